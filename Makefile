@@ -1,0 +1,40 @@
+# Holdfast: build, run, test. `make` alone says what there is.
+# Everything goes into one target directory; CARGO_TARGET_DIR is honoured.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test bench dev bundle bindings sqlx icons deny
+
+help: ## Say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
+
+run: ## Install what is missing, build, and open Holdfast (without a display: run its demonstration)
+	@tools/run
+
+test: ## Install what tests need, then run everything: formats, lints, scenarios, page, real window
+	@tools/test
+
+bench: ## Compare with pg_dump, restic and others side by side; QUICK=1 on a tenth of the data
+	@tools/bench
+
+dev: ## Open the window with Vite behind it; changes show at once
+	@tools/setup run
+	@npm --prefix ui ci --no-audit --no-fund
+	@ui/node_modules/.bin/tauri dev
+
+bundle: ## Make the packages of this system
+	@tools/setup bundle
+	@npm --prefix ui ci --no-audit --no-fund
+	@ui/node_modules/.bin/tauri build
+
+bindings: ## Write the page's types from the contract
+	@HOLDFAST_UPDATE_BINDINGS=1 cargo test --quiet -p contract --test bindings
+
+sqlx: ## Write the descriptions of the checked SQL queries
+	@if [ -x tools/sqlx-prepare ]; then tools/sqlx-prepare; else echo "there are no checked SQL queries yet"; fi
+
+icons: ## Draw the icons of the application and the tray from their sources
+	@node tools/icons.mjs
+
+deny: ## Check dependencies: advisories, licences, layers (needs cargo-deny)
+	@cargo deny check

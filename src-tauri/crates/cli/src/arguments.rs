@@ -1,0 +1,103 @@
+//! The arguments: nouns, and what all of them share. Each noun's verbs stand beside what they do.
+
+use camino::Utf8PathBuf;
+use clap::{ArgAction, Parser, Subcommand};
+
+use crate::status::taught;
+use crate::{backup, demo, job, project, restore, scratch, vault, verify};
+
+/// Keeps verified, restorable copies of your databases, and proves it by restoring them.
+#[derive(Debug, Parser)]
+#[command(name = "holdfast", version, max_term_width = 120, after_help = taught!(
+"  holdfast demo                                        see the whole loop, nothing to configure
+  holdfast vault init --path /mnt/disk/vault --kit kit.txt
+  holdfast project add shop --postgres postgresql://reader@db.example/shop --password-stdin < password
+  holdfast backup run shop --reason 'before the upgrade'
+  holdfast restore plan shop@latest --to-new-database shop_copy --out plan.json
+  holdfast restore apply plan.json --confirm shop_copy
+
+Secrets:
+  They are read from standard input, a file or a prompt, never from the command line.
+  HOLDFAST_SECRETS=keychain | file:PATH     where they rest; a file is sealed with a passphrase
+  HOLDFAST_PASSPHRASE_FILE=PATH             holds that passphrase; without it a terminal is asked"))]
+pub(crate) struct Arguments {
+    /// Directory of the profile [default: the data directory of this account].
+    #[arg(long, global = true, env = "HOLDFAST_HOME", value_name = "DIR", hide_env_values = true)]
+    pub(crate) home: Option<Utf8PathBuf>,
+    /// Print one JSON document on standard output.
+    #[arg(long, global = true)]
+    pub(crate) json: bool,
+    /// Say more on standard error; twice for everything.
+    #[arg(short, long, global = true, action = ArgAction::Count)]
+    pub(crate) verbose: u8,
+    /// What it is about.
+    #[command(subcommand)]
+    pub(crate) noun: Noun,
+}
+
+/// What a command is about.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Noun {
+    /// The whole loop on a sample project, step by step.
+    Demo(demo::Arguments),
+    /// What Holdfast needs on this computer, and how it is.
+    #[command(after_help = taught!("  holdfast doctor\n  holdfast doctor --json | jq '.findings[] | select(.severity != \"ok\")'"))]
+    Doctor,
+    /// Runs: list, show, cancel; also those of another process.
+    #[command(subcommand)]
+    Job(job::Verb),
+    /// Where the copies are, its key and its recovery kit.
+    #[command(subcommand)]
+    Vault(vault::Verb),
+    /// What is protected.
+    #[command(subcommand)]
+    Project(project::Verb),
+    /// Copies: make, list, show, delete.
+    #[command(subcommand)]
+    Backup(backup::Verb),
+    /// Prove that a backup is whole, without restoring it.
+    Verify(verify::Arguments),
+    /// Bring a backup back: plan, look, apply.
+    #[command(subcommand)]
+    Restore(restore::Verb),
+    /// Restored copies on this computer to look inside.
+    #[command(subcommand)]
+    Scratch(scratch::Verb),
+}
+
+impl Noun {
+    /// Whether secrets are needed, so that a sealed file has to be opened.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        match self {
+            Self::Job(_) => false,
+            Self::Project(verb) => verb.needs_secrets(),
+            Self::Backup(verb) => verb.needs_secrets(),
+            Self::Demo(_)
+            | Self::Doctor
+            | Self::Vault(_)
+            | Self::Verify(_)
+            | Self::Restore(_)
+            | Self::Scratch(_) => true,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_arguments_fit_together() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn every_noun_teaches_with_examples_and_exit_statuses() {
+        for noun in Arguments::command().get_subcommands_mut() {
+            let help = noun.render_long_help().to_string();
+            assert!(help.contains("Examples:") && help.contains("130 cancelled"), "{help}");
+        }
+    }
+}

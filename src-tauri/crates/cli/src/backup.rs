@@ -1,0 +1,258 @@
+//! `holdfast backup`: run, list, show, delete.
+
+use clap::Subcommand;
+use contract::api;
+use contract::backup::{
+    BackupPage, BackupRef, BackupView, DeleteBackup, DeletionPlan, ListBackups, StartBackup, VerdictView,
+};
+use contract::error::UserError;
+
+use crate::console::Console;
+use crate::error::{Ended, failure};
+use crate::follow::follow;
+use crate::status::{Status, taught};
+use crate::table::{Side, listed, pairs, parts, table};
+use crate::words;
+
+/// Tables beyond the largest are in the document.
+const TABLES_SHOWN: usize = 15;
+
+/// What to do with backups.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
+  holdfast backup list shop --limit 10
+  holdfast backup show shop@latest
+  holdfast backup delete 1a2b3c4d                            shows what it would do
+  holdfast backup delete 1a2b3c4d --confirm 1a2b3c4d"))]
+pub(crate) enum Verb {
+    /// Back a project up, and verify what was written.
+    Run {
+        /// Id or name of the project.
+        project: String,
+        /// Why, for people.
+        #[arg(long, value_name = "TEXT")]
+        reason: Option<String>,
+    },
+    /// Backups, newest first.
+    List {
+        /// Only those of this project.
+        project: Option<String>,
+        /// How many at most, 1 to 500.
+        #[arg(long, default_value_t = 50)]
+        limit: u32,
+        /// How many to skip.
+        #[arg(long, default_value_t = 0)]
+        offset: u32,
+    },
+    /// One backup with its tables and proofs.
+    Show {
+        /// Id, a unique prefix of one, or `PROJECT@latest`.
+        backup: String,
+    },
+    /// Delete a backup; without --confirm it only shows what that would do.
+    Delete {
+        /// Id, a unique prefix of one, or `PROJECT@latest`.
+        backup: String,
+        /// The backup's short id, typed.
+        #[arg(long, value_name = "SHORT-ID")]
+        confirm: Option<String>,
+    },
+}
+
+impl Verb {
+    /// Whether secrets are needed.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        !matches!(self, Self::List { .. })
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Run { project, reason } => {
+                let (view, verdict) = back_up(console, project, reason).await?;
+                console.output.answer(&view, || view.row.id.clone());
+                Ok(Status::from(verdict))
+            }
+            Self::List { project, limit, offset } => {
+                let page = api::backup_list(&console.engine, ListBackups { project, offset, limit }).await?;
+                console.output.answer(&page, || list_words(&page, offset));
+                Ok(Status::Done)
+            }
+            Self::Show { backup } => {
+                let view = api::backup_show(&console.engine, BackupRef { backup }).await?;
+                console.output.answer(&view, || words_of(&view));
+                Ok(Status::Done)
+            }
+            Self::Delete { backup, confirm } => delete(console, backup, confirm).await,
+        }
+    }
+}
+
+/// Makes a backup and follows it; returns it with the verdict of its verification.
+pub(crate) async fn back_up(
+    console: &Console<'_>,
+    project: String,
+    reason: Option<String>,
+) -> Result<(BackupView, VerdictView), UserError> {
+    let started = api::backup_start(&console.engine, StartBackup { project, reason }).await?;
+    let job = follow(console, started).await?;
+    if let Some(outcome) = &job.row.outcome {
+        console.output.say(outcome);
+    }
+    if api::current(&console.engine).await?.kit_confirmed_at_ms.is_none() {
+        console.output.say("The recovery kit is not saved: until it is, no backup counts as done. `holdfast vault kit --to FILE`");
+    }
+    let made = job.backup_id.ok_or_else(|| {
+        failure(
+            "internal",
+            "the run ended without a backup",
+            format!("See its log: `holdfast job show {} --log`.", job.row.id),
+        )
+    })?;
+    let view = api::backup_show(&console.engine, BackupRef { backup: made }).await?;
+    Ok((view, job.verdict.unwrap_or(VerdictView::Inconclusive)))
+}
+
+async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) -> Ended {
+    let plan = api::backup_deletion_plan(&console.engine, BackupRef { backup: backup.clone() }).await?;
+    let Some(confirm) = confirm else {
+        console.output.answer(&plan, || plan_words(&plan));
+        return Ok(Status::Refused);
+    };
+    // Half of it would be worse than all: the first Ctrl-C waits.
+    let _hearing = console.interrupts.hear();
+    let deleted =
+        api::backup_delete(&console.engine, DeleteBackup { backup: plan.backup.id.clone(), confirm }).await?;
+    console.output.answer(&deleted, || {
+        format!("The backup {} of {} is deleted.", plan.backup.short_id, plan.backup.project)
+    });
+    Ok(Status::Done)
+}
+
+fn list_words(page: &BackupPage, offset: u32) -> String {
+    if page.backups.is_empty() {
+        return "No backups here. Make one: `holdfast backup run PROJECT`.".into();
+    }
+    let rows: Vec<Vec<String>> = page
+        .backups
+        .iter()
+        .map(|row| {
+            vec![
+                row.short_id.clone(),
+                row.project.clone(),
+                words::moment(row.at_ms),
+                words::bytes(row.size_bytes.0),
+                words::bytes(row.added_bytes.0),
+                row.rows.map(|rows| words::count(rows.0)).unwrap_or_default(),
+                words::level(row.level).into(),
+                row.reason.clone().unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("ID", Side::Left),
+        ("PROJECT", Side::Left),
+        ("MOMENT", Side::Left),
+        ("SIZE", Side::Right),
+        ("ADDED", Side::Right),
+        ("ROWS", Side::Right),
+        ("PROVEN", Side::Left),
+        ("REASON", Side::Left),
+    ];
+    let shown = u64::from(offset) + page.backups.len() as u64;
+    let more = if shown < page.total.0 {
+        format!(
+            "{} of {}; the next: --offset {shown}",
+            words::count(page.backups.len() as u64),
+            words::count(page.total.0)
+        )
+    } else {
+        String::new()
+    };
+    parts(&[table(&columns, &rows), more])
+}
+
+fn words_of(view: &BackupView) -> String {
+    let row = &view.row;
+    let head = pairs(&[
+        ("Backup", row.id.clone()),
+        ("Project", row.project.clone()),
+        ("Moment", words::moment(row.at_ms)),
+        ("From", view.origin.clone()),
+        ("Server", view.server_version.clone()),
+        ("Made by", format!("{}, {}; pg_dump {}", row.trigger, row.who, view.tool_version)),
+        ("Reason", row.reason.clone().unwrap_or_default()),
+        (
+            "Size",
+            format!(
+                "{}, of which {} were new to the vault",
+                words::bytes(row.size_bytes.0),
+                words::bytes(row.added_bytes.0)
+            ),
+        ),
+        ("Proven", words::level(row.level).into()),
+        ("Schema", row.migration.as_ref().map(|stamp| format!("migration {stamp}")).unwrap_or_default()),
+        ("Restore", view.restore_command.clone()),
+    ]);
+    let rows: Vec<Vec<String>> = view
+        .table_list
+        .iter()
+        .take(TABLES_SHOWN)
+        .map(|table| {
+            vec![
+                format!("{}.{}", table.schema, table.name),
+                words::count(table.rows.0),
+                words::bytes(table.size_bytes.0),
+            ]
+        })
+        .collect();
+    let tables = table(&[("TABLE", Side::Left), ("ROWS", Side::Right), ("SIZE", Side::Right)], &rows);
+    let hidden = view.table_list.len().saturating_sub(TABLES_SHOWN) as u64;
+    let tables = if hidden > 0 {
+        format!("{tables}\nand {}", words::counted(hidden, "smaller table"))
+    } else {
+        tables
+    };
+    let proofs: Vec<String> = view
+        .proofs
+        .iter()
+        .map(|proof| {
+            format!(
+                "{}  {}: {}. {}",
+                words::moment(proof.at_ms),
+                words::level(Some(proof.level)),
+                words::verdict(proof.verdict),
+                proof.reason
+            )
+        })
+        .collect();
+    parts(&[head, tables, listed("Proofs, newest first", &proofs), listed("Warnings", &view.warnings)])
+}
+
+fn plan_words(plan: &DeletionPlan) -> String {
+    let row = &plan.backup;
+    let what = format!(
+        "Deleting the backup {} of {} from {}, {}:",
+        row.short_id,
+        row.project,
+        words::moment(row.at_ms),
+        words::bytes(row.size_bytes.0)
+    );
+    let end = match &plan.refusal {
+        Some(refusal) => format!("It may not be deleted: {refusal}."),
+        None => format!(
+            "Nothing was deleted. To do it: holdfast backup delete {} --confirm {}",
+            row.short_id, plan.confirm
+        ),
+    };
+    let stays = match &plan.newest_verified_after {
+        Some(point) => format!(
+            "The newest verified point that stays: {} ({}).",
+            words::moment(point.at_ms),
+            words::short(&point.backup_id)
+        ),
+        None => "No verified backup of this project stays.".into(),
+    };
+    parts(&[listed(&what, &plan.effects), stays, end])
+}

@@ -1,0 +1,311 @@
+//! `holdfast project`: add, list, show, test, edit, remove, and the sample.
+
+use clap::{Args, Subcommand, ValueEnum};
+use contract::api;
+use contract::command::Nothing;
+use contract::connection::{LadderView, TestConnection};
+use contract::error::UserError;
+use contract::project::{
+    AddProject, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan, RemoveProject,
+};
+
+use crate::connection;
+use crate::console::Console;
+use crate::error::{Ended, failure};
+use crate::follow::follow;
+use crate::secrets::PasswordSource;
+use crate::status::{Status, taught};
+use crate::table::{Side, listed, pairs, parts, table};
+use crate::words;
+
+/// What to do with projects.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast project add shop --postgres postgresql://reader@db.example:5432/shop --password-stdin < password
+  holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
+  holdfast project test --postgres postgresql://reader@db.example/shop
+  holdfast project edit shop --label production
+  holdfast project remove shop                    shows what it would do
+  holdfast project remove shop --confirm shop --keep-backups
+  holdfast project sample                         a private Postgres with a small shop in it, to try things"))]
+pub(crate) enum Verb {
+    /// Add a project; nothing is contacted.
+    Add(Add),
+    /// Make the sample project.
+    Sample,
+    /// Projects, most at risk first.
+    List,
+    /// One project.
+    Show {
+        /// Id or name.
+        project: String,
+    },
+    /// Test a connection, rung by rung.
+    Test {
+        /// Id or name of the project; absent with --postgres.
+        #[arg(required_unless_present = "postgres")]
+        project: Option<String>,
+        /// Another connection: a URL without a password in it.
+        #[arg(long, value_name = "URL")]
+        postgres: Option<String>,
+        #[command(flatten)]
+        password: PasswordSource,
+    },
+    /// Change a project; what is not given stays.
+    Edit(Edit),
+    /// Remove a project; without --confirm it only shows what that would do.
+    Remove {
+        /// Id or name.
+        project: String,
+        /// The project's name, typed.
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+        /// Keep its backups; the project stays in the list as not protected any more.
+        #[arg(long)]
+        keep_backups: bool,
+    },
+}
+
+/// A project to be added.
+#[derive(Debug, Args)]
+pub(crate) struct Add {
+    /// Name, unique.
+    name: String,
+    /// The database: a URL without a password in it.
+    #[arg(long, value_name = "URL")]
+    postgres: String,
+    /// What the project is to you.
+    #[arg(long, value_enum, default_value_t = Label::Production)]
+    label: Label,
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+/// What changes in a project.
+#[derive(Debug, Args)]
+pub(crate) struct Edit {
+    /// Id or name.
+    project: String,
+    /// New name.
+    #[arg(long)]
+    name: Option<String>,
+    /// New connection: a URL without a password in it.
+    #[arg(long, value_name = "URL")]
+    postgres: Option<String>,
+    /// What the project is to you.
+    #[arg(long, value_enum)]
+    label: Option<Label>,
+    #[command(flatten)]
+    password: PasswordSource,
+}
+
+/// What a project is to its owner.
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum Label {
+    /// People depend on it now.
+    Production,
+    /// Before production.
+    Staging,
+    /// For developers.
+    Development,
+}
+
+impl From<Label> for LabelView {
+    fn from(label: Label) -> Self {
+        match label {
+            Label::Production => Self::Production,
+            Label::Staging => Self::Staging,
+            Label::Development => Self::Development,
+        }
+    }
+}
+
+impl Verb {
+    /// Whether secrets are needed.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        !matches!(self, Self::List | Self::Show { .. })
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Add(add) => add.run(console).await,
+            Self::Sample => {
+                let view = make_sample(console).await?;
+                console.output.answer(&view, || words_of(&view));
+                Ok(Status::Done)
+            }
+            Self::List => {
+                let all = api::project_list(&console.engine, Nothing {}).await?;
+                console.output.answer(&all, || list_words(&all));
+                Ok(Status::Done)
+            }
+            Self::Show { project } => {
+                let view = api::project_show(&console.engine, ProjectRef { project }).await?;
+                console.output.answer(&view, || words_of(&view));
+                Ok(Status::Done)
+            }
+            Self::Test { project, postgres, password } => test(console, project, postgres, &password).await,
+            Self::Edit(edit) => edit.run(console).await,
+            Self::Remove { project, confirm, keep_backups } => {
+                remove(console, project, confirm, keep_backups).await
+            }
+        }
+    }
+}
+
+impl Add {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let connection = connection::read(console, &self.postgres).await?;
+        let question = format!("Password of {} at {} (empty for none):", connection.user, connection.host);
+        let password = self.password.read(Some(&question)).await?;
+        let request = AddProject { name: self.name, label: self.label.into(), connection, password };
+        let view = api::project_add(&console.engine, request).await?;
+        console.output.answer(&view, || {
+            let test =
+                format!("Test its connection: holdfast project test {}", words::quoted(&view.row.name));
+            parts(&[words_of(&view), test])
+        });
+        Ok(Status::Done)
+    }
+}
+
+impl Edit {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let connection = match &self.postgres {
+            Some(text) => Some(connection::read(console, text).await?),
+            None => None,
+        };
+        let password = self.password.read(None).await?;
+        let label = self.label.map(Into::into);
+        let request = EditProject { project: self.project, name: self.name, label, connection, password };
+        let view = api::project_edit(&console.engine, request).await?;
+        console.output.answer(&view, || words_of(&view));
+        Ok(Status::Done)
+    }
+}
+
+/// Makes the sample project, and follows its making.
+pub(crate) async fn make_sample(console: &Console<'_>) -> Result<ProjectView, UserError> {
+    let started = api::sample_add(&console.engine, Nothing {}).await?;
+    follow(console, started).await?;
+    let all = api::project_list(&console.engine, Nothing {}).await?;
+    let made = all.into_iter().find(|row| row.is_sample && !row.is_archived);
+    let made = made
+        .ok_or_else(|| failure("sample_gone", "the sample project is not in the list", "Make it again."))?;
+    api::project_show(&console.engine, ProjectRef { project: made.id }).await
+}
+
+async fn test(
+    console: &Console<'_>,
+    project: Option<String>,
+    postgres: Option<String>,
+    password: &PasswordSource,
+) -> Ended {
+    let (connection, question) = match &postgres {
+        Some(text) => {
+            let connection = connection::read(console, text).await?;
+            let question =
+                format!("Password of {} at {} (empty for none):", connection.user, connection.host);
+            (Some(connection), project.is_none().then_some(question))
+        }
+        None => (None, None),
+    };
+    let password = password.read(question.as_deref()).await?;
+    let request = TestConnection { connection, password, project };
+    let output = console.output;
+    // On a terminal a person sees where it stands; the answer has all rungs.
+    let view: LadderView =
+        api::connection_test(&console.engine, request, |rung| output.line(&format!("{} …", rung.title)))
+            .await?;
+    console.output.answer(&view, || connection::ladder(&view));
+    Ok(if view.passed { Status::Done } else { Status::Failed })
+}
+
+async fn remove(
+    console: &Console<'_>,
+    project: String,
+    confirm: Option<String>,
+    keep_backups: bool,
+) -> Ended {
+    let plan = api::project_removal_plan(&console.engine, ProjectRef { project: project.clone() }).await?;
+    let Some(confirm) = confirm else {
+        console.output.answer(&plan, || plan_words(&plan));
+        return Ok(Status::Refused);
+    };
+    // Half of it would be worse than all: the first Ctrl-C waits.
+    let _hearing = console.interrupts.hear();
+    let removed =
+        api::project_remove(&console.engine, RemoveProject { project, keep_backups, confirm }).await?;
+    console.output.answer(&removed, || match (plan.backups.0, keep_backups) {
+        (0, _) => format!("{} is removed.", plan.name),
+        (backups, true) => {
+            format!("{} is not protected any more; {} kept.", plan.name, words::counted(backups, "backup"))
+        }
+        (backups, false) => format!("{} is removed, with {}.", plan.name, words::counted(backups, "backup")),
+    });
+    Ok(Status::Done)
+}
+
+fn list_words(all: &[ProjectRow]) -> String {
+    if all.is_empty() {
+        return "No projects yet. Add one: `holdfast project add NAME --postgres URL`, or try `holdfast project sample`.".into();
+    }
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|row| {
+            vec![
+                row.name.clone(),
+                row.state_words.clone(),
+                row.recovery_point.as_ref().map(|point| words::moment(point.at_ms)).unwrap_or_default(),
+                words::level(row.best_proof.as_ref().map(|proof| proof.level)).into(),
+                words::count(row.backups.0),
+                row.place.clone(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("PROJECT", Side::Left),
+        ("STATE", Side::Left),
+        ("RESTORABLE TO", Side::Left),
+        ("PROVEN", Side::Left),
+        ("BACKUPS", Side::Right),
+        ("PLACE", Side::Left),
+    ];
+    table(&columns, &rows)
+}
+
+fn words_of(view: &ProjectView) -> String {
+    let (row, connection) = (&view.row, &view.connection);
+    let tls = serde_json::to_value(connection.tls).ok().and_then(|tls| tls.as_str().map(str::to_owned));
+    pairs(&[
+        ("Project", row.name.clone()),
+        ("Id", row.id.clone()),
+        ("Label", format!("{:?}", row.label).to_lowercase()),
+        ("State", row.state_words.clone()),
+        ("Place", row.place.clone()),
+        ("Database", format!("{} as {}", connection.database, connection.user)),
+        ("TLS", tls.unwrap_or_default()),
+        ("Password", if view.has_password { "stored".into() } else { "none".into() }),
+        (
+            "Restorable to",
+            row.recovery_point.as_ref().map(|point| words::moment(point.at_ms)).unwrap_or_default(),
+        ),
+        ("Backups", words::count(row.backups.0)),
+        ("Last failure", row.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default()),
+        ("Back it up", view.backup_command.clone()),
+    ])
+}
+
+fn plan_words(plan: &RemovalPlan) -> String {
+    let name = words::quoted(&plan.name);
+    let newest = plan
+        .newest_at_ms
+        .map(|at| format!("The newest backup is of {}.", words::moment(at)))
+        .unwrap_or_default();
+    let end = format!(
+        "Nothing was removed. To do it: holdfast project remove {name} --confirm {name}\n\
+         With its backups kept, add --keep-backups."
+    );
+    parts(&[listed(&format!("Removing {}:", plan.name), &plan.effects), newest, end])
+}

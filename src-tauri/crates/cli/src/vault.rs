@@ -1,0 +1,228 @@
+//! `holdfast vault`: init, open, info, check, rebuild-catalog, kit.
+
+use camino::{Utf8Path, Utf8PathBuf};
+use clap::Subcommand;
+use contract::api;
+use contract::backup::VerdictView;
+use contract::command::Nothing;
+use contract::error::UserError;
+use contract::vault::{
+    CheckVault, ConfirmKit, KitFormat, OpenVault, RebuildView, SaveKit, SliceView, VaultState, VaultView,
+};
+
+use crate::console::Console;
+use crate::error::{Ended, failure, unreadable};
+use crate::follow::follow;
+use crate::secrets::{KeySource, key_in};
+use crate::status::{Status, taught};
+use crate::table::{listed, pairs, parts};
+use crate::words;
+
+/// What to do with the vault.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast vault init --path /mnt/disk/vault --kit kit.html     keep the kit apart from this computer
+  holdfast vault open --path /mnt/disk/vault --key-file kit.txt on a new computer
+  holdfast vault info
+  holdfast vault check                                          structure only
+  holdfast vault check --read-data 1/7                          also a seventh of the data
+  holdfast vault kit --to kit.txt
+  holdfast vault rebuild-catalog                                from the vault alone"))]
+pub(crate) enum Verb {
+    /// Create a vault in an empty or new directory.
+    Init {
+        /// Directory of the new vault.
+        #[arg(long, value_name = "DIR")]
+        path: Utf8PathBuf,
+        /// Name for people.
+        #[arg(long, default_value = "Anchor")]
+        name: String,
+        /// Save the recovery kit here: a page to print where the name ends in .html, text otherwise.
+        #[arg(long, value_name = "FILE")]
+        kit: Option<Utf8PathBuf>,
+    },
+    /// Open an existing vault with its key, and rebuild the catalogue from it.
+    Open {
+        /// Directory of the vault.
+        #[arg(long, value_name = "DIR")]
+        path: Utf8PathBuf,
+        #[command(flatten)]
+        key: KeySource,
+    },
+    /// The vault of this profile.
+    Info,
+    /// Check that the vault is whole.
+    Check {
+        /// Also read the data: all of it, or the N-th of T slices.
+        #[arg(long, value_name = "N/T", num_args = 0..=1, default_missing_value = "1/1", value_parser = slice)]
+        read_data: Option<SliceView>,
+    },
+    /// Make the catalogue again from the vault alone.
+    RebuildCatalog,
+    /// Save the recovery kit; with it and the vault, everything can be brought back.
+    Kit {
+        /// File to write: a page to print where the name ends in .html, text otherwise.
+        #[arg(long, value_name = "FILE")]
+        to: Utf8PathBuf,
+    },
+}
+
+impl Verb {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Init { path, name, kit } => init(console, &path, &name, kit.as_deref()).await,
+            Self::Open { path, key } => open(console, path, &key).await,
+            Self::Info => info(console).await,
+            Self::Check { read_data } => check(console, read_data).await,
+            Self::RebuildCatalog => {
+                let rebuild = api::vault_rebuild_catalog(&console.engine, Nothing {}).await?;
+                Ok(rebuilt(console, &rebuild, ""))
+            }
+            Self::Kit { to } => kit(console, &to).await,
+        }
+    }
+}
+
+fn slice(text: &str) -> Result<SliceView, String> {
+    let odd = || "give N/T, for instance 1/7".to_owned();
+    let (n, t) = text.split_once('/').ok_or_else(odd)?;
+    let (n, t) = (n.parse().map_err(|_| odd())?, t.parse().map_err(|_| odd())?);
+    if n == 0 || n > t { Err(format!("there is no slice {n} of {t}")) } else { Ok(SliceView { n, t }) }
+}
+
+async fn init(console: &Console<'_>, path: &Utf8Path, name: &str, kit: Option<&Utf8Path>) -> Ended {
+    // Half of it would be worse than all: the first Ctrl-C waits.
+    let _hearing = console.interrupts.hear();
+    let view = create(console, path, name, kit).await?;
+    console.output.answer(&view, || {
+        let made = format!("The vault “{}” is ready in {}.", view.name, view.path);
+        let of_kit = match kit {
+            Some(kit) => format!("Its recovery kit is {kit}. Keep it apart from this computer and from the vault."),
+            None => "Its recovery kit is NOT saved: if this computer is lost, so is the vault, and no backup counts as \
+                     done. Save it now: holdfast vault kit --to FILE"
+                .into(),
+        };
+        parts(&[made, of_kit])
+    });
+    Ok(Status::Done)
+}
+
+/// Creates a vault, with its kit where one is wanted.
+pub(crate) async fn create(
+    console: &Console<'_>,
+    path: &Utf8Path,
+    name: &str,
+    kit: Option<&Utf8Path>,
+) -> Result<VaultView, UserError> {
+    let kit = kit.map(|kit| (kit, format(kit).into()));
+    console.engine.init_vault(name, path, kit).await.map_err(UserError::from)?;
+    api::current(&console.engine).await
+}
+
+fn format(path: &Utf8Path) -> KitFormat {
+    match path.extension() {
+        Some(extension)
+            if extension.eq_ignore_ascii_case("html") || extension.eq_ignore_ascii_case("htm") =>
+        {
+            KitFormat::Html
+        }
+        _ => KitFormat::Text,
+    }
+}
+
+async fn open(console: &Console<'_>, path: Utf8PathBuf, key: &KeySource) -> Ended {
+    let key = key.read().await?;
+    let rebuild = api::vault_open(&console.engine, OpenVault { path: path.into_string(), key }).await?;
+    let next = "Passwords are not in the vault: give those of its projects with `holdfast project edit NAME --password-stdin`.";
+    Ok(rebuilt(console, &rebuild, if rebuild.projects.0 > 0 { next } else { "" }))
+}
+
+fn rebuilt(console: &Console<'_>, rebuild: &RebuildView, next: &str) -> Status {
+    console.output.answer(rebuild, || {
+        let what = format!(
+            "{} read from the vault: the catalogue holds {} of {}.",
+            words::counted(rebuild.snapshots.0, "snapshot"),
+            words::counted(rebuild.backups.0, "backup"),
+            words::counted(rebuild.projects.0, "project"),
+        );
+        parts(&[what, next.into(), listed("Left out", &rebuild.skipped)])
+    });
+    if rebuild.skipped.is_empty() { Status::Done } else { Status::Inconclusive }
+}
+
+async fn info(console: &Console<'_>) -> Ended {
+    let view = api::current(&console.engine).await?;
+    console.output.answer(&view, || {
+        let state = match view.state {
+            VaultState::Ready => "ready",
+            VaultState::Gone => "not there",
+            VaultState::KeyMissing => "its key is not to be had",
+            VaultState::Broken => "broken",
+        };
+        let kit = view.kit_confirmed_at_ms.map_or_else(
+            || "NOT saved; no backup counts as done before: holdfast vault kit --to FILE".into(),
+            |at| format!("saved, {}", words::moment(at)),
+        );
+        pairs(&[
+            ("Vault", view.name.clone()),
+            ("Id", view.id.clone()),
+            ("Directory", view.path.clone()),
+            ("State", state.into()),
+            ("Problem", view.problem.clone().unwrap_or_default()),
+            ("Recovery kit", kit),
+            ("Backups", words::count(view.backups.0)),
+            ("Stored", words::bytes(view.stored_bytes.0)),
+            ("Free", view.free_bytes.map(|free| words::bytes(free.0)).unwrap_or_default()),
+        ])
+    });
+    Ok(if view.state == VaultState::Ready { Status::Done } else { Status::Failed })
+}
+
+async fn check(console: &Console<'_>, slice: Option<SliceView>) -> Ended {
+    let started = api::vault_check(&console.engine, CheckVault { slice }).await?;
+    let job = follow(console, started).await?;
+    let verdict = job.verdict.unwrap_or(VerdictView::Inconclusive);
+    console.output.answer(&job, || {
+        format!("{}: {}", words::verdict(verdict), job.row.outcome.clone().unwrap_or_default())
+    });
+    Ok(Status::from(verdict))
+}
+
+/// Saves the kit, and confirms it by the key that stands in the file.
+async fn kit(console: &Console<'_>, to: &Utf8Path) -> Ended {
+    let request = SaveKit { draft_id: None, path: to.to_string(), format: format(to) };
+    api::vault_kit_save(&console.engine, request).await?;
+    let saved = std::fs::read_to_string(to).map_err(|source| unreadable(to, &source))?;
+    let last_group = key_in(&saved).and_then(|key| key.rsplit('-').next()).ok_or_else(|| {
+        failure(
+            "write_failed",
+            format!("{to} does not hold the key after it was written"),
+            "Save the kit to another file.",
+        )
+    })?;
+    let view =
+        api::vault_kit_confirm(&console.engine, ConfirmKit { last_group: last_group.to_owned() }).await?;
+    console.output.answer(&view, || {
+        format!("The recovery kit of “{}” is saved to {to}, and reads back. Keep it apart from this computer and from the vault.", view.name)
+    });
+    Ok(Status::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_slice_is_one_of_so_many() {
+        let parsed = slice("2/7").unwrap();
+        assert_eq!((parsed.n, parsed.t), (2, 7));
+        assert!(slice("0/7").is_err() && slice("8/7").is_err() && slice("7").is_err());
+    }
+
+    #[test]
+    fn the_name_of_a_kit_decides_its_format() {
+        assert_eq!(format("a/kit.HTML".into()), KitFormat::Html);
+        assert_eq!(format("kit.txt".into()), KitFormat::Text);
+    }
+}

@@ -1,0 +1,26 @@
+//! One function per command of the list: decode the request, call the engine, encode the answer.
+//!
+//! The window and the command line both go through here, so that they cannot differ.
+
+mod backup;
+mod connection;
+mod home;
+mod job;
+mod project;
+mod restore;
+mod setup;
+mod vault;
+
+pub use backup::*;
+pub use connection::*;
+pub use home::*;
+pub use job::*;
+pub use project::*;
+pub use restore::*;
+pub use setup::*;
+pub use vault::*;
+
+use crate::error::UserError;
+
+/// What every command answers.
+pub type Answer<T> = Result<T, UserError>;

@@ -1,0 +1,270 @@
+//! Backups: plan, start, list, show, verify, delete.
+
+use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
+use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
+use engine::source::postgres::custom_format::TableDigest;
+use engine::{Engine, archive};
+
+use super::Answer;
+use crate::backup::{
+    AskGrowth, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan,
+    GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint, StartBackup, TableView,
+    VerdictView, VerifyBackup,
+};
+use crate::command::Nothing;
+use crate::job::JobStarted;
+use crate::number::Count;
+use crate::project::ProjectRef;
+
+/// Enough of an id for people.
+const SHORT_ID: usize = 8;
+
+/// Plans a backup.
+///
+/// # Errors
+/// Why the server, the tools or the vault cannot be used.
+pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupPlanView> {
+    Ok(engine.plan_backup(&request.project).await?.into())
+}
+
+/// Starts a backup.
+///
+/// # Errors
+/// `project_not_found`, `no_vault`, `project_archived`.
+pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobStarted> {
+    let reason = request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
+    Ok(JobStarted { job_id: engine.start_backup(&request.project, reason).await? })
+}
+
+/// A page of backups.
+///
+/// # Errors
+/// `project_not_found`, `invalid_request`.
+pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<BackupPage> {
+    let (total, backups) = engine.backups(request.project.as_deref(), request.offset, request.limit).await?;
+    Ok(BackupPage { total: Count(total), backups: backups.into_iter().map(Into::into).collect() })
+}
+
+/// A backup with its manifest and ledger.
+///
+/// # Errors
+/// `backup_not_found`, or why the vault does not give the manifest.
+pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupView> {
+    Ok(engine.backup_details(&request.backup).await?.into())
+}
+
+/// Sizes over time.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn backup_growth(engine: &Engine, request: AskGrowth) -> Answer<Vec<GrowthPoint>> {
+    Ok(engine.growth(&request.project, request.days).await?.into_iter().map(Into::into).collect())
+}
+
+/// What deleting a backup would do.
+///
+/// # Errors
+/// `backup_not_found`.
+pub async fn backup_deletion_plan(engine: &Engine, request: BackupRef) -> Answer<DeletionPlan> {
+    Ok(engine.plan_deletion(&request.backup).await?.into())
+}
+
+/// Deletes a backup.
+///
+/// # Errors
+/// `newest_verified`, `below_floor`, `not_confirmed`.
+pub async fn backup_delete(engine: &Engine, request: DeleteBackup) -> Answer<Nothing> {
+    engine.delete_backup(&request.backup, &request.confirm).await?;
+    Ok(Nothing {})
+}
+
+/// Starts to prove a backup.
+///
+/// # Errors
+/// `backup_not_found`, `invalid_request`.
+pub async fn verify_start(engine: &Engine, request: VerifyBackup) -> Answer<JobStarted> {
+    Ok(JobStarted { job_id: engine.start_verify(&request.backup, request.level.into()).await? })
+}
+
+impl From<LevelView> for ProofLevel {
+    fn from(level: LevelView) -> Self {
+        match level {
+            LevelView::Bytes => Self::Bytes,
+            LevelView::Readable => Self::Readable,
+            LevelView::Restored => Self::Restored,
+        }
+    }
+}
+
+impl From<ProofLevel> for LevelView {
+    fn from(level: ProofLevel) -> Self {
+        match level {
+            ProofLevel::Bytes => Self::Bytes,
+            ProofLevel::Readable => Self::Readable,
+            ProofLevel::Restored => Self::Restored,
+        }
+    }
+}
+
+impl From<Verdict> for VerdictView {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Pass => Self::Pass,
+            Verdict::Fail => Self::Fail,
+            Verdict::Inconclusive => Self::Inconclusive,
+        }
+    }
+}
+
+impl From<ProofRecord> for ProofView {
+    fn from(proof: ProofRecord) -> Self {
+        let ProofRecord { backup_id: _, store: _, level, verdict, at_ms, elapsed_ms, reason } = proof;
+        Self {
+            level: level.into(),
+            verdict: verdict.into(),
+            at_ms: at_ms.into(),
+            elapsed_ms: elapsed_ms.into(),
+            reason,
+        }
+    }
+}
+
+/// A stored number that is never negative.
+fn count(number: i64) -> Count {
+    Count(u64::try_from(number).unwrap_or(0))
+}
+
+impl From<Backup> for BackupRow {
+    fn from(backup: Backup) -> Self {
+        let Backup { record, project, level, last_proof, is_newest_verified } = backup;
+        Self {
+            short_id: record.id.chars().take(SHORT_ID).collect(),
+            id: record.id,
+            project_id: record.project_id,
+            project,
+            at_ms: record.at_ms.into(),
+            reason: record.reason,
+            trigger: trigger_words(&record.trigger).to_owned(),
+            who: record.who,
+            components: record.components.split(',').map(str::to_owned).collect(),
+            size_bytes: count(record.size_bytes),
+            added_bytes: count(record.added_bytes),
+            rows: record.row_count.map(count),
+            tables: count(record.table_count),
+            migration: record.migration,
+            level: level.map(Into::into),
+            last_proof: last_proof.map(Into::into),
+            warnings: u32::try_from(record.warning_count).unwrap_or(0),
+            is_newest_verified,
+        }
+    }
+}
+
+/// What started something, for people.
+pub(super) fn trigger_words(trigger: &str) -> &str {
+    match trigger {
+        "window" => "by hand",
+        "command_line" => "command line",
+        other => other,
+    }
+}
+
+impl From<archive::Part> for PartView {
+    fn from(part: archive::Part) -> Self {
+        let archive::Part { path, bytes, sha256 } = part;
+        let component = if path == archive::ROLES_PATH { "roles" } else { "database" }.to_owned();
+        Self { component, path, size_bytes: Count(bytes), sha256 }
+    }
+}
+
+impl From<TableDigest> for TableView {
+    fn from(table: TableDigest) -> Self {
+        let TableDigest { schema, name, rows, bytes, fingerprint } = table;
+        Self { schema, name, rows: Count(rows), size_bytes: Count(bytes), fingerprint }
+    }
+}
+
+impl From<BackupDetails> for BackupView {
+    fn from(details: BackupDetails) -> Self {
+        let BackupDetails { backup, manifest, proofs } = details;
+        let row = BackupRow::from(backup);
+        let mut parts = vec![PartView::from(manifest.database.part)];
+        parts.extend(manifest.roles.map(PartView::from));
+        let mut table_list: Vec<TableView> =
+            manifest.database.tables.unwrap_or_default().into_iter().map(Into::into).collect();
+        table_list.sort_by_key(|table| std::cmp::Reverse(table.size_bytes));
+        let origin = &manifest.origin.connection;
+        Self {
+            restore_command: format!("holdfast restore plan {} --scratch --out plan.json", row.short_id),
+            origin: format!("{} at {}:{}", manifest.database.name, origin.host, origin.port),
+            row,
+            parts,
+            table_list,
+            server_version: manifest.server.version,
+            tool_version: format!("pg_dump {}", manifest.database.tool),
+            lsn: manifest.server.lsn,
+            started_at_ms: manifest.started_at_ms.into(),
+            finished_at_ms: manifest.finished_at_ms.into(),
+            extensions: manifest.extensions,
+            warnings: manifest.warnings,
+            proofs: proofs.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<GrowthRecord> for GrowthPoint {
+    fn from(point: GrowthRecord) -> Self {
+        let GrowthRecord { id, at_ms, size_bytes, added_bytes } = point;
+        Self {
+            backup_id: id,
+            at_ms: at_ms.into(),
+            size_bytes: count(size_bytes),
+            added_bytes: count(added_bytes),
+        }
+    }
+}
+
+impl From<BackupPlan> for BackupPlanView {
+    fn from(plan: BackupPlan) -> Self {
+        let BackupPlan {
+            project,
+            origin,
+            destination,
+            server_version,
+            tool_version,
+            tables,
+            database_bytes,
+            free_bytes,
+            new_tables,
+            gone_tables,
+            warnings,
+        } = plan;
+        Self {
+            project,
+            origin,
+            destination,
+            server_version,
+            tool_version,
+            tables: Count(tables),
+            database_bytes: Count(database_bytes),
+            free_bytes: Count(free_bytes),
+            new_tables,
+            gone_tables,
+            warnings,
+        }
+    }
+}
+
+impl From<EngineDeletionPlan> for DeletionPlan {
+    fn from(plan: EngineDeletionPlan) -> Self {
+        let EngineDeletionPlan { backup, confirm, refusal, effects, newest_verified_after } = plan;
+        Self {
+            backup: backup.into(),
+            confirm,
+            refusal: refusal.map(|failure| failure.message),
+            effects,
+            newest_verified_after: newest_verified_after
+                .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
+        }
+    }
+}

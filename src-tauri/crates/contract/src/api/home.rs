@@ -1,0 +1,166 @@
+//! The home screen's one sentence, and what needs a person.
+
+use engine::Engine;
+use engine::project::ProjectStanding;
+
+use super::Answer;
+use crate::command::Nothing;
+use crate::home::{HomeView, Need, NeedTarget};
+use crate::number::Millis;
+use crate::project::{ProjectRow, ProjectState};
+
+/// More than three are not read.
+const NEEDS_MAX: usize = 3;
+/// Small numbers are written out at the start of a sentence.
+const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
+
+/// The home screen.
+///
+/// # Errors
+/// When the profile does not answer.
+pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
+    let standings = engine.standings().await?;
+    let vault = engine.vault_status().await?;
+    let mut needs = Vec::new();
+    if let Some(status) = &vault {
+        if let Some(problem) = &status.problem {
+            needs.push(vault_need(&status.record.name, "cannot be used.", &problem.message, "See the vault"));
+        } else if status.record.kit_confirmed_at_ms.is_none() {
+            let why =
+                "Until it is saved no backup counts as done: if this computer is lost, so is the vault.";
+            needs.push(vault_need(
+                &status.record.name,
+                "has no saved recovery kit.",
+                why,
+                "Save the recovery kit",
+            ));
+        }
+    }
+    needs.extend(standings.iter().filter_map(need));
+    let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
+    let projects: Vec<ProjectRow> = standings.into_iter().map(Into::into).collect();
+    let (sentence, support) = sentences(&projects, needs.len());
+    needs.truncate(NEEDS_MAX);
+    Ok(HomeView { sentence, support, needs, projects, running })
+}
+
+fn vault_need(name: &str, what: &str, why: &str, act: &str) -> Need {
+    Need {
+        state: ProjectState::Danger,
+        project_id: None,
+        subject: format!("Vault “{name}”"),
+        what: what.into(),
+        why: why.into(),
+        act: act.into(),
+        target: NeedTarget::Vault,
+    }
+}
+
+fn need(standing: &ProjectStanding) -> Option<Need> {
+    let id = standing.project.id.clone();
+    if standing.project.is_archived || standing.job.is_some() {
+        return None;
+    }
+    let (state, what, why, act, target) = if let Some(open) = &standing.failure {
+        let what = match standing.age_ms() {
+            Some(age) => {
+                format!("could not be backed up; its newest recovery point is {} old.", age_words(age))
+            }
+            None => "could not be backed up, and has no recovery point.".into(),
+        };
+        let why = capitalised(&open.failure.message);
+        (ProjectState::Danger, what, why, "See the run", NeedTarget::Job(open.job_id.clone()))
+    } else if standing.is_over_goal() {
+        let age = age_words(standing.age_ms().unwrap_or(0));
+        let goal = engine::project::RECOVERY_GOAL_MS / 3_600_000;
+        let what = format!("has no new recovery point for {age}; its goal is {goal} h.");
+        (
+            ProjectState::Danger,
+            what,
+            "Nothing failed; no backup was made.".into(),
+            "Back up now",
+            NeedTarget::BackUp(id.clone()),
+        )
+    } else if standing.recovery_point.is_none() && standing.backups > 0 {
+        let why = standing
+            .newest_proof
+            .as_ref()
+            .map_or_else(|| "It was not verified on this computer yet.".into(), |proof| proof.reason.clone());
+        let what = "has backups, and none of them is proven.".to_owned();
+        (ProjectState::Inconclusive, what, why, "Back up now", NeedTarget::BackUp(id.clone()))
+    } else if standing.recovery_point.is_none() {
+        let what = "has no backup yet.".to_owned();
+        (
+            ProjectState::Warn,
+            what,
+            "The first one takes a few minutes.".into(),
+            "Back up now",
+            NeedTarget::BackUp(id.clone()),
+        )
+    } else {
+        return None;
+    };
+    Some(Need {
+        state,
+        project_id: Some(id),
+        subject: standing.project.name.clone(),
+        what,
+        why,
+        act: act.into(),
+        target,
+    })
+}
+
+fn sentences(projects: &[ProjectRow], needs: usize) -> (String, String) {
+    let protected: Vec<&ProjectRow> = projects.iter().filter(|one| !one.is_archived).collect();
+    if protected.is_empty() {
+        return ("Nothing is protected yet.".into(), "Connect a project, and make its first backup.".into());
+    }
+    let well: Vec<&&ProjectRow> = protected.iter().filter(|one| one.recovery_point.is_some()).collect();
+    let oldest = well.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
+    let age = oldest.map(|at| age_words(now().0 - at));
+    if needs == 0 {
+        let sentence = match protected.len() {
+            1 => format!("{} is restorable.", protected[0].name),
+            count => format!("All {count} projects are restorable."),
+        };
+        let support = age.map_or_else(String::new, |age| format!("The oldest recovery point is {age} old."));
+        return (sentence, support);
+    }
+    let sentence = match (needs, NUMBERS.get(needs)) {
+        (1, _) => "One thing needs you.".to_owned(),
+        (_, Some(number)) => format!("{number} things need you."),
+        (many, None) => format!("{many} things need you."),
+    };
+    let support = match (well.len(), age) {
+        (0, _) | (_, None) => "Nothing can be restored with proof yet.".to_owned(),
+        (1, Some(age)) => format!("One project is restorable; its recovery point is {age} old."),
+        (count, Some(age)) => {
+            format!("{count} projects are restorable; their oldest recovery point is {age} old.")
+        }
+    };
+    (sentence, support)
+}
+
+/// An age for people: `2 h 14 min`, `3 d 1 h`.
+fn age_words(millis: i64) -> String {
+    let minutes = (millis / 60_000).max(0);
+    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
+        (0, 0, 0) => "less than a minute".into(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
+}
+
+fn capitalised(text: &str) -> String {
+    let mut characters = text.chars();
+    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
+    format!("{first}{}.", characters.as_str().trim_end_matches('.'))
+}
+
+/// Now.
+pub(super) fn now() -> Millis {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+}

@@ -1,0 +1,258 @@
+//! Projects: list, show, add, edit, remove, the sample.
+
+use engine::Engine;
+use engine::catalog::Label;
+use engine::project::{
+    Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RECOVERY_GOAL_MS,
+    RemovalPlan as EngineRemoval,
+};
+use engine::secret::Secret;
+
+use super::Answer;
+use crate::backup::RecoveryPoint;
+use crate::command::Nothing;
+use crate::job::JobStarted;
+use crate::number::{Count, Millis};
+use crate::project::{
+    AddProject, DayView, EditProject, FailureView, LabelView, ProjectRef, ProjectRow, ProjectState,
+    ProjectView, RemovalPlan, RemoveProject, RunningJob,
+};
+
+/// Projects, most at risk first.
+///
+/// # Errors
+/// When the profile does not answer.
+pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>> {
+    Ok(engine.standings().await?.into_iter().map(Into::into).collect())
+}
+
+/// One project.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<ProjectView> {
+    Ok(engine.standing(&request.project).await?.into())
+}
+
+/// Adds a project.
+///
+/// # Errors
+/// `name_taken`, `invalid_request`, or why the keychain does not take the password.
+pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<ProjectView> {
+    let AddProject { name, label, connection, password } = request;
+    let new = NewProject {
+        name,
+        label: label.into(),
+        connection: connection.into(),
+        password: password.map(Secret::new),
+    };
+    let added = engine.add_project(new).await?;
+    Ok(engine.standing(&added.id).await?.into())
+}
+
+/// Changes a project.
+///
+/// # Errors
+/// As `project_add`, and `project_not_found`.
+pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<ProjectView> {
+    let EditProject { project, name, label, connection, password } = request;
+    let change = ProjectChange {
+        name,
+        label: label.map(Into::into),
+        connection: connection.map(Into::into),
+        password: password.map(Secret::new),
+    };
+    let changed = engine.edit_project(&project, change).await?;
+    Ok(engine.standing(&changed.id).await?.into())
+}
+
+/// What removing a project would do.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn project_removal_plan(engine: &Engine, request: ProjectRef) -> Answer<RemovalPlan> {
+    Ok(engine.plan_removal(&request.project).await?.into())
+}
+
+/// Removes a project.
+///
+/// # Errors
+/// `not_confirmed`, `project_busy`, or why it cannot be removed.
+pub async fn project_remove(engine: &Engine, request: RemoveProject) -> Answer<Nothing> {
+    engine.remove_project(&request.project, request.keep_backups, &request.confirm).await?;
+    Ok(Nothing {})
+}
+
+/// Notes that the last failure was seen.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn project_acknowledge(engine: &Engine, request: ProjectRef) -> Answer<Nothing> {
+    engine.acknowledge(&request.project).await?;
+    Ok(Nothing {})
+}
+
+/// Starts to make the sample project.
+///
+/// # Errors
+/// `sample_exists`, `tools_missing`.
+pub async fn sample_add(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
+    Ok(JobStarted { job_id: engine.start_sample().await? })
+}
+
+impl From<LabelView> for Label {
+    fn from(label: LabelView) -> Self {
+        match label {
+            LabelView::Production => Self::Production,
+            LabelView::Staging => Self::Staging,
+            LabelView::Development => Self::Development,
+        }
+    }
+}
+
+impl From<Label> for LabelView {
+    fn from(label: Label) -> Self {
+        match label {
+            Label::Production => Self::Production,
+            Label::Staging => Self::Staging,
+            Label::Development => Self::Development,
+        }
+    }
+}
+
+/// State and words of a project. Only evidence counts, in this order: what runs, what failed, how old
+/// the newest verified point is.
+fn state(standing: &ProjectStanding) -> (ProjectState, String) {
+    if let Some(job) = &standing.job {
+        return (ProjectState::Running, running_words(job));
+    }
+    if standing.project.is_archived {
+        return (ProjectState::Idle, "Not protected any more".into());
+    }
+    if standing.is_over_goal() {
+        return (ProjectState::Danger, "Over its goal".into());
+    }
+    if standing.failure.is_some() {
+        return (ProjectState::Danger, "Last run failed".into());
+    }
+    match (&standing.recovery_point, standing.backups) {
+        (None, 0) => (ProjectState::Idle, "No backup yet".into()),
+        (None, _) => (ProjectState::Inconclusive, "Not proven".into()),
+        (Some(_), _) if !standing.is_kit_confirmed => (ProjectState::Warn, "Recovery kit not saved".into()),
+        (Some(_), _) => (ProjectState::Ok, "Restorable".into()),
+    }
+}
+
+fn running_words(job: &OpenJob) -> String {
+    let act = match job.kind.as_str() {
+        "backup" => "Backing up",
+        "restore" => "Restoring",
+        "verify" => "Verifying",
+        _ => "Running",
+    };
+    match job.percent {
+        Some(percent) => format!("{act}, {percent:.0} %"),
+        None => format!("{act}, waits"),
+    }
+}
+
+impl From<ProjectStanding> for ProjectRow {
+    fn from(standing: ProjectStanding) -> Self {
+        let (state, state_words) = state(&standing);
+        let ProjectStanding {
+            project,
+            recovery_point,
+            is_kit_confirmed,
+            best_proof,
+            newest_proof: _,
+            restore_ms,
+            days,
+            backups,
+            newest_bytes,
+            job,
+            failure,
+        } = standing;
+        let version = project
+            .server_version
+            .as_deref()
+            .and_then(|version| version.split(' ').next())
+            .unwrap_or_default();
+        let place = match project.connection.socket_directory() {
+            Some(_) => format!("Postgres {version} on this computer"),
+            None => format!("Postgres {version} at {}:{}", project.connection.host, project.connection.port),
+        };
+        let place = place.replace("Postgres  ", "Postgres ");
+        Self {
+            id: project.id,
+            name: project.name,
+            label: project.label.into(),
+            is_sample: project.is_sample,
+            is_archived: project.is_archived,
+            place,
+            state,
+            state_words,
+            // Until the kit is saved no backup counts as done.
+            recovery_point: recovery_point
+                .filter(|_| is_kit_confirmed)
+                .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
+            goal_ms: RECOVERY_GOAL_MS.into(),
+            best_proof: best_proof.map(Into::into),
+            restore_ms: restore_ms.map(Into::into),
+            days: days.into_iter().map(Into::into).collect(),
+            backups: Count(backups),
+            newest_bytes: newest_bytes.map(Count),
+            job: job.map(Into::into),
+            failure: failure.map(Into::into),
+        }
+    }
+}
+
+impl From<ProjectStanding> for ProjectView {
+    fn from(standing: ProjectStanding) -> Self {
+        let project = standing.project.clone();
+        let row = ProjectRow::from(standing);
+        let name = if project.name.contains(' ') { format!("'{}'", project.name) } else { project.name };
+        Self {
+            row,
+            connection: project.connection.into(),
+            server_version: project.server_version,
+            created_at_ms: project.created_at_ms.into(),
+            has_password: project.has_password,
+            backup_command: format!("holdfast backup run {name}"),
+        }
+    }
+}
+
+impl From<OpenJob> for RunningJob {
+    fn from(job: OpenJob) -> Self {
+        let OpenJob { id, kind, percent } = job;
+        Self { id, kind, percent }
+    }
+}
+
+impl From<OpenFailure> for FailureView {
+    fn from(open: OpenFailure) -> Self {
+        let OpenFailure { job_id, at_ms, failure } = open;
+        Self { job_id, at_ms: at_ms.into(), code: failure.code, message: failure.message }
+    }
+}
+
+impl From<Day> for DayView {
+    fn from(day: Day) -> Self {
+        let Day { start_ms, level, backups, failures } = day;
+        Self { day_ms: Millis(start_ms), level, backups, failures }
+    }
+}
+
+impl From<EngineRemoval> for RemovalPlan {
+    fn from(plan: EngineRemoval) -> Self {
+        let EngineRemoval { name, backups, newest_at_ms, sample_directory, effects } = plan;
+        Self {
+            name,
+            backups: Count(backups),
+            newest_at_ms: newest_at_ms.map(Into::into),
+            sample_directory,
+            effects,
+        }
+    }
+}

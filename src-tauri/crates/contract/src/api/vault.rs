@@ -1,0 +1,142 @@
+//! The vault: draft, kit, create, open, check, rebuild.
+
+use engine::Engine;
+use engine::archive::{DraftView, KitFormat as EngineKitFormat, Rebuild, VaultStatus};
+
+use super::Answer;
+use crate::command::Nothing;
+use crate::job::JobStarted;
+use crate::number::Count;
+use crate::vault::{
+    CheckVault, ConfirmKit, CreateVault, DraftVault, KitFormat, OpenVault, RebuildView, SaveKit, VaultDraft,
+    VaultState, VaultView,
+};
+
+/// Drafts a vault.
+///
+/// # Errors
+/// `vault_exists`, `folder_not_empty`, `invalid_request`.
+pub async fn vault_draft(engine: &Engine, request: DraftVault) -> Answer<VaultDraft> {
+    Ok(engine.draft_vault(&request.name, request.path.as_str().into()).await?.into())
+}
+
+/// Saves a recovery kit.
+///
+/// # Errors
+/// `no_draft`, `write_failed`, or why the key is not to be had.
+pub async fn vault_kit_save(engine: &Engine, request: SaveKit) -> Answer<Nothing> {
+    engine.save_kit(request.draft_id.as_deref(), request.path.as_str().into(), request.format.into()).await?;
+    Ok(Nothing {})
+}
+
+/// Creates the vault of a draft.
+///
+/// # Errors
+/// `kit_not_saved`, `wrong_group`, `no_draft`, or why it cannot be created.
+pub async fn vault_create(engine: &Engine, request: CreateVault) -> Answer<VaultView> {
+    engine.create_vault(&request.draft_id, &request.last_group).await?;
+    current(engine).await
+}
+
+/// Confirms that the kit of the vault in use was saved.
+///
+/// # Errors
+/// `wrong_group`.
+pub async fn vault_kit_confirm(engine: &Engine, request: ConfirmKit) -> Answer<VaultView> {
+    engine.confirm_kit(&request.last_group).await?;
+    current(engine).await
+}
+
+/// Opens an existing vault.
+///
+/// # Errors
+/// `wrong_key`, `no_repository`, `vault_exists`.
+pub async fn vault_open(engine: &Engine, request: OpenVault) -> Answer<RebuildView> {
+    Ok(engine.open_vault(None, request.path.as_str().into(), &request.key).await?.into())
+}
+
+/// Starts a check of the vault.
+///
+/// # Errors
+/// `no_vault`, `invalid_request`.
+pub async fn vault_check(engine: &Engine, request: CheckVault) -> Answer<JobStarted> {
+    let job_id = engine.start_check(request.slice.map(|slice| (slice.n, slice.t))).await?;
+    Ok(JobStarted { job_id })
+}
+
+/// Rebuilds the catalogue from the vault.
+///
+/// # Errors
+/// When the vault does not answer.
+pub async fn vault_rebuild_catalog(engine: &Engine, _: Nothing) -> Answer<RebuildView> {
+    Ok(engine.rebuild_catalog().await?.into())
+}
+
+/// The vault in use.
+///
+/// # Errors
+/// `no_vault`.
+pub async fn current(engine: &Engine) -> Answer<VaultView> {
+    let status = engine.vault_status().await?;
+    Ok(status.ok_or(engine::Failure::from(engine::archive::ArchiveError::NoVault))?.into())
+}
+
+impl From<KitFormat> for EngineKitFormat {
+    fn from(format: KitFormat) -> Self {
+        match format {
+            KitFormat::Html => Self::Html,
+            KitFormat::Text => Self::Text,
+        }
+    }
+}
+
+impl From<DraftView> for VaultDraft {
+    fn from(draft: DraftView) -> Self {
+        let DraftView { id, name, path, free_bytes, key_groups, kit_saved_to } = draft;
+        Self {
+            id,
+            name,
+            path: path.into_string(),
+            free_bytes: Count(free_bytes),
+            key_groups,
+            kit_saved_to: kit_saved_to.map(Into::into),
+        }
+    }
+}
+
+impl From<Rebuild> for RebuildView {
+    fn from(rebuild: Rebuild) -> Self {
+        let Rebuild { snapshots, backups, projects, skipped } = rebuild;
+        Self { snapshots: Count(snapshots), backups: Count(backups), projects: Count(projects), skipped }
+    }
+}
+
+impl From<VaultStatus> for VaultView {
+    fn from(status: VaultStatus) -> Self {
+        let VaultStatus { record, problem, stored_bytes, free_bytes, backups } = status;
+        let state = match problem.as_ref().map(|failure| failure.code.as_str()) {
+            None => VaultState::Ready,
+            Some("vault_gone" | "no_repository") => VaultState::Gone,
+            Some(
+                "secret_missing"
+                | "keychain_locked"
+                | "keychain_unavailable"
+                | "keychain_failed"
+                | "secrets_file_locked"
+                | "wrong_key",
+            ) => VaultState::KeyMissing,
+            Some(_) => VaultState::Broken,
+        };
+        Self {
+            id: record.id,
+            name: record.name,
+            path: record.path.into_string(),
+            state,
+            problem: problem.map(|failure| failure.message),
+            kit_confirmed_at_ms: record.kit_confirmed_at_ms.map(Into::into),
+            stored_bytes: Count(stored_bytes),
+            free_bytes: free_bytes.map(Count),
+            backups: Count(backups),
+        }
+    }
+}

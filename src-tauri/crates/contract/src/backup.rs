@@ -1,0 +1,288 @@
+//! Backups: what they hold, and how far they are proven.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::number::{Count, Millis};
+
+/// How far a backup is proven. Each level is shown as such, never as one tick for all.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum LevelView {
+    /// Every block was read from the vault and its hash matched.
+    Bytes,
+    /// It decrypts, the archive lists, its parts parse, and rows match the manifest.
+    Readable,
+    /// A restore brought it back, and rows and fingerprints matched.
+    Restored,
+}
+
+/// An honest verdict.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictView {
+    /// It was shown.
+    Pass,
+    /// It was shown to be wrong.
+    Fail,
+    /// It could not be shown either way.
+    Inconclusive,
+}
+
+/// One entry of the proof ledger.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProofView {
+    /// The level that was tried.
+    pub level: LevelView,
+    /// What came out.
+    pub verdict: VerdictView,
+    /// When.
+    pub at_ms: Millis,
+    /// How long it took.
+    pub elapsed_ms: Millis,
+    /// What was done and seen, in one sentence.
+    pub reason: String,
+}
+
+/// The newest verified restorable point.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RecoveryPoint {
+    /// The backup.
+    pub backup_id: String,
+    /// The moment in time that it restores.
+    pub at_ms: Millis,
+}
+
+/// A backup as lists show it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupRow {
+    /// Id: the snapshot's id in the vault.
+    pub id: String,
+    /// Short form of the id.
+    pub short_id: String,
+    /// Project it belongs to.
+    pub project_id: String,
+    /// That project's name.
+    pub project: String,
+    /// The moment in time that it restores (the exported snapshot's).
+    pub at_ms: Millis,
+    /// Why it was made, as a person wrote it.
+    pub reason: Option<String>,
+    /// Who or what started it: `by hand`, `command line`, `schedule`.
+    pub trigger: String,
+    /// Who.
+    pub who: String,
+    /// The parts: `database` …
+    pub components: Vec<String>,
+    /// Bytes of all parts, before deduplication.
+    pub size_bytes: Count,
+    /// Bytes that it added to the vault.
+    pub added_bytes: Count,
+    /// Rows in all tables; absent when the dump could not be counted.
+    pub rows: Option<Count>,
+    /// Tables.
+    pub tables: Count,
+    /// Migration stamp of the schema.
+    pub migration: Option<String>,
+    /// Highest level whose last verdict is a pass; absent before any.
+    pub level: Option<LevelView>,
+    /// The last proof that was tried.
+    pub last_proof: Option<ProofView>,
+    /// Number of warnings in the manifest.
+    pub warnings: u32,
+    /// True for the newest verified backup of its project, which cannot be deleted.
+    pub is_newest_verified: bool,
+}
+
+/// Asks for backups, newest first.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ListBackups {
+    /// Id or name of a project; absent means all.
+    pub project: Option<String>,
+    /// How many to skip.
+    pub offset: u32,
+    /// How many at most; 1 to 500.
+    pub limit: u32,
+}
+
+/// A page of backups.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupPage {
+    /// All that match.
+    pub total: Count,
+    /// This page.
+    pub backups: Vec<BackupRow>,
+}
+
+/// One point of the growth plot.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GrowthPoint {
+    /// The backup.
+    pub backup_id: String,
+    /// Its moment.
+    pub at_ms: Millis,
+    /// Size of all parts.
+    pub size_bytes: Count,
+    /// What it added to the vault.
+    pub added_bytes: Count,
+}
+
+/// Asks for the growth of a project's backups.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AskGrowth {
+    /// Id or name.
+    pub project: String,
+    /// Days back from now.
+    pub days: u32,
+}
+
+/// A backup with its details.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupView {
+    /// As in lists.
+    pub row: BackupRow,
+    /// Its parts with sizes and checksums.
+    pub parts: Vec<PartView>,
+    /// Tables with rows and bytes, largest first.
+    pub table_list: Vec<TableView>,
+    /// Server version.
+    pub server_version: String,
+    /// Version of the tool that dumped.
+    pub tool_version: String,
+    /// Host and database that it came from.
+    pub origin: String,
+    /// Position in the server's log, where it may be read.
+    pub lsn: Option<String>,
+    /// When the run started and ended.
+    pub started_at_ms: Millis,
+    /// When the run ended.
+    pub finished_at_ms: Millis,
+    /// Extensions of the database.
+    pub extensions: Vec<String>,
+    /// Warnings of the run, as sentences.
+    pub warnings: Vec<String>,
+    /// Everything that was tried to prove it, newest first.
+    pub proofs: Vec<ProofView>,
+    /// The equivalent command line for a restore.
+    pub restore_command: String,
+}
+
+/// One part of a backup.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PartView {
+    /// What it is: `database`, `roles`.
+    pub component: String,
+    /// Its path in the snapshot.
+    pub path: String,
+    /// Size.
+    pub size_bytes: Count,
+    /// SHA-256 (hexadecimal).
+    pub sha256: String,
+}
+
+/// One table of a backup.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct TableView {
+    /// Schema.
+    pub schema: String,
+    /// Name.
+    pub name: String,
+    /// Rows.
+    pub rows: Count,
+    /// Bytes of its rows in the dump.
+    pub size_bytes: Count,
+    /// Order-independent fingerprint of its rows (hexadecimal).
+    pub fingerprint: String,
+}
+
+/// Starts a backup.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct StartBackup {
+    /// Id or name of the project.
+    pub project: String,
+    /// Why, for people.
+    pub reason: Option<String>,
+}
+
+/// What a backup would do.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupPlanView {
+    /// Project.
+    pub project: String,
+    /// From where.
+    pub origin: String,
+    /// To where.
+    pub destination: String,
+    /// Server version.
+    pub server_version: String,
+    /// Tool that will dump.
+    pub tool_version: String,
+    /// Tables.
+    pub tables: Count,
+    /// Size of the database on the server.
+    pub database_bytes: Count,
+    /// Free space at the vault.
+    pub free_bytes: Count,
+    /// Tables that are new since the last backup.
+    pub new_tables: Vec<String>,
+    /// Tables of the last backup that are gone.
+    pub gone_tables: Vec<String>,
+    /// Sentences to consider.
+    pub warnings: Vec<String>,
+}
+
+/// Names a backup.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupRef {
+    /// Id, a unique prefix of one, or `PROJECT@latest`.
+    pub backup: String,
+}
+
+/// What deleting a backup would do.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletionPlan {
+    /// The backup.
+    pub backup: BackupRow,
+    /// What has to be typed: its short id.
+    pub confirm: String,
+    /// Why it may not be deleted; absent when it may.
+    pub refusal: Option<String>,
+    /// Sentences that say what happens.
+    pub effects: Vec<String>,
+    /// The recovery point that stays.
+    pub newest_verified_after: Option<RecoveryPoint>,
+}
+
+/// Deletes a backup.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeleteBackup {
+    /// Id, prefix, or `PROJECT@latest`.
+    pub backup: String,
+    /// Its short id, typed.
+    pub confirm: String,
+}
+
+/// Verifies a backup as a job.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct VerifyBackup {
+    /// Id, prefix, or `PROJECT@latest`.
+    pub backup: String,
+    /// Level to prove.
+    pub level: LevelView,
+}

@@ -1,0 +1,55 @@
+//! The list of commands: name, request, answer, the tags that an answer depends on, the tags that
+//! a command makes stale. The shell builds its handler from it, the page its types.
+
+/// Hands the list of commands to a macro.
+#[macro_export]
+macro_rules! with_commands {
+    ($callback:ident) => {
+        $callback! {
+            app_state(Nothing) -> AppState, provides [Setup, Vault], invalidates [];
+            settings_set(SettingsView) -> SettingsView, provides [], invalidates [Setup];
+            secrets_use_file(Passphrase) -> SecretsView, provides [], invalidates [Setup, Vault];
+            secrets_unlock(Passphrase) -> SecretsView, provides [], invalidates [Setup, Vault];
+            tool_list(Nothing) -> Vec<ToolSetView>, provides [Setup], invalidates [];
+            doctor(Nothing) -> DoctorReport, provides [Setup, Vault, Projects], invalidates [];
+            vault_draft(DraftVault) -> VaultDraft, provides [], invalidates [];
+            vault_kit_save(SaveKit) -> Nothing, provides [], invalidates [];
+            vault_create(CreateVault) -> VaultView, provides [], invalidates [Setup, Vault, Projects, Backups];
+            vault_kit_confirm(ConfirmKit) -> VaultView, provides [], invalidates [Setup, Vault, Projects];
+            vault_open(OpenVault) -> RebuildView, provides [], invalidates [Setup, Vault, Projects, Backups];
+            vault_check(CheckVault) -> JobStarted, provides [], invalidates [Jobs];
+            vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
+            connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
+            connection_test(TestConnection) -> LadderView, provides [], invalidates [];
+            home(Nothing) -> HomeView, provides [Projects, Backups, Jobs, Vault], invalidates [];
+            project_list(Nothing) -> Vec<ProjectRow>, provides [Projects, Backups, Jobs], invalidates [];
+            project_show(ProjectRef) -> ProjectView, provides [Projects, Backups, Jobs], invalidates [];
+            project_add(AddProject) -> ProjectView, provides [], invalidates [Projects];
+            project_edit(EditProject) -> ProjectView, provides [], invalidates [Projects];
+            project_removal_plan(ProjectRef) -> RemovalPlan, provides [Projects, Backups], invalidates [];
+            project_remove(RemoveProject) -> Nothing, provides [], invalidates [Projects, Backups, Vault];
+            project_acknowledge(ProjectRef) -> Nothing, provides [], invalidates [Projects];
+            sample_add(Nothing) -> JobStarted, provides [], invalidates [Projects, Jobs];
+            backup_plan(ProjectRef) -> BackupPlanView, provides [], invalidates [];
+            backup_start(StartBackup) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
+            backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
+            backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
+            backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
+            backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
+            verify_start(VerifyBackup) -> JobStarted, provides [], invalidates [Jobs];
+            restore_plan(PlanRestore) -> RestorePlanView, provides [], invalidates [];
+            restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];
+            scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
+            scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
+            job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];
+            job_show(JobRef) -> JobView, provides [Jobs], invalidates [];
+            job_log(AskLog) -> Vec<LogLine>, provides [Jobs], invalidates [];
+            job_cancel(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
+        }
+    };
+}
+
+/// The empty request and the empty answer.
+#[derive(Debug, Clone, Copy, Default, serde::Serialize, serde::Deserialize, specta::Type)]
+pub struct Nothing {}

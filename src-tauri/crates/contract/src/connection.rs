@@ -1,0 +1,134 @@
+//! How a Postgres server is reached, and the ladder that tests it.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::number::{Count, Millis};
+
+/// TLS modes, with the meaning that libpq gives them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "kebab-case")]
+pub enum TlsModeView {
+    /// Never.
+    Disable,
+    /// Only if the server insists.
+    Allow,
+    /// If the server offers it.
+    Prefer,
+    /// Always, without checking who it is.
+    Require,
+    /// Always; the certificate must come from a trusted authority.
+    VerifyCa,
+    /// Always; and the certificate must name the host.
+    VerifyFull,
+}
+
+/// How a server is reached. Holds no password.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectionView {
+    /// Name, address, or the directory of a socket.
+    pub host: String,
+    /// Port.
+    pub port: u16,
+    /// Database.
+    pub database: String,
+    /// Role.
+    pub user: String,
+    /// TLS mode.
+    pub tls: TlsModeView,
+    /// File with the certificate of the authority; absent means the system's.
+    pub root_certificate: Option<String>,
+}
+
+/// A pasted connection string.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ParseConnection {
+    /// URL or `key=value` pairs; may hold a password.
+    pub text: String,
+}
+
+/// The fields of a pasted connection string.
+#[derive(Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ParsedConnection {
+    /// The fields.
+    pub connection: ConnectionView,
+    /// The password that was in the text, for the form's own field.
+    pub password: Option<String>,
+}
+
+/// Tests a connection; rungs arrive one by one on the channel.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct TestConnection {
+    /// How to reach it; absent together with `project` given means as the project has it.
+    pub connection: Option<ConnectionView>,
+    /// The password; absent means the one in the keychain for `project`.
+    pub password: Option<String>,
+    /// The project whose password or connection is to be used.
+    pub project: Option<String>,
+}
+
+/// Result of a climb.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LadderView {
+    /// All rungs in order.
+    pub rungs: Vec<RungView>,
+    /// True when no rung failed.
+    pub passed: bool,
+    /// Server version, where it was learnt.
+    pub server_version: Option<String>,
+    /// Size of the database, where it was learnt.
+    pub size_bytes: Option<Count>,
+}
+
+/// One rung.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RungView {
+    /// Stable id: `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`.
+    pub id: String,
+    /// Title.
+    pub title: String,
+    /// How it went.
+    pub state: RungState,
+    /// What was seen.
+    pub message: String,
+    /// How long it took.
+    pub elapsed_ms: Option<Millis>,
+    /// Stable code of a failure or warning.
+    pub code: Option<String>,
+    /// What to do.
+    pub fix: Option<FixView>,
+}
+
+/// State of a rung.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum RungState {
+    /// Well.
+    Passed,
+    /// Works, with a reservation.
+    Warned,
+    /// Stopped here.
+    Failed,
+    /// Not tried, since an earlier one failed.
+    Waiting,
+}
+
+/// What to do about a rung.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FixView {
+    /// The act, in a few words.
+    pub title: String,
+    /// How.
+    pub detail: String,
+    /// SQL to run on the server, where that is the fix.
+    pub sql: Option<String>,
+    /// Another connection to try, where that is the fix.
+    pub connection: Option<ConnectionView>,
+}

@@ -1,0 +1,19 @@
+//! What crosses: requests, views, events, errors, and the list of commands.
+//!
+//! The window and the command line speak these types and no others. They are plain data in
+//! `camelCase`; they are converted from the engine's types by destructuring, so that a new
+//! field in the engine is a compile error here until somebody decides whether it crosses.
+
+pub mod api;
+pub mod backup;
+pub mod command;
+pub mod connection;
+pub mod error;
+pub mod event;
+pub mod home;
+pub mod job;
+pub mod number;
+pub mod project;
+pub mod restore;
+pub mod setup;
+pub mod vault;

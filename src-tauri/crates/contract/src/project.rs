@@ -1,0 +1,202 @@
+//! Projects: what is protected.
+
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::backup::{ProofView, RecoveryPoint};
+use crate::connection::ConnectionView;
+use crate::number::{Count, Millis};
+
+/// What a project is to its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum LabelView {
+    /// People depend on it now.
+    Production,
+    /// Before production.
+    Staging,
+    /// For developers.
+    Development,
+}
+
+/// The state of a project in one word, for icon and colour.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectState {
+    /// Restorable, inside its goal.
+    Ok,
+    /// Due soon, or something to look at.
+    Warn,
+    /// Over its goal, or the last run failed.
+    Danger,
+    /// Copies exist, and could not be proven.
+    Inconclusive,
+    /// A run is going on.
+    Running,
+    /// No backup yet, or not protected any more.
+    Idle,
+}
+
+/// A project as lists show it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectRow {
+    /// Id.
+    pub id: String,
+    /// Name, unique.
+    pub name: String,
+    /// Label.
+    pub label: LabelView,
+    /// True for the sample project.
+    pub is_sample: bool,
+    /// True when it is not protected any more, and its backups are kept.
+    pub is_archived: bool,
+    /// What and where, for instance `Postgres 15.8 at db.shop.example:5432`.
+    pub place: String,
+    /// State for icon and colour.
+    pub state: ProjectState,
+    /// The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`.
+    pub state_words: String,
+    /// The newest verified restorable point.
+    pub recovery_point: Option<RecoveryPoint>,
+    /// How old the recovery point may get.
+    pub goal_ms: Millis,
+    /// The best proof that any backup of this project has.
+    pub best_proof: Option<ProofView>,
+    /// Measured time of the last restore that passed its checks.
+    pub restore_ms: Option<Millis>,
+    /// The last 30 days, oldest first.
+    pub days: Vec<DayView>,
+    /// Backups kept.
+    pub backups: Count,
+    /// Size of the newest backup.
+    pub newest_bytes: Option<Count>,
+    /// The job that runs or waits for this project.
+    pub job: Option<RunningJob>,
+    /// Why the last run failed, until a later one succeeds or a person acknowledged it.
+    pub failure: Option<FailureView>,
+}
+
+/// A job that is going on.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RunningJob {
+    /// Its id.
+    pub id: String,
+    /// What it does: `backup`, `restore`, `verify`, `check`, `sample`.
+    pub kind: String,
+    /// Overall progress, 0 to 100; absent while nothing can be said.
+    pub percent: Option<f64>,
+}
+
+/// A failure that nobody has dealt with.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FailureView {
+    /// The run.
+    pub job_id: String,
+    /// When.
+    pub at_ms: Millis,
+    /// Stable code.
+    pub code: String,
+    /// What was seen.
+    pub message: String,
+}
+
+/// One day of the strip.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DayView {
+    /// Start of the day in the user's time zone.
+    pub day_ms: Millis,
+    /// Highest proof level that a backup of that day has: 0 none, 1 bytes, 2 readable, 3 restored.
+    pub level: u8,
+    /// Backups of that day.
+    pub backups: u32,
+    /// Runs of that day that failed.
+    pub failures: u32,
+}
+
+/// A project with its details.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectView {
+    /// As in lists.
+    pub row: ProjectRow,
+    /// How it is reached.
+    pub connection: ConnectionView,
+    /// Server version as of the last backup or test.
+    pub server_version: Option<String>,
+    /// When it was added.
+    pub created_at_ms: Millis,
+    /// Whether a password is stored for it.
+    pub has_password: bool,
+    /// The equivalent command line for a backup.
+    pub backup_command: String,
+}
+
+/// Adds a project.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AddProject {
+    /// Name, unique.
+    pub name: String,
+    /// Label.
+    pub label: LabelView,
+    /// How it is reached.
+    pub connection: ConnectionView,
+    /// Its password; goes to the keychain.
+    pub password: Option<String>,
+}
+
+/// Changes a project; what is absent stays.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EditProject {
+    /// Id or name.
+    pub project: String,
+    /// New name.
+    pub name: Option<String>,
+    /// New label.
+    pub label: Option<LabelView>,
+    /// New connection.
+    pub connection: Option<ConnectionView>,
+    /// New password.
+    pub password: Option<String>,
+}
+
+/// Names a project.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProjectRef {
+    /// Id or name.
+    pub project: String,
+}
+
+/// What removing a project would do.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RemovalPlan {
+    /// The project's name, to be typed.
+    pub name: String,
+    /// Backups that would stay in the vault, or go.
+    pub backups: Count,
+    /// Their newest.
+    pub newest_at_ms: Option<Millis>,
+    /// Whether a private sample server with its data goes too, and where it is.
+    pub sample_directory: Option<String>,
+    /// Sentences that say what happens.
+    pub effects: Vec<String>,
+}
+
+/// Removes a project.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RemoveProject {
+    /// Id or name.
+    pub project: String,
+    /// Keep its backups; the project stays in the list as not protected any more.
+    pub keep_backups: bool,
+    /// The project's name, typed.
+    pub confirm: String,
+}

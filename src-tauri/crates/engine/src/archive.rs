@@ -1,0 +1,23 @@
+//! Projects' snapshots in the vault: tags, manifest, recovery kit, and the open vault itself.
+//!
+//! The vault knows nothing of projects; here is the only place that says how a backup lies in it.
+
+mod check;
+pub(crate) mod draft;
+mod error;
+mod key;
+mod kit;
+mod manifest;
+pub(crate) mod opened;
+mod rebuild;
+
+pub use draft::DraftView;
+pub use error::ArchiveError;
+pub use key::{KEY_GROUPS, generate_key, group_key, normalise_key};
+pub use kit::{Kit, KitFormat};
+pub use manifest::{
+    DATABASE_DIRECTORY, DatabasePart, MANIFEST_FORMAT, MANIFEST_PATH, Manifest, Origin, Part, ROLES_PATH,
+    ServerStamp, TAG_KIND_POSTGRES, Who, project_tag,
+};
+pub use opened::Archive;
+pub use rebuild::{Rebuild, VaultStatus};

@@ -1,0 +1,101 @@
+//! The check of the vault, as a job.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use vault::{Cancel, CheckOptions, CheckProgress, Slice};
+
+use super::ArchiveError;
+use super::opened::blocking;
+use crate::catalog::{Level, Verdict};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::profile::Profile;
+
+impl Engine {
+    /// Starts a check of the vault. Returns the job's id at once.
+    ///
+    /// # Errors
+    /// `no_vault`; `invalid_request` for a slice that is none.
+    pub async fn start_check(&self, slice: Option<(u32, u32)>) -> Result<String, Failure> {
+        if let Some((n, t)) = slice
+            && (n == 0 || t == 0 || n > t)
+        {
+            return Err(Failure::invalid(
+                format!("{n}/{t} is no slice"),
+                "Give N/T with N from 1 to T, for instance 1/7.",
+            ));
+        }
+        let record = self.profile.archive.record().await?;
+        let what = match slice {
+            None => "structure".to_owned(),
+            Some((1, 1)) => "structure and all data".to_owned(),
+            Some((n, t)) => format!("structure, and slice {n} of {t} of the data"),
+        };
+        let spec = JobSpec {
+            kind: JobKind::Check,
+            title: format!("Checking vault “{}”", record.name),
+            sentence: format!("The {what} of {}; nothing is written.", record.path),
+            project_id: None,
+            writes_vault: false,
+            phases: vec![PhaseSpec {
+                id: "check",
+                title: "Check",
+                weight: 1,
+                sentence: format!("Every snapshot, tree and pack of “{}” against its index.", record.name),
+            }],
+            if_cancelled: "Nothing changes.".into(),
+        };
+        let profile = Arc::clone(&self.profile);
+        self.profile.jobs.start(spec, move |context| run(profile, context, slice)).await
+    }
+}
+
+async fn run(
+    profile: Arc<Profile>,
+    context: JobContext,
+    slice: Option<(u32, u32)>,
+) -> Result<JobOutput, Failure> {
+    context.phase("check");
+    let vault = profile.archive.vault().await?;
+    let (cancel, token) = (Cancel::new(), context.token().clone());
+    let told = cancel.clone();
+    tokio::spawn(async move {
+        token.cancelled().await;
+        told.cancel();
+    });
+    let meter = Arc::clone(context.meter());
+    let options = CheckOptions { data: slice.map(|(n, t)| Slice { n, t }) };
+    let report = blocking(move || {
+        let seen = AtomicU64::new(0);
+        let progress = |now: CheckProgress| {
+            let before = seen.swap(now.bytes_read, Ordering::Relaxed);
+            meter.add_bytes(now.bytes_read.saturating_sub(before));
+            meter.beat();
+        };
+        vault.check(options, &progress, &cancel).map_err(ArchiveError::from)
+    })
+    .await?;
+    for problem in &report.problems {
+        context.log(Level::Error, "check", format!("{}: {}", problem.file, problem.message));
+    }
+    let counted = format!("{} snapshots, {} packs", report.snapshots, report.packs);
+    match report.problems.as_slice() {
+        [] => Ok(JobOutput {
+            outcome: format!("No problem found in {counted}."),
+            verdict: Some(Verdict::Pass),
+            ..JobOutput::default()
+        }),
+        [first, ..] => Err(Failure::new(
+            "vault_damaged",
+            format!(
+                "{} problems in {counted}, the first: {}: {}",
+                report.problems.len(),
+                first.file,
+                first.message
+            ),
+            "Do not delete anything. The log names each file; backups that do not use it are whole.",
+        )),
+    }
+}

@@ -1,0 +1,222 @@
+//! The manifest: what a backup says of itself. Written last, so that a snapshot with one is whole.
+//!
+//! `docs/formats.md` describes it for people who read it without Holdfast.
+
+use serde::{Deserialize, Serialize};
+
+use super::ArchiveError;
+use crate::catalog::{BackupRecord, Label};
+use crate::source::postgres::connection::Settings;
+use crate::source::postgres::custom_format::{Block, TableDigest};
+
+/// The format that this version writes.
+pub const MANIFEST_FORMAT: u32 = 1;
+/// Where it lies in a snapshot.
+pub const MANIFEST_PATH: &str = "/manifest.json";
+/// Where dumps lie.
+pub const DATABASE_DIRECTORY: &str = "/database";
+/// Where the roles lie.
+pub const ROLES_PATH: &str = "/database/roles.sql";
+/// Tag of backups of Postgres projects.
+pub const TAG_KIND_POSTGRES: &str = "kind:postgres";
+/// A manifest of a database with a hundred thousand tables is about 30 MiB.
+const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
+
+/// The tag that names a snapshot's project.
+pub fn project_tag(id: &str) -> String {
+    format!("project:{id}")
+}
+
+/// What a backup says of itself.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// Format of this document.
+    pub format: u32,
+    /// Version of Holdfast that wrote it.
+    pub holdfast: String,
+    /// What was backed up.
+    pub origin: Origin,
+    /// Why, as a person wrote it.
+    pub reason: Option<String>,
+    /// What started it: `window`, `command_line`.
+    pub trigger: String,
+    /// Who.
+    pub who: Who,
+    /// When the run began (UTC milliseconds).
+    pub started_at_ms: i64,
+    /// The moment that it restores: when the database's snapshot was exported.
+    pub moment_at_ms: i64,
+    /// When the last byte was in the vault.
+    pub finished_at_ms: i64,
+    /// The server.
+    pub server: ServerStamp,
+    /// The dump.
+    pub database: DatabasePart,
+    /// The roles, where they could be read.
+    pub roles: Option<Part>,
+    /// Extensions, as `name version`.
+    pub extensions: Vec<String>,
+    /// Newest migration, where a migration tool left a table.
+    pub migration: Option<String>,
+    /// What a person should know, as sentences.
+    pub warnings: Vec<String>,
+}
+
+/// What was backed up.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The project's id.
+    pub project_id: String,
+    /// Its name at the time.
+    pub project: String,
+    /// Its label.
+    pub label: Label,
+    /// True for the sample.
+    pub is_sample: bool,
+    /// How it was reached; without a password.
+    pub connection: Settings,
+}
+
+/// Who made a backup.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Who {
+    /// Account.
+    pub user: String,
+    /// Computer.
+    pub host: String,
+}
+
+/// The server as it was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServerStamp {
+    /// Version as it prints it.
+    pub version: String,
+    /// Major version.
+    pub major: u16,
+    /// Identity of the cluster, where it may be read.
+    pub system_identifier: Option<String>,
+    /// Position in its log at the moment, where it may be read.
+    pub lsn: Option<String>,
+    /// Its clock against ours.
+    pub clock_skew_ms: i64,
+}
+
+/// A stored file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Part {
+    /// Path in the snapshot.
+    pub path: String,
+    /// Bytes.
+    pub bytes: u64,
+    /// SHA-256 of its content (hexadecimal).
+    pub sha256: String,
+}
+
+/// The dump of one database.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct DatabasePart {
+    /// The file.
+    #[serde(flatten)]
+    pub part: Part,
+    /// Name of the database.
+    pub name: String,
+    /// Encoding, collation and character type, to create it again.
+    pub encoding: String,
+    /// `LC_COLLATE`.
+    pub collate: String,
+    /// `LC_CTYPE`.
+    pub ctype: String,
+    /// `libc`, `icu` or `builtin`.
+    pub locale_provider: String,
+    /// The provider's own locale.
+    pub locale: Option<String>,
+    /// Size on the server's disk.
+    pub server_bytes: Option<u64>,
+    /// Version of `pg_dump`.
+    pub tool: String,
+    /// Tables with rows, bytes and fingerprints; absent when the dump could not be counted.
+    pub tables: Option<Vec<TableDigest>>,
+    /// Why it could not be counted.
+    pub uncounted: Option<String>,
+    /// Large objects: how many, how many bytes.
+    pub large_objects: (u64, u64),
+    /// Where the data of tables begins in the file.
+    pub prefix_bytes: u64,
+    /// Where each block of data lies in the file, so that a restore can read them side by side.
+    pub blocks: Vec<Block>,
+}
+
+/// What is read first: the rest may be of a form that this version does not know.
+#[derive(Deserialize)]
+struct Version {
+    format: u32,
+}
+
+impl Manifest {
+    /// Reads a manifest.
+    ///
+    /// # Errors
+    /// `Manifest` when it is not one, `ManifestTooNew` when a newer version wrote it.
+    pub fn parse(snapshot: &str, bytes: &[u8]) -> Result<Self, ArchiveError> {
+        let unreadable = |what: String| ArchiveError::Manifest { snapshot: snapshot.to_owned(), what };
+        let version: Version = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
+        if version.format > MANIFEST_FORMAT {
+            let (found, known) = (version.format, MANIFEST_FORMAT);
+            return Err(ArchiveError::ManifestTooNew { snapshot: snapshot.to_owned(), found, known });
+        }
+        serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))
+    }
+
+    /// Reads the manifest of a snapshot from the vault.
+    ///
+    /// # Errors
+    /// `Vault` when the file is not there or damaged; as `parse` otherwise.
+    pub fn load(vault: &vault::Vault, id: &vault::SnapshotId) -> Result<Self, ArchiveError> {
+        use std::io::Read as _;
+        let snapshot = id.to_string();
+        let reader = vault.read(id, MANIFEST_PATH)?;
+        let unreadable = |what: String| ArchiveError::Manifest { snapshot: snapshot.clone(), what };
+        if reader.size() > MANIFEST_BYTES_MAX {
+            return Err(unreadable(format!("{} bytes are too many for a manifest", reader.size())));
+        }
+        let mut bytes = Vec::new();
+        reader.take(MANIFEST_BYTES_MAX).read_to_end(&mut bytes).map_err(|e| unreadable(e.to_string()))?;
+        Self::parse(&snapshot, &bytes)
+    }
+
+    /// Major version of the tool that dumped; a newer archive needs as new a `pg_restore`.
+    pub fn tool_major(&self) -> u16 {
+        let digits = self.database.tool.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty());
+        digits.and_then(|major| major.parse().ok()).unwrap_or(self.server.major)
+    }
+
+    /// Rows in all tables.
+    pub fn rows(&self) -> Option<u64> {
+        self.database.tables.as_ref().map(|tables| tables.iter().map(|table| table.rows).sum())
+    }
+
+    /// Bytes of all parts.
+    pub fn bytes(&self) -> u64 {
+        self.database.part.bytes + self.roles.as_ref().map_or(0, |part| part.bytes)
+    }
+
+    /// What lists show, with the bytes that the vault says were added.
+    pub fn record(&self, snapshot: &str, added_bytes: u64) -> BackupRecord {
+        let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
+        BackupRecord {
+            id: snapshot.to_owned(),
+            project_id: self.origin.project_id.clone(),
+            at_ms: self.moment_at_ms,
+            reason: self.reason.clone(),
+            trigger: self.trigger.clone(),
+            who: format!("{}@{}", self.who.user, self.who.host),
+            components: if self.roles.is_some() { "database,roles" } else { "database" }.into(),
+            size_bytes: number(self.bytes()),
+            added_bytes: number(added_bytes),
+            row_count: self.rows().map(number),
+            table_count: number(self.database.tables.as_ref().map_or(0, Vec::len) as u64),
+            migration: self.migration.clone(),
+            warning_count: number(self.warnings.len() as u64),
+        }
+    }
+}

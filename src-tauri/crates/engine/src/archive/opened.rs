@@ -1,0 +1,196 @@
+//! The open vault of this profile, opened once and shared.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use tokio::sync::Mutex;
+use vault::{KeyOwner, LocalStore, Password, SnapshotId, Vault};
+
+use super::ArchiveError;
+use crate::account::{this_host, this_user};
+use crate::catalog::{Catalog, VaultRecord};
+use crate::failure::Failure;
+use crate::secret::{Secret, Secrets};
+
+/// The vault of this profile; opened when it is first needed.
+pub struct Archive {
+    catalog: Catalog,
+    secrets: Arc<Secrets>,
+    open: Mutex<Option<(Utf8PathBuf, Vault)>>,
+}
+
+impl std::fmt::Debug for Archive {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Archive").finish_non_exhaustive()
+    }
+}
+
+impl Archive {
+    pub(crate) fn new(catalog: Catalog, secrets: Arc<Secrets>) -> Self {
+        Self { catalog, secrets, open: Mutex::new(None) }
+    }
+
+    /// The record of this profile's vault.
+    ///
+    /// # Errors
+    /// `no_vault` when there is none.
+    pub async fn record(&self) -> Result<VaultRecord, Failure> {
+        Ok(self.catalog.vault().await?.ok_or(ArchiveError::NoVault)?)
+    }
+
+    /// The open vault, with what other processes added since.
+    ///
+    /// # Errors
+    /// Why it cannot be opened: no vault, folder gone, key missing or wrong.
+    pub async fn vault(&self) -> Result<Vault, Failure> {
+        let record = self.record().await?;
+        let mut open = self.open.lock().await;
+        if let Some((path, vault)) = open.as_ref().filter(|(path, _)| *path == record.path) {
+            let (path, vault) = (path.clone(), vault.clone());
+            let refreshed = vault.clone();
+            let outcome = blocking(move || -> Result<(), ArchiveError> {
+                // An unplugged disk must be seen here, not halfway through a job.
+                LocalStore::open(path.as_std_path()).map_err(vault::VaultError::from)?;
+                Ok(refreshed.refresh()?)
+            });
+            outcome.await.map_err(|failure| gone(failure, &record.path))?;
+            return Ok(vault);
+        }
+        let key = self.secrets.get(&key_name(&record.id)).await?;
+        let path = record.path.clone();
+        let vault =
+            blocking(move || open_at(&path, &key)).await.map_err(|failure| gone(failure, &record.path))?;
+        if vault.id() != record.id {
+            let (path, found, expected) = (record.path, vault.id().to_owned(), record.id);
+            return Err(ArchiveError::OtherVault { path, found, expected }.into());
+        }
+        *open = Some((record.path, vault.clone()));
+        Ok(vault)
+    }
+
+    /// Creates a repository at `path` with `key`, stores the key, and makes it this profile's vault.
+    ///
+    /// # Errors
+    /// `vault_exists`, `folder_not_empty`, or why it cannot be written; then nothing is kept.
+    pub async fn create(
+        &self,
+        name: &str,
+        path: &Utf8Path,
+        key: &Secret,
+        at_ms: i64,
+    ) -> Result<VaultRecord, Failure> {
+        if let Some(known) = self.catalog.vault().await? {
+            return Err(ArchiveError::AlreadyThere { path: known.path }.into());
+        }
+        // The keychain is asked before anything is created: a vault whose key is nowhere is worse than none.
+        self.secrets.put(&key_name("new"), key).await?;
+        let (at, secret) = (path.to_owned(), key.clone());
+        let created = blocking(move || -> Result<Vault, ArchiveError> {
+            let store = LocalStore::create(at.as_std_path()).map_err(vault::VaultError::from)?;
+            Ok(Vault::create(Arc::new(store), &Password::new(secret.expose()), &owner())?)
+        })
+        .await;
+        let adopted = match created {
+            Ok(vault) => self.adopt(name, path, vault, key, at_ms).await,
+            Err(failure) => Err(failure),
+        };
+        // Only now: a crash before leaves the key where it can be found.
+        self.secrets.remove(&key_name("new")).await?;
+        adopted
+    }
+
+    /// Opens the repository at `path` with `key`, and makes it this profile's vault.
+    ///
+    /// # Errors
+    /// `wrong_key`, `no_repository`, `vault_exists` and others; then nothing changes.
+    pub async fn attach(
+        &self,
+        name: &str,
+        path: &Utf8Path,
+        key: &Secret,
+        at_ms: i64,
+    ) -> Result<VaultRecord, Failure> {
+        let (at, secret) = (path.to_owned(), key.clone());
+        let vault = blocking(move || open_at(&at, &secret)).await?;
+        if let Some(known) = self.catalog.vault().await?
+            && known.id != vault.id()
+        {
+            return Err(ArchiveError::AlreadyThere { path: known.path }.into());
+        }
+        self.adopt(name, path, vault, key, at_ms).await
+    }
+
+    async fn adopt(
+        &self,
+        name: &str,
+        path: &Utf8Path,
+        vault: Vault,
+        key: &Secret,
+        at_ms: i64,
+    ) -> Result<VaultRecord, Failure> {
+        let record = VaultRecord {
+            id: vault.id().to_owned(),
+            name: name.to_owned(),
+            path: path.to_owned(),
+            created_at_ms: at_ms,
+            kit_confirmed_at_ms: None,
+        };
+        self.secrets.put(&key_name(&record.id), key).await?;
+        self.catalog.set_vault(&record).await?;
+        *self.open.lock().await = Some((path.to_owned(), vault));
+        Ok(record)
+    }
+
+    /// The key, for the recovery kit.
+    ///
+    /// # Errors
+    /// `no_vault`, or why the keychain does not give it.
+    pub(crate) async fn key(&self) -> Result<Secret, Failure> {
+        let record = self.record().await?;
+        Ok(self.secrets.get(&key_name(&record.id)).await?)
+    }
+}
+
+fn open_at(path: &Utf8Path, key: &Secret) -> Result<Vault, ArchiveError> {
+    let store = LocalStore::open(path.as_std_path()).map_err(vault::VaultError::from)?;
+    Ok(Vault::open(Arc::new(store), &Password::new(key.expose()))?)
+}
+
+/// A vault that was there and is not: its disk is unplugged, or its folder was moved. What is there
+/// instead may well be the empty folder below a mount point.
+fn gone(failure: Failure, path: &Utf8Path) -> Failure {
+    if failure.code == "no_repository" {
+        return vault::VaultError::Gone { place: path.to_string() }.into();
+    }
+    failure
+}
+
+fn key_name(vault_id: &str) -> String {
+    format!("vault:{vault_id}")
+}
+
+fn owner() -> KeyOwner {
+    KeyOwner { hostname: this_host(), username: this_user() }
+}
+
+/// Runs vault work on a thread where blocking is fine.
+pub(crate) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'static>(
+    call: impl FnOnce() -> Result<T, E> + Send + 'static,
+) -> Result<T, Failure> {
+    match tokio::task::spawn_blocking(call).await {
+        Ok(done) => done.map_err(Into::into),
+        Err(join) => {
+            tracing::error!(%join, "vault work panicked");
+            Err(Failure::new(
+                "internal",
+                "Holdfast made a mistake while it used the vault",
+                "Copy this report to the developers.",
+            ))
+        }
+    }
+}
+
+/// A snapshot's id from its text.
+pub(crate) fn snapshot_id(text: &str) -> Result<SnapshotId, Failure> {
+    text.parse().map_err(|_| Failure::not_found("backup", text))
+}

@@ -1,0 +1,13 @@
+//! Backups: planned, run, listed, verified, deleted.
+
+mod deletion;
+mod dump;
+mod list;
+mod moment;
+mod plan;
+mod run;
+mod verify;
+
+pub use deletion::DeletionPlan;
+pub use list::{Backup, BackupDetails};
+pub use plan::BackupPlan;

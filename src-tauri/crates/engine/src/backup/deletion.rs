@@ -1,0 +1,85 @@
+//! Deleting a backup: shown first, refused where it would take the last proof away.
+
+use super::Backup;
+use crate::archive::opened;
+use crate::catalog::ProofLevel;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+/// So many verified backups of a project stay, whatever is asked for.
+const FLOOR: i64 = 3;
+/// Enough of an id to type, too much to type by accident.
+const CONFIRM_CHARACTERS: usize = 8;
+
+/// What deleting a backup would do.
+#[derive(Debug, Clone)]
+pub struct DeletionPlan {
+    /// The backup.
+    pub backup: Backup,
+    /// What has to be typed.
+    pub confirm: String,
+    /// Why it may not be deleted.
+    pub refusal: Option<Failure>,
+    /// What happens, as sentences.
+    pub effects: Vec<String>,
+    /// The recovery point that stays: backup and moment.
+    pub newest_verified_after: Option<(String, i64)>,
+}
+
+impl Engine {
+    /// Shows what deleting a backup would do.
+    ///
+    /// # Errors
+    /// `backup_not_found`, `ambiguous_backup`.
+    pub async fn plan_deletion(&self, reference: &str) -> Result<DeletionPlan, Failure> {
+        let backup = self.backup(reference).await?;
+        let catalog = &self.profile.catalog;
+        let project_id = &backup.record.project_id;
+        let count = catalog.proven_count(project_id).await?;
+        let newest = catalog.newest_proven(project_id, ProofLevel::Readable).await?;
+        let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
+        let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();
+        let refusal = if backup.is_newest_verified || is_recovery_point {
+            Some(Failure::refused(
+                "newest_verified",
+                format!("this is the newest verified backup of {}", backup.project),
+                "Make and verify a newer one first; or remove the whole project.",
+            ))
+        } else if count <= FLOOR && backup.level.is_some() {
+            Some(Failure::refused(
+                "below_floor",
+                format!("{} has only {count} verified backups, and {FLOOR} always stay", backup.project),
+                "Make more backups first; or remove the whole project.",
+            ))
+        } else {
+            None
+        };
+        let effects = vec![
+            format!("The backup of {} goes from the list and from the vault; it cannot be brought back.", backup.project),
+            "What other backups share with it stays. The space it alone used is freed when the vault is pruned.".into(),
+        ];
+        Ok(DeletionPlan { confirm, refusal, effects, newest_verified_after: newest, backup })
+    }
+
+    /// Deletes a backup.
+    ///
+    /// # Errors
+    /// `newest_verified` and `below_floor` where it may not go, `not_confirmed` when the typed text is
+    /// another, or why the vault does not do it.
+    pub async fn delete_backup(&self, reference: &str, confirm: &str) -> Result<(), Failure> {
+        let plan = self.plan_deletion(reference).await?;
+        if let Some(refusal) = plan.refusal {
+            return Err(refusal);
+        }
+        if confirm.trim() != plan.confirm {
+            return Err(Failure::not_confirmed(&plan.confirm));
+        }
+        let vault = self.profile.archive.vault().await?;
+        let id = opened::snapshot_id(&plan.backup.record.id)?;
+        opened::blocking(move || vault.forget(&id)).await?;
+        self.profile.catalog.remove_backup(&plan.backup.record.id).await?;
+        self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
+        Ok(())
+    }
+}

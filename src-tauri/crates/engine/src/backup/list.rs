@@ -1,0 +1,170 @@
+//! Backups as they are asked for: lists, one by id or prefix or `PROJECT@latest`, details, growth.
+
+use std::collections::{HashMap, HashSet};
+
+use vault::SnapshotId;
+
+use crate::archive::{Manifest, opened};
+use crate::catalog::{BackupRecord, GrowthRecord, ProofLevel, ProofRecord, standing};
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// Prefixes shorter than this hit too much by chance.
+const PREFIX_CHARACTERS_MIN: usize = 4;
+/// What a page may hold at most.
+const PAGE_MAX: u32 = 500;
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+
+/// A backup as lists show it.
+#[derive(Debug, Clone)]
+pub struct Backup {
+    /// As the catalogue keeps it.
+    pub record: BackupRecord,
+    /// Name of its project.
+    pub project: String,
+    /// The level that stands.
+    pub level: Option<ProofLevel>,
+    /// What was tried last.
+    pub last_proof: Option<ProofRecord>,
+    /// True for the newest verified backup of its project.
+    pub is_newest_verified: bool,
+}
+
+/// A backup with its manifest and its ledger.
+#[derive(Debug, Clone)]
+pub struct BackupDetails {
+    /// As in lists.
+    pub backup: Backup,
+    /// The manifest, read from the vault.
+    pub manifest: Manifest,
+    /// Everything that was tried, newest first.
+    pub proofs: Vec<ProofRecord>,
+}
+
+impl Engine {
+    /// A page of backups, newest first, and how many there are in all.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request` for a limit of 0 or above 500.
+    pub async fn backups(
+        &self,
+        project: Option<&str>,
+        offset: u32,
+        limit: u32,
+    ) -> Result<(u64, Vec<Backup>), Failure> {
+        if limit == 0 || limit > PAGE_MAX {
+            return Err(Failure::invalid(
+                format!("a page of {limit} backups"),
+                format!("Ask for 1 to {PAGE_MAX} at a time."),
+            ));
+        }
+        let catalog = &self.profile.catalog;
+        let project = match project {
+            Some(project) => Some(self.profile.project(project).await?.id),
+            None => None,
+        };
+        let total = catalog.backup_count(project.as_deref()).await?;
+        let records = catalog.backups(project.as_deref(), offset, limit).await?;
+        let projects = catalog.projects().await?;
+        let names: HashMap<&str, &str> =
+            projects.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
+        let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
+        let mut proofs: HashMap<String, Vec<ProofRecord>> = HashMap::new();
+        for proof in catalog.proofs_of(&ids).await? {
+            proofs.entry(proof.backup_id.clone()).or_default().push(proof);
+        }
+        let shown: HashSet<&str> = records.iter().map(|record| record.project_id.as_str()).collect();
+        let shown: Vec<&str> = shown.into_iter().collect();
+        let newest: HashSet<String> =
+            catalog.newest_proven_of(&shown, ProofLevel::Bytes).await?.into_iter().collect();
+        let dressed = records.into_iter().map(|record| {
+            let project = names.get(record.project_id.as_str()).copied().unwrap_or_default().to_owned();
+            let proofs = proofs.remove(&record.id).unwrap_or_default();
+            dress(newest.contains(&record.id), project, proofs, record)
+        });
+        Ok((u64::try_from(total).unwrap_or(0), dressed.collect()))
+    }
+
+    /// One backup by id, unique prefix, or `PROJECT@latest`.
+    ///
+    /// # Errors
+    /// `backup_not_found`, `ambiguous_backup`.
+    pub async fn backup(&self, reference: &str) -> Result<Backup, Failure> {
+        let record = self.find_backup(reference).await?;
+        let catalog = &self.profile.catalog;
+        let project = catalog.project(&record.project_id).await?.map(|project| project.name);
+        let newest = catalog.newest_proven(&record.project_id, ProofLevel::Bytes).await?;
+        let is_newest = newest.is_some_and(|(id, _)| id == record.id);
+        let proofs = catalog.proofs(&record.id).await?;
+        Ok(dress(is_newest, project.unwrap_or_default(), proofs, record))
+    }
+
+    pub(crate) async fn find_backup(&self, reference: &str) -> Result<BackupRecord, Failure> {
+        let catalog = &self.profile.catalog;
+        if let Some(project) = reference.strip_suffix("@latest") {
+            let project = self.profile.project(project).await?;
+            let newest = catalog.backups(Some(&project.id), 0, 1).await?.pop();
+            return newest.ok_or_else(|| {
+                Failure::new(
+                    "backup_not_found",
+                    format!("{} has no backup yet", project.name),
+                    format!("Make one: `holdfast backup run {}`.", project.name),
+                )
+            });
+        }
+        let is_prefix =
+            reference.len() >= PREFIX_CHARACTERS_MIN && reference.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut found = if is_prefix {
+            catalog.backups_by_prefix(&reference.to_ascii_lowercase()).await?
+        } else {
+            Vec::new()
+        };
+        if found.len() > 1 {
+            return Err(Failure::new(
+                "ambiguous_backup",
+                format!("{reference} is the beginning of more than one backup's id"),
+                "Give more characters of the id.",
+            ));
+        }
+        found.pop().ok_or_else(|| Failure::not_found("backup", reference))
+    }
+
+    /// A backup with its manifest, read from the vault.
+    ///
+    /// # Errors
+    /// As `backup`, and why the vault does not give the manifest.
+    pub async fn backup_details(&self, reference: &str) -> Result<BackupDetails, Failure> {
+        let backup = self.backup(reference).await?;
+        let (_, manifest) = self.load_manifest(&backup.record.id).await?;
+        let proofs = self.profile.catalog.proofs(&backup.record.id).await?;
+        Ok(BackupDetails { backup, manifest, proofs })
+    }
+
+    pub(crate) async fn load_manifest(&self, id: &str) -> Result<(SnapshotId, Manifest), Failure> {
+        let vault = self.profile.archive.vault().await?;
+        let id = opened::snapshot_id(id)?;
+        let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await?;
+        Ok((id, manifest))
+    }
+
+    /// Sizes of a project's backups over the last `days`, oldest first.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn growth(&self, project: &str, days: u32) -> Result<Vec<GrowthRecord>, Failure> {
+        let project = self.profile.project(project).await?;
+        let since = crate::clock::now_ms() - i64::from(days) * DAY_MS;
+        Ok(self.profile.catalog.growth(&project.id, since).await?)
+    }
+}
+
+/// A backup with its standing; `proofs` are its own, newest first.
+fn dress(
+    is_newest_verified: bool,
+    project: String,
+    proofs: Vec<ProofRecord>,
+    record: BackupRecord,
+) -> Backup {
+    let level = standing(&proofs);
+    Backup { record, project, level, last_proof: proofs.into_iter().next(), is_newest_verified }
+}

@@ -1,0 +1,312 @@
+//! The moment that a backup restores: one held snapshot, and everything read as of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use vault::{SnapshotId, SnapshotWriter};
+
+use super::dump::{self, Stored, dump_path};
+use super::plan::{compare, table_names, unreadable_names};
+use crate::account::{this_host, this_user};
+use crate::archive::{DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ROLES_PATH, ServerStamp, Who};
+use crate::catalog::ProjectRecord;
+use crate::clock::now_ms;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::source::postgres::connection::{ConnectOptions, connect};
+use crate::source::postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
+use crate::source::postgres::facts::{Facts, TableKind, UnreadableReason};
+use crate::source::postgres::process::terminate_backends;
+use crate::source::postgres::tools::{Program, ToolSet};
+use crate::words::{counted, moment_words};
+
+/// A lock that another session holds longer than this is a reason to say so.
+const LOCK_WAIT: Duration = Duration::from_mins(2);
+
+/// The held moment and what was learnt in it.
+pub(super) struct Moment {
+    holder: Holder,
+    facts: Facts,
+    tools: ToolSet,
+    at_ms: i64,
+    application: String,
+}
+
+impl Moment {
+    pub(super) async fn hold(
+        profile: &Profile,
+        context: &JobContext,
+        project: &ProjectRecord,
+        password: Option<&Secret>,
+    ) -> Result<Self, Failure> {
+        let application = format!("holdfast {}", context.id());
+        let options = ConnectOptions::new(application.clone());
+        // Before the snapshot is taken: a recovery point may be newer than it says, never older.
+        let at_ms = now_ms();
+        let holder = Holder::open(&project.connection, password, &options).await?;
+        let facts = holder.facts().await?;
+        context.checkpoint()?;
+        let lsn = facts.server.lsn.clone();
+        context.info("snapshot", format!("exported {} of {}", holder.snapshot(), facts.database.name));
+        context.fact("Moment", moment_words(at_ms), lsn.map(|lsn| format!("LSN {lsn}")));
+        if let Some(stamp) = facts.migrations.first() {
+            context.fact("Schema", format!("migration {}", stamp.newest), None);
+        }
+        refuse_what_it_may_not_read(&project.connection.user, &facts)?;
+        let tools = profile.tools().await?.for_dump(facts.server.major)?.clone();
+        let tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table).count();
+        context.info(
+            "snapshot",
+            format!(
+                "pg_dump {} for server {}, {}",
+                tools.version,
+                facts.server.version,
+                counted(tables as u64, "table")
+            ),
+        );
+        let stamped = ProjectRecord { server_version: Some(facts.server.version.clone()), ..project.clone() };
+        profile.catalog.put_project(&stamped).await?;
+        Ok(Self { holder, facts, tools, at_ms, application })
+    }
+
+    pub(super) async fn dump(
+        &self,
+        context: &JobContext,
+        project: &ProjectRecord,
+        password: Option<Secret>,
+        writer: SnapshotWriter,
+        bytes_before: Option<u64>,
+    ) -> Result<(SnapshotWriter, Stored, Result<Part, String>), Failure> {
+        // The last dump's size is the best guess at this one's; before the first it is what the tables
+        // take on the disk.
+        let on_disk = || self.facts.tables.iter().map(|table| table.size_bytes).sum::<u64>().max(1);
+        context.expect_bytes(bytes_before.unwrap_or_else(on_disk));
+        let request = DumpRequest {
+            tools: &self.tools,
+            settings: &project.connection,
+            password: password.as_ref(),
+            peer: self.holder.peer(),
+            snapshot: self.holder.snapshot(),
+            application_name: &self.application,
+            lock_wait: LOCK_WAIT,
+            schemas: &[],
+        };
+        let dump = Dump::spawn(&request)?;
+        let kill = dump.kill_handle();
+        let (path, meter) = (dump_path(&project.connection.database), Arc::clone(context.meter()));
+        let mut storing = tokio::task::spawn_blocking(move || {
+            let stored = dump::store(&writer, dump, &path, &meter);
+            (writer, stored)
+        });
+        let ended = tokio::select! {
+            ended = &mut storing => ended,
+            () = context.token().cancelled() => {
+                kill.kill();
+                let ended = storing.await;
+                self.sweep_server(project, password.as_ref()).await;
+                ended
+            }
+        };
+        let (writer, stored) = ended.map_err(|join| {
+            tracing::error!(%join, "the dump's thread panicked");
+            Failure::new(
+                "internal",
+                "Holdfast made a mistake while it stored the dump",
+                "Copy this report to the developers.",
+            )
+        })?;
+        context.checkpoint()?;
+        let stored = stored?;
+        let (writer, roles) = self.roles(context, project, password, writer).await?;
+        Ok((writer, stored, roles))
+    }
+
+    /// What a killed dump may have left on the server is ended there.
+    async fn sweep_server(&self, project: &ProjectRecord, password: Option<&Secret>) {
+        let options = ConnectOptions::new("holdfast cancel");
+        let ended = async {
+            let session = connect(&project.connection, password, &options).await.ok()?;
+            let ended = terminate_backends(&session, &self.application).await.ok();
+            session.close().await;
+            ended
+        };
+        if ended.await.is_none() {
+            tracing::warn!(
+                "the server's side of the dump could not be looked at; it ends when it next writes"
+            );
+        }
+    }
+
+    /// Roles are worth having and not always permitted; their absence is a warning in the manifest.
+    async fn roles(
+        &self,
+        context: &JobContext,
+        project: &ProjectRecord,
+        password: Option<Secret>,
+        writer: SnapshotWriter,
+    ) -> Result<(SnapshotWriter, Result<Part, String>), Failure> {
+        if !self.tools.has(Program::PgDumpall) {
+            return Ok((writer, Err("pg_dumpall is not on this computer".into())));
+        }
+        let request = RolesRequest {
+            tools: &self.tools,
+            settings: &project.connection,
+            password: password.as_ref(),
+            peer: self.holder.peer(),
+            application_name: &self.application,
+        };
+        let mut dump = Dump::spawn_roles(&request)?;
+        let kill = dump.kill_handle();
+        let mut reading = tokio::task::spawn_blocking(move || {
+            let text = dump.take_output().map(std::io::read_to_string).transpose();
+            let ended = dump.finish();
+            let text = match (text, ended) {
+                (Ok(text), Ok(())) => Ok(text.unwrap_or_default()),
+                (_, Err(error)) => Err(error.to_string()),
+                (Err(error), Ok(())) => Err(error.to_string()),
+            };
+            let part = text.map(|text| dump::store_roles(&writer, text.as_bytes(), ROLES_PATH));
+            (writer, part)
+        });
+        let ended = tokio::select! {
+            ended = &mut reading => ended,
+            () = context.token().cancelled() => { kill.kill(); reading.await }
+        };
+        let (writer, part) = ended.map_err(|join| {
+            tracing::error!(%join, "the roles' thread panicked");
+            Failure::new(
+                "internal",
+                "Holdfast made a mistake while it stored the roles",
+                "Copy this report to the developers.",
+            )
+        })?;
+        context.checkpoint()?;
+        Ok((
+            writer,
+            match part {
+                Ok(stored) => Ok(stored?),
+                Err(reason) => Err(reason),
+            },
+        ))
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "the manifest is where all parts of a run come together")]
+    pub(super) fn manifest(
+        &self,
+        project: &ProjectRecord,
+        reason: Option<String>,
+        trigger: String,
+        started_at_ms: i64,
+        stored: Stored,
+        roles: Result<Part, String>,
+        before: Option<&(SnapshotId, Manifest)>,
+    ) -> Manifest {
+        let server = &self.facts.server;
+        let mut warnings = Vec::new();
+        if let Err(error) = &stored.summary {
+            warnings.push(format!("The dump could not be counted, so it has no fingerprints: {error}."));
+        }
+        if let Err(why) = &roles {
+            warnings.push(format!("Roles are not in this backup: {why}."));
+        }
+        let mut manifest = Manifest {
+            format: MANIFEST_FORMAT,
+            holdfast: env!("CARGO_PKG_VERSION").into(),
+            origin: Origin {
+                project_id: project.id.clone(),
+                project: project.name.clone(),
+                label: project.label,
+                is_sample: project.is_sample,
+                connection: project.connection.clone(),
+            },
+            reason,
+            trigger,
+            who: Who { user: this_user(), host: this_host() },
+            started_at_ms,
+            moment_at_ms: self.at_ms,
+            finished_at_ms: now_ms(),
+            server: ServerStamp {
+                version: server.version.clone(),
+                major: server.major,
+                system_identifier: server.system_identifier.clone(),
+                lsn: server.lsn.clone(),
+                clock_skew_ms: self.facts.clock.skew_ms,
+            },
+            database: self.database_part(stored),
+            roles: roles.ok(),
+            extensions: self
+                .facts
+                .extensions
+                .iter()
+                .map(|one| format!("{} {}", one.name, one.version))
+                .collect(),
+            migration: self.facts.migrations.first().map(|stamp| stamp.newest.clone()),
+            warnings,
+        };
+        let (new, gone) =
+            compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));
+        manifest.warnings.extend(
+            new.iter().map(|table| format!("Table {table} is new since the last backup; it is included.")),
+        );
+        manifest
+            .warnings
+            .extend(gone.iter().map(|table| format!("Table {table} of the last backup is gone.")));
+        manifest
+    }
+
+    fn database_part(&self, stored: Stored) -> DatabasePart {
+        let (tables, uncounted, large_objects, prefix_bytes, blocks) = match stored.summary {
+            Ok(summary) => {
+                let objects = (summary.large_objects.count, summary.large_objects.bytes);
+                (Some(summary.tables), None, objects, summary.prefix_bytes, summary.blocks)
+            }
+            Err(error) => (None, Some(error.to_string()), (0, 0), 0, Vec::new()),
+        };
+        let database = &self.facts.database;
+        DatabasePart {
+            part: stored.part,
+            name: database.name.clone(),
+            encoding: database.encoding.clone(),
+            collate: database.collate.clone(),
+            ctype: database.ctype.clone(),
+            locale_provider: database.locale_provider.clone(),
+            locale: database.locale.clone(),
+            server_bytes: database.size_bytes,
+            tool: self.tools.version.to_string(),
+            tables,
+            uncounted,
+            large_objects,
+            prefix_bytes,
+            blocks,
+        }
+    }
+
+    pub(super) async fn close(self) {
+        self.holder.close().await;
+    }
+}
+
+/// A dump stops at the first table that it may not read; all of them are named before it begins.
+fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure> {
+    let names = unreadable_names(facts);
+    if facts.unreadable.is_empty() {
+        Ok(())
+    } else if facts.unreadable.iter().all(|one| one.reason == UnreadableReason::RowSecurity) {
+        // The right to read all data does not help against row security.
+        Err(Failure::new(
+            "row_security",
+            format!("row security hides rows of {names} from the role {role}"),
+            "Sign in as a role with BYPASSRLS; otherwise rows would be missing from the backup.",
+        ))
+    } else {
+        Err(Failure::new(
+            "no_right",
+            format!("the role {role} may not read {names}"),
+            format!(
+                "Run on the server: grant pg_read_all_data to \"{role}\"; or sign in as a role that owns these tables."
+            ),
+        ))
+    }
+}

@@ -1,0 +1,129 @@
+//! What a backup would do; reads only.
+
+use crate::archive::{Manifest, opened};
+use crate::disk;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::source::postgres::connection::{ConnectOptions, connect};
+use crate::source::postgres::facts::{self, TableKind};
+
+/// What a backup would do.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BackupPlan {
+    /// Project.
+    pub project: String,
+    /// Database and host.
+    pub origin: String,
+    /// The vault.
+    pub destination: String,
+    /// Server version.
+    pub server_version: String,
+    /// The tool that will dump.
+    pub tool_version: String,
+    /// Tables that hold rows.
+    pub tables: u64,
+    /// Size of the database on the server.
+    pub database_bytes: u64,
+    /// Bytes free at the vault.
+    pub free_bytes: u64,
+    /// Tables that the last backup did not have.
+    pub new_tables: Vec<String>,
+    /// Tables of the last backup that are gone.
+    pub gone_tables: Vec<String>,
+    /// Sentences to consider.
+    pub warnings: Vec<String>,
+}
+
+impl Engine {
+    /// Plans a backup of a project.
+    ///
+    /// # Errors
+    /// Why the server, the tools or the vault cannot be used.
+    pub async fn plan_backup(&self, project: &str) -> Result<BackupPlan, Failure> {
+        let profile = &self.profile;
+        let project = profile.project(project).await?;
+        let record = profile.archive.record().await?;
+        self.wake(&project).await?;
+        let password = profile.password(&project).await?;
+        let session =
+            connect(&project.connection, password.as_ref(), &ConnectOptions::new("holdfast plan")).await?;
+        let facts = facts::gather(&session.client).await?;
+        session.close().await;
+        let tools = profile.tools().await?;
+        let tool = tools.for_dump(facts.server.major)?;
+        let tables: Vec<String> = facts
+            .tables
+            .iter()
+            .filter(|table| table.kind == TableKind::Table)
+            .map(|table| format!("{}.{}", table.schema, table.name))
+            .collect();
+        let before = self.newest_tables(&project.id).await?;
+        let mut warnings = Vec::new();
+        let database_bytes = facts.database.size_bytes.unwrap_or(0);
+        let free_bytes = disk::free_bytes(&record.path).unwrap_or(0);
+        if free_bytes < database_bytes / 4 {
+            warnings.push(
+                "The vault's disk may be too small for this backup; it is stopped cleanly if so.".into(),
+            );
+        }
+        if !facts.unreadable.is_empty() {
+            warnings.push(format!(
+                "{} cannot be read with this role; the backup would stop there.",
+                unreadable_names(&facts)
+            ));
+        }
+        let (new_tables, gone_tables) = compare(before.as_ref(), &tables);
+        Ok(BackupPlan {
+            origin: format!("{} at {}", project.connection.database, project.connection.host_words()),
+            destination: format!("vault “{}” in {}", record.name, record.path),
+            server_version: facts.server.version,
+            tool_version: tool.version.to_string(),
+            tables: tables.len() as u64,
+            database_bytes,
+            free_bytes,
+            new_tables,
+            gone_tables,
+            warnings,
+            project: project.name,
+        })
+    }
+
+    /// Tables of the newest backup of a project, or nothing when there is none that can be read.
+    async fn newest_tables(&self, project_id: &str) -> Result<Option<Vec<String>>, Failure> {
+        let Some(newest) = self.profile.catalog.backups(Some(project_id), 0, 1).await?.pop() else {
+            return Ok(None);
+        };
+        let vault = self.profile.archive.vault().await?;
+        let id = opened::snapshot_id(&newest.id)?;
+        let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await?;
+        Ok(Some(table_names(&manifest)))
+    }
+}
+
+/// Names of the tables of a manifest, as `schema.name`.
+pub(super) fn table_names(manifest: &Manifest) -> Vec<String> {
+    let tables = manifest.database.tables.as_deref().unwrap_or_default();
+    tables.iter().map(|table| format!("{}.{}", table.schema, table.name)).collect()
+}
+
+/// What is new and what is gone; nothing of either when there is nothing to compare with.
+pub(super) fn compare(before: Option<&Vec<String>>, now: &[String]) -> (Vec<String>, Vec<String>) {
+    let Some(before) = before else { return Default::default() };
+    let missing_in = |from: &[String], of: &[String]| -> Vec<String> {
+        let known: std::collections::HashSet<&String> = of.iter().collect();
+        from.iter().filter(|name| !known.contains(name)).cloned().collect()
+    };
+    (missing_in(now, before), missing_in(before, now))
+}
+
+pub(super) fn unreadable_names(facts: &facts::Facts) -> String {
+    const NAMED_MAX: usize = 5;
+    let names: Vec<String> = facts
+        .unreadable
+        .iter()
+        .take(NAMED_MAX)
+        .map(|table| format!("{}.{}", table.schema, table.name))
+        .collect();
+    let more = facts.unreadable.len().saturating_sub(NAMED_MAX);
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+}

@@ -1,0 +1,235 @@
+//! A backup, from the exported snapshot to the proof.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use vault::{BeginOptions, Cancel, SnapshotId, SnapshotWriter, Vault};
+
+use super::moment::Moment;
+use crate::account::{this_host, this_user};
+use crate::archive::{Manifest, TAG_KIND_POSTGRES, opened, project_tag};
+use crate::catalog::{JobState, ProjectRecord, ProofLevel, Verdict};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::profile::Profile;
+use crate::proof;
+use crate::words::bytes_words;
+
+impl Engine {
+    /// Starts a backup of a project. Returns the job's id at once.
+    ///
+    /// # Errors
+    /// When there is no such project or no vault; all else is the job's own end.
+    pub async fn start_backup(&self, project: &str, reason: Option<String>) -> Result<String, Failure> {
+        let profile = Arc::clone(&self.profile);
+        let project = profile.project(project).await?;
+        if project.is_archived {
+            return Err(Failure::refused(
+                "project_archived",
+                format!("{} is not protected any more", project.name),
+                "Add it again as a new project; its old backups stay.",
+            ));
+        }
+        let vault = profile.archive.record().await?;
+        let (origin, place) =
+            (format!("{} at {}", project.connection.database, project.connection.host_words()), vault.name);
+        let spec = JobSpec {
+            kind: JobKind::Backup,
+            title: format!("Backing up {}", project.name),
+            sentence: format!("From {origin} to vault “{place}”."),
+            project_id: Some(project.id.clone()),
+            writes_vault: true,
+            phases: vec![
+                PhaseSpec { id: "snapshot", title: "Snapshot", weight: 2, sentence: format!("One moment of {origin}, held open for every reader.") },
+                PhaseSpec { id: "dump", title: "Dump", weight: 70, sentence: format!("Every table of {origin} into vault “{place}”, hashed as it is written.") },
+                PhaseSpec { id: "vault", title: "Vault", weight: 3, sentence: format!("Manifest and snapshot to “{place}”, then read back.") },
+                PhaseSpec { id: "verify", title: "Verify", weight: 25, sentence: format!("Decrypt from “{place}”, list the archive, count every row again. Only then it counts.") },
+            ],
+            if_cancelled: "Nothing is left that looks like a backup. What is already in the vault is used by the next run.".into(),
+        };
+        let engine = self.clone();
+        let work = move |context: JobContext| async move {
+            engine.wake(&project).await?;
+            engine.take_in_after_interruption(&project).await?;
+            run(profile, context, project, reason).await
+        };
+        self.profile.jobs.start(spec, work).await
+    }
+}
+
+impl Engine {
+    /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
+    /// manifest came last, and it is not proven: it is listed as such.
+    async fn take_in_after_interruption(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        let last = self.profile.catalog.last_jobs(&project.id, "backup", 1).await?.pop();
+        if last.is_some_and(|job| job.state == JobState::Interrupted) {
+            self.rebuild_catalog().await?;
+        }
+        Ok(())
+    }
+}
+
+async fn run(
+    profile: Arc<Profile>,
+    context: JobContext,
+    project: ProjectRecord,
+    reason: Option<String>,
+) -> Result<JobOutput, Failure> {
+    let started_at_ms = now_ms();
+    if let Some(reason) = &reason {
+        context.fact("Why", reason.clone(), None);
+    }
+    context.fact("Started", trigger_words(&profile), Some(format!("{}@{}", this_user(), this_host())));
+
+    // One moment: everything that follows is read as of it.
+    context.phase("snapshot");
+    let password = profile.password(&project).await?;
+    let moment = Moment::hold(&profile, &context, &project, password.as_ref()).await?;
+
+    // The dump goes into the vault; nothing of it is visible yet.
+    context.phase("dump");
+    let vault = profile.archive.vault().await?;
+    let before = previous(&profile, &vault, &project.id).await?;
+    let bytes_before = before.as_ref().map(|(_, manifest)| manifest.database.part.bytes);
+    let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), &context).await?;
+    let (writer, stored, roles) = moment.dump(&context, &project, password, writer, bytes_before).await?;
+
+    // The manifest is written last; with it the snapshot becomes visible.
+    context.phase("vault");
+    context.checkpoint()?;
+    let trigger = profile.jobs.trigger().as_str().to_owned();
+    let manifest = moment.manifest(&project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
+    moment.close().await;
+    for warning in &manifest.warnings {
+        context.warn("dump", warning.clone());
+    }
+    let committed = commit(writer, &manifest).await?;
+    let id = committed.snapshot;
+    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
+    context.info("vault", format!("snapshot {id} is written and read back"));
+    context.fact(
+        "Adds",
+        bytes_words(committed.bytes_stored),
+        Some(format!("of {} read; the rest was already there", bytes_words(manifest.bytes()))),
+    );
+
+    // Only what was read back counts.
+    context.phase("verify");
+    match verify(&profile, &context, &vault, id, &manifest).await {
+        Ok(output) => Ok(output),
+        Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
+            undo(&profile, &vault, id).await?;
+            Err(failure)
+        }
+        Err(failure) => Err(failure),
+    }
+}
+
+/// The newest backup of the project, to compare with. That it cannot be read is a warning, no reason
+/// to make no backup.
+async fn previous(
+    profile: &Profile,
+    vault: &Vault,
+    project_id: &str,
+) -> Result<Option<(SnapshotId, Manifest)>, Failure> {
+    let Some(newest) = profile.catalog.backups(Some(project_id), 0, 1).await?.pop() else { return Ok(None) };
+    let id = opened::snapshot_id(&newest.id)?;
+    let vault = vault.clone();
+    match opened::blocking(move || Manifest::load(&vault, &id)).await {
+        Ok(manifest) => Ok(Some((id, manifest))),
+        Err(failure) => {
+            tracing::warn!(%failure, backup = %newest.id, "the last backup's manifest cannot be read");
+            Ok(None)
+        }
+    }
+}
+
+async fn begin(
+    vault: &Vault,
+    project: &ProjectRecord,
+    parent: Option<SnapshotId>,
+    context: &JobContext,
+) -> Result<SnapshotWriter, Failure> {
+    let options = BeginOptions {
+        tags: vec![project_tag(&project.id), TAG_KIND_POSTGRES.into()],
+        parent,
+        hostname: this_host(),
+        username: this_user(),
+        time: Timestamp::now(),
+    };
+    let cancel = Cancel::new();
+    let (told, token) = (cancel.clone(), context.token().clone());
+    tokio::spawn(async move {
+        token.cancelled().await;
+        told.cancel();
+    });
+    let vault = vault.clone();
+    opened::blocking(move || {
+        // A run that was killed leaves its lock. That it stays is no reason to make no backup.
+        if let Err(error) = vault.remove_stale_locks() {
+            tracing::warn!(%error, "the locks of runs that died stay in the vault");
+        }
+        vault.begin(options, cancel)
+    })
+    .await
+}
+
+async fn commit(writer: SnapshotWriter, manifest: &Manifest) -> Result<vault::Committed, Failure> {
+    let text = serde_json::to_vec_pretty(manifest).map_err(|error| {
+        Failure::new(
+            "internal",
+            format!("the manifest cannot be written: {error}"),
+            "Copy this report to the developers.",
+        )
+    })?;
+    opened::blocking(move || writer.commit(&text)).await
+}
+
+async fn verify(
+    profile: &Profile,
+    context: &JobContext,
+    vault: &Vault,
+    id: SnapshotId,
+    manifest: &Manifest,
+) -> Result<JobOutput, Failure> {
+    let tools = profile.tools().await?;
+    let tool = tools.for_restore(manifest.tool_major(), manifest.server.major).ok();
+    let (verdict, reason) =
+        proof::prove(context, &profile.catalog, vault, id, manifest, tool, ProofLevel::Readable).await?;
+    profile.jobs.changed(&[Topic::Backups, Topic::Projects]);
+    if verdict == Verdict::Fail {
+        return Err(Failure::new(
+            "verification_failed",
+            format!(
+                "the backup was written, and does not read back as it was: {}",
+                reason.trim_end_matches('.')
+            ),
+            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and the disk that it is on.",
+        ));
+    }
+    context.safe_next("The backup is done. It can be restored at any time.");
+    Ok(JobOutput {
+        outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
+        backup_id: Some(id.to_string()),
+        restore: None,
+        verdict: Some(verdict),
+    })
+}
+
+/// A backup whose verification was cancelled never counted; it goes.
+async fn undo(profile: &Profile, vault: &Vault, id: SnapshotId) -> Result<(), Failure> {
+    let vault = vault.clone();
+    opened::blocking(move || vault.forget(&id)).await?;
+    profile.catalog.remove_backup(&id.to_string()).await?;
+    Ok(())
+}
+
+fn trigger_words(profile: &Profile) -> &'static str {
+    match profile.jobs.trigger() {
+        crate::job::Trigger::Window => "by hand",
+        crate::job::Trigger::CommandLine => "command line",
+    }
+}

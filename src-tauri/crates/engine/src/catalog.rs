@@ -1,0 +1,28 @@
+//! The catalogue: SQLite, one file per table.
+//!
+//! A cache of the vault for backups, and the home of what belongs to this computer alone: projects'
+//! connections (without passwords), jobs, proofs, settings. The vault is the truth; `vault
+//! rebuild-catalog` makes the backups here again from it.
+
+mod backups;
+mod error;
+mod jobs;
+mod open;
+mod overview;
+mod plans;
+mod projects;
+mod proofs;
+mod scratches;
+mod settings;
+mod vaults;
+
+pub use backups::{BackupRecord, DayRecord, GrowthRecord};
+pub use error::CatalogError;
+pub use jobs::{JobLine, JobRecord, JobState, Level};
+pub use open::Catalog;
+pub(crate) use overview::{LastRun, Overview};
+pub use projects::{Label, ProjectRecord};
+pub(crate) use proofs::standing;
+pub use proofs::{ProofLevel, ProofRecord, Verdict};
+pub use scratches::ScratchRecord;
+pub use vaults::VaultRecord;

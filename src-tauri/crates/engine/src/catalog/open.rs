@@ -1,0 +1,91 @@
+//! Opening the catalogue: copy before migrating, refuse what a newer version made.
+
+use std::str::FromStr;
+use std::time::Duration;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+
+use super::CatalogError;
+use crate::disk;
+
+static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
+
+/// SQLite has one writer; a few readers beside it are enough.
+const CONNECTIONS_MAX: u32 = 4;
+/// Another process may hold the write lock for the length of a flush.
+const BUSY_WAIT: Duration = Duration::from_secs(20);
+
+/// The open catalogue; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Catalog {
+    pub(super) pool: SqlitePool,
+}
+
+impl Catalog {
+    /// Opens or creates the catalogue at `path`, and brings it up to date.
+    ///
+    /// # Errors
+    /// `TooNew` when a newer version made it; `Migrate` when it could not be brought up to date, in
+    /// which case the copy `<path>.before-<version>` holds it as it was.
+    pub async fn open(path: &Utf8Path) -> Result<Self, CatalogError> {
+        let io = |source| CatalogError::Io { path: path.to_owned(), source };
+        if let Some(folder) = path.parent() {
+            disk::create_private_dir(folder).map_err(io)?;
+        }
+        let options = SqliteConnectOptions::from_str(&format!("sqlite://{path}"))?
+            .create_if_missing(true)
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(SqliteSynchronous::Normal)
+            .foreign_keys(true)
+            .busy_timeout(BUSY_WAIT);
+        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
+        let catalog = Self { pool };
+        catalog.migrate(path).await?;
+        Ok(catalog)
+    }
+
+    async fn migrate(&self, path: &Utf8Path) -> Result<(), CatalogError> {
+        let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
+        let found = self.schema().await?;
+        if found > known {
+            return Err(CatalogError::TooNew { path: path.to_owned(), found, known });
+        }
+        if found == known {
+            return Ok(());
+        }
+        if found > 0 {
+            self.copy_to(&Utf8PathBuf::from(format!("{path}.before-{known}"))).await?;
+        }
+        MIGRATIONS.run(&self.pool).await?;
+        Ok(())
+    }
+
+    async fn schema(&self) -> Result<i64, CatalogError> {
+        let table: Option<i64> = sqlx::query_scalar(
+            "SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_sqlx_migrations'",
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        if table.is_none() {
+            return Ok(0);
+        }
+        let version: Option<i64> =
+            sqlx::query_scalar("SELECT max(version) FROM _sqlx_migrations").fetch_one(&self.pool).await?;
+        Ok(version.unwrap_or(0))
+    }
+
+    /// A consistent copy, made by SQLite itself, so that what is in the write-ahead log is in it.
+    async fn copy_to(&self, copy: &Utf8Path) -> Result<(), CatalogError> {
+        match std::fs::remove_file(copy) {
+            Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
+                return Err(CatalogError::Io { path: copy.to_owned(), source });
+            }
+            _ => {}
+        }
+        sqlx::query("VACUUM INTO ?").bind(copy.as_str()).execute(&self.pool).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,158 @@
+//! Projects.
+
+use super::{Catalog, CatalogError};
+use crate::source::postgres::connection::Settings;
+
+/// What a project is to its owner.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Label {
+    /// People depend on it now.
+    Production,
+    /// Before production.
+    Staging,
+    /// For developers.
+    Development,
+}
+
+impl Label {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Production => "production",
+            Self::Staging => "staging",
+            Self::Development => "development",
+        }
+    }
+
+    fn parse(value: String) -> Result<Self, CatalogError> {
+        match value.as_str() {
+            "production" => Ok(Self::Production),
+            "staging" => Ok(Self::Staging),
+            "development" => Ok(Self::Development),
+            _ => Err(CatalogError::Unknown { column: "label", value }),
+        }
+    }
+}
+
+/// A project.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProjectRecord {
+    /// Id.
+    pub id: String,
+    /// Name, unique without regard to case.
+    pub name: String,
+    /// Label.
+    pub label: Label,
+    /// True for the sample.
+    pub is_sample: bool,
+    /// True when only its backups are kept.
+    pub is_archived: bool,
+    /// How it is reached.
+    pub connection: Settings,
+    /// Whether the keychain holds a password for it.
+    pub has_password: bool,
+    /// Server version as last seen.
+    pub server_version: Option<String>,
+    /// Failures before this moment were acknowledged.
+    pub acknowledged_at_ms: i64,
+    /// When it was added.
+    pub created_at_ms: i64,
+}
+
+/// One row as SQL gives it.
+struct Row {
+    id: String,
+    name: String,
+    label: String,
+    is_sample: i64,
+    is_archived: i64,
+    connection: String,
+    has_password: i64,
+    server_version: Option<String>,
+    acknowledged_at_ms: i64,
+    created_at_ms: i64,
+}
+
+impl TryFrom<Row> for ProjectRecord {
+    type Error = CatalogError;
+
+    fn try_from(row: Row) -> Result<Self, CatalogError> {
+        let connection = serde_json::from_str(&row.connection)
+            .map_err(|_| CatalogError::Unknown { column: "connection", value: row.connection })?;
+        Ok(Self {
+            id: row.id,
+            name: row.name,
+            label: Label::parse(row.label)?,
+            is_sample: row.is_sample != 0,
+            is_archived: row.is_archived != 0,
+            connection,
+            has_password: row.has_password != 0,
+            server_version: row.server_version,
+            acknowledged_at_ms: row.acknowledged_at_ms,
+            created_at_ms: row.created_at_ms,
+        })
+    }
+}
+
+impl Catalog {
+    /// All projects by name.
+    pub(crate) async fn projects(&self) -> Result<Vec<ProjectRecord>, CatalogError> {
+        let rows = sqlx::query_as!(
+            Row,
+            "SELECT id, name, label, is_sample, is_archived, connection, has_password, server_version,
+                    acknowledged_at_ms, created_at_ms FROM project ORDER BY name"
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter().map(ProjectRecord::try_from).collect()
+    }
+
+    /// The project with this id or name.
+    pub(crate) async fn project(&self, id_or_name: &str) -> Result<Option<ProjectRecord>, CatalogError> {
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, name, label, is_sample, is_archived, connection, has_password, server_version,
+                    acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
+            id_or_name
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(ProjectRecord::try_from).transpose()
+    }
+
+    /// Adds a project, or changes the one with its id.
+    pub(crate) async fn put_project(&self, project: &ProjectRecord) -> Result<(), CatalogError> {
+        let connection = serde_json::to_string(&project.connection)
+            .map_err(|e| CatalogError::Unknown { column: "connection", value: e.to_string() })?;
+        let label = project.label.as_str();
+        sqlx::query!(
+            "INSERT INTO project (id, name, label, kind, is_sample, is_archived, connection, has_password,
+                                  server_version, acknowledged_at_ms, created_at_ms)
+             VALUES (?, ?, ?, 'postgres', ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (id) DO UPDATE SET name = excluded.name, label = excluded.label,
+                 is_archived = excluded.is_archived, connection = excluded.connection,
+                 has_password = excluded.has_password, server_version = excluded.server_version,
+                 acknowledged_at_ms = excluded.acknowledged_at_ms",
+            project.id,
+            project.name,
+            label,
+            project.is_sample,
+            project.is_archived,
+            connection,
+            project.has_password,
+            project.server_version,
+            project.acknowledged_at_ms,
+            project.created_at_ms
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// Removes a project with the rows of its backups and proofs; its runs stay in the activity.
+    pub(crate) async fn remove_project(&self, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM project WHERE id = ?", id).execute(&self.pool).await?;
+        Ok(())
+    }
+}

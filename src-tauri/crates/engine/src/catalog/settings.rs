@@ -1,0 +1,24 @@
+//! Settings: names and values.
+
+use super::{Catalog, CatalogError};
+
+impl Catalog {
+    /// The value of a setting.
+    pub(crate) async fn setting(&self, name: &str) -> Result<Option<String>, CatalogError> {
+        Ok(sqlx::query_scalar!("SELECT value FROM setting WHERE name = ?", name)
+            .fetch_optional(&self.pool)
+            .await?)
+    }
+
+    /// Sets a setting.
+    pub(crate) async fn set_setting(&self, name: &str, value: &str) -> Result<(), CatalogError> {
+        sqlx::query!(
+            "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            name,
+            value
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

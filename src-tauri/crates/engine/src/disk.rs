@@ -1,0 +1,70 @@
+//! Files of the profile: private, written whole or not at all.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write};
+
+use camino::Utf8Path;
+
+/// Writes a file that only its owner can read: temporary, synced, renamed.
+pub(crate) fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
+    let folder = path.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
+    create_private_dir(folder)?;
+    let temporary = path.with_extension(format!("tmp-{}", std::process::id()));
+    let written = (|| {
+        let mut file =
+            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&temporary)?;
+        file.write_all(bytes)?;
+        file.sync_all()?;
+        std::fs::rename(&temporary, path)
+    })();
+    if written.is_err() {
+        // The half-written file must not stay; that it may not be there is no second failure.
+        let _ = std::fs::remove_file(&temporary);
+    }
+    written
+}
+
+/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone.
+pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(path)
+}
+
+/// Lets only the owner into a folder that may have been made by somebody less careful.
+#[cfg(unix)]
+pub(crate) fn make_private(path: &Utf8Path) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+}
+
+/// Folders of a profile are private by where they are.
+#[cfg(not(unix))]
+pub(crate) fn make_private(_: &Utf8Path) -> io::Result<()> {
+    Ok(())
+}
+
+/// Opens or creates a file that serves as a lock.
+pub(crate) fn open_lock(path: &Utf8Path) -> io::Result<File> {
+    if let Some(folder) = path.parent() {
+        create_private_dir(folder)?;
+    }
+    private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
+}
+
+fn private(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    options
+}
+
+/// Bytes free for us on the disk that holds `path`, or its nearest parent that exists.
+pub(crate) fn free_bytes(path: &Utf8Path) -> io::Result<u64> {
+    let mut at = path;
+    while !at.exists() {
+        at = at.parent().ok_or_else(|| io::Error::other("no parent of the path exists"))?;
+    }
+    fs4::available_space(at)
+}

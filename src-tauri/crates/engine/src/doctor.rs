@@ -1,0 +1,170 @@
+//! The doctor: what Holdfast needs on this computer, and how it is.
+
+use crate::archive::VaultStatus;
+use crate::disk;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::secret::{Place, SecretsState};
+use crate::source::postgres::tools::Program;
+use crate::words::bytes_words;
+
+/// Below this a backup is likely to fail.
+const FREE_BYTES_LOW: u64 = 2_000_000_000;
+
+/// How bad something is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// Works, but look at it.
+    Warning,
+    /// Does not work.
+    Error,
+}
+
+/// One thing that was looked at.
+#[derive(Debug, Clone)]
+pub struct Finding {
+    /// Stable name of the check.
+    pub check: &'static str,
+    /// How it is.
+    pub severity: Severity,
+    /// What was seen.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+}
+
+impl Finding {
+    fn ok(check: &'static str, message: impl Into<String>) -> Self {
+        Self { check, severity: Severity::Ok, message: message.into(), hint: None }
+    }
+
+    fn not_ok(
+        check: &'static str,
+        severity: Severity,
+        message: impl Into<String>,
+        hint: impl Into<String>,
+    ) -> Self {
+        Self { check, severity, message: message.into(), hint: Some(hint.into()) }
+    }
+}
+
+impl Engine {
+    /// Looks at everything that Holdfast needs.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer; all else is a finding.
+    pub async fn examine(&self) -> Result<Vec<Finding>, Failure> {
+        let mut findings = vec![Finding::ok("profile", format!("the profile is {}", self.profile.home))];
+        findings.extend(self.examine_tools().await?);
+        findings.push(self.examine_secrets().await);
+        match self.vault_status().await? {
+            None => findings.push(Finding::not_ok(
+                "vault",
+                Severity::Warning,
+                "there is no vault yet",
+                "Create one: `holdfast vault init --path DIR --kit FILE`.",
+            )),
+            Some(status) => findings.extend(examine_vault(&status)),
+        }
+        findings.push(match disk::free_bytes(&self.profile.home) {
+            Ok(free) if free >= FREE_BYTES_LOW => {
+                Finding::ok("disk", format!("{} free at the profile", bytes_words(free)))
+            }
+            Ok(free) => Finding::not_ok(
+                "disk",
+                Severity::Warning,
+                format!("only {} free at the profile", bytes_words(free)),
+                "Free some space.",
+            ),
+            Err(error) => Finding::not_ok(
+                "disk",
+                Severity::Error,
+                format!("the free space cannot be read: {error}"),
+                "Check the disk of the profile.",
+            ),
+        });
+        Ok(findings)
+    }
+
+    async fn examine_tools(&self) -> Result<Vec<Finding>, Failure> {
+        let tools = self.tools().await?;
+        if !tools.found.iter().any(|set| set.has(Program::PgDump)) {
+            return Ok(vec![Finding::not_ok(
+                "tools",
+                Severity::Error,
+                "no pg_dump was found",
+                "Install the Postgres client tools of your server's major version or newer, or choose their folder in the settings.",
+            )]);
+        }
+        let mut findings: Vec<Finding> = tools
+            .found
+            .iter()
+            .map(|set| Finding::ok("tools", format!("Postgres tools {}", set.label())))
+            .collect();
+        if !tools.found.iter().any(crate::source::postgres::tools::ToolSet::can_run_a_server) {
+            findings.push(Finding::not_ok(
+                "server",
+                Severity::Warning,
+                "no Postgres server programs were found",
+                "Install the Postgres server package to look inside backups on this computer and to try the sample project.",
+            ));
+        }
+        Ok(findings)
+    }
+
+    async fn examine_secrets(&self) -> Finding {
+        let place = match self.profile.secrets.place() {
+            Place::Keychain => "the keychain".to_owned(),
+            Place::File(path) => format!("the sealed file {path}"),
+        };
+        match self.profile.secrets.state().await {
+            SecretsState::Ready => Finding::ok("keychain", format!("secrets rest in {place}, which answers")),
+            SecretsState::Locked(why) => {
+                Finding::not_ok("keychain", Severity::Error, why, "Unlock it, then look again.")
+            }
+            SecretsState::Unavailable(why) => Finding::not_ok(
+                "keychain",
+                Severity::Error,
+                why,
+                "Start a Secret Service (for instance gnome-keyring), or keep secrets in a sealed file: HOLDFAST_SECRETS=file:PATH.",
+            ),
+        }
+    }
+}
+
+fn examine_vault(status: &VaultStatus) -> Vec<Finding> {
+    let name = format!("vault “{}” in {}", status.record.name, status.record.path);
+    let mut findings = vec![match &status.problem {
+        None => Finding::ok(
+            "vault",
+            format!("{name}: {} kept, {} backups", bytes_words(status.stored_bytes), status.backups),
+        ),
+        Some(failure) => Finding::not_ok(
+            "vault",
+            Severity::Error,
+            format!("{name}: {}", failure.message),
+            failure.hint.clone().unwrap_or_default(),
+        ),
+    }];
+    if status.record.kit_confirmed_at_ms.is_none() {
+        findings.push(Finding::not_ok(
+            "kit",
+            Severity::Error,
+            "the recovery kit was not saved: if this computer is lost, so is the vault",
+            "Save it: `holdfast vault kit --to FILE`, and keep it apart from this computer.",
+        ));
+    } else {
+        findings.push(Finding::ok("kit", "the recovery kit was saved"));
+    }
+    if let Some(free) = status.free_bytes.filter(|free| *free < FREE_BYTES_LOW) {
+        findings.push(Finding::not_ok(
+            "space",
+            Severity::Warning,
+            format!("only {} free at the vault", bytes_words(free)),
+            "Free some space there.",
+        ));
+    }
+    findings
+}

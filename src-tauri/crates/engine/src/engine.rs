@@ -1,0 +1,108 @@
+//! The engine: one profile, opened. Its methods stand beside the nouns that they are about.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use tokio::sync::{Mutex, broadcast};
+
+use crate::archive::Archive;
+use crate::archive::draft::Drafts;
+use crate::catalog::{Catalog, CatalogError};
+use crate::disk;
+use crate::event::Event;
+use crate::failure::Failure;
+use crate::job::{JobRunner, ProcessLock, Trigger};
+use crate::profile::Profile;
+use crate::secret::{Place, Secret, Secrets};
+use crate::source::postgres::cluster::Cluster;
+use crate::source::postgres::tools::SearchRoots;
+
+/// After this long without a byte or a row a job is ended as stalled.
+const STALL_LIMIT: Duration = Duration::from_mins(5);
+
+/// How to open a profile.
+#[derive(Debug, Clone)]
+pub struct EngineOptions {
+    /// The directory of the profile.
+    pub home: Utf8PathBuf,
+    /// Where secrets rest; absent means what the profile was set to, at first the keychain.
+    pub secrets: Option<Place>,
+    /// Opens the sealed file, where secrets rest in one.
+    pub passphrase: Option<Secret>,
+    /// How long the keychain is waited for; absent means 30 s.
+    pub keychain_wait: Option<Duration>,
+    /// What starts jobs here.
+    pub trigger: Trigger,
+    /// Where Postgres tools are looked for.
+    pub tool_roots: SearchRoots,
+    /// How long a job may stand still; absent means five minutes.
+    pub stall_limit: Option<Duration>,
+}
+
+/// An open profile; cheap to clone.
+#[derive(Debug, Clone)]
+pub struct Engine {
+    pub(crate) profile: Arc<Profile>,
+    pub(crate) drafts: Arc<Mutex<Drafts>>,
+    /// The sample's server, where this process started it.
+    pub(crate) sample: Arc<Mutex<Option<Cluster>>>,
+}
+
+impl Engine {
+    /// Opens the profile, or makes it; jobs of processes that died become `interrupted`, and what they
+    /// left on this computer is removed.
+    ///
+    /// # Errors
+    /// When the profile's folder cannot be used, its catalogue is of a newer version, or the passphrase
+    /// of the sealed file is wrong.
+    pub async fn open(options: EngineOptions) -> Result<Self, Failure> {
+        let io = |source| CatalogError::Io { path: options.home.clone(), source };
+        disk::create_private_dir(&options.home)
+            .and_then(|()| disk::make_private(&options.home))
+            .map_err(io)?;
+        let catalog = Catalog::open(&options.home.join("catalog.db")).await?;
+        let place = match options.secrets {
+            Some(place) => place,
+            None => crate::setup::secrets_place(&catalog).await?,
+        };
+        let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait));
+        if let (Place::File(path), Some(passphrase)) = (place, options.passphrase) {
+            secrets.unlock(path, passphrase).await?;
+        }
+        let process = ProcessLock::take(&options.home).map_err(io)?;
+        let stall_limit = options.stall_limit.unwrap_or(STALL_LIMIT);
+        let jobs =
+            JobRunner::new(catalog.clone(), options.home.clone(), process, options.trigger, stall_limit);
+        let archive = Archive::new(catalog.clone(), Arc::clone(&secrets));
+        let profile = Profile {
+            home: options.home,
+            catalog,
+            secrets,
+            archive,
+            jobs,
+            roots: options.tool_roots,
+            tools: std::sync::Mutex::default(),
+        };
+        let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
+        engine.profile.jobs.recover().await?;
+        engine.sweep_scratches().await?;
+        Ok(engine)
+    }
+
+    /// Listens to what happens.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.profile.jobs.events()
+    }
+
+    /// Ends all jobs of this process, and waits for them for `wait` at most.
+    pub async fn shut_down(&self, wait: Duration) {
+        self.profile.jobs.shut_down(wait).await;
+        self.rest_sample().await;
+    }
+
+    /// The directory of the profile.
+    pub fn home(&self) -> &camino::Utf8Path {
+        &self.profile.home
+    }
+}

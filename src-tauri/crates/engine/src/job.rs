@@ -1,0 +1,21 @@
+//! Long work: planned, with progress, cancellable, recoverable, recorded.
+//!
+//! A job is a row in the catalogue and a task in one process. The row names the lock file of that
+//! process; when that lock can be taken the process is dead, and its rows become `interrupted`.
+//! Cancel and progress cross between processes by the catalogue.
+
+mod context;
+mod list;
+mod meter;
+mod process;
+mod progress;
+mod runner;
+mod ticker;
+
+pub use context::JobContext;
+pub(crate) use context::cancelled;
+pub use list::Job;
+pub use meter::Meter;
+pub use process::ProcessLock;
+pub use progress::{Fact, Phase, PhaseSpec, PhaseState, Progress};
+pub use runner::{JobKind, JobOutput, JobRunner, JobSpec, Trigger};

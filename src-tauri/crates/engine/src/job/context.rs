@@ -1,0 +1,150 @@
+//! What a running job holds: its token, its meter, its log.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::{Fact, Meter, PhaseState, Progress};
+use crate::catalog::{JobLine, Level};
+use crate::clock::now_ms;
+use crate::failure::{Failure, Retry};
+
+/// What the parts of a running job share.
+#[derive(Debug, Clone)]
+pub struct JobContext {
+    id: String,
+    token: CancellationToken,
+    meter: Arc<Meter>,
+    live: Arc<Mutex<Live>>,
+}
+
+/// State between two writes to the catalogue.
+#[derive(Debug, Default)]
+pub(super) struct Live {
+    pub(super) progress: Progress,
+    pub(super) lines: Vec<JobLine>,
+    pub(super) next_line: i64,
+    /// Why the watchdog ended the job, where it did.
+    pub(super) stalled: Option<Failure>,
+}
+
+impl JobContext {
+    pub(super) fn new(id: String, progress: Progress) -> Self {
+        Self {
+            id,
+            token: CancellationToken::new(),
+            meter: Arc::new(Meter::default()),
+            live: Arc::new(Mutex::new(Live { progress, next_line: 1, ..Live::default() })),
+        }
+    }
+
+    /// The job's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// The token that ends every loop and child process of the job.
+    pub fn token(&self) -> &CancellationToken {
+        &self.token
+    }
+
+    /// The counters of the current phase.
+    pub fn meter(&self) -> &Arc<Meter> {
+        &self.meter
+    }
+
+    /// Whether the watchdog ended the job, not a person.
+    pub(crate) fn has_stalled(&self) -> bool {
+        self.live().stalled.is_some()
+    }
+
+    /// Ends here when somebody asked for it.
+    ///
+    /// # Errors
+    /// The failure `cancelled`.
+    pub fn checkpoint(&self) -> Result<(), Failure> {
+        if self.token.is_cancelled() { Err(cancelled()) } else { Ok(()) }
+    }
+
+    /// Ends the phase that goes on, and begins `id`.
+    pub fn phase(&self, id: &str) {
+        self.end_phase(PhaseState::Done);
+        self.meter.reset();
+        let mut live = self.live();
+        if let Some(phase) = live.progress.phases.iter_mut().find(|phase| phase.id == id) {
+            phase.state = PhaseState::Running;
+            phase.started_at_ms = Some(now_ms());
+        }
+        live.progress.left_ms = None;
+        live.progress.bytes_per_second = None;
+    }
+
+    pub(super) fn end_phase(&self, state: PhaseState) {
+        let (bytes, rows) = (self.meter.bytes(), self.meter.rows());
+        let mut live = self.live();
+        if let Some(phase) = live.progress.current_mut() {
+            phase.state = state;
+            phase.bytes = bytes;
+            phase.rows = rows;
+            phase.elapsed_ms = phase.started_at_ms.map(|start| now_ms() - start);
+        }
+    }
+
+    /// Says how many bytes the phase will move, or how many are expected.
+    pub fn expect_bytes(&self, total: u64) {
+        if let Some(phase) = self.live().progress.current_mut() {
+            phase.bytes_total = Some(total);
+        }
+    }
+
+    /// Replaces the sentence of a phase, once more is known.
+    pub fn sentence(&self, phase: &str, sentence: impl Into<String>) {
+        if let Some(phase) = self.live().progress.phases.iter_mut().find(|one| one.id == phase) {
+            phase.sentence = sentence.into();
+        }
+    }
+
+    /// Shows a fact beside the run.
+    pub fn fact(&self, name: &str, value: impl Into<String>, note: Option<String>) {
+        let mut live = self.live();
+        let fact = Fact { name: name.into(), value: value.into(), note };
+        match live.progress.facts.iter_mut().find(|known| known.name == name) {
+            Some(known) => *known = fact,
+            None => live.progress.facts.push(fact),
+        }
+    }
+
+    /// Says what is safe to do next.
+    pub fn safe_next(&self, sentence: impl Into<String>) {
+        self.live().progress.safe_next = sentence.into();
+    }
+
+    /// Adds a line to the log. `message` must not hold a secret.
+    pub fn log(&self, level: Level, phase: &str, message: impl Into<String>) {
+        let message = message.into();
+        tracing::info!(job = %self.id, phase, ?level, "{message}");
+        let mut live = self.live();
+        let number = live.next_line;
+        live.next_line += 1;
+        live.lines.push(JobLine { number, at_ms: now_ms(), level, phase: phase.into(), message });
+    }
+
+    /// A line for the record.
+    pub fn info(&self, phase: &str, message: impl Into<String>) {
+        self.log(Level::Info, phase, message);
+    }
+
+    /// A line to look at.
+    pub fn warn(&self, phase: &str, message: impl Into<String>) {
+        self.log(Level::Warning, phase, message);
+    }
+
+    pub(super) fn live(&self) -> MutexGuard<'_, Live> {
+        self.live.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The failure that stands for a wish: it becomes the state `cancelled`, never an error on a screen.
+pub(crate) fn cancelled() -> Failure {
+    Failure::new("cancelled", "cancelled", "Start it again when you want to.").retry(Retry::Now)
+}

@@ -1,0 +1,147 @@
+//! Jobs as they are asked for: lists, one by id or prefix, its log, and the wish that it ends.
+
+use crate::catalog::{JobLine, JobRecord, Level};
+use crate::engine::Engine;
+use crate::failure::{Failure, Retry};
+
+use super::{JobOutput, Progress};
+
+/// Shorter prefixes hit too much by chance; the first characters of ids are a time.
+const PREFIX_CHARACTERS_MIN: usize = 4;
+const LIST_MAX: u32 = 500;
+const LINES_MAX: u32 = 2000;
+
+/// A job with everything that is shown of it.
+#[derive(Debug, Clone)]
+pub struct Job {
+    /// As the catalogue keeps it.
+    pub record: JobRecord,
+    /// Name of its project.
+    pub project: Option<String>,
+    /// Whether this very process runs it.
+    pub is_mine: bool,
+    /// Where it is.
+    pub progress: Progress,
+    /// What it came to.
+    pub output: Option<JobOutput>,
+    /// Why it failed.
+    pub failure: Option<Failure>,
+    /// Lines of its log: in all, warnings, errors.
+    pub lines: (i64, i64, i64),
+}
+
+impl Engine {
+    /// Jobs, newest first, of one project or of all.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request` for a limit of 0 or above 500.
+    pub async fn jobs(&self, project: Option<&str>, limit: u32) -> Result<Vec<Job>, Failure> {
+        if limit == 0 || limit > LIST_MAX {
+            return Err(Failure::invalid(
+                format!("a list of {limit} runs"),
+                format!("Ask for 1 to {LIST_MAX}."),
+            ));
+        }
+        let project = match project {
+            Some(project) => Some(self.profile.project(project).await?.id),
+            None => None,
+        };
+        self.profile.jobs.recover().await?;
+        let projects = self.profile.catalog.projects().await?;
+        let records = self.profile.catalog.jobs(project.as_deref(), limit).await?;
+        let name =
+            |id: &str| projects.iter().find(|project| project.id == id).map(|project| project.name.clone());
+        Ok(records
+            .into_iter()
+            .map(|record| {
+                let project = record.project_id.as_deref().and_then(name);
+                self.read_job(record, project, (0, 0, 0))
+            })
+            .collect())
+    }
+
+    /// One job by id or unique prefix.
+    ///
+    /// # Errors
+    /// `job_not_found`, `ambiguous_job`.
+    pub async fn job(&self, reference: &str) -> Result<Job, Failure> {
+        let catalog = &self.profile.catalog;
+        let is_prefix =
+            reference.len() >= PREFIX_CHARACTERS_MIN && reference.bytes().all(|b| b.is_ascii_hexdigit());
+        let mut found = if is_prefix { catalog.jobs_by_prefix(reference).await? } else { Vec::new() };
+        if found.len() > 1 {
+            return Err(Failure::new(
+                "ambiguous_job",
+                format!("{reference} is the beginning of more than one run's id"),
+                "Give more characters of the id.",
+            ));
+        }
+        let record = found.pop().ok_or_else(|| Failure::not_found("job", reference))?;
+        let lines = catalog.line_counts(&record.id).await?;
+        let project = match &record.project_id {
+            Some(id) => catalog.project(id).await?.map(|project| project.name),
+            None => None,
+        };
+        Ok(self.read_job(record, project, lines))
+    }
+
+    fn read_job(&self, record: JobRecord, project: Option<String>, lines: (i64, i64, i64)) -> Job {
+        let runner = &self.profile.jobs;
+        let stored = || serde_json::from_str(&record.progress).unwrap_or_default();
+        Job {
+            progress: runner.live_progress(&record.id).unwrap_or_else(stored),
+            is_mine: runner.is_mine(&record.id),
+            output: record.result.as_deref().and_then(|text| serde_json::from_str(text).ok()),
+            failure: record.failure.as_deref().map(read_failure),
+            project,
+            lines,
+            record,
+        }
+    }
+
+    /// Lines of a job's log after the line `after`, of `level` and above.
+    ///
+    /// # Errors
+    /// `job_not_found`, `invalid_request` for a limit of 0 or above 2000.
+    pub async fn job_log(
+        &self,
+        reference: &str,
+        after: i64,
+        level: Level,
+        limit: u32,
+    ) -> Result<Vec<JobLine>, Failure> {
+        if limit == 0 || limit > LINES_MAX {
+            return Err(Failure::invalid(format!("{limit} lines"), format!("Ask for 1 to {LINES_MAX}.")));
+        }
+        let job = self.job(reference).await?;
+        Ok(self.profile.catalog.job_lines(&job.record.id, after, level, limit).await?)
+    }
+
+    /// Asks a job to end, in this process or in another.
+    ///
+    /// # Errors
+    /// `job_not_found`; `job_over` when it has ended already.
+    pub async fn cancel_job(&self, reference: &str) -> Result<(), Failure> {
+        self.profile.jobs.recover().await?;
+        let job = self.job(reference).await?;
+        if job.record.state.is_final() {
+            return Err(Failure::refused(
+                "job_over",
+                "this run has ended already",
+                "Look at it: `holdfast job show`.",
+            ));
+        }
+        Ok(self.profile.jobs.cancel(&job.record.id).await?)
+    }
+}
+
+fn read_failure(text: &str) -> Failure {
+    serde_json::from_str(text).unwrap_or_else(|_| {
+        Failure::new(
+            "unknown_failure",
+            "the run failed; its reason cannot be read any more",
+            "Look at its log.",
+        )
+        .retry(Retry::Now)
+    })
+}

@@ -1,0 +1,370 @@
+//! Starting jobs, ending them, and tidying up after processes that died.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+use tokio::sync::broadcast;
+use uuid::Uuid;
+
+use super::process::is_dead;
+use super::ticker::Ticker;
+use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress};
+use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, Verdict};
+use crate::clock::now_ms;
+use crate::event::{Event, Topic};
+use crate::failure::Failure;
+use crate::proof::RestoreReport;
+
+/// How often a queued job looks whether its turn has come.
+const QUEUE_POLL: Duration = Duration::from_millis(200);
+/// Events are latest-wins; a listener that is this far behind has lost nothing that matters.
+const EVENTS_KEPT: usize = 256;
+
+/// Kinds of jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobKind {
+    /// A backup.
+    Backup,
+    /// A restore.
+    Restore,
+    /// Proving a backup.
+    Verify,
+    /// Checking the vault.
+    Check,
+    /// Making the sample project.
+    Sample,
+}
+
+impl JobKind {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Backup => "backup",
+            Self::Restore => "restore",
+            Self::Verify => "verify",
+            Self::Check => "check",
+            Self::Sample => "sample",
+        }
+    }
+}
+
+/// What started something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Trigger {
+    /// A person in the window.
+    Window,
+    /// A person or a script on the command line.
+    CommandLine,
+}
+
+impl Trigger {
+    /// The word that is stored.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Window => "window",
+            Self::CommandLine => "command_line",
+        }
+    }
+}
+
+/// What a job is before it runs.
+#[derive(Debug, Clone)]
+pub struct JobSpec {
+    /// Kind.
+    pub kind: JobKind,
+    /// Title, for instance `Backing up shop`.
+    pub title: String,
+    /// From where to where.
+    pub sentence: String,
+    /// Project.
+    pub project_id: Option<String>,
+    /// Whether it writes to the vault.
+    pub writes_vault: bool,
+    /// Phases.
+    pub phases: Vec<PhaseSpec>,
+    /// What cancelling would leave.
+    pub if_cancelled: String,
+}
+
+/// What a job came to.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct JobOutput {
+    /// One sentence.
+    pub outcome: String,
+    /// The backup that it made or looked at.
+    pub backup_id: Option<String>,
+    /// What a restore came to.
+    pub restore: Option<RestoreReport>,
+    /// Verdict of a verification, a check or a restore's checks.
+    pub verdict: Option<Verdict>,
+}
+
+/// Starts and ends jobs of this process.
+#[derive(Debug, Clone)]
+pub struct JobRunner {
+    catalog: Catalog,
+    home: Utf8PathBuf,
+    process: Arc<ProcessLock>,
+    trigger: Trigger,
+    events: broadcast::Sender<Event>,
+    mine: Arc<Mutex<HashMap<String, JobContext>>>,
+    stall_limit: Duration,
+}
+
+impl JobRunner {
+    pub(crate) fn new(
+        catalog: Catalog,
+        home: Utf8PathBuf,
+        process: ProcessLock,
+        trigger: Trigger,
+        stall_limit: Duration,
+    ) -> Self {
+        let (events, _) = broadcast::channel(EVENTS_KEPT);
+        let (process, mine) = (Arc::new(process), Arc::default());
+        Self { catalog, home, process, trigger, events, mine, stall_limit }
+    }
+
+    /// Listens to what happens.
+    pub fn events(&self) -> broadcast::Receiver<Event> {
+        self.events.subscribe()
+    }
+
+    /// Tells listeners that answers about `topics` are out of date.
+    pub(crate) fn changed(&self, topics: &[Topic]) {
+        // Nobody listening is fine.
+        let _ = self.events.send(Event::Changed(topics.to_vec()));
+    }
+
+    /// What started the jobs of this process.
+    pub(crate) fn trigger(&self) -> Trigger {
+        self.trigger
+    }
+
+    /// The lock that names this process.
+    pub(crate) fn process(&self) -> &ProcessLock {
+        &self.process
+    }
+
+    /// Whether this very process runs the job.
+    pub fn is_mine(&self, id: &str) -> bool {
+        self.context(id).is_some()
+    }
+
+    /// The live progress of a job of this process.
+    pub(crate) fn live_progress(&self, id: &str) -> Option<Progress> {
+        self.context(id).map(|context| context.live().progress.clone())
+    }
+
+    fn context(&self, id: &str) -> Option<JobContext> {
+        self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
+    }
+
+    /// Records a job and runs `work` when its turn has come. Returns the job's id at once.
+    pub(crate) async fn start<W, F>(&self, spec: JobSpec, work: W) -> Result<String, Failure>
+    where
+        W: FnOnce(JobContext) -> F + Send + 'static,
+        F: Future<Output = Result<JobOutput, Failure>> + Send + 'static,
+    {
+        let id = Uuid::new_v4().simple().to_string();
+        let progress = Progress::planned(spec.phases, spec.if_cancelled);
+        let record = JobRecord {
+            id: id.clone(),
+            kind: spec.kind.as_str().into(),
+            title: spec.title,
+            sentence: spec.sentence,
+            project_id: spec.project_id,
+            writes_vault: spec.writes_vault,
+            trigger: self.trigger.as_str().into(),
+            state: JobState::Queued,
+            process: self.process.id().into(),
+            cancel_asked: false,
+            created_at_ms: now_ms(),
+            started_at_ms: None,
+            finished_at_ms: None,
+            outcome: None,
+            progress: serde_json::to_string(&progress).unwrap_or_default(),
+            failure: None,
+            result: None,
+        };
+        self.catalog.add_job(&record).await?;
+        let context = JobContext::new(id.clone(), progress);
+        self.mine.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), context.clone());
+        self.changed(&[Topic::Jobs, Topic::Projects]);
+        let runner = self.clone();
+        tokio::spawn(async move { runner.drive(record, context, work).await });
+        Ok(id)
+    }
+
+    async fn drive<W, F>(self, record: JobRecord, context: JobContext, work: W)
+    where
+        W: FnOnce(JobContext) -> F + Send + 'static,
+        F: Future<Output = Result<JobOutput, Failure>> + Send + 'static,
+    {
+        let ended = match self.wait_turn(&context).await {
+            Err(failure) => Err(failure),
+            Ok(()) => self.work(&context, work).await,
+        };
+        self.finish(record, &context, ended).await;
+        self.mine.lock().unwrap_or_else(PoisonError::into_inner).remove(context.id());
+        self.changed(&[Topic::Jobs, Topic::Projects, Topic::Backups, Topic::Vault, Topic::Scratch]);
+    }
+
+    /// Runs the work with its ticker. The work is a task of its own, so that a panic ends the job with a
+    /// name and not the process.
+    async fn work<W, F>(&self, context: &JobContext, work: W) -> Result<JobOutput, Failure>
+    where
+        W: FnOnce(JobContext) -> F + Send + 'static,
+        F: Future<Output = Result<JobOutput, Failure>> + Send + 'static,
+    {
+        self.changed(&[Topic::Jobs, Topic::Projects]);
+        let ticker = Ticker {
+            context: context.clone(),
+            catalog: self.catalog.clone(),
+            events: self.events.clone(),
+            stall_limit: self.stall_limit,
+        };
+        let ticker = tokio::spawn(ticker.run());
+        let ended = tokio::spawn(work(context.clone())).await.unwrap_or_else(|panic| Err(internal(&panic)));
+        ticker.abort();
+        // An aborted ticker may be in the middle of a write; its end is waited for.
+        let _ = ticker.await;
+        ended
+    }
+
+    async fn wait_turn(&self, context: &JobContext) -> Result<(), Failure> {
+        loop {
+            context.checkpoint()?;
+            if self.catalog.claim_job(context.id(), now_ms()).await? {
+                return Ok(());
+            }
+            // Another process may have died while it held our turn.
+            self.recover().await?;
+            if self.catalog.save_progress(context.id(), &progress_text(context), &[]).await? {
+                context.token().cancel();
+            }
+            tokio::time::sleep(QUEUE_POLL).await;
+        }
+    }
+
+    async fn finish(&self, mut record: JobRecord, context: &JobContext, ended: Result<JobOutput, Failure>) {
+        let stalled = context.live().stalled.take();
+        record.finished_at_ms = Some(now_ms());
+        match ended {
+            Ok(output) => {
+                context.end_phase(PhaseState::Done);
+                record.state = JobState::Succeeded;
+                record.outcome = Some(output.outcome.clone());
+                record.result = serde_json::to_string(&output).ok();
+            }
+            Err(_) if stalled.is_none() && context.token().is_cancelled() => {
+                context.end_phase(PhaseState::Failed);
+                record.state = JobState::Cancelled;
+                record.outcome = Some("Cancelled. Nothing is left that looks done.".into());
+                context.log(Level::Warning, "job", "cancelled");
+            }
+            Err(failure) => {
+                let failure = stalled.unwrap_or(failure);
+                context.end_phase(PhaseState::Failed);
+                record.state = JobState::Failed;
+                record.outcome = Some(failure.message.clone());
+                context.log(Level::Error, "job", format!("{}: {}", failure.code, failure.message));
+                record.failure = serde_json::to_string(&failure).ok();
+            }
+        }
+        record.progress = progress_text(context);
+        let lines = std::mem::take(&mut context.live().lines);
+        let saved = async {
+            self.catalog.save_progress(&record.id, &record.progress, &lines).await?;
+            self.catalog.finish_job(&record).await
+        };
+        if let Err(error) = saved.await {
+            // The row stays `running` and becomes `interrupted` once this process has ended.
+            tracing::error!(%error, job = %record.id, "the end of the job is not stored");
+        }
+    }
+
+    /// Asks a job to end, in this process or in another.
+    pub(crate) async fn cancel(&self, id: &str) -> Result<(), CatalogError> {
+        if let Some(context) = self.context(id) {
+            context.token().cancel();
+        }
+        self.catalog.ask_cancel(id).await?;
+        self.changed(&[Topic::Jobs]);
+        Ok(())
+    }
+
+    /// Marks the jobs of dead processes as interrupted, and returns them.
+    pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, CatalogError> {
+        let mut recovered = Vec::new();
+        for mut job in self.catalog.open_jobs().await? {
+            if job.process == self.process.id() || !is_dead(&self.home, &job.process) {
+                continue;
+            }
+            job.state = JobState::Interrupted;
+            job.finished_at_ms = Some(now_ms());
+            let (outcome, next) = after_interruption(&job.kind);
+            job.outcome = Some(outcome.into());
+            if let Ok(mut progress) = serde_json::from_str::<Progress>(&job.progress) {
+                if let Some(phase) = progress.current_mut() {
+                    phase.state = PhaseState::Failed;
+                }
+                progress.safe_next = next.into();
+                job.progress = serde_json::to_string(&progress).unwrap_or(job.progress);
+            }
+            self.catalog.finish_job(&job).await?;
+            recovered.push(job);
+        }
+        if !recovered.is_empty() {
+            self.changed(&[Topic::Jobs, Topic::Projects]);
+        }
+        Ok(recovered)
+    }
+
+    /// Asks all jobs of this process to end, and waits until they have.
+    pub async fn shut_down(&self, wait: Duration) {
+        let all: Vec<JobContext> =
+            self.mine.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
+        for context in &all {
+            context.token().cancel();
+        }
+        let empty = async {
+            while !self.mine.lock().unwrap_or_else(PoisonError::into_inner).is_empty() {
+                tokio::time::sleep(QUEUE_POLL).await;
+            }
+        };
+        if tokio::time::timeout(wait, empty).await.is_err() {
+            tracing::warn!("jobs did not end in time; they will be shown as interrupted");
+        }
+    }
+}
+
+/// What a killed job left, and what is safe to do next.
+fn after_interruption(kind: &str) -> (&'static str, &'static str) {
+    match kind {
+        "backup" => (
+            "Interrupted: its process ended. Nothing is left that looks like a backup.",
+            "It is safe to start it again; what is already in the vault is used.",
+        ),
+        "restore" => (
+            "Interrupted: its process ended before the checks.",
+            "A database whose name begins with holdfast_incomplete may be left on the server; it can be dropped. No other database was touched. Plan the restore again.",
+        ),
+        _ => ("Interrupted: its process ended.", "It is safe to start it again."),
+    }
+}
+
+fn progress_text(context: &JobContext) -> String {
+    serde_json::to_string(&context.live().progress).unwrap_or_default()
+}
+
+fn internal(panic: &tokio::task::JoinError) -> Failure {
+    tracing::error!(%panic, "a job panicked");
+    Failure::new(
+        "internal",
+        "Holdfast made a mistake; nothing that it was doing counts as done",
+        "Copy this report and the log to the developers; then start it again.",
+    )
+}

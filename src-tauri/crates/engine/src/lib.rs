@@ -1,0 +1,30 @@
+//! The headless engine of Holdfast: everything the window and the command line can do.
+//!
+//! It knows Postgres, storage and time; it does not know Tauri, and prints nothing.
+//! Verbs (`backup`, `restore`) use nouns (`project`, `source`, `archive`, `catalog`, `job`, `proof`),
+//! never each other.
+
+mod account;
+pub mod archive;
+pub mod backup;
+pub mod catalog;
+mod clock;
+mod disk;
+pub mod doctor;
+mod engine;
+pub mod event;
+pub mod failure;
+mod hex;
+pub mod job;
+mod profile;
+pub mod project;
+mod proof;
+pub mod restore;
+pub mod sample;
+pub mod secret;
+pub mod setup;
+pub mod source;
+mod words;
+
+pub use engine::{Engine, EngineOptions};
+pub use failure::{Failure, Retry};

@@ -1,0 +1,73 @@
+//! What every verb needs: the catalogue, the secrets, the vault, the jobs, the tools of this profile.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use camino::Utf8PathBuf;
+
+use crate::archive::Archive;
+use crate::catalog::{Catalog, ProjectRecord};
+use crate::failure::Failure;
+use crate::job::JobRunner;
+use crate::secret::{Secret, Secrets};
+use crate::source::postgres::tools::{SearchRoots, Tools};
+
+/// A profile: one home directory with everything in it.
+#[derive(Debug)]
+pub(crate) struct Profile {
+    pub(crate) home: Utf8PathBuf,
+    pub(crate) catalog: Catalog,
+    pub(crate) secrets: Arc<Secrets>,
+    pub(crate) archive: Archive,
+    pub(crate) jobs: JobRunner,
+    /// Where tools are looked for, before the configured directories are added.
+    pub(crate) roots: SearchRoots,
+    pub(crate) tools: Mutex<Option<Arc<Tools>>>,
+}
+
+impl Profile {
+    /// The project with this id or name.
+    pub(crate) async fn project(&self, id_or_name: &str) -> Result<ProjectRecord, Failure> {
+        let found = self.catalog.project(id_or_name).await?;
+        found.ok_or_else(|| Failure::not_found("project", id_or_name))
+    }
+
+    /// The project's password, where it has one.
+    pub(crate) async fn password(&self, project: &ProjectRecord) -> Result<Option<Secret>, Failure> {
+        if !project.has_password {
+            return Ok(None);
+        }
+        Ok(Some(self.secrets.get(&password_name(&project.id)).await?))
+    }
+
+    /// The Postgres tools of this computer; looked for once, and again after `forget_tools`.
+    pub(crate) async fn tools(&self) -> Result<Arc<Tools>, Failure> {
+        if let Some(known) = self.tools.lock().unwrap_or_else(PoisonError::into_inner).clone() {
+            return Ok(known);
+        }
+        let mut roots = self.roots.clone();
+        for directory in crate::setup::tool_directories(&self.catalog).await? {
+            roots = roots.with_directory(directory);
+        }
+        let found = tokio::task::spawn_blocking(move || Arc::new(Tools::discover(&roots)));
+        let found = found.await.map_err(|join| {
+            tracing::error!(%join, "looking for tools panicked");
+            Failure::new(
+                "internal",
+                "Holdfast made a mistake while it looked for tools",
+                "Copy this report to the developers.",
+            )
+        })?;
+        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(&found));
+        Ok(found)
+    }
+
+    /// Looks for tools anew the next time.
+    pub(crate) fn forget_tools(&self) {
+        *self.tools.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Under which name a project's password is stored.
+pub(crate) fn password_name(project_id: &str) -> String {
+    format!("project:{project_id}")
+}

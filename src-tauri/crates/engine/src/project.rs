@@ -1,0 +1,10 @@
+//! Projects: what is protected, how it is reached, how it stands.
+
+mod manage;
+mod remove;
+mod sample;
+mod standing;
+
+pub use manage::{NewProject, ProjectChange};
+pub use remove::RemovalPlan;
+pub use standing::{Day, OpenFailure, OpenJob, ProjectStanding, RECOVERY_GOAL_MS};

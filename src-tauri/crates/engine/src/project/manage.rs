@@ -1,0 +1,202 @@
+//! Adding and changing projects, and testing their connections.
+
+use uuid::Uuid;
+
+use crate::catalog::{Label, ProjectRecord};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::profile::password_name;
+use crate::secret::Secret;
+use crate::source::postgres::connection::{ConnectOptions, Settings};
+use crate::source::postgres::ladder::{self, Ladder, Rung};
+
+/// Long enough for anything that people call a project.
+const NAME_CHARACTERS_MAX: usize = 80;
+
+/// A project to be added.
+#[derive(Debug, Clone)]
+pub struct NewProject {
+    /// Name, unique.
+    pub name: String,
+    /// Label.
+    pub label: Label,
+    /// How it is reached.
+    pub connection: Settings,
+    /// Its password.
+    pub password: Option<Secret>,
+}
+
+/// What changes in a project; what is absent stays.
+#[derive(Debug, Clone, Default)]
+pub struct ProjectChange {
+    /// New name.
+    pub name: Option<String>,
+    /// New label.
+    pub label: Option<Label>,
+    /// New connection.
+    pub connection: Option<Settings>,
+    /// New password.
+    pub password: Option<Secret>,
+}
+
+impl Engine {
+    /// Adds a project. Nothing is contacted; the password goes to the keychain.
+    ///
+    /// # Errors
+    /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
+    pub async fn add_project(&self, new: NewProject) -> Result<ProjectRecord, Failure> {
+        let project = ProjectRecord {
+            id: Uuid::now_v7().simple().to_string(),
+            name: self.free_name(&new.name, None).await?,
+            label: new.label,
+            is_sample: false,
+            is_archived: false,
+            connection: checked(new.connection)?,
+            has_password: new.password.as_ref().is_some_and(|password| !password.is_empty()),
+            server_version: None,
+            acknowledged_at_ms: 0,
+            created_at_ms: now_ms(),
+        };
+        self.store_project(&project, new.password.as_ref()).await?;
+        Ok(project)
+    }
+
+    /// Changes a project.
+    ///
+    /// # Errors
+    /// As `add_project`, and `project_not_found`.
+    pub async fn edit_project(&self, project: &str, change: ProjectChange) -> Result<ProjectRecord, Failure> {
+        let known = self.profile.project(project).await?;
+        let name = match change.name {
+            Some(name) => self.free_name(&name, Some(&known.id)).await?,
+            None => known.name.clone(),
+        };
+        let connection = change.connection.map(checked).transpose()?.unwrap_or(known.connection.clone());
+        let new_password = change.password.as_ref().is_some_and(|password| !password.is_empty());
+        if known.has_password && !new_password && !is_same_peer(&connection, &known.connection) {
+            return Err(Failure::new(
+                "password_for_new_server",
+                "the stored password belongs to another server or role",
+                "Enter the password for the new one; the stored one is never sent there.",
+            ));
+        }
+        let changed = ProjectRecord {
+            name,
+            label: change.label.unwrap_or(known.label),
+            connection,
+            has_password: known.has_password || new_password,
+            ..known
+        };
+        self.store_project(&changed, change.password.as_ref()).await?;
+        Ok(changed)
+    }
+
+    pub(crate) async fn store_project(
+        &self,
+        project: &ProjectRecord,
+        password: Option<&Secret>,
+    ) -> Result<(), Failure> {
+        // The keychain first: a project whose password was lost on the way would look complete.
+        if let Some(password) = password.filter(|password| !password.is_empty()) {
+            self.profile.secrets.put(&password_name(&project.id), password).await?;
+        }
+        self.profile.catalog.put_project(project).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
+        Ok(())
+    }
+
+    /// Tests a connection, rung by rung; `on_rung` hears of each as it is climbed.
+    ///
+    /// # Errors
+    /// `project_not_found`, or why its password is not to be had. That a rung fails is no error.
+    pub async fn test_connection(
+        &self,
+        connection: Option<Settings>,
+        password: Option<Secret>,
+        project: Option<&str>,
+        on_rung: &mut (dyn FnMut(&Rung) + Send),
+    ) -> Result<Vec<Rung>, Failure> {
+        let known = match project {
+            Some(project) => Some(self.profile.project(project).await?),
+            None => None,
+        };
+        let settings = connection.or_else(|| known.as_ref().map(|project| project.connection.clone()));
+        let settings = settings.ok_or_else(|| {
+            Failure::invalid(
+                "neither a connection nor a project was given",
+                "Fill in the fields, or name a project.",
+            )
+        })?;
+        let password = match (password.filter(|password| !password.is_empty()), &known) {
+            (Some(password), _) => Some(password),
+            // The stored password goes to the server that it belongs to, and to no other.
+            (None, Some(project)) if is_same_peer(&settings, &project.connection) => {
+                self.profile.password(project).await?
+            }
+            (None, _) => None,
+        };
+        if let Some(project) = &known {
+            self.wake(project).await?;
+        }
+        let tools = self.profile.tools().await?;
+        let options = ConnectOptions::new("holdfast test");
+        let ladder =
+            Ladder { settings: &settings, password: password.as_ref(), tools: &tools, options: &options };
+        Ok(ladder::climb(ladder, on_rung).await)
+    }
+
+    /// Notes that a person has seen the last failure of a project.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn acknowledge(&self, project: &str) -> Result<(), Failure> {
+        let mut known = self.profile.project(project).await?;
+        known.acknowledged_at_ms = now_ms();
+        self.profile.catalog.put_project(&known).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
+        Ok(())
+    }
+
+    pub(crate) async fn free_name(&self, name: &str, but: Option<&str>) -> Result<String, Failure> {
+        let name = name.trim();
+        let is_odd = name.is_empty()
+            || name.chars().count() > NAME_CHARACTERS_MAX
+            || name.chars().any(char::is_control);
+        if is_odd || name.contains('@') {
+            return Err(Failure::invalid(
+                format!("{name:?} cannot be the name of a project"),
+                format!("Use 1 to {NAME_CHARACTERS_MAX} characters, without @ and line breaks."),
+            ));
+        }
+        match self.profile.catalog.project(name).await? {
+            Some(other) if Some(other.id.as_str()) != but => Err(Failure::new(
+                "name_taken",
+                format!("there is already a project {:?}", other.name),
+                "Choose another name, or edit that project.",
+            )),
+            _ => Ok(name.to_owned()),
+        }
+    }
+}
+
+/// Whether a password of one is meant for the other too.
+fn is_same_peer(one: &Settings, other: &Settings) -> bool {
+    let Settings { host, port, database: _, user, tls, root_certificate } = one;
+    // A weaker protection on the way is another peer: whoever answers could be somebody else.
+    (host, port, user) == (&other.host, &other.port, &other.user)
+        && *tls >= other.tls
+        && (*tls == other.tls || root_certificate == &other.root_certificate)
+}
+
+fn checked(settings: Settings) -> Result<Settings, Failure> {
+    for (what, value) in
+        [("host", &settings.host), ("database", &settings.database), ("user", &settings.user)]
+    {
+        if value.trim().is_empty() || value.contains('\0') {
+            return Err(Failure::invalid(format!("the {what} is missing"), format!("Fill in the {what}.")));
+        }
+    }
+    Ok(settings)
+}

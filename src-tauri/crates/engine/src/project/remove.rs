@@ -1,0 +1,101 @@
+//! Removing a project: shown first, typed, whole or with its backups kept.
+
+use crate::archive::opened;
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::profile::password_name;
+
+/// What removing a project would do.
+#[derive(Debug, Clone)]
+pub struct RemovalPlan {
+    /// The project's name, to be typed.
+    pub name: String,
+    /// Its backups.
+    pub backups: u64,
+    /// The newest of them.
+    pub newest_at_ms: Option<i64>,
+    /// The sample's server with its data, where it is one.
+    pub sample_directory: Option<String>,
+    /// What happens, as sentences.
+    pub effects: Vec<String>,
+}
+
+impl Engine {
+    /// Shows what removing a project would do.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn plan_removal(&self, project: &str) -> Result<RemovalPlan, Failure> {
+        let project = self.profile.project(project).await?;
+        let catalog = &self.profile.catalog;
+        let backups = u64::try_from(catalog.backup_count(Some(&project.id)).await?).unwrap_or(0);
+        let newest_at_ms = catalog.backups(Some(&project.id), 0, 1).await?.first().map(|backup| backup.at_ms);
+        let sample_directory = if project.is_sample { self.sample_directory() } else { None };
+        let mut effects = vec![
+            format!(
+                "Holdfast no longer reaches {}; nothing on that server changes.",
+                project.connection.host_words()
+            ),
+            "Its password is removed from this computer.".into(),
+        ];
+        if let Some(directory) = &sample_directory {
+            effects.push(format!("The sample's own server is stopped, and {directory} is removed."));
+        }
+        if backups > 0 {
+            effects.push(format!(
+                "Its {backups} backups stay or go, as you choose; those that go cannot be brought back."
+            ));
+        }
+        Ok(RemovalPlan { name: project.name, backups, newest_at_ms, sample_directory, effects })
+    }
+
+    /// Removes a project; its backups go with it unless they are to be kept.
+    ///
+    /// # Errors
+    /// `not_confirmed` when the typed name is another, `project_busy` while a job runs for it, or why the
+    /// vault does not let a backup go; then the project stays.
+    pub async fn remove_project(
+        &self,
+        project: &str,
+        keep_backups: bool,
+        confirm: &str,
+    ) -> Result<(), Failure> {
+        let mut project = self.profile.project(project).await?;
+        if confirm.trim() != project.name {
+            return Err(Failure::not_confirmed(&project.name));
+        }
+        let profile = &self.profile;
+        if profile.catalog.open_jobs().await?.iter().any(|job| job.project_id.as_deref() == Some(&project.id))
+        {
+            return Err(Failure::refused(
+                "project_busy",
+                format!("a run of {} is going on", project.name),
+                "Wait for its end, or cancel it.",
+            ));
+        }
+        if project.is_sample {
+            self.remove_sample_server(&project).await?;
+        }
+        if !keep_backups {
+            for id in profile.catalog.backup_ids(Some(&project.id)).await? {
+                let vault = profile.archive.vault().await?;
+                let snapshot = opened::snapshot_id(&id)?;
+                opened::blocking(move || vault.forget(&snapshot)).await?;
+                profile.catalog.remove_backup(&id).await?;
+            }
+        }
+        profile.secrets.remove(&password_name(&project.id)).await?;
+        if keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0 {
+            project.is_archived = true;
+            project.has_password = false;
+            project.acknowledged_at_ms = now_ms();
+            profile.catalog.put_project(&project).await?;
+        } else {
+            profile.catalog.remove_project(&project.id).await?;
+        }
+        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
+        Ok(())
+    }
+}

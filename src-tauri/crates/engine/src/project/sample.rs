@@ -1,0 +1,174 @@
+//! The sample project: a private Postgres with a shop in it, started and stopped by Holdfast.
+
+use uuid::Uuid;
+
+use crate::catalog::{Label, ProjectRecord};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::profile::password_name;
+use crate::sample;
+use crate::source::postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
+use crate::source::postgres::tools::{SearchRoots, ToolSet, Tools};
+
+impl Engine {
+    /// Starts to make the sample project. Returns the job's id at once.
+    ///
+    /// # Errors
+    /// `sample_exists`, or why no private server can be made here.
+    pub async fn start_sample(&self) -> Result<String, Failure> {
+        let known =
+            self.profile.catalog.projects().await?.into_iter().find(|one| one.is_sample && !one.is_archived);
+        if let Some(known) = known {
+            return Err(Failure::refused(
+                "sample_exists",
+                format!("the sample project {} is there already", known.name),
+                "Use it, or remove it first.",
+            ));
+        }
+        let tools = self.profile.tools().await?.newest_server()?.clone();
+        let spec = JobSpec {
+            kind: JobKind::Sample,
+            title: "Making the sample project".into(),
+            sentence: "A private Postgres on this computer with a small shop in it.".into(),
+            project_id: None,
+            writes_vault: false,
+            phases: vec![
+                PhaseSpec {
+                    id: "server",
+                    title: "Server",
+                    weight: 50,
+                    sentence: format!("A private Postgres {} that nobody else can reach.", tools.version),
+                },
+                PhaseSpec {
+                    id: "data",
+                    title: "Data",
+                    weight: 50,
+                    sentence: "Customers, orders, products and events of a shop.".into(),
+                },
+            ],
+            if_cancelled: "The private server is removed again.".into(),
+        };
+        let engine = self.clone();
+        self.profile
+            .jobs
+            .start(spec, move |context| async move { engine.make_sample(context, &tools).await })
+            .await
+    }
+
+    async fn make_sample(&self, context: JobContext, tools: &ToolSet) -> Result<JobOutput, Failure> {
+        context.phase("server");
+        let owner = self.profile.jobs.process().path().to_owned();
+        let spec = ClusterSpec::new(self.profile.home.clone(), Purpose::Sample, tools, owner);
+        let cluster = Cluster::create(spec).await?;
+        let directory = cluster.record().place.directory;
+        context.info("server", format!("private Postgres {} in {directory}", tools.version));
+        context.fact(
+            "Folder",
+            directory.to_string(),
+            Some("unencrypted, private, until you remove the sample".into()),
+        );
+        let made = async {
+            cluster.start().await?;
+            context.checkpoint()?;
+            context.phase("data");
+            sample::create(&cluster).await?;
+            context.checkpoint()?;
+            self.add_sample(&cluster).await
+        };
+        match made.await {
+            Ok(project) => {
+                context.safe_next("Back it up, restore it, break it: it is there for that.");
+                *self.sample.lock().await = Some(cluster);
+                Ok(JobOutput { outcome: format!("{} is ready.", project.name), ..JobOutput::default() })
+            }
+            Err(failure) => {
+                if let Err(error) = cluster.remove().await {
+                    context.warn("server", format!("{directory} could not be removed: {error}"));
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn add_sample(&self, cluster: &Cluster) -> Result<ProjectRecord, Failure> {
+        let mut name = sample::PROJECT.to_owned();
+        if self.profile.catalog.project(&name).await?.is_some() {
+            name = format!("{name} {}", &Uuid::new_v4().simple().to_string()[..4]);
+        }
+        let project = ProjectRecord {
+            id: Uuid::now_v7().simple().to_string(),
+            name,
+            label: Label::Development,
+            is_sample: true,
+            is_archived: false,
+            connection: cluster.settings(sample::DATABASE),
+            has_password: true,
+            server_version: None,
+            acknowledged_at_ms: 0,
+            created_at_ms: now_ms(),
+        };
+        self.store_project(&project, Some(cluster.password())).await?;
+        Ok(project)
+    }
+
+    /// Starts the sample's server where it does not run, for instance after the computer was started.
+    pub(crate) async fn wake(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        if !project.is_sample || project.is_archived {
+            return Ok(());
+        }
+        let Some(cluster) = self.sample_cluster(project).await? else {
+            return Err(Failure::new(
+                "sample_gone",
+                "the sample's private server is gone",
+                "Remove the sample project, and try it anew.",
+            ));
+        };
+        if !cluster.is_running() {
+            cluster.start().await?;
+            *self.sample.lock().await = Some(cluster);
+        }
+        Ok(())
+    }
+
+    async fn sample_cluster(&self, project: &ProjectRecord) -> Result<Option<Cluster>, Failure> {
+        let Some(record) = self.sample_record()? else { return Ok(None) };
+        let password = self.profile.secrets.get(&password_name(&project.id)).await?;
+        let tools = Tools::discover(&SearchRoots::none().with_directory(&record.tools));
+        let Some(tools) = tools.found.into_iter().next() else { return Ok(None) };
+        Ok(Some(Cluster::attach(record, &tools, password)?))
+    }
+
+    fn sample_record(&self) -> Result<Option<ClusterRecord>, Failure> {
+        Ok(cluster::records(&self.profile.home)?.into_iter().find(|record| record.purpose == Purpose::Sample))
+    }
+
+    /// Where the sample's data is.
+    pub(crate) fn sample_directory(&self) -> Option<String> {
+        self.sample_record().ok().flatten().map(|record| record.place.directory.to_string())
+    }
+
+    /// Stops the sample's server and removes its data.
+    pub(crate) async fn remove_sample_server(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        *self.sample.lock().await = None;
+        if let Some(cluster) = self.sample_cluster(project).await? {
+            cluster.remove().await?;
+        }
+        Ok(())
+    }
+
+    /// Stops the sample's server where this process started it; its data stays.
+    pub(crate) async fn rest_sample(&self) {
+        // Another process may be in the middle of something with it.
+        let is_busy = self.profile.catalog.open_jobs().await.is_ok_and(|jobs| !jobs.is_empty());
+        if is_busy {
+            return;
+        }
+        if let Some(cluster) = self.sample.lock().await.take()
+            && let Err(error) = cluster.stop().await
+        {
+            tracing::warn!(%error, "the sample's server does not stop");
+        }
+    }
+}

@@ -1,0 +1,228 @@
+//! How a project stands: computed from what exists, never from "the job ran".
+
+use jiff::{Timestamp, ToSpan, tz::TimeZone};
+
+use crate::catalog::{JobRecord, JobState, LastRun, Overview, ProjectRecord, ProofRecord};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::{JobOutput, Progress};
+
+/// How old the recovery point of a project may get, until goals can be set for each.
+pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;
+/// Days of the strip.
+const DAYS: i64 = 30;
+
+/// How a project stands.
+#[derive(Debug, Clone)]
+pub struct ProjectStanding {
+    /// The project.
+    pub project: ProjectRecord,
+    /// Newest verified restorable point: backup and moment.
+    pub recovery_point: Option<(String, i64)>,
+    /// Whether the recovery kit of the vault was saved; until then no backup counts as done.
+    pub is_kit_confirmed: bool,
+    /// The best proof that stands.
+    pub best_proof: Option<ProofRecord>,
+    /// Whether the last proof of the newest backup failed or could not be made.
+    pub newest_proof: Option<ProofRecord>,
+    /// Time of the last restore whose checks passed.
+    pub restore_ms: Option<i64>,
+    /// The last 30 days, oldest first.
+    pub days: Vec<Day>,
+    /// Backups kept.
+    pub backups: u64,
+    /// Size of the newest.
+    pub newest_bytes: Option<u64>,
+    /// The job that runs or waits.
+    pub job: Option<OpenJob>,
+    /// Why the last run failed, where nobody dealt with it.
+    pub failure: Option<OpenFailure>,
+}
+
+/// One day of the strip.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Day {
+    /// Its start in the local time zone.
+    pub start_ms: i64,
+    /// Highest level of a backup of that day; 0 for none.
+    pub level: u8,
+    /// Backups.
+    pub backups: u32,
+    /// Failed runs.
+    pub failures: u32,
+}
+
+/// A job that runs or waits for a project.
+#[derive(Debug, Clone)]
+pub struct OpenJob {
+    /// Its id.
+    pub id: String,
+    /// What it does.
+    pub kind: String,
+    /// Overall progress; absent while it waits.
+    pub percent: Option<f64>,
+}
+
+/// A failure that nobody has dealt with.
+#[derive(Debug, Clone)]
+pub struct OpenFailure {
+    /// The run.
+    pub job_id: String,
+    /// When.
+    pub at_ms: i64,
+    /// What.
+    pub failure: Failure,
+}
+
+impl ProjectStanding {
+    /// The age of the recovery point.
+    pub fn age_ms(&self) -> Option<i64> {
+        self.recovery_point.as_ref().map(|(_, at)| now_ms() - at)
+    }
+
+    /// Over its goal, or failing with nothing newer.
+    pub fn is_over_goal(&self) -> bool {
+        self.age_ms().is_some_and(|age| age > RECOVERY_GOAL_MS)
+    }
+
+    /// Higher is worse: what comes first in lists.
+    pub fn risk(&self) -> (u8, i64) {
+        let age = self.age_ms().unwrap_or(i64::MAX);
+        let class = if self.project.is_archived {
+            0
+        } else if self.is_over_goal() || self.failure.is_some() {
+            4
+        } else if self.recovery_point.is_none() {
+            if self.backups > 0 { 3 } else { 2 }
+        } else {
+            1
+        };
+        (class, age)
+    }
+}
+
+impl Engine {
+    /// How all projects stand, most at risk first.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub async fn standings(&self) -> Result<Vec<ProjectStanding>, Failure> {
+        let projects = self.profile.catalog.projects().await?;
+        let mut all = self.stand(None, projects).await?;
+        all.sort_by(|a, b| b.risk().cmp(&a.risk()).then_with(|| a.project.name.cmp(&b.project.name)));
+        Ok(all)
+    }
+
+    /// How one project stands.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn standing(&self, project: &str) -> Result<ProjectStanding, Failure> {
+        let known = self.profile.project(project).await?;
+        let id = known.id.clone();
+        let standing = self.stand(Some(&id), vec![known]).await?.pop();
+        standing.ok_or_else(|| Failure::not_found("project", project))
+    }
+
+    /// How these projects stand; `only` names the one, where it is one.
+    async fn stand(
+        &self,
+        only: Option<&str>,
+        projects: Vec<ProjectRecord>,
+    ) -> Result<Vec<ProjectStanding>, Failure> {
+        let catalog = &self.profile.catalog;
+        let open = catalog.open_jobs().await?;
+        let is_kit_confirmed =
+            catalog.vault().await?.is_some_and(|vault| vault.kit_confirmed_at_ms.is_some());
+        let starts = day_starts();
+        let mut seen = catalog.overview(only, starts.first().copied().unwrap_or(0)).await?;
+        let standing = |project: ProjectRecord| {
+            let id = project.id.as_str();
+            let newest = seen.newest.remove(id);
+            let restores = seen.restores.remove(id).unwrap_or_default();
+            let job = open.iter().find(|job| job.project_id.as_deref() == Some(id));
+            ProjectStanding {
+                recovery_point: seen.recovery_points.remove(id),
+                is_kit_confirmed,
+                best_proof: seen.best_proofs.remove(id),
+                newest_proof: seen.newest_proofs.remove(id),
+                restore_ms: restores.iter().find_map(|result| restore_time(result)),
+                days: days(&starts, id, &seen),
+                backups: newest.as_ref().and_then(|newest| u64::try_from(newest.count).ok()).unwrap_or(0),
+                newest_bytes: newest.and_then(|newest| u64::try_from(newest.size_bytes).ok()),
+                job: job.map(|job| self.open_job(job)),
+                failure: seen.last_runs.remove(id).and_then(|run| open_failure(&project, run)),
+                project,
+            }
+        };
+        Ok(projects.into_iter().map(standing).collect())
+    }
+
+    fn open_job(&self, job: &JobRecord) -> OpenJob {
+        let progress = self
+            .profile
+            .jobs
+            .live_progress(&job.id)
+            .or_else(|| serde_json::from_str::<Progress>(&job.progress).ok());
+        let percent =
+            (job.state == JobState::Running).then(|| progress.map(|progress| progress.percent())).flatten();
+        OpenJob { id: job.id.clone(), kind: job.kind.clone(), percent }
+    }
+}
+
+/// The last backup run, where it failed and nobody acknowledged it.
+fn open_failure(project: &ProjectRecord, last: LastRun) -> Option<OpenFailure> {
+    let LastRun { job_id, state, finished_at_ms: at_ms, failure } = last;
+    if at_ms <= project.acknowledged_at_ms {
+        return None;
+    }
+    let failure = match state {
+        JobState::Failed => serde_json::from_str(&failure?).ok()?,
+        JobState::Interrupted => Failure::new(
+            "interrupted",
+            "the last run was interrupted: its process ended",
+            "Start it again; what is already in the vault is used.",
+        ),
+        JobState::Queued | JobState::Running | JobState::Succeeded | JobState::Cancelled => return None,
+    };
+    Some(OpenFailure { job_id, at_ms, failure })
+}
+
+/// The strip of a project: what happened on each of the days that begin at `starts`.
+fn days(starts: &[i64], project_id: &str, seen: &Overview) -> Vec<Day> {
+    let day_of = |at: i64| starts.partition_point(|start| *start <= at).checked_sub(1);
+    let mut days: Vec<Day> =
+        starts.iter().map(|start| Day { start_ms: *start, level: 0, backups: 0, failures: 0 }).collect();
+    for backup in seen.days.get(project_id).into_iter().flatten() {
+        if let Some(day) = day_of(backup.at_ms).and_then(|at| days.get_mut(at)) {
+            day.backups += 1;
+            day.level = day.level.max(u8::try_from(backup.level).unwrap_or(0));
+        }
+    }
+    for at in seen.failures.get(project_id).into_iter().flatten() {
+        if let Some(day) = day_of(*at).and_then(|at| days.get_mut(at)) {
+            day.failures += 1;
+        }
+    }
+    days
+}
+
+/// Starts of the last 30 days in the local time zone, oldest first; days with a clock change are
+/// shorter or longer, so they are not counted in hours.
+fn day_starts() -> Vec<i64> {
+    let today = Timestamp::now().to_zoned(TimeZone::system()).date();
+    (0..DAYS)
+        .rev()
+        .filter_map(|back| {
+            let day = today.checked_sub(back.days()).ok()?;
+            Some(day.to_zoned(TimeZone::system()).ok()?.timestamp().as_millisecond())
+        })
+        .collect()
+}
+
+fn restore_time(result: &str) -> Option<i64> {
+    let output: JobOutput = serde_json::from_str(result).ok()?;
+    let restore = output.restore?;
+    (restore.verdict == crate::catalog::Verdict::Pass).then_some(restore.restore_ms + restore.check_ms)
+}

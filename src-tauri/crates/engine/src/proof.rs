@@ -1,0 +1,12 @@
+//! Proof: how far a backup is shown to be restorable, and the ledger of what was tried.
+//!
+//! Three levels that are never one tick: **bytes**, **readable**, **restored**. The checks live here;
+//! backups, verifications and restores call them.
+
+mod read;
+mod report;
+mod verify;
+
+pub(crate) use read::{Reading, read_all};
+pub use report::{Difference, RestoreReport};
+pub(crate) use verify::{prove, record};

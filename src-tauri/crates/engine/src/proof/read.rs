@@ -1,0 +1,113 @@
+//! Reading a whole backup from the vault: every block authenticated, every part hashed, the dump
+//! parsed and counted again.
+
+use std::io::Read;
+
+use ring::digest::{Context, SHA256};
+use vault::{EntryKind, SnapshotId, Vault};
+
+use crate::archive::{ArchiveError, MANIFEST_PATH, Manifest, Part};
+use crate::hex;
+use crate::job::Meter;
+use crate::source::postgres::custom_format::{Summary, Tap};
+
+/// Large enough to keep the hash busy, small enough to stay in the cache.
+const BUFFER_BYTES: usize = 256 * 1024;
+
+/// What a whole reading showed.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    /// Bytes read.
+    pub(crate) bytes: u64,
+    /// Files read.
+    pub(crate) files: u64,
+    /// What is wrong with the bytes: one sentence per file.
+    pub(crate) damaged: Vec<String>,
+    /// What the dump holds, or why it cannot be parsed.
+    pub(crate) dump: Result<Box<Summary>, String>,
+}
+
+/// Reads everything that the snapshot holds. Blocks; call it where blocking is fine.
+///
+/// # Errors
+/// Only when the vault itself fails or `is_cancelled` says so; a damaged file is a finding.
+pub(crate) fn read_all(
+    vault: &Vault,
+    id: &SnapshotId,
+    manifest: &Manifest,
+    meter: &Meter,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<Reading, ArchiveError> {
+    let mut reading =
+        Reading { bytes: 0, files: 0, damaged: Vec::new(), dump: Err("it is not in the snapshot".into()) };
+    let mut expected: Vec<&Part> = vec![&manifest.database.part];
+    expected.extend(manifest.roles.as_ref());
+    for entry in vault.entries(id)? {
+        if entry.kind != EntryKind::File {
+            continue;
+        }
+        let part = expected.iter().position(|part| part.path == entry.path).map(|at| expected.remove(at));
+        let is_dump = entry.path == manifest.database.part.path;
+        let mut tap = is_dump.then(Tap::new);
+        match read_one(vault, id, &entry.path, tap.as_mut(), meter, is_cancelled) {
+            Ok((bytes, sha256)) => {
+                reading.bytes += bytes;
+                reading.files += 1;
+                if let Some(part) = part
+                    && (part.bytes != bytes || part.sha256 != sha256)
+                {
+                    reading
+                        .damaged
+                        .push(format!("{} is not the file that the manifest describes", entry.path));
+                }
+                if let Some(tap) = tap {
+                    reading.dump = tap.finish().map(Box::new).map_err(|error| error.to_string());
+                }
+            }
+            Err(ReadError::Cancelled) => return Err(vault::VaultError::Cancelled.into()),
+            Err(ReadError::File(what)) => {
+                reading.damaged.push(format!("{}: {what}", entry.path));
+                if is_dump {
+                    reading.dump = Err("its file is damaged".into());
+                }
+            }
+        }
+    }
+    reading.damaged.extend(expected.iter().map(|part| format!("{} is missing", part.path)));
+    debug_assert_eq!(MANIFEST_PATH, "/manifest.json");
+    Ok(reading)
+}
+
+enum ReadError {
+    Cancelled,
+    File(String),
+}
+
+fn read_one(
+    vault: &Vault,
+    id: &SnapshotId,
+    path: &str,
+    mut tap: Option<&mut Tap>,
+    meter: &Meter,
+    is_cancelled: &dyn Fn() -> bool,
+) -> Result<(u64, String), ReadError> {
+    let mut reader = vault.read(id, path).map_err(|error| ReadError::File(error.to_string()))?;
+    let mut hash = Context::new(&SHA256);
+    let mut buffer = vec![0; BUFFER_BYTES];
+    let mut bytes = 0;
+    loop {
+        if is_cancelled() {
+            return Err(ReadError::Cancelled);
+        }
+        let count = reader.read(&mut buffer).map_err(|error| ReadError::File(error.to_string()))?;
+        if count == 0 {
+            return Ok((bytes, hex::encode(hash.finish().as_ref())));
+        }
+        hash.update(&buffer[..count]);
+        bytes += count as u64;
+        meter.add_bytes(count as u64);
+        if let Some(tap) = tap.as_mut() {
+            tap.push(&buffer[..count]);
+        }
+    }
+}

@@ -1,0 +1,249 @@
+//! Scratch clusters: a restored backup on this computer, to look inside. Kept until removed.
+
+use crate::archive::Manifest;
+use crate::catalog::ScratchRecord;
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::source::postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose};
+use crate::source::postgres::target::{Target, quote_identifier};
+use crate::source::postgres::tools::{SearchRoots, Tools};
+
+use super::plan::RestorePlan;
+
+/// A scratch cluster as it is listed.
+#[derive(Debug, Clone)]
+pub struct Scratch {
+    /// Its record.
+    pub record: ScratchRecord,
+    /// Folder with the plaintext data.
+    pub directory: String,
+    /// How to connect.
+    pub connect: String,
+    /// Whether its server runs.
+    pub is_running: bool,
+}
+
+/// A scratch cluster that is being filled.
+pub(super) struct Filling {
+    id: String,
+    cluster: Cluster,
+    record: ScratchRecord,
+}
+
+impl Filling {
+    pub(super) async fn begin(
+        engine: &Engine,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+    ) -> Result<Self, Failure> {
+        let profile = &engine.profile;
+        let tools = profile.tools().await?.for_cluster(manifest.server.major)?.clone();
+        let mut spec =
+            ClusterSpec::new(profile.home.clone(), Purpose::Scratch, &tools, profile.jobs.process().path());
+        spec.locale = ClusterLocale::Libc(manifest.database.collate.clone());
+        let cluster = Cluster::create(spec).await?;
+        cluster.start().await?;
+        let described = cluster.record();
+        context
+            .info("prepare", format!("private Postgres {} in {}", tools.version, described.place.directory));
+        context.fact(
+            "Folder",
+            described.place.directory.to_string(),
+            Some("unencrypted, private, until you remove it".into()),
+        );
+        let record = ScratchRecord {
+            id: described.id.clone(),
+            backup_id: plan.backup_id.clone(),
+            project: plan.project.clone(),
+            record: plan.database.clone(),
+            job_id: context.id().to_owned(),
+            created_at_ms: now_ms(),
+        };
+        let filling = Self { id: described.id, cluster, record };
+        filling.make_roles(engine, plan).await?;
+        Ok(filling)
+    }
+
+    /// Owners and grantees of the original, without passwords and rights of their own, so that all of
+    /// the archive can be restored as it was.
+    async fn make_roles(&self, engine: &Engine, plan: &RestorePlan) -> Result<(), Failure> {
+        let (_, manifest) = engine.load_manifest(&plan.backup_id).await?;
+        let Some(part) = manifest.roles else { return Ok(()) };
+        let vault = engine.profile.archive.vault().await?;
+        let id = crate::archive::opened::snapshot_id(&plan.backup_id)?;
+        let text =
+            crate::archive::opened::blocking(move || -> Result<String, crate::archive::ArchiveError> {
+                let mut text = String::new();
+                let read = std::io::Read::read_to_string(&mut vault.read(&id, &part.path)?, &mut text);
+                read.map_err(|error| crate::archive::ArchiveError::Manifest {
+                    snapshot: id.to_string(),
+                    what: error.to_string(),
+                })?;
+                Ok(text)
+            })
+            .await?;
+        let session = self.target("roles").session().await?;
+        for role in roles_of(&text) {
+            let exists = session
+                .client
+                .query_opt("select 1 from pg_catalog.pg_roles where rolname = $1", &[&role])
+                .await?;
+            if exists.is_none() {
+                session
+                    .client
+                    .batch_execute(&format!("CREATE ROLE {} NOLOGIN", quote_identifier(&role)))
+                    .await?;
+            }
+        }
+        session.close().await;
+        Ok(())
+    }
+
+    pub(super) fn id(&self) -> &str {
+        &self.id
+    }
+
+    /// Major version of its server.
+    pub(super) fn major(&self) -> u16 {
+        self.cluster.tools().major()
+    }
+
+    pub(super) fn target(&self, job: &str) -> Target {
+        Target {
+            settings: self.cluster.settings("postgres"),
+            password: Some(self.cluster.password().clone()),
+            application: format!("holdfast {job}"),
+        }
+    }
+
+    /// It is whole: it stays until a person removes it.
+    pub(super) async fn keep(self, engine: &Engine) -> Result<(), Failure> {
+        engine.profile.secrets.put(&password_name(&self.id), self.cluster.password()).await?;
+        engine.profile.catalog.put_scratch(&self.record).await?;
+        self.cluster.keep()?;
+        engine.profile.jobs.changed(&[Topic::Scratch]);
+        Ok(())
+    }
+
+    pub(super) async fn discard(self, _engine: &Engine) {
+        if let Err(error) = self.cluster.remove().await {
+            tracing::warn!(%error, "a scratch cluster could not be removed; the next start sweeps it");
+        }
+    }
+}
+
+/// Names of the roles that `pg_dumpall --roles-only` creates.
+fn roles_of(text: &str) -> Vec<String> {
+    let names = text.lines().filter_map(|line| line.strip_prefix("CREATE ROLE ")?.strip_suffix(';'));
+    names
+        .map(|name| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => name.to_owned(),
+        })
+        .collect()
+}
+
+fn password_name(id: &str) -> String {
+    format!("scratch:{id}")
+}
+
+impl Engine {
+    /// Scratch clusters of this profile, newest first.
+    ///
+    /// # Errors
+    /// When the catalogue or the records cannot be read.
+    pub async fn scratches(&self) -> Result<Vec<Scratch>, Failure> {
+        let records = cluster::records(&self.profile.home)?;
+        let mut all = Vec::new();
+        for record in self.profile.catalog.scratches().await? {
+            let Some(of_cluster) = records.iter().find(|one| one.id == record.id) else { continue };
+            let attached = self.attach(of_cluster.clone()).await;
+            let (connect, is_running) = match &attached {
+                Ok(cluster) => (
+                    format!("psql {}", super::plan::quoted(&cluster.settings(&record.record).redacted_url())),
+                    cluster.is_running(),
+                ),
+                Err(_) => (String::new(), false),
+            };
+            all.push(Scratch {
+                directory: of_cluster.place.directory.to_string(),
+                connect,
+                is_running,
+                record,
+            });
+        }
+        Ok(all)
+    }
+
+    /// Stops and removes a scratch cluster with its data.
+    ///
+    /// # Errors
+    /// `scratch_not_found`, or what could not be removed.
+    pub async fn remove_scratch(&self, id: &str) -> Result<(), Failure> {
+        let records = cluster::records(&self.profile.home)?;
+        let known = records.into_iter().find(|one| one.id == id && one.purpose == Purpose::Kept);
+        let known = known.ok_or_else(|| Failure::not_found("scratch", id))?;
+        self.attach(known).await?.remove().await?;
+        self.profile.secrets.remove(&password_name(id)).await?;
+        self.profile.catalog.remove_scratch(id).await?;
+        self.profile.jobs.changed(&[Topic::Scratch]);
+        Ok(())
+    }
+
+    async fn attach(&self, record: ClusterRecord) -> Result<Cluster, Failure> {
+        let password = self.profile.secrets.get(&password_name(&record.id)).await?;
+        let directory = record.tools.clone();
+        let tools = Tools::discover(&SearchRoots::none().with_directory(&directory));
+        let tools = tools.found.into_iter().next().ok_or_else(|| {
+            Failure::new(
+                "tools_missing",
+                format!("the Postgres programs in {directory} are gone"),
+                "Install that version of Postgres again.",
+            )
+        })?;
+        Ok(Cluster::attach(record, &tools, password)?)
+    }
+
+    /// Removes what killed processes left: clusters that were being filled, private folders of restores.
+    pub(crate) async fn sweep_scratches(&self) -> Result<(), Failure> {
+        let home = self.profile.home.clone();
+        let report = crate::archive::opened::blocking(move || cluster::sweep(&home)).await?;
+        for directory in report.removed {
+            tracing::info!(%directory, "removed a scratch cluster of a process that ended");
+        }
+        for error in report.failed {
+            tracing::warn!(%error, "a scratch cluster of a process that ended could not be removed");
+        }
+        self.sweep_restore_folders().await
+    }
+
+    async fn sweep_restore_folders(&self) -> Result<(), Failure> {
+        let open = self.profile.catalog.open_jobs().await?;
+        let Ok(entries) = self.profile.home.join("run").read_dir_utf8() else { return Ok(()) };
+        for entry in entries.flatten() {
+            let Some(job) = entry.file_name().strip_prefix("restore-") else { continue };
+            if open.iter().any(|known| known.id == job) {
+                continue;
+            }
+            if let Err(error) = std::fs::remove_dir_all(entry.path()) {
+                tracing::warn!(%error, folder = %entry.path(), "the private folder of a restore stays behind");
+            }
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::roles_of;
+
+    #[test]
+    fn roles_are_read_from_the_dump_of_roles() {
+        let text = "--\nCREATE ROLE postgres;\nALTER ROLE postgres WITH SUPERUSER;\nCREATE ROLE \"odd \"\"one\"\"\";\n";
+        assert_eq!(roles_of(text), ["postgres", "odd \"one\""]);
+    }
+}

@@ -1,0 +1,129 @@
+//! The server that a restore goes to: its identity, and whether it can take the backup.
+
+use crate::archive::Manifest;
+use crate::failure::Failure;
+use crate::secret::Secret;
+use crate::source::postgres::connection::{ConnectOptions, Session, Settings, connect};
+use crate::source::postgres::facts;
+
+use super::plan::RestorePlan;
+
+/// A database's name has at most this many bytes (`NAMEDATALEN` - 1); Postgres would cut it silently.
+const NAME_BYTES_MAX: usize = 63;
+
+/// What was seen of a server.
+pub(super) struct Server {
+    pub(super) version: String,
+    pub(super) major: u16,
+    system_identifier: Option<String>,
+    is_in_recovery: bool,
+    may_create: bool,
+    is_superuser: bool,
+    user: String,
+    pub(super) databases: Vec<String>,
+    extensions: Vec<String>,
+}
+
+impl Server {
+    /// Looks at a server; reads only.
+    pub(super) async fn look(connection: &Settings, password: Option<&Secret>) -> Result<Self, Failure> {
+        let session = connect(connection, password, &ConnectOptions::new("holdfast plan")).await?;
+        let looked = Self::read(&session).await;
+        session.close().await;
+        looked
+    }
+
+    async fn read(session: &Session) -> Result<Self, Failure> {
+        let server = facts::server(&session.client).await?;
+        let row = session
+            .client
+            .query_one(
+                "select current_user::text, r.rolcreatedb or r.rolsuper, \
+                 array(select datname::text from pg_catalog.pg_database where not datistemplate order by 1), \
+                 array(select name::text from pg_catalog.pg_available_extensions order by 1) \
+                 from pg_catalog.pg_roles r where r.rolname = current_user",
+                &[],
+            )
+            .await?;
+        Ok(Self {
+            version: server.version,
+            major: server.major,
+            system_identifier: server.system_identifier,
+            is_in_recovery: server.is_in_recovery,
+            is_superuser: server.is_superuser,
+            user: row.get(0),
+            may_create: row.get(1),
+            databases: row.get(2),
+            extensions: row.get(3),
+        })
+    }
+
+    /// Adds to the plan what forbids it and what is worth knowing.
+    pub(super) fn judge(&self, plan: &mut RestorePlan, manifest: &Manifest) {
+        let name = &plan.database;
+        if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0') {
+            plan.blockers
+                .push(format!("{name:?} cannot be the name of a database: 1 to {NAME_BYTES_MAX} bytes."));
+        }
+        if self.databases.contains(name) {
+            plan.blockers.push(format!(
+                "A database {name} exists already on that server. Choose another name; it is not touched."
+            ));
+        }
+        if !self.may_create {
+            plan.blockers.push(format!(
+                "The role {} may not create databases. Run on the server: alter role \"{}\" createdb;",
+                self.user, self.user
+            ));
+        }
+        if self.is_in_recovery {
+            plan.blockers.push("That server is a replica and cannot be written to.".into());
+        }
+        if self.major < manifest.server.major {
+            plan.blockers.push(format!(
+                "That server is Postgres {}, the backup comes from {}. An older server does not understand what a newer one dumped.",
+                self.major, manifest.server.major
+            ));
+        }
+        let missing: Vec<&str> = manifest
+            .extensions
+            .iter()
+            .filter_map(|extension| extension.split(' ').next())
+            .filter(|extension| !self.extensions.iter().any(|known| known == extension))
+            .collect();
+        if !missing.is_empty() {
+            plan.blockers.push(format!(
+                "Extensions are not available on that server: {}. Install them there first.",
+                missing.join(", ")
+            ));
+        }
+        plan.owners = self.is_superuser;
+        plan.privileges = self.is_superuser;
+        if !self.is_superuser {
+            plan.warnings.push(format!("Everything will belong to {}; owners and rights of the original are not restored, since that role may not give them.", self.user));
+        }
+    }
+
+    /// What must not change between the plan and its application.
+    pub(super) fn fingerprint(&self, database: &str) -> String {
+        let identity = self.system_identifier.as_deref().unwrap_or("unknown");
+        let taken = self.databases.iter().any(|name| name == database);
+        format!("system {identity}, version {}, role {}, name taken {taken}", self.major, self.user)
+    }
+
+    /// The server in words.
+    pub(super) fn words(&self, connection: &Settings) -> String {
+        let identity =
+            self.system_identifier.as_deref().map_or_else(String::new, |id| format!(", system {id}"));
+        let version = self.version.split(' ').next().unwrap_or_default();
+        match connection.socket_directory() {
+            Some(_) => format!("Postgres {version} on this computer{identity}"),
+            None => format!("Postgres {version} at {}:{}{identity}", connection.host, connection.port),
+        }
+    }
+}
+
+/// Under which name a plan's own password is stored.
+pub(super) fn plan_password(plan_id: &str) -> String {
+    format!("plan:{plan_id}")
+}

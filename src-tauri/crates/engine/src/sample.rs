@@ -1,0 +1,81 @@
+//! The sample shop: a small believable database to try everything on, with nothing to configure.
+//!
+//! The same bytes on every computer: no random numbers, no clock. It makes the database of the
+//! sample project; its buckets and configuration are made elsewhere.
+
+use tokio_postgres::Client;
+
+use crate::source::postgres::cluster::Cluster;
+use crate::source::postgres::connection::{ConnectError, ConnectOptions, connect};
+
+/// Name of the database.
+pub const DATABASE: &str = "tidewater_shop";
+/// Name of the sample project.
+pub const PROJECT: &str = "Tidewater Outfitters";
+/// Role that the shop's application would use; it cannot sign in.
+pub const APPLICATION_ROLE: &str = "shop_app";
+/// Tables with their rows, by name.
+pub const TABLES: [(&str, u64); 11] = [
+    ("Gift Cards", 120),
+    ("addresses", 5_200),
+    ("categories", 12),
+    ("customers", 4_000),
+    ("events", 9_000),
+    ("order_items", ORDER_ITEMS),
+    ("orders", 12_000),
+    ("payments", PAYMENTS),
+    ("products", 640),
+    ("reviews", 2_400),
+    ("schema_migrations", 7),
+];
+const ORDER_ITEMS: u64 = 30_060;
+const PAYMENTS: u64 = 10_417;
+/// The newest entry of its `schema_migrations`.
+pub const MIGRATION: &str = "20260914101500";
+/// Makes types, tables, rows, views and rights, in one transaction.
+pub const SQL: &str = include_str!("sample/shop.sql");
+
+/// Why the sample could not be made.
+#[derive(Debug, thiserror::Error)]
+pub enum SampleError {
+    /// No session with the private server.
+    #[error("cannot reach the private server of the sample")]
+    Connect {
+        /// Why not.
+        source: ConnectError,
+    },
+    /// The server refused a statement.
+    #[error("cannot make the sample's database")]
+    Sql {
+        /// What it said.
+        source: tokio_postgres::Error,
+    },
+}
+
+/// Makes the database on a running cluster and fills it: a few seconds, a few megabytes.
+///
+/// # Errors
+/// [`SampleError`]. A database that was half made is the caller's to drop.
+pub async fn create(cluster: &Cluster) -> Result<(), SampleError> {
+    let options = ConnectOptions::new("holdfast sample");
+    let open = async |database: &str| {
+        let session = connect(&cluster.settings(database), Some(cluster.password()), &options).await;
+        session.map_err(|source| SampleError::Connect { source })
+    };
+    let session = open("postgres").await?;
+    let made = session.client.batch_execute(&format!("create database {DATABASE}")).await;
+    session.close().await;
+    made.map_err(|source| SampleError::Sql { source })?;
+    let session = open(DATABASE).await?;
+    let filled = fill(&session.client).await;
+    session.close().await;
+    filled
+}
+
+/// Fills an empty database.
+///
+/// # Errors
+/// [`SampleError::Sql`]; nothing of it stays then.
+pub async fn fill(client: &Client) -> Result<(), SampleError> {
+    client.batch_execute(SQL).await.map_err(|source| SampleError::Sql { source })
+}

@@ -1,0 +1,14 @@
+//! Secrets: a type that cannot be printed, and the places where secrets rest.
+//!
+//! There are two places: the keychain of the operating system, and a file sealed with a passphrase
+//! for machines without one. There is no third, and no fallback from one to the other.
+
+mod error;
+mod keychain;
+mod sealed;
+mod store;
+mod text;
+
+pub use error::SecretError;
+pub use store::{Place, Secrets, SecretsPlace, SecretsState};
+pub use text::Secret;

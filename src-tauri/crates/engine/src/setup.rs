@@ -1,0 +1,168 @@
+//! Settings of a profile, its secrets' place, its tools.
+
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::{Catalog, VaultRecord};
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::secret::{Place, Secret, SecretsState};
+use crate::source::postgres::tools::Tools;
+
+const SETTINGS: &str = "settings";
+const SECRETS_FILE: &str = "secrets_file";
+
+/// Appearance of the window.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Appearance {
+    /// As the system says.
+    #[default]
+    System,
+    /// Light.
+    Light,
+    /// Dark.
+    Dark,
+}
+
+/// What a person can set.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Settings {
+    /// Appearance of the window.
+    pub appearance: Appearance,
+    /// Directories to look for Postgres tools in, before all others.
+    pub tool_directories: Vec<Utf8PathBuf>,
+}
+
+/// The application as a whole.
+#[derive(Debug, Clone)]
+pub struct State {
+    /// Directory of the profile.
+    pub home: Utf8PathBuf,
+    /// The vault, where there is one.
+    pub vault: Option<VaultRecord>,
+    /// Where secrets rest.
+    pub place: Place,
+    /// Whether they can be reached.
+    pub secrets: SecretsState,
+    /// Settings.
+    pub settings: Settings,
+}
+
+async fn settings(catalog: &Catalog) -> Result<Settings, Failure> {
+    match catalog.setting(SETTINGS).await? {
+        None => Ok(Settings::default()),
+        Some(text) => serde_json::from_str(&text).map_err(|error| {
+            Failure::new(
+                "settings_damaged",
+                format!("the settings cannot be read: {error}"),
+                "Set them again in the settings.",
+            )
+        }),
+    }
+}
+
+pub(crate) async fn tool_directories(catalog: &Catalog) -> Result<Vec<Utf8PathBuf>, Failure> {
+    Ok(settings(catalog).await?.tool_directories)
+}
+
+pub(crate) async fn secrets_place(catalog: &Catalog) -> Result<Place, Failure> {
+    Ok(match catalog.setting(SECRETS_FILE).await? {
+        Some(path) => Place::File(path.into()),
+        None => Place::Keychain,
+    })
+}
+
+impl Engine {
+    /// The application as a whole.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub async fn state(&self) -> Result<State, Failure> {
+        let profile = &self.profile;
+        Ok(State {
+            home: profile.home.clone(),
+            vault: profile.catalog.vault().await?,
+            place: profile.secrets.place(),
+            secrets: profile.secrets.state().await,
+            settings: settings(&profile.catalog).await?,
+        })
+    }
+
+    /// Changes the settings.
+    ///
+    /// # Errors
+    /// `invalid_request` when a directory of tools is not one.
+    pub async fn set_settings(&self, new: Settings) -> Result<Settings, Failure> {
+        for directory in &new.tool_directories {
+            if !directory.is_dir() {
+                return Err(Failure::invalid(
+                    format!("{directory} is not a folder"),
+                    "Choose the folder that holds pg_dump and pg_restore.",
+                ));
+            }
+        }
+        let text =
+            serde_json::to_string(&new).map_err(|e| Failure::invalid(e.to_string(), "Set them again."))?;
+        self.profile.catalog.set_setting(SETTINGS, &text).await?;
+        self.profile.forget_tools();
+        self.profile.jobs.changed(&[Topic::Setup]);
+        Ok(new)
+    }
+
+    /// Keeps secrets in a file of this profile from now on, sealed with `passphrase`. Possible as long as
+    /// nothing rests in the keychain.
+    ///
+    /// # Errors
+    /// `vault_exists` when the profile has a vault already; `invalid_request` for a short passphrase.
+    pub async fn use_secrets_file(&self, passphrase: Secret) -> Result<(), Failure> {
+        const PASSPHRASE_CHARACTERS_MIN: usize = 8;
+        let profile = &self.profile;
+        if profile.secrets.place() == Place::Keychain && profile.catalog.vault().await?.is_some() {
+            return Err(Failure::refused(
+                "vault_exists",
+                "the key of this profile's vault is in the keychain already",
+                "Start with another profile to keep secrets in a sealed file.",
+            ));
+        }
+        if passphrase.expose().chars().count() < PASSPHRASE_CHARACTERS_MIN {
+            return Err(Failure::invalid(
+                format!("the passphrase has fewer than {PASSPHRASE_CHARACTERS_MIN} characters"),
+                "Choose a longer one; a few unrelated words are good.",
+            ));
+        }
+        let path = profile.home.join("secrets.sealed");
+        profile.secrets.unlock(path.clone(), passphrase).await?;
+        profile.catalog.set_setting(SECRETS_FILE, path.as_str()).await?;
+        profile.jobs.changed(&[Topic::Setup, Topic::Vault]);
+        Ok(())
+    }
+
+    /// Opens the sealed file that is in use.
+    ///
+    /// # Errors
+    /// `wrong_passphrase`, or why the file cannot be read.
+    pub async fn unlock_secrets(&self, passphrase: Secret) -> Result<(), Failure> {
+        let Place::File(path) = self.profile.secrets.place() else {
+            return Err(Failure::invalid(
+                "secrets are in the keychain",
+                "Unlock the keychain of this computer instead.",
+            ));
+        };
+        self.profile.secrets.unlock(path, passphrase).await?;
+        self.profile.jobs.changed(&[Topic::Setup, Topic::Vault]);
+        Ok(())
+    }
+
+    /// The Postgres tools that were found.
+    ///
+    /// # Errors
+    /// When the settings cannot be read.
+    pub async fn tools(&self) -> Result<Arc<Tools>, Failure> {
+        self.profile.forget_tools();
+        self.profile.tools().await
+    }
+}

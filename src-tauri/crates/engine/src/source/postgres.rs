@@ -1,0 +1,13 @@
+//! Postgres as a source and as a target: reach it, dump it, understand the dump, load it.
+
+pub mod cluster;
+pub mod compare;
+pub mod connection;
+pub mod custom_format;
+pub mod dump;
+pub mod facts;
+pub mod fill;
+pub mod ladder;
+pub mod process;
+pub mod target;
+pub mod tools;

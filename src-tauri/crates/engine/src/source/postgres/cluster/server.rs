@@ -1,0 +1,254 @@
+//! `initdb`, the server's start and its end.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use ring::rand::{SecureRandom as _, SystemRandom};
+
+use super::SUPERUSER;
+use super::entry;
+use super::error::ClusterError;
+use super::place::Place;
+use super::record::ClusterRecord;
+use super::spec::{ClusterLocale, ClusterSpec};
+use crate::hex;
+use crate::secret::Secret;
+use crate::source::postgres::process::{Exit, ProcessError, Running, bare_command};
+use crate::source::postgres::tools::{Program, ToolSet};
+
+/// A new server is ready in under a second; one that recovers after a crash takes longer.
+const START_LIMIT: Duration = Duration::from_mins(1);
+/// Seconds that a fast stop may take before the immediate one.
+const FAST_STOP_S: &str = "20";
+/// Seconds that an immediate stop may take.
+const IMMEDIATE_STOP_S: &str = "10";
+/// Between two looks at a server that starts.
+const POLL: Duration = Duration::from_millis(10);
+/// Kept of the server's log for an error.
+const LOG_BYTES_MAX: u64 = 8 * 1024;
+
+/// How a server is stopped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StopMode {
+    /// Sessions end, a checkpoint is written.
+    Fast,
+    /// As in a power cut.
+    Immediate,
+}
+
+/// Thirty-two hexadecimal digits of the system's randomness.
+pub(super) fn random_text() -> Result<String, ClusterError> {
+    let mut bytes = [0; 16];
+    SystemRandom::new().fill(&mut bytes).map_err(|_| ClusterError::NoRandom)?;
+    Ok(hex::encode(&bytes))
+}
+
+/// Makes the directories and the cluster in them, and records it first.
+pub(super) fn create(spec: &ClusterSpec, password: &Secret) -> Result<ClusterRecord, ClusterError> {
+    let id = random_text()?[..8].to_owned();
+    let place = Place::make(&spec.profile, &id, spec.listens)?;
+    let record = ClusterRecord {
+        file: ClusterRecord::path(&spec.profile, &id),
+        id,
+        purpose: spec.purpose,
+        place,
+        tools: spec.tools.directory.clone(),
+        major: spec.tools.major(),
+        owner_lock: spec.owner_lock.clone(),
+        parameters: spec.server_parameters(),
+    };
+    let made = record.save().and_then(|()| initdb(&record.place, spec, password));
+    if let Err(error) = made {
+        // The first failure is the one to tell.
+        let _ = record.place.remove();
+        let _ = record.forget();
+        return Err(error);
+    }
+    Ok(record)
+}
+
+fn initdb(place: &Place, spec: &ClusterSpec, password: &Secret) -> Result<(), ClusterError> {
+    let file = place.directory.join("pw");
+    let failed = |source| ClusterError::Make { path: file.clone(), source };
+    let written = File::create_new(&file).and_then(|mut handle| {
+        place.give(&file)?;
+        writeln!(handle, "{}", password.expose())
+    });
+    let exit = written.map_err(failed).and_then(|()| {
+        let exit = run_initdb(place, &spec.tools, &spec.locale)?;
+        let is_unknown_locale = exit.stderr.contains("locale");
+        if exit.is_success() || !is_unknown_locale || spec.locale == ClusterLocale::C {
+            return Ok(exit);
+        }
+        run_initdb(place, &spec.tools, &ClusterLocale::C)
+    });
+    // A server cannot be made with a password and without a file that holds it: it lives this long.
+    std::fs::remove_file(&file).map_err(failed)?;
+    let exit = exit?;
+    if exit.is_success() {
+        let admitted = entry::admit_owner(place);
+        return admitted.map_err(|source| ClusterError::Make { path: place.data(), source });
+    }
+    let last_words = exit.stderr.lines().rev().find(|line| !line.trim().is_empty());
+    Err(ClusterError::Initdb {
+        last_words: last_words.unwrap_or("it said nothing").to_owned(),
+        stderr: exit.stderr,
+    })
+}
+
+fn run_initdb(place: &Place, tools: &ToolSet, locale: &ClusterLocale) -> Result<Exit, ClusterError> {
+    let mut command = command(place, tools, Program::Initdb);
+    command.arg("--pgdata").arg(place.data()).arg("--pwfile").arg(place.directory.join("pw"));
+    command.args(["--username", SUPERUSER, "--encoding", "UTF8", "--auth", "scram-sha-256", "--no-sync"]);
+    match locale {
+        ClusterLocale::C => command.arg("--no-locale"),
+        ClusterLocale::Libc(name) => command.arg(format!("--locale={name}")),
+    };
+    run("initdb", command)
+}
+
+/// Starts the server as the leader of its own process group.
+pub(super) fn start(record: &ClusterRecord, tools: &ToolSet) -> Result<(Child, Place), ClusterError> {
+    let place = record.place.clone();
+    // A port that was free when the cluster was made may be taken now.
+    let place = if place.socket_directory.is_none() { place.with_free_port()? } else { place };
+    let failed = |source| ClusterError::Make { path: place.log(), source };
+    let log = File::options().create(true).append(true).open(place.log()).map_err(failed)?;
+    place.give(&place.log()).map_err(failed)?;
+    let mut command = command(&place, tools, Program::Postgres);
+    command.arg("-D").arg(place.data()).arg("-p").arg(place.port.to_string());
+    for (name, value) in &record.parameters {
+        command.arg("-c").arg(format!("{name}={value}"));
+    }
+    if let Some(directory) = &place.socket_directory {
+        command.arg("-c").arg(format!("unix_socket_directories={directory}"));
+    }
+    let output = log.try_clone().map_err(failed)?;
+    command.stdout(Stdio::from(output)).stderr(Stdio::from(log));
+    let path = tools.path(Program::Postgres);
+    let mut child = command
+        .spawn()
+        .map_err(|source| ClusterError::Process { source: ProcessError::Start { path, source } })?;
+    match wait_until_ready(&mut child, &place) {
+        Ok(()) => Ok((child, place)),
+        Err(error) => {
+            let _ = stop(&place, tools, StopMode::Immediate);
+            let _ = child.kill();
+            collect(&mut child);
+            Err(error)
+        }
+    }
+}
+
+fn wait_until_ready(child: &mut Child, place: &Place) -> Result<(), ClusterError> {
+    let deadline = Instant::now() + START_LIMIT;
+    while Instant::now() < deadline {
+        if is_running(place) {
+            return Ok(());
+        }
+        if matches!(child.try_wait(), Ok(Some(_)) | Err(_)) {
+            return Err(ClusterError::Ended { log: log_tail(place) });
+        }
+        thread::sleep(POLL);
+    }
+    Err(ClusterError::NotReady { after: START_LIMIT, log: log_tail(place) })
+}
+
+/// The server's own word in its lock file, and an answer at its socket.
+pub(super) fn is_running(place: &Place) -> bool {
+    let Ok(lock) = std::fs::read_to_string(place.data().join("postmaster.pid")) else { return false };
+    let is_ready = lock.lines().nth(7).is_some_and(|status| status.trim() == "ready");
+    is_ready && answers(place)
+}
+
+#[cfg(unix)]
+fn answers(place: &Place) -> bool {
+    let socket =
+        place.socket_directory.as_ref().map(|directory| directory.join(format!(".s.PGSQL.{}", place.port)));
+    socket.is_some_and(|socket| std::os::unix::net::UnixStream::connect(socket).is_ok())
+}
+
+#[cfg(not(unix))]
+fn answers(place: &Place) -> bool {
+    let address = std::net::SocketAddr::from(([127, 0, 0, 1], place.port));
+    std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
+}
+
+/// Stops the server, if one runs. A fast stop that takes too long becomes an immediate one.
+pub(super) fn stop(place: &Place, tools: &ToolSet, mode: StopMode) -> Result<(), ClusterError> {
+    let lock = place.data().join("postmaster.pid");
+    if !lock.exists() {
+        return Ok(());
+    }
+    if mode == StopMode::Fast {
+        let _ = pg_ctl_stop(place, tools, "fast", FAST_STOP_S)?;
+    }
+    if lock.exists() {
+        let exit = pg_ctl_stop(place, tools, "immediate", IMMEDIATE_STOP_S)?;
+        // "No such process": the file is all that is left of a server that was killed.
+        let is_gone = exit.is_success() || exit.stderr.contains("No such process") || !is_running(place);
+        if !is_gone {
+            return Err(ClusterError::NotStopped { directory: place.directory.clone() });
+        }
+    }
+    Ok(())
+}
+
+fn pg_ctl_stop(place: &Place, tools: &ToolSet, mode: &str, seconds: &str) -> Result<Exit, ClusterError> {
+    let mut command = command(place, tools, Program::PgCtl);
+    command.args(["stop", "--silent", "--wait", "--mode", mode, "--timeout", seconds, "--pgdata"]);
+    command.arg(place.data());
+    run("pg_ctl", command)
+}
+
+/// Collects a server that was told to stop, so that no zombie stays.
+pub(super) fn collect(child: &mut Child) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while Instant::now() < deadline {
+        if !matches!(child.try_wait(), Ok(None)) {
+            return;
+        }
+        thread::sleep(POLL);
+    }
+}
+
+/// The end of the server's log.
+pub(super) fn log_tail(place: &Place) -> String {
+    let read = || -> io::Result<Vec<u8>> {
+        let mut log = File::open(place.log())?;
+        let length = log.metadata()?.len();
+        log.seek(SeekFrom::Start(length.saturating_sub(LOG_BYTES_MAX)))?;
+        let mut tail = Vec::new();
+        log.take(LOG_BYTES_MAX).read_to_end(&mut tail)?;
+        Ok(tail)
+    };
+    String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
+}
+
+fn run(name: &'static str, command: Command) -> Result<Exit, ClusterError> {
+    Running::start(name, command, None)
+        .and_then(Running::finish)
+        .map_err(|source| ClusterError::Process { source })
+}
+
+/// A server program as the server's user, in a directory that he may enter.
+fn command(place: &Place, tools: &ToolSet, program: Program) -> Command {
+    let mut command = bare_command(&tools.path(program));
+    command.current_dir(&place.directory).env("TZ", "UTC");
+    run_as(&mut command, place);
+    command
+}
+
+#[cfg(unix)]
+fn run_as(command: &mut Command, place: &Place) {
+    use std::os::unix::process::CommandExt as _;
+    if let Some(user) = place.user {
+        command.uid(user.uid).gid(user.gid);
+    }
+}
+
+#[cfg(not(unix))]
+fn run_as(_: &mut Command, _: &Place) {}

@@ -1,0 +1,166 @@
+//! Rows and fingerprints of a live database, taken exactly as the tap takes them from a dump.
+//!
+//! The text of a row depends on the session's settings, so they are made those of the dump:
+//! `pg_dump` sets most itself, and ours runs with the time zone UTC.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
+
+use super::connection::{ConnectError, Session};
+use super::custom_format::{LineDigest, TableDigest};
+use super::target::{Target, quote_literal};
+use crate::job::Meter;
+
+/// A table of a dump: what was counted in it, and the statement that loads it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DumpedTable {
+    /// What was counted.
+    pub digest: TableDigest,
+    /// `COPY … FROM stdin;` from the dump's table of contents.
+    pub copy: String,
+}
+
+/// A table whose rows are not those of the dump.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TableDifference {
+    /// Schema and name.
+    pub table: String,
+    /// Rows in the dump.
+    pub expected_rows: u64,
+    /// Rows found; absent when the table cannot be read.
+    pub found_rows: Option<u64>,
+    /// Why it cannot be read.
+    pub problem: Option<String>,
+}
+
+/// Why rows could not be compared.
+#[derive(Debug, thiserror::Error)]
+pub enum RowsError {
+    /// No session.
+    #[error("cannot reach the database to compare its rows")]
+    Connect {
+        /// Why.
+        #[from]
+        source: ConnectError,
+    },
+    /// The session's settings were refused.
+    #[error("the server refused the settings for a comparison")]
+    Settings {
+        /// Why.
+        source: tokio_postgres::Error,
+    },
+    /// It was stopped.
+    #[error("the comparison was cancelled")]
+    Cancelled,
+}
+
+/// Puts a session into the state in which `pg_dump` writes rows.
+///
+/// # Errors
+/// When the server refuses.
+pub async fn like_the_dump(session: &Session, encoding: Option<&str>) -> Result<(), tokio_postgres::Error> {
+    let encoding = encoding
+        .map_or_else(String::new, |encoding| format!("SET client_encoding = {};", quote_literal(encoding)));
+    let settings = "SET datestyle = ISO; SET intervalstyle = postgres; SET extra_float_digits = 3; SET timezone = 'UTC'; \
+        SET synchronize_seqscans = off; SET row_security = off; SET statement_timeout = 0; SET lock_timeout = 0; \
+        SET idle_in_transaction_session_timeout = 0; SET standard_conforming_strings = on; SET xmloption = content; \
+        SET client_min_messages = warning; \
+        SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'; SELECT pg_catalog.set_config('search_path', '', false);";
+    session.client.batch_execute(&format!("{encoding}{settings}")).await
+}
+
+/// Compares every table with the dump, over `sessions_max` sessions, the largest first.
+///
+/// # Errors
+/// When the database cannot be reached at all; a single table that cannot be read is a difference.
+pub async fn compare(
+    target: &Target,
+    mut tables: Vec<DumpedTable>,
+    encoding: Option<&str>,
+    sessions_max: usize,
+    meter: &Arc<Meter>,
+    token: &CancellationToken,
+) -> Result<Vec<TableDifference>, RowsError> {
+    tables.sort_by_key(|table| table.digest.bytes);
+    let sessions = sessions_max.clamp(1, tables.len().max(1));
+    let queue = Mutex::new(tables);
+    let found = Mutex::new(Vec::new());
+    let worker = || async {
+        let session = target.session().await?;
+        like_the_dump(&session, encoding).await.map_err(|source| RowsError::Settings { source })?;
+        loop {
+            let Some(table) = queue.lock().await.pop() else { break };
+            let digest = tokio::select! {
+                digest = digest(&session, &table.copy, meter) => digest,
+                () = token.cancelled() => return Err(RowsError::Cancelled),
+            };
+            if let Some(difference) = difference(&table.digest, digest) {
+                found.lock().await.push(difference);
+            }
+        }
+        session.close().await;
+        Ok(())
+    };
+    futures_util::future::try_join_all((0..sessions).map(|_| worker())).await?;
+    Ok(found.into_inner())
+}
+
+async fn digest(session: &Session, copy: &str, meter: &Meter) -> Result<LineDigest, tokio_postgres::Error> {
+    let mut stream = std::pin::pin!(session.client.copy_out(&copy_out(copy)).await?);
+    let mut lines = LineDigest::of_stream();
+    while let Some(part) = stream.next().await {
+        let part = part?;
+        let before = lines.rows();
+        lines.push(&part);
+        meter.add_bytes(part.len() as u64);
+        meter.add_rows(lines.rows() - before);
+    }
+    Ok(lines)
+}
+
+/// The dump's statement turned around: the same table, the same columns in the same order.
+fn copy_out(copy: &str) -> String {
+    let table = copy.trim_end().trim_end_matches(';').trim_end();
+    let table = table.strip_suffix("FROM stdin").unwrap_or(table);
+    format!("{table}TO stdout")
+}
+
+fn difference(
+    expected: &TableDigest,
+    found: Result<LineDigest, tokio_postgres::Error>,
+) -> Option<TableDifference> {
+    let table = format!("{}.{}", expected.schema, expected.name);
+    match found {
+        Err(error) => {
+            let problem = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            Some(TableDifference {
+                table,
+                expected_rows: expected.rows,
+                found_rows: None,
+                problem: Some(problem),
+            })
+        }
+        Ok(lines) if lines.rows() == expected.rows && lines.fingerprint() == expected.fingerprint => None,
+        Ok(lines) => {
+            let (expected_rows, found_rows) = (expected.rows, Some(lines.rows()));
+            Some(TableDifference { table, expected_rows, found_rows, problem: None })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::copy_out;
+
+    #[test]
+    fn the_dumps_statement_is_turned_around() {
+        assert_eq!(
+            copy_out("COPY public.\"a FROM stdin\" (x) FROM stdin;\n"),
+            "COPY public.\"a FROM stdin\" (x) TO stdout"
+        );
+        assert_eq!(copy_out("COPY public.empty  FROM stdin;\n"), "COPY public.empty  TO stdout");
+    }
+}

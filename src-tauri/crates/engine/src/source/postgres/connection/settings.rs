@@ -1,0 +1,173 @@
+//! Where a database is and how to speak to it; everything but the password.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+use serde::{Deserialize, Serialize};
+
+use super::parse::ParseError;
+
+/// What may stand unescaped in a part of a URL (RFC 3986, "unreserved").
+const ESCAPED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'_').remove(b'.').remove(b'~');
+
+/// How much is demanded of TLS. The meanings are libpq's (`sslmode`).
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TlsMode {
+    /// Never encrypted.
+    Disable,
+    /// Plain, unless the server insists on TLS.
+    Allow,
+    /// TLS when the server offers it, plain otherwise; the certificate is not checked.
+    #[default]
+    Prefer,
+    /// TLS or nothing. The certificate is checked only when a root certificate is given.
+    Require,
+    /// TLS, and the certificate comes from a trusted authority.
+    VerifyCa,
+    /// TLS, a trusted authority, and the certificate carries the host's name.
+    VerifyFull,
+}
+
+impl TlsMode {
+    /// libpq's word for the mode, as in `sslmode=verify-full`.
+    pub fn as_libpq(self) -> &'static str {
+        match self {
+            Self::Disable => "disable",
+            Self::Allow => "allow",
+            Self::Prefer => "prefer",
+            Self::Require => "require",
+            Self::VerifyCa => "verify-ca",
+            Self::VerifyFull => "verify-full",
+        }
+    }
+
+    /// True where an unencrypted connection is an error.
+    pub fn is_demanded(self) -> bool {
+        self >= Self::Require
+    }
+}
+
+impl fmt::Display for TlsMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_libpq())
+    }
+}
+
+impl FromStr for TlsMode {
+    type Err = ParseError;
+
+    fn from_str(text: &str) -> Result<Self, ParseError> {
+        match text {
+            "disable" => Ok(Self::Disable),
+            "allow" => Ok(Self::Allow),
+            "prefer" => Ok(Self::Prefer),
+            "require" => Ok(Self::Require),
+            "verify-ca" => Ok(Self::VerifyCa),
+            "verify-full" => Ok(Self::VerifyFull),
+            _ => Err(ParseError::UnknownTlsMode { value: text.to_owned() }),
+        }
+    }
+}
+
+/// A Postgres database and the role to sign in as. Holds no secret, so it may be stored and shown.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub struct Settings {
+    /// A host name, an IP address, or the absolute directory of a Unix socket.
+    pub host: String,
+    /// TCP port, and the suffix of the socket's file name.
+    pub port: u16,
+    /// Name of the database.
+    pub database: String,
+    /// Role to sign in as.
+    pub user: String,
+    /// What is demanded of TLS.
+    pub tls: TlsMode,
+    /// PEM file of the authorities to trust, instead of those of the system.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub root_certificate: Option<Utf8PathBuf>,
+}
+
+impl Settings {
+    /// The directory of the Unix socket, when `host` is one.
+    pub fn socket_directory(&self) -> Option<&Utf8Path> {
+        // `/` marks a socket on every system, a drive letter only on Windows (libpq's rule).
+        let path = Utf8Path::new(&self.host);
+        (self.host.starts_with('/') || path.is_absolute()).then_some(path)
+    }
+
+    /// The same server and role, another database.
+    #[must_use]
+    pub fn with_database(&self, database: impl Into<String>) -> Self {
+        Self { database: database.into(), ..self.clone() }
+    }
+
+    /// Where the server is, in a sentence: its host, or that it is on this computer.
+    pub fn host_words(&self) -> &str {
+        if self.socket_directory().is_some() { "a server on this computer" } else { &self.host }
+    }
+
+    /// A URL for people, logs and the equivalent command line. It never holds a password.
+    pub fn redacted_url(&self) -> String {
+        let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
+        let host = match self.socket_directory() {
+            Some(directory) => escape(directory.as_str()),
+            None if self.host.contains(':') => format!("[{}]", self.host),
+            None => escape(&self.host),
+        };
+        let mut url =
+            format!("postgresql://{}@{host}:{}/{}", escape(&self.user), self.port, escape(&self.database));
+        // Writing to a String cannot fail.
+        let _ = write!(url, "?sslmode={}", self.tls);
+        if let Some(path) = &self.root_certificate {
+            let _ = write!(url, "&sslrootcert={}", escape(path.as_str()));
+        }
+        url
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes_are_ordered_by_what_they_demand() {
+        assert!(TlsMode::Disable < TlsMode::Allow && TlsMode::Require < TlsMode::VerifyFull);
+        assert!(!TlsMode::Prefer.is_demanded());
+        assert!(TlsMode::Require.is_demanded() && TlsMode::VerifyCa.is_demanded());
+    }
+
+    #[test]
+    fn every_mode_reads_back_from_libpqs_word() {
+        for mode in [
+            TlsMode::Disable,
+            TlsMode::Allow,
+            TlsMode::Prefer,
+            TlsMode::Require,
+            TlsMode::VerifyCa,
+            TlsMode::VerifyFull,
+        ] {
+            assert_eq!(mode.as_libpq().parse::<TlsMode>().unwrap(), mode);
+        }
+    }
+
+    #[test]
+    fn settings_are_stored_in_snake_case_without_a_password() {
+        let settings = Settings {
+            host: "db.example".into(),
+            port: 5432,
+            database: "shop".into(),
+            user: "reader".into(),
+            tls: TlsMode::VerifyFull,
+            root_certificate: None,
+        };
+        let json = serde_json::to_string(&settings).unwrap();
+        assert_eq!(
+            json,
+            r#"{"host":"db.example","port":5432,"database":"shop","user":"reader","tls":"verify_full"}"#
+        );
+    }
+}

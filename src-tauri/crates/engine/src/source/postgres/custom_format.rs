@@ -1,0 +1,18 @@
+//! The custom format of `pg_dump`, understood well enough to count, to fingerprint and to load it.
+//!
+//! It is not a replacement for `pg_restore`: what the archive says about tables, functions and rights
+//! is that program's business. Source of the layout: PostgreSQL, `pg_backup_archiver.c` and
+//! `pg_backup_custom.c`, archive versions 1.12 (PostgreSQL 9.0) to 1.16 (17, 18).
+
+mod block;
+mod error;
+mod lines;
+mod scan;
+mod tap;
+mod toc;
+
+pub use block::{Block, BlockKind, BlockText};
+pub use error::FormatError;
+pub use lines::LineDigest;
+pub use tap::{LargeObjects, Summary, TableDigest, Tap};
+pub use toc::{Header, Section, Toc, TocEntry};

@@ -1,0 +1,184 @@
+//! The head of an archive: its header and its table of contents.
+
+use std::collections::HashSet;
+
+use super::scan::{Scan, Stop};
+use super::{Block, FormatError};
+
+const MAGIC: &[u8] = b"PGDMP";
+const FORMAT_CUSTOM: u8 = 1;
+/// A table with all its parts takes about ten entries; this is a million tables.
+const ENTRIES_MAX: i64 = 10_000_000;
+const DEPENDENCIES_MAX: usize = 1_000_000;
+
+/// Facts of the header.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Header {
+    /// Archive version, as major, minor, revision.
+    pub version: (u8, u8, u8),
+    /// Bytes of a number's magnitude.
+    pub int_bytes: u8,
+    /// Whether the data blocks are compressed.
+    pub is_compressed: bool,
+    /// The database that was dumped.
+    pub database: Option<String>,
+    /// The server's version.
+    pub server_version: Option<String>,
+    /// The version of the `pg_dump` that wrote it.
+    pub tool_version: Option<String>,
+}
+
+/// When an entry is restored, as `pg_restore --section` sees it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Section {
+    /// Before the rows: tables, types, functions.
+    PreData,
+    /// With the rows: rows, sequences, large objects with what belongs to them.
+    Data,
+    /// After the rows: indexes, constraints, triggers.
+    PostData,
+}
+
+/// One entry of the table of contents.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TocEntry {
+    /// Its number within the archive.
+    pub dump_id: i64,
+    /// When it is restored. Comments and rights say none of their own: theirs is that of the entry before.
+    pub section: Section,
+    /// Whether data blocks may follow for it.
+    pub has_data: bool,
+    /// Name of the object.
+    pub tag: String,
+    /// Kind: `TABLE DATA`, `SEQUENCE SET`, `EXTENSION` …
+    pub kind: String,
+    /// Statement that makes it.
+    pub definition: String,
+    /// `COPY … FROM stdin;` for the data of a table.
+    pub copy: Option<String>,
+    /// Schema.
+    pub schema: Option<String>,
+    /// Owner.
+    pub owner: Option<String>,
+}
+
+/// Header and table of contents, and where they end.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Toc {
+    /// The header.
+    pub header: Header,
+    /// The entries.
+    pub entries: Vec<TocEntry>,
+    /// The first data block begins here.
+    pub prefix_bytes: u64,
+}
+
+impl Toc {
+    /// Reads the head of an archive that is here as a whole.
+    ///
+    /// # Errors
+    /// `NotCustomFormat`, `UnknownVersion`, `Nonsense`, or `Truncated` when the head is not all there.
+    pub fn parse(bytes: &[u8]) -> Result<Self, FormatError> {
+        match Self::scan(bytes) {
+            Ok(toc) => Ok(toc),
+            Err(Stop::Bad(error)) => Err(error),
+            Err(Stop::More) => {
+                Err(FormatError::Truncated { bytes: bytes.len() as u64, what: "its table of contents" })
+            }
+        }
+    }
+
+    pub(super) fn scan(bytes: &[u8]) -> Result<Self, Stop> {
+        let mut scan = Scan::new(bytes);
+        let header = header(&mut scan)?;
+        let count = scan.int()?;
+        if !(0..=ENTRIES_MAX).contains(&count) {
+            return Err(scan.nonsense("the number of entries is impossible"));
+        }
+        let mut entries = Vec::new();
+        let mut section = Section::PreData;
+        for _ in 0..count {
+            let entry = entry(&mut scan, &header, section)?;
+            section = entry.section;
+            entries.push(entry);
+        }
+        Ok(Self { header, entries, prefix_bytes: scan.at() })
+    }
+
+    /// The entries that have data and none of these blocks: what a cut archive, or a cut list, lacks.
+    pub fn without_blocks(&self, blocks: &[Block]) -> Vec<&TocEntry> {
+        let there: HashSet<i64> = blocks.iter().map(|block| block.dump_id).collect();
+        self.entries.iter().filter(|entry| entry.has_data && !there.contains(&entry.dump_id)).collect()
+    }
+
+    /// The encoding that the dump's text is in, as `pg_dump` declared it.
+    pub fn encoding(&self) -> Option<&str> {
+        let entry = self.entries.iter().find(|entry| entry.kind == "ENCODING")?;
+        entry.definition.split('\'').nth(1)
+    }
+}
+
+fn header(scan: &mut Scan<'_>) -> Result<Header, Stop> {
+    if scan.take(MAGIC.len())? != MAGIC {
+        return Err(Stop::Bad(FormatError::NotCustomFormat));
+    }
+    let version = (scan.byte()?, scan.byte()?, scan.byte()?);
+    if version.0 != 1 || !(12..=16).contains(&version.1) {
+        return Err(Stop::Bad(FormatError::UnknownVersion { major: version.0, minor: version.1 }));
+    }
+    let (int_bytes, offset_bytes) = (scan.byte()?, scan.byte()?);
+    if !(1..=8).contains(&int_bytes) || !(1..=8).contains(&offset_bytes) {
+        return Err(scan.nonsense("the size of numbers is impossible"));
+    }
+    scan.set_sizes(int_bytes, offset_bytes);
+    if scan.byte()? != FORMAT_CUSTOM {
+        return Err(Stop::Bad(FormatError::NotCustomFormat));
+    }
+    // Since 1.15 an algorithm, before a level: zero is none in both.
+    let is_compressed = if version.1 >= 15 { scan.byte()? != 0 } else { scan.int()? != 0 };
+    for _ in 0..7 {
+        // Second, minute, hour, day, month, year, daylight saving.
+        scan.int()?;
+    }
+    let (database, server_version, tool_version) = (scan.text()?, scan.text()?, scan.text()?);
+    Ok(Header { version, int_bytes, is_compressed, database, server_version, tool_version })
+}
+
+fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEntry, Stop> {
+    let minor = header.version.1;
+    let dump_id = scan.int()?;
+    let has_data = scan.int()? != 0;
+    scan.text()?; // catalogue's table
+    scan.text()?; // object's id
+    let tag = scan.text()?.unwrap_or_default();
+    let kind = scan.text()?.unwrap_or_default();
+    let section = match scan.int()? {
+        1 => before,
+        2 => Section::PreData,
+        3 => Section::Data,
+        4 => Section::PostData,
+        _ => return Err(scan.nonsense("an entry of an unknown section")),
+    };
+    let definition = scan.text()?.unwrap_or_default();
+    scan.text()?; // statement that drops it
+    let copy = scan.text()?.filter(|text| !text.is_empty());
+    let schema = scan.text()?.filter(|text| !text.is_empty());
+    scan.text()?; // tablespace
+    if minor >= 14 {
+        scan.text()?; // table access method
+    }
+    if minor >= 16 {
+        scan.int()?; // kind of relation
+    }
+    let owner = scan.text()?.filter(|text| !text.is_empty());
+    scan.text()?; // with oids: always "false" since 12
+    let mut dependencies = 0;
+    while scan.text()?.is_some() {
+        dependencies += 1;
+        if dependencies > DEPENDENCIES_MAX {
+            return Err(scan.nonsense("an entry depends on too much"));
+        }
+    }
+    scan.skip_offset()?;
+    Ok(TocEntry { dump_id, section, has_data, tag, kind, definition, copy, schema, owner })
+}

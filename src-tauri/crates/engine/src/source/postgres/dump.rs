@@ -1,0 +1,14 @@
+//! One consistent dump: the transaction that holds the moment, and `pg_dump` reading at it.
+//!
+//! It yields bytes and an honest end; where they go, and what is in them, is not its business.
+//! Source: Postgres docs, `pg_dump`, "--snapshot"; "Snapshot Synchronization Functions".
+
+mod failure;
+mod holder;
+mod pooler;
+mod run;
+
+pub use failure::{DumpError, DumpFailure};
+pub use holder::{Holder, HolderError};
+pub(super) use pooler::is_transaction_pooler;
+pub use run::{Dump, DumpRequest, RolesRequest};

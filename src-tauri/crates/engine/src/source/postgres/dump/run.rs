@@ -1,0 +1,132 @@
+//! `pg_dump` and `pg_dumpall` as streams.
+
+use std::process::{ChildStdout, Stdio};
+use std::time::Duration;
+
+use super::failure::DumpError;
+use crate::secret::Secret;
+use crate::source::postgres::connection::{Peer, Settings};
+use crate::source::postgres::process::{Kill, Running, Tool};
+use crate::source::postgres::tools::{Program, ToolSet};
+
+/// What to dump.
+#[derive(Debug, Clone, Copy)]
+pub struct DumpRequest<'a> {
+    /// The programs, chosen by `Tools::for_dump`.
+    pub tools: &'a ToolSet,
+    /// The database.
+    pub settings: &'a Settings,
+    /// Its password.
+    pub password: Option<&'a Secret>,
+    /// The address that the holder reached.
+    pub peer: &'a Peer,
+    /// The holder's snapshot.
+    pub snapshot: &'a str,
+    /// Under which its backends are found on the server.
+    pub application_name: &'a str,
+    /// How long it may wait for another session's lock.
+    pub lock_wait: Duration,
+    /// Only these schemas; all when empty.
+    pub schemas: &'a [String],
+}
+
+/// Which server's roles to dump.
+#[derive(Debug, Clone, Copy)]
+pub struct RolesRequest<'a> {
+    /// The programs, chosen by `Tools::for_dump`.
+    pub tools: &'a ToolSet,
+    /// A database of the server.
+    pub settings: &'a Settings,
+    /// Its password.
+    pub password: Option<&'a Secret>,
+    /// The address that the holder reached.
+    pub peer: &'a Peer,
+    /// Under which its backend is found on the server.
+    pub application_name: &'a str,
+}
+
+/// A dump that runs. Dropped, it is killed.
+#[derive(Debug)]
+pub struct Dump {
+    program: Program,
+    running: Running,
+}
+
+impl Dump {
+    /// Starts `pg_dump -Fc -Z0` at the snapshot. Uncompressed, since the vault deduplicates.
+    ///
+    /// # Errors
+    /// [`DumpError::Process`].
+    pub fn spawn(request: &DumpRequest<'_>) -> Result<Self, DumpError> {
+        let snapshot = format!("--snapshot={}", request.snapshot);
+        let lock_wait = format!("--lock-wait-timeout={}", request.lock_wait.as_millis().max(1));
+        let mut arguments = vec![
+            "--format=custom".to_owned(),
+            "--compress=0".to_owned(),
+            "--no-password".to_owned(),
+            snapshot,
+            lock_wait,
+        ];
+        arguments
+            .extend(request.schemas.iter().map(|schema| format!("--schema={}", literal_pattern(schema))));
+        let tool = Tool::new(request.tools, Program::PgDump, request.settings, request.password)
+            .map_err(|source| DumpError::Process { source })?
+            .at(request.peer)
+            .named(request.application_name);
+        Self::start(Program::PgDump, &tool, &arguments)
+    }
+
+    /// Starts `pg_dumpall --roles-only --no-role-passwords`. A role that may not see them fails with a reason.
+    ///
+    /// # Errors
+    /// [`DumpError::Process`].
+    pub fn spawn_roles(request: &RolesRequest<'_>) -> Result<Self, DumpError> {
+        let arguments =
+            ["--roles-only", "--no-role-passwords", "--no-password", "--database"].map(str::to_owned);
+        let mut arguments = arguments.to_vec();
+        // Otherwise it looks for a database called postgres.
+        arguments.push(request.settings.database.clone());
+        let tool = Tool::new(request.tools, Program::PgDumpall, request.settings, request.password)
+            .map_err(|source| DumpError::Process { source })?
+            .at(request.peer)
+            .named(request.application_name);
+        Self::start(Program::PgDumpall, &tool, &arguments)
+    }
+
+    fn start(program: Program, tool: &Tool, arguments: &[String]) -> Result<Self, DumpError> {
+        let arguments = arguments.iter().map(String::as_str);
+        let running = tool
+            .spawn(arguments, Stdio::null(), Stdio::piped())
+            .map_err(|source| DumpError::Process { source })?;
+        Ok(Self { program, running })
+    }
+
+    /// The archive's bytes, once: a blocking reader for another thread.
+    pub fn take_output(&mut self) -> Option<ChildStdout> {
+        self.running.take_stdout()
+    }
+
+    /// A handle that stops it from anywhere; `pg_dump` then cancels its query on the server.
+    pub fn kill_handle(&self) -> Kill {
+        self.running.kill_handle()
+    }
+
+    /// What it said so far.
+    pub fn stderr_so_far(&self) -> String {
+        self.running.stderr_so_far()
+    }
+
+    /// Waits for its end. Blocks: after the output was read to its end, not for long.
+    ///
+    /// # Errors
+    /// [`DumpError`] unless it ended by itself, with status 0: bytes that came are not a dump then.
+    pub fn finish(self) -> Result<(), DumpError> {
+        let exit = self.running.finish().map_err(|source| DumpError::Process { source })?;
+        if exit.is_success() { Ok(()) } else { Err(DumpError::of(self.program.name(), exit)) }
+    }
+}
+
+/// `pg_dump` reads patterns: in double quotes every character stands for itself.
+fn literal_pattern(name: &str) -> String {
+    format!("\"{}\"", name.replace('"', "\"\""))
+}

@@ -1,0 +1,176 @@
+//! Rows from the vault into COPY, several tables at once.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use bytes::Bytes;
+use futures_util::SinkExt;
+use tokio::sync::{Mutex, mpsc};
+use tokio_util::sync::CancellationToken;
+
+use super::{LoadError, StoredDump};
+use crate::job::Meter;
+use crate::source::postgres::compare::like_the_dump;
+use crate::source::postgres::connection::Session;
+use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, Toc};
+use crate::source::postgres::target::{Target, quote_identifier};
+
+/// COPY messages of this size keep both sides busy; four of them per table are under way.
+const PIECE_BYTES: usize = 256 * 1024;
+const PIECES_AHEAD: usize = 4;
+
+/// One table to fill.
+struct Table {
+    name: String,
+    copy: String,
+    /// Empties the table in the transaction that fills it: a server with `wal_level=minimal` then writes
+    /// no log for the rows. `pg_restore --jobs` does the same.
+    truncate: Option<String>,
+    block: Block,
+    rows: Option<u64>,
+}
+
+/// Fills all tables over `sessions` sessions, the largest first. Returns tables and rows.
+pub(super) async fn fill(
+    dump: &StoredDump,
+    toc: &Toc,
+    target: &Target,
+    sessions: usize,
+    meter: &Arc<Meter>,
+    token: &CancellationToken,
+) -> Result<(u64, u64), LoadError> {
+    // A table that is left out would be empty, and nobody would notice where no figures are known.
+    if let Some(lost) = toc.without_blocks(&dump.blocks).first() {
+        let (schema, name) = (lost.schema.as_deref().unwrap_or_default(), &lost.tag);
+        return Err(LoadError::NoBlock { object: format!("{schema}.{name}") });
+    }
+    let mut tables = tables(dump, toc);
+    tables.sort_by_key(|table| table.block.length);
+    let sessions = sessions.clamp(1, tables.len().max(1));
+    let queue = Mutex::new(tables);
+    let worker = || async {
+        let session = target.session().await?;
+        let refused = |error: &tokio_postgres::Error| refused("the session", error);
+        like_the_dump(&session, toc.encoding()).await.map_err(|error| refused(&error))?;
+        let (mut filled, mut rows) = (0, 0);
+        loop {
+            let Some(table) = queue.lock().await.pop() else { break };
+            let loaded = tokio::select! {
+                loaded = copy(dump, toc.header.int_bytes, &session, &table, meter) => loaded?,
+                () = token.cancelled() => return Err(LoadError::Cancelled),
+            };
+            (filled, rows) = (filled + 1, rows + loaded);
+        }
+        session.close().await;
+        Ok((filled, rows))
+    };
+    let done = futures_util::future::try_join_all((0..sessions).map(|_| worker())).await?;
+    Ok(done.into_iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)))
+}
+
+fn tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
+    let entries: std::collections::HashMap<i64, _> =
+        toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
+    let rows: std::collections::HashMap<(&str, &str), u64> =
+        dump.tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table.rows)).collect();
+    let created: std::collections::HashSet<(Option<&str>, &str)> = toc
+        .entries
+        .iter()
+        .filter(|entry| entry.kind == "TABLE")
+        .map(|entry| (entry.schema.as_deref(), entry.tag.as_str()))
+        .collect();
+    let filled = dump.blocks.iter().filter(|block| block.kind == BlockKind::Rows).filter_map(|block| {
+        let entry = entries.get(&block.dump_id)?;
+        let schema = entry.schema.clone().unwrap_or_default();
+        Some(Table {
+            rows: rows.get(&(schema.as_str(), entry.tag.as_str())).copied(),
+            name: format!("{schema}.{}", entry.tag),
+            copy: entry.copy.clone()?,
+            // Only what this archive created: an extension's table keeps the rows that came with it. Where
+            // partitions load through their root, each would empty the ones before.
+            truncate: (created.contains(&(entry.schema.as_deref(), entry.tag.as_str()))
+                && !entry.definition.starts_with("-- load via partition root"))
+            .then(|| format!("TRUNCATE ONLY {}.{}", quote_identifier(&schema), quote_identifier(&entry.tag))),
+            block: *block,
+        })
+    });
+    filled.collect()
+}
+
+async fn copy(
+    dump: &StoredDump,
+    int_bytes: u8,
+    session: &Session,
+    table: &Table,
+    meter: &Arc<Meter>,
+) -> Result<u64, LoadError> {
+    let (sender, mut pieces) = mpsc::channel::<std::io::Result<Bytes>>(PIECES_AHEAD);
+    let (open, block) = (Arc::clone(&dump.open), table.block);
+    let reader = tokio::task::spawn_blocking(move || {
+        // The other side hangs up when it fails; then nobody wants the rest.
+        if let Err(error) = read_pieces(&open, block, int_bytes, &sender) {
+            let _ = sender.blocking_send(Err(error));
+        }
+    });
+    let server = |error: &tokio_postgres::Error| refused(&table.name, error);
+    session.client.batch_execute("BEGIN").await.map_err(|error| server(&error))?;
+    if let Some(truncate) = &table.truncate {
+        session.client.batch_execute(truncate).await.map_err(|error| server(&error))?;
+    }
+    let sink = session.client.copy_in::<_, Bytes>(table.copy.trim()).await.map_err(|error| server(&error))?;
+    let mut sink = std::pin::pin!(sink);
+    while let Some(piece) = pieces.recv().await {
+        let piece = piece.map_err(|source| LoadError::Io { what: "read the dump from the vault", source })?;
+        meter.add_bytes(piece.len() as u64);
+        meter.add_rows(memchr::memchr_iter(b'\n', &piece).count() as u64);
+        sink.send(piece).await.map_err(|error| server(&error))?;
+    }
+    // The rows end where the reader says so, not where it died.
+    reader.await.map_err(|join| LoadError::Io {
+        what: "read the dump from the vault",
+        source: std::io::Error::other(join),
+    })?;
+    let loaded = sink.finish().await.map_err(|error| server(&error))?;
+    session.client.batch_execute("COMMIT").await.map_err(|error| server(&error))?;
+    match table.rows {
+        Some(expected) if expected != loaded => {
+            Err(LoadError::RowCount { table: table.name.clone(), loaded, expected })
+        }
+        _ => Ok(loaded),
+    }
+}
+
+fn read_pieces(
+    open: &super::OpenRange,
+    block: Block,
+    int_bytes: u8,
+    sender: &mpsc::Sender<std::io::Result<Bytes>>,
+) -> std::io::Result<()> {
+    // Older writers frame every row by itself: without a buffer, two small reads for each.
+    let range = std::io::BufReader::with_capacity(PIECE_BYTES, open(block.offset, block.length)?);
+    let mut text = BlockText::new(range, int_bytes)?;
+    loop {
+        let mut piece = vec![0; PIECE_BYTES];
+        let mut filled = 0;
+        while filled < piece.len() {
+            let count = text.read(&mut piece[filled..])?;
+            if count == 0 {
+                break;
+            }
+            filled += count;
+        }
+        if filled == 0 {
+            return Ok(());
+        }
+        piece.truncate(filled);
+        if sender.blocking_send(Ok(Bytes::from(piece))).is_err() {
+            return Ok(());
+        }
+    }
+}
+
+/// What the server said, with the object that it was about.
+pub(super) fn refused(object: &str, error: &tokio_postgres::Error) -> LoadError {
+    let message = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+    LoadError::Refused { object: object.to_owned(), message }
+}

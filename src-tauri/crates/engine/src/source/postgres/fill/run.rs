@@ -1,0 +1,127 @@
+//! The order of a load.
+
+use std::sync::Arc;
+
+use camino::Utf8Path;
+use tokio_util::sync::CancellationToken;
+
+use super::data::{fill, refused};
+use super::prefix::PrefixFile;
+use super::tool::PgRestore;
+use super::{LoadError, LoadReport, LoadStep, StoredDump};
+use crate::job::Meter;
+use crate::source::postgres::compare::like_the_dump;
+use crate::source::postgres::custom_format::{Section, Toc, TocEntry};
+use crate::source::postgres::target::Target;
+use crate::source::postgres::tools::ToolSet;
+
+/// One round trip for so many: a distant server takes 30 ms for each.
+const SEQUENCES_AT_ONCE: usize = 500;
+
+/// What becomes of owners and rights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Ownership {
+    /// Objects get their owners back; otherwise they belong to whoever restores.
+    pub owners: bool,
+    /// Rights are granted again.
+    pub privileges: bool,
+}
+
+/// Loads a dump into an empty database.
+///
+/// `folder` must not exist; it is made private, and removed at the end whatever happens.
+///
+/// # Errors
+/// `LoadError`; the database is then incomplete, and the caller drops it.
+#[expect(clippy::too_many_arguments, reason = "a load is what brings all of these together, once")]
+pub async fn load(
+    dump: &StoredDump,
+    target: &Target,
+    tools: &ToolSet,
+    folder: &Utf8Path,
+    jobs: usize,
+    ownership: Ownership,
+    meter: &Arc<Meter>,
+    token: &CancellationToken,
+    on_step: &(dyn Fn(LoadStep) + Sync),
+) -> Result<LoadReport, LoadError> {
+    let head = {
+        let (dump, folder) = (dump.clone(), folder.to_owned());
+        let written = tokio::task::spawn_blocking(move || PrefixFile::write(&dump, &folder)).await;
+        written.map_err(|join| LoadError::Io {
+            what: "read the dump's head",
+            source: std::io::Error::other(join),
+        })??
+    };
+    let pg_restore = PgRestore { tools, target, token };
+    let mut report = LoadReport::default();
+
+    on_step(LoadStep::Structure);
+    let structure = arguments("--section=pre-data", ownership, &head);
+    report.messages.extend(pg_restore.run(structure, None).await?);
+    meter.beat();
+
+    on_step(LoadStep::Rows);
+    (report.tables, report.rows) = fill(dump, &head.toc, target, jobs, meter, token).await?;
+    set_sequences(&head.toc, target).await?;
+    report.messages.extend(large_objects(dump, &head, &pg_restore, ownership).await?);
+
+    on_step(LoadStep::Indexes);
+    let mut indexes = arguments("--section=post-data", ownership, &head);
+    indexes.push(format!("--jobs={jobs}"));
+    report.messages.extend(pg_restore.run(indexes, None).await?);
+    meter.beat();
+    Ok(report)
+}
+
+fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) -> Vec<String> {
+    let mut arguments = vec![section.to_owned()];
+    if !ownership.owners {
+        arguments.push("--no-owner".into());
+    }
+    if !ownership.privileges {
+        arguments.push("--no-privileges".into());
+    }
+    arguments.push(head.path.to_string());
+    arguments
+}
+
+async fn set_sequences(toc: &Toc, target: &Target) -> Result<(), LoadError> {
+    let session = target.session().await?;
+    like_the_dump(&session, toc.encoding()).await.map_err(|error| refused("the session", &error))?;
+    let sequences: Vec<_> = toc.entries.iter().filter(|entry| entry.kind == "SEQUENCE SET").collect();
+    for batch in sequences.chunks(SEQUENCES_AT_ONCE) {
+        let text: String = batch.iter().map(|entry| entry.definition.as_str()).collect();
+        let set = session.client.batch_execute(&text).await;
+        set.map_err(|error| refused(&format!("a sequence from {} on", batch[0].tag), &error))?;
+    }
+    session.close().await;
+    Ok(())
+}
+
+/// Large objects are `pg_restore`'s: it gets the archive without the rows by pipe, and a list of what to take.
+async fn large_objects(
+    dump: &StoredDump,
+    head: &PrefixFile,
+    pg_restore: &PgRestore<'_>,
+    ownership: Ownership,
+) -> Result<Vec<super::Message>, LoadError> {
+    // All of the section but what was done here: since archive version 1.16 it also holds the large
+    // objects themselves, their rights and comments, and statistics.
+    let is_left = |entry: &&TocEntry| {
+        entry.section == Section::Data && !matches!(entry.kind.as_str(), "TABLE DATA" | "SEQUENCE SET")
+    };
+    let ids: Vec<i64> = head.toc.entries.iter().filter(is_left).map(|entry| entry.dump_id).collect();
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let list = head.list(&ids)?;
+    let mut arguments = vec!["--section=data".to_owned(), format!("--use-list={list}")];
+    if !ownership.owners {
+        arguments.push("--no-owner".into());
+    }
+    if !ownership.privileges {
+        arguments.push("--no-privileges".into());
+    }
+    pg_restore.run(arguments, Some(dump.clone())).await
+}

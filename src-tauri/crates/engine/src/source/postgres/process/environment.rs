@@ -1,0 +1,221 @@
+//! A program of Postgres, told by its environment where to connect.
+
+use std::process::{Command, Stdio};
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::bare_command;
+use super::passfile::Passfile;
+use super::running::{ProcessError, Running};
+use crate::secret::Secret;
+use crate::source::postgres::connection::{Peer, Session, Settings, TlsMode};
+use crate::source::postgres::tools::{Program, ToolSet};
+
+/// Seconds that a child may take to connect.
+const CONNECT_TIMEOUT_S: &str = "15";
+/// The first major whose libpq knows `sslrootcert=system`.
+const SYSTEM_ROOTS_SINCE: u16 = 16;
+/// Where systems keep their trusted authorities, for an older libpq.
+const BUNDLES: [&str; 4] = [
+    "/etc/ssl/certs/ca-certificates.crt",
+    "/etc/pki/tls/certs/ca-bundle.crt",
+    "/etc/ssl/ca-bundle.pem",
+    "/etc/ssl/cert.pem",
+];
+
+/// A program with a server to connect to. Nothing of it ever stands in an argument.
+#[derive(Debug, Clone)]
+pub struct Tool {
+    program: Program,
+    path: Utf8PathBuf,
+    major: u16,
+    settings: Settings,
+    password: Option<Secret>,
+    peer: Option<Peer>,
+    application_name: String,
+}
+
+impl Tool {
+    /// The program of the set, as a client of the server.
+    ///
+    /// # Errors
+    /// [`ProcessError::NotThere`] if the set has no such program.
+    pub fn new(
+        set: &ToolSet,
+        program: Program,
+        settings: &Settings,
+        password: Option<&Secret>,
+    ) -> Result<Self, ProcessError> {
+        let path = set.path(program);
+        if !set.has(program) {
+            return Err(ProcessError::NotThere { path });
+        }
+        Ok(Self {
+            program,
+            path,
+            major: set.major(),
+            settings: settings.clone(),
+            password: password.cloned(),
+            peer: None,
+            application_name: format!("holdfast {program}"),
+        })
+    }
+
+    /// The very address that a session reached: the child goes there too, and a tunnel's end is
+    /// used while certificates are still judged by the host's name.
+    #[must_use]
+    pub fn at(mut self, peer: &Peer) -> Self {
+        self.peer = Some(peer.clone());
+        self
+    }
+
+    /// What `pg_stat_activity` shows, so that its backends can be found.
+    #[must_use]
+    pub fn named(mut self, application_name: impl Into<String>) -> Self {
+        self.application_name = application_name.into();
+        self
+    }
+
+    /// The command, all streams closed, and the password's guard, which must outlive the child.
+    ///
+    /// # Errors
+    /// The system's, when the password cannot be handed over.
+    pub fn command(&self) -> Result<(Command, Passfile), ProcessError> {
+        let mut command = bare_command(&self.path);
+        for (name, value) in self.variables() {
+            command.env(name, value);
+        }
+        let passfile = Passfile::give(&mut command, self.password.as_ref())
+            .map_err(|source| ProcessError::Start { path: self.path.clone(), source })?;
+        Ok((command, passfile))
+    }
+
+    /// The same for tokio, for callers that read and write asynchronously.
+    ///
+    /// # Errors
+    /// The system's, when the password cannot be handed over.
+    pub fn tokio_command(&self) -> Result<(tokio::process::Command, Passfile), ProcessError> {
+        let (command, passfile) = self.command()?;
+        let mut command = tokio::process::Command::from(command);
+        command.kill_on_drop(true);
+        Ok((command, passfile))
+    }
+
+    /// Starts it with these arguments. Standard input and output are pipes if asked for.
+    ///
+    /// # Errors
+    /// [`ProcessError::Start`].
+    pub fn spawn<'a>(
+        &self,
+        arguments: impl IntoIterator<Item = &'a str>,
+        stdin: Stdio,
+        stdout: Stdio,
+    ) -> Result<Running, ProcessError> {
+        let (mut command, passfile) = self.command()?;
+        command.args(arguments).stdin(stdin).stdout(stdout);
+        Running::start(self.program.name(), command, Some(passfile))
+    }
+
+    fn variables(&self) -> Vec<(&'static str, String)> {
+        let settings = &self.settings;
+        let mut variables = vec![
+            ("PGHOST", settings.host.clone()),
+            ("PGPORT", settings.port.to_string()),
+            ("PGUSER", settings.user.clone()),
+            ("PGDATABASE", settings.database.clone()),
+            ("PGSSLMODE", settings.tls.as_libpq().to_owned()),
+            ("PGGSSENCMODE", "disable".to_owned()),
+            ("PGAPPNAME", self.application_name.clone()),
+            ("PGTZ", "UTC".to_owned()),
+            ("PGCLIENTENCODING", "UTF8".to_owned()),
+            ("PGCONNECT_TIMEOUT", CONNECT_TIMEOUT_S.to_owned()),
+        ];
+        if let Some(address) = self.peer.as_ref().and_then(Peer::address) {
+            variables.push(("PGHOSTADDR", address.ip().to_string()));
+            variables.retain(|(name, _)| *name != "PGPORT");
+            variables.push(("PGPORT", address.port().to_string()));
+        }
+        if let Some(roots) = self.root_certificates() {
+            variables.push(("PGSSLROOTCERT", roots));
+        }
+        variables
+    }
+
+    fn root_certificates(&self) -> Option<String> {
+        if let Some(path) = &self.settings.root_certificate {
+            return Some(path.to_string());
+        }
+        match self.settings.tls {
+            TlsMode::VerifyFull if self.major >= SYSTEM_ROOTS_SINCE => Some("system".to_owned()),
+            TlsMode::VerifyFull | TlsMode::VerifyCa => {
+                BUNDLES.iter().find(|path| Utf8Path::new(path).is_file()).map(|path| (*path).to_owned())
+            }
+            TlsMode::Disable | TlsMode::Allow | TlsMode::Prefer | TlsMode::Require => None,
+        }
+    }
+}
+
+/// Ends what a killed child left running on the server. Returns how many backends were told to go.
+///
+/// # Errors
+/// The server's, when the role may not see or end them.
+pub async fn terminate_backends(
+    session: &Session,
+    application_name: &str,
+) -> Result<usize, tokio_postgres::Error> {
+    let rows = session
+        .client
+        .query(
+            "select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
+             where application_name = $1 and usename = current_user and pid <> pg_backend_pid()",
+            &[&application_name],
+        )
+        .await?;
+    Ok(rows.len())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::postgres::tools::ToolVersion;
+
+    fn tool(major: u16, tls: TlsMode) -> Tool {
+        let settings = Settings {
+            host: "db.example".into(),
+            port: 5432,
+            database: "shop".into(),
+            user: "reader".into(),
+            tls,
+            root_certificate: None,
+        };
+        let set = ToolSet::new("/opt".into(), ToolVersion { major, minor: 0 }, Program::ALL);
+        Tool::new(&set, Program::PgDump, &settings, Some(&Secret::new("hunter2"))).unwrap()
+    }
+
+    fn variable(tool: &Tool, name: &str) -> Option<String> {
+        tool.variables().into_iter().find(|(known, _)| *known == name).map(|(_, value)| value)
+    }
+
+    #[test]
+    fn a_child_goes_to_the_address_that_the_session_reached_under_the_hosts_name() {
+        let tool = tool(15, TlsMode::Require).at(&Peer::Tcp("127.0.0.1:6001".parse().unwrap()));
+        assert_eq!(variable(&tool, "PGHOST").unwrap(), "db.example");
+        assert_eq!(variable(&tool, "PGHOSTADDR").unwrap(), "127.0.0.1");
+        assert_eq!(variable(&tool, "PGPORT").unwrap(), "6001");
+        assert_eq!(variable(&tool, "PGSSLROOTCERT"), None);
+    }
+
+    #[test]
+    fn a_newer_libpq_checks_against_the_systems_authorities() {
+        assert_eq!(variable(&tool(16, TlsMode::VerifyFull), "PGSSLROOTCERT").unwrap(), "system");
+        assert_ne!(variable(&tool(15, TlsMode::VerifyFull), "PGSSLROOTCERT").as_deref(), Some("system"));
+    }
+
+    #[test]
+    fn the_command_line_and_the_debug_form_hold_no_password() {
+        let tool = tool(15, TlsMode::Prefer);
+        let (command, _guard) = tool.command().unwrap();
+        let arguments: Vec<_> = command.get_args().collect();
+        assert!(!format!("{arguments:?} {tool:?}").contains("hunter2"));
+    }
+}

@@ -1,0 +1,58 @@
+//! Figures as people read them.
+
+/// Bytes for people: three significant digits, decimal units.
+pub(crate) fn bytes_words(bytes: u64) -> String {
+    const UNITS: [&str; 5] = ["B", "kB", "MB", "GB", "TB"];
+    #[expect(clippy::cast_precision_loss, reason = "three digits are shown")]
+    let mut value = bytes as f64;
+    let mut unit = 0;
+    while value >= 999.5 && unit + 1 < UNITS.len() {
+        value /= 1000.0;
+        unit += 1;
+    }
+    if unit == 0 || value >= 99.95 {
+        format!("{value:.0} {}", UNITS[unit])
+    } else {
+        format!("{value:.1} {}", UNITS[unit])
+    }
+}
+
+/// A count for people: `73,856`.
+pub(crate) fn count_words(count: u64) -> String {
+    let digits = count.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A count with its noun: `1 table`, `11 tables`.
+pub(crate) fn counted(count: u64, noun: &str) -> String {
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{} {noun}{plural}", count_words(count))
+}
+
+/// A moment for people, in the local time zone: `21 Nov 2026 03:58:38`.
+pub(crate) fn moment_words(millis: i64) -> String {
+    let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M:%S").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn figures_read_as_people_write_them() {
+        assert_eq!(counted(1, "table"), "1 table");
+        assert_eq!(counted(12_491_902, "row"), "12,491,902 rows");
+        assert_eq!(count_words(999), "999");
+        assert_eq!(bytes_words(950), "950 B");
+        assert_eq!(bytes_words(4_950_906), "5.0 MB");
+        assert_eq!(bytes_words(999_600), "1.0 MB");
+    }
+}

@@ -1,0 +1,27 @@
+//! What scenarios stand on: real peers of their own, and the verbs that tests are written in.
+//!
+//! Everything here fails by panicking, with words; nothing here is part of the application.
+//! A peer that is missing fails a test in CI (`CI=true`); elsewhere the test is skipped with a line
+//! that says why.
+#![expect(clippy::unwrap_used, clippy::expect_used, reason = "a fixture that cannot be made fails its test")]
+#![expect(clippy::missing_panics_doc, reason = "all of it panics where something is not as it should be")]
+
+pub mod child;
+mod command_line;
+mod console;
+mod database;
+mod full_disk;
+mod keyring;
+mod peer;
+pub mod poll;
+mod proxy;
+mod server;
+
+pub use command_line::{Called, CommandLine};
+pub use console::{Console, PROJECT};
+pub use database::Database;
+pub use full_disk::FullDisk;
+pub use keyring::Keyring;
+pub use peer::{find_program, is_root, skip, test_data};
+pub use proxy::{Fault, FaultProxy};
+pub use server::Server;

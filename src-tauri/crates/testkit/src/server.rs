@@ -1,0 +1,148 @@
+//! A private Postgres for the tests of one binary, with a database per test.
+
+use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use engine::secret::Secret;
+use engine::source::postgres::cluster::{Cluster, ClusterRecord, ClusterSpec, Listens, Purpose, records};
+use engine::source::postgres::connection::Settings;
+use engine::source::postgres::tools::{Program, SearchRoots, ToolSet, Tools};
+
+use crate::database::Database;
+use crate::peer::skip;
+
+/// Waits until its input ends, which is when this process ends in whatever way; then stops the server
+/// of the first argument and removes all the others.
+const REAPER: &str = r#"
+cat >/dev/null
+pid=$(head -n 1 "$1/postmaster.pid" 2>/dev/null)
+[ -n "$pid" ] && kill -QUIT "$pid" 2>/dev/null && while kill -0 "$pid" 2>/dev/null; do sleep 0.1; done
+shift
+rm -rf -- "$@"
+rmdir "$(dirname "$1")" 2>/dev/null
+"#;
+
+/// A running server that nobody else uses. It ends with this process.
+#[derive(Debug)]
+pub struct Server {
+    cluster: Cluster,
+    next_database: AtomicU32,
+    /// Lives, and waits for our end, as long as its input is open.
+    _reaper: Child,
+}
+
+impl Server {
+    /// The server that all tests of this binary share; `None`, loudly, on a computer without Postgres.
+    pub fn shared() -> Option<&'static Self> {
+        static SHARED: OnceLock<Option<Server>> = OnceLock::new();
+        SHARED.get_or_init(Self::start).as_ref()
+    }
+
+    /// Another one, for what goes from one server to another.
+    pub fn second() -> Option<&'static Self> {
+        static SECOND: OnceLock<Option<Server>> = OnceLock::new();
+        SECOND.get_or_init(Self::start).as_ref()
+    }
+
+    /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
+    fn start() -> Option<Self> {
+        let tools = Tools::discover(&SearchRoots::of_this_system());
+        let set = match tools.newest_server() {
+            Ok(set) => set.clone(),
+            Err(error) => {
+                skip(&format!("{error}. {}", error.hint()));
+                return None;
+            }
+        };
+        let server = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(Self::start_with(&set))
+        });
+        Some(server.join().unwrap())
+    }
+
+    async fn start_with(set: &ToolSet) -> Self {
+        let profile = tempfile::Builder::new().prefix("holdfast-test-server-").tempdir().unwrap().keep();
+        let profile = Utf8PathBuf::from_path_buf(profile).unwrap();
+        let mut spec = ClusterSpec::new(profile.clone(), Purpose::Scratch, set, profile.join("owner.lock"));
+        spec.listens = Listens::AlsoOnLoopback;
+        // Many tests at once, each with several sessions.
+        spec.parameters = vec![("max_connections".into(), "300".into())];
+        let cluster = Cluster::create(spec).await.unwrap();
+        let reaper = reap(&cluster.record(), &profile);
+        cluster.start().await.unwrap();
+        Self { cluster, next_database: AtomicU32::new(1), _reaper: reaper }
+    }
+
+    /// A new, empty database.
+    pub async fn database(&self) -> Database<'_> {
+        let number = self.next_database.fetch_add(1, Ordering::Relaxed);
+        self.database_named(&format!("test_{number}")).await
+    }
+
+    /// A new, empty database of this name.
+    pub async fn database_named(&self, name: &str) -> Database<'_> {
+        let quoted = name.replace('"', "\"\"");
+        self.at("postgres").run(&format!("create database \"{quoted}\" template template0")).await;
+        self.at(name)
+    }
+
+    /// A name that no database has yet, for a restore to make.
+    pub fn free_name(&self) -> String {
+        format!("restored_{}", self.next_database.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// A database that is there, or that a restore makes.
+    pub fn at(&self, name: &str) -> Database<'_> {
+        Database { server: self, name: name.to_owned() }
+    }
+
+    /// How its superuser reaches a database over TCP.
+    pub fn settings(&self, database: &str) -> Settings {
+        self.cluster.loopback_settings(database)
+    }
+
+    /// The superuser's password.
+    pub fn password(&self) -> &Secret {
+        self.cluster.password()
+    }
+
+    /// The port on the loopback.
+    pub fn port(&self) -> u16 {
+        self.cluster.record().place.port
+    }
+
+    /// A program of its own version.
+    pub fn program(&self, program: Program) -> Utf8PathBuf {
+        self.cluster.tools().path(program)
+    }
+}
+
+fn reap(record: &ClusterRecord, profile: &Utf8Path) -> Child {
+    let mut command = Command::new("sh");
+    command.args(["-c", REAPER, "reaper"]).arg(record.place.data()).arg(&record.place.directory);
+    command.args(record.place.socket_directory.iter()).arg(profile);
+    // A group of its own: what ends the test from the keyboard must not end this.
+    std::os::unix::process::CommandExt::process_group(&mut command, 0);
+    command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+/// Ends and removes the clusters that a profile still has, as after a test that failed.
+pub(crate) fn remove_clusters(profile: &Utf8Path) {
+    for record in records(profile).unwrap_or_default() {
+        let lock = std::fs::read_to_string(record.place.data().join("postmaster.pid")).unwrap_or_default();
+        if let Some(pid) = lock.lines().next().filter(|pid| pid.parse::<u32>().is_ok()) {
+            let _ = Command::new("kill").args(["-QUIT", pid]).output();
+        }
+        for folder in
+            [Some(&record.place.directory), record.place.socket_directory.as_ref()].into_iter().flatten()
+        {
+            // Two attempts, since a server that ends may still write.
+            let _ = std::fs::remove_dir_all(folder).or_else(|_| std::fs::remove_dir_all(folder));
+        }
+        // Only where nothing else is in it.
+        let _ = record.place.directory.parent().map(std::fs::remove_dir);
+    }
+}

@@ -1,0 +1,151 @@
+//! The data: packs are read whole; their names, headers and blobs have to agree.
+//!
+//! The packs of slice `n/t` are those whose name's first 64 bits leave `n - 1` when divided by
+//! `t`: the slices cover everything, and the same pack is always in the same one.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, bounded, unbounded};
+
+use super::structure::{IndexedPackFacts, Packs};
+use super::{CheckProgress, Findings, Slice};
+use crate::cancel::Cancel;
+use crate::error::VaultError;
+use crate::id::Id;
+use crate::index::Location;
+use crate::pack::{BlobKind, read_header};
+use crate::read::blob::Opener;
+use crate::store::FileKind;
+use crate::vault::Inner;
+
+/// Packs that are read at once, 16 MiB each.
+const THREADS: usize = 2;
+/// restic's packs can be set to 128 MiB.
+const PACK_BYTES_MAX: u64 = 256 << 20;
+
+type Checked = Result<(u64, Findings), VaultError>;
+
+/// Reads a slice of the packs; yields how many bytes they have.
+pub(super) fn check(
+    inner: &Arc<Inner>,
+    packs: &Packs,
+    slice: Slice,
+    findings: &mut Findings,
+    progress: &dyn Fn(CheckProgress),
+    cancel: &Cancel,
+) -> Result<u64, VaultError> {
+    let is_in_slice = |pack: &Id| pack.prefix() % u64::from(slice.t) == u64::from(slice.n - 1);
+    let wanted: Vec<_> = packs.sound.iter().filter(|(pack, _)| is_in_slice(pack)).copied().collect();
+    let mut state = CheckProgress { packs_total: wanted.len() as u64, ..CheckProgress::default() };
+    progress(state);
+    let (requests, requested) = unbounded();
+    for pack in wanted {
+        let _ = requests.send(pack);
+    }
+    drop(requests);
+    let (results, checked) = bounded(THREADS);
+    std::thread::scope(|scope| {
+        for _ in 0..THREADS {
+            let (requested, results) = (requested.clone(), results.clone());
+            scope.spawn(move || {
+                for (pack, facts) in &requested {
+                    if cancel.is_cancelled() || results.send(check_pack(inner, &pack, facts)).is_err() {
+                        return;
+                    }
+                }
+            });
+        }
+        drop(results);
+        collect(checked, findings, &mut state, progress)
+    })?;
+    cancel.checkpoint()?;
+    Ok(state.bytes_read)
+}
+
+/// Takes the receiver: after an error, the threads find that nobody listens, and end.
+fn collect(
+    checked: Receiver<Checked>,
+    findings: &mut Findings,
+    state: &mut CheckProgress,
+    progress: &dyn Fn(CheckProgress),
+) -> Result<(), VaultError> {
+    for result in &checked {
+        let (bytes, found) = result?;
+        for problem in found.problems {
+            findings.add(problem.file, problem.message);
+        }
+        state.packs += 1;
+        state.bytes_read += bytes;
+        progress(*state);
+    }
+    drop(checked);
+    Ok(())
+}
+
+fn check_pack(inner: &Inner, pack: &Id, facts: IndexedPackFacts) -> Checked {
+    let mut findings = Findings::default();
+    let name = pack.to_string();
+    let file = FileKind::Data.file(&name);
+    if facts.bytes > PACK_BYTES_MAX {
+        findings.add(file, format!("{} bytes are too many to check", facts.bytes));
+        return Ok((0, findings));
+    }
+    let content = match inner.repository.store.get(FileKind::Data, &name).map_err(VaultError::from) {
+        Ok(content) => content,
+        Err(VaultError::Io { action, source, .. }) => {
+            // A sector that cannot be read is damage of this pack, not the end of the check.
+            findings.add(file, format!("cannot {action}: {source}"));
+            return Ok((0, findings));
+        }
+        Err(VaultError::Missing { .. }) => {
+            findings.add(file, "it is missing");
+            return Ok((0, findings));
+        }
+        Err(error) => return Err(error),
+    };
+    let bytes = content.len() as u64;
+    check_content(inner, pack, facts, content, &mut findings)?;
+    Ok((bytes, findings))
+}
+
+fn check_content(
+    inner: &Inner,
+    pack: &Id,
+    facts: IndexedPackFacts,
+    mut content: Vec<u8>,
+    findings: &mut Findings,
+) -> Result<(), VaultError> {
+    let file = FileKind::Data.file(&pack.to_string());
+    if Id::of(&content) != *pack {
+        findings.add(&file, "its content does not match its name");
+    }
+    let header = match read_header(&inner.repository.master, &content) {
+        Ok(header) => header,
+        Err(error) => {
+            findings.add(&file, error.to_string());
+            return Ok(());
+        }
+    };
+    if header.len() != facts.blobs {
+        findings.add(&file, format!("it has {} blobs, and {} in the index", header.len(), facts.blobs));
+    }
+    let mut opener = Opener::new()?;
+    for blob in header {
+        let known = inner.index().find(&blob.id, blob.kind);
+        // A blob may be in two packs; then the index knows one of them.
+        if known.is_none_or(|known| known.pack == *pack && known.blob != blob) {
+            let kind = if blob.kind == BlobKind::Tree { "tree" } else { "blob" };
+            findings.add(&file, format!("the index has another place for {kind} {}", blob.id));
+        }
+        let range = blob.offset as usize..(blob.offset as usize).saturating_add(blob.length as usize);
+        let location = Location { pack: *pack, blob };
+        match content.get_mut(range) {
+            None => findings.add(&file, format!("blob {} is beyond its end", blob.id)),
+            Some(sealed) => {
+                let plaintext = opener.open(&inner.repository, &location, sealed);
+                findings.take(&file, plaintext)?;
+            }
+        }
+    }
+    Ok(())
+}

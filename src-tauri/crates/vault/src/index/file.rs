@@ -1,0 +1,82 @@
+//! Index files (restic design, "Indexing"): which packs exist and which blobs they hold.
+
+use serde::{Deserialize, Serialize};
+
+use super::Index;
+use crate::error::VaultError;
+use crate::id::Id;
+use crate::pack::{BlobKind, PackedBlob};
+use crate::repository::Repository;
+use crate::store::FileKind;
+
+/// An index file's content.
+#[derive(Default, Serialize, Deserialize)]
+pub(crate) struct IndexFile {
+    #[serde(default)]
+    pub(crate) packs: Vec<IndexedPack>,
+}
+
+/// A pack in an index file.
+#[derive(Clone, Serialize, Deserialize)]
+pub(crate) struct IndexedPack {
+    pub(crate) id: Id,
+    #[serde(default)]
+    pub(crate) blobs: Vec<IndexedBlob>,
+}
+
+/// A blob in an index file.
+#[derive(Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct IndexedBlob {
+    id: Id,
+    #[serde(rename = "type")]
+    kind: BlobKind,
+    offset: u32,
+    length: u32,
+    #[serde(default, skip_serializing_if = "is_zero")]
+    uncompressed_length: u32,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
+}
+
+impl From<IndexedBlob> for PackedBlob {
+    fn from(blob: IndexedBlob) -> Self {
+        let IndexedBlob { id, kind, offset, length, uncompressed_length } = blob;
+        Self { id, kind, offset, length, uncompressed: uncompressed_length }
+    }
+}
+
+impl From<PackedBlob> for IndexedBlob {
+    fn from(blob: PackedBlob) -> Self {
+        let PackedBlob { id, kind, offset, length, uncompressed } = blob;
+        Self { id, kind, offset, length, uncompressed_length: uncompressed }
+    }
+}
+
+impl IndexedPack {
+    pub(crate) fn new(id: Id, blobs: &[PackedBlob]) -> Self {
+        Self { id, blobs: blobs.iter().copied().map(IndexedBlob::from).collect() }
+    }
+}
+
+/// Reads these index files of a repository.
+pub(crate) fn load_all(repository: &Repository, ids: Vec<Id>) -> Result<Index, VaultError> {
+    let mut index = Index::default();
+    for id in ids {
+        let file: IndexFile = match repository.load(FileKind::Index, &id) {
+            Ok(file) => file,
+            // Another process merged it into a new file since the listing, which is read again
+            // by those who miss a blob.
+            Err(VaultError::Missing { .. }) => continue,
+            Err(error) => return Err(error),
+        };
+        index.add_file(id);
+        for pack in file.packs {
+            index.load(pack.id, pack.blobs.into_iter().map(PackedBlob::from));
+        }
+    }
+    index.settle();
+    Ok(index)
+}

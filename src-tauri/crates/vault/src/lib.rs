@@ -1,0 +1,44 @@
+//! The vault: backups in the published format of restic repositories, version 2.
+//!
+//! Content-defined deduplication, zstd, AES-256-CTR with Poly1305, scrypt keys, immutable files
+//! named by their SHA-256; the rules are `doc/design.rst` of restic/restic. Synchronous, on
+//! bounded thread pipelines; no network, no database, no user interface, and no knowledge of
+//! projects. restic itself is the judge of everything that is written here.
+
+mod cancel;
+mod check;
+mod chunk;
+#[cfg(feature = "conformance")]
+pub mod conformance;
+mod crypto;
+mod error;
+mod id;
+mod index;
+mod key;
+mod lock;
+mod pack;
+mod password;
+mod path;
+mod polynomial;
+mod read;
+mod repository;
+mod restore;
+mod snapshot;
+mod store;
+mod tree;
+mod vault;
+mod write;
+
+pub use cancel::Cancel;
+pub use check::{CheckOptions, CheckProgress, CheckReport, Problem, Slice};
+pub use error::VaultError;
+pub use id::{Id, NotAnId, SnapshotId};
+pub use key::{KeyEntry, KeyOwner};
+pub use lock::LockInfo;
+pub use password::Password;
+pub use read::{Entry, EntryKind, FileReader};
+pub use restore::RestoreReport;
+pub use snapshot::Snapshot;
+pub use store::{FileKind, LocalStore, Store, StoreError, StoredFile};
+pub use vault::{Vault, VaultStats};
+pub use write::{BeginOptions, Committed, Counters, FileMeta, FileWritten, SnapshotWriter};

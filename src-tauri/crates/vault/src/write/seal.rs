@@ -1,0 +1,80 @@
+//! One blob: hashed, compressed, encrypted; with buffers and contexts that are used again.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use zstd::bulk::Compressor;
+
+use super::pipeline::Pipeline;
+use crate::crypto::{IV_BYTES, MAC_BYTES};
+use crate::error::VaultError;
+use crate::id::Id;
+use crate::pack::BlobKind;
+
+/// zstd's level. Two thirds of a writer's time are zstd: on dumps, level 3 made packs at most 2 %
+/// smaller and took 15 to 20 % more CPU in all; level 2 was larger than level 1.
+const LEVEL: i32 = 1;
+
+/// What became of a blob.
+pub(super) struct Sealed {
+    pub(super) id: Id,
+    /// The plaintext's size, or 0 if the vault had it.
+    pub(super) bytes_new: u64,
+}
+
+/// The context of one thread.
+pub(super) struct Sealer {
+    compressor: Compressor<'static>,
+    buffer: Vec<u8>,
+}
+
+impl Sealer {
+    pub(super) fn new() -> Result<Self, VaultError> {
+        let compressor = Compressor::new(LEVEL).map_err(compression_failed)?;
+        Ok(Self { compressor, buffer: Vec::new() })
+    }
+
+    pub(super) fn seal(
+        &mut self,
+        pipeline: &Pipeline,
+        kind: BlobKind,
+        plaintext: &[u8],
+    ) -> Result<Sealed, VaultError> {
+        let id = Id::of(plaintext);
+        if !pipeline.claim(id, kind) {
+            return Ok(Sealed { id, bytes_new: 0 });
+        }
+        let (length, uncompressed) = self.encode(kind, plaintext)?;
+        let sealed = &mut self.buffer[..IV_BYTES + length + MAC_BYTES];
+        pipeline.inner.repository.master.seal_slice(sealed);
+        pipeline.append(kind, id, sealed, uncompressed);
+        let counters = &pipeline.counters;
+        if kind == BlobKind::Data {
+            counters.new.fetch_add(plaintext.len() as u64, Ordering::Relaxed);
+        }
+        counters.stored.fetch_add(sealed.len() as u64, Ordering::Relaxed);
+        Ok(Sealed { id, bytes_new: plaintext.len() as u64 })
+    }
+
+    /// Puts the compressed plaintext behind the place of the IV, or the plaintext itself if
+    /// compressing does not help; yields its length, and the plaintext's if it is compressed.
+    fn encode(&mut self, kind: BlobKind, plaintext: &[u8]) -> Result<(usize, u32), VaultError> {
+        let bound = zstd::zstd_safe::compress_bound(plaintext.len());
+        let room = IV_BYTES + bound + MAC_BYTES;
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        let body = &mut self.buffer[IV_BYTES..IV_BYTES + bound];
+        let length = self.compressor.compress_to_buffer(plaintext, body).map_err(compression_failed)?;
+        // Trees are always compressed, as restic's are.
+        if length < plaintext.len() || kind == BlobKind::Tree {
+            return Ok((length, u32::try_from(plaintext.len()).unwrap_or(u32::MAX)));
+        }
+        body[..plaintext.len()].copy_from_slice(plaintext);
+        Ok((plaintext.len(), 0))
+    }
+}
+
+fn compression_failed(error: std::io::Error) -> VaultError {
+    VaultError::Io { action: "compress", place: "memory".to_owned(), source: Arc::new(error) }
+}

@@ -1,0 +1,21 @@
+//! What the vault promises, each with restic or a broken store as the judge.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot be set up has failed")]
+
+#[path = "scenarios/bench.rs"]
+mod bench;
+#[path = "scenarios/damage.rs"]
+mod damage;
+#[path = "scenarios/failure.rs"]
+mod failure;
+#[path = "scenarios/keys_and_locks.rs"]
+mod keys_and_locks;
+#[path = "scenarios/restic_judges.rs"]
+mod restic_judges;
+#[path = "scenarios/restoring.rs"]
+mod restoring;
+#[path = "scenarios/reuse.rs"]
+mod reuse;
+#[path = "scenarios/stores.rs"]
+mod stores;

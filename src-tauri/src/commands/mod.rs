@@ -1,0 +1,88 @@
+//! The commands that the page can call, generated from the one list in `contract`.
+//!
+//! Decode, call, encode; no `if`, no SQL, no strings. A command without its function in
+//! `contract::api` does not compile.
+
+mod pick;
+
+use contract::api;
+use contract::error::UserError;
+use engine::Engine;
+use tauri::ipc::{Channel, Invoke};
+use tauri::{AppHandle, State, Wry};
+
+use crate::report::caught;
+
+/// Writes one Tauri command per line of the list.
+macro_rules! commands {
+    // The rungs of this one arrive one by one, so it has a channel beside its request.
+    (@one connection_test, $request:ty, $answer:ty) => {
+        #[tauri::command]
+        async fn connection_test(
+            engine: State<'_, Engine>,
+            request: $request,
+            on_rung: Channel<contract::connection::RungView>,
+        ) -> Result<$answer, UserError> {
+            // A page that went away no longer listens, and the test goes on to its end.
+            let tell = move |rung| drop(on_rung.send(rung));
+            caught("connection_test", api::connection_test(&engine, request, tell)).await
+        }
+    };
+    (@one $name:ident, $request:ty, $answer:ty) => {
+        #[tauri::command]
+        async fn $name(engine: State<'_, Engine>, request: $request) -> Result<$answer, UserError> {
+            caught(stringify!($name), api::$name(&engine, request)).await
+        }
+    };
+    ($($name:ident($request:ty) -> $answer:ty, provides [$($provides:ident),*], invalidates [$($invalidates:ident),*];)*) => {
+        $(commands!(@one $name, $request, $answer);)*
+
+        /// Answers every call of the page.
+        pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
+            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file]
+        }
+
+        #[cfg(test)]
+        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file"];
+    };
+}
+
+#[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
+use contract::{
+    backup::*, command::Nothing, connection::*, home::HomeView, job::*, project::*, restore::*, setup::*,
+    vault::*,
+};
+
+contract::with_commands!(commands);
+
+#[tauri::command]
+async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
+    pick::folder(&app, &title).await
+}
+
+#[tauri::command]
+async fn pick_save_file(app: AppHandle, title: String, default_name: String) -> Option<String> {
+    pick::save_file(&app, &title, &default_name).await
+}
+
+#[tauri::command]
+async fn pick_file(app: AppHandle, title: String) -> Option<String> {
+    pick::file(&app, &title).await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn the_page_may_call_exactly_the_commands_of_the_list() {
+        let file = include_str!("../../permissions/commands.toml");
+        let allowed: BTreeSet<&str> =
+            file.lines().filter_map(|line| line.trim().strip_prefix('"')?.strip_suffix("\",")).collect();
+        let listed: BTreeSet<&str> = super::NAMES.iter().copied().collect();
+        assert_eq!(
+            allowed, listed,
+            "src-tauri/permissions/commands.toml must name the commands of the contract"
+        );
+    }
+}

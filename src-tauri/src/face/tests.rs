@@ -1,0 +1,109 @@
+//! The tray's face for chosen states.
+
+use contract::backup::ProofView;
+use contract::number::Count;
+use contract::project::LabelView;
+
+use super::*;
+
+const NIGHT_MS: i64 = 1_795_231_200_000; // 2026-11-21 03:20 UTC
+
+fn now() -> Zoned {
+    "2026-11-21T09:00:00[UTC]".parse().unwrap()
+}
+
+fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> ProjectRow {
+    let best_proof = proof_at_ms.map(|at_ms| ProofView {
+        level: LevelView::Readable,
+        verdict: VerdictView::Pass,
+        at_ms: Millis(at_ms),
+        elapsed_ms: Millis(1),
+        reason: String::new(),
+    });
+    ProjectRow {
+        id: format!("id-{name}"),
+        name: name.to_owned(),
+        label: LabelView::Production,
+        is_sample: false,
+        is_archived: false,
+        place: String::new(),
+        state,
+        state_words: String::new(),
+        recovery_point: None,
+        goal_ms: Millis(0),
+        best_proof,
+        restore_ms: None,
+        days: Vec::new(),
+        backups: Count(0),
+        newest_bytes: None,
+        job: None,
+        failure: None,
+    }
+}
+
+fn home(projects: Vec<ProjectRow>) -> HomeView {
+    HomeView {
+        sentence: "A sentence.".to_owned(),
+        support: String::new(),
+        needs: Vec::new(),
+        projects,
+        running: 0,
+    }
+}
+
+fn job(state: JobStateView) -> JobRow {
+    JobRow {
+        id: "j".to_owned(),
+        kind: "backup".to_owned(),
+        title: "Backing up shop".to_owned(),
+        project_id: None,
+        project: None,
+        state,
+        percent: Some(61.7),
+        phase: None,
+        trigger: String::new(),
+        is_mine: true,
+        created_at_ms: Millis(0),
+        started_at_ms: None,
+        finished_at_ms: None,
+        outcome: None,
+    }
+}
+
+#[test]
+fn the_worst_project_gives_the_shape() {
+    let projects = vec![
+        project("a", ProjectState::Ok, None),
+        project("b", ProjectState::Danger, None),
+        project("c", ProjectState::Warn, None),
+    ];
+    assert_eq!(Face::of(&home(projects), &[], &now()).mark, Mark::NeedsYou);
+}
+
+#[test]
+fn an_archived_project_needs_nobody() {
+    let mut archived = project("a", ProjectState::Danger, None);
+    archived.is_archived = true;
+    let face = Face::of(&home(vec![archived]), &[], &now());
+    assert_eq!((face.mark, face.projects.len()), (Mark::Well, 0));
+}
+
+#[test]
+fn a_run_shows_its_per_cent_and_a_finished_one_does_not() {
+    let face = Face::of(&home(Vec::new()), &[job(JobStateView::Running)], &now());
+    assert_eq!((face.mark, face.job.as_deref()), (Mark::Running, Some("Backing up shop, 61 %")));
+    assert_eq!(Face::of(&home(Vec::new()), &[job(JobStateView::Succeeded)], &now()).job, None);
+}
+
+#[test]
+fn the_newest_proof_is_named_with_its_day() {
+    let day_ms = 24 * 3_600_000;
+    let projects = vec![
+        project("old", ProjectState::Ok, Some(NIGHT_MS - 40 * day_ms)),
+        project("shop", ProjectState::Ok, Some(NIGHT_MS)),
+    ];
+    assert_eq!(Face::of(&home(projects), &[], &now()).proof, "Last proof: shop readable, today 03:20");
+    assert_eq!(moment(Millis(NIGHT_MS - day_ms), &now()), "yesterday 03:20");
+    assert_eq!(moment(Millis(NIGHT_MS - 18 * day_ms), &now()), "3 Nov 03:20");
+    assert_eq!(Face::of(&home(Vec::new()), &[], &now()).proof, "No proof yet");
+}

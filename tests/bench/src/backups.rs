@@ -1,0 +1,205 @@
+//! Backups and restores of the database by the real command line, beside what people do without it.
+
+use std::process::Command;
+
+use anyhow::{Result, bail};
+use engine::source::postgres::tools::Program;
+
+use crate::bench::{Bench, Load, pg_dump, remove, text};
+use crate::database::Database;
+use crate::measure::{Cost, Flow, bytes_below};
+use crate::report::{Report, Unit, mib};
+
+const MEMORY_LIMIT_MIB: f64 = 256.0;
+const SCRIPTS: &str = "pg_dump; gzip; openssl";
+const CUSTOM: &str = "pg_dump -Fc";
+const RESTIC: &str = "pg_dump | restic";
+
+/// Costs of all rounds.
+type Costs = Vec<Cost>;
+
+/// First backups, ours and restic's.
+#[derive(Debug, Default)]
+pub(crate) struct First {
+    ours: Costs,
+    restic: Costs,
+}
+
+/// First backups of a new vault: CPU of clients and server. Ours reads back what it wrote before it
+/// counts as done; that share is shown once it is known.
+pub(crate) fn first(bench: &Bench, database: &Database, report: &mut Report) -> Result<First> {
+    let (mut ours, mut scripts, mut custom, mut restic) = <(Costs, Costs, Costs, Costs)>::default();
+    let server = database.process;
+    for _ in 0..bench.rounds {
+        bench.new_profile(database)?;
+        ours.push(bench.judged(|load| server.with(|| back_up(bench, load)))?);
+        bench.new_restic("restic")?;
+        restic.push(bench.judged(|load| server.with(|| restic_backup(bench, database, load)))?);
+        scripts.push(bench.judged(|load| server.with(|| the_scripts_way(bench, database, load)))?);
+        custom.push(bench.judged(|load| server.with(|| custom_dump(bench, database, load)))?);
+        tell("first backup", &ours, &restic);
+    }
+    let what = "first backup, total CPU";
+    report.compare(what, Unit::CpuS, &cpu(&ours), SCRIPTS, &cpu(&scripts), Some(0.25));
+    report.compare(what, Unit::CpuS, &cpu(&ours), CUSTOM, &cpu(&custom), None);
+    report.compare(what, Unit::CpuS, &cpu(&ours), RESTIC, &cpu(&restic), Some(0.55));
+    report.compare("first backup, wall", Unit::WallS, &wall(&ours), RESTIC, &wall(&restic), None);
+    Ok(First { ours, restic })
+}
+
+/// Backups after scattered changes, into the vaults that the first ones left.
+pub(crate) fn repeat(bench: &Bench, database: &Database, report: &mut Report) -> Result<()> {
+    let (mut ours, mut restic) = <(Costs, Costs)>::default();
+    let server = database.process;
+    let (vault, repository) = (bench.path("vault"), bench.path("restic"));
+    for round in 0..bench.rounds {
+        database.change_rows(round as u64)?;
+        ours.push(bench.judged(|load| growing(&vault, || server.with(|| back_up(bench, load))))?);
+        let backup = |load| growing(&repository, || server.with(|| restic_backup(bench, database, load)));
+        restic.push(bench.judged(backup)?);
+        tell("repeat", &ours, &restic);
+    }
+    let added = |costs: &Costs| -> Vec<f64> { costs.iter().map(|cost| mib(cost.bytes_added)).collect() };
+    report.compare("repeat, bytes added", Unit::Mib, &added(&ours), RESTIC, &added(&restic), Some(0.6));
+    report.compare("repeat, total CPU", Unit::CpuS, &cpu(&ours), RESTIC, &cpu(&restic), Some(0.55));
+    Ok(())
+}
+
+/// Verifying and restoring what was backed up, and the memory of all of it.
+pub(crate) fn verify_and_restore(
+    bench: &Bench,
+    database: &Database,
+    first: &First,
+    report: &mut Report,
+) -> Result<()> {
+    let (mut verified, mut ours, mut theirs) = <(Costs, Costs, Costs)>::default();
+    for load in [Load::Whole, Load::Nothing] {
+        bench.run(Flow::of(pg_dump(database, load, &["-Fc"])).write(&bench.path(custom_name(load)))?)?;
+    }
+    for _ in 0..bench.rounds {
+        verified.push(bench.judged(|load| verify(bench, load))?);
+        ours.push(bench.judged(|load| restore(bench, database, load))?);
+        theirs.push(bench.judged(|load| pg_restore(bench, database, load))?);
+        tell("restore", &ours, &theirs);
+    }
+    let rival = "createdb; pg_restore -j2";
+    report.compare(
+        "restore, new database, wall",
+        Unit::WallS,
+        &wall(&ours),
+        rival,
+        &wall(&theirs),
+        Some(1.1),
+    );
+    let verification: f64 = verified.iter().map(|cost| cost.cpu_s).fold(f64::INFINITY, f64::min);
+    let without: Vec<f64> = cpu(&first.ours).iter().map(|cpu_s| cpu_s - verification).collect();
+    let what = "first backup, less its verification";
+    report.compare(what, Unit::CpuS, &without, RESTIC, &cpu(&first.restic), None);
+    for (what, costs) in [("backup", &first.ours), ("verify", &verified), ("restore", &ours)] {
+        let peaks: Vec<f64> = costs.iter().map(|cost| mib(cost.peak_bytes)).collect();
+        report.limit_memory(&format!("{what}, peak memory"), &peaks, MEMORY_LIMIT_MIB);
+    }
+    Ok(())
+}
+
+fn back_up(bench: &Bench, load: Load) -> Result<Cost> {
+    bench.run(Flow::of(bench.holdfast(&["backup", "run", load.database()])))
+}
+
+fn verify(bench: &Bench, load: Load) -> Result<Cost> {
+    let backup = format!("{}@latest", load.database());
+    bench.run(Flow::of(bench.holdfast(&["verify", &backup, "--level", "readable"])))
+}
+
+fn restic_backup(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
+    let mut restic = bench.restic(&bench.path("restic"));
+    restic.args(["backup", "--stdin", "--stdin-filename", load.database()]);
+    bench.run(Flow::of(pg_dump(database, load, &[])).pipe(restic))
+}
+
+fn the_scripts_way(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
+    let plain = bench.path("scripts.sql");
+    let (zipped, sealed) = (bench.path("scripts.sql.gz"), bench.path("scripts.sql.gz.enc"));
+    let dumped = bench.run(Flow::of(pg_dump(database, load, &[])).write(&plain)?)?;
+    let mut gzip = Command::new("gzip");
+    gzip.arg(&plain);
+    let mut openssl = Command::new("openssl");
+    openssl.args(["enc", "-aes-256-cbc", "-pbkdf2", "-pass", "env:BENCH_PASSWORD", "-in"]).arg(&zipped);
+    openssl.arg("-out").arg(&sealed).env("BENCH_PASSWORD", crate::drive::PASSWORD);
+    let cost = dumped.and(bench.run(Flow::of(gzip))?).and(bench.run(Flow::of(openssl))?);
+    remove(&zipped)?;
+    remove(&sealed)?;
+    Ok(cost)
+}
+
+fn custom_dump(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
+    let file = bench.path("custom.dump");
+    let cost = bench.run(Flow::of(pg_dump(database, load, &["-Fc"])).write(&file)?)?;
+    remove(&file)?;
+    Ok(cost)
+}
+
+fn custom_name(load: Load) -> String {
+    format!("{}.custom", load.word())
+}
+
+fn restore(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
+    let (name, plan) = (format!("{}_back", load.word()), bench.path("plan.json"));
+    remove(&plan)?;
+    let (backup, file) = (format!("{}@latest", load.database()), text(&plan)?);
+    bench.run(Flow::of(bench.holdfast(&[
+        "restore",
+        "plan",
+        &backup,
+        "--to-new-database",
+        &name,
+        "--out",
+        file,
+    ])))?;
+    let cost = bench.run(Flow::of(bench.holdfast(&["restore", "apply", file, "--confirm", &name])))?;
+    database.sql("postgres", &format!("drop database {name}"))?;
+    Ok(cost)
+}
+
+fn pg_restore(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
+    let name = format!("{}_theirs", load.word());
+    let mut create = database.client(Program::Psql);
+    create.args(["--quiet", "--no-psqlrc", "--dbname=postgres", "--command"]);
+    create.arg(format!("create database {name} template template0"));
+    let created = bench.run(Flow::of(create))?;
+    let mut command = database.client(Program::PgRestore);
+    command.args(["-j2", "--dbname", &name]).arg(bench.path(custom_name(load)));
+    let cost = created.and(bench.run(Flow::of(command))?);
+    database.sql("postgres", &format!("drop database {name}"))?;
+    Ok(cost)
+}
+
+fn growing(place: &std::path::Path, work: impl FnOnce() -> Result<Cost>) -> Result<Cost> {
+    let before = bytes_below(place)?;
+    let cost = work()?;
+    let Some(bytes_added) = bytes_below(place)?.checked_sub(before) else {
+        bail!("{} became smaller", place.display());
+    };
+    Ok(Cost { bytes_added, ..cost })
+}
+
+/// CPU seconds of all rounds.
+pub(crate) fn cpu(costs: &[Cost]) -> Vec<f64> {
+    costs.iter().map(|cost| cost.cpu_s).collect()
+}
+
+/// Wall seconds of all rounds.
+pub(crate) fn wall(costs: &[Cost]) -> Vec<f64> {
+    costs.iter().map(|cost| cost.wall_s).collect()
+}
+
+/// One line per round on standard error: how far it is.
+pub(crate) fn tell(what: &str, ours: &[Cost], theirs: &[Cost]) {
+    let figures = |costs: &[Cost]| {
+        costs.last().map_or_else(String::new, |cost| {
+            let (wall, cpu, peak) = (cost.wall_s, cost.cpu_s, mib(cost.peak_bytes));
+            format!("{wall:.2} s, CPU {cpu:.2} s, {peak:.0} MiB, +{:.1} MiB", mib(cost.bytes_added))
+        })
+    };
+    eprintln!("{what} {}: ours {}; rival {}", ours.len(), figures(ours), figures(theirs));
+}

@@ -1,0 +1,15 @@
+//! The real window: the built application under a private display, bus, keychain and home.
+//!
+//! Each test has a desk of its own, so that tests do not meet in a clipboard, a keychain or a
+//! single instance. What a person would do is done here: click, type, choose a path, close.
+#![cfg(target_os = "linux")]
+#![expect(clippy::unwrap_used, reason = "what a helper of a test cannot do fails that test")]
+
+mod desk;
+mod keychain;
+mod peer;
+mod real_window;
+mod screen;
+mod servers;
+mod tray;
+mod window;

@@ -1,0 +1,22 @@
+//! What a person does with the window.
+
+mod closing;
+mod closing_in_a_run;
+mod dialogs;
+mod first_run;
+
+use std::future::Future;
+use std::time::Duration;
+
+/// Longest wait for a job on the sample, on a busy machine.
+const JOB_MAX: Duration = Duration::from_mins(4);
+
+/// Runs a test on a runtime of its own.
+pub(crate) fn block_on(test: impl Future<Output = ()>) {
+    tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+        .unwrap()
+        .block_on(test);
+}

@@ -1,0 +1,120 @@
+//! The application's page through the web driver: find by what a person sees, click, type, wait.
+
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+use thirtyfour::prelude::*;
+use thirtyfour::{Capabilities, WebDriver};
+
+use crate::peer::POLL;
+use crate::screen::Screen;
+
+/// Longest wait for something on the page that needs no job.
+const SHOWN_MAX: Duration = Duration::from_secs(20);
+
+/// The window's page.
+pub(crate) struct Window {
+    driver: WebDriver,
+    screen: Screen,
+}
+
+impl Window {
+    /// Starts the application through the driver, and waits for its page.
+    pub(crate) async fn open(port: u16, application: &Path, screen: Screen) -> Self {
+        let mut wanted = Capabilities::new();
+        wanted.set("webkitgtk:browserOptions", json!({ "binary": application, "args": [] })).unwrap();
+        let driver = WebDriver::new(format!("http://127.0.0.1:{port}"), wanted).await.unwrap();
+        let window = Self { driver, screen };
+        window.wait(SHOWN_MAX, "//body//*[self::h1 or self::h2 or self::p]").await;
+        window
+    }
+
+    /// Ends the session, and with it the application.
+    pub(crate) async fn end(self) {
+        self.driver.quit().await.unwrap();
+    }
+
+    /// Presses what has this test id, as soon as it can be pressed.
+    pub(crate) async fn press(&self, test_id: &str) {
+        let path = format!("//*[@data-testid='{test_id}'][not(@disabled) and not(@data-disabled)]");
+        self.wait(SHOWN_MAX, &path).await.click().await.unwrap();
+    }
+
+    /// Presses the first whose test id begins like this.
+    pub(crate) async fn press_first(&self, prefix: &str) {
+        let path = format!("//*[starts-with(@data-testid, '{prefix}')]");
+        self.wait(SHOWN_MAX, &path).await.click().await.unwrap();
+    }
+
+    /// Types into the field with this test id, in place of what was there.
+    pub(crate) async fn fill(&self, test_id: &str, text: &str) {
+        let field = self.wait(SHOWN_MAX, &format!("//*[@data-testid='{test_id}'][not(@disabled)]")).await;
+        field.send_keys(Key::Control + "a").await.unwrap();
+        field.send_keys(text).await.unwrap();
+    }
+
+    /// Waits until the element with this test id is there, and gives its text.
+    pub(crate) async fn text_of(&self, test_id: &str) -> String {
+        self.text_until(SHOWN_MAX, test_id, |_| true).await
+    }
+
+    /// Waits until the text of the element with this test id is as wanted, and gives it. Reads what
+    /// only a screen reader is told, too.
+    pub(crate) async fn text_until(
+        &self,
+        wait: Duration,
+        test_id: &str,
+        wanted: impl Fn(&str) -> bool,
+    ) -> String {
+        let script =
+            format!("return document.querySelector('[data-testid=\"{test_id}\"]')?.textContent ?? null");
+        let start = Instant::now();
+        loop {
+            let seen = self.run(&script).await;
+            if let Some(text) = seen.as_str().filter(|text| wanted(text)) {
+                return text.to_owned();
+            }
+            if start.elapsed() > wait {
+                self.give_up(&format!("{test_id}, which is {seen}")).await;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Waits until the page has painted, and nothing in it moves any more; for pictures.
+    pub(crate) async fn settled(&self) {
+        let script = "const done = arguments[arguments.length - 1]; \
+             const moving = document.getAnimations().filter((one) => one.effect.getTiming().iterations !== Infinity); \
+             Promise.allSettled(moving.map((one) => one.finished)) \
+             .then(() => requestAnimationFrame(() => requestAnimationFrame(() => done(null))))";
+        self.driver.execute_async(script, Vec::new()).await.unwrap();
+    }
+
+    /// What a script gives back.
+    pub(crate) async fn run(&self, script: &str) -> serde_json::Value {
+        self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    async fn wait(&self, wait: Duration, path: &str) -> WebElement {
+        let start = Instant::now();
+        loop {
+            for element in self.driver.find_all(By::XPath(path)).await.unwrap_or_default() {
+                if element.is_displayed().await.unwrap_or(false) {
+                    return element;
+                }
+            }
+            if start.elapsed() > wait {
+                self.give_up(path).await;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// Fails with what is on the page instead, which is what one wants to know.
+    async fn give_up(&self, wanted: &str) -> ! {
+        self.screen.picture("gave-up");
+        let page = self.driver.find(By::Tag("body")).await.unwrap().text().await.unwrap_or_default();
+        panic!("waited in vain for {wanted}; the page says:\n{page}");
+    }
+}

@@ -1,0 +1,125 @@
+//! The layers, the sizes and the habits that a machine can look at (STYLE 2 and 3, DESIGN 3).
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// Rust files below a folder of the repository, with their text.
+fn sources(folder: &str) -> Vec<(PathBuf, String)> {
+    let mut found = Vec::new();
+    let mut folders = vec![root().join(folder)];
+    while let Some(folder) = folders.pop() {
+        for entry in std::fs::read_dir(&folder).unwrap().flatten() {
+            let path = entry.path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let text = std::fs::read_to_string(&path).unwrap();
+                found.push((path.strip_prefix(root()).unwrap().to_owned(), text));
+            }
+        }
+    }
+    assert!(!found.is_empty(), "{folder} holds no source");
+    found
+}
+
+#[test]
+fn nothing_but_the_shell_depends_on_tauri() {
+    for package in ["vault", "engine", "contract", "cli", "testkit"] {
+        let output = Command::new(env!("CARGO"))
+            .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--offline"])
+            .current_dir(root())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        let tree = String::from_utf8(output.stdout).unwrap();
+        let tauri: Vec<&str> = tree
+            .lines()
+            .filter(|line| ["tauri", "wry", "tao ", "webkit2gtk"].iter().any(|name| line.starts_with(name)))
+            .collect();
+        assert!(tauri.is_empty(), "{package} depends on {tauri:?}");
+        assert!(tree.starts_with(package));
+    }
+}
+
+#[test]
+fn the_layers_point_one_way() {
+    let below = [
+        ("vault", ["engine", "contract", "cli"].as_slice()),
+        ("engine", &["contract", "cli", "testkit"]),
+        ("contract", &["cli", "testkit"]),
+    ];
+    for (package, above) in below {
+        let manifest =
+            std::fs::read_to_string(root().join("src-tauri/crates").join(package).join("Cargo.toml"))
+                .unwrap();
+        for name in above {
+            let depends = manifest.lines().any(|line| line.starts_with(&format!("{name} =")));
+            assert!(!depends, "{package} depends on {name}, which stands above it");
+        }
+    }
+}
+
+#[test]
+fn verbs_of_the_engine_never_use_each_other_and_nouns_never_use_verbs() {
+    const VERBS: [&str; 3] = ["backup", "restore", "drill"];
+    const NOUNS: [&str; 9] =
+        ["archive", "catalog", "failure", "job", "project", "proof", "sample", "secret", "source"];
+    let mut wrong = Vec::new();
+    for (path, text) in sources("src-tauri/crates/engine/src") {
+        let inside = path.strip_prefix("src-tauri/crates/engine/src").unwrap();
+        let module = inside.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
+        let is_verb = VERBS.contains(&module.as_str());
+        if !is_verb && !NOUNS.contains(&module.as_str()) {
+            continue;
+        }
+        for verb in VERBS.into_iter().filter(|verb| *verb != module) {
+            let used = text.lines().filter(|line| line.contains(&format!("crate::{verb}::")));
+            wrong.extend(used.map(|line| format!("{}: {}", path.display(), line.trim())));
+        }
+    }
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn no_file_is_longer_than_five_hundred_lines() {
+    let all = ["src-tauri/crates", "src-tauri/src", "tests"].into_iter().flat_map(sources);
+    let long: Vec<String> = all
+        .filter_map(|(path, text)| {
+            let lines = text.lines().count();
+            (lines > 500).then(|| format!("{}: {lines}", path.display()))
+        })
+        .collect();
+    assert_eq!(long, Vec::<String>::new());
+}
+
+#[test]
+fn no_file_has_loose_ends() {
+    // Put together here, so that this file has none itself.
+    let words =
+        [["TO", "DO"], ["FIX", "ME"], ["X", "XX"], ["todo", "!("], ["unimple", "mented!("], ["#[ign", "ore"]]
+            .map(|parts| parts.concat());
+    let mut found = Vec::new();
+    for (path, text) in ["src-tauri/crates", "src-tauri/src", "tests"].into_iter().flat_map(sources) {
+        for (number, line) in text.lines().enumerate() {
+            if words.iter().any(|word| line.contains(word.as_str())) {
+                found.push(format!("{}:{}: {}", path.display(), number + 1, line.trim()));
+            }
+        }
+    }
+    assert_eq!(found, Vec::<String>::new());
+}
+
+#[test]
+fn every_module_says_what_it_is() {
+    let silent: Vec<PathBuf> = ["src-tauri/crates", "src-tauri/src", "tests"]
+        .into_iter()
+        .flat_map(sources)
+        .filter(|(_, text)| !text.starts_with("//!"))
+        .map(|(path, _)| path)
+        .collect();
+    assert_eq!(silent, Vec::<PathBuf>::new());
+}

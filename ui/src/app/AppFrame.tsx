@@ -1,0 +1,83 @@
+import { Tooltip } from '@mantine/core';
+import { IconHome, IconListDetails, IconSettings } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, Outlet, useLocation } from '@tanstack/react-router';
+import { useEffect, useRef, type ReactNode } from 'react';
+import { BrandMark } from '../shared/BrandMark';
+import { count } from '../shared/format';
+import { VaultLine } from '../shared/VaultLine';
+import css from './AppFrame.module.css';
+import { appStateQuery, homeQuery } from './queries';
+import { SideProjects } from './SideProjects';
+
+/** The sidebar and the screen beside it. Under 1024 px the sidebar is a rail of icons. */
+export function AppFrame() {
+  const vault = useQuery(appStateQuery()).data?.vault;
+  const home = useQuery(homeQuery()).data;
+  const main = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    main.current?.scrollTo(0, 0);
+  }, [pathname]);
+  const running = home?.running ?? 0;
+  return (
+    <div className={css.app}>
+      <a
+        className={css.skip}
+        href="#main"
+        onClick={(event) => {
+          event.preventDefault();
+          main.current?.focus();
+        }}
+      >
+        Skip to the screen
+      </a>
+      <nav className={css.side} aria-label="Main">
+        <div className={css.brand}>
+          <BrandMark />
+          <span>Holdfast</span>
+        </div>
+        <div className={css.nav}>
+          <Place to="/" name="Home" icon={<IconHome stroke={1.75} aria-hidden />} />
+          <Place
+            to="/activity"
+            name="Activity"
+            icon={<IconListDetails stroke={1.75} aria-hidden />}
+            aside={running > 0 ? `${count(running)} running` : undefined}
+          />
+        </div>
+        <SideProjects projects={home?.projects ?? []} />
+        <div className={`${css.nav} ${css.push}`}>
+          <Place to="/settings" name="Settings" icon={<IconSettings stroke={1.75} aria-hidden />} />
+        </div>
+        {vault && (
+          <div className={css.vault}>
+            <VaultLine vault={vault} />
+          </div>
+        )}
+      </nav>
+      <main className={css.main} id="main" ref={main} tabIndex={-1}>
+        <Outlet />
+      </main>
+    </div>
+  );
+}
+
+type PlaceProps = { to: '/' | '/activity' | '/settings'; name: string; icon: ReactNode; aside?: string };
+
+function Place({ to, name, icon, aside }: PlaceProps) {
+  return (
+    <Tooltip label={name} position="right" classNames={{ tooltip: css.railTip }}>
+      <Link
+        to={to}
+        className={css.place}
+        activeOptions={{ exact: true, includeSearch: false }}
+        data-testid={`nav-${name.toLowerCase()}`}
+      >
+        {icon}
+        <span className={css.name}>{name}</span>
+        {aside !== undefined && <span className={css.age}>{aside}</span>}
+      </Link>
+    </Tooltip>
+  );
+}

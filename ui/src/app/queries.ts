@@ -1,0 +1,6 @@
+import { commandQuery } from '../ipc/client';
+
+/** What the window needs before its first screen. */
+export const appStateQuery = () => commandQuery('app_state', {});
+/** The sidebar's projects come with the home screen's answer. */
+export const homeQuery = () => ({ ...commandQuery('home', {}), refetchInterval: 60_000 });

@@ -1,0 +1,99 @@
+import {
+  createHashHistory,
+  createRootRoute,
+  createRoute,
+  createRouter,
+  type RouterHistory,
+} from '@tanstack/react-router';
+import { ActivityPage } from '../features/activity';
+import { BackupPage } from '../features/backup';
+import { ConnectPage, EditConnectionPage } from '../features/connect';
+import { HomePage } from '../features/home';
+import { ProjectPage } from '../features/project';
+import { RestorePage } from '../features/restore';
+import { RunPage } from '../features/run';
+import { SettingsPage } from '../features/settings';
+import { WelcomePage } from '../features/setup';
+import { AppFrame } from './AppFrame';
+import { Gate } from './Gate';
+import { LostPage } from './LostPage';
+import { RouteError } from './RouteError';
+
+const root = createRootRoute({ component: Gate, notFoundComponent: LostPage, errorComponent: RouteError });
+
+// Screens beside the sidebar; the wizards below have the whole window.
+const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: AppFrame });
+
+const home = createRoute({ getParentRoute: () => frame, path: '/', component: HomePage });
+const activity = createRoute({ getParentRoute: () => frame, path: '/activity', component: ActivityPage });
+const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
+const project = createRoute({
+  getParentRoute: () => frame,
+  path: '/project/$id',
+  component: function ProjectRoute() {
+    const { id } = project.useParams();
+    return <ProjectPage key={id} id={id} />;
+  },
+});
+const backup = createRoute({
+  getParentRoute: () => frame,
+  path: '/backup/$id',
+  component: function BackupRoute() {
+    const { id } = backup.useParams();
+    return <BackupPage key={id} id={id} />;
+  },
+});
+const run = createRoute({
+  getParentRoute: () => frame,
+  path: '/run/$id',
+  component: function RunRoute() {
+    const { id } = run.useParams();
+    return <RunPage key={id} id={id} />;
+  },
+});
+
+const welcome = createRoute({
+  getParentRoute: () => root,
+  path: '/welcome',
+  validateSearch: (search): { choice?: 'open' } => (search['choice'] === 'open' ? { choice: 'open' } : {}),
+  component: function WelcomeRoute() {
+    const { choice } = welcome.useSearch();
+    return <WelcomePage choice={choice} />;
+  },
+});
+const connect = createRoute({ getParentRoute: () => root, path: '/connect', component: ConnectPage });
+const edit = createRoute({
+  getParentRoute: () => root,
+  path: '/project/$id/edit',
+  component: function EditRoute() {
+    const { id } = edit.useParams();
+    return <EditConnectionPage key={id} id={id} />;
+  },
+});
+const restore = createRoute({
+  getParentRoute: () => root,
+  path: '/restore/$backupId',
+  component: function RestoreRoute() {
+    const { backupId } = restore.useParams();
+    return <RestorePage key={backupId} backupId={backupId} />;
+  },
+});
+
+const routeTree = root.addChildren([
+  frame.addChildren([home, activity, settings, project, backup, run]),
+  welcome,
+  connect,
+  edit,
+  restore,
+]);
+
+/** The routes; the window's place is kept behind the `#`, which survives a reload of the page. */
+export function createAppRouter(history: RouterHistory = createHashHistory()) {
+  return createRouter({ routeTree, history, defaultPreload: false, scrollRestoration: false });
+}
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}

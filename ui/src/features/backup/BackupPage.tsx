@@ -1,0 +1,165 @@
+import { Button, Menu } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown, IconChevronRight, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { Link, useNavigate } from '@tanstack/react-router';
+
+import type { BackupView, LevelView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { CommandLine } from '../../shared/CommandLine';
+import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { bytes, counted, elapsed } from '../../shared/format';
+import { KeyValue } from '../../shared/KeyValue';
+import { LinkButton } from '../../shared/LinkButton';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { Moment } from '../../shared/Moment';
+import { Page, PageHeader, Section } from '../../shared/PageHeader';
+import { Note } from '../../shared/Panel';
+import { Words } from '../../shared/Words';
+import classes from './BackupPage.module.css';
+import { PartsTable } from './PartsTable';
+import { ProofLedger } from './ProofLedger';
+import { backupQuery } from './queries';
+import { TablesPanel } from './TablesPanel';
+import { heroSentence } from './words';
+
+function Crumbs({ row }: { row: BackupView['row'] }) {
+  return (
+    <>
+      <Link to="/project/$id" params={{ id: row.projectId }}>
+        {row.project}
+      </Link>
+      <IconChevronRight size={14} stroke={1.75} aria-hidden />
+      <span>Backups</span>
+      <IconChevronRight size={14} stroke={1.75} aria-hidden />
+      <code>{row.shortId}</code>
+    </>
+  );
+}
+
+interface ActsProps {
+  row: BackupView['row'];
+  onVerify: (level: LevelView) => void;
+  isStarting: boolean;
+}
+
+function Acts({ row, onVerify, isStarting }: ActsProps) {
+  const navigate = useNavigate();
+  const [isDeleting, { open, close }] = useDisclosure(false);
+
+  return (
+    <>
+      <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={open} data-testid="delete-backup">
+        Delete…
+      </Button>
+      <Menu>
+        <Menu.Target>
+          <Button leftSection={<IconShieldCheck aria-hidden />} rightSection={<IconChevronDown aria-hidden />} loading={isStarting} data-testid="verify-backup">
+            Verify
+          </Button>
+        </Menu.Target>
+        <Menu.Dropdown>
+          <Menu.Item onClick={() => onVerify('readable')} data-testid="verify-readable">
+            That it is readable
+          </Menu.Item>
+          <Menu.Item onClick={() => onVerify('bytes')} data-testid="verify-bytes">
+            Only its bytes
+          </Menu.Item>
+        </Menu.Dropdown>
+      </Menu>
+      <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
+        Restore…
+      </LinkButton>
+      <DeleteBackupDialog
+        backupId={isDeleting ? row.id : null}
+        onClose={close}
+        onDeleted={() => {
+          close();
+          void navigate({ to: '/project/$id', params: { id: row.projectId } });
+        }}
+      />
+    </>
+  );
+}
+
+function Facts({ backup }: { backup: BackupView }) {
+  const { row } = backup;
+  const took = backup.finishedAtMs === null || backup.startedAtMs === null ? null : backup.finishedAtMs - backup.startedAtMs;
+  return (
+    <KeyValue
+      rows={[
+        { name: 'Why', value: row.reason ?? 'no reason given', note: [row.trigger, row.who].filter(Boolean).join(', ') },
+        { name: 'Moment', value: <Moment ms={row.atMs} />, note: backup.lsn ? <code>LSN {backup.lsn}</code> : undefined },
+        { name: 'From', value: <Words text={backup.origin} />, note: `Postgres ${backup.serverVersion}` },
+        { name: 'Dumped by', value: backup.toolVersion, note: took === null ? undefined : `took ${elapsed(took)}` },
+        { name: 'Schema', value: row.migration ? <>migration <code>{row.migration}</code></> : 'no migrations found' },
+        { name: 'Adds', value: bytes(row.addedBytes), note: `of ${bytes(row.sizeBytes)}; the rest was already there` },
+        { name: 'Extensions', value: backup.extensions.length === 0 ? 'none' : backup.extensions.join(', ') },
+      ]}
+    />
+  );
+}
+
+function Loaded({ backup }: { backup: BackupView }) {
+  const { row } = backup;
+  const navigate = useNavigate();
+  const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  return (
+    <Page>
+      <PageHeader
+        title={heroSentence(backup)}
+        crumbs={<Crumbs row={row} />}
+        lead={
+          <>
+            {row.project} as it was <Moment ms={row.atMs} />
+            {row.reason ? `: ${row.reason}` : ''}
+            {row.isNewestVerified && '. It is the newest verified backup of the project, so it cannot be deleted'}.
+          </>
+        }
+      >
+        <Acts row={row} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
+      </PageHeader>
+      {verify.error && (
+        <div className={classes.note}>
+          <ErrorPanel error={verify.error} title="The verification did not start." />
+        </div>
+      )}
+      {backup.warnings.length > 0 && (
+        <div className={classes.note}>
+          <Note state="warn" title={`The run had ${counted(backup.warnings.length, 'warning')}.`}>
+            {backup.warnings.map((warning) => (
+              <p key={warning}>{warning}</p>
+            ))}
+          </Note>
+        </div>
+      )}
+      <div className={classes.columns}>
+        <section>
+          <h2>Proof</h2>
+          <ProofLedger proofs={backup.proofs} />
+          <Section title="Parts">
+            <PartsTable parts={backup.parts} />
+          </Section>
+        </section>
+        <aside>
+          <h2>This backup</h2>
+          <Facts backup={backup} />
+        </aside>
+      </div>
+      <TablesPanel tables={backup.tableList} />
+      <Section title="Restore it from the command line">
+        <CommandLine command={backup.restoreCommand} />
+      </Section>
+    </Page>
+  );
+}
+
+/** One backup: how far it is proven, what it holds, where it came from. */
+export function BackupPage({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(backupQuery(id));
+  if (data) return <Loaded backup={data} />;
+  return (
+    <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>
+  );
+}

@@ -1,0 +1,65 @@
+import { useMemo, useState } from 'react';
+
+import type { TableView } from '../../ipc/bindings';
+import { DataList, type Column } from '../../shared/DataList';
+import { bytes, count, counted } from '../../shared/format';
+import { Section } from '../../shared/PageHeader';
+import classes from './TablesPanel.module.css';
+
+const COLUMNS: readonly Column<TableView>[] = [
+  {
+    id: 'table',
+    title: 'Table',
+    width: 'minmax(10rem, 1fr)',
+    render: (table) => (
+      <code title={`${table.schema}.${table.name}`}>
+        <span className={classes.schema}>{table.schema}.</span>
+        {table.name}
+      </code>
+    ),
+  },
+  { id: 'rows', title: 'Rows', width: '8rem', align: 'end', render: (table) => count(table.rows) },
+  { id: 'size', title: 'Size in the dump', width: '8rem', align: 'end', render: (table) => bytes(table.sizeBytes) },
+  {
+    id: 'fingerprint',
+    title: 'Fingerprint',
+    width: '11rem',
+    isSecondary: true,
+    render: (table) => (
+      <code className={classes.fingerprint} title={table.fingerprint}>
+        {table.fingerprint.slice(0, 20)}
+      </code>
+    ),
+  },
+];
+
+const keyOf = (table: TableView) => `${table.schema}.${table.name}`;
+
+/** The tables of a backup, largest first, with what a restore is compared against. */
+export function TablesPanel({ tables }: { tables: readonly TableView[] }) {
+  const [text, setText] = useState('');
+  const wanted = text.trim().toLowerCase();
+  const shown = useMemo(() => tables.filter((table) => keyOf(table).toLowerCase().includes(wanted)), [tables, wanted]);
+
+  return (
+    <Section
+      title={
+        <>
+          Tables <span className={classes.count}>{wanted ? `${count(shown.length)} of ${count(tables.length)}` : counted(tables.length, 'table')}</span>
+        </>
+      }
+      aside={
+        <input
+          className={classes.filter}
+          type="search"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          placeholder="Filter tables"
+          aria-label="Filter tables by name"
+        />
+      }
+    >
+      <DataList label="Tables, largest first" columns={COLUMNS} rows={shown} keyOf={keyOf} rowRem={2.25} foot={shown.length === 0 ? 'No table has that in its name.' : undefined} />
+    </Section>
+  );
+}

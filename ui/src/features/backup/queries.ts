@@ -1,0 +1,3 @@
+import { commandQuery } from '../../ipc/client';
+
+export const backupQuery = (backup: string) => commandQuery('backup_show', { backup });

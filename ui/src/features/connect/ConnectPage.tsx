@@ -1,0 +1,78 @@
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { ProjectView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { ConnectionStep } from './ConnectionStep';
+import { connectionOf, EMPTY, type Form } from './form';
+import { FirstBackup } from './FirstBackup';
+import { foundServer } from './ladder';
+import { appStateQuery } from './queries';
+import { useLadder } from './useLadder';
+
+const KIND = { id: 'kind', title: 'Kind', answer: 'Postgres' };
+
+/** Where it is; the line may break at the slash. */
+const place = ({ host, database }: Form) => (
+  <>
+    {host}/<wbr />
+    {database}
+  </>
+);
+
+/** Protects a project: where the database is, that it can be read, and its first backup. */
+export function ConnectPage() {
+  const navigate = useNavigate();
+  const state = useQuery(appStateQuery()).data;
+  const [form, setForm] = useState<Form>(EMPTY);
+  const [added, setAdded] = useState<ProjectView | null>(null);
+  const climb = useLadder(form, null);
+  const add = useCommand('project_add', { onSuccess: setAdded });
+  if (added !== null) {
+    const steps = [
+      KIND,
+      { id: 'connection', title: 'Connection', answer: place(form) },
+      { id: 'test', title: 'Test', answer: climb.ladder === null ? 'passed' : foundServer(climb.ladder) },
+      { id: 'backup', title: 'First backup', answer: 'Now or later' },
+    ];
+    return <FirstBackup project={added} steps={steps} />;
+  }
+  const isTestNow = climb.isTesting || climb.wasTried;
+  const steps = [
+    KIND,
+    { id: 'connection', title: 'Connection', answer: isTestNow && form.host !== '' ? place(form) : 'Where it is' },
+    { id: 'test', title: 'Test', answer: climb.summary.words },
+    { id: 'backup', title: 'First backup' },
+  ];
+  return (
+    <ConnectionStep
+      wizard={{
+        title: 'Protect a project',
+        subject: form.name || undefined,
+        steps,
+        current: isTestNow ? 'test' : 'connection',
+      }}
+      heading="Where is the database?"
+      lead="Holdfast only reads. Paste the connection string and the fields fill."
+      form={form}
+      onChange={setForm}
+      climb={climb}
+      hasPassword={false}
+      secretsPlace={state?.secrets.place ?? 'keychain'}
+      save={{
+        words: 'Next: first backup',
+        isPending: add.isPending,
+        error: add.error,
+        title: 'The project could not be added.',
+        run: () =>
+          add.mutate({
+            name: form.name.trim(),
+            label: form.label,
+            connection: connectionOf(form),
+            password: form.password === '' ? null : form.password,
+          }),
+      }}
+      onCancel={() => void navigate({ to: '/' })}
+    />
+  );
+}

@@ -1,0 +1,2 @@
+export { ConnectPage } from './ConnectPage';
+export { EditConnectionPage } from './EditConnectionPage';

@@ -1,0 +1,82 @@
+import { expect, test } from 'vitest';
+import { brokenLadder, goodLadder } from '../../ipc/mock/ladders';
+import { commandOf } from './command';
+import { EMPTY, missing, proposedName, withConnection } from './form';
+import { ladderSummary, shownRungs } from './ladder';
+import { masked } from './PasteField';
+
+const broken = brokenLadder.rungs.filter((rung) => rung.state !== 'waiting');
+
+test('before a test every rung waits', () => {
+  const rungs = shownRungs([], false);
+  expect(new Set(rungs.map((rung) => rung.state))).toEqual(new Set(['waiting']));
+  expect(ladderSummary(rungs, false, true).words).toBe('not tested yet');
+});
+
+test('while it is tested the next rung is being tried', () => {
+  const rungs = shownRungs(goodLadder.rungs.slice(0, 2), true);
+  expect(rungs.map((rung) => rung.state).slice(0, 4)).toEqual(['passed', 'passed', 'running', 'waiting']);
+  expect(ladderSummary(rungs, true, false)).toEqual({ state: 'running', words: 'testing 3 of 9' });
+});
+
+test('after the first red rung the others wait, they do not fail', () => {
+  const rungs = shownRungs(broken, true);
+  expect(rungs.map((rung) => rung.state)).toEqual([
+    'passed',
+    'failed',
+    'waiting',
+    'waiting',
+    'waiting',
+    'waiting',
+    'waiting',
+    'waiting',
+    'waiting',
+  ]);
+  expect(ladderSummary(rungs, false, false).words).toBe('stopped at 2 of 9');
+});
+
+test('a result does not hold for a connection that changed', () => {
+  expect(ladderSummary(shownRungs(goodLadder.rungs, false), false, true).words).toBe('changed since the test');
+});
+
+test('a warning passes and is named', () => {
+  expect(ladderSummary(shownRungs(goodLadder.rungs, false), false, false)).toEqual({
+    state: 'warn',
+    words: 'passed, 1 to look at',
+  });
+});
+
+test('a project is named after its database, or after its host where that says nothing', () => {
+  expect(proposedName({ host: 'db.shop.example', database: 'shop' })).toBe('shop');
+  expect(proposedName({ host: 'db.qhzkvexample.supabase.co', database: 'postgres' })).toBe('qhzkvexample');
+});
+
+test('the equivalent command line holds no password', () => {
+  const form = {
+    ...withConnection(EMPTY, {
+      host: 'db.shop.example',
+      port: 5432,
+      database: 'my shop',
+      user: 'reader',
+      tls: 'verify-full',
+      rootCertificate: null,
+    }),
+    password: 'secret12',
+  };
+  const command = commandOf(form);
+  expect(command).not.toContain('secret12');
+  expect(command).toContain("--postgres 'postgresql://reader@db.shop.example:5432/my%20shop?sslmode=verify-full'");
+  expect(command).toContain('--password-stdin');
+});
+
+test('a pasted password does not stay on the screen', () => {
+  expect(masked('postgresql://reader:secret12@db.shop.example/shop')).not.toContain('secret12');
+  expect(masked("host=db password='secret 12' dbname=shop")).not.toContain('secret 12');
+});
+
+test('what is missing is said before the test', () => {
+  expect(missing(EMPTY)).toBe('Enter the host first.');
+  expect(missing({ ...EMPTY, host: 'h', database: 'd', user: 'u', port: '99999' })).toBe(
+    'The port is a number from 1 to 65535.',
+  );
+});

@@ -1,0 +1,62 @@
+import { Link, useNavigate } from '@tanstack/react-router';
+import { memo, type MouseEvent } from 'react';
+import type { ProjectRow } from '../../ipc/bindings';
+import { DayStrip } from '../../shared/DayStrip';
+import { bytes, count, elapsed } from '../../shared/format';
+import { Moment } from '../../shared/Moment';
+import { ProofBadge } from '../../shared/ProofBadge';
+import { RecoveryGauge } from '../../shared/RecoveryGauge';
+import { StateIcon } from '../../shared/StateIcon';
+import css from './ProjectTable.module.css';
+import { stateWords } from './words';
+
+type Props = { row: ProjectRow; index: number };
+
+/** One project on the home screen; the whole row is the target, the name is its link. */
+export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Props) {
+  const navigate = useNavigate();
+  const open = (event: MouseEvent) => {
+    if (event.target instanceof Element && event.target.closest('a') !== null) return;
+    void navigate({ to: '/project/$id', params: { id: row.id } });
+  };
+  const best = row.bestProof;
+  return (
+    <tr onClick={open} aria-rowindex={index + 2} data-testid={`project-${row.name}`}>
+      <th scope="row">
+        <div className={css.project}>
+          <StateIcon state={row.state} size={18} percent={row.job?.percent} />
+          <div className={css.words}>
+            <Link className={css.name} to="/project/$id" params={{ id: row.id }} title={row.name}>
+              {row.name}
+            </Link>
+            <span className={css.sub} title={row.place}>
+              <span className={`tone-${row.state}`}>{stateWords(row)}</span> · {row.isSample ? 'sample, ' : ''}
+              {row.place}
+            </span>
+          </div>
+        </div>
+      </th>
+      <td className={css.gauge}>
+        <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
+      </td>
+      <td>
+        <ProofBadge
+          level={best?.verdict === 'pass' ? best.level : null}
+          last={best}
+          note={best === null ? row.backups === 0 ? 'no backup to prove' : 'not tried yet' : <Moment ms={best.atMs} />}
+        />
+      </td>
+      <td className="num">
+        {row.restoreMs === null ? <span className="tone-inconclusive">unknown</span> : elapsed(row.restoreMs)}
+        <span className={css.sub}>{row.restoreMs === null ? 'never restored' : 'last restore'}</span>
+      </td>
+      <td className={css.secondary}>
+        <DayStrip days={row.days} goalMs={row.goalMs} />
+      </td>
+      <td className={`num ${css.figure}`}>
+        {count(row.backups)}
+        <span className={css.sub}>{row.newestBytes === null ? 'none kept' : bytes(row.newestBytes)}</span>
+      </td>
+    </tr>
+  );
+});

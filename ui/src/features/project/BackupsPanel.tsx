@@ -1,0 +1,162 @@
+import { Button } from '@mantine/core';
+import { IconArchive, IconHistory, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
+
+import type { BackupRow } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { DataList } from '../../shared/DataList';
+import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
+import { EmptyState } from '../../shared/EmptyState';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { bytes, count, moment } from '../../shared/format';
+import { LinkButton } from '../../shared/LinkButton';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { Segmented } from '../../shared/Segmented';
+import { SelectionBar } from '../../shared/SelectionBar';
+import { BACKUP_COLUMNS } from './backupColumns';
+import { dayHeading, matches, type Kind } from './backupFilter';
+import classes from './BackupsPanel.module.css';
+import { backupsQuery } from './queries';
+
+const KINDS = [
+  { value: 'all', label: 'All' },
+  { value: 'restored', label: 'Restored' },
+  { value: 'by_hand', label: 'By hand' },
+] as const;
+
+const keyOf = (row: BackupRow) => row.id;
+const groupOf = (row: BackupRow) => dayHeading(row.atMs ?? 0);
+
+/** `/` goes to the filter from anywhere on the page, unless something is being typed. */
+function useSlash(field: React.RefObject<HTMLInputElement | null>) {
+  useEffect(() => {
+    const onKey = (event: KeyboardEvent) => {
+      const isTyping = event.target instanceof HTMLElement && event.target.matches('input, textarea, select');
+      if (event.key !== '/' || isTyping || event.ctrlKey || event.metaKey || event.altKey) return;
+      event.preventDefault();
+      field.current?.focus();
+    };
+    window.addEventListener('keydown', onKey);
+    return () => window.removeEventListener('keydown', onKey);
+  }, [field]);
+}
+
+interface BackupsPanelProps {
+  project: string;
+  onBackUp: () => void;
+}
+
+/** The backups of a project, newest first, and what can be done with the selected one. */
+export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
+  const navigate = useNavigate();
+  const field = useRef<HTMLInputElement>(null);
+  const [kind, setKind] = useState<Kind>('all');
+  const [text, setText] = useState('');
+  const [selected, setSelected] = useState<string | null>(null);
+  const [deleting, setDeleting] = useState<string | null>(null);
+  const pages = useInfiniteQuery(backupsQuery(project));
+  const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  useSlash(field);
+
+  const rows = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.backups), [pages.data]);
+  const shown = useMemo(() => rows.filter((row) => matches(row, kind, text)), [rows, kind, text]);
+  const total = pages.data?.pages.at(-1)?.total ?? null;
+  const chosen = shown.find((row) => row.id === selected);
+
+  const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
+  const read = rows.length;
+  // `read` is here so that a page without a match asks for the next one.
+  const onEnd = useCallback(() => {
+    if (hasNextPage && !isFetchingNextPage && read > 0) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage, read]);
+  const selection = useMemo(
+    () => ({
+      key: selected,
+      onSelect: setSelected,
+      onOpen: (row: BackupRow) => void navigate({ to: '/backup/$id', params: { id: row.id } }),
+    }),
+    [selected, navigate],
+  );
+
+  if (pages.isPending) return <LoadingLines what="the backups" />;
+  if (pages.error && rows.length === 0) return <ErrorPanel error={pages.error} title="The backups could not be read." onRetry={() => void pages.refetch()} />;
+  if (total === 0) {
+    return (
+      <div className={classes.empty}>
+      <EmptyState sentence="No backup yet." detail="The first one reads the whole database; the next ones add only what changed.">
+        <Button variant="filled" onClick={onBackUp}>
+          Back up now
+        </Button>
+      </EmptyState>
+      </div>
+    );
+  }
+
+  const isSifted = kind !== 'all' || text !== '';
+  const foot = isFetchingNextPage ? `Reading more, ${count(read)} of ${count(total)} so far` : shown.length === 0 ? 'No backup matches.' : undefined;
+
+  return (
+    <section aria-labelledby="backups-title">
+      <div className={classes.head}>
+        <div className={classes.title}>
+          <h2 id="backups-title">Backups</h2>
+          <span className={classes.kept}>{isSifted ? `${count(shown.length)} of ${count(total)}` : `${count(total)} kept`}</span>
+        </div>
+        <div className={classes.tools}>
+          <span className={classes.search}>
+            <IconSearch size={14} stroke={1.75} aria-hidden />
+            <input
+            ref={field}
+            className={classes.filter}
+            type="search"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            onKeyDown={(event) => event.key === 'Escape' && setText('')}
+            placeholder="Filter"
+            aria-label="Filter by reason, person, schema, id or day"
+            aria-keyshortcuts="/"
+          />
+          <kbd className={classes.key} aria-hidden>/</kbd>
+          </span>
+          <Segmented label="Backups to show" value={kind} options={KINDS} onChange={setKind} />
+        </div>
+      </div>
+      {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
+      <DataList label="Backups, newest first" columns={BACKUP_COLUMNS} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+      {verify.error && <ErrorPanel error={verify.error} title="The verification did not start." />}
+      {chosen && (
+        <SelectionBar
+          subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())}
+          detail={
+            <>
+              {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>
+            </>
+          }
+        >
+          <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
+            Restore…
+          </LinkButton>
+          <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
+            Verify
+          </Button>
+          <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
+            Open
+          </LinkButton>
+          <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={() => setDeleting(chosen.id)}>
+            Delete…
+          </Button>
+        </SelectionBar>
+      )}
+      <DeleteBackupDialog
+        backupId={deleting}
+        onClose={() => setDeleting(null)}
+        onDeleted={() => {
+          setDeleting(null);
+          setSelected(null);
+        }}
+      />
+    </section>
+  );
+}

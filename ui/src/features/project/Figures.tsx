@@ -1,0 +1,47 @@
+import type { ProjectRow } from '../../ipc/bindings';
+import { bytes, count, elapsed } from '../../shared/format';
+import { Moment } from '../../shared/Moment';
+import { ProofBadge } from '../../shared/ProofBadge';
+import { RecoveryGauge } from '../../shared/RecoveryGauge';
+import classes from './Figures.module.css';
+
+/** The four figures that say how well a project is protected. */
+export function Figures({ row }: { row: ProjectRow }) {
+  const { bestProof, restoreMs } = row;
+  return (
+    <dl className={classes.figures}>
+      <div>
+        <dt>Recovery point</dt>
+        <dd>
+          <span className={classes.gauge}>
+            <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
+          </span>
+        </dd>
+      </div>
+      <div>
+        <dt>Best proof</dt>
+        <dd>
+          {bestProof ? (
+            <ProofBadge level={bestProof.verdict === 'pass' ? bestProof.level : null} last={bestProof} note={<Moment ms={bestProof.atMs} />} />
+          ) : (
+            <ProofBadge level={null} note="no backup was verified" />
+          )}
+        </dd>
+      </div>
+      <div>
+        <dt>Back within</dt>
+        <dd>
+          <b className={restoreMs === null ? classes.none : classes.value}>{restoreMs === null ? 'not measured' : elapsed(restoreMs)}</b>
+          <span className={classes.sub}>{restoreMs === null ? 'no restore was tried yet' : 'the last restore that passed'}</span>
+        </dd>
+      </div>
+      <div>
+        <dt>Backups</dt>
+        <dd>
+          <b className={row.backups === 0 ? classes.none : classes.value}>{row.backups === 0 ? 'none yet' : `${count(row.backups)} kept`}</b>
+          {row.newestBytes !== null && <span className={classes.sub}>the newest has {bytes(row.newestBytes)}</span>}
+        </dd>
+      </div>
+    </dl>
+  );
+}

@@ -1,0 +1,128 @@
+import { Button } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { IconCamera } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import type { FailureView, ProjectRow, ProjectView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { Chip } from '../../shared/Chip';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { percent, sentence } from '../../shared/format';
+import { LabelChip } from '../../shared/LabelChip';
+import { LinkButton } from '../../shared/LinkButton';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { Moment } from '../../shared/Moment';
+import { Page, PageHeader } from '../../shared/PageHeader';
+import { Note } from '../../shared/Panel';
+import { StateIcon } from '../../shared/StateIcon';
+import { Tabs } from '../../shared/Tabs';
+import { Words } from '../../shared/Words';
+import { BackupsPanel } from './BackupsPanel';
+import { BackUpDialog } from './BackUpDialog';
+import { ConnectionPanel } from './ConnectionPanel';
+import { Figures } from './Figures';
+import { GrowthPanel } from './GrowthPanel';
+import classes from './ProjectPage.module.css';
+import { projectQuery } from './queries';
+
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', sample: 'Setting up' };
+
+/** A failure stays until a later run succeeds or a person has read it. */
+function Failure({ project, failure }: { project: string; failure: FailureView }) {
+  const acknowledge = useCommand('project_acknowledge');
+  return (
+    <div className={classes.failure}>
+      <Note
+        state="danger"
+        title={
+          <>
+            The run of <Moment ms={failure.atMs} /> failed.
+          </>
+        }
+        acts={
+          <>
+            <LinkButton to="/run/$id" params={{ id: failure.jobId }}>
+              See the run
+            </LinkButton>
+            <Button variant="subtle" loading={acknowledge.isPending} onClick={() => acknowledge.mutate({ project })}>
+              I have read it
+            </Button>
+          </>
+        }
+      >
+        {sentence(failure.message)} <code>{failure.code}</code>
+      </Note>
+    </div>
+  );
+}
+
+function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
+  if (row.job) {
+    const words = `${RUNS[row.job.kind] ?? 'Running'}${row.job.percent === null ? '' : `, ${percent(row.job.percent)}`}`;
+    return (
+      <LinkButton to="/run/$id" params={{ id: row.job.id }} leftSection={<StateIcon state="running" percent={row.job.percent} />} data-testid="see-run">
+        {words}
+      </LinkButton>
+    );
+  }
+  if (row.isArchived) return null;
+  return (
+    <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
+      Back up now
+    </Button>
+  );
+}
+
+function Loaded({ project }: { project: ProjectView }) {
+  const { row } = project;
+  const [isBackingUp, { open, close }] = useDisclosure(false);
+  const [tab, setTab] = useState<'backups' | 'connection'>('backups');
+  const badges = (
+    <>
+      <LabelChip label={row.label} />
+      {row.isSample && <Chip>sample</Chip>}
+      {row.isArchived && <Chip state="idle">not protected any more</Chip>}
+    </>
+  );
+
+  return (
+    <Page>
+      <PageHeader title={row.name} badge={badges} lead={<Words text={row.place} />}>
+        <Acts row={row} onBackUp={open} />
+      </PageHeader>
+      {row.failure && <Failure project={row.id} failure={row.failure} />}
+      <Figures row={row} />
+      <Tabs
+        label={`Parts of ${row.name}`}
+        active={tab}
+        onChange={setTab}
+        tabs={[
+          {
+            id: 'backups',
+            title: 'Backups',
+            content: (
+              <>
+                {row.backups !== 0 && <GrowthPanel project={row.id} />}
+                <BackupsPanel project={row.id} onBackUp={open} />
+              </>
+            ),
+          },
+          { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
+        ]}
+      />
+      <BackUpDialog project={row} command={project.backupCommand} isOpen={isBackingUp} onClose={close} />
+    </Page>
+  );
+}
+
+/** One project: how well it is protected, its backups, and how it is reached. */
+export function ProjectPage({ id }: { id: string }) {
+  const { data, error, refetch } = useQuery(projectQuery(id));
+  if (data) return <Loaded project={data} />;
+  return (
+    <Page>
+      {error ? <ErrorPanel error={error} title="This project could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this project" />}
+    </Page>
+  );
+}

@@ -1,0 +1,97 @@
+import { IconBolt, IconBucket, IconDatabase, IconFile, IconSettings, IconUsers, type Icon } from '@tabler/icons-react';
+
+import type { BackupRow } from '../../ipc/bindings';
+import type { Column } from '../../shared/DataList';
+import { bytes, clock, count, exactMoment, moment } from '../../shared/format';
+import { ProofBadge } from '../../shared/ProofBadge';
+import { StateIcon } from '../../shared/StateIcon';
+import { Words } from '../../shared/Words';
+import classes from './backupColumns.module.css';
+import { whyOf } from './backupFilter';
+
+const PARTS: Record<string, { name: string; icon: Icon }> = {
+  database: { name: 'Database', icon: IconDatabase },
+  roles: { name: 'Roles', icon: IconUsers },
+  objects: { name: 'Buckets', icon: IconBucket },
+  configuration: { name: 'Configuration', icon: IconSettings },
+  redis: { name: 'Redis', icon: IconBolt },
+};
+
+function Parts({ components }: { components: readonly string[] }) {
+  const parts = components.map((component) => PARTS[component] ?? { name: component, icon: IconFile });
+  return (
+    <span className={classes.parts} role="img" aria-label={parts.map((part) => part.name).join(', ')} title={parts.map((part) => part.name).join(', ')}>
+      {parts.map(({ name, icon: PartIcon }) => (
+        <PartIcon key={name} size={14} stroke={1.75} aria-hidden />
+      ))}
+    </span>
+  );
+}
+
+function Why({ row }: { row: BackupRow }) {
+  const { title, by } = whyOf(row);
+  return (
+    <>
+      <span className={classes.two} title={title}>
+        <Words text={title} />
+      </span>
+      <span className={classes.sub} title={by}>
+        {by}
+      </span>
+    </>
+  );
+}
+
+/** Columns of the list of backups; the day is in the heading above. */
+export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
+  {
+    id: 'time',
+    title: 'Time',
+    width: '3.25rem',
+    render: (row) => (
+      <span className={classes.time} title={exactMoment(row.atMs ?? 0)}>
+        {clock(row.atMs ?? 0)}
+      </span>
+    ),
+  },
+  { id: 'why', title: 'Why', width: 'minmax(9rem, 1fr)', render: (row) => <Why row={row} /> },
+  { id: 'parts', title: 'Parts', width: '5rem', isSecondary: true, render: (row) => <Parts components={row.components} /> },
+  {
+    id: 'size',
+    title: 'Size',
+    width: '6rem',
+    align: 'end',
+    render: (row) => (
+      <>
+        {bytes(row.sizeBytes)}
+        <span className={classes.sub}>+{bytes(row.addedBytes)}</span>
+      </>
+    ),
+  },
+  {
+    id: 'schema',
+    title: 'Schema',
+    width: '8rem',
+    isSecondary: true,
+    render: (row) => (row.migration ? <code title={row.migration}>{row.migration}</code> : <span className={classes.none}>–</span>),
+  },
+  {
+    id: 'proof',
+    title: 'Proof',
+    width: '9rem',
+    render: (row) => <ProofBadge level={row.level} last={row.lastProof} note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'} />,
+  },
+  {
+    id: 'warnings',
+    title: 'Warnings',
+    width: '4rem',
+    align: 'end',
+    render: (row) =>
+      row.warnings > 0 && (
+        <span className={classes.warnings}>
+          <StateIcon state="warn" size={14} />
+          {count(row.warnings)}
+        </span>
+      ),
+  },
+];

@@ -1,0 +1,76 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { describe, expect, test } from 'vitest';
+
+import { renderApp } from '../../app/testing/renderApp';
+import { installMock } from '../../ipc/mock';
+import { failedJob, restored, restoredJob, runningJob } from '../../ipc/mock/runs';
+import { differenceWords } from './RestoreVerdict';
+import { closingSentence } from './words';
+
+describe('page of a run', () => {
+  test('a_running_backup_shows_its_percent_its_phases_and_the_range_of_time_left', async () => {
+    installMock('home');
+    renderApp('/run/j-running');
+    expect((await screen.findByTestId('run-percent')).textContent).toBe('61 %');
+    expect(screen.getByTestId('run-state').textContent).toBe('running');
+    expect(screen.getByText(/about 2 to 4 minutes left/)).toBeTruthy();
+    expect(within(screen.getByRole('list', { name: 'Phases' })).getAllByRole('listitem')).toHaveLength(4);
+  });
+
+  test('cancelling_first_says_what_stays', async () => {
+    const { calls } = installMock('home');
+    renderApp('/run/j-running');
+    await userEvent.click(await screen.findByTestId('run-cancel'));
+    const dialog = await screen.findByRole('dialog');
+    expect(dialog.textContent).toContain('Nothing is left that looks like a backup.');
+    expect(calls.some((call) => call.name === 'job_cancel')).toBe(false);
+    await userEvent.click(screen.getByTestId('run-cancel-confirm'));
+    await waitFor(() => expect(calls).toContainEqual({ name: 'job_cancel', request: { job: 'j-running' } }));
+  });
+
+  test('a_failed_run_says_what_happened_and_can_be_tried_again', async () => {
+    const { calls } = installMock('home', { job_show: () => failedJob });
+    renderApp('/run/j-failed');
+    expect((await screen.findByTestId('error-panel')).textContent).toContain('wrong_password');
+    await userEvent.click(screen.getByTestId('run-again'));
+    await waitFor(() => expect(calls.some((call) => call.name === 'backup_start')).toBe(true));
+  });
+
+  test('an_interrupted_run_says_what_is_safe', async () => {
+    installMock('home', { job_show: () => ({ ...failedJob, error: null, row: { ...failedJob.row, state: 'interrupted' }, safeNext: 'It is safe to start it again.' }) });
+    renderApp('/run/j-failed');
+    expect((await screen.findAllByText('It is safe to start it again.')).length).toBeGreaterThan(0);
+    expect(screen.getByText('What is safe now')).toBeTruthy();
+  });
+
+  test('a_restore_that_differs_names_the_tables', async () => {
+    installMock('home', {
+      job_show: () => ({ ...restoredJob, restore: { ...restored, verdict: 'fail', reason: '1 table differs', differences: [{ table: 'public.orders', expectedRows: 100, foundRows: 88, contentDiffers: false, problem: null }] } }),
+    });
+    renderApp('/run/j-restored');
+    expect((await screen.findByTestId('restore-verdict')).textContent).toContain('Fail.');
+    expect(screen.getByText('12 rows too few')).toBeTruthy();
+    expect(screen.getByText(restored.connect)).toBeTruthy();
+  });
+
+  test('a_run_that_cannot_be_read_offers_to_try_again', async () => {
+    installMock('home', { job_show: () => Promise.reject({ code: 'job_missing', message: 'there is no such run', hint: null, retry: 'now', reportId: 'x' }) });
+    renderApp('/run/j-none');
+    expect((await screen.findByTestId('error-panel')).textContent).toContain('This run could not be read.');
+  });
+});
+
+describe('words of a run', () => {
+  test('closing_the_window_is_only_called_safe_where_it_is', () => {
+    expect(closingSentence(runningJob.row, true)).toContain('You may close this window');
+    expect(closingSentence(runningJob.row, false)).not.toContain('close');
+    expect(closingSentence({ ...runningJob.row, isMine: false }, false)).toContain('Another Holdfast process');
+  });
+  test('a_difference_says_what_differs', () => {
+    const difference = { table: 'public.a', expectedRows: 3, foundRows: 3, contentDiffers: true, problem: null };
+    expect(differenceWords(difference)).toBe('same count, other content');
+    expect(differenceWords({ ...difference, foundRows: null })).toBe('missing');
+    expect(differenceWords({ ...difference, expectedRows: null })).toBe('not in the backup');
+  });
+});

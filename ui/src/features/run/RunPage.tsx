@@ -1,0 +1,133 @@
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { IconChevronRight } from '@tabler/icons-react';
+import { Link, useNavigate } from '@tanstack/react-router';
+import { useEffect, useState } from 'react';
+
+import type { JobView, LogLevel } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { announce } from '../../shared/announce';
+import { Chip } from '../../shared/Chip';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { sentence } from '../../shared/format';
+import { KeyValue } from '../../shared/KeyValue';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { LogView } from '../../shared/LogView';
+import { Page, PageHeader } from '../../shared/PageHeader';
+import { RunPhases } from '../../shared/RunPhases';
+import { stateOfJob } from '../../shared/StateIcon';
+import { trayQuery } from '../../shared/tray';
+import { Words } from '../../shared/Words';
+import { CancelRun } from './CancelRun';
+import { jobQuery, logQuery } from './queries';
+import { RunOutcome } from './RunOutcome';
+import classes from './RunPage.module.css';
+import { RunProgress } from './RunProgress';
+import { isLive, nounOf, safeHeading, spokenPhase, STATE_WORDS } from './words';
+
+function Log({ job }: { job: JobView }) {
+  const [level, setLevel] = useState<LogLevel>('info');
+  const live = isLive(job.row.state);
+  const { data = [], error, refetch } = useQuery(logQuery(useQueryClient(), job.row.id, level, live));
+  if (error) return <ErrorPanel error={error} title="The log could not be read." onRetry={() => void refetch()} />;
+  const counts = { all: job.logLines ?? 0, warnings: job.logWarnings ?? 0, errors: job.logErrors ?? 0 };
+  return <LogView lines={data} level={level} onLevel={setLevel} counts={counts} isLive={live} />;
+}
+
+/** Says phases and the end aloud: phases politely, a failure at once. Figures alone are no news. */
+function useSpokenRun(job: JobView | undefined) {
+  const phase = job ? spokenPhase(job.phases) : '';
+  const state = job?.row.state;
+  const outcome = job?.error?.message ?? job?.row.outcome ?? '';
+  useEffect(() => {
+    if (state === 'running' && phase) announce(phase);
+  }, [state, phase]);
+  useEffect(() => {
+    if (state && !isLive(state)) announce(`${STATE_WORDS[state]}. ${sentence(outcome)}`, state === 'failed' ? 'assertive' : 'polite');
+  }, [state, outcome]);
+}
+
+function Crumbs({ job }: { job: JobView }) {
+  const { projectId, project, id } = job.row;
+  return (
+    <>
+      {projectId && (
+        <>
+          <Link to="/project/$id" params={{ id: projectId }}>{project}</Link>
+          <IconChevronRight size={14} stroke={1.75} aria-hidden />
+        </>
+      )}
+      <Link to="/activity">Runs</Link>
+      <IconChevronRight size={14} stroke={1.75} aria-hidden />
+      <code>{id.slice(0, 6)}</code>
+    </>
+  );
+}
+
+/** One page per run: what it does, how far it is, what it came to, and its whole log. */
+export function RunPage({ id }: { id: string }) {
+  const navigate = useNavigate();
+  const { data: job, error, refetch } = useQuery(jobQuery(id));
+  const { data: hasTray = false } = useQuery(trayQuery);
+  const again = useCommand('backup_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  useSpokenRun(job);
+
+  if (error) {
+    return (
+      <Page>
+        <ErrorPanel error={error} title="This run could not be read." onRetry={() => void refetch()} />
+      </Page>
+    );
+  }
+  if (!job) {
+    return (
+      <Page>
+        <LoadingLines what="this run" />
+      </Page>
+    );
+  }
+
+  const { row } = job;
+  const live = isLive(row.state);
+  const { projectId } = row;
+  const onAgain = row.kind === 'backup' && projectId ? () => again.mutate({ project: projectId, reason: job.facts.find((fact) => fact.name === 'Why')?.value ?? null }) : undefined;
+
+  return (
+    <Page>
+      <PageHeader title={row.title} crumbs={<Crumbs job={job} />} lead={<Words text={job.sentence} />} badge={live || job.restore || job.verdict ? undefined : <Chip state={stateOfJob(row.state)}>{STATE_WORDS[row.state]}</Chip>}>
+        {live && row.isMine && <CancelRun job={job} />}
+      </PageHeader>
+      <span className="sr-only" data-testid="run-state">
+        {row.state}
+      </span>
+      {live ? (
+        <RunProgress job={job} hasTray={hasTray} />
+      ) : (
+        <div className={classes.outcome}>
+          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} />
+          {again.error && <ErrorPanel error={again.error} />}
+        </div>
+      )}
+      <div className={classes.columns}>
+        <section>
+          <h2>Phases</h2>
+          <RunPhases phases={job.phases} bytesPerSecond={job.bytesPerSecond} isOver={!live} />
+        </section>
+        <aside>
+          <h2>This {nounOf(row.kind)}</h2>
+          <KeyValue rows={job.facts.map(({ name, value, note }) => ({ name, value: <Words text={value} />, note: note === null ? undefined : <Words text={note} /> }))} />
+          {job.safeNext && (live || row.state !== 'succeeded') && (
+            <div className={classes.safe}>
+              <h3>{safeHeading(row.state)}</h3>
+              <p>
+                <Words text={job.safeNext} />
+              </p>
+            </div>
+          )}
+        </aside>
+      </div>
+      <div className={classes.log}>
+        <Log job={job} />
+      </div>
+    </Page>
+  );
+}

@@ -1,0 +1,100 @@
+import { Button, Menu } from '@mantine/core';
+import { IconChevronDown, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+
+import type { SliceView, VaultState, VaultView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { Chip } from '../../shared/Chip';
+import { CopyIcon } from '../../shared/CommandLine';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { bytes, count, counted } from '../../shared/format';
+import { KeyValue } from '../../shared/KeyValue';
+import { Note } from '../../shared/Panel';
+import { KitPart } from './KitPart';
+import { Acts, After, Part } from './Part';
+import classes from './VaultPart.module.css';
+
+const STATES: Record<VaultState, { words: string; state: 'ok' | 'danger' | 'warn' }> = {
+  ready: { words: 'ready', state: 'ok' },
+  gone: { words: 'not there', state: 'danger' },
+  key_missing: { words: 'key is missing', state: 'danger' },
+  broken: { words: 'broken', state: 'danger' },
+};
+
+const TENTHS = 10;
+
+/** Another tenth each day, so that ten days read everything. */
+const tenthOfToday = (now = new Date()): SliceView => ({ n: (now.getDate() % TENTHS) + 1, t: TENTHS });
+
+/** The vault: where it is, whether it is whole, its recovery kit. */
+export function VaultPart({ vault }: { vault: VaultView }) {
+  const navigate = useNavigate();
+  const check = useCommand('vault_check', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const rebuild = useCommand('vault_rebuild_catalog');
+  const { words, state } = STATES[vault.state];
+  const isReady = vault.state === 'ready';
+
+  return (
+    <>
+      <Part id="vault" title="Vault" hint="Where the copies are. It opens with an independent tool and the key alone.">
+        <KeyValue
+          rows={[
+            { name: 'Name', value: <span className={classes.name}>{vault.name} <Chip state={state}>{words}</Chip></span> },
+            { name: 'Folder', value: <span className={classes.copy}><code>{vault.path}</code><CopyIcon text={vault.path} label="Copy the folder" /></span> },
+            { name: 'Id', value: <span className={classes.copy}><code>{vault.id.slice(0, 16)}</code><CopyIcon text={vault.id} label="Copy the id of the vault" /></span> },
+            { name: 'Holds', value: `${bytes(vault.storedBytes)} in ${counted(vault.backups, 'backup')}` },
+            { name: 'Free', value: vault.freeBytes === null ? 'cannot be known now' : bytes(vault.freeBytes) },
+          ]}
+        />
+        {vault.problem && (
+          <After>
+            <Note state={state === 'ok' ? 'warn' : state} title="The vault cannot be used now.">
+              {vault.problem}
+            </Note>
+          </After>
+        )}
+        <Acts>
+          <Menu position="bottom-start">
+            <Menu.Target>
+              <Button leftSection={<IconShieldCheck aria-hidden />} rightSection={<IconChevronDown aria-hidden />} disabled={!isReady} loading={check.isPending} data-testid="check-vault">
+                Check the vault
+              </Button>
+            </Menu.Target>
+            <Menu.Dropdown>
+              <Menu.Item onClick={() => check.mutate({ slice: null })}>Its structure, in seconds</Menu.Item>
+              <Menu.Item onClick={() => check.mutate({ slice: tenthOfToday() })}>A tenth of the data, another one each day</Menu.Item>
+              <Menu.Item onClick={() => check.mutate({ slice: { n: 1, t: 1 } })}>All data, {bytes(vault.storedBytes)} to read</Menu.Item>
+            </Menu.Dropdown>
+          </Menu>
+          <Button leftSection={<IconRefresh aria-hidden />} disabled={!isReady} loading={rebuild.isPending} onClick={() => rebuild.mutate({})} data-testid="rebuild-catalogue">
+            Rebuild the catalogue
+          </Button>
+        </Acts>
+        {check.error && (
+          <After>
+            <ErrorPanel error={check.error} title="The check did not start." />
+          </After>
+        )}
+        {rebuild.error && (
+          <After>
+            <ErrorPanel error={rebuild.error} title="The catalogue could not be rebuilt." onRetry={() => rebuild.mutate({})} />
+          </After>
+        )}
+        {rebuild.data && (
+          <After>
+            <Note
+              state={rebuild.data.skipped.length === 0 ? 'ok' : 'warn'}
+              title={`Read ${counted(rebuild.data.snapshots, 'snapshot')}: ${counted(rebuild.data.backups, 'backup')} of ${counted(rebuild.data.projects, 'project')}.`}
+            >
+              {rebuild.data.skipped.length > 0 && <p>{count(rebuild.data.skipped.length)} could not be used:</p>}
+              {rebuild.data.skipped.map((skipped) => (
+                <p key={skipped}>{skipped}</p>
+              ))}
+            </Note>
+          </After>
+        )}
+      </Part>
+      <KitPart vault={vault} />
+    </>
+  );
+}

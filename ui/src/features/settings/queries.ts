@@ -1,0 +1,6 @@
+import { commandQuery } from '../../ipc/client';
+
+export const appStateQuery = () => commandQuery('app_state', {});
+export const toolsQuery = () => commandQuery('tool_list', {});
+export const doctorQuery = () => commandQuery('doctor', {});
+export const scratchesQuery = () => commandQuery('scratch_list', {});

@@ -1,0 +1,2 @@
+export { UnlockPage } from './UnlockPage';
+export { WelcomePage } from './WelcomePage';

@@ -1,0 +1,65 @@
+import { Channel, invoke } from '@tauri-apps/api/core';
+import type { Commands, LadderView, RungView, TestConnection, UserError } from './bindings';
+
+export type CommandName = keyof Commands;
+export type Request<N extends CommandName> = Commands[N][0];
+export type Answer<N extends CommandName> = Commands[N][1];
+
+/** A command's failure, as the contract describes it. */
+export class CommandError extends Error implements UserError {
+  readonly code: string;
+  readonly hint: string | null;
+  readonly retry: UserError['retry'];
+  readonly reportId: string;
+
+  constructor(error: UserError) {
+    super(error.message);
+    this.name = 'CommandError';
+    this.code = error.code;
+    this.hint = error.hint;
+    this.retry = error.retry;
+    this.reportId = error.reportId;
+  }
+}
+
+function isUserError(value: unknown): value is UserError {
+  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'reportId' in value;
+}
+
+/** Whatever was thrown, as the one error that a person can see. */
+export function toUserError(value: unknown): UserError {
+  if (isUserError(value)) return value;
+  const message =
+    value instanceof Error
+      ? value.message
+      : typeof value === 'string'
+        ? value
+        : 'something unexpected happened in the window';
+  return { code: 'window_failed', message, hint: null, retry: 'now', reportId: '' };
+}
+
+async function send<T>(name: string, args: Record<string, unknown>): Promise<T> {
+  try {
+    return await invoke<T>(name, args);
+  } catch (thrown) {
+    throw new CommandError(toUserError(thrown));
+  }
+}
+
+/** Sends a command of the contract. */
+export function call<N extends CommandName>(name: N, request: Request<N>): Promise<Answer<N>> {
+  return send<Answer<N>>(name, { request });
+}
+
+/** Tests a connection; `onRung` hears of every rung as soon as it is known. */
+export function testConnection(request: TestConnection, onRung: (rung: RungView) => void): Promise<LadderView> {
+  const channel = new Channel<RungView>();
+  channel.onmessage = onRung;
+  return send<LadderView>('connection_test', { request, onRung: channel });
+}
+
+/** The system's dialogs. Each answers `null` when the person closed it. */
+export const pickFolder = (title: string) => send<string | null>('pick_folder', { title });
+export const pickFile = (title: string) => send<string | null>('pick_file', { title });
+export const pickSaveFile = (title: string, defaultName: string) =>
+  send<string | null>('pick_save_file', { title, defaultName });

@@ -1,0 +1,330 @@
+import type { Channel } from '@tauri-apps/api/core';
+import { mockIPC } from '@tauri-apps/api/mocks';
+import {
+  COMMAND_TAGS,
+  type Appearance,
+  type LadderView,
+  type RungView,
+  type UserError,
+  type VaultView,
+} from '../bindings';
+import type { Answer, CommandName, Request } from '../call';
+import { brokenLadder, goodLadder } from './ladders';
+import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
+import { backups, backupView, growth, jobs, log, refused, restorePlan } from './runs';
+
+/** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
+export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
+export type Call = { name: string; request: unknown };
+export type Scenario =
+  | 'home'
+  | 'well'
+  | 'empty'
+  | 'long'
+  | 'many'
+  | 'error'
+  | 'gone'
+  | 'key_missing'
+  | 'kit_due'
+  | 'welcome'
+  | 'locked'
+  | 'no_keychain';
+
+const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
+const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
+
+export function fail(error: Partial<UserError> & { code: string; message: string }): never {
+  throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
+}
+
+function handlersOf(scenario: string): Handlers {
+  const state = structuredClone(appState);
+  // `?appearance=dark` shows the other scheme without touching the system's.
+  const appearance = new URLSearchParams(location.search).get('appearance');
+  if (appearance === 'dark' || appearance === 'light') state.settings.appearance = appearance satisfies Appearance;
+  if (['welcome', 'no_keychain'].includes(scenario)) state.vault = null;
+  if (scenario === 'no_keychain')
+    state.secrets = {
+      place: 'keychain',
+      state: 'unavailable',
+      path: null,
+      hint: 'Start GNOME Keyring or KWallet and look again, or keep the keys in a sealed file.',
+    };
+  if (scenario === 'locked')
+    state.secrets = {
+      place: 'file',
+      state: 'locked',
+      path: '/home/anna/.local/share/holdfast/secrets.sealed',
+      hint: null,
+    };
+  if (scenario === 'gone')
+    state.vault = {
+      ...vault,
+      state: 'gone',
+      problem: 'the directory /media/work-ssd/Holdfast/Anchor is not there',
+      freeBytes: null,
+    };
+  if (scenario === 'key_missing')
+    state.vault = { ...vault, state: 'key_missing', problem: 'the keychain holds no key for this vault' };
+  if (scenario === 'kit_due') state.vault = { ...vault, kitConfirmedAtMs: null };
+  const view = (id: string) =>
+    rows.find((row) => row.id === id || row.name === id) ??
+    rows[4] ??
+    fail({ code: 'project_missing', message: 'there is no such project' });
+  const shownHome = HOMES[scenario as keyof typeof HOMES] ?? home;
+  let draftPath = state.suggestedVaultPath;
+  const created = (): VaultView =>
+    (state.vault = {
+      ...vault,
+      path: draftPath,
+      name: 'Anchor',
+      storedBytes: 4_000,
+      backups: 0,
+      kitConfirmedAtMs: NOW,
+    });
+  const show = (name: string) => ({
+    row: view(name),
+    connection: {
+      host: 'db.shop.example',
+      port: 5432,
+      database: 'shop',
+      user: 'holdfast_reader',
+      tls: 'verify-full' as const,
+      rootCertificate: null,
+    },
+    serverVersion: '15.8',
+    createdAtMs: NOW - 90 * 86_400_000,
+    hasPassword: true,
+    backupCommand: `holdfast backup ${view(name).name}`,
+  });
+
+  return {
+    app_state: () => structuredClone(state),
+    settings_set: (settings) => (state.settings = settings),
+    secrets_use_file: () =>
+      (state.secrets = {
+        place: 'file',
+        state: 'ready',
+        path: '/home/anna/.local/share/holdfast/secrets.sealed',
+        hint: null,
+      }),
+    secrets_unlock: ({ passphrase }) =>
+      passphrase === 'wrong'
+        ? fail({ code: 'wrong_passphrase', message: 'the passphrase does not open the sealed file' })
+        : (state.secrets = { ...state.secrets, state: 'ready' }),
+    tool_list: () => [
+      {
+        directory: '/usr/lib/postgresql/15/bin',
+        major: 15,
+        version: '15.10',
+        tools: ['pg_dump', 'pg_restore', 'initdb', 'pg_ctl'],
+      },
+    ],
+    doctor: () => ({
+      atMs: NOW,
+      findings: [
+        { check: 'tools', severity: 'ok', message: 'Postgres 15.10 was found', hint: null },
+        {
+          check: 'kit',
+          severity: 'warning',
+          message: 'the recovery kit was saved 40 days ago',
+          hint: 'Read it back once a year.',
+        },
+        { check: 'disk', severity: 'ok', message: '412 GB are free', hint: null },
+      ],
+    }),
+    vault_draft: ({ path, name }) => {
+      if (path.startsWith('/full'))
+        fail({
+          code: 'folder_not_empty',
+          message: `the directory ${path} is not empty`,
+          hint: 'Choose an empty or a new directory.',
+        });
+      draftPath = path;
+      return { id: 'draft-1', path, name, freeBytes: 412_400_000_000, keyGroups: KEY.slice(0, 7), kitSavedTo: null };
+    },
+    vault_kit_save: () => ({}),
+    vault_create: ({ lastGroup }) =>
+      lastGroup.toUpperCase() === KEY[7]
+        ? created()
+        : fail({
+            code: 'wrong_group',
+            message: 'this is not the last group of the key',
+            hint: 'Read it from the kit that you saved.',
+          }),
+    vault_kit_confirm: () => created(),
+    vault_open: ({ key }) =>
+      key.length < 20
+        ? fail({
+            code: 'wrong_key',
+            message: 'the key does not open this vault',
+            hint: 'Enter all eight groups of the recovery kit.',
+          })
+        : (created(),
+          {
+            snapshots: 414,
+            backups: 412,
+            projects: 6,
+            skipped: ['3f1b20: not made by Holdfast', '99c2aa: its manifest could not be read'],
+          }),
+    vault_check: () => ({ jobId: 'j-running' }),
+    vault_rebuild_catalog: () => ({ snapshots: 414, backups: 412, projects: 6, skipped: [] }),
+    connection_parse: ({ text }) => parse(text),
+    connection_test: () => goodLadder,
+    home: () =>
+      scenario === 'error'
+        ? fail({
+            code: 'catalog_unreadable',
+            message: 'the catalogue of this profile could not be read',
+            hint: 'Rebuild it from the vault in the settings.',
+            retry: 'now',
+          })
+        : structuredClone(shownHome),
+    project_list: () => structuredClone(shownHome.projects),
+    project_show: ({ project }) => show(project),
+    project_add: ({ name }) =>
+      name === 'shop-prod'
+        ? fail({
+            code: 'name_taken',
+            message: 'there is already a project with the name shop-prod',
+            hint: 'Choose another name.',
+          })
+        : { ...show('p-shop-prod') },
+    project_edit: ({ project }) => show(project),
+    project_removal_plan: ({ project }) => ({
+      name: view(project).name,
+      backups: 184,
+      newestAtMs: NOW - 8_000_000,
+      sampleDirectory: null,
+      effects: ['184 backups stay in the vault.'],
+    }),
+    project_remove: () => ({}),
+    project_acknowledge: () => ({}),
+    sample_add: () => ({ jobId: 'j-running' }),
+    backup_plan: ({ project }) => ({
+      project,
+      origin: 'shop at db.shop.example:5432',
+      destination: 'vault “Anchor”',
+      serverVersion: '15.8',
+      toolVersion: '15.10',
+      tables: 42,
+      databaseBytes: 13_100_000_000,
+      freeBytes: 412_000_000_000,
+      newTables: ['vat_rates'],
+      goneTables: [],
+      warnings: [],
+    }),
+    backup_start: () => ({ jobId: 'j-running' }),
+    backup_list: ({ offset, limit }) => ({ total: backups.length, backups: backups.slice(offset, offset + limit) }),
+    backup_show: ({ backup }) =>
+      backupView(
+        backups.find((row) => row.id === backup || row.shortId === backup) ??
+          backups[0] ??
+          fail({ code: 'backup_missing', message: 'there is no such backup' }),
+      ),
+    backup_growth: () => growth,
+    backup_deletion_plan: ({ backup }) => {
+      const row =
+        backups.find((each) => each.id === backup) ??
+        backups[1] ??
+        fail({ code: 'backup_missing', message: 'there is no such backup' });
+      return {
+        backup: row,
+        confirm: row.shortId,
+        refusal: row.isNewestVerified ? 'It is the newest verified backup of shop-prod.' : null,
+        effects: ['About 41 MB are freed in the vault.'],
+        newestVerifiedAfter: { backupId: 'b-shop-prod', atMs: NOW - 8_000_000 },
+      };
+    },
+    backup_delete: () => ({}),
+    verify_start: () => ({ jobId: 'j-running' }),
+    restore_plan: ({ backup, target }) => restorePlan(backup, target.kind === 'scratch'),
+    restore_apply: () => ({ jobId: 'j-restored' }),
+    scratch_list: () => [
+      {
+        id: 's-1',
+        backupId: 'b-shop-prod',
+        project: 'shop-prod',
+        directory: '/home/anna/.local/share/holdfast/scratch/s-1',
+        connect: 'psql -h /tmp/holdfast-scratch -d shop',
+        isRunning: true,
+        createdAtMs: NOW - 3_600_000,
+      },
+    ],
+    scratch_remove: () => ({}),
+    job_list: () => jobs.map((job) => job.row),
+    job_show: ({ job }) =>
+      jobs.find((each) => each.row.id === job) ??
+      jobs[0] ??
+      fail({ code: 'job_missing', message: 'there is no such run' }),
+    job_log: ({ after, level }) =>
+      log.filter(
+        (line) =>
+          (line.number ?? 0) > (after ?? 0) && (level === 'info' || line.level === level || line.level === 'error'),
+      ),
+    job_cancel: () => ({}),
+  };
+}
+
+function parse(text: string) {
+  const found = /^postgres(?:ql)?:\/\/([^:@/]+)(?::([^@]*))?@([^:/]+)(?::(\d+))?\/([^?]+)/.exec(text.trim());
+  if (!found)
+    return fail({
+      code: 'connection_string_unreadable',
+      message: 'this is not a connection string',
+      hint: 'It begins with postgresql:// or holds pairs such as host=… dbname=….',
+    });
+  const [, user = '', password, host = '', port = '5432', database = ''] = found;
+  return {
+    connection: { host, port: Number(port), database, user, tls: 'verify-full' as const, rootCertificate: null },
+    password: password ? decodeURIComponent(password) : null,
+  };
+}
+
+const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+async function climb(ladder: LadderView, channel: Channel<RungView>, pauseMs: number): Promise<LadderView> {
+  for (const rung of ladder.rungs) {
+    if (rung.state === 'waiting') continue;
+    await wait(pauseMs);
+    channel.onmessage(rung);
+  }
+  return ladder;
+}
+
+/** Puts the fixtures in the place of the shell. `overrides` answer before the scenario does. */
+export function installMock(
+  scenario: Scenario | string = 'home',
+  overrides: Partial<Handlers> & { folder?: string | null; file?: string | null; rungPauseMs?: number } = {},
+): { calls: Call[] } {
+  const calls: Call[] = [];
+  const {
+    folder = '/media/work-ssd/Holdfast/Anchor',
+    file = '/media/blue/recovery-kit',
+    rungPauseMs = 120,
+    ...own
+  } = overrides;
+  const handlers: Handlers = { ...handlersOf(scenario), ...own };
+  const answer = async (name: string, payload: Record<string, unknown> = {}): Promise<unknown> => {
+    calls.push({ name, request: payload['request'] ?? payload });
+    if (name === 'pick_folder') return folder;
+    if (name === 'pick_save_file') return file === null ? null : `${file}/${String(payload['defaultName'])}`;
+    if (name === 'pick_file') return file;
+    if (name === 'connection_test') {
+      const request = payload['request'] as Request<'connection_test'>;
+      const ladder = own.connection_test
+        ? await own.connection_test(request)
+        : request.connection?.host.startsWith('db.qhzkv')
+          ? brokenLadder
+          : request.password === 'wrong'
+            ? fail(refused)
+            : goodLadder;
+      return climb(ladder, payload['onRung'] as Channel<RungView>, rungPauseMs);
+    }
+    if (!(name in COMMAND_TAGS)) return null;
+    // Each handler takes its own command's request; the union cannot say so here.
+    return (handlers[name as CommandName] as (request: unknown) => unknown)(payload['request']);
+  };
+  mockIPC((name, payload) => answer(name, (payload ?? {}) as Record<string, unknown>), { shouldMockEvents: true });
+  return { calls };
+}

@@ -1,0 +1,331 @@
+import type {
+  BackupRow,
+  BackupView,
+  GrowthPoint,
+  JobRow,
+  JobView,
+  LogLine,
+  PhaseView,
+  RestorePlanView,
+  RestoreView,
+  UserError,
+} from '../bindings';
+import { NOW, proof } from './projects';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const DAY = 24 * HOUR;
+
+export const refused: UserError = {
+  code: 'wrong_password',
+  message: 'the server refused the password of holdfast_reader at 10.4.0.9:5432',
+  hint: 'Enter the new password in the connection, then test it.',
+  retry: 'after_fix',
+  reportId: '7f3a91c2',
+};
+
+export function jobRow(given: Partial<JobRow> & { id: string }): JobRow {
+  return {
+    kind: 'backup',
+    title: 'Backing up shop-prod',
+    projectId: 'p-shop-prod',
+    project: 'shop-prod',
+    state: 'running',
+    percent: 61,
+    phase: 'Dump',
+    trigger: 'by hand',
+    isMine: true,
+    createdAtMs: NOW - 3 * MINUTE,
+    startedAtMs: NOW - 161_000,
+    finishedAtMs: null,
+    outcome: null,
+    ...given,
+  };
+}
+
+const phase = (
+  id: string,
+  title: string,
+  sentence: string,
+  state: PhaseView['state'],
+  more: Partial<PhaseView> = {},
+): PhaseView => ({
+  id,
+  title,
+  sentence,
+  state,
+  bytes: 0,
+  bytesTotal: null,
+  rows: 0,
+  startedAtMs: null,
+  elapsedMs: null,
+  ...more,
+});
+
+export const runningJob: JobView = {
+  row: jobRow({ id: 'j-running' }),
+  sentence: 'From shop at db.shop.example to vault “Anchor”.',
+  phases: [
+    phase('snapshot', 'Snapshot', 'One moment for the whole database, from db.shop.example.', 'done', {
+      startedAtMs: NOW - 161_000,
+      elapsedMs: 1200,
+    }),
+    phase('dump', 'Dump', '42 tables, from shop into the vault.', 'running', {
+      startedAtMs: NOW - 159_000,
+      elapsedMs: 159_000,
+      bytes: 4_310_000_000,
+      bytesTotal: 9_230_000_000,
+      rows: 7_204_911,
+    }),
+    phase('vault', 'Vault', 'Manifest and snapshot to “Anchor”, then read back.', 'waits'),
+    phase('verify', 'Verify', 'Decrypt, list the archive, open every part. Only then it counts.', 'waits'),
+  ],
+  bytesPerSecond: 48_000_000,
+  leftLowMs: 2 * MINUTE,
+  leftHighMs: 4 * MINUTE,
+  facts: [
+    { name: 'Why', value: 'Before migration split_addresses', note: null },
+    { name: 'Started', value: 'by hand', note: null },
+    { name: 'Moment', value: 'today 11:14:03', note: 'LSN 4/9E2A11D8' },
+    { name: 'Adds', value: '312 MB so far', note: 'of 4.31 GB read; the rest was already there' },
+  ],
+  safeNext: 'Nothing is left that looks like a backup. What is already in the vault is used by the next run.',
+  error: null,
+  backupId: null,
+  restore: null,
+  verdict: null,
+  logLines: 214,
+  logWarnings: 3,
+  logErrors: 0,
+};
+
+export const failedJob: JobView = {
+  ...runningJob,
+  row: jobRow({
+    id: 'j-failed',
+    title: 'Backing up delivery-ops',
+    projectId: 'p-delivery-ops',
+    project: 'delivery-ops',
+    state: 'failed',
+    percent: 4,
+    phase: 'Snapshot',
+    trigger: 'command line',
+    finishedAtMs: NOW - 20 * HOUR,
+    startedAtMs: NOW - 20 * HOUR - 2400,
+    createdAtMs: NOW - 20 * HOUR - 3000,
+    outcome: 'The server refused the password of holdfast_reader.',
+  }),
+  sentence: 'From ops at 10.4.0.9 to vault “Anchor”.',
+  phases: runningJob.phases.map((each, index) => ({
+    ...each,
+    state: index === 0 ? 'failed' : 'waits',
+    bytes: 0,
+    bytesTotal: null,
+    rows: 0,
+    elapsedMs: index === 0 ? 2400 : null,
+  })),
+  bytesPerSecond: null,
+  leftLowMs: null,
+  leftHighMs: null,
+  error: refused,
+  logLines: 6,
+  logWarnings: 0,
+  logErrors: 1,
+  safeNext: 'The newest recovery point stays where it was. Put the password right, then start again.',
+};
+
+export const restored: RestoreView = {
+  id: 'r-1',
+  jobId: 'j-restored',
+  backupId: 'b-shop-prod',
+  database: 'shop_restored',
+  target: 'a private server on this computer',
+  verdict: 'pass',
+  reason: 'All 42 tables came back with the rows of the manifest.',
+  tablesChecked: 42,
+  rowsChecked: 12_491_902,
+  differences: [],
+  notes: ['role "postgres" is not created again: it exists'],
+  restoreMs: 12 * MINUTE,
+  checkMs: 41_000,
+  connect: 'psql -h /tmp/holdfast-scratch -d shop_restored',
+  scratchId: 's-1',
+};
+
+export const restoredJob: JobView = {
+  ...runningJob,
+  row: jobRow({
+    id: 'j-restored',
+    kind: 'restore',
+    title: 'Restoring shop-prod',
+    state: 'succeeded',
+    percent: 100,
+    phase: null,
+    finishedAtMs: NOW - HOUR,
+    startedAtMs: NOW - HOUR - 13 * MINUTE,
+    outcome: 'Restored and checked: 42 tables, 12,491,902 rows.',
+  }),
+  phases: runningJob.phases.map((each) => ({ ...each, state: 'done', elapsedMs: 12_000 })),
+  bytesPerSecond: null,
+  leftLowMs: null,
+  leftHighMs: null,
+  restore: restored,
+  verdict: 'pass',
+  safeNext: 'Look inside, then remove the private server.',
+};
+
+export const doneJob: JobView = {
+  ...runningJob,
+  row: jobRow({
+    id: 'j-done',
+    state: 'succeeded',
+    percent: 100,
+    phase: null,
+    finishedAtMs: NOW - 2 * HOUR,
+    outcome: 'Readable: 13.07 GB, 42 tables, 12,480,113 rows.',
+  }),
+  phases: runningJob.phases.map((each) => ({
+    ...each,
+    state: 'done',
+    elapsedMs: 42_000,
+    bytes: 9_230_000_000,
+    bytesTotal: 9_230_000_000,
+  })),
+  bytesPerSecond: null,
+  leftLowMs: null,
+  leftHighMs: null,
+  backupId: 'b-shop-prod',
+  verdict: 'pass',
+};
+
+export const jobs: JobView[] = [runningJob, doneJob, restoredJob, failedJob];
+
+export const log: LogLine[] = Array.from({ length: 40 }, (_, index) => ({
+  number: index + 1,
+  atMs: NOW - 160_000 + index * 3100,
+  level: index === 12 ? 'warning' : index === 31 ? 'error' : 'info',
+  phase: index < 3 ? 'snapshot' : 'dump',
+  message:
+    index === 0
+      ? 'exported 00000F2A-0000B1C4-1 at LSN 4/9E2A11D8'
+      : index === 12
+        ? 'table vat_rates is new since 09:02; it is included'
+        : index === 31
+          ? 'connection lost after 4.1 GB; trying again in 2 s'
+          : `public.order_items_${index}: 312,044 rows, 41 MB`,
+}));
+
+export function backupRow(given: Partial<BackupRow> & { id: string }): BackupRow {
+  return {
+    shortId: given.id.slice(-6),
+    projectId: 'p-shop-prod',
+    project: 'shop-prod',
+    atMs: NOW - 2 * HOUR - 14 * MINUTE,
+    reason: null,
+    trigger: 'by hand',
+    who: 'anna',
+    components: ['database', 'roles'],
+    sizeBytes: 13_070_000_000,
+    addedBytes: 41_000_000,
+    rows: 12_480_113,
+    tables: 42,
+    migration: '0412',
+    level: 'readable',
+    lastProof: proof('readable', 2 * HOUR),
+    warnings: 0,
+    isNewestVerified: false,
+    ...given,
+  };
+}
+
+export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
+  backupRow({
+    id: index === 0 ? 'b-shop-prod' : `b-8c04d2${String(index).padStart(2, '0')}`,
+    shortId: `8c04d${index.toString(16)}`,
+    atMs: NOW - 2 * HOUR - 14 * MINUTE - index * 6 * HOUR,
+    isNewestVerified: index === 0,
+    reason: index % 5 === 2 ? 'Before migration split_addresses' : null,
+    trigger: index % 5 === 2 ? 'by hand' : 'command line',
+    sizeBytes: 13_070_000_000 - index * 38_000_000,
+    level: index % 4 === 1 ? 'restored' : index === 6 ? null : 'readable',
+    lastProof:
+      index === 6
+        ? proof('readable', DAY, 'inconclusive', 'pg_restore 15 is missing on this computer')
+        : index === 9
+          ? proof('restored', DAY, 'fail', 'public.orders has 12 rows less than the manifest')
+          : proof(index % 4 === 1 ? 'restored' : 'readable', 2 * HOUR + index * 6 * HOUR),
+    warnings: index === 3 ? 1 : 0,
+  }),
+);
+
+export function backupView(row: BackupRow): BackupView {
+  return {
+    row,
+    parts: [
+      { component: 'database', path: 'database.dump', sizeBytes: row.sizeBytes, sha256: '9f2c'.repeat(16) },
+      { component: 'roles', path: 'roles.sql', sizeBytes: 4120, sha256: '11ab'.repeat(16) },
+    ],
+    tableList: Array.from({ length: 42 }, (_, index) => ({
+      schema: 'public',
+      name: index === 0 ? 'order_items' : `table_${index}`,
+      rows: Math.round(7_204_911 / (index + 1)),
+      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
+      fingerprint: (0x9f2c3d * (index + 7)).toString(16),
+    })),
+    serverVersion: '15.8',
+    toolVersion: '15.10',
+    origin: 'shop at db.shop.example:5432',
+    lsn: '4/9E2A11D8',
+    startedAtMs: row.atMs,
+    finishedAtMs: (row.atMs ?? 0) + 13 * MINUTE,
+    extensions: ['pgcrypto', 'uuid-ossp'],
+    warnings: row.warnings > 0 ? ['table vat_rates is new since 09:02; it is included'] : [],
+    proofs: row.lastProof ? [row.lastProof, proof('bytes', 3 * HOUR)] : [],
+    restoreCommand: `holdfast restore ${row.shortId} --to scratch`,
+  };
+}
+
+export const growth: GrowthPoint[] = Array.from({ length: 60 }, (_, index) => ({
+  backupId: `b-${index}`,
+  atMs: NOW - (59 - index) * DAY,
+  sizeBytes: index === 51 ? 10_400_000_000 : 9_100_000_000 + index * 66_000_000,
+  addedBytes: 40_000_000,
+}));
+
+export function restorePlan(backupId: string, scratch: boolean): RestorePlanView {
+  return {
+    id: 'plan-1',
+    backupId,
+    project: 'shop-prod',
+    atMs: NOW - 2 * HOUR - 14 * MINUTE,
+    level: 'readable',
+    strategy: scratch ? 'scratch' : 'new_database',
+    targetDatabase: scratch ? 'shop' : 'shop_restored',
+    target: scratch
+      ? 'a private Postgres 15.10 on this computer'
+      : 'Postgres 15.8 at db.shop.example:5432, system 7301442881',
+    targetLabel: scratch ? null : 'production',
+    tables: Array.from({ length: 42 }, (_, index) => ({
+      schema: 'public',
+      name: index === 0 ? 'order_items' : `table_${index}`,
+      rows: Math.round(7_204_911 / (index + 1)),
+      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
+      act: 'create',
+    })),
+    rows: 12_480_113,
+    sizeBytes: 13_070_000_000,
+    neededBytes: 18_000_000_000,
+    freeBytes: 412_000_000_000,
+    keptDatabases: ['postgres', 'shop'],
+    steps: [
+      'Create the database shop_restored.',
+      'Restore 42 tables from the vault into it.',
+      'Compare rows and fingerprints with the manifest.',
+    ],
+    warnings: [],
+    blockers: [],
+    madeAtMs: NOW,
+    validUntilMs: NOW + 15 * MINUTE,
+    command: `holdfast restore ${backupId} ${scratch ? '--to scratch' : '--to-database shop_restored'}`,
+  };
+}

@@ -1,0 +1,14 @@
+import classes from './LoadingLines.module.css';
+
+const WIDTHS = ['38%', '64%', '52%', '70%', '46%'];
+
+/** The place of an answer that is on its way. */
+export function LoadingLines({ what }: { what: string }) {
+  return (
+    <div className={classes.lines} role="status" aria-label={`Reading ${what}`}>
+      {WIDTHS.map((width) => (
+        <span key={width} className={classes.line} style={{ width }} />
+      ))}
+    </div>
+  );
+}
