@@ -1,4 +1,5 @@
-//! Looking for damage: the structure (`check::structure`), and the data by slices (`check::data`).
+//! Looking for damage: the documents that nothing refers to (`check::documents`), the structure (`check::structure`), the data by slices (`check::data`), and
+//! one snapshot with everything in it (`check::snapshot`).
 //!
 //! A check repairs nothing. Packs in no index are no damage: an interrupted writer leaves them.
 
@@ -6,10 +7,16 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::VaultError;
+use crate::lock::held::HeldLock;
+use crate::store::FileKind;
 use crate::vault::Inner;
 
 mod data;
+mod documents;
+pub(crate) mod snapshot;
 mod structure;
+
+pub use snapshot::{FileReadBack, ReadBack};
 
 /// The problems that are listed; a vault with more is beyond a list.
 const PROBLEMS_MAX: usize = 10_000;
@@ -63,7 +70,7 @@ pub struct CheckReport {
     pub snapshots: u64,
 }
 
-/// Runs a check. Failures of the store end it; damage is collected.
+/// Runs a check, under a lock that others may share. Failures of the store end it; damage is collected.
 pub(crate) fn run(
     inner: &Arc<Inner>,
     options: CheckOptions,
@@ -73,14 +80,34 @@ pub(crate) fn run(
     if let Some(Slice { n, t }) = options.data.filter(|slice| slice.n == 0 || slice.n > slice.t) {
         return Err(VaultError::BadSlice { n, t });
     }
+    let _lock = lock(inner)?;
     let mut findings = Findings::default();
+    documents::check(&inner.repository, &mut findings)?;
+    // Writers store packs, then indexes, then snapshots. In the reverse order, what is written
+    // meanwhile is never taken for something that is missing.
+    let snapshots = inner.repository.ids(FileKind::Snapshot)?;
     let packs = structure::check_packs(inner, &mut findings, cancel)?;
-    let snapshots = structure::check_snapshots(inner, &mut findings, cancel)?;
+    let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, cancel)?;
     let bytes_read = match options.data {
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,
         None => 0,
     };
     Ok(CheckReport { problems: findings.problems, packs: packs.stored, bytes_read, snapshots })
+}
+
+/// The lock of a check, that nobody may take what is being moved for damage. A place that takes no lock
+/// is checked without: nobody else can lock it either, or what keeps it from that is to be named.
+fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
+    match HeldLock::shared(&inner.repository, &crate::lock::username()) {
+        Ok(lock) => Ok(Some(lock)),
+        Err(
+            VaultError::ReadOnly { .. }
+            | VaultError::Denied { .. }
+            | VaultError::Full { .. }
+            | VaultError::Damaged { .. },
+        ) => Ok(None),
+        Err(error) => Err(error),
+    }
 }
 
 /// The problems found so far.
@@ -105,10 +132,30 @@ impl Findings {
                 Ok(None)
             }
             Err(VaultError::Missing { file: what }) => {
-                self.add(file, format!("{what} is missing"));
+                self.add(
+                    file,
+                    if what == file { "it is missing".to_owned() } else { format!("{what} is missing") },
+                );
+                Ok(None)
+            }
+            Err(VaultError::Io { action, source, .. }) => {
+                // A sector that cannot be read is damage of this file, not the end of the check.
+                self.add(file, format!("cannot {action}: {source}"));
                 Ok(None)
             }
             Err(error) => Err(error),
+        }
+    }
+
+    /// As [`Findings::take`], of a file that others may have removed since it was listed.
+    fn take_if_there<T>(
+        &mut self,
+        file: &str,
+        result: Result<T, VaultError>,
+    ) -> Result<Option<T>, VaultError> {
+        match result {
+            Err(VaultError::Missing { file: what }) if what == file => Ok(None),
+            other => self.take(file, other),
         }
     }
 }

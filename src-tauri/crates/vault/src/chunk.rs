@@ -26,6 +26,12 @@ impl Chunker {
         Self { sizes, masks: select_masks(sizes[1], Normalization::Level1) }
     }
 
+    /// A chunker of chunks so small that a short text has many.
+    #[cfg(feature = "fuzz")]
+    pub(crate) fn tiny() -> Self {
+        Self { sizes: [64, 256, 1024], masks: select_masks(256, Normalization::Level1) }
+    }
+
     /// The largest chunk in bytes.
     pub(crate) fn max(&self) -> usize {
         self.sizes[2]

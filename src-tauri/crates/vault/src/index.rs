@@ -1,20 +1,28 @@
 //! Which blob is where: a compact table in memory, for vaults of a terabyte.
 //!
-//! Blobs that were loaded stand in one sorted vector (48 bytes each), new ones in a small hash
-//! table that is merged into it. The files it is made of are in `index::file`. A blob that is
-//! stored twice is kept once here: `check` reads the files themselves.
+//! Blobs that were loaded stand in one sorted vector (40 bytes each), new ones in a small hash
+//! table that is merged into it. The files it is made of are in `index::file`, and how they are
+//! made again from the packs in `repair`. A blob that is stored twice has two places, so
+//! that one of them is left when the other is lost.
 
 use std::collections::BTreeSet;
 
-use hashbrown::HashMap;
+use hashbrown::{HashMap, HashSet};
 
 use crate::id::Id;
 use crate::pack::{BlobKind, PackedBlob};
 
 pub(crate) mod file;
+#[cfg(test)]
+#[cfg(target_os = "linux")]
+mod terabyte;
 
-/// New blobs are merged into the sorted vector beyond this many, or an eighth of it.
-const RECENT_MIN: usize = 1 << 16;
+/// New blobs are merged into the sorted vector beyond this many: 64 Ki x 80 bytes, and a sort for
+/// every 16 GiB that are written.
+const RECENT_MAX: usize = 1 << 16;
+/// The bytes of an id that the table holds. Whoever wants two contents that agree in 192 bits of
+/// their SHA-256 has to try 2^96 of them, and what is read is compared with the whole id.
+const KEY_BYTES: usize = 24;
 /// The bit of the pack's number that marks a tree.
 const TREE: u32 = 1 << 31;
 
@@ -25,9 +33,11 @@ pub(crate) struct Location {
     pub(crate) blob: PackedBlob,
 }
 
+type Key = [u8; KEY_BYTES];
+
 #[derive(Clone, Copy)]
 struct Record {
-    id: Id,
+    key: Key,
     place: Place,
 }
 
@@ -46,15 +56,27 @@ pub(crate) struct Index {
     /// The index files that it was made of.
     files: BTreeSet<Id>,
     packs: Vec<Id>,
+    numbers: HashMap<Id, u32>,
+    lost: HashSet<Id>,
     sorted: Vec<Record>,
-    recent: HashMap<(Id, bool), Place>,
+    recent: HashMap<(Key, bool), Place>,
+    /// The different blobs in the sorted vector.
+    different: usize,
+}
+
+impl Record {
+    /// What it is found by.
+    fn order(&self) -> (Key, u32) {
+        (self.key, self.place.pack & TREE)
+    }
 }
 
 impl Index {
     /// Adds a pack that an index file lists. Call [`Index::settle`] after the last one.
     pub(crate) fn load(&mut self, pack: Id, blobs: impl IntoIterator<Item = PackedBlob>) {
         let number = self.number(pack);
-        self.sorted.extend(blobs.into_iter().map(|blob| Record { id: blob.id, place: place(number, &blob) }));
+        let record = |blob: PackedBlob| Record { key: key(&blob.id), place: place(number, &blob) };
+        self.sorted.extend(blobs.into_iter().map(record));
     }
 
     /// Remembers that this index file is a part of it.
@@ -67,34 +89,37 @@ impl Index {
         self.files.len() == files.len() && files.iter().all(|file| self.files.contains(file))
     }
 
+    /// The index files of these that it does not have yet; nothing if it has one that is not
+    /// among them, and so may hold what is not there any more.
+    pub(crate) fn lacks(&self, files: &[Id]) -> Option<Vec<Id>> {
+        let lacking: Vec<Id> = files.iter().filter(|file| !self.files.contains(*file)).copied().collect();
+        (files.len() - lacking.len() == self.files.len()).then_some(lacking)
+    }
+
     /// Sorts what was loaded.
     pub(crate) fn settle(&mut self) {
-        self.sorted.sort_unstable_by_key(|record| (record.id, record.place.pack & TREE));
-        self.sorted.dedup_by(|a, b| a.id == b.id && a.place.pack & TREE == b.place.pack & TREE);
+        self.sorted.sort_unstable_by_key(|record| (record.key, record.place.pack & TREE, record.place.pack));
+        self.sorted.dedup_by(|a, b| a.key == b.key && a.place.pack == b.place.pack);
+        self.different = self.sorted.chunk_by(|a, b| a.order() == b.order()).count();
     }
 
     /// Adds a pack that was just written.
     pub(crate) fn add(&mut self, pack: Id, blobs: &[PackedBlob]) {
         let number = self.number(pack);
         for blob in blobs {
-            self.recent.insert((blob.id, blob.kind == BlobKind::Tree), place(number, blob));
+            self.recent.insert((key(&blob.id), blob.kind == BlobKind::Tree), place(number, blob));
         }
-        if self.recent.len() > RECENT_MIN.max(self.sorted.len() / 8) {
-            let recent = std::mem::take(&mut self.recent);
-            self.sorted.extend(recent.into_iter().map(|((id, _), place)| Record { id, place }));
-            self.settle();
+        if self.recent.len() > RECENT_MAX {
+            self.merge();
         }
     }
 
     /// Where a blob is, if it is known.
     pub(crate) fn find(&self, id: &Id, kind: BlobKind) -> Option<Location> {
         let is_tree = kind == BlobKind::Tree;
-        let found = self.recent.get(&(*id, is_tree)).or_else(|| {
-            let wanted = u32::from(is_tree) << 31;
-            let at = self
-                .sorted
-                .binary_search_by(|record| (record.id, record.place.pack & TREE).cmp(&(*id, wanted)))
-                .ok()?;
+        let found = self.recent.get(&(key(id), is_tree)).or_else(|| {
+            let wanted = (key(id), u32::from(is_tree) << 31);
+            let at = self.sorted.binary_search_by(|record| record.order().cmp(&wanted)).ok()?;
             self.sorted.get(at).map(|record| &record.place)
         })?;
         let blob = PackedBlob {
@@ -111,16 +136,53 @@ impl Index {
         self.find(id, kind).is_some()
     }
 
-    /// How many blobs are known.
+    /// How many different blobs are known.
     pub(crate) fn blobs(&self) -> usize {
-        self.sorted.len() + self.recent.len()
+        self.different + self.recent.len()
+    }
+
+    /// The packs that it finds blobs in.
+    pub(crate) fn packs(&self) -> impl Iterator<Item = &Id> {
+        self.numbers.keys()
+    }
+
+    /// The packs that it was told to forget.
+    pub(crate) fn lost(&self) -> &HashSet<Id> {
+        &self.lost
+    }
+
+    /// Forgets what is in these packs: they are not there any more.
+    pub(crate) fn forget_packs(&mut self, lost: &HashSet<Id>) {
+        self.merge();
+        let packs = &self.packs;
+        let is_lost =
+            |place: &Place| packs.get((place.pack & !TREE) as usize).is_none_or(|pack| lost.contains(pack));
+        self.sorted.retain(|record| !is_lost(&record.place));
+        self.numbers.retain(|pack, _| !lost.contains(pack));
+        self.lost.extend(lost);
+        self.settle();
+    }
+
+    fn merge(&mut self) {
+        let recent = std::mem::take(&mut self.recent);
+        self.sorted.reserve_exact(recent.len());
+        self.sorted.extend(recent.into_iter().map(|((key, _), place)| Record { key, place }));
+        self.settle();
     }
 
     fn number(&mut self, pack: Id) -> u32 {
-        let number = u32::try_from(self.packs.len()).unwrap_or(TREE - 1);
-        self.packs.push(pack);
-        number
+        let next = u32::try_from(self.packs.len()).unwrap_or(TREE - 1);
+        *self.numbers.entry(pack).or_insert_with(|| {
+            self.packs.push(pack);
+            next
+        })
     }
+}
+
+fn key(id: &Id) -> Key {
+    let mut key = [0; KEY_BYTES];
+    key.copy_from_slice(&id.0[..KEY_BYTES]);
+    key
 }
 
 fn place(pack: u32, blob: &PackedBlob) -> Place {

@@ -19,8 +19,9 @@ const OUR_R: u32 = 8;
 const OUR_P: u32 = 1;
 /// The memory that a foreign key may ask for; restic's own take 32 to 128 MiB.
 const SCRYPT_BYTES_MAX: u64 = 512 << 20;
-/// The work that a foreign key may ask for, in blocks of 128 bytes mixed.
-const SCRYPT_WORK_MAX: u64 = 1 << 26;
+/// The work that a foreign key may ask for, in blocks of 128 bytes mixed: some seconds. restic
+/// aims at half a second.
+const SCRYPT_WORK_MAX: u64 = 1 << 24;
 /// The size of a key file; a real one has about 450 bytes.
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 /// The keys that are tried for one password.
@@ -49,7 +50,7 @@ pub struct KeyEntry {
 }
 
 #[derive(Serialize, Deserialize)]
-struct KeyFile {
+pub(crate) struct KeyFile {
     created: String,
     #[serde(default)]
     username: String,
@@ -62,6 +63,22 @@ struct KeyFile {
     p: u32,
     salt: String,
     data: String,
+}
+
+impl KeyFile {
+    /// The memory in bytes that its derivation takes, and the work in blocks mixed.
+    pub(crate) fn cost(&self) -> (u64, u64) {
+        let (r, p) = (u64::from(self.r), u64::from(self.p));
+        // Besides the table of N blocks there are the p blocks that are mixed, one by one.
+        let memory = self.n.saturating_add(p).saturating_mul(128).saturating_mul(r);
+        (memory, self.n.saturating_mul(r).saturating_mul(p))
+    }
+
+    /// Whether a foreign key may ask for that much.
+    pub(crate) fn is_affordable(&self) -> bool {
+        let (memory, work) = self.cost();
+        memory <= SCRYPT_BYTES_MAX && work <= SCRYPT_WORK_MAX
+    }
 }
 
 /// Wraps the master keys with a password and stores the key file.
@@ -98,7 +115,14 @@ pub(crate) fn open(store: &dyn Store, password: &Password) -> Result<(String, Ma
     files.sort_by(|a, b| a.name.cmp(&b.name));
     let mut damaged = None;
     for file in files.iter().take(KEYS_MAX) {
-        let unwrapped = load(store, &file.name, file.size).and_then(|key| unwrap(&key, &file.name, password));
+        let unwrapped = read(store, &file.name, file.size).and_then(|content| {
+            let master = unwrap(&parse(&file.name, &content)?, &file.name, password)?;
+            // A key that opens is good enough, whatever became of its owner's name: `check` tells.
+            if master.is_none() {
+                verify(&file.name, &content)?;
+            }
+            Ok(master)
+        });
         match unwrapped {
             Ok(Some(master)) => return Ok((file.name.clone(), master)),
             Ok(None) => {}
@@ -117,7 +141,7 @@ pub(crate) fn open(store: &dyn Store, password: &Password) -> Result<(String, Ma
 pub(crate) fn list(store: &dyn Store, in_use: &str) -> Result<Vec<KeyEntry>, VaultError> {
     let mut entries = Vec::new();
     for file in store.list(FileKind::Key)? {
-        let key = load(store, &file.name, file.size)?;
+        let key = parse(&file.name, &read(store, &file.name, file.size)?)?;
         entries.push(KeyEntry {
             is_in_use: file.name == in_use,
             id: file.name,
@@ -129,23 +153,43 @@ pub(crate) fn list(store: &dyn Store, in_use: &str) -> Result<Vec<KeyEntry>, Vau
     Ok(entries)
 }
 
-fn load(store: &dyn Store, name: &str, size: u64) -> Result<KeyFile, VaultError> {
-    let damaged = |what: String| VaultError::damaged(FileKind::Key.file(name), what);
+/// Whether a key file is what was once stored under its name, and readable.
+pub(crate) fn check(store: &dyn Store, name: &str, size: u64) -> Result<(), VaultError> {
+    let content = read(store, name, size)?;
+    verify(name, &content)?;
+    parse(name, &content).map(drop)
+}
+
+fn read(store: &dyn Store, name: &str, size: u64) -> Result<Vec<u8>, VaultError> {
     if size > KEY_FILE_BYTES_MAX {
-        return Err(damaged(format!("{size} bytes are too many for a key")));
+        let what = format!("{size} bytes are too many for a key");
+        return Err(VaultError::damaged(FileKind::Key.file(name), what));
     }
-    let content = store.get(FileKind::Key, name)?;
-    serde_json::from_slice(&content).map_err(|error| damaged(error.to_string()))
+    Ok(store.get(FileKind::Key, name)?)
+}
+
+/// Nothing else shows damage of a key file: a wrong salt looks like a wrong password.
+fn verify(name: &str, content: &[u8]) -> Result<(), VaultError> {
+    if name.parse() == Ok(Id::of(content)) {
+        return Ok(());
+    }
+    Err(VaultError::damaged(FileKind::Key.file(name), "its content does not match its name"))
+}
+
+fn parse(name: &str, content: &[u8]) -> Result<KeyFile, VaultError> {
+    serde_json::from_slice(content)
+        .map_err(|error| VaultError::damaged(FileKind::Key.file(name), error.to_string()))
 }
 
 /// The master keys, or nothing if the password is another one.
-fn unwrap(key: &KeyFile, name: &str, password: &Password) -> Result<Option<MasterKey>, VaultError> {
+pub(crate) fn unwrap(
+    key: &KeyFile,
+    name: &str,
+    password: &Password,
+) -> Result<Option<MasterKey>, VaultError> {
     let damaged = |what: &str| VaultError::damaged(FileKind::Key.file(name), what);
     let decode = |text: &str| base64::Engine::decode(&base64::prelude::BASE64_STANDARD, text).ok();
-    let memory = key.n.saturating_mul(128).saturating_mul(u64::from(key.r));
-    let work = key.n.saturating_mul(u64::from(key.r)).saturating_mul(u64::from(key.p));
-    if key.kdf != "scrypt" || !key.n.is_power_of_two() || memory > SCRYPT_BYTES_MAX || work > SCRYPT_WORK_MAX
-    {
+    if key.kdf != "scrypt" || !key.n.is_power_of_two() || !key.is_affordable() {
         return Err(damaged("its key derivation is not one that restic writes"));
     }
     let salt = decode(&key.salt).ok_or_else(|| damaged("its salt is not base64"))?;
@@ -168,4 +212,37 @@ fn derive(password: &Password, salt: &[u8], log_n: u8, r: u32, p: u32) -> Option
 
 fn to_json<T: Serialize>(value: &T) -> Result<Vec<u8>, VaultError> {
     serde_json::to_vec(value).map_err(|error| VaultError::damaged("new key", error.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asking(n: u64, r: u32, p: u32) -> KeyFile {
+        let text = |text: &str| text.to_owned();
+        let (created, username, hostname) = (text(""), text(""), text(""));
+        KeyFile { created, username, hostname, kdf: text("scrypt"), n, r, p, salt: text(""), data: text("") }
+    }
+
+    #[test]
+    fn a_key_may_ask_for_what_restic_asks_for_and_not_for_the_machines_memory() {
+        assert!(asking(1 << 15, 8, 1).is_affordable() && asking(1 << 17, 8, 4).is_affordable());
+        for (n, r, p) in [(1 << 40, 8, 1), (2, 1 << 25, 1), (2, 1, 1 << 25), (1 << 15, 8, 1 << 20)] {
+            let refused = unwrap(&asking(n, r, p), "key", &Password::new("password"));
+            assert!(matches!(refused, Err(VaultError::Damaged { .. })), "{n} {r} {p}");
+        }
+    }
+
+    /// Made with Python's `hashlib.scrypt`, which is openssl's.
+    #[test]
+    fn keys_are_derived_as_others_derive_them() {
+        let salt: [u8; 64] = std::array::from_fn(|at| u8::try_from(at).unwrap());
+        let expected = "c87068de97689cc25d1d4ffb6b6a243387204fce3a2c5a3f55cbfb6e2ad9aa4c\
+                        7f41d1dfaff02213f7fa154183ce642033c402281173cf2db384d207f3f4c740";
+        let pair = |at: usize| u8::from_str_radix(&expected[at * 2..at * 2 + 2], 16).unwrap();
+        let expected = MasterKey::from_derived(&std::array::from_fn(pair));
+        let derived = derive(&Password::new("correct horse"), &salt, 4, 8, 2).unwrap();
+        let sealed = expected.sealed(b"text");
+        assert_eq!(derived.open(&mut sealed.clone()).unwrap(), b"text");
+    }
 }

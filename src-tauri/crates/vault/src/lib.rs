@@ -12,6 +12,9 @@ mod chunk;
 pub mod conformance;
 mod crypto;
 mod error;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod id;
 mod index;
 mod key;
@@ -21,6 +24,7 @@ mod password;
 mod path;
 mod polynomial;
 mod read;
+mod repair;
 mod repository;
 mod restore;
 mod snapshot;
@@ -30,13 +34,14 @@ mod vault;
 mod write;
 
 pub use cancel::Cancel;
-pub use check::{CheckOptions, CheckProgress, CheckReport, Problem, Slice};
+pub use check::{CheckOptions, CheckProgress, CheckReport, FileReadBack, Problem, ReadBack, Slice};
 pub use error::VaultError;
 pub use id::{Id, NotAnId, SnapshotId};
 pub use key::{KeyEntry, KeyOwner};
 pub use lock::LockInfo;
 pub use password::Password;
 pub use read::{Entry, EntryKind, FileReader};
+pub use repair::RepairReport;
 pub use restore::RestoreReport;
 pub use snapshot::Snapshot;
 pub use store::{FileKind, LocalStore, Store, StoreError, StoredFile};

@@ -12,7 +12,9 @@ use crate::id::Id;
 use crate::repository::Repository;
 use crate::store::FileKind;
 
+mod hangup;
 pub(crate) mod held;
+mod own;
 
 /// A lock older than this belongs to nobody: the living refresh theirs every five minutes.
 pub(crate) const STALE_AFTER: SignedDuration = SignedDuration::from_mins(30);
@@ -69,12 +71,21 @@ fn is_root(id: &u32) -> bool {
     *id == 0
 }
 
+/// Whom a lock tolerates beside it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LockKind {
+    /// Others that are shared.
+    Shared,
+    /// Nobody.
+    Exclusive,
+}
+
 impl LockFile {
-    pub(crate) fn ours(username: &str, time: Timestamp) -> Self {
+    pub(crate) fn ours(kind: LockKind, username: &str, time: Timestamp) -> Self {
         let (uid, gid) = owner();
         Self {
             time: time.to_string(),
-            exclusive: false,
+            exclusive: kind == LockKind::Exclusive,
             hostname: hostname(),
             username: username.to_owned(),
             pid: std::process::id(),
@@ -83,9 +94,9 @@ impl LockFile {
         }
     }
 
-    fn is_stale(&self, time: Option<Timestamp>, now: Timestamp) -> bool {
+    fn is_stale(&self, id: &Id, time: Option<Timestamp>, now: Timestamp) -> bool {
         let is_old = time.is_none_or(|time| now.duration_since(time) > STALE_AFTER);
-        is_old || (self.hostname == hostname() && !is_alive(self.pid))
+        is_old || own::is_abandoned(id) || (self.hostname == hostname() && !is_alive(self.pid))
     }
 }
 
@@ -100,18 +111,23 @@ pub(crate) fn list(repository: &Repository) -> Result<Vec<LockInfo>, VaultError>
             Err(VaultError::Missing { .. }) => continue,
             Err(error) => return Err(error),
         };
-        let time = file.time.parse().ok();
-        locks.push(LockInfo {
-            id: id.to_string(),
-            is_stale: file.is_stale(time, now),
-            time,
-            is_exclusive: file.exclusive,
-            hostname: file.hostname,
-            username: file.username,
-            pid: file.pid,
-        });
+        locks.push(read(&id, file, now));
     }
     Ok(locks)
+}
+
+/// What a document says.
+pub(crate) fn read(id: &Id, file: LockFile, now: Timestamp) -> LockInfo {
+    let time = file.time.parse().ok();
+    LockInfo {
+        id: id.to_string(),
+        is_stale: file.is_stale(id, time, now),
+        time,
+        is_exclusive: file.exclusive,
+        hostname: file.hostname,
+        username: file.username,
+        pid: file.pid,
+    }
 }
 
 /// Removes the locks of the dead; yields how many there were.
@@ -127,35 +143,50 @@ pub(crate) fn remove_stale(repository: &Repository) -> Result<usize, VaultError>
     Ok(removed)
 }
 
-/// Takes a lock that others may share; yields its file.
-pub(crate) fn acquire(repository: &Repository, username: &str) -> Result<(Id, Timestamp), VaultError> {
-    refuse_exclusive(repository)?;
+/// Takes a lock; yields its file.
+pub(crate) fn acquire(
+    repository: &Repository,
+    kind: LockKind,
+    username: &str,
+) -> Result<(Id, Timestamp), VaultError> {
+    refuse_others(repository, kind, None)?;
+    hangup::outlive()?;
     let time = Timestamp::now();
-    let id = repository.save(FileKind::Lock, &LockFile::ours(username, time))?;
-    // Whoever wrote an exclusive lock meanwhile may not have seen ours: then one of the two has
-    // to step back, and it is always the newcomer to the listing.
-    if let Err(error) = refuse_exclusive(repository) {
-        let _ = repository.store.remove(FileKind::Lock, &id.to_string());
+    let id = own::write(repository, &LockFile::ours(kind, username, time))?;
+    // Whoever wrote a lock that excludes ours meanwhile may not have seen ours: whoever sees the
+    // other now steps back. That may be both, and is never neither.
+    if let Err(error) = refuse_others(repository, kind, Some(&id.to_string())) {
+        let _ = own::release(repository, &id);
         return Err(error);
     }
     Ok((id, time))
 }
 
-fn refuse_exclusive(repository: &Repository) -> Result<(), VaultError> {
-    match list(repository)?.into_iter().find(|lock| lock.is_exclusive && !lock.is_stale) {
+/// Fails if somebody else's lock does not tolerate one of this kind.
+fn refuse_others(repository: &Repository, kind: LockKind, ours: Option<&str>) -> Result<(), VaultError> {
+    let excludes = |lock: &LockInfo| {
+        let is_ours = ours == Some(lock.id.as_str());
+        !is_ours && !lock.is_stale && (lock.is_exclusive || kind == LockKind::Exclusive)
+    };
+    match list(repository)?.into_iter().find(excludes) {
         Some(by) => Err(VaultError::Locked { by: Box::new(by) }),
         None => Ok(()),
     }
 }
 
 #[cfg(unix)]
-fn hostname() -> String {
+pub(crate) fn hostname() -> String {
     rustix::system::uname().nodename().to_string_lossy().into_owned()
 }
 
 #[cfg(not(unix))]
-fn hostname() -> String {
+pub(crate) fn hostname() -> String {
     std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// The account of this process as the system calls it, or nothing.
+pub(crate) fn username() -> String {
+    ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok()).unwrap_or_default()
 }
 
 #[cfg(unix)]
@@ -169,7 +200,7 @@ pub(crate) fn owner() -> (u32, u32) {
 }
 
 #[cfg(unix)]
-fn is_alive(pid: u32) -> bool {
+pub(crate) fn is_alive(pid: u32) -> bool {
     let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
     // Not allowed to signal it means that it is there.
     rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
@@ -177,6 +208,6 @@ fn is_alive(pid: u32) -> bool {
 
 /// Nothing is known of other processes here: only time makes their locks stale.
 #[cfg(not(unix))]
-fn is_alive(_pid: u32) -> bool {
+pub(crate) fn is_alive(_pid: u32) -> bool {
     true
 }

@@ -8,6 +8,8 @@ use crate::id::Id;
 
 /// The size at which a pack is finished. restic 0.14 aims at the same.
 pub(crate) const PACK_BYTES_TARGET: usize = 16 << 20;
+/// restic's packs can be set to 128 MiB.
+pub(crate) const PACK_BYTES_MAX: u64 = 256 << 20;
 /// The length field at a pack's end.
 const LENGTH_BYTES: usize = 4;
 /// An entry of the header: kind, sealed length, hash.
@@ -95,6 +97,11 @@ impl PackBuilder {
         self.blobs.is_empty()
     }
 
+    /// Whether it has this blob already.
+    pub(crate) fn holds(&self, id: &Id) -> bool {
+        self.blobs.iter().any(|blob| blob.id == *id)
+    }
+
     /// Whether the pack should be finished before a blob of this size is added.
     pub(crate) fn is_full_for(&self, sealed_bytes: usize) -> bool {
         !self.is_empty() && self.buffer.len() + sealed_bytes > PACK_BYTES_TARGET
@@ -113,6 +120,15 @@ impl PackBuilder {
         self.buffer.extend_from_slice(&u32::try_from(header.len()).unwrap_or(u32::MAX).to_le_bytes());
         FinishedPack { content: self.buffer, blobs: self.blobs }
     }
+}
+
+/// A digest of what a pack holds and where, whatever order it is listed in: by it an index and a
+/// header are compared without keeping both.
+pub(crate) fn digest(mut blobs: Vec<PackedBlob>) -> Id {
+    blobs.sort_unstable_by_key(|blob| (blob.offset, blob.id));
+    let mut listed = encode_header(&blobs);
+    listed.extend(blobs.iter().flat_map(|blob| blob.offset.to_le_bytes()));
+    Id::of(&listed)
 }
 
 /// Why a pack's header cannot be read.
@@ -139,7 +155,7 @@ pub(crate) fn read_header(master: &MasterKey, pack: &[u8]) -> Result<Vec<PackedB
     decode_header(master.open(&mut header).map_err(|_| HeaderError::Forged)?)
 }
 
-fn encode_header(blobs: &[PackedBlob]) -> Vec<u8> {
+pub(crate) fn encode_header(blobs: &[PackedBlob]) -> Vec<u8> {
     let mut header = Vec::with_capacity(blobs.len() * ENTRY_BYTES_COMPRESSED);
     for blob in blobs {
         let tree = u8::from(blob.kind == BlobKind::Tree);
@@ -154,7 +170,7 @@ fn encode_header(blobs: &[PackedBlob]) -> Vec<u8> {
     header
 }
 
-fn decode_header(mut header: &[u8]) -> Result<Vec<PackedBlob>, HeaderError> {
+pub(crate) fn decode_header(mut header: &[u8]) -> Result<Vec<PackedBlob>, HeaderError> {
     let mut blobs = Vec::with_capacity(header.len() / ENTRY_BYTES);
     let mut offset = 0_u32;
     while let Some((&code, rest)) = header.split_first() {

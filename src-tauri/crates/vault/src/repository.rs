@@ -13,14 +13,16 @@ use crate::crypto::{MasterKey, random_bytes};
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::polynomial::random_irreducible;
-use crate::store::{FileKind, Store};
+use crate::store::{FileKind, Store, StoreError};
 
-/// The format that we write.
+/// The format of new repositories. Format 1 is read and written as well: it is the same without
+/// compression.
 const VERSION: u32 = 2;
 /// The size of a document in the store; restic keeps its index files below 8 MiB.
-const DOCUMENT_BYTES_MAX: u64 = 256 << 20;
-/// The size of a document once it is decompressed.
-const PLAINTEXT_BYTES_MAX: u64 = 1 << 30;
+const DOCUMENT_BYTES_MAX: u64 = 64 << 20;
+/// The size of a document once it is decompressed; an index file of restic has at most 50,000
+/// blobs, which are about 10 MiB.
+const PLAINTEXT_BYTES_MAX: u64 = 256 << 20;
 /// Marks a compressed document.
 const COMPRESSED: u8 = 2;
 /// zstd's level for documents: they are small.
@@ -41,6 +43,10 @@ impl Config {
             id: Id(random_bytes()).to_string(),
             chunker_polynomial: format!("{:x}", random_irreducible()),
         }
+    }
+
+    pub(crate) fn has_compression(&self) -> bool {
+        self.version >= 2
     }
 }
 
@@ -63,52 +69,68 @@ impl Repository {
         let config = Config::random();
         // Not compressed: restic decides by this file whether it may be.
         let json = to_json(FileKind::Config, &config)?;
-        store.put(FileKind::Config, "", &master.sealed(&json))?;
+        if let Err(error) = store.put(FileKind::Config, "", &master.sealed(&json)) {
+            // As in [`Repository::save`]: what failed must not look like a repository.
+            let _ = store.remove(FileKind::Config, "");
+            return Err(error.into());
+        }
         Ok(Self { store, master, config, key_id })
     }
 
     /// Reads the configuration.
     pub(crate) fn open(store: Arc<dyn Store>, master: MasterKey, key_id: String) -> Result<Self, VaultError> {
-        let sealed = store.get(FileKind::Config, "").map_err(|error| match VaultError::from(error) {
-            VaultError::Missing { .. } => VaultError::NoRepository { place: store.place() },
-            other => other,
-        })?;
-        let plaintext = open_document(&master, "config", sealed)?;
-        let config: Config = parse("config", &plaintext)?;
-        if !(1..=VERSION).contains(&config.version) {
-            return Err(VaultError::UnsupportedVersion { version: config.version });
-        }
+        let config = read_config(&*store, &master)?;
         Ok(Self { store, master, config, key_id })
     }
 
-    /// Whether the format has compression; without it, nothing is written by us.
-    pub(crate) fn require_writable(&self) -> Result<(), VaultError> {
-        if self.config.version == VERSION {
-            return Ok(());
-        }
-        Err(VaultError::UnsupportedVersion { version: self.config.version })
+    /// The configuration as it stands in the store now.
+    pub(crate) fn read_config(&self) -> Result<Config, VaultError> {
+        read_config(&*self.store, &self.master)
+    }
+
+    /// Whether the format has compression. Programs that know only format 1 could not read what
+    /// is compressed.
+    pub(crate) fn has_compression(&self) -> bool {
+        self.config.has_compression()
     }
 
     /// Seals and stores a document; yields its name.
     pub(crate) fn save<T: Serialize>(&self, kind: FileKind, document: &T) -> Result<Id, VaultError> {
-        let json = to_json(kind, document)?;
-        let failed = |error: std::io::Error| VaultError::damaged(kind.to_string(), error.to_string());
-        let mut plaintext = vec![COMPRESSED];
-        zstd::stream::copy_encode(json.as_slice(), &mut plaintext, LEVEL).map_err(failed)?;
-        let sealed = self.master.sealed(&plaintext);
-        let id = Id::of(&sealed);
-        self.store.put(kind, &id.to_string(), &sealed)?;
+        let (id, sealed) = self.seal(kind, document)?;
+        self.put_sealed(kind, &id, &sealed)?;
         Ok(id)
+    }
+
+    /// Seals a document; yields the name that it will have, and its content.
+    pub(crate) fn seal<T: Serialize>(
+        &self,
+        kind: FileKind,
+        document: &T,
+    ) -> Result<(Id, Vec<u8>), VaultError> {
+        let json = to_json(kind, document)?;
+        let plaintext = if self.has_compression() { compress(kind, &json)? } else { json };
+        let sealed = self.master.sealed(&plaintext);
+        Ok((Id::of(&sealed), sealed))
+    }
+
+    /// Stores a document that was sealed.
+    pub(crate) fn put_sealed(&self, kind: FileKind, id: &Id, sealed: &[u8]) -> Result<(), VaultError> {
+        let name = id.to_string();
+        if let Err(error) = self.store.put(kind, &name, sealed) {
+            // A failure may come after the file is there: an answer that got lost, a directory
+            // that could not be synced. What the caller believes to have failed must not be seen.
+            // Nobody else has a file of this name, since each sealing has random bytes of its own.
+            let _ = self.store.remove(kind, &name);
+            return Err(error.into());
+        }
+        Ok(())
     }
 
     /// Reads a document, checks its name against its content, and parses it.
     pub(crate) fn load<T: DeserializeOwned>(&self, kind: FileKind, id: &Id) -> Result<T, VaultError> {
         let name = id.to_string();
         let file = kind.file(&name);
-        let size = self.store.size(kind, &name)?;
-        if size > DOCUMENT_BYTES_MAX {
-            return Err(VaultError::damaged(file, format!("{size} bytes are too many")));
-        }
+        require_size(&file, self.store.size(kind, &name)?)?;
         let sealed = self.store.get(kind, &name)?;
         if Id::of(&sealed) != *id {
             return Err(VaultError::damaged(file, "its content does not match its name"));
@@ -130,25 +152,59 @@ impl Repository {
     }
 }
 
+fn read_config(store: &dyn Store, master: &MasterKey) -> Result<Config, VaultError> {
+    let none = |error: StoreError| match VaultError::from(error) {
+        VaultError::Missing { .. } => VaultError::NoRepository { place: store.place() },
+        other => other,
+    };
+    let size = store.size(FileKind::Config, "").map_err(none)?;
+    require_size("config", size)?;
+    let sealed = store.get(FileKind::Config, "").map_err(none)?;
+    let config: Config = parse("config", &open_document(master, "config", sealed)?)?;
+    if !(1..=VERSION).contains(&config.version) {
+        return Err(VaultError::UnsupportedVersion { version: config.version });
+    }
+    Ok(config)
+}
+
+fn require_size(file: &str, size: u64) -> Result<(), VaultError> {
+    if size > DOCUMENT_BYTES_MAX {
+        return Err(VaultError::damaged(file, format!("{size} bytes are too many")));
+    }
+    Ok(())
+}
+
 fn open_document(master: &MasterKey, file: &str, mut sealed: Vec<u8>) -> Result<Vec<u8>, VaultError> {
     let plaintext = master
         .open(&mut sealed)
         .map_err(|_| VaultError::damaged(file, "its authentication code does not match"))?;
+    unframe(file, plaintext, PLAINTEXT_BYTES_MAX)
+}
+
+/// The JSON of a document that was opened: as it stands there, or compressed.
+pub(crate) fn unframe(file: &str, plaintext: &[u8], bytes_max: u64) -> Result<Vec<u8>, VaultError> {
     match plaintext.first() {
         Some(b'{' | b'[') => Ok(plaintext.to_vec()),
-        Some(&COMPRESSED) => decompress(&plaintext[1..])
+        Some(&COMPRESSED) => decompress(&plaintext[1..], bytes_max)
             .map_err(|error| VaultError::damaged(file, format!("it cannot be decompressed: {error}"))),
         Some(other) => Err(VaultError::damaged(file, format!("its encoding {other} is unknown"))),
         None => Err(VaultError::damaged(file, "it is empty")),
     }
 }
 
-fn decompress(compressed: &[u8]) -> std::io::Result<Vec<u8>> {
+fn compress(kind: FileKind, json: &[u8]) -> Result<Vec<u8>, VaultError> {
+    let failed = |error: std::io::Error| VaultError::damaged(kind.to_string(), error.to_string());
+    let mut plaintext = vec![COMPRESSED];
+    zstd::stream::copy_encode(json, &mut plaintext, LEVEL).map_err(failed)?;
+    Ok(plaintext)
+}
+
+fn decompress(compressed: &[u8], bytes_max: u64) -> std::io::Result<Vec<u8>> {
     let mut plaintext = Vec::new();
     let read = zstd::stream::read::Decoder::with_buffer(compressed)?
-        .take(PLAINTEXT_BYTES_MAX + 1)
+        .take(bytes_max + 1)
         .read_to_end(&mut plaintext)?;
-    if read as u64 > PLAINTEXT_BYTES_MAX {
+    if read as u64 > bytes_max {
         return Err(std::io::Error::other("it is too large"));
     }
     Ok(plaintext)

@@ -55,7 +55,11 @@ pub(crate) struct SnapshotFile {
 
 /// Reads one snapshot.
 pub(crate) fn load(repository: &Repository, id: &SnapshotId) -> Result<Snapshot, VaultError> {
-    let file: SnapshotFile = repository.load(FileKind::Snapshot, &id.0)?;
+    read(id, repository.load(FileKind::Snapshot, &id.0)?)
+}
+
+/// What a document says.
+pub(crate) fn read(id: &SnapshotId, file: SnapshotFile) -> Result<Snapshot, VaultError> {
     let time = file.time.parse().map_err(|error: jiff::Error| {
         VaultError::damaged(FileKind::Snapshot.file(&id.to_string()), format!("its time: {error}"))
     })?;

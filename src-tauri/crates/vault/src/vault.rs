@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::cancel::Cancel;
-use crate::check::{CheckOptions, CheckProgress, CheckReport};
+use crate::check::{CheckOptions, CheckProgress, CheckReport, ReadBack};
 use crate::crypto::MasterKey;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
@@ -17,18 +17,21 @@ use crate::key::{KeyEntry, KeyOwner};
 use crate::lock::LockInfo;
 use crate::password::Password;
 use crate::read::{Entry, FileReader};
+use crate::repair::RepairReport;
 use crate::repository::Repository;
 use crate::restore::RestoreReport;
 use crate::snapshot::Snapshot;
 use crate::store::{FileKind, Store};
 use crate::tree::Tree;
 use crate::write::{BeginOptions, SnapshotWriter};
-use crate::{check, index, key, lock, read, restore, snapshot};
+use crate::{check, index, key, lock, read, repair, restore, snapshot};
+
+use hashbrown::HashSet;
 
 /// An open repository. Cheap to clone and to share.
 #[derive(Clone)]
 pub struct Vault {
-    inner: Arc<Inner>,
+    pub(crate) inner: Arc<Inner>,
 }
 
 /// What readers and writers of one vault share.
@@ -54,12 +57,16 @@ impl Vault {
     /// Makes a new repository of format 2 in an empty place.
     ///
     /// # Errors
-    /// [`VaultError::NotEmpty`] if there is a repository already, or a part of one.
+    /// [`VaultError::NotEmpty`] if there is a repository already, or a part of one. Keys alone
+    /// are none: a creation that was interrupted leaves them, and they open nothing.
     pub fn create(store: Arc<dyn Store>, password: &Password, by: &KeyOwner) -> Result<Self, VaultError> {
-        for kind in [FileKind::Config, FileKind::Key, FileKind::Snapshot, FileKind::Index, FileKind::Data] {
+        for kind in [FileKind::Config, FileKind::Snapshot, FileKind::Index, FileKind::Data] {
             if !store.list(kind)?.is_empty() {
                 return Err(VaultError::NotEmpty { place: store.place() });
             }
+        }
+        for key in store.list(FileKind::Key)? {
+            store.remove(FileKind::Key, &key.name)?;
         }
         let master = MasterKey::random();
         let key_id = key::write(&*store, &master, password, by)?;
@@ -73,14 +80,24 @@ impl Vault {
     /// [`VaultError::NoRepository`], [`VaultError::WrongPassword`],
     /// [`VaultError::UnsupportedVersion`], or what keeps it from being read.
     pub fn open(store: Arc<dyn Store>, password: &Password) -> Result<Self, VaultError> {
+        let vault = Self::open_unindexed(store, password)?;
+        vault.inner.refresh()?;
+        Ok(vault)
+    }
+
+    /// Opens a repository without its index, which may be damaged: for [`Vault::check`], which
+    /// names what is wrong with it, and [`Vault::repair`]. Whatever else is asked of the
+    /// vault loads the index first, and fails if it cannot.
+    ///
+    /// # Errors
+    /// As [`Vault::open`], but for the index.
+    pub fn open_unindexed(store: Arc<dyn Store>, password: &Password) -> Result<Self, VaultError> {
         if store.list(FileKind::Config)?.is_empty() {
             return Err(VaultError::NoRepository { place: store.place() });
         }
         let (key_id, master) = key::open(&*store, password)?;
         let repository = Arc::new(Repository::open(store, master, key_id)?);
-        let inner = Inner { repository, index: RwLock::default() };
-        inner.refresh()?;
-        Ok(Self { inner: Arc::new(inner) })
+        Ok(Self { inner: Arc::new(Inner { repository, index: RwLock::default() }) })
     }
 
     /// The repository's random id.
@@ -95,6 +112,14 @@ impl Vault {
     /// If the listing or any of them cannot be read.
     pub fn snapshots(&self) -> Result<Vec<Snapshot>, VaultError> {
         snapshot::load_all(&self.inner.repository)
+    }
+
+    /// The names of all snapshots, also of those that cannot be read; in no order that means anything.
+    ///
+    /// # Errors
+    /// If the listing fails.
+    pub fn snapshot_ids(&self) -> Result<Vec<SnapshotId>, VaultError> {
+        Ok(self.inner.repository.ids(FileKind::Snapshot)?.into_iter().map(SnapshotId).collect())
     }
 
     /// One snapshot.
@@ -158,10 +183,11 @@ impl Vault {
         restore::run(&self.inner, &self.snapshot(snapshot)?.tree, destination, cancel)
     }
 
-    /// Looks for damage: the structure always, the data if it is asked for.
+    /// Looks for damage: the structure always, the data if it is asked for. Others may write
+    /// meanwhile, but not prune; a place that cannot be written to is checked without a lock.
     ///
     /// # Errors
-    /// What keeps the check from being made; damage that it finds is in the report.
+    /// [`VaultError::Locked`] if somebody excludes all others, and what keeps the check from being made; damage that it finds is in the report.
     pub fn check(
         &self,
         options: CheckOptions,
@@ -171,12 +197,47 @@ impl Vault {
         check::run(&self.inner, options, progress, cancel)
     }
 
+    /// Reads every blob of a snapshot back from the store, from where its index files say it is:
+    /// decrypted, decompressed, and its hash compared. Of blobs that `before` refers to as well,
+    /// a snapshot that was read back earlier, the authentication code is compared. `progress` is
+    /// told the plaintext bytes that were covered, by several threads.
+    ///
+    /// # Errors
+    /// If the snapshot, one of its trees or an index cannot be read, or [`VaultError::Cancelled`];
+    /// damage of files is in the report.
+    pub fn read_back(
+        &self,
+        snapshot: &SnapshotId,
+        before: Option<&SnapshotId>,
+        progress: &(dyn Fn(u64) + Sync),
+        cancel: &Cancel,
+    ) -> Result<ReadBack, VaultError> {
+        check::snapshot::read_back(&self.inner, snapshot, before, progress, cancel)
+    }
+
     /// Removes a snapshot. The space of what only it needed is freed by a later prune.
     ///
     /// # Errors
     /// [`VaultError::Missing`] if there is none of this name.
     pub fn forget(&self, id: &SnapshotId) -> Result<(), VaultError> {
         Ok(self.inner.repository.store.remove(FileKind::Snapshot, &id.to_string())?)
+    }
+
+    /// Reads every pack, and makes the index again from what is sound, under a lock that excludes
+    /// all others. What is readable in damaged packs is copied into new ones; what is not leaves
+    /// the index, and the next snapshot that has it stores it again. Nothing is removed but the old
+    /// index files, and they only after the new ones are stored.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] if anybody uses the repository, [`VaultError::Cancelled`], or a
+    /// failure of the store; then the old index files are still there.
+    pub fn repair(
+        &self,
+        username: &str,
+        progress: &dyn Fn(CheckProgress),
+        cancel: &Cancel,
+    ) -> Result<RepairReport, VaultError> {
+        repair::run(&self.inner, username, progress, cancel)
     }
 
     /// Loads the index again, for what other processes wrote.
@@ -268,9 +329,33 @@ impl Inner {
         if self.index().is_made_of(&files) {
             return Ok(());
         }
-        let loaded = index::file::load_all(&self.repository, files)?;
-        *self.index_mut() = loaded;
-        Ok(())
+        let mut index = self.index_mut();
+        // Again, since a writer of this process may have stored and added one meanwhile.
+        let files = self.repository.ids(FileKind::Index)?;
+        index::file::bring_up_to_date(&self.repository, &mut index, &files)
+    }
+
+    /// As [`Inner::refresh`]; then forgets what stands in packs that are not in the store.
+    pub(crate) fn forget_lost_packs(&self) -> Result<(), VaultError> {
+        self.refresh()?;
+        // The index first: a pack is stored before it is indexed, so what a later listing does not
+        // show was lost, and not just stored.
+        let indexed: HashSet<Id> = self.index().packs().copied().collect();
+        let stored: HashSet<Id> = self.repository.ids(FileKind::Data)?.into_iter().collect();
+        let lost: HashSet<Id> = indexed.difference(&stored).copied().collect();
+        if !lost.is_empty() {
+            self.index_mut().forget_packs(&lost);
+        }
+        let is_back = !self.index().lost().is_disjoint(&stored);
+        if is_back { self.reload() } else { Ok(()) }
+    }
+
+    /// Loads the whole index again.
+    pub(crate) fn reload(&self) -> Result<(), VaultError> {
+        let mut index = self.index_mut();
+        *index = Index::default();
+        let files = self.repository.ids(FileKind::Index)?;
+        index::file::bring_up_to_date(&self.repository, &mut index, &files)
     }
 
     /// Reads a tree.

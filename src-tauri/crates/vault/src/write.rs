@@ -19,6 +19,7 @@ use crate::tree::Node;
 use crate::vault::Inner;
 
 mod commit;
+mod hash;
 mod nodes;
 mod pipeline;
 mod seal;
@@ -110,10 +111,10 @@ impl SnapshotWriter {
         options: BeginOptions,
         cancel: Cancel,
     ) -> Result<Self, VaultError> {
-        inner.repository.require_writable()?;
         let lock = HeldLock::shared(&inner.repository, &options.username)?;
-        // Under the lock: nobody removes now what the index says is there.
-        inner.refresh()?;
+        // Under the lock: nobody removes now what the index says is there. A pack that was lost
+        // before must not be relied upon; what was in it is stored again.
+        inner.forget_lost_packs()?;
         let parent = match &options.parent {
             Some(id) => Some(crate::snapshot::load(&inner.repository, id)?.tree),
             None => None,

@@ -11,7 +11,8 @@ use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
 use crate::index::Index;
 use crate::index::file::IndexFile;
-use crate::pack::{BlobKind, PACK_BYTES_FIXED, PackedBlob};
+use crate::pack::{self, BlobKind, PACK_BYTES_FIXED, PackedBlob};
+use crate::path::DEPTH_MAX;
 use crate::store::FileKind;
 use crate::tree::Node;
 use crate::vault::Inner;
@@ -28,7 +29,8 @@ pub(super) struct Packs {
 #[derive(Clone, Copy)]
 pub(super) struct IndexedPackFacts {
     pub(super) bytes: u64,
-    pub(super) blobs: usize,
+    /// What it holds and where, as [`pack::digest`].
+    pub(super) digest: Id,
 }
 
 /// Reads all indexes, and compares them with the listing.
@@ -62,56 +64,95 @@ fn load_indexes(
     cancel: &Cancel,
 ) -> Result<HashMap<Id, IndexedPackFacts>, VaultError> {
     let repository = &inner.repository;
-    let (mut packs, mut index) = (HashMap::new(), Index::default());
-    for id in repository.ids(FileKind::Index)? {
+    // Another program may have upgraded the repository since it was opened.
+    let has_compression =
+        repository.read_config().map_or(repository.has_compression(), |config| config.has_compression());
+    let mut packs = HashMap::new();
+    // In the place of the old table: two of a large vault would not fit into its memory. Whoever reads
+    // meanwhile waits.
+    let mut index = inner.index_mut();
+    *index = Index::default();
+    let files = repository.ids(FileKind::Index)?;
+    let loaded = files.into_iter().try_for_each(|id| -> Result<(), VaultError> {
         cancel.checkpoint()?;
         let name = FileKind::Index.file(&id.to_string());
         let loaded: Result<IndexFile, _> = repository.load(FileKind::Index, &id);
-        let Some(file) = findings.take(&name, loaded)? else { continue };
+        // Whoever merged it into another one meanwhile has removed it.
+        let Some(file) = findings.take_if_there(&name, loaded)? else { return Ok(()) };
         index.add_file(id);
         for pack in file.packs {
             let blobs: Vec<PackedBlob> = pack.blobs.into_iter().map(PackedBlob::from).collect();
+            if !has_compression && blobs.iter().any(|blob| blob.uncompressed > 0) {
+                findings.add(&name, format!("pack {} is compressed, which format 1 does not have", pack.id));
+            }
             let bytes = blobs.iter().map(PackedBlob::bytes_in_pack).sum::<u64>() + PACK_BYTES_FIXED;
-            packs.insert(pack.id, IndexedPackFacts { bytes, blobs: blobs.len() });
-            index.load(pack.id, blobs);
+            index.load(pack.id, blobs.iter().copied());
+            let facts = IndexedPackFacts { bytes, digest: pack::digest(blobs) };
+            // The same pack in several indexes is legal, as long as they agree.
+            if packs.insert(pack.id, facts).is_some_and(|before| before.digest != facts.digest) {
+                findings.add(&name, format!("pack {} has other blobs in another place", pack.id));
+            }
         }
-    }
+        Ok(())
+    });
+    // Also after a failure: what was loaded by then has to be found.
     index.settle();
-    *inner.index_mut() = index;
-    Ok(packs)
+    loaded.map(|()| packs)
 }
 
-/// Walks the trees of all snapshots, each tree once; yields the number of snapshots.
+/// Walks the trees of these snapshots, each tree once; yields how many snapshots were readable.
 pub(super) fn check_snapshots(
     inner: &Arc<Inner>,
+    ids: Vec<Id>,
     findings: &mut Findings,
     cancel: &Cancel,
 ) -> Result<u64, VaultError> {
     let mut seen = HashSet::new();
     let mut snapshots = 0;
-    for id in inner.repository.ids(FileKind::Snapshot)? {
+    for id in ids {
         let name = FileKind::Snapshot.file(&id.to_string());
         let loaded = crate::snapshot::load(&inner.repository, &SnapshotId(id));
-        let Some(snapshot) = findings.take(&name, loaded)? else { continue };
+        let Some(snapshot) = findings.take_if_there(&name, loaded)? else { continue };
         snapshots += 1;
-        let mut trees = vec![(snapshot.tree, String::new())];
-        while let Some((tree, path)) = trees.pop() {
-            cancel.checkpoint()?;
-            if !seen.insert(tree) {
-                continue;
+        check_trees(inner, &name, snapshot.tree, &mut seen, findings, cancel)?;
+    }
+    Ok(snapshots)
+}
+
+/// Walks everything below a root, but trees that were seen before.
+fn check_trees(
+    inner: &Inner,
+    snapshot: &str,
+    root: Id,
+    seen: &mut HashSet<Id>,
+    findings: &mut Findings,
+    cancel: &Cancel,
+) -> Result<(), VaultError> {
+    let mut trees = vec![(root, String::new(), 0)];
+    while let Some((tree, path, depth)) = trees.pop() {
+        cancel.checkpoint()?;
+        if !seen.insert(tree) {
+            continue;
+        }
+        let place = format!("{snapshot}:{path}/");
+        if depth > DEPTH_MAX {
+            findings.add(place, format!("it is deeper than {DEPTH_MAX} directories, and cannot be read"));
+            continue;
+        }
+        let Some(loaded) = findings.take(&place, read_tree(inner, &tree))? else { continue };
+        let mut names = HashSet::with_capacity(loaded.nodes.len());
+        for node in &loaded.nodes {
+            let place = format!("{place}{}", node.name);
+            if !names.insert(&node.name) {
+                findings.add(&place, "its directory has this name twice");
             }
-            let place = format!("{name}:{path}/");
-            let Some(loaded) = findings.take(&place, read_tree(inner, &tree))? else { continue };
-            for node in &loaded.nodes {
-                let place = format!("{place}{}", node.name);
-                check_node(inner, &place, node, findings);
-                if let Some(subtree) = node.subtree {
-                    trees.push((subtree, format!("{path}/{}", node.name)));
-                }
+            check_node(inner, &place, node, findings);
+            if let Some(subtree) = node.subtree {
+                trees.push((subtree, format!("{path}/{}", node.name), depth + 1));
             }
         }
     }
-    Ok(snapshots)
+    Ok(())
 }
 
 /// Unlike [`Inner::tree`], does not load the index again for each tree that is missing.

@@ -61,22 +61,36 @@ impl IndexedPack {
     }
 }
 
-/// Reads these index files of a repository.
-pub(crate) fn load_all(repository: &Repository, ids: Vec<Id>) -> Result<Index, VaultError> {
-    let mut index = Index::default();
-    for id in ids {
-        let file: IndexFile = match repository.load(FileKind::Index, &id) {
-            Ok(file) => file,
-            // Another process merged it into a new file since the listing, which is read again
-            // by those who miss a blob.
-            Err(VaultError::Missing { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        index.add_file(id);
-        for pack in file.packs {
-            index.load(pack.id, pack.blobs.into_iter().map(PackedBlob::from));
-        }
-    }
+/// Makes an index hold what these index files list, the files of the repository at this moment.
+///
+/// What is new is added. If a file is gone, everything is read anew, in the place of the old table:
+/// two tables of a large vault would not fit into its memory.
+pub(crate) fn bring_up_to_date(
+    repository: &Repository,
+    index: &mut Index,
+    files: &[Id],
+) -> Result<(), VaultError> {
+    let new = index.lacks(files).unwrap_or_else(|| {
+        *index = Index::default();
+        files.to_vec()
+    });
+    let loaded = new.into_iter().try_for_each(|id| add(repository, index, id));
+    // Also after a failure: what was loaded by then has to be found.
     index.settle();
-    Ok(index)
+    loaded
+}
+
+fn add(repository: &Repository, index: &mut Index, id: Id) -> Result<(), VaultError> {
+    let file: IndexFile = match repository.load(FileKind::Index, &id) {
+        Ok(file) => file,
+        // Another process merged it into a new file since the listing, which is read again
+        // by those who miss a blob.
+        Err(VaultError::Missing { .. }) => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    for pack in file.packs {
+        index.load(pack.id, pack.blobs.into_iter().map(PackedBlob::from));
+    }
+    index.add_file(id);
+    Ok(())
 }

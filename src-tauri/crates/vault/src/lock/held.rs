@@ -11,7 +11,7 @@ use std::time::Duration;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LockFile, STALE_AFTER, acquire};
+use super::{LockFile, LockKind, STALE_AFTER, acquire, own};
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::repository::Repository;
@@ -40,6 +40,7 @@ pub(crate) struct HeldLock {
 
 struct Held {
     repository: Arc<Repository>,
+    kind: LockKind,
     username: String,
     state: Mutex<State>,
 }
@@ -47,17 +48,36 @@ struct Held {
 struct State {
     id: Id,
     refreshed: Timestamp,
+    /// Whether it has to be taken again.
+    is_lost: bool,
+    /// Whether it was lost since anybody asked.
     has_lapsed: bool,
+}
+
+impl State {
+    fn lose(&mut self) {
+        (self.is_lost, self.has_lapsed) = (true, true);
+    }
 }
 
 impl HeldLock {
     /// Takes a lock that others may share.
     pub(crate) fn shared(repository: &Arc<Repository>, username: &str) -> Result<Self, VaultError> {
-        let (id, refreshed) = acquire(repository, username)?;
+        Self::take(repository, LockKind::Shared, username)
+    }
+
+    /// Takes a lock that excludes all others.
+    pub(crate) fn exclusive(repository: &Arc<Repository>, username: &str) -> Result<Self, VaultError> {
+        Self::take(repository, LockKind::Exclusive, username)
+    }
+
+    fn take(repository: &Arc<Repository>, kind: LockKind, username: &str) -> Result<Self, VaultError> {
+        let (id, refreshed) = acquire(repository, kind, username)?;
         let held = Arc::new(Held {
             repository: Arc::clone(repository),
+            kind,
             username: username.to_owned(),
-            state: Mutex::new(State { id, refreshed, has_lapsed: false }),
+            state: Mutex::new(State { id, refreshed, is_lost: false, has_lapsed: false }),
         });
         let (stop, stopped) = bounded(0);
         let worker = Arc::clone(&held);
@@ -68,18 +88,20 @@ impl HeldLock {
         Ok(Self { held, stop: Some(stop), refresher: thread })
     }
 
-    /// Makes sure that the lock is held now, and says whether it was all the time.
+    /// Makes sure that the lock is held now, and says whether it was all the time, or since this was
+    /// last asked.
     pub(crate) fn confirm(&self) -> Result<Continuity, VaultError> {
         let held = &self.held;
         let mut state = held.state.lock().unwrap_or_else(PoisonError::into_inner);
         let name = state.id.to_string();
         match held.repository.store.size(FileKind::Lock, &name).map_err(VaultError::from) {
             Ok(_) => {}
-            Err(VaultError::Missing { .. }) => state.has_lapsed = true,
+            Err(VaultError::Missing { .. }) => state.lose(),
             Err(error) => return Err(error),
         }
         held.refresh_if_due(&mut state)?;
-        Ok(if state.has_lapsed { Continuity::Retaken } else { Continuity::Unbroken })
+        let has_lapsed = std::mem::take(&mut state.has_lapsed);
+        Ok(if has_lapsed { Continuity::Retaken } else { Continuity::Unbroken })
     }
 }
 
@@ -90,7 +112,7 @@ impl Drop for HeldLock {
             let _ = refresher.join();
         }
         let state = self.held.state.lock().unwrap_or_else(PoisonError::into_inner);
-        let _ = self.held.repository.store.remove(FileKind::Lock, &state.id.to_string());
+        let _ = own::release(&self.held.repository, &state.id);
     }
 }
 
@@ -105,18 +127,91 @@ impl Held {
 
     fn refresh_if_due(&self, state: &mut State) -> Result<(), VaultError> {
         let age = Timestamp::now().duration_since(state.refreshed);
-        let old = state.id.to_string();
-        if age > STALE_AFTER || state.has_lapsed {
-            state.has_lapsed = true;
-            (state.id, state.refreshed) = acquire(&self.repository, &self.username)?;
-        } else if age > REFRESH_EVERY {
-            let now = Timestamp::now();
-            state.id = self.repository.save(FileKind::Lock, &LockFile::ours(&self.username, now))?;
+        if age > STALE_AFTER {
+            state.lose();
+        } else if age > REFRESH_EVERY && !state.is_lost {
+            let (now, old) = (Timestamp::now(), state.id);
+            let renewed = LockFile::ours(self.kind, &self.username, now);
+            state.id = own::write(&self.repository, &renewed)?;
             state.refreshed = now;
-        } else {
-            return Ok(());
+            let removed = own::release(&self.repository, &old);
+            // Somebody had removed it, and may have worked without us since.
+            if matches!(removed, Err(VaultError::Missing { .. })) {
+                state.lose();
+            }
         }
-        let _ = self.repository.store.remove(FileKind::Lock, &old);
+        if state.is_lost { self.take_again(state) } else { Ok(()) }
+    }
+
+    fn take_again(&self, state: &mut State) -> Result<(), VaultError> {
+        let old = state.id;
+        // An exclusive lock tolerates nobody, so also not what is left of itself.
+        if self.kind == LockKind::Exclusive {
+            let _ = own::release(&self.repository, &old);
+        }
+        (state.id, state.refreshed) = acquire(&self.repository, self.kind, &self.username)?;
+        state.is_lost = false;
+        let _ = own::release(&self.repository, &old);
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::crypto::MasterKey;
+    use crate::store::LocalStore;
+
+    fn held(kind: LockKind) -> (tempfile::TempDir, Held) {
+        let directory = tempfile::TempDir::new().unwrap();
+        let store = LocalStore::create(directory.path().join("repo")).unwrap();
+        let repository = Repository::create(Arc::new(store), MasterKey::random(), String::new()).unwrap();
+        let (id, refreshed) = acquire(&repository, kind, "ada").unwrap();
+        let state = Mutex::new(State { id, refreshed, is_lost: false, has_lapsed: false });
+        (directory, Held { repository: Arc::new(repository), kind, username: "ada".to_owned(), state })
+    }
+
+    /// Lets so much time pass, looks at the clock as the refresher does, and says what became of it.
+    fn after(held: &Held, minutes: i64) -> (bool, bool, usize) {
+        let mut state = held.state.lock().unwrap();
+        let before = state.id;
+        state.refreshed = Timestamp::now() - SignedDuration::from_mins(minutes);
+        held.refresh_if_due(&mut state).unwrap();
+        let locks = held.repository.ids(FileKind::Lock).unwrap();
+        assert!(locks.contains(&state.id), "it is held");
+        (state.id != before, state.has_lapsed, locks.len())
+    }
+
+    #[test]
+    fn a_lock_is_refreshed_every_five_minutes_and_lapses_after_thirty() {
+        for kind in [LockKind::Shared, LockKind::Exclusive] {
+            let (_directory, held) = held(kind);
+            assert_eq!(after(&held, 4), (false, false, 1), "{kind:?}");
+            assert_eq!(after(&held, 6), (true, false, 1), "{kind:?}");
+            assert_eq!(after(&held, 31), (true, true, 1), "{kind:?}");
+            assert_eq!(after(&held, 4), (false, true, 1), "{kind:?}: taken again once, not at every look");
+        }
+    }
+
+    #[test]
+    fn a_lock_that_somebody_removed_is_noticed_when_it_is_refreshed() {
+        let (_directory, held) = held(LockKind::Shared);
+        let id = held.state.lock().unwrap().id;
+        held.repository.store.remove(FileKind::Lock, &id.to_string()).unwrap();
+        assert_eq!(after(&held, 6), (true, true, 1));
+    }
+
+    #[test]
+    fn an_exclusive_lock_tolerates_nobody_and_nobody_tolerates_it() {
+        let (_directory, shared) = held(LockKind::Shared);
+        let both =
+            [LockKind::Shared, LockKind::Exclusive].map(|kind| acquire(&shared.repository, kind, "bob"));
+        assert!(matches!(both, [Ok(_), Err(VaultError::Locked { .. })]), "{both:?}");
+        let (_directory, exclusive) = held(LockKind::Exclusive);
+        for kind in [LockKind::Shared, LockKind::Exclusive] {
+            let refused = acquire(&exclusive.repository, kind, "bob");
+            assert!(matches!(refused, Err(VaultError::Locked { .. })), "{refused:?}");
+        }
+        assert_eq!(exclusive.repository.ids(FileKind::Lock).unwrap().len(), 1, "nothing of theirs is left");
     }
 }

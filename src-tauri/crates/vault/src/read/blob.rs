@@ -14,6 +14,8 @@ use crate::vault::Inner;
 
 /// The size of a blob's plaintext; restic's chunks have 8 MiB, but trees grow with their files.
 const PLAINTEXT_BYTES_MAX: u32 = 512 << 20;
+/// The size of a sealed blob: what cannot be compressed grows a little.
+const SEALED_BYTES_MAX: u32 = PLAINTEXT_BYTES_MAX + (4 << 20);
 
 /// The context of one reading thread.
 pub(crate) struct Opener(Decompressor<'static>);
@@ -30,11 +32,23 @@ impl Opener {
     /// Reads a tree blob.
     pub(crate) fn tree(&mut self, inner: &Inner, id: &Id) -> Result<Vec<u8>, VaultError> {
         let location = locate(inner, id, BlobKind::Tree)?;
+        match self.fetch(inner, &location) {
+            // Another process may have moved it to another pack since the index was loaded.
+            Err(missing @ VaultError::Missing { .. }) => {
+                inner.forget_lost_packs()?;
+                let moved = locate(inner, id, BlobKind::Tree).map_err(|_| missing)?;
+                self.fetch(inner, &moved)
+            }
+            fetched => fetched,
+        }
+    }
+
+    fn fetch(&mut self, inner: &Inner, location: &Location) -> Result<Vec<u8>, VaultError> {
         let PackedBlob { offset, length, .. } = location.blob;
         let pack = location.pack.to_string();
         let store = &inner.repository.store;
         let mut sealed = store.get_range(FileKind::Data, &pack, u64::from(offset), u64::from(length))?;
-        self.open(&inner.repository, &location, &mut sealed)
+        self.open(&inner.repository, location, &mut sealed)
     }
 
     /// Opens a sealed blob in place; yields its plaintext.
@@ -44,37 +58,68 @@ impl Opener {
         location: &Location,
         sealed: &mut [u8],
     ) -> Result<Vec<u8>, VaultError> {
-        let blob = &location.blob;
-        let damaged = |what: String| {
-            let what = format!("blob {} at {}: {what}", blob.id, blob.offset);
-            VaultError::damaged(FileKind::Data.file(&location.pack.to_string()), what)
-        };
-        if blob.uncompressed > PLAINTEXT_BYTES_MAX {
-            return Err(damaged(format!("{} bytes are too many", blob.uncompressed)));
-        }
-        let opened = repository
-            .master
-            .open(sealed)
-            .map_err(|_| damaged("its authentication code does not match".to_owned()))?;
-        let plaintext = if blob.uncompressed == 0 {
-            opened.to_vec()
-        } else {
-            let decompressed = self.0.decompress(opened, blob.uncompressed as usize);
-            decompressed.map_err(|error| damaged(format!("it cannot be decompressed: {error}")))?
-        };
-        if Id::of(&plaintext) != blob.id {
-            return Err(damaged("its hash does not match".to_owned()));
-        }
+        let mut plaintext = Vec::new();
+        self.open_into(repository, location, sealed, &mut plaintext)?;
         Ok(plaintext)
     }
+
+    /// Opens a sealed blob in place; its plaintext replaces what is in `plaintext`.
+    pub(crate) fn open_into(
+        &mut self,
+        repository: &Repository,
+        location: &Location,
+        sealed: &mut [u8],
+        plaintext: &mut Vec<u8>,
+    ) -> Result<(), VaultError> {
+        let blob = &location.blob;
+        if blob.uncompressed > PLAINTEXT_BYTES_MAX {
+            return Err(damaged(location, &format!("{} bytes are too many", blob.uncompressed)));
+        }
+        let opened = repository.master.open(sealed).map_err(|_| damaged(location, FORGED))?;
+        plaintext.clear();
+        if blob.uncompressed == 0 {
+            plaintext.extend_from_slice(opened);
+        } else {
+            plaintext.reserve(blob.uncompressed as usize);
+            let decompressed = self.0.decompress_to_buffer(opened, plaintext);
+            decompressed
+                .map_err(|error| damaged(location, &format!("it cannot be decompressed: {error}")))?;
+        }
+        if Id::of(plaintext) != blob.id {
+            return Err(damaged(location, "its hash does not match"));
+        }
+        Ok(())
+    }
+}
+
+/// Compares a sealed blob's authentication code, and no more.
+pub(crate) fn authenticate(
+    repository: &Repository,
+    location: &Location,
+    sealed: &[u8],
+) -> Result<(), VaultError> {
+    repository.master.authenticate(sealed).map_err(|_| damaged(location, FORGED))
+}
+
+const FORGED: &str = "its authentication code does not match";
+
+fn damaged(location: &Location, what: &str) -> VaultError {
+    let what = format!("blob {} at {}: {what}", location.blob.id, location.blob.offset);
+    VaultError::damaged(FileKind::Data.file(&location.pack.to_string()), what)
 }
 
 /// Where a blob is; the index is loaded again once for what another process wrote.
 pub(crate) fn locate(inner: &Inner, id: &Id, kind: BlobKind) -> Result<Location, VaultError> {
-    if let Some(location) = inner.index().find(id, kind) {
-        return Ok(location);
+    let mut found = inner.index().find(id, kind);
+    if found.is_none() {
+        inner.refresh()?;
+        found = inner.index().find(id, kind);
     }
-    inner.refresh()?;
-    let found = inner.index().find(id, kind);
-    found.ok_or_else(|| VaultError::Missing { file: format!("blob {id}") })
+    let location = found.ok_or_else(|| VaultError::Missing { file: format!("blob {id}") })?;
+    // Before anything is fetched: an index may claim what it likes.
+    if location.blob.length > SEALED_BYTES_MAX || location.blob.uncompressed > PLAINTEXT_BYTES_MAX {
+        let what = format!("blob {id} has more bytes in the index than a blob can have");
+        return Err(VaultError::damaged(FileKind::Data.file(&location.pack.to_string()), what));
+    }
+    Ok(location)
 }

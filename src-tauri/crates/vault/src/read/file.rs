@@ -129,7 +129,7 @@ impl FileReader {
             let bytes: u64 = window.iter().map(|location| location.blob.plaintext_bytes()).sum();
             if bytes >= wanted {
                 // A small file or the last window: no thread is worth it.
-                self.ready.extend(fetch(&self.inner.repository, &mut Opener::new()?, &window)?);
+                self.ready.extend(fetch(&self.inner, &mut Opener::new()?, &window)?);
                 return Ok(());
             }
             self.request(window)?;
@@ -202,11 +202,11 @@ impl Read for FileReader {
 fn start(inner: &Arc<Inner>) -> Result<Sender<Request>, VaultError> {
     let (requests, requested) = bounded::<Request>(AHEAD);
     for _ in 0..THREADS {
-        let (repository, requested) = (Arc::clone(&inner.repository), requested.clone());
+        let (inner, requested) = (Arc::clone(inner), requested.clone());
         let mut opener = Opener::new()?;
         let work = move || {
             for (window, reply) in requested {
-                let _ = reply.send(fetch(&repository, &mut opener, &window));
+                let _ = reply.send(fetch(&inner, &mut opener, &window));
             }
         };
         std::thread::Builder::new().name("vault-read".to_owned()).spawn(work).map_err(|error| {

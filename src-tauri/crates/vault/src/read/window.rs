@@ -1,10 +1,11 @@
 //! Several blobs at once: neighbours in a pack are fetched in one request.
 
-use super::blob::Opener;
+use super::blob::{Opener, locate};
 use crate::error::VaultError;
 use crate::index::Location;
 use crate::repository::Repository;
 use crate::store::FileKind;
+use crate::vault::Inner;
 
 /// The plaintext of one window; three are in memory at once.
 pub(crate) const WINDOW_BYTES: u64 = 4 << 20;
@@ -15,6 +16,23 @@ const REQUEST_BYTES_MAX: u64 = 8 << 20;
 
 /// Reads these blobs; the plaintexts come in the order that was asked for.
 pub(crate) fn fetch(
+    inner: &Inner,
+    opener: &mut Opener,
+    locations: &[Location],
+) -> Result<Vec<Vec<u8>>, VaultError> {
+    match fetch_at(&inner.repository, opener, locations) {
+        // Another process may have moved them to another pack since the index was loaded.
+        Err(missing @ VaultError::Missing { .. }) => {
+            inner.forget_lost_packs()?;
+            let again = |location: &Location| locate(inner, &location.blob.id, location.blob.kind);
+            let moved: Result<Vec<_>, _> = locations.iter().map(again).collect();
+            fetch_at(&inner.repository, opener, &moved.map_err(|_| missing)?)
+        }
+        fetched => fetched,
+    }
+}
+
+fn fetch_at(
     repository: &Repository,
     opener: &mut Opener,
     locations: &[Location],

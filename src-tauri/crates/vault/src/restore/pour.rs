@@ -55,7 +55,7 @@ impl Pourer {
                 bytes += location.blob.plaintext_bytes();
                 window.push(location);
             }
-            for plaintext in fetch(&self.inner.repository, &mut opener, &window)? {
+            for plaintext in fetch(&self.inner, &mut opener, &window)? {
                 file.write_all(&plaintext).map_err(|error| failed(path, error))?;
                 written += plaintext.len() as u64;
             }

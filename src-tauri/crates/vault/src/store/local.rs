@@ -18,6 +18,9 @@ const TEMPORARY_AGE_MAX: Duration = Duration::from_hours(24);
 /// never crosses file systems, and in no directory that restic lists.
 const TEMPORARY: &str = "tmp";
 
+/// What a new repository consists of, besides its configuration.
+const DIRECTORIES: [&str; 6] = ["keys", "locks", "snapshots", "index", "data", TEMPORARY];
+
 /// Numbers the temporary files of this process.
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
@@ -28,16 +31,22 @@ pub struct LocalStore {
 }
 
 impl LocalStore {
-    /// Prepares an empty or missing directory for a new repository.
+    /// Prepares an empty or missing directory for a new repository. What a creation that was
+    /// interrupted left there is used.
     ///
     /// # Errors
-    /// [`StoreError::NotEmpty`] if the directory holds anything.
+    /// [`StoreError::NotEmpty`] if the directory holds anything else.
     pub fn create(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let store = Self { root: root.into() };
         let failed = |error| store.error("make the directories", error);
         make_directory(&store.root, true).map_err(failed)?;
-        if fs::read_dir(&store.root).map_err(failed)?.next().is_some() {
-            return Err(StoreError::NotEmpty { place: store.place() });
+        for entry in fs::read_dir(&store.root).map_err(failed)? {
+            let entry = entry.map_err(failed)?;
+            let known = DIRECTORIES.into_iter().find(|name| entry.file_name() == *name);
+            let is_left_over = known.map_or(Ok(false), |name| Self::is_left_over(&entry.path(), name));
+            if !is_left_over.map_err(failed)? {
+                return Err(StoreError::NotEmpty { place: store.place() });
+            }
         }
         for kind in [FileKind::Key, FileKind::Lock, FileKind::Snapshot, FileKind::Index, FileKind::Data] {
             make_directory(&store.root.join(kind.directory()), false).map_err(failed)?;
@@ -48,6 +57,28 @@ impl LocalStore {
         }
         sync_directory(&data).and_then(|()| sync_directory(&store.root)).map_err(failed)?;
         Ok(store)
+    }
+
+    /// Whether one of our directories holds no more than a creation that was interrupted leaves.
+    fn is_left_over(directory: &Path, name: &str) -> io::Result<bool> {
+        if !fs::symlink_metadata(directory)?.is_dir() {
+            return Ok(false);
+        }
+        for entry in fs::read_dir(directory)? {
+            let entry = entry?;
+            let Ok(inner) = entry.file_name().into_string() else { return Ok(false) };
+            let is_expected = match name {
+                // Whether a key matters is not for a store to say.
+                "keys" => is_stored_name(&inner),
+                TEMPORARY => inner.starts_with(&temporary_prefix()),
+                "data" => inner.len() == 2 && fs::read_dir(entry.path())?.next().is_none(),
+                _ => false,
+            };
+            if !is_expected {
+                return Ok(false);
+            }
+        }
+        Ok(true)
     }
 
     /// Opens the directory of an existing repository.
@@ -67,12 +98,18 @@ impl LocalStore {
         Ok(store)
     }
 
-    /// Removes what writers that died long ago left behind. Failing to is no reason not to open.
+    /// Removes what dead writers left behind: those of this machine at once, others after a day. Failing
+    /// to is no reason not to open.
     fn sweep_temporaries(&self) {
         let Ok(entries) = fs::read_dir(self.root.join(TEMPORARY)) else { return };
+        let ours = temporary_prefix();
         for entry in entries.flatten() {
+            let name = entry.file_name();
+            let writer =
+                name.to_str().and_then(|name| name.strip_prefix(&ours)?.split('-').next()?.parse().ok());
+            let is_dead = writer.is_some_and(|writer| !crate::lock::is_alive(writer));
             let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
-            if matches!(age, Ok(Ok(age)) if age > TEMPORARY_AGE_MAX) {
+            if is_dead || matches!(age, Ok(Ok(age)) if age > TEMPORARY_AGE_MAX) {
                 let _ = fs::remove_file(entry.path());
             }
         }
@@ -118,7 +155,7 @@ impl LocalStore {
     fn temporary(&self) -> io::Result<(PathBuf, File)> {
         let directory = self.root.join(TEMPORARY);
         let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-        let path = directory.join(format!("{}-{number}", std::process::id()));
+        let path = directory.join(format!("{}{}-{number}", temporary_prefix(), std::process::id()));
         match create_private(&path) {
             Err(error) if error.kind() == ErrorKind::NotFound => {
                 // Only in a place that still is a repository: an unmounted disk leaves an empty
@@ -155,7 +192,7 @@ impl LocalStore {
         for entry in fs::read_dir(directory).map_err(failed)? {
             let entry = entry.map_err(failed)?;
             let Ok(name) = entry.file_name().into_string() else { continue };
-            let is_name = name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit());
+            let is_name = is_stored_name(&name);
             match entry.metadata() {
                 Ok(metadata) if is_name && metadata.is_file() => {
                     found.push(StoredFile { name, size: metadata.len() });
@@ -196,6 +233,12 @@ impl Store for LocalStore {
     fn get_range(&self, kind: FileKind, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
         let failed = |error| self.read_error(kind, name, error);
         let mut file = File::open(self.path(kind, name)).map_err(failed)?;
+        let size = file.metadata().map_err(failed)?.len();
+        // Before memory is asked for: a length comes from an index, which may be wrong.
+        if offset.checked_add(length).is_none_or(|end| end > size) {
+            let found = size.saturating_sub(offset);
+            return Err(StoreError::Short { file: kind.file(name), expected: length, found });
+        }
         file.seek(SeekFrom::Start(offset)).map_err(failed)?;
         let mut data = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
         let found = file.take(length).read_to_end(&mut data).map_err(failed)?;
@@ -244,6 +287,17 @@ impl Store for LocalStore {
         })?;
         sync_directory(path.parent().unwrap_or(&self.root)).map_err(|error| self.error("remove", error))
     }
+}
+
+/// Names are SHA-256 in hexadecimal.
+fn is_stored_name(name: &str) -> bool {
+    name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Process numbers mean something on their own machine only.
+fn temporary_prefix() -> String {
+    let host = crate::id::Id::of(crate::lock::hostname().as_bytes()).to_string();
+    format!("{}-", &host[..8])
 }
 
 #[cfg(unix)]

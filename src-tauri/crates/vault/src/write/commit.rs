@@ -36,6 +36,7 @@ impl SnapshotWriter {
         }
         self.pipeline.checkpoint()?;
         let snapshot = self.publish(tree)?;
+        self.confirm_published(&snapshot, &tree)?;
         let counters = self.counters();
         Ok(Committed {
             snapshot,
@@ -56,7 +57,8 @@ impl SnapshotWriter {
         let pipeline = &self.pipeline;
         let stored = self.nodes.store_trees(&mut |encoded| {
             pipeline.checkpoint()?;
-            pipeline.seal(BlobKind::Tree, encoded).map(|sealed| sealed.id)
+            let id = Id::of(encoded);
+            pipeline.seal(BlobKind::Tree, id, encoded).map(|_| id)
         })?;
         pipeline.hand_over_rest();
         if let Some(running) = self.running.take() {
@@ -97,6 +99,19 @@ impl SnapshotWriter {
                 }
             }
         })
+    }
+
+    /// A computer may sleep at any moment, also between the look at the lock and the last write. What
+    /// cannot be shown to be whole now is taken back.
+    fn confirm_published(&self, snapshot: &SnapshotId, tree: &Id) -> Result<(), VaultError> {
+        let confirmed = self.lock.confirm().and_then(|continuity| match continuity {
+            Continuity::Unbroken => Ok(()),
+            Continuity::Retaken => self.confirm_content(tree),
+        });
+        if confirmed.is_err() {
+            let _ = self.inner.repository.store.remove(FileKind::Snapshot, &snapshot.to_string());
+        }
+        confirmed
     }
 
     /// Writes the snapshot file, and reads it and its root tree back from the store.

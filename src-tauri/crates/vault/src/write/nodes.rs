@@ -111,9 +111,16 @@ impl Nodes {
         let found = self.parent_node(inner, path).and_then(|node| {
             let content = node.content.as_deref().unwrap_or_default();
             let index = inner.index();
-            match content.iter().find(|id| !index.contains(id, BlobKind::Data)) {
-                Some(id) => Err(VaultError::Missing { file: format!("blob {id} of {path}") }),
-                None => Ok(node),
+            let mut bytes = 0;
+            for id in content {
+                let missing = || VaultError::Missing { file: format!("blob {id} of {path}") };
+                bytes += index.find(id, BlobKind::Data).ok_or_else(missing)?.blob.plaintext_bytes();
+            }
+            // A parent that is damaged must not make a snapshot that is.
+            if bytes == node.size {
+                Ok(node)
+            } else {
+                Err(VaultError::Missing { file: format!("all of {path}") })
             }
         });
         match found {

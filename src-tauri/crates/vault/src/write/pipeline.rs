@@ -12,7 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hashbrown::HashSet;
 
-use super::seal::{Sealed, Sealer};
+use super::seal::Sealer;
 use super::stream::Slab;
 use super::upload::Unindexed;
 use crate::cancel::Cancel;
@@ -63,11 +63,11 @@ pub(super) struct Running {
 pub(super) struct Job {
     pub(super) slab: Arc<Slab>,
     pub(super) range: Range<usize>,
-    pub(super) at: usize,
+    pub(super) id: Id,
     pub(super) file: Arc<Chunks>,
 }
 
-/// The chunks of one file, filled in by the workers.
+/// The chunks of one file, and how many of them are still on their way.
 #[derive(Default)]
 pub(super) struct Chunks {
     state: Mutex<ChunksState>,
@@ -82,20 +82,11 @@ struct ChunksState {
 }
 
 impl Chunks {
-    /// Makes room for one more chunk; yields its place.
-    pub(super) fn expect_one(&self) -> usize {
+    /// Adds the next chunk, which goes to a worker.
+    pub(super) fn expect_one(&self, id: Id) {
         let mut state = lock(&self.state);
-        state.ids.push(Id([0; 32]));
+        state.ids.push(id);
         state.outstanding += 1;
-        state.ids.len() - 1
-    }
-
-    fn set(&self, at: usize, sealed: &Sealed) {
-        let mut state = lock(&self.state);
-        if let Some(id) = state.ids.get_mut(at) {
-            *id = sealed.id;
-        }
-        state.bytes_new += sealed.bytes_new;
     }
 
     /// Waits for all of them; yields the ids and how many bytes were new.
@@ -196,21 +187,22 @@ impl Pipeline {
             if self.has_failed() {
                 continue;
             }
-            match self.seal(BlobKind::Data, &job.slab.bytes()[job.range.clone()]) {
-                Ok(sealed) => job.file.set(job.at, &sealed),
+            match self.seal(BlobKind::Data, job.id, &job.slab.bytes()[job.range.clone()]) {
+                Ok(bytes_new) => lock(&job.file.state).bytes_new += bytes_new,
                 Err(error) => self.fail(&error),
             }
         }
     }
 
-    /// Stores one blob, unless it is known already.
-    pub(super) fn seal(&self, kind: BlobKind, plaintext: &[u8]) -> Result<Sealed, VaultError> {
+    /// Stores the blob that has this hash, unless it is known already; yields its size, or 0 if the
+    /// vault had it.
+    pub(super) fn seal(&self, kind: BlobKind, id: Id, plaintext: &[u8]) -> Result<u64, VaultError> {
         let reused = lock(&self.sealers).pop();
         let mut sealer = match reused {
             Some(sealer) => sealer,
             None => Sealer::new()?,
         };
-        let outcome = sealer.seal(self, kind, plaintext);
+        let outcome = sealer.seal(self, kind, id, plaintext);
         lock(&self.sealers).push(sealer);
         outcome
     }

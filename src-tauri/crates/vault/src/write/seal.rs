@@ -1,4 +1,4 @@
-//! One blob: hashed, compressed, encrypted; with buffers and contexts that are used again.
+//! One blob: compressed, encrypted; with buffers and contexts that are used again.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -15,13 +15,6 @@ use crate::pack::BlobKind;
 /// smaller and took 15 to 20 % more CPU in all; level 2 was larger than level 1.
 const LEVEL: i32 = 1;
 
-/// What became of a blob.
-pub(super) struct Sealed {
-    pub(super) id: Id,
-    /// The plaintext's size, or 0 if the vault had it.
-    pub(super) bytes_new: u64,
-}
-
 /// The context of one thread.
 pub(super) struct Sealer {
     compressor: Compressor<'static>,
@@ -34,17 +27,23 @@ impl Sealer {
         Ok(Self { compressor, buffer: Vec::new() })
     }
 
+    /// Seals the blob that has this hash and puts it into a pack; yields its size, or 0 if the vault
+    /// has it.
     pub(super) fn seal(
         &mut self,
         pipeline: &Pipeline,
         kind: BlobKind,
+        id: Id,
         plaintext: &[u8],
-    ) -> Result<Sealed, VaultError> {
-        let id = Id::of(plaintext);
+    ) -> Result<u64, VaultError> {
         if !pipeline.claim(id, kind) {
-            return Ok(Sealed { id, bytes_new: 0 });
+            return Ok(0);
         }
-        let (length, uncompressed) = self.encode(kind, plaintext)?;
+        let (length, uncompressed) = if pipeline.inner.repository.has_compression() {
+            self.encode(kind, plaintext)?
+        } else {
+            self.copy(plaintext)
+        };
         let sealed = &mut self.buffer[..IV_BYTES + length + MAC_BYTES];
         pipeline.inner.repository.master.seal_slice(sealed);
         pipeline.append(kind, id, sealed, uncompressed);
@@ -53,7 +52,17 @@ impl Sealer {
             counters.new.fetch_add(plaintext.len() as u64, Ordering::Relaxed);
         }
         counters.stored.fetch_add(sealed.len() as u64, Ordering::Relaxed);
-        Ok(Sealed { id, bytes_new: plaintext.len() as u64 })
+        Ok(plaintext.len() as u64)
+    }
+
+    /// Puts the plaintext behind the place of the IV: format 1 has no compression.
+    fn copy(&mut self, plaintext: &[u8]) -> (usize, u32) {
+        let room = IV_BYTES + plaintext.len() + MAC_BYTES;
+        if self.buffer.len() < room {
+            self.buffer.resize(room, 0);
+        }
+        self.buffer[IV_BYTES..IV_BYTES + plaintext.len()].copy_from_slice(plaintext);
+        (plaintext.len(), 0)
     }
 
     /// Puts the compressed plaintext behind the place of the IV, or the plaintext itself if

@@ -1,11 +1,11 @@
-//! One file's stream: read into slabs, cut, hashed as a whole, and handed to the workers.
+//! One file's stream: read into slabs, cut, hashed, and handed to the workers.
 
 use std::io::{ErrorKind, Read};
+use std::ops::Range;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 
-use ring::digest;
-
+use super::hash::StreamHash;
 use super::pipeline::{Chunks, Job, lock};
 use super::{FileWritten, SnapshotWriter};
 use crate::chunk::Chunker;
@@ -91,7 +91,7 @@ impl SnapshotWriter {
     /// Reads a stream to its end.
     pub(super) fn stream(&self, path: &str, mut reader: impl Read) -> Result<Streamed, VaultError> {
         let chunks = Arc::<Chunks>::default();
-        let mut hash = digest::Context::new(&digest::SHA256);
+        let mut hash = StreamHash::new();
         let (mut offset, mut is_first) = (0_u64, true);
         let mut carried: Option<(Arc<Slab>, usize, usize)> = None;
         loop {
@@ -113,8 +113,8 @@ impl SnapshotWriter {
             let slab = Arc::new(slab);
             let mut start = 0;
             while let Some(length) = chunker.cut(&slab.bytes()[start..filled], is_end) {
-                hash.update(&slab.bytes()[start..start + length]);
-                self.submit(&slab, start, length, &chunks)?;
+                let id = hash.chunk(&slab.bytes()[start..start + length]);
+                self.submit(&slab, start..start + length, id, &chunks)?;
                 start += length;
                 offset += length as u64;
             }
@@ -124,9 +124,9 @@ impl SnapshotWriter {
             carried = Some((slab, start, filled));
         }
         let (content, bytes_new) = chunks.wait();
-        // A worker that failed leaves a gap in the content.
+        // What a worker failed on is not in the vault.
         self.pipeline.checkpoint()?;
-        let sha256 = Id::from_digest(&hash.finish()).0;
+        let sha256 = hash.finish().0;
         Ok(Streamed { content, written: FileWritten { bytes: offset, bytes_new, sha256 } })
     }
 
@@ -138,9 +138,9 @@ impl SnapshotWriter {
             let written = FileWritten { bytes, bytes_new: 0, sha256: Id::of(&[]).0 };
             return Ok(Streamed { content: Vec::new(), written });
         }
-        let sealed = self.pipeline.seal(BlobKind::Data, plaintext)?;
-        let written = FileWritten { bytes, bytes_new: sealed.bytes_new, sha256: sealed.id.0 };
-        Ok(Streamed { content: vec![sealed.id], written })
+        let id = Id::of(plaintext);
+        let bytes_new = self.pipeline.seal(BlobKind::Data, id, plaintext)?;
+        Ok(Streamed { content: vec![id], written: FileWritten { bytes, bytes_new, sha256: id.0 } })
     }
 
     /// Fills the buffer; yields whether the stream has ended.
@@ -171,12 +171,12 @@ impl SnapshotWriter {
     fn submit(
         &self,
         slab: &Arc<Slab>,
-        start: usize,
-        length: usize,
+        range: Range<usize>,
+        id: Id,
         chunks: &Arc<Chunks>,
     ) -> Result<(), VaultError> {
-        let at = chunks.expect_one();
-        let job = Job { slab: Arc::clone(slab), range: start..start + length, at, file: Arc::clone(chunks) };
+        chunks.expect_one(id);
+        let job = Job { slab: Arc::clone(slab), range, id, file: Arc::clone(chunks) };
         let is_sent = self.jobs.as_ref().is_some_and(|jobs| jobs.send(job).is_ok());
         if !is_sent {
             // Only if every worker is gone.

@@ -1,0 +1,173 @@
+//! The index made again from what the packs really hold, when index files are lost or damaged, or
+//! packs are.
+//!
+//! Under an exclusive lock every pack is read (`repair::pack`), and new index files are written that
+//! list only what could be read. What is still readable in a damaged pack is copied into new packs;
+//! what is not leaves the index, so that the next snapshot that has this content stores it again,
+//! and older ones that need it are whole again with it. The old index files are removed last, so that
+//! an interruption at any moment leaves every blob at least as findable as before. No pack and no
+//! snapshot is removed.
+
+use std::sync::Arc;
+
+use hashbrown::HashMap;
+
+use crate::cancel::Cancel;
+use crate::check::{CheckProgress, Problem};
+use crate::error::VaultError;
+use crate::id::{Id, SnapshotId};
+use crate::index::Index;
+use crate::index::file::{IndexFile, IndexedPack};
+use crate::lock::held::{Continuity, HeldLock};
+use crate::pack::PackedBlob;
+use crate::repository::Repository;
+use crate::store::{FileKind, StoredFile};
+use crate::vault::Inner;
+
+mod affected;
+mod pack;
+mod salvage;
+
+use pack::{Reader, Verdict};
+
+/// The blobs in one index file; restic writes as many.
+const BLOBS_PER_FILE_MAX: usize = 50_000;
+/// A computer that sleeps during each of these has other worries.
+const ATTEMPTS_MAX: usize = 3;
+
+/// What a repair did.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct RepairReport {
+    /// Packs that are in the new index.
+    pub packs: u64,
+    /// The blobs in them.
+    pub blobs: u64,
+    /// Bytes of packs that were read.
+    pub bytes_read: u64,
+    /// Index files that were removed.
+    pub files_removed: u64,
+    /// Blobs of damaged packs that were copied into new packs.
+    pub blobs_saved: u64,
+    /// Packs that are damaged. They stay where they are, and nothing refers to them any more.
+    pub problems: Vec<Problem>,
+    /// Snapshots that need what is in no sound pack, and what is wrong with the first of it.
+    pub affected: Vec<(SnapshotId, String)>,
+}
+
+/// Repairs a repository that nobody else uses.
+pub(crate) fn run(
+    inner: &Arc<Inner>,
+    username: &str,
+    progress: &dyn Fn(CheckProgress),
+    cancel: &Cancel,
+) -> Result<RepairReport, VaultError> {
+    let lock = HeldLock::exclusive(&inner.repository, username)?;
+    let outcome = attempts(inner, &lock, progress, cancel);
+    drop(lock);
+    if outcome.is_err() {
+        // What was found so far is in no index file.
+        *inner.index_mut() = Index::default();
+        return outcome;
+    }
+    inner.reload()?;
+    let mut report = outcome?;
+    report.affected = affected::find(inner, cancel)?;
+    Ok(report)
+}
+
+fn attempts(
+    inner: &Inner,
+    lock: &HeldLock,
+    progress: &dyn Fn(CheckProgress),
+    cancel: &Cancel,
+) -> Result<RepairReport, VaultError> {
+    for _ in 0..ATTEMPTS_MAX {
+        let old = inner.repository.ids(FileKind::Index)?;
+        let mut report = store_new(inner, &old, progress, cancel)?;
+        // Whoever took the lock for dead may have removed packs or written index files meanwhile:
+        // then what was just stored is one more old index.
+        if lock.confirm()? == Continuity::Unbroken {
+            for id in old {
+                inner.repository.store.remove(FileKind::Index, &id.to_string())?;
+                report.files_removed += 1;
+            }
+            return Ok(report);
+        }
+    }
+    Err(VaultError::Missing { file: "the exclusive lock, again and again,".to_owned() })
+}
+
+/// Reads all packs, and stores new index files. The table of this vault holds what is sound so far:
+/// a second one would not fit into its memory.
+fn store_new(
+    inner: &Inner,
+    old: &[Id],
+    progress: &dyn Fn(CheckProgress),
+    cancel: &Cancel,
+) -> Result<RepairReport, VaultError> {
+    *inner.index_mut() = Index::default();
+    let repository = &*inner.repository;
+    let mut new = NewIndex { repository, file: IndexFile::default(), blobs: 0 };
+    let (mut report, mut reader) = (RepairReport::default(), Reader::new(repository)?);
+    let mut damaged: HashMap<Id, Damaged> = HashMap::new();
+    let packs = repository.store.list(FileKind::Data)?;
+    let mut state = CheckProgress { packs_total: packs.len() as u64, ..CheckProgress::default() };
+    for stored in packs {
+        cancel.checkpoint()?;
+        let Ok(id) = stored.name.parse::<Id>() else { continue };
+        match reader.look_twice(id, &stored)? {
+            Verdict::Sound(blobs) => {
+                inner.index_mut().load(id, blobs.iter().copied());
+                new.add(&mut report, id, &blobs)?;
+            }
+            Verdict::Damaged(why) => {
+                report.problems.push(Problem { file: FileKind::Data.file(&stored.name), message: why });
+                let listed = reader.header(&stored)?.unwrap_or_default();
+                damaged.insert(id, Damaged { stored: stored.clone(), listed });
+            }
+        }
+        state.packs += 1;
+        state.bytes_read += stored.size;
+        progress(state);
+    }
+    report.bytes_read = state.bytes_read;
+    inner.index_mut().settle();
+    if !damaged.is_empty() {
+        salvage::ask_old_indexes(repository, old, &mut damaged)?;
+        salvage::run(inner, &mut reader, damaged.into_values(), &mut new, &mut report, cancel)?;
+    }
+    new.store()?;
+    Ok(report)
+}
+
+/// A pack that is not as it should be.
+struct Damaged {
+    stored: StoredFile,
+    /// What should be in it, as its header says, or else an old index file.
+    listed: Vec<PackedBlob>,
+}
+
+/// The new index files, written as they fill up.
+struct NewIndex<'a> {
+    repository: &'a Repository,
+    file: IndexFile,
+    blobs: usize,
+}
+
+impl NewIndex<'_> {
+    fn add(&mut self, report: &mut RepairReport, pack: Id, blobs: &[PackedBlob]) -> Result<(), VaultError> {
+        report.packs += 1;
+        report.blobs += blobs.len() as u64;
+        self.file.packs.push(IndexedPack::new(pack, blobs));
+        self.blobs += blobs.len();
+        if self.blobs >= BLOBS_PER_FILE_MAX { self.store() } else { Ok(()) }
+    }
+
+    fn store(&mut self) -> Result<(), VaultError> {
+        if !self.file.packs.is_empty() {
+            self.repository.save(FileKind::Index, &self.file)?;
+            (self.file, self.blobs) = (IndexFile::default(), 0);
+        }
+        Ok(())
+    }
+}

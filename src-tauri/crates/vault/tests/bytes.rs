@@ -1,0 +1,14 @@
+//! Every byte that a repository consists of, damaged; and repositories that an enemy wrote.
+
+#![cfg(unix)]
+#![expect(clippy::unwrap_used, reason = "a scenario that cannot be set up has failed")]
+
+#[path = "bytes/flips.rs"]
+mod flips;
+#[path = "bytes/forge.rs"]
+#[allow(dead_code, reason = "other scenarios use the rest of the forge")]
+mod forge;
+#[path = "bytes/hostile.rs"]
+mod hostile;
+#[path = "bytes/lies.rs"]
+mod lies;

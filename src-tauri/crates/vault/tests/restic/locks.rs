@@ -1,0 +1,133 @@
+//! Locks in both directions: who holds one is named, the living are left alone, and the dead are
+//! in nobody's way.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::json;
+use vault::{Cancel, VaultError};
+
+use crate::bench::{Bench, PASSWORD, meta, options, restic_output, rows};
+use crate::forge::Forge;
+use crate::source::{assert_sound, newest};
+
+/// This machine, as locks name it.
+fn hostname() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+/// The id of a process that has just ended.
+fn dead_process() -> u32 {
+    let mut child = std::process::Command::new("true").spawn().unwrap();
+    let id = child.id();
+    child.wait().unwrap();
+    id
+}
+
+/// Writes a lock as restic does; yields its name.
+fn lock(bench: &Bench, is_exclusive: bool, hostname: &str, pid: u32, age: SignedDuration) -> String {
+    let time = Timestamp::now() - age;
+    let document = json!({
+        "time": time.to_string(), "exclusive": is_exclusive,
+        "hostname": hostname, "username": "grace", "pid": pid, "uid": 1000, "gid": 1000,
+    });
+    Forge::of(&bench.repo(), PASSWORD).document("locks", &document).to_string()
+}
+
+const FRESH: SignedDuration = SignedDuration::from_secs(20);
+const OLD: SignedDuration = SignedDuration::from_mins(31);
+
+#[test]
+fn an_exclusive_lock_of_another_machine_is_refused_by_name_and_place() {
+    let bench = Bench::new();
+    let lock = lock(&bench, true, "attic", 4242, FRESH);
+    let Err(error) = bench.vault.begin(options(None), Cancel::new()) else { panic!("it was locked") };
+    assert!(
+        matches!(&error, VaultError::Locked { by } if by.id == lock && by.pid == 4242 && by.is_exclusive)
+    );
+    let message = error.to_string();
+    assert!(message.contains("exclusively by process 4242 of grace@attic since 20"), "{message}");
+    assert_eq!(bench.vault.locks().unwrap().len(), 1, "ours is gone again");
+}
+
+#[test]
+fn a_lock_that_others_may_share_keeps_nobody_out() {
+    let bench = Bench::new();
+    lock(&bench, false, "attic", 4242, FRESH);
+    bench.write(&[("/rows", &rows(1, 100_000))]);
+    assert_eq!(bench.vault.locks().unwrap().len(), 1);
+}
+
+#[test]
+fn restic_backs_up_beside_our_writer_and_prunes_only_after_it() {
+    let bench = Bench::new();
+    std::fs::write(bench.directory.path().join("theirs"), rows(5, 1_000_000)).unwrap();
+    let writer = bench.begin();
+    writer.file("/first", &meta(), &rows(1, 3_000_000)[..]).unwrap();
+    let Some(_) = bench.restic(&["backup", "theirs"]) else { return };
+    let theirs = newest(&bench.vault);
+    let this = std::process::id();
+    for exclusive in
+        [&["prune"][..], &["forget", "--prune", "--keep-last", "1"], &["rebuild-index"], &["check"]]
+    {
+        let refused = restic_output(bench.directory.path(), exclusive).unwrap();
+        let message = String::from_utf8_lossy(&refused.stderr).into_owned();
+        assert!(!refused.status.success() && message.contains("already locked"), "{exclusive:?}: {message}");
+        assert!(message.contains(&format!("PID {this} on {}", hostname())), "{exclusive:?}: {message}");
+    }
+    writer.file("/second", &meta(), &rows(2, 3_000_000)[..]).unwrap();
+    let ours = writer.commit(b"{}").unwrap().snapshot;
+    bench.restic(&["prune", "--max-unused", "0"]).unwrap();
+    assert_sound(&bench);
+    assert!(bench.read(&theirs, "/theirs") == rows(5, 1_000_000));
+    assert!(bench.read(&ours, "/second") == rows(2, 3_000_000));
+}
+
+#[test]
+fn both_tell_the_living_from_the_dead_alike() {
+    for remover in ["restic", "ours"] {
+        let bench = Bench::new();
+        let writer = bench.begin();
+        let ours = bench.vault.locks().unwrap()[0].id.clone();
+        let here = hostname();
+        let living = [
+            ours,
+            lock(&bench, false, "attic", 1, FRESH),
+            lock(&bench, false, &here, std::process::id(), FRESH),
+        ];
+        let dead = [
+            lock(&bench, true, "attic", 1, OLD),
+            lock(&bench, true, &here, dead_process(), FRESH),
+            lock(&bench, false, &here, dead_process(), FRESH),
+            lock(&bench, false, &here, std::process::id(), OLD),
+        ];
+        for lock in bench.vault.locks().unwrap() {
+            assert_eq!(lock.is_stale, dead.contains(&lock.id), "{lock}");
+            assert!(lock.is_stale || living.contains(&lock.id), "{lock}");
+        }
+        // The dead exclude nobody, even before they are removed.
+        drop(bench.begin());
+        if remover == "ours" {
+            assert_eq!(bench.vault.remove_stale_locks().unwrap(), dead.len());
+        } else if bench.restic(&["unlock"]).is_none() {
+            return;
+        }
+        let mut left: Vec<String> = bench.vault.locks().unwrap().into_iter().map(|lock| lock.id).collect();
+        let mut expected = living.to_vec();
+        left.sort();
+        expected.sort();
+        assert_eq!(left, expected, "after {remover}");
+        drop(writer);
+    }
+}
+
+#[test]
+fn restic_takes_the_lock_of_a_writer_that_died_for_dead() {
+    let bench = Bench::new();
+    bench.write(&[("/rows", &rows(1, 500_000))]);
+    lock(&bench, false, &hostname(), dead_process(), FRESH);
+    let Some(refused) = restic_output(bench.directory.path(), &["prune"]) else { return };
+    assert!(!refused.status.success(), "restic wants it to be removed first");
+    assert!(String::from_utf8_lossy(&refused.stderr).contains("unlock"));
+    bench.restic(&["unlock"]).unwrap();
+    bench.restic(&["prune"]).unwrap();
+    assert_sound(&bench);
+}

@@ -1,0 +1,87 @@
+//! A computer that falls asleep in the last moment of a snapshot, and wakes up after others took its
+//! lock for dead.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use vault::{Cancel, FileKind, Password, Store, StoreError, StoredFile, Vault, VaultError};
+
+use crate::disk::Disk;
+use crate::random::noise;
+use crate::world::{
+    Files, MANIFEST, PASSWORD, check, empty_repository, options, verify, with_manifest, write_all,
+};
+
+/// A store that sleeps before it stores a snapshot; meanwhile somebody removes all locks, and maybe
+/// what no snapshot needs yet.
+struct Sleepy {
+    disk: Arc<Disk>,
+    others_prune: bool,
+    has_slept: AtomicBool,
+}
+
+impl Sleepy {
+    fn sleep(&self) {
+        for lock in self.disk.names(FileKind::Lock) {
+            self.disk.remove(FileKind::Lock, &lock).unwrap();
+        }
+        // The largest pack holds data: the trees, which are read back in any case, are in another.
+        let packs = self.disk.list(FileKind::Data).unwrap();
+        if let Some(pack) = packs.iter().max_by_key(|pack| pack.size).filter(|_| self.others_prune) {
+            self.disk.remove(FileKind::Data, &pack.name).unwrap();
+        }
+        self.has_slept.store(true, Ordering::SeqCst);
+    }
+}
+
+impl Store for Sleepy {
+    fn place(&self) -> String {
+        self.disk.place()
+    }
+    fn put(&self, kind: FileKind, name: &str, data: &[u8]) -> Result<(), StoreError> {
+        if kind == FileKind::Snapshot {
+            self.sleep();
+        }
+        self.disk.put(kind, name, data)
+    }
+    fn get(&self, kind: FileKind, name: &str) -> Result<Vec<u8>, StoreError> {
+        self.disk.get(kind, name)
+    }
+    fn get_range(&self, kind: FileKind, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        self.disk.get_range(kind, name, offset, length)
+    }
+    fn size(&self, kind: FileKind, name: &str) -> Result<u64, StoreError> {
+        self.disk.size(kind, name)
+    }
+    fn list(&self, kind: FileKind) -> Result<Vec<StoredFile>, StoreError> {
+        self.disk.list(kind)
+    }
+    fn remove(&self, kind: FileKind, name: &str) -> Result<(), StoreError> {
+        self.disk.remove(kind, name)
+    }
+}
+
+#[test]
+fn a_snapshot_whose_content_was_pruned_in_its_last_moment_is_taken_back() {
+    for others_prune in [false, true] {
+        let disk = Arc::new(empty_repository());
+        let store =
+            Arc::new(Sleepy { disk: Arc::clone(&disk), others_prune, has_slept: AtomicBool::new(false) });
+        let vault = Vault::open(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap();
+        let files: Files = (0..3).map(|file| (format!("/{file}"), Arc::new(noise(file, 100_000)))).collect();
+        let writer = vault.begin(options(None), Cancel::new()).unwrap();
+        write_all(&writer, &files, false).unwrap();
+
+        let committed = writer.commit(MANIFEST);
+
+        assert!(store.has_slept.load(Ordering::SeqCst));
+        assert_eq!(disk.names(FileKind::Lock).len(), 0);
+        if others_prune {
+            assert!(matches!(committed, Err(VaultError::Missing { .. })), "{committed:?}");
+            assert_eq!(disk.names(FileKind::Snapshot).len(), 0, "it does not look like a backup");
+        } else {
+            verify(&vault, &[(committed.unwrap().snapshot, with_manifest(files))].into()).unwrap();
+            check(&vault).unwrap();
+        }
+    }
+}
