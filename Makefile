@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test bench dev bundle bindings sqlx icons deny
+.PHONY: help run test fuzz soak bench dev bundle bindings sqlx icons deny
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -14,8 +14,14 @@ run: ## Install what is missing, build, and open Holdfast (without a display: ru
 test: ## Install what tests need, then run everything: formats, lints, scenarios, page, real window
 	@tools/test
 
-bench: ## Compare with pg_dump, restic and others side by side; QUICK=1 on a tenth of the data
+bench: ## Compare with pg_dump, restic and others side by side; QUICK=1 on a tenth of the data, ROWS="stream files" for some
 	@tools/bench
+
+fuzz: ## Fuzz every parser, SECONDS=60 for each; TARGET="vault_tree dump_tap" for some
+	@SECONDS_EACH=$(or $(SECONDS),60) tools/fuzz run $(TARGET)
+
+soak: ## Torture the vault for SECONDS=300, with restic judging every step; HOLDFAST_SEED repeats a run
+	@tools/soak $(or $(SECONDS),300)
 
 dev: ## Open the window with Vite behind it; changes show at once
 	@tools/setup run

@@ -97,6 +97,7 @@ fn options(profile: &Profile) -> EngineOptions {
         trigger: Trigger::Window,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
+        lock_wait: None,
     }
 }
 

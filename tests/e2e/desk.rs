@@ -91,6 +91,13 @@ impl Desk {
         servers::of(&self.home().join("profile"))
     }
 
+    /// The command line of the same build, with `--json`.
+    pub(crate) fn command_line(&self, arguments: &[&str]) -> Command {
+        let mut holdfast = self.command(self.application.with_file_name("holdfast"));
+        holdfast.arg("--json").args(arguments);
+        holdfast
+    }
+
     /// A program that runs on this desk.
     pub(crate) fn command(&self, program: impl AsRef<OsStr>) -> Command {
         command(program, &self.environment)

@@ -9,7 +9,7 @@ use engine::job::Job;
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 /// Rows that do not compress: about 110 bytes each in the dump.
-async fn fill(database: &Database<'_>, rows: u32) {
+pub(crate) async fn fill(database: &Database<'_>, rows: u32) {
     let random = "gen_random_uuid()::text || gen_random_uuid()::text || gen_random_uuid()::text";
     database
         .run(&format!("create table t as select i, {random} as filler from generate_series(1, {rows}) i"))
@@ -17,7 +17,10 @@ async fn fill(database: &Database<'_>, rows: u32) {
 }
 
 /// A profile whose project is reached through a proxy.
-async fn behind_a_proxy(server: &'static Server, rows: u32) -> (Console, Database<'static>, FaultProxy) {
+pub(crate) async fn behind_a_proxy(
+    server: &'static Server,
+    rows: u32,
+) -> (Console, Database<'static>, FaultProxy) {
     let database = server.database().await;
     fill(&database, rows).await;
     let proxy = FaultProxy::to(server.port());
@@ -29,7 +32,7 @@ async fn behind_a_proxy(server: &'static Server, rows: u32) -> (Console, Databas
 }
 
 /// Waits until so many bytes of the dump went into the vault, or were on their way.
-async fn wait_for_bytes(console: &Console, job: &str, bytes: u64) {
+pub(crate) async fn wait_for_bytes(console: &Console, job: &str, bytes: u64) {
     console.wait_for_phase(job, "dump").await;
     poll::soon("bytes flow", async || {
         let job = console.engine.job(job).await.unwrap();
@@ -40,7 +43,7 @@ async fn wait_for_bytes(console: &Console, job: &str, bytes: u64) {
 }
 
 /// What an ended run may not leave: programs, sessions, snapshots, locks.
-async fn assert_nothing_is_left(console: &Console, database: &Database<'_>, job: &str) {
+pub(crate) async fn assert_nothing_is_left(console: &Console, database: &Database<'_>, job: &str) {
     let application = format!("holdfast {job}");
     poll::soon("no program of the run is left", async || {
         child::with_variable("PGAPPNAME", &application).is_empty()
@@ -135,6 +138,8 @@ async fn a_run_in_which_nothing_moves_is_ended_as_stalled() {
     let ended = console.wait(&job).await;
 
     assert_eq!(state(&ended), (JobState::Failed, Some("stalled")));
+    let message = ended.failure.unwrap().message;
+    assert!(message.contains("seconds"), "two seconds are no minutes: {message}");
     assert_nothing_is_left(&console, &database, &job).await;
     session.client.batch_execute("rollback").await.unwrap();
     console.backup().await;

@@ -4,16 +4,25 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod cancel;
 mod catalogue;
 mod cli;
 mod errors;
+mod everything;
+mod instances;
 mod jobs;
 mod keychain;
+mod killed;
+mod large_catalogue;
 mod memory;
+mod migrations;
 mod moment;
 mod odd_database;
 mod passwords;
 mod recovery;
+mod refusals;
+mod repair;
 mod round_trip;
 mod scratch;
 mod secrets;
+mod vault_faults;

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::catalog::Verdict;
+use engine::source::postgres::connection::Settings;
 use testkit::{Console, Fault, FaultProxy, PROJECT, Server, poll};
 
 #[tokio::test]
@@ -53,6 +54,49 @@ async fn rows_written_while_the_backup_runs_are_not_in_it() {
     }
     let manifest = console.engine.backup_details(&backup).await.unwrap().manifest;
     assert_eq!(manifest.rows(), Some(40_000));
+}
+
+#[tokio::test]
+async fn changes_of_every_kind_beside_the_backup_are_not_in_it() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database
+        .run(
+            "create table kept as select i, md5(i::text) || repeat('x', 100) t from generate_series(1, 40000) i;
+             create table emptied as select i from generate_series(1, 10) i; create table dropped as select 1 i",
+        )
+        .await;
+    let before = database.census().await;
+    let proxy = FaultProxy::to(server.port());
+    let console = Console::new().await.with_vault().await;
+    let connection = Settings { port: proxy.port(), ..database.settings() };
+    console.add_project(PROJECT, connection, server.password()).await.unwrap();
+    proxy.set(Fault::StallAfter(1 << 20));
+    let job = console.engine.start_backup(PROJECT, None).await.unwrap();
+    let copies =
+        "select count(*) from pg_stat_activity where datname = current_database() and query like 'COPY%'";
+    poll::soon("rows come", async || database.value(copies).await == "1").await;
+
+    // What needs no more than a row's lock goes on; what needs the table's waits for the dump.
+    database
+        .run("update kept set t = 'late' where i % 7 = 0; delete from kept where i < 100; insert into kept values (0, 'late'); create table late (i int)")
+        .await;
+    let changed = database.clone();
+    let changing = tokio::spawn(async move {
+        changed.run("alter table kept add column late int; truncate emptied; drop table dropped").await;
+    });
+    let waits = "select count(*) > 0 from pg_locks where not granted and database = (select oid from pg_database where datname = current_database())";
+    poll::soon("a change waits", async || database.value(waits).await == "t").await;
+    proxy.set(Fault::None);
+    let backup = console.succeeded(&job).await.output.unwrap().backup_id.unwrap();
+    changing.await.unwrap();
+
+    let manifest = console.engine.backup_details(&backup).await.unwrap().manifest;
+    assert_eq!(manifest.rows(), Some(40_011));
+    let report = console.restore_to(&backup, &server.free_name()).await;
+    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+    assert_eq!(server.at(&report.database).census().await, before);
+    assert_eq!(database.value("select count(*) from emptied").await, "0", "the changes went through");
 }
 
 #[tokio::test]

@@ -124,6 +124,39 @@ async fn a_restore_that_fails_half_way_drops_what_it_made_and_nothing_else() {
 }
 
 #[tokio::test]
+async fn a_restore_that_fails_after_it_made_a_subscription_drops_the_database_all_the_same() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    // The index calls a function that fails by now; the subscription is made beside it.
+    database
+        .run(
+            "create function fine(i int) returns int immutable language plpgsql as 'begin return i; end';
+             create table t (i int); insert into t values (1), (5); create index lucky on t (fine(i));
+             create or replace function fine(i int) returns int immutable language plpgsql as 'begin raise exception ''not any more''; end'",
+        )
+        .await;
+    database
+        .run("create subscription far connection 'host=127.0.0.1 port=1 dbname=x' publication p with (connect = false)")
+        .await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let backup = console.backup().await;
+    let plan = console.plan_new(&backup.record.id, &server.free_name()).await;
+
+    let job = console.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+    let failure = console.failed(&job).await;
+
+    let end = ["alter subscription far set (slot_name = none)", "drop subscription far"];
+    for statement in end {
+        database.run(statement).await;
+    }
+    assert!(failure.message.contains("not any more"), "{failure:?}");
+    let incomplete = format!("holdfast_incomplete_{}", &job[..8]);
+    let left =
+        format!("select count(*) from pg_database where datname in ('{}', '{incomplete}')", plan.database);
+    poll::soon("it is dropped", async || server.at("postgres").value(&left).await == "0").await;
+}
+
+#[tokio::test]
 async fn things_that_do_not_exist_have_codes_of_their_own() {
     let console = Console::new().await;
     let engine = &console.engine;

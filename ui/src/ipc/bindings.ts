@@ -484,9 +484,12 @@ export type LadderView = {
 
 /**  How far a backup is proven. Each level is shown as such, never as one tick for all. */
 export type LevelView = 
-/**  Every block was read from the vault and its hash matched. */
+/**
+ *  Every block was read from the vault, and its hash matched; or, where an earlier proven backup
+ *  holds it, its authentication code.
+ */
 "bytes" | 
-/**  It decrypts, the archive lists, its parts parse, and rows match the manifest. */
+/**  The archive parses and lists. A verification also counted every row again. */
 "readable" | 
 /**  A restore brought it back, and rows and fingerprints matched. */
 "restored";
@@ -1217,6 +1220,7 @@ export type Commands = {
   vault_kit_confirm: [ConfirmKit, VaultView];
   vault_open: [OpenVault, RebuildView];
   vault_check: [CheckVault, JobStarted];
+  vault_repair: [Nothing, JobStarted];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -1261,6 +1265,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   vault_kit_confirm: { provides: [], invalidates: ["setup", "vault", "projects"] },
   vault_open: { provides: [], invalidates: ["setup", "vault", "projects", "backups"] },
   vault_check: { provides: [], invalidates: ["jobs"] },
+  vault_repair: { provides: [], invalidates: ["jobs", "backups", "vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },

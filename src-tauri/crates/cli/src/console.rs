@@ -59,6 +59,7 @@ async fn command(
         trigger: Trigger::CommandLine,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
+        lock_wait: None,
     })
     .await
     .map_err(UserError::from)?;

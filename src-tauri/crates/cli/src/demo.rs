@@ -126,6 +126,7 @@ async fn open(directory: &Utf8Path, keep: bool) -> Result<Engine, UserError> {
         trigger: Trigger::CommandLine,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
+        lock_wait: None,
     };
     Engine::open(options).await.map_err(UserError::from)
 }

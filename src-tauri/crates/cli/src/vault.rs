@@ -1,4 +1,4 @@
-//! `holdfast vault`: init, open, info, check, rebuild-catalog, kit.
+//! `holdfast vault`: init, open, info, check, repair, rebuild-catalog, kit.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
@@ -6,6 +6,7 @@ use contract::api;
 use contract::backup::VerdictView;
 use contract::command::Nothing;
 use contract::error::UserError;
+use contract::job::JobStarted;
 use contract::vault::{
     CheckVault, ConfirmKit, KitFormat, OpenVault, RebuildView, SaveKit, SliceView, VaultState, VaultView,
 };
@@ -26,6 +27,7 @@ use crate::words;
   holdfast vault info
   holdfast vault check                                          structure only
   holdfast vault check --read-data 1/7                          also a seventh of the data
+  holdfast vault repair                                         after a check found damage
   holdfast vault kit --to kit.txt
   holdfast vault rebuild-catalog                                from the vault alone"))]
 pub(crate) enum Verb {
@@ -57,6 +59,9 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "N/T", num_args = 0..=1, default_missing_value = "1/1", value_parser = slice)]
         read_data: Option<SliceView>,
     },
+    /// Make the vault's index again from what its data really holds, and name the backups that are not
+    /// whole; nothing but old index files is removed. Exit status 3 if a backup is not whole.
+    Repair,
     /// Make the catalogue again from the vault alone.
     RebuildCatalog,
     /// Save the recovery kit; with it and the vault, everything can be brought back.
@@ -75,6 +80,10 @@ impl Verb {
             Self::Open { path, key } => open(console, path, &key).await,
             Self::Info => info(console).await,
             Self::Check { read_data } => check(console, read_data).await,
+            Self::Repair => {
+                let started = api::vault_repair(&console.engine, Nothing {}).await?;
+                judged(console, started).await
+            }
             Self::RebuildCatalog => {
                 let rebuild = api::vault_rebuild_catalog(&console.engine, Nothing {}).await?;
                 Ok(rebuilt(console, &rebuild, ""))
@@ -181,6 +190,11 @@ async fn info(console: &Console<'_>) -> Ended {
 
 async fn check(console: &Console<'_>, slice: Option<SliceView>) -> Ended {
     let started = api::vault_check(&console.engine, CheckVault { slice }).await?;
+    judged(console, started).await
+}
+
+/// Follows a job that ends with a verdict.
+async fn judged(console: &Console<'_>, started: JobStarted) -> Ended {
     let job = follow(console, started).await?;
     let verdict = job.verdict.unwrap_or(VerdictView::Inconclusive);
     console.output.answer(&job, || {

@@ -9,9 +9,10 @@ use crate::number::{Count, Millis};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum LevelView {
-    /// Every block was read from the vault and its hash matched.
+    /// Every block was read from the vault, and its hash matched; or, where an earlier proven backup
+    /// holds it, its authentication code.
     Bytes,
-    /// It decrypts, the archive lists, its parts parse, and rows match the manifest.
+    /// The archive parses and lists. A verification also counted every row again.
     Readable,
     /// A restore brought it back, and rows and fingerprints matched.
     Restored,

@@ -18,6 +18,7 @@ macro_rules! with_commands {
             vault_kit_confirm(ConfirmKit) -> VaultView, provides [], invalidates [Setup, Vault, Projects];
             vault_open(OpenVault) -> RebuildView, provides [], invalidates [Setup, Vault, Projects, Backups];
             vault_check(CheckVault) -> JobStarted, provides [], invalidates [Jobs];
+            vault_repair(Nothing) -> JobStarted, provides [], invalidates [Jobs, Backups, Vault];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];

@@ -10,6 +10,7 @@ mod kit;
 mod manifest;
 pub(crate) mod opened;
 mod rebuild;
+mod repair;
 
 pub use draft::DraftView;
 pub use error::ArchiveError;

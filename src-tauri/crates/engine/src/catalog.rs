@@ -5,6 +5,7 @@
 //! rebuild-catalog` makes the backups here again from it.
 
 mod backups;
+mod deletions;
 mod error;
 mod jobs;
 mod open;
@@ -16,13 +17,13 @@ mod scratches;
 mod settings;
 mod vaults;
 
-pub use backups::{BackupRecord, DayRecord, GrowthRecord};
+pub(crate) use backups::Standing;
+pub use backups::{BackupRecord, GrowthRecord};
 pub use error::CatalogError;
 pub use jobs::{JobLine, JobRecord, JobState, Level};
 pub use open::Catalog;
-pub(crate) use overview::{LastRun, Overview};
+pub(crate) use overview::{FailedRun, Figures};
 pub use projects::{Label, ProjectRecord};
-pub(crate) use proofs::standing;
 pub use proofs::{ProofLevel, ProofRecord, Verdict};
 pub use scratches::ScratchRecord;
 pub use vaults::VaultRecord;

@@ -2,14 +2,20 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::Utf8Path;
+
+/// Numbers the temporary files of this process.
+static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 /// Writes a file that only its owner can read: temporary, synced, renamed.
 pub(crate) fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
     create_private_dir(folder)?;
-    let temporary = path.with_extension(format!("tmp-{}", std::process::id()));
+    // Two threads may write the same file at once: the last one wins, whole.
+    let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
+    let temporary = path.with_extension(format!("tmp-{}-{number}", std::process::id()));
     let written = (|| {
         let mut file =
             private(OpenOptions::new().write(true).create(true).truncate(true)).open(&temporary)?;

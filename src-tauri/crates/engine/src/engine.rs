@@ -20,6 +20,8 @@ use crate::source::postgres::tools::SearchRoots;
 
 /// After this long without a byte or a row a job is ended as stalled.
 const STALL_LIMIT: Duration = Duration::from_mins(5);
+/// A lock that another session holds longer than this is a reason to say so.
+const LOCK_WAIT: Duration = Duration::from_mins(2);
 
 /// How to open a profile.
 #[derive(Debug, Clone)]
@@ -38,6 +40,8 @@ pub struct EngineOptions {
     pub tool_roots: SearchRoots,
     /// How long a job may stand still; absent means five minutes.
     pub stall_limit: Option<Duration>,
+    /// How long a dump may wait for a lock that another session holds; absent means two minutes.
+    pub lock_wait: Option<Duration>,
 }
 
 /// An open profile; cheap to clone.
@@ -83,6 +87,7 @@ impl Engine {
             jobs,
             roots: options.tool_roots,
             tools: std::sync::Mutex::default(),
+            lock_wait: options.lock_wait.unwrap_or(LOCK_WAIT),
         };
         let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
         engine.profile.jobs.recover().await?;

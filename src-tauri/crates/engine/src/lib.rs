@@ -14,6 +14,9 @@ pub mod doctor;
 mod engine;
 pub mod event;
 pub mod failure;
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub mod fuzz;
 mod hex;
 pub mod job;
 mod profile;

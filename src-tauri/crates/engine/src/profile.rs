@@ -1,6 +1,7 @@
 //! What every verb needs: the catalogue, the secrets, the vault, the jobs, the tools of this profile.
 
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use camino::Utf8PathBuf;
 
@@ -22,6 +23,8 @@ pub(crate) struct Profile {
     /// Where tools are looked for, before the configured directories are added.
     pub(crate) roots: SearchRoots,
     pub(crate) tools: Mutex<Option<Arc<Tools>>>,
+    /// How long a dump may wait for another session's lock.
+    pub(crate) lock_wait: Duration,
 }
 
 impl Profile {

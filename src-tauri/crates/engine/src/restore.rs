@@ -4,6 +4,7 @@ mod apply;
 mod check;
 mod database;
 mod plan;
+mod properties;
 mod scratch;
 mod target;
 

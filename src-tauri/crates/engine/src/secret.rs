@@ -10,5 +10,7 @@ mod store;
 mod text;
 
 pub use error::SecretError;
+#[cfg(feature = "fuzz")]
+pub use sealed::fuzz as fuzz_sealed;
 pub use store::{Place, Secrets, SecretsPlace, SecretsState};
 pub use text::Secret;

@@ -262,6 +262,8 @@ fn request<'a>(
         application_name,
         lock_wait: Duration::from_secs(5),
         schemas: &[],
+        encoding: None,
+        output: &[],
     }
 }
 

@@ -57,6 +57,7 @@ impl Console {
             trigger: Trigger::CommandLine,
             tool_roots: SearchRoots::of_this_system(),
             stall_limit: None,
+            lock_wait: None,
         }
     }
 

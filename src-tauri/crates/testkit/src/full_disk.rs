@@ -10,6 +10,8 @@ use crate::peer::{is_root, skip};
 #[derive(Debug)]
 pub struct FullDisk {
     folder: tempfile::TempDir,
+    /// Where it stays while it is unplugged.
+    drawer: tempfile::TempDir,
 }
 
 impl FullDisk {
@@ -29,7 +31,9 @@ impl FullDisk {
             skip(&format!("a small disk cannot be mounted: {}", String::from_utf8_lossy(&mounted.stderr)));
             return None;
         }
-        Some(Self { folder })
+        let disk = Self { folder, drawer: tempfile::tempdir().unwrap() };
+        mount(&["--bind"], disk.path(), disk.drawer());
+        Some(disk)
     }
 
     /// Where it is.
@@ -60,15 +64,45 @@ impl FullDisk {
 
     /// Makes it read-only from now on.
     pub fn make_read_only(&self) {
-        let remounted =
-            Command::new("mount").args(["-o", "remount,ro"]).arg(self.folder.path()).status().unwrap();
-        assert!(remounted.success(), "the disk could not be made read-only");
+        mount(&["-o", "remount,ro"], self.path(), Utf8Path::new(""));
+    }
+
+    /// Makes it writable again.
+    pub fn make_writable(&self) {
+        mount(&["-o", "remount,rw"], self.path(), Utf8Path::new(""));
+    }
+
+    /// Takes it away, also from under a program that uses it: the empty folder below it is what is left.
+    pub fn unplug(&self) {
+        assert!(unmount(self.path()), "the disk could not be unplugged");
+    }
+
+    /// Puts it back, with all that was on it.
+    pub fn plug_in(&self) {
+        mount(&["--bind"], self.drawer(), self.path());
+    }
+
+    fn drawer(&self) -> &Utf8Path {
+        Utf8Path::from_path(self.drawer.path()).unwrap()
     }
 }
 
 impl Drop for FullDisk {
     fn drop(&mut self) {
-        // Lazily: what still has a file open there must not keep the test from ending.
-        let _ = Command::new("umount").arg("--lazy").arg(self.folder.path()).status();
+        // It may be unplugged at this moment.
+        let _ = unmount(self.path());
+        let _ = unmount(self.drawer());
     }
+}
+
+fn mount(options: &[&str], what: &Utf8Path, at: &Utf8Path) {
+    let mut command = Command::new("mount");
+    command.args(options).arg(what).args(Some(at).filter(|at| !at.as_str().is_empty()));
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+/// Lazily: what still has a file open there must not keep it.
+fn unmount(at: &Utf8Path) -> bool {
+    Command::new("umount").arg("--lazy").arg(at).output().unwrap().status.success()
 }

@@ -9,19 +9,28 @@
 pub mod child;
 mod command_line;
 mod console;
+mod damage;
 mod database;
+mod doomed;
+mod extension;
 mod full_disk;
 mod keyring;
+mod large_vault;
 mod peer;
 pub mod poll;
+mod pooler;
 mod proxy;
 mod server;
 
 pub use command_line::{Called, CommandLine};
 pub use console::{Console, PROJECT};
+pub use damage::{VaultFile, flip};
 pub use database::Database;
+pub use extension::Extension;
 pub use full_disk::FullDisk;
 pub use keyring::Keyring;
+pub use large_vault::large_vault;
 pub use peer::{find_program, is_root, skip, test_data};
+pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};
 pub use server::Server;

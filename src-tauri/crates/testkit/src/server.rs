@@ -27,7 +27,7 @@ rmdir "$(dirname "$1")" 2>/dev/null
 /// A running server that nobody else uses. It ends with this process.
 #[derive(Debug)]
 pub struct Server {
-    cluster: Cluster,
+    pub(crate) cluster: Cluster,
     next_database: AtomicU32,
     /// Lives, and waits for our end, as long as its input is open.
     _reaper: Child,
@@ -47,7 +47,7 @@ impl Server {
     }
 
     /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
-    fn start() -> Option<Self> {
+    pub(crate) fn start() -> Option<Self> {
         let tools = Tools::discover(&SearchRoots::of_this_system());
         let set = match tools.newest_server() {
             Ok(set) => set.clone(),

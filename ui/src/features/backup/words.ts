@@ -5,8 +5,8 @@ export const LEVELS: readonly LevelView[] = ['bytes', 'readable', 'restored'];
 
 /** What each level shows, for those who meet it for the first time. */
 export const LEVEL_MEANS: Record<LevelView, string> = {
-  bytes: 'Every block is read from the vault and its hash matches.',
-  readable: 'It decrypts, the archive lists, its parts parse, and the rows match the manifest.',
+  bytes: 'Every block is read from the vault: its hash matches, or its seal where an earlier backup proved it.',
+  readable: 'The archive parses and lists. A verification also counts every row again.',
   restored: 'A restore brings it back, and rows and fingerprints match.',
 };
 

@@ -168,6 +168,7 @@ function handlersOf(scenario: string): Handlers {
             skipped: ['3f1b20: not made by Holdfast', '99c2aa: its manifest could not be read'],
           }),
     vault_check: () => ({ jobId: 'j-running' }),
+    vault_repair: () => ({ jobId: 'j-running' }),
     vault_rebuild_catalog: () => ({ snapshots: 414, backups: 412, projects: 6, skipped: [] }),
     connection_parse: ({ text }) => parse(text),
     connection_test: () => goodLadder,

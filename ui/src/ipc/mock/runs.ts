@@ -78,7 +78,7 @@ export const runningJob: JobView = {
       rows: 7_204_911,
     }),
     phase('vault', 'Vault', 'Manifest and snapshot to “Anchor”, then read back.', 'waits'),
-    phase('verify', 'Verify', 'Decrypt, list the archive, open every part. Only then it counts.', 'waits'),
+    phase('verify', 'Verify', 'Read every block back from “Anchor”, compare its hash or seal, list the archive. Only then it counts.', 'waits'),
   ],
   bytesPerSecond: 48_000_000,
   leftLowMs: 2 * MINUTE,

@@ -20,20 +20,14 @@ const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six",
 /// When the profile does not answer.
 pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     let standings = engine.standings().await?;
-    let vault = engine.vault_status().await?;
     let mut needs = Vec::new();
-    if let Some(status) = &vault {
-        if let Some(problem) = &status.problem {
-            needs.push(vault_need(&status.record.name, "cannot be used.", &problem.message, "See the vault"));
-        } else if status.record.kit_confirmed_at_ms.is_none() {
+    if let Some((vault, problem)) = engine.vault_problem().await? {
+        if let Some(problem) = problem {
+            needs.push(vault_need(&vault.name, "cannot be used.", &problem.message, "See the vault"));
+        } else if vault.kit_confirmed_at_ms.is_none() {
             let why =
                 "Until it is saved no backup counts as done: if this computer is lost, so is the vault.";
-            needs.push(vault_need(
-                &status.record.name,
-                "has no saved recovery kit.",
-                why,
-                "Save the recovery kit",
-            ));
+            needs.push(vault_need(&vault.name, "has no saved recovery kit.", why, "Save the recovery kit"));
         }
     }
     needs.extend(standings.iter().filter_map(need));

@@ -1,4 +1,4 @@
-//! The vault: draft, kit, create, open, check, rebuild.
+//! The vault: draft, kit, create, open, check, repair, rebuild.
 
 use engine::Engine;
 use engine::archive::{DraftView, KitFormat as EngineKitFormat, Rebuild, VaultStatus};
@@ -62,6 +62,14 @@ pub async fn vault_open(engine: &Engine, request: OpenVault) -> Answer<RebuildVi
 pub async fn vault_check(engine: &Engine, request: CheckVault) -> Answer<JobStarted> {
     let job_id = engine.start_check(request.slice.map(|slice| (slice.n, slice.t))).await?;
     Ok(JobStarted { job_id })
+}
+
+/// Starts a repair of the vault.
+///
+/// # Errors
+/// `no_vault`, `vault_locked`.
+pub async fn vault_repair(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
+    Ok(JobStarted { job_id: engine.start_repair().await? })
 }
 
 /// Rebuilds the catalogue from the vault.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{Cancel, CheckOptions, CheckProgress, Slice};
+use vault::{Cancel, CheckOptions, CheckProgress, Problem, Slice};
 
 use super::ArchiveError;
 use super::opened::blocking;
@@ -52,13 +52,29 @@ impl Engine {
     }
 }
 
+/// What helps: only packs and index files can be made good from what is left.
+fn hint(problems: &[Problem]) -> &'static str {
+    let can_be_repaired = |problem: &Problem| {
+        problem.file.starts_with("index/")
+            || problem.file.starts_with("data/")
+            || problem.message.contains("is in no index")
+            || problem.message.contains("is missing")
+    };
+    if problems.iter().any(can_be_repaired) {
+        return "Do not delete anything. `holdfast vault repair` makes the index again from what is whole, and says which backups are affected; the next backup then stores again what it still finds.";
+    }
+    "Do not delete anything. The log names each file; backups that do not use it are whole."
+}
+
 async fn run(
     profile: Arc<Profile>,
     context: JobContext,
     slice: Option<(u32, u32)>,
 ) -> Result<JobOutput, Failure> {
     context.phase("check");
-    let vault = profile.archive.vault().await?;
+    // Opened anew: a vault that is open shows no damage of the files that opened it. And without its
+    // index, which may be what is damaged.
+    let vault = profile.archive.open_unindexed().await?;
     let (cancel, token) = (Cancel::new(), context.token().clone());
     let told = cancel.clone();
     tokio::spawn(async move {
@@ -95,7 +111,7 @@ async fn run(
                 first.file,
                 first.message
             ),
-            "Do not delete anything. The log names each file; backups that do not use it are whole.",
+            hint(&report.problems),
         )),
     }
 }

@@ -140,6 +140,9 @@ pub struct DatabasePart {
     pub uncounted: Option<String>,
     /// Large objects: how many, how many bytes.
     pub large_objects: (u64, u64),
+    /// Their fingerprint: 32 hexadecimal digits; absent where it was not taken.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub large_objects_fingerprint: Option<String>,
     /// Where the data of tables begins in the file.
     pub prefix_bytes: u64,
     /// Where each block of data lies in the file, so that a restore can read them side by side.
@@ -192,12 +195,15 @@ impl Manifest {
 
     /// Rows in all tables.
     pub fn rows(&self) -> Option<u64> {
-        self.database.tables.as_ref().map(|tables| tables.iter().map(|table| table.rows).sum())
+        self.database
+            .tables
+            .as_ref()
+            .map(|tables| tables.iter().fold(0, |sum: u64, table| sum.saturating_add(table.rows)))
     }
 
     /// Bytes of all parts.
     pub fn bytes(&self) -> u64 {
-        self.database.part.bytes + self.roles.as_ref().map_or(0, |part| part.bytes)
+        self.database.part.bytes.saturating_add(self.roles.as_ref().map_or(0, |part| part.bytes))
     }
 
     /// What lists show, with the bytes that the vault says were added.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Mutex;
-use vault::{KeyOwner, LocalStore, Password, SnapshotId, Vault};
+use vault::{KeyOwner, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
 
 use super::ArchiveError;
 use crate::account::{this_host, this_user};
@@ -50,21 +50,42 @@ impl Archive {
             let refreshed = vault.clone();
             let outcome = blocking(move || -> Result<(), ArchiveError> {
                 // An unplugged disk must be seen here, not halfway through a job.
-                LocalStore::open(path.as_std_path()).map_err(vault::VaultError::from)?;
+                LocalStore::open(path.as_std_path()).map_err(VaultError::from)?;
                 Ok(refreshed.refresh()?)
             });
             outcome.await.map_err(|failure| gone(failure, &record.path))?;
             return Ok(vault);
         }
+        let vault = self.opened(&record, Vault::open).await?;
+        *open = Some((record.path, vault.clone()));
+        Ok(vault)
+    }
+
+    /// The vault without its index, read from its first file on, whatever is open already: for those
+    /// who look for damage or repair it.
+    ///
+    /// # Errors
+    /// As [`Archive::vault`], but for the index.
+    pub(crate) async fn open_unindexed(&self) -> Result<Vault, Failure> {
+        self.close().await;
+        let record = self.record().await?;
+        self.opened(&record, Vault::open_unindexed).await
+    }
+
+    /// Forgets what is open; whoever needs it next opens it anew.
+    pub(crate) async fn close(&self) {
+        *self.open.lock().await = None;
+    }
+
+    async fn opened(&self, record: &VaultRecord, how: Open) -> Result<Vault, Failure> {
         let key = self.secrets.get(&key_name(&record.id)).await?;
         let path = record.path.clone();
-        let vault =
-            blocking(move || open_at(&path, &key)).await.map_err(|failure| gone(failure, &record.path))?;
+        let vault = blocking(move || open_at(&path, &key, how)).await;
+        let vault = vault.map_err(|failure| other_key(gone(failure, &record.path), &record.path))?;
         if vault.id() != record.id {
-            let (path, found, expected) = (record.path, vault.id().to_owned(), record.id);
-            return Err(ArchiveError::OtherVault { path, found, expected }.into());
+            let (path, found) = (record.path.clone(), vault.id().to_owned());
+            return Err(ArchiveError::OtherVault { path, found, expected: record.id.clone() }.into());
         }
-        *open = Some((record.path, vault.clone()));
         Ok(vault)
     }
 
@@ -86,7 +107,7 @@ impl Archive {
         self.secrets.put(&key_name("new"), key).await?;
         let (at, secret) = (path.to_owned(), key.clone());
         let created = blocking(move || -> Result<Vault, ArchiveError> {
-            let store = LocalStore::create(at.as_std_path()).map_err(vault::VaultError::from)?;
+            let store = LocalStore::create(at.as_std_path()).map_err(VaultError::from)?;
             Ok(Vault::create(Arc::new(store), &Password::new(secret.expose()), &owner())?)
         })
         .await;
@@ -111,7 +132,7 @@ impl Archive {
         at_ms: i64,
     ) -> Result<VaultRecord, Failure> {
         let (at, secret) = (path.to_owned(), key.clone());
-        let vault = blocking(move || open_at(&at, &secret)).await?;
+        let vault = blocking(move || open_at(&at, &secret, Vault::open)).await?;
         if let Some(known) = self.catalog.vault().await?
             && known.id != vault.id()
         {
@@ -151,18 +172,35 @@ impl Archive {
     }
 }
 
-fn open_at(path: &Utf8Path, key: &Secret) -> Result<Vault, ArchiveError> {
-    let store = LocalStore::open(path.as_std_path()).map_err(vault::VaultError::from)?;
-    Ok(Vault::open(Arc::new(store), &Password::new(key.expose()))?)
+/// With or without its index.
+type Open = fn(Arc<dyn Store>, &Password) -> Result<Vault, VaultError>;
+
+fn open_at(path: &Utf8Path, key: &Secret, how: Open) -> Result<Vault, ArchiveError> {
+    let store = LocalStore::open(path.as_std_path()).map_err(VaultError::from)?;
+    Ok(how(Arc::new(store), &Password::new(key.expose()))?)
 }
 
 /// A vault that was there and is not: its disk is unplugged, or its folder was moved. What is there
 /// instead may well be the empty folder below a mount point.
 fn gone(failure: Failure, path: &Utf8Path) -> Failure {
     if failure.code == "no_repository" {
-        return vault::VaultError::Gone { place: path.to_string() }.into();
+        return VaultError::Gone { place: path.to_string() }.into();
     }
     failure
+}
+
+/// The stored key opened it once: nobody mistyped it.
+fn other_key(failure: Failure, path: &Utf8Path) -> Failure {
+    if failure.code != "wrong_key" {
+        return failure;
+    }
+    Failure::new(
+        &failure.code,
+        format!("the stored key does not open the vault {path}"),
+        format!(
+            "Its keys or the stored one were changed. Open it with the key that its owner has: `holdfast vault open --path {path}`."
+        ),
+    )
 }
 
 fn key_name(vault_id: &str) -> String {

@@ -3,7 +3,7 @@
 use std::collections::{HashMap, HashSet};
 
 use camino::Utf8Path;
-use vault::{Snapshot, VaultStats};
+use vault::{SnapshotId, Vault, VaultStats};
 
 use super::opened::blocking;
 use super::{ArchiveError, Manifest, TAG_KIND_POSTGRES, normalise_key};
@@ -13,6 +13,11 @@ use crate::disk;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+
+/// A manifest of a database with a hundred thousand tables is about 30 MiB; usual ones are some KiB.
+const MANIFESTS_AT_ONCE: usize = 64;
+/// A disk answers a few questions at once better than one after the other.
+const READERS: usize = 4;
 
 /// What a rebuild found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -62,6 +67,17 @@ impl Engine {
         Ok(Some(VaultStatus { record, problem, stored_bytes, free_bytes, backups }))
     }
 
+    /// Why the vault cannot be used, where it cannot, with its record; nothing when there is none. Asks
+    /// less than `vault_status`: the home screen looks often.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub async fn vault_problem(&self) -> Result<Option<(VaultRecord, Option<Failure>)>, Failure> {
+        let Some(record) = self.profile.catalog.vault().await? else { return Ok(None) };
+        let problem = self.profile.archive.vault().await.err();
+        Ok(Some((record, problem)))
+    }
+
     /// Opens an existing vault with its key, and rebuilds the catalogue from it.
     ///
     /// # Errors
@@ -81,73 +97,161 @@ impl Engine {
     }
 
     /// Makes the backups in the catalogue again from the vault. Projects that the catalogue does not know
-    /// come back without their passwords; proofs of this computer stay where their backup stays.
+    /// come back without their passwords, as their newest backup knew them; proofs of this computer stay
+    /// where their backup stays.
     ///
     /// # Errors
     /// When the vault or the catalogue does not answer; a snapshot that cannot be read is skipped and named.
     pub async fn rebuild_catalog(&self) -> Result<Rebuild, Failure> {
-        let profile = &self.profile;
-        let vault = profile.archive.vault().await?;
+        let catalog = &self.profile.catalog;
+        let vault = self.profile.archive.vault().await?;
         let listing = vault.clone();
-        let snapshots =
-            blocking(move || -> Result<Vec<Snapshot>, ArchiveError> { Ok(listing.snapshots()?) }).await?;
-        let mut rebuild = Rebuild { snapshots: snapshots.len() as u64, ..Rebuild::default() };
-        let mut projects: HashMap<String, ProjectRecord> =
-            profile.catalog.projects().await?.into_iter().map(|one| (one.id.clone(), one)).collect();
-        let mut gone: HashSet<String> = profile.catalog.backup_ids(None).await?.into_iter().collect();
-        for snapshot in snapshots {
-            let id = snapshot.id;
+        let ids = blocking(move || Ok::<_, ArchiveError>(listing.snapshot_ids()?)).await?;
+        let mut gone: HashSet<String> = catalog.backup_ids(None).await?.into_iter().collect();
+        for id in &ids {
             gone.remove(&id.to_string());
-            if !snapshot.tags.iter().any(|tag| tag == TAG_KIND_POSTGRES) {
-                rebuild.skipped.push(format!("{id}: not a backup of Holdfast"));
-                continue;
-            }
-            let of_vault = vault.clone();
-            match blocking(move || Manifest::load(&of_vault, &id)).await {
-                Ok(manifest) => self.take_in(&id.to_string(), &manifest, &mut projects).await?,
-                Err(failure) => rebuild.skipped.push(format!("{id}: {}", failure.message)),
-            }
         }
+        let mut rebuild = Rebuild { snapshots: ids.len() as u64, ..Rebuild::default() };
+        rebuild.projects = self.take_in(&vault, ids, &mut rebuild.skipped).await?;
         for id in gone {
-            profile.catalog.remove_backup(&id).await?;
+            catalog.remove_backup(&id).await?;
         }
-        rebuild.backups = u64::try_from(profile.catalog.backup_count(None).await?).unwrap_or(0);
-        rebuild.projects = projects.len() as u64;
-        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault, Topic::Setup]);
+        rebuild.backups = u64::try_from(catalog.backup_count(None).await?).unwrap_or(0);
+        self.profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault, Topic::Setup]);
         Ok(rebuild)
     }
 
+    /// Lists the backups of the vault that the catalogue does not know, as after a run that was killed
+    /// between the end of its snapshot and the note of it. Reads only what is new.
+    ///
+    /// # Errors
+    /// As `rebuild_catalog`.
+    pub(crate) async fn take_in_unknown(&self) -> Result<(), Failure> {
+        let vault = self.profile.archive.vault().await?;
+        let known: HashSet<String> = self.profile.catalog.backup_ids(None).await?.into_iter().collect();
+        let listing = vault.clone();
+        let mut ids = blocking(move || Ok::<_, ArchiveError>(listing.snapshot_ids()?)).await?;
+        ids.retain(|id| !known.contains(&id.to_string()));
+        let mut skipped = Vec::new();
+        self.take_in(&vault, ids, &mut skipped).await?;
+        for one in skipped {
+            tracing::warn!(snapshot = %one, "a snapshot is not listed");
+        }
+        self.profile.jobs.changed(&[Topic::Projects, Topic::Backups]);
+        Ok(())
+    }
+
+    /// Reads the manifests of these snapshots and lists their backups; yields how many projects the
+    /// catalogue has then.
     async fn take_in(
         &self,
-        id: &str,
+        vault: &Vault,
+        ids: Vec<SnapshotId>,
+        skipped: &mut Vec<String>,
+    ) -> Result<u64, Failure> {
+        let catalog = &self.profile.catalog;
+        let mut projects: HashMap<String, ProjectRecord> =
+            catalog.projects().await?.into_iter().map(|one| (one.id.clone(), one)).collect();
+        let of_vault = vault.clone();
+        let (ids, unreadable) = blocking(move || newest_first(&of_vault, ids)).await?;
+        skipped.extend(unreadable);
+        for some in ids.chunks(MANIFESTS_AT_ONCE) {
+            let (of_vault, some) = (vault.clone(), some.to_vec());
+            let mut records = Vec::with_capacity(some.len());
+            for (id, read) in blocking(move || manifests(&of_vault, &some)).await? {
+                match read {
+                    Ok(manifest) => {
+                        self.make_project(&manifest, &mut projects).await?;
+                        let added = catalog.added_bytes(&id.to_string()).await?;
+                        records.push(manifest.record(&id.to_string(), added));
+                    }
+                    Err(why) => skipped.push(format!("{id}: {why}")),
+                }
+            }
+            catalog.put_backups(&records).await?;
+        }
+        Ok(projects.len() as u64)
+    }
+
+    /// The project of a manifest, where the catalogue does not know it.
+    async fn make_project(
+        &self,
         manifest: &Manifest,
         projects: &mut HashMap<String, ProjectRecord>,
     ) -> Result<(), Failure> {
-        let catalog = &self.profile.catalog;
         let origin = &manifest.origin;
-        if !projects.contains_key(&origin.project_id) {
-            let taken = |name: &str| projects.values().any(|one| one.name.eq_ignore_ascii_case(name));
-            let mut name = origin.project.clone();
-            if taken(&name) {
-                name = format!("{name} ({})", &origin.project_id[..8.min(origin.project_id.len())]);
-            }
-            let project = ProjectRecord {
-                id: origin.project_id.clone(),
-                name,
-                label: origin.label,
-                is_sample: origin.is_sample,
-                // A sample's server was on the computer that is gone.
-                is_archived: origin.is_sample,
-                connection: origin.connection.clone(),
-                has_password: false,
-                server_version: Some(manifest.server.version.clone()),
-                acknowledged_at_ms: now_ms(),
-                created_at_ms: now_ms(),
-            };
-            catalog.put_project(&project).await?;
-            projects.insert(project.id.clone(), project);
+        if projects.contains_key(&origin.project_id) {
+            return Ok(());
         }
-        let added = catalog.added_bytes(id).await?;
-        Ok(catalog.put_backup(&manifest.record(id, added)).await?)
+        let taken = |name: &str| projects.values().any(|one| one.name.eq_ignore_ascii_case(name));
+        let mut name = origin.project.clone();
+        if taken(&name) {
+            name = format!("{name} ({})", &origin.project_id[..8.min(origin.project_id.len())]);
+        }
+        let project = ProjectRecord {
+            id: origin.project_id.clone(),
+            name,
+            label: origin.label,
+            is_sample: origin.is_sample,
+            // A sample's server was on the computer that is gone.
+            is_archived: origin.is_sample,
+            connection: origin.connection.clone(),
+            has_password: false,
+            server_version: Some(manifest.server.version.clone()),
+            acknowledged_at_ms: now_ms(),
+            created_at_ms: now_ms(),
+        };
+        self.profile.catalog.put_project(&project).await?;
+        projects.insert(project.id.clone(), project);
+        Ok(())
     }
+}
+
+/// The backups of ours among these snapshots, newest first, and what is none of ours or cannot be read.
+/// Blocks.
+fn newest_first(vault: &Vault, ids: Vec<SnapshotId>) -> Result<(Vec<SnapshotId>, Vec<String>), ArchiveError> {
+    let (mut found, mut skipped) = (Vec::with_capacity(ids.len()), Vec::new());
+    for id in ids {
+        match vault.snapshot(&id) {
+            Ok(snapshot) if snapshot.tags.iter().any(|tag| tag == TAG_KIND_POSTGRES) => {
+                found.push((snapshot.time, id));
+            }
+            Ok(_) => skipped.push(format!("{id}: not a backup of Holdfast")),
+            Err(error) if error.is_fatal() => return Err(error.into()),
+            Err(error) => skipped.push(format!("{id}: {error}")),
+        }
+    }
+    found.sort_unstable_by(|one, other| other.cmp(one));
+    Ok((found.into_iter().map(|(_, id)| id).collect(), skipped))
+}
+
+type ReadManifest = (SnapshotId, Result<Box<Manifest>, String>);
+
+/// Reads the manifests of some snapshots, several at a time. Blocks.
+///
+/// # Errors
+/// When the vault itself is gone; a manifest that cannot be read is a finding.
+fn manifests(vault: &Vault, ids: &[SnapshotId]) -> Result<Vec<ReadManifest>, ArchiveError> {
+    let share = ids.len().div_ceil(READERS).max(1);
+    let read = |ids: &[SnapshotId]| -> Result<Vec<ReadManifest>, ArchiveError> {
+        ids.iter()
+            .map(|id| match Manifest::load(vault, id) {
+                Ok(manifest) => Ok((*id, Ok(Box::new(manifest)))),
+                Err(ArchiveError::Vault(error)) if error.is_fatal() => Err(error.into()),
+                Err(error) => Ok((*id, Err(error.to_string()))),
+            })
+            .collect()
+    };
+    let done = std::thread::scope(|scope| {
+        let readers: Vec<_> = ids.chunks(share).map(|ids| scope.spawn(move || read(ids))).collect();
+        readers.into_iter().map(std::thread::ScopedJoinHandle::join).collect::<Vec<_>>()
+    });
+    let mut all = Vec::with_capacity(ids.len());
+    for read in done {
+        match read {
+            Ok(read) => all.extend(read?),
+            Err(panic) => std::panic::resume_unwind(panic),
+        }
+    }
+    Ok(all)
 }

@@ -66,7 +66,8 @@ impl Engine {
     ///
     /// # Errors
     /// `newest_verified` and `below_floor` where it may not go, `not_confirmed` when the typed text is
-    /// another, or why the vault does not do it.
+    /// another, `project_busy` while a run of its project waits or goes on, or why the vault does not do
+    /// it; then it stays.
     pub async fn delete_backup(&self, reference: &str, confirm: &str) -> Result<(), Failure> {
         let plan = self.plan_deletion(reference).await?;
         if let Some(refusal) = plan.refusal {
@@ -76,10 +77,36 @@ impl Engine {
             return Err(Failure::not_confirmed(&plan.confirm));
         }
         let vault = self.profile.archive.vault().await?;
-        let id = opened::snapshot_id(&plan.backup.record.id)?;
-        opened::blocking(move || vault.forget(&id)).await?;
-        self.profile.catalog.remove_backup(&plan.backup.record.id).await?;
+        let id = &plan.backup.record.id;
+        let catalog = &self.profile.catalog;
+        self.profile.jobs.recover().await?;
+        if !catalog.claim_deletion(id, self.profile.jobs.process().id(), FLOOR).await? {
+            return Err(self.why_it_stays(&plan).await?);
+        }
+        let snapshot = opened::snapshot_id(id)?;
+        let forgotten = opened::blocking(move || match vault.forget(&snapshot) {
+            // Gone already: an earlier deletion came as far as this.
+            Err(vault::VaultError::Missing { .. }) => Ok(()),
+            other => other,
+        });
+        if let Err(failure) = forgotten.await {
+            catalog.unclaim_deletion(id).await?;
+            return Err(failure);
+        }
+        catalog.remove_backup(id).await?;
         self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
         Ok(())
+    }
+
+    /// What changed since the plan was made.
+    async fn why_it_stays(&self, plan: &DeletionPlan) -> Result<Failure, Failure> {
+        let now = self.plan_deletion(&plan.backup.record.id).await?;
+        Ok(now.refusal.unwrap_or_else(|| {
+            Failure::refused(
+                "project_busy",
+                format!("a run of {} is going on", plan.backup.project),
+                "Wait for its end, or cancel it; then delete the backup.",
+            )
+        }))
     }
 }

@@ -1,11 +1,9 @@
 //! Backups as they are asked for: lists, one by id or prefix or `PROJECT@latest`, details, growth.
 
-use std::collections::{HashMap, HashSet};
-
 use vault::SnapshotId;
 
 use crate::archive::{Manifest, opened};
-use crate::catalog::{BackupRecord, GrowthRecord, ProofLevel, ProofRecord, standing};
+use crate::catalog::{BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing};
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -65,22 +63,12 @@ impl Engine {
         };
         let total = catalog.backup_count(project.as_deref()).await?;
         let records = catalog.backups(project.as_deref(), offset, limit).await?;
-        let projects = catalog.projects().await?;
-        let names: HashMap<&str, &str> =
-            projects.iter().map(|one| (one.id.as_str(), one.name.as_str())).collect();
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        let mut proofs: HashMap<String, Vec<ProofRecord>> = HashMap::new();
-        for proof in catalog.proofs_of(&ids).await? {
-            proofs.entry(proof.backup_id.clone()).or_default().push(proof);
-        }
-        let shown: HashSet<&str> = records.iter().map(|record| record.project_id.as_str()).collect();
-        let shown: Vec<&str> = shown.into_iter().collect();
-        let newest: HashSet<String> =
-            catalog.newest_proven_of(&shown, ProofLevel::Bytes).await?.into_iter().collect();
-        let dressed = records.into_iter().map(|record| {
-            let project = names.get(record.project_id.as_str()).copied().unwrap_or_default().to_owned();
-            let proofs = proofs.remove(&record.id).unwrap_or_default();
-            dress(newest.contains(&record.id), project, proofs, record)
+        let mut standings = catalog.standings(&ids).await?;
+        // One that was deleted between the two questions is not listed.
+        let dressed = records.into_iter().filter_map(|record| {
+            let standing = standings.remove(&record.id)?;
+            Some(dress(record, standing))
         });
         Ok((u64::try_from(total).unwrap_or(0), dressed.collect()))
     }
@@ -91,12 +79,9 @@ impl Engine {
     /// `backup_not_found`, `ambiguous_backup`.
     pub async fn backup(&self, reference: &str) -> Result<Backup, Failure> {
         let record = self.find_backup(reference).await?;
-        let catalog = &self.profile.catalog;
-        let project = catalog.project(&record.project_id).await?.map(|project| project.name);
-        let newest = catalog.newest_proven(&record.project_id, ProofLevel::Bytes).await?;
-        let is_newest = newest.is_some_and(|(id, _)| id == record.id);
-        let proofs = catalog.proofs(&record.id).await?;
-        Ok(dress(is_newest, project.unwrap_or_default(), proofs, record))
+        let standing = self.profile.catalog.standings(&[&record.id]).await?.remove(&record.id);
+        let standing = standing.ok_or_else(|| Failure::not_found("backup", reference))?;
+        Ok(dress(record, standing))
     }
 
     pub(crate) async fn find_backup(&self, reference: &str) -> Result<BackupRecord, Failure> {
@@ -158,13 +143,7 @@ impl Engine {
     }
 }
 
-/// A backup with its standing; `proofs` are its own, newest first.
-fn dress(
-    is_newest_verified: bool,
-    project: String,
-    proofs: Vec<ProofRecord>,
-    record: BackupRecord,
-) -> Backup {
-    let level = standing(&proofs);
-    Backup { record, project, level, last_proof: proofs.into_iter().next(), is_newest_verified }
+fn dress(record: BackupRecord, standing: Standing) -> Backup {
+    let Standing { project, level, last_proof, is_newest_verified } = standing;
+    Backup { record, project, level, last_proof, is_newest_verified }
 }

@@ -1,5 +1,6 @@
 //! The moment that a backup restores: one held snapshot, and everything read as of it.
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,15 +16,19 @@ use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, connect};
+use crate::source::postgres::connection::{ConnectOptions, Peer, TlsMode, connect};
 use crate::source::postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
-use crate::source::postgres::facts::{Facts, TableKind, UnreadableReason};
+use crate::source::postgres::facts::{Facts, LockWait, TableKind, UnreadableReason};
 use crate::source::postgres::process::terminate_backends;
 use crate::source::postgres::tools::{Program, ToolSet};
 use crate::words::{counted, moment_words};
 
-/// A lock that another session holds longer than this is a reason to say so.
-const LOCK_WAIT: Duration = Duration::from_mins(2);
+/// The encoding of databases whose bytes mean whatever their applications mean by them.
+const SQL_ASCII: &str = "SQL_ASCII";
+/// How often is looked whether the dump waits for another session.
+const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How long the server is asked to end what a cancelled dump left there.
+const SWEEP_WAIT: Duration = Duration::from_secs(3);
 
 /// The held moment and what was learnt in it.
 pub(super) struct Moment {
@@ -32,6 +37,7 @@ pub(super) struct Moment {
     tools: ToolSet,
     at_ms: i64,
     application: String,
+    lock_wait: Duration,
 }
 
 impl Moment {
@@ -68,7 +74,7 @@ impl Moment {
         );
         let stamped = ProjectRecord { server_version: Some(facts.server.version.clone()), ..project.clone() };
         profile.catalog.put_project(&stamped).await?;
-        Ok(Self { holder, facts, tools, at_ms, application })
+        Ok(Self { holder, facts, tools, at_ms, application, lock_wait: profile.lock_wait })
     }
 
     pub(super) async fn dump(
@@ -83,6 +89,7 @@ impl Moment {
         // take on the disk.
         let on_disk = || self.facts.tables.iter().map(|table| table.size_bytes).sum::<u64>().max(1);
         context.expect_bytes(bytes_before.unwrap_or_else(on_disk));
+        let output = self.holder.unusual_output().await?;
         let request = DumpRequest {
             tools: &self.tools,
             settings: &project.connection,
@@ -90,8 +97,11 @@ impl Moment {
             peer: self.holder.peer(),
             snapshot: self.holder.snapshot(),
             application_name: &self.application,
-            lock_wait: LOCK_WAIT,
+            lock_wait: self.lock_wait,
             schemas: &[],
+            // The server converts nothing there, so that UTF-8 would be demanded of what is none.
+            encoding: (self.facts.database.encoding == SQL_ASCII).then_some(SQL_ASCII),
+            output: &output,
         };
         let dump = Dump::spawn(&request)?;
         let kill = dump.kill_handle();
@@ -100,12 +110,14 @@ impl Moment {
             let stored = dump::store(&writer, dump, &path, &meter);
             (writer, stored)
         });
+        let mut waited = None;
         let ended = tokio::select! {
             ended = &mut storing => ended,
+            never = self.watch_locks(context, &mut waited) => match never {},
             () = context.token().cancelled() => {
                 kill.kill();
-                let ended = storing.await;
-                self.sweep_server(project, password.as_ref()).await;
+                // Side by side: on a silent network each of the two takes its time.
+                let (ended, ()) = tokio::join!(storing, self.sweep_server(project, password.as_ref()));
                 ended
             }
         };
@@ -118,9 +130,23 @@ impl Moment {
             )
         })?;
         context.checkpoint()?;
-        let stored = stored?;
+        let stored = stored.map_err(|failure| with_blocker(failure, waited.as_ref()))?;
         let (writer, roles) = self.roles(context, project, password, writer).await?;
         Ok((writer, stored, roles))
+    }
+
+    /// Says whom the dump waits for, and keeps it for the case that it waits in vain. Never ends: what
+    /// ends is the dump, or the job.
+    async fn watch_locks(&self, context: &JobContext, waited: &mut Option<LockWait>) -> Infallible {
+        loop {
+            tokio::time::sleep(LOOK_EVERY).await;
+            let wait = self.holder.waits_for(&self.application).await;
+            if let Some(wait) = wait.filter(|wait| waited.as_ref() != Some(wait)) {
+                let LockWait { table, blocker } = &wait;
+                context.warn("dump", format!("waits for table {table}, which {blocker} holds locked"));
+                *waited = Some(wait);
+            }
+        }
     }
 
     /// What a killed dump may have left on the server is ended there.
@@ -132,7 +158,8 @@ impl Moment {
             session.close().await;
             ended
         };
-        if ended.await.is_none() {
+        // A network that is silent is not waited for by somebody who cancelled.
+        if tokio::time::timeout(SWEEP_WAIT, ended).await.ok().flatten().is_none() {
             tracing::warn!(
                 "the server's side of the dump could not be looked at; it ends when it next writes"
             );
@@ -211,6 +238,11 @@ impl Moment {
         if let Err(why) = &roles {
             warnings.push(format!("Roles are not in this backup: {why}."));
         }
+        warnings.extend(plain_text_warning(
+            project.connection.tls,
+            self.holder.peer(),
+            self.holder.is_encrypted(),
+        ));
         let mut manifest = Manifest {
             format: MANIFEST_FORMAT,
             holdfast: env!("CARGO_PKG_VERSION").into(),
@@ -257,9 +289,11 @@ impl Moment {
     }
 
     fn database_part(&self, stored: Stored) -> DatabasePart {
+        let mut large_objects_fingerprint = None;
         let (tables, uncounted, large_objects, prefix_bytes, blocks) = match stored.summary {
             Ok(summary) => {
                 let objects = (summary.large_objects.count, summary.large_objects.bytes);
+                large_objects_fingerprint = Some(summary.large_objects.fingerprint_text());
                 (Some(summary.tables), None, objects, summary.prefix_bytes, summary.blocks)
             }
             Err(error) => (None, Some(error.to_string()), (0, 0), 0, Vec::new()),
@@ -278,6 +312,7 @@ impl Moment {
             tables,
             uncounted,
             large_objects,
+            large_objects_fingerprint,
             prefix_bytes,
             blocks,
         }
@@ -286,6 +321,23 @@ impl Moment {
     pub(super) async fn close(self) {
         self.holder.close().await;
     }
+}
+
+/// What was preferred to be encrypted and was not is said; on this computer nobody is in between.
+fn plain_text_warning(tls: TlsMode, peer: &Peer, is_encrypted: bool) -> Option<String> {
+    let is_remote = peer.address().is_some_and(|address| !address.ip().is_loopback());
+    (tls == TlsMode::Prefer && is_remote && !is_encrypted).then(|| {
+        "The connection was not encrypted: the server offers no TLS, and the project only prefers it. Demand it with sslmode=require."
+            .into()
+    })
+}
+
+/// A dump that waited in vain says for whom.
+fn with_blocker(mut failure: Failure, waited: Option<&LockWait>) -> Failure {
+    if let Some(LockWait { table, blocker }) = waited.filter(|_| failure.code == "lock_timeout") {
+        failure.message = format!("{}: {table} is held by {blocker}", failure.message);
+    }
+    failure
 }
 
 /// A dump stops at the first table that it may not read; all of them are named before it begins.
@@ -308,5 +360,21 @@ fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure>
                 "Run on the server: grant pg_read_all_data to \"{role}\"; or sign in as a role that owns these tables."
             ),
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_text_where_tls_was_preferred_is_said() {
+        let peer = |address: &str| Peer::Tcp(address.parse().unwrap());
+        let said =
+            |tls, address, is_encrypted| plain_text_warning(tls, &peer(address), is_encrypted).is_some();
+        assert!(said(TlsMode::Prefer, "192.0.2.1:5432", false));
+        assert!(!said(TlsMode::Prefer, "192.0.2.1:5432", true));
+        assert!(!said(TlsMode::Disable, "192.0.2.1:5432", false), "that was decided");
+        assert!(!said(TlsMode::Prefer, "127.0.0.1:5432", false), "nobody is in between");
     }
 }

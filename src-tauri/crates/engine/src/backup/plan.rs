@@ -7,6 +7,9 @@ use crate::failure::Failure;
 use crate::source::postgres::connection::{ConnectOptions, connect};
 use crate::source::postgres::facts::{self, TableKind};
 
+/// For a look at the catalogue.
+const PATIENCE: &str = "set statement_timeout = '60s'; set lock_timeout = '10s'";
+
 /// What a backup would do.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BackupPlan {
@@ -47,6 +50,8 @@ impl Engine {
         let password = profile.password(&project).await?;
         let session =
             connect(&project.connection, password.as_ref(), &ConnectOptions::new("holdfast plan")).await?;
+        // A role's own limit may be too low for a look at a large catalogue. Refused, it is merely less patient.
+        let _ = session.client.batch_execute(PATIENCE).await;
         let facts = facts::gather(&session.client).await?;
         session.close().await;
         let tools = profile.tools().await?;
@@ -117,7 +122,8 @@ pub(super) fn compare(before: Option<&Vec<String>>, now: &[String]) -> (Vec<Stri
 }
 
 pub(super) fn unreadable_names(facts: &facts::Facts) -> String {
-    const NAMED_MAX: usize = 5;
+    // All that a person would grant by hand; beyond that they are counted.
+    const NAMED_MAX: usize = 25;
     let names: Vec<String> = facts
         .unreadable
         .iter()

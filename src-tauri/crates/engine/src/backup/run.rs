@@ -8,7 +8,7 @@ use vault::{BeginOptions, Cancel, SnapshotId, SnapshotWriter, Vault};
 use super::moment::Moment;
 use crate::account::{this_host, this_user};
 use crate::archive::{Manifest, TAG_KIND_POSTGRES, opened, project_tag};
-use crate::catalog::{JobState, ProjectRecord, ProofLevel, Verdict};
+use crate::catalog::{JobState, ProjectRecord, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -25,14 +25,7 @@ impl Engine {
     /// When there is no such project or no vault; all else is the job's own end.
     pub async fn start_backup(&self, project: &str, reason: Option<String>) -> Result<String, Failure> {
         let profile = Arc::clone(&self.profile);
-        let project = profile.project(project).await?;
-        if project.is_archived {
-            return Err(Failure::refused(
-                "project_archived",
-                format!("{} is not protected any more", project.name),
-                "Add it again as a new project; its old backups stay.",
-            ));
-        }
+        let project = protected(&profile, project).await?;
         let vault = profile.archive.record().await?;
         let (origin, place) =
             (format!("{} at {}", project.connection.database, project.connection.host_words()), vault.name);
@@ -46,17 +39,26 @@ impl Engine {
                 PhaseSpec { id: "snapshot", title: "Snapshot", weight: 2, sentence: format!("One moment of {origin}, held open for every reader.") },
                 PhaseSpec { id: "dump", title: "Dump", weight: 70, sentence: format!("Every table of {origin} into vault “{place}”, hashed as it is written.") },
                 PhaseSpec { id: "vault", title: "Vault", weight: 3, sentence: format!("Manifest and snapshot to “{place}”, then read back.") },
-                PhaseSpec { id: "verify", title: "Verify", weight: 25, sentence: format!("Decrypt from “{place}”, list the archive, count every row again. Only then it counts.") },
+                PhaseSpec { id: "verify", title: "Verify", weight: 25, sentence: format!("Read every block back from “{place}”, compare its hash or seal, list the archive. Only then it counts.") },
             ],
             if_cancelled: "Nothing is left that looks like a backup. What is already in the vault is used by the next run.".into(),
         };
-        let engine = self.clone();
+        let (engine, id) = (self.clone(), project.id.clone());
         let work = move |context: JobContext| async move {
+            // It may have been removed since this run was asked for.
+            let project = protected(&profile, &project.id).await?;
             engine.wake(&project).await?;
             engine.take_in_after_interruption(&project).await?;
             run(profile, context, project, reason).await
         };
-        self.profile.jobs.start(spec, work).await
+        match self.profile.jobs.start(spec, work).await {
+            Ok(job) => Ok(job),
+            Err(failure) => {
+                // A run of a project that was removed meanwhile cannot be noted: then that is said.
+                protected(&self.profile, &id).await?;
+                Err(failure)
+            }
+        }
     }
 }
 
@@ -66,10 +68,23 @@ impl Engine {
     async fn take_in_after_interruption(&self, project: &ProjectRecord) -> Result<(), Failure> {
         let last = self.profile.catalog.last_jobs(&project.id, "backup", 1).await?.pop();
         if last.is_some_and(|job| job.state == JobState::Interrupted) {
-            self.rebuild_catalog().await?;
+            self.take_in_unknown().await?;
         }
         Ok(())
     }
+}
+
+/// The project, where it is to be backed up at all.
+async fn protected(profile: &Profile, project: &str) -> Result<ProjectRecord, Failure> {
+    let project = profile.project(project).await?;
+    if project.is_archived {
+        return Err(Failure::refused(
+            "project_archived",
+            format!("{} is not protected any more", project.name),
+            "Add it again as a new project; its old backups stay.",
+        ));
+    }
+    Ok(project)
 }
 
 async fn run(
@@ -87,7 +102,8 @@ async fn run(
     // One moment: everything that follows is read as of it.
     context.phase("snapshot");
     let password = profile.password(&project).await?;
-    let moment = Moment::hold(&profile, &context, &project, password.as_ref()).await?;
+    let holding = Moment::hold(&profile, &context, &project, password.as_ref());
+    let moment = context.unless_cancelled(holding).await??;
 
     // The dump goes into the vault; nothing of it is visible yet.
     context.phase("dump");
@@ -121,7 +137,7 @@ async fn run(
     match verify(&profile, &context, &vault, id, &manifest).await {
         Ok(output) => Ok(output),
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
-            undo(&profile, &vault, id).await?;
+            undo(&profile, &context, &vault, id).await;
             Err(failure)
         }
         Err(failure) => Err(failure),
@@ -198,7 +214,7 @@ async fn verify(
     let tools = profile.tools().await?;
     let tool = tools.for_restore(manifest.tool_major(), manifest.server.major).ok();
     let (verdict, reason) =
-        proof::prove(context, &profile.catalog, vault, id, manifest, tool, ProofLevel::Readable).await?;
+        proof::prove_written(context, &profile.catalog, vault, id, manifest, tool).await?;
     profile.jobs.changed(&[Topic::Backups, Topic::Projects]);
     if verdict == Verdict::Fail {
         return Err(Failure::new(
@@ -219,12 +235,18 @@ async fn verify(
     })
 }
 
-/// A backup whose verification was cancelled never counted; it goes.
-async fn undo(profile: &Profile, vault: &Vault, id: SnapshotId) -> Result<(), Failure> {
+/// A backup whose verification was cancelled never counted; it goes. Where it cannot, it stays listed as
+/// what it is: not proven.
+async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: SnapshotId) {
     let vault = vault.clone();
-    opened::blocking(move || vault.forget(&id)).await?;
-    profile.catalog.remove_backup(&id.to_string()).await?;
-    Ok(())
+    let gone = async {
+        opened::blocking(move || vault.forget(&id)).await?;
+        Ok::<_, Failure>(profile.catalog.remove_backup(&id.to_string()).await?)
+    };
+    if let Err(failure) = gone.await {
+        context.warn("verify", format!("backup {id} could not be removed: {}", failure.message));
+        context.safe_next("Its backup is listed, and not proven. Verify it, or make a new one.");
+    }
 }
 
 fn trigger_words(profile: &Profile) -> &'static str {

@@ -1,6 +1,10 @@
 //! Backups: what lists show. The details are in the manifest, in the vault.
 
-use super::{Catalog, CatalogError, ProofLevel};
+use std::collections::HashMap;
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
 
 /// A backup as the catalogue keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,44 +50,32 @@ pub struct GrowthRecord {
     pub added_bytes: i64,
 }
 
-/// A backup's moment and proof, for the strip of days.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct DayRecord {
-    /// Its moment.
-    pub at_ms: i64,
-    /// Highest level with a last verdict of pass; 0 for none.
-    pub level: i64,
+/// What a list shows of a backup beside its row.
+#[derive(Debug, Clone)]
+pub(crate) struct Standing {
+    /// Name of its project.
+    pub(crate) project: String,
+    /// The level that stands.
+    pub(crate) level: Option<ProofLevel>,
+    /// What was tried last.
+    pub(crate) last_proof: Option<ProofRecord>,
+    /// True for the newest backup of its project that stands at any level.
+    pub(crate) is_newest_verified: bool,
 }
 
 impl Catalog {
     /// Adds a backup, or changes the row with its id.
-    pub(crate) async fn put_backup(&self, b: &BackupRecord) -> Result<(), CatalogError> {
-        sqlx::query!(
-            "INSERT INTO backup (id, project_id, at_ms, reason, trigger_kind, who, components, size_bytes,
-                                 added_bytes, row_count, table_count, migration, warning_count)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, at_ms = excluded.at_ms,
-                 reason = excluded.reason, trigger_kind = excluded.trigger_kind, who = excluded.who,
-                 components = excluded.components, size_bytes = excluded.size_bytes,
-                 added_bytes = excluded.added_bytes, row_count = excluded.row_count,
-                 table_count = excluded.table_count, migration = excluded.migration,
-                 warning_count = excluded.warning_count",
-            b.id,
-            b.project_id,
-            b.at_ms,
-            b.reason,
-            b.trigger,
-            b.who,
-            b.components,
-            b.size_bytes,
-            b.added_bytes,
-            b.row_count,
-            b.table_count,
-            b.migration,
-            b.warning_count
-        )
-        .execute(&self.pool)
-        .await?;
+    pub(crate) async fn put_backup(&self, backup: &BackupRecord) -> Result<(), CatalogError> {
+        self.put_backups(std::slice::from_ref(backup)).await
+    }
+
+    /// Adds backups, or changes the rows with their ids: all or none.
+    pub(crate) async fn put_backups(&self, backups: &[BackupRecord]) -> Result<(), CatalogError> {
+        let mut tx = self.pool.begin().await?;
+        for b in backups {
+            put(&mut tx, b).await?;
+        }
+        tx.commit().await?;
         Ok(())
     }
 
@@ -127,12 +119,23 @@ impl Catalog {
 
     /// How many backups there are, of one project or of all.
     pub(crate) async fn backup_count(&self, project_id: Option<&str>) -> Result<i64, CatalogError> {
-        Ok(sqlx::query_scalar!(
-            r#"SELECT count(*) AS "n!: i64" FROM backup WHERE ?1 IS NULL OR project_id = ?1"#,
-            project_id
-        )
-        .fetch_one(&self.pool)
-        .await?)
+        // Two statements, since one with an optional condition cannot use the index of projects.
+        let counted = match project_id {
+            Some(project) => {
+                sqlx::query_scalar!(
+                    r#"SELECT count(*) AS "n!: i64" FROM backup WHERE project_id = ?"#,
+                    project
+                )
+                .fetch_one(&self.pool)
+                .await?
+            }
+            None => {
+                sqlx::query_scalar!(r#"SELECT count(*) AS "n!: i64" FROM backup"#)
+                    .fetch_one(&self.pool)
+                    .await?
+            }
+        };
+        Ok(counted)
     }
 
     /// Backups whose id begins with `prefix`; two at most, enough to see that it is not unique.
@@ -151,7 +154,7 @@ impl Catalog {
         .await?)
     }
 
-    /// The newest backup of a project whose last verdict at `level` or above is a pass.
+    /// The newest backup of a project that stands at `level` or above.
     pub(crate) async fn newest_proven(
         &self,
         project_id: &str,
@@ -159,14 +162,7 @@ impl Catalog {
     ) -> Result<Option<(String, i64)>, CatalogError> {
         let level = level.number();
         let row = sqlx::query!(
-            r#"SELECT b.id, b.at_ms FROM backup b
-               WHERE b.project_id = ?1 AND EXISTS (
-                   SELECT 1 FROM proof p WHERE p.backup_id = b.id AND p.level >= ?2 AND p.verdict = 'pass'
-                     AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level))
-                 AND NOT EXISTS (
-                   SELECT 1 FROM proof p WHERE p.backup_id = b.id AND p.level <= ?2 AND p.verdict = 'fail'
-                     AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level))
-               ORDER BY b.at_ms DESC, b.id LIMIT 1"#,
+            "SELECT id, at_ms FROM backup WHERE project_id = ? AND level >= ? ORDER BY at_ms DESC, id LIMIT 1",
             project_id,
             level
         )
@@ -175,31 +171,45 @@ impl Catalog {
         Ok(row.map(|row| (row.id, row.at_ms)))
     }
 
-    /// The newest backup of each of several projects whose last verdict at `level` or above is a pass.
-    pub(crate) async fn newest_proven_of(
+    /// What lists show of these backups beside their rows; those that are gone by now have no entry.
+    pub(crate) async fn standings(
         &self,
-        project_ids: &[&str],
-        level: ProofLevel,
-    ) -> Result<Vec<String>, CatalogError> {
+        backup_ids: &[&str],
+    ) -> Result<HashMap<String, Standing>, CatalogError> {
         // SQLite binds no lists; JSON is one value.
-        let (ids, level) = (serde_json::json!(project_ids).to_string(), level.number());
-        let found = sqlx::query_scalar!(
-            r#"SELECT (
-                   SELECT b.id FROM backup b
-                   WHERE b.project_id = wanted.value AND EXISTS (
-                       SELECT 1 FROM proof p WHERE p.backup_id = b.id AND p.level >= ?2 AND p.verdict = 'pass'
-                         AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level))
-                     AND NOT EXISTS (
-                       SELECT 1 FROM proof p WHERE p.backup_id = b.id AND p.level <= ?2 AND p.verdict = 'fail'
-                         AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level))
-                   ORDER BY b.at_ms DESC, b.id LIMIT 1) AS "id: String"
-               FROM json_each(?1) wanted"#,
+        let (ids, bytes) = (serde_json::json!(backup_ids).to_string(), ProofLevel::Bytes.number());
+        let rows = sqlx::query!(
+            r#"SELECT b.id, b.level, p.name AS project, b.id = (
+                   SELECT n.id FROM backup n WHERE n.project_id = b.project_id AND n.level >= ?2
+                   ORDER BY n.at_ms DESC, n.id LIMIT 1) AS "is_newest_verified: bool",
+                   f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
+                   f.at_ms AS "proof_at_ms?: i64", f.elapsed_ms AS "elapsed_ms?: i64", f.reason AS "reason?"
+               FROM json_each(?1) wanted JOIN backup b ON b.id = wanted.value JOIN project p ON p.id = b.project_id
+               LEFT JOIN proof f ON f.number = b.last_proof"#,
             ids,
-            level
+            bytes
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(found.into_iter().flatten().collect())
+        let mut standings = HashMap::new();
+        for row in rows {
+            let last_proof = match (row.last_level, row.store, row.verdict, row.reason) {
+                (Some(level), Some(store), Some(verdict), Some(reason)) => Some(ProofRecord {
+                    backup_id: row.id.clone(),
+                    store,
+                    level: ProofLevel::from_number(level)?,
+                    verdict: Verdict::parse(verdict)?,
+                    at_ms: row.proof_at_ms.unwrap_or_default(),
+                    elapsed_ms: row.elapsed_ms.unwrap_or_default(),
+                    reason,
+                }),
+                _ => None,
+            };
+            let (level, project) = (ProofLevel::standing(row.level)?, row.project);
+            let is_newest_verified = row.is_newest_verified.unwrap_or(false);
+            standings.insert(row.id, Standing { project, level, last_proof, is_newest_verified });
+        }
+        Ok(standings)
     }
 
     /// Points of the growth plot since `since_ms`, oldest first.
@@ -242,12 +252,40 @@ impl Catalog {
     /// How many backups of a project have a proof that stands.
     pub(crate) async fn proven_count(&self, project_id: &str) -> Result<i64, CatalogError> {
         Ok(sqlx::query_scalar!(
-            r#"SELECT count(*) AS "n!: i64" FROM backup b WHERE b.project_id = ? AND EXISTS (
-                   SELECT 1 FROM proof p WHERE p.backup_id = b.id AND p.verdict = 'pass'
-                     AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level))"#,
+            r#"SELECT count(*) AS "n!: i64" FROM backup WHERE project_id = ? AND level > 0"#,
             project_id
         )
         .fetch_one(&self.pool)
         .await?)
     }
+}
+
+async fn put(tx: &mut SqliteConnection, b: &BackupRecord) -> Result<(), CatalogError> {
+    sqlx::query!(
+        "INSERT INTO backup (id, project_id, at_ms, reason, trigger_kind, who, components, size_bytes,
+                             added_bytes, row_count, table_count, migration, warning_count)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+         ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, at_ms = excluded.at_ms,
+             reason = excluded.reason, trigger_kind = excluded.trigger_kind, who = excluded.who,
+             components = excluded.components, size_bytes = excluded.size_bytes,
+             added_bytes = excluded.added_bytes, row_count = excluded.row_count,
+             table_count = excluded.table_count, migration = excluded.migration,
+             warning_count = excluded.warning_count",
+        b.id,
+        b.project_id,
+        b.at_ms,
+        b.reason,
+        b.trigger,
+        b.who,
+        b.components,
+        b.size_bytes,
+        b.added_bytes,
+        b.row_count,
+        b.table_count,
+        b.migration,
+        b.warning_count
+    )
+    .execute(tx)
+    .await?;
+    Ok(())
 }

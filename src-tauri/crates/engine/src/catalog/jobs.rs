@@ -185,15 +185,18 @@ impl Catalog {
     }
 
     /// Lets a queued job begin, unless an earlier one is in its way: one writer per vault, one job per
-    /// project. Atomic across processes. False when it has to wait.
+    /// project, none while a backup of the project is deleted. Atomic across processes. False when it has
+    /// to wait.
     pub(crate) async fn claim_job(&self, id: &str, at_ms: i64) -> Result<bool, CatalogError> {
         let done = sqlx::query!(
             "UPDATE job SET state = 'running', started_at_ms = ?2
              WHERE id = ?1 AND state = 'queued' AND NOT EXISTS (
                  SELECT 1 FROM job o WHERE o.id <> job.id
-                   AND (o.state = 'running' OR (o.state = 'queued' AND o.created_at_ms < job.created_at_ms))
+                   AND (o.state = 'running' OR (o.state = 'queued'
+                        AND (o.created_at_ms, o.id) < (job.created_at_ms, job.id)))
                    AND ((o.writes_vault = 1 AND job.writes_vault = 1)
-                        OR (o.project_id IS NOT NULL AND o.project_id = job.project_id)))",
+                        OR (o.project_id IS NOT NULL AND o.project_id = job.project_id)))
+               AND NOT EXISTS (SELECT 1 FROM backup b WHERE b.project_id = job.project_id AND b.leaving IS NOT NULL)",
             id,
             at_ms
         )
@@ -274,16 +277,32 @@ impl Catalog {
         project_id: Option<&str>,
         limit: u32,
     ) -> Result<Vec<JobRecord>, CatalogError> {
-        let rows = sqlx::query_as!(
-            Row,
-            r#"SELECT id, kind, title, sentence, project_id, writes_vault, trigger_kind AS "trigger", state, process,
-                      cancel_asked, created_at_ms, started_at_ms, finished_at_ms, outcome, progress, failure, result
-               FROM job WHERE ?1 IS NULL OR project_id = ?1 ORDER BY created_at_ms DESC LIMIT ?2"#,
-            project_id,
-            limit
-        )
-        .fetch_all(&self.pool)
-        .await?;
+        // Two statements, since one with an optional condition cannot use the index of projects.
+        let rows = match project_id {
+            Some(project) => {
+                sqlx::query_as!(
+                    Row,
+                    r#"SELECT id, kind, title, sentence, project_id, writes_vault, trigger_kind AS "trigger", state, process,
+                              cancel_asked, created_at_ms, started_at_ms, finished_at_ms, outcome, progress, failure, result
+                       FROM job WHERE project_id = ? ORDER BY created_at_ms DESC, id LIMIT ?"#,
+                    project,
+                    limit
+                )
+                .fetch_all(&self.pool)
+                .await?
+            }
+            None => {
+                sqlx::query_as!(
+                    Row,
+                    r#"SELECT id, kind, title, sentence, project_id, writes_vault, trigger_kind AS "trigger", state, process,
+                              cancel_asked, created_at_ms, started_at_ms, finished_at_ms, outcome, progress, failure, result
+                       FROM job ORDER BY created_at_ms DESC, id LIMIT ?"#,
+                    limit
+                )
+                .fetch_all(&self.pool)
+                .await?
+            }
+        };
         rows.into_iter().map(JobRecord::try_from).collect()
     }
 

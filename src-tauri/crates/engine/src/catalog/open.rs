@@ -49,10 +49,16 @@ impl Catalog {
 
     async fn migrate(&self, path: &Utf8Path) -> Result<(), CatalogError> {
         let known = MIGRATIONS.iter().map(|m| m.version).max().unwrap_or(0);
-        let found = self.schema().await?;
-        if found > known {
-            return Err(CatalogError::TooNew { path: path.to_owned(), found, known });
+        let refuse_newer = |found| match found {
+            found if found > known => Err(CatalogError::TooNew { path: path.to_owned(), found, known }),
+            found => Ok(found),
+        };
+        if refuse_newer(self.schema().await?)? == known {
+            return Ok(());
         }
+        // Of several processes that start at once, one migrates; the others find it done.
+        let _alone = hold_lock(&Utf8PathBuf::from(format!("{path}.migrating"))).await?;
+        let found = refuse_newer(self.schema().await?)?;
         if found == known {
             return Ok(());
         }
@@ -88,4 +94,16 @@ impl Catalog {
         sqlx::query("VACUUM INTO ?").bind(copy.as_str()).execute(&self.pool).await?;
         Ok(())
     }
+}
+
+/// Waits for the lock on a file that is made for it, and holds it as long as the value lives.
+async fn hold_lock(path: &Utf8Path) -> Result<std::fs::File, CatalogError> {
+    let owned = path.to_owned();
+    let taken = tokio::task::spawn_blocking(move || {
+        let file = disk::open_lock(&owned)?;
+        file.lock()?;
+        Ok(file)
+    });
+    let taken = taken.await.unwrap_or_else(|panic| Err(std::io::Error::other(panic)));
+    taken.map_err(|source| CatalogError::Io { path: path.to_owned(), source })
 }

@@ -1,26 +1,14 @@
-//! What lists show of projects, read for all of them at once: one query per figure, not one per figure
-//! and project, so that a thousand projects are listed as fast as one.
+//! What lists show of projects, read for all of them at once: a few queries with one row per project, so
+//! that a thousand projects are listed as fast as one.
 
 use std::collections::HashMap;
 
 use super::jobs::JobState;
-use super::{Catalog, CatalogError, DayRecord, ProofLevel, ProofRecord, Verdict};
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
 
-/// So many restores of a project are looked through for one whose checks passed.
-const RESTORES_MAX: i64 = 20;
-
-/// The newest backup of a project, and how many it has.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct NewestRecord {
-    /// Bytes of all its parts.
-    pub(crate) size_bytes: i64,
-    /// Backups of the project.
-    pub(crate) count: i64,
-}
-
-/// The last backup run of a project.
+/// A failed run that may need a person.
 #[derive(Debug, Clone)]
-pub(crate) struct LastRun {
+pub(crate) struct FailedRun {
     /// The job's id.
     pub(crate) job_id: String,
     /// How it ended.
@@ -31,29 +19,35 @@ pub(crate) struct LastRun {
     pub(crate) failure: Option<String>,
 }
 
-/// Figures by project's id; a project without one has no entry.
+/// The figures of one project.
 #[derive(Debug, Default)]
-pub(crate) struct Overview {
-    /// Newest backups.
-    pub(crate) newest: HashMap<String, NewestRecord>,
-    /// What was tried last with the newest backup.
-    pub(crate) newest_proofs: HashMap<String, ProofRecord>,
-    /// Newest readable backups: id and moment.
-    pub(crate) recovery_points: HashMap<String, (String, i64)>,
-    /// The best proofs that stand.
-    pub(crate) best_proofs: HashMap<String, ProofRecord>,
-    /// Moments and levels of backups since the first day asked for.
-    pub(crate) days: HashMap<String, Vec<DayRecord>>,
+pub(crate) struct Figures {
+    /// Backups.
+    pub(crate) backups: i64,
+    /// Bytes of all parts of the newest.
+    pub(crate) newest_bytes: Option<i64>,
+    /// What was tried last with the newest.
+    pub(crate) newest_proof: Option<ProofRecord>,
+    /// The newest readable backup: id and moment.
+    pub(crate) recovery_point: Option<(String, i64)>,
+    /// The best proof that stands for any backup: highest level, then newest.
+    pub(crate) best_proof: Option<ProofRecord>,
+    /// Moments and levels of backups since the first day asked for; level 0 is none.
+    pub(crate) moments: Vec<(i64, u8)>,
     /// Moments of failed and interrupted backups since then.
-    pub(crate) failures: HashMap<String, Vec<i64>>,
-    /// Last backup runs that ended.
-    pub(crate) last_runs: HashMap<String, LastRun>,
-    /// Results of the last restores (JSON), newest first.
-    pub(crate) restores: HashMap<String, Vec<String>>,
+    pub(crate) failures: Vec<i64>,
+    /// The last backup run, where it failed and nobody acknowledged it.
+    pub(crate) failed_run: Option<FailedRun>,
+    /// How long the last restore took whose checks passed.
+    pub(crate) restore_ms: Option<i64>,
 }
 
+/// Figures by project's id; a project without backups and runs has no entry.
+pub(crate) type Overview = HashMap<String, Figures>;
+
+/// What a proof's row gives: the number names it.
 struct ProofRow {
-    project_id: String,
+    number: i64,
     backup_id: String,
     store: String,
     level: i64,
@@ -63,24 +57,6 @@ struct ProofRow {
     reason: String,
 }
 
-fn proofs(rows: Vec<ProofRow>) -> Result<HashMap<String, ProofRecord>, CatalogError> {
-    rows.into_iter()
-        .map(|row| {
-            let ProofRow { project_id, backup_id, store, level, verdict, at_ms, elapsed_ms, reason } = row;
-            let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
-            Ok((project_id, ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason }))
-        })
-        .collect()
-}
-
-fn grouped<T>(rows: impl IntoIterator<Item = (String, T)>) -> HashMap<String, Vec<T>> {
-    let mut groups: HashMap<String, Vec<T>> = HashMap::new();
-    for (project, value) in rows {
-        groups.entry(project).or_default().push(value);
-    }
-    groups
-}
-
 impl Catalog {
     /// Figures of all projects, or of one; days and failures since `since_ms`.
     pub(crate) async fn overview(
@@ -88,139 +64,137 @@ impl Catalog {
         project: Option<&str>,
         since_ms: i64,
     ) -> Result<Overview, CatalogError> {
-        Ok(Overview {
-            newest: self.newest_backups(project).await?,
-            newest_proofs: self.newest_proofs(project).await?,
-            recovery_points: self.recovery_points(project).await?,
-            best_proofs: self.best_proofs(project).await?,
-            days: self.backup_days(project, since_ms).await?,
-            failures: self.failure_times(project, since_ms).await?,
-            last_runs: self.last_runs(project).await?,
-            restores: self.last_restores(project).await?,
-        })
+        // SQLite answers each on a thread of its own.
+        let (mut overview, moments, failures, runs, restores) = tokio::try_join!(
+            self.of_backups(project),
+            self.backup_moments(project, since_ms),
+            self.failure_times(project, since_ms),
+            self.failed_runs(project),
+            self.restore_times(project)
+        )?;
+        for (project, moments) in moments {
+            overview.entry(project).or_default().moments = moments;
+        }
+        for (project, at_ms) in failures {
+            overview.entry(project).or_default().failures.push(at_ms);
+        }
+        for (project, run) in runs {
+            overview.entry(project).or_default().failed_run = Some(run);
+        }
+        for (project, restore_ms) in restores {
+            overview.entry(project).or_default().restore_ms = Some(restore_ms);
+        }
+        Ok(overview)
     }
 
-    async fn newest_backups(
-        &self,
-        project: Option<&str>,
-    ) -> Result<HashMap<String, NewestRecord>, CatalogError> {
+    async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
+        let readable = ProofLevel::Readable.number();
         let rows = sqlx::query!(
-            r#"SELECT b.project_id, b.size_bytes,
-                      (SELECT count(*) FROM backup c WHERE c.project_id = p.id) AS "count!: i64"
-               FROM project p JOIN backup b ON b.id =
-                   (SELECT n.id FROM backup n WHERE n.project_id = p.id ORDER BY n.at_ms DESC, n.id LIMIT 1)
+            r#"SELECT p.id AS project_id,
+                      (SELECT count(*) FROM backup c WHERE c.project_id = p.id) AS "backups!: i64",
+                      n.size_bytes AS newest_bytes, n.last_proof AS "newest_proof?: i64",
+                      r.id AS "readable_id?", r.at_ms AS "readable_at_ms?: i64",
+                      (SELECT l.level_proof FROM backup l WHERE l.project_id = p.id
+                       ORDER BY l.level DESC, l.level_proof DESC LIMIT 1) AS "best_proof?: i64"
+               FROM project p
+               JOIN backup n ON n.rowid =
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1)
+               LEFT JOIN backup r ON r.rowid =
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)
                WHERE ?1 IS NULL OR p.id = ?1"#,
-            project
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let record = |size_bytes, count| NewestRecord { size_bytes, count };
-        Ok(rows.into_iter().map(|row| (row.project_id, record(row.size_bytes, row.count))).collect())
-    }
-
-    async fn newest_proofs(
-        &self,
-        project: Option<&str>,
-    ) -> Result<HashMap<String, ProofRecord>, CatalogError> {
-        let rows = sqlx::query_as!(
-            ProofRow,
-            r#"SELECT p.id AS project_id, f.backup_id, f.store, f.level, f.verdict, f.at_ms, f.elapsed_ms, f.reason
-               FROM project p JOIN proof f ON f.number =
-                   (SELECT max(q.number) FROM proof q WHERE q.backup_id =
-                       (SELECT n.id FROM backup n WHERE n.project_id = p.id ORDER BY n.at_ms DESC, n.id LIMIT 1))
-               WHERE ?1 IS NULL OR p.id = ?1"#,
-            project
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        proofs(rows)
-    }
-
-    /// As `newest_proven` finds one.
-    async fn recovery_points(
-        &self,
-        project: Option<&str>,
-    ) -> Result<HashMap<String, (String, i64)>, CatalogError> {
-        let level = ProofLevel::Readable.number();
-        let rows = sqlx::query!(
-            "SELECT b.project_id, b.id, b.at_ms FROM project p JOIN backup b ON b.id =
-                 (SELECT n.id FROM backup n WHERE n.project_id = p.id AND EXISTS (
-                      SELECT 1 FROM proof f WHERE f.backup_id = n.id AND f.level >= ?2 AND f.verdict = 'pass'
-                        AND f.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = n.id AND q.level = f.level))
-                    AND NOT EXISTS (
-                      SELECT 1 FROM proof f WHERE f.backup_id = n.id AND f.level <= ?2 AND f.verdict = 'fail'
-                        AND f.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = n.id AND q.level = f.level))
-                  ORDER BY n.at_ms DESC, n.id LIMIT 1)
-             WHERE ?1 IS NULL OR p.id = ?1",
             project,
-            level
+            readable
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.project_id, (row.id, row.at_ms))).collect())
+        let wanted: Vec<i64> =
+            rows.iter().flat_map(|row| [row.newest_proof, row.best_proof]).flatten().collect();
+        let proofs = self.numbered_proofs(&wanted).await?;
+        let proof = |number: Option<i64>| number.and_then(|number| proofs.get(&number)).cloned();
+        let mut overview = Overview::with_capacity(rows.len());
+        for row in rows {
+            let figures = Figures {
+                backups: row.backups,
+                newest_bytes: Some(row.newest_bytes),
+                newest_proof: proof(row.newest_proof),
+                recovery_point: row.readable_id.zip(row.readable_at_ms),
+                best_proof: proof(row.best_proof),
+                ..Figures::default()
+            };
+            overview.insert(row.project_id, figures);
+        }
+        Ok(overview)
     }
 
-    /// The best pass that stands for any backup of a project: highest level, then newest.
-    async fn best_proofs(&self, project: Option<&str>) -> Result<HashMap<String, ProofRecord>, CatalogError> {
-        let rows = sqlx::query_as!(
-            ProofRow,
-            r#"SELECT p.id AS project_id, f.backup_id, f.store, f.level, f.verdict, f.at_ms, f.elapsed_ms, f.reason
-               FROM project p JOIN proof f ON f.number =
-                   (SELECT g.number FROM backup b JOIN proof g ON g.backup_id = b.id
-                    WHERE b.project_id = p.id AND g.verdict = 'pass'
-                      AND g.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = g.level)
-                    ORDER BY g.level DESC, g.at_ms DESC LIMIT 1)
-               WHERE ?1 IS NULL OR p.id = ?1"#,
-            project
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        proofs(rows)
-    }
-
-    async fn backup_days(
+    async fn backup_moments(
         &self,
         project: Option<&str>,
         since_ms: i64,
-    ) -> Result<HashMap<String, Vec<DayRecord>>, CatalogError> {
+    ) -> Result<Vec<(String, Vec<(i64, u8)>)>, CatalogError> {
+        // One text per project: a row for each moment would be a hundred times as many.
         let rows = sqlx::query!(
-            r#"SELECT b.project_id, b.at_ms, coalesce((SELECT max(p.level) FROM proof p WHERE p.backup_id = b.id AND p.verdict = 'pass'
-                     AND p.number = (SELECT max(q.number) FROM proof q WHERE q.backup_id = b.id AND q.level = p.level)), 0)
-                     AS "level!: i64"
-               FROM backup b WHERE b.at_ms >= ?2 AND (?1 IS NULL OR b.project_id = ?1)"#,
+            r#"SELECT p.id AS project_id,
+                      (SELECT group_concat(d.at_ms || ':' || d.level) FROM backup d
+                       WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String"
+               FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
             since_ms
         )
         .fetch_all(&self.pool)
         .await?;
-        let day = |at_ms, level| DayRecord { at_ms, level };
-        Ok(grouped(rows.into_iter().map(|row| (row.project_id, day(row.at_ms, row.level)))))
+        rows.into_iter()
+            .map(|row| Ok((row.project_id, moments(row.moments.as_deref().unwrap_or_default())?)))
+            .collect()
+    }
+
+    /// Entries of the ledger by their numbers.
+    async fn numbered_proofs(&self, numbers: &[i64]) -> Result<HashMap<i64, ProofRecord>, CatalogError> {
+        // SQLite binds no lists; JSON is one value.
+        let numbers = serde_json::json!(numbers).to_string();
+        let rows = sqlx::query_as!(
+            ProofRow,
+            r#"SELECT number AS "number!", backup_id, store, level, verdict, at_ms, elapsed_ms, reason FROM proof
+             WHERE number IN (SELECT value FROM json_each(?))"#,
+            numbers
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let record = |row: ProofRow| {
+            let ProofRow { number, backup_id, store, level, verdict, at_ms, elapsed_ms, reason } = row;
+            let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
+            Ok((number, ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason }))
+        };
+        rows.into_iter().map(record).collect()
     }
 
     async fn failure_times(
         &self,
         project: Option<&str>,
         since_ms: i64,
-    ) -> Result<HashMap<String, Vec<i64>>, CatalogError> {
+    ) -> Result<Vec<(String, i64)>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT project_id AS "project_id!", created_at_ms FROM job
-               WHERE project_id IS NOT NULL AND kind = 'backup' AND state IN ('failed', 'interrupted')
-                 AND created_at_ms >= ?2 AND (?1 IS NULL OR project_id = ?1)"#,
+            r#"SELECT p.id AS project_id, j.created_at_ms
+               FROM project p CROSS JOIN job j INDEXED BY job_failed ON j.project_id = p.id
+               WHERE j.kind = 'backup' AND j.state IN ('failed', 'interrupted')
+                 AND j.created_at_ms >= ?2 AND (?1 IS NULL OR p.id = ?1)"#,
             project,
             since_ms
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(grouped(rows.into_iter().map(|row| (row.project_id, row.created_at_ms))))
+        Ok(rows.into_iter().map(|row| (row.project_id, row.created_at_ms)).collect())
     }
 
-    async fn last_runs(&self, project: Option<&str>) -> Result<HashMap<String, LastRun>, CatalogError> {
+    /// Last backup runs that failed since a person looked.
+    async fn failed_runs(&self, project: Option<&str>) -> Result<Vec<(String, FailedRun)>, CatalogError> {
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id, j.id, j.state, j.finished_at_ms AS "finished_at_ms!", j.failure
-               FROM project p JOIN job j ON j.id =
-                   (SELECT k.id FROM job k WHERE k.project_id = p.id AND k.kind = 'backup'
+               FROM project p JOIN job j ON j.rowid =
+                   (SELECT k.rowid FROM job k WHERE k.project_id = p.id AND k.kind = 'backup'
                       AND k.finished_at_ms IS NOT NULL ORDER BY k.created_at_ms DESC LIMIT 1)
-               WHERE ?1 IS NULL OR p.id = ?1"#,
+               WHERE (?1 IS NULL OR p.id = ?1) AND j.state IN ('failed', 'interrupted')
+                 AND j.finished_at_ms > p.acknowledged_at_ms"#,
             project
         )
         .fetch_all(&self.pool)
@@ -228,26 +202,36 @@ impl Catalog {
         rows.into_iter()
             .map(|row| {
                 let (state, finished_at_ms) = (JobState::parse(row.state)?, row.finished_at_ms);
-                let run = LastRun { job_id: row.id, state, finished_at_ms, failure: row.failure };
+                let run = FailedRun { job_id: row.id, state, finished_at_ms, failure: row.failure };
                 Ok((row.project_id, run))
             })
             .collect()
     }
 
-    async fn last_restores(
-        &self,
-        project: Option<&str>,
-    ) -> Result<HashMap<String, Vec<String>>, CatalogError> {
+    async fn restore_times(&self, project: Option<&str>) -> Result<Vec<(String, i64)>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id, j.result AS "result!" FROM project p JOIN job j ON j.id IN
-                   (SELECT k.id FROM job k WHERE k.project_id = p.id AND k.kind = 'restore'
-                      AND k.result IS NOT NULL ORDER BY k.created_at_ms DESC LIMIT ?2)
-               WHERE ?1 IS NULL OR p.id = ?1 ORDER BY j.created_at_ms DESC"#,
-            project,
-            RESTORES_MAX
+            r#"SELECT p.id AS project_id,
+                      json_extract(j.result, '$.restore.restore_ms') + json_extract(j.result, '$.restore.check_ms')
+                          AS "restore_ms!: i64"
+               FROM project p JOIN job j ON j.rowid =
+                   (SELECT k.rowid FROM job k WHERE k.project_id = p.id AND k.kind = 'restore'
+                      AND k.state = 'succeeded' AND json_extract(k.result, '$.restore.verdict') = 'pass'
+                    ORDER BY k.created_at_ms DESC LIMIT 1)
+               WHERE ?1 IS NULL OR p.id = ?1"#,
+            project
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(grouped(rows.into_iter().map(|row| (row.project_id, row.result))))
+        Ok(rows.into_iter().map(|row| (row.project_id, row.restore_ms)).collect())
     }
+}
+
+/// Reads `at:level,at:level`, as the query above writes it.
+fn moments(text: &str) -> Result<Vec<(i64, u8)>, CatalogError> {
+    let one = |pair: &str| {
+        let (at_ms, level) = pair.split_once(':')?;
+        Some((at_ms.parse().ok()?, level.parse().ok()?))
+    };
+    let read = text.split(',').filter(|pair| !pair.is_empty()).map(one).collect::<Option<Vec<_>>>();
+    read.ok_or_else(|| CatalogError::Unknown { column: "at_ms", value: text.to_owned() })
 }

@@ -1,5 +1,7 @@
 //! Projects.
 
+use std::collections::HashMap;
+
 use super::{Catalog, CatalogError};
 use crate::source::postgres::connection::Settings;
 
@@ -108,6 +110,17 @@ impl Catalog {
         rows.into_iter().map(ProjectRecord::try_from).collect()
     }
 
+    /// Names of projects by their ids.
+    pub(crate) async fn project_names(&self, ids: &[&str]) -> Result<HashMap<String, String>, CatalogError> {
+        // SQLite binds no lists; JSON is one value.
+        let ids = serde_json::json!(ids).to_string();
+        let rows =
+            sqlx::query!("SELECT id, name FROM project WHERE id IN (SELECT value FROM json_each(?))", ids)
+                .fetch_all(&self.pool)
+                .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+    }
+
     /// The project with this id or name.
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<Option<ProjectRecord>, CatalogError> {
         let row = sqlx::query_as!(
@@ -121,7 +134,8 @@ impl Catalog {
         row.map(ProjectRecord::try_from).transpose()
     }
 
-    /// Adds a project, or changes the one with its id.
+    /// Adds a project, or changes the one with its id. Whether it is archived stays as it is: only its
+    /// removal says that, and somebody may change it at the same moment.
     pub(crate) async fn put_project(&self, project: &ProjectRecord) -> Result<(), CatalogError> {
         let connection = serde_json::to_string(&project.connection)
             .map_err(|e| CatalogError::Unknown { column: "connection", value: e.to_string() })?;
@@ -131,7 +145,7 @@ impl Catalog {
                                   server_version, acknowledged_at_ms, created_at_ms)
              VALUES (?, ?, ?, 'postgres', ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, label = excluded.label,
-                 is_archived = excluded.is_archived, connection = excluded.connection,
+                 connection = excluded.connection,
                  has_password = excluded.has_password, server_version = excluded.server_version,
                  acknowledged_at_ms = excluded.acknowledged_at_ms",
             project.id,

@@ -5,9 +5,10 @@ use super::{Catalog, CatalogError};
 /// How far a backup is proven.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ProofLevel {
-    /// Every block was read and its hash matched.
+    /// Every block was read, and its hash matched; or, where an earlier proven backup holds it, its
+    /// authentication code.
     Bytes,
-    /// It decrypts, the archive lists, its parts parse.
+    /// The archive parses and lists; a verification also counted every row again.
     Readable,
     /// A restore brought it back, and rows matched.
     Restored,
@@ -31,6 +32,13 @@ impl ProofLevel {
             3 => Ok(Self::Restored),
             other => Err(CatalogError::Unknown { column: "level", value: other.to_string() }),
         }
+    }
+}
+
+impl ProofLevel {
+    /// The level that a backup's row says it stands at; 0 is none.
+    pub(super) fn standing(number: i64) -> Result<Option<Self>, CatalogError> {
+        if number == 0 { Ok(None) } else { Self::from_number(number).map(Some) }
     }
 }
 
@@ -111,7 +119,7 @@ impl TryFrom<Row> for ProofRecord {
 }
 
 impl Catalog {
-    /// Adds an entry; entries are never changed.
+    /// Adds an entry; entries are never changed. How the backup stands moves with it (`migrations/0002`).
     pub(crate) async fn add_proof(&self, proof: &ProofRecord) -> Result<(), CatalogError> {
         let (level, verdict) = (proof.level.number(), proof.verdict.as_str());
         sqlx::query!(
@@ -142,34 +150,4 @@ impl Catalog {
         .await?;
         rows.into_iter().map(ProofRecord::try_from).collect()
     }
-
-    /// All entries of several backups, newest first.
-    pub(crate) async fn proofs_of(&self, backup_ids: &[&str]) -> Result<Vec<ProofRecord>, CatalogError> {
-        // SQLite binds no lists; JSON is one value.
-        let ids = serde_json::json!(backup_ids).to_string();
-        let rows = sqlx::query_as!(
-            Row,
-            "SELECT backup_id, store, level, verdict, at_ms, elapsed_ms, reason FROM proof
-             WHERE backup_id IN (SELECT value FROM json_each(?)) ORDER BY number DESC",
-            ids
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        rows.into_iter().map(ProofRecord::try_from).collect()
-    }
-}
-
-/// The standing of a backup from its entries, newest first: the highest level whose last verdict is a
-/// pass, unless a lower level failed since.
-pub(crate) fn standing(newest_first: &[ProofRecord]) -> Option<ProofLevel> {
-    let last = |level| newest_first.iter().find(|proof| proof.level == level).map(|proof| proof.verdict);
-    let mut best = None;
-    for level in [ProofLevel::Bytes, ProofLevel::Readable, ProofLevel::Restored] {
-        match last(level) {
-            Some(Verdict::Pass) => best = Some(level),
-            Some(Verdict::Fail) => return best.filter(|reached| *reached < level),
-            Some(Verdict::Inconclusive) | None => {}
-        }
-    }
-    best
 }

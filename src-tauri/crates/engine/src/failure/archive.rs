@@ -110,10 +110,15 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             message,
             "Give this account the right to write to the vault's folder, or mount it writable.",
         ),
+        VaultError::Damaged { file, .. } if file.starts_with("index/") => Failure::new(
+            "vault_damaged",
+            message,
+            "Run `holdfast vault repair`: it makes the index again from the data. Do not delete anything before.",
+        ),
         VaultError::Damaged { .. } | VaultError::Missing { .. } => Failure::new(
             "vault_damaged",
             message,
-            "Run `holdfast vault check --read-data` to see what is affected; do not delete anything before.",
+            "Run `holdfast vault check --read-data` to see what is affected, and `holdfast vault repair` where it says so; do not delete anything before.",
         ),
         VaultError::Source { .. } => Failure::new(
             "source_failed",

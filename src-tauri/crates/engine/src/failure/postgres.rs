@@ -1,5 +1,7 @@
 //! Failures of Postgres: reaching it, reading it, loading it, running one of our own.
 
+use tokio_postgres::error::SqlState;
+
 use super::{Failure, Retry};
 use crate::job::cancelled;
 use crate::sample::SampleError;
@@ -142,6 +144,11 @@ impl From<HolderError> for Failure {
     fn from(error: HolderError) -> Self {
         let (message, hint) = (full_text(&error), error.hint());
         match error {
+            HolderError::Refused { source } if source.code() == Some(&SqlState::QUERY_CANCELED) => Self::new(
+                "terminated",
+                message,
+                "A time limit of the role or the database ended it: take statement_timeout away for this role.",
+            ),
             HolderError::Connect { source } => source.into(),
             HolderError::TransactionPooler { .. } => Self::new(
                 "transaction_pooler",
@@ -192,9 +199,13 @@ fn dump_hint(failure: &DumpFailure) -> (&'static str, &'static str) {
             "row_security",
             "Sign in as a role with BYPASSRLS; otherwise rows would be missing from the backup.",
         ),
-        DumpFailure::LockTimeout => (
+        DumpFailure::LockTimeout { .. } => (
             "lock_timeout",
             "Another session holds a table, perhaps a migration. Wait for its end, then start again.",
+        ),
+        DumpFailure::Unreadable { .. } => (
+            "table_unreadable",
+            "Look at that table on the server: `select` on it fails in the same way. Damaged pages are told in the server's log.",
         ),
         DumpFailure::SnapshotGone | DumpFailure::ServerGone => (
             "server_gone",
@@ -258,6 +269,7 @@ impl From<RowsError> for Failure {
         match error {
             RowsError::Connect { source } => source.into(),
             RowsError::Cancelled => cancelled(),
+            RowsError::Conditions { source } => source.into(),
             RowsError::Settings { .. } => {
                 Self::new("check_failed", message, "Try again; the data itself was restored.")
             }

@@ -66,6 +66,18 @@ impl JobContext {
         if self.token.is_cancelled() { Err(cancelled()) } else { Ok(()) }
     }
 
+    /// Waits for something that does not listen to the token itself, and may be dropped at any point.
+    ///
+    /// # Errors
+    /// The failure `cancelled`.
+    pub(crate) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+        tokio::select! {
+            biased;
+            () = self.token.cancelled() => Err(cancelled()),
+            done = work => Ok(done),
+        }
+    }
+
     /// Ends the phase that goes on, and begins `id`.
     pub fn phase(&self, id: &str) {
         self.end_phase(PhaseState::Done);

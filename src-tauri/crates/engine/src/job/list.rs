@@ -1,5 +1,7 @@
 //! Jobs as they are asked for: lists, one by id or prefix, its log, and the wish that it ends.
 
+use std::collections::HashSet;
+
 use crate::catalog::{JobLine, JobRecord, Level};
 use crate::engine::Engine;
 use crate::failure::{Failure, Retry};
@@ -47,14 +49,13 @@ impl Engine {
             None => None,
         };
         self.profile.jobs.recover().await?;
-        let projects = self.profile.catalog.projects().await?;
         let records = self.profile.catalog.jobs(project.as_deref(), limit).await?;
-        let name =
-            |id: &str| projects.iter().find(|project| project.id == id).map(|project| project.name.clone());
+        let ids: HashSet<&str> = records.iter().filter_map(|record| record.project_id.as_deref()).collect();
+        let names = self.profile.catalog.project_names(&ids.into_iter().collect::<Vec<_>>()).await?;
         Ok(records
             .into_iter()
             .map(|record| {
-                let project = record.project_id.as_deref().and_then(name);
+                let project = record.project_id.as_deref().and_then(|id| names.get(id).cloned());
                 self.read_job(record, project, (0, 0, 0))
             })
             .collect())

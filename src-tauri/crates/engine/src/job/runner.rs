@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::process::is_dead;
 use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress};
-use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, Verdict};
+use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::event::{Event, Topic};
 use crate::failure::Failure;
@@ -298,6 +298,11 @@ impl JobRunner {
 
     /// Marks the jobs of dead processes as interrupted, and returns them.
     pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, CatalogError> {
+        for (backup, process) in self.catalog.leaving().await? {
+            if process != self.process.id() && is_dead(&self.home, &process) {
+                self.catalog.unclaim_deletion(&backup).await?;
+            }
+        }
         let mut recovered = Vec::new();
         for mut job in self.catalog.open_jobs().await? {
             if job.process == self.process.id() || !is_dead(&self.home, &job.process) {
@@ -305,7 +310,7 @@ impl JobRunner {
             }
             job.state = JobState::Interrupted;
             job.finished_at_ms = Some(now_ms());
-            let (outcome, next) = after_interruption(&job.kind);
+            let (outcome, next) = after_interruption(&job.kind, self.backup_of(&job).await?);
             job.outcome = Some(outcome.into());
             if let Ok(mut progress) = serde_json::from_str::<Progress>(&job.progress) {
                 if let Some(phase) = progress.current_mut() {
@@ -321,6 +326,22 @@ impl JobRunner {
             self.changed(&[Topic::Jobs, Topic::Projects]);
         }
         Ok(recovered)
+    }
+
+    /// How far a backup came whose process ended.
+    async fn backup_of(&self, job: &JobRecord) -> Result<Left, CatalogError> {
+        let (Some(project), Some(started_at_ms), "backup") =
+            (&job.project_id, job.started_at_ms, job.kind.as_str())
+        else {
+            return Ok(Left::Nothing);
+        };
+        let proven = self.catalog.newest_proven(project, ProofLevel::Readable).await?;
+        if proven.is_some_and(|(_, at_ms)| at_ms >= started_at_ms) {
+            return Ok(Left::Proven);
+        }
+        let newest = self.catalog.backups(Some(project), 0, 1).await?.pop();
+        let is_listed = newest.is_some_and(|backup| backup.at_ms >= started_at_ms);
+        Ok(if is_listed { Left::Listed } else { Left::Nothing })
     }
 
     /// Asks all jobs of this process to end, and waits until they have.
@@ -341,14 +362,33 @@ impl JobRunner {
     }
 }
 
+/// What a killed backup left in the list.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Left {
+    /// No backup.
+    Nothing,
+    /// A whole one that nobody read back.
+    Listed,
+    /// One that was read back.
+    Proven,
+}
+
 /// What a killed job left, and what is safe to do next.
-fn after_interruption(kind: &str) -> (&'static str, &'static str) {
-    match kind {
-        "backup" => (
+fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
+    match (kind, left) {
+        ("backup", Left::Proven) => (
+            "Interrupted: its process ended after the verification. Its backup is listed, and proven.",
+            "Nothing has to be done; the backup can be restored at any time.",
+        ),
+        ("backup", Left::Listed) => (
+            "Interrupted: its process ended before the verification. Its backup is listed, and not proven.",
+            "Verify the backup, or make a new one; what is already in the vault is used.",
+        ),
+        ("backup", Left::Nothing) => (
             "Interrupted: its process ended. Nothing is left that looks like a backup.",
             "It is safe to start it again; what is already in the vault is used.",
         ),
-        "restore" => (
+        ("restore", _) => (
             "Interrupted: its process ended before the checks.",
             "A database whose name begins with holdfast_incomplete may be left on the server; it can be dropped. No other database was touched. Plan the restore again.",
         ),

@@ -9,6 +9,7 @@ use super::{JobContext, PhaseState, Progress};
 use crate::catalog::{Catalog, JobLine, Level};
 use crate::event::Event;
 use crate::failure::{Failure, Retry};
+use crate::words::counted;
 
 /// Ten times a second to the window.
 const TICK: Duration = Duration::from_millis(100);
@@ -61,11 +62,11 @@ impl Ticker {
         let Some(phase) = live.progress.current_mut() else { return };
         phase.state = if quiet >= STALL_SHOWN { PhaseState::Stalled } else { PhaseState::Running };
         if quiet >= self.stall_limit && !self.context.token().is_cancelled() {
-            let (title, minutes) = (phase.title.clone(), quiet.as_secs() / 60);
+            let (title, quiet) = (phase.title.clone(), quiet_words(quiet));
             live.stalled = Some(
                 Failure::new(
                     "stalled",
-                    format!("nothing moved for {minutes} minutes in the phase {title}"),
+                    format!("nothing moved for {quiet} in the phase {title}"),
                     "Look for a lock or a stuck connection on the server, then start it again; what is already in the vault is used.",
                 )
                 .retry(Retry::Now),
@@ -122,6 +123,14 @@ pub(super) fn put_back(context: &JobContext, lines: Vec<JobLine>) {
     }
 }
 
+/// How long it was quiet: in minutes from two on, so that a rounded-down one does not read as half of it.
+fn quiet_words(quiet: Duration) -> String {
+    match quiet.as_secs() {
+        seconds @ 0..120 => counted(seconds, "second"),
+        seconds => counted(seconds / 60, "minute"),
+    }
+}
+
 fn rate(samples: &VecDeque<(Instant, u64)>) -> Option<u64> {
     let ((from, first), (to, last)) = (samples.front()?, samples.back()?);
     let millis = u64::try_from(to.duration_since(*from).as_millis()).ok()?;
@@ -133,4 +142,19 @@ fn time_left(total: Option<u64>, bytes: u64, rate: Option<u64>) -> Option<(i64, 
     let left = total?.checked_sub(bytes)?;
     let millis = i64::try_from(left.saturating_mul(1000) / rate?.max(1)).ok()?;
     Some((millis * 4 / 5, millis * 3 / 2))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stall_says_how_long_it_was_also_when_that_is_no_minute() {
+        let words = |seconds| quiet_words(Duration::from_secs(seconds));
+        assert_eq!(
+            (words(1), words(45), words(119)),
+            ("1 second".into(), "45 seconds".into(), "119 seconds".into())
+        );
+        assert_eq!((words(120), words(300)), ("2 minutes".into(), "5 minutes".into()));
+    }
 }

@@ -1,6 +1,7 @@
 //! Removing a project: shown first, typed, whole or with its backups kept.
 
 use crate::archive::opened;
+use crate::catalog::ProjectRecord;
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -54,7 +55,7 @@ impl Engine {
     /// Removes a project; its backups go with it unless they are to be kept.
     ///
     /// # Errors
-    /// `not_confirmed` when the typed name is another, `project_busy` while a job runs for it, or why the
+    /// `not_confirmed` when the typed name is another, `project_busy` while a run of it waits or goes on, or why the
     /// vault does not let a backup go; then the project stays.
     pub async fn remove_project(
         &self,
@@ -62,40 +63,59 @@ impl Engine {
         keep_backups: bool,
         confirm: &str,
     ) -> Result<(), Failure> {
-        let mut project = self.profile.project(project).await?;
+        let project = self.profile.project(project).await?;
         if confirm.trim() != project.name {
             return Err(Failure::not_confirmed(&project.name));
         }
         let profile = &self.profile;
-        if profile.catalog.open_jobs().await?.iter().any(|job| job.project_id.as_deref() == Some(&project.id))
-        {
+        // From here on no backup of it begins; whatever was asked for before is found.
+        profile.jobs.recover().await?;
+        if !profile.catalog.claim_removal(&project.id).await? {
             return Err(Failure::refused(
                 "project_busy",
                 format!("a run of {} is going on", project.name),
                 "Wait for its end, or cancel it.",
             ));
         }
+        if let Err(failure) = self.remove_claimed(&project, keep_backups).await {
+            // It stays as it was, with what is left of it.
+            profile.catalog.unclaim_removal(&project.id, project.is_archived).await?;
+            return Err(failure);
+        }
+        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
+        Ok(())
+    }
+
+    async fn remove_claimed(&self, project: &ProjectRecord, keep_backups: bool) -> Result<(), Failure> {
+        let profile = &self.profile;
         if project.is_sample {
-            self.remove_sample_server(&project).await?;
+            self.remove_sample_server(project).await?;
         }
         if !keep_backups {
             for id in profile.catalog.backup_ids(Some(&project.id)).await? {
                 let vault = profile.archive.vault().await?;
                 let snapshot = opened::snapshot_id(&id)?;
-                opened::blocking(move || vault.forget(&snapshot)).await?;
+                opened::blocking(move || match vault.forget(&snapshot) {
+                    // Gone already: an earlier removal came as far as this.
+                    Err(vault::VaultError::Missing { .. }) => Ok(()),
+                    other => other,
+                })
+                .await?;
                 profile.catalog.remove_backup(&id).await?;
             }
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
         if keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0 {
-            project.is_archived = true;
-            project.has_password = false;
-            project.acknowledged_at_ms = now_ms();
-            profile.catalog.put_project(&project).await?;
+            let archived = ProjectRecord {
+                is_archived: true,
+                has_password: false,
+                acknowledged_at_ms: now_ms(),
+                ..project.clone()
+            };
+            profile.catalog.put_project(&archived).await?;
         } else {
             profile.catalog.remove_project(&project.id).await?;
         }
-        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
         Ok(())
     }
 }

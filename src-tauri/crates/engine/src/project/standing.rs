@@ -1,12 +1,15 @@
 //! How a project stands: computed from what exists, never from "the job ran".
 
+use std::cmp::Reverse;
+use std::collections::HashMap;
+
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use crate::catalog::{JobRecord, JobState, LastRun, Overview, ProjectRecord, ProofRecord};
+use crate::catalog::{FailedRun, Figures, JobRecord, JobState, ProjectRecord, ProofRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::job::{JobOutput, Progress};
+use crate::job::Progress;
 
 /// How old the recovery point of a project may get, until goals can be set for each.
 pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;
@@ -110,7 +113,8 @@ impl Engine {
     pub async fn standings(&self) -> Result<Vec<ProjectStanding>, Failure> {
         let projects = self.profile.catalog.projects().await?;
         let mut all = self.stand(None, projects).await?;
-        all.sort_by(|a, b| b.risk().cmp(&a.risk()).then_with(|| a.project.name.cmp(&b.project.name)));
+        // Ages are taken once: time goes on while it sorts, and an order that changes is none.
+        all.sort_by_cached_key(|one| (Reverse(one.risk()), one.project.name.clone()));
         Ok(all)
     }
 
@@ -133,26 +137,29 @@ impl Engine {
     ) -> Result<Vec<ProjectStanding>, Failure> {
         let catalog = &self.profile.catalog;
         let open = catalog.open_jobs().await?;
+        let mut open_of: HashMap<&str, &JobRecord> = HashMap::new();
+        for job in &open {
+            // The oldest comes first: it is the one that runs.
+            open_of.entry(job.project_id.as_deref().unwrap_or_default()).or_insert(job);
+        }
         let is_kit_confirmed =
             catalog.vault().await?.is_some_and(|vault| vault.kit_confirmed_at_ms.is_some());
         let starts = day_starts();
         let mut seen = catalog.overview(only, starts.first().copied().unwrap_or(0)).await?;
         let standing = |project: ProjectRecord| {
             let id = project.id.as_str();
-            let newest = seen.newest.remove(id);
-            let restores = seen.restores.remove(id).unwrap_or_default();
-            let job = open.iter().find(|job| job.project_id.as_deref() == Some(id));
+            let figures = seen.remove(id).unwrap_or_default();
             ProjectStanding {
-                recovery_point: seen.recovery_points.remove(id),
                 is_kit_confirmed,
-                best_proof: seen.best_proofs.remove(id),
-                newest_proof: seen.newest_proofs.remove(id),
-                restore_ms: restores.iter().find_map(|result| restore_time(result)),
-                days: days(&starts, id, &seen),
-                backups: newest.as_ref().and_then(|newest| u64::try_from(newest.count).ok()).unwrap_or(0),
-                newest_bytes: newest.and_then(|newest| u64::try_from(newest.size_bytes).ok()),
-                job: job.map(|job| self.open_job(job)),
-                failure: seen.last_runs.remove(id).and_then(|run| open_failure(&project, run)),
+                days: days(&starts, &figures),
+                recovery_point: figures.recovery_point,
+                best_proof: figures.best_proof,
+                newest_proof: figures.newest_proof,
+                restore_ms: figures.restore_ms,
+                backups: u64::try_from(figures.backups).unwrap_or(0),
+                newest_bytes: figures.newest_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+                job: open_of.get(id).map(|job| self.open_job(job)),
+                failure: figures.failed_run.and_then(open_failure),
                 project,
             }
         };
@@ -171,12 +178,8 @@ impl Engine {
     }
 }
 
-/// The last backup run, where it failed and nobody acknowledged it.
-fn open_failure(project: &ProjectRecord, last: LastRun) -> Option<OpenFailure> {
-    let LastRun { job_id, state, finished_at_ms: at_ms, failure } = last;
-    if at_ms <= project.acknowledged_at_ms {
-        return None;
-    }
+fn open_failure(run: FailedRun) -> Option<OpenFailure> {
+    let FailedRun { job_id, state, finished_at_ms: at_ms, failure } = run;
     let failure = match state {
         JobState::Failed => serde_json::from_str(&failure?).ok()?,
         JobState::Interrupted => Failure::new(
@@ -190,17 +193,17 @@ fn open_failure(project: &ProjectRecord, last: LastRun) -> Option<OpenFailure> {
 }
 
 /// The strip of a project: what happened on each of the days that begin at `starts`.
-fn days(starts: &[i64], project_id: &str, seen: &Overview) -> Vec<Day> {
+fn days(starts: &[i64], figures: &Figures) -> Vec<Day> {
     let day_of = |at: i64| starts.partition_point(|start| *start <= at).checked_sub(1);
     let mut days: Vec<Day> =
         starts.iter().map(|start| Day { start_ms: *start, level: 0, backups: 0, failures: 0 }).collect();
-    for backup in seen.days.get(project_id).into_iter().flatten() {
-        if let Some(day) = day_of(backup.at_ms).and_then(|at| days.get_mut(at)) {
+    for (at, level) in &figures.moments {
+        if let Some(day) = day_of(*at).and_then(|at| days.get_mut(at)) {
             day.backups += 1;
-            day.level = day.level.max(u8::try_from(backup.level).unwrap_or(0));
+            day.level = day.level.max(*level);
         }
     }
-    for at in seen.failures.get(project_id).into_iter().flatten() {
+    for at in &figures.failures {
         if let Some(day) = day_of(*at).and_then(|at| days.get_mut(at)) {
             day.failures += 1;
         }
@@ -219,10 +222,4 @@ fn day_starts() -> Vec<i64> {
             Some(day.to_zoned(TimeZone::system()).ok()?.timestamp().as_millisecond())
         })
         .collect()
-}
-
-fn restore_time(result: &str) -> Option<i64> {
-    let output: JobOutput = serde_json::from_str(result).ok()?;
-    let restore = output.restore?;
-    (restore.verdict == crate::catalog::Verdict::Pass).then_some(restore.restore_ms + restore.check_ms)
 }

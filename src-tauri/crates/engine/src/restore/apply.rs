@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use super::check::{check, judge};
-use super::database::{create_database, drop_database, incomplete_name, rename_database};
+use super::check::{Loaded, check, judge};
+use super::database::{create_database, drop_database, hurry, incomplete_name, rename_database};
 use super::plan::{RestorePlan, Strategy, quoted};
+use super::properties::give_properties;
 use super::scratch::Filling;
 use super::target::{Server, plan_password};
 use crate::archive::{Manifest, opened};
@@ -15,7 +16,7 @@ use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, RestoreReport};
-use crate::source::postgres::fill::{LoadStep, Noise, Ownership, StoredDump, load};
+use crate::source::postgres::fill::{LoadReport, LoadStep, Noise, Ownership, StoredDump, load};
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
 use crate::words::{bytes_words, moment_words};
@@ -151,14 +152,22 @@ impl Engine {
         // Under its own name it is complete: until then it has one that says what it is.
         let incomplete = incomplete_name(context.id());
         create_database(server, &incomplete, manifest).await?;
+        let sessions =
+            std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(SESSIONS_MAX);
         context.info(
             "prepare",
             format!("database {incomplete} is created; it gets its name when it is complete"),
         );
         let target = server.with_database(&incomplete);
         let filled = async {
-            let mut report = self.fill_and_check(context, plan, manifest, tools, &target, scratch_id).await?;
+            hurry(server, &incomplete, sessions).await?;
+            let mut report = self.fill_and_check(context, plan, manifest, tools, &target, sessions).await?;
+            report.scratch_id = scratch_id;
+            context.checkpoint()?;
             rename_database(server, &incomplete, &plan.database).await?;
+            let dump = self.stored_dump(plan, manifest).await?;
+            let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+            report.notes.extend(give_properties(context, server, &dump, &plan.database, ownership).await?);
             let named = server.with_database(&plan.database);
             report.connect = format!("psql {}", quoted(&named.settings.redacted_url()));
             Ok(report)
@@ -187,21 +196,22 @@ impl Engine {
         manifest: &Manifest,
         tools: &ToolSet,
         target: &Target,
-        scratch_id: Option<String>,
+        sessions: usize,
     ) -> Result<RestoreReport, Failure> {
         let started = now_ms();
         let dump = self.stored_dump(plan, manifest).await?;
         let folder = self.profile.home.join("run").join(format!("restore-{}", context.id()));
         let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
-        let sessions =
-            std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(SESSIONS_MAX);
         let on_step = |step: LoadStep| match step {
             LoadStep::Structure => context.phase("structure"),
             LoadStep::Rows => {
                 context.phase("rows");
                 context.expect_bytes(dump.tables.iter().map(|table| table.bytes).sum());
             }
-            LoadStep::Indexes => context.phase("indexes"),
+            LoadStep::Indexes => {
+                context.phase("indexes");
+                context.expect_bytes(dump.tables.iter().map(|table| table.bytes).sum());
+            }
         };
         let loaded = load(
             &dump,
@@ -221,15 +231,16 @@ impl Engine {
                 Noise::Degraded => context.warn("structure", message.text.clone()),
             }
         }
-        let restore_ms = now_ms() - started;
+        let loaded_ms = now_ms() - started;
         context.phase("check");
-        context.expect_bytes(dump.tables.iter().map(|table| table.bytes).sum());
         let checked = now_ms();
-        let findings = check(context, &dump, manifest, target, sessions).await?;
-        let mut report = judge(plan, &loaded, findings);
-        report.restore_ms = restore_ms;
-        report.check_ms = now_ms() - checked;
-        report.scratch_id = scratch_id;
+        let LoadReport { tables, rows, messages, differences, compared_after } = loaded;
+        let findings = check(context, manifest, target, differences).await?;
+        let mut report = judge(plan, &Loaded { tables, rows, messages }, findings);
+        // What is compared beside the building of indexes costs no time of its own.
+        let compared_ms = i64::try_from(compared_after.as_millis()).unwrap_or(loaded_ms);
+        report.restore_ms = loaded_ms - compared_ms;
+        report.check_ms = compared_ms + now_ms() - checked;
         Ok(report)
     }
 
@@ -305,14 +316,14 @@ fn job_spec(plan: &RestorePlan) -> JobSpec {
             PhaseSpec {
                 id: "indexes",
                 title: "Indexes",
-                weight: 27,
-                sentence: "Indexes, constraints and triggers, in parallel.".into(),
+                weight: 42,
+                sentence: "Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table against the manifest.".into(),
             },
             PhaseSpec {
                 id: "check",
                 title: "Check",
-                weight: 20,
-                sentence: "Rows and fingerprints of every table against the manifest.".into(),
+                weight: 5,
+                sentence: "Nothing differs from the manifest, no index is half-built, every large object is there.".into(),
             },
         ],
         if_cancelled: format!(

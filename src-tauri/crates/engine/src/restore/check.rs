@@ -1,17 +1,15 @@
 //! The checks after a restore; their verdict is the restore's.
 
-use std::collections::HashMap;
-use std::io::Read as _;
-
 use super::plan::RestorePlan;
-use crate::archive::{Manifest, opened};
+use crate::archive::Manifest;
 use crate::catalog::Verdict;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{Difference, RestoreReport};
-use crate::source::postgres::compare::{self, DumpedTable, TableDifference};
-use crate::source::postgres::custom_format::Toc;
-use crate::source::postgres::fill::{LoadError, LoadReport, Noise, StoredDump};
+use crate::source::postgres::compare::{RowsError, TableDifference};
+use crate::source::postgres::connection::Session;
+use crate::source::postgres::facts;
+use crate::source::postgres::fill::{Message, Noise};
 use crate::source::postgres::target::Target;
 use crate::words::counted;
 
@@ -19,8 +17,12 @@ use crate::words::counted;
 const WEAK: &str = "select 'index ' || indexrelid::regclass::text || ' is not valid' \
     from pg_catalog.pg_index where not indisvalid";
 
-/// How many large objects there are; their content may be read by superusers only.
-const LARGE_OBJECTS: &str = "select count(*) from pg_catalog.pg_largeobject_metadata";
+/// What went in.
+pub(super) struct Loaded {
+    pub(super) tables: u64,
+    pub(super) rows: u64,
+    pub(super) messages: Vec<Message>,
+}
 
 /// What the checks found.
 pub(super) struct Findings {
@@ -30,56 +32,43 @@ pub(super) struct Findings {
     weak: Vec<String>,
 }
 
-/// Compares rows and fingerprints of every table with the manifest, and looks at the indexes.
+/// Takes what the comparison of the rows found, and looks at indexes and large objects.
 pub(super) async fn check(
     context: &JobContext,
-    dump: &StoredDump,
     manifest: &Manifest,
     target: &Target,
-    sessions: usize,
+    differences: Result<Vec<TableDifference>, RowsError>,
 ) -> Result<Findings, Failure> {
-    let toc = read_toc(dump).await?;
-    let digests: HashMap<_, _> = manifest
-        .database
-        .tables
-        .iter()
-        .flatten()
-        .map(|table| ((table.schema.as_str(), table.name.as_str()), table))
-        .collect();
-    let tables: Vec<DumpedTable> = toc
-        .entries
-        .iter()
-        .filter_map(|entry| {
-            let digest = *digests.get(&(entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()))?;
-            Some(DumpedTable { digest: digest.clone(), copy: entry.copy.clone()? })
-        })
-        .collect();
-    let differences =
-        compare::compare(target, tables, toc.encoding(), sessions, context.meter(), context.token()).await?;
+    let differences = differences?;
     let session = target.session().await?;
     let mut weak: Vec<String> = session.client.query(WEAK, &[]).await?.iter().map(|row| row.get(0)).collect();
-    let objects: i64 = session.client.query_one(LARGE_OBJECTS, &[]).await?.get(0);
-    let (expected, _) = manifest.database.large_objects;
-    if u64::try_from(objects).ok() != Some(expected) {
-        weak.push(format!("{objects} large objects are there, the backup holds {expected}"));
-    }
+    weak.extend(large_objects(context, manifest, &session).await?);
     session.close().await;
     Ok(Findings { differences, weak })
 }
 
-async fn read_toc(dump: &StoredDump) -> Result<Toc, Failure> {
-    let (open, length) = (dump.open.clone(), dump.prefix_bytes);
-    opened::blocking(move || -> Result<Toc, LoadError> {
-        let io = |source| LoadError::Io { what: "read the dump from the vault", source };
-        let mut head = Vec::new();
-        open(0, length).map_err(io)?.read_to_end(&mut head).map_err(io)?;
-        Ok(Toc::parse(&head)?)
-    })
-    .await
+/// What is not right with the large objects. Older manifests know their number and bytes only.
+async fn large_objects(
+    context: &JobContext,
+    manifest: &Manifest,
+    session: &Session,
+) -> Result<Option<String>, Failure> {
+    let found = facts::fingerprint_large_objects(&session.client, &|| context.token().is_cancelled()).await?;
+    context.checkpoint()?;
+    let (count, bytes) = manifest.database.large_objects;
+    if (found.count, found.bytes) != (count, bytes) {
+        let (there, of) = (found.count, found.bytes);
+        return Ok(Some(format!(
+            "{there} large objects of {of} bytes are there, the backup holds {count} of {bytes}"
+        )));
+    }
+    let expected = manifest.database.large_objects_fingerprint.as_deref();
+    let is_other = expected.is_some_and(|expected| expected != found.fingerprint_text());
+    Ok(is_other.then(|| "the large objects' content differs".to_owned()))
 }
 
 /// The verdict, and everything that is shown with it; times and addresses are the caller's.
-pub(super) fn judge(plan: &RestorePlan, loaded: &LoadReport, findings: Findings) -> RestoreReport {
+pub(super) fn judge(plan: &RestorePlan, loaded: &Loaded, findings: Findings) -> RestoreReport {
     let Findings { differences, weak } = findings;
     let degraded = loaded.messages.iter().filter(|message| message.noise == Noise::Degraded).count();
     let counted = format!("{}, {}", counted(loaded.tables, "table"), counted(loaded.rows, "row"));

@@ -34,6 +34,8 @@ impl Server {
     }
 
     async fn read(session: &Session) -> Result<Self, Failure> {
+        // A role's own limit may be too low for a look at a server with much on it.
+        session.client.batch_execute("set statement_timeout = '60s'").await?;
         let server = facts::server(&session.client).await?;
         let row = session
             .client

@@ -99,7 +99,10 @@ impl SealedFile {
     }
 
     fn load(&self) -> Result<BTreeMap<String, Zeroizing<String>>, SecretError> {
-        let sealed = read(&self.path)?;
+        self.unseal(&read(&self.path)?)
+    }
+
+    fn unseal(&self, sealed: &Sealed) -> Result<BTreeMap<String, Zeroizing<String>>, SecretError> {
         let damaged = |what: &str| SecretError::FileDamaged { path: self.path.clone(), what: what.into() };
         if sealed.header != self.header {
             return Err(damaged("its header changed since it was opened"));
@@ -136,8 +139,12 @@ fn read(path: &Utf8Path) -> Result<Sealed, SecretError> {
     if std::fs::metadata(path).map_err(io)?.len() > FILE_BYTES_MAX {
         return Err(damaged("it is too large".into()));
     }
-    let bytes = std::fs::read(path).map_err(io)?;
-    let sealed: Sealed = serde_json::from_slice(&bytes).map_err(|e| damaged(e.to_string()))?;
+    parse(path, &std::fs::read(path).map_err(io)?)
+}
+
+fn parse(path: &Utf8Path, bytes: &[u8]) -> Result<Sealed, SecretError> {
+    let damaged = |what: String| SecretError::FileDamaged { path: path.to_owned(), what };
+    let sealed: Sealed = serde_json::from_slice(bytes).map_err(|e| damaged(e.to_string()))?;
     if sealed.header.format != FORMAT || sealed.header.version != 1 {
         return Err(damaged(format!("format {:?} version {}", sealed.header.format, sealed.header.version)));
     }
@@ -157,6 +164,26 @@ fn derive(path: &Utf8Path, header: &Header, passphrase: &Secret) -> Result<Zeroi
         .hash_password_into(passphrase.expose().as_bytes(), &salt, &mut key[..])
         .map_err(|e| damaged(e.to_string()))?;
     Ok(key)
+}
+
+/// For the fuzz targets: opens any bytes as a sealed file, if that is cheap or must be refused.
+#[cfg(feature = "fuzz")]
+#[doc(hidden)]
+pub fn fuzz(bytes: &[u8]) {
+    let path = Utf8Path::new("secrets.sealed");
+    let Ok(sealed) = parse(path, bytes) else { return };
+    let Header { memory_kib, passes, .. } = sealed.header;
+    let is_refused = memory_kib > MEMORY_KIB_MAX || passes > PASSES_MAX;
+    if !is_refused && (memory_kib > 64 || passes > 2) {
+        return;
+    }
+    let derived = derive(path, &sealed.header, &Secret::new("passphrase"));
+    assert!(!is_refused || derived.is_err(), "{memory_kib} KiB in {passes} passes are not refused");
+    let Ok(key) = derived else { return };
+    let file = SealedFile { path: path.to_owned(), header: sealed.header.clone(), key };
+    if let Ok(secrets) = file.unseal(&sealed) {
+        assert!(serde_json::to_vec(&secrets).is_ok());
+    }
 }
 
 fn random(path: &Utf8Path, into: &mut [u8]) -> Result<(), SecretError> {

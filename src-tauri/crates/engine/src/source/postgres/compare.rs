@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::connection::{ConnectError, Session};
 use super::custom_format::{LineDigest, TableDigest};
+use super::facts::{self, FactsError};
 use super::target::{Target, quote_literal};
 use crate::job::Meter;
 
@@ -52,6 +53,12 @@ pub enum RowsError {
         /// Why.
         source: tokio_postgres::Error,
     },
+    /// Which rows of the extensions' tables are the user's is not known.
+    #[error("the extensions of the database could not be read")]
+    Conditions {
+        /// Why.
+        source: FactsError,
+    },
     /// It was stopped.
     #[error("the comparison was cancelled")]
     Cancelled,
@@ -67,6 +74,7 @@ pub async fn like_the_dump(session: &Session, encoding: Option<&str>) -> Result<
     let settings = "SET datestyle = ISO; SET intervalstyle = postgres; SET extra_float_digits = 3; SET timezone = 'UTC'; \
         SET synchronize_seqscans = off; SET row_security = off; SET statement_timeout = 0; SET lock_timeout = 0; \
         SET idle_in_transaction_session_timeout = 0; SET standard_conforming_strings = on; SET xmloption = content; \
+        SET bytea_output = hex; SET quote_all_identifiers = off; \
         SET client_min_messages = warning; \
         SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'; SELECT pg_catalog.set_config('search_path', '', false);";
     session.client.batch_execute(&format!("{encoding}{settings}")).await
@@ -84,6 +92,7 @@ pub async fn compare(
     meter: &Arc<Meter>,
     token: &CancellationToken,
 ) -> Result<Vec<TableDifference>, RowsError> {
+    only_the_users_rows(target, &mut tables).await?;
     tables.sort_by_key(|table| table.digest.bytes);
     let sessions = sessions_max.clamp(1, tables.len().max(1));
     let queue = Mutex::new(tables);
@@ -106,6 +115,21 @@ pub async fn compare(
     };
     futures_util::future::try_join_all((0..sessions).map(|_| worker())).await?;
     Ok(found.into_inner())
+}
+
+/// Of an extension's own tables a dump has the rows of the user alone; the rest comes with the extension.
+async fn only_the_users_rows(target: &Target, tables: &mut [DumpedTable]) -> Result<(), RowsError> {
+    let session = target.session().await?;
+    let conditions = facts::configuration_conditions(&session.client).await;
+    session.close().await;
+    let conditions = conditions.map_err(|source| RowsError::Conditions { source })?;
+    for table in tables {
+        let name = (table.digest.schema.clone(), table.digest.name.clone());
+        if let Some(condition) = conditions.get(&name) {
+            table.copy = facts::of_the_users_rows(&table.copy, condition);
+        }
+    }
+    Ok(())
 }
 
 async fn digest(session: &Session, copy: &str, meter: &Meter) -> Result<LineDigest, tokio_postgres::Error> {

@@ -17,6 +17,8 @@ mod uri;
 mod verify;
 mod wire;
 
+#[cfg(feature = "fuzz")]
+pub(crate) use binding::end_point_digest;
 pub use dial::{Attempt, Dialled, dial};
 pub use error::{CertificateProblem, ConnectError};
 pub use negotiate::{TlsFacts, negotiate};

@@ -7,6 +7,7 @@
 mod block;
 mod error;
 mod lines;
+mod properties;
 mod scan;
 mod tap;
 mod toc;
@@ -14,5 +15,6 @@ mod toc;
 pub use block::{Block, BlockKind, BlockText};
 pub use error::FormatError;
 pub use lines::LineDigest;
+pub use properties::PropertyStatement;
 pub use tap::{LargeObjects, Summary, TableDigest, Tap};
 pub use toc::{Header, Section, Toc, TocEntry};

@@ -5,16 +5,24 @@
 //! transaction and the snapshot with it.
 //! Source: Postgres docs, "System Catalogs", "System Information Functions".
 
+mod configuration;
 mod inventory;
+mod large_objects;
+mod locks;
 mod migrations;
+mod output;
 mod server;
 
 use tokio_postgres::Client;
 
+pub use configuration::{configuration_conditions, of_the_users_rows};
 pub use inventory::{
     Extension, TableFacts, TableKind, Unreadable, UnreadableReason, extensions, tables, unreadable,
 };
+pub use large_objects::fingerprint_large_objects;
+pub use locks::{LockWait, lock_wait};
 pub use migrations::{MigrationStamp, migration_stamps};
+pub use output::unusual_output;
 pub use server::{Clock, DatabaseFacts, ServerFacts, clock, database, server};
 
 /// Everything that a manifest says about its source.

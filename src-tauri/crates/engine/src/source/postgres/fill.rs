@@ -2,8 +2,8 @@
 //!
 //! The head of the archive up to its first data block is itself an archive: `pg_restore` makes the
 //! tables from it, and at the end indexes and constraints. Between them the rows go straight from the
-//! vault into COPY, the largest table first. It does not create the database, and it judges nothing
-//! but what the tools and the server said; the rows are compared afterwards.
+//! vault into COPY, the largest table first, and while indexes are built, the rows are compared. It does
+//! not create the database, and judges nothing but what the tools and the server said.
 
 mod data;
 mod messages;
@@ -16,7 +16,9 @@ pub use run::{Ownership, load};
 
 use std::io::{self, Read};
 use std::sync::Arc;
+use std::time::Duration;
 
+use super::compare::{RowsError, TableDifference};
 use super::connection::ConnectError;
 use super::custom_format::{Block, FormatError, TableDigest};
 use super::process::ProcessError;
@@ -46,12 +48,12 @@ pub enum LoadStep {
     Structure,
     /// Rows, sequences, large objects.
     Rows,
-    /// Indexes, constraints, triggers.
+    /// Indexes, constraints, triggers; beside them the rows are compared.
     Indexes,
 }
 
 /// What a load did.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug)]
 pub struct LoadReport {
     /// Tables that were filled.
     pub tables: u64,
@@ -59,6 +61,10 @@ pub struct LoadReport {
     pub rows: u64,
     /// What the tools said that is known noise, or a known degradation.
     pub messages: Vec<Message>,
+    /// Tables whose rows are not those of the dump, or why they could not be compared.
+    pub differences: Result<Vec<TableDifference>, RowsError>,
+    /// How long the comparison took once everything else was done.
+    pub compared_after: Duration,
 }
 
 /// Why a load failed.

@@ -3,6 +3,10 @@
 use super::connection::{ConnectError, ConnectOptions, Session, Settings, connect};
 use crate::secret::Secret;
 
+/// What may stand in the way of creating a database or loading it.
+const WRITABLE: &str = "set statement_timeout = 0; set default_transaction_read_only = off; set lock_timeout = 0; \
+    set quote_all_identifiers = off";
+
 /// A database that is written to or compared.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -20,7 +24,14 @@ impl Target {
     /// # Errors
     /// Why there is none.
     pub async fn session(&self) -> Result<Session, ConnectError> {
-        connect(&self.settings, self.password.as_ref(), &ConnectOptions::new(self.application.clone())).await
+        let options = ConnectOptions::new(self.application.clone());
+        let session = connect(&self.settings, self.password.as_ref(), &options).await?;
+        // A database or a role may be set to read only, and to an end after seconds: a habit of its
+        // applications, no protection. What the server then refuses says so itself.
+        if let Err(error) = session.client.batch_execute(WRITABLE).await {
+            tracing::warn!(%error, "a session keeps the limits of its role");
+        }
+        Ok(session)
     }
 
     /// The same server, another database.

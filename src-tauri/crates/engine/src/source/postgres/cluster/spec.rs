@@ -7,6 +7,8 @@ use crate::source::postgres::tools::ToolSet;
 
 /// Half a gibibyte: enough to build indexes in memory, little enough for a laptop.
 const MEMORY_BYTES_DEFAULT: u64 = 512 << 20;
+/// A scratch cluster is gone soon, and may take a quarter of what is free, but no more than this.
+const MEMORY_BYTES_SCRATCH_MAX: u64 = 2 << 30;
 
 /// What a cluster is for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -74,7 +76,10 @@ impl ClusterSpec {
             tools: tools.clone(),
             locale: ClusterLocale::Libc("C.UTF-8".to_owned()),
             owner_lock: owner_lock.into(),
-            memory_bytes: MEMORY_BYTES_DEFAULT,
+            memory_bytes: match purpose {
+                Purpose::Scratch => scratch_bytes(free_bytes()),
+                Purpose::Sample | Purpose::Kept => MEMORY_BYTES_DEFAULT,
+            },
             listens: Listens::Privately,
             parameters: Vec::new(),
         }
@@ -118,5 +123,29 @@ impl ClusterSpec {
         let mut all: Vec<_> = all.into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
         all.extend(self.parameters.iter().cloned());
         all
+    }
+}
+
+fn scratch_bytes(free: Option<u64>) -> u64 {
+    free.map_or(MEMORY_BYTES_DEFAULT, |free| (free / 4).clamp(MEMORY_BYTES_DEFAULT, MEMORY_BYTES_SCRATCH_MAX))
+}
+
+/// The memory that nobody needs right now, where the system says so in a file. Source: proc(5).
+fn free_bytes() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/meminfo").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
+    line.trim().strip_suffix(" kB")?.parse::<u64>().ok()?.checked_mul(1024)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_scratch_cluster_takes_a_bounded_part_of_the_memory_that_is_free() {
+        assert_eq!(scratch_bytes(None), MEMORY_BYTES_DEFAULT);
+        assert_eq!(scratch_bytes(Some(1 << 30)), MEMORY_BYTES_DEFAULT);
+        assert_eq!(scratch_bytes(Some(4 << 30)), 1 << 30);
+        assert_eq!(scratch_bytes(Some(256 << 30)), MEMORY_BYTES_SCRATCH_MAX);
     }
 }

@@ -9,7 +9,7 @@ const SEQUENCE: u8 = 0x30;
 const OBJECT_IDENTIFIER: u8 = 0x06;
 
 /// Digest of the certificate by the hash of its signature. `None` where none is defined (Ed25519).
-pub(super) fn end_point_digest(certificate: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn end_point_digest(certificate: &[u8]) -> Option<Vec<u8>> {
     let algorithm = hash_of(signature_algorithm(certificate)?)?;
     Some(digest(algorithm, certificate).as_ref().to_vec())
 }

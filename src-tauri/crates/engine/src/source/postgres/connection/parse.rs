@@ -116,6 +116,10 @@ pub fn parse_with(text: &str, defaults: &Defaults) -> Result<Parsed, ParseError>
     if text.len() > TEXT_BYTES_MAX {
         return Err(ParseError::TooLong);
     }
+    // A value with a zero byte would end there on the wire, and in every program that is given it.
+    if text.contains('\0') {
+        return Err(ParseError::Unrecognised);
+    }
     let pairs = match uri::strip_scheme(text) {
         Some(rest) => uri::pairs(rest)?,
         None if text.contains("://") || !text.contains('=') => return Err(ParseError::Unrecognised),

@@ -112,3 +112,11 @@ proptest! {
         prop_assert_eq!(parsed.password, None);
     }
 }
+
+#[test]
+fn a_zero_byte_in_any_value_is_refused() {
+    for key in ["host", "dbname", "user", "password", "sslrootcert"] {
+        let text = format!("port=1 {key}=a\0b");
+        assert!(parse_with(&text, &Defaults { host: "h".into(), user: "u".into() }).is_err(), "{text:?}");
+    }
+}

@@ -115,7 +115,8 @@ impl Settings {
         let escape = |text: &str| utf8_percent_encode(text, ESCAPED).to_string();
         let host = match self.socket_directory() {
             Some(directory) => escape(directory.as_str()),
-            None if self.host.contains(':') => format!("[{}]", self.host),
+            // An address of IPv6, which may name an interface behind a percent sign.
+            None if self.host.contains(':') => format!("[{}]", escape(&self.host).replace("%3A", ":")),
             None => escape(&self.host),
         };
         let mut url =
@@ -152,6 +153,14 @@ mod tests {
         ] {
             assert_eq!(mode.as_libpq().parse::<TlsMode>().unwrap(), mode);
         }
+    }
+
+    #[test]
+    fn an_address_with_an_interface_reads_back_from_its_url() {
+        let text = "postgresql://me@[fe80::1%25eth0]:5433/shop?sslmode=prefer";
+        let settings = super::super::parse(text).unwrap().settings;
+        assert_eq!(settings.host, "fe80::1%eth0");
+        assert_eq!(settings.redacted_url(), text);
     }
 
     #[test]

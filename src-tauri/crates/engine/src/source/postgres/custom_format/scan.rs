@@ -75,6 +75,11 @@ impl<'a> Scan<'a> {
 /// The value of a sign byte and its magnitude.
 pub(super) fn int(bytes: &[u8]) -> Option<i64> {
     let (sign, magnitude) = bytes.split_first()?;
+    // The size that every common writer has.
+    if let Ok(magnitude) = <[u8; 4]>::try_from(magnitude) {
+        let value = i64::from(u32::from_le_bytes(magnitude));
+        return Some(if *sign == 0 { value } else { -value });
+    }
     let mut value: i64 = 0;
     for (place, byte) in magnitude.iter().enumerate() {
         let part = i64::from(*byte);

@@ -42,6 +42,13 @@ pub struct LargeObjects {
     pub fingerprint: u128,
 }
 
+impl LargeObjects {
+    /// The fingerprint as manifests hold it: 32 hexadecimal digits.
+    pub fn fingerprint_text(&self) -> String {
+        format!("{:032x}", self.fingerprint)
+    }
+}
+
 /// What the tap saw.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Summary {
@@ -158,14 +165,14 @@ impl Tap {
     ///
     /// # Errors
     /// Why it could not be parsed; `Truncated` when it ended in the middle.
-    pub fn finish(self) -> Result<Summary, FormatError> {
+    pub fn finish(mut self) -> Result<Summary, FormatError> {
         let truncated = |what| FormatError::Truncated { bytes: self.seen, what };
         match self.state {
             State::Failed(error) => Err(error),
-            State::Head { bytes, .. } => match Toc::parse(&bytes) {
-                // The last bytes may have completed it after the last try.
-                Ok(toc) => Data::new(toc)?.finish(&truncated),
-                Err(error) => Err(error),
+            // It may have been completed after the last try, and all of the data with it.
+            State::Head { bytes, mut try_at } => match head(&bytes, &mut try_at, &mut self.rows)? {
+                Some(data) => data.finish(&truncated),
+                None => Err(truncated("its table of contents")),
             },
             State::Data(data) => data.finish(&truncated),
         }
@@ -226,6 +233,14 @@ impl Data {
                 continue;
             }
             let wanted = if self.expect == Expect::Kind { 1 } else { 1 + self.int_bytes };
+            // Each row has its own frame, and nearly every frame lies whole in its slice.
+            if self.partial.is_empty()
+                && let Some((value, rest)) = slice.split_at_checked(wanted)
+            {
+                slice = rest;
+                self.take_value(value, at + wanted as u64)?;
+                continue;
+            }
             let take = slice.len().min(wanted - self.partial.len());
             self.partial.extend_from_slice(&slice[..take]);
             slice = &slice[take..];
@@ -353,3 +368,7 @@ impl Data {
         Ok(Summary { toc, tables, large_objects, prefix_bytes, blocks })
     }
 }
+
+#[cfg(test)]
+#[path = "tap_tests.rs"]
+mod tests;

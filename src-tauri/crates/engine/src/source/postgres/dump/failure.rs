@@ -44,8 +44,19 @@ pub enum DumpFailure {
         table: String,
     },
     /// Another session holds a lock for too long.
-    #[error("a lock on a table was not given in time")]
-    LockTimeout,
+    #[error("another session holds {tables} locked, and did not let go in time")]
+    LockTimeout {
+        /// The tables that were asked for, as `pg_dump` named them.
+        tables: String,
+    },
+    /// The server cannot give the rows of a table.
+    #[error("the server cannot give the rows of {table}: {said}")]
+    Unreadable {
+        /// The table, as `pg_dump` named it.
+        table: String,
+        /// What the server said.
+        said: String,
+    },
     /// The transaction that held the moment is gone.
     #[error("the snapshot is gone")]
     SnapshotGone,
@@ -90,8 +101,13 @@ fn classify(stderr: &str) -> DumpFailure {
     if let Some(table) = after(stderr, "query would be affected by row-level security policy for table ") {
         return DumpFailure::RowSecurity { table: table.trim_matches('"').to_owned() };
     }
-    if has("canceling statement due to lock timeout") {
-        DumpFailure::LockTimeout
+    // `pg_dump --lock-wait-timeout` sets the time limit of the statement, not that of locks.
+    let locking = after(stderr, "Query was: LOCK TABLE ");
+    if has("canceling statement due to lock timeout")
+        || (has("due to statement timeout") && locking.is_some())
+    {
+        let tables = locking.map(|query| locked_tables(&query)).filter(|tables| !tables.is_empty());
+        DumpFailure::LockTimeout { tables: tables.unwrap_or_else(|| "a table".to_owned()) }
     } else if has("invalid snapshot identifier") || (has("snapshot \"") && has("does not exist")) {
         DumpFailure::SnapshotGone
     } else if has("terminating connection due to administrator command")
@@ -111,9 +127,20 @@ fn classify(stderr: &str) -> DumpFailure {
         DumpFailure::OutputClosed
     } else if has("connection to server") {
         DumpFailure::SignIn
+    } else if let (Some(rest), Some(said)) =
+        (after(stderr, "Dumping the contents of table "), after(stderr, "Error message from server: ERROR:"))
+    {
+        let table = rest.split_once(" failed:").map_or(rest.as_str(), |(table, _)| table);
+        DumpFailure::Unreadable { table: table.trim_matches('"').to_owned(), said }
     } else {
         DumpFailure::Unfamiliar { last_words: last_words(stderr) }
     }
+}
+
+/// `public.a, public.b` of `public.a, public.b IN ACCESS SHARE MODE`.
+fn locked_tables(query: &str) -> String {
+    let tables = query.split_once(" IN ACCESS SHARE MODE").map_or(query, |(tables, _)| tables);
+    tables.trim_start_matches("ONLY ").to_owned()
 }
 
 fn after(text: &str, marker: &str) -> Option<String> {
@@ -127,7 +154,8 @@ fn last_words(stderr: &str) -> String {
         .rev()
         .map(str::trim)
         .find(|line| !line.is_empty() && !line.starts_with("pg_dump: detail"));
-    line.unwrap_or("it said nothing").to_owned()
+    let line = line.unwrap_or("it said nothing");
+    line.strip_prefix("pg_dump: error: ").unwrap_or(line).to_owned()
 }
 
 #[cfg(test)]
@@ -145,7 +173,19 @@ mod tests {
                 "ERROR:  query would be affected by row-level security policy for table \"tenants\"\nHINT: x",
                 DumpFailure::RowSecurity { table: "tenants".into() },
             ),
-            ("ERROR:  canceling statement due to lock timeout", DumpFailure::LockTimeout),
+            (
+                "pg_dump: error: query failed: ERROR:  canceling statement due to statement timeout\npg_dump: detail: Query was: LOCK TABLE public.orders IN ACCESS SHARE MODE",
+                DumpFailure::LockTimeout { tables: "public.orders".into() },
+            ),
+            (
+                "ERROR:  canceling statement due to lock timeout",
+                DumpFailure::LockTimeout { tables: "a table".into() },
+            ),
+            (
+                "pg_dump: error: Dumping the contents of table \"b\" failed: PQgetResult() failed.\npg_dump: detail: Error message from server: ERROR:  invalid page in block 0\npg_dump: detail: Command was: COPY",
+                DumpFailure::Unreadable { table: "b".into(), said: "invalid page in block 0".into() },
+            ),
+            ("pg_dump: error: canceling statement due to statement timeout", DumpFailure::Terminated),
             ("ERROR:  invalid snapshot identifier: \"0003\"", DumpFailure::SnapshotGone),
             (
                 "FATAL:  terminating connection due to administrator command\nserver closed the connection unexpectedly",

@@ -10,16 +10,23 @@ use tokio_postgres::{Client, SimpleQueryMessage};
 use super::pooler::is_transaction_pooler;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectError, ConnectOptions, Peer, Session, Settings, connect};
-use crate::source::postgres::facts::{self, Facts, FactsError};
+use crate::source::postgres::facts::{self, Facts, FactsError, LockWait};
 
 /// Often enough for the most impatient NAT that was met (60 s).
 const PING_EVERY: Duration = Duration::from_secs(30);
 
+/// How long the end of the transaction is waited for.
+const ROLLBACK_WAIT: Duration = Duration::from_secs(5);
+
+/// Takes the limit away that a role or a database may set so low that not even the next query ends in
+/// time. Alone, since a limit counts for all statements that are sent together.
+const UNLIMITED: &str = "set statement_timeout = 0";
+
 /// Begins, and takes the limits away that would end a transaction of hours. Only those that the
 /// server knows: `transaction_timeout` came with 17.
-const BEGIN: &str = "begin isolation level repeatable read read only; \
-    select set_config(name, '0', true) from pg_catalog.pg_settings where name in \
-    ('statement_timeout', 'lock_timeout', 'idle_in_transaction_session_timeout', 'transaction_timeout'); \
+const BEGIN: &str = "set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; \
+    begin isolation level repeatable read read only; \
+    select set_config(name, '0', false) from pg_catalog.pg_settings where name = 'transaction_timeout'; \
     select pg_catalog.pg_export_snapshot()";
 
 /// Why a moment could not be held.
@@ -83,11 +90,13 @@ impl Holder {
     ) -> Result<Self, HolderError> {
         let failed = |source| HolderError::Connect { source };
         let session = connect(settings, password, options).await.map_err(failed)?;
+        let refused = |source| HolderError::Refused { source };
+        session.client.batch_execute(UNLIMITED).await.map_err(refused)?;
         if is_transaction_pooler(&session, settings, password, options).await.map_err(failed)? {
             return Err(HolderError::TransactionPooler { host: settings.host.clone(), port: settings.port });
         }
         let answer = session.client.simple_query(BEGIN).await;
-        let answer = answer.map_err(|source| HolderError::Refused { source })?;
+        let answer = answer.map_err(refused)?;
         let snapshot = answer.iter().rev().find_map(|message| match message {
             SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
             _ => None,
@@ -123,6 +132,19 @@ impl Holder {
         facts::gather(&self.session.client).await
     }
 
+    /// How rows would be written for this role in this database, where it is not as everywhere.
+    ///
+    /// # Errors
+    /// [`FactsError`].
+    pub async fn unusual_output(&self) -> Result<Vec<(&'static str, &'static str)>, FactsError> {
+        facts::unusual_output(&self.session.client).await
+    }
+
+    /// What a session of this name waits for; nothing where it waits for nothing, or nobody may know.
+    pub async fn waits_for(&self, application_name: &str) -> Option<LockWait> {
+        facts::lock_wait(&self.session.client, application_name).await
+    }
+
     /// True once the session ended: what began may finish, nothing new can join the moment.
     pub fn is_lost(&self) -> bool {
         *self.lost.borrow() || self.session.is_closed()
@@ -135,16 +157,24 @@ impl Holder {
         let _ = lost.wait_for(|is_lost| *is_lost).await;
     }
 
-    /// Ends the transaction and the session.
-    pub async fn close(self) {
+    /// Ends the transaction and the session. A server that does not answer is not waited for: it ends the
+    /// transaction when it notices that the session is gone.
+    pub async fn close(mut self) {
         self.pinger.abort();
-        let Ok(session) = Arc::try_unwrap(self.take_session()) else { return };
-        let _ = session.client.batch_execute("rollback").await;
+        // The pinger shares the session until it has ended.
+        let _ = (&mut self.pinger).await;
+        let session = Arc::clone(&self.session);
+        drop(self);
+        let Some(session) = Arc::into_inner(session) else { return };
+        if tokio::time::timeout(ROLLBACK_WAIT, session.client.batch_execute("rollback")).await.is_err() {
+            tracing::warn!("the server did not answer the end of the snapshot's transaction");
+        }
         session.close().await;
     }
 
-    fn take_session(&self) -> Arc<Session> {
-        Arc::clone(&self.session)
+    /// Whether what the session carries is encrypted.
+    pub fn is_encrypted(&self) -> bool {
+        self.session.tls.is_some()
     }
 }
 

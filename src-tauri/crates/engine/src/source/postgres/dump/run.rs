@@ -28,6 +28,11 @@ pub struct DumpRequest<'a> {
     pub lock_wait: Duration,
     /// Only these schemas; all when empty.
     pub schemas: &'a [String],
+    /// The encoding of its text; absent for UTF-8.
+    pub encoding: Option<&'a str>,
+    /// Settings under which the server has to write rows, where the role or the database say others.
+    /// A pooler may refuse them, so only those that are needed.
+    pub output: &'a [(&'static str, &'static str)],
 }
 
 /// Which server's roles to dump.
@@ -69,11 +74,12 @@ impl Dump {
         ];
         arguments
             .extend(request.schemas.iter().map(|schema| format!("--schema={}", literal_pattern(schema))));
+        arguments.extend(request.encoding.map(|encoding| format!("--encoding={encoding}")));
         let tool = Tool::new(request.tools, Program::PgDump, request.settings, request.password)
             .map_err(|source| DumpError::Process { source })?
             .at(request.peer)
             .named(request.application_name);
-        Self::start(Program::PgDump, &tool, &arguments)
+        Self::start(Program::PgDump, &tool, &arguments, request.output)
     }
 
     /// Starts `pg_dumpall --roles-only --no-role-passwords`. A role that may not see them fails with a reason.
@@ -90,14 +96,24 @@ impl Dump {
             .map_err(|source| DumpError::Process { source })?
             .at(request.peer)
             .named(request.application_name);
-        Self::start(Program::PgDumpall, &tool, &arguments)
+        Self::start(Program::PgDumpall, &tool, &arguments, &[])
     }
 
-    fn start(program: Program, tool: &Tool, arguments: &[String]) -> Result<Self, DumpError> {
-        let arguments = arguments.iter().map(String::as_str);
-        let running = tool
-            .spawn(arguments, Stdio::null(), Stdio::piped())
-            .map_err(|source| DumpError::Process { source })?;
+    fn start(
+        program: Program,
+        tool: &Tool,
+        arguments: &[String],
+        output: &[(&str, &str)],
+    ) -> Result<Self, DumpError> {
+        let failed = |source| DumpError::Process { source };
+        let (mut command, passfile) = tool.command().map_err(failed)?;
+        if !output.is_empty() {
+            let options: Vec<String> =
+                output.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
+            command.env("PGOPTIONS", options.join(" "));
+        }
+        command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
+        let running = Running::start(program.name(), command, Some(passfile)).map_err(failed)?;
         Ok(Self { program, running })
     }
 

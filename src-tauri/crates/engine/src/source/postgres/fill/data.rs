@@ -23,9 +23,10 @@ const PIECES_AHEAD: usize = 4;
 struct Table {
     name: String,
     copy: String,
-    /// Empties the table in the transaction that fills it: a server with `wal_level=minimal` then writes
-    /// no log for the rows. `pg_restore --jobs` does the same.
-    truncate: Option<String>,
+    /// Begins the transaction. It empties a table that this archive made: a server with
+    /// `wal_level=minimal` then writes no log for the rows (`pg_restore --jobs` does the same), and
+    /// rows may go in frozen, so that nobody has to write their pages again after the first look.
+    begin: String,
     block: Block,
     rows: Option<u64>,
 }
@@ -82,19 +83,26 @@ fn tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
     let filled = dump.blocks.iter().filter(|block| block.kind == BlockKind::Rows).filter_map(|block| {
         let entry = entries.get(&block.dump_id)?;
         let schema = entry.schema.clone().unwrap_or_default();
+        // Only what this archive created: an extension's table keeps the rows that came with it. Where
+        // partitions load through their root, each would empty the ones before.
+        let is_ours = created.contains(&(entry.schema.as_deref(), entry.tag.as_str()))
+            && !entry.definition.starts_with("-- load via partition root");
+        let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(&entry.tag));
+        let copy = entry.copy.as_deref()?.trim();
         Some(Table {
             rows: rows.get(&(schema.as_str(), entry.tag.as_str())).copied(),
             name: format!("{schema}.{}", entry.tag),
-            copy: entry.copy.clone()?,
-            // Only what this archive created: an extension's table keeps the rows that came with it. Where
-            // partitions load through their root, each would empty the ones before.
-            truncate: (created.contains(&(entry.schema.as_deref(), entry.tag.as_str()))
-                && !entry.definition.starts_with("-- load via partition root"))
-            .then(|| format!("TRUNCATE ONLY {}.{}", quote_identifier(&schema), quote_identifier(&entry.tag))),
+            begin: if is_ours { format!("BEGIN; TRUNCATE ONLY {name}") } else { "BEGIN".to_owned() },
+            copy: is_ours.then(|| frozen(copy)).flatten().unwrap_or_else(|| copy.to_owned()),
             block: *block,
         })
     });
     filled.collect()
+}
+
+/// The archive's statement, with the option that rows go in frozen.
+fn frozen(copy: &str) -> Option<String> {
+    Some(format!("{} WITH (FREEZE)", copy.strip_suffix(';')?.trim_end()))
 }
 
 async fn copy(
@@ -113,11 +121,8 @@ async fn copy(
         }
     });
     let server = |error: &tokio_postgres::Error| refused(&table.name, error);
-    session.client.batch_execute("BEGIN").await.map_err(|error| server(&error))?;
-    if let Some(truncate) = &table.truncate {
-        session.client.batch_execute(truncate).await.map_err(|error| server(&error))?;
-    }
-    let sink = session.client.copy_in::<_, Bytes>(table.copy.trim()).await.map_err(|error| server(&error))?;
+    session.client.batch_execute(&table.begin).await.map_err(|error| server(&error))?;
+    let sink = session.client.copy_in::<_, Bytes>(&table.copy).await.map_err(|error| server(&error))?;
     let mut sink = std::pin::pin!(sink);
     while let Some(piece) = pieces.recv().await {
         let piece = piece.map_err(|source| LoadError::Io { what: "read the dump from the vault", source })?;
@@ -173,4 +178,19 @@ fn read_pieces(
 pub(super) fn refused(object: &str, error: &tokio_postgres::Error) -> LoadError {
     let message = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
     LoadError::Refused { object: object.to_owned(), message }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::frozen;
+
+    #[test]
+    fn rows_go_in_frozen_by_an_option_after_the_archives_statement() {
+        let copy = "COPY public.\"a FROM stdin;\" (id, b) FROM stdin;";
+        assert_eq!(
+            frozen(copy).as_deref(),
+            Some("COPY public.\"a FROM stdin;\" (id, b) FROM stdin WITH (FREEZE)")
+        );
+        assert_eq!(frozen("COPY public.a (id) FROM stdin"), None);
+    }
 }

@@ -1,6 +1,8 @@
 //! The order of a load.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Instant;
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
@@ -10,7 +12,7 @@ use super::prefix::PrefixFile;
 use super::tool::PgRestore;
 use super::{LoadError, LoadReport, LoadStep, StoredDump};
 use crate::job::Meter;
-use crate::source::postgres::compare::like_the_dump;
+use crate::source::postgres::compare::{DumpedTable, compare, like_the_dump};
 use crate::source::postgres::custom_format::{Section, Toc, TocEntry};
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
@@ -54,24 +56,45 @@ pub async fn load(
         })??
     };
     let pg_restore = PgRestore { tools, target, token };
-    let mut report = LoadReport::default();
 
     on_step(LoadStep::Structure);
     let structure = arguments("--section=pre-data", ownership, &head);
-    report.messages.extend(pg_restore.run(structure, None).await?);
+    let mut messages = pg_restore.run(structure, None).await?;
     meter.beat();
 
     on_step(LoadStep::Rows);
-    (report.tables, report.rows) = fill(dump, &head.toc, target, jobs, meter, token).await?;
+    let (tables, rows) = fill(dump, &head.toc, target, jobs, meter, token).await?;
     set_sequences(&head.toc, target).await?;
-    report.messages.extend(large_objects(dump, &head, &pg_restore, ownership).await?);
+    messages.extend(large_objects(dump, &head, &pg_restore, ownership).await?);
 
     on_step(LoadStep::Indexes);
     let mut indexes = arguments("--section=post-data", ownership, &head);
     indexes.push(format!("--jobs={jobs}"));
-    report.messages.extend(pg_restore.run(indexes, None).await?);
-    meter.beat();
-    Ok(report)
+    // Both only read the rows. Building the last indexes seldom keeps every processor busy.
+    let build = async {
+        let said = pg_restore.run(indexes, None).await?;
+        meter.beat();
+        Ok::<_, LoadError>((said, Instant::now()))
+    };
+    let compare = async {
+        let (counted, encoding) = (dumped_tables(dump, &head.toc), head.toc.encoding());
+        Ok((compare(target, counted, encoding, jobs, meter, token).await, Instant::now()))
+    };
+    let ((said, built_at), (differences, compared_at)) = tokio::try_join!(build, compare)?;
+    messages.extend(said);
+    let compared_after = compared_at.saturating_duration_since(built_at);
+    Ok(LoadReport { tables, rows, messages, differences, compared_after })
+}
+
+/// The tables of which figures are known, with the statements that loaded them.
+fn dumped_tables(dump: &StoredDump, toc: &Toc) -> Vec<DumpedTable> {
+    let digests: HashMap<_, _> =
+        dump.tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table)).collect();
+    let counted = toc.entries.iter().filter_map(|entry| {
+        let digest = *digests.get(&(entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()))?;
+        Some(DumpedTable { digest: digest.clone(), copy: entry.copy.clone()? })
+    });
+    counted.collect()
 }
 
 fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) -> Vec<String> {

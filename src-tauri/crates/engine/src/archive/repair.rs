@@ -1,0 +1,133 @@
+//! The repair of the vault, as a job: its index is made again from what its packs really hold.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use vault::{Cancel, CheckProgress, RepairReport, SnapshotId};
+
+use super::ArchiveError;
+use super::opened::blocking;
+use crate::account::this_user;
+use crate::catalog::{Level, Verdict};
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::{Failure, Retry};
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::profile::Profile;
+
+/// The affected backups that stand beside a run; the log has all of them.
+const FACTS_MAX: usize = 50;
+
+impl Engine {
+    /// Starts a repair of the vault, also of one whose index keeps it from being opened. Returns the
+    /// job's id at once.
+    ///
+    /// # Errors
+    /// `no_vault`; `vault_locked` while a job of this profile writes to the vault.
+    pub async fn start_repair(&self) -> Result<String, Failure> {
+        let record = self.profile.archive.record().await?;
+        self.profile.jobs.recover().await?;
+        if let Some(job) = self.profile.catalog.open_jobs().await?.into_iter().find(|job| job.writes_vault) {
+            return Err(Failure::new(
+                "vault_locked",
+                format!("“{}” writes to the vault, and a repair needs it alone", job.title),
+                "Wait until it has ended, or cancel it; then start the repair again.",
+            )
+            .retry(Retry::Now));
+        }
+        let spec = JobSpec {
+            kind: JobKind::Check,
+            title: format!("Repairing vault “{}”", record.name),
+            sentence: format!(
+                "Every pack of {} is read, and its index made again from what is whole; no backup is removed.",
+                record.path
+            ),
+            project_id: None,
+            writes_vault: true,
+            phases: vec![PhaseSpec {
+                id: "repair",
+                title: "Repair",
+                weight: 1,
+                sentence: format!("Every pack of “{}” is read, and listed anew.", record.name),
+            }],
+            if_cancelled: "The index stays as it was.".into(),
+        };
+        let profile = Arc::clone(&self.profile);
+        self.profile.jobs.start(spec, move |context| run(profile, context)).await
+    }
+}
+
+async fn run(profile: Arc<Profile>, context: JobContext) -> Result<JobOutput, Failure> {
+    context.phase("repair");
+    let vault = profile.archive.open_unindexed().await?;
+    let (cancel, token) = (Cancel::new(), context.token().clone());
+    let told = cancel.clone();
+    tokio::spawn(async move {
+        token.cancelled().await;
+        told.cancel();
+    });
+    let meter = Arc::clone(context.meter());
+    let repaired = blocking(move || {
+        let seen = AtomicU64::new(0);
+        let progress = |now: CheckProgress| {
+            let before = seen.swap(now.bytes_read, Ordering::Relaxed);
+            meter.add_bytes(now.bytes_read.saturating_sub(before));
+            meter.beat();
+        };
+        vault.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from)
+    })
+    .await;
+    // Whatever was open knew the old index.
+    profile.archive.close().await;
+    let report = repaired?;
+    for problem in &report.problems {
+        let what = format!("{}: {}; nothing needs it any more", problem.file, problem.message);
+        context.log(Level::Warning, "repair", what);
+    }
+    for (number, (snapshot, why)) in report.affected.iter().enumerate() {
+        let name = named(&profile, snapshot).await?;
+        context.log(Level::Warning, "repair", format!("{name} is not whole: {why}"));
+        if number < FACTS_MAX {
+            context.fact(&name, "not whole", Some(why.clone()));
+        }
+    }
+    profile.jobs.changed(&[Topic::Vault, Topic::Backups]);
+    Ok(output(&report))
+}
+
+/// A snapshot as people know it: the project, and the backup's id.
+async fn named(profile: &Profile, snapshot: &SnapshotId) -> Result<String, Failure> {
+    let id = snapshot.to_string();
+    let Some(backup) = profile.catalog.backups_by_prefix(&id).await?.pop() else {
+        return Ok(format!("the snapshot {id}"));
+    };
+    let projects = profile.catalog.projects().await?;
+    let project = projects.into_iter().find(|project| project.id == backup.project_id);
+    Ok(format!("the backup {id} of {}", project.map_or(backup.project_id, |project| project.name)))
+}
+
+fn output(report: &RepairReport) -> JobOutput {
+    let mut said =
+        vec![format!("The index lists {} packs again, with {} blobs.", report.packs, report.blobs)];
+    if let [first, ..] = report.problems.as_slice() {
+        said.push(format!(
+            "Damaged packs: {}, the first {}; {} blobs of them were saved.",
+            report.problems.len(),
+            first.file,
+            report.blobs_saved
+        ));
+    }
+    let verdict = match report.affected.len() {
+        0 => {
+            said.push("All backups are whole.".into());
+            Verdict::Pass
+        }
+        count => {
+            said.push(format!(
+                "Backups that are not whole: {count}. The next backup of their projects stores again what it still finds there; then verify them."
+            ));
+            Verdict::Inconclusive
+        }
+    };
+    JobOutput { outcome: said.join(" "), verdict: Some(verdict), ..JobOutput::default() }
+}

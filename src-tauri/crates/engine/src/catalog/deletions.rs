@@ -1,0 +1,73 @@
+//! Backups and projects that are being deleted: claimed in one statement, so that no other process
+//! deletes what this deletion relies on, and no backup of the project begins meanwhile.
+
+use super::{Catalog, CatalogError};
+
+impl Catalog {
+    /// Claims a backup for its deletion, where no job of its project waits or runs, where it is not the
+    /// newest that is verified or readable, and where more than `floor` verified ones are there. Atomic
+    /// across processes. False when it may not go.
+    pub(crate) async fn claim_deletion(
+        &self,
+        id: &str,
+        process: &str,
+        floor: i64,
+    ) -> Result<bool, CatalogError> {
+        let done = sqlx::query!(
+            "UPDATE backup SET leaving = ?2 WHERE id = ?1 AND leaving IS NULL
+               AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running'))
+               AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 1
+                              ORDER BY n.at_ms DESC, n.id LIMIT 1)
+               AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 2
+                              ORDER BY n.at_ms DESC, n.id LIMIT 1)
+               AND (level = 0 OR ?3 < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
+                                       AND n.level > 0 AND n.leaving IS NULL))",
+            id,
+            process,
+            floor
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The backup stays after all.
+    pub(crate) async fn unclaim_deletion(&self, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE backup SET leaving = NULL WHERE id = ?", id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Ends the protection of a project that is about to be removed, where no job of it waits or runs.
+    /// Atomic across processes: a backup that is asked for later finds the project archived. False when
+    /// it may not go.
+    pub(crate) async fn claim_removal(&self, project_id: &str) -> Result<bool, CatalogError> {
+        let done = sqlx::query!(
+            "UPDATE project SET is_archived = 1 WHERE id = ?1
+               AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = ?1 AND j.state IN ('queued', 'running'))",
+            project_id
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// The project stays after all.
+    pub(crate) async fn unclaim_removal(
+        &self,
+        project_id: &str,
+        is_archived: bool,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE project SET is_archived = ?2 WHERE id = ?1", project_id, is_archived)
+            .execute(&self.pool)
+            .await?;
+        Ok(())
+    }
+
+    /// Backups that are being deleted, and the processes that do it.
+    pub(crate) async fn leaving(&self) -> Result<Vec<(String, String)>, CatalogError> {
+        let rows = sqlx::query!(r#"SELECT id, leaving AS "process!" FROM backup WHERE leaving IS NOT NULL"#)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.process)).collect())
+    }
+}

@@ -1,0 +1,90 @@
+//! What `pg_restore --list` says of an archive; its head is enough for that.
+
+use std::io::{Read as _, Write as _};
+use std::process::Stdio;
+
+use vault::{SnapshotId, Vault};
+
+use crate::archive::opened::blocking;
+use crate::archive::{ArchiveError, Manifest};
+use crate::catalog::Verdict;
+use crate::failure::Failure;
+use crate::source::postgres::process::{Running, bare_command};
+use crate::source::postgres::tools::{Program, ToolSet};
+
+/// What `pg_restore --list` said.
+pub(super) enum Listed {
+    /// There is none that could.
+    NoTool,
+    /// So many entries, by this version.
+    Lists { entries: usize, version: String },
+    /// It cannot, and why.
+    Refused(String),
+}
+
+impl Listed {
+    /// The verdict on an archive of which `counted` holds.
+    pub(super) fn judge(&self, counted: &str) -> (Verdict, String) {
+        match self {
+            Self::Lists { entries, version } => {
+                (Verdict::Pass, format!("{counted}; pg_restore {version} lists {entries} entries."))
+            }
+            Self::NoTool => {
+                (Verdict::Inconclusive, format!("{counted}; no pg_restore is here to list the archive."))
+            }
+            Self::Refused(what) => {
+                (Verdict::Fail, format!("{counted}, but pg_restore cannot list the archive: {what}."))
+            }
+        }
+    }
+}
+
+/// The archive up to its first block of data: it holds no rows.
+pub(super) async fn read_prefix(
+    vault: &Vault,
+    id: SnapshotId,
+    manifest: &Manifest,
+) -> Result<Vec<u8>, Failure> {
+    let (vault, path) = (vault.clone(), manifest.database.part.path.clone());
+    let length = manifest.database.prefix_bytes;
+    blocking(move || -> Result<Vec<u8>, ArchiveError> {
+        let mut prefix = Vec::new();
+        let mut reader = vault.read_range(&id, &path, 0, length)?;
+        reader.read_to_end(&mut prefix).map_err(|error| ArchiveError::Manifest {
+            snapshot: id.to_string(),
+            what: format!("{path} cannot be read: {error}"),
+        })?;
+        Ok(prefix)
+    })
+    .await
+}
+
+/// Lists an archive from its head, which goes through a pipe: nothing touches the disk.
+pub(super) async fn list_archive(tools: Option<&ToolSet>, prefix: Vec<u8>) -> Result<Listed, Failure> {
+    let Some(tools) = tools else { return Ok(Listed::NoTool) };
+    let path = tools.path(Program::PgRestore);
+    let version = format!("{}.{}", tools.version.major, tools.version.minor);
+    blocking(move || -> Result<Listed, Failure> {
+        let mut command = bare_command(&path);
+        command.arg("--list").stdin(Stdio::piped()).stdout(Stdio::piped());
+        let mut running = Running::start("pg_restore", command, None)?;
+        let feeder = running.take_stdin().map(|mut stdin| {
+            // It stops reading after the table of contents, so a closed pipe is no failure.
+            std::thread::spawn(move || drop(stdin.write_all(&prefix)))
+        });
+        let text = running.take_stdout().map(std::io::read_to_string).transpose();
+        let exit = running.finish()?;
+        drop(feeder.map(std::thread::JoinHandle::join));
+        let text = text.map_err(|error| Failure::new("tool_failed", error.to_string(), "Try again."))?;
+        if !exit.is_success() {
+            return Ok(Listed::Refused(exit.stderr.trim().to_owned()));
+        }
+        let entries = text
+            .unwrap_or_default()
+            .lines()
+            .filter(|line| !line.starts_with(';') && !line.is_empty())
+            .count();
+        Ok(Listed::Lists { entries, version })
+    })
+    .await
+}

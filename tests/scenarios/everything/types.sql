@@ -1,0 +1,27 @@
+-- Types of one's own, and values whose text is easily got wrong.
+create type mood as enum ('a', 'b'); alter type mood add value 'zero' before 'a';
+create domain posi as int default 3 not null check (value > 0); create domain arrd as text[] check (array_length(value,1) < 9); alter domain arrd add constraint later check (value[1] <> 'q') not valid;
+create type comp as (a int, b text, c mood[]); create domain compd as comp check ((value).a > 0);
+create function fdiff(float8, float8) returns float8 language sql immutable as 'select $1 - $2';
+create type frange as range (subtype = float8, subtype_diff = fdiff, multirange_type_name = fmulti);
+create table types (id int primary key, m mood, p posi, a arrd, c comp, cd compd, f frange, fm fmulti, mr datemultirange, i2 int[][], i0 int[], jp jsonpath, cid cidr, mac macaddr8, ln pg_lsn, bx box, ci circle, po polygon, ls line, tq tsquery, na name, ch "char", ct char(3), vc varchar(4), bt bit(5), nu numeric(50,20), nm numeric(3,-2), oidv oid, rc regclass, rp regproc, rt regtype, rr regrole, xid8v xid8, tsn timestamp, tm time(3), iv interval day to second(2));
+insert into types (id,m,p,a,c,cd,f,fm,mr,i2,i0) values (1,'zero',5,'{x,NULL,"","NULL"}',row(1,e'a\\b"c',array['a','zero']::mood[]),row(1,'x','{}'),'[1.5,NaN]','{[1,2),[5,infinity)}','{[2020-01-01,infinity)}','[-2:-1][0:1]={{1,NULL},{3,4}}','[5:7]={1,2,3}'),
+(2,null,1,'{}',row(null,null,null),null,'empty','{}','{}','{}','{}');
+insert into types (id,p,jp,cid,mac,ln,bx,ci,po,ls,tq,na,ch,ct,vc,bt,nu,nm,oidv,rc,rp,rt,rr,xid8v,tsn,tm,iv) values (3,1,'$.a[*] ? (@.b > 1)','10.0.0.0/8','08:00:2b:01:02:03:04:05','16/B374D848','((1,1),(0,0))','<(0,0),1>','((0,0),(1,1),(2,0))','{1,-1,0}','a & !b <-> c','it''s','x','a','ab  ','10101',123456789012345678901234567890.12345678901234567890,12345,4294967295,'types','now','mood','everything_reader','18446744073709551615','4714-11-24 00:00:00 BC','23:59:59.9996','1 day 02:03:04.567');
+insert into types (id,p,nu,tsn,f) values (4,1,'NaN','infinity','(,)'),(5,1,'0.00000000000000000001','-infinity','(-infinity,infinity)');
+create table floats (f float8, g float4, n numeric); insert into floats values ('NaN','NaN','NaN'),('Infinity','-Infinity','Infinity'),('-Infinity','1e-45','-Infinity'),(5e-324,3.4028235e38,'1e-16383'),(1.7976931348623157e308,1.17549435e-38,'1e131071'),('-0','-0','0.000');
+create table text_edges (id int, t text); insert into text_edges values (1,''),(2,null),(3,'\.'),(4,E'\\.\n'),(5,E'a\r\nb\rc'),(6,E'\t\\t\\n\\\\'),(7,'\N'),(8,E'\\\\N'),(9,E'\u0001\u0008\u000b\u000c\u007f\u0085'),(10,E'\\.'),(11,E'\n'),(12,E'\r'),(13,E'x\n\\.\ny'),(14,chr(65279)||'bom'),(15,chr(1114111));
+create table bytes_all (b bytea); insert into bytes_all select decode(string_agg(lpad(to_hex(i),2,'0'),''),'hex') from generate_series(0,255) i; insert into bytes_all values (''),(null),(decode(repeat('00ff',500000),'hex'));
+create table one_col (t text); insert into one_col values (''),('\.'),(null),(E'\\.');
+create table ts (t timestamptz, d date, i interval, tz timetz); insert into ts values ('4714-11-24 00:00:00+00 BC','4714-11-24 BC','-178000000 years','00:00:00+15:59'),('294276-12-31 23:59:59.999999+00','5874897-12-31','178000000 years -1 mons +3 days -04:05:06.789','24:00:00-15:59'),('infinity','infinity','0','12:00'),('-infinity','-infinity','1 mon -1 day','12:00');
+create collation nd (provider = icu, locale = 'und-u-ks-level2', deterministic = false); create table coll (a text collate nd, b text collate "C", c text collate "de-x-icu"); insert into coll values ('Ä','a','ß'); create index on coll (a); create unique index on coll (c collate "C");
+create function myadd(comp, comp) returns int language sql immutable as 'select ($1).a + ($2).a';
+create operator =+= (leftarg = comp, rightarg = comp, function = myadd, commutator = =+=);
+create function comp2text(comp) returns text language sql immutable as 'select ($1).b'; create cast (comp as text) with function comp2text(comp) as assignment;
+create function agg_f(int, comp) returns int language sql immutable as 'select $1 + coalesce(($2).a,0)'; create aggregate agg_c (comp) (sfunc = agg_f, stype = int, initcond = '0', parallel = safe); create aggregate hypo(float8 order by anyelement) (sfunc = ordered_set_transition, stype = internal, finalfunc = percentile_disc_final, finalfunc_extra);
+create text search dictionary my_simple (template = simple, stopwords = english); create text search configuration my_conf (copy = english); alter text search configuration my_conf alter mapping for asciiword with my_simple, english_stem;
+create text search parser my_parser (start = prsd_start, gettoken = prsd_nexttoken, end = prsd_end, lextypes = prsd_lextype); create text search template my_t (lexize = dsimple_lexize, init = dsimple_init);
+create operator family ofam using btree; create operator class oc for type int using btree family ofam as operator 1 <, operator 2 <=, operator 3 =, operator 4 >=, operator 5 >, function 1 btint4cmp(int,int);
+create conversion myconv for 'LATIN1' to 'UTF8' from iso8859_1_to_utf8; create access method heap2 type table handler heap_tableam_handler; create table am_t (i int) using heap2; insert into am_t values (1);
+create transform for int language sql (from sql with function prsd_lextype(internal), to sql with function int4recv(internal));
+create statistics st (ndistinct, dependencies, mcv) on m, p from types; create statistics st2 on (id + 1) from types; alter statistics st set statistics 77;

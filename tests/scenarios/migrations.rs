@@ -1,0 +1,88 @@
+//! Catalogues of older and of newer versions.
+
+use engine::catalog::{JobState, ProofLevel};
+use engine::{Engine, EngineOptions};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool};
+use testkit::Console;
+
+const SCHEMA_1: &str = include_str!("../fixtures/catalog-1.sql");
+
+async fn open(path: &camino::Utf8Path) -> SqlitePool {
+    let options = SqliteConnectOptions::new()
+        .filename(path)
+        .create_if_missing(true)
+        .journal_mode(SqliteJournalMode::Wal);
+    SqlitePool::connect_with(options).await.unwrap()
+}
+
+/// A profile that holds the catalogue of the first schema.
+async fn old_profile() -> (tempfile::TempDir, EngineOptions) {
+    let folder = tempfile::tempdir().unwrap();
+    let home = camino::Utf8Path::from_path(folder.path()).unwrap().join("profile");
+    std::fs::create_dir(&home).unwrap();
+    let catalogue = open(&home.join("catalog.db")).await;
+    sqlx::raw_sql(SCHEMA_1).execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+    (folder, Console::options(&home))
+}
+
+#[tokio::test]
+async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date() {
+    let (_folder, options) = old_profile().await;
+
+    let engine = Engine::open(options.clone()).await.unwrap();
+
+    let (total, backups) = engine.backups(Some("shop"), 0, 10).await.unwrap();
+    assert_eq!(total, 2);
+    assert!(backups.iter().all(|backup| backup.level == Some(ProofLevel::Readable)), "{backups:?}");
+    assert_eq!(
+        backups.iter().map(|backup| backup.is_newest_verified).collect::<Vec<_>>(),
+        [true, false],
+        "{backups:?}"
+    );
+    // The newer one was verified once more, to the level of bytes.
+    let last = backups[0].last_proof.as_ref().unwrap();
+    assert_eq!(last.level, ProofLevel::Bytes);
+    let standing = engine.standing("shop").await.unwrap();
+    assert_eq!(standing.recovery_point.unwrap().0, backups[0].record.id);
+    assert_eq!(standing.failure.unwrap().failure.code, "connection_refused");
+    let states: Vec<_> =
+        engine.jobs(None, 10).await.unwrap().into_iter().map(|job| job.record.state).collect();
+    assert_eq!(states.iter().filter(|state| **state == JobState::Succeeded).count(), 3);
+    // The copy is the catalogue as it was.
+    let copy = open(&options.home.join("catalog.db.before-2")).await;
+    let schema: i64 =
+        sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&copy).await.unwrap();
+    let kept: i64 = sqlx::query_scalar("select count(*) from backup").fetch_one(&copy).await.unwrap();
+    assert_eq!((schema, kept), (1, 2));
+}
+
+#[tokio::test]
+async fn processes_that_start_at_once_bring_an_old_catalogue_up_to_date_once() {
+    let (_folder, options) = old_profile().await;
+
+    let starts: Vec<_> = (0..4).map(|_| tokio::spawn(Engine::open(options.clone()))).collect();
+
+    for start in starts {
+        let engine = start.await.unwrap().unwrap();
+        assert_eq!(engine.backups(None, 0, 10).await.unwrap().0, 2);
+    }
+}
+
+#[tokio::test]
+async fn a_catalogue_of_a_newer_version_is_refused_and_left_alone() {
+    let (_folder, options) = old_profile().await;
+    let path = options.home.join("catalog.db");
+    let catalogue = open(&path).await;
+    let newer = "insert into _sqlx_migrations values (9000, 'later', '2030-01-01', 1, x'00', 1)";
+    sqlx::query(newer).execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+    let before = std::fs::read(&path).unwrap();
+
+    let failure = Engine::open(options.clone()).await.unwrap_err();
+
+    assert_eq!(failure.code, "catalog_too_new");
+    assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("newer version")), "{failure:?}");
+    assert_eq!(std::fs::read(&path).unwrap(), before);
+    assert!(!options.home.join("catalog.db.before-2").exists());
+}
