@@ -8,43 +8,56 @@ use engine::source::postgres::tools::Program;
 use crate::bench::{Bench, Load, pg_dump, remove, text};
 use crate::database::Database;
 use crate::measure::{Cost, Flow, bytes_below};
-use crate::report::{Report, Unit, mib};
+use crate::report::{Figure, Report, mib};
 
 const MEMORY_LIMIT_MIB: f64 = 256.0;
 const SCRIPTS: &str = "pg_dump; gzip; openssl";
-const CUSTOM: &str = "pg_dump -Fc";
 const RESTIC: &str = "pg_dump | restic";
 
 /// Costs of all rounds.
 type Costs = Vec<Cost>;
 
-/// First backups, ours and restic's.
+/// Our first backups.
 #[derive(Debug, Default)]
 pub(crate) struct First {
     ours: Costs,
-    restic: Costs,
 }
 
 /// First backups of a new vault: CPU of clients and server. Ours reads back what it wrote before it
-/// counts as done; that share is shown once it is known.
+/// counts as done; a verification alone is shown with the restores.
 pub(crate) fn first(bench: &Bench, database: &Database, report: &mut Report) -> Result<First> {
-    let (mut ours, mut scripts, mut custom, mut restic) = <(Costs, Costs, Costs, Costs)>::default();
+    let (mut ours, mut scripts, mut restic) = <(Costs, Costs, Costs)>::default();
     let server = database.process;
-    for _ in 0..bench.rounds {
-        bench.new_profile(database)?;
-        ours.push(bench.judged(|load| server.with(|| back_up(bench, load)))?);
-        bench.new_restic("restic")?;
-        restic.push(bench.judged(|load| server.with(|| restic_backup(bench, database, load)))?);
-        scripts.push(bench.judged(|load| server.with(|| the_scripts_way(bench, database, load)))?);
-        custom.push(bench.judged(|load| server.with(|| custom_dump(bench, database, load)))?);
+    for round in 0..bench.rounds {
+        let vault = bench.new_profile(database)?;
+        ours.push(bench.judged(|load| growing(&vault, || server.with(|| back_up(bench, load))))?);
+        let repository = bench.new_restic("restic")?;
+        let backup = |load| growing(&repository, || server.with(|| restic_backup(bench, database, load)));
+        restic.push(bench.judged(backup)?);
+        if round < bench.rounds_of_minutes() {
+            scripts.push(bench.judged(|load| server.with(|| the_scripts_way(bench, database, load)))?);
+        }
         tell("first backup", &ours, &restic);
     }
     let what = "first backup, total CPU";
-    report.compare(what, Unit::CpuS, &cpu(&ours), SCRIPTS, &cpu(&scripts), Some(0.25));
-    report.compare(what, Unit::CpuS, &cpu(&ours), CUSTOM, &cpu(&custom), None);
-    report.compare(what, Unit::CpuS, &cpu(&ours), RESTIC, &cpu(&restic), Some(0.55));
-    report.compare("first backup, wall", Unit::WallS, &wall(&ours), RESTIC, &wall(&restic), None);
-    Ok(First { ours, restic })
+    report.compare(what, Figure::CpuS, &ours, SCRIPTS, &scripts, Some(0.25));
+    report.compare(what, Figure::CpuS, &ours, RESTIC, &restic, Some(0.55));
+    report.compare("first backup, wall", Figure::WallS, &ours, RESTIC, &restic, None);
+    let what = "first backup, repository size";
+    report.compare(what, Figure::AddedMib, &ours, RESTIC, &restic, None);
+    report.limit("first backup, peak memory", Figure::PeakMib, &ours, MEMORY_LIMIT_MIB);
+    Ok(First { ours })
+}
+
+/// The vaults that the first backups leave, for those who only measure what follows.
+pub(crate) fn prepare(bench: &Bench, database: &Database) -> Result<()> {
+    bench.new_profile(database)?;
+    bench.new_restic("restic")?;
+    for load in [Load::Whole, Load::Nothing] {
+        back_up(bench, load)?;
+        restic_backup(bench, database, load)?;
+    }
+    Ok(())
 }
 
 /// Backups after scattered changes, into the vaults that the first ones left.
@@ -59,9 +72,9 @@ pub(crate) fn repeat(bench: &Bench, database: &Database, report: &mut Report) ->
         restic.push(bench.judged(backup)?);
         tell("repeat", &ours, &restic);
     }
-    let added = |costs: &Costs| -> Vec<f64> { costs.iter().map(|cost| mib(cost.bytes_added)).collect() };
-    report.compare("repeat, bytes added", Unit::Mib, &added(&ours), RESTIC, &added(&restic), Some(0.6));
-    report.compare("repeat, total CPU", Unit::CpuS, &cpu(&ours), RESTIC, &cpu(&restic), Some(0.55));
+    report.compare("repeat, bytes added", Figure::AddedMib, &ours, RESTIC, &restic, Some(0.6));
+    report.compare("repeat, total CPU", Figure::CpuS, &ours, RESTIC, &restic, Some(0.55));
+    report.limit("repeat, peak memory", Figure::PeakMib, &ours, MEMORY_LIMIT_MIB);
     Ok(())
 }
 
@@ -69,35 +82,27 @@ pub(crate) fn repeat(bench: &Bench, database: &Database, report: &mut Report) ->
 pub(crate) fn verify_and_restore(
     bench: &Bench,
     database: &Database,
-    first: &First,
+    first: Option<&First>,
     report: &mut Report,
 ) -> Result<()> {
     let (mut verified, mut ours, mut theirs) = <(Costs, Costs, Costs)>::default();
     for load in [Load::Whole, Load::Nothing] {
         bench.run(Flow::of(pg_dump(database, load, &["-Fc"])).write(&bench.path(custom_name(load)))?)?;
     }
-    for _ in 0..bench.rounds {
+    for _ in 0..bench.rounds_of_minutes() {
         verified.push(bench.judged(|load| verify(bench, load))?);
         ours.push(bench.judged(|load| restore(bench, database, load))?);
         theirs.push(bench.judged(|load| pg_restore(bench, database, load))?);
         tell("restore", &ours, &theirs);
     }
     let rival = "createdb; pg_restore -j2";
-    report.compare(
-        "restore, new database, wall",
-        Unit::WallS,
-        &wall(&ours),
-        rival,
-        &wall(&theirs),
-        Some(1.1),
-    );
-    let verification: f64 = verified.iter().map(|cost| cost.cpu_s).fold(f64::INFINITY, f64::min);
-    let without: Vec<f64> = cpu(&first.ours).iter().map(|cpu_s| cpu_s - verification).collect();
-    let what = "first backup, less its verification";
-    report.compare(what, Unit::CpuS, &without, RESTIC, &cpu(&first.restic), None);
-    for (what, costs) in [("backup", &first.ours), ("verify", &verified), ("restore", &ours)] {
-        let peaks: Vec<f64> = costs.iter().map(|cost| mib(cost.peak_bytes)).collect();
-        report.limit_memory(&format!("{what}, peak memory"), &peaks, MEMORY_LIMIT_MIB);
+    report.compare("restore, new database, wall", Figure::WallS, &ours, rival, &theirs, Some(1.1));
+    if let Some(first) = first {
+        let what = "first backup beside a verification";
+        report.compare(what, Figure::CpuS, &first.ours, "holdfast verify", &verified, None);
+    }
+    for (what, costs) in [("verify", &verified), ("restore", &ours)] {
+        report.limit(&format!("{what}, peak memory"), Figure::PeakMib, costs, MEMORY_LIMIT_MIB);
     }
     Ok(())
 }
@@ -129,13 +134,6 @@ fn the_scripts_way(bench: &Bench, database: &Database, load: Load) -> Result<Cos
     let cost = dumped.and(bench.run(Flow::of(gzip))?).and(bench.run(Flow::of(openssl))?);
     remove(&zipped)?;
     remove(&sealed)?;
-    Ok(cost)
-}
-
-fn custom_dump(bench: &Bench, database: &Database, load: Load) -> Result<Cost> {
-    let file = bench.path("custom.dump");
-    let cost = bench.run(Flow::of(pg_dump(database, load, &["-Fc"])).write(&file)?)?;
-    remove(&file)?;
     Ok(cost)
 }
 
@@ -181,16 +179,6 @@ fn growing(place: &std::path::Path, work: impl FnOnce() -> Result<Cost>) -> Resu
         bail!("{} became smaller", place.display());
     };
     Ok(Cost { bytes_added, ..cost })
-}
-
-/// CPU seconds of all rounds.
-pub(crate) fn cpu(costs: &[Cost]) -> Vec<f64> {
-    costs.iter().map(|cost| cost.cpu_s).collect()
-}
-
-/// Wall seconds of all rounds.
-pub(crate) fn wall(costs: &[Cost]) -> Vec<f64> {
-    costs.iter().map(|cost| cost.wall_s).collect()
 }
 
 /// One line per round on standard error: how far it is.

@@ -16,6 +16,8 @@ use crate::measure::{Cost, Flow};
 const PASSPHRASE: &str = "nothing here is secret";
 /// At full size one row counts once; with `QUICK=1` there is a tenth of them.
 const QUICK_DIVISOR: u64 = 10;
+/// Of what takes a minute each time: the scripts and the restores.
+pub(crate) const ROUNDS_OF_MINUTES_MAX: usize = 3;
 
 /// How a run goes.
 #[derive(Debug)]
@@ -55,9 +57,19 @@ impl Load {
 }
 
 impl Bench {
+    /// How often what takes a minute each time is measured.
+    pub(crate) fn rounds_of_minutes(&self) -> usize {
+        self.rounds.min(ROUNDS_OF_MINUTES_MAX)
+    }
+
     /// What the data is divided by.
     pub(crate) fn divisor(&self) -> u64 {
         if self.is_quick { QUICK_DIVISOR } else { 1 }
+    }
+
+    /// The same, for limits.
+    pub(crate) fn share(&self) -> f64 {
+        if self.is_quick { 10.0 } else { 1.0 }
     }
 
     /// A path in the temporary directory.
@@ -105,6 +117,25 @@ impl Bench {
         Ok(place)
     }
 
+    /// borg on a repository. What it keeps beside the repository lies there too.
+    pub(crate) fn borg(&self, repository: &Path) -> Command {
+        let mut command = Command::new("borg");
+        command.env("BORG_PASSPHRASE", drive::PASSWORD).env("BORG_REPO", repository);
+        command.env("BORG_BASE_DIR", self.path("borg-base"));
+        command
+    }
+
+    /// A new repository of borg's, encrypted as the others are.
+    pub(crate) fn new_borg(&self, name: &str) -> Result<PathBuf> {
+        let place = self.fresh(name)?;
+        // It remembers which repository stood where.
+        remove(&self.path("borg-base"))?;
+        let mut init = self.borg(&place);
+        init.args(["init", "--encryption", "repokey"]);
+        self.run(Flow::of(init))?;
+        Ok(place)
+    }
+
     /// A new vault for the driver of the crate.
     pub(crate) fn new_vault(&self, name: &str) -> Result<PathBuf> {
         let place = self.fresh(name)?;
@@ -129,13 +160,19 @@ impl Bench {
         command
     }
 
-    /// A new profile with a new vault, and both databases as its projects.
-    pub(crate) fn new_profile(&self, database: &Database) -> Result<PathBuf> {
+    /// A new profile without a vault.
+    pub(crate) fn new_home(&self) -> Result<()> {
         remove(&self.path("secrets"))?;
         self.fresh("home")?;
+        fs::write(self.path("passphrase"), PASSPHRASE)?;
+        Ok(())
+    }
+
+    /// A new profile with a new vault, and both databases as its projects.
+    pub(crate) fn new_profile(&self, database: &Database) -> Result<PathBuf> {
+        self.new_home()?;
         let (vault, kit, password) = (self.fresh("vault")?, self.path("kit.txt"), self.path("password"));
         remove(&kit)?;
-        fs::write(self.path("passphrase"), PASSPHRASE)?;
         fs::write(&password, database.password())?;
         let (place, kit, password) = (text(&vault)?, text(&kit)?, text(&password)?);
         self.run(Flow::of(self.holdfast(&["vault", "init", "--path", place, "--kit", kit])))?;

@@ -1,13 +1,14 @@
-//! `make bench`: Holdfast beside `pg_dump`, restic and the scripts it replaces, on the same data, in
+//! `make bench`: Holdfast beside `pg_dump`, restic, borg and the scripts it replaces, on the same data, in
 //! turns, on this computer.
 //!
 //! `bench run WORK HOLDFAST JSON` measures, with its temporary files in WORK; `bench sweep WORK`
 //! removes what a killed run left. `bench vault-write|vault-files|vault-restore` drive the vault alone.
-//! `QUICK=1`: a tenth of the data, and what the same commands take on nothing is subtracted.
-//! `FULL=1`: five rounds instead of three.
+//! `QUICK=1`: a tenth of the data, three rounds instead of five, and what the same commands take on
+//! nothing is subtracted. `ROWS="stream files"` measures these groups alone.
 
 mod backups;
 mod bench;
+mod catalogue;
 mod database;
 mod drive;
 mod files;
@@ -21,14 +22,18 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use engine::source::postgres::tools::Program;
+use engine::source::postgres::tools::{Program, SearchRoots, Tools};
 
 use crate::bench::Bench;
 use crate::database::{Database, utf8};
 use crate::report::Report;
 
-const ROUNDS: usize = 3;
-const ROUNDS_FULL: usize = 5;
+const ROUNDS: usize = 5;
+const ROUNDS_QUICK: usize = 3;
+/// What can be measured alone.
+const GROUPS: [&str; 6] = ["first", "stream", "repeat", "restore", "files", "catalogue"];
+/// Groups that need the server.
+const GROUPS_OF_THE_SERVER: [&str; 4] = ["first", "stream", "repeat", "restore"];
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -46,21 +51,59 @@ fn main() -> Result<()> {
 
 fn run(work: &Path, holdfast: &Path, json: &Path) -> Result<()> {
     let is_quick = is_set("QUICK");
-    let rounds = if is_set("FULL") { ROUNDS_FULL } else { ROUNDS };
+    let rounds = if is_quick { ROUNDS_QUICK } else { ROUNDS };
+    let groups = groups()?;
+    let has = |group: &str| groups.iter().any(|wanted| wanted == group);
     let bench = Bench { work: work.to_owned(), holdfast: holdfast.to_owned(), is_quick, rounds };
-    eprintln!("Making the database.");
-    let database = Database::make(utf8(work)?, bench.divisor())?;
-    let mut report = Report::new(is_quick, rounds, versions(&database)?);
-    let first = backups::first(&bench, &database, &mut report)?;
-    vaults::stream(&bench, &database, &mut report)?;
-    backups::repeat(&bench, &database, &mut report)?;
-    backups::verify_and_restore(&bench, &database, &first, &mut report)?;
-    drop(database);
-    vaults::many_files(&bench, &mut report)?;
+    let mut report = Report::new(is_quick, rounds, groups.clone(), versions()?);
+    if GROUPS_OF_THE_SERVER.into_iter().any(has) {
+        with_the_server(&bench, &has, &mut report)?;
+    }
+    if has("files") {
+        vaults::many_files(&bench, &mut report)?;
+    }
+    if has("catalogue") {
+        catalogue::rebuild(&bench, &mut report)?;
+        catalogue::lists(&bench, &mut report)?;
+    }
     report.finish();
     report.save(json)?;
     std::io::stdout().lock().write_all(report.text().as_bytes())?;
     Ok(())
+}
+
+fn with_the_server(bench: &Bench, has: &impl Fn(&str) -> bool, report: &mut Report) -> Result<()> {
+    eprintln!("Making the database.");
+    let database = Database::make(utf8(&bench.work)?, bench.divisor())?;
+    let first = if has("first") {
+        Some(backups::first(bench, &database, report)?)
+    } else {
+        if has("repeat") || has("restore") {
+            backups::prepare(bench, &database)?;
+        }
+        None
+    };
+    if has("stream") {
+        vaults::stream(bench, &database, report)?;
+    }
+    if has("repeat") {
+        backups::repeat(bench, &database, report)?;
+    }
+    if has("restore") {
+        backups::verify_and_restore(bench, &database, first.as_ref(), report)?;
+    }
+    Ok(())
+}
+
+/// The groups that are wanted, in their order; all, unless some are named.
+fn groups() -> Result<Vec<String>> {
+    let wanted = std::env::var("ROWS").unwrap_or_default();
+    let wanted: Vec<&str> = wanted.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+    if let Some(unknown) = wanted.iter().find(|word| !GROUPS.contains(word)) {
+        bail!("ROWS has no group {unknown:?}; there are: {}", GROUPS.join(" "));
+    }
+    let is_wanted = |group: &&str| wanted.is_empty() || wanted.contains(group);
+    Ok(GROUPS.into_iter().filter(is_wanted).map(str::to_owned).collect())
 }
 
 fn is_set(name: &str) -> bool {
@@ -68,16 +111,20 @@ fn is_set(name: &str) -> bool {
 }
 
 /// The first line of what each rival says about itself.
-fn versions(database: &Database) -> Result<Vec<String>> {
-    let mut openssl = Command::new("openssl");
-    openssl.arg("version");
-    let mut restic = Command::new("restic");
-    restic.arg("version");
-    let mut gzip = Command::new("gzip");
-    gzip.arg("--version");
-    let mut pg_dump = database.client(Program::PgDump);
+fn versions() -> Result<Vec<String>> {
+    let tools = Tools::discover(&SearchRoots::of_this_system());
+    let server = tools.newest_server()?;
+    let program = |name: &str, argument: &str| {
+        let mut command = Command::new(name);
+        command.arg(argument);
+        command
+    };
+    let mut pg_dump = Command::new(server.path(Program::PgDump));
     pg_dump.arg("--version");
-    [pg_dump, restic, gzip, openssl].into_iter().map(version).collect()
+    let others =
+        [("restic", "version"), ("borg", "--version"), ("gzip", "--version"), ("openssl", "version")];
+    let others = others.into_iter().map(|(name, argument)| program(name, argument));
+    std::iter::once(pg_dump).chain(others).map(version).collect()
 }
 
 fn version(mut command: Command) -> Result<String> {

@@ -7,8 +7,8 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -142,6 +142,14 @@ fn end_of(child: &Child) -> Result<f64> {
     rustix::process::waitid(WaitId::Pid(pid), WaitIdOptions::EXITED | WaitIdOptions::NOWAIT)?;
     let stat = Stat::of(child.id()).context("an ended process has no counters")?;
     Ok(stat.own_s + stat.collected_s)
+}
+
+/// The clock, and what this process has spent so far; two of them make a cost.
+pub(crate) fn of_this_process() -> Result<Cost> {
+    static BEGIN: LazyLock<Instant> = LazyLock::new(Instant::now);
+    let wall_s = BEGIN.elapsed().as_secs_f64();
+    let stat = Stat::of(std::process::id()).context("this process has no counters")?;
+    Ok(Cost { wall_s, cpu_s: stat.own_s, ..Cost::default() })
 }
 
 /// Keeps an eye on a process's memory.

@@ -6,30 +6,87 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use serde::Serialize;
 
-const MIB: f64 = 1024.0 * 1024.0;
+use crate::bench::ROUNDS_OF_MINUTES_MAX;
+use crate::measure::Cost;
 
-/// What a row is about.
+const MIB: f64 = 1024.0 * 1024.0;
+/// What stands for the rival where the budget is a number of its own.
+const LIMIT: &str = "the limit";
+
+/// Which figure of a run is judged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
-pub(crate) enum Unit {
+pub(crate) enum Figure {
     /// Seconds of the clock.
     WallS,
     /// Seconds of processors.
     CpuS,
-    /// Mebibytes.
-    Mib,
+    /// Mebibytes of memory at the peak.
+    PeakMib,
+    /// Mebibytes that a repository grew by.
+    AddedMib,
 }
 
-/// One comparison; medians.
+impl Figure {
+    fn of(self, cost: &Cost) -> f64 {
+        match self {
+            Self::WallS => cost.wall_s,
+            Self::CpuS => cost.cpu_s,
+            Self::PeakMib => mib(cost.peak_bytes),
+            Self::AddedMib => mib(cost.bytes_added),
+        }
+    }
+
+    fn words(self, value: f64) -> String {
+        match self {
+            Self::WallS | Self::CpuS if value < 0.1 => format!("{:.1} ms", value * 1000.0),
+            Self::WallS | Self::CpuS => format!("{value:.2} s"),
+            Self::PeakMib | Self::AddedMib => format!("{value:.1} MiB"),
+        }
+    }
+}
+
+/// One program's medians.
+#[derive(Debug, Clone, Copy, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Medians {
+    /// The figure that is judged.
+    figure: f64,
+    wall_s: f64,
+    cpu_s: f64,
+    /// How often it was measured.
+    runs: usize,
+}
+
+impl Medians {
+    fn of(figure: Figure, costs: &[Cost]) -> Self {
+        let over = |figure: Figure| median(&costs.iter().map(|cost| figure.of(cost)).collect::<Vec<_>>());
+        Self {
+            figure: over(figure),
+            wall_s: over(Figure::WallS),
+            cpu_s: over(Figure::CpuS),
+            runs: costs.len(),
+        }
+    }
+
+    /// Clock and processors, whatever is judged.
+    fn beside(&self) -> String {
+        format!("{:.2}/{:.2}", self.wall_s, self.cpu_s)
+    }
+}
+
+/// One comparison.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Row {
     what: String,
     rival: String,
-    unit: Unit,
-    ours: f64,
-    /// The rival's figure, or the limit itself.
-    theirs: f64,
+    figure: Figure,
+    ours: Medians,
+    /// Absent where the rival is a limit.
+    theirs: Option<Medians>,
+    /// The largest figure, where there is no rival.
+    limit: Option<f64>,
     ratio: f64,
     /// The largest ratio; without one the row is for information.
     budget: Option<f64>,
@@ -42,8 +99,11 @@ pub(crate) struct Row {
 pub(crate) struct Report {
     is_quick: bool,
     rounds: usize,
+    /// The groups that were measured.
+    groups: Vec<String>,
     /// Start and end.
     load_average: Vec<String>,
+    processors: usize,
     versions: Vec<String>,
     rows: Vec<Row>,
     within: usize,
@@ -52,37 +112,85 @@ pub(crate) struct Report {
 
 impl Report {
     /// Without rows yet.
-    pub(crate) fn new(is_quick: bool, rounds: usize, versions: Vec<String>) -> Self {
-        let load_average = vec![load_average()];
-        Self { is_quick, rounds, load_average, versions, rows: Vec::new(), within: 0, over: 0 }
+    pub(crate) fn new(is_quick: bool, rounds: usize, groups: Vec<String>, versions: Vec<String>) -> Self {
+        Self {
+            is_quick,
+            rounds,
+            groups,
+            load_average: vec![load_average()],
+            processors: std::thread::available_parallelism().map_or(0, usize::from),
+            versions,
+            rows: Vec::new(),
+            within: 0,
+            over: 0,
+        }
     }
 
     /// Judges a ratio.
     pub(crate) fn compare(
         &mut self,
         what: &str,
-        unit: Unit,
-        ours: &[f64],
+        figure: Figure,
+        ours: &[Cost],
         rival: &str,
-        theirs: &[f64],
+        theirs: &[Cost],
         budget: Option<f64>,
     ) {
-        let (ours, theirs) = (median(ours), median(theirs));
-        // Nothing beside nothing is as good as it gets.
-        let ratio = if theirs > 0.0 { ours / theirs } else { f64::from(u8::from(ours > 0.0)) };
-        let is_within = budget.map(|budget| ratio <= budget);
-        match is_within {
+        let (ours, theirs) = (Medians::of(figure, ours), Medians::of(figure, theirs));
+        let ratio = ratio(ours.figure, theirs.figure);
+        self.push(Row {
+            what: what.to_owned(),
+            rival: rival.to_owned(),
+            figure,
+            ours,
+            theirs: Some(theirs),
+            limit: None,
+            ratio,
+            budget,
+            is_within: None,
+        });
+    }
+
+    /// Judges against the better of several rivals; the others are shown.
+    pub(crate) fn compare_best(
+        &mut self,
+        what: &str,
+        figure: Figure,
+        ours: &[Cost],
+        rivals: &[(&str, &[Cost])],
+        budget: f64,
+    ) {
+        let median_of = |at: usize| Medians::of(figure, rivals[at].1).figure;
+        let best = (0..rivals.len()).min_by(|&left, &right| median_of(left).total_cmp(&median_of(right)));
+        for (at, (rival, theirs)) in rivals.iter().enumerate() {
+            self.compare(what, figure, ours, rival, theirs, (best == Some(at)).then_some(budget));
+        }
+    }
+
+    /// Judges against a fixed limit, in the figure's unit.
+    pub(crate) fn limit(&mut self, what: &str, figure: Figure, costs: &[Cost], limit: f64) {
+        let ours = Medians::of(figure, costs);
+        self.push(Row {
+            what: what.to_owned(),
+            rival: LIMIT.to_owned(),
+            figure,
+            ours,
+            theirs: None,
+            limit: Some(limit),
+            ratio: ratio(ours.figure, limit),
+            budget: Some(1.0),
+            is_within: None,
+        });
+    }
+
+    fn push(&mut self, mut row: Row) {
+        row.is_within = row.budget.map(|budget| row.ratio <= budget);
+        match row.is_within {
             Some(true) => self.within += 1,
             Some(false) => self.over += 1,
             None => {}
         }
-        let (what, rival) = (what.to_owned(), rival.to_owned());
-        self.rows.push(Row { what, rival, unit, ours, theirs, ratio, budget, is_within });
-    }
-
-    /// Judges memory against a fixed limit.
-    pub(crate) fn limit_memory(&mut self, what: &str, peaks: &[f64], limit_mib: f64) {
-        self.compare(what, Unit::Mib, peaks, "the limit", &[limit_mib], Some(1.0));
+        self.rows.push(row);
     }
 
     /// Notes the load at the end.
@@ -98,35 +206,28 @@ impl Report {
         } else {
             "all of the data"
         };
-        let _ = writeln!(text, "\n{mode}; median of {}; {}", self.rounds, self.versions.join(", "));
-        let _ =
-            writeln!(text, "load average: {}\n", self.load_average.join(" at the start, ") + " at the end");
-        let header = ["what", "rival", "ours", "rival's", "ratio", "budget"];
+        let _ = writeln!(text, "\n{mode}; medians of {}; {}", self.rounds_words(), self.groups.join(" "));
+        let _ = writeln!(text, "{}", self.versions.join(", "));
+        let load = self.load_average.join(" at the start, ") + " at the end";
+        let _ = writeln!(text, "{} processors, load average {load}\n", self.processors);
         let _ = writeln!(
             text,
-            "{:<36} {:<30} {:>10} {:>10} {:>6} {:>6}",
-            header[0], header[1], header[2], header[3], header[4], header[5]
+            "{:<32} {:<28} {:>10} {:>10} {:>5} {:>6} {:<6} {:>13} {:>13}",
+            "what", "rival", "ours", "rival's", "ratio", "budget", "", "wall/CPU s", "rival's"
         );
         for row in &self.rows {
-            let figure = |value: f64| match row.unit {
-                Unit::WallS | Unit::CpuS => format!("{value:.2} s"),
-                Unit::Mib => format!("{value:.1} MiB"),
-            };
-            let budget = row.budget.map_or_else(|| "-".to_owned(), |budget| format!("{budget:.2}"));
-            let verdict = match row.is_within {
-                Some(true) => "within",
-                Some(false) => "OVER",
-                None => "",
-            };
-            let (ours, theirs) = (figure(row.ours), figure(row.theirs));
-            let _ = writeln!(
-                text,
-                "{:<36} {:<30} {ours:>10} {theirs:>10} {:>6.2} {budget:>6} {verdict}",
-                row.what, row.rival, row.ratio
-            );
+            let _ = writeln!(text, "{}", row.text());
         }
         let _ = writeln!(text, "\n{} within budget, {} over", self.within, self.over);
         text
+    }
+
+    fn rounds_words(&self) -> String {
+        let rounds = self.rounds;
+        if rounds <= ROUNDS_OF_MINUTES_MAX {
+            return rounds.to_string();
+        }
+        format!("{rounds}, of {ROUNDS_OF_MINUTES_MAX} for the scripts, verifications and restores")
     }
 
     /// Writes everything as JSON.
@@ -136,11 +237,38 @@ impl Report {
     }
 }
 
+impl Row {
+    fn text(&self) -> String {
+        let theirs = self.limit.or(self.theirs.map(|theirs| theirs.figure)).unwrap_or_default();
+        let budget = self.budget.map_or_else(|| "-".to_owned(), |budget| format!("{budget:.2}"));
+        let verdict = match self.is_within {
+            Some(true) => "within",
+            Some(false) => "OVER",
+            None => "",
+        };
+        format!(
+            "{:<32} {:<28} {:>10} {:>10} {:>5.2} {budget:>6} {verdict:<6} {:>13} {:>13}",
+            self.what,
+            self.rival,
+            self.figure.words(self.ours.figure),
+            self.figure.words(theirs),
+            self.ratio,
+            self.ours.beside(),
+            self.theirs.map_or_else(String::new, |theirs| theirs.beside()),
+        )
+    }
+}
+
 /// Bytes as mebibytes.
 pub(crate) fn mib(bytes: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "shown with one digit")]
     let bytes = bytes as f64;
     bytes / MIB
+}
+
+/// Nothing beside nothing is as good as it gets.
+fn ratio(ours: f64, theirs: f64) -> f64 {
+    if theirs > 0.0 { ours / theirs } else { f64::from(u8::from(ours > 0.0)) }
 }
 
 fn median(values: &[f64]) -> f64 {
@@ -162,6 +290,14 @@ fn load_average() -> String {
 mod tests {
     use super::*;
 
+    fn cpu(seconds: f64) -> [Cost; 1] {
+        [Cost { cpu_s: seconds, ..Cost::default() }]
+    }
+
+    fn report() -> Report {
+        Report::new(true, 1, Vec::new(), Vec::new())
+    }
+
     #[test]
     fn the_median_stands_in_the_middle() {
         assert!((median(&[3.0, 1.0, 2.0]) - 2.0).abs() < 1e-9);
@@ -171,11 +307,20 @@ mod tests {
 
     #[test]
     fn the_last_line_counts_what_is_judged() {
-        let mut report = Report::new(true, 1, Vec::new());
-        report.compare("a", Unit::CpuS, &[1.0], "b", &[4.0], Some(0.25));
-        report.compare("a", Unit::CpuS, &[1.1], "b", &[4.0], Some(0.25));
-        report.compare("a", Unit::CpuS, &[9.0], "c", &[4.0], None);
+        let mut report = report();
+        report.compare("a", Figure::CpuS, &cpu(1.0), "b", &cpu(4.0), Some(0.25));
+        report.compare("a", Figure::CpuS, &cpu(1.1), "b", &cpu(4.0), Some(0.25));
+        report.compare("a", Figure::CpuS, &cpu(9.0), "c", &cpu(4.0), None);
+        report.limit("a", Figure::CpuS, &cpu(0.2), 0.1);
         report.finish();
-        assert_eq!(report.text().lines().last(), Some("1 within budget, 1 over"));
+        assert_eq!(report.text().lines().last(), Some("1 within budget, 2 over"));
+    }
+
+    #[test]
+    fn of_several_rivals_the_better_one_is_the_measure() {
+        let mut report = report();
+        report.compare_best("a", Figure::CpuS, &cpu(2.0), &[("slow", &cpu(3.0)), ("fast", &cpu(1.5))], 1.0);
+        assert_eq!(report.rows[0].is_within, None);
+        assert_eq!((report.rows[1].rival.as_str(), report.rows[1].is_within), ("fast", Some(false)));
     }
 }

@@ -1,36 +1,69 @@
-//! The vault alone beside restic: one stream, many files.
+//! The vault alone beside restic and borg: one stream, many files.
 
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
 
-use crate::backups::{cpu, tell, wall};
+use crate::backups::tell;
 use crate::bench::{Bench, Load, pg_dump, remove};
 use crate::database::Database;
 use crate::files;
-use crate::measure::{Cost, Flow};
-use crate::report::{Report, Unit, mib};
+use crate::measure::{Cost, Flow, bytes_below};
+use crate::report::{Figure, Report};
 
 const RESTIC: &str = "restic";
+const BORG: &str = "borg, zstd 1";
+/// Ours and restic's compress about as much.
+const BORG_CREATE: [&str; 3] = ["create", "--compression", "zstd,1"];
+
+/// What is done with many files.
+const STEPS: [Step; 3] = [Step::First, Step::Repeat, Step::Restore];
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Step {
+    First,
+    Repeat,
+    Restore,
+}
+
+impl Step {
+    fn word(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Repeat => "repeat",
+            Self::Restore => "restore",
+        }
+    }
+}
 
 /// A dump from a pipe into a new vault.
 pub(crate) fn stream(bench: &Bench, database: &Database, report: &mut Report) -> Result<()> {
-    let (mut ours, mut restic, mut piped, mut bare) =
-        <(Vec<Cost>, Vec<Cost>, Vec<Cost>, Vec<Cost>)>::default();
+    let (mut ours, mut restic, mut borg) = <(Vec<Cost>, Vec<Cost>, Vec<Cost>)>::default();
+    let (mut piped, mut bare) = <(Vec<Cost>, Vec<Cost>)>::default();
     let dump = bench.path("stream.dump");
     bench.run(Flow::of(pg_dump(database, Load::Whole, &["-Fc", "-Z0"])).write(&dump)?)?;
     // restic refuses to save an empty stream.
     fs::write(bench.path("nothing"), "x")?;
     for _ in 0..bench.rounds {
-        ours.push(
-            bench.judged(|load| bench.run(of_file(bench, load).pipe(driver(bench)?).counting_the_last()))?,
-        );
+        let into = |place: PathBuf, load, command| {
+            let mut cost = bench.run(of_file(bench, load).pipe(command).counting_the_last())?;
+            cost.bytes_added = bytes_below(&place)?;
+            anyhow::Ok(cost)
+        };
+        ours.push(bench.judged(|load| into(bench.path("stream-vault"), load, driver(bench)?))?);
         restic.push(bench.judged(|load| {
-            let mut command = bench.restic(&bench.new_restic("stream-restic")?);
+            let place = bench.new_restic("stream-restic")?;
+            let mut command = bench.restic(&place);
             command.args(["backup", "--stdin"]);
-            bench.run(of_file(bench, load).pipe(command).counting_the_last())
+            into(place, load, command)
+        })?);
+        borg.push(bench.judged(|load| {
+            let place = bench.new_borg("stream-borg")?;
+            let mut command = bench.borg(&place);
+            command.args(BORG_CREATE).args(["::stream", "-"]);
+            into(place, load, command)
         })?);
         let dump = |load| Flow::of(pg_dump(database, load, &["-Fc", "-Z0"]));
         piped.push(bench.judged(|load| bench.run(dump(load).pipe(driver(bench)?)))?);
@@ -39,11 +72,15 @@ pub(crate) fn stream(bench: &Bench, database: &Database, report: &mut Report) ->
     }
     remove(&dump)?;
     let what = |figure: &str| format!("stream of a dump, {figure}");
-    report.compare(&what("wall"), Unit::WallS, &wall(&ours), RESTIC, &wall(&restic), Some(0.45));
-    report.compare(&what("CPU"), Unit::CpuS, &cpu(&ours), RESTIC, &cpu(&restic), Some(0.5));
-    report.compare(&what("memory"), Unit::Mib, &peaks(&ours), RESTIC, &peaks(&restic), Some(1.0));
+    report.compare(&what("wall"), Figure::WallS, &ours, RESTIC, &restic, Some(0.45));
+    report.compare(&what("CPU"), Figure::CpuS, &ours, RESTIC, &restic, Some(0.5));
+    report.compare(&what("memory"), Figure::PeakMib, &ours, RESTIC, &restic, Some(1.0));
+    for (rival, theirs) in [(RESTIC, &restic), (BORG, &borg)] {
+        report.compare(&what("repository"), Figure::AddedMib, &ours, rival, theirs, None);
+    }
+    report.compare(&what("CPU"), Figure::CpuS, &ours, BORG, &borg, None);
     let rival = "pg_dump -Fc -Z0 > /dev/null";
-    report.compare("pg_dump | vault, wall", Unit::WallS, &wall(&piped), rival, &wall(&bare), Some(1.5));
+    report.compare("pg_dump | vault, wall", Figure::WallS, &piped, rival, &bare, Some(1.5));
     Ok(())
 }
 
@@ -54,24 +91,27 @@ pub(crate) fn many_files(bench: &Bench, report: &mut Report) -> Result<()> {
     fs::create_dir_all(bench.path("no-files"))?;
     let mut ours: [Vec<Cost>; 3] = Default::default();
     let mut restic: [Vec<Cost>; 3] = Default::default();
+    let mut borg: [Vec<Cost>; 3] = Default::default();
     for round in 0..bench.rounds {
+        bench.new_borg(&files_name("borg", Load::Whole))?;
         for load in [Load::Whole, Load::Nothing] {
             bench.new_vault(&files_name("vault", load))?;
             bench.new_restic(&files_name("restic", load))?;
         }
-        for step in 0..3 {
-            if step == 1 {
+        for (at, step) in STEPS.into_iter().enumerate() {
+            if step == Step::Repeat {
                 files::change(&tree, round as u64)?;
             }
-            ours[step].push(bench.judged(|load| our_step(bench, load, step))?);
-            restic[step].push(bench.judged(|load| restic_step(bench, load, step))?);
-            tell("files", &ours[step], &restic[step]);
+            ours[at].push(bench.judged(|load| our_step(bench, load, step))?);
+            restic[at].push(bench.judged(|load| restic_step(bench, load, step))?);
+            borg[at].push(bench.judged(|load| borg_step(bench, load, step))?);
+            tell(&format!("files, {}", step.word()), &ours[at], &restic[at]);
         }
     }
-    for (step, name) in ["first", "repeat", "restore"].into_iter().enumerate() {
-        let (what, ours, theirs) =
-            (format!("many files, {name}, wall"), wall(&ours[step]), wall(&restic[step]));
-        report.compare(&what, Unit::WallS, &ours, RESTIC, &theirs, Some(1.0));
+    for (at, step) in STEPS.into_iter().enumerate() {
+        let what = format!("many files, {}, wall", step.word());
+        let rivals = [(RESTIC, restic[at].as_slice()), (BORG, borg[at].as_slice())];
+        report.compare_best(&what, Figure::WallS, &ours[at], &rivals, 1.0);
     }
     remove(&tree)
 }
@@ -96,36 +136,46 @@ fn source(bench: &Bench, load: Load) -> PathBuf {
     bench.path(if load == Load::Whole { "files" } else { "no-files" })
 }
 
-fn our_step(bench: &Bench, load: Load, step: usize) -> Result<Cost> {
+/// Runs a restore into an empty directory, which is removed afterwards.
+fn back(bench: &Bench, command: impl FnOnce(&Path) -> Result<Command>) -> Result<Cost> {
+    let back = bench.fresh("files-back")?;
+    let command = command(&back)?;
+    let words = format!("{command:?}");
+    let cost = bench.run(Flow::of(command)).with_context(|| words)?;
+    remove(&back)?;
+    Ok(cost)
+}
+
+fn our_step(bench: &Bench, load: Load, step: Step) -> Result<Cost> {
     let vault = bench.path(files_name("vault", load));
-    if step < 2 {
-        let files = source(bench, load);
-        return bench.run(Flow::of(Bench::driver(&[
-            "vault-files".as_ref(),
-            vault.as_ref(),
-            files.as_ref(),
-        ])?));
+    if step == Step::Restore {
+        return back(bench, |to| Bench::driver(&["vault-restore".as_ref(), vault.as_ref(), to.as_ref()]));
     }
-    let back = bench.fresh("files-back")?;
-    let cost =
-        bench.run(Flow::of(Bench::driver(&["vault-restore".as_ref(), vault.as_ref(), back.as_ref()])?))?;
-    remove(&back)?;
-    Ok(cost)
+    let files = source(bench, load);
+    bench.run(Flow::of(Bench::driver(&["vault-files".as_ref(), vault.as_ref(), files.as_ref()])?))
 }
 
-fn restic_step(bench: &Bench, load: Load, step: usize) -> Result<Cost> {
+fn restic_step(bench: &Bench, load: Load, step: Step) -> Result<Cost> {
     let mut command = bench.restic(&bench.path(files_name("restic", load)));
-    if step < 2 {
-        command.arg("backup").arg(source(bench, load));
-        return bench.run(Flow::of(command));
+    if step == Step::Restore {
+        return back(bench, |to| {
+            command.args(["restore", "latest", "--target"]).arg(to);
+            Ok(command)
+        });
     }
-    let back = bench.fresh("files-back")?;
-    command.args(["restore", "latest", "--target"]).arg(&back);
-    let cost = bench.run(Flow::of(command)).context("restic restore")?;
-    remove(&back)?;
-    Ok(cost)
+    command.arg("backup").arg(source(bench, load));
+    bench.run(Flow::of(command))
 }
 
-fn peaks(costs: &[Cost]) -> Vec<f64> {
-    costs.iter().map(|cost| mib(cost.peak_bytes)).collect()
+/// One repository holds both loads: in another, borg would begin with an empty cache of files.
+fn borg_step(bench: &Bench, load: Load, step: Step) -> Result<Cost> {
+    let mut command = bench.borg(&bench.path(files_name("borg", Load::Whole)));
+    if step == Step::Restore {
+        return back(bench, |to| {
+            command.arg("extract").arg(format!("::{}-{}", Step::Repeat.word(), load.word())).current_dir(to);
+            Ok(command)
+        });
+    }
+    command.args(BORG_CREATE).arg(format!("::{}-{}", step.word(), load.word())).arg(source(bench, load));
+    bench.run(Flow::of(command))
 }
