@@ -12,9 +12,9 @@ use testkit::Console;
 
 use crate::catalogue::open_catalogue;
 
-/// Every query answers within 50 ms (DESIGN, "Budgets"). That is said of what people get; in a build
-/// without optimisation the part that is not SQLite's takes a few times as long.
-const QUERY_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 120 } else { 50 });
+/// Every query answers within 50 ms (DESIGN, "Budgets"). That is said of what people get, and measured by
+/// `make bench`; in a build without optimisation, beside other tests, it takes a few times as long.
+const QUERY_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 250 } else { 50 });
 
 const PROJECTS: u32 = 1_000;
 const HOUR_MS: i64 = 3_600_000;
