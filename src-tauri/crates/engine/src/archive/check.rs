@@ -3,14 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{Cancel, CheckOptions, CheckProgress, Problem, Slice};
+use vault::{CheckOptions, CheckProgress, Problem, Slice};
 
 use super::ArchiveError;
-use super::opened::blocking;
+use super::opened::{blocking, cancel_with};
 use crate::catalog::{Level, Verdict};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, Meter, PhaseSpec};
 use crate::profile::Profile;
 
 impl Engine {
@@ -75,24 +75,10 @@ async fn run(
     // Opened anew: a vault that is open shows no damage of the files that opened it. And without its
     // index, which may be what is damaged.
     let vault = profile.archive.open_unindexed().await?;
-    let (cancel, token) = (Cancel::new(), context.token().clone());
-    let told = cancel.clone();
-    tokio::spawn(async move {
-        token.cancelled().await;
-        told.cancel();
-    });
-    let meter = Arc::clone(context.meter());
+    let (cancel, progress) = (cancel_with(context.token()), read_into(context.meter()));
     let options = CheckOptions { data: slice.map(|(n, t)| Slice { n, t }) };
-    let report = blocking(move || {
-        let seen = AtomicU64::new(0);
-        let progress = |now: CheckProgress| {
-            let before = seen.swap(now.bytes_read, Ordering::Relaxed);
-            meter.add_bytes(now.bytes_read.saturating_sub(before));
-            meter.beat();
-        };
-        vault.check(options, &progress, &cancel).map_err(ArchiveError::from)
-    })
-    .await?;
+    let report =
+        blocking(move || vault.check(options, &progress, &cancel).map_err(ArchiveError::from)).await?;
     for problem in &report.problems {
         context.log(Level::Error, "check", format!("{}: {}", problem.file, problem.message));
     }
@@ -113,5 +99,15 @@ async fn run(
             ),
             hint(&report.problems),
         )),
+    }
+}
+
+/// Moves a job's meter as packs are read.
+pub(super) fn read_into(meter: &Arc<Meter>) -> impl Fn(CheckProgress) + use<> {
+    let (meter, seen) = (Arc::clone(meter), AtomicU64::new(0));
+    move |now| {
+        let before = seen.swap(now.bytes_read, Ordering::Relaxed);
+        meter.add_bytes(now.bytes_read.saturating_sub(before));
+        meter.beat();
     }
 }

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Mutex;
-use vault::{KeyOwner, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
+use tokio_util::sync::CancellationToken;
+use vault::{Cancel, KeyOwner, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
 
 use super::ArchiveError;
 use crate::account::{this_host, this_user};
@@ -231,4 +232,15 @@ pub(crate) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'stati
 /// A snapshot's id from its text.
 pub(crate) fn snapshot_id(text: &str) -> Result<SnapshotId, Failure> {
     text.parse().map_err(|_| Failure::not_found("backup", text))
+}
+
+/// The vault's own sign to stop, given when a job is cancelled.
+pub(crate) fn cancel_with(token: &CancellationToken) -> Cancel {
+    let cancel = Cancel::new();
+    let (told, token) = (cancel.clone(), token.clone());
+    tokio::spawn(async move {
+        token.cancelled().await;
+        told.cancel();
+    });
+    cancel
 }

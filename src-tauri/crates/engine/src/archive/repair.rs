@@ -1,12 +1,12 @@
 //! The repair of the vault, as a job: its index is made again from what its packs really hold.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{Cancel, CheckProgress, RepairReport, SnapshotId};
+use vault::{RepairReport, SnapshotId};
 
 use super::ArchiveError;
-use super::opened::blocking;
+use super::check::read_into;
+use super::opened::{blocking, cancel_with};
 use crate::account::this_user;
 use crate::catalog::{Level, Verdict};
 use crate::engine::Engine;
@@ -60,23 +60,9 @@ impl Engine {
 async fn run(profile: Arc<Profile>, context: JobContext) -> Result<JobOutput, Failure> {
     context.phase("repair");
     let vault = profile.archive.open_unindexed().await?;
-    let (cancel, token) = (Cancel::new(), context.token().clone());
-    let told = cancel.clone();
-    tokio::spawn(async move {
-        token.cancelled().await;
-        told.cancel();
-    });
-    let meter = Arc::clone(context.meter());
-    let repaired = blocking(move || {
-        let seen = AtomicU64::new(0);
-        let progress = |now: CheckProgress| {
-            let before = seen.swap(now.bytes_read, Ordering::Relaxed);
-            meter.add_bytes(now.bytes_read.saturating_sub(before));
-            meter.beat();
-        };
-        vault.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from)
-    })
-    .await;
+    let (cancel, progress) = (cancel_with(context.token()), read_into(context.meter()));
+    let repaired =
+        blocking(move || vault.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from)).await;
     // Whatever was open knew the old index.
     profile.archive.close().await;
     let report = repaired?;

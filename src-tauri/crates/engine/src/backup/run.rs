@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vault::{BeginOptions, Cancel, SnapshotId, SnapshotWriter, Vault};
+use vault::{BeginOptions, SnapshotId, SnapshotWriter, Vault};
 
 use super::moment::Moment;
 use crate::account::{this_host, this_user};
@@ -176,12 +176,7 @@ async fn begin(
         username: this_user(),
         time: Timestamp::now(),
     };
-    let cancel = Cancel::new();
-    let (told, token) = (cancel.clone(), context.token().clone());
-    tokio::spawn(async move {
-        token.cancelled().await;
-        told.cancel();
-    });
+    let cancel = opened::cancel_with(context.token());
     let vault = vault.clone();
     opened::blocking(move || {
         // A run that was killed leaves its lock. That it stays is no reason to make no backup.
