@@ -1,7 +1,7 @@
 //! The headless engine of Holdfast: everything the window and the command line can do.
 //!
 //! It knows Postgres, storage and time; it does not know Tauri, and prints nothing.
-//! Verbs (`backup`, `restore`) use nouns (`project`, `source`, `archive`, `catalog`, `job`, `proof`),
+//! Verbs (`backup`, `restore`) use nouns (`project`, `source`, `archive`, `catalog`, `job`, `proof`, `scratch`),
 //! never each other.
 
 mod account;
@@ -24,6 +24,7 @@ pub mod project;
 mod proof;
 pub mod restore;
 pub mod sample;
+pub mod scratch;
 pub mod secret;
 pub mod setup;
 pub mod source;

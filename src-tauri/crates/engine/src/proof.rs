@@ -6,10 +6,12 @@
 mod listing;
 mod read;
 mod report;
+mod restored;
 mod verify;
 mod written;
 
 pub(crate) use read::{Reading, read_all};
 pub use report::{Difference, RestoreReport};
+pub(crate) use restored::{BringBack, Brought, phases, sessions, stored_dump};
 pub(crate) use verify::{prove, record};
 pub(crate) use written::prove_written;

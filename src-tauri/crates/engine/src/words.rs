@@ -42,6 +42,12 @@ pub(crate) fn moment_words(millis: i64) -> String {
     moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M:%S").to_string()
 }
 
+/// An argument as a person can paste it into a command line.
+pub(crate) fn argument_words(text: &str) -> String {
+    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._-/:@?=&+".contains(c));
+    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,8 +2,9 @@
 
 use engine::Engine;
 use engine::restore::{
-    PlannedTable as EnginePlannedTable, RestorePlan, RestoreRequest, RestoreTarget, Scratch, Strategy,
+    PlannedTable as EnginePlannedTable, RestorePlan, RestoreRequest, RestoreTarget, Strategy,
 };
+use engine::scratch::Scratch;
 use engine::secret::Secret;
 
 use super::Answer;

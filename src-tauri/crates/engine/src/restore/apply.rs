@@ -1,28 +1,22 @@
 //! Applying a plan: create, load, check. A database that did not become whole is dropped again.
 
-use std::sync::Arc;
-
-use super::check::{Loaded, check, judge};
 use super::database::{create_database, drop_database, hurry, incomplete_name, rename_database};
-use super::plan::{RestorePlan, Strategy, quoted};
+use super::plan::{RestorePlan, Strategy};
 use super::properties::give_properties;
-use super::scratch::Filling;
 use super::target::{Server, plan_password};
-use crate::archive::{Manifest, opened};
+use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::proof::{self, RestoreReport};
-use crate::source::postgres::fill::{LoadReport, LoadStep, Noise, Ownership, StoredDump, load};
+use crate::proof::{self, BringBack, Brought, RestoreReport};
+use crate::scratch::{Contents, Filling};
+use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
-use crate::words::{bytes_words, moment_words};
-
-/// Side by side as the processors of this computer allow; the server does most of the work.
-const SESSIONS_MAX: usize = 8;
+use crate::words::{argument_words, moment_words};
 
 impl Engine {
     /// Applies a plan. Returns the job's id at once.
@@ -119,7 +113,13 @@ impl Engine {
                 self.make_database(context, plan, &manifest, tool, &target, None).await
             }
             Strategy::Scratch => {
-                let filling = Filling::begin(self, context, plan, &manifest).await?;
+                let contents = Contents {
+                    backup_id: &plan.backup_id,
+                    project: &plan.project,
+                    database: &plan.database,
+                    manifest: &manifest,
+                };
+                let filling = Filling::begin(self, context, &contents).await?;
                 let target = filling.target(context.id());
                 // The programs that run the server may come without the client's.
                 let tool = tools.for_restore(manifest.tool_major(), filling.major())?;
@@ -152,24 +152,24 @@ impl Engine {
         // Under its own name it is complete: until then it has one that says what it is.
         let incomplete = incomplete_name(context.id());
         create_database(server, &incomplete, manifest).await?;
-        let sessions =
-            std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(SESSIONS_MAX);
         context.info(
             "prepare",
             format!("database {incomplete} is created; it gets its name when it is complete"),
         );
         let target = server.with_database(&incomplete);
         let filled = async {
-            hurry(server, &incomplete, sessions).await?;
-            let mut report = self.fill_and_check(context, plan, manifest, tools, &target, sessions).await?;
+            hurry(server, &incomplete, proof::sessions()).await?;
+            let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+            let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
+            let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+            let mut report = report(plan, bring.fill(&target).await?);
             report.scratch_id = scratch_id;
             context.checkpoint()?;
             rename_database(server, &incomplete, &plan.database).await?;
-            let dump = self.stored_dump(plan, manifest).await?;
-            let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+            let dump = proof::stored_dump(profile, backup_id, manifest).await?;
             report.notes.extend(give_properties(context, server, &dump, &plan.database, ownership).await?);
             let named = server.with_database(&plan.database);
-            report.connect = format!("psql {}", quoted(&named.settings.redacted_url()));
+            report.connect = format!("psql {}", argument_words(&named.settings.redacted_url()));
             Ok(report)
         };
         let failure = match filled.await {
@@ -187,77 +187,6 @@ impl Engine {
             }
         }
         Err(failure)
-    }
-
-    async fn fill_and_check(
-        &self,
-        context: &JobContext,
-        plan: &RestorePlan,
-        manifest: &Manifest,
-        tools: &ToolSet,
-        target: &Target,
-        sessions: usize,
-    ) -> Result<RestoreReport, Failure> {
-        let started = now_ms();
-        let dump = self.stored_dump(plan, manifest).await?;
-        let folder = self.profile.home.join("run").join(format!("restore-{}", context.id()));
-        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
-        let on_step = |step: LoadStep| match step {
-            LoadStep::Structure => context.phase("structure"),
-            LoadStep::Rows => {
-                context.phase("rows");
-                context.expect_bytes(dump.tables.iter().map(|table| table.bytes).sum());
-            }
-            LoadStep::Indexes => {
-                context.phase("indexes");
-                context.expect_bytes(dump.tables.iter().map(|table| table.bytes).sum());
-            }
-        };
-        let loaded = load(
-            &dump,
-            target,
-            tools,
-            &folder,
-            sessions,
-            ownership,
-            context.meter(),
-            context.token(),
-            &on_step,
-        )
-        .await?;
-        for message in &loaded.messages {
-            match message.noise {
-                Noise::Expected => context.info("structure", message.text.clone()),
-                Noise::Degraded => context.warn("structure", message.text.clone()),
-            }
-        }
-        let loaded_ms = now_ms() - started;
-        context.phase("check");
-        let checked = now_ms();
-        let LoadReport { tables, rows, messages, differences, compared_after } = loaded;
-        let findings = check(context, manifest, target, differences).await?;
-        let mut report = judge(plan, &Loaded { tables, rows, messages }, findings);
-        // What is compared beside the building of indexes costs no time of its own.
-        let compared_ms = i64::try_from(compared_after.as_millis()).unwrap_or(loaded_ms);
-        report.restore_ms = loaded_ms - compared_ms;
-        report.check_ms = compared_ms + now_ms() - checked;
-        Ok(report)
-    }
-
-    async fn stored_dump(&self, plan: &RestorePlan, manifest: &Manifest) -> Result<StoredDump, Failure> {
-        let vault = self.profile.archive.vault().await?;
-        let id = opened::snapshot_id(&plan.backup_id)?;
-        let path = manifest.database.part.path.clone();
-        Ok(StoredDump {
-            bytes: manifest.database.part.bytes,
-            prefix_bytes: manifest.database.prefix_bytes,
-            blocks: manifest.database.blocks.clone(),
-            tables: manifest.database.tables.clone().unwrap_or_default(),
-            open: Arc::new(move |offset, length| {
-                let reader = vault.read_range(&id, &path, offset, length).map_err(std::io::Error::other)?;
-                Ok(Box::new(reader))
-            }),
-        })
     }
 
     async fn conclude(&self, context: &JobContext, report: RestoreReport) -> Result<JobOutput, Failure> {
@@ -280,6 +209,25 @@ impl Engine {
     }
 }
 
+/// What is kept of a restore: what came back, and where.
+fn report(plan: &RestorePlan, brought: Brought) -> RestoreReport {
+    RestoreReport {
+        backup_id: plan.backup_id.clone(),
+        database: plan.database.clone(),
+        target: plan.target.clone(),
+        verdict: brought.verdict,
+        reason: brought.reason,
+        tables_checked: brought.tables,
+        rows_checked: brought.rows,
+        differences: brought.differences,
+        notes: brought.notes,
+        restore_ms: brought.restore_ms,
+        check_ms: brought.check_ms,
+        connect: String::new(),
+        scratch_id: None,
+    }
+}
+
 fn job_spec(plan: &RestorePlan) -> JobSpec {
     let (from, to) = (format!("the backup of {}", plan.project), plan.target.clone());
     JobSpec {
@@ -291,41 +239,14 @@ fn job_spec(plan: &RestorePlan) -> JobSpec {
         sentence: format!("From {from} to {to}."),
         project_id: Some(plan.project_id.clone()),
         writes_vault: false,
-        phases: vec![
-            PhaseSpec {
-                id: "prepare",
-                title: "Prepare",
-                weight: 3,
-                sentence: format!("Create the database {} on {to}.", plan.database),
-            },
-            PhaseSpec {
-                id: "structure",
-                title: "Structure",
-                weight: 5,
-                sentence: format!("Schemas, types, {} tables and functions.", plan.tables.len()),
-            },
-            PhaseSpec {
-                id: "rows",
-                title: "Rows",
-                weight: 45,
-                sentence: format!(
-                    "{} from the vault into COPY, several tables at once.",
-                    bytes_words(plan.size_bytes)
-                ),
-            },
-            PhaseSpec {
-                id: "indexes",
-                title: "Indexes",
-                weight: 42,
-                sentence: "Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table against the manifest.".into(),
-            },
-            PhaseSpec {
-                id: "check",
-                title: "Check",
-                weight: 5,
-                sentence: "Nothing differs from the manifest, no index is half-built, every large object is there.".into(),
-            },
-        ],
+        phases: std::iter::once(PhaseSpec {
+            id: "prepare",
+            title: "Prepare",
+            weight: 3,
+            sentence: format!("Create the database {} on {to}.", plan.database),
+        })
+        .chain(proof::phases(plan.tables.len(), plan.size_bytes))
+        .collect(),
         if_cancelled: format!(
             "The database {} is dropped again. No other database is touched.",
             plan.database

@@ -12,7 +12,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
-use crate::words::bytes_words;
+use crate::words::{argument_words, bytes_words};
 
 /// A server changes; what was seen longer ago than this has to be looked at again.
 const VALID_MS: i64 = 60 * 60 * 1000;
@@ -157,8 +157,11 @@ impl Engine {
                 plan.database = name;
                 plan.target_label = Some(project.label.as_str().into());
                 plan.password_of = Some(project.id.clone());
-                plan.command =
-                    format!("--to-new-database {} --on {}", quoted(&plan.database), quoted(&project.name));
+                plan.command = format!(
+                    "--to-new-database {} --on {}",
+                    argument_words(&plan.database),
+                    argument_words(&project.name)
+                );
                 self.plan_server(&mut plan, manifest, project.connection, password).await?;
             }
             RestoreTarget::OtherServer { name, connection, password } => {
@@ -166,8 +169,8 @@ impl Engine {
                 plan.has_own_password = password.as_ref().is_some_and(|password| !password.is_empty());
                 plan.command = format!(
                     "--to-new-database {} --on-server {}",
-                    quoted(&plan.database),
-                    quoted(&connection.redacted_url())
+                    argument_words(&plan.database),
+                    argument_words(&connection.redacted_url())
                 );
                 self.plan_server(&mut plan, manifest, connection, password.clone()).await?;
                 if let Some(password) = password.filter(|password| !password.is_empty()) {
@@ -331,10 +334,4 @@ fn warn_about_the_backup(plan: &mut RestorePlan, manifest: &Manifest) {
     if let Some(why) = &manifest.database.uncounted {
         plan.blockers.push(format!("This dump could not be counted ({why}); restore it by hand with pg_restore, as the recovery kit shows."));
     }
-}
-
-/// An argument as a person can paste it.
-pub(super) fn quoted(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._-/:@?=&+".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

@@ -10,8 +10,7 @@ use crate::job::JobContext;
 use crate::source::postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose};
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::{SearchRoots, Tools};
-
-use super::plan::RestorePlan;
+use crate::words::argument_words;
 
 /// A scratch cluster as it is listed.
 #[derive(Debug, Clone)]
@@ -26,20 +25,29 @@ pub struct Scratch {
     pub is_running: bool,
 }
 
+/// What a scratch cluster is made for.
+pub(crate) struct Contents<'a> {
+    pub(crate) backup_id: &'a str,
+    pub(crate) project: &'a str,
+    /// Name of the database in it.
+    pub(crate) database: &'a str,
+    pub(crate) manifest: &'a Manifest,
+}
+
 /// A scratch cluster that is being filled.
-pub(super) struct Filling {
+pub(crate) struct Filling {
     id: String,
     cluster: Cluster,
     record: ScratchRecord,
 }
 
 impl Filling {
-    pub(super) async fn begin(
+    pub(crate) async fn begin(
         engine: &Engine,
         context: &JobContext,
-        plan: &RestorePlan,
-        manifest: &Manifest,
+        contents: &Contents<'_>,
     ) -> Result<Self, Failure> {
+        let manifest = contents.manifest;
         let profile = &engine.profile;
         let tools = profile.tools().await?.for_cluster(manifest.server.major)?.clone();
         let mut spec =
@@ -57,24 +65,23 @@ impl Filling {
         );
         let record = ScratchRecord {
             id: described.id.clone(),
-            backup_id: plan.backup_id.clone(),
-            project: plan.project.clone(),
-            record: plan.database.clone(),
+            backup_id: contents.backup_id.to_owned(),
+            project: contents.project.to_owned(),
+            record: contents.database.to_owned(),
             job_id: context.id().to_owned(),
             created_at_ms: now_ms(),
         };
         let filling = Self { id: described.id, cluster, record };
-        filling.make_roles(engine, plan).await?;
+        filling.make_roles(engine, contents).await?;
         Ok(filling)
     }
 
     /// Owners and grantees of the original, without passwords and rights of their own, so that all of
     /// the archive can be restored as it was.
-    async fn make_roles(&self, engine: &Engine, plan: &RestorePlan) -> Result<(), Failure> {
-        let (_, manifest) = engine.load_manifest(&plan.backup_id).await?;
-        let Some(part) = manifest.roles else { return Ok(()) };
+    async fn make_roles(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
+        let Some(part) = contents.manifest.roles.clone() else { return Ok(()) };
         let vault = engine.profile.archive.vault().await?;
-        let id = crate::archive::opened::snapshot_id(&plan.backup_id)?;
+        let id = crate::archive::opened::snapshot_id(contents.backup_id)?;
         let text =
             crate::archive::opened::blocking(move || -> Result<String, crate::archive::ArchiveError> {
                 let mut text = String::new();
@@ -103,16 +110,16 @@ impl Filling {
         Ok(())
     }
 
-    pub(super) fn id(&self) -> &str {
+    pub(crate) fn id(&self) -> &str {
         &self.id
     }
 
     /// Major version of its server.
-    pub(super) fn major(&self) -> u16 {
+    pub(crate) fn major(&self) -> u16 {
         self.cluster.tools().major()
     }
 
-    pub(super) fn target(&self, job: &str) -> Target {
+    pub(crate) fn target(&self, job: &str) -> Target {
         Target {
             settings: self.cluster.settings("postgres"),
             password: Some(self.cluster.password().clone()),
@@ -121,7 +128,7 @@ impl Filling {
     }
 
     /// It is whole: it stays until a person removes it.
-    pub(super) async fn keep(self, engine: &Engine) -> Result<(), Failure> {
+    pub(crate) async fn keep(self, engine: &Engine) -> Result<(), Failure> {
         engine.profile.secrets.put(&password_name(&self.id), self.cluster.password()).await?;
         engine.profile.catalog.put_scratch(&self.record).await?;
         self.cluster.keep()?;
@@ -129,7 +136,7 @@ impl Filling {
         Ok(())
     }
 
-    pub(super) async fn discard(self, _engine: &Engine) {
+    pub(crate) async fn discard(self, _engine: &Engine) {
         if let Err(error) = self.cluster.remove().await {
             tracing::warn!(%error, "a scratch cluster could not be removed; the next start sweeps it");
         }
@@ -164,7 +171,7 @@ impl Engine {
             let attached = self.attach(of_cluster.clone()).await;
             let (connect, is_running) = match &attached {
                 Ok(cluster) => (
-                    format!("psql {}", super::plan::quoted(&cluster.settings(&record.record).redacted_url())),
+                    format!("psql {}", argument_words(&cluster.settings(&record.record).redacted_url())),
                     cluster.is_running(),
                 ),
                 Err(_) => (String::new(), false),
