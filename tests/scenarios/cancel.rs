@@ -92,7 +92,7 @@ async fn a_restore_cancelled_in_any_phase_leaves_nothing() {
         proxy.set(Fault::None);
         let plan = console.plan_new(&backup, &server.free_name()).await;
         proxy.set(Fault::Delay(Duration::from_millis(60)));
-        let job = console.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+        let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
         console.wait_for_phase(&job, phase).await;
 
         cancel_within(DROP_MAX, &console, &job).await;

@@ -109,7 +109,7 @@ async fn a_restore_that_is_cancelled_drops_what_it_made() {
     let plan = console.plan_new(&backup.record.id, &server.free_name()).await;
     // Rows go to the server; so few bytes come from it that a delay is what holds it up.
     proxy.set(Fault::Delay(Duration::from_millis(150)));
-    let job = console.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     console.wait_for_phase(&job, "rows").await;
 
     console.engine.cancel_job(&job).await.unwrap();

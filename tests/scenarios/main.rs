@@ -14,6 +14,7 @@ mod jobs;
 mod keychain;
 mod killed;
 mod large_catalogue;
+mod living;
 mod memory;
 mod migrations;
 mod moment;

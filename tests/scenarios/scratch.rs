@@ -125,9 +125,10 @@ async fn restore_until_killed() {
     let home = Utf8PathBuf::from(std::env::var(HOME).unwrap());
     let engine = engine::Engine::open(Console::options(&home)).await.unwrap();
     let backup = std::env::var(BACKUP).unwrap();
-    let request = engine::restore::RestoreRequest { backup, target: RestoreTarget::Scratch };
+    let request =
+        engine::restore::RestoreRequest { backup, target: RestoreTarget::Scratch, no_safety_because: None };
     let plan = engine.plan_restore(request).await.unwrap();
-    engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+    engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     // It never gets there.
     poll::until("death", async || None::<()>).await;
 }

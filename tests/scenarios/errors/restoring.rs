@@ -25,7 +25,10 @@ async fn a_name_that_is_taken_blocks_the_plan() {
     let plan = console.plan_new(&backup, taken.name()).await;
 
     assert!(plan.blockers.iter().any(|blocker| blocker.contains(taken.name())), "{:?}", plan.blockers);
-    assert_code(&console.engine.apply_restore(&plan.id, taken.name()).await.unwrap_err(), "plan_blocked");
+    assert_code(
+        &console.engine.apply_restore(&plan.id, taken.name(), false).await.unwrap_err(),
+        "plan_blocked",
+    );
     assert_eq!(taken.value("select count(*) from precious").await, "1");
 }
 
@@ -36,7 +39,10 @@ async fn a_plan_is_applied_only_when_its_targets_name_was_typed() {
     let plan = console.plan_new(&backup, &server.free_name()).await;
 
     for typed in ["", "yes", &plan.database.to_uppercase()] {
-        assert_code(&console.engine.apply_restore(&plan.id, typed).await.unwrap_err(), "not_confirmed");
+        assert_code(
+            &console.engine.apply_restore(&plan.id, typed, false).await.unwrap_err(),
+            "not_confirmed",
+        );
     }
 
     let none = format!("select count(*) from pg_database where datname = '{}'", plan.database);
@@ -52,7 +58,10 @@ async fn a_plan_is_stale_once_its_name_was_taken() {
     let other = server.database_named(&plan.database).await;
     other.run("create table precious as select 1 as one").await;
 
-    assert_code(&console.engine.apply_restore(&plan.id, &plan.database).await.unwrap_err(), "plan_stale");
+    assert_code(
+        &console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err(),
+        "plan_stale",
+    );
     assert_eq!(other.value("select count(*) from precious").await, "1");
 }
 
@@ -65,7 +74,10 @@ async fn a_plan_is_applied_once() {
 
     server.at("postgres").run(&format!("drop database {}", plan.database)).await;
 
-    assert_code(&console.engine.apply_restore(&plan.id, &plan.database).await.unwrap_err(), "plan_stale");
+    assert_code(
+        &console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err(),
+        "plan_stale",
+    );
 }
 
 #[tokio::test]
@@ -109,7 +121,7 @@ async fn a_restore_that_fails_half_way_drops_what_it_made_and_nothing_else() {
     let backup = console.backup().await;
     let plan = console.plan_new(&backup.record.id, &server.free_name()).await;
 
-    let job = console.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     let failure = console.failed(&job).await;
 
     assert_code(&failure, "restore_refused");
@@ -142,7 +154,7 @@ async fn a_restore_that_fails_after_it_made_a_subscription_drops_the_database_al
     let backup = console.backup().await;
     let plan = console.plan_new(&backup.record.id, &server.free_name()).await;
 
-    let job = console.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     let failure = console.failed(&job).await;
 
     let end = ["alter subscription far set (slot_name = none)", "drop subscription far"];
@@ -165,7 +177,7 @@ async fn things_that_do_not_exist_have_codes_of_their_own() {
     assert_code(&engine.backup("shop@latest").await.unwrap_err(), "project_not_found");
     assert_code(&engine.start_backup("shop", None).await.unwrap_err(), "project_not_found");
     assert_code(&engine.job("cafebabe").await.unwrap_err(), "job_not_found");
-    assert_code(&engine.apply_restore("nothing", "x").await.unwrap_err(), "plan_not_found");
+    assert_code(&engine.apply_restore("nothing", "x", false).await.unwrap_err(), "plan_not_found");
     assert_code(&engine.remove_scratch("nothing").await.unwrap_err(), "scratch_not_found");
     assert_code(&engine.backups(None, 0, 0).await.unwrap_err(), "invalid_request");
 }

@@ -43,6 +43,8 @@ export type ApplyRestore = {
 	planId: string,
 	/**  Name of the target database, typed. */
 	confirm: string,
+	/**  Consent to end sessions of others where a database has to change its name. */
+	endConnections?: boolean,
 };
 
 /**  Asks for the growth of a project's backups. */
@@ -185,6 +187,20 @@ export type CheckVault = {
 export type ConfirmKit = {
 	/**  The last group of the key. */
 	lastGroup: string,
+};
+
+/**  A session of somebody else. */
+export type ConnectedView = {
+	/**  Role. */
+	user: string,
+	/**  What it calls itself. */
+	application: string,
+	/**  Address, or `local`. */
+	from: string,
+	/**  `active`, `idle`, `idle in transaction`. */
+	state: string,
+	/**  For so long. */
+	sinceMs: Millis,
 };
 
 /**  How a server is reached. Holds no password. */
@@ -651,6 +667,8 @@ export type PlanRestore = {
 	backup: string,
 	/**  Where to. */
 	target: TargetRequest,
+	/**  Why no safety backup is wanted; absent means that one is made where something could be lost. */
+	noSafetyBecause?: string | null,
 };
 
 /**  One table of a plan. */
@@ -663,8 +681,18 @@ export type PlannedTable = {
 	rows: Count | null,
 	/**  Bytes in the dump. */
 	sizeBytes: Count,
-	/**  What happens: `create`. */
+	/**  What happens: `create`, `replace`, `add`, `keep`, `delete`. */
 	act: string,
+	/**  Rows in it now, where it is there. */
+	rowsNow: Count | null,
+	/**  Whether that is the server's estimate. */
+	isEstimate: boolean,
+	/**  Rows that come back: by keys where they were compared, else by the counts. */
+	rowsBack: Count | null,
+	/**  Rows that would be lost. */
+	rowsLost: Count | null,
+	/**  Rows that are other now; known only where keys were compared. */
+	rowsChanged: Count | null,
 };
 
 /**  Names a project. */
@@ -812,16 +840,38 @@ export type RestorePlanView = {
 	atMs: Millis,
 	/**  How far that backup is proven. */
 	level: LevelView | null,
-	/**  `new_database` or `scratch`. */
+	/**  `scratch`, `new_database`, `swap`, `in_place`, `tables`, `swap_back`, `drop`. */
 	strategy: string,
-	/**  Name of the database that will be created; has to be typed. */
+	/**  What becomes of tables that are there, where only some are restored. */
+	mode: TableModeView | null,
+	/**  Name of the database that is created or changed; has to be typed. */
 	targetDatabase: string,
 	/**  The target's identity in words: server, version, system identifier. */
 	target: string,
 	/**  Label of the target's project, where it is one. */
 	targetLabel: string | null,
-	/**  Tables that will be created. */
+	/**  The database that is there already, where the restore changes one. */
+	identity: TargetIdentityView | null,
+	/**  Under which name the old database stays, or the schema of tables beside the old ones. */
+	beside: string | null,
+	/**  The backup that is made before. */
+	safety: SafetyView,
+	/**  Whether sessions of others have to be ended, which needs a consent of its own. */
+	endsConnections: boolean,
+	/**  What the button says: `Replace 41 tables in shop`. */
+	act: string,
+	/**  How it can be undone, as a sentence. */
+	undo: string,
+	/**  The restore that this plan undoes or tidies up. */
+	restoreId: string | null,
+	/**  The tables that it is about, and those that it would delete or keep. */
 	tables: PlannedTable[],
+	/**  Rows that come back, in all tables, by keys or by counts. */
+	rowsBack: Count,
+	/**  Rows that are there now and would be lost, by keys or by counts. */
+	rowsLost: Count,
+	/**  Whether a figure of those is an estimate or goes by counts alone. */
+	isEstimate: boolean,
 	/**  Rows in all of them. */
 	rows: Count | null,
 	/**  Bytes of the dump. */
@@ -844,6 +894,52 @@ export type RestorePlanView = {
 	validUntilMs: Millis,
 	/**  The equivalent command line. */
 	command: string,
+};
+
+/**  Names a restore. */
+export type RestoreRef = {
+	/**  Id, or the beginning of one. */
+	restore: string,
+};
+
+/**  A restore in the list, and how it stands. */
+export type RestoreRow = {
+	/**  Id: that of its job. */
+	id: string,
+	/**  The backup. */
+	backupId: string,
+	/**  Project of the backup. */
+	project: string,
+	/**  How it was done; as in the plan. */
+	strategy: string,
+	/**  The target. */
+	database: string,
+	/**  Where it is, in words. */
+	target: string,
+	/**  `preparing`, `switching`, `done`, `failed`, `undone`, `discarded`. */
+	state: string,
+	/**  Verdict of its checks, once they ran. */
+	verdict: VerdictView | null,
+	/**  The backup that was made before. */
+	safetyBackupId: string | null,
+	/**  The moment that came back. */
+	momentMs: Millis,
+	/**  When it began. */
+	atMs: Millis,
+};
+
+/**  A restore, and what can be done about it. */
+export type RestoreStandingView = {
+	/**  The restore. */
+	restore: RestoreRow,
+	/**  How it stands, in a sentence; the server was asked where only it knows. */
+	sentence: string,
+	/**  What can be done next. */
+	next: string,
+	/**  Whether an undo can be planned. */
+	canUndo: boolean,
+	/**  Whether what was kept for an undo can be discarded. */
+	canDiscard: boolean,
 };
 
 /**  What came of a restore; the checks decide. */
@@ -927,6 +1023,19 @@ export type RunningJob = {
 	/**  Overall progress, 0 to 100; absent while nothing can be said. */
 	percent: number | null,
 };
+
+/**  The backup that is made before a restore. */
+export type SafetyView = 
+/**  There is nothing that could be lost. */
+{ kind: "not_needed" } | 
+/**  One is made first; if it fails, the restore does not start. */
+{ kind: "planned"; 
+/**  Name of the project that it belongs to. */
+project: string } | 
+/**  A person declined it. */
+{ kind: "declined"; 
+/**  Why. */
+reason: string };
 
 /**  Saves the recovery kit of a draft or of the vault in use. */
 export type SaveKit = {
@@ -1037,6 +1146,15 @@ export type TableDifferenceView = {
 	contentDiffers: boolean,
 };
 
+/**  What becomes of tables that exist already. */
+export type TableModeView = 
+/**  They are left alone; what comes back lies in a schema of its own. */
+"beside" | 
+/**  Their rows are replaced by those of the backup. */
+"replace" | 
+/**  They keep every row; rows whose key is missing come back. */
+"missing_rows";
+
 /**  One table of a backup. */
 export type TableView = {
 	/**  Schema. */
@@ -1066,6 +1184,26 @@ export type Tag =
 /**  Scratch clusters. */
 "scratch";
 
+/**  Who and what the target database is. */
+export type TargetIdentityView = {
+	/**  Server, as a person reads it. */
+	server: string,
+	/**  Identity of the cluster, where it may be read. */
+	systemIdentifier: string | null,
+	/**  The database. */
+	database: string,
+	/**  Its number on the server. */
+	oid: number,
+	/**  Its owner. */
+	owner: string,
+	/**  Its size on the server's disk. */
+	sizeBytes: Count,
+	/**  Tables in it. */
+	tableCount: Count,
+	/**  Who is connected to it, at most 200. */
+	connections: ConnectedView[],
+};
+
 /**  Where a restore goes. */
 export type TargetRequest = 
 /**  A private cluster on this computer, to look inside. */
@@ -1083,7 +1221,23 @@ name: string;
 /**  How the server is reached; its `database` is only used to sign in. */
 connection: ConnectionView; 
 /**  Password for it; used for this restore, never stored. */
-password: string | null };
+password: string | null } | 
+/**  Beside a project's database, in whose place it then comes. */
+{ kind: "swap"; 
+/**  Id or name of the project; absent means the backup's own. */
+project: string | null } | 
+/**  Into a project's database, in one transaction. */
+{ kind: "in_place"; 
+/**  Id or name of the project; absent means the backup's own. */
+project: string | null } | 
+/**  Some tables into a project's database, in one transaction. */
+{ kind: "tables"; 
+/**  Id or name of the project; absent means the backup's own. */
+project: string | null; 
+/**  Which, as `schema.name`. */
+tables: string[]; 
+/**  What becomes of those that are there. */
+mode: TableModeView };
 
 /**  Tests a connection; rungs arrive one by one on the channel. */
 export type TestConnection = {
@@ -1243,6 +1397,10 @@ export type Commands = {
   verify_start: [VerifyBackup, JobStarted];
   restore_plan: [PlanRestore, RestorePlanView];
   restore_apply: [ApplyRestore, JobStarted];
+  restore_list: [Nothing, RestoreRow[]];
+  restore_show: [RestoreRef, RestoreStandingView];
+  restore_undo_plan: [RestoreRef, RestorePlanView];
+  restore_discard_plan: [RestoreRef, RestorePlanView];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -1288,6 +1446,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   verify_start: { provides: [], invalidates: ["jobs"] },
   restore_plan: { provides: [], invalidates: [] },
   restore_apply: { provides: [], invalidates: ["jobs"] },
+  restore_list: { provides: ["jobs"], invalidates: [] },
+  restore_show: { provides: ["jobs"], invalidates: [] },
+  restore_undo_plan: { provides: [], invalidates: [] },
+  restore_discard_plan: { provides: [], invalidates: [] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

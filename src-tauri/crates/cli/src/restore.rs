@@ -3,10 +3,13 @@
 use std::io::Write as _;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use clap::{Args, Subcommand};
+use clap::{ArgGroup, Args, Subcommand};
 use contract::api;
+use contract::command::Nothing;
 use contract::error::UserError;
-use contract::restore::{ApplyRestore, PlanRestore, RestorePlanView, RestoreView, TargetRequest};
+use contract::restore::{
+    ApplyRestore, PlanRestore, RestorePlanView, RestoreRef, RestoreView, TableModeView, TargetRequest,
+};
 use serde::Deserialize;
 
 use crate::connection;
@@ -25,9 +28,14 @@ use crate::status::{Status, taught};
   holdfast restore plan 1a2b3c4d --to-new-database shop_copy --on staging --out plan.json
   holdfast restore plan 1a2b3c4d --to-new-database shop_copy \\
       --on-server postgresql://admin@other.example/postgres --password-stdin --out plan.json < password
+  holdfast restore plan shop@latest --swap --out plan.json                         beside the project's database, then in its place
+  holdfast restore plan shop@latest --in-place --out plan.json                     over it, in one transaction
+  holdfast restore plan shop@latest --tables public.orders,public.items --missing-rows --out plan.json
   holdfast restore apply plan.json --confirm shop_copy
+  holdfast restore list
+  holdfast restore undo 3f2a9c1b --out undo.json                                   a plan like any other, to be applied
 
-A plan that cannot be applied is shown and written, and ends with status 4; so does a stale one.
+Before a database is changed it is backed up. A plan that cannot be applied is shown and written, and ends with status 4; so does a stale one.
 What is applied is the plan as Holdfast stored it: of the file only the plan's id is read."))]
 pub(crate) enum Verb {
     /// Look at the target, and write down what a restore would do; nothing is changed.
@@ -39,25 +47,74 @@ pub(crate) enum Verb {
         /// Name of the target database, typed.
         #[arg(long, value_name = "TARGET-DATABASE", default_value = "", hide_default_value = true)]
         confirm: String,
+        /// Consent to end sessions of others, where a database has to change its name.
+        #[arg(long)]
+        end_connections: bool,
+    },
+    /// Restores that were applied, newest first.
+    List,
+    /// How a restore stands, as its server says now, and what can be done about it.
+    Show {
+        /// Id, or the beginning of one.
+        restore: String,
+    },
+    /// Plan the undo of a restore, or take away what an interrupted one left; apply it as any plan.
+    Undo {
+        /// Id, or the beginning of one.
+        restore: String,
+        /// File to write the plan to.
+        #[arg(long, value_name = "PLAN")]
+        out: Utf8PathBuf,
+    },
+    /// Plan to drop the old database that a swap kept; apply it as any plan.
+    Discard {
+        /// Id, or the beginning of one.
+        restore: String,
+        /// File to write the plan to.
+        #[arg(long, value_name = "PLAN")]
+        out: Utf8PathBuf,
     },
 }
 
 /// What is to be restored, and where to.
 #[derive(Debug, Args)]
+#[command(group(ArgGroup::new("target").required(true)), group(ArgGroup::new("mode")))]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own")]
 pub(crate) struct Plan {
     /// Id, a unique prefix of one, or `PROJECT@latest`.
     backup: String,
     /// Into a private Postgres on this computer, to look inside.
-    #[arg(long, required_unless_present = "to_new_database", conflicts_with = "to_new_database")]
+    #[arg(long, group = "target")]
     scratch: bool,
     /// Into a database that does not exist yet.
-    #[arg(long, value_name = "NAME")]
+    #[arg(long, value_name = "NAME", group = "target")]
     to_new_database: Option<String>,
+    /// Beside the project's database, in whose place it then comes; the old one stays until discarded.
+    #[arg(long, group = "target")]
+    swap: bool,
+    /// Over the project's database, in one transaction.
+    #[arg(long, group = "target")]
+    in_place: bool,
+    /// Only these tables, into the project's database, in one transaction.
+    #[arg(long, value_name = "SCHEMA.TABLE,…", value_delimiter = ',', group = "target", requires = "mode")]
+    tables: Vec<String>,
+    /// The tables come back in a schema of their own, beside those that are there.
+    #[arg(long, group = "mode", requires = "tables")]
+    beside: bool,
+    /// Their rows become those of the backup.
+    #[arg(long, group = "mode", requires = "tables")]
+    replace: bool,
+    /// Only rows whose key is missing come back; every row that is there stays.
+    #[arg(long, group = "mode", requires = "tables")]
+    missing_rows: bool,
+    /// Make no safety backup before a database is changed, and say why.
+    #[arg(long, value_name = "REASON")]
+    no_safety_backup: Option<String>,
     /// On the server of this project [default: the backup's own].
     #[arg(long, value_name = "PROJECT", conflicts_with_all = ["scratch", "on_server"])]
     on: Option<String>,
     /// On another server: a URL without a password in it.
-    #[arg(long, value_name = "URL", conflicts_with = "scratch")]
+    #[arg(long, value_name = "URL", requires = "to_new_database")]
     on_server: Option<String>,
     #[command(flatten)]
     password: PasswordSource,
@@ -71,10 +128,30 @@ impl Verb {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
             Self::Plan(plan) => plan.run(console).await,
-            Self::Apply { plan, confirm } => {
-                let view = apply(console, &plan, confirm).await?;
+            Self::Apply { plan, confirm, end_connections } => {
+                let view = apply(console, &plan, confirm, end_connections).await?;
                 console.output.answer(&view, || restore_words::outcome(&view));
                 Ok(Status::from(view.verdict))
+            }
+            Self::List => {
+                let all = api::restore_list(&console.engine, Nothing {}).await?;
+                console.output.answer(&all, || restore_words::list(&all));
+                Ok(Status::Done)
+            }
+            Self::Show { restore } => {
+                let view = api::restore_show(&console.engine, RestoreRef { restore }).await?;
+                console.output.answer(&view, || restore_words::standing(&view));
+                Ok(Status::Done)
+            }
+            Self::Undo { restore, out } => {
+                refuse_other_file(&out)?;
+                let view = api::restore_undo_plan(&console.engine, RestoreRef { restore }).await?;
+                show(console, &view, &out)
+            }
+            Self::Discard { restore, out } => {
+                refuse_other_file(&out)?;
+                let view = api::restore_discard_plan(&console.engine, RestoreRef { restore }).await?;
+                show(console, &view, &out)
             }
         }
     }
@@ -85,13 +162,21 @@ impl Plan {
         refuse_other_file(&self.out)?;
         let out = self.out.clone();
         let view = self.make(console).await?;
-        write(&out, &view)?;
-        console.output.answer(&view, || restore_words::plan(&view, &out));
-        Ok(if view.blockers.is_empty() { Status::Done } else { Status::Refused })
+        show(console, &view, &out)
     }
 
     async fn make(self, console: &Console<'_>) -> Result<RestorePlanView, UserError> {
+        let mode = match (self.replace, self.missing_rows) {
+            (true, _) => TableModeView::Replace,
+            (_, true) => TableModeView::MissingRows,
+            _ => TableModeView::Beside,
+        };
         let target = match (self.to_new_database, self.on_server) {
+            (None, _) if self.swap => TargetRequest::Swap { project: self.on },
+            (None, _) if self.in_place => TargetRequest::InPlace { project: self.on },
+            (None, _) if !self.tables.is_empty() => {
+                TargetRequest::Tables { project: self.on, tables: self.tables, mode }
+            }
             (None, _) => TargetRequest::Scratch,
             (Some(name), None) => TargetRequest::NewDatabase { name, project: self.on },
             (Some(name), Some(url)) => {
@@ -102,8 +187,17 @@ impl Plan {
                 TargetRequest::OtherServer { name, connection, password }
             }
         };
-        api::restore_plan(&console.engine, PlanRestore { backup: self.backup, target }).await
+        let no_safety_because = self.no_safety_backup;
+        api::restore_plan(&console.engine, PlanRestore { backup: self.backup, target, no_safety_because })
+            .await
     }
+}
+
+/// Writes a plan and shows it; one that cannot be applied ends with a status of its own.
+fn show(console: &Console<'_>, view: &RestorePlanView, out: &Utf8Path) -> Ended {
+    write(out, view)?;
+    console.output.answer(view, || restore_words::plan(view, out));
+    Ok(if view.blockers.is_empty() { Status::Done } else { Status::Refused })
 }
 
 /// Applies the plan that a file names, and follows the restore.
@@ -111,9 +205,11 @@ pub(crate) async fn apply(
     console: &Console<'_>,
     file: &Utf8Path,
     confirm: String,
+    end_connections: bool,
 ) -> Result<RestoreView, UserError> {
     let plan_id = plan_id(console, file).await?;
-    let started = api::restore_apply(&console.engine, ApplyRestore { plan_id, confirm }).await?;
+    let request = ApplyRestore { plan_id, confirm, end_connections };
+    let started = api::restore_apply(&console.engine, request).await?;
     let job = follow(console, started).await?;
     job.restore.ok_or_else(|| {
         failure(

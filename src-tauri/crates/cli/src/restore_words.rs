@@ -1,13 +1,18 @@
 //! A restore in words: its plan before, its outcome after.
 
 use camino::Utf8Path;
-use contract::restore::{RestorePlanView, RestoreView};
+use contract::restore::{
+    PlannedTable, RestorePlanView, RestoreRow, RestoreStandingView, RestoreView, SafetyView,
+    TargetIdentityView,
+};
 
-use crate::table::{listed, pairs, parts};
+use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
 
 /// More differences than this are in the document.
 const DIFFERENCES_SHOWN: usize = 10;
+/// More tables than this are in the plan's file.
+const TABLES_SHOWN: usize = 30;
 
 /// A plan, as it has to be read before it is applied.
 pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
@@ -25,8 +30,12 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
                 words::level(view.level)
             ),
         ),
-        ("Into", format!("the new database {} on {}", view.target_database, view.target)),
+        ("Act", view.act.clone()),
+        ("Target", format!("{} on {}", view.target_database, view.target)),
         ("Label", view.target_label.clone().unwrap_or_default()),
+        ("There now", view.identity.as_ref().map(identity).unwrap_or_default()),
+        ("Safety", safety(&view.safety)),
+        ("Undo", view.undo.clone()),
         (
             "What",
             format!(
@@ -40,9 +49,10 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
     ]);
     let steps: Vec<String> =
         view.steps.iter().enumerate().map(|(index, step)| format!("  {}. {step}", index + 1)).collect();
+    let consent = if view.ends_connections { " --end-connections" } else { "" };
     let end = if view.blockers.is_empty() {
         format!(
-            "Nothing was changed. The plan is in {file} and can be applied until {}:\n  holdfast restore apply {} --confirm {}",
+            "Nothing was changed. The plan is in {file} and can be applied until {}:\n  holdfast restore apply {} --confirm {}{consent}",
             words::moment(view.valid_until_ms),
             words::quoted(file.as_str()),
             words::quoted(&view.target_database)
@@ -52,11 +62,131 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
     };
     parts(&[
         head,
+        tables(view),
+        connections(view),
         format!("Steps\n{}", steps.join("\n")),
         listed("Consider", &view.warnings),
         listed("This forbids to apply it", &view.blockers),
         end,
     ])
+}
+
+fn identity(one: &TargetIdentityView) -> String {
+    format!(
+        "{}, {}, owner {}, {} connected",
+        words::bytes(one.size_bytes.0),
+        words::counted(one.table_count.0, "table"),
+        one.owner,
+        words::counted(one.connections.len() as u64, "session")
+    )
+}
+
+fn safety(safety: &SafetyView) -> String {
+    match safety {
+        SafetyView::NotNeeded => String::new(),
+        SafetyView::Planned { project } => {
+            format!("{project} is backed up first; if that fails, nothing is restored")
+        }
+        SafetyView::Declined { reason } => format!("none, since: {reason}"),
+    }
+}
+
+/// Rows now and in the backup, where there is something now; the worst loss first.
+fn tables(view: &RestorePlanView) -> String {
+    if view.identity.is_none() {
+        return String::new();
+    }
+    let mut order: Vec<&PlannedTable> = view.tables.iter().collect();
+    order.sort_by_key(|table| std::cmp::Reverse(table.rows_lost.map_or(0, |rows| rows.0)));
+    let count =
+        |rows: Option<contract::number::Count>| rows.map_or_else(|| "–".into(), |rows| words::count(rows.0));
+    let rows: Vec<Vec<String>> = order
+        .iter()
+        .take(TABLES_SHOWN)
+        .map(|one| {
+            let about = if one.is_estimate { "about " } else { "" };
+            vec![
+                format!("{}.{}", one.schema, one.name),
+                format!("{about}{}", count(one.rows_now)),
+                count(one.rows),
+                count(one.rows_back),
+                count(one.rows_lost),
+                count(one.rows_changed),
+                one.act.clone(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("TABLE", Side::Left),
+        ("NOW", Side::Right),
+        ("BACKUP", Side::Right),
+        ("COME BACK", Side::Right),
+        ("WOULD BE LOST", Side::Right),
+        ("OTHER NOW", Side::Right),
+        ("ACT", Side::Left),
+    ];
+    let more = view.tables.len().saturating_sub(TABLES_SHOWN);
+    let more = if more > 0 { format!("\nand {more} more in the plan's file") } else { String::new() };
+    format!("{}{more}", table(&columns, &rows))
+}
+
+fn connections(view: &RestorePlanView) -> String {
+    let Some(identity) = view.identity.as_ref().filter(|_| view.ends_connections) else {
+        return String::new();
+    };
+    let all: Vec<String> = identity
+        .connections
+        .iter()
+        .take(DIFFERENCES_SHOWN)
+        .map(|one| format!("{} ({}) from {}, {}", one.user, one.application, one.from, one.state))
+        .collect();
+    listed("Connected, and ended only with your consent", &all)
+}
+
+/// Restores, newest first.
+pub(crate) fn list(all: &[RestoreRow]) -> String {
+    if all.is_empty() {
+        return "Nothing was restored yet.".into();
+    }
+    let rows: Vec<Vec<String>> = all
+        .iter()
+        .map(|one| {
+            vec![
+                words::short(&one.id).into(),
+                words::moment(one.at_ms),
+                one.project.clone(),
+                one.strategy.replace('_', " "),
+                one.database.clone(),
+                one.state.clone(),
+                one.verdict.map(|verdict| words::verdict(verdict).to_owned()).unwrap_or_default(),
+            ]
+        })
+        .collect();
+    let columns = [
+        ("ID", Side::Left),
+        ("WHEN", Side::Left),
+        ("PROJECT", Side::Left),
+        ("HOW", Side::Left),
+        ("DATABASE", Side::Left),
+        ("STATE", Side::Left),
+        ("VERDICT", Side::Left),
+    ];
+    table(&columns, &rows)
+}
+
+/// How a restore stands.
+pub(crate) fn standing(view: &RestoreStandingView) -> String {
+    let one = &view.restore;
+    let head = pairs(&[
+        ("Restore", one.id.clone()),
+        ("Backup", format!("{} of {}", words::short(&one.backup_id), one.project)),
+        ("Target", format!("{} on {}", one.database, one.target)),
+        ("How", one.strategy.replace('_', " ")),
+        ("State", one.state.clone()),
+        ("Began", words::moment(one.at_ms)),
+        ("Safety", one.safety_backup_id.as_deref().map(|id| words::short(id).to_owned()).unwrap_or_default()),
+    ]);
+    parts(&[view.sentence.clone(), head, view.next.clone()])
 }
 
 /// What a restore came to.

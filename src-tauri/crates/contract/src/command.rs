@@ -41,6 +41,10 @@ macro_rules! with_commands {
             verify_start(VerifyBackup) -> JobStarted, provides [], invalidates [Jobs];
             restore_plan(PlanRestore) -> RestorePlanView, provides [], invalidates [];
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];
+            restore_list(Nothing) -> Vec<RestoreRow>, provides [Jobs], invalidates [];
+            restore_show(RestoreRef) -> RestoreStandingView, provides [Jobs], invalidates [];
+            restore_undo_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
+            restore_discard_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

@@ -29,6 +29,37 @@ pub enum TargetRequest {
         /// Password for it; used for this restore, never stored.
         password: Option<String>,
     },
+    /// Beside a project's database, in whose place it then comes.
+    Swap {
+        /// Id or name of the project; absent means the backup's own.
+        project: Option<String>,
+    },
+    /// Into a project's database, in one transaction.
+    InPlace {
+        /// Id or name of the project; absent means the backup's own.
+        project: Option<String>,
+    },
+    /// Some tables into a project's database, in one transaction.
+    Tables {
+        /// Id or name of the project; absent means the backup's own.
+        project: Option<String>,
+        /// Which, as `schema.name`.
+        tables: Vec<String>,
+        /// What becomes of those that are there.
+        mode: TableModeView,
+    },
+}
+
+/// What becomes of tables that exist already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum TableModeView {
+    /// They are left alone; what comes back lies in a schema of its own.
+    Beside,
+    /// Their rows are replaced by those of the backup.
+    Replace,
+    /// They keep every row; rows whose key is missing come back.
+    MissingRows,
 }
 
 /// Asks for a plan.
@@ -39,6 +70,9 @@ pub struct PlanRestore {
     pub backup: String,
     /// Where to.
     pub target: TargetRequest,
+    /// Why no safety backup is wanted; absent means that one is made where something could be lost.
+    #[serde(default)]
+    pub no_safety_because: Option<String>,
 }
 
 /// A plan, as it is shown word for word.
@@ -55,16 +89,38 @@ pub struct RestorePlanView {
     pub at_ms: Millis,
     /// How far that backup is proven.
     pub level: Option<LevelView>,
-    /// `new_database` or `scratch`.
+    /// `scratch`, `new_database`, `swap`, `in_place`, `tables`, `swap_back`, `drop`.
     pub strategy: String,
-    /// Name of the database that will be created; has to be typed.
+    /// What becomes of tables that are there, where only some are restored.
+    pub mode: Option<TableModeView>,
+    /// Name of the database that is created or changed; has to be typed.
     pub target_database: String,
     /// The target's identity in words: server, version, system identifier.
     pub target: String,
     /// Label of the target's project, where it is one.
     pub target_label: Option<String>,
-    /// Tables that will be created.
+    /// The database that is there already, where the restore changes one.
+    pub identity: Option<TargetIdentityView>,
+    /// Under which name the old database stays, or the schema of tables beside the old ones.
+    pub beside: Option<String>,
+    /// The backup that is made before.
+    pub safety: SafetyView,
+    /// Whether sessions of others have to be ended, which needs a consent of its own.
+    pub ends_connections: bool,
+    /// What the button says: `Replace 41 tables in shop`.
+    pub act: String,
+    /// How it can be undone, as a sentence.
+    pub undo: String,
+    /// The restore that this plan undoes or tidies up.
+    pub restore_id: Option<String>,
+    /// The tables that it is about, and those that it would delete or keep.
     pub tables: Vec<PlannedTable>,
+    /// Rows that come back, in all tables, by keys or by counts.
+    pub rows_back: Count,
+    /// Rows that are there now and would be lost, by keys or by counts.
+    pub rows_lost: Count,
+    /// Whether a figure of those is an estimate or goes by counts alone.
+    pub is_estimate: bool,
     /// Rows in all of them.
     pub rows: Option<Count>,
     /// Bytes of the dump.
@@ -101,8 +157,74 @@ pub struct PlannedTable {
     pub rows: Option<Count>,
     /// Bytes in the dump.
     pub size_bytes: Count,
-    /// What happens: `create`.
+    /// What happens: `create`, `replace`, `add`, `keep`, `delete`.
     pub act: String,
+    /// Rows in it now, where it is there.
+    pub rows_now: Option<Count>,
+    /// Whether that is the server's estimate.
+    pub is_estimate: bool,
+    /// Rows that come back: by keys where they were compared, else by the counts.
+    pub rows_back: Option<Count>,
+    /// Rows that would be lost.
+    pub rows_lost: Option<Count>,
+    /// Rows that are other now; known only where keys were compared.
+    pub rows_changed: Option<Count>,
+}
+
+/// Who and what the target database is.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct TargetIdentityView {
+    /// Server, as a person reads it.
+    pub server: String,
+    /// Identity of the cluster, where it may be read.
+    pub system_identifier: Option<String>,
+    /// The database.
+    pub database: String,
+    /// Its number on the server.
+    pub oid: u32,
+    /// Its owner.
+    pub owner: String,
+    /// Its size on the server's disk.
+    pub size_bytes: Count,
+    /// Tables in it.
+    pub table_count: Count,
+    /// Who is connected to it, at most 200.
+    pub connections: Vec<ConnectedView>,
+}
+
+/// A session of somebody else.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ConnectedView {
+    /// Role.
+    pub user: String,
+    /// What it calls itself.
+    pub application: String,
+    /// Address, or `local`.
+    pub from: String,
+    /// `active`, `idle`, `idle in transaction`.
+    pub state: String,
+    /// For so long.
+    pub since_ms: Millis,
+}
+
+/// The backup that is made before a restore.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum SafetyView {
+    /// There is nothing that could be lost.
+    NotNeeded,
+    /// One is made first; if it fails, the restore does not start.
+    Planned {
+        /// Name of the project that it belongs to.
+        project: String,
+    },
+    /// A person declined it.
+    Declined {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// Applies a plan.
@@ -113,6 +235,61 @@ pub struct ApplyRestore {
     pub plan_id: String,
     /// Name of the target database, typed.
     pub confirm: String,
+    /// Consent to end sessions of others where a database has to change its name.
+    #[serde(default)]
+    pub end_connections: bool,
+}
+
+/// Names a restore.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreRef {
+    /// Id, or the beginning of one.
+    pub restore: String,
+}
+
+/// A restore in the list, and how it stands.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreRow {
+    /// Id: that of its job.
+    pub id: String,
+    /// The backup.
+    pub backup_id: String,
+    /// Project of the backup.
+    pub project: String,
+    /// How it was done; as in the plan.
+    pub strategy: String,
+    /// The target.
+    pub database: String,
+    /// Where it is, in words.
+    pub target: String,
+    /// `preparing`, `switching`, `done`, `failed`, `undone`, `discarded`.
+    pub state: String,
+    /// Verdict of its checks, once they ran.
+    pub verdict: Option<crate::backup::VerdictView>,
+    /// The backup that was made before.
+    pub safety_backup_id: Option<String>,
+    /// The moment that came back.
+    pub moment_ms: Millis,
+    /// When it began.
+    pub at_ms: Millis,
+}
+
+/// A restore, and what can be done about it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreStandingView {
+    /// The restore.
+    pub restore: RestoreRow,
+    /// How it stands, in a sentence; the server was asked where only it knows.
+    pub sentence: String,
+    /// What can be done next.
+    pub next: String,
+    /// Whether an undo can be planned.
+    pub can_undo: bool,
+    /// Whether what was kept for an undo can be discarded.
+    pub can_discard: bool,
 }
 
 /// What came of a restore; the checks decide.

@@ -11,3 +11,4 @@ mod verify;
 pub use deletion::DeletionPlan;
 pub use list::{Backup, BackupDetails};
 pub use plan::BackupPlan;
+pub(crate) use run::phases;

@@ -22,6 +22,7 @@ pub mod job;
 mod profile;
 pub mod project;
 mod proof;
+mod recovery;
 pub mod restore;
 pub mod sample;
 pub mod scratch;

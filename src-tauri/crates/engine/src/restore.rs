@@ -1,10 +1,29 @@
 //! Restores: a plan that is shown, confirmed, and applied while it is fresh; the checks decide.
+//!
+//! A restore never starts with what could be lost: it fills a database of its own, or works in one
+//! transaction that is checked before it is committed.
 
 mod apply;
+mod counts;
 mod database;
+mod difference;
+mod existing;
+mod in_place;
 mod plan;
+mod preview;
 mod properties;
+mod record;
+mod request;
+mod swap;
+mod tables;
 mod target;
+mod transaction;
+mod undo;
 
 pub use crate::proof::{Difference, RestoreReport};
-pub use plan::{PlannedTable, RestorePlan, RestoreRequest, RestoreTarget, Strategy};
+pub(crate) use apply::job_spec;
+pub use existing::{Connected, Identity};
+pub use plan::{Act, KeyDifference, PlannedTable, RestorePlan, Safety};
+pub use record::{Restore, RestoreState, Traces};
+pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
+pub use undo::Standing;

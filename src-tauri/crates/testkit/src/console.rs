@@ -128,7 +128,9 @@ impl Console {
     /// # Errors
     /// The engine's.
     pub async fn plan(&self, backup: &str, target: RestoreTarget) -> Result<RestorePlan, Failure> {
-        self.engine.plan_restore(RestoreRequest { backup: backup.into(), target }).await
+        self.engine
+            .plan_restore(RestoreRequest { backup: backup.into(), target, no_safety_because: None })
+            .await
     }
 
     /// Plans a restore into a new database of the project's own server.
@@ -151,7 +153,7 @@ impl Console {
     /// Applies a plan, and expects it to work.
     pub async fn apply(&self, plan: &RestorePlan) -> RestoreReport {
         assert_eq!(plan.blockers, Vec::<String>::new());
-        let job = self.engine.apply_restore(&plan.id, &plan.database).await.unwrap();
+        let job = self.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
         self.succeeded(&job).await.output.unwrap().restore.unwrap()
     }
 

@@ -128,8 +128,11 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
         ),
     );
     let target = TargetRequest::NewDatabase { name: COPY.into(), project: Some(SAMPLE.into()) };
-    let plan =
-        api::restore_plan(&walk.console.engine, PlanRestore { backup: backup.to_owned(), target }).await?;
+    let plan = api::restore_plan(
+        &walk.console.engine,
+        PlanRestore { backup: backup.to_owned(), target, no_safety_because: None },
+    )
+    .await?;
     if let Some(blocker) = plan.blockers.first() {
         return Err(failure(
             "plan_blocked",
@@ -152,7 +155,7 @@ async fn apply(walk: &mut Walk<'_>, file: &Utf8Path) -> Result<RestoreView, User
         "From the vault into the new database {COPY}; the name is typed, so that it cannot hit another one."
     );
     walk.begin("Apply the plan", sentence, format!("holdfast restore apply {file} --confirm {COPY}"));
-    let restore = restore::apply(walk.console, file, COPY.into()).await?;
+    let restore = restore::apply(walk.console, file, COPY.into(), false).await?;
     walk.end(&format!("The database {} is there.", restore.database));
     Ok(restore)
 }

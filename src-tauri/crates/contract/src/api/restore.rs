@@ -2,7 +2,8 @@
 
 use engine::Engine;
 use engine::restore::{
-    PlannedTable as EnginePlannedTable, RestorePlan, RestoreRequest, RestoreTarget, Strategy,
+    Act, Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestorePlan, RestoreRequest,
+    RestoreTarget, Safety, Standing, TableMode,
 };
 use engine::scratch::Scratch;
 use engine::secret::Secret;
@@ -13,8 +14,13 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::restore::{
-    ApplyRestore, PlanRestore, PlannedTable, RestorePlanView, ScratchRef, ScratchView, TargetRequest,
+    ApplyRestore, ConnectedView, PlanRestore, PlannedTable, RestorePlanView, RestoreRef, RestoreRow,
+    RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView, TargetIdentityView,
+    TargetRequest,
 };
+
+/// The list goes back so far; the audit log further.
+const RESTORES_MAX: u32 = 500;
 
 /// Plans a restore.
 ///
@@ -31,16 +37,58 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
             connection: connection.into(),
             password: password.map(Secret::new),
         },
+        TargetRequest::Swap { project } => RestoreTarget::Swap { project },
+        TargetRequest::InPlace { project } => RestoreTarget::InPlace { project },
+        TargetRequest::Tables { project, tables, mode } => {
+            RestoreTarget::Tables { project, tables, mode: mode.into() }
+        }
     };
-    Ok(engine.plan_restore(RestoreRequest { backup: request.backup, target }).await?.into())
+    let no_safety_because = request.no_safety_because;
+    let request = RestoreRequest { backup: request.backup, target, no_safety_because };
+    Ok(engine.plan_restore(request).await?.into())
 }
 
 /// Applies a plan.
 ///
 /// # Errors
-/// `not_confirmed`, `plan_blocked`, `plan_stale`, `plan_not_found`.
+/// `not_confirmed`, `plan_blocked`, `connections_open`, `plan_stale`, `plan_not_found`.
 pub async fn restore_apply(engine: &Engine, request: ApplyRestore) -> Answer<JobStarted> {
-    Ok(JobStarted { job_id: engine.apply_restore(&request.plan_id, &request.confirm).await? })
+    let ApplyRestore { plan_id, confirm, end_connections } = request;
+    Ok(JobStarted { job_id: engine.apply_restore(&plan_id, &confirm, end_connections).await? })
+}
+
+/// Restores that were applied, newest first.
+///
+/// # Errors
+/// When the catalogue cannot be read.
+pub async fn restore_list(engine: &Engine, _: Nothing) -> Answer<Vec<RestoreRow>> {
+    Ok(engine.restores(RESTORES_MAX).await?.into_iter().map(Into::into).collect())
+}
+
+/// How a restore stands, and what can be done about it.
+///
+/// # Errors
+/// `restore_not_found`, `ambiguous_restore`.
+pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<RestoreStandingView> {
+    let (restore, standing) = engine.restore_standing(&request.restore).await?;
+    let Standing { sentence, next, can_undo, can_discard, .. } = standing;
+    Ok(RestoreStandingView { restore: restore.into(), sentence, next, can_undo, can_discard })
+}
+
+/// Plans the undo of a restore.
+///
+/// # Errors
+/// `nothing_to_undo`, `restore_not_found`.
+pub async fn restore_undo_plan(engine: &Engine, request: RestoreRef) -> Answer<RestorePlanView> {
+    Ok(engine.plan_undo(&request.restore).await?.into())
+}
+
+/// Plans to drop what a restore kept for its undo.
+///
+/// # Errors
+/// `nothing_to_discard`, `restore_not_found`.
+pub async fn restore_discard_plan(engine: &Engine, request: RestoreRef) -> Answer<RestorePlanView> {
+    Ok(engine.plan_discard(&request.restore).await?.into())
 }
 
 /// Scratch clusters of this profile.
@@ -62,15 +110,15 @@ pub async fn scratch_remove(engine: &Engine, request: ScratchRef) -> Answer<Noth
 
 impl From<RestorePlan> for RestorePlanView {
     fn from(plan: RestorePlan) -> Self {
-        let strategy = match plan.strategy {
-            Strategy::Scratch => "scratch",
-            Strategy::NewDatabase => "new_database",
-        };
         let level = match plan.level {
             Some(1) => Some(LevelView::Bytes),
             Some(2) => Some(LevelView::Readable),
             Some(3) => Some(LevelView::Restored),
             _ => None,
+        };
+        let tables: Vec<PlannedTable> = plan.tables.into_iter().map(Into::into).collect();
+        let sum = |of: fn(&PlannedTable) -> Option<Count>| {
+            Count(tables.iter().filter_map(of).fold(0, |sum: u64, one| sum.saturating_add(one.0)))
         };
         Self {
             id: plan.id,
@@ -78,11 +126,22 @@ impl From<RestorePlan> for RestorePlanView {
             project: plan.project,
             at_ms: plan.at_ms.into(),
             level,
-            strategy: strategy.into(),
+            strategy: plan.strategy.as_str().into(),
+            mode: plan.mode.map(Into::into),
             target_database: plan.database,
             target: plan.target,
             target_label: plan.target_label,
-            tables: plan.tables.into_iter().map(Into::into).collect(),
+            identity: plan.identity.map(Into::into),
+            beside: plan.beside,
+            safety: plan.safety.into(),
+            ends_connections: plan.ends_connections,
+            act: plan.act,
+            undo: plan.undo,
+            restore_id: plan.restore_id,
+            rows_back: sum(|table| table.rows_back),
+            rows_lost: sum(|table| table.rows_lost),
+            is_estimate: tables.iter().any(|table| table.rows_now.is_some() && table.rows_changed.is_none()),
+            tables,
             rows: plan.rows.map(Count),
             size_bytes: Count(plan.size_bytes),
             needed_bytes: Count(plan.needed_bytes),
@@ -100,8 +159,117 @@ impl From<RestorePlan> for RestorePlanView {
 
 impl From<EnginePlannedTable> for PlannedTable {
     fn from(table: EnginePlannedTable) -> Self {
-        let EnginePlannedTable { schema, name, rows, bytes } = table;
-        Self { schema, name, rows: Some(Count(rows)), size_bytes: Count(bytes), act: "create".into() }
+        let EnginePlannedTable { schema, name, rows, bytes, act, rows_now, is_estimate, keys } = table;
+        let (now, then) = (rows_now.unwrap_or(0), rows.unwrap_or(0));
+        let (back, lost) = match (act, keys) {
+            (Act::Create, _) => (rows, None),
+            (Act::Keep, _) => (None, None),
+            (Act::Delete, _) => (None, rows_now),
+            (Act::Add, Some(keys)) => (Some(keys.back), Some(0)),
+            (Act::Add, None) => (Some(then.saturating_sub(now)), Some(0)),
+            (Act::Replace, Some(keys)) => (Some(keys.back), Some(keys.lost)),
+            (Act::Replace, None) => (Some(then.saturating_sub(now)), Some(now.saturating_sub(then))),
+        };
+        let act = match act {
+            Act::Create => "create",
+            Act::Replace => "replace",
+            Act::Add => "add",
+            Act::Keep => "keep",
+            Act::Delete => "delete",
+        };
+        Self {
+            schema,
+            name,
+            rows: rows.map(Count),
+            size_bytes: Count(bytes),
+            act: act.into(),
+            rows_now: rows_now.map(Count),
+            is_estimate,
+            rows_back: back.map(Count),
+            rows_lost: lost.map(Count),
+            rows_changed: keys.map(|keys| Count(keys.changed)),
+        }
+    }
+}
+
+impl From<Identity> for TargetIdentityView {
+    fn from(identity: Identity) -> Self {
+        let Identity {
+            server,
+            system_identifier,
+            database,
+            oid,
+            owner,
+            size_bytes,
+            table_count,
+            connections,
+        } = identity;
+        let connected = |one: Connected| ConnectedView {
+            user: one.user,
+            application: one.application,
+            from: one.from,
+            state: one.state,
+            since_ms: one.since_ms.into(),
+        };
+        Self {
+            server,
+            system_identifier,
+            database,
+            oid,
+            owner,
+            size_bytes: Count(size_bytes),
+            table_count: Count(table_count),
+            connections: connections.into_iter().map(connected).collect(),
+        }
+    }
+}
+
+impl From<Safety> for SafetyView {
+    fn from(safety: Safety) -> Self {
+        match safety {
+            Safety::NotNeeded => Self::NotNeeded,
+            Safety::Planned { project } => Self::Planned { project },
+            Safety::Declined { reason } => Self::Declined { reason },
+        }
+    }
+}
+
+impl From<TableModeView> for TableMode {
+    fn from(mode: TableModeView) -> Self {
+        match mode {
+            TableModeView::Beside => Self::Beside,
+            TableModeView::Replace => Self::Replace,
+            TableModeView::MissingRows => Self::MissingRows,
+        }
+    }
+}
+
+impl From<TableMode> for TableModeView {
+    fn from(mode: TableMode) -> Self {
+        match mode {
+            TableMode::Beside => Self::Beside,
+            TableMode::Replace => Self::Replace,
+            TableMode::MissingRows => Self::MissingRows,
+        }
+    }
+}
+
+impl From<Restore> for RestoreRow {
+    fn from(restore: Restore) -> Self {
+        let Restore { id, plan, state, traces, report, at_ms, .. } = restore;
+        Self {
+            id,
+            backup_id: plan.backup_id,
+            project: plan.project,
+            strategy: plan.strategy.as_str().into(),
+            database: plan.database,
+            target: plan.target,
+            state: state.as_str().into(),
+            verdict: report.map(|report| report.verdict.into()),
+            safety_backup_id: traces.safety_backup,
+            moment_ms: plan.at_ms.into(),
+            at_ms: at_ms.into(),
+        }
     }
 }
 

@@ -35,21 +35,14 @@ impl Engine {
             sentence: format!("From {origin} to vault “{place}”."),
             project_id: Some(project.id.clone()),
             writes_vault: true,
-            phases: vec![
-                PhaseSpec { id: "snapshot", title: "Snapshot", weight: 2, sentence: format!("One moment of {origin}, held open for every reader.") },
-                PhaseSpec { id: "dump", title: "Dump", weight: 70, sentence: format!("Every table of {origin} into vault “{place}”, hashed as it is written.") },
-                PhaseSpec { id: "vault", title: "Vault", weight: 3, sentence: format!("Manifest and snapshot to “{place}”, then read back.") },
-                PhaseSpec { id: "verify", title: "Verify", weight: 25, sentence: format!("Read every block back from “{place}”, compare its hash or seal, list the archive. Only then it counts.") },
-            ],
+            phases: phases(&origin, &place),
             if_cancelled: "Nothing is left that looks like a backup. What is already in the vault is used by the next run.".into(),
         };
         let (engine, id) = (self.clone(), project.id.clone());
         let work = move |context: JobContext| async move {
             // It may have been removed since this run was asked for.
             let project = protected(&profile, &project.id).await?;
-            engine.wake(&project).await?;
-            engine.take_in_after_interruption(&project).await?;
-            run(profile, context, project, reason).await
+            engine.back_up(&context, project, reason).await
         };
         match self.profile.jobs.start(spec, work).await {
             Ok(job) => Ok(job),
@@ -62,7 +55,51 @@ impl Engine {
     }
 }
 
+/// The phases of a backup of `origin` into the vault `place`.
+pub(crate) fn phases(origin: &str, place: &str) -> Vec<PhaseSpec> {
+    vec![
+        PhaseSpec {
+            id: "snapshot",
+            title: "Snapshot",
+            weight: 2,
+            sentence: format!("One moment of {origin}, held open for every reader."),
+        },
+        PhaseSpec {
+            id: "dump",
+            title: "Dump",
+            weight: 70,
+            sentence: format!("Every table of {origin} into vault “{place}”, hashed as it is written."),
+        },
+        PhaseSpec {
+            id: "vault",
+            title: "Vault",
+            weight: 3,
+            sentence: format!("Manifest and snapshot to “{place}”, then read back."),
+        },
+        PhaseSpec {
+            id: "verify",
+            title: "Verify",
+            weight: 25,
+            sentence: format!(
+                "Read every block back from “{place}”, compare its hash or seal, list the archive. Only then it counts."
+            ),
+        },
+    ]
+}
+
 impl Engine {
+    /// Backs a project up within a job that runs already, and proves it.
+    pub(crate) async fn back_up(
+        &self,
+        context: &JobContext,
+        project: ProjectRecord,
+        reason: Option<String>,
+    ) -> Result<JobOutput, Failure> {
+        self.wake(&project).await?;
+        self.take_in_after_interruption(&project).await?;
+        run(&self.profile, context, project, reason).await
+    }
+
     /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
     /// manifest came last, and it is not proven: it is listed as such.
     async fn take_in_after_interruption(&self, project: &ProjectRecord) -> Result<(), Failure> {
@@ -88,8 +125,8 @@ async fn protected(profile: &Profile, project: &str) -> Result<ProjectRecord, Fa
 }
 
 async fn run(
-    profile: Arc<Profile>,
-    context: JobContext,
+    profile: &Profile,
+    context: &JobContext,
     project: ProjectRecord,
     reason: Option<String>,
 ) -> Result<JobOutput, Failure> {
@@ -97,21 +134,21 @@ async fn run(
     if let Some(reason) = &reason {
         context.fact("Why", reason.clone(), None);
     }
-    context.fact("Started", trigger_words(&profile), Some(format!("{}@{}", this_user(), this_host())));
+    context.fact("Started", trigger_words(profile), Some(format!("{}@{}", this_user(), this_host())));
 
     // One moment: everything that follows is read as of it.
     context.phase("snapshot");
     let password = profile.password(&project).await?;
-    let holding = Moment::hold(&profile, &context, &project, password.as_ref());
+    let holding = Moment::hold(profile, context, &project, password.as_ref());
     let moment = context.unless_cancelled(holding).await??;
 
     // The dump goes into the vault; nothing of it is visible yet.
     context.phase("dump");
     let vault = profile.archive.vault().await?;
-    let before = previous(&profile, &vault, &project.id).await?;
+    let before = previous(profile, &vault, &project.id).await?;
     let bytes_before = before.as_ref().map(|(_, manifest)| manifest.database.part.bytes);
-    let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), &context).await?;
-    let (writer, stored, roles) = moment.dump(&context, &project, password, writer, bytes_before).await?;
+    let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), context).await?;
+    let (writer, stored, roles) = moment.dump(context, &project, password, writer, bytes_before).await?;
 
     // The manifest is written last; with it the snapshot becomes visible.
     context.phase("vault");
@@ -134,10 +171,10 @@ async fn run(
 
     // Only what was read back counts.
     context.phase("verify");
-    match verify(&profile, &context, &vault, id, &manifest).await {
+    match verify(profile, context, &vault, id, &manifest).await {
         Ok(output) => Ok(output),
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
-            undo(&profile, &context, &vault, id).await;
+            undo(profile, context, &vault, id).await;
             Err(failure)
         }
         Err(failure) => Err(failure),

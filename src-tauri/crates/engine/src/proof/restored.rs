@@ -54,6 +54,22 @@ pub(crate) struct Brought {
     pub(crate) check_ms: i64,
 }
 
+impl Brought {
+    /// For an act that restores nothing, and has nothing to compare.
+    pub(crate) fn nothing(reason: String) -> Self {
+        Self {
+            verdict: Verdict::Pass,
+            reason,
+            tables: 0,
+            rows: 0,
+            differences: Vec::new(),
+            notes: Vec::new(),
+            restore_ms: 0,
+            check_ms: 0,
+        }
+    }
+}
+
 /// How many sessions load side by side.
 pub(crate) fn sessions() -> usize {
     std::thread::available_parallelism().map_or(2, std::num::NonZero::get).min(SESSIONS_MAX)

@@ -165,6 +165,15 @@ async fn end_sessions(session: &Session, name: &str) {
     }
 }
 
+/// The number of a database, which stays when its name changes.
+pub(super) async fn database_oid(server: &Target, name: &str) -> Result<Option<u32>, Failure> {
+    let session = server.session().await?;
+    let row =
+        session.client.query_opt("select oid from pg_catalog.pg_database where datname = $1", &[&name]).await;
+    session.close().await;
+    Ok(row?.map(|row| row.get(0)))
+}
+
 /// The name of a database that a job is still filling.
 pub(super) fn incomplete_name(job_id: &str) -> String {
     format!("holdfast_incomplete_{}", &job_id[..8.min(job_id.len())])

@@ -3,6 +3,8 @@
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::existing::Identity;
+use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::catalog::ProofLevel;
@@ -19,50 +21,9 @@ const VALID_MS: i64 = 60 * 60 * 1000;
 /// Indexes take space too; what a dump needs on the server's disk is about this many times its size.
 const SPACE_FACTOR: u64 = 2;
 
-/// What is asked for.
-#[derive(Debug, Clone)]
-pub struct RestoreRequest {
-    /// Id, prefix, or `PROJECT@latest`.
-    pub backup: String,
-    /// Where to.
-    pub target: RestoreTarget,
-}
-
-/// Where a restore goes.
-#[derive(Debug, Clone)]
-pub enum RestoreTarget {
-    /// A private cluster on this computer.
-    Scratch,
-    /// A new database on the server of a project; absent means the backup's own.
-    NewDatabase {
-        /// Its name.
-        name: String,
-        /// Id or name of the project.
-        project: Option<String>,
-    },
-    /// A new database on another server.
-    OtherServer {
-        /// Its name.
-        name: String,
-        /// How the server is reached.
-        connection: Settings,
-        /// Password for it; it rests in the keychain until the plan is applied or runs out.
-        password: Option<Secret>,
-    },
-}
-
-/// How a restore is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Strategy {
-    /// A private cluster on this computer.
-    Scratch,
-    /// A database that does not exist yet.
-    NewDatabase,
-}
-
 /// A plan, as it is stored and shown.
 #[derive(Debug, Clone, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each answers a question of its own, as stored")]
 pub struct RestorePlan {
     /// Id.
     pub id: String,
@@ -120,6 +81,49 @@ pub struct RestorePlan {
     pub valid_until_ms: i64,
     /// The equivalent command line.
     pub command: String,
+    /// The database that is there already, where the restore changes one.
+    #[serde(default)]
+    pub identity: Option<Identity>,
+    /// What becomes of tables that are there, where only some are restored.
+    #[serde(default)]
+    pub mode: Option<TableMode>,
+    /// Under which name the old database stays after a swap, or the schema of tables beside the old ones.
+    #[serde(default)]
+    pub beside: Option<String>,
+    /// The backup that is made before.
+    #[serde(default)]
+    pub safety: Safety,
+    /// Whether sessions of others have to be ended, which needs a consent of its own.
+    #[serde(default)]
+    pub ends_connections: bool,
+    /// How it can be undone, as a sentence.
+    #[serde(default)]
+    pub undo: String,
+    /// What the button says: `Replace 41 tables in shop`.
+    #[serde(default)]
+    pub act: String,
+    /// The restore that this one undoes or tidies up.
+    #[serde(default)]
+    pub restore_id: Option<String>,
+}
+
+/// The backup before a restore.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind")]
+pub enum Safety {
+    /// There is nothing that could be lost.
+    #[default]
+    NotNeeded,
+    /// One is made first; if it fails, the restore does not start.
+    Planned {
+        /// Name of the project that it belongs to.
+        project: String,
+    },
+    /// A person declined it.
+    Declined {
+        /// Why.
+        reason: String,
+    },
 }
 
 /// One table of a plan.
@@ -129,10 +133,50 @@ pub struct PlannedTable {
     pub schema: String,
     /// Name.
     pub name: String,
-    /// Rows in the backup.
-    pub rows: u64,
+    /// Rows in the backup; absent when it is not in it.
+    pub rows: Option<u64>,
     /// Bytes in the dump.
     pub bytes: u64,
+    /// What becomes of it.
+    #[serde(default)]
+    pub act: Act,
+    /// Rows in it now, where it is there.
+    #[serde(default)]
+    pub rows_now: Option<u64>,
+    /// Whether `rows_now` is the server's estimate.
+    #[serde(default)]
+    pub is_estimate: bool,
+    /// What a comparison of its keys showed, where one was made.
+    #[serde(default)]
+    pub keys: Option<KeyDifference>,
+}
+
+/// What becomes of a table.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Act {
+    /// It is not there, and will be.
+    #[default]
+    Create,
+    /// Its rows become those of the backup.
+    Replace,
+    /// Rows are added to it.
+    Add,
+    /// It is not in the backup, and stays.
+    Keep,
+    /// It is not in the backup, and will not be there.
+    Delete,
+}
+
+/// Rows by their keys: in the backup against now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeyDifference {
+    /// In the backup alone: they come back.
+    pub back: u64,
+    /// There now alone: they would be lost.
+    pub lost: u64,
+    /// In both, and not the same.
+    pub changed: u64,
 }
 
 impl Engine {
@@ -177,13 +221,21 @@ impl Engine {
                     self.profile.secrets.put(&target::plan_password(&plan.id), &password).await?;
                 }
             }
+            existing => {
+                self.plan_existing(&mut plan, manifest, existing, request.no_safety_because).await?;
+            }
         }
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
-        let body = serde_json::to_string(&plan)
-            .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
-        self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
+        self.keep_plan(&plan).await?;
         Ok(plan)
+    }
+
+    /// Stores a plan, so that what was shown is what is applied.
+    pub(super) async fn keep_plan(&self, plan: &RestorePlan) -> Result<(), Failure> {
+        let body = serde_json::to_string(plan)
+            .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
+        Ok(self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?)
     }
 
     async fn plan_server(
@@ -198,6 +250,7 @@ impl Engine {
         if let Err(error) = tools.for_restore(manifest.tool_major(), server.major) {
             plan.blockers.push(format!("{error}. {}", error.hint()));
         }
+        server.judge_name(plan);
         server.judge(plan, manifest);
         plan.fingerprint = server.fingerprint(&plan.database);
         plan.target = server.words(&connection);
@@ -214,6 +267,8 @@ impl Engine {
             "Compare rows and fingerprints of every table with the manifest.".into(),
             "If any step fails, the new database is dropped again; no other database is touched.".into(),
         ];
+        plan.undo = format!("Drop the database {}; no other database is touched.", plan.database);
+        plan.act = format!("Create the database {}", plan.database);
         plan.connection = Some(connection);
         Ok(())
     }
@@ -233,6 +288,8 @@ impl Engine {
             }
         }
         plan.fingerprint = "scratch".into();
+        plan.undo = "Remove the scratch database; it is on this computer alone.".into();
+        plan.act = "Restore to look inside".into();
         plan.free_bytes = disk::free_bytes(&self.profile.home).ok();
         if plan.free_bytes.is_some_and(|free| free < plan.needed_bytes) {
             plan.blockers.push(format!(
@@ -279,15 +336,19 @@ impl Engine {
     }
 }
 
-fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLevel>) -> RestorePlan {
+pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLevel>) -> RestorePlan {
     let tables = manifest.database.tables.as_deref().unwrap_or_default();
     let mut planned: Vec<PlannedTable> = tables
         .iter()
         .map(|table| PlannedTable {
             schema: table.schema.clone(),
             name: table.name.clone(),
-            rows: table.rows,
+            rows: Some(table.rows),
             bytes: table.bytes,
+            act: Act::Create,
+            rows_now: None,
+            is_estimate: false,
+            keys: None,
         })
         .collect();
     planned.sort_by_key(|table| std::cmp::Reverse(table.bytes));
@@ -322,6 +383,14 @@ fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLevel>) -> Res
         made_at_ms,
         valid_until_ms: made_at_ms + VALID_MS,
         command: String::new(),
+        identity: None,
+        mode: None,
+        beside: None,
+        safety: Safety::NotNeeded,
+        ends_connections: false,
+        undo: String::new(),
+        act: String::new(),
+        restore_id: None,
     }
 }
 

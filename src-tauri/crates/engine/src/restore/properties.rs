@@ -58,7 +58,7 @@ pub(super) async fn give_properties(
     Ok(notes)
 }
 
-async fn read_toc(dump: &StoredDump) -> Result<Toc, Failure> {
+pub(super) async fn read_toc(dump: &StoredDump) -> Result<Toc, Failure> {
     let (open, length) = (Arc::clone(&dump.open), dump.prefix_bytes);
     opened::blocking(move || -> Result<Toc, LoadError> {
         let io = |source| LoadError::Io { what: "read the dump from the vault", source };

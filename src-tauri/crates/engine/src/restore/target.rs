@@ -9,17 +9,17 @@ use crate::source::postgres::facts;
 use super::plan::RestorePlan;
 
 /// A database's name has at most this many bytes (`NAMEDATALEN` - 1); Postgres would cut it silently.
-const NAME_BYTES_MAX: usize = 63;
+pub(super) const NAME_BYTES_MAX: usize = 63;
 
 /// What was seen of a server.
 pub(super) struct Server {
     pub(super) version: String,
     pub(super) major: u16,
-    system_identifier: Option<String>,
+    pub(super) system_identifier: Option<String>,
     is_in_recovery: bool,
     may_create: bool,
-    is_superuser: bool,
-    user: String,
+    pub(super) is_superuser: bool,
+    pub(super) user: String,
     pub(super) databases: Vec<String>,
     extensions: Vec<String>,
 }
@@ -60,8 +60,8 @@ impl Server {
         })
     }
 
-    /// Adds to the plan what forbids it and what is worth knowing.
-    pub(super) fn judge(&self, plan: &mut RestorePlan, manifest: &Manifest) {
+    /// Adds to the plan what forbids a new database of its name.
+    pub(super) fn judge_name(&self, plan: &mut RestorePlan) {
         let name = &plan.database;
         if name.is_empty() || name.len() > NAME_BYTES_MAX || name.contains('\0') {
             plan.blockers
@@ -72,12 +72,21 @@ impl Server {
                 "A database {name} exists already on that server. Choose another name; it is not touched."
             ));
         }
+        self.judge_creation(plan);
+    }
+
+    /// Adds to the plan that the role may not create databases.
+    pub(super) fn judge_creation(&self, plan: &mut RestorePlan) {
         if !self.may_create {
             plan.blockers.push(format!(
                 "The role {} may not create databases. Run on the server: alter role \"{}\" createdb;",
                 self.user, self.user
             ));
         }
+    }
+
+    /// Adds to the plan what forbids it on this server, and what is worth knowing.
+    pub(super) fn judge(&self, plan: &mut RestorePlan, manifest: &Manifest) {
         if self.is_in_recovery {
             plan.blockers.push("That server is a replica and cannot be written to.".into());
         }

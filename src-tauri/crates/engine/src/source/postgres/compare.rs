@@ -3,6 +3,7 @@
 //! The text of a row depends on the session's settings, so they are made those of the dump:
 //! `pg_dump` sets most itself, and ours runs with the time zone UTC.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -117,19 +118,41 @@ pub async fn compare(
     Ok(found.into_inner())
 }
 
+/// Compares tables as the session sees them, within whatever transaction it is in.
+///
+/// # Errors
+/// When the extensions of the database cannot be read, or the session is gone.
+pub(crate) async fn compare_within(
+    session: &Session,
+    mut tables: Vec<DumpedTable>,
+    meter: &Meter,
+) -> Result<Vec<TableDifference>, RowsError> {
+    let conditions = facts::configuration_conditions(&session.client).await;
+    restrict(&mut tables, &conditions.map_err(|source| RowsError::Conditions { source })?);
+    let mut found = Vec::new();
+    for table in tables {
+        let digest = digest(session, &table.copy, meter).await;
+        found.extend(difference(&table.digest, digest));
+    }
+    Ok(found)
+}
+
 /// Of an extension's own tables a dump has the rows of the user alone; the rest comes with the extension.
 async fn only_the_users_rows(target: &Target, tables: &mut [DumpedTable]) -> Result<(), RowsError> {
     let session = target.session().await?;
     let conditions = facts::configuration_conditions(&session.client).await;
     session.close().await;
-    let conditions = conditions.map_err(|source| RowsError::Conditions { source })?;
+    restrict(tables, &conditions.map_err(|source| RowsError::Conditions { source })?);
+    Ok(())
+}
+
+fn restrict(tables: &mut [DumpedTable], conditions: &HashMap<(String, String), String>) {
     for table in tables {
         let name = (table.digest.schema.clone(), table.digest.name.clone());
         if let Some(condition) = conditions.get(&name) {
             table.copy = facts::of_the_users_rows(&table.copy, condition);
         }
     }
-    Ok(())
 }
 
 async fn digest(session: &Session, copy: &str, meter: &Meter) -> Result<LineDigest, tokio_postgres::Error> {

@@ -9,10 +9,15 @@ mod data;
 mod messages;
 mod prefix;
 mod run;
+mod script;
 mod tool;
 
+pub(crate) use data::copy_rows;
 pub use messages::{Message, Noise};
+pub(crate) use prefix::PrefixFile;
+pub(crate) use run::dumped_tables;
 pub use run::{Ownership, load};
+pub(crate) use script::script;
 
 use std::io::{self, Read};
 use std::sync::Arc;

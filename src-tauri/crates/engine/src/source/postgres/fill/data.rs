@@ -112,17 +112,42 @@ async fn copy(
     table: &Table,
     meter: &Arc<Meter>,
 ) -> Result<u64, LoadError> {
+    let server = |error: &tokio_postgres::Error| refused(&table.name, error);
+    session.client.batch_execute(&table.begin).await.map_err(|error| server(&error))?;
+    let loaded = copy_rows(dump, int_bytes, session, &table.name, &table.copy, table.block, meter).await?;
+    session.client.batch_execute("COMMIT").await.map_err(|error| server(&error))?;
+    match table.rows {
+        Some(expected) if expected != loaded => {
+            Err(LoadError::RowCount { table: table.name.clone(), loaded, expected })
+        }
+        _ => Ok(loaded),
+    }
+}
+
+/// The rows of one block into the statement `copy`, within whatever transaction the session is in.
+/// Returns how many.
+///
+/// # Errors
+/// `Io` when the vault does not give them, `Refused` when the server does not take them.
+pub(crate) async fn copy_rows(
+    dump: &StoredDump,
+    int_bytes: u8,
+    session: &Session,
+    name: &str,
+    copy: &str,
+    block: Block,
+    meter: &Arc<Meter>,
+) -> Result<u64, LoadError> {
     let (sender, mut pieces) = mpsc::channel::<std::io::Result<Bytes>>(PIECES_AHEAD);
-    let (open, block) = (Arc::clone(&dump.open), table.block);
+    let open = Arc::clone(&dump.open);
     let reader = tokio::task::spawn_blocking(move || {
         // The other side hangs up when it fails; then nobody wants the rest.
         if let Err(error) = read_pieces(&open, block, int_bytes, &sender) {
             let _ = sender.blocking_send(Err(error));
         }
     });
-    let server = |error: &tokio_postgres::Error| refused(&table.name, error);
-    session.client.batch_execute(&table.begin).await.map_err(|error| server(&error))?;
-    let sink = session.client.copy_in::<_, Bytes>(&table.copy).await.map_err(|error| server(&error))?;
+    let server = |error: &tokio_postgres::Error| refused(name, error);
+    let sink = session.client.copy_in::<_, Bytes>(copy).await.map_err(|error| server(&error))?;
     let mut sink = std::pin::pin!(sink);
     while let Some(piece) = pieces.recv().await {
         let piece = piece.map_err(|source| LoadError::Io { what: "read the dump from the vault", source })?;
@@ -135,14 +160,7 @@ async fn copy(
         what: "read the dump from the vault",
         source: std::io::Error::other(join),
     })?;
-    let loaded = sink.finish().await.map_err(|error| server(&error))?;
-    session.client.batch_execute("COMMIT").await.map_err(|error| server(&error))?;
-    match table.rows {
-        Some(expected) if expected != loaded => {
-            Err(LoadError::RowCount { table: table.name.clone(), loaded, expected })
-        }
-        _ => Ok(loaded),
-    }
+    sink.finish().await.map_err(|error| server(&error))
 }
 
 fn read_pieces(

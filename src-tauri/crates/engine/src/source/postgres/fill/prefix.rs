@@ -9,15 +9,15 @@ use crate::disk;
 use crate::source::postgres::custom_format::Toc;
 
 /// The file, removed with its folder when this is dropped.
-pub(super) struct PrefixFile {
-    pub(super) path: Utf8PathBuf,
-    pub(super) toc: Toc,
+pub(crate) struct PrefixFile {
+    pub(crate) path: Utf8PathBuf,
+    pub(crate) toc: Toc,
     folder: Utf8PathBuf,
 }
 
 impl PrefixFile {
     /// Writes the head into a new private folder. Blocks.
-    pub(super) fn write(dump: &StoredDump, folder: &Utf8Path) -> Result<Self, LoadError> {
+    pub(crate) fn write(dump: &StoredDump, folder: &Utf8Path) -> Result<Self, LoadError> {
         let io = |what| move |source| LoadError::Io { what, source };
         let mut bytes = Vec::new();
         let mut reader = (dump.open)(0, dump.prefix_bytes).map_err(io("read the dump from the vault"))?;
@@ -30,7 +30,7 @@ impl PrefixFile {
     }
 
     /// Writes a list of entries for `pg_restore --use-list` beside it.
-    pub(super) fn list(&self, dump_ids: &[i64]) -> Result<Utf8PathBuf, LoadError> {
+    pub(crate) fn list(&self, dump_ids: &[i64]) -> Result<Utf8PathBuf, LoadError> {
         let path = self.folder.join("entries.list");
         let lines: Vec<String> = dump_ids.iter().map(|id| format!("{id};\n")).collect();
         disk::write_private(&path, lines.concat().as_bytes())

@@ -87,7 +87,7 @@ pub async fn load(
 }
 
 /// The tables of which figures are known, with the statements that loaded them.
-fn dumped_tables(dump: &StoredDump, toc: &Toc) -> Vec<DumpedTable> {
+pub(crate) fn dumped_tables(dump: &StoredDump, toc: &Toc) -> Vec<DumpedTable> {
     let digests: HashMap<_, _> =
         dump.tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table)).collect();
     let counted = toc.entries.iter().filter_map(|entry| {

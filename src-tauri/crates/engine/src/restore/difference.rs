@@ -1,0 +1,232 @@
+//! Rows by their keys: what comes back, what would be lost, what is another row now. Reads only.
+//!
+//! Counts alone mislead: a hundred rows deleted and a hundred new ones look like nothing. Where a table
+//! has a primary key and is not too large, its keys in the backup are held against those of now.
+
+use std::collections::HashMap;
+use std::io::{BufRead, BufReader};
+use std::time::{Duration, Instant};
+
+use futures_util::StreamExt;
+use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
+
+use super::plan::{Act, KeyDifference, RestorePlan};
+use super::preview::full_name;
+use super::tables::{columns_at, key_query};
+use crate::archive::Manifest;
+use crate::failure::Failure;
+use crate::profile::Profile;
+use crate::proof;
+use crate::source::postgres::compare::like_the_dump;
+use crate::source::postgres::connection::Session;
+use crate::source::postgres::custom_format::{Block, BlockText, Toc, TocEntry};
+use crate::source::postgres::fill::StoredDump;
+use crate::source::postgres::target::{Target, quote_identifier};
+
+/// A row takes about 40 bytes here; beyond this a preview goes by counts.
+const ROWS_MAX: u64 = 1_000_000;
+/// All comparisons together take at most this long.
+const COMPARING: Duration = Duration::from_secs(20);
+
+/// Fills in what the keys of each table say, as far as time and memory allow. What cannot be compared
+/// stays with its counts.
+pub(super) async fn compare_keys(
+    profile: &Profile,
+    plan: &mut RestorePlan,
+    manifest: &Manifest,
+    target: &Target,
+) {
+    if let Err(failure) = try_compare(profile, plan, manifest, target).await {
+        tracing::info!(%failure, "a preview goes by counts alone");
+    }
+}
+
+async fn try_compare(
+    profile: &Profile,
+    plan: &mut RestorePlan,
+    manifest: &Manifest,
+    target: &Target,
+) -> Result<(), Failure> {
+    let dump = proof::stored_dump(profile, &plan.backup_id, manifest).await?;
+    let toc = super::properties::read_toc(&dump).await?;
+    let session = target.session().await?;
+    like_the_dump(&session, toc.encoding()).await?;
+    session
+        .client
+        .batch_execute(
+            "set default_transaction_read_only = on; set lock_timeout = '2s'; set statement_timeout = '20s'",
+        )
+        .await?;
+    let began = Instant::now();
+    let mut order: Vec<usize> = (0..plan.tables.len()).collect();
+    order.sort_by_key(|&at| plan.tables[at].bytes);
+    for at in order {
+        let table = &plan.tables[at];
+        let rows = table.rows.unwrap_or(0).saturating_add(table.rows_now.unwrap_or(0));
+        let is_compared = matches!(table.act, Act::Replace | Act::Add) && table.rows_now.is_some();
+        if !is_compared || rows > ROWS_MAX {
+            continue;
+        }
+        if began.elapsed() > COMPARING {
+            break;
+        }
+        match compare_table(&dump, &toc, &session, &table.schema, &table.name).await {
+            Ok(keys) => plan.tables[at].keys = keys,
+            Err(failure) => tracing::info!(%failure, table = full_name(table), "keys are not compared"),
+        }
+    }
+    session.close().await;
+    Ok(())
+}
+
+async fn compare_table(
+    dump: &StoredDump,
+    toc: &Toc,
+    session: &Session,
+    schema: &str,
+    name: &str,
+) -> Result<Option<KeyDifference>, Failure> {
+    let entry = toc.entries.iter().find(|entry| {
+        entry.kind == "TABLE DATA" && entry.tag == name && entry.schema.as_deref() == Some(schema)
+    });
+    let Some(entry) = entry else { return Ok(None) };
+    let Some(block) = dump.blocks.iter().find(|block| block.dump_id == entry.dump_id) else {
+        return Ok(None);
+    };
+    let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
+    let key = session.client.query(&key_query(&quoted), &[]).await?;
+    let columns = columns_of(entry);
+    let places: Option<Vec<usize>> =
+        key.iter().map(|row| columns.iter().position(|column| column == row.get::<_, &str>(0))).collect();
+    let Some(places) = places.filter(|places| !places.is_empty()) else { return Ok(None) };
+    let (of, block, int_bytes, by) = (dump.clone(), *block, toc.header.int_bytes, places.clone());
+    let held = crate::archive::opened::blocking(move || read_backup(&of, block, int_bytes, &by)).await?;
+    Ok(Some(read_now(session, entry, &places, held).await?))
+}
+
+/// Keys of the backup, with a hash of each row.
+fn read_backup(
+    dump: &StoredDump,
+    block: Block,
+    int_bytes: u8,
+    places: &[usize],
+) -> Result<HashMap<u128, u64>, crate::source::postgres::fill::LoadError> {
+    let io = |source| crate::source::postgres::fill::LoadError::Io {
+        what: "read the dump from the vault",
+        source,
+    };
+    let range = BufReader::with_capacity(256 * 1024, (dump.open)(block.offset, block.length).map_err(io)?);
+    let mut lines = BufReader::new(BlockText::new(range, int_bytes).map_err(io)?);
+    let mut held = HashMap::new();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        if lines.read_until(b'\n', &mut line).map_err(io)? == 0 {
+            return Ok(held);
+        }
+        let row = line.strip_suffix(b"\n").unwrap_or(&line);
+        if row == b"\\." {
+            return Ok(held);
+        }
+        held.insert(key_of(row, places), xxh3_64(row));
+    }
+}
+
+async fn read_now(
+    session: &Session,
+    entry: &TocEntry,
+    places: &[usize],
+    mut held: HashMap<u128, u64>,
+) -> Result<KeyDifference, Failure> {
+    let copy = entry.copy.as_deref().unwrap_or_default().trim();
+    let copy = copy.strip_suffix("FROM stdin;").unwrap_or(copy);
+    let mut stream = std::pin::pin!(session.client.copy_out(&format!("{copy}TO stdout")).await?);
+    let mut difference = KeyDifference::default();
+    let mut open: Vec<u8> = Vec::new();
+    let mut take = |row: &[u8]| match held.remove(&key_of(row, places)) {
+        None => difference.lost += 1,
+        Some(hash) if hash != xxh3_64(row) => difference.changed += 1,
+        Some(_) => {}
+    };
+    while let Some(part) = stream.next().await {
+        for piece in part?.split_inclusive(|&byte| byte == b'\n') {
+            match piece.strip_suffix(b"\n") {
+                Some(end) if open.is_empty() => take(end),
+                Some(end) => {
+                    open.extend_from_slice(end);
+                    take(&open);
+                    open.clear();
+                }
+                None => open.extend_from_slice(piece),
+            }
+        }
+    }
+    difference.back = held.len() as u64;
+    Ok(difference)
+}
+
+/// A hash of a row's key: its fields as they stand in the text, each with its length.
+fn key_of(row: &[u8], places: &[usize]) -> u128 {
+    let fields: Vec<&[u8]> = row.split(|&byte| byte == b'\t').collect();
+    let mut key = Vec::with_capacity(32);
+    for &place in places {
+        let field = fields.get(place).copied().unwrap_or_default();
+        key.extend_from_slice(&(field.len() as u64).to_le_bytes());
+        key.extend_from_slice(field);
+    }
+    xxh3_128(&key)
+}
+
+/// The columns of an entry's COPY, by name.
+fn columns_of(entry: &TocEntry) -> Vec<String> {
+    let copy = entry.copy.as_deref().unwrap_or_default();
+    let Some(at) = columns_at(copy) else { return Vec::new() };
+    let (mut columns, mut name, mut is_quoted) = (Vec::new(), String::new(), false);
+    let mut letters = copy[at + 1..].chars().peekable();
+    while let Some(letter) = letters.next() {
+        match letter {
+            '"' if is_quoted && letters.peek() == Some(&'"') => {
+                letters.next();
+                name.push('"');
+            }
+            '"' => is_quoted = !is_quoted,
+            ',' | ')' if !is_quoted => {
+                columns.push(std::mem::take(&mut name));
+                if letter == ')' {
+                    break;
+                }
+            }
+            ' ' if !is_quoted => {}
+            letter => name.push(letter),
+        }
+    }
+    columns
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::postgres::custom_format::Section;
+
+    #[test]
+    fn columns_are_read_from_the_archives_copy_however_they_are_named() {
+        let entry = TocEntry {
+            dump_id: 1,
+            section: Section::Data,
+            has_data: true,
+            tag: "t".into(),
+            kind: "TABLE DATA".into(),
+            definition: String::new(),
+            copy: Some("COPY public.t (id, \"A, \"\"b\"\" (c)\", z) FROM stdin;\n".into()),
+            schema: Some("public".into()),
+            owner: None,
+        };
+        assert_eq!(columns_of(&entry), ["id", "A, \"b\" (c)", "z"]);
+    }
+
+    #[test]
+    fn keys_of_several_columns_are_not_confused() {
+        assert_ne!(key_of(b"a\tbc\tx", &[0, 1]), key_of(b"ab\tc\tx", &[0, 1]));
+        assert_eq!(key_of(b"a\tb\tx", &[1]), key_of(b"q\tb\ty", &[1]));
+    }
+}

@@ -1,0 +1,146 @@
+//! In place: everything of the backup in one transaction, over what is there.
+
+use super::plan::RestorePlan;
+use super::transaction::Work;
+use crate::archive::Manifest;
+use crate::catalog::Verdict;
+use crate::clock::now_ms;
+use crate::failure::Failure;
+use crate::proof::{self, Brought};
+use crate::source::postgres::custom_format::Toc;
+use crate::words::counted;
+
+/// Begins the part of a script that makes things; before it, things are dropped.
+const FIRST_OBJECT: &str = "\n--\n-- Name: ";
+
+/// Entries that are taken: all but schemas and extensions that are there already. Dropping those would
+/// take along, or be hindered by, what the backup does not hold.
+pub(super) fn entries_taken(toc: &Toc, schemas: &[String], extensions: &[String]) -> Vec<i64> {
+    let is_there = |kind: &str, tag: &str| match kind {
+        "SCHEMA" => schemas.iter().any(|name| name == tag),
+        "EXTENSION" => extensions.iter().any(|name| name == tag),
+        _ => false,
+    };
+    let is_kept = |kind: &str, tag: &str| {
+        is_there(kind, tag)
+            || (kind == "COMMENT"
+                && ["SCHEMA", "EXTENSION"].iter().any(|of| {
+                    let name = tag.strip_prefix(of).map(|name| name.trim_start().trim_matches('"'));
+                    name.is_some_and(|name| is_there(of, name))
+                }))
+    };
+    toc.entries.iter().filter(|entry| !is_kept(&entry.kind, &entry.tag)).map(|entry| entry.dump_id).collect()
+}
+
+/// Fills the database within the transaction, and checks it. The caller commits.
+pub(super) async fn fill(
+    work: &Work<'_>,
+    plan: &RestorePlan,
+    manifest: &Manifest,
+    schemas: &[String],
+    extensions: &[String],
+) -> Result<Brought, Failure> {
+    let (context, started) = (work.context, now_ms());
+    let list = work.head.list(&entries_taken(&work.head.toc, schemas, extensions))?;
+    let list = format!("--use-list={list}");
+    let mut common = vec![list.as_str()];
+    if !plan.owners {
+        common.push("--no-owner");
+    }
+    if !plan.privileges {
+        common.push("--no-privileges");
+    }
+    let with = |more: &[&'static str]| -> Vec<&str> { [common.as_slice(), more].concat() };
+
+    context.phase("structure");
+    let both = ["--section=pre-data", "--section=post-data"];
+    let dropping = work.script(&with(&[&["--clean", "--if-exists"], both.as_slice()].concat())).await?;
+    let dropping = dropping.split_once(FIRST_OBJECT).map_or(dropping.as_str(), |(drops, _)| drops);
+    work.run("to drop what the backup replaces", dropping).await?;
+    let making = work.script(&with(&["--section=pre-data"])).await?;
+    work.run("the structure", &making).await?;
+
+    context.phase("rows");
+    let mut data = work.data();
+    data.retain(|(entry, _)| entry.copy.is_some());
+    context.expect_bytes(data.iter().map(|(_, block)| block.length).sum());
+    let mut rows = 0;
+    for (entry, block) in &data {
+        let name = format!("{}.{}", entry.schema.as_deref().unwrap_or_default(), entry.tag);
+        rows += work.copy(&name, entry.copy.as_deref().unwrap_or_default().trim(), *block).await?;
+    }
+    let sequences = work.head.toc.entries.iter().filter(|entry| entry.kind == "SEQUENCE SET");
+    let sequences: String = sequences.map(|entry| entry.definition.as_str()).collect();
+    work.run("the sequences", &sequences).await?;
+
+    context.phase("indexes");
+    let finishing = work.script(&with(&["--section=post-data"])).await?;
+    work.run("indexes, constraints and triggers", &finishing).await?;
+    let restore_ms = now_ms() - started;
+
+    context.phase("check");
+    let checked = now_ms();
+    // Functions that were restored may have changed the session's settings on their way.
+    work.run("the session's settings", "SET CONSTRAINTS ALL IMMEDIATE").await?;
+    let tables = work.dumped();
+    let compared = tables.len() as u64;
+    let differences = work.differences(tables).await?;
+    if let Some(first) = differences.first() {
+        return Err(Failure::new(
+            "checks_failed",
+            format!(
+                "{} of {} would not be as the backup says, the first: {}; nothing was changed",
+                differences.len(),
+                counted(compared, "table"),
+                first.table
+            ),
+            "A trigger or rule of the target may change rows as they go in. Restore into a new database, and look there.",
+        ));
+    }
+    Ok(Brought {
+        verdict: Verdict::Pass,
+        reason: format!(
+            "{} and {} are as the backup says, compared before the commit.",
+            counted(compared, "table"),
+            counted(manifest.rows().unwrap_or(rows), "row")
+        ),
+        tables: compared,
+        rows,
+        differences: Vec::new(),
+        notes: Vec::new(),
+        restore_ms,
+        check_ms: now_ms() - checked,
+    })
+}
+
+/// What a restore in place wants of a target beside what every restore wants.
+pub(super) fn roles_wanted(toc: &Toc) -> Vec<String> {
+    let mut roles: Vec<String> = toc.entries.iter().filter_map(|entry| entry.owner.clone()).collect();
+    let grants = toc.entries.iter().filter(|entry| entry.kind == "ACL" || entry.kind == "DEFAULT ACL");
+    for line in grants.flat_map(|entry| entry.definition.lines()) {
+        let Some((_, to)) = line.rsplit_once(" TO ") else { continue };
+        let to = to.trim_end_matches(';').trim_end_matches(" WITH GRANT OPTION").trim();
+        let name = match to.strip_prefix('"').and_then(|to| to.strip_suffix('"')) {
+            Some(quoted) => quoted.replace("\"\"", "\""),
+            None => to.to_owned(),
+        };
+        if name != "PUBLIC" {
+            roles.push(name);
+        }
+    }
+    roles.retain(|role| !role.is_empty());
+    roles.sort_unstable();
+    roles.dedup();
+    roles
+}
+
+/// The phases of a restore in one transaction.
+pub(super) fn phases(table_count: usize, size_bytes: u64) -> Vec<crate::job::PhaseSpec> {
+    let mut phases = proof::phases(table_count, size_bytes).to_vec();
+    phases[1].sentence = "Rows from the vault into COPY, within one transaction.".into();
+    phases[2].sentence = "Indexes, constraints and triggers, within the same transaction.".into();
+    phases[3].sentence =
+        "Rows and fingerprints of every table against the manifest; then it is committed, or nothing is."
+            .into();
+    phases
+}

@@ -1,0 +1,474 @@
+//! What a restore would do to a database that is there: swap, in place, or some of its tables.
+
+use std::collections::{HashMap, HashSet};
+
+use super::existing::{Existing, Relation, maintenance};
+use super::in_place::{entries_taken, roles_wanted};
+use super::plan::{Act, PlannedTable, RestorePlan, Safety};
+use super::properties::read_toc;
+use super::request::{RestoreTarget, Strategy, TableMode};
+use super::tables::key_query;
+use super::target::{NAME_BYTES_MAX, Server};
+use crate::archive::Manifest;
+use crate::catalog::ProjectRecord;
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::proof;
+use crate::source::postgres::target::{Target, quote_identifier};
+use crate::words::{argument_words, bytes_words, count_words, counted};
+
+/// Each object of a restore takes about so many locks: the old one, the new one, what belongs to it.
+const LOCKS_PER_ENTRY: i64 = 2;
+/// Foreign keys of tables that stay, to tables that are dropped.
+const FOREIGN_KEYS_IN: &str = "select conname::text, cn.nspname || '.' || c.relname, fn.nspname || '.' || f.relname \
+    from pg_catalog.pg_constraint k join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace \
+    join pg_catalog.pg_class f on f.oid = k.confrelid join pg_catalog.pg_namespace fn on fn.oid = f.relnamespace \
+    where k.contype = 'f' and k.conparentid = 0";
+/// Views of people that read tables.
+const VIEWS_ON: &str = "select distinct vn.nspname || '.' || v.relname, tn.nspname || '.' || t.relname \
+    from pg_catalog.pg_depend d join pg_catalog.pg_rewrite r on r.oid = d.objid and d.classid = 'pg_catalog.pg_rewrite'::regclass \
+    join pg_catalog.pg_class v on v.oid = r.ev_class join pg_catalog.pg_namespace vn on vn.oid = v.relnamespace \
+    join pg_catalog.pg_class t on t.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_class'::regclass and t.oid <> v.oid \
+    join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace where vn.nspname <> 'information_schema' and vn.nspname !~ '^pg_'";
+impl Engine {
+    pub(super) async fn plan_existing(
+        &self,
+        plan: &mut RestorePlan,
+        manifest: &Manifest,
+        target: RestoreTarget,
+        no_safety_because: Option<String>,
+    ) -> Result<(), Failure> {
+        let (project, strategy, chosen) = match target {
+            RestoreTarget::Swap { project } => (project, Strategy::Swap, None),
+            RestoreTarget::InPlace { project } => (project, Strategy::InPlace, None),
+            RestoreTarget::Tables { project, tables, mode } => {
+                (project, Strategy::Tables, Some((tables, mode)))
+            }
+            _ => return Err(Failure::invalid("this target is planned elsewhere", "Report this.")),
+        };
+        let project = self.profile.project(project.as_deref().unwrap_or(&plan.project_id)).await?;
+        self.wake(&project).await?;
+        plan.strategy = strategy;
+        plan.database.clone_from(&project.connection.database);
+        plan.target_label = Some(project.label.as_str().into());
+        plan.password_of = Some(project.id.clone());
+        plan.connection = Some(project.connection.clone());
+        let (server, existing, target) = self.look_at(&project).await?;
+        plan.target = server.words(&project.connection);
+        plan.kept_databases =
+            server.databases.iter().filter(|name| **name != plan.database).cloned().collect();
+        plan.fingerprint = existing.fingerprint();
+        server.judge(plan, manifest);
+        let tools = self.profile.tools().await?;
+        if let Err(error) = tools.for_restore(manifest.tool_major(), server.major) {
+            plan.blockers.push(format!("{error}. {}", error.hint()));
+        }
+        plan.safety = safety(&project, &existing, no_safety_because)?;
+        match chosen {
+            None if strategy == Strategy::Swap => {
+                plan_swap(plan, &server, &existing, &target).await;
+            }
+            None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
+            Some((tables, mode)) => plan_tables(plan, &existing, &target, &tables, mode).await?,
+        }
+        super::counts::count_now(plan, &existing, &target).await?;
+        super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
+        describe(plan, &existing, &project);
+        plan.identity = Some(existing.identity);
+        Ok(())
+    }
+
+    /// The server and the database of a project, as they are now.
+    pub(super) async fn look_at(
+        &self,
+        project: &ProjectRecord,
+    ) -> Result<(Server, Existing, Target), Failure> {
+        let password = self.profile.password(project).await?;
+        let server = Server::look(&project.connection, password.as_ref()).await?;
+        let target = Target {
+            settings: project.connection.clone(),
+            password,
+            application: "holdfast plan".to_owned(),
+        };
+        let words = server.words(&project.connection);
+        let existing = Existing::look(&target, words, server.system_identifier.clone()).await?;
+        Ok((server, existing, target))
+    }
+
+    async fn plan_in_place(
+        &self,
+        plan: &mut RestorePlan,
+        manifest: &Manifest,
+        server: &Server,
+        existing: &Existing,
+        target: &Target,
+    ) -> Result<(), Failure> {
+        plan.owners = true;
+        plan.privileges = true;
+        // What `judge` says of a role without rights is of new databases.
+        plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
+        let dump = proof::stored_dump(&self.profile, &plan.backup_id, manifest).await?;
+        let toc = read_toc(&dump).await?;
+        let wanted = roles_wanted(&toc);
+        let missing: Vec<&String> = wanted.iter().filter(|role| !existing.roles.contains(role)).collect();
+        for role in &missing {
+            plan.blockers.push(format!(
+                "The role {role} does not exist on that server. Run there: create role {} nologin;",
+                quote_identifier(role)
+            ));
+        }
+        let owners: HashSet<&String> = toc.entries.iter().filter_map(|entry| entry.owner.as_ref()).collect();
+        if !server.is_superuser {
+            for owner in owners.into_iter().filter(|owner| {
+                !owner.is_empty() && existing.roles.contains(owner) && !existing.member_of.contains(owner)
+            }) {
+                plan.blockers.push(format!(
+                    "The role {} may not act for {owner}, who owns objects of the backup. Run on the server: grant {} to {};",
+                    server.user, quote_identifier(owner), quote_identifier(&server.user)
+                ));
+            }
+        }
+        if manifest.database.large_objects.0 > 0 {
+            plan.blockers.push(format!(
+                "The backup holds {}, which are not restored in place. Restore side by side and swap.",
+                counted(manifest.database.large_objects.0, "large object")
+            ));
+        }
+        let entries = entries_taken(&toc, &existing.schemas, &existing.installed).len();
+        let locks = i64::try_from(entries).unwrap_or(i64::MAX).saturating_mul(LOCKS_PER_ENTRY);
+        if locks > existing.locks_max {
+            plan.blockers.push(format!(
+                "One transaction would hold about {} locks, and that server has room for {}. Raise max_locks_per_transaction there, or restore side by side and swap.",
+                count_words(u64::try_from(locks).unwrap_or(0)),
+                count_words(u64::try_from(existing.locks_max).unwrap_or(0))
+            ));
+        }
+        let replaced: HashSet<String> = toc
+            .entries
+            .iter()
+            .filter(|entry| matches!(entry.kind.as_str(), "TABLE" | "VIEW" | "MATERIALIZED VIEW"))
+            .map(|entry| format!("{}.{}", entry.schema.as_deref().unwrap_or_default(), entry.tag))
+            .collect();
+        dependents(plan, target, &replaced).await?;
+        merge(plan, existing, Act::Keep);
+        Ok(())
+    }
+}
+
+/// What stays and hangs on what is dropped: the server would refuse.
+async fn dependents(
+    plan: &mut RestorePlan,
+    target: &Target,
+    replaced: &HashSet<String>,
+) -> Result<(), Failure> {
+    let session = target.session().await?;
+    for row in session.client.query(FOREIGN_KEYS_IN, &[]).await? {
+        let (key, from, to): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        if !replaced.contains(&from) && replaced.contains(&to) {
+            plan.blockers.push(format!(
+                "The table {from} is not in the backup, and its foreign key {key} points to {to}, which would be replaced. Drop that key first, or restore side by side and swap."
+            ));
+        }
+    }
+    for row in session.client.query(VIEWS_ON, &[]).await? {
+        let (view, table): (String, String) = (row.get(0), row.get(1));
+        if !replaced.contains(&view) && replaced.contains(&table) {
+            plan.blockers.push(format!(
+                "The view {view} is not in the backup, and reads {table}, which would be replaced. Drop that view first, or restore side by side and swap."
+            ));
+        }
+    }
+    session.close().await;
+    Ok(())
+}
+
+fn safety(
+    project: &ProjectRecord,
+    existing: &Existing,
+    no_safety_because: Option<String>,
+) -> Result<Safety, Failure> {
+    if existing.is_empty() {
+        return Ok(Safety::NotNeeded);
+    }
+    match no_safety_because {
+        None => Ok(Safety::Planned { project: project.name.clone() }),
+        Some(reason) if reason.trim().is_empty() => Err(Failure::refused(
+            "reason_needed",
+            "a safety backup is declined only with a reason",
+            "Say why none is wanted; it is kept in the audit log.",
+        )),
+        Some(reason) => Ok(Safety::Declined { reason: reason.trim().to_owned() }),
+    }
+}
+
+async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing, target: &Target) {
+    server.judge_creation(plan);
+    let name = plan.database.clone();
+    if !existing.is_owner {
+        plan.blockers.push(format!(
+            "The role {} does not own {name}, and so may not rename it. Its owner is {}.",
+            server.user, existing.identity.owner
+        ));
+    }
+    let hindrances = [
+        (existing.slots, "logical replication slots"),
+        (existing.subscriptions, "subscriptions"),
+        (existing.prepared, "prepared transactions"),
+    ];
+    for (count, what) in hindrances.into_iter().filter(|(count, _)| *count > 0) {
+        plan.blockers.push(format!(
+            "{name} has {what} ({count}), which would stay with the old database. Restore in place instead."
+        ));
+    }
+    if let Err(failure) = maintenance(target).await {
+        plan.blockers.push(format!(
+            "While {name} changes its name, another database is needed to connect to: {}. Restore in place instead.",
+            failure.message
+        ));
+    }
+    plan.beside = Some(beside_name(&format!("{name}_before")));
+    plan.ends_connections = !existing.identity.connections.is_empty();
+    merge(plan, existing, Act::Delete);
+}
+
+async fn plan_tables(
+    plan: &mut RestorePlan,
+    existing: &Existing,
+    target: &Target,
+    chosen: &[String],
+    mode: TableMode,
+) -> Result<(), Failure> {
+    plan.mode = Some(mode);
+    plan.owners = false;
+    plan.privileges = false;
+    plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
+    let wanted: HashSet<&str> = chosen.iter().map(|name| name.trim()).collect();
+    let known: HashSet<String> = plan.tables.iter().map(full_name).collect();
+    for name in wanted.iter().filter(|name| !known.contains(**name)) {
+        plan.blockers.push(format!("The backup holds no table {name:?}. Write it as schema.name."));
+    }
+    plan.tables.retain(|table| wanted.contains(full_name(table).as_str()));
+    if plan.tables.is_empty() && plan.blockers.is_empty() {
+        plan.blockers.push("No table was chosen.".into());
+    }
+    plan.rows = Some(plan.tables.iter().filter_map(|table| table.rows).sum());
+    plan.size_bytes = plan.tables.iter().map(|table| table.bytes).sum();
+    plan.needed_bytes = plan.size_bytes * 2;
+    if mode == TableMode::Beside {
+        plan.beside = Some(beside_name("restored"));
+        return Ok(());
+    }
+    let there: HashMap<String, &Relation> =
+        existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
+    for table in &mut plan.tables {
+        table.act = if mode == TableMode::Replace { Act::Replace } else { Act::Add };
+        let name = full_name(table);
+        match there.get(&name) {
+            Some(relation) if relation.kind == 'r' => {}
+            Some(_) => plan.blockers.push(format!("{name} is no ordinary table there. Restore it beside.")),
+            None => plan.blockers.push(format!(
+                "There is no table {name} in {} any more. Restore it beside, and move it in place by hand.",
+                plan.database
+            )),
+        }
+    }
+    judge_columns(plan, target, mode).await
+}
+
+/// The columns of the backup have to be there, and a key where rows are told apart by it.
+async fn judge_columns(plan: &mut RestorePlan, target: &Target, mode: TableMode) -> Result<(), Failure> {
+    let session = target.session().await?;
+    for table in &plan.tables {
+        let quoted = format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name));
+        if mode == TableMode::MissingRows {
+            let key = session.client.query(&key_query(&quoted), &[]).await;
+            if key.is_ok_and(|rows| rows.is_empty()) {
+                plan.blockers.push(format!(
+                    "{} has no primary key, so that which of its rows are missing cannot be told. Restore it beside.",
+                    full_name(table)
+                ));
+            }
+        }
+    }
+    session.close().await;
+    Ok(())
+}
+
+/// The tables of the backup against those that are there; `others` is what becomes of the rest.
+fn merge(plan: &mut RestorePlan, existing: &Existing, others: Act) {
+    let there: HashSet<(&str, &str)> =
+        existing.relations.iter().map(|one| (one.schema.as_str(), one.name.as_str())).collect();
+    for table in &mut plan.tables {
+        if there.contains(&(table.schema.as_str(), table.name.as_str())) {
+            table.act = Act::Replace;
+        }
+    }
+    let planned: HashSet<String> = plan.tables.iter().map(full_name).collect();
+    let more = existing
+        .relations
+        .iter()
+        .filter(|one| one.has_rows() && one.kind == 'r')
+        .filter(|one| !planned.contains(&format!("{}.{}", one.schema, one.name)));
+    plan.tables.extend(more.map(|one| PlannedTable {
+        schema: one.schema.clone(),
+        name: one.name.clone(),
+        rows: None,
+        bytes: one.bytes,
+        act: others,
+        rows_now: None,
+        is_estimate: false,
+        keys: None,
+    }));
+}
+
+pub(super) fn full_name(table: &PlannedTable) -> String {
+    format!("{}.{}", table.schema, table.name)
+}
+
+/// A name with the minute in it, at most as long as the server takes.
+pub(super) fn beside_name(stem: &str) -> String {
+    let moment = jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default();
+    let stamp = moment.to_zoned(jiff::tz::TimeZone::UTC).strftime("_%Y%m%d_%H%M").to_string();
+    let mut end = stem.len().min(NAME_BYTES_MAX - stamp.len());
+    while !stem.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}{stamp}", &stem[..end])
+}
+
+/// Steps, warnings and words of the plan, once all is known.
+fn describe(plan: &mut RestorePlan, existing: &Existing, project: &ProjectRecord) {
+    let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
+    if lost > 0 {
+        plan.warnings.push(format!(
+            "About {} that are newer than the backup, or not in it, would be lost.",
+            counted(lost, "row")
+        ));
+    }
+    let safety = match &plan.safety {
+        Safety::Planned { project } => {
+            format!("Back up {project} as it is now, and read it back. If that fails, nothing is restored.")
+        }
+        Safety::Declined { reason } => format!("No safety backup, since: {reason}."),
+        Safety::NotNeeded => format!("No safety backup: {} is empty.", plan.database),
+    };
+    let tables = counted(plan.tables.iter().filter(|table| table.rows.is_some()).count() as u64, "table");
+    let words = match plan.strategy {
+        Strategy::Swap => words_of_swap(plan, existing, &tables),
+        Strategy::InPlace => words_in_place(plan, &tables),
+        _ => words_of_tables(plan, &tables),
+    };
+    plan.steps = std::iter::once(safety).chain(words.steps).collect();
+    plan.undo = words.undo;
+    plan.act = words.act;
+    let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
+    plan.command = match &plan.safety {
+        Safety::Declined { reason } => format!("{command} --no-safety-backup {}", argument_words(reason)),
+        _ => command,
+    };
+}
+
+/// What a plan says of itself.
+struct PlanWords {
+    steps: Vec<String>,
+    undo: String,
+    act: String,
+    arguments: String,
+}
+
+fn words_of_swap(plan: &RestorePlan, existing: &Existing, tables: &str) -> PlanWords {
+    let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
+    let beside = plan.beside.as_deref().unwrap_or_default();
+    let sessions = counted(existing.identity.connections.len() as u64, "session");
+    PlanWords {
+        steps: vec![
+            format!("Restore {size} into a new database beside {database}; nobody notices."),
+            "Compare rows and fingerprints of every table with the manifest; if they differ, stop here."
+                .into(),
+            format!("Give it the owner, rights, settings and limits that {database} has now."),
+            format!("End {sessions}, with your consent."),
+            format!(
+                "Change both names in one transaction: {database} becomes {beside}, the restored one {database}."
+            ),
+            format!("{beside} stays until you discard it."),
+        ],
+        undo: format!(
+            "Change the names back: {beside} becomes {database} again. Rows written since would stay in the other."
+        ),
+        act: format!("Replace {tables} in {database}"),
+        arguments: "--swap".into(),
+    }
+}
+
+fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
+    let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
+    PlanWords {
+        steps: vec![
+            "Begin one transaction; applications wait, or fail, until it ends.".into(),
+            "Drop what the backup replaces, and make it again from the backup.".into(),
+            format!("Load {size} from the vault into {tables}; build indexes and constraints."),
+            "Compare rows and fingerprints of every table with the manifest.".into(),
+            format!("Commit. At any error before, {database} stays byte for byte as it is."),
+        ],
+        undo: "Restore the safety backup in place, as a plan of its own.".into(),
+        act: format!("Replace {tables} in {database}"),
+        arguments: "--in-place".into(),
+    }
+}
+
+fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
+    let (database, size, names) = (&plan.database, bytes_words(plan.size_bytes), names(plan));
+    let beside = plan.beside.as_deref().unwrap_or_default();
+    let lock = "In one transaction: lock the tables, set their triggers and foreign keys aside.".to_owned();
+    let undo = "Replace the tables from the safety backup, as a plan of its own.".to_owned();
+    match plan.mode {
+        Some(TableMode::Replace) => PlanWords {
+            steps: vec![
+                lock,
+                format!("Empty them, load {size} from the vault, compare rows and fingerprints."),
+                "Put triggers and foreign keys back, which checks every row that points to them; then commit."
+                    .into(),
+            ],
+            undo,
+            act: format!("Replace {tables} in {database}"),
+            arguments: format!("--tables {names} --replace"),
+        },
+        Some(TableMode::MissingRows) => PlanWords {
+            steps: vec![
+                lock,
+                "Add the rows whose key is missing; every row that is there stays as it is.".into(),
+                "Put triggers and foreign keys back, which checks every row; then commit.".into(),
+            ],
+            undo,
+            act: format!("Bring back the missing rows of {tables} in {database}"),
+            arguments: format!("--tables {names} --missing-rows"),
+        },
+        _ => PlanWords {
+            steps: vec![
+                format!("In one transaction: make the schema {beside} in {database}, and the tables in it."),
+                "Load their rows from the vault, and compare rows and fingerprints.".into(),
+                "Commit. No table that is there is touched.".into(),
+            ],
+            undo: format!("Drop the schema {beside}."),
+            act: format!("Restore {tables} beside those in {database}"),
+            arguments: format!("--tables {names} --beside"),
+        },
+    }
+}
+
+fn names(plan: &RestorePlan) -> String {
+    argument_words(&plan.tables.iter().map(full_name).collect::<Vec<_>>().join(","))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::beside_name;
+
+    #[test]
+    fn the_name_of_what_stays_fits_into_what_a_server_takes() {
+        let name = beside_name(&"é".repeat(40));
+        assert!(name.len() <= 63 && name.starts_with('é'), "{name}");
+        assert_eq!(beside_name("shop_before").len(), "shop_before_20261121_1410".len());
+    }
+}

@@ -1,0 +1,170 @@
+//! What is kept of a restore, so that it can be undone and, after a kill, told apart.
+
+use serde::{Deserialize, Serialize};
+
+use super::plan::RestorePlan;
+use crate::catalog::{Catalog, RestoreRecord};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::proof::RestoreReport;
+
+/// How far a restore came.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RestoreState {
+    /// It has not touched what was there.
+    Preparing,
+    /// It is doing so at this moment; only the server knows whether it happened.
+    Switching,
+    /// What was planned is done.
+    Done,
+    /// It ended before it touched what was there.
+    Failed,
+    /// What was there before is there again.
+    Undone,
+    /// It is done, and what was kept for an undo is gone.
+    Discarded,
+}
+
+impl RestoreState {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Preparing => "preparing",
+            Self::Switching => "switching",
+            Self::Done => "done",
+            Self::Failed => "failed",
+            Self::Undone => "undone",
+            Self::Discarded => "discarded",
+        }
+    }
+
+    fn parse(text: &str) -> Self {
+        match text {
+            "switching" => Self::Switching,
+            "done" => Self::Done,
+            "failed" => Self::Failed,
+            "undone" => Self::Undone,
+            "discarded" => Self::Discarded,
+            _ => Self::Preparing,
+        }
+    }
+}
+
+/// What a restore left on the server.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Traces {
+    /// The database that is filled, until it has its name.
+    pub incomplete: Option<String>,
+    /// Its number on the server.
+    pub new_oid: Option<u32>,
+    /// The database that was there before a swap: its number.
+    pub old_oid: Option<u32>,
+    /// The name that it has since.
+    pub old_name: Option<String>,
+    /// The schema that tables were restored into beside the old ones.
+    pub schema: Option<String>,
+    /// The transaction, by the server's number, of which the server says whether it was committed.
+    pub transaction: Option<String>,
+    /// The backup that was made before.
+    pub safety_backup: Option<String>,
+}
+
+/// A restore as it is kept.
+#[derive(Debug, Clone)]
+pub struct Restore {
+    /// Id: that of its job.
+    pub id: String,
+    /// The project that its target belongs to.
+    pub project_id: Option<String>,
+    /// What was planned.
+    pub plan: RestorePlan,
+    /// How far it came.
+    pub state: RestoreState,
+    /// What it left on the server.
+    pub traces: Traces,
+    /// What its checks found.
+    pub report: Option<RestoreReport>,
+    /// When it began.
+    pub at_ms: i64,
+}
+
+impl Restore {
+    pub(super) fn begin(job_id: &str, plan: &RestorePlan) -> Self {
+        Self {
+            id: job_id.to_owned(),
+            project_id: plan.password_of.clone(),
+            plan: plan.clone(),
+            state: RestoreState::Preparing,
+            traces: Traces::default(),
+            report: None,
+            at_ms: now_ms(),
+        }
+    }
+
+    /// Stores how far it came. Before each act on what was there, so that a kill cannot outrun it.
+    pub(super) async fn note(&mut self, catalog: &Catalog, state: RestoreState) -> Result<(), Failure> {
+        self.state = state;
+        let internal = |error: serde_json::Error| Failure::new("internal", error.to_string(), "Report this.");
+        let report = self.report.as_ref().map(serde_json::to_string).transpose().map_err(internal)?;
+        let record = RestoreRecord {
+            id: self.id.clone(),
+            project_id: self.project_id.clone(),
+            plan: serde_json::to_string(&self.plan).map_err(internal)?,
+            state: state.as_str().to_owned(),
+            traces: serde_json::to_string(&self.traces).map_err(internal)?,
+            report,
+            at_ms: self.at_ms,
+        };
+        Ok(catalog.put_restore(&record).await?)
+    }
+
+    fn read(record: RestoreRecord) -> Result<Self, Failure> {
+        let unreadable = |error: serde_json::Error| {
+            Failure::new(
+                "restore_unreadable",
+                format!("what was kept of restore {} cannot be read: {error}", record.id),
+                "A newer version of Holdfast may have written it; use that one.",
+            )
+        };
+        Ok(Self {
+            plan: serde_json::from_str(&record.plan).map_err(unreadable)?,
+            traces: serde_json::from_str(&record.traces).map_err(unreadable)?,
+            report: record.report.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?,
+            state: RestoreState::parse(&record.state),
+            id: record.id,
+            project_id: record.project_id,
+            at_ms: record.at_ms,
+        })
+    }
+}
+
+impl Engine {
+    /// Restores that were applied, newest first.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub async fn restores(&self, limit: u32) -> Result<Vec<Restore>, Failure> {
+        self.profile.catalog.restores(limit).await?.into_iter().map(Restore::read).collect()
+    }
+
+    /// One restore by its id, or the beginning of it.
+    ///
+    /// # Errors
+    /// `restore_not_found`, `ambiguous_restore`.
+    pub async fn restore(&self, reference: &str) -> Result<Restore, Failure> {
+        let mut found = if reference.len() < 4 {
+            Vec::new()
+        } else {
+            self.profile.catalog.restores_by_prefix(&reference.to_ascii_lowercase()).await?
+        };
+        if found.len() > 1 {
+            return Err(Failure::new(
+                "ambiguous_restore",
+                format!("{reference} is the beginning of more than one restore's id"),
+                "Give more characters of the id.",
+            ));
+        }
+        Restore::read(found.pop().ok_or_else(|| Failure::not_found("restore", reference))?)
+    }
+}

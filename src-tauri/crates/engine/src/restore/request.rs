@@ -1,0 +1,106 @@
+//! What is asked of a restore: which backup, where to, and how careful.
+
+use serde::{Deserialize, Serialize};
+
+use crate::secret::Secret;
+use crate::source::postgres::connection::Settings;
+
+/// What is asked for.
+#[derive(Debug, Clone)]
+pub struct RestoreRequest {
+    /// Id, prefix, or `PROJECT@latest`.
+    pub backup: String,
+    /// Where to.
+    pub target: RestoreTarget,
+    /// Why no safety backup is wanted; absent means that one is made where there is something to lose.
+    pub no_safety_because: Option<String>,
+}
+
+/// Where a restore goes.
+#[derive(Debug, Clone)]
+pub enum RestoreTarget {
+    /// A private cluster on this computer.
+    Scratch,
+    /// A new database on the server of a project; absent means the backup's own.
+    NewDatabase {
+        /// Its name.
+        name: String,
+        /// Id or name of the project.
+        project: Option<String>,
+    },
+    /// A new database on another server.
+    OtherServer {
+        /// Its name.
+        name: String,
+        /// How the server is reached.
+        connection: Settings,
+        /// Password for it; it rests in the keychain until the plan is applied or runs out.
+        password: Option<Secret>,
+    },
+    /// Beside a project's database, which it then takes the place of; absent means the backup's own.
+    Swap {
+        /// Id or name of the project.
+        project: Option<String>,
+    },
+    /// Into a project's database, in one transaction; absent means the backup's own.
+    InPlace {
+        /// Id or name of the project.
+        project: Option<String>,
+    },
+    /// Some tables into a project's database, in one transaction; absent means the backup's own.
+    Tables {
+        /// Id or name of the project.
+        project: Option<String>,
+        /// Which, as `schema.name`.
+        tables: Vec<String>,
+        /// What becomes of the tables that are there.
+        mode: TableMode,
+    },
+}
+
+/// What becomes of tables that exist already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum TableMode {
+    /// They are left alone; what comes back lies in a schema of its own.
+    Beside,
+    /// Their rows are replaced by those of the backup.
+    Replace,
+    /// They keep every row; rows whose key is missing come back.
+    MissingRows,
+}
+
+/// How a restore is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Strategy {
+    /// A private cluster on this computer.
+    Scratch,
+    /// A database that does not exist yet.
+    NewDatabase,
+    /// Beside the database, and in its place once it is checked.
+    Swap,
+    /// In one transaction.
+    InPlace,
+    /// Some tables, in one transaction.
+    Tables,
+    /// The undo of a swap: the databases change names again.
+    SwapBack,
+    /// A database or schema that a restore made, or kept, is dropped.
+    Drop,
+}
+
+impl Strategy {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Scratch => "scratch",
+            Self::NewDatabase => "new_database",
+            Self::Swap => "swap",
+            Self::InPlace => "in_place",
+            Self::Tables => "tables",
+            Self::SwapBack => "swap_back",
+            Self::Drop => "drop",
+        }
+    }
+}

@@ -1,0 +1,241 @@
+//! Side by side and swap: the restored database takes the place of the old one, in one go.
+//!
+//! Both names change in one transaction. The server lets nobody into a database whose name is being
+//! changed, and waits for those who are in it; sessions of others are ended only with consent. Whatever
+//! kills us, either both names changed or none did.
+
+use std::time::Duration;
+
+use super::record::{Restore, RestoreState};
+use crate::catalog::Catalog;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::source::postgres::connection::Session;
+use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+
+/// The server itself waits five seconds for others to leave; applications come back at once.
+const TRIES_MAX: usize = 6;
+const PAUSE: Duration = Duration::from_millis(300);
+
+/// Rights, limits and comment of a database.
+const PROPERTIES: &str = "select pg_catalog.pg_get_userbyid(d.datdba)::text, d.datconnlimit, \
+    pg_catalog.shobj_description(d.oid, 'pg_database'), d.datacl is not null from pg_catalog.pg_database d where d.datname = $1";
+const GRANTS: &str = "select case when a.grantee = 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end, \
+    a.privilege_type::text, a.is_grantable from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a where d.datname = $1 order by 1, 2";
+const SETTINGS: &str = "select coalesce(pg_catalog.quote_ident(r.rolname), ''), unnest(s.setconfig) from pg_catalog.pg_db_role_setting s \
+    join pg_catalog.pg_database d on d.oid = s.setdatabase left join pg_catalog.pg_roles r on r.oid = s.setrole where d.datname = $1";
+/// Settings that are lists: their stored text is already quoted, and would become one element otherwise.
+const LISTS: [&str; 6] = [
+    "local_preload_libraries",
+    "search_path",
+    "session_preload_libraries",
+    "shared_preload_libraries",
+    "temp_tablespaces",
+    "unix_socket_directories",
+];
+
+/// Gives `to` what belongs to the database `from` itself: owner, rights, settings, limit, comment.
+/// What the server refuses is a note: no row depends on it.
+pub(super) async fn carry_over(server: &Target, from: &str, to: &str) -> Result<Vec<String>, Failure> {
+    let session = server.session().await?;
+    let mut notes = Vec::new();
+    for statement in statements(&session, from, to).await? {
+        if let Err(error) = session.client.batch_execute(&statement).await {
+            let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            notes.push(format!("{statement}: {said}"));
+        }
+    }
+    session.close().await;
+    Ok(notes)
+}
+
+async fn statements(session: &Session, from: &str, to: &str) -> Result<Vec<String>, Failure> {
+    let to = quote_identifier(to);
+    let row = session.client.query_one(PROPERTIES, &[&from]).await?;
+    let mut all = vec![format!("ALTER DATABASE {to} CONNECTION LIMIT {}", row.get::<_, i32>(1))];
+    if let Some(comment) = row.get::<_, Option<String>>(2) {
+        all.push(format!("COMMENT ON DATABASE {to} IS {}", quote_literal(&comment)));
+    }
+    for setting in session.client.query(SETTINGS, &[&from]).await? {
+        let (role, setting): (String, String) = (setting.get(0), setting.get(1));
+        let Some((name, value)) = setting.split_once('=') else { continue };
+        let whose =
+            if role.is_empty() { format!("DATABASE {to}") } else { format!("ROLE {role} IN DATABASE {to}") };
+        let value =
+            if LISTS.contains(&name) && !value.is_empty() { value.to_owned() } else { quote_literal(value) };
+        all.push(format!("ALTER {whose} SET {} TO {value}", setting_name(name)));
+    }
+    if row.get(3) {
+        all.push(format!("REVOKE ALL ON DATABASE {to} FROM PUBLIC"));
+        for grant in session.client.query(GRANTS, &[&from]).await? {
+            let (grantee, right, may_pass_on): (String, String, bool) =
+                (grant.get(0), grant.get(1), grant.get(2));
+            let option = if may_pass_on { " WITH GRANT OPTION" } else { "" };
+            all.push(format!("GRANT {right} ON DATABASE {to} TO {grantee}{option}"));
+        }
+    }
+    // Last: afterwards the restorer may have no say in it.
+    all.push(format!("ALTER DATABASE {to} OWNER TO {}", quote_identifier(row.get(0))));
+    Ok(all)
+}
+
+/// A setting's name, whose parts are quoted one by one.
+fn setting_name(name: &str) -> String {
+    name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".")
+}
+
+/// Who changes names.
+pub(super) struct Names<'a> {
+    /// The database that people use.
+    pub(super) live: &'a str,
+    /// Under which name it stays.
+    pub(super) old: &'a str,
+    /// The database that takes its place.
+    pub(super) new: &'a str,
+}
+
+/// Changes both names in one transaction. Sessions of others are ended only with `may_end`.
+///
+/// # Errors
+/// `connections_open` when somebody is connected and may not be ended; what the server says otherwise.
+/// Nothing changed then.
+pub(super) async fn swap(
+    context: &JobContext,
+    catalog: &Catalog,
+    server: &Target,
+    names: &Names<'_>,
+    may_end: bool,
+    restore: &mut Restore,
+) -> Result<(), Failure> {
+    let session = server.session().await?;
+    let swapped = try_swap(context, catalog, server, &session, names, may_end, restore).await;
+    session.close().await;
+    swapped
+}
+
+async fn try_swap(
+    context: &JobContext,
+    catalog: &Catalog,
+    server: &Target,
+    session: &Session,
+    names: &Names<'_>,
+    may_end: bool,
+    restore: &mut Restore,
+) -> Result<(), Failure> {
+    let [live, old, new] = [names.live, names.old, names.new].map(quote_identifier);
+    let rename = format!(
+        "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {new} RENAME TO {live}; COMMIT"
+    );
+    let mut last = None;
+    for _ in 0..TRIES_MAX {
+        context.checkpoint()?;
+        let others = others(session, &[names.live, names.new]).await?;
+        if others > 0 && !may_end {
+            return Err(still_connected(names.live, others));
+        }
+        restore.note(catalog, RestoreState::Switching).await?;
+        // While the first statement waits for others to leave, nobody new gets in; they are ended beside it.
+        let (renamed, ()) = tokio::join!(session.client.batch_execute(&rename), async {
+            if may_end {
+                end_others(context, server, &[names.live, names.new]).await;
+            }
+        });
+        match renamed {
+            Ok(()) => return Ok(()),
+            Err(error) => {
+                // Where the connection broke, only the names themselves tell.
+                if session.is_closed() {
+                    return settled(server, names, restore, &error).await;
+                }
+                if let Err(error) = session.client.batch_execute("ROLLBACK").await {
+                    tracing::warn!(%error, "a transaction that failed could not be rolled back");
+                }
+                restore.note(catalog, RestoreState::Preparing).await?;
+                last = Some(error);
+            }
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+    let said = last.map_or_else(String::new, |error| {
+        error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+    });
+    Err(Failure::new(
+        "swap_failed",
+        format!("the databases could not change names: {said}"),
+        format!("Nothing changed: {} is as it was. Stop what connects to it; then plan again.", names.live),
+    ))
+}
+
+/// After the connection broke in the middle of the exchange: which names the databases have.
+async fn settled(
+    server: &Target,
+    names: &Names<'_>,
+    restore: &Restore,
+    error: &tokio_postgres::Error,
+) -> Result<(), Failure> {
+    let looked = has_swapped(server, restore).await;
+    match looked {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::new(
+            "connection_lost",
+            format!("the connection broke while names changed: {error}; they did not change"),
+            format!("{} is as it was. Plan the restore again.", names.live),
+        )),
+        None => Err(Failure::new(
+            "outcome_unknown",
+            format!("the connection broke while names changed: {error}"),
+            format!("Look whether they did: `holdfast restore show {}`.", &restore.id[..8]),
+        )),
+    }
+}
+
+/// Whether the database that was there has its other name, by its number. Nothing where the server
+/// cannot be asked.
+pub(super) async fn has_swapped(server: &Target, restore: &Restore) -> Option<bool> {
+    let (oid, old_name) = (restore.traces.old_oid?, restore.traces.old_name.as_deref()?);
+    let session = server.session().await.ok()?;
+    let row = session
+        .client
+        .query_opt("select datname::text from pg_catalog.pg_database where oid = $1", &[&oid])
+        .await;
+    session.close().await;
+    Some(row.ok()??.get::<_, String>(0) == old_name)
+}
+
+async fn others(session: &Session, databases: &[&str]) -> Result<i64, Failure> {
+    let sql = "select count(*)::int8 from pg_catalog.pg_stat_activity where datname = any($1) \
+        and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'";
+    Ok(session.client.query_one(sql, &[&databases]).await?.get(0))
+}
+
+async fn end_others(context: &JobContext, server: &Target, databases: &[&str]) {
+    let ended = async {
+        let session = server.session().await?;
+        let sql = "select usename::text, application_name, pg_catalog.pg_terminate_backend(pid) \
+            from pg_catalog.pg_stat_activity where datname = any($1) and pid <> pg_catalog.pg_backend_pid()";
+        for row in session.client.query(sql, &[&databases]).await? {
+            let (user, application): (Option<String>, Option<String>) = (row.get(0), row.get(1));
+            context.warn(
+                "switch",
+                format!(
+                    "ended a session of {} ({})",
+                    user.unwrap_or_default(),
+                    application.unwrap_or_default()
+                ),
+            );
+        }
+        session.close().await;
+        Ok::<(), Failure>(())
+    };
+    if let Err(failure) = ended.await {
+        context.warn("switch", format!("sessions could not be ended: {}", failure.message));
+    }
+}
+
+fn still_connected(live: &str, others: i64) -> Failure {
+    Failure::refused(
+        "connections_open",
+        format!("{others} sessions are connected to {live}"),
+        "Stop what is connected, or apply with the consent to end its sessions (`--end-connections`).",
+    )
+}

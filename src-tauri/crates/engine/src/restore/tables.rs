@@ -1,0 +1,388 @@
+//! Some tables of a backup into a database that is in use, in one transaction: beside the old ones,
+//! in their place, or only the rows that are missing.
+
+use std::collections::HashMap;
+
+use super::plan::RestorePlan;
+use super::request::TableMode;
+use super::transaction::Work;
+use crate::catalog::Verdict;
+use crate::clock::now_ms;
+use crate::failure::Failure;
+use crate::proof::Brought;
+use crate::source::postgres::compare::DumpedTable;
+use crate::source::postgres::custom_format::{Block, TocEntry};
+use crate::source::postgres::target::{quote_identifier, quote_literal};
+use crate::words::counted;
+
+/// Foreign keys that touch a table: they are dropped and made again, and so checked again.
+const FOREIGN_KEYS: &str = "select conname::text, conrelid::regclass::text, pg_catalog.pg_get_constraintdef(oid), \
+    pg_catalog.obj_description(oid, 'pg_constraint') from pg_catalog.pg_constraint \
+    where contype = 'f' and conparentid = 0 and (conrelid = any($TABLES) or confrelid = any($TABLES)) order by 2, 1";
+/// Triggers of people, and how each is enabled.
+const TRIGGERS: &str = "select tgname::text, tgrelid::regclass::text, tgenabled::text from pg_catalog.pg_trigger \
+    where not tgisinternal and tgenabled <> 'D' and tgrelid = any($TABLES) order by 2, 1";
+
+/// A chosen table.
+struct Chosen {
+    /// Schema and name, as a person reads it.
+    name: String,
+    /// The same, as SQL takes it.
+    quoted: String,
+    entry: TocEntry,
+    block: Block,
+}
+
+impl Chosen {
+    /// `(a, b)` of the archive's COPY, as it stands there.
+    fn columns(&self) -> &str {
+        let copy = self.entry.copy.as_deref().unwrap_or_default().trim();
+        let copy = copy.strip_suffix("FROM stdin;").unwrap_or(copy).trim_end();
+        columns_at(copy).map_or("", |at| &copy[at..])
+    }
+}
+
+/// Where the list of columns begins: the first bracket outside of quotes.
+pub(super) fn columns_at(copy: &str) -> Option<usize> {
+    let mut is_quoted = false;
+    copy.char_indices().find_map(|(at, letter)| {
+        is_quoted ^= letter == '"';
+        (letter == '(' && !is_quoted).then_some(at)
+    })
+}
+
+/// Restores the tables of the plan within the transaction, and checks them. The caller commits.
+pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought, Failure> {
+    let (context, started) = (work.context, now_ms());
+    let chosen = chosen(work, plan)?;
+    let mode = plan.mode.unwrap_or(TableMode::Beside);
+    context.phase("structure");
+    let guard = match mode {
+        TableMode::Beside => {
+            make_beside(work, plan, &chosen).await?;
+            Guard::default()
+        }
+        TableMode::Replace | TableMode::MissingRows => Guard::lift(work, &chosen).await?,
+    };
+
+    context.phase("rows");
+    context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
+    let mut rows = 0;
+    for one in &chosen {
+        rows += match mode {
+            TableMode::Beside => {
+                let into = format!("{}.{}", beside(plan), quote_identifier(&one.entry.tag));
+                work.copy(&one.name, &format!("COPY {into} {} FROM stdin", one.columns()), one.block).await?
+            }
+            TableMode::Replace => {
+                // Not DELETE: that would follow foreign keys into other tables, and run their triggers.
+                work.run(&one.name, &format!("TRUNCATE ONLY {}", one.quoted)).await?;
+                let copy = format!("COPY {} {} FROM stdin", one.quoted, one.columns());
+                work.copy(&one.name, &copy, one.block).await?
+            }
+            TableMode::MissingRows => add_missing(work, one).await?,
+        };
+    }
+
+    context.phase("indexes");
+    if mode == TableMode::Beside {
+        finish_beside(work, plan, &chosen).await?;
+    } else {
+        for one in &chosen {
+            advance_sequences(work, &one.quoted).await?;
+        }
+        guard.put_back(work).await?;
+    }
+    let restore_ms = now_ms() - started;
+
+    context.phase("check");
+    let checked = now_ms();
+    let reason = check(work, plan, mode, &chosen, rows).await?;
+    Ok(Brought {
+        verdict: Verdict::Pass,
+        reason,
+        tables: chosen.len() as u64,
+        rows,
+        differences: Vec::new(),
+        notes: Vec::new(),
+        restore_ms,
+        check_ms: now_ms() - checked,
+    })
+}
+
+fn beside(plan: &RestorePlan) -> String {
+    quote_identifier(plan.beside.as_deref().unwrap_or("restored"))
+}
+
+fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
+    let mut data: HashMap<(String, String), (TocEntry, Block)> = work
+        .data()
+        .into_iter()
+        .filter(|(entry, _)| entry.copy.is_some())
+        .map(|(entry, block)| ((entry.schema.clone().unwrap_or_default(), entry.tag.clone()), (entry, block)))
+        .collect();
+    plan.tables
+        .iter()
+        .map(|table| {
+            let key = (table.schema.clone(), table.name.clone());
+            let (entry, block) = data.remove(&key).ok_or_else(|| {
+                Failure::new(
+                    "table_not_found",
+                    format!("the backup holds no rows of {}.{}", table.schema, table.name),
+                    "Look at what it holds: `holdfast backup show`.",
+                )
+            })?;
+            Ok(Chosen {
+                name: format!("{}.{}", table.schema, table.name),
+                quoted: format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name)),
+                entry,
+                block,
+            })
+        })
+        .collect()
+}
+
+/// What stands in the way of putting rows back as they were: foreign keys and triggers. Within the
+/// transaction they are away; made again, the foreign keys are checked over every row.
+#[derive(Default)]
+struct Guard {
+    put_back: Vec<String>,
+}
+
+impl Guard {
+    async fn lift(work: &Work<'_>, chosen: &[Chosen]) -> Result<Self, Failure> {
+        let all: Vec<&str> = chosen.iter().map(|one| one.quoted.as_str()).collect();
+        work.run("the lock", &format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", all.join(", "))).await?;
+        let ids: Vec<String> = all.iter().map(|name| format!("{}::regclass", quote_literal(name))).collect();
+        let of = |sql: &str| sql.replace("$TABLES", &format!("array[{}]", ids.join(", ")));
+        let mut guard = Self::default();
+        for row in work.query(&of(TRIGGERS)).await? {
+            let (name, table, enabled): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+            let name = quote_identifier(&name);
+            work.run("its triggers", &format!("ALTER TABLE {table} DISABLE TRIGGER {name}")).await?;
+            let how = match enabled.as_str() {
+                "R" => "ENABLE REPLICA",
+                "A" => "ENABLE ALWAYS",
+                _ => "ENABLE",
+            };
+            guard.put_back.push(format!("ALTER TABLE {table} {how} TRIGGER {name}"));
+        }
+        for row in work.query(&of(FOREIGN_KEYS)).await? {
+            let (name, table, definition): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+            let name = quote_identifier(&name);
+            work.run("its foreign keys", &format!("ALTER TABLE {table} DROP CONSTRAINT {name}")).await?;
+            guard.put_back.push(format!("ALTER TABLE {table} ADD CONSTRAINT {name} {definition}"));
+            if let Some(comment) = row.get::<_, Option<String>>(3) {
+                let comment = quote_literal(&comment);
+                guard.put_back.push(format!("COMMENT ON CONSTRAINT {name} ON {table} IS {comment}"));
+            }
+        }
+        Ok(guard)
+    }
+
+    async fn put_back(self, work: &Work<'_>) -> Result<(), Failure> {
+        work.run("foreign keys and triggers as they were", &self.put_back.join(";\n")).await
+    }
+}
+
+/// Rows whose key is not there. What is there stays, whatever the backup says of it.
+async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
+    let columns = one.columns().trim_start_matches('(').trim_end_matches(')');
+    let key = work.query(&key_query(&one.quoted)).await?;
+    let key: Vec<String> = key.iter().map(|row| quote_identifier(row.get(0))).collect();
+    if key.is_empty() {
+        return Err(Failure::new(
+            "no_key",
+            format!("{} has no primary key, so that which rows are missing cannot be told", one.name),
+            "Restore it beside the old table, and compare there.",
+        ));
+    }
+    work.run(
+        &one.name,
+        &format!(
+            "CREATE TEMP TABLE holdfast_rows ON COMMIT DROP AS SELECT {columns} FROM {} WITH NO DATA",
+            one.quoted
+        ),
+    )
+    .await?;
+    work.copy(&one.name, &format!("COPY pg_temp.holdfast_rows ({columns}) FROM stdin"), one.block).await?;
+    let same: Vec<String> = key.iter().map(|column| format!("l.{column} = b.{column}")).collect();
+    let added = work
+        .query(&format!(
+            "WITH added AS (INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns} \
+             FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {table} l WHERE {same}) RETURNING 1) \
+             SELECT count(*)::int8 FROM added",
+            table = one.quoted,
+            same = same.join(" AND ")
+        ))
+        .await?;
+    work.run(&one.name, "DROP TABLE pg_temp.holdfast_rows").await?;
+    Ok(added.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0)))
+}
+
+/// The columns of a table's primary key, in its order.
+pub(super) fn key_query(quoted: &str) -> String {
+    format!(
+        "select a.attname::text from pg_catalog.pg_index i, unnest(i.indkey::int2[]) with ordinality k(number, at) \
+         join pg_catalog.pg_attribute a on a.attrelid = {table}::regclass and a.attnum = k.number \
+         where i.indrelid = {table}::regclass and i.indisprimary order by k.at",
+        table = quote_literal(quoted)
+    )
+}
+
+/// Sequences that belong to a table go past its highest number, and never back.
+async fn advance_sequences(work: &Work<'_>, quoted: &str) -> Result<(), Failure> {
+    let table = quote_literal(quoted);
+    let owned = format!(
+        "select attname::text, pg_catalog.pg_get_serial_sequence({table}, attname) from pg_catalog.pg_attribute \
+         where attrelid = {table}::regclass and attnum > 0 and not attisdropped \
+         and pg_catalog.pg_get_serial_sequence({table}, attname) is not null"
+    );
+    for row in work.query(&owned).await? {
+        let (column, sequence): (String, String) = (row.get(0), row.get(1));
+        let (column, name) = (quote_identifier(&column), quote_literal(&sequence));
+        let advance = format!(
+            "select pg_catalog.setval({name}::regclass, t.highest) from (select max({column})::int8 as highest from {quoted}) t, \
+             {sequence} s where t.highest > s.last_value or (t.highest = s.last_value and not s.is_called)"
+        );
+        work.query(&advance).await?;
+    }
+    Ok(())
+}
+
+/// The tables anew in a schema of their own, without what would tie them to the old ones.
+async fn make_beside(work: &Work<'_>, plan: &RestorePlan, chosen: &[Chosen]) -> Result<(), Failure> {
+    work.run("the schema", &format!("CREATE SCHEMA {}", beside(plan))).await?;
+    for one in chosen {
+        let made = work.head.toc.entries.iter().find(|entry| {
+            entry.kind == "TABLE" && entry.tag == one.entry.tag && entry.schema == one.entry.schema
+        });
+        let definition = made.and_then(|entry| moved_table(&entry.definition, entry, &beside(plan)));
+        let definition = definition.ok_or_else(|| not_understood(&one.name))?;
+        work.run(&one.name, &definition).await?;
+    }
+    Ok(())
+}
+
+/// Keys and checks of the tables beside; a foreign key would tie them to what is there.
+async fn finish_beside(work: &Work<'_>, plan: &RestorePlan, chosen: &[Chosen]) -> Result<(), Failure> {
+    for one in chosen {
+        let of_table = |entry: &&TocEntry| {
+            entry.kind == "CONSTRAINT"
+                && entry.schema == one.entry.schema
+                && entry.tag.starts_with(&format!("{} ", one.entry.tag))
+        };
+        for entry in work.head.toc.entries.iter().filter(of_table) {
+            if let Some(sql) = moved(&entry.definition, &one.entry, &beside(plan)) {
+                work.run(&one.name, &sql).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn not_understood(table: &str) -> Failure {
+    Failure::new(
+        "table_not_understood",
+        format!("how {table} is made is not written in the backup as expected"),
+        "Restore the backup to look inside, and take the table from there.",
+    )
+}
+
+/// The statement that makes a table, for another schema: by itself, in no family of tables.
+fn moved_table(definition: &str, entry: &TocEntry, schema: &str) -> Option<String> {
+    let sql = moved(definition, entry, schema)?;
+    let end = sql.rfind("\n)").map(|at| at + 2).or_else(|| sql.rfind("()").map(|at| at + 2))?;
+    Some(sql[..end].to_owned())
+}
+
+/// A statement about a table, about the table of that name in another schema.
+fn moved(definition: &str, entry: &TocEntry, schema: &str) -> Option<String> {
+    let of = entry.schema.as_deref()?;
+    let schemas = [of.to_owned(), quote_identifier(of)];
+    let tags = [entry.tag.clone(), quote_identifier(&entry.tag)];
+    for (old_schema, tag) in schemas.iter().flat_map(|schema| tags.iter().map(move |tag| (schema, tag))) {
+        let name = format!("{old_schema}.{tag}");
+        for head in ["CREATE TABLE ", "CREATE UNLOGGED TABLE ", "ALTER TABLE ONLY ", "ALTER TABLE "] {
+            let rest = definition.strip_prefix(head).and_then(|rest| rest.strip_prefix(&name));
+            if let Some(rest) = rest.filter(|rest| rest.starts_with([' ', '\n'])) {
+                return Some(format!("{head}{schema}.{}{rest}", quote_identifier(&entry.tag)));
+            }
+        }
+    }
+    None
+}
+
+async fn check(
+    work: &Work<'_>,
+    plan: &RestorePlan,
+    mode: TableMode,
+    chosen: &[Chosen],
+    rows: u64,
+) -> Result<String, Failure> {
+    let words = format!("{} of {}", counted(rows, "row"), counted(chosen.len() as u64, "table"));
+    if mode == TableMode::MissingRows {
+        return Ok(format!("{words} came back; every row that was there stays as it was."));
+    }
+    let mut dumped: Vec<DumpedTable> = work.dumped();
+    dumped.retain(|table| {
+        chosen.iter().any(|one| {
+            one.entry.tag == table.digest.name
+                && one.entry.schema.as_deref().unwrap_or_default() == table.digest.schema
+        })
+    });
+    if mode == TableMode::Beside {
+        for table in &mut dumped {
+            let copy = table.copy.trim();
+            let columns = columns_at(copy).map_or("FROM stdin;", |at| &copy[at..]);
+            table.copy = format!("COPY {}.{} {columns}", beside(plan), quote_identifier(&table.digest.name));
+        }
+    }
+    match work.differences(dumped).await?.first() {
+        None => Ok(format!("{words} are as the backup says, compared before the commit.")),
+        Some(first) => Err(Failure::new(
+            "checks_failed",
+            format!("{} would not be as the backup says; nothing was changed", first.table),
+            "A rule of the table may change rows as they go in. Restore beside the old tables instead.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::postgres::custom_format::Section;
+
+    fn entry(schema: &str, tag: &str) -> TocEntry {
+        TocEntry {
+            dump_id: 1,
+            section: Section::PreData,
+            has_data: false,
+            tag: tag.into(),
+            kind: "TABLE".into(),
+            definition: String::new(),
+            copy: None,
+            schema: Some(schema.into()),
+            owner: None,
+        }
+    }
+
+    #[test]
+    fn a_table_beside_is_made_by_the_archives_statement_and_in_no_family() {
+        let sql = "CREATE TABLE public.\"Orders\" (\n    id bigint NOT NULL\n)\nINHERITS (public.base);\n";
+        let made = moved_table(sql, &entry("public", "Orders"), "\"restored\"").unwrap();
+        assert_eq!(made, "CREATE TABLE \"restored\".\"Orders\" (\n    id bigint NOT NULL\n)");
+        let key = "ALTER TABLE ONLY public.t\n    ADD CONSTRAINT t_pkey PRIMARY KEY (id);\n";
+        assert_eq!(
+            moved(key, &entry("public", "t"), "\"r\"").unwrap(),
+            "ALTER TABLE ONLY \"r\".\"t\"\n    ADD CONSTRAINT t_pkey PRIMARY KEY (id);\n"
+        );
+        assert_eq!(moved("CREATE TABLE public.tt (\n)", &entry("public", "t"), "r"), None);
+    }
+
+    #[test]
+    fn the_columns_of_a_table_begin_at_the_first_bracket_outside_of_quotes() {
+        let copy = "COPY public.\"a (b\" (id, \"x (y\")";
+        assert_eq!(columns_at(copy).map(|at| &copy[at..]), Some("(id, \"x (y\")"));
+    }
+}

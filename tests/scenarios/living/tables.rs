@@ -1,0 +1,118 @@
+//! Some tables of a backup, into a database that goes on.
+
+use engine::catalog::Verdict;
+use engine::restore::{Act, TableMode};
+use testkit::Server;
+
+use super::{living, orders};
+
+#[tokio::test]
+async fn tables_come_back_beside_the_old_ones_which_nobody_touches() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let before = shop.orders().await;
+    let plan = shop.plan(orders(TableMode::Beside)).await;
+
+    let (job, report) = shop.apply(&plan).await;
+
+    assert_eq!((report.verdict, report.rows_checked), (Verdict::Pass, 500), "{}", report.reason);
+    let schema = plan.beside.unwrap();
+    let restored = format!("select count(*) || ' ' || max(note) from {schema}.orders where id = 7");
+    assert_eq!(shop.database.value(&restored).await, "1 order 7");
+    let key = format!(
+        "select count(*) from pg_constraint where conrelid = '{schema}.orders'::regclass and contype = 'p'"
+    );
+    assert_eq!(shop.database.value(&key).await, "1");
+    assert_eq!(shop.orders().await, before);
+
+    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    shop.apply(&undo).await;
+    let left = format!("select count(*) from pg_namespace where nspname = '{schema}'");
+    assert_eq!(shop.database.value(&left).await, "0");
+}
+
+#[tokio::test]
+async fn replaced_tables_have_the_rows_of_the_backup_and_their_triggers_keys_and_sequences() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let before = shop.orders().await;
+    let plan = shop.plan(orders(TableMode::Replace)).await;
+    assert_eq!(plan.tables[0].act, Act::Replace);
+
+    let (job, report) = shop.apply(&plan).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{}", report.reason);
+    assert_eq!(shop.database.value("select note from orders where id = 8").await, "order 8");
+    assert_eq!(shop.database.value("select count(*) from orders").await, "500");
+    // Triggers and keys are there again, with what was said of them; the sequence did not go back.
+    shop.database.run("insert into orders (customer, note) values (1, 'next')").await;
+    assert_eq!(
+        shop.database.value("select id || note from orders order by id desc limit 1").await,
+        "504next!"
+    );
+    assert_eq!(
+        shop.database.value("select obj_description(oid, 'pg_constraint') from pg_constraint where conname = 'orders_customer_fkey'").await,
+        "who pays"
+    );
+    shop.database.run("delete from orders where id = 504").await;
+
+    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    shop.apply(&undo).await;
+    assert_eq!(shop.orders().await, before);
+}
+
+#[tokio::test]
+async fn a_table_that_others_point_to_is_replaced_and_nothing_is_deleted_along_with_it() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let before = shop.orders().await;
+    shop.database.run("update customers set name = 'somebody else' where id = 1").await;
+    let customers = engine::restore::RestoreTarget::Tables {
+        project: None,
+        tables: vec!["public.customers".into()],
+        mode: TableMode::Replace,
+    };
+
+    let plan = shop.plan(customers).await;
+    shop.apply(&plan).await;
+
+    assert_eq!(shop.database.value("select name from customers where id = 1").await, "customer 1");
+    assert_eq!(shop.orders().await, before);
+}
+
+#[tokio::test]
+async fn a_table_is_not_replaced_where_rows_of_others_would_point_to_nothing() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    shop.database.run("insert into customers values (99, 'new'); insert into orders (customer, note) values (99, 'new')").await;
+    let before = shop.orders().await;
+    let customers = engine::restore::RestoreTarget::Tables {
+        project: None,
+        tables: vec!["public.customers".into()],
+        mode: TableMode::Replace,
+    };
+    let plan = shop.plan(customers).await;
+
+    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+    let failure = shop.console.failed(&job).await;
+
+    assert!(failure.message.contains("orders_customer_fkey"), "{}", failure.message);
+    assert_eq!(shop.database.value("select name from customers where id = 99").await, "new");
+    assert_eq!(shop.orders().await, before);
+}
+
+#[tokio::test]
+async fn missing_rows_come_back_and_every_other_row_stays() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let plan = shop.plan(orders(TableMode::MissingRows)).await;
+    let keys = plan.tables[0].keys.unwrap();
+    assert_eq!((plan.tables[0].act, keys.back), (Act::Add, 1));
+
+    let (_, report) = shop.apply(&plan).await;
+
+    assert_eq!(report.rows_checked, 1, "{}", report.reason);
+    assert_eq!(shop.database.value("select note from orders where id = 7").await, "order 7");
+    assert_eq!(shop.database.value("select note from orders where id = 8").await, "changed!");
+    assert_eq!(shop.database.value("select count(*) from orders").await, "503");
+}
