@@ -69,6 +69,11 @@ async fn a_damaged_pack_is_repaired_around_and_the_next_backup_makes_the_old_one
     assert!(job["row"]["outcome"].as_str().unwrap().contains(pack.file_name().unwrap()), "{job}");
     assert!(line.folder().join("vault").join(&pack).exists());
     line.expect(1, &["verify", &old]);
+    // A repair has done what it can: the check does not send anybody there again.
+    let checked = line.expect(1, &["--json", "vault", "check", "--read-data"]);
+    let error = &document(&checked.output)["error"];
+    let hint = error["hint"].as_str().unwrap();
+    assert!(!hint.contains("vault repair") && hint.contains("Back up the projects"), "{error}");
 
     // The next backup stores again what the damaged pack held.
     line.expect(0, &["backup", "run", "shop"]);

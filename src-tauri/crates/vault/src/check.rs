@@ -13,13 +13,14 @@ use crate::vault::Inner;
 
 mod data;
 mod documents;
+mod finding;
 pub(crate) mod snapshot;
 mod structure;
+mod unindexed;
 
+use finding::Findings;
+pub use finding::{Finding, FindingKind};
 pub use snapshot::{FileReadBack, ReadBack};
-
-/// The problems that are listed; a vault with more is beyond a list.
-const PROBLEMS_MAX: usize = 10_000;
 
 /// Which packs are read: the `n`th of `t` parts, which cover everything between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,20 +49,11 @@ pub struct CheckProgress {
     pub bytes_read: u64,
 }
 
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Where: a file of the repository or a path.
-    pub file: String,
-    /// What was seen.
-    pub message: String,
-}
-
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Everything that is wrong; empty if all is well.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Finding>,
     /// Packs in the repository.
     pub packs: u64,
     /// Bytes of packs that were read.
@@ -88,11 +80,12 @@ pub(crate) fn run(
     let snapshots = inner.repository.ids(FileKind::Snapshot)?;
     let packs = structure::check_packs(inner, &mut findings, cancel)?;
     let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, cancel)?;
+    unindexed::look_for(inner, &mut findings, cancel)?;
     let bytes_read = match options.data {
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,
         None => 0,
     };
-    Ok(CheckReport { problems: findings.problems, packs: packs.stored, bytes_read, snapshots })
+    Ok(CheckReport { problems: findings.into_list(), packs: packs.stored, bytes_read, snapshots })
 }
 
 /// The lock of a check, that nobody may take what is being moved for damage. A place that takes no lock
@@ -107,55 +100,5 @@ fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
             | VaultError::Damaged { .. },
         ) => Ok(None),
         Err(error) => Err(error),
-    }
-}
-
-/// The problems found so far.
-#[derive(Default)]
-pub(crate) struct Findings {
-    problems: Vec<Problem>,
-}
-
-impl Findings {
-    fn add(&mut self, file: impl Into<String>, message: impl Into<String>) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem { file: file.into(), message: message.into() });
-        }
-    }
-
-    /// Takes damage in; yields what is none, or nothing if there was damage.
-    fn take<T>(&mut self, file: &str, result: Result<T, VaultError>) -> Result<Option<T>, VaultError> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(VaultError::Damaged { file, what }) => {
-                self.add(file, what);
-                Ok(None)
-            }
-            Err(VaultError::Missing { file: what }) => {
-                self.add(
-                    file,
-                    if what == file { "it is missing".to_owned() } else { format!("{what} is missing") },
-                );
-                Ok(None)
-            }
-            Err(VaultError::Io { action, source, .. }) => {
-                // A sector that cannot be read is damage of this file, not the end of the check.
-                self.add(file, format!("cannot {action}: {source}"));
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// As [`Findings::take`], of a file that others may have removed since it was listed.
-    fn take_if_there<T>(
-        &mut self,
-        file: &str,
-        result: Result<T, VaultError>,
-    ) -> Result<Option<T>, VaultError> {
-        match result {
-            Err(VaultError::Missing { file: what }) if what == file => Ok(None),
-            other => self.take(file, other),
-        }
     }
 }

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::cancel::Cancel;
-use crate::check::{CheckProgress, Problem};
+use crate::check::CheckProgress;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
 use crate::index::Index;
@@ -25,7 +25,7 @@ use crate::store::{FileKind, StoredFile};
 use crate::vault::Inner;
 
 mod affected;
-mod pack;
+pub(crate) mod pack;
 mod salvage;
 
 use pack::{Reader, Verdict};
@@ -34,6 +34,15 @@ use pack::{Reader, Verdict};
 const BLOBS_PER_FILE_MAX: usize = 50_000;
 /// A computer that sleeps during each of these has other worries.
 const ATTEMPTS_MAX: usize = 3;
+
+/// A pack that a repair could not read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedPack {
+    /// The file, as `data/name`.
+    pub file: String,
+    /// The first thing that is wrong with it.
+    pub message: String,
+}
 
 /// What a repair did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +58,7 @@ pub struct RepairReport {
     /// Blobs of damaged packs that were copied into new packs.
     pub blobs_saved: u64,
     /// Packs that are damaged. They stay where they are, and nothing refers to them any more.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<DamagedPack>,
     /// Snapshots that need what is in no sound pack, and what is wrong with the first of it.
     pub affected: Vec<(SnapshotId, String)>,
 }
@@ -121,7 +130,7 @@ fn store_new(
                 new.add(&mut report, id, &blobs)?;
             }
             Verdict::Damaged(why) => {
-                report.problems.push(Problem { file: FileKind::Data.file(&stored.name), message: why });
+                report.problems.push(DamagedPack { file: FileKind::Data.file(&stored.name), message: why });
                 let listed = reader.header(&stored)?.unwrap_or_default();
                 damaged.insert(id, Damaged { stored: stored.clone(), listed });
             }

@@ -128,6 +128,10 @@ impl Repository {
 
     /// Reads a document, checks its name against its content, and parses it.
     pub(crate) fn load<T: DeserializeOwned>(&self, kind: FileKind, id: &Id) -> Result<T, VaultError> {
+        self.load_document(kind, id).map_err(|error| error.of(kind))
+    }
+
+    fn load_document<T: DeserializeOwned>(&self, kind: FileKind, id: &Id) -> Result<T, VaultError> {
         let name = id.to_string();
         let file = kind.file(&name);
         require_size(&file, self.store.size(kind, &name)?)?;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{CheckOptions, CheckProgress, Problem, Slice};
+use vault::{CheckOptions, CheckProgress, Finding, FindingKind, Slice};
 
 use super::ArchiveError;
 use super::opened::{blocking, cancel_with};
@@ -52,16 +52,13 @@ impl Engine {
     }
 }
 
-/// What helps: only packs and index files can be made good from what is left.
-fn hint(problems: &[Problem]) -> &'static str {
-    let can_be_repaired = |problem: &Problem| {
-        problem.file.starts_with("index/")
-            || problem.file.starts_with("data/")
-            || problem.message.contains("is in no index")
-            || problem.message.contains("is missing")
-    };
-    if problems.iter().any(can_be_repaired) {
+/// What helps: what a repair can mend comes first, since it also says which backups are affected.
+fn hint(problems: &[Finding]) -> &'static str {
+    if problems.iter().any(|finding| finding.kind.is_repairable()) {
         return "Do not delete anything. `holdfast vault repair` makes the index again from what is whole, and says which backups are affected; the next backup then stores again what it still finds.";
+    }
+    if problems.iter().any(|finding| finding.kind == FindingKind::Lost) {
+        return "What is in no pack cannot be brought back from the vault. Back up the projects of these backups: what is still the same there is stored again, and makes the old ones whole as far as it goes; then verify them. Backups that the log does not name are whole.";
     }
     "Do not delete anything. The log names each file; backups that do not use it are whole."
 }

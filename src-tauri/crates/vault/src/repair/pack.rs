@@ -14,7 +14,7 @@ const TAIL_BYTES: u64 = 64 << 10;
 const HEADER_BYTES_MAX: u64 = 32 << 20;
 
 /// What became of a look at a pack.
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// All of it is as its header says.
     Sound(Vec<PackedBlob>),
     /// The first thing that is not.
@@ -22,19 +22,19 @@ pub(super) enum Verdict {
 }
 
 /// Reads packs.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     repository: &'a Repository,
     opener: Opener,
     plaintext: Vec<u8>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(repository: &'a Repository) -> Result<Self, VaultError> {
+    pub(crate) fn new(repository: &'a Repository) -> Result<Self, VaultError> {
         Ok(Self { repository, opener: Opener::new()?, plaintext: Vec::new() })
     }
 
     /// Looks at a pack, and again if it seems damaged: a cable may lie once.
-    pub(super) fn look_twice(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
+    pub(crate) fn look_twice(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
         match self.look(id, stored)? {
             Verdict::Damaged(_) => self.look(id, stored),
             sound @ Verdict::Sound(_) => Ok(sound),
@@ -75,7 +75,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The blobs that a damaged pack's header lists, if it can be read.
-    pub(super) fn header(&self, stored: &StoredFile) -> Result<Option<Vec<PackedBlob>>, VaultError> {
+    pub(crate) fn header(&self, stored: &StoredFile) -> Result<Option<Vec<PackedBlob>>, VaultError> {
         let tail = |bytes: u64| {
             let bytes = bytes.min(stored.size);
             self.repository.store.get_range(FileKind::Data, &stored.name, stored.size - bytes, bytes)
@@ -89,7 +89,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One sealed blob of a damaged pack, if it is whole.
-    pub(super) fn blob(&mut self, location: &Location) -> Result<Option<Vec<u8>>, VaultError> {
+    pub(crate) fn blob(&mut self, location: &Location) -> Result<Option<Vec<u8>>, VaultError> {
         let PackedBlob { offset, length, .. } = location.blob;
         if u64::from(length) > PACK_BYTES_MAX {
             return Ok(None);

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vault::{BeginOptions, Cancel, CheckOptions, Id, Problem, Slice, SnapshotId, Vault, VaultError};
+use vault::{BeginOptions, Cancel, CheckOptions, Finding, Id, Slice, SnapshotId, Vault, VaultError};
 
 use crate::forge::{Blob, Forge, open};
 
@@ -92,7 +92,7 @@ pub(crate) fn file(name: &str, content: &[u8], size: u64) -> Value {
     json!({"name": name, "type": "file", "mode": 0o644, "size": size, "content": [Id::of(content).to_string()]})
 }
 
-pub(crate) fn check(vault: &Vault) -> Vec<Problem> {
+pub(crate) fn check(vault: &Vault) -> Vec<Finding> {
     let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
     vault.check(options, &|_| {}, &Cancel::new()).unwrap().problems
 }
@@ -103,7 +103,7 @@ pub(crate) fn read(vault: &Vault, snapshot: &SnapshotId, path: &str) -> std::io:
     Ok(content)
 }
 
-pub(crate) fn has(problems: &[Problem], message: &str) -> bool {
+pub(crate) fn has(problems: &[Finding], message: &str) -> bool {
     problems.iter().any(|problem| problem.message.contains(message))
 }
 
