@@ -66,6 +66,7 @@ async fn a_damaged_pack_is_repaired_around_and_the_next_backup_makes_the_old_one
     let job = document(&repaired.output);
     let facts = job["facts"].to_string();
     assert!(facts.contains(&old) && facts.contains("shop"), "{job}");
+    assert_eq!(job["row"]["kind"], "repair");
     assert!(job["row"]["outcome"].as_str().unwrap().contains(pack.file_name().unwrap()), "{job}");
     assert!(line.folder().join("vault").join(&pack).exists());
     line.expect(1, &["verify", &old]);

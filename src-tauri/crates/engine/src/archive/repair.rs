@@ -36,7 +36,7 @@ impl Engine {
             .retry(Retry::Now));
         }
         let spec = JobSpec {
-            kind: JobKind::Check,
+            kind: JobKind::Repair,
             title: format!("Repairing vault “{}”", record.name),
             sentence: format!(
                 "Every pack of {} is read, and its index made again from what is whole; no backup is removed.",
