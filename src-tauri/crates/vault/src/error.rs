@@ -10,6 +10,7 @@ use std::sync::Arc;
 
 use crate::lock::LockInfo;
 use crate::store::{FileKind, StoreError};
+use crate::words::counted;
 
 /// Why an operation on a vault failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum VaultError {
         place: String,
     },
     /// None of the repository's keys opens with this password.
-    #[error("the password opens none of the {keys} keys")]
+    #[error("the password opens none of {}", counted(*keys as u64, "key"))]
     WrongPassword {
         /// How many key files were tried.
         keys: usize,
@@ -173,7 +174,7 @@ impl From<StoreError> for VaultError {
         match error {
             StoreError::NotFound { file } => Self::Missing { file },
             StoreError::Short { file, expected, found } => {
-                Self::damaged(file, format!("{expected} bytes were expected, {found} are there"))
+                Self::damaged(file, format!("it has {}, and should have {expected}", counted(found, "byte")))
             }
             StoreError::NoRepository { place } => Self::NoRepository { place },
             StoreError::NotEmpty { place } => Self::NotEmpty { place },

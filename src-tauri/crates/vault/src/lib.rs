@@ -31,6 +31,7 @@ mod snapshot;
 mod store;
 mod tree;
 mod vault;
+mod words;
 mod write;
 
 pub use cancel::Cancel;

@@ -14,6 +14,7 @@ use crate::error::VaultError;
 use crate::id::Id;
 use crate::polynomial::random_irreducible;
 use crate::store::{FileKind, Store, StoreError};
+use crate::words::too_many_bytes;
 
 /// The format of new repositories. Format 1 is read and written as well: it is the same without
 /// compression.
@@ -173,7 +174,7 @@ fn read_config(store: &dyn Store, master: &MasterKey) -> Result<Config, VaultErr
 
 fn require_size(file: &str, size: u64) -> Result<(), VaultError> {
     if size > DOCUMENT_BYTES_MAX {
-        return Err(VaultError::damaged(file, format!("{size} bytes are too many")));
+        return Err(VaultError::damaged(file, too_many_bytes(size)));
     }
     Ok(())
 }

@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, Meter, PhaseSpec};
 use crate::profile::Profile;
+use crate::words::counted;
 
 impl Engine {
     /// Starts a check of the vault. Returns the job's id at once.
@@ -79,18 +80,18 @@ async fn run(
     for problem in &report.problems {
         context.log(Level::Error, "check", format!("{}: {}", problem.file, problem.message));
     }
-    let counted = format!("{} snapshots, {} packs", report.snapshots, report.packs);
+    let looked_at = format!("{}, {}", counted(report.snapshots, "snapshot"), counted(report.packs, "pack"));
     match report.problems.as_slice() {
         [] => Ok(JobOutput {
-            outcome: format!("No problem found in {counted}."),
+            outcome: format!("No problem found in {looked_at}."),
             verdict: Some(Verdict::Pass),
             ..JobOutput::default()
         }),
         [first, ..] => Err(Failure::new(
             "vault_damaged",
             format!(
-                "{} problems in {counted}, the first: {}: {}",
-                report.problems.len(),
+                "{} in {looked_at}, the first: {}: {}",
+                counted(report.problems.len() as u64, "problem"),
                 first.file,
                 first.message
             ),

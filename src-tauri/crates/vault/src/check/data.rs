@@ -17,6 +17,7 @@ use crate::pack::{PACK_BYTES_MAX, digest, read_header};
 use crate::read::blob::Opener;
 use crate::store::FileKind;
 use crate::vault::Inner;
+use crate::words::too_many_bytes;
 
 /// Packs that are read at once, 16 MiB each.
 const THREADS: usize = 2;
@@ -83,7 +84,7 @@ fn check_pack(inner: &Inner, pack: &Id, facts: IndexedPackFacts) -> Checked {
     let name = pack.to_string();
     let file = FileKind::Data.file(&name);
     if facts.bytes > PACK_BYTES_MAX {
-        findings.add(FindingKind::Pack, file, format!("{} bytes are too many to check", facts.bytes));
+        findings.add(FindingKind::Pack, file, format!("{} to check", too_many_bytes(facts.bytes)));
         return Ok((0, findings));
     }
     let read = inner.repository.store.get(FileKind::Data, &name).map_err(VaultError::from);

@@ -17,6 +17,7 @@ use crate::read::blob::Opener;
 use crate::store::FileKind;
 use crate::tree::{Node, Tree};
 use crate::vault::Inner;
+use crate::words::counted;
 
 /// What the indexes and the listing say of the packs.
 pub(super) struct Packs {
@@ -52,7 +53,7 @@ pub(super) fn check_packs(
             Some(size) => findings.add(
                 FindingKind::Pack,
                 file,
-                format!("it has {size} bytes, and should have {}", facts.bytes),
+                format!("it has {}, and should have {}", counted(*size, "byte"), facts.bytes),
             ),
             None => findings.add(FindingKind::Pack, file, "it is missing"),
         }
@@ -216,7 +217,8 @@ fn check_node(inner: &Inner, place: &str, node: &Node, findings: &mut Findings) 
                 }
             }
             if is_complete && bytes != node.size {
-                let what = format!("its blobs have {bytes} bytes, and it should have {}", node.size);
+                let what =
+                    format!("its blobs have {}, and it should have {}", counted(bytes, "byte"), node.size);
                 findings.add(FindingKind::Malformed, place, what);
             }
         }

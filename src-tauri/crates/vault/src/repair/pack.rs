@@ -7,6 +7,7 @@ use crate::pack::{PACK_BYTES_FIXED, PACK_BYTES_MAX, PackedBlob, read_header};
 use crate::read::blob::Opener;
 use crate::repository::Repository;
 use crate::store::{FileKind, StoreError, StoredFile};
+use crate::words::{counted, too_many_bytes};
 
 /// What is read of a damaged pack's end at first: the header of some 1,500 blobs.
 const TAIL_BYTES: u64 = 64 << 10;
@@ -43,7 +44,7 @@ impl<'a> Reader<'a> {
 
     fn look(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
         if stored.size > PACK_BYTES_MAX {
-            return Ok(Verdict::Damaged(format!("{} bytes are too many for a pack", stored.size)));
+            return Ok(Verdict::Damaged(format!("{} for a pack", too_many_bytes(stored.size))));
         }
         let mut content = match own_fault(self.repository.store.get(FileKind::Data, &stored.name))? {
             Ok(content) => content,
@@ -58,7 +59,8 @@ impl<'a> Reader<'a> {
         };
         let bytes = blobs.iter().map(PackedBlob::bytes_in_pack).sum::<u64>() + PACK_BYTES_FIXED;
         if bytes != content.len() as u64 {
-            let why = format!("it has {} bytes, and its header says {bytes}", content.len());
+            let why =
+                format!("it has {}, and its header says {bytes}", counted(content.len() as u64, "byte"));
             return Ok(Verdict::Damaged(why));
         }
         for blob in &blobs {
