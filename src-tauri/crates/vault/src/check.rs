@@ -7,7 +7,8 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::VaultError;
-use crate::lock::held::HeldLock;
+use crate::id::Id;
+use crate::lock::held::{Continuity, HeldLock};
 use crate::store::FileKind;
 use crate::vault::Inner;
 
@@ -60,6 +61,9 @@ pub struct CheckReport {
     pub bytes_read: u64,
     /// Snapshots whose trees were walked.
     pub snapshots: u64,
+    /// Whether the lock of the check lapsed, since the computer slept or somebody removed it, and others
+    /// took index files away meanwhile: then neither what was found nor what was not says anything for sure.
+    pub was_overtaken: bool,
 }
 
 /// Runs a check, under a lock that others may share. Failures of the store end it; damage is collected.
@@ -72,7 +76,7 @@ pub(crate) fn run(
     if let Some(Slice { n, t }) = options.data.filter(|slice| slice.n == 0 || slice.n > slice.t) {
         return Err(VaultError::BadSlice { n, t });
     }
-    let _lock = lock(inner)?;
+    let lock = lock(inner)?;
     let mut findings = Findings::default();
     documents::check(&inner.repository, &mut findings)?;
     // Writers store packs, then indexes, then snapshots. In the reverse order, what is written
@@ -85,7 +89,14 @@ pub(crate) fn run(
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,
         None => 0,
     };
-    Ok(CheckReport { problems: findings.into_list(), packs: packs.stored, bytes_read, snapshots })
+    let was_overtaken = lock.is_some_and(|lock| was_overtaken(inner, &lock, &packs.index_files));
+    Ok(CheckReport {
+        problems: findings.into_list(),
+        packs: packs.stored,
+        bytes_read,
+        snapshots,
+        was_overtaken,
+    })
 }
 
 /// The lock of a check, that nobody may take what is being moved for damage. A place that takes no lock
@@ -100,5 +111,20 @@ fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
             | VaultError::Damaged { .. },
         ) => Ok(None),
         Err(error) => Err(error),
+    }
+}
+
+/// Whether others may have moved packs while the lock was not held. The lock is taken again as soon as that
+/// is noticed; whoever had it meanwhile, and removed packs, replaced the index files that listed them.
+fn was_overtaken(inner: &Inner, lock: &HeldLock, index_files: &[Id]) -> bool {
+    match lock.confirm() {
+        Ok(Continuity::Unbroken) => false,
+        Ok(Continuity::Retaken) => {
+            // What cannot be listed may be gone.
+            let now = inner.repository.ids(FileKind::Index).unwrap_or_default();
+            index_files.iter().any(|id| now.binary_search(id).is_err())
+        }
+        // Somebody excludes us at this moment, or it cannot be known.
+        Err(_) => true,
     }
 }

@@ -53,6 +53,10 @@ impl Engine {
     }
 }
 
+/// Why a check has to be made again.
+const OVERTAKEN: &str = "this computer slept, or somebody removed the lock of the check, and others changed the vault meanwhile. Check it again.";
+const OVERTAKEN_HINT: &str = "Check it again before you do anything else: this computer slept, or somebody removed the lock of the check, and others changed the vault meanwhile. What they moved looks like something that is missing.";
+
 /// What helps: what a repair can mend comes first, since it also says which backups are affected.
 fn hint(problems: &[Finding]) -> &'static str {
     if problems.iter().any(|finding| finding.kind.is_repairable()) {
@@ -82,6 +86,11 @@ async fn run(
     }
     let looked_at = format!("{}, {}", counted(report.snapshots, "snapshot"), counted(report.packs, "pack"));
     match report.problems.as_slice() {
+        [] if report.was_overtaken => Ok(JobOutput {
+            outcome: format!("No problem found in {looked_at}, but {OVERTAKEN}"),
+            verdict: Some(Verdict::Inconclusive),
+            ..JobOutput::default()
+        }),
         [] => Ok(JobOutput {
             outcome: format!("No problem found in {looked_at}."),
             verdict: Some(Verdict::Pass),
@@ -95,7 +104,7 @@ async fn run(
                 first.file,
                 first.message
             ),
-            hint(&report.problems),
+            if report.was_overtaken { OVERTAKEN_HINT } else { hint(&report.problems) },
         )),
     }
 }

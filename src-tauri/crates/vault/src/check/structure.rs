@@ -25,6 +25,8 @@ pub(super) struct Packs {
     pub(super) sound: Vec<(Id, IndexedPackFacts)>,
     /// The packs in the store.
     pub(super) stored: u64,
+    /// The index files that were read.
+    pub(super) index_files: Vec<Id>,
 }
 
 /// What the index says of one pack.
@@ -41,7 +43,7 @@ pub(super) fn check_packs(
     findings: &mut Findings,
     cancel: &Cancel,
 ) -> Result<Packs, VaultError> {
-    let indexed = load_indexes(inner, findings, cancel)?;
+    let (index_files, indexed) = load_indexes(inner, findings, cancel)?;
     let listing = inner.repository.store.list(FileKind::Data)?;
     let stored: HashMap<Id, u64> =
         listing.iter().filter_map(|file| Some((file.name.parse().ok()?, file.size))).collect();
@@ -59,7 +61,7 @@ pub(super) fn check_packs(
         }
     }
     sound.sort_unstable_by_key(|(pack, _)| *pack);
-    Ok(Packs { sound, stored: stored.len() as u64 })
+    Ok(Packs { sound, stored: stored.len() as u64, index_files })
 }
 
 /// The packs of all index files. What was read replaces the vault's index, so that what follows
@@ -68,7 +70,7 @@ fn load_indexes(
     inner: &Arc<Inner>,
     findings: &mut Findings,
     cancel: &Cancel,
-) -> Result<HashMap<Id, IndexedPackFacts>, VaultError> {
+) -> Result<(Vec<Id>, HashMap<Id, IndexedPackFacts>), VaultError> {
     let repository = &inner.repository;
     // Another program may have upgraded the repository since it was opened.
     let has_compression =
@@ -79,7 +81,7 @@ fn load_indexes(
     let mut index = inner.index_mut();
     *index = Index::default();
     let files = repository.ids(FileKind::Index)?;
-    let loaded = files.into_iter().try_for_each(|id| -> Result<(), VaultError> {
+    let loaded = files.iter().copied().try_for_each(|id| -> Result<(), VaultError> {
         cancel.checkpoint()?;
         let name = FileKind::Index.file(&id.to_string());
         let loaded: Result<IndexFile, _> = repository.load(FileKind::Index, &id);
@@ -113,7 +115,7 @@ fn load_indexes(
     });
     // Also after a failure: what was loaded by then has to be found.
     index.settle();
-    loaded.map(|()| packs)
+    loaded.map(|()| (files, packs))
 }
 
 /// Walks the trees of these snapshots, each tree once; yields how many snapshots were readable.
