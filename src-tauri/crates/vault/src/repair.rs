@@ -25,9 +25,11 @@ use crate::store::{FileKind, StoredFile};
 use crate::vault::Inner;
 
 mod affected;
+mod look;
 pub(crate) mod pack;
 mod salvage;
 
+use look::Looked;
 use pack::{Reader, Verdict};
 
 /// The blobs in one index file; restic writes as many.
@@ -117,32 +119,31 @@ fn store_new(
     *inner.index_mut() = Index::default();
     let repository = &*inner.repository;
     let mut new = NewIndex { repository, file: IndexFile::default(), blobs: 0 };
-    let (mut report, mut reader) = (RepairReport::default(), Reader::new(repository)?);
+    let mut report = RepairReport::default();
     let mut damaged: HashMap<Id, Damaged> = HashMap::new();
     let packs = repository.store.list(FileKind::Data)?;
     let mut state = CheckProgress { packs_total: packs.len() as u64, ..CheckProgress::default() };
-    for stored in packs {
-        cancel.checkpoint()?;
-        let Ok(id) = stored.name.parse::<Id>() else { continue };
-        match reader.look_twice(id, &stored)? {
+    look::at_all(repository, packs, cancel, &mut |Looked { id, stored, verdict, listed }| {
+        state.packs += 1;
+        state.bytes_read += stored.size;
+        match verdict {
             Verdict::Sound(blobs) => {
                 inner.index_mut().load(id, blobs.iter().copied());
                 new.add(&mut report, id, &blobs)?;
             }
-            Verdict::Damaged(why) => {
-                report.problems.push(DamagedPack { file: FileKind::Data.file(&stored.name), message: why });
-                let listed = reader.header(&stored)?.unwrap_or_default();
-                damaged.insert(id, Damaged { stored: stored.clone(), listed });
+            Verdict::Damaged(message) => {
+                report.problems.push(DamagedPack { file: FileKind::Data.file(&stored.name), message });
+                damaged.insert(id, Damaged { stored, listed });
             }
         }
-        state.packs += 1;
-        state.bytes_read += stored.size;
         progress(state);
-    }
+        Ok(())
+    })?;
     report.bytes_read = state.bytes_read;
     inner.index_mut().settle();
     if !damaged.is_empty() {
         salvage::ask_old_indexes(repository, old, &mut damaged)?;
+        let mut reader = Reader::new(repository)?;
         salvage::run(inner, &mut reader, damaged.into_values(), &mut new, &mut report, cancel)?;
     }
     new.store()?;
