@@ -72,9 +72,7 @@ pub(crate) fn run(
     let mut plan = plan(inner, tree, destination, cancel)?;
     let mut report =
         RestoreReport { problems: std::mem::take(&mut plan.problems), ..RestoreReport::default() };
-    for directory in &plan.directories {
-        fs::create_dir_all(&directory.path).map_err(|error| failed(&directory.path, error))?;
-    }
+    make_directories(&mut plan.directories, &mut report)?;
     plan.files.sort_by_cached_key(|file| first_place(inner, &file.node));
     restore_files(inner, &plan.files, &mut report, cancel)?;
     for link in &plan.links {
@@ -89,6 +87,23 @@ pub(crate) fn run(
         }
     }
     Ok(report)
+}
+
+/// Makes the directories; keeps those that could be made. A path may be longer than this system takes.
+fn make_directories(directories: &mut Vec<Planned>, report: &mut RestoreReport) -> Result<(), VaultError> {
+    let mut made = Vec::with_capacity(directories.len());
+    for directory in directories.drain(..) {
+        match fs::create_dir_all(&directory.path).map_err(|error| failed(&directory.path, error)) {
+            Ok(()) => made.push(directory),
+            Err(error) if ends_everything(&error) => return Err(error),
+            Err(error) => {
+                let message = with_source(&error);
+                report.problems.push(NotRestored { file: directory.name, message });
+            }
+        }
+    }
+    *directories = made;
+    Ok(())
 }
 
 fn require_empty(destination: &Path) -> Result<(), VaultError> {

@@ -12,7 +12,7 @@ use crate::id::{Id, SnapshotId};
 use crate::index::Index;
 use crate::index::file::IndexFile;
 use crate::pack::{self, BlobKind, PACK_BYTES_FIXED, PackedBlob};
-use crate::path::DEPTH_MAX;
+use crate::path::DEPTH_READ_MAX;
 use crate::read::blob::Opener;
 use crate::store::FileKind;
 use crate::tree::{Node, Tree};
@@ -153,11 +153,11 @@ fn check_trees(
             continue;
         }
         let place = format!("{snapshot}:{path}/");
-        if depth > DEPTH_MAX {
+        if depth > DEPTH_READ_MAX {
             findings.add(
                 FindingKind::Malformed,
                 place,
-                format!("it is deeper than {DEPTH_MAX} directories, and cannot be read"),
+                format!("it is deeper than {DEPTH_READ_MAX} directories, and cannot be read"),
             );
             continue;
         }
