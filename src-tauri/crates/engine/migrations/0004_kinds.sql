@@ -1,9 +1,9 @@
--- Repairs of the vault are jobs of their own kind. SQLite changes a rule of a column only by making the
+-- Repairs of the vault and drills are jobs of their own kinds. SQLite changes a rule of a column only by making the
 -- table again, and the lines go with the jobs that they belong to.
 
 CREATE TABLE job_next (
     id              TEXT NOT NULL PRIMARY KEY,
-    kind            TEXT NOT NULL CHECK (kind IN ('backup', 'restore', 'verify', 'check', 'repair', 'sample')),
+    kind            TEXT NOT NULL CHECK (kind IN ('backup', 'restore', 'verify', 'check', 'repair', 'drill', 'sample')),
     title           TEXT NOT NULL,
     sentence        TEXT NOT NULL,
     project_id      TEXT REFERENCES project (id) ON DELETE SET NULL,
