@@ -32,6 +32,12 @@ fn backups(line: &CommandLine) -> Vec<String> {
     ids.map(|backup| backup["id"].as_str().unwrap().to_owned()).collect()
 }
 
+/// The ledger of proofs of a backup, the newest first.
+fn proofs(line: &CommandLine, backup: &str) -> Vec<Value> {
+    let shown = document(&line.expect(0, &["--json", "backup", "show", backup]).output);
+    shown["proofs"].as_array().unwrap().clone()
+}
+
 /// restic reads all data without an error, and restores every snapshot.
 fn restic_agrees(line: &CommandLine) {
     let Some(restic) = find_program("restic") else { return };
@@ -55,6 +61,8 @@ async fn a_damaged_pack_is_repaired_around_and_the_next_backup_makes_the_old_one
     let Some(server) = Server::shared() else { return };
     let (line, _database) = with_backup(server).await;
     let old = backups(&line).remove(0);
+    let before = proofs(&line, &old);
+    assert!(!before.is_empty());
     let pack = VaultFile::Rows.find(&line.folder().join("vault"));
     flip(&line.folder().join("vault").join(&pack));
     let checked = line.expect(1, &["--json", "vault", "check", "--read-data"]);
@@ -66,9 +74,20 @@ async fn a_damaged_pack_is_repaired_around_and_the_next_backup_makes_the_old_one
     let job = document(&repaired.output);
     let facts = job["facts"].to_string();
     assert!(facts.contains(&old) && facts.contains("shop"), "{job}");
+    assert_eq!(job["row"]["kind"], "repair");
     assert!(job["row"]["outcome"].as_str().unwrap().contains(pack.file_name().unwrap()), "{job}");
     assert!(line.folder().join("vault").join(&pack).exists());
     line.expect(1, &["verify", &old]);
+    assert_eq!(
+        proofs(&line, &old)[1..],
+        before,
+        "what was proven stays in the ledger, and the failure is new"
+    );
+    // A repair has done what it can: the check does not send anybody there again.
+    let checked = line.expect(1, &["--json", "vault", "check", "--read-data"]);
+    let error = &document(&checked.output)["error"];
+    let hint = error["hint"].as_str().unwrap();
+    assert!(!hint.contains("vault repair") && hint.contains("Back up the projects"), "{error}");
 
     // The next backup stores again what the damaged pack held.
     line.expect(0, &["backup", "run", "shop"]);
@@ -121,4 +140,22 @@ async fn a_vault_that_a_damaged_index_keeps_from_being_opened_is_repaired() {
         line.expect(0, &["verify", &backup]);
     }
     restic_agrees(&line);
+}
+
+#[tokio::test]
+async fn a_backup_that_relies_on_a_damaged_pack_does_not_count_and_says_what_to_do() {
+    let Some(server) = Server::shared() else { return };
+    let (line, _database) = with_backup(server).await;
+    let vault = line.folder().join("vault");
+    let pack = VaultFile::Rows.find(&vault);
+    flip(&vault.join(&pack));
+
+    let failed = line.expect(1, &["--json", "backup", "run", "shop"]);
+
+    let error = &document(&failed.output)["error"];
+    assert_eq!(error["code"], "verification_failed", "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("holdfast vault check --read-data"), "{error}");
+    line.expect(3, &["vault", "repair"]);
+    line.expect(0, &["backup", "run", "shop"]);
+    line.expect(0, &["verify", "shop@latest"]);
 }

@@ -46,7 +46,7 @@ pub(crate) fn write(place: &Path) -> Result<()> {
 /// snapshot.
 pub(crate) fn write_files(place: &Path, source: &Path) -> Result<()> {
     let vault = open(place)?;
-    let parent = vault.snapshots()?.last().map(|snapshot| snapshot.id);
+    let parent = newest(&vault)?;
     let before = known(&vault, parent.as_ref())?;
     let writer = vault.begin(options(parent), Cancel::new())?;
     let files = if source.is_dir() { files_below(source)? } else { Vec::new() };
@@ -72,10 +72,19 @@ pub(crate) fn write_files(place: &Path, source: &Path) -> Result<()> {
     Ok(())
 }
 
+/// The snapshot with the latest time.
+fn newest(vault: &Vault) -> Result<Option<SnapshotId>> {
+    let mut newest = None;
+    for id in vault.snapshot_ids()? {
+        newest = newest.max(Some((vault.snapshot(&id)?.time, id)));
+    }
+    Ok(newest.map(|(_, id)| id))
+}
+
 /// Restores the last snapshot.
 pub(crate) fn restore(place: &Path, destination: &Path) -> Result<()> {
     let vault = open(place)?;
-    let last = vault.snapshots()?.last().map(|snapshot| snapshot.id).context("the vault is empty")?;
+    let last = newest(&vault)?.context("the vault is empty")?;
     let report = vault.restore(&last, destination, &Cancel::new())?;
     if !report.problems.is_empty() {
         bail!("not everything was restored: {:?}", report.problems);

@@ -387,7 +387,7 @@ export type JobRef = {
 export type JobRow = {
 	/**  Id. */
 	id: string,
-	/**  `backup`, `restore`, `verify`, `check`, `sample`. */
+	/**  `backup`, `restore`, `verify`, `check`, `repair`, `sample`. */
 	kind: string,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
@@ -1018,7 +1018,7 @@ export type RungView = {
 export type RunningJob = {
 	/**  Its id. */
 	id: string,
-	/**  What it does: `backup`, `restore`, `verify`, `check`, `sample`. */
+	/**  What it does: `backup`, `restore`, `verify`, `check`, `repair`, `sample`. */
 	kind: string,
 	/**  Overall progress, 0 to 100; absent while nothing can be said. */
 	percent: number | null,

@@ -83,7 +83,7 @@ pub struct ProjectRow {
 pub struct RunningJob {
     /// Its id.
     pub id: String,
-    /// What it does: `backup`, `restore`, `verify`, `check`, `sample`.
+    /// What it does: `backup`, `restore`, `verify`, `check`, `repair`, `sample`.
     pub kind: String,
     /// Overall progress, 0 to 100; absent while nothing can be said.
     pub percent: Option<f64>,

@@ -139,7 +139,11 @@ fn examine_vault(status: &VaultStatus) -> Vec<Finding> {
     let mut findings = vec![match &status.problem {
         None => Finding::ok(
             "vault",
-            format!("{name}: {} kept, {} backups", bytes_words(status.stored_bytes), status.backups),
+            format!(
+                "{name}: {} kept, {}",
+                bytes_words(status.stored_bytes),
+                crate::words::counted(status.backups, "backup")
+            ),
         ),
         Some(failure) => Finding::not_ok(
             "vault",

@@ -7,19 +7,21 @@ use std::sync::Arc;
 
 use crate::cancel::Cancel;
 use crate::error::VaultError;
-use crate::lock::held::HeldLock;
+use crate::id::Id;
+use crate::lock::held::{Continuity, HeldLock};
 use crate::store::FileKind;
 use crate::vault::Inner;
 
 mod data;
 mod documents;
+mod finding;
 pub(crate) mod snapshot;
 mod structure;
+mod unindexed;
 
+use finding::Findings;
+pub use finding::{Finding, FindingKind};
 pub use snapshot::{FileReadBack, ReadBack};
-
-/// The problems that are listed; a vault with more is beyond a list.
-const PROBLEMS_MAX: usize = 10_000;
 
 /// Which packs are read: the `n`th of `t` parts, which cover everything between them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,26 +50,20 @@ pub struct CheckProgress {
     pub bytes_read: u64,
 }
 
-/// Something that is not as it should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Problem {
-    /// Where: a file of the repository or a path.
-    pub file: String,
-    /// What was seen.
-    pub message: String,
-}
-
 /// What a check found.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CheckReport {
     /// Everything that is wrong; empty if all is well.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<Finding>,
     /// Packs in the repository.
     pub packs: u64,
     /// Bytes of packs that were read.
     pub bytes_read: u64,
     /// Snapshots whose trees were walked.
     pub snapshots: u64,
+    /// Whether the lock of the check lapsed, since the computer slept or somebody removed it, and others
+    /// took index files away meanwhile: then neither what was found nor what was not says anything for sure.
+    pub was_overtaken: bool,
 }
 
 /// Runs a check, under a lock that others may share. Failures of the store end it; damage is collected.
@@ -80,7 +76,7 @@ pub(crate) fn run(
     if let Some(Slice { n, t }) = options.data.filter(|slice| slice.n == 0 || slice.n > slice.t) {
         return Err(VaultError::BadSlice { n, t });
     }
-    let _lock = lock(inner)?;
+    let lock = lock(inner)?;
     let mut findings = Findings::default();
     documents::check(&inner.repository, &mut findings)?;
     // Writers store packs, then indexes, then snapshots. In the reverse order, what is written
@@ -88,11 +84,19 @@ pub(crate) fn run(
     let snapshots = inner.repository.ids(FileKind::Snapshot)?;
     let packs = structure::check_packs(inner, &mut findings, cancel)?;
     let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, cancel)?;
+    unindexed::look_for(inner, &mut findings, cancel)?;
     let bytes_read = match options.data {
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,
         None => 0,
     };
-    Ok(CheckReport { problems: findings.problems, packs: packs.stored, bytes_read, snapshots })
+    let was_overtaken = lock.is_some_and(|lock| was_overtaken(inner, &lock, &packs.index_files));
+    Ok(CheckReport {
+        problems: findings.into_list(),
+        packs: packs.stored,
+        bytes_read,
+        snapshots,
+        was_overtaken,
+    })
 }
 
 /// The lock of a check, that nobody may take what is being moved for damage. A place that takes no lock
@@ -110,52 +114,17 @@ fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
     }
 }
 
-/// The problems found so far.
-#[derive(Default)]
-pub(crate) struct Findings {
-    problems: Vec<Problem>,
-}
-
-impl Findings {
-    fn add(&mut self, file: impl Into<String>, message: impl Into<String>) {
-        if self.problems.len() < PROBLEMS_MAX {
-            self.problems.push(Problem { file: file.into(), message: message.into() });
+/// Whether others may have moved packs while the lock was not held. The lock is taken again as soon as that
+/// is noticed; whoever had it meanwhile, and removed packs, replaced the index files that listed them.
+fn was_overtaken(inner: &Inner, lock: &HeldLock, index_files: &[Id]) -> bool {
+    match lock.confirm() {
+        Ok(Continuity::Unbroken) => false,
+        Ok(Continuity::Retaken) => {
+            // What cannot be listed may be gone.
+            let now = inner.repository.ids(FileKind::Index).unwrap_or_default();
+            index_files.iter().any(|id| now.binary_search(id).is_err())
         }
-    }
-
-    /// Takes damage in; yields what is none, or nothing if there was damage.
-    fn take<T>(&mut self, file: &str, result: Result<T, VaultError>) -> Result<Option<T>, VaultError> {
-        match result {
-            Ok(value) => Ok(Some(value)),
-            Err(VaultError::Damaged { file, what }) => {
-                self.add(file, what);
-                Ok(None)
-            }
-            Err(VaultError::Missing { file: what }) => {
-                self.add(
-                    file,
-                    if what == file { "it is missing".to_owned() } else { format!("{what} is missing") },
-                );
-                Ok(None)
-            }
-            Err(VaultError::Io { action, source, .. }) => {
-                // A sector that cannot be read is damage of this file, not the end of the check.
-                self.add(file, format!("cannot {action}: {source}"));
-                Ok(None)
-            }
-            Err(error) => Err(error),
-        }
-    }
-
-    /// As [`Findings::take`], of a file that others may have removed since it was listed.
-    fn take_if_there<T>(
-        &mut self,
-        file: &str,
-        result: Result<T, VaultError>,
-    ) -> Result<Option<T>, VaultError> {
-        match result {
-            Err(VaultError::Missing { file: what }) if what == file => Ok(None),
-            other => self.take(file, other),
-        }
+        // Somebody excludes us at this moment, or it cannot be known.
+        Err(_) => true,
     }
 }

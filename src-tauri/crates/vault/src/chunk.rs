@@ -89,6 +89,29 @@ mod tests {
         }
     }
 
+    fn cuts(chunker: &Chunker, data: &[u8]) -> Vec<usize> {
+        let (mut start, mut cuts) = (0, Vec::new());
+        while start < data.len() {
+            start += chunker.cut(&data[start..], true).unwrap();
+            cuts.push(start);
+        }
+        cuts
+    }
+
+    /// Other cuts would be as sound, and store all large dumps once more. Small chunks are pinned by the
+    /// golden repositories, which hold no file of 64 GiB.
+    #[test]
+    fn a_stream_is_cut_where_it_was_always_cut_also_beyond_64_gibibytes() {
+        let large = Chunker::at(LARGE_FROM_BYTES);
+        let expected = [
+            957_951, 1_358_065, 3_444_707, 4_071_486, 5_471_578, 6_888_968, 8_034_092, 9_478_372, 9_943_038,
+            11_216_416, 12_989_338, 14_720_860, 16_000_000,
+        ];
+        assert_eq!(cuts(&large, &noise(11, 16_000_000)), expected);
+        assert_eq!(cuts(&large, &vec![0; 9_000_000]), [4 << 20, 8 << 20, 9_000_000]);
+        assert_eq!(Chunker::at(LARGE_FROM_BYTES - 1).sizes, SMALL);
+    }
+
     #[test]
     fn an_insertion_moves_few_cuts() {
         let before = noise(7, 20_000_000);

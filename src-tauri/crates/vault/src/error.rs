@@ -9,7 +9,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use crate::lock::LockInfo;
-use crate::store::StoreError;
+use crate::store::{FileKind, StoreError};
+use crate::words::counted;
 
 /// Why an operation on a vault failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -27,7 +28,7 @@ pub enum VaultError {
         place: String,
     },
     /// None of the repository's keys opens with this password.
-    #[error("the password opens none of the {keys} keys")]
+    #[error("the password opens none of {}", counted(*keys as u64, "key"))]
     WrongPassword {
         /// How many key files were tried.
         keys: usize,
@@ -79,6 +80,8 @@ pub enum VaultError {
     /// A file of the repository is not what it should be.
     #[error("{file} is damaged: {what}")]
     Damaged {
+        /// What kind of file it is, where it is a document that was read by its name.
+        kind: Option<FileKind>,
         /// The repository's file, as `kind/name`.
         file: String,
         /// What was seen.
@@ -148,7 +151,15 @@ pub enum VaultError {
 impl VaultError {
     /// A damaged file, named as `kind/name`.
     pub(crate) fn damaged(file: impl Into<String>, what: impl Into<String>) -> Self {
-        Self::Damaged { file: file.into(), what: what.into() }
+        Self::Damaged { kind: None, file: file.into(), what: what.into() }
+    }
+
+    /// Says of damage what kind of file has it.
+    pub(crate) fn of(self, kind: FileKind) -> Self {
+        match self {
+            Self::Damaged { file, what, .. } => Self::Damaged { kind: Some(kind), file, what },
+            other => other,
+        }
     }
 
     /// True for failures of the vault's place, which end a job at once instead of file by file.
@@ -163,7 +174,7 @@ impl From<StoreError> for VaultError {
         match error {
             StoreError::NotFound { file } => Self::Missing { file },
             StoreError::Short { file, expected, found } => {
-                Self::damaged(file, format!("{expected} bytes were expected, {found} are there"))
+                Self::damaged(file, format!("it has {}, and should have {expected}", counted(found, "byte")))
             }
             StoreError::NoRepository { place } => Self::NoRepository { place },
             StoreError::NotEmpty { place } => Self::NotEmpty { place },

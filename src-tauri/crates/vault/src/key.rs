@@ -13,6 +13,7 @@ use crate::error::VaultError;
 use crate::id::Id;
 use crate::password::Password;
 use crate::store::{FileKind, Store};
+use crate::words::too_many_bytes;
 
 const OUR_LOG_N: u8 = 15;
 const OUR_R: u32 = 8;
@@ -162,7 +163,7 @@ pub(crate) fn check(store: &dyn Store, name: &str, size: u64) -> Result<(), Vaul
 
 fn read(store: &dyn Store, name: &str, size: u64) -> Result<Vec<u8>, VaultError> {
     if size > KEY_FILE_BYTES_MAX {
-        let what = format!("{size} bytes are too many for a key");
+        let what = format!("{} for a key", too_many_bytes(size));
         return Err(VaultError::damaged(FileKind::Key.file(name), what));
     }
     Ok(store.get(FileKind::Key, name)?)

@@ -31,18 +31,21 @@ mod snapshot;
 mod store;
 mod tree;
 mod vault;
+mod words;
 mod write;
 
 pub use cancel::Cancel;
-pub use check::{CheckOptions, CheckProgress, CheckReport, FileReadBack, Problem, ReadBack, Slice};
+pub use check::{
+    CheckOptions, CheckProgress, CheckReport, FileReadBack, Finding, FindingKind, ReadBack, Slice,
+};
 pub use error::VaultError;
 pub use id::{Id, NotAnId, SnapshotId};
 pub use key::{KeyEntry, KeyOwner};
 pub use lock::LockInfo;
 pub use password::Password;
 pub use read::{Entry, EntryKind, FileReader};
-pub use repair::RepairReport;
-pub use restore::RestoreReport;
+pub use repair::{DamagedPack, RepairReport};
+pub use restore::{NotRestored, RestoreReport};
 pub use snapshot::Snapshot;
 pub use store::{FileKind, LocalStore, Store, StoreError, StoredFile};
 pub use vault::{Vault, VaultStats};

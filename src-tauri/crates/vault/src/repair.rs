@@ -13,7 +13,7 @@ use std::sync::Arc;
 use hashbrown::HashMap;
 
 use crate::cancel::Cancel;
-use crate::check::{CheckProgress, Problem};
+use crate::check::CheckProgress;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
 use crate::index::Index;
@@ -25,15 +25,26 @@ use crate::store::{FileKind, StoredFile};
 use crate::vault::Inner;
 
 mod affected;
-mod pack;
+mod look;
+pub(crate) mod pack;
 mod salvage;
 
+use look::Looked;
 use pack::{Reader, Verdict};
 
 /// The blobs in one index file; restic writes as many.
 const BLOBS_PER_FILE_MAX: usize = 50_000;
 /// A computer that sleeps during each of these has other worries.
 const ATTEMPTS_MAX: usize = 3;
+
+/// A pack that a repair could not read whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DamagedPack {
+    /// The file, as `data/name`.
+    pub file: String,
+    /// The first thing that is wrong with it.
+    pub message: String,
+}
 
 /// What a repair did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -49,7 +60,7 @@ pub struct RepairReport {
     /// Blobs of damaged packs that were copied into new packs.
     pub blobs_saved: u64,
     /// Packs that are damaged. They stay where they are, and nothing refers to them any more.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<DamagedPack>,
     /// Snapshots that need what is in no sound pack, and what is wrong with the first of it.
     pub affected: Vec<(SnapshotId, String)>,
 }
@@ -108,32 +119,31 @@ fn store_new(
     *inner.index_mut() = Index::default();
     let repository = &*inner.repository;
     let mut new = NewIndex { repository, file: IndexFile::default(), blobs: 0 };
-    let (mut report, mut reader) = (RepairReport::default(), Reader::new(repository)?);
+    let mut report = RepairReport::default();
     let mut damaged: HashMap<Id, Damaged> = HashMap::new();
     let packs = repository.store.list(FileKind::Data)?;
     let mut state = CheckProgress { packs_total: packs.len() as u64, ..CheckProgress::default() };
-    for stored in packs {
-        cancel.checkpoint()?;
-        let Ok(id) = stored.name.parse::<Id>() else { continue };
-        match reader.look_twice(id, &stored)? {
+    look::at_all(repository, packs, cancel, &mut |Looked { id, stored, verdict, listed }| {
+        state.packs += 1;
+        state.bytes_read += stored.size;
+        match verdict {
             Verdict::Sound(blobs) => {
                 inner.index_mut().load(id, blobs.iter().copied());
                 new.add(&mut report, id, &blobs)?;
             }
-            Verdict::Damaged(why) => {
-                report.problems.push(Problem { file: FileKind::Data.file(&stored.name), message: why });
-                let listed = reader.header(&stored)?.unwrap_or_default();
-                damaged.insert(id, Damaged { stored: stored.clone(), listed });
+            Verdict::Damaged(message) => {
+                report.problems.push(DamagedPack { file: FileKind::Data.file(&stored.name), message });
+                damaged.insert(id, Damaged { stored, listed });
             }
         }
-        state.packs += 1;
-        state.bytes_read += stored.size;
         progress(state);
-    }
+        Ok(())
+    })?;
     report.bytes_read = state.bytes_read;
     inner.index_mut().settle();
     if !damaged.is_empty() {
         salvage::ask_old_indexes(repository, old, &mut damaged)?;
+        let mut reader = Reader::new(repository)?;
         salvage::run(inner, &mut reader, damaged.into_values(), &mut new, &mut report, cancel)?;
     }
     new.store()?;

@@ -14,6 +14,7 @@ use crate::error::VaultError;
 use crate::id::Id;
 use crate::polynomial::random_irreducible;
 use crate::store::{FileKind, Store, StoreError};
+use crate::words::too_many_bytes;
 
 /// The format of new repositories. Format 1 is read and written as well: it is the same without
 /// compression.
@@ -128,6 +129,10 @@ impl Repository {
 
     /// Reads a document, checks its name against its content, and parses it.
     pub(crate) fn load<T: DeserializeOwned>(&self, kind: FileKind, id: &Id) -> Result<T, VaultError> {
+        self.load_document(kind, id).map_err(|error| error.of(kind))
+    }
+
+    fn load_document<T: DeserializeOwned>(&self, kind: FileKind, id: &Id) -> Result<T, VaultError> {
         let name = id.to_string();
         let file = kind.file(&name);
         require_size(&file, self.store.size(kind, &name)?)?;
@@ -169,7 +174,7 @@ fn read_config(store: &dyn Store, master: &MasterKey) -> Result<Config, VaultErr
 
 fn require_size(file: &str, size: u64) -> Result<(), VaultError> {
     if size > DOCUMENT_BYTES_MAX {
-        return Err(VaultError::damaged(file, format!("{size} bytes are too many")));
+        return Err(VaultError::damaged(file, too_many_bytes(size)));
     }
     Ok(())
 }

@@ -10,7 +10,6 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::cancel::Cancel;
-use crate::check::Problem;
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::index::Location;
@@ -25,6 +24,15 @@ mod pour;
 /// The threads that restore files.
 const THREADS: usize = 2;
 
+/// Something that was not restored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NotRestored {
+    /// Its path in the snapshot.
+    pub file: String,
+    /// Why.
+    pub message: String,
+}
+
 /// What a restore did.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RestoreReport {
@@ -33,7 +41,7 @@ pub struct RestoreReport {
     /// Their bytes.
     pub bytes: u64,
     /// Whatever was not restored, by its path in the snapshot.
-    pub problems: Vec<Problem>,
+    pub problems: Vec<NotRestored>,
 }
 
 /// One entry to restore.
@@ -50,7 +58,7 @@ struct Plan {
     directories: Vec<Planned>,
     files: Vec<Planned>,
     links: Vec<Planned>,
-    problems: Vec<Problem>,
+    problems: Vec<NotRestored>,
 }
 
 /// Restores everything below a tree.
@@ -64,23 +72,38 @@ pub(crate) fn run(
     let mut plan = plan(inner, tree, destination, cancel)?;
     let mut report =
         RestoreReport { problems: std::mem::take(&mut plan.problems), ..RestoreReport::default() };
-    for directory in &plan.directories {
-        fs::create_dir_all(&directory.path).map_err(|error| failed(&directory.path, error))?;
-    }
+    make_directories(&mut plan.directories, &mut report)?;
     plan.files.sort_by_cached_key(|file| first_place(inner, &file.node));
     restore_files(inner, &plan.files, &mut report, cancel)?;
     for link in &plan.links {
         if let Err(error) = place::link(&link.path, &link.node, destination) {
-            report.problems.push(Problem { file: link.name.clone(), message: error.to_string() });
+            report.problems.push(NotRestored { file: link.name.clone(), message: error.to_string() });
         }
     }
     // The innermost first: whatever is made in a directory changes its time.
     for directory in plan.directories.iter().rev() {
         if let Err(error) = place::set_metadata(&directory.path, &directory.node) {
-            report.problems.push(Problem { file: directory.name.clone(), message: error.to_string() });
+            report.problems.push(NotRestored { file: directory.name.clone(), message: error.to_string() });
         }
     }
     Ok(report)
+}
+
+/// Makes the directories; keeps those that could be made. A path may be longer than this system takes.
+fn make_directories(directories: &mut Vec<Planned>, report: &mut RestoreReport) -> Result<(), VaultError> {
+    let mut made = Vec::with_capacity(directories.len());
+    for directory in directories.drain(..) {
+        match fs::create_dir_all(&directory.path).map_err(|error| failed(&directory.path, error)) {
+            Ok(()) => made.push(directory),
+            Err(error) if ends_everything(&error) => return Err(error),
+            Err(error) => {
+                let message = with_source(&error);
+                report.problems.push(NotRestored { file: directory.name, message });
+            }
+        }
+    }
+    *directories = made;
+    Ok(())
 }
 
 fn require_empty(destination: &Path) -> Result<(), VaultError> {
@@ -99,7 +122,8 @@ fn plan(inner: &Inner, tree: &Id, destination: &Path, cancel: &Cancel) -> Result
         let walk::Visited::Node { path, node } = visited else { return Ok(()) };
         let name = walk::joined(path);
         let Some(target) = place::inside(destination, path) else {
-            plan.problems.push(Problem { file: name, message: "its name cannot be used here".to_owned() });
+            plan.problems
+                .push(NotRestored { file: name, message: "its name cannot be used here".to_owned() });
             return Ok(());
         };
         let planned = Planned { name, path: target, node: node.clone() };
@@ -109,7 +133,7 @@ fn plan(inner: &Inner, tree: &Id, destination: &Path, cancel: &Cancel) -> Result
             EntryKind::Link => plan.links.push(planned),
             EntryKind::Other => {
                 let message = format!("a {} is not restored", node.kind);
-                plan.problems.push(Problem { file: planned.name, message });
+                plan.problems.push(NotRestored { file: planned.name, message });
             }
         }
         Ok(())
@@ -153,7 +177,7 @@ fn restore_files(
                         }
                         Err(error) => {
                             let message = with_source(&error);
-                            report.problems.push(Problem { file: file.name.clone(), message });
+                            report.problems.push(NotRestored { file: file.name.clone(), message });
                         }
                     }
                     if outcome.is_err() {

@@ -76,18 +76,3 @@ pub(crate) fn read(id: &SnapshotId, file: SnapshotFile) -> Result<Snapshot, Vaul
         program_version: file.program_version,
     })
 }
-
-/// Reads all snapshots, the oldest first.
-pub(crate) fn load_all(repository: &Repository) -> Result<Vec<Snapshot>, VaultError> {
-    let mut snapshots = Vec::new();
-    for id in repository.ids(FileKind::Snapshot)? {
-        match load(repository, &SnapshotId(id)) {
-            Ok(snapshot) => snapshots.push(snapshot),
-            // Forgotten by another process since the listing.
-            Err(VaultError::Missing { .. }) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    snapshots.sort_by_key(|snapshot| (snapshot.time, snapshot.id));
-    Ok(snapshots)
-}

@@ -106,14 +106,6 @@ impl Vault {
         &self.inner.repository.config.id
     }
 
-    /// All snapshots, the oldest first.
-    ///
-    /// # Errors
-    /// If the listing or any of them cannot be read.
-    pub fn snapshots(&self) -> Result<Vec<Snapshot>, VaultError> {
-        snapshot::load_all(&self.inner.repository)
-    }
-
     /// The names of all snapshots, also of those that cannot be read; in no order that means anything.
     ///
     /// # Errors

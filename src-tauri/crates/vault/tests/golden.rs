@@ -85,7 +85,7 @@ fn copy(source: &Path) -> Bench {
 
 fn listing_of(bench: &Bench, format: u32) -> Listing {
     let mut snapshots = BTreeMap::new();
-    for snapshot in bench.vault.snapshots().unwrap() {
+    for snapshot in bench::snapshots(&bench.vault).unwrap() {
         let mut files = BTreeMap::new();
         for entry in bench.vault.entries(&snapshot.id).unwrap() {
             let sha256 = (entry.kind == EntryKind::File)

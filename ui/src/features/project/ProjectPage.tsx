@@ -26,7 +26,7 @@ import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', sample: 'Setting up' };
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', sample: 'Setting up' };
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {

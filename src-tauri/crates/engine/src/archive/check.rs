@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{CheckOptions, CheckProgress, Problem, Slice};
+use vault::{CheckOptions, CheckProgress, Finding, FindingKind, Slice};
 
 use super::ArchiveError;
 use super::opened::{blocking, cancel_with};
@@ -12,6 +12,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, Meter, PhaseSpec};
 use crate::profile::Profile;
+use crate::words::counted;
 
 impl Engine {
     /// Starts a check of the vault. Returns the job's id at once.
@@ -52,16 +53,17 @@ impl Engine {
     }
 }
 
-/// What helps: only packs and index files can be made good from what is left.
-fn hint(problems: &[Problem]) -> &'static str {
-    let can_be_repaired = |problem: &Problem| {
-        problem.file.starts_with("index/")
-            || problem.file.starts_with("data/")
-            || problem.message.contains("is in no index")
-            || problem.message.contains("is missing")
-    };
-    if problems.iter().any(can_be_repaired) {
+/// Why a check has to be made again.
+const OVERTAKEN: &str = "this computer slept, or somebody removed the lock of the check, and others changed the vault meanwhile. Check it again.";
+const OVERTAKEN_HINT: &str = "Check it again before you do anything else: this computer slept, or somebody removed the lock of the check, and others changed the vault meanwhile. What they moved looks like something that is missing.";
+
+/// What helps: what a repair can mend comes first, since it also says which backups are affected.
+fn hint(problems: &[Finding]) -> &'static str {
+    if problems.iter().any(|finding| finding.kind.is_repairable()) {
         return "Do not delete anything. `holdfast vault repair` makes the index again from what is whole, and says which backups are affected; the next backup then stores again what it still finds.";
+    }
+    if problems.iter().any(|finding| finding.kind == FindingKind::Lost) {
+        return "What is in no pack cannot be brought back from the vault. Back up the projects of these backups: what is still the same there is stored again, and makes the old ones whole as far as it goes; then verify them. Backups that the log does not name are whole.";
     }
     "Do not delete anything. The log names each file; backups that do not use it are whole."
 }
@@ -82,22 +84,27 @@ async fn run(
     for problem in &report.problems {
         context.log(Level::Error, "check", format!("{}: {}", problem.file, problem.message));
     }
-    let counted = format!("{} snapshots, {} packs", report.snapshots, report.packs);
+    let looked_at = format!("{}, {}", counted(report.snapshots, "snapshot"), counted(report.packs, "pack"));
     match report.problems.as_slice() {
+        [] if report.was_overtaken => Ok(JobOutput {
+            outcome: format!("No problem found in {looked_at}, but {OVERTAKEN}"),
+            verdict: Some(Verdict::Inconclusive),
+            ..JobOutput::default()
+        }),
         [] => Ok(JobOutput {
-            outcome: format!("No problem found in {counted}."),
+            outcome: format!("No problem found in {looked_at}."),
             verdict: Some(Verdict::Pass),
             ..JobOutput::default()
         }),
         [first, ..] => Err(Failure::new(
             "vault_damaged",
             format!(
-                "{} problems in {counted}, the first: {}: {}",
-                report.problems.len(),
+                "{} in {looked_at}, the first: {}: {}",
+                counted(report.problems.len() as u64, "problem"),
                 first.file,
                 first.message
             ),
-            hint(&report.problems),
+            if report.was_overtaken { OVERTAKEN_HINT } else { hint(&report.problems) },
         )),
     }
 }

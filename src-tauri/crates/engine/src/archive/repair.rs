@@ -14,6 +14,7 @@ use crate::event::Topic;
 use crate::failure::{Failure, Retry};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
+use crate::words::counted;
 
 /// The affected backups that stand beside a run; the log has all of them.
 const FACTS_MAX: usize = 50;
@@ -36,7 +37,7 @@ impl Engine {
             .retry(Retry::Now));
         }
         let spec = JobSpec {
-            kind: JobKind::Check,
+            kind: JobKind::Repair,
             title: format!("Repairing vault “{}”", record.name),
             sentence: format!(
                 "Every pack of {} is read, and its index made again from what is whole; no backup is removed.",
@@ -93,14 +94,17 @@ async fn named(profile: &Profile, snapshot: &SnapshotId) -> Result<String, Failu
 }
 
 fn output(report: &RepairReport) -> JobOutput {
-    let mut said =
-        vec![format!("The index lists {} packs again, with {} blobs.", report.packs, report.blobs)];
+    let mut said = vec![format!(
+        "The index lists {} again, with {}.",
+        counted(report.packs, "pack"),
+        counted(report.blobs, "blob")
+    )];
     if let [first, ..] = report.problems.as_slice() {
         said.push(format!(
-            "Damaged packs: {}, the first {}; {} blobs of them were saved.",
+            "Damaged packs: {}, the first {}; saved of them: {}.",
             report.problems.len(),
             first.file,
-            report.blobs_saved
+            counted(report.blobs_saved, "blob")
         ));
     }
     let verdict = match report.affected.len() {

@@ -54,7 +54,7 @@ impl JobState {
 pub struct JobRecord {
     /// Id.
     pub id: String,
-    /// `backup`, `restore`, `verify`, `check`, `sample`.
+    /// `backup`, `restore`, `verify`, `check`, `repair`, `sample`.
     pub kind: String,
     /// Title.
     pub title: String,

@@ -1,6 +1,6 @@
 //! Failures of the vault.
 
-use vault::VaultError;
+use vault::{FileKind, VaultError};
 
 use super::{Failure, Retry};
 use crate::archive::ArchiveError;
@@ -110,7 +110,7 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             message,
             "Give this account the right to write to the vault's folder, or mount it writable.",
         ),
-        VaultError::Damaged { file, .. } if file.starts_with("index/") => Failure::new(
+        VaultError::Damaged { kind: Some(FileKind::Index), .. } => Failure::new(
             "vault_damaged",
             message,
             "Run `holdfast vault repair`: it makes the index again from the data. Do not delete anything before.",

@@ -34,6 +34,8 @@ pub enum JobKind {
     Verify,
     /// Checking the vault.
     Check,
+    /// Repairing the vault.
+    Repair,
     /// Making the sample project.
     Sample,
 }
@@ -45,6 +47,7 @@ impl JobKind {
             Self::Restore => "restore",
             Self::Verify => "verify",
             Self::Check => "check",
+            Self::Repair => "repair",
             Self::Sample => "sample",
         }
     }

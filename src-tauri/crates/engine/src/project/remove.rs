@@ -46,7 +46,8 @@ impl Engine {
         }
         if backups > 0 {
             effects.push(format!(
-                "Its {backups} backups stay or go, as you choose; those that go cannot be brought back."
+                "Its {} can stay or go, as you choose; what goes cannot be brought back.",
+                crate::words::counted(backups, "backup")
             ));
         }
         Ok(RemovalPlan { name: project.name, backups, newest_at_ms, sample_directory, effects })

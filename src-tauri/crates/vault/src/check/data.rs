@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, bounded, unbounded};
 
 use super::structure::{IndexedPackFacts, Packs};
-use super::{CheckProgress, Findings, Slice};
+use super::{CheckProgress, FindingKind, Findings, Slice};
 use crate::cancel::Cancel;
 use crate::error::VaultError;
 use crate::id::Id;
@@ -17,6 +17,7 @@ use crate::pack::{PACK_BYTES_MAX, digest, read_header};
 use crate::read::blob::Opener;
 use crate::store::FileKind;
 use crate::vault::Inner;
+use crate::words::too_many_bytes;
 
 /// Packs that are read at once, 16 MiB each.
 const THREADS: usize = 2;
@@ -69,9 +70,7 @@ fn collect(
 ) -> Result<(), VaultError> {
     for result in &checked {
         let (bytes, found) = result?;
-        for problem in found.problems {
-            findings.add(problem.file, problem.message);
-        }
+        findings.extend(found);
         state.packs += 1;
         state.bytes_read += bytes;
         progress(*state);
@@ -85,11 +84,11 @@ fn check_pack(inner: &Inner, pack: &Id, facts: IndexedPackFacts) -> Checked {
     let name = pack.to_string();
     let file = FileKind::Data.file(&name);
     if facts.bytes > PACK_BYTES_MAX {
-        findings.add(file, format!("{} bytes are too many to check", facts.bytes));
+        findings.add(FindingKind::Pack, file, format!("{} to check", too_many_bytes(facts.bytes)));
         return Ok((0, findings));
     }
     let read = inner.repository.store.get(FileKind::Data, &name).map_err(VaultError::from);
-    let Some(content) = findings.take(&file, read)? else { return Ok((0, findings)) };
+    let Some(content) = findings.take(FindingKind::Pack, &file, read)? else { return Ok((0, findings)) };
     let bytes = content.len() as u64;
     check_content(inner, pack, facts, content, &mut findings)?;
     Ok((bytes, findings))
@@ -104,27 +103,31 @@ fn check_content(
 ) -> Result<(), VaultError> {
     let file = FileKind::Data.file(&pack.to_string());
     if Id::of(&content) != *pack {
-        findings.add(&file, "its content does not match its name");
+        findings.add(FindingKind::Pack, &file, "its content does not match its name");
     }
     let header = match read_header(&inner.repository.master, &content) {
         Ok(header) => header,
         Err(error) => {
-            findings.add(&file, error.to_string());
+            findings.add(FindingKind::Pack, &file, error.to_string());
             return Ok(());
         }
     };
     if digest(header.clone()) != facts.digest {
-        findings.add(&file, "its header and the index do not list the same blobs at the same places");
+        findings.add(
+            FindingKind::Pack,
+            &file,
+            "its header and the index do not list the same blobs at the same places",
+        );
     }
     let mut opener = Opener::new()?;
     for blob in header {
         let range = blob.offset as usize..(blob.offset as usize).saturating_add(blob.length as usize);
         let location = Location { pack: *pack, blob };
         match content.get_mut(range) {
-            None => findings.add(&file, format!("blob {} is beyond its end", blob.id)),
+            None => findings.add(FindingKind::Pack, &file, format!("blob {} is beyond its end", blob.id)),
             Some(sealed) => {
                 let plaintext = opener.open(&inner.repository, &location, sealed);
-                findings.take(&file, plaintext)?;
+                findings.take(FindingKind::Pack, &file, plaintext)?;
             }
         }
     }

@@ -1,6 +1,6 @@
 //! The documents that nothing refers to: the configuration, the keys and the locks.
 
-use super::Findings;
+use super::{FindingKind, Findings};
 use crate::error::VaultError;
 use crate::key;
 use crate::lock::LockFile;
@@ -20,10 +20,10 @@ fn check_config(repository: &Repository, findings: &mut Findings) -> Result<(), 
         VaultError::NoRepository { .. } => VaultError::Missing { file: "config".to_owned() },
         other => other,
     });
-    if let Some(config) = findings.take("config", read)?
+    if let Some(config) = findings.take(FindingKind::Document, "config", read)?
         && config.id != repository.config.id
     {
-        findings.add("config", format!("it is of another repository, {}", config.id));
+        findings.add(FindingKind::Document, "config", format!("it is of another repository, {}", config.id));
     }
     Ok(())
 }
@@ -31,11 +31,15 @@ fn check_config(repository: &Repository, findings: &mut Findings) -> Result<(), 
 fn check_keys(repository: &Repository, findings: &mut Findings) -> Result<(), VaultError> {
     let files = repository.store.list(FileKind::Key)?;
     if files.is_empty() {
-        findings.add(FileKind::Key.to_string(), "there is no key: once closed, nothing opens it again");
+        findings.add(
+            FindingKind::Document,
+            FileKind::Key.to_string(),
+            "there is no key: once closed, nothing opens it again",
+        );
     }
     for file in files {
         let checked = key::check(&*repository.store, &file.name, file.size);
-        findings.take_if_there(&FileKind::Key.file(&file.name), checked)?;
+        findings.take_if_there(FindingKind::Document, &FileKind::Key.file(&file.name), checked)?;
     }
     Ok(())
 }
@@ -44,7 +48,7 @@ fn check_keys(repository: &Repository, findings: &mut Findings) -> Result<(), Va
 fn check_locks(repository: &Repository, findings: &mut Findings) -> Result<(), VaultError> {
     for id in repository.ids(FileKind::Lock)? {
         let loaded = repository.load::<LockFile>(FileKind::Lock, &id);
-        findings.take_if_there(&FileKind::Lock.file(&id.to_string()), loaded)?;
+        findings.take_if_there(FindingKind::Document, &FileKind::Lock.file(&id.to_string()), loaded)?;
     }
     Ok(())
 }

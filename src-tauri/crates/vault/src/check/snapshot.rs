@@ -21,6 +21,7 @@ use crate::read::blob::{Opener, authenticate};
 use crate::read::walk::{EntryKind, Visited, joined, kind, visit};
 use crate::store::FileKind;
 use crate::vault::Inner;
+use crate::words::counted;
 
 /// Threads that fetch and decrypt.
 const THREADS_MAX: usize = 4;
@@ -304,7 +305,8 @@ fn report(wanted: Wanted, blobs_hashed: u64, blobs_authenticated: u64) -> ReadBa
         let of_blob = |id: &Id| blobs.get(&(*id, false)).and_then(|state| state.bytes);
         let bytes: u64 = content.iter().filter_map(of_blob).sum();
         if file.problem.is_none() && bytes != file.bytes {
-            file.problem = Some(format!("its blobs have {bytes} bytes, and it should have {}", file.bytes));
+            file.problem =
+                Some(format!("its blobs have {}, and it should have {}", counted(bytes, "byte"), file.bytes));
         }
         file
     });

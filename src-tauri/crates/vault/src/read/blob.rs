@@ -11,6 +11,7 @@ use crate::pack::{BlobKind, PackedBlob};
 use crate::repository::Repository;
 use crate::store::FileKind;
 use crate::vault::Inner;
+use crate::words::too_many_bytes;
 
 /// The size of a blob's plaintext; restic's chunks have 8 MiB, but trees grow with their files.
 const PLAINTEXT_BYTES_MAX: u32 = 512 << 20;
@@ -73,7 +74,7 @@ impl Opener {
     ) -> Result<(), VaultError> {
         let blob = &location.blob;
         if blob.uncompressed > PLAINTEXT_BYTES_MAX {
-            return Err(damaged(location, &format!("{} bytes are too many", blob.uncompressed)));
+            return Err(damaged(location, &too_many_bytes(u64::from(blob.uncompressed))));
         }
         let opened = repository.master.open(sealed).map_err(|_| damaged(location, FORGED))?;
         plaintext.clear();

@@ -14,6 +14,7 @@ use crate::index::Location;
 use crate::pack::BlobKind;
 use crate::tree::Node;
 use crate::vault::Inner;
+use crate::words::counted;
 
 /// The threads that read ahead.
 const THREADS: usize = 2;
@@ -123,7 +124,7 @@ impl FileReader {
         if self.ahead.is_empty() && (self.requests.is_none() || self.next >= self.content.len()) {
             let window = self.plan(wanted)?;
             if window.is_empty() {
-                let what = format!("{} bytes of {} are in no blob", self.left, self.path);
+                let what = format!("{} of {} in no blob", counted(self.left, "byte"), self.path);
                 return Err(VaultError::damaged("tree", what));
             }
             let bytes: u64 = window.iter().map(|location| location.blob.plaintext_bytes()).sum();

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use crate::error::VaultError;
 use crate::id::Id;
-use crate::path::DEPTH_MAX;
+use crate::path::{DEPTH_READ_MAX, PATH_READ_BYTES_MAX};
 use crate::tree::{MODE_PERMISSIONS, Node};
 use crate::vault::Inner;
 
@@ -48,39 +48,43 @@ pub(crate) enum Visited<'a> {
     Node { path: &'a [Vec<u8>], node: &'a Node },
 }
 
-/// Visits every tree and node below a root, directories before what is in them.
+/// Visits every tree and node below a root, directories before what is in them. Without recursion: what
+/// others wrote may be deeper than a thread's stack.
 pub(crate) fn visit(
     inner: &Inner,
     root: &Id,
     visitor: &mut dyn FnMut(Visited<'_>) -> Result<(), VaultError>,
 ) -> Result<(), VaultError> {
-    let mut visited = 0;
-    visit_tree(inner, root, &mut Vec::new(), &mut visited, visitor)
-}
-
-fn visit_tree(
-    inner: &Inner,
-    id: &Id,
-    path: &mut Vec<Vec<u8>>,
-    visited: &mut usize,
-    visitor: &mut dyn FnMut(Visited<'_>) -> Result<(), VaultError>,
-) -> Result<(), VaultError> {
-    let damaged = |what: &str| VaultError::damaged(format!("tree {id}"), what);
-    if path.len() > DEPTH_MAX {
-        return Err(damaged("it is too deep"));
-    }
-    visitor(Visited::Tree(id))?;
-    for node in inner.tree(id)?.nodes {
-        *visited += 1;
-        if *visited > ENTRIES_MAX {
-            return Err(damaged("the snapshot has too many entries"));
+    let damaged = |tree: &Id, what: &str| VaultError::damaged(format!("tree {tree}"), what);
+    let (mut visited, mut path) = (0, Vec::new());
+    visitor(Visited::Tree(root))?;
+    // What is left of each directory from the root down to where we are.
+    let mut open = vec![(*root, inner.tree(root)?.nodes.into_iter())];
+    while let Some((tree, nodes)) = open.last_mut() {
+        let Some(node) = nodes.next() else {
+            open.pop();
+            path.pop();
+            continue;
+        };
+        visited += 1;
+        if visited > ENTRIES_MAX {
+            return Err(damaged(tree, "the snapshot has too many entries"));
         }
-        path.push(node.name_bytes().ok_or_else(|| damaged("it has a name that is none"))?);
-        visitor(Visited::Node { path, node: &node })?;
-        if let Some(subtree) = &node.subtree {
-            visit_tree(inner, subtree, path, visited, visitor)?;
+        path.push(node.name_bytes().ok_or_else(|| damaged(tree, "it has a name that is none"))?);
+        visitor(Visited::Node { path: &path, node: &node })?;
+        let Some(subtree) = node.subtree else {
+            path.pop();
+            continue;
+        };
+        if path.len() > DEPTH_READ_MAX {
+            return Err(damaged(&subtree, &format!("it is deeper than {DEPTH_READ_MAX} directories")));
         }
-        path.pop();
+        if path.iter().map(Vec::len).sum::<usize>() > PATH_READ_BYTES_MAX {
+            return Err(damaged(&subtree, "its path is longer than any"));
+        }
+        visitor(Visited::Tree(&subtree))?;
+        let nodes = inner.tree(&subtree)?.nodes.into_iter();
+        open.push((subtree, nodes));
     }
     Ok(())
 }

@@ -7,6 +7,7 @@ use crate::pack::{PACK_BYTES_FIXED, PACK_BYTES_MAX, PackedBlob, read_header};
 use crate::read::blob::Opener;
 use crate::repository::Repository;
 use crate::store::{FileKind, StoreError, StoredFile};
+use crate::words::{counted, too_many_bytes};
 
 /// What is read of a damaged pack's end at first: the header of some 1,500 blobs.
 const TAIL_BYTES: u64 = 64 << 10;
@@ -14,7 +15,7 @@ const TAIL_BYTES: u64 = 64 << 10;
 const HEADER_BYTES_MAX: u64 = 32 << 20;
 
 /// What became of a look at a pack.
-pub(super) enum Verdict {
+pub(crate) enum Verdict {
     /// All of it is as its header says.
     Sound(Vec<PackedBlob>),
     /// The first thing that is not.
@@ -22,19 +23,19 @@ pub(super) enum Verdict {
 }
 
 /// Reads packs.
-pub(super) struct Reader<'a> {
+pub(crate) struct Reader<'a> {
     repository: &'a Repository,
     opener: Opener,
     plaintext: Vec<u8>,
 }
 
 impl<'a> Reader<'a> {
-    pub(super) fn new(repository: &'a Repository) -> Result<Self, VaultError> {
+    pub(crate) fn new(repository: &'a Repository) -> Result<Self, VaultError> {
         Ok(Self { repository, opener: Opener::new()?, plaintext: Vec::new() })
     }
 
     /// Looks at a pack, and again if it seems damaged: a cable may lie once.
-    pub(super) fn look_twice(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
+    pub(crate) fn look_twice(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
         match self.look(id, stored)? {
             Verdict::Damaged(_) => self.look(id, stored),
             sound @ Verdict::Sound(_) => Ok(sound),
@@ -43,7 +44,7 @@ impl<'a> Reader<'a> {
 
     fn look(&mut self, id: Id, stored: &StoredFile) -> Result<Verdict, VaultError> {
         if stored.size > PACK_BYTES_MAX {
-            return Ok(Verdict::Damaged(format!("{} bytes are too many for a pack", stored.size)));
+            return Ok(Verdict::Damaged(format!("{} for a pack", too_many_bytes(stored.size))));
         }
         let mut content = match own_fault(self.repository.store.get(FileKind::Data, &stored.name))? {
             Ok(content) => content,
@@ -58,7 +59,8 @@ impl<'a> Reader<'a> {
         };
         let bytes = blobs.iter().map(PackedBlob::bytes_in_pack).sum::<u64>() + PACK_BYTES_FIXED;
         if bytes != content.len() as u64 {
-            let why = format!("it has {} bytes, and its header says {bytes}", content.len());
+            let why =
+                format!("it has {}, and its header says {bytes}", counted(content.len() as u64, "byte"));
             return Ok(Verdict::Damaged(why));
         }
         for blob in &blobs {
@@ -75,7 +77,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The blobs that a damaged pack's header lists, if it can be read.
-    pub(super) fn header(&self, stored: &StoredFile) -> Result<Option<Vec<PackedBlob>>, VaultError> {
+    pub(crate) fn header(&self, stored: &StoredFile) -> Result<Option<Vec<PackedBlob>>, VaultError> {
         let tail = |bytes: u64| {
             let bytes = bytes.min(stored.size);
             self.repository.store.get_range(FileKind::Data, &stored.name, stored.size - bytes, bytes)
@@ -89,7 +91,7 @@ impl<'a> Reader<'a> {
     }
 
     /// One sealed blob of a damaged pack, if it is whole.
-    pub(super) fn blob(&mut self, location: &Location) -> Result<Option<Vec<u8>>, VaultError> {
+    pub(crate) fn blob(&mut self, location: &Location) -> Result<Option<Vec<u8>>, VaultError> {
         let PackedBlob { offset, length, .. } = location.blob;
         if u64::from(length) > PACK_BYTES_MAX {
             return Ok(None);

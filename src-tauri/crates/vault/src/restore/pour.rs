@@ -13,6 +13,7 @@ use crate::read::blob::{Opener, locate};
 use crate::read::window::{WINDOW_BYTES, fetch};
 use crate::tree::Node;
 use crate::vault::Inner;
+use crate::words::counted;
 
 /// One thread's context.
 pub(super) struct Pourer {
@@ -62,7 +63,7 @@ impl Pourer {
         }
         self.opener = Some(opener);
         if written != node.size {
-            let what = format!("the content has {written} bytes, and should have {}", node.size);
+            let what = format!("the content has {}, and should have {}", counted(written, "byte"), node.size);
             return Err(VaultError::damaged("tree", what));
         }
         place::set_file_metadata(&file, node).map_err(|error| failed(path, error))?;

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use vault::{
-    BeginOptions, Cancel, CheckOptions, FileMeta, Problem, Slice, SnapshotId, SnapshotWriter, Vault,
+    BeginOptions, Cancel, CheckOptions, FileMeta, Finding, Slice, SnapshotId, SnapshotWriter, Vault,
     VaultError,
 };
 
@@ -94,7 +94,7 @@ impl Victim {
         stored
     }
 
-    fn check(&self) -> Vec<Problem> {
+    fn check(&self) -> Vec<Finding> {
         let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
         self.vault.check(options, &|_| {}, &Cancel::new()).unwrap().problems
     }
@@ -105,7 +105,7 @@ impl Victim {
         let problems = self.check();
         assert!(problems.iter().any(|problem| problem.file == name), "{name}, {damage}: {problems:?}");
         // What cannot be found any more is missing in snapshots; no other file is to blame.
-        let is_blamed = |problem: &&Problem| problem.file != name && !problem.file.starts_with("snapshots/");
+        let is_blamed = |problem: &&Finding| problem.file != name && !problem.file.starts_with("snapshots/");
         assert_eq!(problems.iter().find(is_blamed), None, "{name}, {damage}");
         let opened = match open(&self.repo, PASSWORDS[0]) {
             Ok(vault) => vault,

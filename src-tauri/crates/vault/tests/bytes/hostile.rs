@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
-use vault::{BeginOptions, Cancel, CheckOptions, Id, Problem, Slice, SnapshotId, Vault, VaultError};
+use vault::{BeginOptions, Cancel, CheckOptions, Finding, Id, Slice, SnapshotId, Vault, VaultError};
 
 use crate::forge::{Blob, Forge, open};
 
@@ -92,7 +92,7 @@ pub(crate) fn file(name: &str, content: &[u8], size: u64) -> Value {
     json!({"name": name, "type": "file", "mode": 0o644, "size": size, "content": [Id::of(content).to_string()]})
 }
 
-pub(crate) fn check(vault: &Vault) -> Vec<Problem> {
+pub(crate) fn check(vault: &Vault) -> Vec<Finding> {
     let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
     vault.check(options, &|_| {}, &Cancel::new()).unwrap().problems
 }
@@ -103,7 +103,7 @@ pub(crate) fn read(vault: &Vault, snapshot: &SnapshotId, path: &str) -> std::io:
     Ok(content)
 }
 
-pub(crate) fn has(problems: &[Problem], message: &str) -> bool {
+pub(crate) fn has(problems: &[Finding], message: &str) -> bool {
     problems.iter().any(|problem| problem.message.contains(message))
 }
 
@@ -135,14 +135,57 @@ fn a_name_that_stands_twice_in_a_directory_is_found() {
     assert!(has(&check(&scene.open()), "its directory has this name twice"));
 }
 
-#[test]
-fn directories_a_hundred_thousand_deep_are_an_error() {
-    let scene = Scene::new();
-    let mut blobs = vec![tree(&json!([]))];
-    for _ in 0..100_000 {
+/// Blobs of directories within each other, the outermost last, around a tree.
+fn nested(innermost: &Value, depth: usize) -> Vec<Blob> {
+    let mut blobs = vec![tree(innermost)];
+    for _ in 0..depth {
         let below = Id::of(&blobs.last().unwrap().plaintext).to_string();
         blobs.push(tree(&json!([{"name": "d", "type": "dir", "subtree": below}])));
     }
+    blobs
+}
+
+#[test]
+fn directories_four_thousand_deep_are_read_checked_and_repaired() {
+    let scene = Scene::new();
+    let mut blobs = nested(&json!([file("f", b"x", 1)]), 3999);
+    let below = Id::of(&blobs.last().unwrap().plaintext).to_string();
+    blobs.push(data(b"x"));
+    let snapshot = scene.snapshot_of(blobs, &json!([{"name": "d", "type": "dir", "subtree": below}]));
+    let vault = scene.open();
+    assert_eq!(check(&vault), []);
+    assert_eq!(vault.entries(&snapshot).unwrap().len(), 4001);
+    assert_eq!(read(&vault, &snapshot, &("/d".repeat(4000) + "/f")).unwrap(), b"x");
+    let read_back = vault.read_back(&snapshot, None, &|_| {}, &Cancel::new()).unwrap();
+    assert!(read_back.files[0].problem.is_none() && read_back.trees.is_empty(), "{read_back:?}");
+    assert_eq!(vault.repair("ada", &|_| {}, &Cancel::new()).unwrap().affected, []);
+    // No system has room for all of it; what it has no room for is named.
+    let target = scene.directory.path().join("target");
+    let restored = vault.restore(&snapshot, &target, &Cancel::new()).unwrap();
+    assert!(
+        restored.problems.iter().any(|problem| problem.file.ends_with("/f")),
+        "{}",
+        restored.problems.len()
+    );
+}
+
+#[test]
+fn what_lies_four_thousand_deep_and_is_lost_is_named_by_a_repair() {
+    let scene = Scene::new();
+    let mut blobs = nested(&json!([file("f", b"lost", 4)]), 3999);
+    let below = Id::of(&blobs.last().unwrap().plaintext).to_string();
+    blobs.push(data(b"x"));
+    let snapshot = scene.snapshot_of(blobs, &json!([{"name": "d", "type": "dir", "subtree": below}]));
+    let vault = scene.open();
+    assert!(has(&check(&vault), "is in no index"));
+    let affected = vault.repair("ada", &|_| {}, &Cancel::new()).unwrap().affected;
+    assert!(matches!(&affected[..], [(id, what)] if *id == snapshot && what.contains("“f”")), "{affected:?}");
+}
+
+#[test]
+fn directories_a_hundred_thousand_deep_are_an_error() {
+    let scene = Scene::new();
+    let blobs = nested(&json!([]), 100_000);
     let below = Id::of(&blobs.last().unwrap().plaintext).to_string();
     let snapshot = scene.snapshot_of(blobs, &json!([{"name": "d", "type": "dir", "subtree": below}]));
     let vault = scene.open();

@@ -3,6 +3,7 @@
 use std::fs;
 
 use serde_json::Value;
+use vault::Cancel;
 
 use crate::bench::{Bench, PASSWORD, meta, noise, open, rows};
 use crate::forge::Forge;
@@ -19,6 +20,24 @@ fn everything_that_restic_wrote_in_either_format_is_read_and_checked() {
         assert_same(&bench.vault, &snapshot, &source, "/source");
         assert_sound(&bench);
     }
+}
+
+#[test]
+fn directories_deeper_than_what_we_write_are_read_and_restored() {
+    let Some(bench) = by_restic("2") else { return };
+    let source = bench.directory.path().join("source");
+    let bottom = source.join("d/".repeat(260));
+    fs::create_dir_all(&bottom).unwrap();
+    fs::write(bottom.join("file"), noise(1, 1000)).unwrap();
+    bench.restic(&["backup", "source"]).unwrap();
+    let snapshot = newest(&bench.vault);
+    assert_same(&bench.vault, &snapshot, &source, "/source");
+    assert_sound(&bench);
+    let target = bench.directory.path().join("target");
+    let restored = bench.vault.restore(&snapshot, &target, &Cancel::new()).unwrap();
+    assert_eq!(restored.problems, []);
+    let file = target.join("source").join("d/".repeat(260)).join("file");
+    assert_eq!(fs::read(file).unwrap(), noise(1, 1000));
 }
 
 /// All documents of these kinds, and whether each is compressed.

@@ -7,7 +7,7 @@ use std::path::Path;
 use serde_json::Value;
 use vault::{Cancel, FileMeta, SnapshotId};
 
-use crate::bench::{Bench, noise, options, rows};
+use crate::bench::{Bench, noise, options, rows, snapshots};
 use crate::source::{assert_same_directories, assert_sound, by_restic, newest};
 
 /// What we write of a source: restic compares sizes and times with it.
@@ -75,13 +75,13 @@ fn restic_and_we_take_turns_and_keep_each_others_files() {
 fn newest_of_restic(bench: &Bench, summary: &Value) -> SnapshotId {
     bench.vault.refresh().unwrap();
     let short = summary["snapshot_id"].as_str().unwrap();
-    let snapshots = bench.vault.snapshots().unwrap();
+    let snapshots = snapshots(&bench.vault).unwrap();
     snapshots.iter().find(|snapshot| snapshot.id.to_string().starts_with(short)).unwrap().id
 }
 
 /// Each side reads the snapshots of both.
 fn read_all(bench: &Bench, history: &[(SnapshotId, u64)]) {
-    assert_eq!(bench.vault.snapshots().unwrap().len(), history.len());
+    assert_eq!(snapshots(&bench.vault).unwrap().len(), history.len());
     for (number, (snapshot, round)) in history.iter().enumerate() {
         let out = bench.directory.path().join(format!("restic {number}"));
         bench.restic(&["restore", &snapshot.to_string(), "--target", out.to_str().unwrap()]).unwrap();

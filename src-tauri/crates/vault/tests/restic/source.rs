@@ -10,7 +10,7 @@ use std::path::Path;
 use tempfile::TempDir;
 use vault::{Cancel, EntryKind, SnapshotId, Vault};
 
-use crate::bench::{Bench, PASSWORD, noise, open, restic_in, rows};
+use crate::bench::{Bench, PASSWORD, noise, open, restic_in, rows, snapshots};
 
 /// A repository that restic made in this format.
 pub(crate) fn by_restic(version: &str) -> Option<Bench> {
@@ -133,7 +133,7 @@ pub(crate) fn assert_sound(bench: &Bench) {
 /// The newest snapshot in the repository.
 pub(crate) fn newest(vault: &Vault) -> SnapshotId {
     vault.refresh().unwrap();
-    let mut snapshots = vault.snapshots().unwrap();
+    let mut snapshots = snapshots(&vault).unwrap();
     snapshots.sort_by_key(|snapshot| snapshot.time);
     snapshots.last().unwrap().id
 }

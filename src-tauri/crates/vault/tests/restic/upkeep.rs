@@ -6,7 +6,7 @@ use std::fs;
 use tempfile::TempDir;
 use vault::{Cancel, SnapshotId};
 
-use crate::bench::{Bench, PASSWORD, noise, open, restic_in, rows};
+use crate::bench::{Bench, PASSWORD, noise, open, restic_in, rows, snapshots};
 use crate::source::{assert_sound, by_restic, make};
 
 /// Three snapshots of ours and one of restic; the first of ours is the only one that has `/gone`.
@@ -110,7 +110,7 @@ fn what_restic_copied_elsewhere_is_read_and_written_there() {
         restic_in(copy.path(), &arguments).unwrap();
         let copy = Bench { vault: open(&copy.path().join("repo"), PASSWORD).unwrap(), directory: copy };
         let original = bench.vault.snapshot(&kept).unwrap().tree;
-        let snapshots = copy.vault.snapshots().unwrap();
+        let snapshots = snapshots(&copy.vault).unwrap();
         assert_eq!(snapshots.len(), 4);
         let copied = snapshots.iter().find(|snapshot| snapshot.tree == original).unwrap().id;
         assert_reads_and_writes(&copy, &copied);
@@ -131,5 +131,5 @@ fn after_restic_changed_the_password_the_new_one_opens_and_the_open_vault_goes_o
     bench.write(&[("/by the one that was open", b"x")]);
     let options = vault::CheckOptions { data: Some(vault::Slice { n: 1, t: 1 }) };
     assert_eq!(opened.check(options, &|_| {}, &Cancel::new()).unwrap().problems, []);
-    assert_eq!(opened.snapshots().unwrap().len(), 5);
+    assert_eq!(snapshots(&opened).unwrap().len(), 5);
 }

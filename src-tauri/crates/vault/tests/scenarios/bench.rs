@@ -9,7 +9,7 @@ use std::sync::Arc;
 use tempfile::TempDir;
 use vault::{
     BeginOptions, Cancel, CheckOptions, CheckReport, Committed, FileMeta, KeyOwner, LocalStore, Password,
-    Slice, SnapshotId, SnapshotWriter, Vault,
+    Slice, Snapshot, SnapshotId, SnapshotWriter, Vault, VaultError,
 };
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -102,8 +102,21 @@ impl Bench {
     }
 }
 
-pub(crate) fn open(repo: &Path, password: &str) -> Result<Vault, vault::VaultError> {
+pub(crate) fn open(repo: &Path, password: &str) -> Result<Vault, VaultError> {
     Vault::open(Arc::new(LocalStore::open(repo)?), &Password::new(password))
+}
+
+/// All snapshots, the oldest first; what was forgotten meanwhile is none.
+pub(crate) fn snapshots(vault: &Vault) -> Result<Vec<Snapshot>, VaultError> {
+    let mut snapshots = Vec::new();
+    for id in vault.snapshot_ids()? {
+        match vault.snapshot(&id) {
+            Err(VaultError::Missing { .. }) => {}
+            other => snapshots.push(other?),
+        }
+    }
+    snapshots.sort_by_key(|snapshot| (snapshot.time, snapshot.id));
+    Ok(snapshots)
 }
 
 pub(crate) fn restic_in(directory: &Path, arguments: &[&str]) -> Option<String> {

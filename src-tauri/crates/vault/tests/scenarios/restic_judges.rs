@@ -9,7 +9,7 @@ use std::thread;
 
 use vault::{Cancel, EntryKind};
 
-use crate::bench::{Bench, meta, noise, options, rows};
+use crate::bench::{Bench, meta, noise, options, rows, snapshots};
 
 const ODD_NAMES: [&str; 8] = [
     "/odd/quote\"d",
@@ -126,7 +126,7 @@ fn we_read_what_restic_wrote() {
     bench.restic(&["backup", "--tag", "theirs", "source"]).unwrap();
 
     bench.vault.refresh().unwrap();
-    let snapshots = bench.vault.snapshots().unwrap();
+    let snapshots = snapshots(&bench.vault).unwrap();
     assert_eq!(snapshots[0].tags, ["theirs"]);
     let snapshot = snapshots[0].id;
     let prefix = "/source";
@@ -161,7 +161,7 @@ fn restic_and_we_write_into_the_same_repository() {
 
     let again = bench.write(&[("/again", &rows(1, 4_000_000))]).snapshot;
 
-    assert_eq!(bench.vault.snapshots().unwrap().len(), 3);
+    assert_eq!(snapshots(&bench.vault).unwrap().len(), 3);
     assert!(bench.read(&ours, "/ours") == rows(1, 3_000_000));
     assert!(bench.read(&again, "/again") == rows(1, 4_000_000));
     let check = bench.restic(&["check", "--read-data"]).unwrap();

@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 
 use vault::{Cancel, VaultError};
 
-use crate::bench::{Bench, meta, noise, rows};
+use crate::bench::{Bench, meta, noise, rows, snapshots};
 
 #[test]
 fn a_snapshot_is_restored_byte_for_byte() {
@@ -66,7 +66,7 @@ fn links_that_lead_out_are_named_and_not_made() {
     std::os::unix::fs::symlink("../../../etc", source.join("climbing")).unwrap();
     std::os::unix::fs::symlink("../source", source.join("inside")).unwrap();
     bench.restic(&["backup", "source"]).unwrap();
-    let snapshot = bench.vault.snapshots().unwrap()[0].id;
+    let snapshot = snapshots(&bench.vault).unwrap()[0].id;
     let target = bench.directory.path().join("out");
 
     let report = bench.vault.restore(&snapshot, &target, &Cancel::new()).unwrap();

@@ -5,7 +5,7 @@ use std::thread;
 use proptest::prelude::*;
 use vault::{Cancel, VaultError};
 
-use crate::bench::{Bench, meta, noise, open, options, rows};
+use crate::bench::{Bench, meta, noise, open, options, rows, snapshots};
 
 #[test]
 fn the_same_content_again_adds_next_to_nothing() {
@@ -59,7 +59,7 @@ fn a_forgotten_snapshot_is_gone_and_the_others_are_whole() {
     bench.vault.forget(&first).unwrap();
     assert!(matches!(bench.vault.forget(&first), Err(VaultError::Missing { .. })));
     assert!(matches!(bench.vault.entries(&first), Err(VaultError::Missing { .. })));
-    assert_eq!(bench.vault.snapshots().unwrap().len(), 1);
+    assert_eq!(snapshots(&bench.vault).unwrap().len(), 1);
     assert!(bench.read(&second, "/rows") == rows(1, 1_000_000));
     bench.restic(&["prune"]);
     bench.vault.refresh().unwrap();

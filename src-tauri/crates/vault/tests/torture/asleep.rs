@@ -1,15 +1,18 @@
-//! A computer that falls asleep in the last moment of a snapshot, and wakes up after others took its
-//! lock for dead.
+//! A computer that falls asleep in the last moment of a snapshot or in the middle of a check, and wakes
+//! up after others took its lock for dead.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use vault::{Cancel, FileKind, Password, Store, StoreError, StoredFile, Vault, VaultError};
+use vault::{
+    Cancel, CheckOptions, CheckProgress, FileKind, Password, Slice, Store, StoreError, StoredFile, Vault,
+    VaultError,
+};
 
 use crate::disk::Disk;
 use crate::random::noise;
 use crate::world::{
-    Files, MANIFEST, PASSWORD, check, empty_repository, options, verify, with_manifest, write_all,
+    Files, MANIFEST, PASSWORD, check, commit, empty_repository, options, verify, with_manifest, write_all,
 };
 
 /// A store that sleeps before it stores a snapshot; meanwhile somebody removes all locks, and maybe
@@ -61,6 +64,10 @@ impl Store for Sleepy {
     }
 }
 
+fn files(number: u64) -> Files {
+    (0..3).map(|file| (format!("/{file}"), Arc::new(noise(number + file, 100_000)))).collect()
+}
+
 #[test]
 fn a_snapshot_whose_content_was_pruned_in_its_last_moment_is_taken_back() {
     for others_prune in [false, true] {
@@ -68,7 +75,7 @@ fn a_snapshot_whose_content_was_pruned_in_its_last_moment_is_taken_back() {
         let store =
             Arc::new(Sleepy { disk: Arc::clone(&disk), others_prune, has_slept: AtomicBool::new(false) });
         let vault = Vault::open(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap();
-        let files: Files = (0..3).map(|file| (format!("/{file}"), Arc::new(noise(file, 100_000)))).collect();
+        let files = files(0);
         let writer = vault.begin(options(None), Cancel::new()).unwrap();
         write_all(&writer, &files, false).unwrap();
 
@@ -83,5 +90,40 @@ fn a_snapshot_whose_content_was_pruned_in_its_last_moment_is_taken_back() {
             verify(&vault, &[(committed.unwrap().snapshot, with_manifest(files))].into()).unwrap();
             check(&vault).unwrap();
         }
+    }
+}
+
+/// What others do while a check sleeps.
+type Others<'a> = &'a dyn Fn(&Vault);
+
+#[test]
+fn a_check_whose_lock_lapsed_says_whether_others_moved_packs_meanwhile() {
+    let nothing: Others = &|_| {};
+    let backup: Others = &|vault| assert!(commit(vault, &files(9)).is_ok());
+    let repair: Others = &|vault| assert!(vault.repair("bob", &|_| {}, &Cancel::new()).is_ok());
+    for (what, others, overtaken) in
+        [("nothing", nothing, false), ("a backup", backup, false), ("a repair", repair, true)]
+    {
+        let disk = Arc::new(empty_repository());
+        let open = || Vault::open(Arc::clone(&disk) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap();
+        let vault = open();
+        commit(&vault, &files(1)).unwrap();
+        let has_slept = AtomicBool::new(false);
+        // Data is read after the indexes are: what was listed there may be gone by then.
+        let sleep = |_: CheckProgress| {
+            if !has_slept.swap(true, Ordering::SeqCst) {
+                for lock in disk.names(FileKind::Lock) {
+                    disk.remove(FileKind::Lock, &lock).unwrap();
+                }
+                others(&open());
+            }
+        };
+        let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
+
+        let report = vault.check(options, &sleep, &Cancel::new()).unwrap();
+
+        assert!(has_slept.load(Ordering::SeqCst) && report.problems.is_empty(), "{what}: {report:?}");
+        assert_eq!(report.was_overtaken, overtaken, "{what}");
+        assert_eq!(disk.names(FileKind::Lock).len(), 0, "{what}: it is taken again, and released");
     }
 }

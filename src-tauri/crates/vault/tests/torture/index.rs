@@ -114,6 +114,25 @@ fn a_rebuilding_that_is_cancelled_changes_nothing() {
 }
 
 #[test]
+fn a_rebuilding_that_is_cancelled_in_the_middle_leaves_the_index_as_it_was() {
+    let world = world();
+    let vault = &world.processes[0].vault;
+    let index = world.names(FileKind::Index);
+    let (cancel, packs) = (Cancel::new(), std::cell::Cell::new(0));
+    let look = |now: vault::CheckProgress| {
+        packs.set(now.packs);
+        cancel.cancel();
+    };
+    assert!(matches!(vault.repair("ada", &look, &cancel), Err(VaultError::Cancelled)));
+    // Whatever the threads had in hand, and nothing after it.
+    let total = world.names(FileKind::Data).len() as u64;
+    assert!((1..=4).contains(&packs.get()) && packs.get() < total, "{} of {total}", packs.get());
+    assert_eq!(world.names(FileKind::Index), index);
+    assert_eq!(world.names(FileKind::Lock).len(), 0);
+    world.verify(0).unwrap();
+}
+
+#[test]
 fn a_check_waits_for_nobody_who_moves_packs_and_needs_no_lock_on_a_full_disk() {
     let mut world = world();
     world.restart(0).unwrap();

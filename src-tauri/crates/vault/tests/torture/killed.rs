@@ -11,7 +11,7 @@ use vault::{Cancel, LocalStore, Password, SnapshotId, Vault};
 
 use crate::random::{Random, content, seed, soak};
 use crate::restic;
-use crate::world::{Files, PASSWORD, World, check, options, verify, with_manifest, write_all};
+use crate::world::{Files, PASSWORD, World, check, options, snapshots, verify, with_manifest, write_all};
 
 /// Tells the child where the vault is.
 const PLACE: &str = "HOLDFAST_TORTURE_VAULT";
@@ -102,7 +102,7 @@ fn a_process_killed_at_any_moment_leaves_whole_snapshots_and_the_next_one_goes_o
         let stale = vault.remove_stale_locks().unwrap();
         assert!(stale <= 1 && vault.locks().unwrap().is_empty(), "{stale}");
         let mut model: BTreeMap<SnapshotId, Files> = BTreeMap::new();
-        for snapshot in vault.snapshots().unwrap() {
+        for snapshot in snapshots(&vault).unwrap() {
             model.insert(snapshot.id, with_manifest(files(snapshot.tags[0].parse().unwrap())));
         }
         let number = kills * 1000 - 1;

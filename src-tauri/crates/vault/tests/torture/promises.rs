@@ -125,7 +125,7 @@ fn a_listing_that_fails_is_an_error_and_never_an_empty_list() {
     commit(&process.vault, &files(&["/a"], 1, 1000)).unwrap();
     let check = CheckOptions { data: None };
     let uses: [(&str, Use); 7] = [
-        ("snapshots", &|vault| vault.snapshots().map(drop)),
+        ("snapshots", &|vault| vault.snapshot_ids().map(drop)),
         ("begin", &|vault| vault.begin(options(None), Cancel::new()).map(drop)),
         ("refresh", &|vault| vault.refresh()),
         ("stats", &|vault| vault.stats().map(drop)),

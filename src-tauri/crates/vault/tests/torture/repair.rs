@@ -4,7 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use vault::{Cancel, FileKind, RepairReport, SnapshotId, Vault};
+use vault::{Cancel, CheckOptions, FileKind, FindingKind, RepairReport, Slice, SnapshotId, Vault};
 
 use crate::random::{content, noise};
 use crate::restic;
@@ -24,6 +24,18 @@ fn repair(vault: &Vault) -> RepairReport {
 
 fn affected(report: &RepairReport) -> BTreeSet<SnapshotId> {
     report.affected.iter().map(|(id, _)| *id).collect()
+}
+
+/// The kinds of what a check of all data finds.
+fn kinds(vault: &Vault) -> BTreeSet<String> {
+    let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
+    let report = vault.check(options, &|_| {}, &Cancel::new()).unwrap();
+    let kinds: Vec<FindingKind> = report.problems.iter().map(|finding| finding.kind).collect();
+    kinds.iter().map(|kind| format!("{kind:?}")).collect()
+}
+
+fn only(kind: FindingKind) -> BTreeSet<String> {
+    [format!("{kind:?}")].into()
 }
 
 /// Flips bits in a file of the store, at these parts in a thousand of its length.
@@ -143,4 +155,45 @@ fn every_pack_can_be_damaged_and_nothing_that_is_left_is_lost() {
             restic::restore(&world.directory().join("repo"), id, files).unwrap();
         }
     }
+}
+
+#[test]
+fn a_check_tells_what_a_repair_can_mend_from_what_it_could_not() {
+    let (mut world, _) = world();
+    let pack = largest(&world);
+    damage(&world, FileKind::Data, &pack, &[300]);
+    world.restart(0).unwrap();
+    let vault = world.processes[0].vault.clone();
+    assert_eq!(kinds(&vault), only(FindingKind::Pack));
+
+    assert!(!affected(&repair(&vault)).is_empty());
+
+    // The pack is still there, and still lists what is damaged in it: that is not to be had from it.
+    assert!(world.names(FileKind::Data).contains(&pack));
+    assert_eq!(kinds(&vault), only(FindingKind::Lost));
+    assert!(!FindingKind::Lost.is_repairable() && FindingKind::Pack.is_repairable());
+    for number in [10, 500] {
+        commit(&vault, &files(number)).unwrap();
+    }
+    assert_eq!(kinds(&vault), BTreeSet::new());
+}
+
+#[test]
+fn what_is_in_no_index_and_whole_in_a_pack_is_not_called_lost() {
+    let (mut world, _) = world();
+    for name in world.names(FileKind::Index) {
+        world.store().remove(FileKind::Index, &name).unwrap();
+    }
+    world.restart(0).unwrap();
+    let vault = world.processes[0].vault.clone();
+    assert_eq!(kinds(&vault), only(FindingKind::Unindexed));
+    repair(&vault);
+    assert_eq!(kinds(&vault), BTreeSet::new());
+
+    // A pack that is gone, and known to the index: the rest can be listed anew.
+    let pack = largest(&world);
+    world.store().remove(FileKind::Data, &pack).unwrap();
+    assert_eq!(kinds(&vault), only(FindingKind::Pack));
+    repair(&vault);
+    assert_eq!(kinds(&vault), only(FindingKind::Lost));
 }

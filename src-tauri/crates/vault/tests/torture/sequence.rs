@@ -13,7 +13,9 @@ use vault::{Cancel, FileKind, Password, SnapshotId, Store, Vault, VaultError};
 
 use crate::fault::{Fault, Faulty, Place};
 use crate::random::{Random, content};
-use crate::world::{Files, MANIFEST, PASSWORD, Process, Verdict, World, options, with_manifest, write_all};
+use crate::world::{
+    Files, MANIFEST, PASSWORD, Process, Verdict, World, options, snapshots, with_manifest, write_all,
+};
 
 /// Older snapshots are forgotten beyond so many, since each step reads all.
 const SNAPSHOTS_MAX: usize = 5;
@@ -212,7 +214,7 @@ impl World {
         self.dead_locks = self.names(FileKind::Lock);
         self.restart(process)?;
         let is_visible = |id: &SnapshotId| !self.model.contains_key(id);
-        let snapshots = self.processes[process].vault.snapshots().map_err(|error| error.to_string())?;
+        let snapshots = snapshots(&self.processes[process].vault).map_err(|error| error.to_string())?;
         let new: Vec<SnapshotId> = snapshots.iter().map(|snapshot| snapshot.id).filter(is_visible).collect();
         // It may have died after the commit; then the snapshot is there, and has to be whole.
         let is_after = calls.iter().take(call).any(|done| done == "put snapshots");

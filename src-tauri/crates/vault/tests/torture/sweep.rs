@@ -13,7 +13,7 @@ use crate::fault::{Fault, Faulty, Place};
 use crate::random::{content, noise};
 use crate::restic;
 use crate::world::{
-    Files, MANIFEST, PASSWORD, check, commit, empty_repository, options, owner, scratch, verify,
+    Files, MANIFEST, PASSWORD, check, commit, empty_repository, options, owner, scratch, snapshots, verify,
     with_manifest, write_all,
 };
 
@@ -215,7 +215,7 @@ fn mend(disk: &Arc<Disk>) -> Result<Vault, String> {
         Err(error) => Err(error),
     };
     let vault = opened.map_err(|error| format!("a torn file cannot be mended: {error}"))?;
-    match vault.snapshots() {
+    match snapshots(&vault) {
         Ok(_) => {}
         Err(VaultError::Damaged { file, .. }) if file.starts_with("snapshots/") => {
             let id = file.trim_start_matches("snapshots/").parse().unwrap();
