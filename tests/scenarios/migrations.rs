@@ -50,7 +50,7 @@ async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date()
         engine.jobs(None, 10).await.unwrap().into_iter().map(|job| job.record.state).collect();
     assert_eq!(states.iter().filter(|state| **state == JobState::Succeeded).count(), 3);
     // The copy is the catalogue as it was.
-    let copy = open(&options.home.join("catalog.db.before-2")).await;
+    let copy = open(&options.home.join("catalog.db.before-3")).await;
     let schema: i64 =
         sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&copy).await.unwrap();
     let kept: i64 = sqlx::query_scalar("select count(*) from backup").fetch_one(&copy).await.unwrap();
@@ -84,5 +84,5 @@ async fn a_catalogue_of_a_newer_version_is_refused_and_left_alone() {
     assert_eq!(failure.code, "catalog_too_new");
     assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("newer version")), "{failure:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert!(!options.home.join("catalog.db.before-2").exists());
+    assert!(!options.home.join("catalog.db.before-3").exists());
 }

@@ -1,6 +1,7 @@
 //! Restores: a plan that is shown, confirmed, and applied while it is fresh; the checks decide.
 
 mod apply;
+mod audited;
 mod check;
 mod database;
 mod plan;

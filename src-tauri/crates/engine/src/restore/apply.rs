@@ -9,6 +9,7 @@ use super::properties::give_properties;
 use super::scratch::Filling;
 use super::target::{Server, plan_password};
 use crate::archive::{Manifest, opened};
+use crate::audit::Act;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
@@ -31,6 +32,20 @@ impl Engine {
     /// `not_confirmed`, `plan_blocked`, `plan_stale` when it was applied, ran out, or its target changed.
     pub async fn apply_restore(&self, plan_id: &str, confirm: &str) -> Result<String, Failure> {
         let (plan, applied) = self.restore_plan(plan_id).await?;
+        let (subject, details) = (plan.subject(), plan.audited());
+        let started = self.confirm_restore(plan, applied, confirm).await;
+        if let Err(refusal) = &started {
+            self.audit(Act::RestoreRefused, &subject, details.failure(refusal)).await?;
+        }
+        started
+    }
+
+    async fn confirm_restore(
+        &self,
+        plan: RestorePlan,
+        applied: Option<i64>,
+        confirm: &str,
+    ) -> Result<String, Failure> {
         if confirm.trim() != plan.database {
             return Err(Failure::not_confirmed(&plan.database));
         }
@@ -58,6 +73,7 @@ impl Engine {
                 )));
             }
         }
+        self.audit(Act::RestoreConfirmed, &plan.subject(), plan.audited()).await?;
         if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
             return Err(stale("this plan was applied already"));
         }

@@ -5,6 +5,7 @@ use uuid::Uuid;
 
 use super::target::{self, Server};
 use crate::archive::Manifest;
+use crate::audit::Act;
 use crate::catalog::ProofLevel;
 use crate::clock::now_ms;
 use crate::disk;
@@ -180,6 +181,7 @@ impl Engine {
         let body = serde_json::to_string(&plan)
             .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
         self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
+        self.audit(Act::RestorePlanned, &plan.subject(), plan.audited()).await?;
         Ok(plan)
     }
 
