@@ -98,22 +98,15 @@ export function AuditPage() {
 
   const isSifted = noun !== '' || span !== 'all' || asked !== '';
   const foot = isFetchingNextPage ? `Reading more, ${count(entries.length)} of ${count(total)} so far` : entries.length === 0 ? 'No entry matches.' : undefined;
-  const body = () => {
+  const insteadOfList = () => {
     if (pages.isPending) return <LoadingLines what="the audit log" />;
     if (pages.error && entries.length === 0) return <ErrorPanel error={pages.error} title="The audit log could not be read." onRetry={() => void pages.refetch()} />;
     if (total === 0 && !isSifted) {
       return <EmptyState sentence="Nothing is recorded yet." detail="The first act of this profile begins the log: a vault, a project, a setting." />;
     }
-    return (
-      <Section
-        title={<>{isSifted ? `${counted(total, 'entry', 'entries')} found` : counted(total, 'entry', 'entries')}</>}
-        aside={<Filters noun={noun} onNoun={setNoun} span={span} onSpan={setSpan} text={text} onText={setText} />}
-      >
-        {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
-        <DataList label="Entries of the audit log, newest first" columns={AUDIT_COLUMNS} rows={entries} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
-      </Section>
-    );
+    return null;
   };
+  const instead = insteadOfList();
 
   return (
     <Page>
@@ -124,7 +117,17 @@ export function AuditPage() {
         <ChainActs {...chain} />
       </PageHeader>
       <ChainOutcome {...chain} />
-      {body()}
+      {instead ? (
+        <div className={classes.instead}>{instead}</div>
+      ) : (
+        <Section
+          title={`${counted(total, 'entry', 'entries')}${isSifted ? ' found' : ''}`}
+          aside={<Filters noun={noun} onNoun={setNoun} span={span} onSpan={setSpan} text={text} onText={setText} />}
+        >
+          {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
+          <DataList label="Entries of the audit log, newest first" columns={AUDIT_COLUMNS} rows={entries} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+        </Section>
+      )}
       <EntryDialog entry={open} onClose={() => setOpen(null)} />
     </Page>
   );

@@ -59,7 +59,7 @@ function ChainVerdict({ verdict }: { verdict: AuditVerdict }) {
   const tone = verdict.isWhole ? (verdict.notCompared === null ? 'ok' : 'inconclusive') : 'danger';
   return (
     <Verdict tone={tone} title={`${word} ${verdict.sentence}`} testId="audit-verdict">
-      {verdict.lastHash && (
+      {verdict.isWhole && verdict.lastHash && (
         <p>
           Last hash <code className={classes.code}>{verdict.lastHash}</code>. Note it down elsewhere, and compare it at the next audit.
         </p>

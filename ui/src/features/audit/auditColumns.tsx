@@ -10,7 +10,8 @@ function Act({ entry }: { entry: AuditEntryView }) {
   return (
     <span className={classes.words}>
       <span className={classes.title} title={entry.act}>
-        {entry.title} {tone && <StateIcon state={tone} size={14} />}
+        <span>{entry.title}</span>
+        {tone && <StateIcon state={tone} size={14} />}
       </span>
       <span className={classes.sub}>
         {entry.who}@{entry.host}, {entry.origin}

@@ -116,7 +116,8 @@ impl Details {
 
     /// The JSON that is stored and hashed: one object, names in order, no spaces.
     pub(super) fn text(&self) -> String {
-        Value::from_iter(self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone()))).to_string()
+        let object: Value = self.0.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
+        object.to_string()
     }
 }
 

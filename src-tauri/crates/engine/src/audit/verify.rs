@@ -147,7 +147,9 @@ impl Seen {
             let page = rows::after(view, after, PAGE).await?;
             let Some(last) = page.last() else { break };
             after = last.seq;
-            page.into_iter().for_each(|entry| walk.step(entry));
+            for entry in page {
+                walk.step(entry);
+            }
         }
         let at_head = match found {
             Found::Head(head) => rows::hash_at(view, head.seq).await?,

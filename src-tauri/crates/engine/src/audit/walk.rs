@@ -112,7 +112,9 @@ mod tests {
 
     fn walk(entries: &[Entry]) -> Walk {
         let mut walk = Walk::default();
-        entries.iter().cloned().for_each(|entry| walk.step(entry));
+        for entry in entries {
+            walk.step(entry.clone());
+        }
         walk
     }
 
