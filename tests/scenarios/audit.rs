@@ -72,7 +72,11 @@ fn hash_of(entry: &Value) -> String {
         writeln!(text, "{}:{value}", value.len()).unwrap();
     }
     let digest = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
-    digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut hash = String::new();
+    for byte in digest.as_ref() {
+        write!(hash, "{byte:02x}").unwrap();
+    }
+    hash
 }
 
 async fn exported(console: &Console, name: &str) -> (camino::Utf8PathBuf, Vec<Value>) {
