@@ -3,7 +3,7 @@
 
 use engine::catalog::Verdict;
 use engine::restore::{
-    Act, RestorePlan, RestoreReport, RestoreRequest, RestoreState, RestoreTarget, Safety, TableMode,
+    RestorePlan, RestoreReport, RestoreRequest, RestoreState, RestoreTarget, Safety, TableAct, TableMode,
 };
 use testkit::{Console, Database, Server, poll};
 
@@ -97,9 +97,9 @@ async fn the_preview_says_which_rows_come_back_which_would_be_lost_and_which_are
     assert_eq!((keys.back, keys.lost, keys.changed), (1, 3, 1));
     assert_eq!(
         (table("orders").rows_now, table("orders").rows, table("orders").act),
-        (Some(502), Some(500), Act::Replace)
+        (Some(502), Some(500), TableAct::Replace)
     );
-    assert_eq!((table("later").act, table("later").rows_now), (Act::Delete, Some(1)));
+    assert_eq!((table("later").act, table("later").rows_now), (TableAct::Delete, Some(1)));
     assert!(plan.warnings.iter().any(|warning| warning.contains("4 rows")), "{:?}", plan.warnings);
     let identity = plan.identity.unwrap();
     assert_eq!((identity.database.as_str(), identity.table_count), (shop.database.name(), 3));
@@ -163,7 +163,7 @@ async fn in_place_everything_of_the_backup_is_as_it_was_and_what_it_does_not_kno
     let before = shop.orders().await;
     let plan = shop.plan(in_place()).await;
     let later = plan.tables.iter().find(|table| table.name == "later").unwrap();
-    assert_eq!(later.act, Act::Keep);
+    assert_eq!(later.act, TableAct::Keep);
 
     let (job, report) = shop.apply(&plan).await;
 

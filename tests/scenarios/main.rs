@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod architecture;
+mod audit;
 mod cancel;
 mod catalogue;
 mod cli;

@@ -1,7 +1,7 @@
 //! Some tables of a backup, into a database that goes on.
 
 use engine::catalog::Verdict;
-use engine::restore::{Act, TableMode};
+use engine::restore::{TableAct, TableMode};
 use testkit::Server;
 
 use super::{living, orders};
@@ -37,7 +37,7 @@ async fn replaced_tables_have_the_rows_of_the_backup_and_their_triggers_keys_and
     let shop = living(server).await;
     let before = shop.orders().await;
     let plan = shop.plan(orders(TableMode::Replace)).await;
-    assert_eq!(plan.tables[0].act, Act::Replace);
+    assert_eq!(plan.tables[0].act, TableAct::Replace);
 
     let (job, report) = shop.apply(&plan).await;
 
@@ -107,7 +107,7 @@ async fn missing_rows_come_back_and_every_other_row_stays() {
     let shop = living(server).await;
     let plan = shop.plan(orders(TableMode::MissingRows)).await;
     let keys = plan.tables[0].keys.unwrap();
-    assert_eq!((plan.tables[0].act, keys.back), (Act::Add, 1));
+    assert_eq!((plan.tables[0].act, keys.back), (TableAct::Add, 1));
 
     let (_, report) = shop.apply(&plan).await;
 

@@ -6,6 +6,7 @@ import {
   type RouterHistory,
 } from '@tanstack/react-router';
 import { ActivityPage } from '../features/activity';
+import { AuditPage } from '../features/audit';
 import { BackupPage } from '../features/backup';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { HomePage } from '../features/home';
@@ -26,6 +27,7 @@ const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: 
 
 const home = createRoute({ getParentRoute: () => frame, path: '/', component: HomePage });
 const activity = createRoute({ getParentRoute: () => frame, path: '/activity', component: ActivityPage });
+const audit = createRoute({ getParentRoute: () => frame, path: '/audit', component: AuditPage });
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
 const project = createRoute({
   getParentRoute: () => frame,
@@ -80,7 +82,7 @@ const restore = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, settings, project, backup, run]),
+  frame.addChildren([home, activity, audit, settings, project, backup, run]),
   welcome,
   connect,
   edit,

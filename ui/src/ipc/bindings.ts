@@ -67,6 +67,101 @@ export type AskLog = {
 	limit: number,
 };
 
+/**  The first entry that does not fit. */
+export type AuditBreak = {
+	/**  Its number; the one that should be there where it is missing. */
+	seq: Count,
+	/**  What is wrong, as a sentence. */
+	problem: string,
+};
+
+/**  One entry of the chain. */
+export type AuditEntryView = {
+	/**  Its number, from 1. */
+	seq: Count,
+	/**  When. */
+	atMs: Millis,
+	/**  The account. */
+	who: string,
+	/**  The computer. */
+	host: string,
+	/**  From where, for people: `window`, `command line`. */
+	origin: string,
+	/**  Program and process number. */
+	process: string,
+	/**  The act's stable code. */
+	act: string,
+	/**  The act for people; its code where this version does not know it. */
+	title: string,
+	/**  What it is about: `project`, `backup`, `vault` …; empty for the profile itself. */
+	subjectKind: string,
+	/**  Its id. */
+	subjectId: string,
+	/**  Its name. */
+	subjectName: string,
+	/**  What the entry says beyond that. */
+	facts: AuditFact[],
+	/**  The hash of the entry before it. */
+	prev: string,
+	/**  Its own hash. */
+	hash: string,
+};
+
+/**  What an export wrote. */
+export type AuditExported = {
+	/**  The file. */
+	path: string,
+	/**  Entries in it. */
+	entries: Count,
+};
+
+/**  One thing that an entry says. */
+export type AuditFact = {
+	/**  Its name: `backup`, `server`, `code` … */
+	name: string,
+	/**  Its text. */
+	value: string,
+};
+
+/**  Forms of an export. */
+export type AuditFormat = 
+/**  One JSON object per line, to be verified by other programs. */
+"json_lines" | 
+/**  For a spreadsheet. */
+"csv";
+
+/**  A page of entries. */
+export type AuditPage = {
+	/**  How many match in all. */
+	total: Count,
+	/**  Newest first. */
+	entries: AuditEntryView[],
+};
+
+/**  The verdict on the chain. */
+export type AuditVerdict = {
+	/**  Whether nothing was changed, removed, moved, put in or cut off. */
+	isWhole: boolean,
+	/**  The verdict in words. */
+	sentence: string,
+	/**  Entries that are there. */
+	entries: Count,
+	/**  When the first was recorded. */
+	firstAtMs: Millis | null,
+	/**  When the last was recorded. */
+	lastAtMs: Millis | null,
+	/**  The hash of the last entry, to be noted down elsewhere. */
+	lastHash: string | null,
+	/**  The first entry that does not fit. */
+	broken: AuditBreak | null,
+	/**  How many of the last entries the head does not cover, as after a crash. */
+	headBehind: Count,
+	/**  How many backups were compared; absent where none were to be. */
+	backupsCompared: Count | null,
+	/**  Why backups were not compared, where they were to be. */
+	notCompared: string | null,
+};
+
 /**  A page of backups. */
 export type BackupPage = {
 	/**  All that match. */
@@ -305,6 +400,14 @@ tags: Tag[] } |
 /**  The job. */
 job: JobView };
 
+/**  Writes the whole chain to a file. */
+export type ExportAudit = {
+	/**  The file. */
+	path: string,
+	/**  Its form. */
+	format: AuditFormat,
+};
+
 /**  A fact beside a run. */
 export type FactView = {
 	/**  What. */
@@ -509,6 +612,24 @@ export type LevelView =
 "readable" | 
 /**  A restore brought it back, and rows and fingerprints matched. */
 "restored";
+
+/**  Asks for a page of entries, newest first; what is absent does not matter. */
+export type ListAudit = {
+	/**  The beginning of the act's code: `backup.` or `restore.applied`. */
+	act: string | null,
+	/**  Id, name or kind of the subject. */
+	subject: string | null,
+	/**  Not before this moment. */
+	sinceMs: Millis | null,
+	/**  Before this moment. */
+	untilMs: Millis | null,
+	/**  A text that stands anywhere in the entry. */
+	text: string | null,
+	/**  The number of the last entry of the page before; absent for the first page. */
+	before: Count | null,
+	/**  How many at most, 1 to 500. */
+	limit: number,
+};
 
 /**  Asks for backups, newest first. */
 export type ListBackups = {
@@ -1348,6 +1469,12 @@ export type VerdictView =
 /**  It could not be shown either way. */
 "inconclusive";
 
+/**  Asks for the verdict on the chain. */
+export type VerifyAudit = {
+	/**  Also against what the newest backups in the vault say of it. */
+	withBackups: boolean,
+};
+
 /**  Verifies a backup as a job. */
 export type VerifyBackup = {
 	/**  Id, prefix, or `PROJECT@latest`. */
@@ -1407,6 +1534,9 @@ export type Commands = {
   job_show: [JobRef, JobView];
   job_log: [AskLog, LogLine[]];
   job_cancel: [JobRef, Nothing];
+  audit_list: [ListAudit, AuditPage];
+  audit_verify: [VerifyAudit, AuditVerdict];
+  audit_export: [ExportAudit, AuditExported];
 };
 
 /** The tags that an answer depends on, and those that a command makes stale. */
@@ -1456,4 +1586,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   job_show: { provides: ["jobs"], invalidates: [] },
   job_log: { provides: ["jobs"], invalidates: [] },
   job_cancel: { provides: [], invalidates: ["jobs", "projects"] },
+  audit_list: { provides: ["setup", "vault", "projects", "backups", "jobs", "scratch"], invalidates: [] },
+  audit_verify: { provides: [], invalidates: [] },
+  audit_export: { provides: [], invalidates: [] },
 };

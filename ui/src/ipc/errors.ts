@@ -50,6 +50,8 @@ const FACES: Record<string, ErrorFace> = {
   catalog_too_new: { tone: 'danger', title: 'The catalogue is newer than this Holdfast.', act: 'none' },
   source_failed: { tone: 'danger', title: 'The source stopped in the middle.', act: 'retry' },
   tool_failed: { tone: 'danger', title: 'A Postgres tool did not work.', act: 'retry' },
+  audit_failed: { tone: 'danger', title: 'It could not be recorded, so it was not done.', act: 'retry' },
+  audit_unreadable: { tone: 'danger', title: 'The audit log could not be read.', act: 'none' },
   settings_damaged: { tone: 'danger', title: 'The settings could not be read.', act: 'open_settings' },
 };
 

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
-use crate::{backup, demo, job, project, restore, scratch, vault, verify};
+use crate::{audit, backup, demo, job, project, restore, scratch, vault, verify};
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
 #[derive(Debug, Parser)]
@@ -63,6 +63,9 @@ pub(crate) enum Noun {
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
+    /// Who did what: list, verify, export.
+    #[command(subcommand)]
+    Audit(audit::Verb),
 }
 
 impl Noun {
@@ -70,6 +73,7 @@ impl Noun {
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
             Self::Job(_) => false,
+            Self::Audit(verb) => verb.needs_secrets(),
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Demo(_)

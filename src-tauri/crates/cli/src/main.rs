@@ -4,6 +4,7 @@
 //! window would decide otherwise.
 
 mod arguments;
+mod audit;
 mod backup;
 mod connection;
 mod console;

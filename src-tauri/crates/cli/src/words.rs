@@ -69,6 +69,13 @@ pub(crate) fn short(id: &str) -> &str {
     id.get(..SHORT_ID).unwrap_or(id)
 }
 
+/// Ids and hashes by their beginning; other texts as they are.
+pub(crate) fn short_hex(text: &str) -> &str {
+    const DIGITS_MIN: usize = 32;
+    let is_hex = text.len() >= DIGITS_MIN && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if is_hex { short(text) } else { text }
+}
+
 /// The beginning of a run's id. Such ids begin with their time in milliseconds (12 characters); four
 /// more tell runs of one moment apart.
 pub(crate) fn short_run(id: &str) -> &str {

@@ -2,6 +2,7 @@
 //!
 //! The window and the command line both go through here, so that they cannot differ.
 
+mod audit;
 mod backup;
 mod connection;
 mod home;
@@ -11,6 +12,7 @@ mod restore;
 mod setup;
 mod vault;
 
+pub use audit::*;
 pub use backup::*;
 pub use connection::*;
 pub use home::*;

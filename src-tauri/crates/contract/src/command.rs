@@ -51,6 +51,9 @@ macro_rules! with_commands {
             job_show(JobRef) -> JobView, provides [Jobs], invalidates [];
             job_log(AskLog) -> Vec<LogLine>, provides [Jobs], invalidates [];
             job_cancel(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
+            audit_list(ListAudit) -> AuditPage, provides [Setup, Vault, Projects, Backups, Jobs, Scratch], invalidates [];
+            audit_verify(VerifyAudit) -> AuditVerdict, provides [], invalidates [];
+            audit_export(ExportAudit) -> AuditExported, provides [], invalidates [];
         }
     };
 }

@@ -5,6 +5,7 @@
 //! field in the engine is a compile error here until somebody decides whether it crosses.
 
 pub mod api;
+pub mod audit;
 pub mod backup;
 pub mod command;
 pub mod connection;

@@ -5,6 +5,7 @@
 use std::fmt::Write as _;
 use std::path::Path;
 
+use contract::audit::*;
 use contract::backup::*;
 use contract::command::Nothing;
 use contract::connection::*;

@@ -4,6 +4,7 @@
 //! connections (without passwords), jobs, proofs, settings. The vault is the truth; `vault
 //! rebuild-catalog` makes the backups here again from it.
 
+pub(crate) mod audit;
 mod backups;
 mod deletions;
 mod error;

@@ -4,7 +4,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use camino::Utf8Path;
+use camino::{Utf8Path, Utf8PathBuf};
 
 /// Numbers the temporary files of this process.
 static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
@@ -28,6 +28,56 @@ pub(crate) fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
         let _ = std::fs::remove_file(&temporary);
     }
     written
+}
+
+/// A file that only its owner can read, written piece by piece; it gets its name at the end, or never.
+#[derive(Debug)]
+pub(crate) struct PrivateFile {
+    file: Option<io::BufWriter<File>>,
+    temporary: Utf8PathBuf,
+    path: Utf8PathBuf,
+}
+
+impl PrivateFile {
+    pub(crate) fn begin(path: &Utf8Path) -> io::Result<Self> {
+        let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
+        let temporary = path.with_extension(format!("tmp-{}-{number}", std::process::id()));
+        let file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&temporary)?;
+        Ok(Self { file: Some(io::BufWriter::new(file)), temporary, path: path.to_owned() })
+    }
+
+    /// Syncs it, and gives it its name.
+    pub(crate) fn finish(mut self) -> io::Result<()> {
+        if let Some(file) = self.file.take() {
+            let synced =
+                file.into_inner().map_err(io::IntoInnerError::into_error).and_then(|file| file.sync_all());
+            let named = synced.and_then(|()| std::fs::rename(&self.temporary, &self.path));
+            if named.is_err() {
+                let _ = std::fs::remove_file(&self.temporary);
+            }
+            return named;
+        }
+        Ok(())
+    }
+}
+
+impl Write for PrivateFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.as_mut().map_or(Ok(0), |file| file.write(bytes))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.as_mut().map_or(Ok(()), Write::flush)
+    }
+}
+
+impl Drop for PrivateFile {
+    fn drop(&mut self) {
+        if self.file.take().is_some() {
+            // The half-written file must not stay; that it may not be there is no second failure.
+            let _ = std::fs::remove_file(&self.temporary);
+        }
+    }
 }
 
 /// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone.

@@ -8,6 +8,7 @@ use tokio::sync::{Mutex, broadcast};
 
 use crate::archive::Archive;
 use crate::archive::draft::Drafts;
+use crate::audit::{Origin, Recorder};
 use crate::catalog::{Catalog, CatalogError};
 use crate::disk;
 use crate::event::Event;
@@ -34,7 +35,7 @@ pub struct EngineOptions {
     pub passphrase: Option<Secret>,
     /// How long the keychain is waited for; absent means 30 s.
     pub keychain_wait: Option<Duration>,
-    /// What starts jobs here.
+    /// From where jobs are started and acts recorded here; who it is, and on which computer, the system says.
     pub trigger: Trigger,
     /// Where Postgres tools are looked for.
     pub tool_roots: SearchRoots,
@@ -76,14 +77,22 @@ impl Engine {
         }
         let process = ProcessLock::take(&options.home).map_err(io)?;
         let stall_limit = options.stall_limit.unwrap_or(STALL_LIMIT);
-        let jobs =
-            JobRunner::new(catalog.clone(), options.home.clone(), process, options.trigger, stall_limit);
-        let archive = Archive::new(catalog.clone(), Arc::clone(&secrets));
+        let audit = Recorder::new(catalog.clone(), &options.home, Origin::of_this_process(options.trigger));
+        let jobs = JobRunner::new(
+            catalog.clone(),
+            audit.clone(),
+            options.home.clone(),
+            process,
+            options.trigger,
+            stall_limit,
+        );
+        let archive = Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone());
         let profile = Profile {
             home: options.home,
             catalog,
             secrets,
             archive,
+            audit,
             jobs,
             roots: options.tool_roots,
             tools: std::sync::Mutex::default(),

@@ -6,6 +6,7 @@
 use serde::{Deserialize, Serialize};
 
 mod archive;
+mod audit;
 mod catalog;
 mod postgres;
 mod secret;

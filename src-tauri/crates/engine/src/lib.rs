@@ -6,6 +6,7 @@
 
 mod account;
 pub mod archive;
+pub mod audit;
 pub mod backup;
 pub mod catalog;
 mod clock;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 
 use crate::archive::Archive;
+use crate::audit::Recorder;
 use crate::catalog::{Catalog, ProjectRecord};
 use crate::failure::Failure;
 use crate::job::JobRunner;
@@ -19,6 +20,7 @@ pub(crate) struct Profile {
     pub(crate) catalog: Catalog,
     pub(crate) secrets: Arc<Secrets>,
     pub(crate) archive: Archive,
+    pub(crate) audit: Recorder,
     pub(crate) jobs: JobRunner,
     /// Where tools are looked for, before the configured directories are added.
     pub(crate) roots: SearchRoots,

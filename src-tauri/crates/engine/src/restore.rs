@@ -4,6 +4,7 @@
 //! transaction that is checked before it is committed.
 
 mod apply;
+mod audited;
 mod counts;
 mod database;
 mod difference;
@@ -23,7 +24,7 @@ mod undo;
 pub use crate::proof::{Difference, RestoreReport};
 pub(crate) use apply::job_spec;
 pub use existing::{Connected, Identity};
-pub use plan::{Act, KeyDifference, PlannedTable, RestorePlan, Safety};
+pub use plan::{KeyDifference, PlannedTable, RestorePlan, Safety, TableAct};
 pub use record::{Restore, RestoreState, Traces};
 pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 pub use undo::Standing;

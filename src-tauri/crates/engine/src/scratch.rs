@@ -1,6 +1,7 @@
 //! Scratch clusters: a restored backup on this computer, to look inside. Kept until removed.
 
 use crate::archive::Manifest;
+use crate::audit::{Act, Details, Subject};
 use crate::catalog::ScratchRecord;
 use crate::clock::now_ms;
 use crate::engine::Engine;
@@ -194,11 +195,21 @@ impl Engine {
         let records = cluster::records(&self.profile.home)?;
         let known = records.into_iter().find(|one| one.id == id && one.purpose == Purpose::Kept);
         let known = known.ok_or_else(|| Failure::not_found("scratch", id))?;
-        self.attach(known).await?.remove().await?;
-        self.profile.secrets.remove(&password_name(id)).await?;
-        self.profile.catalog.remove_scratch(id).await?;
+        let subject = Subject::new("scratch", id, "");
+        self.audit(Act::ScratchRemovalConfirmed, &subject, Details::none()).await?;
+        if let Err(failure) = self.remove_known_scratch(id, known).await {
+            self.audit(Act::ScratchRemovalFailed, &subject, Details::none().failure(&failure)).await?;
+            return Err(failure);
+        }
+        self.audit(Act::ScratchRemoved, &subject, Details::none()).await?;
         self.profile.jobs.changed(&[Topic::Scratch]);
         Ok(())
+    }
+
+    async fn remove_known_scratch(&self, id: &str, known: ClusterRecord) -> Result<(), Failure> {
+        self.attach(known).await?.remove().await?;
+        self.profile.secrets.remove(&password_name(id)).await?;
+        Ok(self.profile.catalog.remove_scratch(id).await?)
     }
 
     async fn attach(&self, record: ClusterRecord) -> Result<Cluster, Failure> {

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -26,6 +27,16 @@ pub enum Appearance {
     Light,
     /// Dark.
     Dark,
+}
+
+impl Appearance {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::System => "system",
+            Self::Light => "light",
+            Self::Dark => "dark",
+        }
+    }
 }
 
 /// What a person can set.
@@ -107,10 +118,22 @@ impl Engine {
         }
         let text =
             serde_json::to_string(&new).map_err(|e| Failure::invalid(e.to_string(), "Set them again."))?;
-        self.profile.catalog.set_setting(SETTINGS, &text).await?;
+        let details = new.tool_directories.first().map_or_else(Details::none, |first| {
+            Details::none().with("first_tool_directory", Fact::Path(first))
+        });
+        let details = details
+            .with("appearance", Fact::Word(new.appearance.as_str()))
+            .with("tool_directories", Fact::Count(new.tool_directories.len() as u64));
+        self.set_recorded(Act::SettingsChanged, details, SETTINGS, &text).await?;
         self.profile.forget_tools();
         self.profile.jobs.changed(&[Topic::Setup]);
         Ok(new)
+    }
+
+    async fn set_recorded(&self, act: Act, details: Details, name: &str, value: &str) -> Result<(), Failure> {
+        let mut writing = self.profile.audit.begin(act, &Subject::profile(), details).await?;
+        Catalog::set_setting(writing.connection(), name, value).await?;
+        Ok(writing.commit().await?)
     }
 
     /// Keeps secrets in a file of this profile from now on, sealed with `passphrase`. Possible as long as
@@ -136,7 +159,8 @@ impl Engine {
         }
         let path = profile.home.join("secrets.sealed");
         profile.secrets.unlock(path.clone(), passphrase).await?;
-        profile.catalog.set_setting(SECRETS_FILE, path.as_str()).await?;
+        let details = Details::none().with("file", Fact::Path(&path));
+        self.set_recorded(Act::SecretsPlaceChanged, details, SECRETS_FILE, path.as_str()).await?;
         profile.jobs.changed(&[Topic::Setup, Topic::Vault]);
         Ok(())
     }

@@ -117,5 +117,6 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         extensions: Vec::new(),
         migration: None,
         warnings: Vec::new(),
+        audit_head: None,
     }
 }

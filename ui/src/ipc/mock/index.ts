@@ -9,6 +9,7 @@ import {
   type VaultView,
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
+import { auditPage, brokenChain, wholeChain } from './audit';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { backups, backupView, growth, jobs, log, refused, restorePlan } from './runs';
@@ -264,6 +265,16 @@ function handlersOf(scenario: string): Handlers {
           (line.number ?? 0) > (after ?? 0) && (level === 'info' || line.level === level || line.level === 'error'),
       ),
     job_cancel: () => ({}),
+    audit_list: (request) =>
+      scenario === 'error'
+        ? fail({
+            code: 'audit_unreadable',
+            message: 'the audit log cannot be read: the catalogue refused: database disk image is malformed',
+            hint: 'Keep a copy of the profile’s folder as it is; then look at `catalog.db` with the tools of SQLite.',
+          })
+        : auditPage(scenario === 'empty' ? 0 : 10_000, request),
+    audit_verify: () => (scenario === 'long' ? brokenChain : wholeChain),
+    audit_export: ({ path }) => ({ path, entries: 10_000 }),
   };
 }
 

@@ -2,8 +2,8 @@
 
 use engine::Engine;
 use engine::restore::{
-    Act, Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestorePlan, RestoreRequest,
-    RestoreTarget, Safety, Standing, TableMode,
+    Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestorePlan, RestoreRequest,
+    RestoreTarget, Safety, Standing, TableAct, TableMode,
 };
 use engine::scratch::Scratch;
 use engine::secret::Secret;
@@ -162,20 +162,20 @@ impl From<EnginePlannedTable> for PlannedTable {
         let EnginePlannedTable { schema, name, rows, bytes, act, rows_now, is_estimate, keys } = table;
         let (now, then) = (rows_now.unwrap_or(0), rows.unwrap_or(0));
         let (back, lost) = match (act, keys) {
-            (Act::Create, _) => (rows, None),
-            (Act::Keep, _) => (None, None),
-            (Act::Delete, _) => (None, rows_now),
-            (Act::Add, Some(keys)) => (Some(keys.back), Some(0)),
-            (Act::Add, None) => (Some(then.saturating_sub(now)), Some(0)),
-            (Act::Replace, Some(keys)) => (Some(keys.back), Some(keys.lost)),
-            (Act::Replace, None) => (Some(then.saturating_sub(now)), Some(now.saturating_sub(then))),
+            (TableAct::Create, _) => (rows, None),
+            (TableAct::Keep, _) => (None, None),
+            (TableAct::Delete, _) => (None, rows_now),
+            (TableAct::Add, Some(keys)) => (Some(keys.back), Some(0)),
+            (TableAct::Add, None) => (Some(then.saturating_sub(now)), Some(0)),
+            (TableAct::Replace, Some(keys)) => (Some(keys.back), Some(keys.lost)),
+            (TableAct::Replace, None) => (Some(then.saturating_sub(now)), Some(now.saturating_sub(then))),
         };
         let act = match act {
-            Act::Create => "create",
-            Act::Replace => "replace",
-            Act::Add => "add",
-            Act::Keep => "keep",
-            Act::Delete => "delete",
+            TableAct::Create => "create",
+            TableAct::Replace => "replace",
+            TableAct::Add => "add",
+            TableAct::Keep => "keep",
+            TableAct::Delete => "delete",
         };
         Self {
             schema,

@@ -11,6 +11,7 @@ use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
 use super::{ArchiveError, Kit, KitFormat, generate_key, group_key, normalise_key};
+use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::VaultRecord;
 use crate::clock::now_ms;
 use crate::disk;
@@ -107,13 +108,15 @@ impl Engine {
         let at = Timestamp::now();
         let Some(id) = draft else {
             let record = self.profile.archive.record().await?;
-            let key = self.profile.archive.key().await?;
+            let key = self.profile.archive.key("to save the kit").await?;
             Kit { name: &record.name, path: &record.path, key: &key, at }.save(&path, format)?;
-            return Ok(());
+            return self.audit(Act::VaultKitSaved, &Subject::vault(&record), saved_to(&path)).await;
         };
         let mut drafts = self.drafts.lock().await;
         let draft = drafts.0.get_mut(id).ok_or_else(|| ArchiveError::NoDraft { id: id.to_owned() })?;
         Kit { name: &draft.name, path: &draft.path, key: &draft.key, at }.save(&path, format)?;
+        let subject = Subject::new("vault", "", &draft.name);
+        self.audit(Act::VaultKitSaved, &subject, saved_to(&path)).await?;
         draft.saved_to = Some(path);
         Ok(())
     }
@@ -132,7 +135,7 @@ impl Engine {
         let (name, path, key) = (known.name.clone(), known.path.clone(), known.key.clone());
         drop(drafts);
         let record = self.profile.archive.create(&name, &path, &key, now_ms()).await?;
-        self.profile.catalog.confirm_kit(now_ms()).await?;
+        self.profile.archive.confirm_kit(now_ms()).await?;
         self.drafts.lock().await.0.remove(draft);
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault, Topic::Projects]);
         Ok(record)
@@ -157,7 +160,7 @@ impl Engine {
         drop(drafts);
         self.profile.archive.create(&known.name, &known.path, &known.key, now_ms()).await?;
         if known.saved_to.is_some() {
-            self.profile.catalog.confirm_kit(now_ms()).await?;
+            self.profile.archive.confirm_kit(now_ms()).await?;
         }
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault, Topic::Projects]);
         self.profile.archive.record().await
@@ -168,11 +171,15 @@ impl Engine {
     /// # Errors
     /// `wrong_group`, or why the key is not to be had.
     pub async fn confirm_kit(&self, last_group: &str) -> Result<(), Failure> {
-        check_group(&self.profile.archive.key().await?, last_group)?;
-        self.profile.catalog.confirm_kit(now_ms()).await?;
+        check_group(&self.profile.archive.key("to confirm the kit").await?, last_group)?;
+        self.profile.archive.confirm_kit(now_ms()).await?;
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault, Topic::Projects]);
         Ok(())
     }
+}
+
+fn saved_to(path: &Utf8Path) -> Details {
+    Details::none().with("file", Fact::Path(path))
 }
 
 fn check_group(key: &Secret, typed: &str) -> Result<(), ArchiveError> {

@@ -5,6 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::ArchiveError;
+use crate::audit::Head;
 use crate::catalog::{BackupRecord, Label};
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::custom_format::{Block, TableDigest};
@@ -60,6 +61,10 @@ pub struct Manifest {
     pub migration: Option<String>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
+    /// Where the audit chain of the computer that made it ended then; a chain that was cut or written
+    /// anew since does not fit it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub audit_head: Option<Head>,
 }
 
 /// What was backed up.

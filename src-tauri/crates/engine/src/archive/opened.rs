@@ -9,6 +9,7 @@ use vault::{Cancel, KeyOwner, LocalStore, Password, SnapshotId, Store, Vault, Va
 
 use super::ArchiveError;
 use crate::account::{this_host, this_user};
+use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::failure::Failure;
 use crate::secret::{Secret, Secrets};
@@ -17,6 +18,7 @@ use crate::secret::{Secret, Secrets};
 pub struct Archive {
     catalog: Catalog,
     secrets: Arc<Secrets>,
+    audit: Recorder,
     open: Mutex<Option<(Utf8PathBuf, Vault)>>,
 }
 
@@ -27,8 +29,8 @@ impl std::fmt::Debug for Archive {
 }
 
 impl Archive {
-    pub(crate) fn new(catalog: Catalog, secrets: Arc<Secrets>) -> Self {
-        Self { catalog, secrets, open: Mutex::new(None) }
+    pub(crate) fn new(catalog: Catalog, secrets: Arc<Secrets>, audit: Recorder) -> Self {
+        Self { catalog, secrets, audit, open: Mutex::new(None) }
     }
 
     /// The record of this profile's vault.
@@ -87,6 +89,8 @@ impl Archive {
             let (path, found) = (record.path.clone(), vault.id().to_owned());
             return Err(ArchiveError::OtherVault { path, found, expected: record.id.clone() }.into());
         }
+        // A vault that is not there is asked for again and again; only a key that opened it was used.
+        self.record_use(record, "to open it").await?;
         Ok(vault)
     }
 
@@ -113,7 +117,7 @@ impl Archive {
         })
         .await;
         let adopted = match created {
-            Ok(vault) => self.adopt(name, path, vault, key, at_ms).await,
+            Ok(vault) => self.adopt(Act::VaultCreated, name, path, vault, key, at_ms).await,
             Err(failure) => Err(failure),
         };
         // Only now: a crash before leaves the key where it can be found.
@@ -139,11 +143,12 @@ impl Archive {
         {
             return Err(ArchiveError::AlreadyThere { path: known.path }.into());
         }
-        self.adopt(name, path, vault, key, at_ms).await
+        self.adopt(Act::VaultOpened, name, path, vault, key, at_ms).await
     }
 
     async fn adopt(
         &self,
+        act: Act,
         name: &str,
         path: &Utf8Path,
         vault: Vault,
@@ -158,7 +163,10 @@ impl Archive {
             kit_confirmed_at_ms: None,
         };
         self.secrets.put(&key_name(&record.id), key).await?;
-        self.catalog.set_vault(&record).await?;
+        let details = Details::none().with("folder", Fact::Path(path));
+        let mut writing = self.audit.begin(act, &Subject::vault(&record), details).await?;
+        Catalog::set_vault(writing.connection(), &record).await?;
+        writing.commit().await?;
         *self.open.lock().await = Some((path.to_owned(), vault));
         Ok(record)
     }
@@ -167,9 +175,29 @@ impl Archive {
     ///
     /// # Errors
     /// `no_vault`, or why the keychain does not give it.
-    pub(crate) async fn key(&self) -> Result<Secret, Failure> {
+    pub(crate) async fn key(&self, why: &'static str) -> Result<Secret, Failure> {
         let record = self.record().await?;
-        Ok(self.secrets.get(&key_name(&record.id)).await?)
+        let key = self.secrets.get(&key_name(&record.id)).await?;
+        // A use that cannot be recorded does not happen.
+        self.record_use(&record, why).await?;
+        Ok(key)
+    }
+
+    async fn record_use(&self, record: &VaultRecord, why: &'static str) -> Result<(), Failure> {
+        let details = Details::none().with("why", Fact::Word(why));
+        Ok(self.audit.record(Act::VaultKeyUsed, &Subject::vault(record), details).await?)
+    }
+
+    /// Notes that the kit was saved and read back.
+    ///
+    /// # Errors
+    /// `no_vault`, or why it cannot be noted and recorded.
+    pub(crate) async fn confirm_kit(&self, at_ms: i64) -> Result<(), Failure> {
+        let record = self.record().await?;
+        let subject = Subject::vault(&record);
+        let mut writing = self.audit.begin(Act::VaultKitConfirmed, &subject, Details::none()).await?;
+        Catalog::confirm_kit(writing.connection(), at_ms).await?;
+        Ok(writing.commit().await?)
     }
 }
 

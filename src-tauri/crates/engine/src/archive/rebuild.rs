@@ -7,6 +7,7 @@ use vault::{SnapshotId, Vault, VaultStats};
 
 use super::opened::blocking;
 use super::{ArchiveError, Manifest, TAG_KIND_POSTGRES, normalise_key};
+use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, VaultRecord};
 use crate::clock::now_ms;
 use crate::disk;
@@ -92,7 +93,7 @@ impl Engine {
         let name = name.or_else(|| path.file_name()).unwrap_or("Vault").to_owned();
         self.profile.archive.attach(&name, &path, &normalise_key(key), now_ms()).await?;
         // Whoever typed the key from the kit has the kit.
-        self.profile.catalog.confirm_kit(now_ms()).await?;
+        self.profile.archive.confirm_kit(now_ms()).await?;
         self.rebuild_catalog().await
     }
 
@@ -113,10 +114,18 @@ impl Engine {
         }
         let mut rebuild = Rebuild { snapshots: ids.len() as u64, ..Rebuild::default() };
         rebuild.projects = self.take_in(&vault, ids, &mut rebuild.skipped).await?;
+        let dropped = gone.len() as u64;
         for id in gone {
             catalog.remove_backup(&id).await?;
         }
         rebuild.backups = u64::try_from(catalog.backup_count(None).await?).unwrap_or(0);
+        let details = Details::none()
+            .with("backups", Fact::Count(rebuild.backups))
+            .with("projects", Fact::Count(rebuild.projects))
+            .with("dropped", Fact::Count(dropped))
+            .with("skipped", Fact::Count(rebuild.skipped.len() as u64));
+        let subject = Subject::vault(&self.profile.archive.record().await?);
+        self.audit(Act::VaultCatalogRebuilt, &subject, details).await?;
         self.profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault, Topic::Setup]);
         Ok(rebuild)
     }

@@ -2,7 +2,8 @@
 
 use super::Backup;
 use crate::archive::opened;
-use crate::catalog::ProofLevel;
+use crate::audit::{Act, Details, Subject};
+use crate::catalog::{Catalog, ProofLevel};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -27,12 +28,24 @@ pub struct DeletionPlan {
     pub newest_verified_after: Option<(String, i64)>,
 }
 
+impl DeletionPlan {
+    fn subject(&self) -> Subject {
+        Subject::backup(&self.backup.record.id, &self.backup.project)
+    }
+}
+
 impl Engine {
     /// Shows what deleting a backup would do.
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`.
     pub async fn plan_deletion(&self, reference: &str) -> Result<DeletionPlan, Failure> {
+        let plan = self.deletion_plan(reference).await?;
+        self.audit(Act::BackupDeletionPlanned, &plan.subject(), Details::none()).await?;
+        Ok(plan)
+    }
+
+    async fn deletion_plan(&self, reference: &str) -> Result<DeletionPlan, Failure> {
         let backup = self.backup(reference).await?;
         let catalog = &self.profile.catalog;
         let project_id = &backup.record.project_id;
@@ -69,38 +82,60 @@ impl Engine {
     /// another, `project_busy` while a run of its project waits or goes on, or why the vault does not do
     /// it; then it stays.
     pub async fn delete_backup(&self, reference: &str, confirm: &str) -> Result<(), Failure> {
-        let plan = self.plan_deletion(reference).await?;
-        if let Some(refusal) = plan.refusal {
-            return Err(refusal);
+        let plan = self.deletion_plan(reference).await?;
+        let claimed = self.claim_deletion(&plan, confirm).await;
+        if let Err(refusal) = &claimed {
+            let details = Details::none().failure(refusal);
+            self.audit(Act::BackupDeletionRefused, &plan.subject(), details).await?;
+        }
+        claimed?;
+        let done = self.delete_claimed(&plan).await;
+        if let Err(failure) = &done {
+            self.profile.catalog.unclaim_deletion(&plan.backup.record.id).await?;
+            let details = Details::none().failure(failure);
+            self.audit(Act::BackupDeletionFailed, &plan.subject(), details).await?;
+        }
+        done
+    }
+
+    /// Claims the backup for its deletion, where it may go and that is what was typed.
+    async fn claim_deletion(&self, plan: &DeletionPlan, confirm: &str) -> Result<(), Failure> {
+        if let Some(refusal) = &plan.refusal {
+            return Err(refusal.clone());
         }
         if confirm.trim() != plan.confirm {
             return Err(Failure::not_confirmed(&plan.confirm));
         }
-        let vault = self.profile.archive.vault().await?;
-        let id = &plan.backup.record.id;
-        let catalog = &self.profile.catalog;
         self.profile.jobs.recover().await?;
-        if !catalog.claim_deletion(id, self.profile.jobs.process().id(), FLOOR).await? {
-            return Err(self.why_it_stays(&plan).await?);
+        let (catalog, process) = (&self.profile.catalog, self.profile.jobs.process().id());
+        if catalog.claim_deletion(&plan.backup.record.id, process, FLOOR).await? {
+            return Ok(());
         }
+        Err(self.why_it_stays(plan).await?)
+    }
+
+    async fn delete_claimed(&self, plan: &DeletionPlan) -> Result<(), Failure> {
+        let id = &plan.backup.record.id;
+        self.audit(Act::BackupDeletionConfirmed, &plan.subject(), Details::none()).await?;
+        let vault = self.profile.archive.vault().await?;
         let snapshot = opened::snapshot_id(id)?;
         let forgotten = opened::blocking(move || match vault.forget(&snapshot) {
             // Gone already: an earlier deletion came as far as this.
             Err(vault::VaultError::Missing { .. }) => Ok(()),
             other => other,
         });
-        if let Err(failure) = forgotten.await {
-            catalog.unclaim_deletion(id).await?;
-            return Err(failure);
-        }
-        catalog.remove_backup(id).await?;
+        forgotten.await?;
+        let mut writing =
+            self.profile.audit.begin(Act::BackupDeleted, &plan.subject(), Details::none()).await?;
+        Catalog::remove_backup_on(writing.connection(), id).await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
         Ok(())
     }
 
     /// What changed since the plan was made.
     async fn why_it_stays(&self, plan: &DeletionPlan) -> Result<Failure, Failure> {
-        let now = self.plan_deletion(&plan.backup.record.id).await?;
+        let now = self.deletion_plan(&plan.backup.record.id).await?;
         Ok(now.refusal.unwrap_or_else(|| {
             Failure::refused(
                 "project_busy",

@@ -276,6 +276,7 @@ impl Moment {
                 .collect(),
             migration: self.facts.migrations.first().map(|stamp| stamp.newest.clone()),
             warnings,
+            audit_head: None,
         };
         let (new, gone) =
             compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));

@@ -8,7 +8,8 @@ use vault::{BeginOptions, SnapshotId, SnapshotWriter, Vault};
 use super::moment::Moment;
 use crate::account::{this_host, this_user};
 use crate::archive::{Manifest, TAG_KIND_POSTGRES, opened, project_tag};
-use crate::catalog::{JobState, ProjectRecord, Verdict};
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -154,8 +155,10 @@ async fn run(
     context.phase("vault");
     context.checkpoint()?;
     let trigger = profile.jobs.trigger().as_str().to_owned();
-    let manifest = moment.manifest(&project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
+    let mut manifest =
+        moment.manifest(&project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
     moment.close().await;
+    manifest.audit_head = profile.audit.current().await?;
     for warning in &manifest.warnings {
         context.warn("dump", warning.clone());
     }
@@ -174,7 +177,7 @@ async fn run(
     match verify(profile, context, &vault, id, &manifest).await {
         Ok(output) => Ok(output),
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
-            undo(profile, context, &vault, id).await;
+            undo(profile, context, &vault, id, &project.name).await;
             Err(failure)
         }
         Err(failure) => Err(failure),
@@ -269,11 +272,16 @@ async fn verify(
 
 /// A backup whose verification was cancelled never counted; it goes. Where it cannot, it stays listed as
 /// what it is: not proven.
-async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: SnapshotId) {
+async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: SnapshotId, project: &str) {
     let vault = vault.clone();
     let gone = async {
+        let (subject, why) = (Subject::backup(&id.to_string(), project), "cancelled before it was verified");
+        let details = Details::none().with("why", Fact::Word(why));
+        profile.audit.record(Act::BackupDeletionConfirmed, &subject, details).await?;
         opened::blocking(move || vault.forget(&id)).await?;
-        Ok::<_, Failure>(profile.catalog.remove_backup(&id.to_string()).await?)
+        let mut writing = profile.audit.begin(Act::BackupDeleted, &subject, Details::none()).await?;
+        Catalog::remove_backup_on(writing.connection(), &id.to_string()).await?;
+        Ok::<_, Failure>(writing.commit().await?)
     };
     if let Err(failure) = gone.await {
         context.warn("verify", format!("backup {id} could not be removed: {}", failure.message));

@@ -237,7 +237,12 @@ impl Catalog {
 
     /// Removes the row of a backup, with its proofs.
     pub(crate) async fn remove_backup(&self, id: &str) -> Result<(), CatalogError> {
-        sqlx::query!("DELETE FROM backup WHERE id = ?", id).execute(&self.pool).await?;
+        Self::remove_backup_on(&mut *self.pool.acquire().await?, id).await
+    }
+
+    /// The same, within a transaction.
+    pub(crate) async fn remove_backup_on(on: &mut SqliteConnection, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM backup WHERE id = ?", id).execute(on).await?;
         Ok(())
     }
 

@@ -1,5 +1,7 @@
 //! Jobs and their logs.
 
+use sqlx::sqlite::SqliteConnection;
+
 use super::{Catalog, CatalogError};
 
 /// State of a job.
@@ -162,7 +164,7 @@ impl TryFrom<Row> for JobRecord {
 
 impl Catalog {
     /// Adds a job.
-    pub(crate) async fn add_job(&self, job: &JobRecord) -> Result<(), CatalogError> {
+    pub(crate) async fn add_job(on: &mut SqliteConnection, job: &JobRecord) -> Result<(), CatalogError> {
         let state = job.state.as_str();
         sqlx::query!(
             "INSERT INTO job (id, kind, title, sentence, project_id, writes_vault, trigger_kind, state, process,
@@ -179,7 +181,7 @@ impl Catalog {
             job.created_at_ms,
             job.progress
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
         Ok(())
     }
@@ -234,11 +236,12 @@ impl Catalog {
         Ok(asked != 0)
     }
 
-    /// Ends a job.
-    pub(crate) async fn finish_job(&self, job: &JobRecord) -> Result<(), CatalogError> {
+    /// Ends a job that waits or runs; false when it has ended already.
+    pub(crate) async fn finish_job(on: &mut SqliteConnection, job: &JobRecord) -> Result<bool, CatalogError> {
         let state = job.state.as_str();
-        sqlx::query!(
-            "UPDATE job SET state = ?, finished_at_ms = ?, outcome = ?, progress = ?, failure = ?, result = ? WHERE id = ?",
+        let done = sqlx::query!(
+            "UPDATE job SET state = ?, finished_at_ms = ?, outcome = ?, progress = ?, failure = ?, result = ?
+             WHERE id = ? AND state IN ('queued', 'running')",
             state,
             job.finished_at_ms,
             job.outcome,
@@ -247,9 +250,9 @@ impl Catalog {
             job.result,
             job.id
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
-        Ok(())
+        Ok(done.rows_affected() == 1)
     }
 
     /// Asks a job to end; its process sees it within a second.

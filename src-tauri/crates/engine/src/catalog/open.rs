@@ -22,6 +22,8 @@ const BUSY_WAIT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub(super) pool: SqlitePool,
+    /// For what has to be on the disk before anything relies on it: the audit chain.
+    pub(super) durable: SqlitePool,
 }
 
 impl Catalog {
@@ -41,8 +43,11 @@ impl Catalog {
             .synchronous(SqliteSynchronous::Normal)
             .foreign_keys(true)
             .busy_timeout(BUSY_WAIT);
+        let synced = options.clone().synchronous(SqliteSynchronous::Full);
         let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
-        let catalog = Self { pool };
+        // One is enough: entries stand in one line.
+        let durable = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(synced);
+        let catalog = Self { pool, durable };
         catalog.migrate(path).await?;
         Ok(catalog)
     }

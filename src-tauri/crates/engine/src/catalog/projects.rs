@@ -2,6 +2,8 @@
 
 use std::collections::HashMap;
 
+use sqlx::sqlite::SqliteConnection;
+
 use super::{Catalog, CatalogError};
 use crate::source::postgres::connection::Settings;
 
@@ -137,6 +139,14 @@ impl Catalog {
     /// Adds a project, or changes the one with its id. Whether it is archived stays as it is: only its
     /// removal says that, and somebody may change it at the same moment.
     pub(crate) async fn put_project(&self, project: &ProjectRecord) -> Result<(), CatalogError> {
+        Self::put_project_on(&mut *self.pool.acquire().await?, project).await
+    }
+
+    /// The same, within a transaction.
+    pub(crate) async fn put_project_on(
+        on: &mut SqliteConnection,
+        project: &ProjectRecord,
+    ) -> Result<(), CatalogError> {
         let connection = serde_json::to_string(&project.connection)
             .map_err(|e| CatalogError::Unknown { column: "connection", value: e.to_string() })?;
         let label = project.label.as_str();
@@ -159,14 +169,14 @@ impl Catalog {
             project.acknowledged_at_ms,
             project.created_at_ms
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
         Ok(())
     }
 
     /// Removes a project with the rows of its backups and proofs; its runs stay in the activity.
-    pub(crate) async fn remove_project(&self, id: &str) -> Result<(), CatalogError> {
-        sqlx::query!("DELETE FROM project WHERE id = ?", id).execute(&self.pool).await?;
+    pub(crate) async fn remove_project(on: &mut SqliteConnection, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM project WHERE id = ?", id).execute(on).await?;
         Ok(())
     }
 }

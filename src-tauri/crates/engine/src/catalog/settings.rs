@@ -1,5 +1,7 @@
 //! Settings: names and values.
 
+use sqlx::sqlite::SqliteConnection;
+
 use super::{Catalog, CatalogError};
 
 impl Catalog {
@@ -11,13 +13,17 @@ impl Catalog {
     }
 
     /// Sets a setting.
-    pub(crate) async fn set_setting(&self, name: &str, value: &str) -> Result<(), CatalogError> {
+    pub(crate) async fn set_setting(
+        on: &mut SqliteConnection,
+        name: &str,
+        value: &str,
+    ) -> Result<(), CatalogError> {
         sqlx::query!(
             "INSERT INTO setting (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value",
             name,
             value
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The vault of this profile.
 
 use camino::Utf8PathBuf;
+use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
 
@@ -36,9 +37,11 @@ impl Catalog {
     }
 
     /// Makes this the vault of the profile.
-    pub(crate) async fn set_vault(&self, vault: &VaultRecord) -> Result<(), CatalogError> {
-        let mut tx = self.pool.begin().await?;
-        sqlx::query!("DELETE FROM vault").execute(&mut *tx).await?;
+    pub(crate) async fn set_vault(
+        on: &mut SqliteConnection,
+        vault: &VaultRecord,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM vault").execute(&mut *on).await?;
         let path = vault.path.as_str();
         sqlx::query!(
             "INSERT INTO vault (id, name, path, created_at_ms, kit_confirmed_at_ms) VALUES (?, ?, ?, ?, ?)",
@@ -48,15 +51,14 @@ impl Catalog {
             vault.created_at_ms,
             vault.kit_confirmed_at_ms
         )
-        .execute(&mut *tx)
+        .execute(on)
         .await?;
-        tx.commit().await?;
         Ok(())
     }
 
     /// Notes that the kit was saved and read back.
-    pub(crate) async fn confirm_kit(&self, at_ms: i64) -> Result<(), CatalogError> {
-        sqlx::query!("UPDATE vault SET kit_confirmed_at_ms = ?", at_ms).execute(&self.pool).await?;
+    pub(crate) async fn confirm_kit(on: &mut SqliteConnection, at_ms: i64) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE vault SET kit_confirmed_at_ms = ?", at_ms).execute(on).await?;
         Ok(())
     }
 }

@@ -132,7 +132,7 @@ impl Engine {
                 "Look at it: `holdfast job show`.",
             ));
         }
-        Ok(self.profile.jobs.cancel(&job.record.id).await?)
+        self.profile.jobs.cancel(&job.record.id).await
     }
 }
 

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use super::process::is_dead;
 use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress};
+use crate::audit::{Act, Details, Fact, Recorder, Stage, Subject};
 use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::event::{Event, Topic};
@@ -109,6 +110,7 @@ pub struct JobOutput {
 #[derive(Debug, Clone)]
 pub struct JobRunner {
     catalog: Catalog,
+    audit: Recorder,
     home: Utf8PathBuf,
     process: Arc<ProcessLock>,
     trigger: Trigger,
@@ -120,6 +122,7 @@ pub struct JobRunner {
 impl JobRunner {
     pub(crate) fn new(
         catalog: Catalog,
+        audit: Recorder,
         home: Utf8PathBuf,
         process: ProcessLock,
         trigger: Trigger,
@@ -127,7 +130,7 @@ impl JobRunner {
     ) -> Self {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let (process, mine) = (Arc::new(process), Arc::default());
-        Self { catalog, home, process, trigger, events, mine, stall_limit }
+        Self { catalog, audit, home, process, trigger, events, mine, stall_limit }
     }
 
     /// Listens to what happens.
@@ -192,7 +195,11 @@ impl JobRunner {
             failure: None,
             result: None,
         };
-        self.catalog.add_job(&record).await?;
+        let act = Act::of_run(&record.kind, record.writes_vault, Stage::Started);
+        let details = Details::none().with("run", Fact::Id(&id));
+        let mut writing = self.audit.begin(act, &self.subject(&record).await?, details).await?;
+        Catalog::add_job(writing.connection(), &record).await?;
+        writing.commit().await?;
         let context = JobContext::new(id.clone(), progress);
         self.mine.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), context.clone());
         self.changed(&[Topic::Jobs, Topic::Projects]);
@@ -254,11 +261,16 @@ impl JobRunner {
 
     async fn finish(&self, mut record: JobRecord, context: &JobContext, ended: Result<JobOutput, Failure>) {
         let stalled = context.live().stalled.take();
+        let mut details = Details::none().with("run", Fact::Id(&record.id));
         record.finished_at_ms = Some(now_ms());
         match ended {
             Ok(output) => {
                 context.end_phase(PhaseState::Done);
                 record.state = JobState::Succeeded;
+                details = details.verdict(output.verdict);
+                if let Some(backup) = &output.backup_id {
+                    details = details.with("backup", Fact::Id(backup));
+                }
                 record.outcome = Some(output.outcome.clone());
                 record.result = serde_json::to_string(&output).ok();
             }
@@ -272,6 +284,7 @@ impl JobRunner {
                 let failure = stalled.unwrap_or(failure);
                 context.end_phase(PhaseState::Failed);
                 record.state = JobState::Failed;
+                details = details.failure(&failure);
                 record.outcome = Some(failure.message.clone());
                 context.log(Level::Error, "job", format!("{}: {}", failure.code, failure.message));
                 record.failure = serde_json::to_string(&failure).ok();
@@ -281,7 +294,7 @@ impl JobRunner {
         let lines = std::mem::take(&mut context.live().lines);
         let saved = async {
             self.catalog.save_progress(&record.id, &record.progress, &lines).await?;
-            self.catalog.finish_job(&record).await
+            self.end(&record, details).await
         };
         if let Err(error) = saved.await {
             // The row stays `running` and becomes `interrupted` once this process has ended.
@@ -289,8 +302,36 @@ impl JobRunner {
         }
     }
 
+    /// Stores the end of a job, and records it, together; nothing when another process did.
+    async fn end(&self, record: &JobRecord, details: Details) -> Result<(), Failure> {
+        let stage = match record.state {
+            JobState::Queued | JobState::Running => Stage::Started,
+            JobState::Succeeded => Stage::Finished,
+            JobState::Failed => Stage::Failed,
+            JobState::Cancelled => Stage::Cancelled,
+            JobState::Interrupted => Stage::Interrupted,
+        };
+        let act = Act::of_run(&record.kind, record.writes_vault, stage);
+        let mut writing = self.audit.begin(act, &self.subject(record).await?, details).await?;
+        if Catalog::finish_job(writing.connection(), record).await? {
+            writing.commit().await?;
+        }
+        Ok(())
+    }
+
+    /// What a run is about: its project, or the vault.
+    async fn subject(&self, record: &JobRecord) -> Result<Subject, CatalogError> {
+        let Some(id) = record.project_id.as_deref() else {
+            let vault = self.catalog.vault().await?.filter(|_| record.kind == "check");
+            return Ok(vault.as_ref().map_or_else(Subject::profile, Subject::vault));
+        };
+        let names = self.catalog.project_names(&[id]).await?;
+        Ok(Subject::new("project", id, names.get(id).map_or("", String::as_str)))
+    }
+
     /// Asks a job to end, in this process or in another.
-    pub(crate) async fn cancel(&self, id: &str) -> Result<(), CatalogError> {
+    pub(crate) async fn cancel(&self, id: &str) -> Result<(), Failure> {
+        self.audit.record(Act::RunCancelAsked, &Subject::new("run", id, ""), Details::none()).await?;
         if let Some(context) = self.context(id) {
             context.token().cancel();
         }
@@ -300,7 +341,7 @@ impl JobRunner {
     }
 
     /// Marks the jobs of dead processes as interrupted, and returns them.
-    pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, CatalogError> {
+    pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, Failure> {
         for (backup, process) in self.catalog.leaving().await? {
             if process != self.process.id() && is_dead(&self.home, &process) {
                 self.catalog.unclaim_deletion(&backup).await?;
@@ -322,7 +363,7 @@ impl JobRunner {
                 progress.safe_next = next.into();
                 job.progress = serde_json::to_string(&progress).unwrap_or(job.progress);
             }
-            self.catalog.finish_job(&job).await?;
+            self.end(&job, Details::none().with("run", Fact::Id(&job.id))).await?;
             recovered.push(job);
         }
         if !recovered.is_empty() {

@@ -2,7 +2,8 @@
 
 use uuid::Uuid;
 
-use crate::catalog::{Label, ProjectRecord};
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, Label, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -59,7 +60,7 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        self.store_project(&project, new.password.as_ref()).await?;
+        self.store_project(Act::ProjectAdded, &project, new.password.as_ref()).await?;
         Ok(project)
     }
 
@@ -89,20 +90,29 @@ impl Engine {
             has_password: known.has_password || new_password,
             ..known
         };
-        self.store_project(&changed, change.password.as_ref()).await?;
+        self.store_project(Act::ProjectEdited, &changed, change.password.as_ref()).await?;
         Ok(changed)
     }
 
     pub(crate) async fn store_project(
         &self,
+        act: Act,
         project: &ProjectRecord,
         password: Option<&Secret>,
     ) -> Result<(), Failure> {
         // The keychain first: a project whose password was lost on the way would look complete.
-        if let Some(password) = password.filter(|password| !password.is_empty()) {
+        let password = password.filter(|password| !password.is_empty());
+        if let Some(password) = password {
             self.profile.secrets.put(&password_name(&project.id), password).await?;
         }
-        self.profile.catalog.put_project(project).await?;
+        let details = Details::none()
+            .with("label", Fact::Word(project.label.as_str()))
+            .with("server", Fact::Server(&project.connection))
+            .with("tls", Fact::Word(project.connection.tls.as_libpq()))
+            .with("new_password", Fact::Flag(password.is_some()));
+        let mut writing = self.profile.audit.begin(act, &Subject::project(project), details).await?;
+        Catalog::put_project_on(writing.connection(), project).await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Projects]);
         Ok(())
     }
@@ -154,7 +164,11 @@ impl Engine {
     pub async fn acknowledge(&self, project: &str) -> Result<(), Failure> {
         let mut known = self.profile.project(project).await?;
         known.acknowledged_at_ms = now_ms();
-        self.profile.catalog.put_project(&known).await?;
+        let subject = Subject::project(&known);
+        let mut writing =
+            self.profile.audit.begin(Act::ProjectAcknowledged, &subject, Details::none()).await?;
+        Catalog::put_project_on(writing.connection(), &known).await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Projects]);
         Ok(())
     }

@@ -1,7 +1,8 @@
 //! Removing a project: shown first, typed, whole or with its backups kept.
 
 use crate::archive::opened;
-use crate::catalog::ProjectRecord;
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -50,6 +51,8 @@ impl Engine {
                 crate::words::counted(backups, "backup")
             ));
         }
+        let details = Details::none().with("backups", Fact::Count(backups));
+        self.audit(Act::ProjectRemovalPlanned, &Subject::project(&project), details).await?;
         Ok(RemovalPlan { name: project.name, backups, newest_at_ms, sample_directory, effects })
     }
 
@@ -65,6 +68,26 @@ impl Engine {
         confirm: &str,
     ) -> Result<(), Failure> {
         let project = self.profile.project(project).await?;
+        let subject = Subject::project(&project);
+        if let Err(refusal) = self.claim_removal(&project, confirm).await {
+            let details = Details::none().failure(&refusal);
+            self.audit(Act::ProjectRemovalRefused, &subject, details).await?;
+            return Err(refusal);
+        }
+        let profile = &self.profile;
+        if let Err(failure) = self.remove_claimed(&project, keep_backups).await {
+            // It stays as it was, with what is left of it.
+            profile.catalog.unclaim_removal(&project.id, project.is_archived).await?;
+            let details = Details::none().failure(&failure);
+            self.audit(Act::ProjectRemovalFailed, &subject, details).await?;
+            return Err(failure);
+        }
+        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
+        Ok(())
+    }
+
+    /// Ends the protection of the project, where that is what was typed and no run of it goes on.
+    async fn claim_removal(&self, project: &ProjectRecord, confirm: &str) -> Result<(), Failure> {
         if confirm.trim() != project.name {
             return Err(Failure::not_confirmed(&project.name));
         }
@@ -78,17 +101,14 @@ impl Engine {
                 "Wait for its end, or cancel it.",
             ));
         }
-        if let Err(failure) = self.remove_claimed(&project, keep_backups).await {
-            // It stays as it was, with what is left of it.
-            profile.catalog.unclaim_removal(&project.id, project.is_archived).await?;
-            return Err(failure);
-        }
-        profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
         Ok(())
     }
 
     async fn remove_claimed(&self, project: &ProjectRecord, keep_backups: bool) -> Result<(), Failure> {
         let profile = &self.profile;
+        let subject = Subject::project(project);
+        let details = Details::none().with("keeps_backups", Fact::Flag(keep_backups));
+        self.audit(Act::ProjectRemovalConfirmed, &subject, details.clone()).await?;
         if project.is_sample {
             self.remove_sample_server(project).await?;
         }
@@ -102,21 +122,26 @@ impl Engine {
                     other => other,
                 })
                 .await?;
-                profile.catalog.remove_backup(&id).await?;
+                let gone = Subject::backup(&id, &project.name);
+                let mut writing = profile.audit.begin(Act::BackupDeleted, &gone, Details::none()).await?;
+                Catalog::remove_backup_on(writing.connection(), &id).await?;
+                writing.commit().await?;
             }
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
-        if keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0 {
+        let keeps = keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0;
+        let mut writing = profile.audit.begin(Act::ProjectRemoved, &subject, details).await?;
+        if keeps {
             let archived = ProjectRecord {
                 is_archived: true,
                 has_password: false,
                 acknowledged_at_ms: now_ms(),
                 ..project.clone()
             };
-            profile.catalog.put_project(&archived).await?;
+            Catalog::put_project_on(writing.connection(), &archived).await?;
         } else {
-            profile.catalog.remove_project(&project.id).await?;
+            Catalog::remove_project(writing.connection(), &project.id).await?;
         }
-        Ok(())
+        Ok(writing.commit().await?)
     }
 }

@@ -2,6 +2,7 @@
 
 use uuid::Uuid;
 
+use crate::audit::Act;
 use crate::catalog::{Label, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
@@ -109,7 +110,7 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        self.store_project(&project, Some(cluster.password())).await?;
+        self.store_project(Act::ProjectAdded, &project, Some(cluster.password())).await?;
         Ok(project)
     }
 

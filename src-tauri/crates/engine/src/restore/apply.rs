@@ -13,6 +13,7 @@ use super::target::{Server, plan_password};
 use super::transaction::Work;
 use super::{in_place, tables};
 use crate::archive::Manifest;
+use crate::audit::Act;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
@@ -39,6 +40,21 @@ impl Engine {
         may_end: bool,
     ) -> Result<RestorePlan, Failure> {
         let (plan, applied) = self.restore_plan(plan_id).await?;
+        let (subject, details) = (plan.subject(), plan.audited());
+        let taken = self.confirm_restore(plan, applied, confirm, may_end).await;
+        if let Err(refusal) = &taken {
+            self.audit(Act::RestoreRefused, &subject, details.failure(refusal)).await?;
+        }
+        taken
+    }
+
+    async fn confirm_restore(
+        &self,
+        plan: RestorePlan,
+        applied: Option<i64>,
+        confirm: &str,
+        may_end: bool,
+    ) -> Result<RestorePlan, Failure> {
         if confirm.trim() != plan.database {
             return Err(Failure::not_confirmed(&plan.database));
         }
@@ -56,6 +72,7 @@ impl Engine {
             return Err(stale("this plan has run out"));
         }
         self.refuse_other_target(&plan, may_end).await?;
+        self.audit(Act::RestoreConfirmed, &plan.subject(), plan.audited()).await?;
         if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
             return Err(stale("this plan was applied already"));
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::existing::Existing;
-use super::plan::{Act, PlannedTable, RestorePlan};
+use super::plan::{PlannedTable, RestorePlan, TableAct};
 use crate::failure::Failure;
 use crate::source::postgres::target::{Target, quote_identifier};
 
@@ -65,9 +65,9 @@ fn one_number(
 /// Rows of a table that would be lost: by its keys where they were compared, else by the counts.
 pub(super) fn lost(table: &PlannedTable) -> u64 {
     match (table.act, &table.keys) {
-        (Act::Replace, Some(keys)) => keys.lost,
-        (Act::Replace, None) => table.rows_now.unwrap_or(0).saturating_sub(table.rows.unwrap_or(0)),
-        (Act::Delete, _) => table.rows_now.unwrap_or(0),
+        (TableAct::Replace, Some(keys)) => keys.lost,
+        (TableAct::Replace, None) => table.rows_now.unwrap_or(0).saturating_sub(table.rows.unwrap_or(0)),
+        (TableAct::Delete, _) => table.rows_now.unwrap_or(0),
         _ => 0,
     }
 }

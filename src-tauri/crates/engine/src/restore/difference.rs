@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use futures_util::StreamExt;
 use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
-use super::plan::{Act, KeyDifference, RestorePlan};
+use super::plan::{KeyDifference, RestorePlan, TableAct};
 use super::preview::full_name;
 use super::tables::{columns_at, key_query};
 use crate::archive::Manifest;
@@ -63,7 +63,7 @@ async fn try_compare(
     for at in order {
         let table = &plan.tables[at];
         let rows = table.rows.unwrap_or(0).saturating_add(table.rows_now.unwrap_or(0));
-        let is_compared = matches!(table.act, Act::Replace | Act::Add) && table.rows_now.is_some();
+        let is_compared = matches!(table.act, TableAct::Replace | TableAct::Add) && table.rows_now.is_some();
         if !is_compared || rows > ROWS_MAX {
             continue;
         }

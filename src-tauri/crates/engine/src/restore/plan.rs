@@ -7,6 +7,7 @@ use super::existing::Identity;
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 use super::target::{self, Server};
 use crate::archive::Manifest;
+use crate::audit::Act;
 use crate::catalog::ProofLevel;
 use crate::clock::now_ms;
 use crate::disk;
@@ -139,7 +140,7 @@ pub struct PlannedTable {
     pub bytes: u64,
     /// What becomes of it.
     #[serde(default)]
-    pub act: Act,
+    pub act: TableAct,
     /// Rows in it now, where it is there.
     #[serde(default)]
     pub rows_now: Option<u64>,
@@ -154,7 +155,7 @@ pub struct PlannedTable {
 /// What becomes of a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub enum Act {
+pub enum TableAct {
     /// It is not there, and will be.
     #[default]
     Create,
@@ -228,6 +229,7 @@ impl Engine {
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
         self.keep_plan(&plan).await?;
+        self.audit(Act::RestorePlanned, &plan.subject(), plan.audited()).await?;
         Ok(plan)
     }
 
@@ -345,7 +347,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
             name: table.name.clone(),
             rows: Some(table.rows),
             bytes: table.bytes,
-            act: Act::Create,
+            act: TableAct::Create,
             rows_now: None,
             is_estimate: false,
             keys: None,

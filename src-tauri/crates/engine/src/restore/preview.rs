@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 
 use super::existing::{Existing, Relation, maintenance};
 use super::in_place::{entries_taken, roles_wanted};
-use super::plan::{Act, PlannedTable, RestorePlan, Safety};
+use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
 use super::request::{RestoreTarget, Strategy, TableMode};
 use super::tables::key_query;
@@ -151,7 +151,7 @@ impl Engine {
             .map(|entry| format!("{}.{}", entry.schema.as_deref().unwrap_or_default(), entry.tag))
             .collect();
         dependents(plan, target, &replaced).await?;
-        merge(plan, existing, Act::Keep);
+        merge(plan, existing, TableAct::Keep);
         Ok(())
     }
 }
@@ -229,7 +229,7 @@ async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing,
     }
     plan.beside = Some(beside_name(&format!("{name}_before")));
     plan.ends_connections = !existing.identity.connections.is_empty();
-    merge(plan, existing, Act::Delete);
+    merge(plan, existing, TableAct::Delete);
 }
 
 async fn plan_tables(
@@ -262,7 +262,7 @@ async fn plan_tables(
     let there: HashMap<String, &Relation> =
         existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
     for table in &mut plan.tables {
-        table.act = if mode == TableMode::Replace { Act::Replace } else { Act::Add };
+        table.act = if mode == TableMode::Replace { TableAct::Replace } else { TableAct::Add };
         let name = full_name(table);
         match there.get(&name) {
             Some(relation) if relation.kind == 'r' => {}
@@ -296,12 +296,12 @@ async fn judge_columns(plan: &mut RestorePlan, target: &Target, mode: TableMode)
 }
 
 /// The tables of the backup against those that are there; `others` is what becomes of the rest.
-fn merge(plan: &mut RestorePlan, existing: &Existing, others: Act) {
+fn merge(plan: &mut RestorePlan, existing: &Existing, others: TableAct) {
     let there: HashSet<(&str, &str)> =
         existing.relations.iter().map(|one| (one.schema.as_str(), one.name.as_str())).collect();
     for table in &mut plan.tables {
         if there.contains(&(table.schema.as_str(), table.name.as_str())) {
-            table.act = Act::Replace;
+            table.act = TableAct::Replace;
         }
     }
     let planned: HashSet<String> = plan.tables.iter().map(full_name).collect();

@@ -2,7 +2,7 @@
 
 use super::counts;
 use super::existing::maintenance;
-use super::plan::{Act, PlannedTable, RestorePlan, Safety, blank};
+use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 use super::swap::has_swapped;
@@ -141,7 +141,8 @@ impl Engine {
             plan.blockers.push(format!("{} is not the database that was restored.", plan.database));
         }
         let restored = restore.plan.tables.iter().filter(|table| table.rows.is_some());
-        plan.tables = restored.map(|table| PlannedTable { act: Act::Replace, ..table.clone() }).collect();
+        plan.tables =
+            restored.map(|table| PlannedTable { act: TableAct::Replace, ..table.clone() }).collect();
         counts::count_now(&mut plan, &existing, &target).await?;
         let newer: u64 = plan
             .tables

@@ -1,0 +1,208 @@
+//! What can be done: one stable code each. A code is never changed and never used for something else.
+
+macro_rules! acts {
+    ($($name:ident = $code:literal, $title:literal;)*) => {
+        /// Something that a person or a schedule did.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+        pub enum Act {
+            $(#[doc = $title] $name,)*
+        }
+
+        impl Act {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name,)*];
+
+            /// The stable code, as it is stored and filtered by.
+            pub fn code(self) -> &'static str {
+                match self { $(Self::$name => $code,)* }
+            }
+
+            /// For people.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)* }
+            }
+        }
+    };
+}
+
+acts! {
+    ChainStarted = "chain.started", "Log begun";
+    ChainBroken = "chain.broken", "Break in the log found";
+    AuditExported = "audit.exported", "Log exported";
+    VaultCreated = "vault.created", "Vault created";
+    VaultOpened = "vault.opened", "Vault opened with its key";
+    VaultKeyUsed = "vault.key_used", "Key of the vault used";
+    VaultKitSaved = "vault.kit_saved", "Recovery kit saved";
+    VaultKitConfirmed = "vault.kit_confirmed", "Recovery kit confirmed";
+    VaultCatalogRebuilt = "vault.catalog_rebuilt", "Catalogue rebuilt from the vault";
+    ProjectAdded = "project.added", "Project added";
+    ProjectEdited = "project.edited", "Project changed";
+    ProjectAcknowledged = "project.acknowledged", "Failure acknowledged";
+    ProjectRemovalPlanned = "project.removal_planned", "Removal of a project planned";
+    ProjectRemovalRefused = "project.removal_refused", "Removal of a project refused";
+    ProjectRemovalConfirmed = "project.removal_confirmed", "Removal of a project confirmed";
+    ProjectRemovalFailed = "project.removal_failed", "Removal of a project failed";
+    ProjectRemoved = "project.removed", "Project removed";
+    BackupStarted = "backup.started", "Backup started";
+    BackupFinished = "backup.finished", "Backup made";
+    BackupFailed = "backup.failed", "Backup failed";
+    BackupCancelled = "backup.cancelled", "Backup cancelled";
+    BackupInterrupted = "backup.interrupted", "Backup interrupted";
+    BackupDeletionPlanned = "backup.deletion_planned", "Deletion of a backup planned";
+    BackupDeletionRefused = "backup.deletion_refused", "Deletion of a backup refused";
+    BackupDeletionConfirmed = "backup.deletion_confirmed", "Deletion of a backup confirmed";
+    BackupDeletionFailed = "backup.deletion_failed", "Deletion of a backup failed";
+    BackupDeleted = "backup.deleted", "Backup deleted";
+    VerifyStarted = "verify.started", "Verification started";
+    VerifyFinished = "verify.finished", "Verification finished";
+    VerifyFailed = "verify.failed", "Verification failed";
+    VerifyCancelled = "verify.cancelled", "Verification cancelled";
+    VerifyInterrupted = "verify.interrupted", "Verification interrupted";
+    CheckStarted = "check.started", "Check of the vault started";
+    CheckFinished = "check.finished", "Check of the vault finished";
+    CheckFailed = "check.failed", "Check of the vault failed";
+    CheckCancelled = "check.cancelled", "Check of the vault cancelled";
+    CheckInterrupted = "check.interrupted", "Check of the vault interrupted";
+    RepairStarted = "repair.started", "Repair of the vault started";
+    RepairFinished = "repair.finished", "Vault repaired";
+    RepairFailed = "repair.failed", "Repair of the vault failed";
+    RepairCancelled = "repair.cancelled", "Repair of the vault cancelled";
+    RepairInterrupted = "repair.interrupted", "Repair of the vault interrupted";
+    RestorePlanned = "restore.planned", "Restore planned";
+    RestoreRefused = "restore.refused", "Restore refused";
+    RestoreConfirmed = "restore.confirmed", "Restore confirmed";
+    RestoreStarted = "restore.started", "Restore started";
+    RestoreApplied = "restore.applied", "Restore applied";
+    RestoreFailed = "restore.failed", "Restore failed";
+    RestoreCancelled = "restore.cancelled", "Restore cancelled";
+    RestoreInterrupted = "restore.interrupted", "Restore interrupted";
+    SampleStarted = "sample.started", "Making of the sample started";
+    SampleFinished = "sample.finished", "Sample made";
+    SampleFailed = "sample.failed", "Making of the sample failed";
+    SampleCancelled = "sample.cancelled", "Making of the sample cancelled";
+    SampleInterrupted = "sample.interrupted", "Making of the sample interrupted";
+    ScratchRemovalConfirmed = "scratch.removal_confirmed", "Removal of a scratch database confirmed";
+    ScratchRemovalFailed = "scratch.removal_failed", "Removal of a scratch database failed";
+    ScratchRemoved = "scratch.removed", "Scratch database removed";
+    RunCancelAsked = "run.cancel_asked", "End of a run asked for";
+    SettingsChanged = "settings.changed", "Settings changed";
+    SecretsPlaceChanged = "secrets.place_changed", "Place of the secrets changed";
+}
+
+/// Where a run is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stage {
+    /// It was asked for.
+    Started,
+    /// It ended well.
+    Finished,
+    /// It did not work.
+    Failed,
+    /// Somebody ended it.
+    Cancelled,
+    /// Its process died.
+    Interrupted,
+}
+
+impl Act {
+    /// The act with this code; nothing for codes of a newer version, or of nobody.
+    pub fn from_code(code: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|act| act.code() == code)
+    }
+
+    /// The act of a run. A check of the vault that writes is its repair.
+    pub(crate) fn of_run(kind: &str, writes_vault: bool, stage: Stage) -> Self {
+        let [started, finished, failed, cancelled, interrupted] = match (kind, writes_vault) {
+            ("backup", _) => [
+                Self::BackupStarted,
+                Self::BackupFinished,
+                Self::BackupFailed,
+                Self::BackupCancelled,
+                Self::BackupInterrupted,
+            ],
+            ("restore", _) => [
+                Self::RestoreStarted,
+                Self::RestoreApplied,
+                Self::RestoreFailed,
+                Self::RestoreCancelled,
+                Self::RestoreInterrupted,
+            ],
+            ("verify", _) => [
+                Self::VerifyStarted,
+                Self::VerifyFinished,
+                Self::VerifyFailed,
+                Self::VerifyCancelled,
+                Self::VerifyInterrupted,
+            ],
+            ("sample", _) => [
+                Self::SampleStarted,
+                Self::SampleFinished,
+                Self::SampleFailed,
+                Self::SampleCancelled,
+                Self::SampleInterrupted,
+            ],
+            (_, true) => [
+                Self::RepairStarted,
+                Self::RepairFinished,
+                Self::RepairFailed,
+                Self::RepairCancelled,
+                Self::RepairInterrupted,
+            ],
+            (_, false) => [
+                Self::CheckStarted,
+                Self::CheckFinished,
+                Self::CheckFailed,
+                Self::CheckCancelled,
+                Self::CheckInterrupted,
+            ],
+        };
+        match stage {
+            Stage::Started => started,
+            Stage::Finished => finished,
+            Stage::Failed => failed,
+            Stage::Cancelled => cancelled,
+            Stage::Interrupted => interrupted,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn every_act_has_a_code_and_a_title_of_its_own() {
+        let codes: HashSet<_> = Act::ALL.iter().map(|act| act.code()).collect();
+        let titles: HashSet<_> = Act::ALL.iter().map(|act| act.title()).collect();
+        assert_eq!((codes.len(), titles.len()), (Act::ALL.len(), Act::ALL.len()));
+        for act in Act::ALL {
+            assert_eq!(Act::from_code(act.code()), Some(*act));
+            let (noun, verb) = act.code().split_once('.').unwrap();
+            assert!(
+                [noun, verb].iter().all(|part| part.bytes().all(|b| b.is_ascii_lowercase() || b == b'_'))
+            );
+        }
+    }
+
+    #[test]
+    fn every_kind_of_run_begins_and_ends_in_the_chain_under_its_own_noun() {
+        let runs = [
+            ("backup", true, "backup"),
+            ("restore", false, "restore"),
+            ("verify", false, "verify"),
+            ("sample", false, "sample"),
+            ("check", false, "check"),
+            ("check", true, "repair"),
+        ];
+        for (kind, writes, noun) in runs {
+            for stage in
+                [Stage::Started, Stage::Finished, Stage::Failed, Stage::Cancelled, Stage::Interrupted]
+            {
+                let code = Act::of_run(kind, writes, stage).code();
+                assert!(code.starts_with(&format!("{noun}.")), "{kind} {stage:?}: {code}");
+            }
+        }
+    }
+}
