@@ -37,10 +37,20 @@ pub(crate) fn write(place: &Path) -> Result<()> {
     let writer = vault.begin(options(None), Cancel::new())?;
     // Unbuffered: the vault reads large pieces itself.
     let input = File::from(std::os::fd::AsFd::as_fd(&io::stdin()).try_clone_to_owned()?);
+    widen(&input);
     writer.file("/stream", &FileMeta { mode: MODE, modified: Timestamp::now() }, input)?;
     writer.commit(b"{}")?;
     Ok(())
 }
+
+/// As the engine does with a dump's pipe; one that stays small is only slower.
+#[cfg(target_os = "linux")]
+fn widen(input: &File) {
+    let _ = rustix::pipe::fcntl_setpipe_size(input, 1 << 20);
+}
+
+#[cfg(not(target_os = "linux"))]
+fn widen(_input: &File) {}
 
 /// Writes a directory into the vault; files of the same size and time are taken over from the last
 /// snapshot.

@@ -1,6 +1,6 @@
 //! Writing a snapshot: streams in, one visible snapshot out, or nothing.
 //!
-//! The caller's threads read, cut and hash; workers seal chunks (`write::pipeline`), uploaders
+//! The caller's threads read, others cut and hash; workers seal chunks (`write::pipeline`), uploaders
 //! store packs (`write::upload`). What the snapshot will look like stands in `write::nodes`, and
 //! `write::commit` alone makes it visible.
 
@@ -135,7 +135,7 @@ impl SnapshotWriter {
     }
 
     /// Writes one file from a reader of any length. Several threads may each write files at
-    /// once; beyond sixteen they wait for each other.
+    /// once; beyond eight they wait for each other.
     ///
     /// # Errors
     /// Any failure, also of the reader ([`VaultError::Source`]), is the failure of the snapshot:

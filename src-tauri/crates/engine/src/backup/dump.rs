@@ -1,7 +1,6 @@
 //! Streaming `pg_dump` into the vault, with the tap on the stream.
 
 use std::io::{self, Read};
-use std::process::ChildStdout;
 use std::sync::Arc;
 
 use jiff::Timestamp;
@@ -12,7 +11,7 @@ use crate::failure::Failure;
 use crate::hex;
 use crate::job::Meter;
 use crate::source::postgres::custom_format::{FormatError, Summary, Tap};
-use crate::source::postgres::dump::Dump;
+use crate::source::postgres::dump::{Dump, Output};
 
 /// Only the owner reads what a restore of the files would make.
 const MODE: u32 = 0o600;
@@ -82,7 +81,7 @@ pub(super) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> R
 
 /// The child's output, with the tap and the meter on it.
 struct Tapped {
-    output: ChildStdout,
+    output: Output,
     tap: Tap,
     meter: Arc<Meter>,
     rows: u64,

@@ -286,9 +286,9 @@ pub(super) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> Result<JoinHandle<()>, VaultError> {
-    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(|error| VaultError::Io {
-        action: "start a thread",
-        place: "this machine".to_owned(),
-        source: Arc::new(error),
-    })
+    std::thread::Builder::new().name(name.to_owned()).spawn(work).map_err(no_thread)
+}
+
+pub(super) fn no_thread(error: std::io::Error) -> VaultError {
+    VaultError::Io { action: "start a thread", place: "this machine".to_owned(), source: Arc::new(error) }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use zstd::bulk::Compressor;
+use zstd::zstd_safe::CParameter;
 
 use super::pipeline::Pipeline;
 use crate::crypto::{IV_BYTES, MAC_BYTES};
@@ -11,9 +12,12 @@ use crate::error::VaultError;
 use crate::id::Id;
 use crate::pack::BlobKind;
 
-/// zstd's level. Two thirds of a writer's time are zstd: on dumps, level 3 made packs at most 2 %
-/// smaller and took 15 to 20 % more CPU in all; level 2 was larger than level 1.
+/// zstd's level. Half of a writer's time is zstd: on dumps, level 3 made packs at most 2 % smaller and
+/// took 15 to 20 % more CPU in all; level 2 was larger than level 1.
 const LEVEL: i32 = 1;
+/// Where level 1 looks for matches: 256 KiB back, by longer matches in a table of twice as many entries.
+/// On dumps that takes 3 % less time than what the level means, and packs are 2 % smaller.
+const SEARCH: [CParameter; 3] = [CParameter::WindowLog(18), CParameter::HashLog(15), CParameter::MinMatch(7)];
 
 /// The context of one thread.
 pub(super) struct Sealer {
@@ -23,7 +27,10 @@ pub(super) struct Sealer {
 
 impl Sealer {
     pub(super) fn new() -> Result<Self, VaultError> {
-        let compressor = Compressor::new(LEVEL).map_err(compression_failed)?;
+        let mut compressor = Compressor::new(LEVEL).map_err(compression_failed)?;
+        for parameter in SEARCH {
+            compressor.set_parameter(parameter).map_err(compression_failed)?;
+        }
         Ok(Self { compressor, buffer: Vec::new() })
     }
 

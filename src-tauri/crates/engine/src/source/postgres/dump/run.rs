@@ -1,9 +1,10 @@
 //! `pg_dump` and `pg_dumpall` as streams.
 
-use std::process::{ChildStdout, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use super::failure::DumpError;
+use super::output::Output;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{Peer, Settings};
 use crate::source::postgres::process::{Kill, Running, Tool};
@@ -118,8 +119,8 @@ impl Dump {
     }
 
     /// The archive's bytes, once: a blocking reader for another thread.
-    pub fn take_output(&mut self) -> Option<ChildStdout> {
-        self.running.take_stdout()
+    pub fn take_output(&mut self) -> Option<Output> {
+        self.running.take_stdout().map(Output::new)
     }
 
     /// A handle that stops it from anywhere; `pg_dump` then cancels its query on the server.
