@@ -325,7 +325,7 @@ async fn what_cannot_be_recorded_is_not_done() {
     let codes = [
         engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap_err().code,
         engine.remove_project(PROJECT, false, PROJECT).await.unwrap_err().code,
-        engine.apply_restore(&plan.id, &name).await.unwrap_err().code,
+        engine.apply_restore(&plan.id, &name, false).await.unwrap_err().code,
         engine.start_backup(PROJECT, None).await.unwrap_err().code,
         engine
             .save_kit(None, &console.folder().join("again.txt"), engine::archive::KitFormat::Text)

@@ -26,7 +26,10 @@ impl Engine {
         };
         let spec = restore::job_spec(&plan, before);
         let engine = self.clone();
-        let work = move |context: JobContext| async move { engine.recover(&context, plan, may_end).await };
+        let work = move |context: JobContext| async move {
+            // Backups and restores are large futures; the job keeps them on the heap.
+            Box::pin(engine.recover(&context, plan, may_end)).await
+        };
         self.profile.jobs.start(spec, work).await
     }
 
@@ -36,15 +39,20 @@ impl Engine {
         plan: RestorePlan,
         may_end: bool,
     ) -> Result<JobOutput, Failure> {
-        let safety = match &plan.safety {
-            Safety::Planned { .. } => Some(self.back_up_before(context, &plan).await?),
+        // Noted before anything is done, so that a run that is killed can be asked about.
+        let mut restore = self.begin_restore(context, &plan).await?;
+        match &plan.safety {
+            Safety::Planned { .. } => {
+                let made = self.back_up_before(context, &plan).await;
+                self.note_safety_backup(&mut restore, &made).await?;
+                made?;
+            }
             Safety::Declined { reason } => {
                 context.warn("prepare", format!("no safety backup, since: {reason}"));
-                None
             }
-            Safety::NotNeeded => None,
-        };
-        self.run_restore(context, plan, may_end, safety).await
+            Safety::NotNeeded => {}
+        }
+        self.run_restore(context, plan, may_end, restore).await
     }
 
     /// The target as it is now, through the way of every backup. If it fails, the restore does not start.

@@ -53,6 +53,23 @@ select lo_put(lo_from_bytea(4000000000, ''), 3000000, 'after a hole');
 comment on large object 4000000000 is 'with a hole'; grant select on large object 4000000000 to public;
 "#;
 
+/// Tables large enough that their indexes do not wait for the last row, and what must wait all the same.
+const LARGE: &str = r#"
+create table small (id int primary key, word text); insert into small select i, 'word ' || i from generate_series(0, 99) i;
+create function word_of(int) returns text immutable language sql as 'select word from public.small where id = $1';
+create table large (id int not null, small_id int not null, before int, note text not null);
+insert into large select i, i % 100, nullif(i - 1, 0), repeat('note ' || i || ' ', 16) from generate_series(1, 80000) i;
+alter table large add primary key (id), add unique (id, note), replica identity using index large_id_note_key, cluster on large_pkey,
+  add foreign key (small_id) references small, add foreign key (before) references large;
+create index by_word on large (word_of(small_id)); create index by_note on large using gin (to_tsvector('simple', note));
+create index "odd; ALTER TABLE" on large (small_id desc) where before > 9; comment on index by_note is 'a comment';
+alter index by_word alter column 1 set statistics 7; create materialized view mat as select * from large where id < 9;
+"#;
+/// What of them `catalogue` does not show.
+const LARGE_LOOK: &str = "select pg_get_indexdef(indexrelid) || indisvalid || indisclustered || indisreplident || coalesce(obj_description(indexrelid, 'pg_class'), '')
+    from pg_index where indrelid::regclass::text in ('large', 'small') union all select count(*)::text from large where word_of(small_id) = 'word 7'
+    union all select count(*)::text from large where to_tsvector('simple', note) @@ '77' union all select convalidated::text || conname from pg_constraint where conrelid::regclass::text in ('large', 'small') order by 1";
+
 struct Bench {
     profile: tempfile::TempDir,
     /// Sets of tools with a server each, the system's and those that `HOLDFAST_TEST_TOOLS` names.
@@ -290,6 +307,41 @@ async fn odd_tables_are_counted_in_their_dump_and_loaded_unchanged() {
         let found: BTreeSet<String> =
             differences(&summary, &copy).await.into_iter().map(|found| found.table).collect();
         assert_eq!(found, BTreeSet::from(["public.gen".to_owned(), "public.part_2".to_owned()]));
+        cluster.remove().await.unwrap();
+    }
+}
+
+#[tokio::test]
+async fn indexes_of_large_tables_are_those_of_the_dump_and_one_that_cannot_be_made_ends_the_load() {
+    let Some(bench) = Bench::new() else { return };
+    for set in &bench.sets {
+        let cluster = bench.cluster(set).await;
+        for name in ["large", "copy", "occupied"] {
+            run(&target(&cluster, "postgres"), &format!("create database {name} template template0")).await;
+            run(&target(&cluster, "postgres"), &format!("alter database {name} set enable_seqscan = off"))
+                .await;
+        }
+        let (large, copy) = (target(&cluster, "large"), target(&cluster, "copy"));
+        run(&large, LARGE).await;
+        let dump = Arc::new(pg_dump(set, &large, &["-Z0"]));
+        let summary = whole(&dump).unwrap();
+        let (stored, token) = (stored(&dump, &summary), CancellationToken::new());
+        let report = load_into(&bench, set, &copy, &stored, &token).await.unwrap();
+        assert_eq!(report.differences.unwrap(), []);
+        assert_eq!(lost_and_new(&large, &copy).await, [] as [String; 0]);
+        assert_eq!(ask(&copy, LARGE_LOOK).await, ask(&large, LARGE_LOOK).await);
+
+        let occupied = target(&cluster, "occupied");
+        run(&occupied, "create table by_note ()").await;
+        let refused = load_into(&bench, set, &occupied, &stored, &token).await;
+        assert!(
+            matches!(&refused, Err(LoadError::Tool { first, .. }) if first.contains("by_note")),
+            "{refused:?}"
+        );
+        assert_eq!(
+            ask(&occupied, "select conname::text from pg_constraint where contype = 'f'").await,
+            [] as [&str; 0]
+        );
         cluster.remove().await.unwrap();
     }
 }

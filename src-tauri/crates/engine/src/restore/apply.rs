@@ -129,18 +129,42 @@ impl Engine {
         }
     }
 
+    /// Notes a restore that begins.
+    pub(crate) async fn begin_restore(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+    ) -> Result<Restore, Failure> {
+        let mut restore = Restore::begin(context.id(), plan);
+        restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
+        Ok(restore)
+    }
+
+    /// Notes the backup that was made before, or that none was and so nothing else is done.
+    pub(crate) async fn note_safety_backup(
+        &self,
+        restore: &mut Restore,
+        made: &Result<String, Failure>,
+    ) -> Result<(), Failure> {
+        let state = match made {
+            Ok(id) => {
+                restore.traces.safety_backup = Some(id.clone());
+                RestoreState::Preparing
+            }
+            Err(_) => RestoreState::Failed,
+        };
+        restore.note(&self.profile.catalog, state).await
+    }
+
     /// Does what a plan says, within a job that runs already.
     pub(crate) async fn run_restore(
         &self,
         context: &JobContext,
         plan: RestorePlan,
         may_end: bool,
-        safety_backup: Option<String>,
+        mut restore: Restore,
     ) -> Result<JobOutput, Failure> {
-        let mut restore = Restore::begin(context.id(), &plan);
-        restore.traces.safety_backup = safety_backup;
         let catalog = &self.profile.catalog;
-        restore.note(catalog, RestoreState::Preparing).await?;
         let outcome = self.restore_to(context, &plan, may_end, &mut restore).await;
         if plan.has_own_password {
             self.profile.secrets.remove(&plan_password(&plan.id)).await?;

@@ -220,6 +220,7 @@ mod tests {
             copy: Some("COPY public.t (id, \"A, \"\"b\"\" (c)\", z) FROM stdin;\n".into()),
             schema: Some("public".into()),
             owner: None,
+            dependencies: Vec::new(),
         };
         assert_eq!(columns_of(&entry), ["id", "A, \"b\" (c)", "z"]);
     }

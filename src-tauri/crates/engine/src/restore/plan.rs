@@ -229,15 +229,15 @@ impl Engine {
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
         self.keep_plan(&plan).await?;
-        self.audit(Act::RestorePlanned, &plan.subject(), plan.audited()).await?;
         Ok(plan)
     }
 
-    /// Stores a plan, so that what was shown is what is applied.
+    /// Stores a plan, so that what was shown is what is applied, and that it was made.
     pub(super) async fn keep_plan(&self, plan: &RestorePlan) -> Result<(), Failure> {
         let body = serde_json::to_string(plan)
             .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
-        Ok(self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?)
+        self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
+        self.audit(Act::RestorePlanned, &plan.subject(), plan.audited()).await
     }
 
     async fn plan_server(

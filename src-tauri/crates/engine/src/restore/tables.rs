@@ -364,6 +364,7 @@ mod tests {
             copy: None,
             schema: Some(schema.into()),
             owner: None,
+            dependencies: Vec::new(),
         }
     }
 

@@ -44,7 +44,7 @@ pub(super) fn at_all(
         for _ in 0..THREADS {
             let (requested, results) = (requested.clone(), results.clone());
             scope.spawn(move || {
-                work(repository, &requested, cancel, &|outcome| results.send(outcome).is_ok())
+                work(repository, &requested, cancel, &|outcome| results.send(outcome).is_ok());
             });
         }
         drop(results);

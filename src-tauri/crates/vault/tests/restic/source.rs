@@ -133,7 +133,7 @@ pub(crate) fn assert_sound(bench: &Bench) {
 /// The newest snapshot in the repository.
 pub(crate) fn newest(vault: &Vault) -> SnapshotId {
     vault.refresh().unwrap();
-    let mut snapshots = snapshots(&vault).unwrap();
+    let mut snapshots = snapshots(vault).unwrap();
     snapshots.sort_by_key(|snapshot| snapshot.time);
     snapshots.last().unwrap().id
 }

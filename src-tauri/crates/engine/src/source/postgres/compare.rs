@@ -77,7 +77,7 @@ pub async fn like_the_dump(session: &Session, encoding: Option<&str>) -> Result<
         SET idle_in_transaction_session_timeout = 0; SET standard_conforming_strings = on; SET xmloption = content; \
         SET bytea_output = hex; SET quote_all_identifiers = off; \
         SET client_min_messages = warning; \
-        SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name = 'transaction_timeout'; SELECT pg_catalog.set_config('search_path', '', false);";
+        SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout'); SELECT pg_catalog.set_config('search_path', '', false);";
     session.client.batch_execute(&format!("{encoding}{settings}")).await
 }
 
@@ -103,11 +103,11 @@ pub async fn compare(
         like_the_dump(&session, encoding).await.map_err(|source| RowsError::Settings { source })?;
         loop {
             let Some(table) = queue.lock().await.pop() else { break };
-            let digest = tokio::select! {
-                digest = digest(&session, &table.copy, meter) => digest,
+            let difference = tokio::select! {
+                difference = compare_table(&session, &table, meter) => difference,
                 () = token.cancelled() => return Err(RowsError::Cancelled),
             };
-            if let Some(difference) = difference(&table.digest, digest) {
+            if let Some(difference) = difference {
                 found.lock().await.push(difference);
             }
         }
@@ -137,8 +137,23 @@ pub(crate) async fn compare_within(
     Ok(found)
 }
 
+/// Compares one table, over a session that is in the state of [`like_the_dump`].
+pub(super) async fn compare_table(
+    session: &Session,
+    table: &DumpedTable,
+    meter: &Meter,
+) -> Option<TableDifference> {
+    difference(&table.digest, digest(session, &table.copy, meter).await)
+}
+
 /// Of an extension's own tables a dump has the rows of the user alone; the rest comes with the extension.
-async fn only_the_users_rows(target: &Target, tables: &mut [DumpedTable]) -> Result<(), RowsError> {
+///
+/// # Errors
+/// When the database, or what its extensions say of their tables, cannot be read.
+pub(super) async fn only_the_users_rows(
+    target: &Target,
+    tables: &mut [DumpedTable],
+) -> Result<(), RowsError> {
     let session = target.session().await?;
     let conditions = facts::configuration_conditions(&session.client).await;
     session.close().await;

@@ -1,16 +1,23 @@
 //! Loading a dump from the vault into an empty database, in parallel, with no row on the disk.
 //!
 //! The head of the archive up to its first data block is itself an archive: `pg_restore` makes the
-//! tables from it, and at the end indexes and constraints. Between them the rows go straight from the
-//! vault into COPY, the largest table first, and while indexes are built, the rows are compared. It does
-//! not create the database, and judges nothing but what the tools and the server said.
+//! tables from it. Then the rows go straight from the vault into COPY, and as soon as a large table is
+//! filled, `pg_restore` makes its indexes and constraints, what takes longest first; all that is left
+//! of them comes at the end, and while indexes are built, the rows are compared. It does not create the
+//! database, and judges nothing but what the tools and the server said.
 
+mod builds;
 mod data;
 mod messages;
 mod prefix;
 mod run;
+mod schedule;
 mod script;
+mod sessions;
+#[cfg(test)]
+mod tests;
 mod tool;
+mod work;
 
 pub(crate) use data::copy_rows;
 pub use messages::{Message, Noise};
@@ -51,9 +58,9 @@ pub struct StoredDump {
 pub enum LoadStep {
     /// Tables, types, functions.
     Structure,
-    /// Rows, sequences, large objects.
+    /// Rows, sequences, large objects; beside them, indexes of tables that are filled.
     Rows,
-    /// Indexes, constraints, triggers; beside them the rows are compared.
+    /// All other indexes, constraints, triggers; beside them the rows are compared.
     Indexes,
 }
 

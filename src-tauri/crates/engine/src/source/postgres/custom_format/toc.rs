@@ -60,6 +60,8 @@ pub struct TocEntry {
     pub schema: Option<String>,
     /// Owner.
     pub owner: Option<String>,
+    /// The entries that it needs, as far as the archive says.
+    pub dependencies: Vec<i64>,
 }
 
 /// Header and table of contents, and where they end.
@@ -172,13 +174,19 @@ fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEnt
     }
     let owner = scan.text()?.filter(|text| !text.is_empty());
     scan.text()?; // with oids: always "false" since 12
-    let mut dependencies = 0;
-    while scan.text()?.is_some() {
-        dependencies += 1;
-        if dependencies > DEPENDENCIES_MAX {
+    let dependencies = dependencies(scan)?;
+    scan.skip_offset()?;
+    Ok(TocEntry { dump_id, section, has_data, tag, kind, definition, copy, schema, owner, dependencies })
+}
+
+fn dependencies(scan: &mut Scan<'_>) -> Result<Vec<i64>, Stop> {
+    let mut all = Vec::new();
+    while let Some(text) = scan.text()? {
+        // `pg_restore` reads what is no number as 0, which no entry has.
+        all.push(text.trim().parse().unwrap_or(0));
+        if all.len() > DEPENDENCIES_MAX {
             return Err(scan.nonsense("an entry depends on too much"));
         }
     }
-    scan.skip_offset()?;
-    Ok(TocEntry { dump_id, section, has_data, tag, kind, definition, copy, schema, owner })
+    Ok(all)
 }

@@ -1,27 +1,31 @@
-//! Rows from the vault into COPY, several tables at once.
+//! The rows of one table from the vault into COPY.
 
 use std::io::Read;
 use std::sync::Arc;
 
 use bytes::Bytes;
 use futures_util::SinkExt;
-use tokio::sync::{Mutex, mpsc};
-use tokio_util::sync::CancellationToken;
+use tokio::sync::mpsc;
 
 use super::{LoadError, StoredDump};
 use crate::job::Meter;
-use crate::source::postgres::compare::like_the_dump;
 use crate::source::postgres::connection::Session;
 use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, Toc};
-use crate::source::postgres::target::{Target, quote_identifier};
+use crate::source::postgres::target::quote_identifier;
 
 /// COPY messages of this size keep both sides busy; four of them per table are under way.
 const PIECE_BYTES: usize = 256 * 1024;
 const PIECES_AHEAD: usize = 4;
 
 /// One table to fill.
-struct Table {
-    name: String,
+pub(super) struct Table {
+    /// The entry of its rows.
+    pub(super) dump_id: i64,
+    /// Bytes of its rows in the dump.
+    pub(super) bytes: u64,
+    /// This archive made it, and all of its rows are in this block.
+    pub(super) is_ours: bool,
+    pub(super) name: String,
     copy: String,
     /// Begins the transaction. It empties a table that this archive made: a server with
     /// `wal_level=minimal` then writes no log for the rows (`pg_restore --jobs` does the same), and
@@ -31,45 +35,17 @@ struct Table {
     rows: Option<u64>,
 }
 
-/// Fills all tables over `sessions` sessions, the largest first. Returns tables and rows.
-pub(super) async fn fill(
-    dump: &StoredDump,
-    toc: &Toc,
-    target: &Target,
-    sessions: usize,
-    meter: &Arc<Meter>,
-    token: &CancellationToken,
-) -> Result<(u64, u64), LoadError> {
+/// What there is to fill.
+pub(super) fn tables(dump: &StoredDump, toc: &Toc) -> Result<Vec<Table>, LoadError> {
     // A table that is left out would be empty, and nobody would notice where no figures are known.
     if let Some(lost) = toc.without_blocks(&dump.blocks).first() {
         let (schema, name) = (lost.schema.as_deref().unwrap_or_default(), &lost.tag);
         return Err(LoadError::NoBlock { object: format!("{schema}.{name}") });
     }
-    let mut tables = tables(dump, toc);
-    tables.sort_by_key(|table| table.block.length);
-    let sessions = sessions.clamp(1, tables.len().max(1));
-    let queue = Mutex::new(tables);
-    let worker = || async {
-        let session = target.session().await?;
-        let refused = |error: &tokio_postgres::Error| refused("the session", error);
-        like_the_dump(&session, toc.encoding()).await.map_err(|error| refused(&error))?;
-        let (mut filled, mut rows) = (0, 0);
-        loop {
-            let Some(table) = queue.lock().await.pop() else { break };
-            let loaded = tokio::select! {
-                loaded = copy(dump, toc.header.int_bytes, &session, &table, meter) => loaded?,
-                () = token.cancelled() => return Err(LoadError::Cancelled),
-            };
-            (filled, rows) = (filled + 1, rows + loaded);
-        }
-        session.close().await;
-        Ok((filled, rows))
-    };
-    let done = futures_util::future::try_join_all((0..sessions).map(|_| worker())).await?;
-    Ok(done.into_iter().fold((0, 0), |sum, one| (sum.0 + one.0, sum.1 + one.1)))
+    Ok(blocks_of_tables(dump, toc))
 }
 
-fn tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
+fn blocks_of_tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
     let entries: std::collections::HashMap<i64, _> =
         toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
     let rows: std::collections::HashMap<(&str, &str), u64> =
@@ -90,6 +66,9 @@ fn tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
         let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(&entry.tag));
         let copy = entry.copy.as_deref()?.trim();
         Some(Table {
+            dump_id: block.dump_id,
+            bytes: block.length,
+            is_ours,
             rows: rows.get(&(schema.as_str(), entry.tag.as_str())).copied(),
             name: format!("{schema}.{}", entry.tag),
             begin: if is_ours { format!("BEGIN; TRUNCATE ONLY {name}") } else { "BEGIN".to_owned() },
@@ -105,7 +84,8 @@ fn frozen(copy: &str) -> Option<String> {
     Some(format!("{} WITH (FREEZE)", copy.strip_suffix(';')?.trim_end()))
 }
 
-async fn copy(
+/// Fills one table. Returns its rows.
+pub(super) async fn copy(
     dump: &StoredDump,
     int_bytes: u8,
     session: &Session,

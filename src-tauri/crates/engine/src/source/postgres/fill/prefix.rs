@@ -29,9 +29,10 @@ impl PrefixFile {
         Ok(file)
     }
 
-    /// Writes a list of entries for `pg_restore --use-list` beside it.
+    /// Writes a list of entries for `pg_restore --use-list` beside it, under the number of its first.
     pub(crate) fn list(&self, dump_ids: &[i64]) -> Result<Utf8PathBuf, LoadError> {
-        let path = self.folder.join("entries.list");
+        let first = dump_ids.first().copied().unwrap_or_default();
+        let path = self.folder.join(format!("entries-{first}.list"));
         let lines: Vec<String> = dump_ids.iter().map(|id| format!("{id};\n")).collect();
         disk::write_private(&path, lines.concat().as_bytes())
             .map_err(|source| LoadError::Io { what: "write the list for pg_restore", source })?;

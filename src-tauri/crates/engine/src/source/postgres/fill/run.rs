@@ -1,18 +1,20 @@
-//! The order of a load.
+//! The steps of a load, and those of them that are done once.
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::time::Instant;
 
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
-use super::data::{fill, refused};
+use super::builds::builds;
+use super::data::{refused, tables};
 use super::prefix::PrefixFile;
+use super::sessions::Sessions;
 use super::tool::PgRestore;
+use super::work::Work;
 use super::{LoadError, LoadReport, LoadStep, StoredDump};
 use crate::job::Meter;
-use crate::source::postgres::compare::{DumpedTable, compare, like_the_dump};
+use crate::source::postgres::compare::{DumpedTable, like_the_dump, only_the_users_rows};
 use crate::source::postgres::custom_format::{Section, Toc, TocEntry};
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
@@ -62,28 +64,26 @@ pub async fn load(
     let mut messages = pg_restore.run(structure, None).await?;
     meter.beat();
 
+    let tables = tables(dump, &head.toc)?;
+    let builds = builds(&head.toc, &tables);
+    let mut counted = dumped_tables(dump, &head.toc);
+    // That rows cannot be compared is for the caller to judge; they are restored all the same.
+    let conditions = only_the_users_rows(target, &mut counted).await;
+    if conditions.is_err() {
+        counted.clear();
+    }
+    let sessions = Sessions::new(target, head.toc.encoding());
+    let work = Work { dump, head: &head, target, ownership, jobs, meter, sessions, tables, builds, counted };
     on_step(LoadStep::Rows);
-    let (tables, rows) = fill(dump, &head.toc, target, jobs, meter, token).await?;
-    set_sequences(&head.toc, target).await?;
-    messages.extend(large_objects(dump, &head, &pg_restore, ownership).await?);
-
-    on_step(LoadStep::Indexes);
-    let mut indexes = arguments("--section=post-data", ownership, &head);
-    indexes.push(format!("--jobs={jobs}"));
-    // Both only read the rows. Building the last indexes seldom keeps every processor busy.
-    let build = async {
-        let said = pg_restore.run(indexes, None).await?;
-        meter.beat();
-        Ok::<_, LoadError>((said, Instant::now()))
-    };
-    let compare = async {
-        let (counted, encoding) = (dumped_tables(dump, &head.toc), head.toc.encoding());
-        Ok((compare(target, counted, encoding, jobs, meter, token).await, Instant::now()))
-    };
-    let ((said, built_at), (differences, compared_at)) = tokio::try_join!(build, compare)?;
-    messages.extend(said);
-    let compared_after = compared_at.saturating_duration_since(built_at);
-    Ok(LoadReport { tables, rows, messages, differences, compared_after })
+    let done = work.run(&pg_restore, token, on_step).await?;
+    messages.extend(done.messages);
+    Ok(LoadReport {
+        tables: work.tables.len() as u64,
+        rows: done.rows,
+        messages,
+        differences: conditions.and(done.differences),
+        compared_after: done.compared_at.saturating_duration_since(done.built_at),
+    })
 }
 
 /// The tables of which figures are known, with the statements that loaded them.
@@ -97,7 +97,7 @@ pub(crate) fn dumped_tables(dump: &StoredDump, toc: &Toc) -> Vec<DumpedTable> {
     counted.collect()
 }
 
-fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) -> Vec<String> {
+pub(super) fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) -> Vec<String> {
     let mut arguments = vec![section.to_owned()];
     if !ownership.owners {
         arguments.push("--no-owner".into());
@@ -109,7 +109,7 @@ fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) -> Vec<Stri
     arguments
 }
 
-async fn set_sequences(toc: &Toc, target: &Target) -> Result<(), LoadError> {
+pub(super) async fn set_sequences(toc: &Toc, target: &Target) -> Result<(), LoadError> {
     let session = target.session().await?;
     like_the_dump(&session, toc.encoding()).await.map_err(|error| refused("the session", &error))?;
     let sequences: Vec<_> = toc.entries.iter().filter(|entry| entry.kind == "SEQUENCE SET").collect();
@@ -123,7 +123,7 @@ async fn set_sequences(toc: &Toc, target: &Target) -> Result<(), LoadError> {
 }
 
 /// Large objects are `pg_restore`'s: it gets the archive without the rows by pipe, and a list of what to take.
-async fn large_objects(
+pub(super) async fn large_objects(
     dump: &StoredDump,
     head: &PrefixFile,
     pg_restore: &PgRestore<'_>,
