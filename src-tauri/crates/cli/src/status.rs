@@ -23,17 +23,21 @@ pub(crate) enum Status {
 /// Codes of what is not done because it would do harm, or because what was seen is out of date.
 const REFUSED: &[&str] = &[
     "below_floor",
+    "connections_open",
     "file_exists",
     "folder_not_empty",
     "job_over",
     "kit_not_saved",
     "newest_verified",
     "not_confirmed",
+    "nothing_to_discard",
+    "nothing_to_undo",
     "other_vault",
     "plan_blocked",
     "plan_stale",
     "project_archived",
     "project_busy",
+    "reason_needed",
     "sample_exists",
     "vault_exists",
 ];

@@ -5,11 +5,15 @@
 
 mod apply;
 mod audited;
+mod beside;
+mod confirm;
 mod counts;
 mod database;
+mod describe;
 mod difference;
 mod existing;
 mod in_place;
+mod phases;
 mod plan;
 mod preview;
 mod properties;
@@ -22,8 +26,8 @@ mod transaction;
 mod undo;
 
 pub use crate::proof::{Difference, RestoreReport};
-pub(crate) use apply::job_spec;
 pub use existing::{Connected, Identity};
+pub(crate) use phases::job_spec;
 pub use plan::{KeyDifference, PlannedTable, RestorePlan, Safety, TableAct};
 pub use record::{Restore, RestoreState, Traces};
 pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode};

@@ -433,8 +433,8 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
             "It is safe to start it again; what is already in the vault is used.",
         ),
         ("restore", _) => (
-            "Interrupted: its process ended before the checks.",
-            "A database whose name begins with holdfast_incomplete may be left on the server; it can be dropped. No other database was touched. Plan the restore again.",
+            "Interrupted: its process ended. Whether its target was changed is asked of the server.",
+            "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`. Then plan the restore again.",
         ),
         _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }

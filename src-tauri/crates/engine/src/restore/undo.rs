@@ -308,6 +308,11 @@ fn stand_done(restore: &Restore) -> (String, String, bool) {
             "It cannot be undone: no safety backup was made.".into(),
             false,
         ),
-        _ => (format!("{database}: done."), "Nothing has to be done.".into(), false),
+        (Strategy::Scratch, _) => (
+            format!("{database} is restored on this computer, to look inside."),
+            "Remove it with `holdfast scratch remove` when you have seen enough.".into(),
+            false,
+        ),
+        _ => (format!("{}: done.", restore.plan.act), "Nothing has to be done.".into(), false),
     }
 }

@@ -1,0 +1,239 @@
+//! Databases of their own: filled and checked beside everything else, then named, or put in the place of
+//! the old one. What did not become whole is dropped again.
+
+use super::apply::report;
+use super::confirm::stale;
+use super::database::{
+    create_database, database_oid, drop_database, hurry, incomplete_name, rename_database,
+};
+use super::existing::maintenance;
+use super::plan::RestorePlan;
+use super::properties::give_properties;
+use super::record::{Restore, RestoreState};
+use super::swap::{Names, carry_over, swap};
+use crate::archive::Manifest;
+use crate::catalog::Verdict;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::proof::{self, BringBack, Brought, RestoreReport};
+use crate::source::postgres::fill::Ownership;
+use crate::source::postgres::target::{Target, quote_identifier};
+use crate::source::postgres::tools::ToolSet;
+use crate::words::argument_words;
+
+impl Engine {
+    #[expect(clippy::too_many_arguments, reason = "a new database is what brings all of these together")]
+    pub(super) async fn make_database(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        tools: &ToolSet,
+        server: &Target,
+        scratch_id: Option<String>,
+        restore: &mut Restore,
+    ) -> Result<RestoreReport, Failure> {
+        // Under its own name it is complete: until then it has one that says what it is.
+        let incomplete = incomplete_name(context.id());
+        if scratch_id.is_none() {
+            restore.traces.incomplete = Some(incomplete.clone());
+            restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
+        }
+        create_database(server, &incomplete, manifest).await?;
+        let filled = async {
+            let mut report = self.fill_database(context, plan, manifest, tools, server, &incomplete).await?;
+            report.scratch_id = scratch_id;
+            context.checkpoint()?;
+            rename_database(server, &incomplete, &plan.database).await?;
+            // It has its name: what is not given to it from here on is a note, and no failure.
+            report.notes.extend(self.give_properties_of(context, plan, manifest, server).await);
+            let named = server.with_database(&plan.database);
+            report.connect = format!("psql {}", argument_words(&named.settings.redacted_url()));
+            Ok(report)
+        };
+        match filled.await {
+            Ok(report) => {
+                restore.traces.incomplete = None;
+                Ok(report)
+            }
+            Err(failure) => {
+                if drop_incomplete(context, server, &incomplete).await {
+                    restore.traces.incomplete = None;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn give_properties_of(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        server: &Target,
+    ) -> Vec<String> {
+        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+        let given = async {
+            let dump = proof::stored_dump(&self.profile, &plan.backup_id, manifest).await?;
+            give_properties(context, server, &dump, &plan.database, ownership).await
+        };
+        given.await.unwrap_or_else(|failure: Failure| {
+            let note = format!("The database's settings are not given: {}.", failure.message);
+            context.warn("prepare", note.clone());
+            vec![note]
+        })
+    }
+
+    /// Fills an empty database of the server, and checks it.
+    async fn fill_database(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        tools: &ToolSet,
+        server: &Target,
+        name: &str,
+    ) -> Result<RestoreReport, Failure> {
+        context.info("prepare", format!("database {name} is created; it gets its name when it is complete"));
+        hurry(server, name, proof::sessions()).await?;
+        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+        let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        Ok(report(plan, bring.fill(&server.with_database(name)).await?))
+    }
+
+    /// Restores beside the database, and puts it in its place if it is what the backup says.
+    #[expect(clippy::too_many_arguments, reason = "a swap is what brings all of these together, once")]
+    pub(super) async fn restore_and_swap(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        tools: &ToolSet,
+        target: &Target,
+        may_end: bool,
+        restore: &mut Restore,
+    ) -> Result<RestoreReport, Failure> {
+        let server = maintenance(target).await?;
+        let incomplete = incomplete_name(context.id());
+        let old = plan
+            .beside
+            .clone()
+            .ok_or_else(|| stale("this plan does not say how the old database is called"))?;
+        restore.traces.incomplete = Some(incomplete.clone());
+        restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
+        restore.traces.old_name = Some(old.clone());
+        restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
+        create_database(&server, &incomplete, manifest).await?;
+        let swapped = async {
+            let mut report = self.fill_database(context, plan, manifest, tools, &server, &incomplete).await?;
+            if report.verdict == Verdict::Fail {
+                return Err(Failure::new(
+                    "checks_failed",
+                    format!("{}; {} was not touched", report.reason.trim_end_matches('.'), plan.database),
+                    "Verify the backup, or restore another one.",
+                ));
+            }
+            context.phase("switch");
+            context.checkpoint()?;
+            for note in carry_over(&server, &plan.database, &incomplete).await? {
+                context.warn("switch", note.clone());
+                report.notes.push(note);
+            }
+            let names = Names { live: &plan.database, old: &old, new: &incomplete };
+            swap(context, &self.profile.catalog, &server, &names, may_end, restore).await?;
+            // Both names have changed: nothing that fails from here on may say otherwise.
+            restore.traces.incomplete = None;
+            match database_oid(&server, &plan.database).await {
+                Ok(oid) => restore.traces.new_oid = oid,
+                Err(failure) => {
+                    context.warn("switch", format!("its number is not known: {}", failure.message));
+                }
+            }
+            context
+                .info("switch", format!("{} is now the restored one; the old one is {old}", plan.database));
+            let live = target.with_database(&plan.database);
+            report.connect = format!("psql {}", argument_words(&live.settings.redacted_url()));
+            Ok(report)
+        };
+        match swapped.await {
+            Ok(report) => Ok(report),
+            Err(failure) if failure.code == "outcome_unknown" => Err(failure),
+            Err(failure) => {
+                if drop_incomplete(context, &server, &incomplete).await {
+                    restore.traces.incomplete = None;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    pub(super) async fn swap_back(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        may_end: bool,
+        restore: &mut Restore,
+    ) -> Result<RestoreReport, Failure> {
+        context.phase("switch");
+        let of = self.restore(plan.restore_id.as_deref().unwrap_or_default()).await?;
+        let (Some(old), Some(beside)) = (&of.traces.old_name, &plan.beside) else {
+            return Err(stale("this plan does not say which databases change names"));
+        };
+        let mut target = self.target_of(plan).await?;
+        target.application = format!("holdfast {}", context.id());
+        let server = maintenance(&target).await?;
+        restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
+        restore.traces.old_name = Some(beside.clone());
+        let names = Names { live: &plan.database, old: beside, new: old };
+        swap(context, &self.profile.catalog, &server, &names, may_end, restore).await?;
+        let mut report = report(
+            plan,
+            Brought::nothing(format!(
+                "{} is as it was before the restore; {beside} holds what was restored.",
+                plan.database
+            )),
+        );
+        report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
+        Ok(report)
+    }
+
+    pub(super) async fn drop_made(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+    ) -> Result<RestoreReport, Failure> {
+        context.phase("switch");
+        let mut target = self.target_of(plan).await?;
+        target.application = format!("holdfast {}", context.id());
+        let of = self.restore(plan.restore_id.as_deref().unwrap_or_default()).await?;
+        if of.traces.schema.as_deref() == Some(plan.database.as_str()) {
+            let session = target.session().await?;
+            let drop = format!("DROP SCHEMA {} CASCADE", quote_identifier(&plan.database));
+            let dropped = session.client.batch_execute(&drop).await;
+            session.close().await;
+            dropped?;
+        } else {
+            let server = maintenance(&target.with_database(&plan.database)).await?;
+            drop_database(&server, &plan.database).await?;
+        }
+        Ok(report(plan, Brought::nothing(format!("{} is dropped.", plan.database))))
+    }
+}
+
+/// Drops what a failed restore left. Whether it is gone; if not, the run says what to do.
+async fn drop_incomplete(context: &JobContext, server: &Target, incomplete: &str) -> bool {
+    match drop_database(server, incomplete).await {
+        Ok(()) => {
+            context.info("job", format!("the incomplete database {incomplete} is dropped"));
+            true
+        }
+        Err(why) => {
+            context.safe_next(format!("Drop it by hand: drop database {};", quote_identifier(incomplete)));
+            let left = format!("the incomplete database {incomplete} could not be dropped: {}", why.message);
+            context.warn("job", left);
+            false
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! Confirming a plan: the typed name, the consent, and a target that is still what was shown.
+
+use super::plan::RestorePlan;
+use super::request::Strategy;
+use super::target::{Server, plan_password};
+use crate::audit::Act;
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::secret::Secret;
+use crate::words::counted;
+
+impl Engine {
+    /// Takes a plan that was confirmed and is still fresh, once.
+    ///
+    /// # Errors
+    /// `not_confirmed`, `plan_blocked`, `connections_open` without the consent to end sessions,
+    /// `plan_stale` when it was applied, ran out, or its target changed.
+    pub(crate) async fn take_plan(
+        &self,
+        plan_id: &str,
+        confirm: &str,
+        may_end: bool,
+    ) -> Result<RestorePlan, Failure> {
+        let (plan, applied) = self.restore_plan(plan_id).await?;
+        let (subject, details) = (plan.subject(), plan.audited());
+        let taken = self.confirm_restore(plan, applied, confirm, may_end).await;
+        if let Err(refusal) = &taken {
+            self.audit(Act::RestoreRefused, &subject, details.failure(refusal)).await?;
+        }
+        taken
+    }
+
+    async fn confirm_restore(
+        &self,
+        plan: RestorePlan,
+        applied: Option<i64>,
+        confirm: &str,
+        may_end: bool,
+    ) -> Result<RestorePlan, Failure> {
+        if confirm.trim() != plan.database {
+            return Err(Failure::not_confirmed(&plan.database));
+        }
+        if let Some(blocker) = plan.blockers.first() {
+            return Err(Failure::refused(
+                "plan_blocked",
+                format!("the plan has a blocker: {}", blocker.trim_end_matches('.')),
+                "Remove what stands in the way, then plan again.",
+            ));
+        }
+        if applied.is_some() {
+            return Err(stale("this plan was applied already"));
+        }
+        if now_ms() > plan.valid_until_ms {
+            return Err(stale("this plan has run out"));
+        }
+        self.refuse_other_target(&plan, may_end).await?;
+        self.audit(Act::RestoreConfirmed, &plan.subject(), plan.audited()).await?;
+        if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
+            return Err(stale("this plan was applied already"));
+        }
+        Ok(plan)
+    }
+
+    /// The target has to be what was shown.
+    async fn refuse_other_target(&self, plan: &RestorePlan, may_end: bool) -> Result<(), Failure> {
+        let Some(connection) = &plan.connection else { return Ok(()) };
+        self.wake_target(plan).await?;
+        let password = self.plan_password(plan).await?;
+        let now = match plan.strategy {
+            Strategy::Swap | Strategy::InPlace | Strategy::Tables | Strategy::SwapBack => {
+                let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+                let (_, existing, _) = self.look_at(&project).await?;
+                let others = existing.identity.connections.len();
+                let renames = matches!(plan.strategy, Strategy::Swap | Strategy::SwapBack);
+                if renames && others > 0 && !may_end {
+                    return Err(still_connected(&plan.database, others));
+                }
+                existing.fingerprint()
+            }
+            Strategy::Scratch | Strategy::NewDatabase | Strategy::Drop => {
+                Server::look(connection, password.as_ref()).await?.fingerprint(&plan.database)
+            }
+        };
+        if now != plan.fingerprint {
+            return Err(stale(&format!(
+                "the target changed since it was planned: it was «{}», it is «{now}»",
+                plan.fingerprint
+            )));
+        }
+        Ok(())
+    }
+
+    /// The sample's server may have been stopped since the plan was made.
+    pub(super) async fn wake_target(&self, plan: &RestorePlan) -> Result<(), Failure> {
+        match &plan.password_of {
+            Some(project) => self.wake(&self.profile.project(project).await?).await,
+            None => Ok(()),
+        }
+    }
+
+    pub(super) async fn plan_password(&self, plan: &RestorePlan) -> Result<Option<Secret>, Failure> {
+        if plan.has_own_password {
+            return Ok(Some(self.profile.secrets.get(&plan_password(&plan.id)).await?));
+        }
+        match &plan.password_of {
+            Some(project) => self.profile.password(&self.profile.project(project).await?).await,
+            None => Ok(None),
+        }
+    }
+}
+
+fn still_connected(database: &str, others: usize) -> Failure {
+    Failure::refused(
+        "connections_open",
+        format!("{} of others are connected to {database}", counted(others as u64, "session")),
+        "Stop what is connected, or apply with the consent to end its sessions (`--end-connections`).",
+    )
+}
+
+pub(super) fn stale(message: &str) -> Failure {
+    Failure::refused("plan_stale", message, "Plan the restore again, and look at what it says now.")
+}

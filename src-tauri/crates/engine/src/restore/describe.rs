@@ -1,0 +1,132 @@
+//! A plan in words: its steps, what it would cost, how it can be undone, what the button says.
+
+use super::existing::Existing;
+use super::plan::{RestorePlan, Safety};
+use super::preview::full_name;
+use super::request::{Strategy, TableMode};
+use crate::catalog::ProjectRecord;
+use crate::words::{argument_words, bytes_words, counted};
+
+/// Steps, warnings and words of the plan, once all is known.
+pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &ProjectRecord) {
+    let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
+    if lost > 0 {
+        plan.warnings.push(format!(
+            "About {} that are newer than the backup, or not in it, would be lost.",
+            counted(lost, "row")
+        ));
+    }
+    let safety = match &plan.safety {
+        Safety::Planned { project } => {
+            format!("Back up {project} as it is now, and read it back. If that fails, nothing is restored.")
+        }
+        Safety::Declined { reason } => format!("No safety backup, since: {reason}."),
+        Safety::NotNeeded => format!("No safety backup: {} is empty.", plan.database),
+    };
+    let tables = counted(plan.tables.iter().filter(|table| table.rows.is_some()).count() as u64, "table");
+    let words = match plan.strategy {
+        Strategy::Swap => words_of_swap(plan, existing, &tables),
+        Strategy::InPlace => words_in_place(plan, &tables),
+        _ => words_of_tables(plan, &tables),
+    };
+    plan.steps = std::iter::once(safety).chain(words.steps).collect();
+    plan.undo = words.undo;
+    plan.act = words.act;
+    let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
+    plan.command = match &plan.safety {
+        Safety::Declined { reason } => format!("{command} --no-safety-backup {}", argument_words(reason)),
+        _ => command,
+    };
+}
+
+/// What a plan says of itself.
+struct PlanWords {
+    steps: Vec<String>,
+    undo: String,
+    act: String,
+    arguments: String,
+}
+
+fn words_of_swap(plan: &RestorePlan, existing: &Existing, tables: &str) -> PlanWords {
+    let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
+    let beside = plan.beside.as_deref().unwrap_or_default();
+    let sessions = counted(existing.identity.connections.len() as u64, "session");
+    PlanWords {
+        steps: vec![
+            format!("Restore {size} into a new database beside {database}; nobody notices."),
+            "Compare rows and fingerprints of every table with the manifest; if they differ, stop here."
+                .into(),
+            format!("Give it the owner, rights, settings and limits that {database} has now."),
+            format!("End {sessions}, with your consent."),
+            format!(
+                "Change both names in one transaction: {database} becomes {beside}, the restored one {database}."
+            ),
+            format!("{beside} stays until you discard it."),
+        ],
+        undo: format!(
+            "Change the names back: {beside} becomes {database} again. Rows written since would stay in the other."
+        ),
+        act: format!("Replace {tables} in {database}"),
+        arguments: "--swap".into(),
+    }
+}
+
+fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
+    let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
+    PlanWords {
+        steps: vec![
+            "Begin one transaction; applications wait, or fail, until it ends.".into(),
+            "Drop what the backup replaces, and make it again from the backup.".into(),
+            format!("Load {size} from the vault into {tables}; build indexes and constraints."),
+            "Compare rows and fingerprints of every table with the manifest.".into(),
+            format!("Commit. At any error before, {database} stays byte for byte as it is."),
+        ],
+        undo: "Restore the safety backup in place, as a plan of its own.".into(),
+        act: format!("Replace {tables} in {database}"),
+        arguments: "--in-place".into(),
+    }
+}
+
+fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
+    let (database, size, names) = (&plan.database, bytes_words(plan.size_bytes), names(plan));
+    let beside = plan.beside.as_deref().unwrap_or_default();
+    let lock = "In one transaction: lock the tables, set their triggers and foreign keys aside.".to_owned();
+    let undo = "Replace the tables from the safety backup, as a plan of its own.".to_owned();
+    match plan.mode {
+        Some(TableMode::Replace) => PlanWords {
+            steps: vec![
+                lock,
+                format!("Empty them, load {size} from the vault, compare rows and fingerprints."),
+                "Put triggers and foreign keys back, which checks every row that points to them; then commit."
+                    .into(),
+            ],
+            undo,
+            act: format!("Replace {tables} in {database}"),
+            arguments: format!("--tables {names} --replace"),
+        },
+        Some(TableMode::MissingRows) => PlanWords {
+            steps: vec![
+                lock,
+                "Add the rows whose key is missing; every row that is there stays as it is.".into(),
+                "Put triggers and foreign keys back, which checks every row; then commit.".into(),
+            ],
+            undo,
+            act: format!("Bring back the missing rows of {tables} in {database}"),
+            arguments: format!("--tables {names} --missing-rows"),
+        },
+        _ => PlanWords {
+            steps: vec![
+                format!("In one transaction: make the schema {beside} in {database}, and the tables in it."),
+                "Load their rows from the vault, and compare rows and fingerprints.".into(),
+                "Commit. No table that is there is touched.".into(),
+            ],
+            undo: format!("Drop the schema {beside}."),
+            act: format!("Restore {tables} beside those in {database}"),
+            arguments: format!("--tables {names} --beside"),
+        },
+    }
+}
+
+fn names(plan: &RestorePlan) -> String {
+    argument_words(&plan.tables.iter().map(full_name).collect::<Vec<_>>().join(","))
+}

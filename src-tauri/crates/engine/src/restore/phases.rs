@@ -1,0 +1,68 @@
+//! A restore as a job: what it is called, what it goes through, what cancelling it leaves.
+
+use super::in_place;
+use super::plan::RestorePlan;
+use super::request::Strategy;
+use crate::job::{JobKind, JobSpec, PhaseSpec};
+use crate::proof;
+
+/// The job of a plan, and what comes before its own phases.
+pub(crate) fn job_spec(plan: &RestorePlan, before: Vec<PhaseSpec>) -> JobSpec {
+    let (from, to) = (format!("the backup of {}", plan.project), plan.target.clone());
+    let database = &plan.database;
+    let title = match plan.strategy {
+        Strategy::Scratch => format!("Restoring {} to look inside", plan.project),
+        Strategy::SwapBack => format!("Putting {database} back as it was"),
+        Strategy::Drop => format!("Dropping {database}"),
+        _ => format!("Restoring {} into {database}", plan.project),
+    };
+    let is_kept = "The rest of the server is not touched.";
+    JobSpec {
+        kind: JobKind::Restore,
+        title,
+        sentence: format!("From {from} to {to}."),
+        // Its target's project: nothing else is done to it meanwhile.
+        project_id: Some(plan.password_of.clone().unwrap_or_else(|| plan.project_id.clone())),
+        writes_vault: !before.is_empty(),
+        phases: before.into_iter().chain(phases(plan, &to)).collect(),
+        if_cancelled: match plan.strategy {
+            Strategy::Scratch | Strategy::NewDatabase => {
+                format!("The database {database} is dropped again. No other database is touched.")
+            }
+            Strategy::Swap => {
+                format!("{database} stays as it is; what was restored beside it is dropped again.")
+            }
+            Strategy::SwapBack => format!("Both databases keep their names. {is_kept}"),
+            Strategy::InPlace | Strategy::Tables => {
+                format!("{database} stays byte for byte as it is: nothing is committed before the end.")
+            }
+            Strategy::Drop => format!("{database} stays, unless it is gone already. {is_kept}"),
+        },
+    }
+}
+
+fn phases(plan: &RestorePlan, to: &str) -> Vec<PhaseSpec> {
+    let database = &plan.database;
+    let prepare = PhaseSpec {
+        id: "prepare",
+        title: "Prepare",
+        weight: 3,
+        sentence: match plan.strategy {
+            Strategy::Swap => format!("Create a database beside {database} on {to}."),
+            Strategy::Scratch | Strategy::NewDatabase => format!("Create the database {database} on {to}."),
+            _ => format!("Look at {database} on {to}."),
+        },
+    };
+    let switch = |sentence: String| PhaseSpec { id: "switch", title: "Switch", weight: 2, sentence };
+    let tables = plan.tables.iter().filter(|table| table.rows.is_some()).count();
+    let middle: Vec<PhaseSpec> = match plan.strategy {
+        Strategy::SwapBack | Strategy::Drop => vec![switch(format!("{}.", plan.act))],
+        Strategy::InPlace | Strategy::Tables => in_place::phases(tables, plan.size_bytes),
+        Strategy::Swap => proof::phases(tables, plan.size_bytes)
+            .into_iter()
+            .chain([switch(format!("The restored database becomes {database}, in one transaction."))])
+            .collect(),
+        Strategy::Scratch | Strategy::NewDatabase => proof::phases(tables, plan.size_bytes).to_vec(),
+    };
+    std::iter::once(prepare).chain(middle).collect()
+}
