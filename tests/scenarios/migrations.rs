@@ -26,6 +26,15 @@ async fn old_profile() -> (tempfile::TempDir, EngineOptions) {
     (folder, Console::options(&home))
 }
 
+/// What is kept of the catalogue before it was brought up to date.
+fn copies(home: &camino::Utf8Path) -> Vec<camino::Utf8PathBuf> {
+    let entries = home.read_dir_utf8().unwrap().map(|entry| entry.unwrap().into_path());
+    let is_copy = |path: &camino::Utf8PathBuf| {
+        path.file_name().is_some_and(|name| name.starts_with("catalog.db.before-"))
+    };
+    entries.filter(is_copy).collect()
+}
+
 #[tokio::test]
 async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date() {
     let (_folder, options) = old_profile().await;
@@ -49,8 +58,12 @@ async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date()
     let states: Vec<_> =
         engine.jobs(None, 10).await.unwrap().into_iter().map(|job| job.record.state).collect();
     assert_eq!(states.iter().filter(|state| **state == JobState::Succeeded).count(), 3);
+    let now = open(&options.home.join("catalog.db")).await;
+    let lines: i64 = sqlx::query_scalar("select count(*) from job_line").fetch_one(&now).await.unwrap();
+    assert_eq!(lines, 12, "the logs of runs stay");
     // The copy is the catalogue as it was.
-    let copy = open(&options.home.join("catalog.db.before-2")).await;
+    let [copy] = &copies(&options.home)[..] else { panic!("one copy") };
+    let copy = open(copy).await;
     let schema: i64 =
         sqlx::query_scalar("select max(version) from _sqlx_migrations").fetch_one(&copy).await.unwrap();
     let kept: i64 = sqlx::query_scalar("select count(*) from backup").fetch_one(&copy).await.unwrap();
@@ -84,5 +97,5 @@ async fn a_catalogue_of_a_newer_version_is_refused_and_left_alone() {
     assert_eq!(failure.code, "catalog_too_new");
     assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("newer version")), "{failure:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
-    assert!(!options.home.join("catalog.db.before-2").exists());
+    assert_eq!(copies(&options.home), Vec::<camino::Utf8PathBuf>::new());
 }

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconHome, IconListDetails, IconSettings } from '@tabler/icons-react';
+import { IconHome, IconListDetails, IconSettings, IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -45,6 +45,7 @@ export function AppFrame() {
             icon={<IconListDetails stroke={1.75} aria-hidden />}
             aside={running > 0 ? `${count(running)} running` : undefined}
           />
+          <Place to="/drills" name="Drills" icon={<IconShieldCheck stroke={1.75} aria-hidden />} />
         </div>
         <SideProjects projects={home?.projects ?? []} />
         <div className={`${css.nav} ${css.push}`}>
@@ -63,7 +64,7 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/settings'; name: string; icon: ReactNode; aside?: string };
+type PlaceProps = { to: '/' | '/activity' | '/drills' | '/settings'; name: string; icon: ReactNode; aside?: string };
 
 function Place({ to, name, icon, aside }: PlaceProps) {
   return (

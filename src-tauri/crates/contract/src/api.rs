@@ -4,6 +4,7 @@
 
 mod backup;
 mod connection;
+mod drill;
 mod home;
 mod job;
 mod project;
@@ -13,6 +14,7 @@ mod vault;
 
 pub use backup::*;
 pub use connection::*;
+pub use drill::*;
 pub use home::*;
 pub use job::*;
 pub use project::*;

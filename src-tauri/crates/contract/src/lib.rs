@@ -8,6 +8,7 @@ pub mod api;
 pub mod backup;
 pub mod command;
 pub mod connection;
+pub mod drill;
 pub mod error;
 pub mod event;
 pub mod home;

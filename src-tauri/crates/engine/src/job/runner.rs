@@ -34,6 +34,8 @@ pub enum JobKind {
     Verify,
     /// Checking the vault.
     Check,
+    /// Bringing a backup back to see that it comes back.
+    Drill,
     /// Making the sample project.
     Sample,
 }
@@ -45,6 +47,7 @@ impl JobKind {
             Self::Restore => "restore",
             Self::Verify => "verify",
             Self::Check => "check",
+            Self::Drill => "drill",
             Self::Sample => "sample",
         }
     }
@@ -391,6 +394,10 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
         ("restore", _) => (
             "Interrupted: its process ended before the checks.",
             "A database whose name begins with holdfast_incomplete may be left on the server; it can be dropped. No other database was touched. Plan the restore again.",
+        ),
+        ("drill", _) => (
+            "Interrupted: its process ended before the verdict.",
+            "A private server that it made is removed by now, and a database on a project's server by the next drill. It is safe to start it again.",
         ),
         _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }

@@ -1,0 +1,113 @@
+-- Drills, what a person asserts of a project's data, and how soon it has to be back.
+
+-- One row per drill; it stays when its backup goes, since the history is the project's.
+CREATE TABLE drill (
+    -- The job's id.
+    id             TEXT NOT NULL PRIMARY KEY,
+    project_id     TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+    backup_id      TEXT NOT NULL,
+    backup_at_ms   INTEGER NOT NULL,
+    kind           TEXT NOT NULL CHECK (kind IN ('full', 'data', 'sample')),
+    place          TEXT NOT NULL,
+    verdict        TEXT NOT NULL CHECK (verdict IN ('pass', 'fail', 'inconclusive')),
+    reason         TEXT NOT NULL,
+    started_at_ms  INTEGER NOT NULL,
+    at_ms          INTEGER NOT NULL,
+    -- From the beginning to the last check; absent where it did not come that far.
+    rto_ms         INTEGER,
+    -- Phases, checks, facts and notes as JSON.
+    report         TEXT NOT NULL
+) STRICT;
+CREATE INDEX drill_by_project ON drill (project_id, at_ms DESC, id);
+CREATE INDEX drill_by_time ON drill (at_ms DESC, id);
+
+-- Databases that drills made on somebody's server; a row goes once its database is gone.
+CREATE TABLE lent_database (
+    job_id      TEXT NOT NULL PRIMARY KEY,
+    project_id  TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+    name        TEXT NOT NULL,
+    process     TEXT NOT NULL
+) STRICT;
+
+CREATE TABLE assertion (
+    project_id     TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
+    name           TEXT NOT NULL,
+    query          TEXT NOT NULL,
+    created_at_ms  INTEGER NOT NULL,
+    PRIMARY KEY (project_id, name)
+) STRICT;
+
+CREATE TABLE goal (
+    project_id  TEXT NOT NULL PRIMARY KEY REFERENCES project (id) ON DELETE CASCADE,
+    rto_ms      INTEGER CHECK (rto_ms > 0)
+) STRICT;
+
+-- A drill that could not be made shows nothing, and so takes nothing away from what was shown before.
+DROP VIEW standing;
+CREATE VIEW standing (backup_id, level) AS
+SELECT id, CASE
+    WHEN bytes = 'fail' THEN 0
+    WHEN readable = 'fail' THEN CASE WHEN bytes = 'pass' THEN 1 ELSE 0 END
+    WHEN restored = 'pass' THEN 3
+    WHEN readable = 'pass' THEN 2
+    WHEN bytes = 'pass' THEN 1
+    ELSE 0
+END FROM (
+    SELECT b.id,
+        (SELECT p.verdict FROM proof p WHERE p.backup_id = b.id AND p.level = 1 ORDER BY p.number DESC LIMIT 1) AS bytes,
+        (SELECT p.verdict FROM proof p WHERE p.backup_id = b.id AND p.level = 2 ORDER BY p.number DESC LIMIT 1) AS readable,
+        (SELECT p.verdict FROM proof p WHERE p.backup_id = b.id AND p.level = 3 AND p.verdict <> 'inconclusive'
+         ORDER BY p.number DESC LIMIT 1) AS restored
+    FROM backup b);
+
+-- Drills are jobs of their own kind (and so are repairs). SQLite changes a rule of a column only by making
+-- the table again, and the lines go with the jobs that they belong to.
+CREATE TABLE job_next (
+    id              TEXT NOT NULL PRIMARY KEY,
+    kind            TEXT NOT NULL CHECK (kind IN ('backup', 'restore', 'verify', 'check', 'repair', 'drill', 'sample')),
+    title           TEXT NOT NULL,
+    sentence        TEXT NOT NULL,
+    project_id      TEXT REFERENCES project (id) ON DELETE SET NULL,
+    writes_vault    INTEGER NOT NULL CHECK (writes_vault IN (0, 1)),
+    trigger_kind    TEXT NOT NULL CHECK (trigger_kind IN ('window', 'command_line', 'schedule', 'sample')),
+    state           TEXT NOT NULL CHECK (state IN ('queued', 'running', 'succeeded', 'failed', 'cancelled', 'interrupted')),
+    -- Names the lock file of the process that runs it; the process is dead when that lock can be taken.
+    process         TEXT NOT NULL,
+    cancel_asked    INTEGER NOT NULL DEFAULT 0 CHECK (cancel_asked IN (0, 1)),
+    created_at_ms   INTEGER NOT NULL,
+    started_at_ms   INTEGER,
+    finished_at_ms  INTEGER,
+    outcome         TEXT,
+    -- Phases, facts and figures as JSON; stored at most every 750 ms.
+    progress        TEXT NOT NULL,
+    failure         TEXT,
+    result          TEXT
+) STRICT;
+INSERT INTO job_next (id, kind, title, sentence, project_id, writes_vault, trigger_kind, state, process, cancel_asked,
+    created_at_ms, started_at_ms, finished_at_ms, outcome, progress, failure, result)
+SELECT id, kind, title, sentence, project_id, writes_vault, trigger_kind, state, process, cancel_asked,
+    created_at_ms, started_at_ms, finished_at_ms, outcome, progress, failure, result
+FROM job ORDER BY rowid;
+
+CREATE TABLE job_line_next (
+    job_id   TEXT NOT NULL REFERENCES job_next (id) ON DELETE CASCADE,
+    number   INTEGER NOT NULL,
+    at_ms    INTEGER NOT NULL,
+    level    INTEGER NOT NULL CHECK (level IN (0, 1, 2)),
+    phase    TEXT NOT NULL,
+    message  TEXT NOT NULL,
+    PRIMARY KEY (job_id, number)
+) STRICT, WITHOUT ROWID;
+INSERT INTO job_line_next (job_id, number, at_ms, level, phase, message)
+SELECT job_id, number, at_ms, level, phase, message FROM job_line;
+
+DROP TABLE job_line;
+DROP TABLE job;
+ALTER TABLE job_next RENAME TO job;
+ALTER TABLE job_line_next RENAME TO job_line;
+
+CREATE INDEX job_by_time ON job (created_at_ms DESC, id);
+CREATE INDEX job_by_project ON job (project_id, created_at_ms DESC);
+CREATE INDEX job_open ON job (state) WHERE state IN ('queued', 'running');
+CREATE INDEX job_by_kind ON job (project_id, kind, created_at_ms DESC, finished_at_ms);
+CREATE INDEX job_failed ON job (project_id, created_at_ms) WHERE kind = 'backup' AND state IN ('failed', 'interrupted');
