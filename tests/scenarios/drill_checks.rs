@@ -5,7 +5,9 @@ use std::os::unix::fs::PermissionsExt as _;
 use camino::Utf8PathBuf;
 use engine::catalog::{ProofLevel, Verdict};
 use engine::drill::DrillRequest;
+use engine::job::Trigger;
 use engine::proof::CheckVerdict;
+use engine::{Engine, EngineOptions};
 use testkit::{Console, PROJECT, Server};
 
 use crate::drill::{backed_up, check, drill, request};
@@ -85,6 +87,7 @@ async fn assertions_decide_and_may_only_read() {
         ("writes", "delete from orders returning id"),
         ("two at once", "select true; select true"),
         ("wrong", "select from nowhere"),
+        ("copies", "copy (select 1) to program 'true'"),
     ];
     for (name, query) in all {
         console.engine.add_assertion(PROJECT, name, query).await.unwrap();
@@ -93,7 +96,7 @@ async fn assertions_decide_and_may_only_read() {
     let failed = drill(&console, request()).await;
 
     let found = check(&failed, "assertions");
-    assert_eq!((found.verdict, found.figure.as_str()), (CheckVerdict::Fail, "2 of 7"), "{found:?}");
+    assert_eq!((found.verdict, found.figure.as_str()), (CheckVerdict::Fail, "2 of 8"), "{found:?}");
     let says = |name: &str, words: &str| {
         assert!(found.findings.iter().any(|one| one.contains(name) && one.contains(words)), "{found:?}");
     };
@@ -102,6 +105,7 @@ async fn assertions_decide_and_may_only_read() {
     says("writes", "read-only transaction");
     says("two at once", "could not be asked");
     says("wrong", "nowhere");
+    says("copies", "is no question");
     assert_eq!(failed.row.record.verdict, Verdict::Fail);
     for (name, _) in &all[2..] {
         console.engine.remove_assertion(PROJECT, name).await.unwrap();
@@ -160,4 +164,28 @@ async fn a_program_finds_the_database_in_its_environment_and_its_status_decides(
     assert_eq!(failed.row.record.verdict, Verdict::Fail);
     let nowhere = DrillRequest { program: Some("/nowhere/at/all".into()), ..request() };
     assert_eq!(console.engine.start_drill(nowhere).await.unwrap_err().code, "program_not_found");
+}
+
+#[tokio::test]
+async fn the_window_can_neither_name_a_program_nor_add_an_assertion_nor_replace_a_file() {
+    let Some(server) = Server::shared() else { return };
+    let (console, _, _) = backed_up(server, "").await;
+    let made = drill(&console, request()).await;
+    let window = EngineOptions { trigger: Trigger::Window, ..console.opened_with() };
+    let window = Engine::open(window).await.unwrap();
+    let file = console.folder().join("mine.json");
+    std::fs::write(&file, "{\"mine\": true}").unwrap();
+
+    let program = DrillRequest { program: Some("/bin/true".into()), ..request() };
+    let refused = [
+        window.start_drill(program).await.unwrap_err().code,
+        window.add_assertion(PROJECT, "x", "select true").await.unwrap_err().code,
+        window.save_report(&file, made.html()).await.unwrap_err().code,
+    ];
+
+    assert_eq!(refused, ["command_line_only", "command_line_only", "file_exists"]);
+    assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"mine\": true}");
+    let page = console.folder().join("report.html");
+    window.save_report(&page, made.html()).await.unwrap();
+    window.save_report(&page, made.html()).await.unwrap();
 }

@@ -65,7 +65,7 @@ export type AskDrill = {
 	tables: string[],
 	/**  Id or name of the project whose server lends a database; absent means a private Postgres here. */
 	on: string | null,
-	/**  Path of a program that looks at the database too. */
+	/**  Path of a program that looks at the database too; on the command line only. */
 	program: string | null,
 };
 
@@ -1146,7 +1146,7 @@ export type RunningJob = {
 export type SaveDrillReport = {
 	/**  Id, or a unique prefix of one. */
 	drill: string,
-	/**  Where to; ends in `.html` or `.json`. A file that is there is replaced. */
+	/**  Where to; ends in `.html` or `.json`. It may take the place of a report, and of nothing else. */
 	path: string,
 };
 

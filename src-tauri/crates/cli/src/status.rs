@@ -24,6 +24,7 @@ pub(crate) enum Status {
 const REFUSED: &[&str] = &[
     "assertion_exists",
     "below_floor",
+    "command_line_only",
     "file_exists",
     "folder_not_empty",
     "job_over",

@@ -31,7 +31,7 @@ pub struct AskDrill {
     pub tables: Vec<String>,
     /// Id or name of the project whose server lends a database; absent means a private Postgres here.
     pub on: Option<String>,
-    /// Path of a program that looks at the database too.
+    /// Path of a program that looks at the database too; on the command line only.
     pub program: Option<String>,
 }
 
@@ -218,7 +218,7 @@ pub struct DrillRef {
 pub struct SaveDrillReport {
     /// Id, or a unique prefix of one.
     pub drill: String,
-    /// Where to; ends in `.html` or `.json`. A file that is there is replaced.
+    /// Where to; ends in `.html` or `.json`. It may take the place of a report, and of nothing else.
     pub path: String,
 }
 

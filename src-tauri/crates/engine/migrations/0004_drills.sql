@@ -25,8 +25,7 @@ CREATE INDEX drill_by_time ON drill (at_ms DESC, id);
 CREATE TABLE lent_database (
     job_id      TEXT NOT NULL PRIMARY KEY,
     project_id  TEXT NOT NULL REFERENCES project (id) ON DELETE CASCADE,
-    name        TEXT NOT NULL,
-    process     TEXT NOT NULL
+    name        TEXT NOT NULL
 ) STRICT;
 
 CREATE TABLE assertion (

@@ -17,6 +17,7 @@ mod written;
 pub use check::{Check, CheckVerdict};
 pub(crate) use read::{Reading, read_all};
 pub use report::{Difference, RestoreReport};
+pub(crate) use report_html::GENERATOR;
 pub use report_html::{Document, DocumentPhase};
 pub(crate) use restored::{Asked, BringBack, Brought, phases, sessions, stored_dump};
 pub(crate) use selection::Selection;

@@ -108,8 +108,6 @@ pub(crate) struct LentDatabase {
     pub(crate) project_id: String,
     /// Its name.
     pub(crate) name: String,
-    /// The process that made it.
-    pub(crate) process: String,
 }
 
 impl Catalog {
@@ -175,11 +173,10 @@ impl Catalog {
     /// Notes a database on somebody's server, before it is made.
     pub(crate) async fn note_lent(&self, lent: &LentDatabase) -> Result<(), CatalogError> {
         sqlx::query!(
-            "INSERT INTO lent_database (job_id, project_id, name, process) VALUES (?, ?, ?, ?)",
+            "INSERT INTO lent_database (job_id, project_id, name) VALUES (?, ?, ?)",
             lent.job_id,
             lent.project_id,
-            lent.name,
-            lent.process
+            lent.name
         )
         .execute(&self.pool)
         .await?;
@@ -188,7 +185,7 @@ impl Catalog {
 
     /// The databases on others' servers that may still be there.
     pub(crate) async fn lent(&self) -> Result<Vec<LentDatabase>, CatalogError> {
-        Ok(sqlx::query_as!(LentDatabase, "SELECT job_id, project_id, name, process FROM lent_database")
+        Ok(sqlx::query_as!(LentDatabase, "SELECT job_id, project_id, name FROM lent_database")
             .fetch_all(&self.pool)
             .await?)
     }

@@ -4,7 +4,7 @@ use super::report::DrillReport;
 use crate::catalog::{DrillKind, DrillRecord, Verdict};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::proof::{Document, DocumentPhase};
+use crate::proof::{Document, DocumentPhase, GENERATOR};
 use crate::words::{moment_words, span_words};
 
 /// Shorter prefixes hit too much by chance.
@@ -94,14 +94,22 @@ impl Engine {
 }
 
 impl Engine {
-    /// Writes a report into a file that only its owner can read, whole or not at all.
+    /// Writes a report into a file that only its owner can read, whole or not at all. It may take the place
+    /// of a report, and of nothing else.
     ///
     /// # Errors
-    /// `write_failed`.
+    /// `file_exists`, `write_failed`.
     pub async fn save_report(&self, path: &camino::Utf8Path, text: String) -> Result<(), Failure> {
         let place =
             std::path::absolute(path).ok().and_then(|path| camino::Utf8PathBuf::from_path_buf(path).ok());
         let place = place.unwrap_or_else(|| path.to_owned());
+        if place.exists() && !std::fs::read_to_string(&place).is_ok_and(|text| is_report(&text)) {
+            return Err(Failure::refused(
+                "file_exists",
+                format!("{path} is there, and is no report of Holdfast"),
+                "Choose another name.",
+            ));
+        }
         let written =
             tokio::task::spawn_blocking(move || crate::disk::write_private(&place, text.as_bytes()));
         let written = written.await.unwrap_or_else(|join| Err(std::io::Error::other(join)));
@@ -157,6 +165,13 @@ impl Drill {
         }
         .html()
     }
+}
+
+/// Whether a file is a report that was saved before, as a page or as a document.
+fn is_report(text: &str) -> bool {
+    let is_page = text.starts_with("<!doctype html>") && text.contains(GENERATOR);
+    let document: Option<serde_json::Value> = serde_json::from_str(text).ok();
+    is_page || document.is_some_and(|one| one.get("backupAtMs").is_some() && one.get("checks").is_some())
 }
 
 /// The verdict in a sentence.

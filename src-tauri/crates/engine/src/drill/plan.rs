@@ -116,6 +116,9 @@ impl Engine {
             Selection::DataAndKeys => DrillKind::Data,
             Selection::Tables(_) => DrillKind::Sample,
         };
+        if request.program.is_some() {
+            self.profile.only_on_the_command_line("a program for a drill")?;
+        }
         let program = request.program.as_ref().map(|path| absolute(path)).transpose()?;
         let assertions = self.profile.catalog.assertions(&backup.record.project_id).await?.len() as u64;
         let mut plan = DrillPlan {

@@ -19,8 +19,13 @@ use crate::words::{bytes_words, moment_words};
 /// Failures that say that the backup is not what it should be, wherever it is brought back.
 const OF_THE_BACKUP: [&str; 4] =
     ["manifest_unreadable", "restore_row_count", "restore_refused", "vault_damaged"];
-/// What a server says when it is the computer that fails.
-const OF_THE_PLACE: [&str; 8] = [
+/// What a server says when it is the computer that fails, or lacks something.
+const OF_THE_PLACE: [&str; 13] = [
+    "extension control file",
+    "shared_preload_libraries",
+    "could not create locale",
+    "could not load library",
+    "could not access file",
     "No space left on device",
     "could not extend file",
     "out of memory",
@@ -176,8 +181,11 @@ impl Engine {
         let message = failure.message.trim_end_matches('.');
         let is_of_place = OF_THE_PLACE.iter().any(|words| message.contains(words));
         // A vault that is gone gives nothing at all; one that is damaged still gives the rest.
-        let is_unreadable =
-            failure.code == "restore_read_failed" && self.load_manifest(&plan.backup_id).await.is_ok();
+        let is_ours = ["cannot write", "cannot wait"].iter().any(|words| message.contains(words));
+        let is_unreadable = failure.code == "restore_read_failed"
+            && !is_ours
+            && !is_of_place
+            && self.load_manifest(&plan.backup_id).await.is_ok();
         if (OF_THE_BACKUP.contains(&failure.code.as_str()) && !is_of_place) || is_unreadable {
             let part = &plan.manifest.database.part.path;
             let reason = format!("The component database ({part}) did not come back: {message}.");

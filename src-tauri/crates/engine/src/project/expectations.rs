@@ -24,13 +24,14 @@ impl Engine {
     /// restores bring back, never of the project itself.
     ///
     /// # Errors
-    /// `project_not_found`, `assertion_exists`, `invalid_request`.
+    /// `project_not_found`, `assertion_exists`, `invalid_request`, `command_line_only`.
     pub async fn add_assertion(
         &self,
         project: &str,
         name: &str,
         query: &str,
     ) -> Result<AssertionRecord, Failure> {
+        self.profile.only_on_the_command_line("an assertion")?;
         let project = self.profile.project(project).await?;
         let (name, query) = (name.trim(), query.trim());
         let is_odd = name.is_empty()

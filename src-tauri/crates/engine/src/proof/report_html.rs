@@ -9,6 +9,9 @@ use crate::words::span_words;
 
 const STYLE: &str = include_str!("report.css");
 
+/// By which a page is known as one of ours.
+pub(crate) const GENERATOR: &str = "<meta name=\"generator\" content=\"Holdfast\">";
+
 /// What a report says.
 #[derive(Debug, Clone)]
 pub struct Document {
@@ -59,7 +62,7 @@ impl Document {
         let _ = write!(
             page,
             "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n{GENERATOR}\n\
              <meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n\
              <title>{title}</title>\n<style>\n{STYLE}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n\
              <p class=\"sub\">{}</p>\n<section class=\"verdict {class}\"><span class=\"mark\" aria-hidden=\"true\">{mark}</span>\

@@ -79,12 +79,9 @@ impl Lent {
         };
         let job_id = context.id().to_owned();
         let name = format!("holdfast_drill_{}", &job_id[..12.min(job_id.len())]);
-        let process = profile.jobs.process().id().to_owned();
         let (noted, project_id) = (name.clone(), project.id.clone());
-        profile
-            .catalog
-            .note_lent(&LentDatabase { job_id: job_id.clone(), project_id, name: noted, process })
-            .await?;
+        let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted };
+        profile.catalog.note_lent(&row).await?;
         let lent = Self { job_id, name, server };
         if let Err(failure) = create(&lent.server, &lent.name, manifest).await {
             lent.give_back(engine).await?;

@@ -57,6 +57,9 @@ async fn ask(session: &mut Session, query: &str) -> Result<(), String> {
     transaction.batch_execute(&limit).await.map_err(|error| said(&error))?;
     // Prepared, so that it is one statement and cannot end the transaction.
     let statement = transaction.prepare(query).await.map_err(|error| said(&error))?;
+    if statement.columns().is_empty() {
+        return Err("is no question: it returns no columns".to_owned());
+    }
     let is_truth = statement.columns().len() == 1 && *statement.columns()[0].type_() == Type::BOOL;
     let portal = transaction.bind(&statement, &[]).await.map_err(|error| said(&error))?;
     let rows = transaction.query_portal(&portal, ROWS_ASKED).await.map_err(|error| said(&error))?;

@@ -40,7 +40,8 @@ pub(super) async fn check(looked: &Looked<'_>, session: &Session) -> Check {
                     counted(some as u64, "index")
                 ),
             };
-            let done = format!("There and complete; all {} valid, with those of keys.{open}", there.len());
+            let all = there.iter().filter(|(schema, _)| !schema.starts_with("pg_")).count();
+            let done = format!("There and complete; all {all} valid, with those of keys.{open}");
             if left_out.is_empty() || !findings.is_empty() {
                 begun.judged(figure, done, findings)
             } else {

@@ -72,6 +72,10 @@ fn start(looked: &Looked<'_>) -> Result<Running, ProcessError> {
             .named(target.application.clone());
     let (mut command, passfile) = tool.command()?;
     command.env("DATABASE_URL", target.settings.redacted_url());
+    // Interpreters look for their own files there; a password file in it is not read, since one is named.
+    if let Some(home) = std::env::var_os("HOME") {
+        command.env("HOME", home);
+    }
     command.stdin(Stdio::null()).stdout(Stdio::piped());
     Running::start_keeping("the program", command, Some(passfile), OUTPUT_BYTES_MAX)
 }
