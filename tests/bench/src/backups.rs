@@ -107,6 +107,25 @@ pub(crate) fn verify_and_restore(
     Ok(())
 }
 
+/// A drill with all of its checks, beside a restore with none.
+pub(crate) fn drill(bench: &Bench, database: &Database, report: &mut Report) -> Result<()> {
+    let (mut ours, mut theirs) = <(Costs, Costs)>::default();
+    for load in [Load::Whole, Load::Nothing] {
+        bench.run(Flow::of(pg_dump(database, load, &["-Fc"])).write(&bench.path(custom_name(load)))?)?;
+    }
+    for _ in 0..bench.rounds_of_minutes() {
+        ours.push(
+            bench.judged(|load| bench.run(Flow::of(bench.holdfast(&["drill", "run", load.database()]))))?,
+        );
+        theirs.push(bench.judged(|load| pg_restore(bench, database, load))?);
+        tell("drill", &ours, &theirs);
+    }
+    let rival = "createdb; pg_restore -j2";
+    report.compare("drill with all checks, wall", Figure::WallS, &ours, rival, &theirs, Some(1.15));
+    report.limit("drill, peak memory", Figure::PeakMib, &ours, MEMORY_LIMIT_MIB);
+    Ok(())
+}
+
 fn back_up(bench: &Bench, load: Load) -> Result<Cost> {
     bench.run(Flow::of(bench.holdfast(&["backup", "run", load.database()])))
 }

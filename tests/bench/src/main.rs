@@ -31,9 +31,9 @@ use crate::report::Report;
 const ROUNDS: usize = 5;
 const ROUNDS_QUICK: usize = 3;
 /// What can be measured alone.
-const GROUPS: [&str; 6] = ["first", "stream", "repeat", "restore", "files", "catalogue"];
+const GROUPS: [&str; 7] = ["first", "stream", "repeat", "restore", "drill", "files", "catalogue"];
 /// Groups that need the server.
-const GROUPS_OF_THE_SERVER: [&str; 4] = ["first", "stream", "repeat", "restore"];
+const GROUPS_OF_THE_SERVER: [&str; 5] = ["first", "stream", "repeat", "restore", "drill"];
 
 fn main() -> Result<()> {
     let arguments: Vec<PathBuf> = std::env::args_os().skip(1).map(PathBuf::from).collect();
@@ -78,7 +78,7 @@ fn with_the_server(bench: &Bench, has: &impl Fn(&str) -> bool, report: &mut Repo
     let first = if has("first") {
         Some(backups::first(bench, &database, report)?)
     } else {
-        if has("repeat") || has("restore") {
+        if has("repeat") || has("restore") || has("drill") {
             backups::prepare(bench, &database)?;
         }
         None
@@ -91,6 +91,9 @@ fn with_the_server(bench: &Bench, has: &impl Fn(&str) -> bool, report: &mut Repo
     }
     if has("restore") {
         backups::verify_and_restore(bench, &database, first.as_ref(), report)?;
+    }
+    if has("drill") {
+        backups::drill(bench, &database, report)?;
     }
     Ok(())
 }

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconHome, IconListDetails, IconSettings, IconShieldLock } from '@tabler/icons-react';
+import { IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -45,6 +45,7 @@ export function AppFrame() {
             icon={<IconListDetails stroke={1.75} aria-hidden />}
             aside={running > 0 ? `${count(running)} running` : undefined}
           />
+          <Place to="/drills" name="Drills" icon={<IconShieldCheck stroke={1.75} aria-hidden />} />
           <Place to="/audit" name="Audit" icon={<IconShieldLock stroke={1.75} aria-hidden />} />
         </div>
         <SideProjects projects={home?.projects ?? []} />
@@ -64,7 +65,7 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/audit' | '/settings'; name: string; icon: ReactNode; aside?: string };
+type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/settings'; name: string; icon: ReactNode; aside?: string };
 
 function Place({ to, name, icon, aside }: PlaceProps) {
   return (

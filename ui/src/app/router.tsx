@@ -9,6 +9,7 @@ import { ActivityPage } from '../features/activity';
 import { AuditPage } from '../features/audit';
 import { BackupPage } from '../features/backup';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
+import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
 import { ProjectPage } from '../features/project';
 import { RestorePage } from '../features/restore';
@@ -54,6 +55,26 @@ const run = createRoute({
   },
 });
 
+const drills = createRoute({ getParentRoute: () => frame, path: '/drills', component: () => <DrillsPage /> });
+const projectDrills = createRoute({
+  getParentRoute: () => frame,
+  path: '/project/$id/drills',
+  validateSearch: (search): { backup?: string } => (typeof search['backup'] === 'string' ? { backup: search['backup'] } : {}),
+  component: function ProjectDrillsRoute() {
+    const { id } = projectDrills.useParams();
+    const { backup: chosen } = projectDrills.useSearch();
+    return <DrillsPage key={`${id} ${chosen ?? ''}`} project={id} backup={chosen} />;
+  },
+});
+const drill = createRoute({
+  getParentRoute: () => frame,
+  path: '/drill/$id',
+  component: function DrillRoute() {
+    const { id } = drill.useParams();
+    return <DrillPage key={id} id={id} />;
+  },
+});
+
 const welcome = createRoute({
   getParentRoute: () => root,
   path: '/welcome',
@@ -82,7 +103,7 @@ const restore = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, run]),
+  frame.addChildren([home, activity, audit, settings, project, backup, run, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

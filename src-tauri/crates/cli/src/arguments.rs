@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
-use crate::{audit, backup, demo, job, project, restore, scratch, vault, verify};
+use crate::{audit, backup, demo, drill, goal, job, project, restore, scratch, vault, verify};
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
 #[derive(Debug, Parser)]
@@ -60,6 +60,12 @@ pub(crate) enum Noun {
     /// Bring a backup back: plan, look, apply.
     #[command(subcommand)]
     Restore(restore::Verb),
+    /// Bring backups back to see that they come back: run, list, show; your own assertions.
+    #[command(subcommand)]
+    Drill(drill::Verb),
+    /// What a project is held to.
+    #[command(subcommand)]
+    Goal(goal::Verb),
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
@@ -72,8 +78,9 @@ impl Noun {
     /// Whether secrets are needed, so that a sealed file has to be opened.
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
-            Self::Job(_) => false,
+            Self::Job(_) | Self::Goal(_) => false,
             Self::Audit(verb) => verb.needs_secrets(),
+            Self::Drill(verb) => verb.needs_secrets(),
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Demo(_)

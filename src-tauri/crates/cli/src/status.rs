@@ -22,13 +22,16 @@ pub(crate) enum Status {
 
 /// Codes of what is not done because it would do harm, or because what was seen is out of date.
 const REFUSED: &[&str] = &[
+    "assertion_exists",
     "below_floor",
+    "command_line_only",
     "connections_open",
     "file_exists",
     "folder_not_empty",
     "job_over",
     "kit_not_saved",
     "newest_verified",
+    "no_server_programs",
     "not_confirmed",
     "nothing_to_discard",
     "nothing_to_undo",

@@ -23,7 +23,7 @@ const SHOWN_WRONG: [&str; 3] = ["verification_failed", "manifest_unreadable", "v
   holdfast verify 1a2b3c4d --level bytes
   holdfast verify shop@latest --json | jq -r .verdict          pass, fail or inconclusive
 
-A restore proves the most: `holdfast restore plan BACKUP --scratch --out PLAN`."))]
+A drill proves the most: `--level restored`, or `holdfast drill run`, which shows more of it."))]
 pub(crate) struct Arguments {
     /// Id, a unique prefix of one, or `PROJECT@latest`.
     backup: String,
@@ -39,7 +39,7 @@ enum Level {
     Bytes,
     /// It decrypts, the archive lists, and every row is counted again.
     Readable,
-    /// A restore shows it; use `restore plan --scratch`.
+    /// A drill brings it back, and looks at every row.
     Restored,
 }
 

@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod connection;
+mod drill;
 mod home;
 mod job;
 mod project;
@@ -15,6 +16,7 @@ mod vault;
 pub use audit::*;
 pub use backup::*;
 pub use connection::*;
+pub use drill::*;
 pub use home::*;
 pub use job::*;
 pub use project::*;

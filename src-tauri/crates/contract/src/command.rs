@@ -45,6 +45,16 @@ macro_rules! with_commands {
             restore_show(RestoreRef) -> RestoreStandingView, provides [Jobs], invalidates [];
             restore_undo_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
             restore_discard_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
+            drill_plan(AskDrill) -> DrillPlanView, provides [], invalidates [];
+            drill_start(AskDrill) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            drill_list(ListDrills) -> Vec<DrillRowView>, provides [Drills], invalidates [];
+            drill_show(DrillRef) -> DrillView, provides [Drills], invalidates [];
+            drill_report_save(SaveDrillReport) -> Nothing, provides [], invalidates [];
+            assertion_list(ProjectRef) -> Vec<AssertionView>, provides [Drills], invalidates [];
+            assertion_add(AddAssertion) -> AssertionView, provides [], invalidates [Drills];
+            assertion_remove(AssertionRef) -> Nothing, provides [], invalidates [Drills];
+            goal_show(ProjectRef) -> GoalView, provides [Drills], invalidates [];
+            goal_set(SetGoal) -> GoalView, provides [], invalidates [Drills, Projects];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

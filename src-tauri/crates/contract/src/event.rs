@@ -19,6 +19,8 @@ pub enum Tag {
     Jobs,
     /// Scratch clusters.
     Scratch,
+    /// Drills, assertions, goals.
+    Drills,
 }
 
 /// The name under which events reach the page.
@@ -50,6 +52,7 @@ impl From<engine::event::Topic> for Tag {
             Topic::Backups => Self::Backups,
             Topic::Jobs => Self::Jobs,
             Topic::Scratch => Self::Scratch,
+            Topic::Drills => Self::Drills,
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct PhaseView {
 pub struct JobRow {
     /// Id.
     pub id: String,
-    /// `backup`, `restore`, `verify`, `check`, `repair`, `sample`.
+    /// `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`.
     pub kind: String,
     /// Title, for instance `Backing up shop-prod`.
     pub title: String,

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod command;
 pub mod connection;
+pub mod drill;
 pub mod error;
 pub mod event;
 pub mod home;

@@ -316,6 +316,8 @@ pub struct RestoreView {
     pub rows_checked: Count,
     /// Tables that differ, with what was expected and found.
     pub differences: Vec<TableDifferenceView>,
+    /// The checks, each with its verdict; reports of older versions have none.
+    pub checks: Vec<crate::drill::CheckView>,
     /// Messages of the tools that were expected or tolerable.
     pub notes: Vec<String>,
     /// How long the restore took, and how long the checks.

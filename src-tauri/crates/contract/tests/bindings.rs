@@ -9,6 +9,7 @@ use contract::audit::*;
 use contract::backup::*;
 use contract::command::Nothing;
 use contract::connection::*;
+use contract::drill::*;
 use contract::event::{EVENT_NAME, Event, Tag};
 use contract::home::HomeView;
 use contract::job::*;

@@ -4,9 +4,11 @@
 //! connections (without passwords), jobs, proofs, settings. The vault is the truth; `vault
 //! rebuild-catalog` makes the backups here again from it.
 
+mod assertions;
 pub(crate) mod audit;
 mod backups;
 mod deletions;
+mod drills;
 mod error;
 mod jobs;
 mod open;
@@ -19,8 +21,11 @@ mod scratches;
 mod settings;
 mod vaults;
 
+pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;
 pub use backups::{BackupRecord, GrowthRecord};
+pub(crate) use drills::LentDatabase;
+pub use drills::{DrillKind, DrillRecord};
 pub use error::CatalogError;
 pub use jobs::{JobLine, JobRecord, JobState, Level};
 pub use open::Catalog;

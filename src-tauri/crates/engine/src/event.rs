@@ -17,6 +17,8 @@ pub enum Topic {
     Jobs,
     /// Scratch clusters.
     Scratch,
+    /// Drills, assertions, goals.
+    Drills,
 }
 
 /// An event.

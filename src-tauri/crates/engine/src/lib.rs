@@ -1,7 +1,7 @@
 //! The headless engine of Holdfast: everything the window and the command line can do.
 //!
 //! It knows Postgres, storage and time; it does not know Tauri, and prints nothing.
-//! Verbs (`backup`, `restore`) use nouns (`project`, `source`, `archive`, `catalog`, `job`, `proof`, `scratch`),
+//! Verbs (`backup`, `restore`, `drill`) use nouns (`project`, `source`, `archive`, `catalog`, `job`, `proof`, `scratch`),
 //! never each other.
 
 mod account;
@@ -12,6 +12,7 @@ pub mod catalog;
 mod clock;
 mod disk;
 pub mod doctor;
+pub mod drill;
 mod engine;
 pub mod event;
 pub mod failure;
@@ -22,7 +23,7 @@ mod hex;
 pub mod job;
 mod profile;
 pub mod project;
-mod proof;
+pub mod proof;
 mod recovery;
 pub mod restore;
 pub mod sample;

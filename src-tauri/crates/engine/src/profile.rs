@@ -9,7 +9,7 @@ use crate::archive::Archive;
 use crate::audit::Recorder;
 use crate::catalog::{Catalog, ProjectRecord};
 use crate::failure::Failure;
-use crate::job::JobRunner;
+use crate::job::{JobRunner, Trigger};
 use crate::secret::{Secret, Secrets};
 use crate::source::postgres::tools::{SearchRoots, Tools};
 
@@ -30,6 +30,19 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// What can start programs, on this computer or by way of a scratch server's superuser, is not for a
+    /// page, which shows names from servers.
+    pub(crate) fn only_on_the_command_line(&self, what: &str) -> Result<(), Failure> {
+        match self.jobs.trigger() {
+            Trigger::CommandLine => Ok(()),
+            Trigger::Window => Err(Failure::refused(
+                "command_line_only",
+                format!("{what} can be given on the command line only"),
+                "See `holdfast drill --help` there.",
+            )),
+        }
+    }
+
     /// The project with this id or name.
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<ProjectRecord, Failure> {
         let found = self.catalog.project(id_or_name).await?;

@@ -1,17 +1,25 @@
 //! Proof: how far a backup is shown to be restorable, and the ledger of what was tried.
 //!
 //! Three levels that are never one tick: **bytes**, **readable**, **restored**. The checks live here;
-//! backups, verifications and restores call them.
+//! backups, verifications, restores and drills call them.
 
+mod check;
+mod checks;
 mod listing;
 mod read;
 mod report;
+mod report_html;
 mod restored;
+mod selection;
 mod verify;
 mod written;
 
+pub use check::{Check, CheckVerdict};
 pub(crate) use read::{Reading, read_all};
 pub use report::{Difference, RestoreReport};
-pub(crate) use restored::{BringBack, Brought, phases, sessions, stored_dump};
+pub(crate) use report_html::GENERATOR;
+pub use report_html::{Document, DocumentPhase};
+pub(crate) use restored::{Asked, BringBack, Brought, phases, sessions, stored_dump};
+pub(crate) use selection::Selection;
 pub(crate) use verify::{prove, record};
 pub(crate) use written::prove_written;

@@ -52,7 +52,7 @@ impl Engine {
             }
             Safety::NotNeeded => {}
         }
-        self.run_restore(context, plan, may_end, restore).await
+        Box::pin(self.run_restore(context, plan, may_end, restore)).await
     }
 
     /// The target as it is now, through the way of every backup. If it fails, the restore does not start.

@@ -1,5 +1,9 @@
 //! Scratch clusters: a restored backup on this computer, to look inside. Kept until removed.
 
+mod database;
+
+pub(crate) use database::{Lent, create as create_database};
+
 use crate::archive::Manifest;
 use crate::audit::{Act, Details, Subject};
 use crate::catalog::ScratchRecord;

@@ -60,6 +60,9 @@ function Acts({ row, onVerify, isStarting }: ActsProps) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
+          <Menu.Item onClick={() => onVerify('restored')} data-testid="verify-restored">
+            That it comes back, by a drill
+          </Menu.Item>
           <Menu.Item onClick={() => onVerify('readable')} data-testid="verify-readable">
             That it is readable
           </Menu.Item>

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArchive, IconHistory, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { IconArchive, IconHistory, IconRotateClockwise, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -141,6 +141,9 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
           <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
             Verify
           </Button>
+          <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
+            Drill…
+          </LinkButton>
           <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
             Open
           </LinkButton>

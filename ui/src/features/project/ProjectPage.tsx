@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCamera } from '@tabler/icons-react';
+import { IconCamera, IconRotateClockwise } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -26,7 +26,7 @@ import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', sample: 'Setting up' };
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up' };
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {
@@ -89,6 +89,11 @@ function Loaded({ project }: { project: ProjectView }) {
   return (
     <Page>
       <PageHeader title={row.name} badge={badges} lead={<Words text={row.place} />}>
+        {row.backups !== 0 && (
+          <LinkButton to="/project/$id/drills" params={{ id: row.id }} leftSection={<IconRotateClockwise aria-hidden />} data-testid="open-drills">
+            Drills
+          </LinkButton>
+        )}
         <Acts row={row} onBackUp={open} />
       </PageHeader>
       {row.failure && <Failure project={row.id} failure={row.failure} />}

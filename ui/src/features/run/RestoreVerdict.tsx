@@ -1,6 +1,7 @@
 import { IconArchive } from '@tabler/icons-react';
 
 import type { RestoreView, TableDifferenceView } from '../../ipc/bindings';
+import { Checks, checkSum } from '../../shared/Checks';
 import { CommandLine } from '../../shared/CommandLine';
 import { count, counted, elapsed, sentence } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
@@ -72,6 +73,11 @@ export function RestoreVerdict({ restore }: { restore: RestoreView }) {
         Database <code>{restore.database}</code> on {restore.target}. {counted(restore.tablesChecked, 'table')} and {counted(restore.rowsChecked, 'row')} were
         compared with the counts and fingerprints of the backup.
       </Verdict>
+      {restore.checks.length > 0 && (
+        <Section title="Checks" aside={<span className={classes.sum}>{checkSum(restore.checks)}</span>}>
+          <Checks checks={restore.checks} />
+        </Section>
+      )}
       {restore.differences.length > 0 && <Differences differences={restore.differences} />}
       <Section title="Connect to it">
         <CommandLine command={restore.connect} label="Copy how to connect" />

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArchive, IconRefresh } from '@tabler/icons-react';
+import { IconArchive, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
 
 import type { JobView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -32,7 +32,11 @@ export function RunOutcome({ job, onAgain, isStarting }: RunOutcomeProps) {
       Try again
     </Button>
   );
-  const open = job.backupId && (
+  const open = row.kind === 'drill' ? (
+    <LinkButton to="/drill/$id" params={{ id: row.id }} leftSection={<IconShieldCheck aria-hidden />} data-testid="open-drill">
+      See the report
+    </LinkButton>
+  ) : job.backupId && (
     <LinkButton to="/backup/$id" params={{ id: job.backupId }} leftSection={<IconArchive aria-hidden />} data-testid="open-backup">
       Open the backup
     </LinkButton>

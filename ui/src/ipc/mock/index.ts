@@ -10,6 +10,7 @@ import {
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
+import { drillPlan, drills, drillView } from './drills';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { backups, backupView, growth, jobs, log, refused, restorePlan } from './runs';
@@ -29,7 +30,9 @@ export type Scenario =
   | 'kit_due'
   | 'welcome'
   | 'locked'
-  | 'no_keychain';
+  | 'no_keychain'
+  | 'no_server'
+  | 'obstacle';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
@@ -242,6 +245,32 @@ function handlersOf(scenario: string): Handlers {
     verify_start: () => ({ jobId: 'j-running' }),
     restore_plan: ({ backup, target }) => restorePlan(backup, target.kind === 'scratch'),
     restore_apply: () => ({ jobId: 'j-restored' }),
+    drill_plan: ({ on, tables }) =>
+      scenario === 'no_server'
+        ? fail({
+            code: 'no_server_programs',
+            message: 'no server can be started on this computer for the drill: postgres was not found on this computer',
+            hint: 'Install the package postgresql-15. Or name a project whose server lends a database for it: `--on PROJECT`.',
+          })
+        : scenario === 'obstacle'
+          ? {
+              ...drillPlan,
+              extensions: [...drillPlan.extensions, { name: 'postgis 3.4.2', isThere: false }],
+              obstacles: ['The extension postgis is not on this computer, and without it the tables that use it cannot be made.'],
+            }
+          : { ...drillPlan, kind: tables.length > 0 ? 'sample' : 'full', place: on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8' },
+    drill_start: () => ({ jobId: 'j-running' }),
+    drill_list: ({ project }) => (scenario === 'empty' ? [] : project === null || project === 'p-shop-prod' ? drills : []),
+    drill_show: ({ drill }) => {
+      const row = drills.find((each) => each.id === drill || each.verdict === drill || each.kind === drill);
+      return row ? drillView(row) : fail({ code: 'drill_not_found', message: `there is no drill "${drill}"`, hint: 'List what there is with `holdfast drill list`.' });
+    },
+    drill_report_save: () => ({}),
+    assertion_list: () => [],
+    assertion_add: ({ name, query }) => ({ name, query, createdAtMs: NOW }),
+    assertion_remove: () => ({}),
+    goal_show: () => ({ rtoMs: 30 * 60_000 }),
+    goal_set: ({ goal }) => goal,
     scratch_list: () => [
       {
         id: 's-1',

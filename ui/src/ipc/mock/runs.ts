@@ -145,6 +145,7 @@ export const restored: RestoreView = {
   tablesChecked: 42,
   rowsChecked: 12_491_902,
   differences: [],
+  checks: [],
   notes: ['role "postgres" is not created again: it exists'],
   restoreMs: 12 * MINUTE,
   checkMs: 41_000,

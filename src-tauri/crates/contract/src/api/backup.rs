@@ -2,6 +2,7 @@
 
 use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
+use engine::drill::DrillRequest;
 use engine::source::postgres::custom_format::TableDigest;
 use engine::{Engine, archive};
 
@@ -78,12 +79,17 @@ pub async fn backup_delete(engine: &Engine, request: DeleteBackup) -> Answer<Not
     Ok(Nothing {})
 }
 
-/// Starts to prove a backup.
+/// Starts to prove a backup; that it restores is shown by a drill.
 ///
 /// # Errors
-/// `backup_not_found`, `invalid_request`.
+/// `backup_not_found`; for a drill also what `drill_start` says.
 pub async fn verify_start(engine: &Engine, request: VerifyBackup) -> Answer<JobStarted> {
-    Ok(JobStarted { job_id: engine.start_verify(&request.backup, request.level.into()).await? })
+    let VerifyBackup { backup, level } = request;
+    let job_id = match level {
+        LevelView::Restored => engine.start_drill(DrillRequest::of_backup(backup)).await?,
+        LevelView::Bytes | LevelView::Readable => engine.start_verify(&backup, level.into()).await?,
+    };
+    Ok(JobStarted { job_id })
 }
 
 impl From<LevelView> for ProofLevel {

@@ -76,6 +76,14 @@ acts! {
     RestoreFailed = "restore.failed", "Restore failed";
     RestoreCancelled = "restore.cancelled", "Restore cancelled";
     RestoreInterrupted = "restore.interrupted", "Restore interrupted";
+    DrillStarted = "drill.started", "Drill started";
+    DrillFinished = "drill.finished", "Drill finished";
+    DrillFailed = "drill.failed", "Drill failed";
+    DrillCancelled = "drill.cancelled", "Drill cancelled";
+    DrillInterrupted = "drill.interrupted", "Drill interrupted";
+    AssertionAdded = "assertion.added", "Assertion added";
+    AssertionRemoved = "assertion.removed", "Assertion removed";
+    GoalSet = "goal.set", "Goal set";
     SampleStarted = "sample.started", "Making of the sample started";
     SampleFinished = "sample.finished", "Sample made";
     SampleFailed = "sample.failed", "Making of the sample failed";
@@ -148,6 +156,13 @@ impl Act {
                 Self::RepairCancelled,
                 Self::RepairInterrupted,
             ],
+            ("drill", _) => [
+                Self::DrillStarted,
+                Self::DrillFinished,
+                Self::DrillFailed,
+                Self::DrillCancelled,
+                Self::DrillInterrupted,
+            ],
             (_, false) => [
                 Self::CheckStarted,
                 Self::CheckFinished,
@@ -194,7 +209,8 @@ mod tests {
             ("verify", false, "verify"),
             ("sample", false, "sample"),
             ("check", false, "check"),
-            ("check", true, "repair"),
+            ("repair", true, "repair"),
+            ("drill", false, "drill"),
         ];
         for (kind, writes, noun) in runs {
             for stage in

@@ -187,7 +187,7 @@ impl Catalog {
     }
 
     /// Lets a queued job begin, unless an earlier one is in its way: one writer per vault, one job per
-    /// project, none while a backup of the project is deleted. Atomic across processes. False when it has
+    /// project but for drills, which only read the vault, none while a backup of the project is deleted. Atomic across processes. False when it has
     /// to wait.
     pub(crate) async fn claim_job(&self, id: &str, at_ms: i64) -> Result<bool, CatalogError> {
         let done = sqlx::query!(
@@ -197,7 +197,8 @@ impl Catalog {
                    AND (o.state = 'running' OR (o.state = 'queued'
                         AND (o.created_at_ms, o.id) < (job.created_at_ms, job.id)))
                    AND ((o.writes_vault = 1 AND job.writes_vault = 1)
-                        OR (o.project_id IS NOT NULL AND o.project_id = job.project_id)))
+                        OR (o.kind <> 'drill' AND job.kind <> 'drill'
+                            AND o.project_id IS NOT NULL AND o.project_id = job.project_id)))
                AND NOT EXISTS (SELECT 1 FROM backup b WHERE b.project_id = job.project_id AND b.leaving IS NOT NULL)",
             id,
             at_ms

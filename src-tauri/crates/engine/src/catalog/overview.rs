@@ -38,7 +38,7 @@ pub(crate) struct Figures {
     pub(crate) failures: Vec<i64>,
     /// The last backup run, where it failed and nobody acknowledged it.
     pub(crate) failed_run: Option<FailedRun>,
-    /// How long the last restore took whose checks passed.
+    /// How long the last full drill took that passed; without one, the last restore whose checks passed.
     pub(crate) restore_ms: Option<i64>,
 }
 
@@ -212,21 +212,22 @@ impl Catalog {
             .collect()
     }
 
+    /// How long projects took to be back: a drill says it, and before the first one a restore.
     async fn restore_times(&self, project: Option<&str>) -> Result<Vec<(String, i64)>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id,
-                      json_extract(j.result, '$.restore.restore_ms') + json_extract(j.result, '$.restore.check_ms')
-                          AS "restore_ms!: i64"
-               FROM project p JOIN job j ON j.rowid =
-                   (SELECT k.rowid FROM job k WHERE k.project_id = p.id AND k.kind = 'restore'
+            r#"SELECT p.id AS project_id, coalesce(
+                   (SELECT d.rto_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
+                    ORDER BY d.at_ms DESC, d.id LIMIT 1),
+                   (SELECT json_extract(k.result, '$.restore.restore_ms') + json_extract(k.result, '$.restore.check_ms')
+                    FROM job k WHERE k.project_id = p.id AND k.kind = 'restore'
                       AND k.state = 'succeeded' AND json_extract(k.result, '$.restore.verdict') = 'pass'
-                    ORDER BY k.created_at_ms DESC LIMIT 1)
-               WHERE ?1 IS NULL OR p.id = ?1"#,
+                    ORDER BY k.created_at_ms DESC LIMIT 1)) AS "restore_ms?: i64"
+               FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
             project
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().map(|row| (row.project_id, row.restore_ms)).collect())
+        Ok(rows.into_iter().filter_map(|row| Some((row.project_id, row.restore_ms?))).collect())
     }
 }
 

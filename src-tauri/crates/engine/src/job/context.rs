@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Fact, Meter, PhaseState, Progress};
+use super::{Fact, Meter, Phase, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
 use crate::clock::now_ms;
 use crate::failure::{Failure, Retry};
@@ -91,6 +91,11 @@ impl JobContext {
         live.progress.bytes_per_second = None;
     }
 
+    /// Ends the phase that goes on; no other begins.
+    pub(crate) fn end(&self) {
+        self.end_phase(PhaseState::Done);
+    }
+
     pub(super) fn end_phase(&self, state: PhaseState) {
         let (bytes, rows) = (self.meter.bytes(), self.meter.rows());
         let mut live = self.live();
@@ -100,6 +105,12 @@ impl JobContext {
             phase.rows = rows;
             phase.elapsed_ms = phase.started_at_ms.map(|start| now_ms() - start);
         }
+    }
+
+    /// The phases so far, and the facts beside them.
+    pub(crate) fn so_far(&self) -> (Vec<Phase>, Vec<Fact>) {
+        let live = self.live();
+        (live.progress.phases.clone(), live.progress.facts.clone())
     }
 
     /// Says how many bytes the phase will move, or how many are expected.

@@ -37,6 +37,8 @@ pub enum JobKind {
     Check,
     /// Repairing the vault.
     Repair,
+    /// Bringing a backup back to see that it comes back.
+    Drill,
     /// Making the sample project.
     Sample,
 }
@@ -49,6 +51,7 @@ impl JobKind {
             Self::Verify => "verify",
             Self::Check => "check",
             Self::Repair => "repair",
+            Self::Drill => "drill",
             Self::Sample => "sample",
         }
     }
@@ -435,6 +438,10 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
         ("restore", _) => (
             "Interrupted: its process ended. Whether its target was changed is asked of the server.",
             "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`. Then plan the restore again.",
+        ),
+        ("drill", _) => (
+            "Interrupted: its process ended before the verdict.",
+            "A private server that it made is removed by now, and a database on a project's server by the next drill. It is safe to start it again.",
         ),
         _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }

@@ -29,7 +29,7 @@ pub struct ProjectStanding {
     pub best_proof: Option<ProofRecord>,
     /// Whether the last proof of the newest backup failed or could not be made.
     pub newest_proof: Option<ProofRecord>,
-    /// Time of the last restore whose checks passed.
+    /// Time of the last full drill that passed; before the first one, of the last restore that did.
     pub restore_ms: Option<i64>,
     /// The last 30 days, oldest first.
     pub days: Vec<Day>,

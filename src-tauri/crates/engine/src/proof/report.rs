@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::Check;
 use crate::catalog::Verdict;
 
 /// What a restore came to; the checks after it decide.
@@ -23,6 +24,9 @@ pub struct RestoreReport {
     pub rows_checked: u64,
     /// Tables that differ.
     pub differences: Vec<Difference>,
+    /// The checks, each with its verdict; reports of older versions have none.
+    #[serde(default)]
+    pub checks: Vec<Check>,
     /// What the tools said that is expected or tolerable.
     pub notes: Vec<String>,
     /// How long the restore took.

@@ -3,24 +3,23 @@
 
 use std::sync::Arc;
 
-use super::Difference;
+use camino::Utf8Path;
+
+use super::check::overall;
+use super::checks::{self, Looked};
+use super::selection::{Selected, Selection, select};
+use super::{Check, CheckVerdict, Difference};
 use crate::archive::{Manifest, opened};
 use crate::catalog::Verdict;
 use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::job::{JobContext, PhaseSpec};
 use crate::profile::Profile;
-use crate::source::postgres::compare::{RowsError, TableDifference};
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::facts;
+use crate::source::postgres::compare::TableDifference;
 use crate::source::postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load};
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 use crate::words::{bytes_words, counted};
-
-/// What has to hold beside the rows: nothing that the archive made may be left half-built.
-const WEAK: &str = "select 'index ' || indexrelid::regclass::text || ' is not valid' \
-    from pg_catalog.pg_index where not indisvalid";
 
 /// Side by side as the processors of this computer allow; the server does most of the work.
 const SESSIONS_MAX: usize = 8;
@@ -35,6 +34,13 @@ pub(crate) struct BringBack<'a> {
     pub(crate) ownership: Ownership,
 }
 
+/// How much is brought back, and what is asked of it beside the project's own assertions.
+pub(crate) struct Asked<'a> {
+    pub(crate) selection: Selection,
+    /// A program of the user's own.
+    pub(crate) program: Option<&'a Utf8Path>,
+}
+
 /// What came back.
 pub(crate) struct Brought {
     pub(crate) verdict: Verdict,
@@ -46,6 +52,8 @@ pub(crate) struct Brought {
     pub(crate) rows: u64,
     /// What is not as the manifest says.
     pub(crate) differences: Vec<Difference>,
+    /// Every check that was made, or was not.
+    pub(crate) checks: Vec<Check>,
     /// What the tools said that is expected or tolerable.
     pub(crate) notes: Vec<String>,
     /// How long loading took.
@@ -62,6 +70,7 @@ impl Brought {
             reason,
             tables: 0,
             rows: 0,
+            checks: Vec::new(),
             differences: Vec::new(),
             notes: Vec::new(),
             restore_ms: 0,
@@ -100,7 +109,7 @@ pub(crate) fn phases(table_count: usize, size_bytes: u64) -> [PhaseSpec; 4] {
             id: "check",
             title: "Check",
             weight: 5,
-            sentence: "Nothing differs from the manifest, no index is half-built, every large object is there.".into(),
+            sentence: "Sequences, constraints, indexes, policies and large objects; every foreign key asked for orphans; your own assertions.".into(),
         },
     ]
 }
@@ -112,9 +121,21 @@ impl BringBack<'_> {
     /// Why it could not be loaded or checked; the database is then incomplete, and the caller drops it.
     /// That it is not what the manifest says is no error but the verdict.
     pub(crate) async fn fill(&self, target: &Target) -> Result<Brought, Failure> {
+        self.fill_as(target, &Asked { selection: Selection::Everything, program: None }).await
+    }
+
+    /// The same, of a part of the backup, or with more questions.
+    ///
+    /// # Errors
+    /// As `fill`.
+    pub(crate) async fn fill_as(&self, target: &Target, asked: &Asked<'_>) -> Result<Brought, Failure> {
         let context = self.context;
         let started = now_ms();
         let dump = stored_dump(self.profile, self.backup_id, self.manifest).await?;
+        let Selected { dump, toc, left_out } = select(dump, &asked.selection).await?;
+        if left_out > 0 {
+            context.info("structure", format!("{left_out} entries of the archive are left out"));
+        }
         let folder = self.profile.home.join("run").join(format!("restore-{}", context.id()));
         let table_bytes = || dump.tables.iter().map(|table| table.bytes).sum();
         let on_step = |step: LoadStep| match step {
@@ -150,8 +171,21 @@ impl BringBack<'_> {
         context.phase("check");
         let checked = now_ms();
         let LoadReport { tables, rows, messages, differences, compared_after } = loaded;
-        let findings = check(context, self.manifest, target, differences).await?;
-        let mut brought = judge(Loaded { tables, rows, messages }, findings);
+        let differences = differences?;
+        let looked = Looked {
+            context,
+            manifest: self.manifest,
+            toc: &toc,
+            digests: &dump.tables,
+            selection: &asked.selection,
+            ownership: self.ownership,
+            target,
+            sessions: sessions(),
+            assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
+            program: asked.program,
+        };
+        let checks = checks::make(&looked, &differences).await?;
+        let mut brought = judge(Loaded { tables, rows, messages }, differences, checks);
         // What is compared beside the building of indexes costs no time of its own.
         let compared_ms = i64::try_from(compared_after.as_millis()).unwrap_or(loaded_ms);
         brought.restore_ms = loaded_ms - compared_ms;
@@ -188,98 +222,69 @@ struct Loaded {
     messages: Vec<Message>,
 }
 
-/// What the checks found.
-struct Findings {
-    /// Tables whose rows are others.
-    differences: Vec<TableDifference>,
-    /// Objects that are not as they should be, as sentences.
-    weak: Vec<String>,
-}
-
-/// Takes what the comparison of the rows found, and looks at indexes and large objects.
-async fn check(
-    context: &JobContext,
-    manifest: &Manifest,
-    target: &Target,
-    differences: Result<Vec<TableDifference>, RowsError>,
-) -> Result<Findings, Failure> {
-    let differences = differences?;
-    let session = target.session().await?;
-    let mut weak: Vec<String> = session.client.query(WEAK, &[]).await?.iter().map(|row| row.get(0)).collect();
-    weak.extend(large_objects(context, manifest, &session).await?);
-    session.close().await;
-    Ok(Findings { differences, weak })
-}
-
-/// What is not right with the large objects. Older manifests know their number and bytes only.
-async fn large_objects(
-    context: &JobContext,
-    manifest: &Manifest,
-    session: &Session,
-) -> Result<Option<String>, Failure> {
-    let found = facts::fingerprint_large_objects(&session.client, &|| context.token().is_cancelled()).await?;
-    context.checkpoint()?;
-    let (count, bytes) = manifest.database.large_objects;
-    if (found.count, found.bytes) != (count, bytes) {
-        let (there, of) = (found.count, found.bytes);
-        return Ok(Some(format!(
-            "{there} large objects of {of} bytes are there, the backup holds {count} of {bytes}"
-        )));
-    }
-    let expected = manifest.database.large_objects_fingerprint.as_deref();
-    let is_other = expected.is_some_and(|expected| expected != found.fingerprint_text());
-    Ok(is_other.then(|| "the large objects' content differs".to_owned()))
-}
-
 /// The verdict, and everything that is shown with it; the times are the caller's.
-fn judge(loaded: Loaded, findings: Findings) -> Brought {
-    let Findings { differences, weak } = findings;
-    let degraded = loaded.messages.iter().filter(|message| message.noise == Noise::Degraded).count();
-    let counted = format!("{}, {}", counted(loaded.tables, "table"), counted(loaded.rows, "row"));
-    let (verdict, reason) = if differences.is_empty() && weak.is_empty() {
-        let notes =
-            if degraded > 0 { format!(" {degraded} notes about owners and rights.") } else { String::new() };
-        (
-            Verdict::Pass,
-            format!("{counted} came back; rows and fingerprints of every table match the manifest.{notes}"),
-        )
-    } else {
-        let first = differences
-            .first()
-            .map(|one| one.table.clone())
-            .or_else(|| weak.first().cloned())
-            .unwrap_or_default();
-        (
-            Verdict::Fail,
-            format!(
-                "{counted} came back, and {} things differ from the manifest, the first: {first}.",
-                differences.len() + weak.len()
-            ),
-        )
-    };
-    let differences = differences
-        .into_iter()
-        .map(|TableDifference { table, expected_rows, found_rows, problem }| Difference {
-            table,
-            expected_rows: Some(expected_rows),
-            found_rows,
-            problem,
-        })
-        .chain(weak.into_iter().map(|what| Difference {
-            table: what,
-            expected_rows: None,
-            found_rows: None,
-            problem: None,
-        }))
-        .collect();
+fn judge(loaded: Loaded, differences: Vec<TableDifference>, checks: Vec<Check>) -> Brought {
+    let verdict = overall(&checks);
+    let reason = reason(&loaded, verdict, &differences, &checks);
+    let of_rows = ["rows", "fingerprints"];
+    let others = checks
+        .iter()
+        .filter(|check| check.verdict == CheckVerdict::Fail && !of_rows.contains(&check.id.as_str()))
+        .flat_map(|check| check.findings.clone());
+    let others =
+        others.map(|what| Difference { table: what, expected_rows: None, found_rows: None, problem: None });
+    let differences = differences.into_iter().map(|one| {
+        let TableDifference { table, expected_rows, found_rows, problem } = one;
+        Difference { table, expected_rows: Some(expected_rows), found_rows, problem }
+    });
     Brought {
         verdict,
         reason,
         tables: loaded.tables,
         rows: loaded.rows,
-        differences,
+        differences: differences.chain(others).collect(),
+        checks,
         notes: loaded.messages.into_iter().map(|message| message.text).collect(),
         restore_ms: 0,
         check_ms: 0,
+    }
+}
+
+/// Why the verdict is what it is, as a sentence.
+fn reason(loaded: &Loaded, verdict: Verdict, differences: &[TableDifference], checks: &[Check]) -> String {
+    let came = format!("{}, {} came back", counted(loaded.tables, "table"), counted(loaded.rows, "row"));
+    let of = |wanted: CheckVerdict| checks.iter().filter(move |check| check.verdict == wanted);
+    match verdict {
+        Verdict::Pass => {
+            let degraded = loaded.messages.iter().filter(|message| message.noise == Noise::Degraded).count();
+            let mut more = String::new();
+            if degraded > 0 {
+                more = format!(" {degraded} notes about owners and rights.");
+            }
+            let noted: Vec<String> =
+                of(CheckVerdict::Noted).map(|check| check.title.to_lowercase()).collect();
+            if !noted.is_empty() {
+                more = format!("{more} To look at: {}.", noted.join(", "));
+            }
+            format!("{came}; rows and fingerprints of every table match the manifest.{more}")
+        }
+        Verdict::Fail => {
+            let things: u64 = of(CheckVerdict::Fail).map(|check| check.found).sum();
+            let first = differences.first().map(|one| one.table.clone());
+            let first = first.or_else(|| {
+                let check = of(CheckVerdict::Fail).next()?;
+                let what = check.findings.first().cloned().unwrap_or_default();
+                Some(format!("{}: {what}", check.title))
+            });
+            let first = first.unwrap_or_default();
+            let are = if things == 1 { "1 thing is".to_owned() } else { format!("{things} things are") };
+            format!("{came}, and {are} not as it should be, the first: {first}.")
+        }
+        Verdict::Inconclusive => {
+            let open: Vec<String> = of(CheckVerdict::Inconclusive)
+                .map(|check| format!("{}: {}", check.title, check.done))
+                .collect();
+            format!("{came}, but not every check could be made. {}", open.join(" "))
+        }
     }
 }

@@ -254,6 +254,7 @@ pub(super) fn report(plan: &RestorePlan, brought: Brought) -> RestoreReport {
         tables_checked: brought.tables,
         rows_checked: brought.rows,
         differences: brought.differences,
+        checks: brought.checks,
         notes: brought.notes,
         restore_ms: brought.restore_ms,
         check_ms: brought.check_ms,

@@ -106,6 +106,7 @@ pub(super) async fn fill(
         ),
         tables: compared,
         rows,
+        checks: Vec::new(),
         differences: Vec::new(),
         notes: Vec::new(),
         restore_ms,

@@ -5,6 +5,7 @@
 //! (Postgres docs, `pg_dump`, "Notes").
 
 mod discover;
+mod extensions;
 mod program;
 mod roots;
 

@@ -107,6 +107,18 @@ impl Toc {
         Ok(Self { header, entries, prefix_bytes: scan.at() })
     }
 
+    /// A head with only the entries that `keep` wants: an archive by itself, in which what they depend on
+    /// and is left out counts as there already. `bytes` is the whole head.
+    ///
+    /// # Errors
+    /// As `parse`.
+    pub fn select(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, FormatError> {
+        selected(bytes, keep).map_err(|stop| match stop {
+            Stop::Bad(error) => error,
+            Stop::More => FormatError::Truncated { bytes: bytes.len() as u64, what: "its table of contents" },
+        })
+    }
+
     /// The entries that have data and none of these blocks: what a cut archive, or a cut list, lacks.
     pub fn without_blocks(&self, blocks: &[Block]) -> Vec<&TocEntry> {
         let there: HashSet<i64> = blocks.iter().map(|block| block.dump_id).collect();
@@ -118,6 +130,37 @@ impl Toc {
         let entry = self.entries.iter().find(|entry| entry.kind == "ENCODING")?;
         entry.definition.split('\'').nth(1)
     }
+}
+
+fn selected(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, Stop> {
+    let mut scan = Scan::new(bytes);
+    let header = header(&mut scan)?;
+    let head = scan.at();
+    let count = scan.int()?;
+    let mut entries = Vec::new();
+    let (mut kept, mut section) = (0_u64, Section::PreData);
+    for _ in 0..count.max(0) {
+        let start = scan.at();
+        let entry = entry(&mut scan, &header, section)?;
+        section = entry.section;
+        if keep(&entry) {
+            kept += 1;
+            entries.extend_from_slice(part(bytes, start, scan.at()));
+        }
+    }
+    let mut selected = part(bytes, 0, head).to_vec();
+    selected.push(0);
+    // No more than there were, so it fits into the same size.
+    let magnitude = kept.to_le_bytes();
+    selected.extend((0..usize::from(header.int_bytes)).map(|at| magnitude.get(at).copied().unwrap_or(0)));
+    selected.extend(entries);
+    Ok(selected)
+}
+
+/// A part of the head that was read already.
+fn part(bytes: &[u8], start: u64, end: u64) -> &[u8] {
+    let at = |place: u64| usize::try_from(place).unwrap_or(usize::MAX);
+    bytes.get(at(start)..at(end)).unwrap_or_default()
 }
 
 fn header(scan: &mut Scan<'_>) -> Result<Header, Stop> {

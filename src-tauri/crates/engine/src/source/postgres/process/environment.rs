@@ -26,7 +26,7 @@ const BUNDLES: [&str; 4] = [
 /// A program with a server to connect to. Nothing of it ever stands in an argument.
 #[derive(Debug, Clone)]
 pub struct Tool {
-    program: Program,
+    name: &'static str,
     path: Utf8PathBuf,
     major: u16,
     settings: Settings,
@@ -51,7 +51,7 @@ impl Tool {
             return Err(ProcessError::NotThere { path });
         }
         Ok(Self {
-            program,
+            name: program.name(),
             path,
             major: set.major(),
             settings: settings.clone(),
@@ -59,6 +59,19 @@ impl Tool {
             peer: None,
             application_name: format!("holdfast {program}"),
         })
+    }
+
+    /// A program of the user's own, as a client of the server. `major` is that of the server.
+    pub fn of_the_user(path: &Utf8Path, major: u16, settings: &Settings, password: Option<&Secret>) -> Self {
+        Self {
+            name: "the program",
+            path: path.to_owned(),
+            major,
+            settings: settings.clone(),
+            password: password.cloned(),
+            peer: None,
+            application_name: "holdfast program".to_owned(),
+        }
     }
 
     /// The very address that a session reached: the child goes there too, and a tunnel's end is
@@ -113,7 +126,7 @@ impl Tool {
     ) -> Result<Running, ProcessError> {
         let (mut command, passfile) = self.command()?;
         command.args(arguments).stdin(stdin).stdout(stdout);
-        Running::start(self.program.name(), command, Some(passfile))
+        Running::start(self.name, command, Some(passfile))
     }
 
     fn variables(&self) -> Vec<(&'static str, String)> {

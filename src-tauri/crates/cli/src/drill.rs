@@ -1,0 +1,212 @@
+//! `holdfast drill`: bring a backup back to see that it comes back; what is asked of it.
+
+use camino::Utf8PathBuf;
+use clap::{Args, Subcommand, ValueEnum};
+use contract::api;
+use contract::drill::{
+    AddAssertion, AskDrill, AssertionRef, DrillRef, DrillView, ListDrills, SaveDrillReport,
+};
+use contract::error::UserError;
+use contract::project::ProjectRef;
+
+use crate::console::Console;
+use crate::drill_words as said;
+use crate::error::{Ended, failure};
+use crate::follow::follow;
+use crate::status::{Status, taught};
+
+/// How many a list shows.
+const LIST_MAX: u32 = 100;
+
+/// What to do with drills.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast drill run shop                                  the newest backup, everything, all checks
+  holdfast drill run 1a2b3c4d --depth data                 data and keys: faster, and no proof
+  holdfast drill run shop --tables orders,public.lines     a sample, for every day; no proof either
+  holdfast drill run shop --on staging                     in a database that another server lends
+  holdfast drill run shop --program ./check-the-app        your program decides too
+  holdfast drill assert add shop 'orders of the last day' 'select count(*) > 0 from orders'
+  holdfast drill list shop
+  holdfast drill show 3f2a9c1b --html drill.html
+
+A drill ends with 0 for pass, 1 for fail, 3 for inconclusive. The program finds the database in
+DATABASE_URL and the PG variables; its exit status decides."))]
+pub(crate) enum Verb {
+    /// Bring a backup back, look at it, throw it away.
+    Run(Run),
+    /// Drills, newest first.
+    List {
+        /// Name or id of a project [default: all].
+        project: Option<String>,
+    },
+    /// One drill with every check.
+    Show {
+        /// Id, or a unique prefix of one.
+        drill: String,
+        /// Also write the report as a page that needs nothing else.
+        #[arg(long, value_name = "FILE")]
+        html: Option<Utf8PathBuf>,
+        /// Also write the report as a document.
+        #[arg(long, value_name = "FILE")]
+        json_file: Option<Utf8PathBuf>,
+    },
+    /// What has to be true of what comes back.
+    #[command(subcommand)]
+    Assert(Assert),
+}
+
+/// Which backup, and how.
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// A project, whose newest backup is meant; or a backup's id, a unique prefix of one, `PROJECT@latest`.
+    reference: String,
+    /// How deep.
+    #[arg(long, value_enum, default_value_t = Depth::Everything, conflicts_with = "tables")]
+    depth: Depth,
+    /// Only these tables, as `table` or `schema.table`: a sample.
+    #[arg(long, value_name = "TABLES", value_delimiter = ',')]
+    tables: Vec<String>,
+    /// In a database that the server of this project lends [default: a private Postgres here].
+    #[arg(long, value_name = "PROJECT")]
+    on: Option<String>,
+    /// A program that looks at the database too.
+    #[arg(long, value_name = "FILE")]
+    program: Option<Utf8PathBuf>,
+}
+
+/// How deep a drill goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Depth {
+    /// Data and keys: without other indexes, triggers, policies and rules. No proof.
+    Data,
+    /// All of the backup.
+    Everything,
+}
+
+/// What to do with assertions.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Assert {
+    /// Add one: a query that returns no row, or a single true.
+    Add {
+        /// Name or id of the project.
+        project: String,
+        /// What it says.
+        name: String,
+        /// One statement, which may only read.
+        query: String,
+    },
+    /// Those of a project.
+    List {
+        /// Name or id of the project.
+        project: String,
+    },
+    /// Remove one.
+    Remove {
+        /// Name or id of the project.
+        project: String,
+        /// Its name.
+        name: String,
+    },
+}
+
+impl Verb {
+    /// Whether secrets are needed.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        matches!(self, Self::Run(_))
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Run(run) => run.run(console).await,
+            Self::List { project } => {
+                let all = api::drill_list(&console.engine, ListDrills { project, limit: LIST_MAX }).await?;
+                console.output.answer(&all, || said::list(&all));
+                Ok(Status::Done)
+            }
+            Self::Show { drill, html, json_file } => {
+                let view = api::drill_show(&console.engine, DrillRef { drill }).await?;
+                for (file, ending) in [(html, "html"), (json_file, "json")] {
+                    if let Some(file) = file {
+                        save(console, &view, &file, ending).await?;
+                    }
+                }
+                console.output.answer(&view, || said::report(&view));
+                Ok(Status::Done)
+            }
+            Self::Assert(verb) => verb.run(console).await,
+        }
+    }
+}
+
+impl Run {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let Self { reference, depth, tables, on, program } = self;
+        let ask = AskDrill {
+            reference,
+            data_only: depth == Depth::Data,
+            tables,
+            on,
+            program: program.map(Utf8PathBuf::into_string),
+        };
+        let view = make(console, ask).await?;
+        console.output.answer(&view, || said::report(&view));
+        Ok(Status::from(view.row.verdict))
+    }
+}
+
+/// Makes a drill, and follows it to its verdict.
+pub(crate) async fn make(console: &Console<'_>, ask: AskDrill) -> Result<DrillView, UserError> {
+    let plan = api::drill_plan(&console.engine, ask.clone()).await?;
+    console.output.say(&said::preflight(&plan));
+    let started = api::drill_start(&console.engine, ask).await?;
+    let job = follow(console, started).await?;
+    api::drill_show(&console.engine, DrillRef { drill: job.row.id }).await
+}
+
+async fn save(
+    console: &Console<'_>,
+    view: &DrillView,
+    file: &Utf8PathBuf,
+    ending: &str,
+) -> Result<(), UserError> {
+    if file.extension() != Some(ending) {
+        return Err(failure(
+            "invalid_request",
+            format!("{file} does not end in .{ending}"),
+            "Choose such a name.",
+        ));
+    }
+    if file.exists() {
+        return Err(failure("file_exists", format!("{file} is there already"), "Choose another name."));
+    }
+    let path = file.clone().into_string();
+    api::drill_report_save(&console.engine, SaveDrillReport { drill: view.row.id.clone(), path }).await?;
+    console.output.say(&format!("Written: {file}"));
+    Ok(())
+}
+
+impl Assert {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Add { project, name, query } => {
+                let added =
+                    api::assertion_add(&console.engine, AddAssertion { project, name, query }).await?;
+                console.output.answer(&added, || {
+                    format!("Asked from now on of every drill and restore: “{}”.", added.name)
+                });
+            }
+            Self::List { project } => {
+                let all = api::assertion_list(&console.engine, ProjectRef { project }).await?;
+                console.output.answer(&all, || said::assertions(&all));
+            }
+            Self::Remove { project, name } => {
+                let request = AssertionRef { project, name: name.clone() };
+                let removed = api::assertion_remove(&console.engine, request).await?;
+                console.output.answer(&removed, || format!("“{name}” is asked no more."));
+            }
+        }
+        Ok(Status::Done)
+    }
+}

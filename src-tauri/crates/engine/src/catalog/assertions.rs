@@ -1,0 +1,79 @@
+//! What a person asserts of a project's data, and how soon it has to be back.
+
+use super::{Catalog, CatalogError};
+
+/// An assertion: a query that returns no row, or a single true.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AssertionRecord {
+    /// Its name, unique in the project.
+    pub name: String,
+    /// The query.
+    pub query: String,
+    /// When it was added.
+    pub created_at_ms: i64,
+}
+
+impl Catalog {
+    /// The assertions of a project, by name.
+    pub(crate) async fn assertions(&self, project_id: &str) -> Result<Vec<AssertionRecord>, CatalogError> {
+        Ok(sqlx::query_as!(
+            AssertionRecord,
+            "SELECT name, query, created_at_ms FROM assertion WHERE project_id = ? ORDER BY name",
+            project_id
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Adds an assertion. False when the project has one of that name.
+    pub(crate) async fn add_assertion(
+        &self,
+        project_id: &str,
+        assertion: &AssertionRecord,
+    ) -> Result<bool, CatalogError> {
+        let done = sqlx::query!(
+            "INSERT INTO assertion (project_id, name, query, created_at_ms) VALUES (?, ?, ?, ?)
+             ON CONFLICT (project_id, name) DO NOTHING",
+            project_id,
+            assertion.name,
+            assertion.query,
+            assertion.created_at_ms
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Removes an assertion. False when there is none of that name.
+    pub(crate) async fn remove_assertion(&self, project_id: &str, name: &str) -> Result<bool, CatalogError> {
+        let done = sqlx::query!("DELETE FROM assertion WHERE project_id = ? AND name = ?", project_id, name)
+            .execute(&self.pool)
+            .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Within how many milliseconds the project has to be back, where somebody said so.
+    pub(crate) async fn rto_goal(&self, project_id: &str) -> Result<Option<i64>, CatalogError> {
+        let goal = sqlx::query_scalar!("SELECT rto_ms FROM goal WHERE project_id = ?", project_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(goal.flatten())
+    }
+
+    /// Says within how many milliseconds the project has to be back.
+    pub(crate) async fn set_rto_goal(
+        &self,
+        project_id: &str,
+        rto_ms: Option<i64>,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!(
+            "INSERT INTO goal (project_id, rto_ms) VALUES (?, ?)
+             ON CONFLICT (project_id) DO UPDATE SET rto_ms = excluded.rto_ms",
+            project_id,
+            rto_ms
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,315 @@
+//! A drill from its first look to its verdict. What it makes goes again, however it ends.
+
+use std::collections::BTreeSet;
+
+use super::plan::{DrillPlan, DrillRequest, extent};
+use super::report::{DrillReport, phases};
+use crate::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::proof::{self, Asked, BringBack, Brought};
+use crate::scratch::{Contents, Filling, Lent, create_database};
+use crate::source::postgres::fill::Ownership;
+use crate::source::postgres::target::Target;
+use crate::words::{bytes_words, moment_words};
+
+/// Failures that say that the backup is not what it should be, wherever it is brought back.
+const OF_THE_BACKUP: [&str; 4] =
+    ["manifest_unreadable", "restore_row_count", "restore_refused", "vault_damaged"];
+/// What a server says when it is the computer that fails, or lacks something.
+const OF_THE_PLACE: [&str; 13] = [
+    "extension control file",
+    "shared_preload_libraries",
+    "could not create locale",
+    "could not load library",
+    "could not access file",
+    "No space left on device",
+    "could not extend file",
+    "out of memory",
+    "terminating connection",
+    "is shutting down",
+    "connection closed",
+    "closed the connection",
+    "connection to server",
+];
+
+/// How far it came.
+struct Ended {
+    verdict: Verdict,
+    reason: String,
+    brought: Option<Brought>,
+}
+
+impl Engine {
+    /// Starts a drill. Returns the job's id at once; it is the drill's too.
+    ///
+    /// # Errors
+    /// As `plan_drill`. What only stands in the way is the verdict.
+    pub async fn start_drill(&self, request: DrillRequest) -> Result<String, Failure> {
+        let plan = self.plan_drill(request).await?;
+        let spec = job_spec(&plan);
+        let engine = self.clone();
+        self.profile
+            .jobs
+            .start(spec, move |context| async move { engine.run_drill(context, plan).await })
+            .await
+    }
+
+    async fn run_drill(&self, context: JobContext, mut plan: DrillPlan) -> Result<JobOutput, Failure> {
+        let started = now_ms();
+        context.phase("preflight");
+        tell(&context, &plan, &self.profile.archive.record().await?.name);
+        if let Err(failure) = self.sweep_lent().await {
+            context.warn("preflight", failure.message);
+        }
+        let mut rto_ms = None;
+        let ended = match plan.obstacles.first() {
+            Some(obstacle) => inconclusive(obstacle),
+            None => match self.bring_back(&context, &mut plan, started, &mut rto_ms).await {
+                Ok(brought) => Ended {
+                    verdict: brought.verdict,
+                    reason: worded(&plan, &brought),
+                    brought: Some(brought),
+                },
+                Err(failure) if context.token().is_cancelled() => return Err(failure),
+                Err(failure) => self.judge_failure(&plan, &failure).await,
+            },
+        };
+        let ended_plan = plan;
+        self.conclude_drill(&context, ended_plan, ended, started, rto_ms).await
+    }
+
+    /// Makes the place, brings the backup back, looks, and clears up.
+    async fn bring_back(
+        &self,
+        context: &JobContext,
+        plan: &mut DrillPlan,
+        started: i64,
+        rto_ms: &mut Option<i64>,
+    ) -> Result<Brought, Failure> {
+        context.phase("server");
+        if let Some(project) = plan.on.clone() {
+            let lent = Lent::begin(self, context, &project, &plan.manifest).await?;
+            let brought = self.fill(context, plan, &lent.target()).await;
+            *rto_ms = Some(now_ms() - started);
+            context.phase("clean");
+            let name = lent.name().to_owned();
+            if let Err(failure) = lent.give_back(self).await {
+                context.warn(
+                    "clean",
+                    format!(
+                        "the database {name} is still on the server of {}: {}; the next drill drops it",
+                        project.name, failure.message
+                    ),
+                );
+            }
+            return brought;
+        }
+        let database = plan.manifest.database.name.clone();
+        let contents = Contents {
+            backup_id: &plan.backup_id,
+            project: &plan.project,
+            database: &database,
+            manifest: &plan.manifest,
+        };
+        let filling = Filling::begin(self, context, &contents).await?;
+        let brought = self.fill_private(context, plan, &filling.target(context.id())).await;
+        *rto_ms = Some(now_ms() - started);
+        context.phase("clean");
+        filling.discard(self).await;
+        brought
+    }
+
+    async fn fill_private(
+        &self,
+        context: &JobContext,
+        plan: &mut DrillPlan,
+        server: &Target,
+    ) -> Result<Brought, Failure> {
+        if plan.extensions.iter().any(|extension| extension.is_there.is_none()) {
+            let session = server.session().await?;
+            let rows =
+                session.client.query("select name::text from pg_catalog.pg_available_extensions", &[]).await;
+            session.close().await;
+            let there: BTreeSet<String> = rows?.iter().map(|row| row.get(0)).collect();
+            if let Some(lacking) = plan.lacks(&there) {
+                return Err(Failure::new("extension_missing", lacking.trim_end_matches('.'), "Install it."));
+            }
+        }
+        // A name of ours: the original's may be that of a database that every server has.
+        let name = "holdfast_drill";
+        create_database(server, name, &plan.manifest).await?;
+        self.fill(context, plan, &server.with_database(name)).await
+    }
+
+    async fn fill(
+        &self,
+        context: &JobContext,
+        plan: &DrillPlan,
+        target: &Target,
+    ) -> Result<Brought, Failure> {
+        let tools = self.profile.tools().await?;
+        let major = plan.server.split('.').next().and_then(|major| major.parse().ok());
+        let tools =
+            tools.for_restore(plan.manifest.tool_major(), major.unwrap_or(plan.manifest.server.major))?;
+        let bring = BringBack {
+            context,
+            profile: &self.profile,
+            backup_id: &plan.backup_id,
+            manifest: &plan.manifest,
+            tools,
+            ownership: Ownership { owners: plan.owners, privileges: plan.owners },
+        };
+        let asked = Asked { selection: plan.selection.clone(), program: plan.program.as_deref() };
+        let brought = bring.fill_as(target, &asked).await?;
+        if let Ok(session) = target.session().await {
+            let size = "select pg_catalog.pg_database_size(pg_catalog.current_database())";
+            if let Ok(row) = session.client.query_one(size, &[]).await {
+                let bytes = u64::try_from(row.get::<_, i64>(0)).unwrap_or(0);
+                context.fact("Space used", bytes_words(bytes), Some("given back".into()));
+            }
+            session.close().await;
+        }
+        Ok(brought)
+    }
+
+    /// Whether it is the backup that is wrong, or only this attempt.
+    async fn judge_failure(&self, plan: &DrillPlan, failure: &Failure) -> Ended {
+        let message = failure.message.trim_end_matches('.');
+        let is_of_place = OF_THE_PLACE.iter().any(|words| message.contains(words));
+        // A vault that is gone gives nothing at all; one that is damaged still gives the rest.
+        let is_ours = ["cannot write", "cannot wait"].iter().any(|words| message.contains(words));
+        let is_unreadable = failure.code == "restore_read_failed"
+            && !is_ours
+            && !is_of_place
+            && self.load_manifest(&plan.backup_id).await.is_ok();
+        if (OF_THE_BACKUP.contains(&failure.code.as_str()) && !is_of_place) || is_unreadable {
+            let part = &plan.manifest.database.part.path;
+            let reason = format!("The component database ({part}) did not come back: {message}.");
+            return Ended { verdict: Verdict::Fail, reason, brought: None };
+        }
+        inconclusive(&format!("The drill could not be made: {message}."))
+    }
+
+    async fn conclude_drill(
+        &self,
+        context: &JobContext,
+        plan: DrillPlan,
+        ended: Ended,
+        started: i64,
+        rto_ms: Option<i64>,
+    ) -> Result<JobOutput, Failure> {
+        context.end();
+        let Ended { verdict, reason, brought } = ended;
+        let profile = &self.profile;
+        let (of_job, facts) = context.so_far();
+        let report = DrillReport {
+            tables: plan.tables.clone(),
+            phases: phases(of_job, started),
+            facts,
+            obstacles: plan.obstacles.clone(),
+            command: plan.command.clone(),
+            trigger: profile.jobs.trigger().as_str().into(),
+            checks: brought.as_ref().map(|brought| brought.checks.clone()).unwrap_or_default(),
+            notes: brought.as_ref().map(|brought| brought.notes.clone()).unwrap_or_default(),
+        };
+        let report = serde_json::to_string(&report)
+            .map_err(|error| Failure::new("internal", error.to_string(), "Start the drill again."))?;
+        let record = DrillRecord {
+            id: context.id().to_owned(),
+            project_id: plan.project_id,
+            backup_id: plan.backup_id.clone(),
+            backup_at_ms: plan.at_ms,
+            kind: plan.kind,
+            place: plan.place,
+            verdict,
+            reason: reason.clone(),
+            started_at_ms: started,
+            at_ms: now_ms(),
+            rto_ms: brought.is_some().then_some(rto_ms).flatten(),
+            report,
+        };
+        profile.catalog.add_drill(&record).await?;
+        if plan.kind == DrillKind::Full {
+            let said = (verdict, reason.clone());
+            proof::record(&profile.catalog, &plan.backup_id, ProofLevel::Restored, &said, started).await?;
+        }
+        profile.jobs.changed(&[Topic::Drills, Topic::Backups, Topic::Projects]);
+        match verdict {
+            Verdict::Pass => context.info("check", reason.clone()),
+            Verdict::Fail | Verdict::Inconclusive => context.warn("check", reason.clone()),
+        }
+        context.safe_next(format!(
+            "See the report: holdfast drill show {}",
+            &record.id[..8.min(record.id.len())]
+        ));
+        let backup_id = Some(plan.backup_id);
+        Ok(JobOutput { outcome: reason, backup_id, restore: None, verdict: Some(verdict) })
+    }
+}
+
+fn inconclusive(why: &str) -> Ended {
+    Ended { verdict: Verdict::Inconclusive, reason: why.to_owned(), brought: None }
+}
+
+/// A drill of a part never reads like one of everything.
+fn worded(plan: &DrillPlan, brought: &Brought) -> String {
+    match plan.kind {
+        DrillKind::Full => brought.reason.clone(),
+        DrillKind::Data => format!("Data and keys only: {}", brought.reason),
+        DrillKind::Sample => format!("A sample of {} only: {}", plan.tables.join(", "), brought.reason),
+    }
+}
+
+fn tell(context: &JobContext, plan: &DrillPlan, vault: &str) {
+    let short = &plan.backup_id[..8.min(plan.backup_id.len())];
+    context.fact("Backup", format!("{short} of {}", plan.project), Some(moment_words(plan.at_ms)));
+    context.fact("Read from", format!("vault “{vault}”"), None);
+    context.fact("Into", plan.place.clone(), None);
+    context.fact("Postgres", format!("{} here, {} there", plan.server, plan.original_server), None);
+    context.fact("Brought back", extent(plan), None);
+    for warning in &plan.warnings {
+        context.info("preflight", warning.clone());
+    }
+}
+
+fn job_spec(plan: &DrillPlan) -> JobSpec {
+    let what = match plan.kind {
+        DrillKind::Full => format!("Drill of {}", plan.project),
+        DrillKind::Data => format!("Drill of {}, data and keys", plan.project),
+        DrillKind::Sample => format!("Sample drill of {}", plan.project),
+    };
+    let phase = |id, title, weight, sentence| PhaseSpec { id, title, sentence, weight };
+    let server = if plan.on.is_some() { "Database" } else { "Private Postgres" };
+    let mut phases = vec![
+        phase("preflight", "Preflight", 1, "Space, version, extensions.".into()),
+        phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))),
+    ];
+    phases.extend(proof::phases(
+        plan.manifest.database.tables.as_ref().map_or(0, Vec::len),
+        plan.manifest.bytes(),
+    ));
+    phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
+    JobSpec {
+        kind: JobKind::Drill,
+        title: what,
+        sentence: format!(
+            "From the backup of {} into {}: {}, looked at, then thrown away.",
+            moment_words(plan.at_ms),
+            plan.place,
+            extent(plan)
+        ),
+        project_id: Some(plan.project_id.clone()),
+        writes_vault: false,
+        phases,
+        if_cancelled: "What the drill made goes again; the backup stays as it is.".into(),
+    }
+}
+
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}

@@ -1,0 +1,145 @@
+//! One check of what came back: its verdict, and in words what was looked at and what was found.
+
+use std::time::Instant;
+
+use serde::{Deserialize, Serialize};
+
+use crate::catalog::Verdict;
+
+/// More names than this help nobody; how many there are is said.
+const FINDINGS_KEPT: usize = 20;
+
+/// What a check came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CheckVerdict {
+    /// It is as it should be.
+    Pass,
+    /// It is not.
+    Fail,
+    /// It could not be shown either way.
+    Inconclusive,
+    /// It is as it was backed up, and a person should look at it.
+    Noted,
+    /// Nobody looked.
+    NotChecked,
+}
+
+/// One check.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Check {
+    /// Stable id, for instance `fingerprints`.
+    pub id: String,
+    /// Its name for people.
+    pub title: String,
+    /// What it came to.
+    pub verdict: CheckVerdict,
+    /// The figure, for instance `41 of 41`.
+    pub figure: String,
+    /// What was compared with what, or why nothing was.
+    pub done: String,
+    /// What is not as it should be, the first ones.
+    pub findings: Vec<String>,
+    /// How many there are in all.
+    pub found: u64,
+    /// How long it took.
+    pub ms: i64,
+}
+
+/// A check that goes on.
+pub(super) struct Begun {
+    id: &'static str,
+    title: &'static str,
+    at: Instant,
+}
+
+impl Begun {
+    pub(super) fn new(id: &'static str, title: &'static str) -> Self {
+        Self { id, title, at: Instant::now() }
+    }
+
+    /// Passes when nothing was found.
+    pub(super) fn judged(
+        self,
+        figure: impl Into<String>,
+        done: impl Into<String>,
+        findings: Vec<String>,
+    ) -> Check {
+        let verdict = if findings.is_empty() { CheckVerdict::Pass } else { CheckVerdict::Fail };
+        self.ended(verdict, figure.into(), done.into(), findings)
+    }
+
+    /// As it was backed up, and worth a look.
+    pub(super) fn noted(
+        self,
+        figure: impl Into<String>,
+        done: impl Into<String>,
+        findings: Vec<String>,
+    ) -> Check {
+        self.ended(CheckVerdict::Noted, figure.into(), done.into(), findings)
+    }
+
+    /// Nobody looked, and why.
+    pub(super) fn not_checked(self, why: impl Into<String>) -> Check {
+        self.ended(CheckVerdict::NotChecked, "not checked".into(), why.into(), Vec::new())
+    }
+
+    /// Part of it could not be compared: what, and why.
+    pub(super) fn partly(
+        self,
+        figure: impl Into<String>,
+        done: impl Into<String>,
+        findings: Vec<String>,
+    ) -> Check {
+        self.ended(CheckVerdict::NotChecked, figure.into(), done.into(), findings)
+    }
+
+    /// It could not be made, and why.
+    pub(super) fn inconclusive(self, why: impl Into<String>) -> Check {
+        self.ended(CheckVerdict::Inconclusive, "unknown".into(), why.into(), Vec::new())
+    }
+
+    fn ended(self, verdict: CheckVerdict, figure: String, done: String, mut findings: Vec<String>) -> Check {
+        let found = findings.len() as u64;
+        findings.truncate(FINDINGS_KEPT);
+        let ms = i64::try_from(self.at.elapsed().as_millis()).unwrap_or(i64::MAX);
+        Check { id: self.id.into(), title: self.title.into(), verdict, figure, done, findings, found, ms }
+    }
+}
+
+/// The verdict on all of them: one that failed fails, one that could not be made leaves it open.
+pub(super) fn overall(checks: &[Check]) -> Verdict {
+    let has = |verdict| checks.iter().any(|check| check.verdict == verdict);
+    if has(CheckVerdict::Fail) {
+        Verdict::Fail
+    } else if has(CheckVerdict::Inconclusive) {
+        Verdict::Inconclusive
+    } else {
+        Verdict::Pass
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(verdict: CheckVerdict) -> Check {
+        Begun::new("x", "X").ended(verdict, String::new(), String::new(), Vec::new())
+    }
+
+    #[test]
+    fn one_failure_fails_all_and_what_nobody_looked_at_decides_nothing() {
+        use CheckVerdict::{Fail, Inconclusive, NotChecked, Noted, Pass};
+        let of = |all: &[CheckVerdict]| overall(&all.iter().map(|one| check(*one)).collect::<Vec<_>>());
+        assert_eq!(of(&[Pass, Noted, NotChecked]), Verdict::Pass);
+        assert_eq!(of(&[Pass, Inconclusive]), Verdict::Inconclusive);
+        assert_eq!(of(&[Inconclusive, Fail, Pass]), Verdict::Fail);
+    }
+
+    #[test]
+    fn names_are_kept_up_to_a_limit_and_all_are_counted() {
+        let many = (0..50).map(|at| at.to_string()).collect();
+        let check = Begun::new("x", "X").judged("", "", many);
+        assert_eq!((check.findings.len(), check.found, check.verdict), (20, 50, CheckVerdict::Fail));
+    }
+}

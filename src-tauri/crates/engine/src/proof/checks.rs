@@ -1,0 +1,116 @@
+//! The checks of a database that a backup was brought back into. Restores and drills make the same.
+//!
+//! Each looks at one thing and says what it looked at; none changes anything.
+
+mod access;
+mod assertions;
+mod constraints;
+mod indexes;
+mod large_objects;
+mod orphans;
+mod program;
+mod rows;
+mod sequences;
+
+use camino::Utf8Path;
+
+use super::check::{Begun, Check};
+use super::selection::Selection;
+use crate::archive::Manifest;
+use crate::catalog::AssertionRecord;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::source::postgres::compare::TableDifference;
+use crate::source::postgres::connection::Session;
+use crate::source::postgres::custom_format::{TableDigest, Toc, TocEntry};
+use crate::source::postgres::fill::Ownership;
+use crate::source::postgres::target::Target;
+
+/// What the checks look at, and what they compare it with.
+pub(super) struct Looked<'a> {
+    pub(super) context: &'a JobContext,
+    pub(super) manifest: &'a Manifest,
+    /// What was loaded.
+    pub(super) toc: &'a Toc,
+    pub(super) digests: &'a [TableDigest],
+    pub(super) selection: &'a Selection,
+    pub(super) ownership: Ownership,
+    pub(super) target: &'a Target,
+    pub(super) sessions: usize,
+    pub(super) assertions: &'a [AssertionRecord],
+    pub(super) program: Option<&'a Utf8Path>,
+}
+
+impl Looked<'_> {
+    /// Entries of one of these kinds.
+    fn entries(&self, kinds: &[&str]) -> Vec<&TocEntry> {
+        self.toc.entries.iter().filter(|entry| kinds.contains(&entry.kind.as_str())).collect()
+    }
+
+    fn is_everything(&self) -> bool {
+        *self.selection == Selection::Everything
+    }
+
+    /// What a partial drill did not bring back, in words.
+    fn left_out(&self) -> &'static str {
+        match self.selection {
+            Selection::Everything => "",
+            Selection::DataAndKeys => "only data and keys were brought back",
+            Selection::Tables(_) => "only the chosen tables were brought back",
+        }
+    }
+}
+
+/// Makes all checks. A check that cannot be made says so itself.
+///
+/// # Errors
+/// When the database cannot be reached, or the job was cancelled.
+pub(super) async fn make(
+    looked: &Looked<'_>,
+    differences: &[TableDifference],
+) -> Result<Vec<Check>, Failure> {
+    let session = looked.target.session().await?;
+    let of_catalogue = async {
+        let mut checks = rows::check(looked, &session, differences).await;
+        checks.push(sequences::check(looked, &session).await);
+        checks.push(constraints::check(looked, &session).await);
+        checks.push(indexes::check(looked, &session).await);
+        checks.push(access::check(looked, &session).await);
+        checks.push(large_objects::check(looked, &session).await);
+        checks
+    };
+    let (mut checks, orphans) = tokio::join!(of_catalogue, orphans::check(looked));
+    session.close().await;
+    looked.context.checkpoint()?;
+    checks.push(orphans);
+    // What is the user's own comes last, and alone: it may look at anything.
+    checks.push(assertions::check(looked).await);
+    checks.push(program::check(looked).await);
+    looked.context.checkpoint()?;
+    Ok(checks)
+}
+
+/// Ends a check by what its queries gave, or by why they gave nothing.
+fn concluded(begun: Begun, done: Result<impl FnOnce(Begun) -> Check, tokio_postgres::Error>) -> Check {
+    match done {
+        Ok(conclude) => conclude(begun),
+        Err(error) => {
+            let said = server_words(&error);
+            begun.inconclusive(format!("The server did not answer the questions of this check: {said}."))
+        }
+    }
+}
+
+/// What the server said.
+fn server_words(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+}
+
+/// Names of two columns of every row.
+async fn pairs(
+    session: &Session,
+    sql: &str,
+) -> Result<std::collections::HashSet<(String, String)>, tokio_postgres::Error> {
+    let rows = session.client.query(sql, &[]).await?;
+    Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+}

@@ -1,0 +1,83 @@
+//! What a person asserts: queries that return no row, or a single true. They run in a transaction that may
+//! only read, one statement each; what their rows hold is shown nowhere.
+
+use std::time::Duration;
+
+use tokio_postgres::types::Type;
+
+use super::super::check::{Begun, Check};
+use super::rows::of;
+use super::{Looked, server_words};
+use crate::source::postgres::connection::Session;
+
+/// For one query; longer belongs into a program.
+const QUERY_LIMIT: Duration = Duration::from_mins(2);
+/// More rows than this are not asked for: one is enough.
+const ROWS_ASKED: i32 = 1000;
+
+pub(super) async fn check(looked: &Looked<'_>) -> Check {
+    let begun = Begun::new("assertions", "Your assertions");
+    let all = looked.assertions;
+    if all.is_empty() {
+        return begun.not_checked("There are none. Add one: `holdfast drill assert add PROJECT NAME QUERY`.");
+    }
+    if matches!(looked.selection, super::Selection::Tables(_)) {
+        return begun.not_checked("Only the chosen tables were brought back; assertions may ask for others.");
+    }
+    let mut session = match looked.target.session().await {
+        Ok(session) => session,
+        Err(error) => return begun.inconclusive(format!("There was no session for them: {error}.")),
+    };
+    let mut findings = Vec::new();
+    for assertion in all {
+        let answer = tokio::select! {
+            answer = ask(&mut session, &assertion.query) => answer,
+            () = looked.context.token().cancelled() => break,
+        };
+        looked.context.meter().beat();
+        if let Err(why) = answer {
+            findings.push(format!("“{}” {why}", assertion.name));
+        }
+    }
+    session.close().await;
+    let rest = match all.len() {
+        1 => String::new(),
+        many => format!(" and {} more", many - 1),
+    };
+    let done = format!("“{}”{rest}.", all[0].name);
+    begun.judged(of(all.len() - findings.len(), all.len()), done, findings)
+}
+
+/// Whether it holds; otherwise why not.
+async fn ask(session: &mut Session, query: &str) -> Result<(), String> {
+    let said = |error: &tokio_postgres::Error| format!("could not be asked: {}", server_words(error));
+    let transaction = session.client.build_transaction().read_only(true).start().await;
+    let transaction = transaction.map_err(|error| said(&error))?;
+    let limit = format!("set local statement_timeout = {}", QUERY_LIMIT.as_millis());
+    transaction.batch_execute(&limit).await.map_err(|error| said(&error))?;
+    // Prepared, so that it is one statement and cannot end the transaction.
+    let statement = transaction.prepare(query).await.map_err(|error| said(&error))?;
+    if statement.columns().is_empty() {
+        return Err("is no question: it returns no columns".to_owned());
+    }
+    let is_truth = statement.columns().len() == 1 && *statement.columns()[0].type_() == Type::BOOL;
+    let portal = transaction.bind(&statement, &[]).await.map_err(|error| said(&error))?;
+    let rows = transaction.query_portal(&portal, ROWS_ASKED).await.map_err(|error| said(&error))?;
+    let answer = match rows.as_slice() {
+        [] => Ok(()),
+        [one] if is_truth => match one.try_get::<_, Option<bool>>(0) {
+            Ok(Some(true)) => Ok(()),
+            Ok(Some(false)) => Err("is false".to_owned()),
+            Ok(None) => Err("is neither true nor false".to_owned()),
+            Err(error) => Err(format!("could not be read: {error}")),
+        },
+        [_] => Err("returned a row".to_owned()),
+        many if many.len() < usize::try_from(ROWS_ASKED).unwrap_or(usize::MAX) => {
+            Err(format!("returned {} rows", many.len()))
+        }
+        many => Err(format!("returned {} rows or more", many.len())),
+    };
+    // Nothing in it is to stay, and what cannot be rolled back ends with the session.
+    drop(transaction.rollback().await);
+    answer
+}

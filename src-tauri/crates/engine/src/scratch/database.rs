@@ -1,0 +1,196 @@
+//! A scratch database: in a private cluster, or lent by the server of a project. It goes whatever happens;
+//! one that a killed process left goes at the next start, or with the next drill.
+
+use std::time::Duration;
+
+use tokio_postgres::error::SqlState;
+
+use crate::archive::Manifest;
+use crate::catalog::{LentDatabase, ProjectRecord};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::source::postgres::process::terminate_backends;
+use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+
+/// A backend takes a moment to end after its client did.
+const DROP_TRIES_MAX: usize = 10;
+const DROP_PAUSE: Duration = Duration::from_millis(200);
+/// The subscriptions of this database, of all those on the server.
+const SUBSCRIPTIONS: &str = "select subname::text from pg_catalog.pg_subscription where subdbid = \
+    (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())";
+/// Nobody else has anything to do in it.
+const END_SESSIONS: &str = "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
+    where datname = $1 and pid <> pg_catalog.pg_backend_pid()";
+
+/// Creates an empty database with the encoding and locale of the original.
+///
+/// # Errors
+/// `create_failed`.
+pub(crate) async fn create(server: &Target, name: &str, manifest: &Manifest) -> Result<(), Failure> {
+    let of = &manifest.database;
+    let mut create = format!(
+        "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
+        quote_identifier(name),
+        quote_literal(&of.encoding),
+        quote_literal(&of.collate),
+        quote_literal(&of.ctype)
+    );
+    if let Some(locale) = of.locale.as_deref().filter(|_| of.locale_provider == "icu") {
+        create = format!("{create} LOCALE_PROVIDER icu ICU_LOCALE {}", quote_literal(locale));
+    }
+    let session = server.session().await?;
+    let created = session.client.batch_execute(&create).await;
+    session.close().await;
+    created.map_err(|error| {
+        let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        Failure::new(
+            "create_failed",
+            format!("the server does not create the database {name}: {said}"),
+            "Choose another server; if it names a locale, install that locale on the server.",
+        )
+    })
+}
+
+/// A database on the server of a project, for one job.
+pub(crate) struct Lent {
+    job_id: String,
+    name: String,
+    server: Target,
+}
+
+impl Lent {
+    /// Makes it. It is noted before it is made, so that a kill leaves nothing unknown.
+    ///
+    /// # Errors
+    /// Why the server does not make it.
+    pub(crate) async fn begin(
+        engine: &Engine,
+        context: &JobContext,
+        project: &ProjectRecord,
+        manifest: &Manifest,
+    ) -> Result<Self, Failure> {
+        let profile = &engine.profile;
+        engine.wake(project).await?;
+        let server = Target {
+            settings: project.connection.clone(),
+            password: profile.password(project).await?,
+            application: format!("holdfast {}", context.id()),
+        };
+        let job_id = context.id().to_owned();
+        let name = format!("holdfast_drill_{}", &job_id[..12.min(job_id.len())]);
+        let (noted, project_id) = (name.clone(), project.id.clone());
+        let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted };
+        profile.catalog.note_lent(&row).await?;
+        let lent = Self { job_id, name, server };
+        if let Err(failure) = create(&lent.server, &lent.name, manifest).await {
+            lent.give_back(engine).await?;
+            return Err(failure);
+        }
+        context.info("server", format!("database {} on {} is created", lent.name, project.name));
+        Ok(lent)
+    }
+
+    /// Where it is.
+    pub(crate) fn target(&self) -> Target {
+        self.server.with_database(&self.name)
+    }
+
+    /// Its name.
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// Drops it.
+    ///
+    /// # Errors
+    /// Why it is still there; it stays noted, and the next drill tries again.
+    pub(crate) async fn give_back(self, engine: &Engine) -> Result<(), Failure> {
+        drop_database(&self.server, &self.name).await?;
+        Ok(engine.profile.catalog.forget_lent(&self.job_id).await?)
+    }
+}
+
+impl Engine {
+    /// Drops the databases that dead processes left on the servers of projects. What cannot be dropped now
+    /// stays noted.
+    pub(crate) async fn sweep_lent(&self) -> Result<(), Failure> {
+        let profile = &self.profile;
+        let open = profile.catalog.open_jobs().await?;
+        for lent in profile.catalog.lent().await? {
+            if open.iter().any(|job| job.id == lent.job_id) {
+                continue;
+            }
+            if let Err(failure) = self.drop_lent(&lent).await {
+                tracing::warn!(%failure, database = %lent.name, "a database of a drill that ended is still there");
+            }
+        }
+        Ok(())
+    }
+
+    /// The same beside the start, which waits for no server. Where secrets are still locked it is left to
+    /// the next drill.
+    pub(crate) async fn sweep_lent_later(&self) -> Result<(), Failure> {
+        if self.profile.catalog.lent().await?.is_empty() {
+            return Ok(());
+        }
+        let engine = self.clone();
+        tokio::spawn(async move {
+            if let Err(failure) = engine.sweep_lent().await {
+                tracing::warn!(%failure, "databases of drills that ended could not be looked for");
+            }
+        });
+        Ok(())
+    }
+
+    async fn drop_lent(&self, lent: &LentDatabase) -> Result<(), Failure> {
+        let project = self.profile.project(&lent.project_id).await?;
+        self.wake(&project).await?;
+        let password = self.profile.password(&project).await?;
+        let application = format!("holdfast {}", lent.job_id);
+        let server = Target { settings: project.connection, password, application };
+        drop_database(&server, &lent.name).await?;
+        Ok(self.profile.catalog.forget_lent(&lent.job_id).await?)
+    }
+}
+
+async fn drop_database(server: &Target, name: &str) -> Result<(), Failure> {
+    let session = server.session().await?;
+    terminate_backends(&session, &server.application).await?;
+    if let Err(error) = session.client.query(END_SESSIONS, &[&name]).await {
+        tracing::warn!(%error, database = name, "sessions of a scratch database could not be ended");
+    }
+    if let Err(failure) = end_subscriptions(server, name).await {
+        tracing::debug!(%failure, database = name, "a scratch database has no subscriptions to drop");
+    }
+    let drop = format!("DROP DATABASE IF EXISTS {}", quote_identifier(name));
+    let mut dropped = session.client.batch_execute(&drop).await;
+    for _ in 0..DROP_TRIES_MAX {
+        if !dropped.as_ref().is_err_and(|error| error.code() == Some(&SqlState::OBJECT_IN_USE)) {
+            break;
+        }
+        tokio::time::sleep(DROP_PAUSE).await;
+        dropped = session.client.batch_execute(&drop).await;
+    }
+    session.close().await;
+    Ok(dropped?)
+}
+
+/// A database with a subscription cannot be dropped. What a dump restores has never met its publisher,
+/// and is dropped without asking it for the slot, which is the original's.
+async fn end_subscriptions(server: &Target, name: &str) -> Result<(), Failure> {
+    let session = server.with_database(name).session().await?;
+    for row in session.client.query(SUBSCRIPTIONS, &[]).await? {
+        let name = quote_identifier(row.get(0));
+        // Each by itself: together they would be one transaction, in which none is dropped.
+        for statement in [
+            format!("ALTER SUBSCRIPTION {name} DISABLE"),
+            format!("ALTER SUBSCRIPTION {name} SET (slot_name = NONE)"),
+            format!("DROP SUBSCRIPTION {name}"),
+        ] {
+            session.client.batch_execute(&statement).await?;
+        }
+    }
+    session.close().await;
+    Ok(())
+}

@@ -1,0 +1,2 @@
+export { DrillPage } from './DrillPage';
+export { DrillsPage } from './DrillsPage';
