@@ -1,4 +1,5 @@
 import { IconArchive } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 
 import type { RestoreView, TableDifferenceView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
@@ -50,7 +51,7 @@ function Differences({ differences }: { differences: readonly TableDifferenceVie
 }
 
 /** The verdict of a restore: the checks decide, not the tool's exit code. */
-export function RestoreVerdict({ restore }: { restore: RestoreView }) {
+export function RestoreVerdict({ restore, after }: { restore: RestoreView; after?: ReactNode }) {
   const took = (restore.restoreMs ?? 0) + (restore.checkMs ?? 0);
   return (
     <>
@@ -72,6 +73,7 @@ export function RestoreVerdict({ restore }: { restore: RestoreView }) {
         Database <code>{restore.database}</code> on {restore.target}. {counted(restore.tablesChecked, 'table')} and {counted(restore.rowsChecked, 'row')} were
         compared with the counts and fingerprints of the backup.
       </Verdict>
+      {after}
       {restore.differences.length > 0 && <Differences differences={restore.differences} />}
       <Section title="Connect to it">
         <CommandLine command={restore.connect} label="Copy how to connect" />

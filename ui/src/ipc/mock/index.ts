@@ -11,7 +11,8 @@ import {
 import type { Answer, CommandName, Request } from '../call';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
-import { backups, backupView, growth, jobs, log, refused, restorePlan } from './runs';
+import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { backups, backupView, growth, jobs, log, refused } from './runs';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -28,7 +29,11 @@ export type Scenario =
   | 'kit_due'
   | 'welcome'
   | 'locked'
-  | 'no_keychain';
+  | 'no_keychain'
+  | 'blocked'
+  | 'tables'
+  | 'stale'
+  | 'unreachable';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
@@ -222,6 +227,7 @@ function handlersOf(scenario: string): Handlers {
         backups.find((row) => row.id === backup || row.shortId === backup) ??
           backups[0] ??
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
+        scenario === 'tables' ? 10_000 : 42,
       ),
     backup_growth: () => growth,
     backup_deletion_plan: ({ backup }) => {
@@ -239,8 +245,13 @@ function handlersOf(scenario: string): Handlers {
     },
     backup_delete: () => ({}),
     verify_start: () => ({ jobId: 'j-running' }),
-    restore_plan: ({ backup, target }) => restorePlan(backup, target.kind === 'scratch'),
+    restore_plan: (request) =>
+      scenario === 'unreachable' ? fail(refused) : planOf(request, scenario),
     restore_apply: () => ({ jobId: 'j-restored' }),
+    restore_list: () => restores,
+    restore_show: ({ restore }) => standingOf(restore),
+    restore_undo_plan: ({ restore }) => undoPlan(restore),
+    restore_discard_plan: ({ restore }) => discardPlan(restore),
     scratch_list: () => [
       {
         id: 's-1',

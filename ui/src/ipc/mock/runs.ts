@@ -6,7 +6,6 @@ import type {
   JobView,
   LogLine,
   PhaseView,
-  RestorePlanView,
   RestoreView,
   UserError,
 } from '../bindings';
@@ -258,16 +257,19 @@ export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
   }),
 );
 
-export function backupView(row: BackupRow): BackupView {
+/** Names of tables, the first as a shop has them. */
+export const TABLES = ['events', 'order_items', 'orders', 'payments', 'carts', 'customers', 'addresses', 'products', 'sessions', 'invoices'];
+
+export function backupView(row: BackupRow, tables = 42): BackupView {
   return {
     row,
     parts: [
       { component: 'database', path: 'database.dump', sizeBytes: row.sizeBytes, sha256: '9f2c'.repeat(16) },
       { component: 'roles', path: 'roles.sql', sizeBytes: 4120, sha256: '11ab'.repeat(16) },
     ],
-    tableList: Array.from({ length: 42 }, (_, index) => ({
-      schema: 'public',
-      name: index === 0 ? 'order_items' : `table_${index}`,
+    tableList: Array.from({ length: tables }, (_, index) => ({
+      schema: index % 17 === 16 ? 'reporting' : 'public',
+      name: TABLES[index] ?? `table_${index}`,
       rows: Math.round(7_204_911 / (index + 1)),
       sizeBytes: Math.round(4_100_000_000 / (index + 1)),
       fingerprint: (0x9f2c3d * (index + 7)).toString(16),
@@ -291,41 +293,3 @@ export const growth: GrowthPoint[] = Array.from({ length: 60 }, (_, index) => ({
   sizeBytes: index === 51 ? 10_400_000_000 : 9_100_000_000 + index * 66_000_000,
   addedBytes: 40_000_000,
 }));
-
-export function restorePlan(backupId: string, scratch: boolean): RestorePlanView {
-  return {
-    id: 'plan-1',
-    backupId,
-    project: 'shop-prod',
-    atMs: NOW - 2 * HOUR - 14 * MINUTE,
-    level: 'readable',
-    strategy: scratch ? 'scratch' : 'new_database',
-    targetDatabase: scratch ? 'shop' : 'shop_restored',
-    target: scratch
-      ? 'a private Postgres 15.10 on this computer'
-      : 'Postgres 15.8 at db.shop.example:5432, system 7301442881',
-    targetLabel: scratch ? null : 'production',
-    tables: Array.from({ length: 42 }, (_, index) => ({
-      schema: 'public',
-      name: index === 0 ? 'order_items' : `table_${index}`,
-      rows: Math.round(7_204_911 / (index + 1)),
-      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
-      act: 'create',
-    })),
-    rows: 12_480_113,
-    sizeBytes: 13_070_000_000,
-    neededBytes: 18_000_000_000,
-    freeBytes: 412_000_000_000,
-    keptDatabases: ['postgres', 'shop'],
-    steps: [
-      'Create the database shop_restored.',
-      'Restore 42 tables from the vault into it.',
-      'Compare rows and fingerprints with the manifest.',
-    ],
-    warnings: [],
-    blockers: [],
-    madeAtMs: NOW,
-    validUntilMs: NOW + 15 * MINUTE,
-    command: `holdfast restore ${backupId} ${scratch ? '--to scratch' : '--to-database shop_restored'}`,
-  };
-}
