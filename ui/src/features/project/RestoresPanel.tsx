@@ -101,9 +101,9 @@ export function RestoresPanel({ project }: { project: string }) {
           <LinkButton variant="filled" leftSection={<IconListDetails aria-hidden />} to="/run/$id" params={{ id: chosen.id }}>
             See the run
           </LinkButton>
-          {(isDone || chosen.state === 'failed') && (
+          {isDone && (
             <LinkButton leftSection={<IconArrowBackUp aria-hidden />} to="/restored/$id/undo" params={{ id: chosen.id }} data-testid="undo-restore">
-              {chosen.state === 'failed' ? 'Tidy up…' : 'Undo…'}
+              Undo…
             </LinkButton>
           )}
           {chosen.state === 'done' && chosen.strategy === 'swap' && (

@@ -47,7 +47,7 @@ function Lost({ table }: { table: PlannedTable }) {
 const TABLE: Column<PlannedTable> = {
   id: 'table',
   title: 'Table',
-  width: 'minmax(7rem, 1fr)',
+  width: 'minmax(6.5rem, 1fr)',
   render: (table) => (
     <code title={tableName(table)}>
       <span className={table.schema === 'public' ? classes.usual : step.schema}>{table.schema}.</span>
@@ -65,7 +65,7 @@ const NOW: Column<PlannedTable> = {
 const BACKUP: Column<PlannedTable> = {
   id: 'backup',
   title: 'Rows in the backup',
-  width: 'minmax(6.75rem, 7.5rem)',
+  width: 'minmax(7.25rem, 7.5rem)',
   align: 'end',
   render: (table) => (table.rows === null ? <span className={classes.absent}>not there</span> : count(table.rows)),
 };

@@ -6,6 +6,7 @@ import { user } from '../../app/testing/user';
 import type { Request } from '../../ipc/call';
 import { installMock, type Handlers } from '../../ipc/mock';
 import { planOf } from '../../ipc/mock/restores';
+import { backups } from '../../ipc/mock/runs';
 
 const AT = '/restore/b-shop-prod';
 const stale = { code: 'plan_stale', message: 'the target changed since it was planned', hint: 'Plan the restore again.', retry: 'after_fix' as const, reportId: '' };
@@ -169,6 +170,26 @@ describe('what a person may not do by accident', () => {
   });
 });
 
+describe('ten thousand tables', () => {
+  test('draw_only_the_rows_in_sight_are_found_by_name_and_ticked_by_the_space_bar', async () => {
+    const { calls } = installMock('tables');
+    renderApp(AT);
+    await click('why-missing-rows');
+    await next();
+    await next();
+    const list = await screen.findByRole('grid', { name: 'Tables of the backup, largest first' });
+    expect(list.querySelectorAll('input[type=checkbox]').length).toBeLessThan(80);
+    await user.type(screen.getByTestId('filter-tables'), 'table_9999');
+    await waitFor(() => expect(list.querySelectorAll('input[type=checkbox]')).toHaveLength(1));
+    list.focus();
+    await user.keyboard('{ArrowDown} ');
+    expect(screen.getByText('1 of 10,000 chosen')).toBeTruthy();
+    await next();
+    await next();
+    await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'tables', tables: ['public.table_9999'] }));
+  });
+});
+
 describe('a plan that is out of date', () => {
   test('is_looked_at_again_when_it_ran_out', async () => {
     await toWhere('why-look', [], { restore_plan: (request) => planOf(request, 'stale') });
@@ -223,6 +244,36 @@ describe('which moment', () => {
     await next();
     await next();
     await waitFor(() => expect((requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).backup).toBe('b-8c04d201'));
+  });
+
+  test('a_mark_on_the_timeline_chooses_the_same_as_its_row', async () => {
+    installMock('home');
+    renderApp(AT);
+    await click('why-look');
+    await next();
+    await click('mark-b-8c04d202');
+    expect((await screen.findByTestId<HTMLInputElement>('moment-b-8c04d202')).checked).toBe(true);
+    expect(screen.getByRole('slider', { name: 'Window of the timeline' })).toBeTruthy();
+  });
+
+  test('a_damage_older_than_every_backup_is_said', async () => {
+    installMock('home');
+    renderApp(AT);
+    await click('why-look');
+    await next();
+    await user.type(await screen.findByTestId('damage-at'), '2019-01-01T10:00');
+    expect(await screen.findByText('No backup is older than that.')).toBeTruthy();
+    expect(screen.getByTestId('after-damage')).toBeTruthy();
+  });
+
+  test('backups_of_every_hour_are_read_as_far_back_as_the_timeline_reaches', async () => {
+    const many = Array.from({ length: 2000 }, (_, index) => ({ ...(backups[0] as (typeof backups)[0]), id: `b-${index}`, atMs: Date.now() - index * 3_600_000 }));
+    const { calls } = installMock('home', { backup_list: ({ offset, limit }) => ({ total: many.length, backups: many.slice(offset, offset + limit) }) });
+    renderApp(AT);
+    await click('why-look');
+    await next();
+    await screen.findByText(/30 days, 7\d\d backups/);
+    await waitFor(() => expect(requests(calls, 'backup_list')).toHaveLength(4));
   });
 
   test('a_moment_that_was_never_restored_offers_a_drill_first', async () => {

@@ -45,9 +45,11 @@ function useMoments(project: string, first: BackupView['row'], chosen: BackupVie
   const rows = useMemo(() => newestFirst([...(data?.pages ?? []).flatMap((page) => page.backups), first, ...(chosen ? [chosen] : [])]), [data, first, chosen]);
   const oldest = data?.pages.at(-1)?.backups.at(-1)?.atMs ?? null;
   const isShort = hasNextPage && oldest !== null && oldest > now - TIMELINE_MS;
+  const read = data?.pages.length ?? 0;
+  // `read` is here because a quick answer may come between two drawings, which then look alike.
   useEffect(() => {
-    if (isShort && !isFetching && !isError) void fetchNextPage();
-  }, [isShort, isFetching, isError, fetchNextPage]);
+    if (isShort && !isFetching && !isError && read > 0) void fetchNextPage();
+  }, [isShort, isFetching, isError, read, fetchNextPage]);
   const onOlder = hasNextPage && !isFetching ? () => void fetchNextPage() : undefined;
   return { rows, isReading: isFetching, error: pages.error, onOlder, again: () => void pages.refetch() };
 }
@@ -110,10 +112,10 @@ function Wizard({ first }: { first: BackupView }) {
     if (damageAtMs !== null && (row.atMs ?? 0) >= damageAtMs && best) setMomentId(best.id);
   };
 
-  const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
-  const mustReplan = (reason?.trim() ?? null) !== declined;
-  const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
   const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';
+  const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
+  const mustReplan = hasSafety && (reason?.trim() ?? null) !== declined;
+  const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
   const whatHindrance = !backup ? 'The backup is being read.' : draft.scope === 'tables' && chosen.length === 0 ? 'Choose at least one table.' : null;
   const ownGone = projects.length > 0 && (own === undefined || own.isArchived);
   const hindrance = {
@@ -122,7 +124,7 @@ function Wizard({ first }: { first: BackupView }) {
     what: whatHindrance,
     where: whatHindrance ?? missing(draft, ownGone),
     preview: flow.previewHindrance(),
-    safety: flow.isStale ? null : safetyHindrance,
+    safety: flow.isStale || !hasSafety ? null : safetyHindrance,
     confirm: flow.confirmHindrance(),
   }[step];
 
@@ -215,7 +217,7 @@ function Wizard({ first }: { first: BackupView }) {
       {step === 'preview' && plan && !planning.isPending && (
         <PreviewStep plan={plan} isStale={flow.isStale} consents={flow.consents} onConsent={flow.setConsents} onAgain={() => makePlan()} onSafer={takeSafer} />
       )}
-      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} error={planning.error} />}
+      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} />}
       {step === 'confirm' && plan && <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />}
     </WizardFrame>
   );

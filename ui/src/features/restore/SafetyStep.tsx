@@ -1,7 +1,6 @@
 import { Textarea } from '@mantine/core';
 
 import type { RestorePlanView } from '../../ipc/bindings';
-import { ErrorPanel } from '../../shared/ErrorPanel';
 import { RadioRows } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
 import step from './Step.module.css';
@@ -11,12 +10,17 @@ interface SafetyStepProps {
   /** Why none is wanted; absent while one is. */
   reason: string | null;
   onReason: (reason: string | null) => void;
-  /** Why the plan could not be made anew. */
-  error: unknown;
 }
 
 /** A backup of the target as it is now, before anything happens to it. To decline it takes a reason. */
-export function SafetyStep({ plan, reason, onReason, error }: SafetyStepProps) {
+export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
+  if (plan.safety.kind === 'not_needed')
+    return (
+      <div className={step.read}>
+        <h1>No safety backup is needed.</h1>
+        <p className={step.lead}>Nothing that exists is changed, so nothing can be lost.</p>
+      </div>
+    );
   const project = plan.safety.kind === 'planned' ? plan.safety.project : plan.targetDatabase;
   return (
     <div className={step.read}>
@@ -58,11 +62,6 @@ export function SafetyStep({ plan, reason, onReason, error }: SafetyStepProps) {
           ]}
         />
       </div>
-      {error !== null && error !== undefined && (
-        <div className={step.note}>
-          <ErrorPanel error={error} title="The plan could not be made anew." />
-        </div>
-      )}
       <p className={step.note}>
         <span className={step.quiet}>
           Undo: <Words text={plan.undo} />

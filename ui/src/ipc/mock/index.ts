@@ -12,7 +12,7 @@ import type { Answer, CommandName, Request } from '../call';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
-import { backups, backupView, growth, jobs, log, refused } from './runs';
+import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -266,7 +266,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      jobs.find((each) => each.row.id === job) ??
+      [...jobs, restoringJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>

@@ -137,8 +137,8 @@ export const restored: RestoreView = {
   id: 'r-1',
   jobId: 'j-restored',
   backupId: 'b-shop-prod',
-  database: 'shop_restored',
-  target: 'a private server on this computer',
+  database: 'shop',
+  target: 'Postgres 15.8 at db.shop.example:5432',
   verdict: 'pass',
   reason: 'All 42 tables came back with the rows of the manifest.',
   tablesChecked: 42,
@@ -147,16 +147,61 @@ export const restored: RestoreView = {
   notes: ['role "postgres" is not created again: it exists'],
   restoreMs: 12 * MINUTE,
   checkMs: 41_000,
-  connect: 'psql -h /tmp/holdfast-scratch -d shop_restored',
-  scratchId: 's-1',
+  connect: "psql 'postgresql://holdfast_admin@db.shop.example:5432/shop'",
+  scratchId: null,
+};
+
+/** A swap: the safety backup first, then the restore, then the names. */
+const recovery: PhaseView[] = [
+  phase('snapshot', 'Snapshot', 'Safety backup: one moment of shop as it is now, held open for every reader.', 'done', {
+    startedAtMs: NOW - 14 * MINUTE,
+    elapsedMs: 1200,
+  }),
+  phase('dump', 'Dump', 'Safety backup: every table of shop as it is now into vault “Anchor”, hashed as it is written.', 'done', {
+    elapsedMs: 192_000,
+    bytes: 9_230_000_000,
+    bytesTotal: 9_230_000_000,
+  }),
+  phase('vault', 'Vault', 'Safety backup: manifest and snapshot to “Anchor”, then read back.', 'done', { elapsedMs: 900 }),
+  phase('verify', 'Verify', 'Safety backup: read every block back from “Anchor”, list the archive. Only then it counts.', 'done', {
+    elapsedMs: 48_000,
+    bytes: 312_000_000,
+    bytesTotal: 312_000_000,
+  }),
+  phase('prepare', 'Prepare', 'Create a database beside shop on db.shop.example.', 'done', { elapsedMs: 700 }),
+  phase('structure', 'Structure', 'Schemas, types, 42 tables and functions.', 'done', { elapsedMs: 2100 }),
+  phase('rows', 'Rows', '9.23 GB from the vault into COPY, several tables at once.', 'running', {
+    startedAtMs: NOW - 3 * MINUTE,
+    elapsedMs: 180_000,
+    bytes: 5_700_000_000,
+    bytesTotal: 9_230_000_000,
+    rows: 7_204_911,
+  }),
+  phase('indexes', 'Indexes', 'Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table.', 'waits'),
+  phase('check', 'Check', 'Nothing differs from the manifest, no index is half-built.', 'waits'),
+  phase('switch', 'Switch', 'The restored database becomes shop, in one transaction.', 'waits'),
+];
+
+const recoveryFacts = [
+  { name: 'Backup', value: '8c04d2 of shop-prod', note: 'today 09:02' },
+  { name: 'Into', value: 'shop', note: 'Postgres 15.8 at db.shop.example:5432' },
+];
+
+export const restoringJob: JobView = {
+  ...runningJob,
+  row: jobRow({ id: 'j-restoring', kind: 'restore', title: 'Restoring shop-prod into shop', percent: 58, phase: 'Rows' }),
+  sentence: 'From vault “Anchor” into shop on db.shop.example:5432.',
+  phases: recovery,
+  facts: recoveryFacts,
+  safeNext: 'shop is as it was; the database beside it is dropped.',
 };
 
 export const restoredJob: JobView = {
-  ...runningJob,
+  ...restoringJob,
   row: jobRow({
     id: 'j-restored',
     kind: 'restore',
-    title: 'Restoring shop-prod',
+    title: 'Restoring shop-prod into shop',
     state: 'succeeded',
     percent: 100,
     phase: null,
@@ -164,13 +209,12 @@ export const restoredJob: JobView = {
     startedAtMs: NOW - HOUR - 13 * MINUTE,
     outcome: 'Restored and checked: 42 tables, 12,491,902 rows.',
   }),
-  phases: runningJob.phases.map((each) => ({ ...each, state: 'done', elapsedMs: 12_000 })),
+  phases: recovery.map((each) => ({ ...each, state: 'done', elapsedMs: each.elapsedMs ?? 12_000 })),
   bytesPerSecond: null,
   leftLowMs: null,
   leftHighMs: null,
   restore: restored,
   verdict: 'pass',
-  safeNext: 'Look inside, then remove the private server.',
 };
 
 export const doneJob: JobView = {
