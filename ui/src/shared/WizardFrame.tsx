@@ -35,7 +35,8 @@ export function WizardFrame({ icon, title, subject, steps, current, onStep, chil
   const shownBefore = useRef(current);
   // A new step begins at its top, for the eye and for the keyboard; the button that led here does not act twice.
   useEffect(() => {
-    if (shownBefore.current !== current) body.current?.focus();
+    const hasFocus = body.current?.contains(document.activeElement) ?? false;
+    if (shownBefore.current !== current && !hasFocus) body.current?.focus();
     shownBefore.current = current;
   }, [current]);
   const at = steps.findIndex((step) => step.id === current);

@@ -10,7 +10,7 @@ import { RadioRows } from '../../shared/RadioRows';
 import { useNow } from '../../shared/useNow';
 import { capital } from './draftWords';
 import classes from './MomentStep.module.css';
-import { candidatesOf, proofWord, type Candidate } from './moments';
+import { candidatesOf, fieldOf, parsedMoment, proofWord, type Candidate } from './moments';
 import step from './Step.module.css';
 import { Timeline } from './Timeline';
 
@@ -28,14 +28,6 @@ interface MomentStepProps {
   onDamage: (atMs: number | null) => void;
   /** Looks inside the chosen moment on this computer, which proves it. */
   onDrill: () => void;
-}
-
-const two = (value: number) => String(value).padStart(2, '0');
-
-/** The user's clock, as the field of the browser takes it. */
-export function fieldOf(ms: number): string {
-  const date = new Date(ms);
-  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())}T${two(date.getHours())}:${two(date.getMinutes())}`;
 }
 
 const COLUMNS: readonly Column<BackupRow>[] = [
@@ -71,6 +63,8 @@ export function MomentStep(props: MomentStepProps) {
   const { rows, isReading, onOlder, days, goalMs, chosenId, damageAtMs, onChoose, onDamage, onDrill } = props;
   const now = useNow();
   const [asList, setAsList] = useState(false);
+  const [text, setText] = useState(() => (damageAtMs === null ? '' : fieldOf(damageAtMs)));
+  const isUnread = text.trim() !== '' && damageAtMs === null;
   const candidates = useMemo(() => candidatesOf(rows, damageAtMs, chosenId), [rows, damageAtMs, chosenId]);
   const chosen = rows.find((row) => row.id === chosenId);
   const isAfter = damageAtMs !== null && chosen !== undefined && (chosen.atMs ?? 0) >= damageAtMs;
@@ -113,14 +107,17 @@ export function MomentStep(props: MomentStepProps) {
           <label className={step.labelled}>
             Damage happened at
             <input
-              type="datetime-local"
-              className={step.field}
-              defaultValue={damageAtMs === null ? '' : fieldOf(damageAtMs)}
-              max={fieldOf(now)}
+              className={`${step.field} ${classes.when}`}
+              value={text}
+              placeholder={fieldOf(now)}
               onChange={(event) => {
-                const ms = new Date(event.currentTarget.value).getTime();
-                onDamage(Number.isNaN(ms) ? null : ms);
+                setText(event.currentTarget.value);
+                onDamage(parsedMoment(event.currentTarget.value, now));
               }}
+              aria-invalid={isUnread}
+              aria-describedby="damage-hint"
+              autoComplete="off"
+              spellCheck={false}
               data-testid="damage-at"
             />
           </label>
@@ -129,6 +126,9 @@ export function MomentStep(props: MomentStepProps) {
           </button>
         </div>
       </div>
+      <p id="damage-hint" className={isUnread ? classes.unread : 'sr-only'} aria-live="polite">
+        {isUnread ? `This is not a time that has been. Write ${fieldOf(now)}, or 10:43 for today.` : 'A day and a time, or a time alone for today.'}
+      </p>
       {!hasEarlier && (
         <div className={classes.note}>
           <Note state="warn" title="No backup is older than that.">

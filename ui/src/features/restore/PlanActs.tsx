@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 
 import type { RestorePlanView } from '../../ipc/bindings';
+import classes from './PlanActs.module.css';
 import { destroys } from './planWords';
 import type { PlanFlow } from './usePlanFlow';
 
@@ -23,7 +24,7 @@ export function ApplyButton({ plan, flow }: { plan: RestorePlanView; flow: PlanF
       disabled={flow.confirmHindrance() !== null}
       loading={flow.isApplying}
       onClick={flow.apply}
-      maw="24rem"
+      classNames={{ root: classes.apply, label: classes.words }}
       title={plan.act}
       data-testid="apply-restore"
     >

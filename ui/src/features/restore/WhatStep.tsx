@@ -131,7 +131,7 @@ export function WhatStep({ project, tables, draft, onChange }: WhatStepProps) {
         <b>What comes along.</b>{' '}
         {draft.scope === 'all'
           ? 'Schemas, types, functions, views, sequences, indexes, constraints, triggers and large objects, and the rights where the roles exist.'
-          : 'Each table comes with its rows alone. Tables that its foreign keys point to do not follow: choose them too, where their rows are gone as well. Every such key is checked before anything is committed; one row without its parent, and nothing changes.'}
+          : 'Each table comes with its rows alone. Tables that its foreign keys point to do not follow: choose them too, where their rows are gone as well. Where rows go into tables in use, every such key is checked before anything is committed: one row without its parent, and nothing changes.'}
       </p>
       {draft.scope === 'tables' && <Chooser tables={tables} draft={draft} onChange={onChange} />}
     </div>

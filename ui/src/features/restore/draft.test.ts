@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { planOf } from '../../ipc/mock/restores';
 import { backups } from '../../ipc/mock/runs';
 import { blankDraft, missing, proposedName, requestOf, saferWay } from './draft';
-import { barsOf, candidatesOf, newestFirst, ticksIn } from './moments';
+import { barsOf, candidatesOf, fieldOf, newestFirst, parsedMoment, ticksIn } from './moments';
 import { byLoss, isChanged, previewSentence } from './planWords';
 
 const draft = blankDraft('shop-prod');
@@ -32,7 +32,7 @@ describe('safer way', () => {
     expect(saferWay(swap)).toEqual({
       tables: ['public.addresses', 'public.customers', 'public.carts'],
       rows: 2927,
-      words: 'Insert 1,290 rows of addresses, 1,235 rows of customers and 402 rows of carts. No newer row is touched.',
+      words: 'Insert 1,290 rows of addresses, 1,235 rows of customers and 402 rows of carts. No newer row is touched. 1 table compared by counts alone is left out.',
     });
   });
   test('promises_no_number_where_counts_alone_were_compared', () => {
@@ -82,5 +82,15 @@ describe('moments', () => {
     expect(ticks.every((tick) => new Date(tick).getMinutes() === 0)).toBe(true);
     expect(ticks.length).toBeGreaterThan(4);
     expect(ticks.length).toBeLessThanOrEqual(10);
+  });
+  test('a_time_that_is_typed_is_read_on_the_clock_of_the_user', () => {
+    const now = new Date(2026, 10, 21, 16, 0).getTime();
+    const at = new Date(2026, 10, 21, 10, 43).getTime();
+    expect(parsedMoment('10:43', now)).toBe(at);
+    expect(parsedMoment(fieldOf(at), now)).toBe(at);
+    expect(parsedMoment('2026-11-20 10:43:30', now)).toBe(new Date(2026, 10, 20, 10, 43, 30).getTime());
+  });
+  test.each(['', '10', '25:00', '10:61', '2026-02-31 10:00', '17:00', 'yesterday'])('%s_is_no_time_that_has_been', (text) => {
+    expect(parsedMoment(text, new Date(2026, 10, 21, 16, 0).getTime())).toBeNull();
   });
 });

@@ -114,14 +114,15 @@ const byCounts = ({ rowsChanged }: PlannedTable): boolean => rowsChanged === nul
 export function saferWay(plan: RestorePlanView): SaferWay | null {
   const replaces = plan.strategy === 'swap' || plan.strategy === 'in_place' || (plan.strategy === 'tables' && plan.mode === 'replace');
   if (!replaces || plan.restoreId !== null || (plan.rowsLost ?? 0) === 0) return null;
+  const unsure = plan.tables.filter((table) => table.act === 'replace' && byCounts(table) && (table.rowsBack ?? 0) === 0);
   const short = plan.tables.filter((table) => table.act === 'replace' && (table.rowsBack ?? 0) > 0).toSorted((one, other) => (other.rowsBack ?? 0) - (one.rowsBack ?? 0));
   if (short.length > 0) {
     const named = short.slice(0, NAMED_MAX).map((table) => counted(table.rowsBack, 'row', 'rows').concat(` of ${table.name}`));
     const rest = short.length - named.length;
     const list = rest > 0 ? `${named.join(', ')} and of ${counted(rest, 'more table')}` : named.join(', ').replace(/, ([^,]+ of [^,]+)$/, ' and $1');
-    return { tables: short.map(tableName), rows: short.some(byCounts) ? null : short.reduce((total, table) => total + (table.rowsBack ?? 0), 0), words: `Insert ${list}. No newer row is touched.` };
+    const leftOut = unsure.length === 0 ? '' : ` ${counted(unsure.length, 'table')} compared by counts alone ${unsure.length === 1 ? 'is' : 'are'} left out.`;
+    return { tables: short.map(tableName), rows: short.some(byCounts) ? null : short.reduce((total, table) => total + (table.rowsBack ?? 0), 0), words: `Insert ${list}. No newer row is touched.${leftOut}` };
   }
-  const unsure = plan.tables.filter((table) => table.act === 'replace' && byCounts(table));
   if (unsure.length === 0) return null;
   return { tables: unsure.map(tableName), rows: null, words: `By their counts, no table lacks a row; ${counted(unsure.length, 'table')} could not be compared row by row. No newer row is touched.` };
 }

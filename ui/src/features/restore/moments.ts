@@ -83,3 +83,23 @@ export function ticksIn(fromMs: number, toMs: number, width: number, apart: numb
   }
   return ticks;
 }
+
+const two = (value: number) => String(value).padStart(2, '0');
+
+/** A moment on the user's clock, as it is typed: `2026-11-21 10:43`. */
+export function fieldOf(ms: number): string {
+  const date = new Date(ms);
+  return `${date.getFullYear()}-${two(date.getMonth() + 1)}-${two(date.getDate())} ${two(date.getHours())}:${two(date.getMinutes())}`;
+}
+
+/** Reads `2026-11-21 10:43:30`, or `10:43` for today, on the user's clock. Nothing that is still to come. */
+export function parsedMoment(text: string, nowMs: number): number | null {
+  const found = /^(?:(\d{4})-(\d{1,2})-(\d{1,2})[ T]+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
+  if (!found) return null;
+  const now = new Date(nowMs);
+  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => (part === undefined ? undefined : Number(part)));
+  const date = new Date(year ?? now.getFullYear(), month === undefined ? now.getMonth() : month - 1, day ?? now.getDate(), hour, minute, second ?? 0);
+  // A day that the calendar does not have rolls over into another one.
+  const isReal = (day === undefined || date.getDate() === day) && date.getHours() === hour && date.getMinutes() === minute;
+  return isReal && date.getTime() <= nowMs ? date.getTime() : null;
+}

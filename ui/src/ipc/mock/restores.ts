@@ -266,6 +266,7 @@ export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, sce
     return {
       ...made,
       targetDatabase: `${LONG}_database`.slice(0, 63),
+      act: `Replace 41 tables in ${LONG.slice(0, 63)}`,
       target: 'Postgres 15.8 at some-very-long-host-name.internal.region-eu-central-1.provider.example:6543',
       tables: made.tables.map((one, index) => ({ ...one, name: `${LONG}_${index}` })),
     };
