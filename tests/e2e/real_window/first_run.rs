@@ -91,10 +91,16 @@ pub(super) async fn finish(desk: &Desk, window: &Window, what: &str) {
 
 async fn restore(window: &Window, database: &str) {
     window.press("restore-backup").await;
+    window.press("why-look").await;
+    // The same button leads through the steps; its words say which one comes next.
+    for words in ["which moment", "use ", "where"] {
+        window.text_until(Duration::from_mins(1), "plan-next", |text| text.contains(words)).await;
+        window.press("plan-next").await;
+    }
     window.press("target-new-database").await;
     window.fill("target-name", database).await;
     window.press("plan-next").await;
-    // The same button leads on once the plan is there.
+    // It leads on once the plan is there.
     window.text_until(Duration::from_mins(1), "plan-next", |text| text.contains("confirm")).await;
     window.press("plan-next").await;
     window.fill("confirm-name", database).await;

@@ -12,7 +12,7 @@ import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
 import { ProjectPage } from '../features/project';
-import { RestorePage } from '../features/restore';
+import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
 import { SettingsPage } from '../features/settings';
 import { WelcomePage } from '../features/setup';
@@ -102,12 +102,31 @@ const restore = createRoute({
   },
 });
 
+const undo = createRoute({
+  getParentRoute: () => root,
+  path: '/restored/$id/undo',
+  component: function UndoRoute() {
+    const { id } = undo.useParams();
+    return <UndoPage key={id} restoreId={id} kind="undo" />;
+  },
+});
+const discard = createRoute({
+  getParentRoute: () => root,
+  path: '/restored/$id/discard',
+  component: function DiscardRoute() {
+    const { id } = discard.useParams();
+    return <UndoPage key={id} restoreId={id} kind="discard" />;
+  },
+});
+
 const routeTree = root.addChildren([
   frame.addChildren([home, activity, audit, settings, project, backup, run, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,
   restore,
+  undo,
+  discard,
 ]);
 
 /** The routes; the window's place is kept behind the `#`, which survives a reload of the page. */

@@ -91,6 +91,24 @@ export type AskLog = {
 	limit: number,
 };
 
+/**  Names an assertion. */
+export type AssertionRef = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Its name. */
+	name: string,
+};
+
+/**  An assertion of a project: a query that returns no row, or a single true. */
+export type AssertionView = {
+	/**  Its name, unique in the project. */
+	name: string,
+	/**  The query. */
+	query: string,
+	/**  When it was added. */
+	createdAtMs: Millis,
+};
+
 /**  The first entry that does not fit. */
 export type AuditBreak = {
 	/**  Its number; the one that should be there where it is missing. */
@@ -184,22 +202,6 @@ export type AuditVerdict = {
 	backupsCompared: Count | null,
 	/**  Why backups were not compared, where they were to be. */
 	notCompared: string | null,
-/**  Names an assertion. */
-export type AssertionRef = {
-	/**  Id or name of the project. */
-	project: string,
-	/**  Its name. */
-	name: string,
-};
-
-/**  An assertion of a project: a query that returns no row, or a single true. */
-export type AssertionView = {
-	/**  Its name, unique in the project. */
-	name: string,
-	/**  The query. */
-	query: string,
-	/**  When it was added. */
-	createdAtMs: Millis,
 };
 
 /**  A page of backups. */
@@ -684,8 +686,7 @@ export type JobRef = {
 export type JobRow = {
 	/**  Id. */
 	id: string,
-	/**  `backup`, `restore`, `verify`, `check`, `repair`, `sample`. */
-	/**  `backup`, `restore`, `verify`, `check`, `drill`, `sample`. */
+	/**  `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`. */
 	kind: string,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
@@ -1370,6 +1371,7 @@ project: string } |
 { kind: "declined"; 
 /**  Why. */
 reason: string };
+
 /**  Asks for a report as a file. */
 export type SaveDrillReport = {
 	/**  Id, or a unique prefix of one. */

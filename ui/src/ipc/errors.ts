@@ -16,6 +16,15 @@ const FACES: Record<string, ErrorFace> = {
   not_confirmed: { tone: 'warn', title: 'The typed name is another one.', act: 'edit' },
   name_taken: { tone: 'warn', title: 'This name is taken.', act: 'edit' },
   project_busy: { tone: 'warn', title: 'Another run of this project goes on.', act: 'retry' },
+  // Restores.
+  plan_stale: { tone: 'warn', title: 'The plan is out of date.', act: 'edit' },
+  plan_not_found: { tone: 'warn', title: 'The plan is gone.', act: 'edit' },
+  plan_blocked: { tone: 'danger', title: 'Something forbids this plan.', act: 'edit' },
+  connections_open: { tone: 'warn', title: 'Somebody is connected.', act: 'edit' },
+  reason_needed: { tone: 'warn', title: 'A reason is needed.', act: 'edit' },
+  nothing_to_undo: { tone: 'warn', title: 'There is nothing to undo.', act: 'none' },
+  nothing_to_discard: { tone: 'warn', title: 'There is nothing to discard.', act: 'none' },
+  restore_not_found: { tone: 'warn', title: 'Nothing was restored by this run.', act: 'none' },
   // Secrets.
   keychain_unavailable: { tone: 'warn', title: 'No keychain answers on this computer.', act: 'open_settings' },
   keychain_locked: { tone: 'warn', title: 'The keychain is locked.', act: 'unlock' },

@@ -6,6 +6,8 @@ import classes from './DataList.module.css';
 export interface Column<Row> {
   id: string;
   title: string;
+  /** How the title is drawn, where that is more than its text. */
+  heading?: ReactNode;
   /** Track of the grid: `5rem`, `minmax(0, 1fr)`. */
   width: string;
   /** Figures stand at the right. */
@@ -31,6 +33,8 @@ export interface DataListProps<Row> {
     onOpen: (row: Row) => void;
     /** What a click does, where it is not to select. */
     onClick?: (row: Row) => void;
+    /** What the space bar does to the selected row: tick it. */
+    onToggle?: (row: Row) => void;
   };
   /** Called when the end comes into sight; the page asks for more. */
   onEnd?: () => void;
@@ -119,6 +123,7 @@ export function DataList<Row>(props: DataListProps<Row>) {
     const row = rows[at];
     if (to !== undefined) select(to);
     else if (event.key === 'Enter' && row !== undefined) selection.onOpen(row);
+    else if (event.key === ' ' && row !== undefined && selection.onToggle) selection.onToggle(row);
     else if (event.key === 'Escape' && selection.key !== null) selection.onSelect(null);
     else return;
     event.preventDefault();
@@ -147,7 +152,7 @@ export function DataList<Row>(props: DataListProps<Row>) {
       <div className={classes.head} role="row" aria-rowindex={1}>
         {columns.map((column) => (
           <span key={column.id} role="columnheader" className={cell(column)}>
-            {column.title}
+            {column.heading ?? column.title}
           </span>
         ))}
       </div>

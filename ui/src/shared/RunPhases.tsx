@@ -1,7 +1,8 @@
 import type { PhaseState, PhaseView } from '../ipc/bindings';
 import { bytes, clock, counted, elapsed, rate } from './format';
 import classes from './RunPhases.module.css';
-import { StateIcon, stateOfPhase } from './StateIcon';
+import { stateOfPhase } from './StateIcon';
+import { StatusRow } from './StatusRow';
 import { Words } from './Words';
 
 export interface RunPhasesProps {
@@ -72,24 +73,20 @@ export function RunPhases({ phases, bytesPerSecond, isOver = false }: RunPhasesP
         const state = wasOn && isOver ? 'idle' : stateOfPhase(phase.state);
         const pace = paceOf(phase, bytesPerSecond);
         return (
-          <li key={phase.id} className={`${classes.phase} ${classes[phase.state] ?? ''}`} aria-current={goesOn ? 'step' : undefined}>
-            <StateIcon state={state} size={18} percent={phase.bytesTotal ? ((phase.bytes ?? 0) / phase.bytesTotal) * 100 : null} />
-            <div className={classes.body}>
-              <div className={classes.line}>
-                <span className={classes.title}>
-                  {phase.title} <span className={`${classes.word} tone-${state}`}>{(isOver ? WORDS_AFTER : WORDS)[phase.state]}</span>
-                </span>
-                <span className={classes.figure}>{figureOf(phase)}</span>
-              </div>
-              <div className={`${classes.line} ${classes.detail}`}>
-                <span>
-                  <Words text={phase.sentence} />
-                </span>
-                {pace && <span>{pace}</span>}
-              </div>
-              {goesOn && <Bar phase={phase} />}
-            </div>
-          </li>
+          <StatusRow
+            key={phase.id}
+            state={state}
+            percent={phase.bytesTotal ? ((phase.bytes ?? 0) / phase.bytesTotal) * 100 : null}
+            title={phase.title}
+            word={(isOver ? WORDS_AFTER : WORDS)[phase.state]}
+            figure={figureOf(phase)}
+            detail={<Words text={phase.sentence} />}
+            pace={pace}
+            isQuiet={phase.state === 'waits'}
+            isCurrent={goesOn}
+          >
+            {goesOn && <Bar phase={phase} />}
+          </StatusRow>
         );
       })}
     </ol>

@@ -1,5 +1,5 @@
 import { IconCheck } from '@tabler/icons-react';
-import type { ReactNode } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import css from './WizardFrame.module.css';
 
 export type WizardStep = {
@@ -7,6 +7,8 @@ export type WizardStep = {
   title: string;
   /** The answer of a finished step, or what the present one asks: the receipt of the plan. */
   answer?: ReactNode;
+  /** What is known of a step that is still to come: `On by default`. */
+  later?: ReactNode;
 };
 
 type Props = {
@@ -21,12 +23,22 @@ type Props = {
   children: ReactNode;
   /** Costs, at the left of the foot. */
   footNote?: ReactNode;
+  /** Why the main act cannot be done yet; it stands beside the acts. */
+  hindrance?: string | null;
   /** Acts, at the right of the foot. */
   acts: ReactNode;
 };
 
 /** A wizard: steps with their answers at the left, one decision at the right, a fixed foot. */
-export function WizardFrame({ icon, title, subject, steps, current, onStep, children, footNote, acts }: Props) {
+export function WizardFrame({ icon, title, subject, steps, current, onStep, children, footNote, hindrance, acts }: Props) {
+  const body = useRef<HTMLDivElement>(null);
+  const shownBefore = useRef(current);
+  // A new step begins at its top, for the eye and for the keyboard; the button that led here does not act twice.
+  useEffect(() => {
+    const hasFocus = body.current?.contains(document.activeElement) ?? false;
+    if (shownBefore.current !== current && !hasFocus) body.current?.focus();
+    shownBefore.current = current;
+  }, [current]);
   const at = steps.findIndex((step) => step.id === current);
   return (
     <div className={css.wizard}>
@@ -41,13 +53,14 @@ export function WizardFrame({ icon, title, subject, steps, current, onStep, chil
         <ol>
           {steps.map((step, index) => {
             const state = index < at ? 'done' : index === at ? 'now' : 'later';
+            const shown = state === 'later' ? step.later : step.answer;
             const words = (
               <>
                 <span className={css.dot} aria-hidden="true">
                   {state === 'done' ? <IconCheck size={14} stroke={1.75} /> : index + 1}
                 </span>
                 <b>{step.title}</b>
-                {state !== 'later' && step.answer !== undefined && <small>{step.answer}</small>}
+                {shown !== undefined && shown !== '' && <small>{shown}</small>}
               </>
             );
             return (
@@ -65,10 +78,17 @@ export function WizardFrame({ icon, title, subject, steps, current, onStep, chil
         </ol>
       </nav>
       <main className={css.main}>
-        <div className={css.body}>{children}</div>
+        <div key={current} ref={body} className={css.body} tabIndex={-1}>
+          {children}
+        </div>
         <footer className={css.foot}>
           <span className={css.footNote}>{footNote}</span>
-          <div className={css.acts}>{acts}</div>
+          <div className={css.acts}>
+            <span className={css.hindrance} aria-live="polite" data-testid="hindrance">
+              {hindrance}
+            </span>
+            {acts}
+          </div>
         </footer>
       </main>
     </div>

@@ -1,7 +1,8 @@
 import type { ProofView } from '../../ipc/bindings';
 import { counted, elapsed, LEVEL_WORDS, moment, sentence } from '../../shared/format';
 import { Moment } from '../../shared/Moment';
-import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
+import { stateOfVerdict } from '../../shared/StateIcon';
+import { StatusRow } from '../../shared/StatusRow';
 import { Words } from '../../shared/Words';
 import classes from './ProofLedger.module.css';
 import { lastOf, LEVEL_MEANS, LEVELS, VERDICT_WORDS } from './words';
@@ -15,25 +16,17 @@ export function ProofLedger({ proofs }: { proofs: readonly ProofView[] }) {
           const proof = lastOf(proofs, level);
           const state = proof ? stateOfVerdict(proof.verdict) : 'idle';
           return (
-            <li key={level} className={proof ? classes.level : `${classes.level} ${classes.untried}`} data-testid={`proof-${level}`}>
-              <StateIcon state={state} size={18} />
-              <div className={classes.body}>
-                <div className={classes.line}>
-                  <span className={classes.name}>
-                    {LEVEL_WORDS[level]} <span className={`${classes.word} tone-${state}`}>{proof ? VERDICT_WORDS[proof.verdict] : 'not tried yet'}</span>
-                  </span>
-                  {proof && (
-                    <span className={classes.when}>
-                      <Moment ms={proof.atMs} />
-                    </span>
-                  )}
-                </div>
-                <div className={`${classes.line} ${classes.detail}`}>
-                  <span>{proof ? <Words text={sentence(proof.reason)} /> : LEVEL_MEANS[level]}</span>
-                  {proof && <span>{elapsed(proof.elapsedMs)}</span>}
-                </div>
-              </div>
-            </li>
+            <StatusRow
+              key={level}
+              testId={`proof-${level}`}
+              state={state}
+              title={LEVEL_WORDS[level]}
+              word={proof ? VERDICT_WORDS[proof.verdict] : 'not tried yet'}
+              figure={proof && <Moment ms={proof.atMs} />}
+              detail={proof ? <Words text={sentence(proof.reason)} /> : LEVEL_MEANS[level]}
+              pace={proof && elapsed(proof.elapsedMs)}
+              isQuiet={!proof}
+            />
           );
         })}
       </ol>

@@ -12,6 +12,18 @@ import { stateWords } from './words';
 
 type Props = { row: ProjectRow; index: number };
 
+/** `Postgres 15.8 at db.shop.example:5432`. Where it is narrow, the host is what is left. */
+function Place({ place }: { place: string }) {
+  const at = place.lastIndexOf(' at ');
+  if (at < 0) return place;
+  return (
+    <>
+      <span className={css.version}>{place.slice(0, at)} at </span>
+      {place.slice(at + ' at '.length)}
+    </>
+  );
+}
+
 /** One project on the home screen; the whole row is the target, the name is its link. */
 export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Props) {
   const navigate = useNavigate();
@@ -31,7 +43,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
             </Link>
             <span className={css.sub} title={row.place}>
               <span className={`tone-${row.state}`}>{stateWords(row)}</span> · {row.isSample ? 'sample, ' : ''}
-              {row.place}
+              <Place place={row.place} />
             </span>
           </div>
         </div>

@@ -6,6 +6,7 @@ import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
 import type { BackupRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
+import { backupsQuery } from '../../shared/backupPages';
 import { DataList } from '../../shared/DataList';
 import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { EmptyState } from '../../shared/EmptyState';
@@ -18,7 +19,6 @@ import { SelectionBar } from '../../shared/SelectionBar';
 import { BACKUP_COLUMNS } from './backupColumns';
 import { dayHeading, matches, type Kind } from './backupFilter';
 import classes from './BackupsPanel.module.css';
-import { backupsQuery } from './queries';
 
 const KINDS = [
   { value: 'all', label: 'All' },

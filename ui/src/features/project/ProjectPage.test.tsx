@@ -47,6 +47,33 @@ describe('page of a project', () => {
     await waitFor(() => expect(screen.queryByTestId('restore-backup')).toBeNull());
   });
 
+  test('a_restore_in_the_list_can_be_undone_where_it_is_done_and_touched_something', async () => {
+    installMock('home', { project_show: () => project() });
+    renderApp('/project/p-shop-prod');
+    await userEvent.click(await screen.findByRole('tab', { name: 'Restores' }));
+    const list = await screen.findByRole('grid', { name: 'Restores, newest first' });
+    list.focus();
+    await userEvent.keyboard('{ArrowDown}');
+    expect((await screen.findByTestId('undo-restore')).getAttribute('href')).toContain('/restored/j-restored/undo');
+    expect(screen.getByTestId('discard-old')).toBeTruthy();
+    await userEvent.keyboard('{End}');
+    await waitFor(() => expect(screen.queryByTestId('undo-restore')).toBeNull());
+    expect(screen.queryByTestId('discard-old')).toBeNull();
+  });
+
+  test('a_project_that_was_never_restored_says_so', async () => {
+    installMock('home', { project_show: () => project(), restore_list: () => [] });
+    renderApp('/project/p-shop-prod');
+    await userEvent.click(await screen.findByRole('tab', { name: 'Restores' }));
+    expect((await screen.findByTestId('empty-state')).textContent).toContain('Nothing was restored yet.');
+  });
+
+  test('restoring_a_project_begins_with_its_newest_verified_backup', async () => {
+    installMock('home', { project_show: () => project({ ageMs: 3_600_000 }) });
+    renderApp('/project/p-shop-prod');
+    expect((await screen.findByTestId('restore-project')).getAttribute('href')).toContain('/restore/b-shop-prod');
+  });
+
   test('ten_thousand_backups_draw_only_the_rows_in_sight', async () => {
     const many = Array.from({ length: 10_000 }, (_, index) => backupRow({ id: `b-${index}`, atMs: NOW - index * 3_600_000 }));
     const { calls } = installMock('home', { project_show: () => project(), backup_list: ({ offset, limit }) => ({ total: many.length, backups: many.slice(offset, offset + limit) }) });

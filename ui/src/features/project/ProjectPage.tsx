@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCamera, IconRotateClockwise } from '@tabler/icons-react';
+import { IconCamera, IconHistory, IconRotateClockwise } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -25,6 +25,7 @@ import { Figures } from './Figures';
 import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
+import { RestoresPanel } from './RestoresPanel';
 
 const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up' };
 
@@ -66,18 +67,26 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
       </LinkButton>
     );
   }
-  if (row.isArchived) return null;
   return (
-    <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
-      Back up now
-    </Button>
+    <>
+      {row.recoveryPoint && (
+        <LinkButton leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.recoveryPoint.backupId }} data-testid="restore-project">
+          Restore…
+        </LinkButton>
+      )}
+      {!row.isArchived && (
+        <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
+          Back up now
+        </Button>
+      )}
+    </>
   );
 }
 
 function Loaded({ project }: { project: ProjectView }) {
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
-  const [tab, setTab] = useState<'backups' | 'connection'>('backups');
+  const [tab, setTab] = useState<'backups' | 'restores' | 'connection'>('backups');
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -113,6 +122,7 @@ function Loaded({ project }: { project: ProjectView }) {
               </>
             ),
           },
+          { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />

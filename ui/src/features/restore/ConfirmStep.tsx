@@ -1,12 +1,13 @@
 import type { RestorePlanView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { count, counted, moment } from '../../shared/format';
+import { counted } from '../../shared/format';
+import { KeyValue } from '../../shared/KeyValue';
+import { Moment } from '../../shared/Moment';
 import { TypedConfirm } from '../../shared/TypedConfirm';
 import { Words } from '../../shared/Words';
 import classes from './ConfirmStep.module.css';
-
-/** What the last button says: the act itself. */
-export const actOf = (plan: RestorePlanView): string => `Create ${plan.targetDatabase} with ${counted(plan.tables.length, 'table')}`;
+import { isNew, previewSentence, sessionsToEnd } from './planWords';
+import step from './Step.module.css';
 
 interface ConfirmStepProps {
   plan: RestorePlanView;
@@ -15,19 +16,37 @@ interface ConfirmStepProps {
   error: unknown;
 }
 
-/** The last step: what is about to happen in one sentence, and the target's name typed by hand. */
+const SAFETY = { planned: 'made and read back first', declined: 'none is made', not_needed: 'not needed' } as const;
+
+/** The last step: the act, what it costs, and the target's name typed by hand. */
 export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
+  const ends = sessionsToEnd(plan);
+  const isTidying = plan.strategy === 'drop' || plan.strategy === 'swap_back';
   return (
-    <div className={classes.inner}>
-      <h1>{actOf(plan)}?</h1>
-      <p className={classes.lead}>
-        On <Words text={plan.target} />, with {plan.rows === null ? 'the rows' : `${count(plan.rows)} rows`} of {plan.project} as it was {moment(plan.atMs)}. Afterwards every table is counted and compared with
-        the backup, and the run says pass, fail or inconclusive.
+    <div className={step.read}>
+      <h1 className={step.title}>{plan.act}?</h1>
+      <p className={step.lead}>
+        On <Words text={plan.target} />
+        {plan.targetLabel && `, ${plan.targetLabel}`}.
+        {!isTidying && ' Afterwards tables are counted and compared with the backup, and the run says pass, fail or inconclusive.'}
       </p>
-      <div className={classes.typed}>
-        <TypedConfirm expected={plan.targetDatabase} what="the name of the new database" value={typed} onChange={onType} testId="confirm-name" />
+      <div className={classes.receipt}>
+        <KeyValue
+          rows={[
+            { name: 'Effect', value: previewSentence(plan) },
+            ...(isTidying ? [] : [{ name: 'Moment', value: <Moment ms={plan.atMs} />, note: `of ${plan.project}` }]),
+            ...(isNew(plan) || isTidying ? [] : [{ name: 'Safety backup', value: SAFETY[plan.safety.kind], note: plan.safety.kind === 'declined' ? plan.safety.reason : undefined }]),
+            ...(ends > 0 ? [{ name: 'Sessions', value: `${counted(ends, 'session')} ended, with your consent` }] : []),
+            { name: 'Undo', value: <Words text={plan.undo} /> },
+          ]}
+        />
       </div>
-      {error !== null && <ErrorPanel error={error} />}
+      <TypedConfirm expected={plan.targetDatabase} what={isNew(plan) ? 'the name of the new database' : 'the name of the database'} value={typed} onChange={onType} testId="confirm-name" />
+      {error !== null && (
+        <div className={step.note}>
+          <ErrorPanel error={error} />
+        </div>
+      )}
     </div>
   );
 }

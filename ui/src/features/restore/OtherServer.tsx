@@ -3,12 +3,12 @@ import { useState } from 'react';
 
 import { useCommand } from '../../ipc/client';
 import { sentence } from '../../shared/format';
-import type { TargetDraft } from './target';
+import type { RestoreDraft } from './draft';
 import classes from './WhereStep.module.css';
 
 interface OtherServerProps {
-  draft: TargetDraft;
-  onChange: (change: Partial<TargetDraft>) => void;
+  draft: RestoreDraft;
+  onChange: (change: Partial<RestoreDraft>) => void;
 }
 
 /** How another server is reached: a pasted connection string, of which the password goes into its own field. */

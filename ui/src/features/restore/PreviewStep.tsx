@@ -1,136 +1,228 @@
-import { IconPlus } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconBulb, IconRefresh } from '@tabler/icons-react';
 
-import type { PlannedTable, RestorePlanView } from '../../ipc/bindings';
+import type { RestorePlanView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
-import { DataList, type Column } from '../../shared/DataList';
-import { bytes, count, counted, LEVEL_WORDS } from '../../shared/format';
+import { bytes, counted, LEVEL_WORDS } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
+import { saferWay, type SaferWay } from './draft';
+import { PlanCounts } from './PlanCounts';
+import { PlanTables } from './PlanTables';
+import { besides, countOf, isNew, previewSentence } from './planWords';
 import classes from './PreviewStep.module.css';
+import { Sessions } from './Sessions';
+import step from './Step.module.css';
 
-const COLUMNS: readonly Column<PlannedTable>[] = [
-  {
-    id: 'table',
-    title: 'Table',
-    width: 'minmax(10rem, 1fr)',
-    render: (table) => (
-      <code title={`${table.schema}.${table.name}`}>
-        <span className={classes.schema}>{table.schema}.</span>
-        {table.name}
-      </code>
-    ),
-  },
-  { id: 'rows', title: 'Rows in the backup', width: '9rem', align: 'end', render: (table) => count(table.rows) },
-  { id: 'size', title: 'Size in the dump', width: '8rem', align: 'end', isSecondary: true, render: (table) => bytes(table.sizeBytes) },
-  {
-    id: 'act',
-    title: 'What happens',
-    width: '7rem',
-    render: (table) => (
-      <span className={classes.act}>
-        {table.act === 'create' && <IconPlus size={14} stroke={1.75} aria-hidden />}
-        {table.act.replace(/^./, (letter) => letter.toUpperCase())}
-      </span>
-    ),
-  },
-];
+interface PreviewStepProps {
+  plan: RestorePlanView;
+  isStale: boolean;
+  consents: boolean;
+  onConsent: (consents: boolean) => void;
+  /** Makes the plan afresh, from what is there now. */
+  onAgain: () => void;
+  /** Changes the plan to the safer one; absent where the plan is an undo. */
+  onSafer?: (way: SaferWay) => void;
+}
 
-const keyOf = (table: PlannedTable) => `${table.schema}.${table.name}`;
-
-function Counts({ plan }: { plan: RestorePlanView }) {
+/** Replaces what with what, and what becomes of the old. */
+function Lead({ plan }: { plan: RestorePlanView }) {
+  const { targetDatabase, beside, strategy, mode } = plan;
+  const backup = (
+    <>
+      the backup of <Moment ms={plan.atMs} />
+    </>
+  );
+  if (strategy === 'drop')
+    return (
+      <>
+        Drops it on <Words text={plan.target} />. {plan.undo}
+      </>
+    );
+  if (strategy === 'swap_back')
+    return (
+      <>
+        Two databases change their names again. What was restored stays as <code>{beside}</code> until you drop it.
+      </>
+    );
+  if (isNew(plan))
+    return (
+      <>
+        Creates <b>{targetDatabase}</b> on <Words text={plan.target} /> from {backup} of {plan.project}
+        {plan.level ? `, proof: ${LEVEL_WORDS[plan.level].toLowerCase()}` : ', which is not proven yet'}.
+      </>
+    );
+  if (mode === 'beside')
+    return (
+      <>
+        Puts {counted(plan.tables.length, 'table')} from {backup} into the schema <code>{beside}</code> of <b>{targetDatabase}</b>. No table that is there is touched.
+      </>
+    );
+  if (mode === 'missing_rows')
+    return (
+      <>
+        Adds rows whose key is missing to {counted(plan.tables.length, 'table')} in <b>{targetDatabase}</b>, from {backup}. Every row that is there stays as it is.
+      </>
+    );
   return (
-    <dl className={classes.counts}>
-      <div>
-        <dt>Create</dt>
-        <dd>
-          {count(plan.tables.length)}
-          <span>{plan.tables.length === 1 ? 'table' : 'tables'}</span>
-        </dd>
-      </div>
-      <div>
-        <dt>With</dt>
-        <dd>
-          {count(plan.rows)}
-          <span>rows</span>
-        </dd>
-      </div>
-      <div>
-        <dt>From</dt>
-        <dd>
-          {bytes(plan.sizeBytes).split(' ')[0]}
-          <span>{bytes(plan.sizeBytes).split(' ')[1]} of dump</span>
-        </dd>
-      </div>
-      <div className={classes.gap} />
-      <div>
-        <dt>Replace or delete</dt>
-        <dd>
-          0<span>tables</span>
-        </dd>
-      </div>
-      <div>
-        <dt>Leave alone</dt>
-        <dd>
-          {count(plan.keptDatabases.length)}
-          <span>{plan.keptDatabases.length === 1 ? 'database' : 'databases'}</span>
-        </dd>
-      </div>
-    </dl>
+    <>
+      Replaces {counted(countOf(plan, 'replace'), 'table')} in <b>{targetDatabase}</b> with {backup}
+      {besides(plan)}.{' '}
+      {beside ? (
+        <>
+          The old database stays beside it as <code>{beside}</code> until you discard it.
+        </>
+      ) : (
+        'One transaction: all of it happens, or nothing.'
+      )}
+    </>
   );
 }
 
-/** The sentence of the preview: what applying the plan would do, or that it cannot. */
-export function previewSentence(plan: RestorePlanView): string {
-  if (plan.blockers.length > 0) return 'This plan cannot be applied.';
-  return `${counted(plan.tables.length, 'table')} would be created, nothing is changed.`;
+function Safer({ way, onTake }: { way: SaferWay; onTake: () => void }) {
+  return (
+    <div className={classes.safer} data-testid="safer-way">
+      <IconBulb size={20} stroke={1.75} aria-hidden />
+      <div>
+        <b>{way.rows === null ? 'Missing rows can come back without losing anything.' : 'The missing rows can come back without losing anything.'}</b>
+        <p>
+          <Words text={way.words} />
+        </p>
+      </div>
+      <Button onClick={onTake} data-testid="take-safer">
+        {way.rows === null ? 'Bring back only the missing rows' : `Bring back only ${counted(way.rows, 'row')}`}
+      </Button>
+    </div>
+  );
 }
 
-/** The plan word for word: what would be created, where, and what is left alone. */
-export function PreviewStep({ plan, isStale }: { plan: RestorePlanView; isStale: boolean }) {
-  const isBlocked = plan.blockers.length > 0;
+function Again({ onAgain }: { onAgain: () => void }) {
   return (
-    <div className={classes.inner}>
-      <h1 className={classes.title}>
-        {isBlocked && <StateIcon state="danger" size={24} />}
-        {previewSentence(plan)}
+    <Button size="xs" leftSection={<IconRefresh aria-hidden />} onClick={onAgain}>
+      Look again
+    </Button>
+  );
+}
+
+/** What keeps the plan from being applied. */
+function Hindrances({ plan, isStale, onAgain }: Pick<PreviewStepProps, 'plan' | 'isStale' | 'onAgain'>) {
+  if (!isStale && plan.blockers.length === 0) return null;
+  return (
+    <div className={classes.notes}>
+      {isStale && (
+        <Note state="warn" title="The plan is out of date." testId="plan-stale">
+          What it saw may have changed since. Look again to go on.
+        </Note>
+      )}
+      {plan.blockers.length > 0 && (
+        <Note
+          state="danger"
+          title={plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`}
+          testId="plan-blockers"
+          acts={!isStale && <Again onAgain={onAgain} />}
+        >
+          <Sentences of={plan.blockers} />
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function Warnings({ plan }: { plan: RestorePlanView }) {
+  if (plan.warnings.length === 0 && plan.safety.kind !== 'declined') return null;
+  return (
+    <div className={classes.notes}>
+      {plan.safety.kind === 'declined' && (
+        <Note state="warn" title="No safety backup is made first." testId="no-safety">
+          Because: {plan.safety.reason}
+        </Note>
+      )}
+      {plan.warnings.length > 0 && (
+        <Note state="warn" title="To consider">
+          <Sentences of={plan.warnings} />
+        </Note>
+      )}
+    </div>
+  );
+}
+
+function Sentences({ of }: { of: readonly string[] }) {
+  return (
+    <ul className={classes.list}>
+      {of.map((one) => (
+        <li key={one}>
+          <Words text={one} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function Target({ plan }: { plan: RestorePlanView }) {
+  const { identity } = plan;
+  const space = plan.neededBytes ? [{ name: 'Space', value: `${bytes(plan.neededBytes)} needed`, note: plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free` }] : [];
+  const kept = { name: 'Leaves alone', value: plan.keptDatabases.length === 0 ? 'there is no other database' : plan.keptDatabases.join(', ') };
+  const undo = { name: 'Undo', value: <Words text={plan.undo} /> };
+  if (identity === null)
+    return (
+      <KeyValue
+        rows={[
+          { name: 'Where', value: <Words text={plan.target} />, note: plan.targetLabel ?? undefined },
+          { name: plan.strategy === 'drop' ? 'Drops' : 'Creates', value: <code>{plan.targetDatabase}</code> },
+          ...(plan.strategy === 'drop' ? [] : [kept]),
+          ...space,
+          undo,
+        ]}
+      />
+    );
+  return (
+    <KeyValue
+      rows={[
+        { name: 'Server', value: <Words text={identity.server} />, note: identity.systemIdentifier === null ? 'its identifier may not be read' : <>system <code>{identity.systemIdentifier}</code></> },
+        { name: 'Database', value: <code>{identity.database}</code>, note: [plan.targetLabel, `owner ${identity.owner}`, `number ${identity.oid}`].filter(Boolean).join(', ') },
+        { name: 'Size', value: bytes(identity.sizeBytes), note: counted(identity.tableCount, 'table') },
+        { name: 'Connected', value: identity.connections.length === 0 ? 'nobody else' : counted(identity.connections.length, 'session') },
+        kept,
+        ...space,
+        undo,
+      ]}
+    />
+  );
+}
+
+/** The plan word for word: what would be lost, what comes back, who the target is, in what order. */
+export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSafer }: PreviewStepProps) {
+  const isBlocked = plan.blockers.length > 0;
+  const isLoss = (plan.rowsLost ?? 0) > 0 || plan.strategy === 'drop';
+  const way = isBlocked ? null : saferWay(plan);
+  return (
+    <div className={step.wide}>
+      <h1 className={step.title}>
+        {(isBlocked || isLoss) && <StateIcon state={isBlocked || plan.strategy !== 'swap_back' ? 'danger' : 'warn'} size={24} />}
+        <span>{previewSentence(plan)}</span>
       </h1>
-      <p className={classes.lead}>
-        Creates <b>{plan.targetDatabase}</b> on <Words text={plan.target} /> from the backup of <Moment ms={plan.atMs} /> of {plan.project}
-        {plan.level ? `, proof: ${LEVEL_WORDS[plan.level].toLowerCase()}` : ', which is not proven yet'}.
+      <p className={step.lead}>
+        <Lead plan={plan} />
       </p>
-      <Counts plan={plan} />
-      <div className={classes.notes}>
-        {isStale && (
-          <Note state="warn" title="The plan is out of date.">
-            What it saw may have changed since. Make it again to go on.
-          </Note>
-        )}
-        {isBlocked && (
-          <Note state="danger" title={plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`} testId="plan-blockers">
-            {plan.blockers.map((blocker) => (
-              <p key={blocker}>{blocker}</p>
-            ))}
-          </Note>
-        )}
-        {plan.warnings.length > 0 && (
-          <Note state="warn" title="To consider">
-            {plan.warnings.map((warning) => (
-              <p key={warning}>{warning}</p>
-            ))}
-          </Note>
-        )}
-      </div>
+      {!isBlocked && <PlanCounts plan={plan} />}
+      <Hindrances plan={plan} isStale={isStale} onAgain={onAgain} />
+      {way && onSafer && <Safer way={way} onTake={() => onSafer(way)} />}
+      <PlanTables plan={plan} />
+      <Warnings plan={plan} />
+      <Sessions plan={plan} consents={consents} onConsent={onConsent}>
+        <Again onAgain={onAgain} />
+      </Sessions>
       <div className={classes.columns}>
         <section>
           <h2>What happens, in order</h2>
           <ol className={classes.steps}>
-            {plan.steps.map((step) => (
-              <li key={step}>
+            {plan.steps.map((one) => (
+              <li key={one}>
                 <span>
-                  <Words text={step} />
+                  <Words text={one} />
                 </span>
               </li>
             ))}
@@ -138,20 +230,9 @@ export function PreviewStep({ plan, isStale }: { plan: RestorePlanView; isStale:
         </section>
         <aside>
           <h2>The target</h2>
-          <KeyValue
-            rows={[
-              { name: 'Where', value: <Words text={plan.target} />, note: plan.targetLabel ?? undefined },
-              { name: 'Creates', value: <code>{plan.targetDatabase}</code> },
-              { name: 'Leaves alone', value: plan.keptDatabases.length === 0 ? 'there is no other database' : plan.keptDatabases.join(', ') },
-              { name: 'Space', value: `${bytes(plan.neededBytes)} needed`, note: plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free` },
-            ]}
-          />
+          <Target plan={plan} />
         </aside>
       </div>
-      <div className={classes.head}>
-        <h2>Tables</h2>
-      </div>
-      <DataList label="Tables that would be created" columns={COLUMNS} rows={plan.tables} keyOf={keyOf} rowRem={2.25} />
       <div className={classes.command}>
         <CommandLine command={plan.command} />
       </div>

@@ -1,167 +1,231 @@
 import { Button } from '@mantine/core';
-import { IconClock, IconDeviceSdCard, IconHistory, IconRefresh } from '@tabler/icons-react';
-import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
-import { useState } from 'react';
+import { IconHistory, IconWorld } from '@tabler/icons-react';
+import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
+import { useEffect, useMemo, useState } from 'react';
 
-import type { BackupView, RestorePlanView } from '../../ipc/bindings';
+import type { BackupView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
+import { announce } from '../../shared/announce';
+import { backupsQuery } from '../../shared/backupPages';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { bytes, clock, moment, span } from '../../shared/format';
+import { clock, counted, moment } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page } from '../../shared/PageHeader';
-import { isConfirmed } from '../../shared/TypedConfirm';
-import { useSeconds } from '../../shared/useSeconds';
+import { useNow } from '../../shared/useNow';
 import { WizardFrame } from '../../shared/WizardFrame';
-import { actOf, ConfirmStep } from './ConfirmStep';
-import { PreviewStep, previewSentence } from './PreviewStep';
+import { ConfirmStep } from './ConfirmStep';
+import { blankDraft, chosenIn, isIntoExisting, missing, preselected, requestOf, type RestoreDraft, type SaferWay } from './draft';
+import { momentAnswer, safetyAnswer, whatAnswer, whereAnswer, whyAnswer } from './draftWords';
+import { newestFirst } from './moments';
+import { MomentStep } from './MomentStep';
+import { ApplyButton, LookAgain } from './PlanActs';
+import { PlanOnItsWay } from './PlanOnItsWay';
+import { PlanFoot } from './PlanFoot';
+import { previewSentence } from './planWords';
+import { PreviewStep } from './PreviewStep';
 import { backupQuery, projectsQuery } from './queries';
-import classes from './RestorePage.module.css';
-import { missing, proposedName, requestOf, type TargetDraft } from './target';
+import { SafetyStep } from './SafetyStep';
+import { usePlanFlow } from './usePlanFlow';
+import { WhatStep } from './WhatStep';
 import { WhereStep } from './WhereStep';
+import { WhyStep } from './WhyStep';
 
-type Step = 'where' | 'preview' | 'confirm';
+const ORDER = ['why', 'moment', 'what', 'where', 'preview', 'safety', 'confirm'] as const;
+type Step = (typeof ORDER)[number];
 
-function PlanFacts({ plan, leftMs }: { plan: RestorePlanView; leftMs: number }) {
+/** So far back the timeline reaches; older backups are read when the list asks for them. */
+const TIMELINE_MS = 30 * 86_400_000;
+
+/** The backups of the project, as far back as the timeline shows; more when asked. */
+function useMoments(project: string, first: BackupView['row'], chosen: BackupView['row'] | undefined) {
+  const now = useNow();
+  const pages = useInfiniteQuery(backupsQuery(project));
+  const { data, hasNextPage, isFetching, isError, fetchNextPage } = pages;
+  const rows = useMemo(() => newestFirst([...(data?.pages ?? []).flatMap((page) => page.backups), first, ...(chosen ? [chosen] : [])]), [data, first, chosen]);
+  const oldest = data?.pages.at(-1)?.backups.at(-1)?.atMs ?? null;
+  const isShort = hasNextPage && oldest !== null && oldest > now - TIMELINE_MS;
+  const read = data?.pages.length ?? 0;
+  // `read` is here because a quick answer may come between two drawings, which then look alike.
+  useEffect(() => {
+    if (isShort && !isFetching && !isError && read > 0) void fetchNextPage();
+  }, [isShort, isFetching, isError, read, fetchNextPage]);
+  const onOlder = hasNextPage && !isFetching ? () => void fetchNextPage() : undefined;
+  return { rows, isReading: isFetching, error: pages.error, onOlder, again: () => void pages.refetch() };
+}
+
+/** The user's time zone, and the moment in UTC. */
+function ZoneNote({ atMs }: { atMs: number }) {
+  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const utc = new Date(atMs).toISOString().slice(11, 16);
   return (
-    <span className={classes.facts}>
-      <span>
-        <IconDeviceSdCard size={14} stroke={1.75} aria-hidden />
-        <b>{bytes(plan.neededBytes)}</b> needed{plan.freeBytes === null ? '' : `, ${bytes(plan.freeBytes)} free`}
-      </span>
-      <span>
-        <IconClock size={14} stroke={1.75} aria-hidden />
-        {leftMs > 0 ? (
-          <span>
-            Plan <code>{plan.id.slice(0, 8)}</code>, valid until {clock(plan.validUntilMs ?? 0)}, {span(leftMs)} left
-          </span>
-        ) : (
-          'The plan is out of date'
-        )}
-      </span>
+    <span>
+      <IconWorld size={14} stroke={1.75} aria-hidden style={{ verticalAlign: '-0.125rem', marginRight: '0.375rem' }} />
+      Times are yours{zone ? `, ${zone}` : ''}. {clock(atMs)} is {utc} UTC.
     </span>
   );
 }
 
-function Wizard({ backup }: { backup: BackupView }) {
-  const { row } = backup;
-  const navigate = useNavigate();
+function Wizard({ first }: { first: BackupView }) {
+  const [step, setStep] = useState<Step>('why');
+  const [momentId, setMomentId] = useState(first.row.id);
+  const [draft, setDraft] = useState<RestoreDraft>(() => blankDraft(first.row.project));
+  /** Why no safety backup is wanted; absent while one is. */
+  const [reason, setReason] = useState<string | null>(null);
   const { data: projects = [] } = useQuery(projectsQuery());
-  const [step, setStep] = useState<Step>('where');
-  const [draft, setDraft] = useState<TargetDraft>({ place: 'scratch', name: proposedName(row.project), project: null, connection: null, password: '' });
-  const [typed, setTyped] = useState('');
+  const looked = useQuery(backupQuery(momentId));
+  const backup = looked.data;
+  const row = backup?.row ?? first.row;
+  const own = projects.find((project) => project.id === first.row.projectId);
+  const moments = useMoments(first.row.projectId, first.row, backup?.row);
   // Not kept after the wizard: the request may hold a password.
-  const planning = useCommand('restore_plan', { onMutate: () => setTyped(''), gcTime: 0 });
-  const applying = useCommand('restore_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const planning = useCommand('restore_plan', {
+    gcTime: 0,
+    onMutate: () => flow.reset(),
+    onSuccess: (made) => announce(previewSentence(made), made.blockers.length > 0 ? 'assertive' : 'polite'),
+  });
   const plan = planning.data;
-  const now = useSeconds(plan !== undefined);
-  const leftMs = plan ? (plan.validUntilMs ?? 0) - now : 0;
-  const isStale = plan !== undefined && (leftMs <= 0 || applying.error?.code === 'plan_stale');
-  const gap = missing(draft);
+  const flow = usePlanFlow(plan);
+  const chosen = chosenIn(draft, backup?.tableList ?? []);
+  const into = projects.find((project) => project.id === (draft.into ?? first.row.projectId))?.name ?? first.row.project;
+  const other = projects.find((project) => project.id === draft.project)?.name ?? first.row.project;
 
-  const makePlan = () => {
+  const change = (part: Partial<RestoreDraft>) => setDraft((known) => ({ ...known, ...part }));
+  const makePlan = (as = draft, tables = chosen, because = reason) => {
     setStep('preview');
-    applying.reset();
-    planning.mutate({ backup: row.id, target: requestOf(draft) });
+    planning.mutate({ backup: momentId, target: requestOf(as, tables), noSafetyBecause: isIntoExisting(as) ? (because?.trim() ?? null) : null });
   };
-  const again = (
-    <Button size="lg" variant="filled" leftSection={<IconRefresh aria-hidden />} loading={planning.isPending} onClick={makePlan}>
-      Make the plan again
-    </Button>
-  );
+  const lookInside = () => {
+    const next = { ...draft, ...preselected('look') };
+    setDraft(next);
+    setReason(null);
+    makePlan(next, [], null);
+  };
+  const takeSafer = (way: SaferWay) => {
+    const next: RestoreDraft = { ...draft, scope: 'tables', mode: 'missing_rows', tables: new Set(way.tables) };
+    setDraft(next);
+    makePlan(next, way.tables);
+  };
+  const setDamage = (damageAtMs: number | null) => {
+    change({ damageAtMs });
+    const best = moments.rows.find((each) => each.level !== null && damageAtMs !== null && (each.atMs ?? 0) < damageAtMs);
+    if (damageAtMs !== null && (row.atMs ?? 0) >= damageAtMs && best) setMomentId(best.id);
+  };
 
-  const back = (to: Step) => (
-    <Button size="lg" onClick={() => setStep(to)}>
-      Back
-    </Button>
-  );
-  const acts = {
-    where: (
-      <>
-        <LinkButton size="lg" to="/backup/$id" params={{ id: row.id }}>
-          Cancel
-        </LinkButton>
-        <Button size="lg" variant="filled" disabled={gap !== null} onClick={makePlan} data-testid="plan-next">
-          Next: preview
-        </Button>
-      </>
-    ),
-    preview: (
-      <>
-        {back('where')}
-        {isStale && !planning.isPending && again}
-        {!isStale && (
-          <Button size="lg" variant="filled" disabled={!plan || planning.isPending || plan.blockers.length > 0} onClick={() => setStep('confirm')} data-testid="plan-next">
-            Next: confirm
-          </Button>
-        )}
-      </>
-    ),
-    confirm: (
-      <>
-        {back('preview')}
-        {isStale || !plan ? (
-          again
-        ) : (
-          <Button
-            size="lg"
-            variant="filled"
-            disabled={!isConfirmed(plan.targetDatabase, typed)}
-            loading={applying.isPending}
-            onClick={() => applying.mutate({ planId: plan.id, confirm: typed })}
-            data-testid="apply-restore"
-          >
-            {actOf(plan)}
-          </Button>
-        )}
-      </>
-    ),
+  const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';
+  const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
+  const mustReplan = hasSafety && (reason?.trim() ?? null) !== declined;
+  const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
+  const whatHindrance = !backup ? 'The backup is being read.' : draft.scope === 'tables' && chosen.length === 0 ? 'Choose at least one table.' : null;
+  const ownGone = projects.length > 0 && (own === undefined || own.isArchived);
+  const hindrance = {
+    why: draft.why === null ? 'Choose what happened.' : null,
+    moment: null,
+    what: whatHindrance,
+    where: whatHindrance ?? missing(draft, ownGone),
+    preview: flow.previewHindrance(),
+    safety: flow.isStale || !hasSafety ? null : safetyHindrance,
+    confirm: flow.confirmHindrance(),
   }[step];
 
-  const footNote =
-    step === 'where' ? (gap ?? 'The plan only reads. Nothing is created before you confirm.') : plan && !planning.isPending ? <PlanFacts plan={plan} leftMs={leftMs} /> : null;
+  const again = <LookAgain isPending={planning.isPending} onAgain={() => makePlan()} />;
+  const next = (words: string, onNext: () => void) => (
+    <Button size="lg" variant="filled" disabled={hindrance !== null} onClick={onNext} data-testid="plan-next">
+      {words}
+    </Button>
+  );
+  const forward = {
+    why: next('Next: which moment', () => setStep('moment')),
+    moment: next(`Next: use ${moment(row.atMs)}`, () => setStep('what')),
+    what: next('Next: where', () => setStep('where')),
+    where: next('Next: preview', () => makePlan()),
+    preview: !plan || planning.isPending ? null : flow.isStale ? again : declined === null && hasSafety ? next('Next: safety backup', () => setStep('safety')) : next('Next: confirm', () => setStep('confirm')),
+    safety: flow.isStale ? again : mustReplan ? next(reason === null ? 'Plan anew with a safety backup' : 'Plan anew without one', () => makePlan()) : next('Next: confirm', () => setStep('confirm')),
+    confirm: !plan || flow.isStale ? again : <ApplyButton plan={plan} flow={flow} />,
+  }[step];
+  const before: Step | undefined = step === 'confirm' && (!hasSafety || declined !== null) ? 'preview' : ORDER[ORDER.indexOf(step) - 1];
+  const acts = (
+    <>
+      {before === undefined ? (
+        <LinkButton size="lg" to="/backup/$id" params={{ id: first.row.id }}>
+          Cancel
+        </LinkButton>
+      ) : (
+        <Button size="lg" onClick={() => setStep(before)}>
+          Back
+        </Button>
+      )}
+      {forward}
+    </>
+  );
+
+  const isPlanned = step === 'preview' || step === 'safety' || step === 'confirm';
+  const foot = {
+    why: 'Nothing is changed before the last step, where you type a name.',
+    moment: row.atMs === null ? null : <ZoneNote atMs={row.atMs} />,
+    what: backup && draft.scope === 'tables' ? `${counted(chosen.length, 'table')} chosen` : null,
+    where: 'The plan only reads. Nothing is created before you confirm.',
+  };
+  const footNote = isPlanned ? plan && !planning.isPending && <PlanFoot plan={plan} leftMs={flow.leftMs} lastTookMs={own?.restoreMs ?? null} /> : foot[step];
 
   return (
     <WizardFrame
       icon={<IconHistory aria-hidden />}
       title="Restore"
-      subject={`${row.project}, ${moment(row.atMs)}`}
+      subject={first.row.project}
       current={step}
       onStep={(id) => setStep(id as Step)}
       steps={[
-        { id: 'where', title: 'Where', answer: step === 'where' ? 'A database of its own' : whereAnswer(draft, plan, projects.find(({ id }) => id === draft.project)?.name ?? row.project) },
-        { id: 'preview', title: 'Preview', answer: step === 'confirm' && plan ? previewSentence(plan) : 'What would happen' },
+        { id: 'why', title: 'Why', answer: whyAnswer(draft) },
+        { id: 'moment', title: 'Which moment', answer: momentAnswer(row.atMs, row.level, step !== 'moment') },
+        { id: 'what', title: 'What', answer: whatAnswer(draft, chosen, backup?.tableList.length ?? 0) },
+        { id: 'where', title: 'Where', answer: whereAnswer(draft, isPlanned ? plan : undefined, isIntoExisting(draft) ? into : draft.place === 'other_project' ? other : first.row.project) },
+        { id: 'preview', title: 'Preview', answer: isPlanned && step !== 'preview' && plan ? previewSentence(plan) : 'What would change' },
+        { id: 'safety', title: 'Safety backup', answer: safetyAnswer(plan), later: isPlanned ? safetyAnswer(plan) : 'On by default' },
         { id: 'confirm', title: 'Confirm', answer: 'The name, typed' },
+        { id: 'apply', title: 'Apply' },
+        { id: 'check', title: 'Check' },
+        { id: 'after', title: 'After' },
       ]}
       footNote={footNote}
+      hindrance={hindrance}
       acts={acts}
     >
-      {step === 'where' && <WhereStep backup={backup} projects={projects} draft={draft} onChange={(change) => setDraft((known) => ({ ...known, ...change }))} />}
-      {step === 'preview' && planning.isPending && (
-        <div className={classes.planning}>
-          <LoadingLines what="the backup and the target" />
-        </div>
+      {step === 'why' && <WhyStep project={first.row.project} why={draft.why} onChoose={(why) => change(preselected(why))} />}
+      {step === 'moment' && (
+        <>
+          {moments.error && <ErrorPanel error={moments.error} title="The other backups could not be read." onRetry={moments.again} />}
+          <MomentStep
+            rows={moments.rows}
+            isReading={moments.isReading}
+            onOlder={moments.onOlder}
+            days={own?.days ?? []}
+            goalMs={own?.goalMs ?? null}
+            chosenId={momentId}
+            damageAtMs={draft.damageAtMs}
+            onChoose={setMomentId}
+            onDamage={setDamage}
+            onDrill={lookInside}
+          />
+        </>
       )}
-      {step === 'preview' && planning.error && <ErrorPanel error={planning.error} title="There is no plan." onRetry={makePlan} />}
-      {step === 'preview' && plan && !planning.isPending && <PreviewStep plan={plan} isStale={isStale} />}
-      {step === 'confirm' && plan && <ConfirmStep plan={plan} typed={typed} onType={setTyped} error={applying.error} />}
+      {(step === 'what' || step === 'where') && looked.error && <ErrorPanel error={looked.error} title="This backup could not be read." onRetry={() => void looked.refetch()} />}
+      {(step === 'what' || step === 'where') && looked.isPending && <LoadingLines what="the backup" />}
+      {step === 'what' && backup && <WhatStep project={first.row.project} tables={backup.tableList} draft={draft} onChange={change} />}
+      {step === 'where' && backup && <WhereStep row={row} projects={projects} draft={draft} chosen={chosen.length} onChange={change} />}
+      {step === 'preview' && <PlanOnItsWay isPending={planning.isPending} error={planning.error} onRetry={() => makePlan()} />}
+      {step === 'preview' && plan && !planning.isPending && (
+        <PreviewStep plan={plan} isStale={flow.isStale} consents={flow.consents} onConsent={flow.setConsents} onAgain={() => makePlan()} onSafer={takeSafer} />
+      )}
+      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} />}
+      {step === 'confirm' && plan && <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />}
     </WizardFrame>
   );
 }
 
-/** The receipt of the first step. */
-function whereAnswer(draft: TargetDraft, plan: RestorePlanView | undefined, project: string): string {
-  if (draft.place === 'scratch') return 'A private Postgres on this computer';
-  const server = draft.place === 'other_server' ? (draft.connection?.host ?? '') : `the server of ${project}`;
-  return `${draft.name} on ${server}${plan?.targetLabel ? `, ${plan.targetLabel}` : ''}`;
-}
-
-/** Restores a backup as a database of its own: where, what would happen, the name typed. */
+/** Restores a backup: why, which moment, what, where; what would change, a backup first, the name typed. */
 export function RestorePage({ backupId }: { backupId: string }) {
   const { data, error, refetch } = useQuery(backupQuery(backupId));
-  if (data) return <Wizard backup={data} />;
-  return (
-    <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>
-  );
+  if (data) return <Wizard first={data} />;
+  return <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>;
 }

@@ -1,51 +1,118 @@
 import { NativeSelect, TextInput } from '@mantine/core';
-import type { ReactNode } from 'react';
+import { useQuery } from '@tanstack/react-query';
 
-import type { BackupView, ProjectRow } from '../../ipc/bindings';
+import type { BackupRow, ProjectRow, TableModeView } from '../../ipc/bindings';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { counted } from '../../shared/format';
+import { LabelChip } from '../../shared/LabelChip';
 import { Moment } from '../../shared/Moment';
+import { RadioRows, type RadioRow } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
+import type { Place, RestoreDraft } from './draft';
 import { OtherServer } from './OtherServer';
-import type { Place, TargetDraft } from './target';
+import { projectQuery } from './queries';
+import step from './Step.module.css';
 import classes from './WhereStep.module.css';
 
 interface WhereStepProps {
-  backup: BackupView;
+  row: BackupRow;
   projects: readonly ProjectRow[];
-  draft: TargetDraft;
-  onChange: (change: Partial<TargetDraft>) => void;
+  draft: RestoreDraft;
+  /** How many tables were chosen. */
+  chosen: number;
+  onChange: (change: Partial<RestoreDraft>) => void;
 }
 
-interface OptionProps {
-  place: Place;
-  chosen: Place;
-  title: string;
-  detail: ReactNode;
-  testId: string;
-  isOff?: boolean;
-  onChoose: (place: Place) => void;
-  children?: ReactNode;
-}
-
-function Option({ place, chosen, title, detail, testId, isOff = false, onChoose, children }: OptionProps) {
+/** Who the target is, before anything has looked at it: the plan says the rest. */
+function Identity({ project }: { project: ProjectRow }) {
+  const { data, error } = useQuery(projectQuery(project.id));
+  if (error) return <ErrorPanel error={error} title="This project could not be read." />;
+  const connection = data?.connection;
   return (
-    <div className={classes.option}>
-      <label>
-        <input type="radio" name="restore-target" value={place} checked={chosen === place} disabled={isOff} onChange={() => onChoose(place)} data-testid={testId} />
-        <span className={classes.title}>{title}</span>
-      </label>
-      <p className={classes.detail}>{detail}</p>
-      {chosen === place && children && <div className={classes.fields}>{children}</div>}
+    <div className={classes.identity} data-testid="target-identity">
+      <span className={classes.who}>
+        <b>{project.name}</b> <LabelChip label={project.label} />
+      </span>
+      <span>
+        {connection ? (
+          <>
+            Database <code>{connection.database}</code> at{' '}
+            <code>
+              {connection.host}:{connection.port}
+            </code>
+            , as <code>{connection.user}</code>
+          </>
+        ) : (
+          <Words text={project.place} />
+        )}
+      </span>
+      <small>The preview shows its system identifier, owner, size, and who is connected.</small>
     </div>
   );
 }
 
-/** Where the backup goes. The safest place comes first and is chosen; none of them changes what exists. */
-export function WhereStep({ backup, projects, draft, onChange }: WhereStepProps) {
-  const { row } = backup;
+/** The project whose database is changed, and who it is. */
+function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen'>) {
+  const live = projects.filter((project) => !project.isArchived);
+  const own = live.find((project) => project.id === row.projectId);
+  const target = live.find((project) => project.id === (draft.into ?? row.projectId));
+  const data = live.map((project) => ({ value: project.id, label: `${project.name}, ${project.label}` }));
+  return (
+    <>
+      {(live.length > 1 || own === undefined) && (
+        <NativeSelect
+          label="Into the database of"
+          value={draft.into ?? own?.id ?? ''}
+          onChange={(event) => onChange({ into: event.currentTarget.value === own?.id ? null : event.currentTarget.value || null })}
+          data={own === undefined ? [{ value: '', label: 'Choose a project' }, ...data] : data}
+          data-testid="target-into"
+        />
+      )}
+      {target && <Identity project={target} />}
+    </>
+  );
+}
+
+const MODES: readonly { value: TableModeView; title: string; detail: string }[] = [
+  { value: 'beside', title: 'Beside the tables that are there', detail: 'Into a schema of their own. Look, compare, copy what you need; no table in use is touched.' },
+  { value: 'missing_rows', title: 'Only the missing rows', detail: 'Rows whose key is missing are added. Every row that is there stays as it is.' },
+  { value: 'replace', title: 'In place of the rows that are there', detail: 'The tables are emptied and filled from the backup. Newer rows in them are lost; the preview counts them.' },
+];
+
+function TablesWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
+  const fields = <Into row={row} projects={projects} draft={draft} onChange={onChange} />;
+  return (
+    <>
+      <h1>Where should {chosen === 1 ? 'it' : 'they'} go?</h1>
+      <p className={step.lead}>
+        {counted(chosen, 'table')} from the backup of <Moment ms={row.atMs} />, into a database in use. One transaction: all of it happens, or nothing.
+      </p>
+      <div className={step.options}>
+        <RadioRows<TableModeView>
+          label="What becomes of the tables that are there"
+          name="restore-mode"
+          value={draft.mode}
+          onChange={(mode) => onChange({ mode })}
+          rows={MODES.map((mode) => ({ ...mode, testId: `mode-${mode.value}`, fields }))}
+        />
+      </div>
+    </>
+  );
+}
+
+/** Where the backup goes. The safest place comes first and is chosen; what replaces comes last. */
+export function WhereStep(props: WhereStepProps) {
+  const { row, projects, draft, onChange } = props;
+  if (draft.scope === 'tables')
+    return (
+      <div className={step.read}>
+        <TablesWhere {...props} />
+      </div>
+    );
   const own = projects.find((project) => project.id === row.projectId);
   const others = projects.filter((project) => project.id !== row.projectId && !project.isArchived);
   const ownGone = own === undefined || own.isArchived;
-  const choose = (place: Place) => onChange({ place });
+  const noProject = ownGone && others.length === 0;
   const name = (
     <TextInput
       label="Name of the new database"
@@ -58,42 +125,30 @@ export function WhereStep({ backup, projects, draft, onChange }: WhereStepProps)
       data-testid="target-name"
     />
   );
-
-  return (
-    <div className={classes.inner}>
-      <h1>Where should it go?</h1>
-      <p className={classes.lead}>
-        The backup of <Moment ms={row.atMs} /> comes back as a database of its own. Nothing that exists is changed.
-      </p>
-      <div className={classes.options} role="radiogroup" aria-label="Where the backup goes">
-        <Option
-          place="scratch"
-          chosen={draft.place}
-          onChoose={choose}
-          testId="target-scratch"
-          title="Look inside on this computer"
-          detail="A private Postgres starts here, for you alone. Remove it in the settings when you are done."
-        />
-        <Option
-          place="own_server"
-          chosen={draft.place}
-          onChoose={choose}
-          testId="target-new-database"
-          isOff={ownGone}
-          title={`A new database on the server of ${row.project}`}
-          detail={ownGone ? `${row.project} is not protected any more, so its server is not known.` : <>Beside the old one: <Words text={own.place} />.</>}
-        >
-          {name}
-        </Option>
-        <Option
-          place="other_project"
-          chosen={draft.place}
-          onChoose={choose}
-          testId="target-other-project"
-          isOff={others.length === 0}
-          title="A new database on the server of another project"
-          detail={others.length === 0 ? 'There is no other project.' : 'For instance on staging, to try it out.'}
-        >
+  const created: RadioRow<Place>[] = [
+    {
+      value: 'scratch',
+      testId: 'target-scratch',
+      title: 'Look inside on this computer',
+      aside: 'the safest',
+      detail: 'A private Postgres starts here, for you alone. Remove it in the settings when you are done.',
+    },
+    {
+      value: 'own_server',
+      testId: 'target-new-database',
+      isOff: ownGone,
+      title: `A new database on the server of ${row.project}`,
+      detail: ownGone ? `${row.project} is not protected any more, so its server is not known.` : <>Beside the old one: <Words text={own.place} />.</>,
+      fields: name,
+    },
+    {
+      value: 'other_project',
+      testId: 'target-other-project',
+      isOff: others.length === 0,
+      title: 'A new database on the server of another project',
+      detail: others.length === 0 ? 'There is no other project.' : 'For instance on staging, to try it out.',
+      fields: (
+        <>
           <NativeSelect
             label="Project"
             value={draft.project ?? ''}
@@ -102,19 +157,51 @@ export function WhereStep({ backup, projects, draft, onChange }: WhereStepProps)
             data-testid="target-project"
           />
           {name}
-        </Option>
-        <Option
-          place="other_server"
-          chosen={draft.place}
-          onChoose={choose}
-          testId="target-other-server"
-          title="A new database on another server"
-          detail="Its password is used for this restore and stored nowhere."
-        >
+        </>
+      ),
+    },
+    {
+      value: 'other_server',
+      testId: 'target-other-server',
+      title: 'A new database on another server',
+      detail: 'Its password is used for this restore and stored nowhere.',
+      fields: (
+        <>
           <OtherServer draft={draft} onChange={onChange} />
           {name}
-        </Option>
-      </div>
+        </>
+      ),
+    },
+  ];
+  const fields = <Into row={row} projects={projects} draft={draft} onChange={onChange} />;
+  const replacing: RadioRow<Place>[] = [
+    {
+      value: 'swap',
+      testId: 'target-swap',
+      isOff: noProject,
+      title: 'Side by side, then swap',
+      aside: draft.why === 'go_back' ? 'what going back in time usually means' : undefined,
+      detail: 'Restored beside it and checked; then the two change names in a moment. The old one stays, until you discard it.',
+      fields,
+    },
+    {
+      value: 'in_place',
+      testId: 'target-in-place',
+      isOff: noProject,
+      title: 'In place',
+      detail: 'In one transaction, for databases that cannot be swapped. Applications wait, or fail, until it ends.',
+      fields,
+    },
+  ];
+
+  return (
+    <div className={step.read}>
+      <h1>Where should it go?</h1>
+      <p className={step.lead}>
+        The backup of <Moment ms={row.atMs} />. The next step only looks; nothing is created or changed before you confirm.
+      </p>
+      <RadioRows label="" heading="A database of its own: nothing that exists is changed" name="restore-target" value={draft.place} onChange={(place) => onChange({ place })} rows={created} />
+      <RadioRows label="" heading="In the place of a database in use" name="restore-target" value={draft.place} onChange={(place) => onChange({ place })} rows={replacing} />
     </div>
   );
 }

@@ -1,4 +1,5 @@
 import { IconArchive } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 
 import type { RestoreView, TableDifferenceView } from '../../ipc/bindings';
 import { Checks, checkSum } from '../../shared/Checks';
@@ -8,6 +9,7 @@ import { LinkButton } from '../../shared/LinkButton';
 import { Section } from '../../shared/PageHeader';
 import { stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
+import { Words } from '../../shared/Words';
 import classes from './RestoreVerdict.module.css';
 import { VERDICT_WORDS } from './words';
 
@@ -51,7 +53,9 @@ function Differences({ differences }: { differences: readonly TableDifferenceVie
 }
 
 /** The verdict of a restore: the checks decide, not the tool's exit code. */
-export function RestoreVerdict({ restore }: { restore: RestoreView }) {
+export function RestoreVerdict({ restore, after }: { restore: RestoreView; after?: ReactNode }) {
+  // An undo by names, and a discard, load nothing; what was dropped cannot be connected to.
+  const wasLoaded = (restore.tablesChecked ?? 0) > 0;
   const took = (restore.restoreMs ?? 0) + (restore.checkMs ?? 0);
   return (
     <>
@@ -70,18 +74,23 @@ export function RestoreVerdict({ restore }: { restore: RestoreView }) {
           </LinkButton>
         }
       >
-        Database <code>{restore.database}</code> on {restore.target}. {counted(restore.tablesChecked, 'table')} and {counted(restore.rowsChecked, 'row')} were
-        compared with the counts and fingerprints of the backup.
+        Database <code>{restore.database}</code> on <Words text={restore.target} />.{' '}
+        {wasLoaded
+          ? `${counted(restore.tablesChecked, 'table')} and ${counted(restore.rowsChecked, 'row')} were compared with the counts and fingerprints of the backup.`
+          : 'No table was compared.'}
       </Verdict>
       {restore.checks.length > 0 && (
         <Section title="Checks" aside={<span className={classes.sum}>{checkSum(restore.checks)}</span>}>
           <Checks checks={restore.checks} />
         </Section>
       )}
+      {after}
       {restore.differences.length > 0 && <Differences differences={restore.differences} />}
-      <Section title="Connect to it">
-        <CommandLine command={restore.connect} label="Copy how to connect" />
-      </Section>
+      {(wasLoaded || restore.scratchId !== null) && (
+        <Section title="Connect to it">
+          <CommandLine command={restore.connect} label="Copy how to connect" />
+        </Section>
+      )}
       {restore.notes.length > 0 && (
         <Section title="Messages of the tools">
           <ul className={classes.notes}>

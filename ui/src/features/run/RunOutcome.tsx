@@ -1,5 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconArchive, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
+import type { ReactNode } from 'react';
 
 import type { JobView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -15,6 +16,8 @@ export interface RunOutcomeProps {
   /** Starts the same again; absent where only a person can say what to do. */
   onAgain?: (() => void) | undefined;
   isStarting: boolean;
+  /** How what it did stands now; follows the verdict. */
+  after?: ReactNode;
 }
 
 const STOPPED: Record<string, string> = {
@@ -23,7 +26,7 @@ const STOPPED: Record<string, string> = {
 };
 
 /** What a run that is over came to. */
-export function RunOutcome({ job, onAgain, isStarting }: RunOutcomeProps) {
+export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps) {
   const { row } = job;
   const took = ranFor(row, 0);
   const figure = took === null ? undefined : { value: elapsed(took), label: row.state === 'succeeded' ? `for the whole ${nounOf(row.kind)}` : 'until it stopped' };
@@ -42,23 +45,34 @@ export function RunOutcome({ job, onAgain, isStarting }: RunOutcomeProps) {
     </LinkButton>
   );
 
-  if (job.restore) return <RestoreVerdict restore={job.restore} />;
+  if (job.restore) return <RestoreVerdict restore={job.restore} after={after} />;
   if (row.state === 'failed') {
     const error = job.error ?? { code: 'failed', message: row.outcome ?? 'the run did not work', hint: null, retry: 'now' as const, reportId: '' };
-    return <ErrorPanel error={error}>{again}</ErrorPanel>;
+    return (
+      <>
+        <ErrorPanel error={error}>{again}</ErrorPanel>
+        {after}
+      </>
+    );
   }
   if (row.state !== 'succeeded') {
     return (
-      <Verdict tone={stateOfJob(row.state)} title={STOPPED[row.state]} acts={again} figure={figure}>
-        {row.outcome && <p>{sentence(row.outcome)}</p>}
-      </Verdict>
+      <>
+        <Verdict tone={stateOfJob(row.state)} title={STOPPED[row.state]} acts={again} figure={figure}>
+          {row.outcome && <p>{sentence(row.outcome)}</p>}
+        </Verdict>
+        {after}
+      </>
     );
   }
   const tone = job.verdict ? stateOfVerdict(job.verdict) : 'ok';
   const word = job.verdict ? VERDICT_WORDS[job.verdict] : 'Done.';
   return (
-    <Verdict tone={tone} title={word} acts={open} figure={figure}>
-      {row.outcome && <p>{sentence(row.outcome)}</p>}
-    </Verdict>
+    <>
+      <Verdict tone={tone} title={word} acts={open} figure={figure}>
+        {row.outcome && <p>{sentence(row.outcome)}</p>}
+      </Verdict>
+      {after}
+    </>
   );
 }

@@ -4,7 +4,8 @@ import { describe, expect, test } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
-import { failedJob, restored, restoredJob, runningJob } from '../../ipc/mock/runs';
+import { standingOf } from '../../ipc/mock/restores';
+import { failedJob, refused, restored, restoredJob, runningJob } from '../../ipc/mock/runs';
 import { differenceWords } from './RestoreVerdict';
 import { closingSentence } from './words';
 
@@ -52,6 +53,42 @@ describe('page of a run', () => {
     expect((await screen.findByTestId('restore-verdict')).textContent).toContain('Fail.');
     expect(screen.getByText('12 rows too few')).toBeTruthy();
     expect(screen.getByText(restored.connect)).toBeTruthy();
+  });
+
+  test('a_restore_shows_the_phases_of_its_safety_backup_before_its_own', async () => {
+    installMock('home');
+    renderApp('/run/j-restoring');
+    const phases = within(await screen.findByRole('list', { name: 'Phases' })).getAllByRole('listitem');
+    expect(phases.map((phase) => phase.textContent?.split(' ')[0])).toEqual(['Snapshot', 'Dump', 'Vault', 'Verify', 'Prepare', 'Structure', 'Rows', 'Indexes', 'Check', 'Switch']);
+    expect(phases[0]?.textContent).toContain('Safety backup');
+    expect(screen.queryByTestId('after-restore')).toBeNull();
+  });
+
+  test('a_restore_that_is_over_offers_what_its_standing_allows_and_no_more', async () => {
+    const { calls } = installMock('home', { restore_show: ({ restore }) => ({ ...standingOf(restore), canDiscard: false }) });
+    renderApp('/run/j-restored');
+    expect((await screen.findByTestId('after-restore')).textContent).toContain('holdfast restore undo');
+    expect(screen.getByTestId('undo-restore').getAttribute('href')).toContain('/restored/j-restored/undo');
+    expect(screen.queryByTestId('discard-old')).toBeNull();
+    expect(calls).toContainEqual({ name: 'restore_show', request: { restore: 'j-restored' } });
+  });
+
+  test('a_restore_whose_safety_backup_failed_has_nothing_to_undo', async () => {
+    installMock('home', {
+      job_show: () => ({ ...failedJob, row: { ...failedJob.row, kind: 'restore' }, error: { ...refused, message: 'the safety backup failed, so nothing was restored' } }),
+      restore_show: () => Promise.reject({ code: 'restore_not_found', message: 'there is no such restore', hint: null, retry: 'never', reportId: '' }),
+    });
+    renderApp('/run/j-failed');
+    expect((await screen.findByTestId('error-panel')).textContent).toContain('so nothing was restored');
+    await waitFor(() => expect(screen.queryByRole('status')).toBeNull());
+    expect(screen.queryByTestId('after-restore')).toBeNull();
+  });
+
+  test('a_database_that_was_dropped_offers_no_way_to_connect', async () => {
+    installMock('home', { job_show: () => ({ ...restoredJob, restore: { ...restored, tablesChecked: 0, rowsChecked: 0, reason: 'shop_before is dropped' } }) });
+    renderApp('/run/j-restored');
+    expect((await screen.findByTestId('restore-verdict')).textContent).toContain('No table was compared.');
+    expect(screen.queryByText('Connect to it')).toBeNull();
   });
 
   test('a_run_that_cannot_be_read_offers_to_try_again', async () => {

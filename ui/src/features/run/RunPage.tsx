@@ -17,6 +17,7 @@ import { RunPhases } from '../../shared/RunPhases';
 import { stateOfJob } from '../../shared/StateIcon';
 import { trayQuery } from '../../shared/tray';
 import { Words } from '../../shared/Words';
+import { AfterRestore } from './AfterRestore';
 import { CancelRun } from './CancelRun';
 import { jobQuery, logQuery } from './queries';
 import { RunOutcome } from './RunOutcome';
@@ -103,7 +104,7 @@ export function RunPage({ id }: { id: string }) {
         <RunProgress job={job} hasTray={hasTray} />
       ) : (
         <div className={classes.outcome}>
-          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} />
+          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={row.kind === 'restore' && <AfterRestore jobId={row.id} />} />
           {again.error && <ErrorPanel error={again.error} />}
         </div>
       )}

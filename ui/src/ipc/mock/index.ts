@@ -13,7 +13,8 @@ import { auditPage, brokenChain, wholeChain } from './audit';
 import { drillPlan, drills, drillView } from './drills';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
-import { backups, backupView, growth, jobs, log, refused, restorePlan } from './runs';
+import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -32,7 +33,11 @@ export type Scenario =
   | 'locked'
   | 'no_keychain'
   | 'no_server'
-  | 'obstacle';
+  | 'obstacle'
+  | 'blocked'
+  | 'tables'
+  | 'stale'
+  | 'unreachable';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
@@ -226,6 +231,7 @@ function handlersOf(scenario: string): Handlers {
         backups.find((row) => row.id === backup || row.shortId === backup) ??
           backups[0] ??
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
+        scenario === 'tables' ? 10_000 : 42,
       ),
     backup_growth: () => growth,
     backup_deletion_plan: ({ backup }) => {
@@ -243,7 +249,8 @@ function handlersOf(scenario: string): Handlers {
     },
     backup_delete: () => ({}),
     verify_start: () => ({ jobId: 'j-running' }),
-    restore_plan: ({ backup, target }) => restorePlan(backup, target.kind === 'scratch'),
+    restore_plan: (request) =>
+      scenario === 'unreachable' ? fail(refused) : planOf(request, scenario),
     restore_apply: () => ({ jobId: 'j-restored' }),
     drill_plan: ({ on, tables }) =>
       scenario === 'no_server'
@@ -271,6 +278,10 @@ function handlersOf(scenario: string): Handlers {
     assertion_remove: () => ({}),
     goal_show: () => ({ rtoMs: 30 * 60_000 }),
     goal_set: ({ goal }) => goal,
+    restore_list: () => restores,
+    restore_show: ({ restore }) => standingOf(restore),
+    restore_undo_plan: ({ restore }) => undoPlan(restore),
+    restore_discard_plan: ({ restore }) => discardPlan(restore),
     scratch_list: () => [
       {
         id: 's-1',
@@ -285,7 +296,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      jobs.find((each) => each.row.id === job) ??
+      [...jobs, restoringJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>

@@ -6,7 +6,6 @@ import type {
   JobView,
   LogLine,
   PhaseView,
-  RestorePlanView,
   RestoreView,
   UserError,
 } from '../bindings';
@@ -138,8 +137,8 @@ export const restored: RestoreView = {
   id: 'r-1',
   jobId: 'j-restored',
   backupId: 'b-shop-prod',
-  database: 'shop_restored',
-  target: 'a private server on this computer',
+  database: 'shop',
+  target: 'Postgres 15.8 at db.shop.example:5432',
   verdict: 'pass',
   reason: 'All 42 tables came back with the rows of the manifest.',
   tablesChecked: 42,
@@ -149,16 +148,61 @@ export const restored: RestoreView = {
   notes: ['role "postgres" is not created again: it exists'],
   restoreMs: 12 * MINUTE,
   checkMs: 41_000,
-  connect: 'psql -h /tmp/holdfast-scratch -d shop_restored',
-  scratchId: 's-1',
+  connect: "psql 'postgresql://holdfast_admin@db.shop.example:5432/shop'",
+  scratchId: null,
+};
+
+/** A swap: the safety backup first, then the restore, then the names. */
+const recovery: PhaseView[] = [
+  phase('snapshot', 'Snapshot', 'Safety backup: one moment of shop as it is now, held open for every reader.', 'done', {
+    startedAtMs: NOW - 14 * MINUTE,
+    elapsedMs: 1200,
+  }),
+  phase('dump', 'Dump', 'Safety backup: every table of shop as it is now into vault “Anchor”, hashed as it is written.', 'done', {
+    elapsedMs: 192_000,
+    bytes: 9_230_000_000,
+    bytesTotal: 9_230_000_000,
+  }),
+  phase('vault', 'Vault', 'Safety backup: manifest and snapshot to “Anchor”, then read back.', 'done', { elapsedMs: 900 }),
+  phase('verify', 'Verify', 'Safety backup: read every block back from “Anchor”, list the archive. Only then it counts.', 'done', {
+    elapsedMs: 48_000,
+    bytes: 312_000_000,
+    bytesTotal: 312_000_000,
+  }),
+  phase('prepare', 'Prepare', 'Create a database beside shop on db.shop.example.', 'done', { elapsedMs: 700 }),
+  phase('structure', 'Structure', 'Schemas, types, 42 tables and functions.', 'done', { elapsedMs: 2100 }),
+  phase('rows', 'Rows', '9.23 GB from the vault into COPY, several tables at once.', 'running', {
+    startedAtMs: NOW - 3 * MINUTE,
+    elapsedMs: 180_000,
+    bytes: 5_700_000_000,
+    bytesTotal: 9_230_000_000,
+    rows: 7_204_911,
+  }),
+  phase('indexes', 'Indexes', 'Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table.', 'waits'),
+  phase('check', 'Check', 'Nothing differs from the manifest, no index is half-built.', 'waits'),
+  phase('switch', 'Switch', 'The restored database becomes shop, in one transaction.', 'waits'),
+];
+
+const recoveryFacts = [
+  { name: 'Backup', value: '8c04d2 of shop-prod', note: 'today 09:02' },
+  { name: 'Into', value: 'shop', note: 'Postgres 15.8 at db.shop.example:5432' },
+];
+
+export const restoringJob: JobView = {
+  ...runningJob,
+  row: jobRow({ id: 'j-restoring', kind: 'restore', title: 'Restoring shop-prod into shop', percent: 58, phase: 'Rows' }),
+  sentence: 'From vault “Anchor” into shop on db.shop.example:5432.',
+  phases: recovery,
+  facts: recoveryFacts,
+  safeNext: 'shop is as it was; the database beside it is dropped.',
 };
 
 export const restoredJob: JobView = {
-  ...runningJob,
+  ...restoringJob,
   row: jobRow({
     id: 'j-restored',
     kind: 'restore',
-    title: 'Restoring shop-prod',
+    title: 'Restoring shop-prod into shop',
     state: 'succeeded',
     percent: 100,
     phase: null,
@@ -166,13 +210,12 @@ export const restoredJob: JobView = {
     startedAtMs: NOW - HOUR - 13 * MINUTE,
     outcome: 'Restored and checked: 42 tables, 12,491,902 rows.',
   }),
-  phases: runningJob.phases.map((each) => ({ ...each, state: 'done', elapsedMs: 12_000 })),
+  phases: recovery.map((each) => ({ ...each, state: 'done', elapsedMs: each.elapsedMs ?? 12_000 })),
   bytesPerSecond: null,
   leftLowMs: null,
   leftHighMs: null,
   restore: restored,
   verdict: 'pass',
-  safeNext: 'Look inside, then remove the private server.',
 };
 
 export const doneJob: JobView = {
@@ -259,16 +302,19 @@ export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
   }),
 );
 
-export function backupView(row: BackupRow): BackupView {
+/** Names of tables, the first as a shop has them. */
+export const TABLES = ['events', 'order_items', 'orders', 'payments', 'carts', 'customers', 'addresses', 'products', 'sessions', 'invoices'];
+
+export function backupView(row: BackupRow, tables = 42): BackupView {
   return {
     row,
     parts: [
       { component: 'database', path: 'database.dump', sizeBytes: row.sizeBytes, sha256: '9f2c'.repeat(16) },
       { component: 'roles', path: 'roles.sql', sizeBytes: 4120, sha256: '11ab'.repeat(16) },
     ],
-    tableList: Array.from({ length: 42 }, (_, index) => ({
-      schema: 'public',
-      name: index === 0 ? 'order_items' : `table_${index}`,
+    tableList: Array.from({ length: tables }, (_, index) => ({
+      schema: index % 17 === 16 ? 'reporting' : 'public',
+      name: TABLES[index] ?? `table_${index}`,
       rows: Math.round(7_204_911 / (index + 1)),
       sizeBytes: Math.round(4_100_000_000 / (index + 1)),
       fingerprint: (0x9f2c3d * (index + 7)).toString(16),
@@ -292,41 +338,3 @@ export const growth: GrowthPoint[] = Array.from({ length: 60 }, (_, index) => ({
   sizeBytes: index === 51 ? 10_400_000_000 : 9_100_000_000 + index * 66_000_000,
   addedBytes: 40_000_000,
 }));
-
-export function restorePlan(backupId: string, scratch: boolean): RestorePlanView {
-  return {
-    id: 'plan-1',
-    backupId,
-    project: 'shop-prod',
-    atMs: NOW - 2 * HOUR - 14 * MINUTE,
-    level: 'readable',
-    strategy: scratch ? 'scratch' : 'new_database',
-    targetDatabase: scratch ? 'shop' : 'shop_restored',
-    target: scratch
-      ? 'a private Postgres 15.10 on this computer'
-      : 'Postgres 15.8 at db.shop.example:5432, system 7301442881',
-    targetLabel: scratch ? null : 'production',
-    tables: Array.from({ length: 42 }, (_, index) => ({
-      schema: 'public',
-      name: index === 0 ? 'order_items' : `table_${index}`,
-      rows: Math.round(7_204_911 / (index + 1)),
-      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
-      act: 'create',
-    })),
-    rows: 12_480_113,
-    sizeBytes: 13_070_000_000,
-    neededBytes: 18_000_000_000,
-    freeBytes: 412_000_000_000,
-    keptDatabases: ['postgres', 'shop'],
-    steps: [
-      'Create the database shop_restored.',
-      'Restore 42 tables from the vault into it.',
-      'Compare rows and fingerprints with the manifest.',
-    ],
-    warnings: [],
-    blockers: [],
-    madeAtMs: NOW,
-    validUntilMs: NOW + 15 * MINUTE,
-    command: `holdfast restore ${backupId} ${scratch ? '--to scratch' : '--to-database shop_restored'}`,
-  };
-}

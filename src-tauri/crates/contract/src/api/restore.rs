@@ -140,7 +140,12 @@ impl From<RestorePlan> for RestorePlanView {
             restore_id: plan.restore_id,
             rows_back: sum(|table| table.rows_back),
             rows_lost: sum(|table| table.rows_lost),
-            is_estimate: tables.iter().any(|table| table.rows_now.is_some() && table.rows_changed.is_none()),
+            // What is kept is not counted; what is deleted is exact where its rows were counted.
+            is_estimate: tables.iter().any(|table| match table.act.as_str() {
+                "replace" | "add" => table.rows_changed.is_none(),
+                "delete" => table.is_estimate,
+                _ => false,
+            }),
             tables,
             rows: plan.rows.map(Count),
             size_bytes: Count(plan.size_bytes),

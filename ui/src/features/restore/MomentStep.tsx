@@ -1,0 +1,162 @@
+import { useMemo, useState } from 'react';
+
+import type { BackupRow, DayView } from '../../ipc/bindings';
+import { DataList, type Column } from '../../shared/DataList';
+import { bytes, count, exactMoment, moment, span } from '../../shared/format';
+import { Moment } from '../../shared/Moment';
+import { Note } from '../../shared/Panel';
+import { ProofBadge } from '../../shared/ProofBadge';
+import { RadioRows } from '../../shared/RadioRows';
+import { useNow } from '../../shared/useNow';
+import { capital } from './draftWords';
+import classes from './MomentStep.module.css';
+import { candidatesOf, fieldOf, parsedMoment, proofWord, type Candidate } from './moments';
+import step from './Step.module.css';
+import { Timeline } from './Timeline';
+
+interface MomentStepProps {
+  /** Newest first; at least the chosen one. */
+  rows: readonly BackupRow[];
+  isReading: boolean;
+  /** Asks for older ones; absent when all are here. */
+  onOlder?: (() => void) | undefined;
+  days: readonly DayView[];
+  goalMs: number | null;
+  chosenId: string;
+  damageAtMs: number | null;
+  onChoose: (id: string) => void;
+  onDamage: (atMs: number | null) => void;
+  /** Looks inside the chosen moment on this computer, which proves it. */
+  onDrill: () => void;
+}
+
+const COLUMNS: readonly Column<BackupRow>[] = [
+  { id: 'moment', title: 'Moment', width: '9rem', render: (row) => <span title={exactMoment(row.atMs ?? 0)}>{capital(moment(row.atMs))}</span> },
+  { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <span title={row.reason ?? row.trigger}>{row.reason ?? row.trigger}</span> },
+  { id: 'proof', title: 'Proof', width: '8rem', render: (row) => <ProofBadge level={row.level} last={row.lastProof} /> },
+  { id: 'size', title: 'Size', width: '5rem', align: 'end', isSecondary: true, render: (row) => bytes(row.sizeBytes) },
+];
+const keyOf = (row: BackupRow) => row.id;
+
+function distance(row: BackupRow, damageAtMs: number | null, nowMs: number) {
+  const at = row.atMs ?? 0;
+  if (damageAtMs === null) return { value: span(nowMs - at), word: 'ago' };
+  return at < damageAtMs ? { value: span(damageAtMs - at), word: 'before the damage' } : { value: span(at - damageAtMs), word: 'after the damage' };
+}
+
+/** A moment that was never restored says so, and offers what would change that. */
+function Never({ isChosen, onDrill }: { isChosen: boolean; onDrill: () => void }) {
+  if (!isChosen) return <>Never restored: drill first.</>;
+  return (
+    <>
+      Never restored:{' '}
+      <button type="button" className={step.link} onClick={onDrill} data-testid="drill-first">
+        drill first
+      </button>
+      , on this computer.
+    </>
+  );
+}
+
+/** One moment, by the timeline or by the rows below it: both choose the same. */
+export function MomentStep(props: MomentStepProps) {
+  const { rows, isReading, onOlder, days, goalMs, chosenId, damageAtMs, onChoose, onDamage, onDrill } = props;
+  const now = useNow();
+  const [asList, setAsList] = useState(false);
+  const [text, setText] = useState(() => (damageAtMs === null ? '' : fieldOf(damageAtMs)));
+  const isUnread = text.trim() !== '' && damageAtMs === null;
+  const candidates = useMemo(() => candidatesOf(rows, damageAtMs, chosenId), [rows, damageAtMs, chosenId]);
+  const chosen = rows.find((row) => row.id === chosenId);
+  const isAfter = damageAtMs !== null && chosen !== undefined && (chosen.atMs ?? 0) >= damageAtMs;
+  const hasEarlier = damageAtMs === null || rows.some((row) => (row.atMs ?? 0) < damageAtMs);
+
+  const rowOf = ({ row, reasons }: Candidate) => {
+    const { value, word } = distance(row, damageAtMs, now);
+    return {
+      value: row.id,
+      testId: `moment-${row.id}`,
+      title: capital(moment(row.atMs)),
+      aside: <>backup, {row.reason ?? row.trigger}</>,
+      detail: (
+        <>
+          {reasons.join(' ')} {row.level !== 'restored' && <Never isChosen={row.id === chosenId} onDrill={onDrill} />}
+        </>
+      ),
+      end: (
+        <>
+          <span className={classes.proof}>
+            <ProofBadge level={row.level} last={row.lastProof} word={proofWord(row)} note={row.lastProof ? <Moment ms={row.lastProof.atMs} /> : 'not tried yet'} />
+          </span>
+          <span className={classes.far}>
+            {value}
+            <small>{word}</small>
+          </span>
+        </>
+      ),
+    };
+  };
+
+  return (
+    <div className={step.wide}>
+      <h1>Which moment?</h1>
+      <p className={step.lead}>{damageAtMs === null ? 'Choose what comes back by its time and its proof.' : <>The damage happened <Moment ms={damageAtMs} />. Choose a moment before that.</>}</p>
+      <Timeline rows={rows} isReading={isReading} days={days} goalMs={goalMs} chosenId={chosenId} damageAtMs={damageAtMs} nowMs={now} onChoose={onChoose} />
+      <div className={step.head}>
+        <h2>{damageAtMs === null ? 'Moments to choose from' : 'Moments before the damage'}</h2>
+        <div className={step.tools}>
+          <label className={step.labelled}>
+            Damage happened at
+            <input
+              className={`${step.field} ${classes.when}`}
+              value={text}
+              placeholder={fieldOf(now)}
+              onChange={(event) => {
+                setText(event.currentTarget.value);
+                onDamage(parsedMoment(event.currentTarget.value, now));
+              }}
+              aria-invalid={isUnread}
+              aria-describedby="damage-hint"
+              autoComplete="off"
+              spellCheck={false}
+              data-testid="damage-at"
+            />
+          </label>
+          <button type="button" className={step.link} aria-expanded={asList} onClick={() => setAsList(!asList)} data-testid="all-moments">
+            {asList ? 'Show the best ones' : 'Show all as list'}
+          </button>
+        </div>
+      </div>
+      <p id="damage-hint" className={isUnread ? classes.unread : 'sr-only'} aria-live="polite">
+        {isUnread ? `This is not a time that has been. Write ${fieldOf(now)}, or 10:43 for today.` : 'A day and a time, or a time alone for today.'}
+      </p>
+      {!hasEarlier && (
+        <div className={classes.note}>
+          <Note state="warn" title="No backup is older than that.">
+            What was there before the damage is not in the vault, as far as it was read.
+          </Note>
+        </div>
+      )}
+      {asList ? (
+        <DataList
+          label="Moments, newest first"
+          columns={COLUMNS}
+          rows={rows}
+          keyOf={keyOf}
+          rowRem={2.25}
+          selection={{ key: chosenId, onSelect: (id) => id !== null && onChoose(id), onOpen: (row) => onChoose(row.id) }}
+          {...(onOlder ? { onEnd: onOlder } : {})}
+          foot={isReading ? `Reading more, ${count(rows.length)} so far` : undefined}
+        />
+      ) : (
+        <RadioRows label="Moment to bring back" name="restore-moment" value={chosenId} onChange={onChoose} rows={candidates.map(rowOf)} />
+      )}
+      {isAfter && (
+        <div className={step.note} role="status">
+          <Note state="warn" title="This moment is after the damage." testId="after-damage">
+            It probably holds the damage too. Choose an earlier one, or go on if you know better.
+          </Note>
+        </div>
+      )}
+    </div>
+  );
+}

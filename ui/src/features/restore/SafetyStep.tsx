@@ -1,0 +1,72 @@
+import { Textarea } from '@mantine/core';
+
+import type { RestorePlanView } from '../../ipc/bindings';
+import { RadioRows } from '../../shared/RadioRows';
+import { Words } from '../../shared/Words';
+import step from './Step.module.css';
+
+interface SafetyStepProps {
+  plan: RestorePlanView;
+  /** Why none is wanted; absent while one is. */
+  reason: string | null;
+  onReason: (reason: string | null) => void;
+}
+
+/** A backup of the target as it is now, before anything happens to it. To decline it takes a reason. */
+export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
+  if (plan.safety.kind === 'not_needed')
+    return (
+      <div className={step.read}>
+        <h1>No safety backup is needed.</h1>
+        <p className={step.lead}>Nothing that exists is changed, so nothing can be lost.</p>
+      </div>
+    );
+  const project = plan.safety.kind === 'planned' ? plan.safety.project : plan.targetDatabase;
+  return (
+    <div className={step.read}>
+      <h1>A backup of what is there now, first?</h1>
+      <p className={step.lead}>
+        It is made and read back before {plan.targetDatabase} is touched. If it fails, the restore does not start.
+      </p>
+      <div className={step.options}>
+        <RadioRows<'on' | 'off'>
+          label="Safety backup"
+          name="restore-safety"
+          value={reason === null ? 'on' : 'off'}
+          onChange={(value) => onReason(value === 'on' ? null : '')}
+          rows={[
+            {
+              value: 'on',
+              testId: 'safety-on',
+              title: `Back up ${project} first`,
+              aside: 'on by default',
+              detail: 'It adds what changed since the last one, and is listed with the other backups as “before restore of …”.',
+            },
+            {
+              value: 'off',
+              testId: 'safety-off',
+              title: 'Without a safety backup',
+              detail: plan.strategy === 'swap' ? 'The old database stays beside the restored one, and is the only way back.' : 'There is no way back from what this plan replaces.',
+              fields: (
+                <Textarea
+                  label="Why none is wanted"
+                  description="It is kept in the audit log and said in the plan, which is made anew."
+                  inputWrapperOrder={['label', 'input', 'description', 'error']}
+                  value={reason ?? ''}
+                  onChange={(event) => onReason(event.currentTarget.value)}
+                  rows={3}
+                  data-testid="safety-reason"
+                />
+              ),
+            },
+          ]}
+        />
+      </div>
+      <p className={step.note}>
+        <span className={step.quiet}>
+          Undo: <Words text={plan.undo} />
+        </span>
+      </p>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import type { PlannedTable, RestorePlanView } from '../../ipc/bindings';
+import { count, counted } from '../../shared/format';
+
+/** The word before a figure that goes by counts or estimates. */
+const about = (plan: RestorePlanView, words: string): string => (plan.isEstimate ? `About ${words}` : words);
+
+const withAct = (plan: RestorePlanView, act: string): PlannedTable[] => plan.tables.filter((table) => table.act === act);
+
+/** How many tables a plan creates, replaces, adds to, keeps, deletes. */
+export const countOf = (plan: RestorePlanView, act: string): number => withAct(plan, act).length;
+
+/** Rows that are other now and become those of the backup, as far as keys were compared. */
+export const editsOf = (plan: RestorePlanView): number => plan.tables.reduce((total, table) => total + (table.act === 'replace' ? (table.rowsChanged ?? 0) : 0), 0);
+
+/** A database of its own: nothing that exists is touched. */
+export const isNew = ({ strategy }: RestorePlanView): boolean => strategy === 'scratch' || strategy === 'new_database';
+
+/** Whether the last button ends something: rows, tables, a database. */
+export const destroys = (plan: RestorePlanView): boolean =>
+  ['swap', 'in_place', 'swap_back', 'drop'].includes(plan.strategy) || (plan.strategy === 'tables' && plan.mode === 'replace');
+
+/** Sessions that have to be ended before the names can change. */
+export const sessionsToEnd = (plan: RestorePlanView): number => (plan.endsConnections ? (plan.identity?.connections.length ?? 0) : 0);
+
+/** The sentence of the preview: what applying the plan would do, or that it cannot. */
+export function previewSentence(plan: RestorePlanView): string {
+  const lost = plan.rowsLost ?? 0;
+  if (plan.blockers.length > 0) return 'This plan cannot be applied.';
+  if (plan.strategy === 'drop') return `Everything in ${plan.targetDatabase} would be gone.`;
+  if (plan.strategy === 'swap_back') return lost > 0 ? `${counted(lost, 'row')} written since would leave ${plan.targetDatabase}.` : `${plan.targetDatabase} would be as it was before.`;
+  if (lost > 0) return `${about(plan, counted(lost, 'newer row'))} would be lost.`;
+  if (isNew(plan)) return `${counted(plan.tables.length, 'table')} would be created, nothing is changed.`;
+  if (plan.mode === 'beside') return `${counted(plan.tables.length, 'table')} would come back beside those in ${plan.targetDatabase}.`;
+  if (plan.mode === 'missing_rows') return `${about(plan, counted(plan.rowsBack, 'row'))} would come back, nothing is lost.`;
+  return `${counted(countOf(plan, 'replace'), 'table')} would be replaced, ${plan.isEstimate ? 'and by their counts no row is lost' : 'no row is lost'}.`;
+}
+
+/** `, deletes 1, undoes 14 edits`: what a replacing plan does besides. */
+export function besides(plan: RestorePlanView): string {
+  const parts = [
+    countOf(plan, 'create') > 0 ? `creates ${count(countOf(plan, 'create'))}` : '',
+    countOf(plan, 'delete') > 0 ? `deletes ${count(countOf(plan, 'delete'))}` : '',
+    editsOf(plan) > 0 ? `undoes ${counted(editsOf(plan), 'edit')}` : '',
+  ].filter(Boolean);
+  return parts.length === 0 ? '' : `, ${parts.join(', ')}`;
+}
+
+/** Whether applying the plan changes anything in a table. */
+export const isChanged = (table: PlannedTable): boolean =>
+  table.act === 'create' || table.act === 'delete' || (table.rowsLost ?? 0) > 0 || (table.rowsBack ?? 0) > 0 || (table.rowsChanged ?? 0) > 0 || (table.act !== 'keep' && table.rowsChanged === null && table.rowsNow !== table.rows);
+
+/** Most loss first, then edits, then what comes back, then the largest. */
+export const byLoss = (one: PlannedTable, other: PlannedTable): number =>
+  (other.rowsLost ?? 0) - (one.rowsLost ?? 0) || (other.rowsChanged ?? 0) - (one.rowsChanged ?? 0) || (other.rowsBack ?? 0) - (one.rowsBack ?? 0) || (other.sizeBytes ?? 0) - (one.sizeBytes ?? 0);

@@ -1,0 +1,56 @@
+import { useQuery } from '@tanstack/react-query';
+import { IconArrowBackUp, IconTrash } from '@tabler/icons-react';
+
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { LinkButton } from '../../shared/LinkButton';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { Section } from '../../shared/PageHeader';
+import { Words } from '../../shared/Words';
+import classes from './AfterRestore.module.css';
+import { standingQuery } from './queries';
+
+/** How a restore stands now: undo it, discard what it kept, or what to do by hand. */
+export function AfterRestore({ jobId }: { jobId: string }) {
+  const { data, error, refetch } = useQuery(standingQuery(jobId));
+  // The run ended before its restore began: nothing was touched, and the error above says why.
+  if (error?.code === 'restore_not_found') return null;
+  if (error)
+    return (
+      <Section title="How it stands now">
+        <ErrorPanel error={error} title="How it stands could not be asked." onRetry={() => void refetch()} />
+      </Section>
+    );
+  if (!data) return <LoadingLines what="how the restore stands" />;
+  const { canUndo, canDiscard, restore } = data;
+  return (
+    <Section title="How it stands now">
+      <div className={classes.after} data-testid="after-restore">
+        <p className={classes.sentence}>
+          <Words text={data.sentence} />
+        </p>
+        {(canUndo || canDiscard) && (
+          <div className={classes.acts}>
+            {canUndo && (
+              <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
+                Undo…
+              </LinkButton>
+            )}
+            {canDiscard && (
+              <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
+                Discard the old database…
+              </LinkButton>
+            )}
+            {restore.safetyBackupId !== null && (
+              <LinkButton variant="subtle" to="/backup/$id" params={{ id: restore.safetyBackupId }}>
+                See the safety backup
+              </LinkButton>
+            )}
+          </div>
+        )}
+        <p className={classes.hand}>
+          <b>By hand</b> <Words text={data.next} />
+        </p>
+      </div>
+    </Section>
+  );
+}

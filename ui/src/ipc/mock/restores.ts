@@ -1,0 +1,373 @@
+import type {
+  PlannedTable,
+  RestorePlanView,
+  RestoreRow,
+  RestoreStandingView,
+  TargetIdentityView,
+  TargetRequest,
+} from '../bindings';
+import type { Request } from '../call';
+import { NOW } from './projects';
+import { TABLES } from './runs';
+
+const MINUTE = 60_000;
+const HOUR = 60 * MINUTE;
+const BEFORE = 'shop_before_20261121_1116';
+const LONG = 'a_very_long_table_name_that_an_orm_generated_from_a_join_of_two_other_names';
+
+const table = (name: string, given: Partial<PlannedTable> = {}): PlannedTable => ({
+  schema: 'public',
+  name,
+  rows: 12_480,
+  sizeBytes: 4_100_000,
+  act: 'replace',
+  rowsNow: 12_480,
+  isEstimate: false,
+  rowsBack: 0,
+  rowsLost: 0,
+  rowsChanged: 0,
+  ...given,
+});
+
+/** What replacing the whole database would do: rows come back, and newer ones go. */
+const replaced: PlannedTable[] = [
+  table('events', { rowsNow: 4_918_204, rows: 4_906_771, rowsLost: 11_433, rowsChanged: null, isEstimate: true }),
+  table('order_items', { rowsNow: 512_904, rows: 512_297, rowsLost: 607 }),
+  table('orders', { rowsNow: 184_212, rows: 184_006, rowsLost: 206 }),
+  table('payments', { rowsNow: 183_907, rows: 183_702, rowsLost: 205 }),
+  table('carts', { rowsNow: 9_114, rows: 9_377, rowsBack: 402, rowsLost: 139 }),
+  table('customers', { rowsNow: 61_338, rows: 62_542, rowsBack: 1_235, rowsLost: 31 }),
+  table('vat_rates', { rowsNow: 27, rows: null, rowsBack: null, rowsLost: 27, rowsChanged: null, act: 'delete' }),
+  table('addresses', { rowsNow: 70_112, rows: 71_380, rowsBack: 1_290, rowsLost: 22 }),
+  table('products', { rowsChanged: 14 }),
+  ...Array.from({ length: 33 }, (_, index) => table(`table_${index}`, { rows: 900 + index, rowsNow: 900 + index })),
+];
+
+const identity: TargetIdentityView = {
+  server: 'Postgres 15.8 at db.shop.example:5432',
+  systemIdentifier: '7301442881402718233',
+  database: 'shop',
+  oid: 16_402,
+  owner: 'shop_owner',
+  sizeBytes: 9_600_000_000,
+  tableCount: 42,
+  connections: Array.from({ length: 14 }, (_, index) => ({
+    user: index < 11 ? 'shop_app' : 'reporting',
+    application: index < 11 ? `web-${index % 4}` : 'metabase',
+    from: index < 11 ? `10.4.0.${20 + index}` : 'local',
+    state: index === 0 ? 'active' : index === 5 ? 'idle in transaction' : 'idle',
+    sinceMs: (index + 1) * 4 * MINUTE,
+  })),
+};
+
+const sum = (tables: readonly PlannedTable[], of: (one: PlannedTable) => number | null) =>
+  tables.reduce((total, one) => total + (of(one) ?? 0), 0);
+
+function plan(given: Partial<RestorePlanView>): RestorePlanView {
+  const tables = given.tables ?? [];
+  return {
+    id: 'plan-1',
+    backupId: 'b-shop-prod',
+    project: 'shop-prod',
+    atMs: NOW - 2 * HOUR - 14 * MINUTE,
+    level: 'readable',
+    strategy: 'new_database',
+    mode: null,
+    targetDatabase: 'shop',
+    target: 'Postgres 15.8 at db.shop.example:5432, system 7301442881402718233',
+    targetLabel: 'production',
+    identity: null,
+    beside: null,
+    safety: { kind: 'not_needed' },
+    endsConnections: false,
+    act: 'Create the database shop_restored',
+    undo: 'Drop the database shop_restored; no other database is touched.',
+    restoreId: null,
+    rowsBack: sum(tables, (one) => one.rowsBack),
+    rowsLost: sum(tables, (one) => one.rowsLost),
+    isEstimate: tables.some((one) => one.rowsNow !== null && one.rowsChanged === null),
+    rows: sum(tables, (one) => one.rows),
+    sizeBytes: 13_070_000_000,
+    neededBytes: 18_000_000_000,
+    freeBytes: null,
+    keptDatabases: ['postgres', 'metabase'],
+    steps: [],
+    warnings: [],
+    blockers: [],
+    madeAtMs: NOW,
+    validUntilMs: NOW + HOUR,
+    command: 'holdfast restore plan 8c04d2 --scratch --out plan.json',
+    ...given,
+    tables,
+  };
+}
+
+const created = (count: number) =>
+  Array.from({ length: count }, (_, index) =>
+    table(TABLES[index] ?? `table_${index}`, {
+      rows: Math.round(7_204_911 / (index + 1)),
+      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
+      act: 'create',
+      rowsNow: null,
+      rowsBack: Math.round(7_204_911 / (index + 1)),
+      rowsLost: null,
+      rowsChanged: null,
+    }),
+  );
+
+function newDatabase(target: TargetRequest, count: number): RestorePlanView {
+  if (target.kind === 'scratch')
+    return plan({
+      strategy: 'scratch',
+      target: 'a private Postgres 15.10 on this computer',
+      targetLabel: null,
+      tables: created(count),
+      freeBytes: 412_000_000_000,
+      keptDatabases: [],
+      act: 'Restore to look inside',
+      undo: 'Remove the scratch database; it is on this computer alone.',
+      steps: [
+        'Make a private Postgres on this computer that nobody else can reach.',
+        'Make the roles that the archive names, without passwords.',
+        `Restore shop with ${count} tables into it.`,
+        'Compare rows and fingerprints of every table with the manifest.',
+      ],
+      warnings: [
+        'The data lies unencrypted in a private folder on this computer until you remove the scratch database.',
+      ],
+    });
+  const name = 'name' in target ? target.name : 'shop_restored';
+  return plan({
+    targetDatabase: name,
+    tables: created(count),
+    act: `Create the database ${name}`,
+    undo: `Drop the database ${name}; no other database is touched.`,
+    keptDatabases: ['postgres', 'shop'],
+    steps: [
+      `Create the database ${name} on db.shop.example.`,
+      `Load 13.07 GB from the vault into ${count} tables, the largest first; nothing is written to this disk.`,
+      'Set sequences, build indexes, constraints and triggers.',
+      'Compare rows and fingerprints of every table with the manifest.',
+      'If any step fails, the new database is dropped again; no other database is touched.',
+    ],
+    command: `holdfast restore plan 8c04d2 --to-new-database ${name} --on shop-prod --out plan.json`,
+  });
+}
+
+const SAFETY_STEP = 'Back up shop-prod as it is now, and read it back. If that fails, nothing is restored.';
+
+function whole(kind: 'swap' | 'in_place', tables: PlannedTable[]): RestorePlanView {
+  const swap = kind === 'swap';
+  return plan({
+    strategy: kind,
+    tables: swap
+      ? tables
+      : tables.map((one) => (one.act === 'delete' ? { ...one, act: 'keep', rowsBack: null, rowsLost: null } : one)),
+    identity,
+    safety: { kind: 'planned', project: 'shop-prod' },
+    beside: swap ? BEFORE : null,
+    endsConnections: swap,
+    act: `Replace ${tables.filter((one) => one.act === 'replace').length} tables in shop`,
+    undo: swap
+      ? `Change the names back: ${BEFORE} becomes shop again. Rows written since would stay in the other.`
+      : 'Restore the safety backup in place, as a plan of its own.',
+    steps: swap
+      ? [
+          SAFETY_STEP,
+          'Restore 13.07 GB into a new database beside shop; nobody notices.',
+          'Compare rows and fingerprints of every table with the manifest; if they differ, stop here.',
+          'Give it the owner, rights, settings and limits that shop has now.',
+          'End 14 sessions, with your consent.',
+          `Change both names in one transaction: shop becomes ${BEFORE}, the restored one shop.`,
+          `${BEFORE} stays until you discard it.`,
+        ]
+      : [
+          SAFETY_STEP,
+          'Begin one transaction; applications wait, or fail, until it ends.',
+          'Drop what the backup replaces, and make it again from the backup.',
+          'Load 13.07 GB from the vault into 41 tables; build indexes and constraints.',
+          'Commit. At any error before, shop stays byte for byte as it is.',
+        ],
+    command: `holdfast restore plan 8c04d2 ${swap ? '--swap' : '--in-place'} --on shop-prod --out plan.json`,
+  });
+}
+
+function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
+  const { mode, tables: names } = target;
+  const known = replaced.filter((one) => names.includes(`${one.schema}.${one.name}`));
+  const tables = known.map((one) => ({
+    ...one,
+    act: mode === 'beside' ? 'create' : mode === 'replace' ? 'replace' : 'add',
+    rowsLost: mode === 'replace' ? one.rowsLost : mode === 'beside' ? null : 0,
+    rowsBack: mode === 'beside' ? one.rows : one.rowsBack,
+  }));
+  const words = `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}`;
+  return plan({
+    strategy: 'tables',
+    mode,
+    tables,
+    identity,
+    safety: { kind: 'planned', project: 'shop-prod' },
+    beside: mode === 'beside' ? 'restored_20261121_1116' : null,
+    sizeBytes: 41_000_000,
+    neededBytes: 82_000_000,
+    act:
+      mode === 'beside'
+        ? `Restore ${words} beside those in shop`
+        : mode === 'replace'
+          ? `Replace ${words} in shop`
+          : `Bring back the missing rows of ${words} in shop`,
+    undo:
+      mode === 'beside'
+        ? 'Drop the schema restored_20261121_1116.'
+        : 'Replace the tables from the safety backup, as a plan of its own.',
+    steps: [
+      SAFETY_STEP,
+      'In one transaction: lock the tables, set their triggers and foreign keys aside.',
+      mode === 'missing_rows'
+        ? 'Add the rows whose key is missing; every row that is there stays as it is.'
+        : 'Empty them, load 41 MB from the vault, compare rows and fingerprints.',
+      'Put triggers and foreign keys back, which checks every row; then commit.',
+    ],
+    command: `holdfast restore plan 8c04d2 --tables ${names.slice(0, 3).join(',')} --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
+  });
+}
+
+/** The plan that the engine would make, and what a scenario adds to it. */
+export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, scenario = 'home'): RestorePlanView {
+  const count = scenario === 'tables' ? 10_000 : 42;
+  const many = Array.from({ length: 10_000 }, (_, index) => ({
+    ...(replaced[index % 42] ?? table('events')),
+    name: `table_${index}`,
+  }));
+  let made =
+    target.kind === 'swap' || target.kind === 'in_place'
+      ? whole(target.kind, scenario === 'tables' ? many : replaced)
+      : target.kind === 'tables'
+        ? some(target)
+        : newDatabase(target, count);
+  if (noSafetyBecause && made.safety.kind === 'planned')
+    made = {
+      ...made,
+      safety: { kind: 'declined', reason: noSafetyBecause },
+      steps: [`No safety backup, since: ${noSafetyBecause}.`, ...made.steps.slice(1)],
+      command: `${made.command} --no-safety-backup '${noSafetyBecause}'`,
+    };
+  if (scenario === 'blocked')
+    return {
+      ...made,
+      blockers: [
+        'The role billing does not exist on that server. Run there: create role billing nologin;',
+        'The extension pgvector 0.7 is in the backup, and that server does not offer it.',
+      ],
+    };
+  if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };
+  if (scenario === 'long')
+    return {
+      ...made,
+      targetDatabase: `${LONG}_database`.slice(0, 63),
+      act: `Replace 41 tables in ${LONG.slice(0, 63)}`,
+      target: 'Postgres 15.8 at some-very-long-host-name.internal.region-eu-central-1.provider.example:6543',
+      tables: made.tables.map((one, index) => ({ ...one, name: `${LONG}_${index}` })),
+    };
+  return made;
+}
+
+const restore = (given: Partial<RestoreRow> & { id: string }): RestoreRow => ({
+  backupId: 'b-shop-prod',
+  project: 'shop-prod',
+  strategy: 'swap',
+  database: 'shop',
+  target: 'Postgres 15.8 at db.shop.example:5432',
+  state: 'done',
+  verdict: 'pass',
+  safetyBackupId: 'b-8c04d201',
+  momentMs: NOW - 3 * HOUR,
+  atMs: NOW - HOUR,
+  ...given,
+});
+
+export const restores: RestoreRow[] = [
+  restore({ id: 'j-restored' }),
+  restore({ id: 'j-tables', strategy: 'tables', atMs: NOW - 26 * HOUR, momentMs: NOW - 30 * HOUR }),
+  restore({
+    id: 'j-scratch',
+    strategy: 'scratch',
+    target: 'a private Postgres 15.10 on this computer',
+    safetyBackupId: null,
+    atMs: NOW - 50 * HOUR,
+    momentMs: NOW - 51 * HOUR,
+  }),
+  restore({ id: 'j-undone', state: 'undone', atMs: NOW - 74 * HOUR, momentMs: NOW - 80 * HOUR }),
+  restore({ id: 'j-broken', state: 'failed', verdict: null, atMs: NOW - 98 * HOUR, momentMs: NOW - 99 * HOUR }),
+];
+
+export function standingOf(id: string): RestoreStandingView {
+  const row = restores.find((one) => one.id === id) ?? restore({ id });
+  const done = row.state === 'done';
+  return {
+    restore: row,
+    sentence: done ? `shop is the restored one; the old one is ${BEFORE}.` : 'shop is as it was.',
+    next: done
+      ? `Undo it with \`holdfast restore undo ${id}\`, or drop the old one with \`holdfast restore discard ${id}\`.`
+      : 'Plan the restore again.',
+    canUndo: done && row.strategy !== 'scratch',
+    canDiscard: done && row.strategy === 'swap',
+  };
+}
+
+/** The undo of a swap: the databases change their names again. */
+export function undoPlan(restoreId: string): RestorePlanView {
+  return plan({
+    id: 'plan-undo',
+    restoreId,
+    strategy: 'swap_back',
+    identity,
+    level: null,
+    beside: 'shop_restored_20261121_1240',
+    endsConnections: true,
+    tables: replaced
+      .filter((one) => one.rows !== null)
+      .map((one, index) => ({
+        ...one,
+        rowsNow: (one.rows ?? 0) + (index < 2 ? 24 : 0),
+        rowsBack: 0,
+        rowsLost: index < 2 ? 24 : 0,
+        rowsChanged: null,
+        isEstimate: false,
+      })),
+    sizeBytes: 0,
+    neededBytes: 0,
+    act: 'Put shop back as it was',
+    undo: 'Restore again; shop_restored_20261121_1240 holds what was restored.',
+    warnings: ['48 rows written since the restore stay in shop_restored_20261121_1240, and are not in shop.'],
+    steps: [
+      'End 14 sessions, with your consent.',
+      `Change both names in one transaction: shop becomes shop_restored_20261121_1240, ${BEFORE} becomes shop again.`,
+      'shop_restored_20261121_1240 stays until you drop it.',
+    ],
+    command: `holdfast restore undo ${restoreId} --out plan.json`,
+  });
+}
+
+/** Drops the old database that a swap kept. */
+export function discardPlan(restoreId: string): RestorePlanView {
+  return plan({
+    id: 'plan-discard',
+    restoreId,
+    strategy: 'drop',
+    level: null,
+    targetDatabase: BEFORE,
+    sizeBytes: 0,
+    neededBytes: 0,
+    rows: null,
+    act: `Drop ${BEFORE}`,
+    undo: 'It cannot be undone.',
+    warnings: [
+      `Everything in ${BEFORE} is gone afterwards.`,
+      `Afterwards the restore cannot be undone from ${BEFORE}.`,
+    ],
+    steps: [`Drop the old database ${BEFORE}, with everything in it.`, 'Nothing else is touched.'],
+    command: `holdfast restore discard ${restoreId} --out plan.json`,
+  });
+}
