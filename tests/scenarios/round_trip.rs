@@ -1,5 +1,6 @@
 //! The whole loop: backed up, listed, verified, restored, and the same rows found by SQL.
 
+use engine::backup::TableChange;
 use engine::catalog::{ProofLevel, Verdict};
 use engine::restore::RestoreTarget;
 use engine::sample;
@@ -83,4 +84,27 @@ async fn the_second_backup_of_unchanged_rows_adds_next_to_nothing() {
     assert!(second.is_newest_verified);
     let first = console.engine.backup(&first.record.id).await.unwrap();
     assert!(!first.is_newest_verified);
+}
+
+#[tokio::test]
+async fn two_backups_are_compared_by_what_was_counted_in_them() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database
+        .run("create table same (i int); create table moved (i int); create table gone (i int); \
+              insert into same values (1); insert into moved values (1), (2); insert into gone values (1)")
+        .await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let first = console.backup().await.record.id;
+    // As many rows as before, and another one among them.
+    database.run("update moved set i = 3 where i = 2; drop table gone; create table new (i int)").await;
+    let second = console.backup().await.record.id;
+
+    let diff = console.engine.compare_backups(&second, &first).await.unwrap();
+
+    assert_eq!((&diff.first.record.id, &diff.second.record.id), (&first, &second), "the earlier one first");
+    let change = |name: &str| diff.tables.iter().find(|table| table.name == name).unwrap().change;
+    assert_eq!(change("same"), TableChange::Equal);
+    assert_eq!(change("moved"), TableChange::Changed);
+    assert_eq!((change("gone"), change("new")), (TableChange::Removed, TableChange::Added));
 }

@@ -35,6 +35,7 @@ macro_rules! with_commands {
             backup_start(StartBackup) -> JobStarted, provides [], invalidates [Jobs, Projects];
             backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
             backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
+            backup_diff(CompareBackups) -> BackupDiffView, provides [Backups], invalidates [];
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];

@@ -1,6 +1,7 @@
 //! Backups: planned, run, listed, verified, deleted.
 
 mod deletion;
+mod diff;
 mod dump;
 mod list;
 mod moment;
@@ -9,6 +10,7 @@ mod run;
 mod verify;
 
 pub use deletion::DeletionPlan;
+pub use diff::{BackupDiff, TableChange, TableDiff};
 pub use list::{Backup, BackupDetails};
 pub use plan::BackupPlan;
 pub(crate) use run::phases;
