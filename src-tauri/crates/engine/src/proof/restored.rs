@@ -42,6 +42,7 @@ pub(crate) struct Asked<'a> {
 }
 
 /// What came back.
+#[derive(Clone)]
 pub(crate) struct Brought {
     pub(crate) verdict: Verdict,
     /// Why, as a sentence.
@@ -191,6 +192,32 @@ impl BringBack<'_> {
         brought.restore_ms = loaded_ms - compared_ms;
         brought.check_ms = compared_ms + now_ms() - checked;
         Ok(brought)
+    }
+
+    /// Makes the checks on a database that was filled within a transaction, whose rows were compared there.
+    ///
+    /// # Errors
+    /// When the database cannot be reached, or the job was cancelled.
+    pub(crate) async fn check(&self, target: &Target, brought: Brought) -> Result<Brought, Failure> {
+        let checked = now_ms();
+        let dump = stored_dump(self.profile, self.backup_id, self.manifest).await?;
+        let Selected { dump, toc, .. } = select(dump, &Selection::Everything).await?;
+        let looked = Looked {
+            context: self.context,
+            manifest: self.manifest,
+            toc: &toc,
+            digests: &dump.tables,
+            selection: &Selection::Everything,
+            ownership: self.ownership,
+            target,
+            sessions: sessions(),
+            assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
+            program: None,
+        };
+        let checks = checks::make(&looked, &[]).await?;
+        let Brought { tables, rows, restore_ms, check_ms, .. } = brought;
+        let judged = judge(Loaded { tables, rows, messages: Vec::new() }, Vec::new(), checks);
+        Ok(Brought { restore_ms, check_ms: check_ms + now_ms() - checked, ..judged })
     }
 }
 

@@ -14,8 +14,9 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput};
-use crate::proof::{self, Brought, RestoreReport};
+use crate::proof::{self, BringBack, Brought, RestoreReport};
 use crate::scratch::{Contents, Filling};
+use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 use crate::words::{argument_words, moment_words};
@@ -198,11 +199,35 @@ impl Engine {
             tables::fill(&work, plan).await
         };
         // Dropped with an error, the session ends, and the server undoes all of it.
-        let brought = filled?;
+        let mut brought = filled?;
         work.commit(&self.profile.catalog, restore).await?;
+        if plan.strategy == Strategy::InPlace {
+            brought = self.check_in_place(context, plan, manifest, tools, target, brought).await;
+        }
         let mut report = report(plan, brought);
         report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
         Ok(report)
+    }
+
+    /// The checks of every whole restore, on what is committed by now: what cannot be checked is a note.
+    async fn check_in_place(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        tools: &ToolSet,
+        target: &Target,
+        brought: Brought,
+    ) -> Brought {
+        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+        let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        let as_compared = brought.clone();
+        bring.check(target, brought).await.unwrap_or_else(|failure| {
+            let note = format!("Beyond its rows it could not be checked: {}.", failure.message);
+            context.warn("check", note.clone());
+            Brought { verdict: Verdict::Inconclusive, notes: vec![note], ..as_compared }
+        })
     }
 
     async fn conclude(

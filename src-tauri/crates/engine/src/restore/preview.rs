@@ -136,6 +136,13 @@ impl Engine {
                 counted(manifest.database.large_objects.0, "large object")
             ));
         }
+        if existing.large_objects > 0 {
+            plan.blockers.push(format!(
+                "{} holds {}, which a restore in place does not touch. Restore side by side and swap.",
+                plan.database,
+                counted(u64::try_from(existing.large_objects).unwrap_or(0), "large object")
+            ));
+        }
         let entries = entries_taken(&toc, &existing.schemas, &existing.installed).len();
         let locks = i64::try_from(entries).unwrap_or(i64::MAX).saturating_mul(LOCKS_PER_ENTRY);
         if locks > existing.locks_max {
