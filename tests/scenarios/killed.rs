@@ -187,10 +187,18 @@ async fn a_restore_killed_at_any_moment_leaves_no_database_that_looks_complete()
             Some("interrupted") if there == "1" => {
                 // It has its name only since it is whole: the kill fell between that and the note of it.
                 assert_eq!(server.at(&name).census().await, database.census().await);
+                let standing = answer(&line, &["--json", "restore", "show", &job]);
+                assert_eq!(standing["restore"]["state"], "done", "{standing}");
             }
             Some("interrupted") => {
                 let shown = answer(&line, &["--json", "job", "show", &job]);
-                assert!(shown["safeNext"].as_str().unwrap().contains("holdfast_incomplete"), "{shown}");
+                assert!(shown["safeNext"].as_str().unwrap().contains("holdfast restore undo"), "{shown}");
+                take_away(&line, &job);
+                let left = format!(
+                    "select count(*) from pg_database where datname like 'holdfast_incomplete_{}'",
+                    &job[..8]
+                );
+                assert_eq!(database.value(&left).await, "0");
             }
             state => assert_eq!((state, there.as_str()), (Some("succeeded"), "1"), "{ended}"),
         }
@@ -200,6 +208,16 @@ async fn a_restore_killed_at_any_moment_leaves_no_database_that_looks_complete()
     plan(&name);
     line.expect(0, &["restore", "apply", "plan.json", "--confirm", &name]);
     assert_eq!(server.at(&name).census().await, database.census().await);
+}
+
+/// Does what `restore show` offers after a kill, where it offers something.
+fn take_away(line: &CommandLine, restore: &str) {
+    let standing = answer(line, &["--json", "restore", "show", restore]);
+    if standing["canUndo"] == true {
+        line.expect(0, &["restore", "undo", restore, "--out", "undo.json"]);
+        let left = format!("holdfast_incomplete_{}", &restore[..8]);
+        line.expect(0, &["restore", "apply", "undo.json", "--confirm", &left]);
+    }
 }
 
 /// Private folders of restores that the profile still has.

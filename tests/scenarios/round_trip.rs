@@ -91,8 +91,10 @@ async fn two_backups_are_compared_by_what_was_counted_in_them() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
     database
-        .run("create table same (i int); create table moved (i int); create table gone (i int); \
-              insert into same values (1); insert into moved values (1), (2); insert into gone values (1)")
+        .run(
+            "create table same (i int); create table moved (i int); create table gone (i int); \
+              insert into same values (1); insert into moved values (1), (2); insert into gone values (1)",
+        )
         .await;
     let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
     let first = console.backup().await.record.id;

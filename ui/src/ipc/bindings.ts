@@ -204,6 +204,20 @@ export type AuditVerdict = {
 	notCompared: string | null,
 };
 
+/**  Two backups side by side. */
+export type BackupDiffView = {
+	/**  The earlier one. */
+	first: BackupRow,
+	/**  The later one. */
+	second: BackupRow,
+	/**  All tables of both: what changed first, then by name. */
+	tables: TableDiffView[],
+	/**  What else is not the same, as sentences. */
+	facts: string[],
+	/**  Why rows cannot be compared, where one of them was not counted. */
+	uncounted: string | null,
+};
+
 /**  A page of backups. */
 export type BackupPage = {
 	/**  All that match. */
@@ -351,6 +365,14 @@ export type CheckView = {
 	found: Count,
 	/**  How long it took. */
 	ms: Millis,
+};
+
+/**  Names two backups. */
+export type CompareBackups = {
+	/**  Id, prefix, or `PROJECT@latest`. */
+	one: string,
+	/**  Id, prefix, or `PROJECT@latest`. */
+	other: string,
 };
 
 /**  Confirms that the kit of the vault in use was saved, by the last group of its key. */
@@ -1483,6 +1505,24 @@ export type StartBackup = {
 	reason: string | null,
 };
 
+/**  One table in two backups. */
+export type TableDiffView = {
+	/**  Schema. */
+	schema: string,
+	/**  Name. */
+	name: string,
+	/**  `added`, `removed`, `changed`, `equal`: by rows and fingerprint. */
+	change: string,
+	/**  Rows in the first; absent when it is not in it. */
+	rowsFirst: Count | null,
+	/**  Rows in the second. */
+	rowsSecond: Count | null,
+	/**  Bytes of its rows in the first. */
+	bytesFirst: Count | null,
+	/**  Bytes of its rows in the second. */
+	bytesSecond: Count | null,
+};
+
 /**  A table whose rows are not those of the manifest. */
 export type TableDifferenceView = {
 	/**  Schema and name. */
@@ -1750,6 +1790,7 @@ export type Commands = {
   backup_start: [StartBackup, JobStarted];
   backup_list: [ListBackups, BackupPage];
   backup_show: [BackupRef, BackupView];
+  backup_diff: [CompareBackups, BackupDiffView];
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
@@ -1812,6 +1853,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_list: { provides: ["backups"], invalidates: [] },
   backup_show: { provides: ["backups"], invalidates: [] },
+  backup_diff: { provides: ["backups"], invalidates: [] },
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },

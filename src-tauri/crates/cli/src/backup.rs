@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use contract::api;
 use contract::backup::{
-    BackupDiffView, BackupPage, BackupRef, BackupView, CompareBackups, DeleteBackup, DeletionPlan, ListBackups, StartBackup, VerdictView,
+    BackupDiffView, BackupPage, BackupRef, BackupView, CompareBackups, DeleteBackup, DeletionPlan,
+    ListBackups, StartBackup, VerdictView,
 };
 use contract::error::UserError;
 

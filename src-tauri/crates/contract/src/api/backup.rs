@@ -1,6 +1,8 @@
 //! Backups: plan, start, list, show, verify, delete.
 
-use engine::backup::{Backup, BackupDetails, BackupDiff, BackupPlan, DeletionPlan as EngineDeletionPlan, TableChange, TableDiff};
+use engine::backup::{
+    Backup, BackupDetails, BackupDiff, BackupPlan, DeletionPlan as EngineDeletionPlan, TableChange, TableDiff,
+};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use engine::drill::DrillRequest;
 use engine::source::postgres::custom_format::TableDigest;
@@ -8,9 +10,9 @@ use engine::{Engine, archive};
 
 use super::Answer;
 use crate::backup::{
-    AskGrowth, BackupDiffView, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, CompareBackups, DeleteBackup, DeletionPlan,
-    GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint, StartBackup, TableDiffView, TableView,
-    VerdictView, VerifyBackup,
+    AskGrowth, BackupDiffView, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, CompareBackups,
+    DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint,
+    StartBackup, TableDiffView, TableView, VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
 use crate::job::JobStarted;

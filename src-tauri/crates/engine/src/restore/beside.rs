@@ -41,10 +41,16 @@ impl Engine {
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
         }
         create_database(server, &incomplete, manifest).await?;
+        let is_scratch = scratch_id.is_some();
         let filled = async {
             let mut report = self.fill_database(context, plan, manifest, tools, server, &incomplete).await?;
             report.scratch_id = scratch_id;
             context.checkpoint()?;
+            if !is_scratch {
+                // By its number the server can be asked later which of its names it has.
+                restore.traces.new_oid = database_oid(server, &incomplete).await?;
+                restore.note(&self.profile.catalog, RestoreState::Switching).await?;
+            }
             rename_database(server, &incomplete, &plan.database).await?;
             // It has its name: what is not given to it from here on is a note, and no failure.
             report.notes.extend(self.give_properties_of(context, plan, manifest, server).await);

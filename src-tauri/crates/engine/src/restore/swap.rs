@@ -193,13 +193,17 @@ async fn settled(
 /// cannot be asked.
 pub(super) async fn has_swapped(server: &Target, restore: &Restore) -> Option<bool> {
     let (oid, old_name) = (restore.traces.old_oid?, restore.traces.old_name.as_deref()?);
+    Some(name_of(server, oid).await?.as_deref() == Some(old_name))
+}
+
+/// The name that the database of this number has now, if there is one. Nothing where the server cannot be
+/// asked.
+pub(super) async fn name_of(server: &Target, oid: u32) -> Option<Option<String>> {
     let session = server.session().await.ok()?;
-    let row = session
-        .client
-        .query_opt("select datname::text from pg_catalog.pg_database where oid = $1", &[&oid])
-        .await;
+    let asked = "select datname::text from pg_catalog.pg_database where oid = $1";
+    let row = session.client.query_opt(asked, &[&oid]).await;
     session.close().await;
-    Some(row.ok()??.get::<_, String>(0) == old_name)
+    Some(row.ok()?.map(|row| row.get(0)))
 }
 
 async fn others(session: &Session, databases: &[&str]) -> Result<i64, Failure> {

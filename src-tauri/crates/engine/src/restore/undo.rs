@@ -5,7 +5,7 @@ use super::existing::maintenance;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
-use super::swap::has_swapped;
+use super::swap::{has_swapped, name_of};
 use super::target::Server;
 use super::transaction::committed_after_all;
 use crate::engine::Engine;
@@ -47,16 +47,7 @@ impl Engine {
             return Ok((restore, standing));
         }
         let happened = match restore.state {
-            RestoreState::Switching => match self.target_of(&restore.plan).await {
-                Ok(target) if restore.plan.strategy == Strategy::Swap => {
-                    has_swapped(&maintenance(&target).await.unwrap_or(target), &restore).await
-                }
-                Ok(target) => committed_after_all(&target, &restore).await,
-                Err(failure) => {
-                    tracing::info!(%failure, "the target of a restore cannot be asked");
-                    None
-                }
-            },
+            RestoreState::Switching => self.ask_what_happened(&restore).await,
             _ => None,
         };
         if let Some(happened) = happened {
@@ -65,6 +56,29 @@ impl Engine {
         }
         let standing = stand(&restore);
         Ok((restore, standing))
+    }
+
+    /// Whether a restore whose process died at the one moment that matters was carried out. Nothing where
+    /// its server cannot be asked.
+    async fn ask_what_happened(&self, restore: &Restore) -> Option<bool> {
+        let target = match self.target_of(&restore.plan).await {
+            Ok(target) => target,
+            Err(failure) => {
+                tracing::info!(%failure, "the target of a restore cannot be asked");
+                return None;
+            }
+        };
+        match restore.plan.strategy {
+            Strategy::Swap | Strategy::SwapBack => {
+                let server = maintenance(&target).await.unwrap_or(target);
+                has_swapped(&server, restore).await
+            }
+            Strategy::NewDatabase => {
+                let name = name_of(&target, restore.traces.new_oid?).await?;
+                Some(name.as_deref() == Some(restore.plan.database.as_str()))
+            }
+            _ => committed_after_all(&target, restore).await,
+        }
     }
 
     /// A plan that undoes a restore, or takes away what an interrupted one left.

@@ -235,7 +235,7 @@ fn sizes_that_no_file_has_are_errors_and_overflow_nothing() {
         let nodes = json!([file("a", b"x", size), file("b", b"x", size)]);
         let snapshot = scene.snapshot_of(vec![data(b"x")], &nodes);
         let vault = scene.open();
-        assert!(has(&check(&vault), "its blobs have 1 bytes, and it should have"), "{size}");
+        assert!(has(&check(&vault), "its blobs have 1 byte, and it should have"), "{size}");
         if size > 0 {
             assert!(read(&vault, &snapshot, "/a").is_err(), "{size}");
             let mut beyond = vault.read_range(&snapshot, "/a", size / 2, u64::MAX).unwrap();
