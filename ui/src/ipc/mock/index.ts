@@ -233,6 +233,10 @@ function handlersOf(scenario: string): Handlers {
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
       ),
+    backup_diff: ({ one, other }) => {
+      const row = (id: string) => backups.find((each) => each.id.startsWith(id)) ?? backups[0]!;
+      return { first: row(one), second: row(other), tables: [], facts: [], uncounted: null };
+    },
     backup_growth: () => growth,
     backup_deletion_plan: ({ backup }) => {
       const row =
