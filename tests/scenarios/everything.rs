@@ -35,7 +35,10 @@ fn assert_pass(report: &RestoreReport) {
 }
 
 fn assert_same_dump(one: &Database<'_>, other: &Database<'_>) {
-    let (one, other) = (one.dump_text(), other.dump_text());
+    assert_same_text(&one.dump_text(), &other.dump_text());
+}
+
+fn assert_same_text(one: &str, other: &str) {
     let first = one.lines().zip(other.lines()).find(|(left, right)| left != right);
     assert!(
         one == other,
@@ -76,6 +79,41 @@ async fn a_database_with_everything_comes_back_on_its_own_server_and_on_another(
     assert_pass(&report);
     assert_eq!(other.at(&report.database).census().await, census);
     assert_same_dump(&database, &other.at(&report.database));
+    comes_back_in_its_own_place(&console, &database).await;
+}
+
+/// By a swap; and, without its large objects, in one transaction.
+async fn comes_back_in_its_own_place(console: &Console, database: &Database<'_>) {
+    // A subscription would stay with the old database, and so forbids a swap.
+    for name in database.rows("select quote_ident(subname) from pg_subscription s join pg_database d on d.oid = s.subdbid where datname = current_database()").await {
+        for end in ["disable", "set (slot_name = none)"] {
+            database.run(&format!("alter subscription {name} {end}")).await;
+        }
+        database.run(&format!("drop subscription {name}")).await;
+    }
+    let backup = console.backup().await.record.id;
+    let (text, properties) = (database.dump_text(), database.rows(PROPERTIES).await);
+    let plan = console.plan(&backup, RestoreTarget::Swap { project: None }).await.unwrap();
+    assert_pass(&console.apply(&plan).await);
+    assert_eq!(database.rows(PROPERTIES).await, properties);
+    assert_same_text(&text, &database.dump_text());
+
+    let plan = console.plan(&backup, RestoreTarget::InPlace { project: None }).await.unwrap();
+    for hindrance in ["large object", "default privileges"] {
+        assert!(plan.blockers.iter().any(|blocker| blocker.contains(hindrance)), "{:?}", plan.blockers);
+    }
+    database.run("select lo_unlink(oid) from pg_largeobject_metadata").await;
+    database
+        .run(
+            "alter default privileges for role everything_owner in schema public revoke select on tables from everything_reader;
+             alter default privileges grant execute on functions to public",
+        )
+        .await;
+    let backup = console.backup().await.record.id;
+    let text = database.dump_text();
+    let plan = console.plan(&backup, RestoreTarget::InPlace { project: None }).await.unwrap();
+    assert_pass(&console.apply(&plan).await);
+    assert_same_text(&text, &database.dump_text());
 }
 
 #[tokio::test]

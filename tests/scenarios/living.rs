@@ -120,6 +120,9 @@ async fn a_swap_brings_the_backup_back_and_its_undo_what_was_there() {
     assert_eq!((report.verdict, report.differences.len()), (Verdict::Pass, 0), "{}", report.reason);
     assert_eq!(shop.database.dump_text(), shop.then);
     assert_eq!(shop.database.value("show work_mem").await, "7MB");
+    // What let the restore hurry is taken back.
+    let own = "select unnest(setconfig) from pg_db_role_setting s join pg_database d on d.oid = s.setdatabase where datname = current_database()";
+    assert_eq!(shop.database.rows(own).await, ["work_mem=7MB"]);
     let old = plan.beside.clone().unwrap();
     assert_eq!(server.at(&old).value("select count(*) from later").await, "1");
     let (restore, standing) = shop.console.engine.restore_standing(&job).await.unwrap();

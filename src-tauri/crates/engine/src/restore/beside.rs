@@ -4,7 +4,7 @@
 use super::apply::report;
 use super::confirm::stale;
 use super::database::{
-    create_database, database_oid, drop_database, hurry, incomplete_name, rename_database,
+    calm, create_database, database_oid, drop_database, hurry, incomplete_name, rename_database,
 };
 use super::existing::maintenance;
 use super::plan::RestorePlan;
@@ -143,6 +143,7 @@ impl Engine {
             }
             context.phase("switch");
             context.checkpoint()?;
+            calm(&server, &incomplete).await?;
             for note in carry_over(&server, &plan.database, &incomplete).await? {
                 context.warn("switch", note.clone());
                 report.notes.push(note);

@@ -74,6 +74,18 @@ pub(super) async fn hurry(server: &Target, name: &str, sessions: usize) -> Resul
     Ok(())
 }
 
+/// Takes back what `hurry` set: from here on a commit waits for the disk again.
+pub(super) async fn calm(server: &Target, name: &str) -> Result<(), Failure> {
+    let session = server.session().await?;
+    let name = quote_identifier(name);
+    let reset = format!(
+        "ALTER DATABASE {name} RESET synchronous_commit; ALTER DATABASE {name} RESET maintenance_work_mem"
+    );
+    let calmed = session.client.batch_execute(&reset).await;
+    session.close().await;
+    Ok(calmed?)
+}
+
 /// The memory for building an index, if it should be more than the server's own: the sessions together
 /// take at most half of what the server shares among all.
 fn building_memory_kb(own_bytes: i64, shared_bytes: i64, sessions: usize) -> Option<i64> {
@@ -97,12 +109,8 @@ pub(super) async fn drop_database(server: &Target, name: &str) -> Result<(), Fai
 /// Gives the complete database its name, and the server's settings. Our own sessions have ended; what
 /// the server still winds up of them is waited for.
 pub(super) async fn rename_database(server: &Target, from: &str, to: &str) -> Result<(), Failure> {
+    calm(server, from).await?;
     let session = server.session().await?;
-    let name = quote_identifier(from);
-    let calm = format!(
-        "ALTER DATABASE {name} RESET synchronous_commit; ALTER DATABASE {name} RESET maintenance_work_mem"
-    );
-    session.client.batch_execute(&calm).await?;
     let rename = format!("ALTER DATABASE {} RENAME TO {}", quote_identifier(from), quote_identifier(to));
     let mut renamed = session.client.batch_execute(&rename).await;
     for _ in 0..RENAME_TRIES_MAX {

@@ -18,7 +18,8 @@ const LOOK: &str = "select d.oid, coalesce(pg_catalog.pg_database_size(d.oid), 0
     current_setting('max_locks_per_transaction')::int8 * \
       (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8), \
     (select count(*) from pg_catalog.pg_subscription s where s.subdbid = d.oid)::int8, \
-    (select count(*) from pg_catalog.pg_largeobject_metadata)::int8 \
+    (select count(*) from pg_catalog.pg_largeobject_metadata)::int8, \
+    (select count(*) from pg_catalog.pg_default_acl)::int8 \
     from pg_catalog.pg_database d where d.datname = current_database()";
 const CONNECTED: &str = "select coalesce(usename, '')::text, coalesce(application_name, ''), \
     coalesce(client_addr::text, 'local'), coalesce(state, ''), \
@@ -95,6 +96,7 @@ pub(super) struct Existing {
     pub(super) prepared: i64,
     pub(super) subscriptions: i64,
     pub(super) large_objects: i64,
+    pub(super) default_privileges: i64,
     /// Locks that one transaction can hold at least.
     pub(super) locks_max: i64,
     pub(super) roles: Vec<String>,
@@ -145,6 +147,7 @@ impl Existing {
             locks_max: row.get(6),
             subscriptions: row.get(7),
             large_objects: row.get(8),
+            default_privileges: row.get(9),
             roles: names("select rolname::text from pg_catalog.pg_roles").await?,
             member_of: names(
                 "select rolname::text from pg_catalog.pg_roles r where pg_catalog.pg_has_role(current_user, r.oid, 'member')",

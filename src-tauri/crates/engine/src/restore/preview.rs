@@ -130,19 +130,7 @@ impl Engine {
                 ));
             }
         }
-        if manifest.database.large_objects.0 > 0 {
-            plan.blockers.push(format!(
-                "The backup holds {}, which are not restored in place. Restore side by side and swap.",
-                counted(manifest.database.large_objects.0, "large object")
-            ));
-        }
-        if existing.large_objects > 0 {
-            plan.blockers.push(format!(
-                "{} holds {}, which a restore in place does not touch. Restore side by side and swap.",
-                plan.database,
-                counted(u64::try_from(existing.large_objects).unwrap_or(0), "large object")
-            ));
-        }
+        judge_contents(plan, manifest, existing);
         let entries = entries_taken(&toc, &existing.schemas, &existing.installed).len();
         let locks = i64::try_from(entries).unwrap_or(i64::MAX).saturating_mul(LOCKS_PER_ENTRY);
         if locks > existing.locks_max {
@@ -161,6 +149,29 @@ impl Engine {
         dependents(plan, target, &replaced).await?;
         merge(plan, existing, TableAct::Keep);
         Ok(())
+    }
+}
+
+/// What a restore in place cannot bring back, or would not bring back as it was.
+fn judge_contents(plan: &mut RestorePlan, manifest: &Manifest, existing: &Existing) {
+    if manifest.database.large_objects.0 > 0 {
+        plan.blockers.push(format!(
+            "The backup holds {}, which are not restored in place. Restore side by side and swap.",
+            counted(manifest.database.large_objects.0, "large object")
+        ));
+    }
+    if existing.large_objects > 0 {
+        plan.blockers.push(format!(
+            "{} holds {}, which a restore in place does not touch. Restore side by side and swap.",
+            plan.database,
+            counted(u64::try_from(existing.large_objects).unwrap_or(0), "large object")
+        ));
+    }
+    if existing.default_privileges > 0 {
+        plan.blockers.push(format!(
+            "{} has default privileges, which a restore in place would give to everything that it makes again. Restore side by side and swap.",
+            plan.database
+        ));
     }
 }
 
