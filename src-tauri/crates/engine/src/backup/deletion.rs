@@ -49,7 +49,7 @@ impl Engine {
         let backup = self.backup(reference).await?;
         let catalog = &self.profile.catalog;
         let project_id = &backup.record.project_id;
-        let count = catalog.proven_count(project_id).await?;
+        let count = catalog.proven_count(project_id, &backup.record.id).await?;
         let newest = catalog.newest_proven(project_id, ProofLevel::Readable).await?;
         let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
         let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();

@@ -254,11 +254,13 @@ impl Catalog {
         Ok(added.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
     }
 
-    /// How many backups of a project have a proof that stands.
-    pub(crate) async fn proven_count(&self, project_id: &str) -> Result<i64, CatalogError> {
+    /// How many verified backups a project has that nobody is deleting, apart from `id` itself.
+    pub(crate) async fn proven_count(&self, project_id: &str, id: &str) -> Result<i64, CatalogError> {
         Ok(sqlx::query_scalar!(
-            r#"SELECT count(*) AS "n!: i64" FROM backup WHERE project_id = ? AND level > 0"#,
-            project_id
+            r#"SELECT count(*) AS "n!: i64" FROM backup
+               WHERE project_id = ?1 AND level > 0 AND (leaving IS NULL OR id = ?2)"#,
+            project_id,
+            id
         )
         .fetch_one(&self.pool)
         .await?)
