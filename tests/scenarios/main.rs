@@ -31,3 +31,4 @@ mod round_trip;
 mod scratch;
 mod secrets;
 mod vault_faults;
+mod versions;

@@ -33,4 +33,4 @@ pub use large_vault::large_vault;
 pub use peer::{find_program, is_root, skip, test_data};
 pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};
-pub use server::Server;
+pub use server::{Server, every_version};

@@ -46,6 +46,21 @@ impl Server {
         SECOND.get_or_init(Self::start).as_ref()
     }
 
+    /// A server of another major than that of this system: 16 or 18, which `tools/setup test` brings.
+    pub fn of_major(major: u16) -> Option<&'static Self> {
+        static NEWER: [OnceLock<Option<Server>>; 2] = [OnceLock::new(), OnceLock::new()];
+        let cell = &NEWER[usize::from(major == 18)];
+        cell.get_or_init(|| {
+            let tools = Tools::discover(&every_version());
+            let found = tools.found.iter().find(|set| set.major() == major && set.can_run_a_server());
+            if found.is_none() {
+                skip(&format!("there is no Postgres {major} here; `tools/setup test` brings it"));
+            }
+            found.map(|set| Self::start_in_thread(set.clone()))
+        })
+        .as_ref()
+    }
+
     /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
     pub(crate) fn start() -> Option<Self> {
         let tools = Tools::discover(&SearchRoots::of_this_system());
@@ -56,11 +71,15 @@ impl Server {
                 return None;
             }
         };
+        Some(Self::start_in_thread(set))
+    }
+
+    fn start_in_thread(set: ToolSet) -> Self {
         let server = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(Self::start_with(&set))
         });
-        Some(server.join().unwrap())
+        server.join().unwrap()
     }
 
     async fn start_with(set: &ToolSet) -> Self {
@@ -118,6 +137,12 @@ impl Server {
     pub fn program(&self, program: Program) -> Utf8PathBuf {
         self.cluster.tools().path(program)
     }
+}
+
+/// The versions of this system, and those that were brought for the tests.
+pub fn every_version() -> SearchRoots {
+    let brought = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/postgres");
+    SearchRoots::of_this_system().with_versions(brought, "")
 }
 
 fn reap(record: &ClusterRecord, profile: &Utf8Path) -> Child {
