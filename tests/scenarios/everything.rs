@@ -93,7 +93,7 @@ async fn comes_back_in_its_own_place(console: &Console, database: &Database<'_>)
     }
     let backup = console.backup().await.record.id;
     let (text, properties) = (database.dump_text(), database.rows(PROPERTIES).await);
-    let plan = console.plan(&backup, RestoreTarget::Swap { project: None }).await.unwrap();
+    let plan = console.plan(&backup, RestoreTarget::Swap { project: None, keep_days: None }).await.unwrap();
     assert_pass(&console.apply(&plan).await);
     assert_eq!(database.rows(PROPERTIES).await, properties);
     assert_same_text(&text, &database.dump_text());

@@ -1,13 +1,16 @@
 //! Restores into a database that is in use: swapped, in place, or some of its tables. What was there is
 //! either replaced as planned, or as it was.
 
+use engine::audit::AuditFilter;
 use engine::catalog::Verdict;
 use engine::restore::{
     RestorePlan, RestoreReport, RestoreRequest, RestoreState, RestoreTarget, Safety, TableAct, TableMode,
 };
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, Server, poll};
 
 mod faults;
+mod kept;
 mod refusals;
 mod tables;
 
@@ -68,13 +71,29 @@ impl Living<'_> {
         (job, report)
     }
 
+    /// As if so many days had gone by since everything that restores noted.
+    pub(crate) async fn days_pass(&self, days: i64) {
+        let options = SqliteConnectOptions::new().filename(self.console.home().join("catalog.db"));
+        let pool = SqlitePool::connect_with(options).await.unwrap();
+        let earlier = |column: &str, field: &str| {
+            format!(
+                "update restore set {column} = json_set({column}, '$.{field}', json_extract({column}, '$.{field}') - {})
+                 where json_extract({column}, '$.{field}') is not null;",
+                days * 24 * 60 * 60 * 1000
+            )
+        };
+        let all = earlier("plan", "keep_until_ms") + &earlier("traces", "discard_tried_ms");
+        sqlx::raw_sql(&all).execute(&pool).await.unwrap();
+        pool.close().await;
+    }
+
     pub(crate) async fn orders(&self) -> String {
         self.database.value("select count(*) || ' ' || max(id) || ' ' || md5(string_agg(note, ',' order by id)) from orders").await
     }
 }
 
 pub(crate) fn swap() -> RestoreTarget {
-    RestoreTarget::Swap { project: None }
+    RestoreTarget::Swap { project: None, keep_days: None }
 }
 
 pub(crate) fn in_place() -> RestoreTarget {
@@ -131,7 +150,7 @@ async fn a_swap_brings_the_backup_back_and_its_undo_what_was_there() {
     let safety = shop.console.engine.backup(&safety).await.unwrap();
     assert_eq!(safety.record.reason, Some(format!("before restore of {}", &shop.backup[..8])));
 
-    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
     shop.apply(&undo).await;
 
     assert_eq!(shop.orders().await, before);
@@ -156,7 +175,7 @@ async fn the_old_database_of_a_swap_goes_only_by_a_plan_of_its_own() {
     assert_eq!(shop.database.dump_text(), shop.then);
     let (restore, standing) = shop.console.engine.restore_standing(&job).await.unwrap();
     assert_eq!((restore.state, standing.can_undo), (RestoreState::Discarded, false));
-    assert_eq!(shop.console.engine.plan_undo(&job).await.unwrap_err().code, "nothing_to_undo");
+    assert_eq!(shop.console.engine.plan_undo(&job, None).await.unwrap_err().code, "nothing_to_undo");
 }
 
 #[tokio::test]
@@ -175,7 +194,7 @@ async fn in_place_everything_of_the_backup_is_as_it_was_and_what_it_does_not_kno
     shop.database.run("drop table later").await;
     assert_eq!(shop.database.dump_text(), shop.then);
 
-    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
     shop.apply(&undo).await;
     assert_eq!(shop.orders().await, before);
 }
@@ -221,6 +240,9 @@ async fn sessions_of_others_are_ended_only_with_consent() {
     assert!(session.client.simple_query("select 1").await.is_ok());
 
     shop.apply(&plan).await;
+    let filter = AuditFilter { act: Some("restore.confirmed".into()), ..AuditFilter::default() };
+    let confirmed = shop.console.engine.audit_entries(&filter, None, 10).await.unwrap().entries;
+    assert!(confirmed[0].details.contains(r#""end_connections":true"#), "{}", confirmed[0].details);
     poll::soon("the session ended", async || session.is_closed()).await;
     assert_eq!(shop.database.dump_text(), shop.then);
 }

@@ -84,6 +84,7 @@ async fn a_safety_backup_is_declined_only_with_a_reason() {
     assert_eq!(refused.code, "reason_needed");
 
     let plan = shop.console.engine.plan_restore(request("it is on fire")).await.unwrap();
+    assert!(plan.undo.starts_with("It cannot be undone"), "{}", plan.undo);
     let (job, _) = shop.apply(&plan).await;
     let (_, standing) = shop.console.engine.restore_standing(&job).await.unwrap();
     assert!(!standing.can_undo && standing.next.contains("no safety backup"), "{standing:?}");

@@ -1,7 +1,7 @@
 //! What forbids a restore into a database that is in use, said before anything is touched.
 
-use engine::restore::{RestorePlan, RestoreTarget, TableMode};
-use testkit::{Console, PROJECT, Server};
+use engine::restore::{RestorePlan, RestoreTarget, Safety, TableMode};
+use testkit::{Console, Extension, PROJECT, Server};
 
 use super::{in_place, living, orders, swap};
 
@@ -113,4 +113,44 @@ async fn a_subscription_that_would_stay_behind_blocks_a_swap() {
         shop.database.run(statement).await;
     }
     assert_blocked(&plan, "subscriptions");
+}
+
+#[tokio::test]
+async fn columns_that_the_table_there_does_not_take_are_named() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    shop.database.run("alter table orders rename column note to remark").await;
+
+    for mode in [TableMode::Replace, TableMode::MissingRows] {
+        assert_blocked(&shop.plan(orders(mode)).await, "columns that the table there does not take: note");
+    }
+    assert_eq!(shop.plan(orders(TableMode::Beside)).await.blockers, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_database_with_nothing_but_a_function_is_backed_up_before_it_is_replaced() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    shop.database.run("drop schema public cascade; create schema public").await;
+    assert_eq!(shop.plan(in_place()).await.safety, Safety::NotNeeded);
+
+    shop.database.run("create function answer() returns int language sql as 'select 42'").await;
+
+    assert!(matches!(shop.plan(in_place()).await.safety, Safety::Planned { .. }));
+}
+
+#[tokio::test]
+async fn an_extension_that_the_server_does_not_have_is_named() {
+    let Some(server) = Server::second() else { return };
+    let Some(extension) = Extension::install(server).await else { return };
+    let database = server.database().await;
+    database.run(&format!("create extension {}; create table t (i int primary key)", Extension::NAME)).await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let backup = console.backup().await.record.id;
+    drop(extension);
+
+    for target in [swap(), in_place()] {
+        let plan = console.plan(&backup, target).await.unwrap();
+        assert_blocked(&plan, &format!("Extensions are not available on that server: {}", Extension::NAME));
+    }
 }

@@ -25,7 +25,7 @@ async fn tables_come_back_beside_the_old_ones_which_nobody_touches() {
     assert_eq!(shop.database.value(&key).await, "1");
     assert_eq!(shop.orders().await, before);
 
-    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
     shop.apply(&undo).await;
     let left = format!("select count(*) from pg_namespace where nspname = '{schema}'");
     assert_eq!(shop.database.value(&left).await, "0");
@@ -56,7 +56,7 @@ async fn replaced_tables_have_the_rows_of_the_backup_and_their_triggers_keys_and
     );
     shop.database.run("delete from orders where id = 504").await;
 
-    let undo = shop.console.engine.plan_undo(&job).await.unwrap();
+    let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
     shop.apply(&undo).await;
     assert_eq!(shop.orders().await, before);
 }
@@ -99,6 +99,26 @@ async fn a_table_is_not_replaced_where_rows_of_others_would_point_to_nothing() {
     assert!(failure.message.contains("orders_customer_fkey"), "{}", failure.message);
     assert_eq!(shop.database.value("select name from customers where id = 99").await, "new");
     assert_eq!(shop.orders().await, before);
+}
+
+#[tokio::test]
+async fn a_rule_that_leads_the_missing_rows_elsewhere_fails_the_restore() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    shop.database
+        .run(
+            "create table elsewhere (like orders);
+             create rule away as on insert to orders do instead insert into elsewhere (id, customer, note)
+             values (new.id, new.customer, new.note) returning id, customer, note",
+        )
+        .await;
+    let plan = shop.plan(orders(TableMode::MissingRows)).await;
+
+    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+    let failure = shop.console.failed(&job).await;
+
+    assert_eq!(failure.code, "checks_failed", "{}", failure.message);
+    assert_eq!(shop.database.value("select count(*) from elsewhere").await, "0");
 }
 
 #[tokio::test]

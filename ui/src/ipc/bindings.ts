@@ -1026,6 +1026,17 @@ export type PlanRestore = {
 	noSafetyBecause?: string | null,
 };
 
+/**  A restore whose undo is planned. */
+export type PlanUndo = {
+	/**  Id, or the beginning of one. */
+	restore: string,
+	/**
+	 *  Why no safety backup is wanted before it; absent means that one is made where there is something to
+	 *  lose.
+	 */
+	noSafetyBecause: string | null,
+};
+
 /**  One table of a plan. */
 export type PlannedTable = {
 	/**  Schema. */
@@ -1209,6 +1220,8 @@ export type RestorePlanView = {
 	identity: TargetIdentityView | null,
 	/**  Under which name the old database stays, or the schema of tables beside the old ones. */
 	beside: string | null,
+	/**  When the old database of a swap goes by itself; absent means that it stays until discarded. */
+	keepUntilMs: Millis | null,
 	/**  The backup that is made before. */
 	safety: SafetyView,
 	/**  Whether sessions of others have to be ended, which needs a consent of its own. */
@@ -1618,7 +1631,9 @@ password: string | null } |
 /**  Beside a project's database, in whose place it then comes. */
 { kind: "swap"; 
 /**  Id or name of the project; absent means the backup's own. */
-project: string | null } | 
+project: string | null; 
+/**  After so many days the old database goes by itself; absent means that it stays until discarded. */
+keepDays: number | null } | 
 /**  Into a project's database, in one transaction. */
 { kind: "in_place"; 
 /**  Id or name of the project; absent means the backup's own. */
@@ -1799,7 +1814,7 @@ export type Commands = {
   restore_apply: [ApplyRestore, JobStarted];
   restore_list: [Nothing, RestoreRow[]];
   restore_show: [RestoreRef, RestoreStandingView];
-  restore_undo_plan: [RestoreRef, RestorePlanView];
+  restore_undo_plan: [PlanUndo, RestorePlanView];
   restore_discard_plan: [RestoreRef, RestorePlanView];
   drill_plan: [AskDrill, DrillPlanView];
   drill_start: [AskDrill, JobStarted];

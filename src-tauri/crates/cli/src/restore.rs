@@ -7,8 +7,10 @@ use clap::{ArgGroup, Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
 use contract::error::UserError;
+use contract::job::JobStarted;
 use contract::restore::{
-    ApplyRestore, PlanRestore, RestorePlanView, RestoreRef, RestoreView, TableModeView, TargetRequest,
+    ApplyRestore, PlanRestore, PlanUndo, RestorePlanView, RestoreRef, RestoreView, TableModeView,
+    TargetRequest,
 };
 use serde::Deserialize;
 
@@ -62,17 +64,24 @@ pub(crate) enum Verb {
     Undo {
         /// Id, or the beginning of one.
         restore: String,
+        /// Make no safety backup before it, and say why.
+        #[arg(long, value_name = "REASON")]
+        no_safety_backup: Option<String>,
         /// File to write the plan to.
         #[arg(long, value_name = "PLAN")]
         out: Utf8PathBuf,
     },
-    /// Plan to drop the old database that a swap kept; apply it as any plan.
+    /// Plan to drop the database that a swap, or its undo, kept; apply it as any plan.
     Discard {
         /// Id, or the beginning of one.
-        restore: String,
+        #[arg(required_unless_present = "due")]
+        restore: Option<String>,
         /// File to write the plan to.
-        #[arg(long, value_name = "PLAN")]
-        out: Utf8PathBuf,
+        #[arg(long, value_name = "PLAN", required_unless_present = "due")]
+        out: Option<Utf8PathBuf>,
+        /// Drop those whose date has come, as agreed when they were swapped away.
+        #[arg(long, conflicts_with_all = ["restore", "out"])]
+        due: bool,
     },
 }
 
@@ -92,6 +101,9 @@ pub(crate) struct Plan {
     /// Beside the project's database, in whose place it then comes; the old one stays until discarded.
     #[arg(long, group = "target")]
     swap: bool,
+    /// Let the old database go by itself after so many days [default: it stays until discarded].
+    #[arg(long, value_name = "DAYS", requires = "swap", value_parser = clap::value_parser!(u16).range(1..=3650))]
+    keep_old: Option<u16>,
     /// Over the project's database, in one transaction.
     #[arg(long, group = "target")]
     in_place: bool,
@@ -143,16 +155,18 @@ impl Verb {
                 console.output.answer(&view, || restore_words::standing(&view));
                 Ok(Status::Done)
             }
-            Self::Undo { restore, out } => {
+            Self::Undo { restore, no_safety_backup: no_safety_because, out } => {
                 refuse_other_file(&out)?;
-                let view = api::restore_undo_plan(&console.engine, RestoreRef { restore }).await?;
+                let request = PlanUndo { restore, no_safety_because };
+                let view = api::restore_undo_plan(&console.engine, request).await?;
                 show(console, &view, &out)
             }
-            Self::Discard { restore, out } => {
+            Self::Discard { restore: Some(restore), out: Some(out), .. } => {
                 refuse_other_file(&out)?;
                 let view = api::restore_discard_plan(&console.engine, RestoreRef { restore }).await?;
                 show(console, &view, &out)
             }
+            Self::Discard { .. } => Box::pin(discard_due(console)).await,
         }
     }
 }
@@ -172,7 +186,7 @@ impl Plan {
             _ => TableModeView::Beside,
         };
         let target = match (self.to_new_database, self.on_server) {
-            (None, _) if self.swap => TargetRequest::Swap { project: self.on },
+            (None, _) if self.swap => TargetRequest::Swap { project: self.on, keep_days: self.keep_old },
             (None, _) if self.in_place => TargetRequest::InPlace { project: self.on },
             (None, _) if !self.tables.is_empty() => {
                 TargetRequest::Tables { project: self.on, tables: self.tables, mode }
@@ -218,6 +232,17 @@ pub(crate) async fn apply(
             format!("See its log: `holdfast job show {} --log`.", job.row.id),
         )
     })
+}
+
+/// Drops what was to go by now, and follows each drop to its end.
+async fn discard_due(console: &Console<'_>) -> Ended {
+    let jobs = console.engine.discard_due().await.map_err(UserError::from)?;
+    let mut dropped = Vec::new();
+    for job_id in jobs {
+        dropped.extend(follow(console, JobStarted { job_id }).await?.restore);
+    }
+    console.output.answer(&dropped, || restore_words::dropped(&dropped));
+    Ok(Status::Done)
 }
 
 /// Of the file only the id counts.

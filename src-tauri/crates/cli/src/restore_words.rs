@@ -14,6 +14,18 @@ const DIFFERENCES_SHOWN: usize = 10;
 /// More tables than this are in the plan's file.
 const TABLES_SHOWN: usize = 30;
 
+/// What went on its agreed date.
+pub(crate) fn dropped(views: &[RestoreView]) -> String {
+    if views.is_empty() {
+        return "Nothing was to go by now.".to_owned();
+    }
+    views
+        .iter()
+        .map(|view| format!("{} is dropped, as agreed.", view.database))
+        .collect::<Vec<_>>()
+        .join("\n")
+}
+
 /// A plan, as it has to be read before it is applied.
 pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
     let rows = view.rows.map(|rows| format!(", {}", words::counted(rows.0, "row"))).unwrap_or_default();
@@ -191,21 +203,34 @@ pub(crate) fn standing(view: &RestoreStandingView) -> String {
 
 /// What a restore came to.
 pub(crate) fn outcome(view: &RestoreView) -> String {
+    // An undo or a drop brings nothing back that could be compared.
+    let is_compared = view.tables_checked.0 > 0;
+    let only_if = |wanted: bool, words: String| if wanted { words } else { String::new() };
     let head = pairs(&[
         ("Verdict", words::verdict(view.verdict).into()),
         ("Database", format!("{} on {}", view.database, view.target)),
         ("Backup", words::short(&view.backup_id).into()),
         (
             "Compared",
-            format!(
-                "{}, {}",
-                words::counted(view.tables_checked.0, "table"),
-                words::counted(view.rows_checked.0, "row")
+            only_if(
+                is_compared,
+                format!(
+                    "{}, {}",
+                    words::counted(view.tables_checked.0, "table"),
+                    words::counted(view.rows_checked.0, "row")
+                ),
             ),
         ),
         (
             "Time",
-            format!("{} to restore, {} to check", words::span(view.restore_ms), words::span(view.check_ms)),
+            only_if(
+                is_compared,
+                format!(
+                    "{} to restore, {} to check",
+                    words::span(view.restore_ms),
+                    words::span(view.check_ms)
+                ),
+            ),
         ),
         ("Scratch", view.scratch_id.clone().unwrap_or_default()),
         ("Connect", view.connect.clone()),

@@ -44,7 +44,7 @@ macro_rules! with_commands {
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];
             restore_list(Nothing) -> Vec<RestoreRow>, provides [Jobs], invalidates [];
             restore_show(RestoreRef) -> RestoreStandingView, provides [Jobs], invalidates [];
-            restore_undo_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
+            restore_undo_plan(PlanUndo) -> RestorePlanView, provides [], invalidates [];
             restore_discard_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
             drill_plan(AskDrill) -> DrillPlanView, provides [], invalidates [];
             drill_start(AskDrill) -> JobStarted, provides [], invalidates [Jobs, Projects];

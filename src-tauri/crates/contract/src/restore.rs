@@ -30,9 +30,12 @@ pub enum TargetRequest {
         password: Option<String>,
     },
     /// Beside a project's database, in whose place it then comes.
+    #[serde(rename_all = "camelCase")]
     Swap {
         /// Id or name of the project; absent means the backup's own.
         project: Option<String>,
+        /// After so many days the old database goes by itself; absent means that it stays until discarded.
+        keep_days: Option<u16>,
     },
     /// Into a project's database, in one transaction.
     InPlace {
@@ -103,6 +106,8 @@ pub struct RestorePlanView {
     pub identity: Option<TargetIdentityView>,
     /// Under which name the old database stays, or the schema of tables beside the old ones.
     pub beside: Option<String>,
+    /// When the old database of a swap goes by itself; absent means that it stays until discarded.
+    pub keep_until_ms: Option<Millis>,
     /// The backup that is made before.
     pub safety: SafetyView,
     /// Whether sessions of others have to be ended, which needs a consent of its own.
@@ -246,6 +251,17 @@ pub struct ApplyRestore {
 pub struct RestoreRef {
     /// Id, or the beginning of one.
     pub restore: String,
+}
+
+/// A restore whose undo is planned.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanUndo {
+    /// Id, or the beginning of one.
+    pub restore: String,
+    /// Why no safety backup is wanted before it; absent means that one is made where there is something to
+    /// lose.
+    pub no_safety_because: Option<String>,
 }
 
 /// A restore in the list, and how it stands.

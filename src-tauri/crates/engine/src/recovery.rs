@@ -46,6 +46,11 @@ impl Engine {
                 let made = self.back_up_before(context, &plan).await;
                 self.note_safety_backup(&mut restore, &made).await?;
                 made?;
+                // It may have taken an hour, in which somebody may have changed what was shown.
+                if let Err(changed) = self.refuse_other_target(&plan).await {
+                    self.note_not_begun(&mut restore).await?;
+                    return Err(changed);
+                }
             }
             Safety::Declined { reason } => {
                 context.warn("prepare", format!("no safety backup, since: {reason}"));

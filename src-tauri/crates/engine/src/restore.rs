@@ -6,6 +6,7 @@
 mod apply;
 mod audited;
 mod beside;
+mod chosen;
 mod confirm;
 mod counts;
 mod database;
@@ -13,6 +14,7 @@ mod describe;
 mod difference;
 mod existing;
 mod in_place;
+mod kept;
 mod phases;
 mod plan;
 mod preview;

@@ -2,7 +2,7 @@
 
 mod database;
 
-pub(crate) use database::{Lent, create as create_database};
+pub(crate) use database::{Lent, create_database, drop_database, drop_unfinished, end_sessions};
 
 use crate::archive::Manifest;
 use crate::audit::{Act, Details, Subject};

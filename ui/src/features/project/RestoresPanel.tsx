@@ -106,9 +106,9 @@ export function RestoresPanel({ project }: { project: string }) {
               Undo…
             </LinkButton>
           )}
-          {chosen.state === 'done' && chosen.strategy === 'swap' && (
+          {chosen.state === 'done' && (chosen.strategy === 'swap' || chosen.strategy === 'swap_back') && (
             <LinkButton variant="danger" leftSection={<IconTrash aria-hidden />} to="/restored/$id/discard" params={{ id: chosen.id }} data-testid="discard-old">
-              Discard the old database…
+              {chosen.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
             </LinkButton>
           )}
         </SelectionBar>

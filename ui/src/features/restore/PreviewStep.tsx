@@ -45,7 +45,7 @@ function Lead({ plan }: { plan: RestorePlanView }) {
   if (strategy === 'swap_back')
     return (
       <>
-        Two databases change their names again. What was restored stays as <code>{beside}</code> until you drop it.
+        Two databases change their names again. What was restored stays as <code>{beside}</code> until you discard it.
       </>
     );
   if (isNew(plan))
@@ -73,7 +73,7 @@ function Lead({ plan }: { plan: RestorePlanView }) {
       {besides(plan)}.{' '}
       {beside ? (
         <>
-          The old database stays beside it as <code>{beside}</code> until you discard it.
+          The old database stays beside it as <code>{beside}</code> {plan.keepUntilMs === null ? 'until you discard it' : <>until <Moment ms={plan.keepUntilMs} />, and is dropped then</>}.
         </>
       ) : (
         'One transaction: all of it happens, or nothing.'

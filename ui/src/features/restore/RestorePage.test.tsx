@@ -78,7 +78,7 @@ describe('each target of a restore', () => {
     await waitFor(() => expect(screen.getByTestId('target-identity').textContent).toContain('db.shop.example:5432'));
     await next();
     await hero('About 12,670 newer rows would be lost.');
-    expect(target(calls)).toEqual({ kind: 'swap', project: null });
+    expect(target(calls)).toEqual({ kind: 'swap', project: null, keepDays: null });
     expect(screen.getAllByText('7301442881402718233').length).toBeGreaterThan(0);
     expect(button('plan-next').disabled).toBe(true);
     expect(screen.getByTestId('hindrance').textContent).toContain('Consent to end 14 sessions');
@@ -300,7 +300,7 @@ describe('undo and discard', () => {
     await user.type(screen.getByTestId('confirm-name'), 'shop');
     await click('apply-restore');
     await waitFor(() => expect(requests(calls, 'restore_apply')).toEqual([{ planId: 'plan-undo', confirm: 'shop', endConnections: true }]));
-    expect(requests(calls, 'restore_undo_plan')).toEqual([{ restore: 'j-restored' }]);
+    expect(requests(calls, 'restore_undo_plan')).toEqual([{ restore: 'j-restored', noSafetyBecause: null }]);
   });
 
   test('discarding_takes_the_name_of_the_old_database', async () => {

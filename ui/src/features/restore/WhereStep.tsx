@@ -73,6 +73,23 @@ function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen'>
   );
 }
 
+const KEEP_DAYS = [7, 30, 90] as const;
+
+/** How long the old database of a swap stays. */
+function KeepOld({ days, onChange }: { days: number | null; onChange: (days: number | null) => void }) {
+  return (
+    <NativeSelect
+      label="Keep the old database"
+      description="On its date it is dropped by itself, unless somebody is connected to it."
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      value={days ?? ''}
+      onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
+      data={[{ value: '', label: 'Until I discard it' }, ...KEEP_DAYS.map((count) => ({ value: String(count), label: `For ${counted(count, 'day')}` }))]}
+      data-testid="keep-old"
+    />
+  );
+}
+
 const MODES: readonly { value: TableModeView; title: string; detail: string }[] = [
   { value: 'beside', title: 'Beside the tables that are there', detail: 'Into a schema of their own. Look, compare, copy what you need; no table in use is touched.' },
   { value: 'missing_rows', title: 'Only the missing rows', detail: 'Rows whose key is missing are added. Every row that is there stays as it is.' },
@@ -181,8 +198,13 @@ export function WhereStep(props: WhereStepProps) {
       isOff: noProject,
       title: 'Side by side, then swap',
       aside: draft.why === 'go_back' ? 'what going back in time usually means' : undefined,
-      detail: 'Restored beside it and checked; then the two change names in a moment. The old one stays, until you discard it.',
-      fields,
+      detail: 'Restored beside it and checked; then the two change names in a moment. The old one stays, until you discard it or a date that you set.',
+      fields: (
+        <>
+          {fields}
+          <KeepOld days={draft.keepDays} onChange={(keepDays) => onChange({ keepDays })} />
+        </>
+      ),
     },
     {
       value: 'in_place',

@@ -7,7 +7,7 @@ import { barsOf, candidatesOf, fieldOf, newestFirst, parsedMoment, ticksIn } fro
 import { byLoss, isChanged, previewSentence } from './planWords';
 
 const draft = blankDraft('shop-prod');
-const swap = planOf({ backup: 'b', target: { kind: 'swap', project: null } });
+const swap = planOf({ backup: 'b', target: { kind: 'swap', project: null, keepDays: null } });
 
 describe('draft of a restore', () => {
   test('the_default_needs_nothing_more_and_touches_nothing', () => {

@@ -16,6 +16,8 @@ export interface RestoreDraft {
   tables: ReadonlySet<string>;
   place: Place;
   mode: TableModeView;
+  /** After so many days the old database of a swap goes by itself; absent means that it stays until discarded. */
+  keepDays: number | null;
   /** Id of the project whose database is changed; absent means the backup's own. */
   into: string | null;
   /** Name of the database to create. */
@@ -46,6 +48,7 @@ export const blankDraft = (project: string): RestoreDraft => ({
   tables: new Set(),
   place: 'scratch',
   mode: 'beside',
+  keepDays: null,
   into: null,
   name: proposedName(project),
   project: null,
@@ -86,9 +89,9 @@ export function missing(draft: RestoreDraft, ownGone = false): string | null {
 
 /** The request of the contract. */
 export function requestOf(draft: RestoreDraft, tables: readonly string[]): TargetRequest {
-  const { scope, place, mode, into, name, project, connection, password } = draft;
+  const { scope, place, mode, keepDays, into, name, project, connection, password } = draft;
   if (scope === 'tables') return { kind: 'tables', project: into, tables: [...tables], mode };
-  if (place === 'swap') return { kind: 'swap', project: into };
+  if (place === 'swap') return { kind: 'swap', project: into, keepDays };
   if (place === 'in_place') return { kind: 'in_place', project: into };
   if (place === 'other_server' && connection) return { kind: 'other_server', name, connection, password: password === '' ? null : password };
   if (place === 'own_server') return { kind: 'new_database', name, project: null };

@@ -37,7 +37,7 @@ export function AfterRestore({ jobId }: { jobId: string }) {
             )}
             {canDiscard && (
               <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
-                Discard the old database…
+                {restore.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
               </LinkButton>
             )}
             {restore.safetyBackupId !== null && (

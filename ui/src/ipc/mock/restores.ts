@@ -78,6 +78,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     targetLabel: 'production',
     identity: null,
     beside: null,
+    keepUntilMs: null,
     safety: { kind: 'not_needed' },
     endsConnections: false,
     act: 'Create the database shop_restored',

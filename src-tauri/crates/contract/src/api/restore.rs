@@ -14,8 +14,8 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::restore::{
-    ApplyRestore, ConnectedView, PlanRestore, PlannedTable, RestorePlanView, RestoreRef, RestoreRow,
-    RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView, TargetIdentityView,
+    ApplyRestore, ConnectedView, PlanRestore, PlanUndo, PlannedTable, RestorePlanView, RestoreRef,
+    RestoreRow, RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView, TargetIdentityView,
     TargetRequest,
 };
 
@@ -37,7 +37,7 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
             connection: connection.into(),
             password: password.map(Secret::new),
         },
-        TargetRequest::Swap { project } => RestoreTarget::Swap { project },
+        TargetRequest::Swap { project, keep_days } => RestoreTarget::Swap { project, keep_days },
         TargetRequest::InPlace { project } => RestoreTarget::InPlace { project },
         TargetRequest::Tables { project, tables, mode } => {
             RestoreTarget::Tables { project, tables, mode: mode.into() }
@@ -78,9 +78,9 @@ pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<Restor
 /// Plans the undo of a restore.
 ///
 /// # Errors
-/// `nothing_to_undo`, `restore_not_found`.
-pub async fn restore_undo_plan(engine: &Engine, request: RestoreRef) -> Answer<RestorePlanView> {
-    Ok(engine.plan_undo(&request.restore).await?.into())
+/// `nothing_to_undo`, `restore_not_found`, `reason_needed`.
+pub async fn restore_undo_plan(engine: &Engine, request: PlanUndo) -> Answer<RestorePlanView> {
+    Ok(engine.plan_undo(&request.restore, request.no_safety_because).await?.into())
 }
 
 /// Plans to drop what a restore kept for its undo.
@@ -133,6 +133,7 @@ impl From<RestorePlan> for RestorePlanView {
             target_label: plan.target_label,
             identity: plan.identity.map(Into::into),
             beside: plan.beside,
+            keep_until_ms: plan.keep_until_ms.map(Into::into),
             safety: plan.safety.into(),
             ends_connections: plan.ends_connections,
             act: plan.act,

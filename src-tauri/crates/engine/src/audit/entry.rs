@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use ring::digest::{SHA256, digest};
+use serde::Serialize;
 
 use crate::hex;
 
@@ -11,8 +12,9 @@ const DOMAIN: &str = "holdfast audit entry 1\n";
 /// What the first entry has in the place of the hash before it.
 pub(crate) const NO_HASH: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// One entry, as it is stored: all texts are those that were hashed.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// One entry, as it is stored: all texts are those that were hashed. Its JSON form, with the fields in this
+/// order, is a line of the export.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Entry {
     /// Its number, from 1, without gaps.
     pub seq: i64,

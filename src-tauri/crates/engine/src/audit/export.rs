@@ -3,7 +3,6 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 
 use camino::Utf8Path;
-use serde::Serialize;
 
 use super::{Act, AuditError, Details, Entry, Fact, Subject};
 use crate::catalog::audit as rows;
@@ -25,23 +24,6 @@ pub enum ExportFormat {
     JsonLines,
     /// For a spreadsheet.
     Csv,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    seq: i64,
-    at_ms: i64,
-    who: &'a str,
-    host: &'a str,
-    origin: &'a str,
-    process: &'a str,
-    act: &'a str,
-    subject_kind: &'a str,
-    subject_id: &'a str,
-    subject_name: &'a str,
-    details: &'a str,
-    prev: &'a str,
-    hash: &'a str,
 }
 
 impl Engine {
@@ -78,58 +60,27 @@ impl Engine {
 }
 
 fn line(entry: &Entry, format: ExportFormat) -> String {
-    let Entry {
-        seq,
-        at_ms,
-        who,
-        host,
-        origin,
-        process,
-        act,
-        subject_kind,
-        subject_id,
-        subject_name,
-        details,
-        prev,
-        hash,
-    } = entry;
     match format {
-        ExportFormat::JsonLines => {
-            let line = Line {
-                seq: *seq,
-                at_ms: *at_ms,
-                who,
-                host,
-                origin,
-                process,
-                act,
-                subject_kind,
-                subject_id,
-                subject_name,
-                details,
-                prev,
-                hash,
-            };
-            // Numbers and texts always have a JSON form.
-            format!("{}\n", serde_json::to_string(&line).unwrap_or_default())
-        }
+        // Numbers and texts always have a JSON form.
+        ExportFormat::JsonLines => format!("{}\n", serde_json::to_string(entry).unwrap_or_default()),
         ExportFormat::Csv => {
-            let time = jiff::Timestamp::from_millisecond(*at_ms).map(|at| at.to_string()).unwrap_or_default();
+            let time =
+                jiff::Timestamp::from_millisecond(entry.at_ms).map(|at| at.to_string()).unwrap_or_default();
             let texts = [
-                who,
-                host,
-                origin,
-                process,
-                act,
-                subject_kind,
-                subject_id,
-                subject_name,
-                details,
-                prev,
-                hash,
+                &entry.who,
+                &entry.host,
+                &entry.origin,
+                &entry.process,
+                &entry.act,
+                &entry.subject_kind,
+                &entry.subject_id,
+                &entry.subject_name,
+                &entry.details,
+                &entry.prev,
+                &entry.hash,
             ];
             let cells: Vec<String> = texts.into_iter().map(|text| cell(text)).collect();
-            format!("{seq},{time},{}\r\n", cells.join(","))
+            format!("{},{time},{}\r\n", entry.seq, cells.join(","))
         }
     }
 }

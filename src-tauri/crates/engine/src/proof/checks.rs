@@ -21,7 +21,7 @@ use crate::catalog::AssertionRecord;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::source::postgres::compare::TableDifference;
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::custom_format::{TableDigest, Toc, TocEntry};
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::Target;
@@ -95,15 +95,10 @@ fn concluded(begun: Begun, done: Result<impl FnOnce(Begun) -> Check, tokio_postg
     match done {
         Ok(conclude) => conclude(begun),
         Err(error) => {
-            let said = server_words(&error);
+            let said = said(&error);
             begun.inconclusive(format!("The server did not answer the questions of this check: {said}."))
         }
     }
-}
-
-/// What the server said.
-fn server_words(error: &tokio_postgres::Error) -> String {
-    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
 }
 
 /// Names of two columns of every row.

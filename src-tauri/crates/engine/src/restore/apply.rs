@@ -49,6 +49,11 @@ impl Engine {
         restore.note(&self.profile.catalog, state).await
     }
 
+    /// Notes that nothing but the safety backup was done.
+    pub(crate) async fn note_not_begun(&self, restore: &mut Restore) -> Result<(), Failure> {
+        restore.note(&self.profile.catalog, RestoreState::Failed).await
+    }
+
     /// Does what a plan says, within a job that runs already.
     pub(crate) async fn run_restore(
         &self,
@@ -59,8 +64,11 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         let catalog = &self.profile.catalog;
         let outcome = self.restore_to(context, &plan, may_end, &mut restore).await;
-        if plan.has_own_password {
-            self.profile.secrets.remove(&plan_password(&plan.id)).await?;
+        if plan.has_own_password
+            && let Err(error) = self.profile.secrets.remove(&plan_password(&plan.id)).await
+        {
+            // What was done is done; the password goes with the plan, when that runs out.
+            context.warn("prepare", format!("the password of the plan stays for now: {error}"));
         }
         match outcome {
             Ok(report) => {
@@ -82,9 +90,9 @@ impl Engine {
     async fn settle_undone(&self, plan: &RestorePlan) -> Result<(), Failure> {
         let Some(id) = &plan.restore_id else { return Ok(()) };
         let mut restore = self.restore(id).await?;
-        let is_old = restore.traces.old_name.as_deref() == Some(plan.database.as_str());
+        let is_kept = restore.traces.old_name.as_deref() == Some(plan.database.as_str());
         let state = match (plan.strategy, restore.state) {
-            (Strategy::Drop, RestoreState::Done) if is_old => RestoreState::Discarded,
+            (Strategy::Drop, RestoreState::Done) if is_kept => RestoreState::Discarded,
             (Strategy::Drop, state) if state != RestoreState::Done => {
                 restore.traces.incomplete = None;
                 RestoreState::Failed

@@ -18,6 +18,10 @@ impl RestorePlan {
         if let Some(restore) = &self.restore_id {
             details = details.with("restore", Fact::Id(restore));
         }
+        if let Some(until) = self.keep_until_ms {
+            let until = u64::try_from(until).unwrap_or(0);
+            details = details.with("kept_until_ms", Fact::Count(until));
+        }
         if let Safety::Declined { reason } = &self.safety {
             details = details.with("no_safety_backup", Fact::Reason(reason));
         }

@@ -3,9 +3,7 @@
 
 use super::apply::report;
 use super::confirm::stale;
-use super::database::{
-    calm, create_database, database_oid, drop_database, hurry, incomplete_name, rename_database,
-};
+use super::database::{calm, database_oid, hurry, incomplete_name, rename_database};
 use super::existing::maintenance;
 use super::plan::RestorePlan;
 use super::properties::give_properties;
@@ -17,6 +15,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{self, BringBack, Brought, RestoreReport};
+use crate::scratch::{create_database, drop_database, drop_unfinished};
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
@@ -223,7 +222,11 @@ impl Engine {
             dropped?;
         } else {
             let server = maintenance(&target.with_database(&plan.database)).await?;
-            drop_database(&server, &plan.database).await?;
+            if of.traces.incomplete.as_deref() == Some(plan.database.as_str()) {
+                drop_unfinished(&server, &plan.database).await?;
+            } else {
+                drop_database(&server, &plan.database).await?;
+            }
         }
         Ok(report(plan, Brought::nothing(format!("{} is dropped.", plan.database))))
     }
@@ -231,7 +234,7 @@ impl Engine {
 
 /// Drops what a failed restore left. Whether it is gone; if not, the run says what to do.
 async fn drop_incomplete(context: &JobContext, server: &Target, incomplete: &str) -> bool {
-    match drop_database(server, incomplete).await {
+    match drop_unfinished(server, incomplete).await {
         Ok(()) => {
             context.info("job", format!("the incomplete database {incomplete} is dropped"));
             true

@@ -2,13 +2,13 @@
 
 use super::plan::RestorePlan;
 use super::request::Strategy;
+use super::swap::still_connected;
 use super::target::{Server, plan_password};
-use crate::audit::Act;
+use crate::audit::{Act, Fact};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::secret::Secret;
-use crate::words::counted;
 
 impl Engine {
     /// Takes a plan that was confirmed and is still fresh, once.
@@ -54,32 +54,42 @@ impl Engine {
         if now_ms() > plan.valid_until_ms {
             return Err(stale("this plan has run out"));
         }
-        self.refuse_other_target(&plan, may_end).await?;
-        self.audit(Act::RestoreConfirmed, &plan.subject(), plan.audited()).await?;
+        let others = self.refuse_other_target(&plan).await?;
+        let renames = matches!(plan.strategy, Strategy::Swap | Strategy::SwapBack);
+        if renames && others > 0 && !may_end {
+            return Err(still_connected(&plan.database, others));
+        }
+        let mut details = plan.audited();
+        if may_end && renames {
+            details = details.with("end_connections", Fact::Flag(true));
+        }
+        self.audit(Act::RestoreConfirmed, &plan.subject(), details).await?;
         if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
             return Err(stale("this plan was applied already"));
         }
         Ok(plan)
     }
 
-    /// The target has to be what was shown.
-    async fn refuse_other_target(&self, plan: &RestorePlan, may_end: bool) -> Result<(), Failure> {
-        let Some(connection) = &plan.connection else { return Ok(()) };
+    /// The target has to be what was shown. Returns how many sessions of others it has.
+    ///
+    /// # Errors
+    /// `plan_stale`; why the target cannot be looked at.
+    pub(crate) async fn refuse_other_target(&self, plan: &RestorePlan) -> Result<u64, Failure> {
+        let Some(connection) = &plan.connection else { return Ok(0) };
         self.wake_target(plan).await?;
-        let password = self.plan_password(plan).await?;
-        let now = match plan.strategy {
+        let (now, others) = match plan.strategy {
             Strategy::Swap | Strategy::InPlace | Strategy::Tables | Strategy::SwapBack => {
                 let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
                 let (_, existing, _) = self.look_at(&project).await?;
-                let others = existing.identity.connections.len();
-                let renames = matches!(plan.strategy, Strategy::Swap | Strategy::SwapBack);
-                if renames && others > 0 && !may_end {
-                    return Err(still_connected(&plan.database, others));
-                }
-                existing.fingerprint()
+                (existing.fingerprint(), existing.identity.connections.len() as u64)
             }
-            Strategy::Scratch | Strategy::NewDatabase | Strategy::Drop => {
-                Server::look(connection, password.as_ref()).await?.fingerprint(&plan.database)
+            Strategy::Scratch | Strategy::NewDatabase => {
+                let password = self.plan_password(plan).await?;
+                (Server::look(connection, password.as_ref()).await?.fingerprint(&plan.database), 0)
+            }
+            Strategy::Drop => {
+                let of = self.restore(plan.restore_id.as_deref().unwrap_or_default()).await?;
+                (self.look_to_drop(&of, &plan.database).await?.fingerprint, 0)
             }
         };
         if now != plan.fingerprint {
@@ -88,7 +98,7 @@ impl Engine {
                 plan.fingerprint
             )));
         }
-        Ok(())
+        Ok(others)
     }
 
     /// The sample's server may have been stopped since the plan was made.
@@ -108,14 +118,6 @@ impl Engine {
             None => Ok(None),
         }
     }
-}
-
-fn still_connected(database: &str, others: usize) -> Failure {
-    Failure::refused(
-        "connections_open",
-        format!("{} of others are connected to {database}", counted(others as u64, "session")),
-        "Stop what is connected, or apply with the consent to end its sessions (`--end-connections`).",
-    )
 }
 
 pub(super) fn stale(message: &str) -> Failure {

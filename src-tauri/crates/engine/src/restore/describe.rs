@@ -5,14 +5,17 @@ use super::plan::{RestorePlan, Safety};
 use super::preview::full_name;
 use super::request::{Strategy, TableMode};
 use crate::catalog::ProjectRecord;
-use crate::words::{argument_words, bytes_words, counted};
+use crate::words::{argument_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
 pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &ProjectRecord) {
     let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
     if lost > 0 {
+        let is_estimate = plan.tables.iter().any(|table| table.is_estimate && table.keys.is_none());
+        let about = if is_estimate { "About " } else { "" };
+        let verb = if lost == 1 { "is" } else { "are" };
         plan.warnings.push(format!(
-            "About {} that are newer than the backup, or not in it, would be lost.",
+            "{about}{} that {verb} newer than the backup, or not in it, would be lost.",
             counted(lost, "row")
         ));
     }
@@ -30,7 +33,13 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &Pr
         _ => words_of_tables(plan, &tables),
     };
     plan.steps = std::iter::once(safety).chain(words.steps).collect();
-    plan.undo = words.undo;
+    plan.undo = match &plan.safety {
+        // What comes back beside, or in a database of its own, needs no backup to be undone.
+        _ if plan.beside.is_some() => words.undo,
+        Safety::Declined { .. } => "It cannot be undone: no safety backup is made.".into(),
+        Safety::NotNeeded => format!("Nothing is in {} now; drop what was restored by hand.", plan.database),
+        Safety::Planned { .. } => words.undo,
+    };
     plan.act = words.act;
     let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
     plan.command = match &plan.safety {
@@ -50,24 +59,40 @@ struct PlanWords {
 fn words_of_swap(plan: &RestorePlan, existing: &Existing, tables: &str) -> PlanWords {
     let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
     let beside = plan.beside.as_deref().unwrap_or_default();
-    let sessions = counted(existing.identity.connections.len() as u64, "session");
+    let mut steps = vec![
+        format!("Restore {size} into a new database beside {database}; nobody notices."),
+        "Compare rows and fingerprints of every table with the manifest; if they differ, stop here.".into(),
+        format!("Give it the owner, rights, settings and limits that {database} has now."),
+    ];
+    steps.extend(end_sessions(existing));
+    steps.push(format!(
+        "Change both names in one transaction: {database} becomes {beside}, the restored one {database}."
+    ));
+    steps.push(match plan.keep_until_ms {
+        Some(until) => format!(
+            "{beside} stays until {}, and is dropped then, or when you discard it.",
+            moment_words(until)
+        ),
+        None => format!("{beside} stays until you discard it."),
+    });
     PlanWords {
-        steps: vec![
-            format!("Restore {size} into a new database beside {database}; nobody notices."),
-            "Compare rows and fingerprints of every table with the manifest; if they differ, stop here."
-                .into(),
-            format!("Give it the owner, rights, settings and limits that {database} has now."),
-            format!("End {sessions}, with your consent."),
-            format!(
-                "Change both names in one transaction: {database} becomes {beside}, the restored one {database}."
-            ),
-            format!("{beside} stays until you discard it."),
-        ],
+        steps,
         undo: format!(
             "Change the names back: {beside} becomes {database} again. Rows written since would stay in the other."
         ),
         act: format!("Replace {tables} in {database}"),
-        arguments: "--swap".into(),
+        arguments: plan.keep_until_ms.map_or_else(
+            || "--swap".into(),
+            |until| format!("--swap --keep-old {}", super::kept::days(plan.made_at_ms, until)),
+        ),
+    }
+}
+
+/// The step before names change, where somebody is connected.
+pub(super) fn end_sessions(existing: &Existing) -> Vec<String> {
+    match existing.identity.connections.len() as u64 {
+        0 => Vec::new(),
+        others => vec![format!("End {}, with your consent.", counted(others, "session"))],
     }
 }
 

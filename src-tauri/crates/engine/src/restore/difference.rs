@@ -178,7 +178,7 @@ fn key_of(row: &[u8], places: &[usize]) -> u128 {
 }
 
 /// The columns of an entry's COPY, by name.
-fn columns_of(entry: &TocEntry) -> Vec<String> {
+pub(super) fn columns_of(entry: &TocEntry) -> Vec<String> {
     let copy = entry.copy.as_deref().unwrap_or_default();
     let Some(at) = columns_at(copy) else { return Vec::new() };
     let (mut columns, mut name, mut is_quoted) = (Vec::new(), String::new(), false);

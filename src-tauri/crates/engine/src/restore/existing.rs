@@ -19,7 +19,11 @@ const LOOK: &str = "select d.oid, coalesce(pg_catalog.pg_database_size(d.oid), 0
       (current_setting('max_connections')::int8 + current_setting('max_prepared_transactions')::int8), \
     (select count(*) from pg_catalog.pg_subscription s where s.subdbid = d.oid)::int8, \
     (select count(*) from pg_catalog.pg_largeobject_metadata)::int8, \
-    (select count(*) from pg_catalog.pg_default_acl)::int8 \
+    (select count(*) from pg_catalog.pg_default_acl)::int8, \
+    (select count(*) from (select oid, pronamespace as place, 'pg_catalog.pg_proc'::regclass as of from pg_catalog.pg_proc \
+       union all select oid, typnamespace, 'pg_catalog.pg_type'::regclass from pg_catalog.pg_type where typtype in ('d', 'e')) one \
+       join pg_catalog.pg_namespace n on n.oid = one.place where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
+       and not exists (select from pg_catalog.pg_depend e where e.objid = one.oid and e.classid = one.of and e.deptype = 'e'))::int8 \
     from pg_catalog.pg_database d where d.datname = current_database()";
 const CONNECTED: &str = "select coalesce(usename, '')::text, coalesce(application_name, ''), \
     coalesce(client_addr::text, 'local'), coalesce(state, ''), \
@@ -97,6 +101,8 @@ pub(super) struct Existing {
     pub(super) subscriptions: i64,
     pub(super) large_objects: i64,
     pub(super) default_privileges: i64,
+    /// Functions and types of people.
+    routines_and_types: i64,
     /// Locks that one transaction can hold at least.
     pub(super) locks_max: i64,
     pub(super) roles: Vec<String>,
@@ -148,6 +154,7 @@ impl Existing {
             subscriptions: row.get(7),
             large_objects: row.get(8),
             default_privileges: row.get(9),
+            routines_and_types: row.get(10),
             roles: names("select rolname::text from pg_catalog.pg_roles").await?,
             member_of: names(
                 "select rolname::text from pg_catalog.pg_roles r where pg_catalog.pg_has_role(current_user, r.oid, 'member')",
@@ -180,7 +187,7 @@ impl Existing {
 
     /// Whether anything would be lost with it.
     pub(super) fn is_empty(&self) -> bool {
-        self.relations.is_empty()
+        self.relations.is_empty() && self.large_objects == 0 && self.routines_and_types == 0
     }
 }
 

@@ -80,8 +80,8 @@ pub(super) async fn fill(
 
     context.phase("check");
     let checked = now_ms();
-    // Functions that were restored may have changed the session's settings on their way.
-    work.run("the session's settings", "SET CONSTRAINTS ALL IMMEDIATE").await?;
+    // What is deferred is checked here, where it can be named, and not by the commit.
+    work.run("its deferred constraints", "SET CONSTRAINTS ALL IMMEDIATE").await?;
     let tables = work.dumped();
     let compared = tables.len() as u64;
     let differences = work.differences(tables).await?;

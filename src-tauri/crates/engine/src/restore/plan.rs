@@ -91,6 +91,9 @@ pub struct RestorePlan {
     /// Under which name the old database stays after a swap, or the schema of tables beside the old ones.
     #[serde(default)]
     pub beside: Option<String>,
+    /// When the old database of a swap goes by itself, as was agreed; absent means never.
+    #[serde(default)]
+    pub keep_until_ms: Option<i64>,
     /// The backup that is made before.
     #[serde(default)]
     pub safety: Safety,
@@ -388,6 +391,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         identity: None,
         mode: None,
         beside: None,
+        keep_until_ms: None,
         safety: Safety::NotNeeded,
         ends_connections: false,
         undo: String::new(),

@@ -1,14 +1,15 @@
 //! What a restore would do to a database that is there: swap, in place, or some of its tables.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
+use super::chosen::plan_tables;
 use super::describe::describe;
-use super::existing::{Existing, Relation, maintenance};
+use super::existing::{Existing, maintenance};
 use super::in_place::{entries_taken, roles_wanted};
+use super::kept;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
-use super::request::{RestoreTarget, Strategy, TableMode};
-use super::tables::key_query;
+use super::request::{RestoreTarget, Strategy};
 use super::target::{NAME_BYTES_MAX, Server};
 use crate::archive::Manifest;
 use crate::catalog::ProjectRecord;
@@ -41,7 +42,10 @@ impl Engine {
         no_safety_because: Option<String>,
     ) -> Result<(), Failure> {
         let (project, strategy, chosen) = match target {
-            RestoreTarget::Swap { project } => (project, Strategy::Swap, None),
+            RestoreTarget::Swap { project, keep_days } => {
+                plan.keep_until_ms = keep_days.map(kept::until);
+                (project, Strategy::Swap, None)
+            }
             RestoreTarget::InPlace { project } => (project, Strategy::InPlace, None),
             RestoreTarget::Tables { project, tables, mode } => {
                 (project, Strategy::Tables, Some((tables, mode)))
@@ -71,7 +75,9 @@ impl Engine {
                 plan_swap(plan, &server, &existing, &target).await;
             }
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
-            Some((tables, mode)) => plan_tables(plan, &existing, &target, &tables, mode).await?,
+            Some((tables, mode)) => {
+                plan_tables(&self.profile, plan, manifest, &existing, &target, &tables, mode).await?;
+            }
         }
         super::counts::count_now(plan, &existing, &target).await?;
         super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
@@ -249,69 +255,6 @@ async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing,
     plan.beside = Some(beside_name(&format!("{name}_before")));
     plan.ends_connections = !existing.identity.connections.is_empty();
     merge(plan, existing, TableAct::Delete);
-}
-
-async fn plan_tables(
-    plan: &mut RestorePlan,
-    existing: &Existing,
-    target: &Target,
-    chosen: &[String],
-    mode: TableMode,
-) -> Result<(), Failure> {
-    plan.mode = Some(mode);
-    plan.owners = false;
-    plan.privileges = false;
-    plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
-    let wanted: HashSet<&str> = chosen.iter().map(|name| name.trim()).collect();
-    let known: HashSet<String> = plan.tables.iter().map(full_name).collect();
-    for name in wanted.iter().filter(|name| !known.contains(**name)) {
-        plan.blockers.push(format!("The backup holds no table {name:?}. Write it as schema.name."));
-    }
-    plan.tables.retain(|table| wanted.contains(full_name(table).as_str()));
-    if plan.tables.is_empty() && plan.blockers.is_empty() {
-        plan.blockers.push("No table was chosen.".into());
-    }
-    plan.rows = Some(plan.tables.iter().filter_map(|table| table.rows).sum());
-    plan.size_bytes = plan.tables.iter().map(|table| table.bytes).sum();
-    plan.needed_bytes = plan.size_bytes * 2;
-    if mode == TableMode::Beside {
-        plan.beside = Some(beside_name("restored"));
-        return Ok(());
-    }
-    let there: HashMap<String, &Relation> =
-        existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
-    for table in &mut plan.tables {
-        table.act = if mode == TableMode::Replace { TableAct::Replace } else { TableAct::Add };
-        let name = full_name(table);
-        match there.get(&name) {
-            Some(relation) if relation.kind == 'r' => {}
-            Some(_) => plan.blockers.push(format!("{name} is no ordinary table there. Restore it beside.")),
-            None => plan.blockers.push(format!(
-                "There is no table {name} in {} any more. Restore it beside, and move it in place by hand.",
-                plan.database
-            )),
-        }
-    }
-    judge_columns(plan, target, mode).await
-}
-
-/// The columns of the backup have to be there, and a key where rows are told apart by it.
-async fn judge_columns(plan: &mut RestorePlan, target: &Target, mode: TableMode) -> Result<(), Failure> {
-    let session = target.session().await?;
-    for table in &plan.tables {
-        let quoted = format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name));
-        if mode == TableMode::MissingRows {
-            let key = session.client.query(&key_query(&quoted), &[]).await;
-            if key.is_ok_and(|rows| rows.is_empty()) {
-                plan.blockers.push(format!(
-                    "{} has no primary key, so that which of its rows are missing cannot be told. Restore it beside.",
-                    full_name(table)
-                ));
-            }
-        }
-    }
-    session.close().await;
-    Ok(())
 }
 
 /// The tables of the backup against those that are there; `others` is what becomes of the rest.

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use crate::archive::opened;
 use crate::failure::Failure;
 use crate::job::JobContext;
+use crate::source::postgres::connection::said;
 use crate::source::postgres::custom_format::Toc;
 use crate::source::postgres::fill::{LoadError, Ownership, StoredDump};
 use crate::source::postgres::target::Target;
@@ -38,9 +39,7 @@ pub(super) async fn give_properties(
             Ok(session) => {
                 for statement in wanted {
                     if let Err(error) = session.client.batch_execute(&statement.sql).await {
-                        let said = error
-                            .as_db_error()
-                            .map_or_else(|| error.to_string(), |db| db.message().to_owned());
+                        let said = said(&error);
                         notes.push(format!(
                             "The database's {} is not as it was: {said}.",
                             words(&statement.kind)

@@ -68,6 +68,9 @@ pub struct Traces {
     pub transaction: Option<String>,
     /// The backup that was made before.
     pub safety_backup: Option<String>,
+    /// When it was last tried to drop what was to go by itself.
+    #[serde(default)]
+    pub discard_tried_ms: Option<i64>,
 }
 
 /// A restore as it is kept.

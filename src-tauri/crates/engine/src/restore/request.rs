@@ -41,6 +41,8 @@ pub enum RestoreTarget {
     Swap {
         /// Id or name of the project.
         project: Option<String>,
+        /// After so many days the old database goes by itself; absent means that it stays until discarded.
+        keep_days: Option<u16>,
     },
     /// Into a project's database, in one transaction; absent means the backup's own.
     InPlace {

@@ -10,8 +10,9 @@ use super::record::{Restore, RestoreState};
 use crate::catalog::Catalog;
 use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use crate::words::counted;
 
 /// The server itself waits five seconds for others to leave; applications come back at once.
 const TRIES_MAX: usize = 6;
@@ -41,7 +42,7 @@ pub(super) async fn carry_over(server: &Target, from: &str, to: &str) -> Result<
     let mut notes = Vec::new();
     for statement in statements(&session, from, to).await? {
         if let Err(error) = session.client.batch_execute(&statement).await {
-            let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            let said = said(&error);
             notes.push(format!("{statement}: {said}"));
         }
     }
@@ -131,7 +132,7 @@ async fn try_swap(
         context.checkpoint()?;
         let others = others(session, &[names.live, names.new]).await?;
         if others > 0 && !may_end {
-            return Err(still_connected(names.live, others));
+            return Err(still_connected(names.live, u64::try_from(others).unwrap_or(0)));
         }
         restore.note(catalog, RestoreState::Switching).await?;
         // While the first statement waits for others to leave, nobody new gets in; they are ended beside it.
@@ -156,9 +157,7 @@ async fn try_swap(
         }
         tokio::time::sleep(PAUSE).await;
     }
-    let said = last.map_or_else(String::new, |error| {
-        error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
-    });
+    let said = last.as_ref().map_or_else(String::new, said);
     Err(Failure::new(
         "swap_failed",
         format!("the databases could not change names: {said}"),
@@ -236,10 +235,12 @@ async fn end_others(context: &JobContext, server: &Target, databases: &[&str]) {
     }
 }
 
-fn still_connected(live: &str, others: i64) -> Failure {
+/// Nobody agreed to end these.
+pub(super) fn still_connected(live: &str, others: u64) -> Failure {
+    let verb = if others == 1 { "is" } else { "are" };
     Failure::refused(
         "connections_open",
-        format!("{others} sessions are connected to {live}"),
+        format!("{} of others {verb} connected to {live}", counted(others, "session")),
         "Stop what is connected, or apply with the consent to end its sessions (`--end-connections`).",
     )
 }

@@ -217,6 +217,22 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
             same = same.join(" AND ")
         ))
         .await?;
+    // A rule may have turned an insert into something else.
+    let still = work
+        .query(&format!(
+            "SELECT count(*)::int8 FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {} l WHERE {})",
+            one.quoted,
+            same.join(" AND ")
+        ))
+        .await?;
+    let still = still.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0));
+    if still > 0 {
+        return Err(Failure::new(
+            "checks_failed",
+            format!("{} of {} would still be missing; nothing was changed", counted(still, "row"), one.name),
+            "A rule of the table may change rows as they go in. Restore it beside the old table instead.",
+        ));
+    }
     work.run(&one.name, "DROP TABLE pg_temp.holdfast_rows").await?;
     Ok(added.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0)))
 }

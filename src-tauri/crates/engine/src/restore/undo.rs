@@ -10,8 +10,8 @@ use super::target::Server;
 use super::transaction::committed_after_all;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::source::postgres::target::Target;
-use crate::words::counted;
+use crate::source::postgres::target::{Target, quote_identifier};
+use crate::words::{argument_words, counted, moment_words};
 
 /// What a restore stands at, as the server says now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +26,16 @@ pub struct Standing {
     pub can_undo: bool,
     /// Whether what was kept for an undo can be discarded.
     pub can_discard: bool,
+}
+
+/// What is to be dropped, as it is found.
+pub(super) struct ToDrop {
+    /// The server in words.
+    server: String,
+    /// A plan holds as long as this does not change.
+    pub(super) fingerprint: String,
+    /// Why it is not dropped.
+    blocker: Option<String>,
 }
 
 impl Engine {
@@ -81,11 +91,16 @@ impl Engine {
         }
     }
 
-    /// A plan that undoes a restore, or takes away what an interrupted one left.
+    /// A plan that undoes a restore, or takes away what an interrupted one left. Where that changes a
+    /// database, a safety backup comes first, unless there is a reason to do without.
     ///
     /// # Errors
-    /// `nothing_to_undo`, or why the target cannot be looked at.
-    pub async fn plan_undo(&self, reference: &str) -> Result<RestorePlan, Failure> {
+    /// `nothing_to_undo`, `reason_needed`, or why the target cannot be looked at.
+    pub async fn plan_undo(
+        &self,
+        reference: &str,
+        no_safety_because: Option<String>,
+    ) -> Result<RestorePlan, Failure> {
         let (restore, standing) = self.restore_standing(reference).await?;
         if !standing.can_undo {
             return Err(Failure::refused("nothing_to_undo", standing.sentence, standing.next));
@@ -98,7 +113,7 @@ impl Engine {
         let from_safety = |target| RestoreRequest {
             backup: backup.clone().unwrap_or_default(),
             target,
-            no_safety_because: None,
+            no_safety_because: no_safety_because.clone(),
         };
         let mut plan = match (restore.plan.strategy, restore.plan.mode) {
             (Strategy::Swap, _) => return self.plan_swap_back(&restore).await,
@@ -121,12 +136,16 @@ impl Engine {
         };
         plan.restore_id = Some(restore.id.clone());
         plan.act = format!("Undo: {}", plan.act);
-        plan.command = format!("holdfast restore undo {} --out plan.json", &restore.id[..8]);
+        let without = match &plan.safety {
+            Safety::Declined { reason } => format!(" --no-safety-backup {}", argument_words(reason)),
+            _ => String::new(),
+        };
+        plan.command = format!("holdfast restore undo {}{without} --out plan.json", &restore.id[..8]);
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
 
-    /// A plan that drops the old database which a swap kept.
+    /// A plan that drops the database which a swap, or its undo, kept.
     ///
     /// # Errors
     /// `nothing_to_discard`, or why the target cannot be looked at.
@@ -136,9 +155,16 @@ impl Engine {
         let Some(old) = old else {
             return Err(Failure::refused("nothing_to_discard", standing.sentence, standing.next));
         };
-        let mut plan = self.plan_drop(&restore, old.clone(), "the old database").await?;
-        plan.warnings.push(format!("Afterwards the restore cannot be undone from {old}."));
+        let is_restored = restore.plan.strategy == Strategy::SwapBack;
+        let what = if is_restored { "the restored database" } else { "the old database" };
+        let mut plan = self.plan_drop(&restore, old.clone(), what).await?;
+        plan.warnings.push(if is_restored {
+            format!("Rows that were written while {old} was in use are in it alone.")
+        } else {
+            format!("Afterwards the restore cannot be undone from {old}.")
+        });
         plan.command = format!("holdfast restore discard {} --out plan.json", &restore.id[..8]);
+        plan.keep_until_ms = restore.plan.keep_until_ms;
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
@@ -156,7 +182,8 @@ impl Engine {
         }
         let restored = restore.plan.tables.iter().filter(|table| table.rows.is_some());
         plan.tables =
-            restored.map(|table| PlannedTable { act: TableAct::Replace, ..table.clone() }).collect();
+            // What a comparison of keys showed was of the day of the restore.
+            restored.map(|table| PlannedTable { act: TableAct::Replace, keys: None, ..table.clone() }).collect();
         counts::count_now(&mut plan, &existing, &target).await?;
         let newer: u64 = plan
             .tables
@@ -176,17 +203,12 @@ impl Engine {
                 plan.database
             ));
         }
-        plan.steps = vec![
-            format!(
-                "End {}, with your consent.",
-                counted(existing.identity.connections.len() as u64, "session")
-            ),
-            format!(
-                "Change both names in one transaction: {} becomes {beside}, {old} becomes {} again.",
-                plan.database, plan.database
-            ),
-            format!("{beside} stays until you drop it."),
-        ];
+        plan.steps = super::describe::end_sessions(&existing);
+        plan.steps.push(format!(
+            "Change both names in one transaction: {} becomes {beside}, {old} becomes {} again.",
+            plan.database, plan.database
+        ));
+        plan.steps.push(format!("{beside} stays until you discard it."));
         plan.undo = format!("Restore again; {beside} holds what was restored.");
         plan.act = format!("Put {} back as it was", plan.database);
         plan.identity = Some(existing.identity);
@@ -197,10 +219,10 @@ impl Engine {
     /// Drops a database, or a schema, that a restore made or kept.
     async fn plan_drop(&self, restore: &Restore, name: String, what: &str) -> Result<RestorePlan, Failure> {
         let mut plan = self.plan_on(restore, Strategy::Drop).await?;
-        let target = self.target_of(&restore.plan).await?;
-        let server = Server::look(&target.settings, target.password.as_ref()).await?;
-        plan.target = server.words(&target.settings);
-        plan.fingerprint = server.fingerprint(&name);
+        let seen = self.look_to_drop(restore, &name).await?;
+        plan.target = seen.server;
+        plan.fingerprint = seen.fingerprint;
+        plan.blockers.extend(seen.blocker);
         plan.tables = Vec::new();
         plan.steps =
             vec![format!("Drop {what} {name}, with everything in it."), "Nothing else is touched.".into()];
@@ -210,6 +232,41 @@ impl Engine {
         plan.database = name;
         self.keep_plan(&plan).await?;
         Ok(plan)
+    }
+
+    /// Looks for what a restore made or kept: by its number, since anybody may give its name to another.
+    pub(super) async fn look_to_drop(&self, restore: &Restore, name: &str) -> Result<ToDrop, Failure> {
+        let target = self.target_of(&restore.plan).await?;
+        let server = Server::look(&target.settings, target.password.as_ref()).await?;
+        let is_schema = restore.traces.schema.as_deref() == Some(name);
+        let asked = if is_schema {
+            "select oid from pg_catalog.pg_namespace where nspname = $1"
+        } else {
+            "select oid from pg_catalog.pg_database where datname = $1"
+        };
+        let session = target.session().await?;
+        let found = session.client.query_opt(asked, &[&name]).await;
+        session.close().await;
+        let found: Option<u32> = found?.map(|row| row.get(0));
+        // The incomplete database of a killed restore has a name that nothing else has.
+        let expected = match &restore.traces {
+            traces if traces.old_name.as_deref() == Some(name) => traces.old_oid,
+            traces if is_schema || traces.incomplete.as_deref() == Some(name) => None,
+            traces => traces.new_oid,
+        };
+        let blocker = match (found, expected) {
+            (None, _) => Some(format!("{name} is not there any more.")),
+            (Some(found), Some(expected)) if found != expected => Some(format!(
+                "{name} is another database than the one of that restore, and is not dropped. Drop it by hand if it is to go."
+            )),
+            _ => None,
+        };
+        let number = found.map_or_else(|| "none".to_owned(), |oid| oid.to_string());
+        Ok(ToDrop {
+            fingerprint: format!("{}, {name} is number {number}", server.fingerprint(name)),
+            server: server.words(&target.settings),
+            blocker,
+        })
     }
 
     /// An empty plan about the target of a restore.
@@ -266,17 +323,32 @@ fn stand(restore: &Restore) -> Standing {
         ),
         RestoreState::Done => stand_done(restore),
         RestoreState::Undone => (format!("It was undone; {database} is as it was before."), nothing(), false),
+        RestoreState::Discarded if restore.plan.strategy == Strategy::SwapBack => (
+            format!("{database} is as it was before the restore; what was restored is gone."),
+            nothing(),
+            false,
+        ),
         RestoreState::Discarded => {
             (format!("{database} is restored, and what was kept for an undo is gone."), nothing(), false)
         }
     };
-    let can_discard = is_done && restore.plan.strategy == Strategy::Swap;
+    let can_discard = is_done && matches!(restore.plan.strategy, Strategy::Swap | Strategy::SwapBack);
     Standing { state: restore.state, sentence, next, can_undo, can_discard }
+}
+
+/// The password of a server that is no project's went with the plan.
+fn by_hand(name: &str) -> String {
+    format!("If it is not wanted, drop it on that server: drop database {};", quote_identifier(name))
 }
 
 fn stand_untouched(restore: &Restore) -> (String, String, bool) {
     let (database, id) = (&restore.plan.database, &restore.id[..8]);
     match restore.traces.incomplete.as_deref() {
+        Some(left) if restore.plan.has_own_password => (
+            format!("{database} is as it was; an incomplete database {left} may be left beside it."),
+            by_hand(left),
+            false,
+        ),
         Some(left) => (
             format!("{database} is as it was; an incomplete database {left} may be left beside it."),
             format!("Take it away: `holdfast restore undo {id}`. Or plan the restore again."),
@@ -291,14 +363,29 @@ fn stand_done(restore: &Restore) -> (String, String, bool) {
     match (restore.plan.strategy, restore.plan.mode) {
         (Strategy::Swap, _) => (
             format!(
-                "{database} is the restored one; the old one is {}.",
-                traces.old_name.as_deref().unwrap_or("beside it")
+                "{database} is the restored one; the old one is {}{}.",
+                traces.old_name.as_deref().unwrap_or("beside it"),
+                restore
+                    .plan
+                    .keep_until_ms
+                    .map_or_else(String::new, |until| { format!(", until {}", moment_words(until)) })
             ),
             format!(
                 "Undo it with `holdfast restore undo {id}`, or drop the old one with `holdfast restore discard {id}`."
             ),
             true,
         ),
+        (Strategy::SwapBack, _) => (
+            format!(
+                "{database} is as it was before the restore; what was restored is {}.",
+                traces.old_name.as_deref().unwrap_or("beside it")
+            ),
+            format!("Drop what was restored with `holdfast restore discard {id}`."),
+            false,
+        ),
+        (Strategy::NewDatabase, _) if restore.plan.has_own_password => {
+            (format!("{database} is restored."), by_hand(database), false)
+        }
         (Strategy::NewDatabase, _) => (
             format!("{database} is restored."),
             format!("Drop it again with `holdfast restore undo {id}`."),

@@ -1,5 +1,6 @@
-//! A scratch database: in a private cluster, or lent by the server of a project. It goes whatever happens;
-//! one that a killed process left goes at the next start, or with the next drill.
+//! Databases that are made to be filled: by restores, and as scratch by drills, in a private cluster or
+//! lent by the server of a project. A lent one goes whatever happens; one that a killed process left goes
+//! at the next start, or with the next drill.
 
 use std::time::Duration;
 
@@ -10,24 +11,27 @@ use crate::catalog::{LentDatabase, ProjectRecord};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;
+use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::process::terminate_backends;
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
 
-/// A backend takes a moment to end after its client did.
-const DROP_TRIES_MAX: usize = 10;
+/// A backend takes a moment to end after its client did; the server itself waits five seconds each time.
+const DROP_TRIES_MAX: usize = 3;
 const DROP_PAUSE: Duration = Duration::from_millis(200);
 /// The subscriptions of this database, of all those on the server.
 const SUBSCRIPTIONS: &str = "select subname::text from pg_catalog.pg_subscription where subdbid = \
     (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())";
-/// Nobody else has anything to do in it.
+/// Those of the role itself, and all of them where it may: a single one that it may not end would keep
+/// the server from ending any.
 const END_SESSIONS: &str = "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
-    where datname = $1 and pid <> pg_catalog.pg_backend_pid()";
+    where datname = $1 and pid <> pg_catalog.pg_backend_pid() and (usename = current_user \
+    or (select rolsuper from pg_catalog.pg_roles where rolname = current_user))";
 
 /// Creates an empty database with the encoding and locale of the original.
 ///
 /// # Errors
 /// `create_failed`.
-pub(crate) async fn create(server: &Target, name: &str, manifest: &Manifest) -> Result<(), Failure> {
+pub(crate) async fn create_database(server: &Target, name: &str, manifest: &Manifest) -> Result<(), Failure> {
     let of = &manifest.database;
     let mut create = format!(
         "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
@@ -43,11 +47,11 @@ pub(crate) async fn create(server: &Target, name: &str, manifest: &Manifest) -> 
     let created = session.client.batch_execute(&create).await;
     session.close().await;
     created.map_err(|error| {
-        let said = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+        let said = said(&error);
         Failure::new(
             "create_failed",
             format!("the server does not create the database {name}: {said}"),
-            "Choose another server; if it names a locale, install that locale on the server.",
+            "Choose another name or server; if it names a locale, install that locale on the server.",
         )
     })
 }
@@ -83,7 +87,7 @@ impl Lent {
         let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted };
         profile.catalog.note_lent(&row).await?;
         let lent = Self { job_id, name, server };
-        if let Err(failure) = create(&lent.server, &lent.name, manifest).await {
+        if let Err(failure) = create_database(&lent.server, &lent.name, manifest).await {
             lent.give_back(engine).await?;
             return Err(failure);
         }
@@ -106,7 +110,7 @@ impl Lent {
     /// # Errors
     /// Why it is still there; it stays noted, and the next drill tries again.
     pub(crate) async fn give_back(self, engine: &Engine) -> Result<(), Failure> {
-        drop_database(&self.server, &self.name).await?;
+        drop_unfinished(&self.server, &self.name).await?;
         Ok(engine.profile.catalog.forget_lent(&self.job_id).await?)
     }
 }
@@ -149,20 +153,31 @@ impl Engine {
         let password = self.profile.password(&project).await?;
         let application = format!("holdfast {}", lent.job_id);
         let server = Target { settings: project.connection, password, application };
-        drop_database(&server, &lent.name).await?;
+        drop_unfinished(&server, &lent.name).await?;
         Ok(self.profile.catalog.forget_lent(&lent.job_id).await?)
     }
 }
 
-async fn drop_database(server: &Target, name: &str) -> Result<(), Failure> {
+/// Drops a database that did not become whole, or is scratch, and so is nobody's but ours: whoever is in
+/// it is put out.
+///
+/// # Errors
+/// Why it is still there.
+pub(crate) async fn drop_unfinished(server: &Target, name: &str) -> Result<(), Failure> {
     let session = server.session().await?;
     terminate_backends(&session, &server.application).await?;
-    if let Err(error) = session.client.query(END_SESSIONS, &[&name]).await {
-        tracing::warn!(%error, database = name, "sessions of a scratch database could not be ended");
-    }
-    if let Err(failure) = end_subscriptions(server, name).await {
-        tracing::debug!(%failure, database = name, "a scratch database has no subscriptions to drop");
-    }
+    end_sessions(&session, name).await;
+    session.close().await;
+    drop_database(server, name).await
+}
+
+/// Drops a database that others may use by now: while one of them is connected, it stays.
+///
+/// # Errors
+/// Why it is still there.
+pub(crate) async fn drop_database(server: &Target, name: &str) -> Result<(), Failure> {
+    let session = server.session().await?;
+    end_subscriptions(server, name).await;
     let drop = format!("DROP DATABASE IF EXISTS {}", quote_identifier(name));
     let mut dropped = session.client.batch_execute(&drop).await;
     for _ in 0..DROP_TRIES_MAX {
@@ -176,10 +191,29 @@ async fn drop_database(server: &Target, name: &str) -> Result<(), Failure> {
     Ok(dropped?)
 }
 
+/// Ends sessions to a database that is made to be filled: a pooler keeps them for the next client.
+pub(crate) async fn end_sessions(session: &Session, name: &str) {
+    if let Err(error) = session.client.query(END_SESSIONS, &[&name]).await {
+        tracing::warn!(%error, database = name, "sessions of a database that is filled could not be ended");
+    }
+}
+
 /// A database with a subscription cannot be dropped. What a dump restores has never met its publisher,
-/// and is dropped without asking it for the slot, which is the original's.
-async fn end_subscriptions(server: &Target, name: &str) -> Result<(), Failure> {
-    let session = server.with_database(name).session().await?;
+/// and is dropped without asking it for the slot, which is the original's. Where it cannot be done, the
+/// server says so when the database is to be dropped.
+async fn end_subscriptions(server: &Target, name: &str) {
+    let ended = async {
+        let session = server.with_database(name).session().await?;
+        let ended = drop_subscriptions(&session).await;
+        session.close().await;
+        Ok::<(), Failure>(ended?)
+    };
+    if let Err(failure) = ended.await {
+        tracing::debug!(%failure, database = name, "a database has no subscriptions to drop");
+    }
+}
+
+async fn drop_subscriptions(session: &Session) -> Result<(), tokio_postgres::Error> {
     for row in session.client.query(SUBSCRIPTIONS, &[]).await? {
         let name = quote_identifier(row.get(0));
         // Each by itself: together they would be one transaction, in which none is dropped.
@@ -191,6 +225,5 @@ async fn end_subscriptions(server: &Target, name: &str) -> Result<(), Failure> {
             session.client.batch_execute(&statement).await?;
         }
     }
-    session.close().await;
     Ok(())
 }

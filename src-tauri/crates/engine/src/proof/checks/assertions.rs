@@ -6,9 +6,9 @@ use std::time::Duration;
 use tokio_postgres::types::Type;
 
 use super::super::check::{Begun, Check};
+use super::Looked;
 use super::rows::of;
-use super::{Looked, server_words};
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{Session, said};
 
 /// For one query; longer belongs into a program.
 const QUERY_LIMIT: Duration = Duration::from_mins(2);
@@ -50,19 +50,19 @@ pub(super) async fn check(looked: &Looked<'_>) -> Check {
 
 /// Whether it holds; otherwise why not.
 async fn ask(session: &mut Session, query: &str) -> Result<(), String> {
-    let said = |error: &tokio_postgres::Error| format!("could not be asked: {}", server_words(error));
+    let unasked = |error: tokio_postgres::Error| format!("could not be asked: {}", said(&error));
     let transaction = session.client.build_transaction().read_only(true).start().await;
-    let transaction = transaction.map_err(|error| said(&error))?;
+    let transaction = transaction.map_err(unasked)?;
     let limit = format!("set local statement_timeout = {}", QUERY_LIMIT.as_millis());
-    transaction.batch_execute(&limit).await.map_err(|error| said(&error))?;
+    transaction.batch_execute(&limit).await.map_err(unasked)?;
     // Prepared, so that it is one statement and cannot end the transaction.
-    let statement = transaction.prepare(query).await.map_err(|error| said(&error))?;
+    let statement = transaction.prepare(query).await.map_err(unasked)?;
     if statement.columns().is_empty() {
         return Err("is no question: it returns no columns".to_owned());
     }
     let is_truth = statement.columns().len() == 1 && *statement.columns()[0].type_() == Type::BOOL;
-    let portal = transaction.bind(&statement, &[]).await.map_err(|error| said(&error))?;
-    let rows = transaction.query_portal(&portal, ROWS_ASKED).await.map_err(|error| said(&error))?;
+    let portal = transaction.bind(&statement, &[]).await.map_err(unasked)?;
+    let rows = transaction.query_portal(&portal, ROWS_ASKED).await.map_err(unasked)?;
     let answer = match rows.as_slice() {
         [] => Ok(()),
         [one] if is_truth => match one.try_get::<_, Option<bool>>(0) {

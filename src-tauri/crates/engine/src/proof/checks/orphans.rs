@@ -7,9 +7,9 @@ use tokio::sync::Mutex;
 
 use super::super::check::{Begun, Check};
 use super::sequences::capital;
-use super::{Looked, concluded, server_words};
+use super::{Looked, concluded};
 use crate::source::postgres::compare::like_the_dump;
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::target::quote_identifier;
 use crate::words::{count_words, counted};
 
@@ -120,7 +120,7 @@ async fn keys(looked: &Looked<'_>) -> Result<Vec<Key>, String> {
     let session = looked.target.session().await.map_err(|error| error.to_string())?;
     let rows = session.client.query(KEYS, &[]).await;
     session.close().await;
-    let rows = rows.map_err(|error| server_words(&error))?;
+    let rows = rows.map_err(|error| said(&error))?;
     Ok(rows.iter().map(read).collect())
 }
 
@@ -163,7 +163,7 @@ async fn ask_all(looked: &Looked<'_>, keys: Vec<Key>) -> Result<Vec<(Key, Found)
     let worker = || async {
         let session = looked.target.session().await.map_err(|error| error.to_string())?;
         // Policies must hide no row, and no path may find another operator.
-        like_the_dump(&session, None).await.map_err(|error| server_words(&error))?;
+        like_the_dump(&session, None).await.map_err(|error| said(&error))?;
         loop {
             let Some(key) = queue.lock().await.pop() else { break };
             let answer = ask(looked, &session, &key.sql).await?;
@@ -178,14 +178,14 @@ async fn ask_all(looked: &Looked<'_>, keys: Vec<Key>) -> Result<Vec<(Key, Found)
 
 async fn ask(looked: &Looked<'_>, session: &Session, sql: &str) -> Result<Found, String> {
     let limited = format!("set statement_timeout = {}", KEY_LIMIT.as_millis());
-    session.client.batch_execute(&limited).await.map_err(|error| server_words(&error))?;
+    session.client.batch_execute(&limited).await.map_err(|error| said(&error))?;
     let mut answer = std::pin::pin!(session.client.query_one(sql, &[]));
     let mut beat = tokio::time::interval(BEAT);
     loop {
         tokio::select! {
             answer = &mut answer => return Ok(match answer {
                 Ok(row) => Found::Orphans(row.get(0)),
-                Err(error) => Found::Unknown(server_words(&error)),
+                Err(error) => Found::Unknown(said(&error)),
             }),
             _ = beat.tick() => looked.context.meter().beat(),
             () = looked.context.token().cancelled() => return Err("cancelled".into()),

@@ -10,7 +10,7 @@ use futures_util::StreamExt;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{ConnectError, Session};
+use super::connection::{ConnectError, Session, said};
 use super::custom_format::{LineDigest, TableDigest};
 use super::facts::{self, FactsError};
 use super::target::{Target, quote_literal};
@@ -197,7 +197,7 @@ fn difference(
     let table = format!("{}.{}", expected.schema, expected.name);
     match found {
         Err(error) => {
-            let problem = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+            let problem = said(&error);
             Some(TableDifference {
                 table,
                 expected_rows: expected.rows,

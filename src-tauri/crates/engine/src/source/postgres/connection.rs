@@ -24,6 +24,7 @@ pub use error::{CertificateProblem, ConnectError};
 pub use negotiate::{TlsFacts, negotiate};
 pub use parse::{Defaults, ParseError, Parsed, parse, parse_with};
 pub use resolve::{Resolved, resolve};
+pub(crate) use session::said;
 pub use session::{Canceller, ConnectOptions, Session, connect, connect_over};
 pub use settings::{Settings, TlsMode};
 pub use wire::{AnyStream, Peer, Wire};

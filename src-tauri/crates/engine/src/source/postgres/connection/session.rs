@@ -37,6 +37,11 @@ impl ConnectOptions {
     }
 }
 
+/// What the server said, or why nothing came of it.
+pub(crate) fn said(error: &tokio_postgres::Error) -> String {
+    error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned())
+}
+
 /// An open session. Dropped, it closes by itself.
 #[derive(Debug)]
 pub struct Session {

@@ -9,7 +9,7 @@ use tokio::sync::mpsc;
 
 use super::{LoadError, StoredDump};
 use crate::job::Meter;
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, Toc};
 use crate::source::postgres::target::quote_identifier;
 
@@ -174,7 +174,7 @@ fn read_pieces(
 
 /// What the server said, with the object that it was about.
 pub(super) fn refused(object: &str, error: &tokio_postgres::Error) -> LoadError {
-    let message = error.as_db_error().map_or_else(|| error.to_string(), |db| db.message().to_owned());
+    let message = said(error);
     LoadError::Refused { object: object.to_owned(), message }
 }
 

@@ -1,0 +1,90 @@
+//! The old database of a swap, which goes on a date that was agreed when the swap was confirmed.
+
+use std::time::Duration;
+
+use tokio::time::MissedTickBehavior;
+
+use super::record::{Restore, RestoreState};
+use super::request::Strategy;
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+const LOOK_EVERY: Duration = Duration::from_hours(1);
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
+/// Restores that are looked through, newest first.
+const RESTORES_MAX: u32 = 500;
+
+/// So many days from now.
+pub(super) fn until(days: u16) -> i64 {
+    now_ms() + i64::from(days) * DAY_MS
+}
+
+/// The days between two moments, as they were asked for.
+pub(super) fn days(from_ms: i64, until_ms: i64) -> i64 {
+    (until_ms - from_ms + DAY_MS / 2) / DAY_MS
+}
+
+impl Engine {
+    /// Looks every hour for old databases whose date has come, until it is dropped.
+    pub async fn tend_kept(self) {
+        let mut hourly = tokio::time::interval(LOOK_EVERY);
+        hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
+        loop {
+            hourly.tick().await;
+            if let Err(failure) = self.discard_due().await {
+                tracing::warn!(%failure, "old databases could not be looked for");
+            }
+        }
+    }
+
+    /// Drops the old databases whose agreed date has come, each by a plan and a job of its own. Nobody who
+    /// is connected is put out, and what took the name meanwhile is not touched; what could not be dropped
+    /// is tried again a day later. Returns the jobs.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read or written.
+    pub async fn discard_due(&self) -> Result<Vec<String>, Failure> {
+        let now = now_ms();
+        let mut jobs = Vec::new();
+        for mut restore in self.restores(RESTORES_MAX).await?.into_iter().filter(|one| is_due(one, now)) {
+            restore.traces.discard_tried_ms = Some(now);
+            restore.note(&self.profile.catalog, restore.state).await?;
+            match Box::pin(self.discard_as_agreed(&restore)).await {
+                Ok(job) => jobs.push(job),
+                Err(failure) => {
+                    tracing::warn!(%failure, restore = %restore.id, "an old database could not be dropped on its date");
+                }
+            }
+        }
+        Ok(jobs)
+    }
+
+    async fn discard_as_agreed(&self, restore: &Restore) -> Result<String, Failure> {
+        let plan = self.plan_discard(&restore.id).await?;
+        if let Some(blocker) = plan.blockers.first() {
+            return Err(Failure::refused("plan_blocked", blocker, "Look at it: `holdfast restore show`."));
+        }
+        self.apply_restore(&plan.id, &plan.database, false).await
+    }
+}
+
+fn is_due(restore: &Restore, now: i64) -> bool {
+    restore.state == RestoreState::Done
+        && restore.plan.strategy == Strategy::Swap
+        && restore.plan.keep_until_ms.is_some_and(|until| until <= now)
+        && restore.traces.discard_tried_ms.is_none_or(|tried| now - tried >= DAY_MS)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_come_back_as_they_were_asked_for() {
+        for asked in [1, 7, 365] {
+            let made = now_ms() - 1500;
+            assert_eq!(days(made, until(asked)), i64::from(asked));
+        }
+    }
+}

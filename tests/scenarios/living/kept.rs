@@ -1,0 +1,96 @@
+//! What a restore kept or made is dropped only if it is still that, and only on the server's word.
+
+use engine::restore::{RestoreState, RestoreTarget, TableMode};
+use testkit::Server;
+
+use super::{living, orders, swap};
+
+#[tokio::test]
+async fn a_database_that_took_the_name_of_the_kept_one_is_not_dropped() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let (job, _) = shop.apply(&shop.plan(swap()).await).await;
+    let fresh = shop.console.engine.plan_discard(&job).await.unwrap();
+    let (old, moved) = (fresh.database.clone(), server.free_name());
+    server.at("postgres").run(&format!("alter database \"{old}\" rename to \"{moved}\"")).await;
+    server.database_named(&old).await.run("create table precious (i int)").await;
+
+    let refused = shop.console.engine.apply_restore(&fresh.id, &old, true).await.unwrap_err();
+    assert_eq!(refused.code, "plan_stale");
+    let plan = shop.console.engine.plan_discard(&job).await.unwrap();
+    assert!(plan.blockers[0].contains("another database"), "{:?}", plan.blockers);
+    let refused = shop.console.engine.apply_restore(&plan.id, &old, true).await.unwrap_err();
+
+    assert_eq!(refused.code, "plan_blocked");
+    assert_eq!(server.at(&old).value("select count(*) from precious").await, "0");
+}
+
+#[tokio::test]
+async fn what_was_restored_is_kept_by_the_undo_until_it_is_discarded() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let before = shop.orders().await;
+    let (job, _) = shop.apply(&shop.plan(swap()).await).await;
+    let undo = shop.console.engine.plan_undo(&job, None).await.unwrap();
+    assert!(undo.tables.iter().all(|table| table.keys.is_none()), "figures of the day of the restore");
+    assert!(!undo.steps.iter().any(|step| step.starts_with("End ")), "nobody is connected: {:?}", undo.steps);
+    let (undone, _) = shop.apply(&undo).await;
+
+    let (_, standing) = shop.console.engine.restore_standing(&undone).await.unwrap();
+    assert!(standing.can_discard && !standing.can_undo, "{standing:?}");
+    let discard = shop.console.engine.plan_discard(&undone).await.unwrap();
+    assert_eq!(Some(&discard.database), undo.beside.as_ref());
+    shop.apply(&discard).await;
+
+    let there = format!("select count(*) from pg_database where datname = '{}'", discard.database);
+    assert_eq!(server.at("postgres").value(&there).await, "0");
+    assert_eq!(shop.orders().await, before);
+    let (restore, standing) = shop.console.engine.restore_standing(&undone).await.unwrap();
+    assert_eq!(restore.state, RestoreState::Discarded);
+    assert!(standing.sentence.contains("as it was before the restore"), "{}", standing.sentence);
+}
+
+#[tokio::test]
+async fn a_structure_that_changes_during_the_safety_backup_stops_the_restore() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let plan = shop.plan(orders(TableMode::Replace)).await;
+    let before = shop.orders().await;
+
+    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
+    shop.database.run("alter table customers add column phone text").await;
+
+    assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
+    assert_eq!(shop.orders().await, before);
+    let restore = shop.console.engine.restore(&job).await.unwrap();
+    assert_eq!(restore.state, RestoreState::Failed);
+    assert!(restore.traces.safety_backup.is_some(), "the backup that was made is named");
+}
+
+#[tokio::test]
+async fn the_old_database_goes_by_itself_on_the_agreed_date_and_not_before() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let plan = shop.plan(RestoreTarget::Swap { project: None, keep_days: Some(7) }).await;
+    let old = plan.beside.clone().unwrap();
+    assert!(plan.steps.iter().any(|step| step.contains("is dropped then")), "{:?}", plan.steps);
+    let (job, _) = shop.apply(&plan).await;
+    assert_eq!(shop.console.engine.discard_due().await.unwrap(), Vec::<String>::new());
+    assert!(shop.console.engine.restore_standing(&job).await.unwrap().1.sentence.contains(", until "));
+
+    shop.days_pass(8).await;
+    // Who is connected is not put out: it is tried again a day later.
+    let session = server.at(&old).session().await;
+    let refused = shop.console.engine.discard_due().await.unwrap();
+    shop.console.failed(&refused[0]).await;
+    session.close().await;
+    assert_eq!(shop.console.engine.discard_due().await.unwrap(), Vec::<String>::new());
+    shop.days_pass(1).await;
+    let jobs = shop.console.engine.discard_due().await.unwrap();
+    shop.console.succeeded(&jobs[0]).await;
+
+    let there = format!("select count(*) from pg_database where datname = '{old}'");
+    assert_eq!(server.at("postgres").value(&there).await, "0");
+    assert_eq!(shop.console.engine.restore(&job).await.unwrap().state, RestoreState::Discarded);
+    assert_eq!(shop.console.engine.discard_due().await.unwrap(), Vec::<String>::new());
+}
