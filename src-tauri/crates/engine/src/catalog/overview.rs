@@ -48,16 +48,34 @@ const LEVELS: i64 = 4;
 /// Figures by project's id; a project without backups and runs has no entry.
 pub(crate) type Overview = HashMap<String, Figures>;
 
-/// What a proof's row gives: the number names it.
-struct ProofRow {
-    number: i64,
-    backup_id: String,
-    store: String,
-    level: i64,
-    verdict: String,
-    at_ms: i64,
-    elapsed_ms: i64,
-    reason: String,
+/// An entry of the ledger, joined to a project's row; empty where there is none.
+struct Proved {
+    of: Option<String>,
+    store: Option<String>,
+    level: Option<i64>,
+    verdict: Option<String>,
+    at_ms: Option<i64>,
+    elapsed_ms: Option<i64>,
+    reason: Option<String>,
+}
+
+impl Proved {
+    fn record(self) -> Result<Option<ProofRecord>, CatalogError> {
+        let Self {
+            of: Some(backup_id),
+            store: Some(store),
+            level: Some(level),
+            verdict: Some(verdict),
+            at_ms: Some(at_ms),
+            elapsed_ms: Some(elapsed_ms),
+            reason: Some(reason),
+        } = self
+        else {
+            return Ok(None);
+        };
+        let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
+        Ok(Some(ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason }))
+    }
 }
 
 impl Catalog {
@@ -92,37 +110,60 @@ impl Catalog {
 
     async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
         let readable = ProofLevel::Readable.number();
+        // The proofs come along in the row of their project: each row of its own costs more than the join.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
                       (SELECT count(*) FROM backup c WHERE c.project_id = p.id) AS "backups!: i64",
-                      n.size_bytes AS newest_bytes, n.last_proof AS "newest_proof?: i64",
+                      n.size_bytes AS newest_bytes,
                       r.id AS "readable_id?", r.at_ms AS "readable_at_ms?: i64",
-                      (SELECT l.level_proof FROM backup l WHERE l.project_id = p.id
-                       ORDER BY l.level DESC, l.level_proof DESC LIMIT 1) AS "best_proof?: i64"
+                      np.backup_id AS "newest_of?", np.store AS "newest_store?", np.level AS "newest_level?: i64",
+                      np.verdict AS "newest_verdict?", np.at_ms AS "newest_at_ms?: i64",
+                      np.elapsed_ms AS "newest_elapsed_ms?: i64", np.reason AS "newest_reason?",
+                      bp.backup_id AS "best_of?", bp.store AS "best_store?", bp.level AS "best_level?: i64",
+                      bp.verdict AS "best_verdict?", bp.at_ms AS "best_at_ms?: i64",
+                      bp.elapsed_ms AS "best_elapsed_ms?: i64", bp.reason AS "best_reason?"
                FROM project p
                JOIN backup n ON n.rowid =
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1)
                LEFT JOIN backup r ON r.rowid =
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2
                     ORDER BY m.at_ms DESC, m.id LIMIT 1)
+               LEFT JOIN proof np ON np.number = n.last_proof
+               LEFT JOIN proof bp ON bp.number =
+                   (SELECT l.level_proof FROM backup l WHERE l.project_id = p.id
+                    ORDER BY l.level DESC, l.level_proof DESC LIMIT 1)
                WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
             readable
         )
         .fetch_all(&self.pool)
         .await?;
-        let wanted: Vec<i64> =
-            rows.iter().flat_map(|row| [row.newest_proof, row.best_proof]).flatten().collect();
-        let proofs = self.numbered_proofs(&wanted).await?;
-        let proof = |number: Option<i64>| number.and_then(|number| proofs.get(&number)).cloned();
         let mut overview = Overview::with_capacity(rows.len());
         for row in rows {
+            let newest = Proved {
+                of: row.newest_of,
+                store: row.newest_store,
+                level: row.newest_level,
+                verdict: row.newest_verdict,
+                at_ms: row.newest_at_ms,
+                elapsed_ms: row.newest_elapsed_ms,
+                reason: row.newest_reason,
+            };
+            let best = Proved {
+                of: row.best_of,
+                store: row.best_store,
+                level: row.best_level,
+                verdict: row.best_verdict,
+                at_ms: row.best_at_ms,
+                elapsed_ms: row.best_elapsed_ms,
+                reason: row.best_reason,
+            };
             let figures = Figures {
                 backups: row.backups,
                 newest_bytes: Some(row.newest_bytes),
-                newest_proof: proof(row.newest_proof),
+                newest_proof: newest.record()?,
                 recovery_point: row.readable_id.zip(row.readable_at_ms),
-                best_proof: proof(row.best_proof),
+                best_proof: best.record()?,
                 ..Figures::default()
             };
             overview.insert(row.project_id, figures);
@@ -150,26 +191,6 @@ impl Catalog {
         rows.into_iter()
             .map(|row| Ok((row.project_id, moments(row.moments.as_deref().unwrap_or_default())?)))
             .collect()
-    }
-
-    /// Entries of the ledger by their numbers.
-    async fn numbered_proofs(&self, numbers: &[i64]) -> Result<HashMap<i64, ProofRecord>, CatalogError> {
-        // SQLite binds no lists; JSON is one value.
-        let numbers = serde_json::json!(numbers).to_string();
-        let rows = sqlx::query_as!(
-            ProofRow,
-            r#"SELECT number AS "number!", backup_id, store, level, verdict, at_ms, elapsed_ms, reason FROM proof
-             WHERE number IN (SELECT value FROM json_each(?))"#,
-            numbers
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let record = |row: ProofRow| {
-            let ProofRow { number, backup_id, store, level, verdict, at_ms, elapsed_ms, reason } = row;
-            let (level, verdict) = (ProofLevel::from_number(level)?, Verdict::parse(verdict)?);
-            Ok((number, ProofRecord { backup_id, store, level, verdict, at_ms, elapsed_ms, reason }))
-        };
-        rows.into_iter().map(record).collect()
     }
 
     async fn failure_times(
@@ -215,19 +236,19 @@ impl Catalog {
     /// How long projects took to be back: a drill says it, and before the first one a restore.
     async fn restore_times(&self, project: Option<&str>) -> Result<Vec<(String, i64)>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id, coalesce(
+            r#"SELECT project_id AS "project_id!", restore_ms AS "restore_ms!: i64" FROM (SELECT p.id AS project_id, coalesce(
                    (SELECT d.rto_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
                     ORDER BY d.at_ms DESC, d.id LIMIT 1),
                    (SELECT json_extract(k.result, '$.restore.restore_ms') + json_extract(k.result, '$.restore.check_ms')
                     FROM job k WHERE k.project_id = p.id AND k.kind = 'restore'
                       AND k.state = 'succeeded' AND json_extract(k.result, '$.restore.verdict') = 'pass'
-                    ORDER BY k.created_at_ms DESC LIMIT 1)) AS "restore_ms?: i64"
-               FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
+                    ORDER BY k.created_at_ms DESC LIMIT 1)) AS restore_ms
+               FROM project p WHERE ?1 IS NULL OR p.id = ?1) WHERE restore_ms IS NOT NULL"#,
             project
         )
         .fetch_all(&self.pool)
         .await?;
-        Ok(rows.into_iter().filter_map(|row| Some((row.project_id, row.restore_ms?))).collect())
+        Ok(rows.into_iter().map(|row| (row.project_id, row.restore_ms)).collect())
     }
 }
 
