@@ -7,6 +7,7 @@ use engine::restore::{
 };
 use testkit::{Console, Database, Server, poll};
 
+mod along;
 mod faults;
 mod refusals;
 mod tables;

@@ -30,4 +30,5 @@ mod repair;
 mod round_trip;
 mod scratch;
 mod secrets;
+mod side_by_side;
 mod vault_faults;
