@@ -8,6 +8,7 @@ import {
 import { ActivityPage } from '../features/activity';
 import { AuditPage } from '../features/audit';
 import { BackupPage } from '../features/backup';
+import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
@@ -44,6 +45,14 @@ const backup = createRoute({
   component: function BackupRoute() {
     const { id } = backup.useParams();
     return <BackupPage key={id} id={id} />;
+  },
+});
+const compare = createRoute({
+  getParentRoute: () => frame,
+  path: '/compare/$left/$right',
+  component: function CompareRoute() {
+    const { left, right } = compare.useParams();
+    return <ComparePage left={left} right={right} />;
   },
 });
 const run = createRoute({
@@ -120,7 +129,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, run, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,
