@@ -34,9 +34,11 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 const project = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id',
+  validateSearch: (search): { tab?: 'goals' } => (search['tab'] === 'goals' ? { tab: 'goals' } : {}),
   component: function ProjectRoute() {
     const { id } = project.useParams();
-    return <ProjectPage key={id} id={id} />;
+    const { tab } = project.useSearch();
+    return <ProjectPage key={`${id} ${tab ?? ''}`} id={id} {...(tab ? { tab } : {})} />;
   },
 });
 const backup = createRoute({
