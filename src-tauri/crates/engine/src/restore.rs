@@ -13,6 +13,7 @@ mod database;
 mod describe;
 mod difference;
 mod existing;
+mod forbidden;
 mod in_place;
 mod phases;
 mod plan;

@@ -59,10 +59,10 @@ export function differenceOf({ change }: Pick<SidedTable, 'change'>, [left, righ
 
 export const isDifferent = ({ change }: Pick<SidedTable, 'change'>): boolean => change !== 'equal';
 
-/** What differs most stands first: by rows, then by bytes, then by name. */
+/** What differs most stands first: by rows, then by bytes; the rest stays in the order of the answer, which is by name. */
 export function byDifference(one: SidedTable, other: SidedTable): number {
   const weight = (table: SidedTable) => (isDifferent(table) ? 1 : 0);
   const rows = (table: SidedTable) => Math.abs(differenceOf(table, table.rows) ?? 0);
   const size = (table: SidedTable) => Math.abs(differenceOf(table, table.bytes) ?? 0);
-  return weight(other) - weight(one) || rows(other) - rows(one) || size(other) - size(one) || tableKey(one).localeCompare(tableKey(other));
+  return weight(other) - weight(one) || rows(other) - rows(one) || size(other) - size(one);
 }

@@ -53,7 +53,7 @@ function Form({ project, rtoMs, onDone }: { project: string; rtoMs: number | nul
     <form className={classes.form} onSubmit={onSubmit}>
       <div className={classes.fields}>
         <TextInput className={classes.value} label="Back within" value={text} onChange={(event) => setText(event.currentTarget.value)} inputMode="numeric" autoComplete="off" error={isWrong} data-testid="goal-value" data-autofocus />
-        <NativeSelect label="Unit" value={unit} onChange={(event) => setUnit(event.currentTarget.value as Unit)} data={[...Object.keys(UNITS)]} data-testid="goal-unit" />
+        <NativeSelect className={classes.unit} label="Unit" value={unit} onChange={(event) => setUnit(event.currentTarget.value as Unit)} data={[...Object.keys(UNITS)]} data-testid="goal-unit" />
       </div>
       {isWrong && <p className={classes.wrong}>Give a whole number, of at least a minute and at most a year.</p>}
       {set.error && <ErrorPanel error={set.error} title="The goal was not set." />}

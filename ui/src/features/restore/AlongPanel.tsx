@@ -102,8 +102,12 @@ function Found({ chosen, onAdd, backupId }: AlongPanelProps) {
     );
   if (!data || !along) return <LoadingLines what="what points to what" />;
   const isWhole = along.parents.length === 0 && along.children.length === 0;
+  const missing = along.parents.length === 0 ? 'Nothing that they point to is missing.' : `${counted(along.needed.length, 'table')} to add so that nothing is missing.`;
   return (
     <>
+      <p className="sr-only" role="status">
+        {chosen.size > 0 && missing}
+      </p>
       {chosen.size === 0 && <p>Choose tables: what they point to, and what points to them, stands here then.</p>}
       {chosen.size > 0 && isWhole && data.unread.length === 0 && (
         <p className={classes.whole} data-testid="along-whole">
@@ -128,7 +132,7 @@ function Found({ chosen, onAdd, backupId }: AlongPanelProps) {
 /** What must come along with the chosen tables, by the foreign keys in the backup. */
 export function AlongPanel(props: AlongPanelProps) {
   return (
-    <aside className={classes.along} aria-label="What must come along" aria-live="polite" data-testid="along">
+    <aside className={classes.along} aria-label="What must come along" data-testid="along">
       <h2>What must come along</h2>
       <Found {...props} />
       <p className={classes.foot}>By the foreign keys in the backup. The plan looks again, and the target checks every key before anything is committed. Beside the tables there no key is made.</p>

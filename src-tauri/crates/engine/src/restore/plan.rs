@@ -342,14 +342,6 @@ impl Engine {
     }
 }
 
-impl RestorePlan {
-    /// Adds what forbids to apply it, with the statement that takes it away.
-    pub(super) fn forbid_until(&mut self, remedy: Remedy) {
-        self.blockers.push(remedy.sentence());
-        self.remedies.push(remedy);
-    }
-}
-
 pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLevel>) -> RestorePlan {
     let tables = manifest.database.tables.as_deref().unwrap_or_default();
     let mut planned: Vec<PlannedTable> = tables

@@ -20,7 +20,8 @@ pub(super) fn compare(found: &mut Found, first: &Toc, second: &Toc) {
     for (side, toc) in [first, second].into_iter().enumerate() {
         for entry in toc.entries.iter().filter(|entry| is_compared(entry)) {
             let key = (entry.kind.as_str(), entry.schema.as_deref(), entry.tag.as_str());
-            sides.entry(key).or_default()[side].push((entry.definition.as_str(), entry.owner.as_deref()));
+            let owner = entry.owner.as_deref().filter(|_| has_owner(&entry.kind));
+            sides.entry(key).or_default()[side].push((entry.definition.as_str(), owner));
         }
     }
     let mut sequences = Vec::new();
@@ -62,6 +63,29 @@ fn is_compared(entry: &TocEntry) -> bool {
             | "BLOB"
             | "BLOBS"
             | "BLOB METADATA"
+    )
+}
+
+/// Whether an object has an owner of its own. The archive names that of the table for all that belongs to
+/// it, so that a table given away would change its keys and indexes too.
+fn has_owner(kind: &str) -> bool {
+    !matches!(
+        kind,
+        "CONSTRAINT"
+            | "CHECK CONSTRAINT"
+            | "FK CONSTRAINT"
+            | "COMMENT"
+            | "ACL"
+            | "DEFAULT"
+            | "INDEX"
+            | "INDEX ATTACH"
+            | "POLICY"
+            | "ROW SECURITY"
+            | "RULE"
+            | "SEQUENCE OWNED BY"
+            | "SEQUENCE SET"
+            | "TABLE ATTACH"
+            | "TRIGGER"
     )
 }
 
@@ -141,6 +165,19 @@ mod tests {
             ("view", "v", ObjectChange::Changed),
         ];
         assert_eq!(told, expected.map(|(kind, name, change)| (kind.to_owned(), name.to_owned(), change)));
+    }
+
+    #[test]
+    fn a_table_that_was_given_away_changed_and_its_keys_did_not() {
+        let of = |owner| {
+            vec![
+                entry("TABLE", "orders", "CREATE TABLE", owner),
+                entry("CONSTRAINT", "orders orders_pkey", "ALTER TABLE", owner),
+                entry("DEFAULT", "orders id", "ALTER TABLE", owner),
+            ]
+        };
+        let told: Vec<_> = found(of("shop"), of("other")).objects.into_iter().map(|one| one.name).collect();
+        assert_eq!(told, ["orders"]);
     }
 
     #[test]
