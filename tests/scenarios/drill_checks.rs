@@ -184,6 +184,13 @@ async fn the_window_can_neither_name_a_program_nor_add_an_assertion_nor_replace_
     ];
 
     assert_eq!(refused, ["command_line_only", "command_line_only", "file_exists"]);
+    // The command line that would add it is offered all the same, and adds nothing.
+    let command = window.draft_assertion(PROJECT, "it's so", "select 1").await.unwrap();
+    assert_eq!(command, format!("holdfast drill assert add {PROJECT} 'it'\\''s so' 'select 1'"));
+    let dashed = window.draft_assertion(PROJECT, "-x", "select true").await.unwrap();
+    assert!(dashed.contains(&format!("add -- {PROJECT} -x ")), "{dashed}");
+    assert_eq!(window.draft_assertion(PROJECT, " ", "select 1").await.unwrap_err().code, "invalid_request");
+    assert_eq!(window.assertions(PROJECT).await.unwrap(), Vec::new());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"mine\": true}");
     let page = console.folder().join("report.html");
     window.save_report(&page, made.html()).await.unwrap();

@@ -9,6 +9,7 @@ use engine::restore::{
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, Server, poll};
 
+mod along;
 mod faults;
 mod kept;
 mod refusals;

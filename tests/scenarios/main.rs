@@ -30,5 +30,6 @@ mod repair;
 mod round_trip;
 mod scratch;
 mod secrets;
+mod side_by_side;
 mod vault_faults;
 mod versions;

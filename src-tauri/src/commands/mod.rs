@@ -49,8 +49,8 @@ macro_rules! commands {
 
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
-    audit::*, backup::*, command::Nothing, connection::*, drill::*, home::HomeView, job::*, project::*,
-    restore::*, setup::*, vault::*,
+    audit::*, backup::*, command::Nothing, connection::*, diff::*, drill::*, home::HomeView, job::*,
+    project::*, references::*, restore::*, setup::*, vault::*,
 };
 
 contract::with_commands!(commands);

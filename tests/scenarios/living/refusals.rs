@@ -56,6 +56,12 @@ async fn a_role_that_is_gone_is_named_with_the_statement_that_makes_it() {
     let plan = console.plan(&backup, in_place()).await.unwrap();
 
     assert_blocked(&plan, &format!("create role \"{role}\" nologin;"));
+    let remedy = plan.remedies.iter().find(|one| one.obstacle.contains(&role)).unwrap();
+    assert!(plan.blockers.contains(&remedy.sentence()), "{:?}", plan.blockers);
+    // What is offered to be copied does what it says.
+    database.run(&remedy.sql).await;
+    assert_eq!(console.plan(&backup, in_place()).await.unwrap().blockers, Vec::<String>::new());
+    database.run(&format!("drop role {role}")).await;
 }
 
 #[tokio::test]

@@ -8,6 +8,7 @@ import {
 import { ActivityPage } from '../features/activity';
 import { AuditPage } from '../features/audit';
 import { BackupPage } from '../features/backup';
+import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
@@ -33,9 +34,11 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 const project = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id',
+  validateSearch: (search): { tab?: 'goals' } => (search['tab'] === 'goals' ? { tab: 'goals' } : {}),
   component: function ProjectRoute() {
     const { id } = project.useParams();
-    return <ProjectPage key={id} id={id} />;
+    const { tab } = project.useSearch();
+    return <ProjectPage key={`${id} ${tab ?? ''}`} id={id} {...(tab ? { tab } : {})} />;
   },
 });
 const backup = createRoute({
@@ -44,6 +47,14 @@ const backup = createRoute({
   component: function BackupRoute() {
     const { id } = backup.useParams();
     return <BackupPage key={id} id={id} />;
+  },
+});
+const compare = createRoute({
+  getParentRoute: () => frame,
+  path: '/compare/$left/$right',
+  component: function CompareRoute() {
+    const { left, right } = compare.useParams();
+    return <ComparePage left={left} right={right} />;
   },
 });
 const run = createRoute({
@@ -120,7 +131,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, run, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

@@ -91,6 +91,12 @@ export type AskLog = {
 	limit: number,
 };
 
+/**  An assertion that may be added, as the command line that adds it. */
+export type AssertionDraftView = {
+	/**  The command line. Adding it in the window is refused: a query can start programs. */
+	command: string,
+};
+
 /**  Names an assertion. */
 export type AssertionRef = {
 	/**  Id or name of the project. */
@@ -210,10 +216,16 @@ export type BackupDiffView = {
 	first: BackupRow,
 	/**  The later one. */
 	second: BackupRow,
+	/**  What it comes to. */
+	verdict: DiffVerdictView,
 	/**  All tables of both: what changed first, then by name. */
 	tables: TableDiffView[],
+	/**  Objects of the structure and roles that are not the same, by kind and name. */
+	objects: ObjectDiffView[],
 	/**  What else is not the same, as sentences. */
 	facts: string[],
+	/**  What could not be compared, as sentences. */
+	notCompared: string[],
 	/**  Why rows cannot be compared, where one of them was not counted. */
 	uncounted: string | null,
 };
@@ -326,6 +338,8 @@ export type BackupView = {
 	proofs: ProofView[],
 	/**  The equivalent command line for a restore. */
 	restoreCommand: string,
+	/**  The backup of the same project that was made before; absent for the first. */
+	previousId: string | null,
 };
 
 /**  Checks the vault as a job. */
@@ -456,6 +470,15 @@ export type DeletionPlan = {
 	newestVerifiedAfter: RecoveryPoint | null,
 };
 
+/**  What a comparison comes to. */
+export type DiffVerdictView = 
+/**  Everything was compared, and nothing differs. */
+"same" | 
+/**  Something differs. */
+"differs" | 
+/**  Nothing that was compared differs, and not everything was compared. */
+"unknown";
+
 /**  What the doctor found. */
 export type DoctorReport = {
 	/**  When it looked. */
@@ -523,6 +546,8 @@ export type DrillPlanView = {
 	assertions: Count,
 	/**  Why nothing could be shown; with one of them the drill ends as inconclusive. */
 	obstacles: string[],
+	/**  SQL for those of them that a statement takes away. */
+	remedies: RemedyView[],
 	/**  Sentences to consider. */
 	warnings: string[],
 	/**  The goal of the project, where it has one. */
@@ -664,6 +689,20 @@ export type FixView = {
 	sql: string | null,
 	/**  Another connection to try, where that is the fix. */
 	connection: ConnectionView | null,
+};
+
+/**  A foreign key of a backup. */
+export type ForeignKeyView = {
+	/**  Its name. */
+	name: string,
+	/**  The table that has it, as `schema.name`. */
+	from: string,
+	/**  The tables with its rows: the table itself, or its partitions. */
+	fromRows: string[],
+	/**  The table that it points to. */
+	to: string,
+	/**  The tables with the rows that it points to. */
+	toRows: string[],
 };
 
 /**  What a project is held to. */
@@ -941,6 +980,27 @@ export type NeededExtensionView = {
 /**  The empty request and the empty answer. */
 export type Nothing = Record<string, never>;
 
+/**  How an object of the structure compares. */
+export type ObjectChangeView = 
+/**  Only in the second. */
+"added" | 
+/**  Only in the first. */
+"removed" | 
+/**  In both, made or owned otherwise. */
+"changed";
+
+/**  An object of the structure, or a role, that is not the same in both. */
+export type ObjectDiffView = {
+	/**  What it is, in words: `table`, `index`, `foreign key`, `role`. */
+	kind: string,
+	/**  Schema, where it lies in one. */
+	schema: string | null,
+	/**  Name, as the dump writes it. */
+	name: string,
+	/**  How it compares. */
+	change: ObjectChangeView,
+};
+
 /**  Opens an existing vault on this computer, and rebuilds the catalogue from it. */
 export type OpenVault = {
 	/**  Directory of the repository. */
@@ -1170,6 +1230,16 @@ export type RecoveryPoint = {
 	atMs: Millis,
 };
 
+/**  SQL that a person can run on the server, so that something no longer stands in the way. */
+export type RemedyView = {
+	/**  The blocker or obstacle word for word, SQL included. */
+	of: string,
+	/**  What stands in the way, without the SQL. */
+	obstacle: string,
+	/**  One statement. */
+	sql: string,
+};
+
 /**  What removing a project would do. */
 export type RemovalPlan = {
 	/**  The project's name, to be typed. */
@@ -1256,6 +1326,8 @@ export type RestorePlanView = {
 	warnings: string[],
 	/**  Reasons that forbid to apply the plan. */
 	blockers: string[],
+	/**  SQL for those of them that a statement takes away. */
+	remedies: RemedyView[],
 	/**  When it was made. */
 	madeAtMs: Millis,
 	/**  Until when it can be applied. */
@@ -1518,15 +1590,28 @@ export type StartBackup = {
 	reason: string | null,
 };
 
+/**  How a table compares, by rows and fingerprint. */
+export type TableChangeView = 
+/**  Only in the second. */
+"added" | 
+/**  Only in the first. */
+"removed" | 
+/**  In both, with other rows. */
+"changed" | 
+/**  In both, row for row. */
+"equal" | 
+/**  One of the two was not counted, so that nothing can be said. */
+"unknown";
+
 /**  One table in two backups. */
 export type TableDiffView = {
 	/**  Schema. */
 	schema: string,
 	/**  Name. */
 	name: string,
-	/**  `added`, `removed`, `changed`, `equal`: by rows and fingerprint. */
-	change: string,
-	/**  Rows in the first; absent when it is not in it. */
+	/**  How it compares. */
+	change: TableChangeView,
+	/**  Rows in the first; absent when it is not in it, or was not counted there. */
 	rowsFirst: Count | null,
 	/**  Rows in the second. */
 	rowsSecond: Count | null,
@@ -1558,6 +1643,14 @@ export type TableModeView =
 "replace" | 
 /**  They keep every row; rows whose key is missing come back. */
 "missing_rows";
+
+/**  The foreign keys between tables whose rows a backup holds. */
+export type TableReferencesView = {
+	/**  All that were understood. */
+	keys: ForeignKeyView[],
+	/**  Those that were not, as the dump calls them: what they point to is not known. */
+	unread: string[],
+};
 
 /**  One table of a backup. */
 export type TableView = {
@@ -1806,6 +1899,7 @@ export type Commands = {
   backup_list: [ListBackups, BackupPage];
   backup_show: [BackupRef, BackupView];
   backup_diff: [CompareBackups, BackupDiffView];
+  backup_references: [BackupRef, TableReferencesView];
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
@@ -1822,6 +1916,7 @@ export type Commands = {
   drill_show: [DrillRef, DrillView];
   drill_report_save: [SaveDrillReport, Nothing];
   assertion_list: [ProjectRef, AssertionView[]];
+  assertion_draft: [AddAssertion, AssertionDraftView];
   assertion_add: [AddAssertion, AssertionView];
   assertion_remove: [AssertionRef, Nothing];
   goal_show: [ProjectRef, GoalView];
@@ -1869,6 +1964,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_list: { provides: ["backups"], invalidates: [] },
   backup_show: { provides: ["backups"], invalidates: [] },
   backup_diff: { provides: ["backups"], invalidates: [] },
+  backup_references: { provides: ["backups"], invalidates: [] },
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
@@ -1885,6 +1981,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   drill_show: { provides: ["drills"], invalidates: [] },
   drill_report_save: { provides: [], invalidates: [] },
   assertion_list: { provides: ["drills"], invalidates: [] },
+  assertion_draft: { provides: [], invalidates: [] },
   assertion_add: { provides: [], invalidates: ["drills"] },
   assertion_remove: { provides: [], invalidates: ["drills"] },
   goal_show: { provides: ["drills"], invalidates: [] },

@@ -24,6 +24,8 @@ export interface DataListProps<Row> {
   keyOf: (row: Row) => string;
   /** Heading that a row stands under; rows with the same heading are neighbours. */
   groupOf?: (row: Row) => string;
+  /** How a heading is drawn, where that is more than its text. */
+  renderGroup?: (title: string) => ReactNode;
   /** Height of a row in rem: 2.25 for figures, 3.125 for two lines. */
   rowRem: number;
   /** Without it the list is a table to read. */
@@ -71,7 +73,7 @@ function scrollerOf(element: HTMLElement | null): HTMLElement {
 
 /** A list that draws only the rows in sight, and scrolls with the page around it. Arrow keys move the selection. */
 export function DataList<Row>(props: DataListProps<Row>) {
-  const { label, columns, rows, keyOf, groupOf, rowRem, selection, onEnd, foot } = props;
+  const { label, columns, rows, keyOf, groupOf, renderGroup, rowRem, selection, onEnd, foot } = props;
   const base = useId();
   const body = useRef<HTMLDivElement>(null);
   const [margin, setMargin] = useState(0);
@@ -164,7 +166,9 @@ export function DataList<Row>(props: DataListProps<Row>) {
           if (item.kind === 'group') {
             return (
               <div key={key} className={classes.group} style={place} role="row">
-                <span role="rowheader">{item.title}</span>
+                <span role="rowheader" className={renderGroup ? classes.wide : undefined}>
+                  {renderGroup?.(item.title) ?? item.title}
+                </span>
               </div>
             );
           }

@@ -3,12 +3,13 @@
 use clap::Subcommand;
 use contract::api;
 use contract::backup::{
-    BackupDiffView, BackupPage, BackupRef, BackupView, CompareBackups, DeleteBackup, DeletionPlan,
-    ListBackups, StartBackup, VerdictView,
+    BackupPage, BackupRef, BackupView, DeleteBackup, DeletionPlan, ListBackups, StartBackup, VerdictView,
 };
+use contract::diff::CompareBackups;
 use contract::error::UserError;
 
 use crate::console::Console;
+use crate::diff_words;
 use crate::error::{Ended, failure};
 use crate::follow::follow;
 use crate::status::{Status, taught};
@@ -52,7 +53,7 @@ pub(crate) enum Verb {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
         backup: String,
     },
-    /// Compare two backups by what was counted in them; no data is read.
+    /// Compare two backups by what was counted in them and how they are made; no row is read.
     Diff {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
         one: String,
@@ -95,7 +96,7 @@ impl Verb {
             }
             Self::Diff { one, other } => {
                 let view = api::backup_diff(&console.engine, CompareBackups { one, other }).await?;
-                console.output.answer(&view, || diff_words(&view));
+                console.output.answer(&view, || diff_words::of(&view));
                 Ok(Status::Done)
             }
             Self::Delete { backup, confirm } => delete(console, backup, confirm).await,
@@ -126,50 +127,6 @@ pub(crate) async fn back_up(
     })?;
     let view = api::backup_show(&console.engine, BackupRef { backup: made }).await?;
     Ok((view, job.verdict.unwrap_or(VerdictView::Inconclusive)))
-}
-
-/// Tables that differ, and how many do not.
-fn diff_words(view: &BackupDiffView) -> String {
-    let count = |rows: Option<contract::number::Count>| {
-        rows.map_or_else(|| "–".to_owned(), |rows| words::count(rows.0))
-    };
-    let bytes = |bytes: Option<contract::number::Count>| {
-        bytes.map_or_else(|| "–".to_owned(), |bytes| words::bytes(bytes.0))
-    };
-    let changed: Vec<Vec<String>> = view
-        .tables
-        .iter()
-        .filter(|one| one.change != "equal")
-        .map(|one| {
-            vec![
-                format!("{}.{}", one.schema, one.name),
-                one.change.clone(),
-                count(one.rows_first),
-                count(one.rows_second),
-                bytes(one.bytes_first),
-                bytes(one.bytes_second),
-            ]
-        })
-        .collect();
-    let equal = view.tables.len() - changed.len();
-    let side = |row: &contract::backup::BackupRow| {
-        format!("{} of {}, {}", words::short(&row.id), row.project, words::moment(row.at_ms))
-    };
-    let head = pairs(&[("First", side(&view.first)), ("Then", side(&view.second))]);
-    let columns = [
-        ("TABLE", Side::Left),
-        ("CHANGE", Side::Left),
-        ("ROWS", Side::Right),
-        ("THEN", Side::Right),
-        ("BYTES", Side::Right),
-        ("THEN", Side::Right),
-    ];
-    let shown = if changed.is_empty() { String::new() } else { table(&columns, &changed) };
-    let sum = match &view.uncounted {
-        Some(why) => format!("Rows cannot be compared: {why}."),
-        None => format!("{} row for row the same.", words::counted(equal as u64, "table")),
-    };
-    parts(&[head, shown, sum, listed("Also", &view.facts)])
 }
 
 async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) -> Ended {

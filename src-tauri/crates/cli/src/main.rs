@@ -9,6 +9,7 @@ mod backup;
 mod connection;
 mod console;
 mod demo;
+mod diff_words;
 mod doctor;
 mod drill;
 mod drill_words;

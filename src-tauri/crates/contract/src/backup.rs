@@ -174,6 +174,8 @@ pub struct BackupView {
     pub proofs: Vec<ProofView>,
     /// The equivalent command line for a restore.
     pub restore_command: String,
+    /// The backup of the same project that was made before; absent for the first.
+    pub previous_id: Option<String>,
 }
 
 /// One part of a backup.
@@ -286,50 +288,4 @@ pub struct VerifyBackup {
     pub backup: String,
     /// Level to prove.
     pub level: LevelView,
-}
-
-/// Names two backups.
-#[derive(Debug, Clone, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct CompareBackups {
-    /// Id, prefix, or `PROJECT@latest`.
-    pub one: String,
-    /// Id, prefix, or `PROJECT@latest`.
-    pub other: String,
-}
-
-/// Two backups side by side.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct BackupDiffView {
-    /// The earlier one.
-    pub first: BackupRow,
-    /// The later one.
-    pub second: BackupRow,
-    /// All tables of both: what changed first, then by name.
-    pub tables: Vec<TableDiffView>,
-    /// What else is not the same, as sentences.
-    pub facts: Vec<String>,
-    /// Why rows cannot be compared, where one of them was not counted.
-    pub uncounted: Option<String>,
-}
-
-/// One table in two backups.
-#[derive(Debug, Clone, Serialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct TableDiffView {
-    /// Schema.
-    pub schema: String,
-    /// Name.
-    pub name: String,
-    /// `added`, `removed`, `changed`, `equal`: by rows and fingerprint.
-    pub change: String,
-    /// Rows in the first; absent when it is not in it.
-    pub rows_first: Option<Count>,
-    /// Rows in the second.
-    pub rows_second: Option<Count>,
-    /// Bytes of its rows in the first.
-    pub bytes_first: Option<Count>,
-    /// Bytes of its rows in the second.
-    pub bytes_second: Option<Count>,
 }

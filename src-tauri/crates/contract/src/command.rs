@@ -36,6 +36,7 @@ macro_rules! with_commands {
             backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
             backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
             backup_diff(CompareBackups) -> BackupDiffView, provides [Backups], invalidates [];
+            backup_references(BackupRef) -> TableReferencesView, provides [Backups], invalidates [];
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
@@ -52,6 +53,7 @@ macro_rules! with_commands {
             drill_show(DrillRef) -> DrillView, provides [Drills], invalidates [];
             drill_report_save(SaveDrillReport) -> Nothing, provides [], invalidates [];
             assertion_list(ProjectRef) -> Vec<AssertionView>, provides [Drills], invalidates [];
+            assertion_draft(AddAssertion) -> AssertionDraftView, provides [], invalidates [];
             assertion_add(AddAssertion) -> AssertionView, provides [], invalidates [Drills];
             assertion_remove(AssertionRef) -> Nothing, provides [], invalidates [Drills];
             goal_show(ProjectRef) -> GoalView, provides [Drills], invalidates [];

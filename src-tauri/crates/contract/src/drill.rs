@@ -6,6 +6,7 @@ use specta::Type;
 use crate::backup::VerdictView;
 use crate::job::FactView;
 use crate::number::{Count, Millis};
+use crate::restore::RemedyView;
 
 /// How much of a backup a drill brings back. The kinds are never taken for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -77,6 +78,8 @@ pub struct DrillPlanView {
     pub assertions: Count,
     /// Why nothing could be shown; with one of them the drill ends as inconclusive.
     pub obstacles: Vec<String>,
+    /// SQL for those of them that a statement takes away.
+    pub remedies: Vec<RemedyView>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
     /// The goal of the project, where it has one.
@@ -244,6 +247,14 @@ pub struct AddAssertion {
     pub name: String,
     /// The query.
     pub query: String,
+}
+
+/// An assertion that may be added, as the command line that adds it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AssertionDraftView {
+    /// The command line. Adding it in the window is refused: a query can start programs.
+    pub command: String,
 }
 
 /// Names an assertion.

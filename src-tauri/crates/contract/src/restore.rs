@@ -142,12 +142,26 @@ pub struct RestorePlanView {
     pub warnings: Vec<String>,
     /// Reasons that forbid to apply the plan.
     pub blockers: Vec<String>,
+    /// SQL for those of them that a statement takes away.
+    pub remedies: Vec<RemedyView>,
     /// When it was made.
     pub made_at_ms: Millis,
     /// Until when it can be applied.
     pub valid_until_ms: Millis,
     /// The equivalent command line.
     pub command: String,
+}
+
+/// SQL that a person can run on the server, so that something no longer stands in the way.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RemedyView {
+    /// The blocker or obstacle word for word, SQL included.
+    pub of: String,
+    /// What stands in the way, without the SQL.
+    pub obstacle: String,
+    /// One statement.
+    pub sql: String,
 }
 
 /// One table of a plan.

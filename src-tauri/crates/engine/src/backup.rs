@@ -10,7 +10,7 @@ mod run;
 mod verify;
 
 pub use deletion::DeletionPlan;
-pub use diff::{BackupDiff, TableChange, TableDiff};
+pub use diff::{BackupDiff, DiffVerdict, ObjectChange, ObjectDiff, TableChange, TableDiff};
 pub use list::{Backup, BackupDetails};
 pub use plan::BackupPlan;
 pub(crate) use run::phases;

@@ -5,6 +5,7 @@
 
 mod check;
 mod checks;
+mod head;
 mod listing;
 mod read;
 mod report;
@@ -15,6 +16,7 @@ mod verify;
 mod written;
 
 pub use check::{Check, CheckVerdict};
+pub(crate) use head::read_toc;
 pub(crate) use read::{Reading, read_all};
 pub use report::{Difference, RestoreReport};
 pub(crate) use report_html::GENERATOR;

@@ -3,6 +3,7 @@
 //! A restore never starts with what could be lost: it fills a database of its own, or works in one
 //! transaction that is checked before it is committed.
 
+mod along;
 mod apply;
 mod audited;
 mod beside;
@@ -13,6 +14,7 @@ mod database;
 mod describe;
 mod difference;
 mod existing;
+mod forbidden;
 mod in_place;
 mod kept;
 mod phases;

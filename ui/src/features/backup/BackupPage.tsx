@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconChevronDown, IconChevronRight, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { IconArrowsDiff, IconChevronDown, IconChevronRight, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 
@@ -148,6 +148,13 @@ function Loaded({ backup }: { backup: BackupView }) {
         <aside>
           <h2>This backup</h2>
           <Facts backup={backup} />
+          {backup.previousId !== null && (
+            <div className={classes.acts}>
+              <LinkButton leftSection={<IconArrowsDiff aria-hidden />} to="/compare/$left/$right" params={{ left: backup.previousId, right: row.id }} data-testid="compare-before">
+                Compare with the one before
+              </LinkButton>
+            </div>
+          )}
         </aside>
       </div>
       <TablesPanel tables={backup.tableList} />

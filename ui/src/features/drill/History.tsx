@@ -83,7 +83,7 @@ export function History({ drills, goalMs, current }: HistoryProps) {
         <DrillPlot label={`Time of the last ${full.length} drills against the goal: ${said}`} drills={[...full].reverse()} goalMs={goalMs} current={current} />
       )}
       <p className={classes.said}>
-        {said} {goalMs === null && <>No goal is set: <code>holdfast goal set</code>. </>}
+        {said} {goalMs === null && full[0] && <>No goal is set. <Link to="/project/$id" params={{ id: full[0].projectId }} search={{ tab: 'goals' }}>Set one</Link>. </>}
         <button type="button" className={classes.link} aria-pressed={isTable} onClick={() => setTable(!isTable)}>
           {isTable ? 'Show as plot' : 'Show as table'}
         </button>

@@ -13,6 +13,7 @@ import { KeyValue } from '../../shared/KeyValue';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
+import { Remedied } from '../../shared/Remedied';
 import { Segmented } from '../../shared/Segmented';
 import { Words } from '../../shared/Words';
 import { drillPlanQuery, projectsQuery } from './queries';
@@ -59,11 +60,7 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
       ))}
       {plan.obstacles.length > 0 && (
         <Note state="inconclusive" title="Nothing could be shown like this.">
-          {plan.obstacles.map((obstacle) => (
-            <p key={obstacle}>
-              <Words text={obstacle} />
-            </p>
-          ))}
+          <Remedied sentences={plan.obstacles} remedies={plan.remedies} />
         </Note>
       )}
     </div>

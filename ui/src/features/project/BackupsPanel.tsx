@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconArchive, IconHistory, IconRotateClockwise, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { IconArchive, IconArrowsDiff, IconHistory, IconRotateClockwise, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
@@ -19,6 +19,7 @@ import { SelectionBar } from '../../shared/SelectionBar';
 import { BACKUP_COLUMNS } from './backupColumns';
 import { dayHeading, matches, type Kind } from './backupFilter';
 import classes from './BackupsPanel.module.css';
+import { CompareBar, useComparing, withTicks } from './Comparing';
 
 const KINDS = [
   { value: 'all', label: 'All' },
@@ -56,6 +57,7 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
   const [text, setText] = useState('');
   const [selected, setSelected] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<string | null>(null);
+  const comparing = useComparing();
   const pages = useInfiniteQuery(backupsQuery(project));
   const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   useSlash(field);
@@ -71,14 +73,17 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
   const onEnd = useCallback(() => {
     if (hasNextPage && !isFetchingNextPage && read > 0) void fetchNextPage();
   }, [hasNextPage, isFetchingNextPage, fetchNextPage, read]);
+  const { picked, toggle } = comparing;
   const selection = useMemo(
     () => ({
       key: selected,
       onSelect: setSelected,
       onOpen: (row: BackupRow) => void navigate({ to: '/backup/$id', params: { id: row.id } }),
+      ...(picked === null ? {} : { onToggle: toggle, onClick: (row: BackupRow) => (setSelected(row.id), toggle(row)) }),
     }),
-    [selected, navigate],
+    [selected, navigate, picked, toggle],
   );
+  const columns = useMemo(() => (picked === null ? BACKUP_COLUMNS : withTicks(BACKUP_COLUMNS, picked, toggle)), [picked, toggle]);
 
   if (pages.isPending) return <LoadingLines what="the backups" />;
   if (pages.error && rows.length === 0) return <ErrorPanel error={pages.error} title="The backups could not be read." onRetry={() => void pages.refetch()} />;
@@ -121,12 +126,18 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
           <kbd className={classes.key} aria-hidden>/</kbd>
           </span>
           <Segmented label="Backups to show" value={kind} options={KINDS} onChange={setKind} />
+          {rows.length > 1 && (
+            <Button size="xs" leftSection={<IconArrowsDiff aria-hidden />} aria-pressed={picked !== null} onClick={picked === null ? comparing.start : comparing.stop} data-testid="compare-two">
+              {picked === null ? 'Compare two' : 'Stop comparing'}
+            </Button>
+          )}
         </div>
       </div>
       {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
-      <DataList label="Backups, newest first" columns={BACKUP_COLUMNS} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+      <DataList label="Backups, newest first" columns={columns} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
       {verify.error && <ErrorPanel error={verify.error} title="The verification did not start." />}
-      {chosen && (
+      {picked !== null && <CompareBar picked={picked} onStop={comparing.stop} />}
+      {chosen && picked === null && (
         <SelectionBar
           subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())}
           detail={

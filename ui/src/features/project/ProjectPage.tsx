@@ -22,6 +22,7 @@ import { BackupsPanel } from './BackupsPanel';
 import { BackUpDialog } from './BackUpDialog';
 import { ConnectionPanel } from './ConnectionPanel';
 import { Figures } from './Figures';
+import { GoalsPanel } from './GoalsPanel';
 import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
@@ -83,10 +84,12 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   );
 }
 
-function Loaded({ project }: { project: ProjectView }) {
+export type ProjectTab = 'backups' | 'restores' | 'goals' | 'connection';
+
+function Loaded({ project, first }: { project: ProjectView; first: ProjectTab }) {
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
-  const [tab, setTab] = useState<'backups' | 'restores' | 'connection'>('backups');
+  const [tab, setTab] = useState<ProjectTab>(first);
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -123,6 +126,7 @@ function Loaded({ project }: { project: ProjectView }) {
             ),
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
+          { id: 'goals', title: 'Goals', content: <GoalsPanel row={row} /> },
           { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />
@@ -132,9 +136,9 @@ function Loaded({ project }: { project: ProjectView }) {
 }
 
 /** One project: how well it is protected, its backups, and how it is reached. */
-export function ProjectPage({ id }: { id: string }) {
+export function ProjectPage({ id, tab = 'backups' }: { id: string; tab?: ProjectTab }) {
   const { data, error, refetch } = useQuery(projectQuery(id));
-  if (data) return <Loaded project={data} />;
+  if (data) return <Loaded project={data} first={tab} />;
   return (
     <Page>
       {error ? <ErrorPanel error={error} title="This project could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this project" />}

@@ -7,6 +7,7 @@ import { bytes, counted, LEVEL_WORDS } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
+import { Remedied } from '../../shared/Remedied';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
 import { saferWay, type SaferWay } from './draft';
@@ -124,7 +125,7 @@ function Hindrances({ plan, isStale, onAgain }: Pick<PreviewStepProps, 'plan' | 
           testId="plan-blockers"
           acts={!isStale && <Again onAgain={onAgain} />}
         >
-          <Sentences of={plan.blockers} />
+          <Remedied sentences={plan.blockers} remedies={plan.remedies} />
         </Note>
       )}
     </div>

@@ -147,7 +147,7 @@ describe('what a person may not do by accident', () => {
   test('a_blocked_plan_cannot_go_on_and_says_why', async () => {
     await toWhere('why-look', [], {}, 'blocked');
     await next();
-    expect((await screen.findByTestId('plan-blockers')).textContent).toContain('create role billing nologin;');
+    expect((await screen.findByTestId('plan-blockers')).textContent).toContain('create role "billing" nologin;');
     expect(await hero('This plan cannot be applied.')).toBeTruthy();
     expect(button('plan-next').disabled).toBe(true);
   });
@@ -178,10 +178,10 @@ describe('ten thousand tables', () => {
     await click('why-missing-rows');
     await next();
     await next();
-    const list = await screen.findByRole('grid', { name: 'Tables of the backup, largest first' });
+    const list = await screen.findByRole('grid', { name: 'Tables of the backup, by schema, largest first' });
     expect(list.querySelectorAll('input[type=checkbox]').length).toBeLessThan(80);
     await user.type(screen.getByTestId('filter-tables'), 'table_9999');
-    await waitFor(() => expect(list.querySelectorAll('input[type=checkbox]')).toHaveLength(1));
+    await waitFor(() => expect(list.querySelectorAll('[role=gridcell] input[type=checkbox]')).toHaveLength(1));
     list.focus();
     await user.keyboard('{ArrowDown} ');
     expect(screen.getByText('1 of 10,000 chosen')).toBeTruthy();

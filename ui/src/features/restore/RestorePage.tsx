@@ -211,7 +211,7 @@ function Wizard({ first }: { first: BackupView }) {
       )}
       {(step === 'what' || step === 'where') && looked.error && <ErrorPanel error={looked.error} title="This backup could not be read." onRetry={() => void looked.refetch()} />}
       {(step === 'what' || step === 'where') && looked.isPending && <LoadingLines what="the backup" />}
-      {step === 'what' && backup && <WhatStep project={first.row.project} tables={backup.tableList} draft={draft} onChange={change} />}
+      {step === 'what' && backup && <WhatStep project={first.row.project} backupId={momentId} tables={backup.tableList} draft={draft} onChange={change} />}
       {step === 'where' && backup && <WhereStep row={row} projects={projects} draft={draft} chosen={chosen.length} onChange={change} />}
       {step === 'preview' && <PlanOnItsWay isPending={planning.isPending} error={planning.error} onRetry={() => makePlan()} />}
       {step === 'preview' && plan && !planning.isPending && (

@@ -2,6 +2,9 @@ import { commandQuery } from '../../ipc/client';
 
 export const backupQuery = (backup: string) => commandQuery('backup_show', { backup });
 
+/** Which tables of a backup point to which. */
+export const referencesQuery = (backup: string) => commandQuery('backup_references', { backup });
+
 export const projectsQuery = () => commandQuery('project_list', {});
 
 export const projectQuery = (project: string) => commandQuery('project_show', { project });

@@ -119,6 +119,7 @@ export const drillPlan: DrillPlanView = {
   ],
   assertions: 5,
   obstacles: [],
+  remedies: [],
   warnings: [],
   goalMs: 30 * MINUTE,
   command: 'holdfast drill run shop-prod',

@@ -10,9 +10,12 @@ import {
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
+import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
+import { expectationsOf } from './expectations';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
+import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
 
@@ -37,6 +40,8 @@ export type Scenario =
   | 'blocked'
   | 'tables'
   | 'stale'
+  | 'same'
+  | 'uncounted'
   | 'unreachable';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
@@ -234,9 +239,13 @@ function handlersOf(scenario: string): Handlers {
         scenario === 'tables' ? 10_000 : 42,
       ),
     backup_diff: ({ one, other }) => {
-      const row = (id: string) => backups.find((each) => each.id.startsWith(id)) ?? backups[0]!;
-      return { first: row(one), second: row(other), tables: [], facts: [], uncounted: null };
+      const row = (id: string) =>
+        backups.find((each) => each.id === id || each.shortId === id) ??
+        fail({ code: 'backup_not_found', message: `there is no backup "${id}"`, hint: 'List what there is with `holdfast backup list`.' });
+      const [first, second] = [row(one), row(other)].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+      return diffOf(first!, second!, scenario);
     },
+    backup_references: () => referencesOf(scenario),
     backup_growth: () => growth,
     backup_deletion_plan: ({ backup }) => {
       const row =
@@ -267,7 +276,17 @@ function handlersOf(scenario: string): Handlers {
           ? {
               ...drillPlan,
               extensions: [...drillPlan.extensions, { name: 'postgis 3.4.2', isThere: false }],
-              obstacles: ['The extension postgis is not on this computer, and without it the tables that use it cannot be made.'],
+              obstacles: [
+                'The extension postgis is not on this computer, and without it the tables that use it cannot be made.',
+                'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
+              ],
+              remedies: [
+                {
+                  of: 'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
+                  obstacle: 'The role holdfast_reader may not create databases on the server of shop-staging.',
+                  sql: 'alter role "holdfast_reader" createdb;',
+                },
+              ],
             }
           : { ...drillPlan, kind: tables.length > 0 ? 'sample' : 'full', place: on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8' },
     drill_start: () => ({ jobId: 'j-running' }),
@@ -277,11 +296,7 @@ function handlersOf(scenario: string): Handlers {
       return row ? drillView(row) : fail({ code: 'drill_not_found', message: `there is no drill "${drill}"`, hint: 'List what there is with `holdfast drill list`.' });
     },
     drill_report_save: () => ({}),
-    assertion_list: () => [],
-    assertion_add: ({ name, query }) => ({ name, query, createdAtMs: NOW }),
-    assertion_remove: () => ({}),
-    goal_show: () => ({ rtoMs: 30 * 60_000 }),
-    goal_set: ({ goal }) => goal,
+    ...expectationsOf(scenario),
     restore_list: () => restores,
     restore_show: ({ restore }) => standingOf(restore),
     restore_undo_plan: ({ restore }) => undoPlan(restore),

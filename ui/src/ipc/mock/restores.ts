@@ -95,6 +95,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     steps: [],
     warnings: [],
     blockers: [],
+    remedies: [],
     madeAtMs: NOW,
     validUntilMs: NOW + HOUR,
     command: 'holdfast restore plan 8c04d2 --scratch --out plan.json',
@@ -258,9 +259,15 @@ export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, sce
     return {
       ...made,
       blockers: [
-        'The role billing does not exist on that server. Run there: create role billing nologin;',
+        'The role billing does not exist on that server. Run there: create role "billing" nologin;',
+        'The role Reporting & Co does not exist on that server. Run there: create role "Reporting & Co" nologin;',
         'The extension pgvector 0.7 is in the backup, and that server does not offer it.',
       ],
+      remedies: ['billing', 'Reporting & Co'].map((role) => ({
+        of: `The role ${role} does not exist on that server. Run there: create role "${role}" nologin;`,
+        obstacle: `The role ${role} does not exist on that server.`,
+        sql: `create role "${role}" nologin;`,
+      })),
     };
   if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };
   if (scenario === 'long')

@@ -329,6 +329,7 @@ export function backupView(row: BackupRow, tables = 42): BackupView {
     warnings: row.warnings > 0 ? ['table vat_rates is new since 09:02; it is included'] : [],
     proofs: row.lastProof ? [row.lastProof, proof('bytes', 3 * HOUR)] : [],
     restoreCommand: `holdfast restore ${row.shortId} --to scratch`,
+    previousId: backups[backups.findIndex(({ id }) => id === row.id) + 1]?.id ?? null,
   };
 }
 

@@ -1,8 +1,6 @@
 //! Backups: plan, start, list, show, verify, delete.
 
-use engine::backup::{
-    Backup, BackupDetails, BackupDiff, BackupPlan, DeletionPlan as EngineDeletionPlan, TableChange, TableDiff,
-};
+use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use engine::drill::DrillRequest;
 use engine::source::postgres::custom_format::TableDigest;
@@ -10,9 +8,9 @@ use engine::{Engine, archive};
 
 use super::Answer;
 use crate::backup::{
-    AskGrowth, BackupDiffView, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, CompareBackups,
-    DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint,
-    StartBackup, TableDiffView, TableView, VerdictView, VerifyBackup,
+    AskGrowth, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan,
+    GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint, StartBackup, TableView,
+    VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
 use crate::job::JobStarted;
@@ -53,15 +51,9 @@ pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<Backup
 /// # Errors
 /// `backup_not_found`, or why the vault does not give the manifest.
 pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupView> {
-    Ok(engine.backup_details(&request.backup).await?.into())
-}
-
-/// Two backups side by side.
-///
-/// # Errors
-/// `backup_not_found`, or why the vault does not give a manifest.
-pub async fn backup_diff(engine: &Engine, request: CompareBackups) -> Answer<BackupDiffView> {
-    Ok(engine.compare_backups(&request.one, &request.other).await?.into())
+    let details = engine.backup_details(&request.backup).await?;
+    let previous_id = engine.backup_before(&details.backup).await?;
+    Ok(BackupView { previous_id, ..details.into() })
 }
 
 /// Sizes over time.
@@ -224,6 +216,7 @@ impl From<BackupDetails> for BackupView {
             extensions: manifest.extensions,
             warnings: manifest.warnings,
             proofs: proofs.into_iter().map(Into::into).collect(),
+            previous_id: None,
         }
     }
 }
@@ -281,35 +274,6 @@ impl From<EngineDeletionPlan> for DeletionPlan {
             effects,
             newest_verified_after: newest_verified_after
                 .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
-        }
-    }
-}
-
-impl From<BackupDiff> for BackupDiffView {
-    fn from(diff: BackupDiff) -> Self {
-        let BackupDiff { first, second, tables, facts, uncounted } = diff;
-        let tables = tables.into_iter().map(Into::into).collect();
-        Self { first: first.into(), second: second.into(), tables, facts, uncounted }
-    }
-}
-
-impl From<TableDiff> for TableDiffView {
-    fn from(table: TableDiff) -> Self {
-        let TableDiff { schema, name, change, rows, bytes } = table;
-        let change = match change {
-            TableChange::Added => "added",
-            TableChange::Removed => "removed",
-            TableChange::Changed => "changed",
-            TableChange::Equal => "equal",
-        };
-        Self {
-            schema,
-            name,
-            change: change.into(),
-            rows_first: rows.0.map(Count),
-            rows_second: rows.1.map(Count),
-            bytes_first: bytes.0.map(Count),
-            bytes_second: bytes.1.map(Count),
         }
     }
 }

@@ -12,8 +12,8 @@ use super::Answer;
 use super::backup::trigger_words;
 use crate::command::Nothing;
 use crate::drill::{
-    AddAssertion, AskDrill, AssertionRef, AssertionView, CheckVerdictView, CheckView, DrillKindView,
-    DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, GoalView, ListDrills,
+    AddAssertion, AskDrill, AssertionDraftView, AssertionRef, AssertionView, CheckVerdictView, CheckView,
+    DrillKindView, DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, GoalView, ListDrills,
     NeededExtensionView, SaveDrillReport, SetGoal,
 };
 use crate::error::UserError;
@@ -102,6 +102,15 @@ pub async fn assertion_add(engine: &Engine, request: AddAssertion) -> Answer<Ass
     Ok(engine.add_assertion(&project, &name, &query).await?.into())
 }
 
+/// The command line that adds an assertion, once it passed the checks. Adds nothing.
+///
+/// # Errors
+/// `project_not_found`, `assertion_exists`, `invalid_request`.
+pub async fn assertion_draft(engine: &Engine, request: AddAssertion) -> Answer<AssertionDraftView> {
+    let AddAssertion { project, name, query } = request;
+    Ok(AssertionDraftView { command: engine.draft_assertion(&project, &name, &query).await? })
+}
+
 /// Removes an assertion.
 ///
 /// # Errors
@@ -177,6 +186,7 @@ impl From<DrillPlan> for DrillPlanView {
             extensions: plan.extensions.into_iter().map(Into::into).collect(),
             assertions: Count(plan.assertions),
             obstacles: plan.obstacles,
+            remedies: plan.remedies.into_iter().map(Into::into).collect(),
             warnings: plan.warnings,
             goal_ms: plan.goal_ms.map(Into::into),
             command: plan.command,

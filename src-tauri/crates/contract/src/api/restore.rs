@@ -7,6 +7,7 @@ use engine::restore::{
 };
 use engine::scratch::Scratch;
 use engine::secret::Secret;
+use engine::source::postgres::remedy::Remedy;
 
 use super::Answer;
 use crate::backup::LevelView;
@@ -14,9 +15,9 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::restore::{
-    ApplyRestore, ConnectedView, PlanRestore, PlanUndo, PlannedTable, RestorePlanView, RestoreRef,
-    RestoreRow, RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView, TargetIdentityView,
-    TargetRequest,
+    ApplyRestore, ConnectedView, PlanRestore, PlanUndo, PlannedTable, RemedyView, RestorePlanView,
+    RestoreRef, RestoreRow, RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView,
+    TargetIdentityView, TargetRequest,
 };
 
 /// The list goes back so far; the audit log further.
@@ -156,6 +157,7 @@ impl From<RestorePlan> for RestorePlanView {
             steps: plan.steps,
             warnings: plan.warnings,
             blockers: plan.blockers,
+            remedies: plan.remedies.into_iter().map(Into::into).collect(),
             made_at_ms: plan.made_at_ms.into(),
             valid_until_ms: plan.valid_until_ms.into(),
             command: plan.command,
@@ -291,5 +293,13 @@ impl From<Scratch> for ScratchView {
             is_running,
             created_at_ms: record.created_at_ms.into(),
         }
+    }
+}
+
+impl From<Remedy> for RemedyView {
+    fn from(remedy: Remedy) -> Self {
+        let of = remedy.sentence();
+        let Remedy { obstacle, sql } = remedy;
+        Self { of, obstacle, sql }
     }
 }

@@ -1,15 +1,21 @@
-//! Two backups side by side: tables that came and went, rows, bytes, and whether the content is the same.
+//! Two backups side by side: tables that came and went, rows, bytes, and whether the content is the same;
+//! objects of the structure, sequences, roles, extensions.
 //!
-//! By the manifests alone: the fingerprints in them are of the rows, whatever their order, so that equal
-//! ones say that no row changed. No data is read.
+//! By the manifests and the heads of the dumps alone: the fingerprints in them are of the rows, whatever
+//! their order, so that equal ones say that no row changed. No row is read. What cannot be compared is
+//! said to be unknown, and never to be equal.
+
+mod facts;
+mod roles;
+mod structure;
 
 use std::collections::BTreeMap;
 
-use super::list::Backup;
-use crate::archive::Manifest;
+use super::list::{Backup, BackupDetails};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::source::postgres::custom_format::TableDigest;
+use crate::proof;
+use crate::source::postgres::custom_format::{TableDigest, Toc};
 
 /// How a table of two backups compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,6 +28,8 @@ pub enum TableChange {
     Changed,
     /// In both, row for row.
     Equal,
+    /// One of the two was not counted, so that nothing can be said.
+    Unknown,
 }
 
 /// One table in two backups.
@@ -39,6 +47,41 @@ pub struct TableDiff {
     pub bytes: (Option<u64>, Option<u64>),
 }
 
+/// How an object of the structure compares.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ObjectChange {
+    /// Only in the second.
+    Added,
+    /// Only in the first.
+    Removed,
+    /// In both, made or owned otherwise.
+    Changed,
+}
+
+/// An object of the structure that is not the same in both.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectDiff {
+    /// What it is, in words: `table`, `index`, `foreign key`, `role` …
+    pub kind: String,
+    /// Schema, where it lies in one.
+    pub schema: Option<String>,
+    /// Name, as the archive writes it.
+    pub name: String,
+    /// How it compares.
+    pub change: ObjectChange,
+}
+
+/// What the comparison comes to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum DiffVerdict {
+    /// Everything was compared, and nothing differs.
+    Same,
+    /// Something differs.
+    Differs,
+    /// Nothing that was compared differs, and not everything was compared.
+    Unknown,
+}
+
 /// Two backups side by side.
 #[derive(Debug, Clone)]
 pub struct BackupDiff {
@@ -46,12 +89,29 @@ pub struct BackupDiff {
     pub first: Backup,
     /// The second.
     pub second: Backup,
+    /// What it comes to.
+    pub verdict: DiffVerdict,
     /// All tables of both: what changed first, then by name.
     pub tables: Vec<TableDiff>,
-    /// What is not of tables, as sentences: server, tool, extensions, migration, large objects.
+    /// Objects of the structure and roles that are not the same, by kind and name.
+    pub objects: Vec<ObjectDiff>,
+    /// What is of neither, as sentences: server, tool, extensions, migration, sequences, large objects.
     pub facts: Vec<String>,
+    /// What could not be compared, as sentences.
+    pub not_compared: Vec<String>,
     /// Why a comparison of rows is not possible, where one of them was not counted.
     pub uncounted: Option<String>,
+}
+
+/// What the parts of a comparison found: each adds to it.
+#[derive(Debug, Default)]
+struct Found {
+    objects: Vec<ObjectDiff>,
+    /// What differs of the content.
+    content: Vec<String>,
+    /// What differs of how the backups were made.
+    circumstances: Vec<String>,
+    not_compared: Vec<String>,
 }
 
 impl Engine {
@@ -65,26 +125,75 @@ impl Engine {
         let (first, second) = if is_in_order { (one, other) } else { (other, one) };
         let (a, b) = (&first.manifest, &second.manifest);
         let uncounted = [a, b].into_iter().find_map(|manifest| manifest.database.uncounted.clone());
-        Ok(BackupDiff {
-            tables: tables(
-                a.database.tables.as_deref().unwrap_or_default(),
-                b.database.tables.as_deref().unwrap_or_default(),
-            ),
-            facts: facts(a, b),
-            uncounted,
-            first: first.backup,
-            second: second.backup,
-        })
+        let tables = tables(a.database.tables.as_deref(), b.database.tables.as_deref());
+
+        let mut found = Found::default();
+        facts::compare(&mut found, a, b);
+        match (self.head_of(&first).await, self.head_of(&second).await) {
+            (Ok(a), Ok(b)) => structure::compare(&mut found, &a, &b),
+            (Err(failure), _) | (_, Err(failure)) => {
+                found.not_compared.push(format!("The structure: {}.", failure.message));
+            }
+        }
+        match (self.roles_of(&first).await, self.roles_of(&second).await) {
+            (Ok(Some(a)), Ok(Some(b))) => roles::compare(&mut found, &a, &b),
+            (Err(failure), _) | (_, Err(failure)) => {
+                found.not_compared.push(format!("Roles: {}.", failure.message));
+            }
+            (Ok(None), Ok(None)) => found.not_compared.push("Roles: they are in neither of the two.".into()),
+            (Ok(None), _) => found.not_compared.push("Roles: they are not in the first.".into()),
+            (_, Ok(None)) => found.not_compared.push("Roles: they are not in the second.".into()),
+        }
+
+        let Found { objects, content, circumstances, not_compared } = found;
+        let is_same = content.is_empty() && objects.is_empty();
+        let verdict = verdict(&tables, is_same, not_compared.is_empty());
+        let facts = content.into_iter().chain(circumstances).collect();
+        let (first, second) = (first.backup, second.backup);
+        Ok(BackupDiff { first, second, verdict, tables, objects, facts, not_compared, uncounted })
+    }
+
+    /// The backup of the same project that was made before this one.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    pub async fn backup_before(&self, backup: &Backup) -> Result<Option<String>, Failure> {
+        let points = self.profile.catalog.growth(&backup.record.project_id, i64::MIN).await?;
+        let at = points.iter().position(|point| point.id == backup.record.id);
+        Ok(at.and_then(|at| at.checked_sub(1)).map(|at| points[at].id.clone()))
+    }
+
+    async fn head_of(&self, backup: &BackupDetails) -> Result<Toc, Failure> {
+        let BackupDetails { backup, manifest, proofs: _ } = backup;
+        proof::read_toc(&proof::stored_dump(&self.profile, &backup.record.id, manifest).await?).await
+    }
+
+    async fn roles_of(&self, backup: &BackupDetails) -> Result<Option<String>, Failure> {
+        let vault = self.profile.archive.vault().await?;
+        roles::read(vault, &backup.backup.record.id, &backup.manifest).await
     }
 }
 
-fn tables(first: &[TableDigest], second: &[TableDigest]) -> Vec<TableDiff> {
+fn verdict(tables: &[TableDiff], is_rest_same: bool, is_complete: bool) -> DiffVerdict {
+    let has = |wanted: &[TableChange]| tables.iter().any(|table| wanted.contains(&table.change));
+    if !is_rest_same || has(&[TableChange::Added, TableChange::Removed, TableChange::Changed]) {
+        DiffVerdict::Differs
+    } else if is_complete && !has(&[TableChange::Unknown]) {
+        DiffVerdict::Same
+    } else {
+        DiffVerdict::Unknown
+    }
+}
+
+/// The tables of both; a side that was not counted says nothing of any table.
+fn tables(first: Option<&[TableDigest]>, second: Option<&[TableDigest]>) -> Vec<TableDiff> {
     type Sides<'a> = (Option<&'a TableDigest>, Option<&'a TableDigest>);
+    let is_counted = first.is_some() && second.is_some();
     let mut sides: BTreeMap<(&str, &str), Sides<'_>> = BTreeMap::new();
-    for table in first {
+    for table in first.unwrap_or_default() {
         sides.entry((&table.schema, &table.name)).or_default().0 = Some(table);
     }
-    for table in second {
+    for table in second.unwrap_or_default() {
         sides.entry((&table.schema, &table.name)).or_default().1 = Some(table);
     }
     let mut all: Vec<TableDiff> = sides
@@ -93,6 +202,7 @@ fn tables(first: &[TableDigest], second: &[TableDigest]) -> Vec<TableDiff> {
             schema: schema.to_owned(),
             name: name.to_owned(),
             change: match (a, b) {
+                _ if !is_counted => TableChange::Unknown,
                 (None, _) => TableChange::Added,
                 (_, None) => TableChange::Removed,
                 (Some(a), Some(b)) if a.rows == b.rows && a.fingerprint == b.fingerprint => {
@@ -106,42 +216,6 @@ fn tables(first: &[TableDigest], second: &[TableDigest]) -> Vec<TableDiff> {
         .collect();
     all.sort_by_key(|table| table.change == TableChange::Equal);
     all
-}
-
-/// What else is not the same, as sentences.
-fn facts(first: &Manifest, second: &Manifest) -> Vec<String> {
-    let mut facts = Vec::new();
-    let mut compare = |what: &str, a: &str, b: &str| {
-        if a != b {
-            facts.push(format!("{what}: {a}, then {b}."));
-        }
-    };
-    compare("Project", &first.origin.project, &second.origin.project);
-    compare("Server", &first.server.version, &second.server.version);
-    compare("pg_dump", &first.database.tool, &second.database.tool);
-    let none = || "none".to_owned();
-    compare(
-        "Newest migration",
-        &first.migration.clone().unwrap_or_else(none),
-        &second.migration.clone().unwrap_or_else(none),
-    );
-    let objects = |manifest: &Manifest| {
-        let (count, bytes) = manifest.database.large_objects;
-        format!("{count} of {bytes} bytes")
-    };
-    compare("Large objects", &objects(first), &objects(second));
-    let only = |of: &[String], in_other: &[String]| -> Vec<String> {
-        of.iter().filter(|extension| !in_other.contains(extension)).cloned().collect()
-    };
-    let gone = only(&first.extensions, &second.extensions);
-    let new = only(&second.extensions, &first.extensions);
-    if !gone.is_empty() {
-        facts.push(format!("Extensions of the first alone: {}.", gone.join(", ")));
-    }
-    if !new.is_empty() {
-        facts.push(format!("Extensions of the second alone: {}.", new.join(", ")));
-    }
-    facts
 }
 
 #[cfg(test)]
@@ -162,7 +236,8 @@ mod tests {
     fn tables_that_came_went_and_changed_stand_before_those_that_are_equal() {
         let first = [table("a", 1, "x"), table("gone", 2, "y"), table("moved", 3, "z")];
         let second = [table("a", 1, "x"), table("moved", 3, "other"), table("new", 4, "n")];
-        let all: Vec<_> = tables(&first, &second).into_iter().map(|one| (one.name, one.change)).collect();
+        let all: Vec<_> =
+            tables(Some(&first), Some(&second)).into_iter().map(|one| (one.name, one.change)).collect();
         let expected = [
             ("gone", TableChange::Removed),
             ("moved", TableChange::Changed),
@@ -170,5 +245,26 @@ mod tests {
             ("a", TableChange::Equal),
         ];
         assert_eq!(all, expected.map(|(name, change)| (name.to_owned(), change)));
+    }
+
+    #[test]
+    fn against_a_backup_that_was_not_counted_every_table_is_unknown() {
+        let counted = [table("a", 1, "x")];
+        for (first, second) in [(None, Some(&counted[..])), (Some(&counted[..]), None)] {
+            let all = tables(first, second);
+            assert_eq!(all[0].change, TableChange::Unknown);
+            assert_eq!(verdict(&all, true, true), DiffVerdict::Unknown);
+        }
+    }
+
+    #[test]
+    fn two_are_the_same_only_where_everything_was_compared() {
+        let (one, other) = ([table("a", 1, "x")], [table("a", 1, "y")]);
+        let (equal, changed) = (tables(Some(&one), Some(&one)), tables(Some(&one), Some(&other)));
+        assert_eq!(verdict(&equal, true, true), DiffVerdict::Same);
+        assert_eq!(verdict(&equal, true, false), DiffVerdict::Unknown);
+        assert_eq!(verdict(&equal, false, true), DiffVerdict::Differs);
+        assert_eq!(verdict(&changed, true, false), DiffVerdict::Differs);
+        assert_eq!(verdict(&[], true, false), DiffVerdict::Unknown);
     }
 }

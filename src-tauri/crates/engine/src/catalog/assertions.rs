@@ -1,5 +1,7 @@
 //! What a person asserts of a project's data, and how soon it has to be back.
 
+use sqlx::sqlite::SqliteConnection;
+
 use super::{Catalog, CatalogError};
 
 /// An assertion: a query that returns no row, or a single true.
@@ -25,9 +27,9 @@ impl Catalog {
         .await?)
     }
 
-    /// Adds an assertion. False when the project has one of that name.
-    pub(crate) async fn add_assertion(
-        &self,
+    /// Adds an assertion, within a transaction. False when the project has one of that name.
+    pub(crate) async fn add_assertion_on(
+        on: &mut SqliteConnection,
         project_id: &str,
         assertion: &AssertionRecord,
     ) -> Result<bool, CatalogError> {
@@ -39,15 +41,19 @@ impl Catalog {
             assertion.query,
             assertion.created_at_ms
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
         Ok(done.rows_affected() == 1)
     }
 
-    /// Removes an assertion. False when there is none of that name.
-    pub(crate) async fn remove_assertion(&self, project_id: &str, name: &str) -> Result<bool, CatalogError> {
+    /// Removes an assertion, within a transaction. False when there is none of that name.
+    pub(crate) async fn remove_assertion_on(
+        on: &mut SqliteConnection,
+        project_id: &str,
+        name: &str,
+    ) -> Result<bool, CatalogError> {
         let done = sqlx::query!("DELETE FROM assertion WHERE project_id = ? AND name = ?", project_id, name)
-            .execute(&self.pool)
+            .execute(on)
             .await?;
         Ok(done.rows_affected() == 1)
     }
@@ -60,9 +66,9 @@ impl Catalog {
         Ok(goal.flatten())
     }
 
-    /// Says within how many milliseconds the project has to be back.
-    pub(crate) async fn set_rto_goal(
-        &self,
+    /// Says within how many milliseconds the project has to be back; within a transaction.
+    pub(crate) async fn set_rto_goal_on(
+        on: &mut SqliteConnection,
         project_id: &str,
         rto_ms: Option<i64>,
     ) -> Result<(), CatalogError> {
@@ -72,7 +78,7 @@ impl Catalog {
             project_id,
             rto_ms
         )
-        .execute(&self.pool)
+        .execute(on)
         .await?;
         Ok(())
     }

@@ -12,6 +12,8 @@ use crate::failure::Failure;
 use crate::proof::Selection;
 use crate::source::postgres::connection::{ConnectOptions, connect};
 use crate::source::postgres::facts;
+use crate::source::postgres::remedy::Remedy;
+use crate::source::postgres::target::quote_identifier;
 use crate::words::{argument_words, bytes_words, counted};
 
 /// Indexes take space too; what a dump needs on a disk is about this many times its size.
@@ -88,6 +90,8 @@ pub struct DrillPlan {
     pub assertions: u64,
     /// Why nothing could be shown, as sentences; with one of them the drill ends as inconclusive.
     pub obstacles: Vec<String>,
+    /// SQL for those of them that a statement takes away; each sentence stands there too.
+    pub remedies: Vec<Remedy>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
     /// The goal of the project, where it has one.
@@ -135,6 +139,7 @@ impl Engine {
             extensions: Vec::new(),
             assertions,
             obstacles: Vec::new(),
+            remedies: Vec::new(),
             warnings: Vec::new(),
             goal_ms: self.profile.catalog.rto_goal(&backup.record.project_id).await?,
             command: command(&request),
@@ -220,7 +225,12 @@ impl Engine {
         plan.owners = server.is_superuser;
         if !may_create {
             let user = &project.connection.user;
-            plan.obstacles.push(format!("The role {user} may not create databases on the server of {}. Run there: alter role \"{user}\" createdb;", project.name));
+            let remedy = Remedy::new(
+                format!("The role {user} may not create databases on the server of {}.", project.name),
+                format!("alter role {} createdb;", quote_identifier(user)),
+            );
+            plan.obstacles.push(remedy.sentence());
+            plan.remedies.push(remedy);
         }
         if server.is_in_recovery {
             plan.obstacles

@@ -1,15 +1,19 @@
 //! What a person expects of a project's data when it is brought back, and how soon it has to be back.
 
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::AssertionRecord;
+use crate::catalog::{AssertionRecord, Catalog, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::words::argument_words;
 
 const NAME_CHARACTERS_MAX: usize = 120;
 /// Longer belongs into a program.
 const QUERY_BYTES_MAX: usize = 20_000;
+const MINUTE_MS: i64 = 60_000;
+/// A year; what may take longer is no goal.
+const GOAL_MS_MAX: i64 = 365 * 24 * 60 * MINUTE_MS;
 
 impl Engine {
     /// The assertions of a project, by name.
@@ -34,36 +38,36 @@ impl Engine {
     ) -> Result<AssertionRecord, Failure> {
         self.profile.only_on_the_command_line("an assertion")?;
         let project = self.profile.project(project).await?;
-        let (name, query) = (name.trim(), query.trim());
-        let is_odd = name.is_empty()
-            || name.chars().count() > NAME_CHARACTERS_MAX
-            || name.chars().any(char::is_control);
-        if is_odd {
-            return Err(Failure::invalid(
-                format!("{name:?} cannot be the name of an assertion"),
-                format!("Use 1 to {NAME_CHARACTERS_MAX} characters, without line breaks."),
-            ));
+        let assertion = checked(name, query)?;
+        let details = Details::none().with("assertion", Fact::Name(&assertion.name));
+        let subject = Subject::project(&project);
+        let mut writing = self.profile.audit.begin(Act::AssertionAdded, &subject, details).await?;
+        // One that is there already leaves neither a row nor an entry.
+        if !Catalog::add_assertion_on(writing.connection(), &project.id, &assertion).await? {
+            return Err(exists(&project, &assertion.name));
         }
-        if query.is_empty() || query.len() > QUERY_BYTES_MAX || query.contains('\0') {
-            return Err(Failure::invalid(
-                "the query of the assertion is empty or too long",
-                format!("Give one statement of at most {QUERY_BYTES_MAX} bytes."),
-            ));
-        }
-        let assertion =
-            AssertionRecord { name: name.to_owned(), query: query.to_owned(), created_at_ms: now_ms() };
-        if !self.profile.catalog.add_assertion(&project.id, &assertion).await? {
-            return Err(Failure::refused(
-                "assertion_exists",
-                format!("{} has an assertion {name:?} already", project.name),
-                "Choose another name, or remove that one first.",
-            ));
-        }
-        let subject = Subject::new("project", &project.id, &project.name);
-        self.audit(Act::AssertionAdded, &subject, Details::none().with("assertion", Fact::Name(name)))
-            .await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Drills]);
         Ok(assertion)
+    }
+
+    /// The command line that adds an assertion, after the checks that adding it makes. Adds nothing, so
+    /// that the window can offer it too.
+    ///
+    /// # Errors
+    /// `project_not_found`, `assertion_exists`, `invalid_request`.
+    pub async fn draft_assertion(&self, project: &str, name: &str, query: &str) -> Result<String, Failure> {
+        let project = self.profile.project(project).await?;
+        let AssertionRecord { name, query, created_at_ms: _ } = checked(name, query)?;
+        let known = self.profile.catalog.assertions(&project.id).await?;
+        if known.iter().any(|one| one.name == name) {
+            return Err(exists(&project, &name));
+        }
+        // What begins with a dash would be taken for an option.
+        let end =
+            if [&project.name, &name, &query].iter().any(|text| text.starts_with('-')) { " --" } else { "" };
+        let [project, name, query] = [&project.name, &name, &query].map(|text| argument_words(text));
+        Ok(format!("holdfast drill assert add{end} {project} {name} {query}"))
     }
 
     /// Removes an assertion.
@@ -71,17 +75,18 @@ impl Engine {
     /// # Errors
     /// `project_not_found`, `assertion_not_found`.
     pub async fn remove_assertion(&self, project: &str, name: &str) -> Result<(), Failure> {
-        let project = self.profile.project(project).await?;
-        if !self.profile.catalog.remove_assertion(&project.id, name.trim()).await? {
+        let (project, name) = (self.profile.project(project).await?, name.trim());
+        let details = Details::none().with("assertion", Fact::Name(name));
+        let subject = Subject::project(&project);
+        let mut writing = self.profile.audit.begin(Act::AssertionRemoved, &subject, details).await?;
+        if !Catalog::remove_assertion_on(writing.connection(), &project.id, name).await? {
             return Err(Failure::new(
                 "assertion_not_found",
                 format!("{} has no assertion {name:?}", project.name),
                 "List them: `holdfast drill assert list PROJECT`.",
             ));
         }
-        let subject = Subject::new("project", &project.id, &project.name);
-        let details = Details::none().with("assertion", Fact::Name(name.trim()));
-        self.audit(Act::AssertionRemoved, &subject, details).await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Drills]);
         Ok(())
     }
@@ -101,14 +106,47 @@ impl Engine {
     /// `project_not_found`, `invalid_request`.
     pub async fn set_rto_goal(&self, project: &str, rto_ms: Option<i64>) -> Result<(), Failure> {
         let project = self.profile.project(project).await?;
-        if rto_ms.is_some_and(|ms| ms <= 0) {
-            return Err(Failure::invalid("a goal of no time", "Give a time of at least a minute."));
+        if rto_ms.is_some_and(|ms| !(MINUTE_MS..=GOAL_MS_MAX).contains(&ms)) {
+            return Err(Failure::invalid(
+                "a goal of less than a minute, or of more than a year",
+                "Give a time of at least a minute and at most a year.",
+            ));
         }
-        self.profile.catalog.set_rto_goal(&project.id, rto_ms).await?;
-        let subject = Subject::new("project", &project.id, &project.name);
-        let minutes = rto_ms.map_or_else(|| "none".to_owned(), |ms| format!("{} min", ms / 60_000));
-        self.audit(Act::GoalSet, &subject, Details::none().with("back_within", Fact::Name(&minutes))).await?;
+        let minutes = rto_ms.map_or_else(|| "none".to_owned(), |ms| format!("{} min", ms / MINUTE_MS));
+        let details = Details::none().with("back_within", Fact::Name(&minutes));
+        let mut writing =
+            self.profile.audit.begin(Act::GoalSet, &Subject::project(&project), details).await?;
+        Catalog::set_rto_goal_on(writing.connection(), &project.id, rto_ms).await?;
+        writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Drills, Topic::Projects]);
         Ok(())
     }
+}
+
+/// An assertion as it may be kept.
+fn checked(name: &str, query: &str) -> Result<AssertionRecord, Failure> {
+    let (name, query) = (name.trim(), query.trim());
+    let is_odd =
+        name.is_empty() || name.chars().count() > NAME_CHARACTERS_MAX || name.chars().any(char::is_control);
+    if is_odd {
+        return Err(Failure::invalid(
+            format!("{name:?} cannot be the name of an assertion"),
+            format!("Use 1 to {NAME_CHARACTERS_MAX} characters, without line breaks."),
+        ));
+    }
+    if query.is_empty() || query.len() > QUERY_BYTES_MAX || query.contains('\0') {
+        return Err(Failure::invalid(
+            "the query of the assertion is empty or too long",
+            format!("Give one statement of at most {QUERY_BYTES_MAX} bytes."),
+        ));
+    }
+    Ok(AssertionRecord { name: name.to_owned(), query: query.to_owned(), created_at_ms: now_ms() })
+}
+
+fn exists(project: &ProjectRecord, name: &str) -> Failure {
+    Failure::refused(
+        "assertion_exists",
+        format!("{} has an assertion {name:?} already", project.name),
+        "Choose another name, or remove that one first.",
+    )
 }

@@ -15,6 +15,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
+use crate::source::postgres::remedy::Remedy;
 use crate::words::{argument_words, bytes_words};
 
 /// A server changes; what was seen longer ago than this has to be looked at again.
@@ -76,6 +77,9 @@ pub struct RestorePlan {
     pub warnings: Vec<String>,
     /// What forbids to apply it.
     pub blockers: Vec<String>,
+    /// SQL for those of them that a statement takes away; each sentence stands there too.
+    #[serde(default)]
+    pub remedies: Vec<Remedy>,
     /// When it was made.
     pub made_at_ms: i64,
     /// Until when it can be applied.
@@ -385,6 +389,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         steps: Vec::new(),
         warnings: Vec::new(),
         blockers: Vec::new(),
+        remedies: Vec::new(),
         made_at_ms,
         valid_until_ms: made_at_ms + VALID_MS,
         command: String::new(),

@@ -17,6 +17,7 @@ use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::proof;
+use crate::source::postgres::remedy::Remedy;
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::words::{count_words, counted};
 
@@ -77,6 +78,7 @@ impl Engine {
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
             Some((tables, mode)) => {
                 plan_tables(&self.profile, plan, manifest, &existing, &target, &tables, mode).await?;
+                self.hint_along(plan, manifest).await;
             }
         }
         super::counts::count_now(plan, &existing, &target).await?;
@@ -120,9 +122,9 @@ impl Engine {
         let wanted = roles_wanted(&toc);
         let missing: Vec<&String> = wanted.iter().filter(|role| !existing.roles.contains(role)).collect();
         for role in &missing {
-            plan.blockers.push(format!(
-                "The role {role} does not exist on that server. Run there: create role {} nologin;",
-                quote_identifier(role)
+            plan.forbid_until(Remedy::new(
+                format!("The role {role} does not exist on that server."),
+                format!("create role {} nologin;", quote_identifier(role)),
             ));
         }
         let owners: HashSet<&String> = toc.entries.iter().filter_map(|entry| entry.owner.as_ref()).collect();
@@ -130,9 +132,12 @@ impl Engine {
             for owner in owners.into_iter().filter(|owner| {
                 !owner.is_empty() && existing.roles.contains(owner) && !existing.member_of.contains(owner)
             }) {
-                plan.blockers.push(format!(
-                    "The role {} may not act for {owner}, who owns objects of the backup. Run on the server: grant {} to {};",
-                    server.user, quote_identifier(owner), quote_identifier(&server.user)
+                plan.forbid_until(Remedy::new(
+                    format!(
+                        "The role {} may not act for {owner}, who owns objects of the backup.",
+                        server.user
+                    ),
+                    format!("grant {} to {};", quote_identifier(owner), quote_identifier(&server.user)),
                 ));
             }
         }

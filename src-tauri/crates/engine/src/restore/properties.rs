@@ -3,15 +3,11 @@
 //! The tools give it to a database of the original's name only. It is given last: a setting may forbid
 //! what a restore has to do, and without the owner nobody but the restorer may use the schema public.
 
-use std::io::Read as _;
-use std::sync::Arc;
-
-use crate::archive::opened;
 use crate::failure::Failure;
 use crate::job::JobContext;
+pub(super) use crate::proof::read_toc;
 use crate::source::postgres::connection::said;
-use crate::source::postgres::custom_format::Toc;
-use crate::source::postgres::fill::{LoadError, Ownership, StoredDump};
+use crate::source::postgres::fill::{Ownership, StoredDump};
 use crate::source::postgres::target::Target;
 
 /// Makes the database like the original. What the server refuses is a note: no row depends on it.
@@ -55,17 +51,6 @@ pub(super) async fn give_properties(
         context.warn("prepare", note.clone());
     }
     Ok(notes)
-}
-
-pub(super) async fn read_toc(dump: &StoredDump) -> Result<Toc, Failure> {
-    let (open, length) = (Arc::clone(&dump.open), dump.prefix_bytes);
-    opened::blocking(move || -> Result<Toc, LoadError> {
-        let io = |source| LoadError::Io { what: "read the dump from the vault", source };
-        let mut head = Vec::new();
-        open(0, length).map_err(io)?.read_to_end(&mut head).map_err(io)?;
-        Ok(Toc::parse(&head)?)
-    })
-    .await
 }
 
 fn words(kind: &str) -> &'static str {

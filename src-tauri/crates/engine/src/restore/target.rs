@@ -5,6 +5,8 @@ use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectOptions, Session, Settings, connect};
 use crate::source::postgres::facts;
+use crate::source::postgres::remedy::Remedy;
+use crate::source::postgres::target::quote_identifier;
 
 use super::plan::RestorePlan;
 
@@ -78,9 +80,9 @@ impl Server {
     /// Adds to the plan that the role may not create databases.
     pub(super) fn judge_creation(&self, plan: &mut RestorePlan) {
         if !self.may_create {
-            plan.blockers.push(format!(
-                "The role {} may not create databases. Run on the server: alter role \"{}\" createdb;",
-                self.user, self.user
+            plan.forbid_until(Remedy::new(
+                format!("The role {} may not create databases.", self.user),
+                format!("alter role {} createdb;", quote_identifier(&self.user)),
             ));
         }
     }

@@ -9,5 +9,6 @@ pub mod facts;
 pub mod fill;
 pub mod ladder;
 pub mod process;
+pub mod remedy;
 pub mod target;
 pub mod tools;

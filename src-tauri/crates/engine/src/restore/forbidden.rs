@@ -1,0 +1,12 @@
+//! What forbids a plan, with the statement that takes it away.
+
+use super::plan::RestorePlan;
+use crate::source::postgres::remedy::Remedy;
+
+impl RestorePlan {
+    /// Adds a blocker; its sentence says the statement too, for those who show only sentences.
+    pub(super) fn forbid_until(&mut self, remedy: Remedy) {
+        self.blockers.push(remedy.sentence());
+        self.remedies.push(remedy);
+    }
+}

@@ -1,0 +1,46 @@
+import { CommandLine } from '../../shared/CommandLine';
+import { Section } from '../../shared/PageHeader';
+import { RecoveryGauge } from '../../shared/RecoveryGauge';
+import { span } from '../../shared/format';
+import type { ProjectRow } from '../../ipc/bindings';
+import { AssertionDraft } from './AssertionDraft';
+import { AssertionList } from './AssertionList';
+import classes from './GoalsPanel.module.css';
+import { RtoGoal } from './RtoGoal';
+
+/** What a project is held to: how much may be lost, how soon it has to be back, what has to be true of it. */
+export function GoalsPanel({ row }: { row: ProjectRow }) {
+  return (
+    <div className={classes.panel}>
+      <section className={classes.goals} aria-label="Goals">
+        <div>
+          <h2>Lose at most {span(row.goalMs)}</h2>
+          <p>How old the newest verified copy may get. It is the same for every project.</p>
+          <div className={classes.now}>
+            <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
+          </div>
+        </div>
+        <RtoGoal project={row.id} lastMs={row.restoreMs} />
+      </section>
+      <Section title="What has to be true of what comes back">
+        <p className={classes.lead}>
+          Queries of your own, each with one expectation: it returns no row, or a single true. Drills and restores ask them of what came back, in a transaction that may only read; the project itself is never asked.
+        </p>
+        <AssertionList project={row.id} />
+        <AssertionDraft project={row.id} />
+      </Section>
+      <Section title="A program of your own">
+        <p className={classes.lead}>
+          A drill can start a program that looks at the database too, an application’s own check for instance. It finds the database in <code>DATABASE_URL</code> and the <code>PG</code> variables, and its exit status decides: 0 passes. It runs with the rights of your account, so
+          it is named on the command line, for each drill anew.
+        </p>
+        <div className={classes.command}>
+          <CommandLine command={`holdfast drill run ${quoted(row.name)} --program ./check-the-app`} />
+        </div>
+      </Section>
+    </div>
+  );
+}
+
+/** A name as a shell takes it. */
+const quoted = (text: string): string => (/^[\w.\-/:@=+]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);
