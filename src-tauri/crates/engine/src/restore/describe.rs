@@ -30,7 +30,13 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &Pr
         _ => words_of_tables(plan, &tables),
     };
     plan.steps = std::iter::once(safety).chain(words.steps).collect();
-    plan.undo = words.undo;
+    let is_beside = plan.mode == Some(TableMode::Beside);
+    plan.undo = match &plan.safety {
+        Safety::Planned { .. } => words.undo,
+        // These two have a way back of their own.
+        _ if plan.strategy == Strategy::Swap || is_beside => words.undo,
+        _ => "It cannot be undone: no safety backup is made.".into(),
+    };
     plan.act = words.act;
     let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
     plan.command = match &plan.safety {

@@ -154,9 +154,17 @@ impl Engine {
         if restore.traces.new_oid.is_some_and(|oid| oid != existing.identity.oid) {
             plan.blockers.push(format!("{} is not the database that was restored.", plan.database));
         }
+        plan.kept_databases = server
+            .databases
+            .iter()
+            .filter(|name| **name != plan.database && **name != old)
+            .cloned()
+            .collect();
         let restored = restore.plan.tables.iter().filter(|table| table.rows.is_some());
-        plan.tables =
-            restored.map(|table| PlannedTable { act: TableAct::Replace, ..table.clone() }).collect();
+        // What its keys said was of the old database, and not of what was written since.
+        plan.tables = restored
+            .map(|table| PlannedTable { act: TableAct::Replace, keys: None, ..table.clone() })
+            .collect();
         counts::count_now(&mut plan, &existing, &target).await?;
         let newer: u64 = plan
             .tables
