@@ -132,9 +132,6 @@ async fn a_swap_brings_the_backup_back_and_its_undo_what_was_there() {
     assert_eq!(safety.record.reason, Some(format!("before restore of {}", &shop.backup[..8])));
 
     let undo = shop.console.engine.plan_undo(&job).await.unwrap();
-    // Nothing was written since: what the first plan said of lost rows is not said again.
-    assert!(undo.tables.iter().all(|table| table.keys.is_none() && table.rows_now == table.rows));
-    assert!(!undo.kept_databases.is_empty() && undo.warnings.is_empty(), "{:?}", undo.warnings);
     shop.apply(&undo).await;
 
     assert_eq!(shop.orders().await, before);

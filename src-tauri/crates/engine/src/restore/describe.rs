@@ -30,12 +30,12 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &Pr
         _ => words_of_tables(plan, &tables),
     };
     plan.steps = std::iter::once(safety).chain(words.steps).collect();
-    let is_beside = plan.mode == Some(TableMode::Beside);
     plan.undo = match &plan.safety {
+        // What comes back beside, or in a database of its own, needs no backup to be undone.
+        _ if plan.beside.is_some() => words.undo,
+        Safety::Declined { .. } => "It cannot be undone: no safety backup is made.".into(),
+        Safety::NotNeeded => format!("Nothing is in {} now; drop what was restored by hand.", plan.database),
         Safety::Planned { .. } => words.undo,
-        // These two have a way back of their own.
-        _ if plan.strategy == Strategy::Swap || is_beside => words.undo,
-        _ => "It cannot be undone: no safety backup is made.".into(),
     };
     plan.act = words.act;
     let command = format!("{} --on {}", words.arguments, argument_words(&project.name));

@@ -154,17 +154,10 @@ impl Engine {
         if restore.traces.new_oid.is_some_and(|oid| oid != existing.identity.oid) {
             plan.blockers.push(format!("{} is not the database that was restored.", plan.database));
         }
-        plan.kept_databases = server
-            .databases
-            .iter()
-            .filter(|name| **name != plan.database && **name != old)
-            .cloned()
-            .collect();
         let restored = restore.plan.tables.iter().filter(|table| table.rows.is_some());
-        // What its keys said was of the old database, and not of what was written since.
-        plan.tables = restored
-            .map(|table| PlannedTable { act: TableAct::Replace, keys: None, ..table.clone() })
-            .collect();
+        plan.tables =
+            // What a comparison of keys showed was of the day of the restore.
+            restored.map(|table| PlannedTable { act: TableAct::Replace, keys: None, ..table.clone() }).collect();
         counts::count_now(&mut plan, &existing, &target).await?;
         let newer: u64 = plan
             .tables
@@ -175,7 +168,13 @@ impl Engine {
         plan.target = server.words(&project.connection);
         plan.target_label = Some(project.label.as_str().into());
         plan.ends_connections = !existing.identity.connections.is_empty();
-        plan.beside = Some(super::preview::beside_name(&format!("{}_restored", plan.database)));
+        plan.kept_databases = server
+            .databases
+            .iter()
+            .filter(|name| **name != plan.database && **name != old)
+            .cloned()
+            .collect();
+        plan.beside = Some(super::preview::free_name(&plan.database, "_restored", &server.databases));
         let beside = plan.beside.clone().unwrap_or_default();
         if newer > 0 {
             plan.warnings.push(format!(
