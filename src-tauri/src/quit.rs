@@ -19,7 +19,8 @@ pub(crate) async fn close(app: AppHandle) {
     }
     let question = Question {
         title: "A run is going on",
-        detail: "This desktop has no tray to close to. Holdfast can keep working in a minimised window.",
+        detail: "This desktop has no tray to close to. Holdfast can keep working in a minimised window. \
+                 Stopping leaves nothing half-done: no backup that is not whole, no database that is half restored.",
         keep: "Keep it running, minimised",
     };
     if !end(&app, &question).await {
@@ -31,7 +32,8 @@ pub(crate) async fn close(app: AppHandle) {
 pub(crate) async fn quit(app: AppHandle) {
     let question = Question {
         title: "A run is going on",
-        detail: "Quitting stops it. Nothing is left that looks like a backup, and you can start it again.",
+        detail: "Quitting stops it. Nothing half-done is left, no backup that is not whole and no database \
+                 that is half restored, and you can start it again.",
         keep: "Keep it running",
     };
     end(&app, &question).await;

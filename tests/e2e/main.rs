@@ -5,11 +5,14 @@
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what a helper of a test cannot do fails that test")]
 
+mod command_line;
 mod desk;
 mod keychain;
 mod peer;
 mod real_window;
 mod screen;
 mod servers;
+mod shop;
 mod tray;
 mod window;
+mod wizard;

@@ -2,9 +2,11 @@
 
 mod beside_the_command_line;
 mod closing;
+mod closing_in_a_restore;
 mod closing_in_a_run;
 mod dialogs;
 mod first_run;
+mod restoring;
 
 use std::future::Future;
 use std::time::Duration;

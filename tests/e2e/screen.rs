@@ -89,6 +89,14 @@ impl Screen {
         .await;
     }
 
+    /// Presses a key in a dialog, which goes by it.
+    pub(crate) async fn press_in(&self, title: &str, key: &str) {
+        let dialog = self.see(title).await;
+        self.xdotool(&["windowfocus", "--sync", &dialog]);
+        self.xdotool(&["key", key]);
+        self.lose(title).await;
+    }
+
     fn xdotool(&self, arguments: &[&str]) -> String {
         let output = Command::new("xdotool").env("DISPLAY", &self.name).args(arguments).output().unwrap();
         String::from_utf8(output.stdout).unwrap()

@@ -27,6 +27,11 @@ impl Server {
         self.process().is_some_and(|id| Path::new("/proc").join(id).exists())
     }
 
+    /// Where its files are.
+    pub(crate) fn directory(&self) -> &Path {
+        &self.directory
+    }
+
     /// Ends it, and removes its files: what a test leaves on the computer is nothing.
     pub(crate) fn remove(&self) {
         if let Some(id) = self.process().filter(|_| self.is_running()) {

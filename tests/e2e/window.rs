@@ -7,11 +7,19 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 use thirtyfour::{Capabilities, WebDriver};
 
-use crate::peer::POLL;
+use crate::peer::{POLL, wait_for};
 use crate::screen::Screen;
 
 /// Longest wait for something on the page that needs no job.
 const SHOWN_MAX: Duration = Duration::from_secs(20);
+
+/// Parts that reach over the right edge, and buttons whose words are cut off without saying so.
+const MISFITS: &str = "const wide = document.documentElement.clientWidth; \
+    const shown = (one) => one.checkVisibility?.() ?? one.offsetParent !== null; \
+    const isCut = (one) => one !== null && (getComputedStyle(one).textOverflow === 'ellipsis' || isCut(one.parentElement)); \
+    const over = [...document.querySelectorAll('main *, nav *')].filter((one) => shown(one) && !one.closest('.sr-only') && !isCut(one) && one.getBoundingClientRect().right > wide + 1); \
+    const cut = [...document.querySelectorAll('footer button, footer a')].filter((one) => shown(one) && !one.title && one.scrollWidth > one.clientWidth + 1); \
+    return [...over, ...cut].slice(0, 5).map((one) => `${one.tagName} ${one.textContent.slice(0, 60)}`)";
 
 /// The window's page.
 pub(crate) struct Window {
@@ -38,13 +46,91 @@ impl Window {
     /// Presses what has this test id, as soon as it can be pressed.
     pub(crate) async fn press(&self, test_id: &str) {
         let path = format!("//*[@data-testid='{test_id}'][not(@disabled) and not(@data-disabled)]");
-        self.wait(SHOWN_MAX, &path).await.click().await.unwrap();
+        self.click(&path).await;
     }
 
     /// Presses the first whose test id begins like this.
     pub(crate) async fn press_first(&self, prefix: &str) {
         let path = format!("//*[starts-with(@data-testid, '{prefix}')]");
-        self.wait(SHOWN_MAX, &path).await.click().await.unwrap();
+        self.click(&path).await;
+    }
+
+    /// Presses the button or link that says exactly this.
+    pub(crate) async fn press_words(&self, words: &str) {
+        let path = format!("//*[self::button or self::a][normalize-space()='{words}'][not(@disabled)]");
+        self.click(&path).await;
+    }
+
+    /// Presses what has this name for those who do not see it.
+    pub(crate) async fn press_labelled(&self, label: &str) {
+        self.click(&format!("//*[@aria-label='{label}']")).await;
+    }
+
+    /// Presses the first row of the list whose label begins like this.
+    pub(crate) async fn press_first_row(&self, list: &str) {
+        let path = format!("//*[starts-with(@aria-label, '{list}')]//*[@role='row'][@aria-selected]");
+        self.click(&path).await;
+    }
+
+    /// Presses the row of a list that says this, among other things.
+    pub(crate) async fn press_row_that_says(&self, words: &str) {
+        let path = format!("//*[@role='row'][@aria-selected][.//*[normalize-space()='{words}']]");
+        self.click(&path).await;
+    }
+
+    /// Whether what has this test id is there, and cannot be pressed.
+    pub(crate) async fn is_dead(&self, test_id: &str) -> bool {
+        let script =
+            format!("return document.querySelector('[data-testid=\"{test_id}\"]')?.disabled ?? null");
+        self.run(&script).await == true
+    }
+
+    /// Waits until the page says this, and gives all that it says.
+    pub(crate) async fn says(&self, words: &str) -> String {
+        self.says_within(SHOWN_MAX, words).await
+    }
+
+    /// The same, where a job has to end first.
+    pub(crate) async fn says_within(&self, wait: Duration, words: &str) -> String {
+        let start = Instant::now();
+        loop {
+            let page = self.page().await;
+            if page.contains(words) {
+                return page;
+            }
+            if start.elapsed() > wait {
+                self.give_up(&format!("{words:?}")).await;
+            }
+            tokio::time::sleep(POLL).await;
+        }
+    }
+
+    /// All that the page says.
+    pub(crate) async fn page(&self) -> String {
+        self.run("return document.body.innerText").await.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Presses keys, whatever has the focus.
+    pub(crate) async fn keys(&self, keys: impl Into<TypingData>) {
+        self.driver.action_chain().send_keys(keys.into()).perform().await.unwrap();
+    }
+
+    /// The test id of what has the focus.
+    pub(crate) async fn focused(&self) -> String {
+        let id = self.run("return document.activeElement?.dataset.testid ?? ''").await;
+        id.as_str().unwrap_or_default().to_owned()
+    }
+
+    /// Gives the window a width and a height, in pixels.
+    pub(crate) async fn resize(&self, width: u32, height: u32) {
+        self.driver.set_window_rect(0, 0, width, height).await.unwrap();
+        let script = format!("return window.innerWidth === {width}");
+        wait_for("the window's size", async || (self.run(&script).await == true).then_some(())).await;
+    }
+
+    /// What of the page is wider than the window, or is cut off in a button; nothing when all fits.
+    pub(crate) async fn misfits(&self) -> serde_json::Value {
+        self.run(MISFITS).await
     }
 
     /// Types into the field with this test id, in place of what was there.
@@ -94,6 +180,13 @@ impl Window {
     /// What a script gives back.
     pub(crate) async fn run(&self, script: &str) -> serde_json::Value {
         self.driver.execute(script, Vec::new()).await.unwrap().json().clone()
+    }
+
+    /// Clicks in the middle of it, in sight.
+    async fn click(&self, path: &str) {
+        let element = self.wait(SHOWN_MAX, path).await;
+        element.scroll_into_view().await.unwrap();
+        element.click().await.unwrap();
     }
 
     async fn wait(&self, wait: Duration, path: &str) -> WebElement {

@@ -1,13 +1,14 @@
 //! The command line beside a window that runs a job: one profile, one queue.
 
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::process::{Output, Stdio};
+use std::process::Stdio;
 use std::time::Duration;
 
 use serde_json::Value;
 
 use super::block_on;
 use super::first_run::{back_up, create_vault, finish};
+use crate::command_line::{ask, json};
 use crate::desk::Desk;
 use crate::peer::{Peer, wait_for};
 
@@ -44,18 +45,6 @@ impl Lock {
         drop(self.0.child().stdin.take());
         self.0.child().wait().unwrap();
     }
-}
-
-fn json(output: &Output) -> Value {
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "{said}");
-    serde_json::from_slice(&output.stdout).unwrap_or_else(|error| panic!("{error}: {said}"))
-}
-
-/// What the command line says.
-fn ask(desk: &Desk, arguments: &[&str]) -> Value {
-    let mut holdfast = desk.command_line(arguments);
-    json(&holdfast.stdout(Stdio::piped()).stderr(Stdio::piped()).output().unwrap())
 }
 
 #[test]

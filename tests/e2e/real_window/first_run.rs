@@ -107,13 +107,13 @@ async fn restore(window: &Window, database: &str) {
     window.press("apply-restore").await;
 }
 
-async fn connect_command(window: &Window) -> String {
+pub(super) async fn connect_command(window: &Window) -> String {
     let script = "return document.querySelector('[title^=\"psql \"]')?.title ?? null";
     wait_for("the command that connects", async || window.run(script).await.as_str().map(str::to_owned)).await
 }
 
 /// Rows and digest per table, through `psql` with the password that is in the keychain.
-async fn digests(desk: &Desk, connect: &str) -> BTreeMap<String, String> {
+pub(super) async fn digests(desk: &Desk, connect: &str) -> BTreeMap<String, String> {
     let script = desk.home().join("digests.sql");
     std::fs::write(&script, DIGESTS).unwrap();
     let mut refusals = String::new();

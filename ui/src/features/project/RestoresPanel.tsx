@@ -85,7 +85,8 @@ export function RestoresPanel({ project }: { project: string }) {
     );
   }
   const chosen = rows.find((row) => row.id === selected);
-  const isDone = chosen?.state === 'done' && ['swap', 'in_place', 'tables', 'new_database'].includes(chosen.strategy);
+  // Without a safety backup there is nothing that an undo in place could bring back.
+  const isDone = chosen?.state === 'done' && (['swap', 'tables', 'new_database'].includes(chosen.strategy) || (chosen.strategy === 'in_place' && chosen.safetyBackupId !== null));
   return (
     <section aria-label="Restores" className={classes.panel}>
       <DataList

@@ -162,6 +162,16 @@ function Sentences({ of }: { of: readonly string[] }) {
   );
 }
 
+/** The server's identifier, where its words do not say it already. */
+function serverNote({ server, systemIdentifier }: NonNullable<RestorePlanView['identity']>) {
+  if (systemIdentifier === null) return 'its identifier may not be read';
+  return server.includes(systemIdentifier) ? undefined : (
+    <>
+      system <code>{systemIdentifier}</code>
+    </>
+  );
+}
+
 function Target({ plan }: { plan: RestorePlanView }) {
   const { identity } = plan;
   const space = plan.neededBytes ? [{ name: 'Space', value: `${bytes(plan.neededBytes)} needed`, note: plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free` }] : [];
@@ -182,7 +192,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
   return (
     <KeyValue
       rows={[
-        { name: 'Server', value: <Words text={identity.server} />, note: identity.systemIdentifier === null ? 'its identifier may not be read' : <>system <code>{identity.systemIdentifier}</code></> },
+        { name: 'Server', value: <Words text={identity.server} />, note: serverNote(identity) },
         { name: 'Database', value: <code>{identity.database}</code>, note: [plan.targetLabel, `owner ${identity.owner}`, `number ${identity.oid}`].filter(Boolean).join(', ') },
         { name: 'Size', value: bytes(identity.sizeBytes), note: counted(identity.tableCount, 'table') },
         { name: 'Connected', value: identity.connections.length === 0 ? 'nobody else' : counted(identity.connections.length, 'session') },

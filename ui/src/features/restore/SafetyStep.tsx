@@ -12,6 +12,14 @@ interface SafetyStepProps {
   onReason: (reason: string | null) => void;
 }
 
+/** What is left without one. */
+function withoutOne({ strategy, mode }: RestorePlanView): string {
+  if (strategy === 'swap') return 'The old database stays beside the restored one, and is the only way back.';
+  if (mode === 'beside') return 'No table that is there is touched, and the new ones can be dropped again.';
+  if (mode === 'missing_rows') return 'There is no way back: afterwards nothing tells the added rows from the others.';
+  return 'There is no way back from what this plan replaces.';
+}
+
 /** A backup of the target as it is now, before anything happens to it. To decline it takes a reason. */
 export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
   if (plan.safety.kind === 'not_needed')
@@ -46,7 +54,7 @@ export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
               value: 'off',
               testId: 'safety-off',
               title: 'Without a safety backup',
-              detail: plan.strategy === 'swap' ? 'The old database stays beside the restored one, and is the only way back.' : 'There is no way back from what this plan replaces.',
+              detail: withoutOne(plan),
               fields: (
                 <Textarea
                   label="Why none is wanted"
@@ -62,11 +70,13 @@ export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
           ]}
         />
       </div>
-      <p className={step.note}>
-        <span className={step.quiet}>
-          Undo: <Words text={plan.undo} />
-        </span>
-      </p>
+      {reason === null && plan.safety.kind === 'planned' && (
+        <p className={step.note}>
+          <span className={step.quiet}>
+            Undo: <Words text={plan.undo} />
+          </span>
+        </p>
+      )}
     </div>
   );
 }

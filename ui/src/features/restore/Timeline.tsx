@@ -74,6 +74,7 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
     taken = [...taken, at];
     named.add(row.id);
   }
+  const isNowCrowded = taken.some((other) => Math.abs(other - x(nowMs)) < LABEL_APART);
   const ticks = ticksIn(from, to, width - 2 * PAD, 92);
   const words = `${counted(shown.length, 'moment')} between ${moment(from)} and ${moment(Math.min(to, nowMs))}. The same moments can be chosen from the list below.`;
   return (
@@ -134,10 +135,12 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
       )}
       {isSeen(nowMs) && (
         <>
-          <line x1={x(nowMs)} x2={x(nowMs)} y1="82" y2={AXIS + 5} stroke="var(--ink-2)" />
-          <text x={Math.min(x(nowMs), width - PAD - 8)} y="76" textAnchor="middle" className={classes.date}>
-            now
-          </text>
+          <line x1={x(nowMs)} x2={x(nowMs)} y1={isNowCrowded ? AXIS : 82} y2={AXIS + 5} stroke="var(--ink-2)" />
+          {!isNowCrowded && (
+            <text x={Math.min(x(nowMs), width - PAD - 8)} y="76" textAnchor="middle" className={classes.date}>
+              now
+            </text>
+          )}
         </>
       )}
     </svg>

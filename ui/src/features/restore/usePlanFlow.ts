@@ -26,7 +26,7 @@ export function usePlanFlow(plan: RestorePlanView | undefined) {
   const previewHindrance = (): string | null => {
     if (!plan || isStale) return null;
     if (plan.blockers.length > 0) return plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`;
-    return needsConsent ? `Consent to end ${counted(ends, 'session')}, or close them and look again.` : null;
+    return needsConsent ? `Consent to end ${counted(ends, 'session')}, or close ${ends === 1 ? 'it' : 'them'} and look again.` : null;
   };
   /** Why the plan cannot be applied. */
   const confirmHindrance = (): string | null => {

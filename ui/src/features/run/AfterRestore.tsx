@@ -7,11 +7,18 @@ import { LoadingLines } from '../../shared/LoadingLines';
 import { Section } from '../../shared/PageHeader';
 import { Words } from '../../shared/Words';
 import classes from './AfterRestore.module.css';
-import { standingQuery } from './queries';
+import { scratchesQuery, standingQuery } from './queries';
+
+interface AfterRestoreProps {
+  jobId: string;
+  /** The private copy that it made, if it made one. */
+  scratchId: string | null;
+}
 
 /** How a restore stands now: undo it, discard what it kept, or what to do by hand. */
-export function AfterRestore({ jobId }: { jobId: string }) {
+export function AfterRestore({ jobId, scratchId }: AfterRestoreProps) {
   const { data, error, refetch } = useQuery(standingQuery(jobId));
+  const { data: scratches } = useQuery({ ...scratchesQuery(), enabled: scratchId !== null });
   // The run ended before its restore began: nothing was touched, and the error above says why.
   if (error?.code === 'restore_not_found') return null;
   if (error)
@@ -22,14 +29,21 @@ export function AfterRestore({ jobId }: { jobId: string }) {
     );
   if (!data) return <LoadingLines what="how the restore stands" />;
   const { canUndo, canDiscard, restore } = data;
+  const scratch = scratches?.find(({ id }) => id === scratchId);
+  const wasRemoved = scratchId !== null && scratches !== undefined && scratch === undefined;
   return (
     <Section title="How it stands now">
       <div className={classes.after} data-testid="after-restore">
         <p className={classes.sentence}>
-          <Words text={data.sentence} />
+          {wasRemoved ? `The copy of ${restore.database} was removed from this computer.` : <Words text={data.sentence} />}
         </p>
-        {(canUndo || canDiscard) && (
+        {(canUndo || canDiscard || scratch) && (
           <div className={classes.acts}>
+            {scratch && (
+              <LinkButton variant="danger" to="/settings" hash="scratch" leftSection={<IconTrash aria-hidden />} data-testid="remove-scratch">
+                Remove it in the settings…
+              </LinkButton>
+            )}
             {canUndo && (
               <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
                 Undo…
@@ -47,9 +61,11 @@ export function AfterRestore({ jobId }: { jobId: string }) {
             )}
           </div>
         )}
-        <p className={classes.hand}>
-          <b>By hand</b> <Words text={data.next} />
-        </p>
+        {!wasRemoved && (
+          <p className={classes.hand}>
+            {data.next.includes('`') && <b>By hand</b>} <Words text={data.next} />
+          </p>
+        )}
       </div>
     </Section>
   );

@@ -1,4 +1,5 @@
 import { IconArchive } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
 import type { RestoreView, TableDifferenceView } from '../../ipc/bindings';
@@ -11,6 +12,7 @@ import { stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
 import { Words } from '../../shared/Words';
 import classes from './RestoreVerdict.module.css';
+import { scratchesQuery } from './queries';
 import { VERDICT_WORDS } from './words';
 
 /** What is the matter with one table, in words. */
@@ -52,21 +54,31 @@ function Differences({ differences }: { differences: readonly TableDifferenceVie
   );
 }
 
+interface RestoreVerdictProps {
+  restore: RestoreView;
+  /** How long the whole run took. */
+  tookMs: number | null;
+  after?: ReactNode;
+}
+
 /** The verdict of a restore: the checks decide, not the tool's exit code. */
-export function RestoreVerdict({ restore, after }: { restore: RestoreView; after?: ReactNode }) {
+export function RestoreVerdict({ restore, tookMs, after }: RestoreVerdictProps) {
+  const wasCompared = (restore.tablesChecked ?? 0) > 0;
   // An undo by names, and a discard, load nothing; what was dropped cannot be connected to.
-  const wasLoaded = (restore.tablesChecked ?? 0) > 0;
+  const wasLoaded = wasCompared || restore.checks.length > 0 || (restore.restoreMs ?? 0) > 0;
   const took = (restore.restoreMs ?? 0) + (restore.checkMs ?? 0);
+  const { data: scratches } = useQuery({ ...scratchesQuery(), enabled: restore.scratchId !== null });
+  const isGone = restore.scratchId !== null && scratches?.every((scratch) => scratch.id !== restore.scratchId) === true;
   return (
     <>
       <Verdict
         tone={stateOfVerdict(restore.verdict)}
         title={
           <>
-            {VERDICT_WORDS[restore.verdict]} {sentence(restore.reason)}
+            {wasLoaded || restore.verdict !== 'pass' ? VERDICT_WORDS[restore.verdict] : 'Done.'} {sentence(restore.reason)}
           </>
         }
-        figure={{ value: elapsed(took), label: `${elapsed(restore.restoreMs)} to restore, ${elapsed(restore.checkMs)} to check` }}
+        figure={wasCompared ? { value: elapsed(took), label: `${elapsed(restore.restoreMs)} to restore, ${elapsed(restore.checkMs)} to check` } : { value: elapsed(tookMs), label: 'for the whole run' }}
         testId="restore-verdict"
         acts={
           <LinkButton to="/backup/$id" params={{ id: restore.backupId }} leftSection={<IconArchive aria-hidden />}>
@@ -75,9 +87,11 @@ export function RestoreVerdict({ restore, after }: { restore: RestoreView; after
         }
       >
         Database <code>{restore.database}</code> on <Words text={restore.target} />.{' '}
-        {wasLoaded
+        {wasCompared
           ? `${counted(restore.tablesChecked, 'table')} and ${counted(restore.rowsChecked, 'row')} were compared with the counts and fingerprints of the backup.`
-          : 'No table was compared.'}
+          : wasLoaded
+            ? 'Rows were told apart by their keys; none was compared with the fingerprints of the backup.'
+            : 'Nothing was loaded from a backup, so nothing was compared.'}
       </Verdict>
       {restore.checks.length > 0 && (
         <Section title="Checks" aside={<span className={classes.sum}>{checkSum(restore.checks)}</span>}>
@@ -86,7 +100,7 @@ export function RestoreVerdict({ restore, after }: { restore: RestoreView; after
       )}
       {after}
       {restore.differences.length > 0 && <Differences differences={restore.differences} />}
-      {(wasLoaded || restore.scratchId !== null) && (
+      {(wasLoaded || restore.scratchId !== null) && !isGone && (
         <Section title="Connect to it">
           <CommandLine command={restore.connect} label="Copy how to connect" />
         </Section>

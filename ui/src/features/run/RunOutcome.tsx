@@ -45,7 +45,7 @@ export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps)
     </LinkButton>
   );
 
-  if (job.restore) return <RestoreVerdict restore={job.restore} after={after} />;
+  if (job.restore) return <RestoreVerdict restore={job.restore} tookMs={took} after={after} />;
   if (row.state === 'failed') {
     const error = job.error ?? { code: 'failed', message: row.outcome ?? 'the run did not work', hint: null, retry: 'now' as const, reportId: '' };
     return (

@@ -85,10 +85,29 @@ describe('page of a run', () => {
   });
 
   test('a_database_that_was_dropped_offers_no_way_to_connect', async () => {
-    installMock('home', { job_show: () => ({ ...restoredJob, restore: { ...restored, tablesChecked: 0, rowsChecked: 0, reason: 'shop_before is dropped' } }) });
+    installMock('home', { job_show: () => ({ ...restoredJob, restore: { ...restored, tablesChecked: 0, rowsChecked: 0, restoreMs: 0, checkMs: 0, reason: 'shop_before is dropped' } }) });
     renderApp('/run/j-restored');
-    expect((await screen.findByTestId('restore-verdict')).textContent).toContain('No table was compared.');
+    const verdict = (await screen.findByTestId('restore-verdict')).textContent ?? '';
+    expect(verdict).toContain('Done. shop_before is dropped');
+    expect(verdict).toContain('nothing was compared');
+    expect(verdict).toContain('13 minfor the whole run');
+    expect(verdict).not.toContain('to check');
     expect(screen.queryByText('Connect to it')).toBeNull();
+  });
+
+  test('a_private_copy_can_be_removed_and_has_no_address_once_it_was', async () => {
+    const scratch = { ...restored, scratchId: 's-1' };
+    const { calls } = installMock('home', { job_show: () => ({ ...restoredJob, restore: scratch }) });
+    const { unmount } = renderApp('/run/j-scratch');
+    expect((await screen.findByTestId('remove-scratch')).getAttribute('href')).toContain('/settings#scratch');
+    expect(screen.getByText('Connect to it')).toBeTruthy();
+    unmount();
+    installMock('home', { job_show: () => ({ ...restoredJob, restore: scratch }), scratch_list: () => [] });
+    renderApp('/run/j-scratch');
+    expect(await screen.findByText(/was removed from this computer/)).toBeTruthy();
+    expect(screen.queryByText('Connect to it')).toBeNull();
+    expect(screen.queryByTestId('remove-scratch')).toBeNull();
+    expect(calls.some((call) => call.name === 'scratch_remove')).toBe(false);
   });
 
   test('a_run_that_cannot_be_read_offers_to_try_again', async () => {

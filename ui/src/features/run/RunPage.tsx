@@ -104,7 +104,7 @@ export function RunPage({ id }: { id: string }) {
         <RunProgress job={job} hasTray={hasTray} />
       ) : (
         <div className={classes.outcome}>
-          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={row.kind === 'restore' && <AfterRestore jobId={row.id} />} />
+          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
           {again.error && <ErrorPanel error={again.error} />}
         </div>
       )}

@@ -14,6 +14,9 @@ export const jobQuery = (job: string) => commandQuery('job_show', { job });
 /** The server is asked where only it knows, so an old answer is not shown. */
 export const standingQuery = (job: string) => ({ ...commandQuery('restore_show', { restore: job }), staleTime: 0 });
 
+/** Private copies on this computer: one that was removed cannot be connected to. */
+export const scratchesQuery = () => commandQuery('scratch_list', {});
+
 /** The log so far. Asking again reads only what came after the last line that is here. */
 export function logQuery(client: QueryClient, job: string, level: LogLevel, isLive: boolean) {
   const queryKey = ['job_log', { job, level }] as const;

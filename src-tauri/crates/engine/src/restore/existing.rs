@@ -26,7 +26,7 @@ const LOOK: &str = "select d.oid, coalesce(pg_catalog.pg_database_size(d.oid), 0
        and not exists (select from pg_catalog.pg_depend e where e.objid = one.oid and e.classid = one.of and e.deptype = 'e'))::int8 \
     from pg_catalog.pg_database d where d.datname = current_database()";
 const CONNECTED: &str = "select coalesce(usename, '')::text, coalesce(application_name, ''), \
-    coalesce(client_addr::text, 'local'), coalesce(state, ''), \
+    coalesce(pg_catalog.host(client_addr), 'local'), coalesce(state, ''), \
     coalesce((extract(epoch from now() - state_change) * 1000)::int8, 0) \
     from pg_catalog.pg_stat_activity where datname = current_database() and pid <> pg_catalog.pg_backend_pid() \
     and backend_type = 'client backend' order by 1, 2, 3 limit 200";

@@ -20,7 +20,10 @@ pub(crate) fn job_spec(plan: &RestorePlan, before: Vec<PhaseSpec>) -> JobSpec {
     JobSpec {
         kind: JobKind::Restore,
         title,
-        sentence: format!("From {from} to {to}."),
+        sentence: match plan.strategy {
+            Strategy::SwapBack | Strategy::Drop => format!("On {to}."),
+            _ => format!("From {from} to {to}."),
+        },
         // Its target's project: nothing else is done to it meanwhile.
         project_id: Some(plan.password_of.clone().unwrap_or_else(|| plan.project_id.clone())),
         writes_vault: !before.is_empty(),

@@ -257,7 +257,7 @@ async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing,
             failure.message
         ));
     }
-    plan.beside = Some(beside_name(&format!("{name}_before")));
+    plan.beside = Some(free_name(&name, "_before", &server.databases));
     plan.ends_connections = !existing.identity.connections.is_empty();
     merge(plan, existing, TableAct::Delete);
 }
@@ -295,23 +295,51 @@ pub(super) fn full_name(table: &PlannedTable) -> String {
 
 /// A name with the minute in it, at most as long as the server takes.
 pub(super) fn beside_name(stem: &str) -> String {
+    free_name(stem, "", &[])
+}
+
+/// The same, with what it is before the minute: of a long name only the beginning is kept, so that what
+/// was before a restore and what was restored never share one. None of those that are taken.
+pub(super) fn free_name(stem: &str, what: &str, taken: &[String]) -> String {
     let moment = jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default();
     let stamp = moment.to_zoned(jiff::tz::TimeZone::UTC).strftime("_%Y%m%d_%H%M").to_string();
-    let mut end = stem.len().min(NAME_BYTES_MAX - stamp.len());
-    while !stem.is_char_boundary(end) {
-        end -= 1;
+    let mut again = String::new();
+    let mut number = 1;
+    loop {
+        let tail = format!("{what}{stamp}{again}");
+        let mut end = stem.len().min(NAME_BYTES_MAX - tail.len());
+        while !stem.is_char_boundary(end) {
+            end -= 1;
+        }
+        let name = format!("{}{tail}", &stem[..end]);
+        if !taken.contains(&name) {
+            return name;
+        }
+        number += 1;
+        again = format!("_{number}");
     }
-    format!("{}{stamp}", &stem[..end])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::beside_name;
+    use super::{beside_name, free_name};
 
     #[test]
     fn the_name_of_what_stays_fits_into_what_a_server_takes() {
         let name = beside_name(&"é".repeat(40));
         assert!(name.len() <= 63 && name.starts_with('é'), "{name}");
         assert_eq!(beside_name("shop_before").len(), "shop_before_20261121_1410".len());
+    }
+
+    #[test]
+    fn of_a_long_name_what_was_before_and_what_was_restored_differ_also_within_a_minute() {
+        let long = "é".repeat(31);
+        let old = free_name(&long, "_before", &[]);
+        let second = free_name(&long, "_before", std::slice::from_ref(&old));
+        let restored = free_name(&long, "_restored", &[old.clone(), second.clone()]);
+        for name in [&old, &second, &restored] {
+            assert!(name.len() <= 63 && name.starts_with("éé"), "{name}");
+        }
+        assert!(old.contains("_before_2") && second.ends_with("_2") && restored.contains("_restored_2"));
     }
 }

@@ -194,7 +194,13 @@ impl Engine {
         plan.target = server.words(&project.connection);
         plan.target_label = Some(project.label.as_str().into());
         plan.ends_connections = !existing.identity.connections.is_empty();
-        plan.beside = Some(super::preview::beside_name(&format!("{}_restored", plan.database)));
+        plan.kept_databases = server
+            .databases
+            .iter()
+            .filter(|name| **name != plan.database && **name != old)
+            .cloned()
+            .collect();
+        plan.beside = Some(super::preview::free_name(&plan.database, "_restored", &server.databases));
         let beside = plan.beside.clone().unwrap_or_default();
         if newer > 0 {
             plan.warnings.push(format!(

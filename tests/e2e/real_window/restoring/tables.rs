@@ -1,0 +1,75 @@
+//! Some tables, into the database that is in use.
+
+use super::super::block_on;
+use crate::shop::Shop;
+use crate::wizard::Wizard;
+
+/// Narrow, and still every step fits.
+const NARROW: (u32, u32) = (900, 700);
+
+#[test]
+fn the_missing_rows_of_one_table_return_and_every_other_row_stays() {
+    block_on(async {
+        let Some(shop) = Shop::open("shop_rows").await else { return };
+        let window = shop.window().await;
+        window.resize(NARROW.0, NARROW.1).await;
+        let wizard = Wizard::open(&shop, &window, "missing-rows").await;
+
+        wizard.why("why-missing-rows").await;
+        wizard.table_as("public.orders", "mode-missing_rows").await;
+        let plan = wizard.plan().await;
+        assert!(plan.contains("10 rows would come back, nothing is lost."), "{plan}");
+        wizard.next("safety backup").await;
+        wizard.next("confirm").await;
+        wizard.confirm("shop_rows").await;
+        wizard.done().await;
+
+        let orders = shop.database.rows("select id || ' ' || note from orders order by id").await;
+        let expected: Vec<String> = (1..=403)
+            .map(|id| match id {
+                8 => "8 changed since".into(),
+                401.. => format!("{id} new"),
+                _ => format!("{id} order {id}"),
+            })
+            .collect();
+        assert_eq!(orders, expected);
+        let others = |mut census: crate::shop::Census| {
+            census.remove("public.orders");
+            census
+        };
+        assert_eq!(others(shop.database.census().await), others(shop.now.clone()));
+        window.end().await;
+    });
+}
+
+#[test]
+fn one_table_comes_back_beside_the_one_in_use_and_its_undo_takes_it_away() {
+    block_on(async {
+        let Some(shop) = Shop::open("shop_table").await else { return };
+        let window = shop.window().await;
+        let wizard = Wizard::open(&shop, &window, "table-beside").await;
+
+        wizard.why("why-damaged").await;
+        wizard.table_as("public.orders", "mode-beside").await;
+        wizard.next("safety backup").await;
+        wizard.next("confirm").await;
+        wizard.confirm("shop_table").await;
+        wizard.done().await;
+
+        let mut census = shop.database.census().await;
+        let (beside, rows): (Vec<_>, Vec<_>) = census
+            .extract_if(.., |name, _| name.starts_with("restored_") && name.ends_with(".orders"))
+            .unzip();
+        assert_eq!((beside.len(), rows), (1, vec![shop.then["public.orders"].clone()]));
+        census.retain(|name, _| !name.starts_with("restored_"));
+        assert_eq!(census, shop.now);
+
+        window.press("undo-restore").await;
+        let (schema, _) = beside[0].split_once('.').unwrap();
+        wizard.next("confirm").await;
+        wizard.confirm(schema).await;
+        wizard.done().await;
+        assert_eq!(shop.database.census().await, shop.now);
+        window.end().await;
+    });
+}
