@@ -30,4 +30,5 @@ mod repair;
 mod round_trip;
 mod scratch;
 mod secrets;
+mod steps;
 mod vault_faults;

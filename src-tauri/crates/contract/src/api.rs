@@ -11,6 +11,7 @@ mod job;
 mod project;
 mod restore;
 mod setup;
+mod steps;
 mod vault;
 
 pub use audit::*;
@@ -22,6 +23,7 @@ pub use job::*;
 pub use project::*;
 pub use restore::*;
 pub use setup::*;
+pub use steps::*;
 pub use vault::*;
 
 use crate::error::UserError;

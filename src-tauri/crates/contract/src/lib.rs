@@ -18,4 +18,5 @@ pub mod number;
 pub mod project;
 pub mod restore;
 pub mod setup;
+pub mod steps;
 pub mod vault;

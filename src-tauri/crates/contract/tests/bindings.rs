@@ -16,6 +16,7 @@ use contract::job::*;
 use contract::project::*;
 use contract::restore::*;
 use contract::setup::*;
+use contract::steps::*;
 use contract::vault::*;
 use specta::{Type, Types};
 use specta_typescript::{Typescript, primitives};

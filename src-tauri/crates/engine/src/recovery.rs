@@ -1,10 +1,17 @@
-//! A recovery: the safety backup, then the restore, as one job. The one place where verbs meet.
+//! A recovery: the steps before, the safety backup, the restore, the steps after, as one job. The one
+//! place where verbs meet.
 
 use crate::backup;
+use crate::catalog::Verdict;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
-use crate::restore::{self, RestorePlan, Safety};
+use crate::restore::{self, Restore, RestorePlan, Safety};
+use crate::source::postgres::target::Target;
+use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepTime};
+
+/// A step takes seconds, or a person's time: neither says much about the whole.
+const STEPS_WEIGHT: u32 = 3;
 
 impl Engine {
     /// Applies a plan. Returns the job's id at once. `may_end` is the consent to end sessions of others
@@ -12,7 +19,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_confirmed`, `plan_blocked`, `connections_open`, `plan_stale` when it was applied, ran out, or
-    /// its target changed.
+    /// its target or the project's recovery steps changed.
     pub async fn apply_restore(
         &self,
         plan_id: &str,
@@ -24,7 +31,8 @@ impl Engine {
             Safety::Planned { .. } => self.safety_phases(&plan).await?,
             Safety::NotNeeded | Safety::Declined { .. } => Vec::new(),
         };
-        let spec = restore::job_spec(&plan, before);
+        let mut spec = restore::job_spec(&plan, before);
+        spec.phases = with_step_phases(&plan, spec.phases);
         let engine = self.clone();
         let work = move |context: JobContext| async move {
             // Backups and restores are large futures; the job keeps them on the heap.
@@ -41,10 +49,88 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         // Noted before anything is done, so that a run that is killed can be asked about.
         let mut restore = self.begin_restore(context, &plan).await?;
+        if plan.recovery_steps.is_empty() {
+            return self.back_up_and_restore(context, &plan, may_end, &mut restore).await;
+        }
+        let mut steps = match self.open_steps(context, &plan).await {
+            Ok(steps) => steps,
+            Err(failure) => {
+                self.note_failed(&mut restore).await?;
+                return Err(failure);
+            }
+        };
+        let ready = self.make_ready(context, &plan, &mut steps).await;
+        let ended = match ready {
+            Ok(()) => Box::pin(self.back_up_and_restore(context, &plan, may_end, &mut restore)).await,
+            // What was paused is resumed also when that cannot be noted.
+            Err(failure) => Err(self.note_failed(&mut restore).await.err().unwrap_or(failure)),
+        };
+        let settled = settle(context, &plan, &mut steps, ended).await;
+        restore.steps = steps.results().to_vec();
+        if let Some(report) = &mut restore.report {
+            report.steps.clone_from(&restore.steps);
+            if let Err(failure) = self.note_report(&mut restore).await {
+                context.warn("after", format!("the report lacks its steps: {}", failure.message));
+            }
+        }
+        let mut output = settled?;
+        if let Some(report) = &mut output.restore {
+            report.steps = restore.steps;
+        }
+        Ok(output)
+    }
+
+    /// The steps before; afterwards the target has to be what it was.
+    async fn make_ready(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        steps: &mut Run<'_>,
+    ) -> Result<(), Failure> {
+        if plan.recovery_steps_at(StepTime::Before).next().is_none() {
+            return Ok(());
+        }
+        context.phase(StepTime::Before.as_str());
+        steps.before().await?;
+        self.look_again(context, plan).await
+    }
+
+    /// The steps of a plan, with the secrets that they need.
+    async fn open_steps<'a>(
+        &'a self,
+        context: &'a JobContext,
+        plan: &'a RestorePlan,
+    ) -> Result<Run<'a>, Failure> {
+        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        // Also that the backup can be read is known before anything is paused.
+        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let target = Target {
+            settings: project.connection.clone(),
+            password: self.profile.password(&project).await?,
+            application: format!("holdfast {}", context.id()),
+        };
+        let of = RunOf {
+            profile: &self.profile,
+            context,
+            project: project.name,
+            plan_id: &plan.id,
+            target,
+            major: manifest.server.major,
+        };
+        Run::open(of, plan.recovery_steps.clone()).await
+    }
+
+    async fn back_up_and_restore(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        may_end: bool,
+        restore: &mut Restore,
+    ) -> Result<JobOutput, Failure> {
         match &plan.safety {
             Safety::Planned { .. } => {
-                let made = self.back_up_before(context, &plan).await;
-                self.note_safety_backup(&mut restore, &made).await?;
+                let made = self.back_up_before(context, plan).await;
+                self.note_safety_backup(restore, &made).await?;
                 made?;
             }
             Safety::Declined { reason } => {
@@ -82,6 +168,78 @@ impl Engine {
         }
         Ok(phases)
     }
+}
+
+/// The steps after, by how the restore ended; and what the whole came to.
+async fn settle(
+    context: &JobContext,
+    plan: &RestorePlan,
+    steps: &mut Run<'_>,
+    ended: Result<JobOutput, Failure>,
+) -> Result<JobOutput, Failure> {
+    let stand = match &ended {
+        Ok(output) if output.verdict == Some(Verdict::Fail) => Stand::ChecksFailed,
+        Ok(_) => Stand::Restored,
+        Err(failure) if failure.code == "outcome_unknown" => Stand::Unknown,
+        Err(_) if context.token().is_cancelled() && !context.has_stalled() => Stand::Cancelled,
+        Err(_) => Stand::Failed,
+    };
+    if plan.recovery_steps_at(StepTime::After).next().is_some() {
+        match ended {
+            Ok(_) => context.phase(StepTime::After.as_str()),
+            Err(_) => context.phase_after_failure(StepTime::After.as_str()),
+        }
+        match (steps.after(stand).await, &ended) {
+            (Ok(()), _) => {}
+            (Err(failure), Ok(_)) => return Err(although_restored(plan, failure)),
+            // A restore that failed keeps its own reason; what became of the steps after is added to it.
+            (Err(failure), Err(_)) => context.warn("after", failure.message),
+        }
+        context.end();
+    }
+    match ended {
+        Ok(mut output) => {
+            let warnings = quoted(steps.failed(None));
+            if !warnings.is_empty() {
+                output.outcome = format!("{} Look at the steps that failed: {warnings}.", output.outcome);
+            }
+            Ok(output)
+        }
+        Err(mut failure) => {
+            let failed = quoted(steps.failed(Some(StepTime::After)));
+            if !failed.is_empty() {
+                failure.message = format!("{}; afterwards these steps failed too: {failed}", failure.message);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Whatever failed after a restore: that the database is restored is said with it.
+fn although_restored(plan: &RestorePlan, failure: Failure) -> Failure {
+    if failure.code == AFTER_RESTORE {
+        return failure;
+    }
+    let message =
+        format!("{} IS restored, but its steps after came to an end: {}", plan.database, failure.message);
+    Failure { code: AFTER_RESTORE.into(), message, ..failure }
+}
+
+fn quoted<'a>(titles: impl Iterator<Item = &'a str>) -> String {
+    titles.map(|title| format!("“{title}”")).collect::<Vec<_>>().join(", ")
+}
+
+/// The phases of a run with those of the steps around them.
+fn with_step_phases(plan: &RestorePlan, phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
+    let phase = |when, title| {
+        let titles = quoted(plan.recovery_steps_at(when).map(|step| step.title.as_str()));
+        let sentence = format!("{titles}.");
+        let spec = PhaseSpec { id: StepTime::as_str(when), title, weight: STEPS_WEIGHT, sentence };
+        (!titles.is_empty()).then_some(spec)
+    };
+    let before = phase(StepTime::Before, "Steps before");
+    let after = phase(StepTime::After, "Steps after");
+    before.into_iter().chain(phases).chain(after).collect()
 }
 
 fn lower_first(sentence: &str) -> String {

@@ -4,6 +4,7 @@
 //! transaction that is checked before it is committed.
 
 mod apply;
+mod around;
 mod audited;
 mod beside;
 mod confirm;

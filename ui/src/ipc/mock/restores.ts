@@ -9,6 +9,7 @@ import type {
 import type { Request } from '../call';
 import { NOW } from './projects';
 import { TABLES } from './runs';
+import { plannedSteps } from './steps';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -92,6 +93,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     freeBytes: null,
     keptDatabases: ['postgres', 'metabase'],
     steps: [],
+    recoverySteps: [],
     warnings: [],
     blockers: [],
     madeAtMs: NOW,
@@ -261,6 +263,10 @@ export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, sce
         'The extension pgvector 0.7 is in the backup, and that server does not offer it.',
       ],
     };
+  if (scenario === 'steps' && made.identity !== null) {
+    const sentences = (when: 'before' | 'after') => plannedSteps.filter((one) => one.when === when).map(({ sentence }) => sentence);
+    return { ...made, steps: [...sentences('before'), ...made.steps, ...sentences('after')], recoverySteps: plannedSteps };
+  }
   if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };
   if (scenario === 'long')
     return {
@@ -313,6 +319,7 @@ export function standingOf(id: string): RestoreStandingView {
       : 'Plan the restore again.',
     canUndo: done && row.strategy !== 'scratch',
     canDiscard: done && row.strategy === 'swap',
+    steps: [],
   };
 }
 

@@ -54,6 +54,7 @@ impl Engine {
         if now_ms() > plan.valid_until_ms {
             return Err(stale("this plan has run out"));
         }
+        self.refuse_other_steps(&plan).await?;
         self.refuse_other_target(&plan, may_end).await?;
         self.audit(Act::RestoreConfirmed, &plan.subject(), plan.audited()).await?;
         if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
