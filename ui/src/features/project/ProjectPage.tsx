@@ -26,6 +26,7 @@ import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 import { RestoresPanel } from './RestoresPanel';
+import { StepsPanel } from './StepsPanel';
 
 const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up' };
 
@@ -86,7 +87,7 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
 function Loaded({ project }: { project: ProjectView }) {
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
-  const [tab, setTab] = useState<'backups' | 'restores' | 'connection'>('backups');
+  const [tab, setTab] = useState<'backups' | 'restores' | 'steps' | 'connection'>('backups');
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -123,6 +124,7 @@ function Loaded({ project }: { project: ProjectView }) {
             ),
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
+          ...(row.isArchived ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
           { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />
