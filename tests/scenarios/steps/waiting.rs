@@ -117,6 +117,35 @@ async fn a_run_that_is_cancelled_after_its_restore_says_that_the_database_is_res
 }
 
 #[tokio::test]
+async fn a_run_that_waits_for_a_person_keeps_no_other_project_from_being_backed_up() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    set(&shop.console, vec![before("Pause", wait("Put up the page.")), after("Look", wait("Look."))]).await;
+    let other = server.database().await;
+    shop.console.add_project("other", server.settings(other.name()), server.password()).await.unwrap();
+    let back_up = async || {
+        let job = shop.console.engine.start_backup("other", None).await.unwrap();
+        shop.console.succeeded(&job).await;
+    };
+    let plan = shop.plan(in_place()).await;
+
+    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
+    until_waiting(&shop.console.engine, &job).await;
+    back_up().await;
+    shop.console.engine.answer_job(&job, None, Answer::GoOn).await.unwrap();
+    poll::soon("the second wait", async || {
+        let waits = shop.console.engine.job(&job).await.unwrap().progress.waits_for;
+        waits.is_some_and(|waits| waits.title == "Look")
+    })
+    .await;
+    back_up().await;
+    shop.console.engine.answer_job(&job, None, Answer::GoOn).await.unwrap();
+
+    shop.console.succeeded(&job).await;
+    assert!(shop.console.engine.restore(&job).await.unwrap().traces.safety_backup.is_some());
+}
+
+#[tokio::test]
 async fn a_target_that_changed_while_a_person_was_waited_for_is_not_written_to() {
     let Some(server) = Server::shared() else { return };
     let shop = living(server).await;

@@ -1,6 +1,8 @@
 //! A recovery: the steps before, the safety backup, the restore, the steps after, as one job. The one
 //! place where verbs meet.
 
+use std::time::Duration;
+
 use crate::backup;
 use crate::catalog::Verdict;
 use crate::engine::Engine;
@@ -12,6 +14,8 @@ use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepTime};
 
 /// A step takes seconds, or a person's time: neither says much about the whole.
 const STEPS_WEIGHT: u32 = 3;
+/// How often a run whose turn to write to the vault has not come looks again.
+const VAULT_POLL: Duration = Duration::from_millis(200);
 
 impl Engine {
     /// Applies a plan. Returns the job's id at once. `may_end` is the consent to end sessions of others
@@ -32,7 +36,14 @@ impl Engine {
             Safety::NotNeeded | Safety::Declined { .. } => Vec::new(),
         };
         let mut spec = restore::job_spec(&plan, before);
+        // Steps may wait for a person: the vault is taken for the safety backup alone.
+        spec.writes_vault &= plan.recovery_steps.is_empty();
         spec.phases = with_step_phases(&plan, spec.phases);
+        let marked = plan.recovery_steps.iter().filter(|step| step.also_after_failure);
+        let marked = quoted(marked.map(|step| step.title.as_str()));
+        if !marked.is_empty() {
+            spec.if_cancelled = format!("{} Still done then: {marked}.", spec.if_cancelled);
+        }
         let engine = self.clone();
         let work = move |context: JobContext| async move {
             // Backups and restores are large futures; the job keeps them on the heap.
@@ -129,7 +140,13 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         match &plan.safety {
             Safety::Planned { .. } => {
-                let made = self.back_up_before(context, plan).await;
+                let made = match self.wait_for_vault(context, plan).await {
+                    Ok(()) => self.back_up_before(context, plan).await,
+                    Err(failure) => Err(failure),
+                };
+                if !plan.recovery_steps.is_empty() {
+                    self.profile.catalog.leave_vault(context.id()).await?;
+                }
                 self.note_safety_backup(restore, &made).await?;
                 made?;
             }
@@ -139,6 +156,24 @@ impl Engine {
             Safety::NotNeeded => {}
         }
         Box::pin(self.run_restore(context, plan, may_end, restore)).await
+    }
+
+    /// Waits until no other run writes to the vault, where this one did not say at its beginning that it would.
+    async fn wait_for_vault(&self, context: &JobContext, plan: &RestorePlan) -> Result<(), Failure> {
+        if plan.recovery_steps.is_empty() {
+            return Ok(());
+        }
+        let mut is_said = false;
+        while !self.profile.catalog.claim_vault(context.id()).await? {
+            if !std::mem::replace(&mut is_said, true) {
+                context.info("before", "another run writes to the vault; its end is waited for");
+            }
+            // That run may have died; and to wait for one that goes on is no stall.
+            self.profile.jobs.recover().await?;
+            context.meter().beat();
+            context.unless_cancelled(tokio::time::sleep(VAULT_POLL)).await?;
+        }
+        Ok(())
     }
 
     /// The target as it is now, through the way of every backup. If it fails, the restore does not start.
@@ -189,7 +224,19 @@ async fn settle(
             Ok(_) => context.phase(StepTime::After.as_str()),
             Err(_) => context.phase_after_failure(StepTime::After.as_str()),
         }
-        match (steps.after(stand).await, &ended) {
+        // Whoever cancels from here on leaves the rest of the steps away, and nothing else.
+        let safe_next = match stand {
+            Stand::Restored => Some(context.safe_next_for_now(format!(
+                "{} stays restored; the steps that are not done yet are left out.",
+                plan.database
+            ))),
+            _ => None,
+        };
+        let done = steps.after(stand).await;
+        if let Some(safe_next) = safe_next {
+            context.safe_next(safe_next);
+        }
+        match (done, &ended) {
             (Ok(()), _) => {}
             (Err(failure), Ok(_)) => return Err(although_restored(plan, failure)),
             // A restore that failed keeps its own reason; what became of the steps after is added to it.

@@ -83,6 +83,7 @@ export const halfDoneJob: JobView = {
     outcome: 'shop IS restored, but the step “Resume the shop” after it failed: https://ops.shop.example did not answer within 30 seconds',
   }),
   waitsFor: null,
+  safeNext: 'shop is restored. Undo it with `holdfast restore undo j-half`.',
   phases: waitingJob.phases.map((phase) => ({ ...phase, state: phase.id === 'after' ? 'failed' : 'done', startedAtMs: NOW - 3 * MINUTE, elapsedMs: 4000 })),
   error: {
     code: 'step_failed_after_restore',

@@ -158,6 +158,11 @@ impl JobContext {
         self.live().progress.safe_next = sentence.into();
     }
 
+    /// The same; what was said before.
+    pub(crate) fn safe_next_for_now(&self, sentence: impl Into<String>) -> String {
+        std::mem::replace(&mut self.live().progress.safe_next, sentence.into())
+    }
+
     /// Adds a line to the log. `message` must not hold a secret.
     pub fn log(&self, level: Level, phase: &str, message: impl Into<String>) {
         let message = message.into();
