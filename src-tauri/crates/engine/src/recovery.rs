@@ -10,7 +10,7 @@ use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::restore::{self, Restore, RestorePlan, Safety};
 use crate::source::postgres::target::Target;
-use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepTime};
+use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepState, StepTime};
 
 /// A step takes seconds, or a person's time: neither says much about the whole.
 const STEPS_WEIGHT: u32 = 3;
@@ -246,14 +246,19 @@ async fn settle(
     }
     match ended {
         Ok(mut output) => {
-            let warnings = quoted(steps.failed(None));
-            if !warnings.is_empty() {
-                output.outcome = format!("{} Look at the steps that failed: {warnings}.", output.outcome);
+            let failed = quoted(steps.titles(StepState::Failed, &[StepTime::Before, StepTime::After]));
+            if !failed.is_empty() {
+                output.outcome = format!("{} Look at the steps that failed: {failed}.", output.outcome);
+            }
+            // Only where its checks failed.
+            let skipped = quoted(steps.titles(StepState::Skipped, &[StepTime::After]));
+            if !skipped.is_empty() {
+                output.outcome = format!("{} Steps that were not done: {skipped}.", output.outcome);
             }
             Ok(output)
         }
         Err(mut failure) => {
-            let failed = quoted(steps.failed(Some(StepTime::After)));
+            let failed = quoted(steps.titles(StepState::Failed, &[StepTime::After]));
             if !failed.is_empty() {
                 failure.message = format!("{}; afterwards these steps failed too: {failed}", failure.message);
             }

@@ -9,6 +9,7 @@ import { announce } from '../../shared/announce';
 import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
+import { Note } from '../../shared/Panel';
 import { SelectionBar } from '../../shared/SelectionBar';
 import { STEP_KINDS, StepKindIcon } from '../../shared/stepKinds';
 import { stepsQuery } from './queries';
@@ -71,10 +72,18 @@ function Part({ when, steps, onAdd, ...acts }: PartProps) {
 }
 
 function Editor({ project, saved }: { project: { id: string; name: string }; saved: readonly StepView[] }) {
+  // What the draft was made from; the engine may know other steps by now, from the command line.
+  const [base, setBase] = useState(saved);
   const [steps, setSteps] = useState(() => draftOf(saved));
   const [edited, setEdited] = useState<DraftStep | null>(null);
-  const save = useCommand('recovery_steps_set', { onSuccess: (kept) => setSteps(draftOf(kept)) });
-  const isChanged = hasChanged(steps, saved);
+  const take = (known: readonly StepView[]) => {
+    setBase(known);
+    setSteps(draftOf(known));
+  };
+  const save = useCommand('recovery_steps_set', { onSuccess: take });
+  const isChanged = hasChanged(steps, base);
+  const isOutrun = JSON.stringify(saved) !== JSON.stringify(base);
+  if (isOutrun && !isChanged && edited === null && !save.isPending) take(saved);
   const acts: StepActs = {
     onMove: (key, by) => {
       const next = moved(steps, key, by);
@@ -100,6 +109,11 @@ function Editor({ project, saved }: { project: { id: string; name: string }; sav
       </p>
       {part('after')}
       <CommandLine command={`holdfast steps set ${project.name} steps.json`} />
+      {isOutrun && isChanged && !save.isPending && (
+        <Note state="warn" title="The steps were changed elsewhere meanwhile." testId="steps-outrun" acts={<Button onClick={() => take(saved)}>Show those, without my changes</Button>}>
+          Saving puts yours in their place.
+        </Note>
+      )}
       {save.error && <ErrorPanel error={save.error} title="The steps are not saved." />}
       {isChanged && (
         <SelectionBar subject="Changes that are not saved" detail="Plans that were made before become stale.">
@@ -107,7 +121,7 @@ function Editor({ project, saved }: { project: { id: string; name: string }; sav
             disabled={save.isPending}
             onClick={() => {
               save.reset();
-              setSteps(draftOf(saved));
+              take(saved);
             }}
           >
             Discard

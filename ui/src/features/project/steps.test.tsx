@@ -5,12 +5,21 @@ import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import type { SetSteps } from '../../ipc/bindings';
 import { installMock } from '../../ipc/mock';
+import { NOW, row } from '../../ipc/mock/projects';
 import { steps } from '../../ipc/mock/steps';
 import { draftOf, hasChanged, moved, newStep, problems, requestOf, type DraftStep } from './stepDraft';
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
 });
+
+const projectView = {
+  connection: { host: 'db.shop.example', port: 5432, database: 'shop', user: 'reader', tls: 'verify-full' as const, rootCertificate: null },
+  serverVersion: '15.8',
+  createdAtMs: NOW,
+  hasPassword: true,
+  backupCommand: 'holdfast backup run shop-prod',
+};
 
 const titles = (list: readonly DraftStep[]) => list.map((step) => step.title);
 
@@ -101,6 +110,25 @@ describe('the page of a project', () => {
     await user.click(await screen.findByTestId('save-steps'));
     expect((await screen.findByTestId('error-panel')).textContent).toContain('command_line_only');
     expect(screen.getByTestId('save-steps')).toBeTruthy();
+  });
+
+  test('steps_that_were_changed_elsewhere_are_shown_at_once_or_after_asking_where_there_is_a_draft', async () => {
+    let known = steps;
+    const failure = { jobId: 'j-failed', atMs: NOW, code: 'wrong_password', message: 'the server refused the password' };
+    // Reading a failure makes everything about the project be asked for again.
+    const again = async () => user.click(screen.getByRole('button', { name: 'I have read it' }));
+    await open({ recovery_steps_show: () => known, project_show: () => ({ ...projectView, row: row({ name: 'shop-prod', failure }) }) });
+    known = steps.slice(0, 4);
+    await again();
+    await waitFor(() => expect(screen.queryByTestId('step-Resume the shop')).toBeNull());
+    await user.click(screen.getByRole('button', { name: 'Remove: Pause the shop' }));
+    known = steps;
+    await again();
+    expect((await screen.findByTestId('steps-outrun')).textContent).toContain('changed elsewhere');
+    expect(screen.queryByTestId('step-Pause the shop')).toBeNull();
+    await user.click(screen.getByRole('button', { name: 'Show those, without my changes' }));
+    expect(await screen.findByTestId('step-Resume the shop')).toBeTruthy();
+    expect(screen.getByTestId('step-Pause the shop')).toBeTruthy();
   });
 
   test('a_step_is_removed', async () => {

@@ -127,12 +127,11 @@ impl<'a> Run<'a> {
         &self.results
     }
 
-    /// Titles of the steps that failed, of one time or of both.
-    pub(crate) fn failed(&self, when: Option<StepTime>) -> impl Iterator<Item = &str> {
-        let failed = self.results.iter().filter(move |result| {
-            result.state == StepState::Failed && when.is_none_or(|when| when == result.when)
-        });
-        failed.map(|result| result.title.as_str())
+    /// Titles of the steps of these times that stand so.
+    pub(crate) fn titles(&self, state: StepState, times: &[StepTime]) -> impl Iterator<Item = &str> {
+        let found =
+            self.results.iter().filter(move |result| result.state == state && times.contains(&result.when));
+        found.map(|result| result.title.as_str())
     }
 
     /// The steps before the restore.
@@ -254,6 +253,7 @@ impl<'a> Run<'a> {
         };
         self.keep(waits_for(&step)).await?;
         let ended = self.act(&step, outcome, token).await;
+        self.of.context.sentence(phase, self.titles_at(step.when));
         let (state, said, ends) = match ended {
             Ended::Ok(said) => (StepState::Ok, said, false),
             Ended::Failed(said) => (StepState::Failed, said, step.is_critical),
@@ -273,6 +273,12 @@ impl<'a> Run<'a> {
         result.ms = i64::try_from(begun.elapsed().as_millis()).ok();
         self.keep(None).await?;
         Ok(ends)
+    }
+
+    /// All steps of a time by their titles, in a sentence.
+    fn titles_at(&self, when: StepTime) -> String {
+        let titles = self.at(when).into_iter().map(|at| format!("“{}”", self.steps[at].title));
+        format!("{}.", titles.collect::<Vec<_>>().join(", "))
     }
 
     async fn act(&self, step: &RecoveryStep, outcome: &'static str, token: &CancellationToken) -> Ended {
