@@ -31,5 +31,6 @@ mod round_trip;
 mod scratch;
 mod secrets;
 mod side_by_side;
+mod steps;
 mod vault_faults;
 mod versions;

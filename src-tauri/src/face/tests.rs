@@ -61,6 +61,7 @@ fn job(state: JobStateView) -> JobRow {
         state,
         percent: Some(61.7),
         phase: None,
+        waits_for: None,
         trigger: String::new(),
         is_mine: true,
         created_at_ms: Millis(0),

@@ -22,6 +22,23 @@ export type AddProject = {
 	password: string | null,
 };
 
+/**  Answers a run that waits for a person. */
+export type AnswerJob = {
+	/**  The job: id, or a unique prefix of one. */
+	job: string,
+	/**  The step that the person saw; absent means the one that is waited at now. */
+	step?: string | null,
+	/**  What is said. */
+	answer: AnswerView,
+};
+
+/**  What a person says to a run that waits. */
+export type AnswerView = 
+/**  It is done, go on. */
+"go_on" | 
+/**  Stop here. */
+"stop";
+
 /**  What the window needs to know before it shows its first screen. */
 export type AppState = {
 	/**  Version of Holdfast. */
@@ -761,6 +778,8 @@ export type JobRow = {
 	percent: number | null,
 	/**  Name of the phase that goes on. */
 	phase: string | null,
+	/**  Title of the step at which it waits for a person. */
+	waitsFor: string | null,
 	/**  Who or what started it. */
 	trigger: string,
 	/**  Whether this very process runs it. */
@@ -814,6 +833,10 @@ export type JobView = {
 	facts: FactView[],
 	/**  What cancelling would leave, or what is safe to do next, in sentences. */
 	safeNext: string,
+	/**  Recovery steps in order, with what came of each. */
+	steps: StepResultView[],
+	/**  The step at which it waits for a person. */
+	waitsFor: WaitsForView | null,
 	/**  The error it ended with. */
 	error: UserError | null,
 	/**  The backup that it made. */
@@ -1097,6 +1120,22 @@ export type PlanUndo = {
 	noSafetyBecause: string | null,
 };
 
+/**  A step in a plan. */
+export type PlannedStepView = {
+	/**  Its name for people. */
+	title: string,
+	/**  When it is done. */
+	when: StepTimeView,
+	/**  `sql`, `webhook`, `program`, `wait`. */
+	kind: string,
+	/**  What it does, as it stands among the steps of the plan. */
+	sentence: string,
+	/**  Whether the run ends where it fails. */
+	critical: boolean,
+	/**  Whether it is done also when nothing was restored. */
+	alsoAfterFailure: boolean,
+};
+
 /**  One table of a plan. */
 export type PlannedTable = {
 	/**  Schema. */
@@ -1322,6 +1361,8 @@ export type RestorePlanView = {
 	keptDatabases: string[],
 	/**  The steps, in order, as sentences. */
 	steps: string[],
+	/**  Those of them that the project wants done before and after. */
+	recoverySteps: PlannedStepView[],
 	/**  Sentences to consider. */
 	warnings: string[],
 	/**  Reasons that forbid to apply the plan. */
@@ -1380,6 +1421,8 @@ export type RestoreStandingView = {
 	canUndo: boolean,
 	/**  Whether what was kept for an undo can be discarded. */
 	canDiscard: boolean,
+	/**  What came of each recovery step. */
+	steps: StepResultView[],
 };
 
 /**  What came of a restore; the checks decide. */
@@ -1416,6 +1459,8 @@ export type RestoreView = {
 	connect: string,
 	/**  Id of the scratch cluster, where it is one. */
 	scratchId: string | null,
+	/**  What came of each recovery step; reports of older versions have none. */
+	steps: StepResultView[],
 };
 
 /**  Whether trying again may help. */
@@ -1557,6 +1602,14 @@ export type SetGoal = {
 	goal: GoalView,
 };
 
+/**  Puts a list of steps in the place of the one that a project has. */
+export type SetSteps = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  All of its steps, in order. */
+	steps: StepRequest[],
+};
+
 /**  What a person can set. */
 export type SettingsView = {
 	/**  Appearance of the window. */
@@ -1588,6 +1641,146 @@ export type StartBackup = {
 	project: string,
 	/**  Why, for people. */
 	reason: string | null,
+};
+
+/**  What a step does, as it is asked for. */
+export type StepActRequest = 
+/**  Statements on the target database, in one transaction; on the command line only. */
+{ kind: "sql"; 
+/**  One statement each. */
+statements: string[] } | 
+/**  A small document is posted to an address. */
+{ kind: "webhook"; 
+/**  Where to; `http` or `https`. */
+url: string; 
+/**  A header with a secret value. */
+header?: StepHeaderRequest | null } | 
+/**  A program of the user's own; on the command line only. */
+{ kind: "program"; 
+/**  The program's full path, then its arguments; no shell reads them. */
+argv: string[] } | 
+/**  A person is waited for. */
+{ kind: "wait"; 
+/**  What the person has to do. */
+instructions: string };
+
+/**  What a step does. */
+export type StepActView = 
+/**  Statements on the target database, in one transaction. */
+{ kind: "sql"; 
+/**  One statement each. */
+statements: string[] } | 
+/**  A small document is posted to an address. */
+{ kind: "webhook"; 
+/**  Where to. */
+url: string; 
+/**  A header whose value rests in the keychain. */
+header: StepHeaderView | null } | 
+/**  A program of the user's own. */
+{ kind: "program"; 
+/**  The program's full path, then its arguments; no shell reads them. */
+argv: string[] } | 
+/**  A person is waited for. */
+{ kind: "wait"; 
+/**  What the person has to do. */
+instructions: string };
+
+/**  A header of a webhook, as it is asked for. */
+export type StepHeaderRequest = {
+	/**  Its name. */
+	name: string,
+	/**  Its value, which goes to the keychain; absent means that the stored one stays. */
+	value?: string | null,
+};
+
+/**  A header of a webhook; its value never comes back. */
+export type StepHeaderView = {
+	/**  Its name. */
+	name: string,
+};
+
+/**  A step as it is asked for. */
+export type StepRequest = {
+	/**  The step that it was; absent for a new one. */
+	id?: string | null,
+	/**  Its name for people, unique in the project. */
+	title: string,
+	/**  When it is done. */
+	when: StepTimeView,
+	/**  What is done. */
+	act: StepActRequest,
+	/**  Whether the run ends where it fails. */
+	critical: boolean,
+	/**  After so many seconds it is ended; absent means what is usual for its kind. */
+	timeoutSeconds?: number | null,
+	/**  Whether a step after the restore is done also when nothing was restored. */
+	alsoAfterFailure?: boolean,
+};
+
+/**  What came of a step. */
+export type StepResultView = {
+	/**  Id of the step. */
+	id: string,
+	/**  Its title. */
+	title: string,
+	/**  When it is done. */
+	when: StepTimeView,
+	/**  `sql`, `webhook`, `program`, `wait`. */
+	kind: string,
+	/**  What it does, as the plan said it. */
+	sentence: string,
+	/**  Whether the run ends where it fails. */
+	critical: boolean,
+	/**  Whether it is done also when nothing was restored. */
+	alsoAfterFailure: boolean,
+	/**  How it stands. */
+	state: StepStateView,
+	/**  When it began. */
+	startedAtMs: Millis | null,
+	/**  How long it took. */
+	elapsedMs: Millis | null,
+	/**  What was said; holds no secret. */
+	said: string,
+};
+
+/**  How a step stands. */
+export type StepStateView = 
+/**  Not begun. */
+"planned" | 
+/**  Goes on. */
+"running" | 
+/**  A person is waited for. */
+"waiting" | 
+/**  Done. */
+"ok" | 
+/**  It did not work, or it was stopped. */
+"failed" | 
+/**  Not done, and why is said. */
+"skipped";
+
+/**  When a step is done. */
+export type StepTimeView = 
+/**  Before the safety backup, and so before anything is changed. */
+"before" | 
+/**  After the restore and its checks. */
+"after";
+
+/**  A step of a project. What is printed can be given back as it is. */
+export type StepView = {
+	/**  Stable id. */
+	id: string,
+	/**  Its name for people, unique in the project. */
+	title: string,
+	/**  When it is done. */
+	when: StepTimeView,
+	/**  What is done. */
+	act: StepActView,
+	/**  Whether the run ends where it fails. */
+	critical: boolean,
+	/**  After so many seconds it is ended, and has failed. */
+	timeoutSeconds: number,
+	/**  Whether a step after the restore is done also when nothing was restored. */
+	alsoAfterFailure: boolean,
 };
 
 /**  How a table compares, by rows and fingerprint. */
@@ -1863,6 +2056,20 @@ export type VerifyBackup = {
 	level: LevelView,
 };
 
+/**  What a run waits for. */
+export type WaitsForView = {
+	/**  Id of the step. */
+	stepId: string,
+	/**  Its title. */
+	title: string,
+	/**  What a person has to do. */
+	instructions: string,
+	/**  Since when. */
+	sinceMs: Millis,
+	/**  Until when it is waited for. */
+	untilMs: Millis,
+};
+
 
 /** The name under which events reach the page. */
 export const EVENT_NAME = 'holdfast';
@@ -1920,6 +2127,8 @@ export type Commands = {
   assertion_add: [AddAssertion, AssertionView];
   assertion_remove: [AssertionRef, Nothing];
   goal_show: [ProjectRef, GoalView];
+  recovery_steps_show: [ProjectRef, StepView[]];
+  recovery_steps_set: [SetSteps, StepView[]];
   goal_set: [SetGoal, GoalView];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
@@ -1927,6 +2136,7 @@ export type Commands = {
   job_show: [JobRef, JobView];
   job_log: [AskLog, LogLine[]];
   job_cancel: [JobRef, Nothing];
+  job_answer: [AnswerJob, Nothing];
   audit_list: [ListAudit, AuditPage];
   audit_verify: [VerifyAudit, AuditVerdict];
   audit_export: [ExportAudit, AuditExported];
@@ -1985,6 +2195,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   assertion_add: { provides: [], invalidates: ["drills"] },
   assertion_remove: { provides: [], invalidates: ["drills"] },
   goal_show: { provides: ["drills"], invalidates: [] },
+  recovery_steps_show: { provides: ["projects"], invalidates: [] },
+  recovery_steps_set: { provides: [], invalidates: ["projects"] },
   goal_set: { provides: [], invalidates: ["drills", "projects"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
@@ -1992,6 +2204,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   job_show: { provides: ["jobs"], invalidates: [] },
   job_log: { provides: ["jobs"], invalidates: [] },
   job_cancel: { provides: [], invalidates: ["jobs", "projects"] },
+  job_answer: { provides: [], invalidates: ["jobs"] },
   audit_list: { provides: ["setup", "vault", "projects", "backups", "jobs", "scratch"], invalidates: [] },
   audit_verify: { provides: [], invalidates: [] },
   audit_export: { provides: [], invalidates: [] },

@@ -24,6 +24,9 @@ const FACES: Record<string, ErrorFace> = {
   reason_needed: { tone: 'warn', title: 'A reason is needed.', act: 'edit' },
   nothing_to_undo: { tone: 'warn', title: 'There is nothing to undo.', act: 'none' },
   nothing_to_discard: { tone: 'warn', title: 'There is nothing to discard.', act: 'none' },
+  step_failed: { tone: 'danger', title: 'A step before failed, so nothing was restored.', act: 'edit' },
+  step_failed_after_restore: { tone: 'warn', title: 'Restored, and a step after it was not done.', act: 'none' },
+  job_not_waiting: { tone: 'warn', title: 'It does not wait for that any more.', act: 'none' },
   restore_not_found: { tone: 'warn', title: 'Nothing was restored by this run.', act: 'none' },
   // Secrets.
   keychain_unavailable: { tone: 'warn', title: 'No keychain answers on this computer.', act: 'open_settings' },

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
-use crate::{audit, backup, demo, drill, goal, job, project, restore, scratch, vault, verify};
+use crate::{audit, backup, demo, drill, goal, job, project, restore, scratch, steps, vault, verify};
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
 #[derive(Debug, Parser)]
@@ -43,7 +43,7 @@ pub(crate) enum Noun {
     /// What Holdfast needs on this computer, and how it is.
     #[command(after_help = taught!("  holdfast doctor\n  holdfast doctor --json | jq '.findings[] | select(.severity != \"ok\")'"))]
     Doctor,
-    /// Runs: list, show, cancel; also those of another process.
+    /// Runs: list, show, cancel, continue; also those of another process.
     #[command(subcommand)]
     Job(job::Verb),
     /// Where the copies are, its key and its recovery kit.
@@ -63,6 +63,9 @@ pub(crate) enum Noun {
     /// Bring backups back to see that they come back: run, list, show; your own assertions.
     #[command(subcommand)]
     Drill(drill::Verb),
+    /// What a project wants done before and after its database is restored: list, set.
+    #[command(subcommand)]
+    Steps(steps::Verb),
     /// What a project is held to.
     #[command(subcommand)]
     Goal(goal::Verb),
@@ -81,6 +84,7 @@ impl Noun {
             Self::Job(_) | Self::Goal(_) => false,
             Self::Audit(verb) => verb.needs_secrets(),
             Self::Drill(verb) => verb.needs_secrets(),
+            Self::Steps(verb) => verb.needs_secrets(),
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Demo(_)

@@ -90,6 +90,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Verify(arguments) => arguments.run(console).await,
         Noun::Restore(verb) => verb.run(console).await,
         Noun::Drill(verb) => verb.run(console).await,
+        Noun::Steps(verb) => verb.run(console).await,
         Noun::Goal(verb) => verb.run(console).await,
         Noun::Scratch(verb) => verb.run(console).await,
         Noun::Audit(verb) => verb.run(console).await,

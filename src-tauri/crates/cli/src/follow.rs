@@ -12,6 +12,7 @@ use tokio::sync::broadcast::error::RecvError;
 use crate::console::Console;
 use crate::error::{cancelled, failure};
 use crate::progress::Progress;
+use crate::waiting::Waiting;
 
 /// Events are hints that may be lost; this often the job is asked for in any case.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -39,6 +40,7 @@ async fn watch(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
     let mut events = console.engine.events();
     let mut look = tokio::time::interval(LOOK_EVERY);
     let mut progress = Progress::default();
+    let mut waiting = Waiting::default();
     let mut is_asked = false;
     loop {
         let job = tokio::select! {
@@ -53,6 +55,10 @@ async fn watch(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
                 Err(RecvError::Closed) => { look.tick().await; show(console, id).await? }
             },
             _ = look.tick() => show(console, id).await?,
+            answer = waiting.answer() => {
+                waiting.give(console, id, answer).await?;
+                show(console, id).await?
+            }
             () = hearing.first(), if !is_asked => {
                 is_asked = true;
                 console.output.say("Cancelling, and waiting for a clean end. Ctrl-C again ends at once.");
@@ -61,6 +67,7 @@ async fn watch(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
             }
         };
         progress.show(console.output, &job);
+        waiting.show(console, &job);
         if is_over(&job) {
             return Ok(job);
         }

@@ -7,11 +7,13 @@ use contract::api;
 use contract::error::UserError;
 use contract::job::{AskLog, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine};
 use contract::number::Count;
+use contract::steps::{AnswerJob, AnswerView};
 
 use crate::console::Console;
 use crate::error::Ended;
 use crate::follow::is_over;
 use crate::status::{Status, taught};
+use crate::steps;
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
 
@@ -26,6 +28,7 @@ const LINES_MAX: u32 = 2000;
 #[command(after_help = taught!(
 "  holdfast job list --project shop --limit 5
   holdfast job show 0192f3a1 --log
+  holdfast job continue 0192f3a1        what it waits for is done; --stop when it cannot be
   holdfast job cancel 0192f3a1          also a run of the window or of another terminal"))]
 pub(crate) enum Verb {
     /// Runs, newest first.
@@ -44,6 +47,14 @@ pub(crate) enum Verb {
         /// Also its log, on standard error when a document is printed.
         #[arg(long)]
         log: bool,
+    },
+    /// Say to a run that waits for a person that it is done.
+    Continue {
+        /// Id, or a unique prefix of one.
+        job: String,
+        /// Say that it is not done: the run stops here.
+        #[arg(long)]
+        stop: bool,
     },
     /// End a run cleanly, and wait for its end.
     Cancel {
@@ -69,9 +80,25 @@ impl Verb {
                 console.output.answer(&view, || words_of(&view));
                 Ok(Status::Done)
             }
+            Self::Continue { job, stop } => go_on(console, job, stop).await,
             Self::Cancel { job } => cancel(console, job).await,
         }
     }
+}
+
+async fn go_on(console: &Console<'_>, job: String, stop: bool) -> Ended {
+    let view = api::job_show(&console.engine, JobRef { job }).await?;
+    let answer = if stop { AnswerView::Stop } else { AnswerView::GoOn };
+    // The step that is waited at now, and no later one.
+    let seen = view.waits_for.as_ref().map(|waits| waits.step_id.clone());
+    let request = AnswerJob { job: view.row.id.clone(), step: seen, answer };
+    let answered = api::job_answer(&console.engine, request).await?;
+    let title = view.waits_for.map(|waits| waits.title).unwrap_or_default();
+    console.output.answer(&answered, || match answer {
+        AnswerView::GoOn => format!("“{title}” is done: the run goes on."),
+        AnswerView::Stop => format!("The run stops at “{title}”."),
+    });
+    Ok(Status::Done)
 }
 
 async fn cancel(console: &Console<'_>, job: String) -> Ended {
@@ -144,6 +171,7 @@ fn list_words(jobs: &[JobRow]) -> String {
 fn state(job: &JobRow) -> String {
     match job.state {
         JobStateView::Queued => "waits".into(),
+        JobStateView::Running if job.waits_for.is_some() => "waits for you".into(),
         JobStateView::Running => format!("{:.0} %", job.percent.unwrap_or(0.0)),
         JobStateView::Succeeded => "succeeded".into(),
         JobStateView::Failed => "failed".into(),
@@ -182,6 +210,22 @@ fn words_of(job: &JobView) -> String {
         ("TIME", Side::Right),
     ];
     let facts: Vec<String> = job.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect();
+    let waits = job.waits_for.as_ref().map(|waits| {
+        format!(
+            "It waits for a person: {}\n  {}\n  Done: `holdfast job continue {}`",
+            waits.title,
+            waits.instructions,
+            words::short_run(&row.id)
+        )
+    });
     let error = job.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
-    parts(&[head, table(&columns, &rows), listed("Facts", &facts), error, job.safe_next.clone()])
+    parts(&[
+        head,
+        waits.unwrap_or_default(),
+        table(&columns, &rows),
+        steps::results(&job.steps),
+        listed("Facts", &facts),
+        error,
+        job.safe_next.clone(),
+    ])
 }

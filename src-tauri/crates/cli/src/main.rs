@@ -28,9 +28,11 @@ mod restore_words;
 mod scratch;
 mod secrets;
 mod status;
+mod steps;
 mod table;
 mod vault;
 mod verify;
+mod waiting;
 mod words;
 
 use std::process::ExitCode;

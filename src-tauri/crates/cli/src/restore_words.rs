@@ -6,6 +6,7 @@ use contract::restore::{
     TargetIdentityView,
 };
 
+use crate::steps;
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
 
@@ -198,7 +199,7 @@ pub(crate) fn standing(view: &RestoreStandingView) -> String {
         ("Began", words::moment(one.at_ms)),
         ("Safety", one.safety_backup_id.as_deref().map(|id| words::short(id).to_owned()).unwrap_or_default()),
     ]);
-    parts(&[view.sentence.clone(), head, view.next.clone()])
+    parts(&[view.sentence.clone(), head, steps::results(&view.steps), view.next.clone()])
 }
 
 /// What a restore came to.
@@ -257,5 +258,11 @@ pub(crate) fn outcome(view: &RestoreView) -> String {
     if hidden > 0 {
         differences.push(format!("and {hidden} more"));
     }
-    parts(&[view.reason.clone(), head, listed("Differences", &differences), listed("Notes", &view.notes)])
+    parts(&[
+        view.reason.clone(),
+        head,
+        steps::results(&view.steps),
+        listed("Differences", &differences),
+        listed("Notes", &view.notes),
+    ])
 }

@@ -28,6 +28,7 @@ const REFUSED: &[&str] = &[
     "connections_open",
     "file_exists",
     "folder_not_empty",
+    "job_not_waiting",
     "job_over",
     "kit_not_saved",
     "newest_verified",
@@ -44,6 +45,9 @@ const REFUSED: &[&str] = &[
     "sample_exists",
     "vault_exists",
 ];
+
+/// Codes of what was done in part: the rest is for a person.
+const PARTIAL: &[&str] = &["step_failed_after_restore"];
 
 /// Codes of requests that make no sense as they were typed.
 const WRONG_USAGE: &[&str] = &["bad_connection_string", "invalid_request", "password_in_argv", "wrong_usage"];
@@ -66,6 +70,7 @@ impl Status {
         match error.code.as_str() {
             "cancelled" => Self::Cancelled,
             code if REFUSED.contains(&code) => Self::Refused,
+            code if PARTIAL.contains(&code) => Self::Inconclusive,
             code if WRONG_USAGE.contains(&code) => Self::WrongUsage,
             _ => Self::Failed,
         }
@@ -107,6 +112,7 @@ mod tests {
         assert_eq!(number("password_in_argv"), 2);
         assert_eq!(number("plan_stale"), 4);
         assert_eq!(number("cancelled"), 130);
+        assert_eq!((number("step_failed"), number("step_failed_after_restore")), (1, 3));
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod project;
 mod references;
 mod restore;
 mod setup;
+mod steps;
 mod vault;
 
 pub use audit::*;
@@ -26,6 +27,7 @@ pub use project::*;
 pub use references::*;
 pub use restore::*;
 pub use setup::*;
+pub use steps::*;
 pub use vault::*;
 
 use crate::error::UserError;

@@ -57,6 +57,8 @@ macro_rules! with_commands {
             assertion_add(AddAssertion) -> AssertionView, provides [], invalidates [Drills];
             assertion_remove(AssertionRef) -> Nothing, provides [], invalidates [Drills];
             goal_show(ProjectRef) -> GoalView, provides [Drills], invalidates [];
+            recovery_steps_show(ProjectRef) -> Vec<StepView>, provides [Projects], invalidates [];
+            recovery_steps_set(SetSteps) -> Vec<StepView>, provides [], invalidates [Projects];
             goal_set(SetGoal) -> GoalView, provides [], invalidates [Drills, Projects];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
@@ -64,6 +66,7 @@ macro_rules! with_commands {
             job_show(JobRef) -> JobView, provides [Jobs], invalidates [];
             job_log(AskLog) -> Vec<LogLine>, provides [Jobs], invalidates [];
             job_cancel(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
+            job_answer(AnswerJob) -> Nothing, provides [], invalidates [Jobs];
             audit_list(ListAudit) -> AuditPage, provides [Setup, Vault, Projects, Backups, Jobs, Scratch], invalidates [];
             audit_verify(VerifyAudit) -> AuditVerdict, provides [], invalidates [];
             audit_export(ExportAudit) -> AuditExported, provides [], invalidates [];

@@ -7,6 +7,7 @@ use crate::backup::VerdictView;
 use crate::error::UserError;
 use crate::number::{Count, Millis};
 use crate::restore::RestoreView;
+use crate::steps::{StepResultView, WaitsForView};
 
 /// State of a job.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -86,6 +87,8 @@ pub struct JobRow {
     pub percent: Option<f64>,
     /// Name of the phase that goes on.
     pub phase: Option<String>,
+    /// Title of the step at which it waits for a person.
+    pub waits_for: Option<String>,
     /// Who or what started it.
     pub trigger: String,
     /// Whether this very process runs it.
@@ -120,6 +123,10 @@ pub struct JobView {
     pub facts: Vec<FactView>,
     /// What cancelling would leave, or what is safe to do next, in sentences.
     pub safe_next: String,
+    /// Recovery steps in order, with what came of each.
+    pub steps: Vec<StepResultView>,
+    /// The step at which it waits for a person.
+    pub waits_for: Option<WaitsForView>,
     /// The error it ended with.
     pub error: Option<UserError>,
     /// The backup that it made.

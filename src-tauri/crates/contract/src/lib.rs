@@ -20,4 +20,5 @@ pub mod project;
 pub mod references;
 pub mod restore;
 pub mod setup;
+pub mod steps;
 pub mod vault;

@@ -6,6 +6,7 @@ use specta::Type;
 use crate::backup::LevelView;
 use crate::connection::ConnectionView;
 use crate::number::{Count, Millis};
+use crate::steps::{PlannedStepView, StepResultView};
 
 /// Where a restore goes.
 #[derive(Clone, Deserialize, Type)]
@@ -138,6 +139,8 @@ pub struct RestorePlanView {
     pub kept_databases: Vec<String>,
     /// The steps, in order, as sentences.
     pub steps: Vec<String>,
+    /// Those of them that the project wants done before and after.
+    pub recovery_steps: Vec<PlannedStepView>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
     /// Reasons that forbid to apply the plan.
@@ -320,6 +323,8 @@ pub struct RestoreStandingView {
     pub can_undo: bool,
     /// Whether what was kept for an undo can be discarded.
     pub can_discard: bool,
+    /// What came of each recovery step.
+    pub steps: Vec<StepResultView>,
 }
 
 /// What came of a restore; the checks decide.
@@ -358,6 +363,8 @@ pub struct RestoreView {
     pub connect: String,
     /// Id of the scratch cluster, where it is one.
     pub scratch_id: Option<String>,
+    /// What came of each recovery step; reports of older versions have none.
+    pub steps: Vec<StepResultView>,
 }
 
 /// A table whose rows are not those of the manifest.

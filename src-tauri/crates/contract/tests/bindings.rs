@@ -18,6 +18,7 @@ use contract::project::*;
 use contract::references::*;
 use contract::restore::*;
 use contract::setup::*;
+use contract::steps::*;
 use contract::vault::*;
 use specta::{Type, Types};
 use specta_typescript::{Typescript, primitives};

@@ -19,6 +19,7 @@ mod proofs;
 mod restores;
 mod scratches;
 mod settings;
+mod steps;
 mod vaults;
 
 pub use assertions::AssertionRecord;
@@ -34,4 +35,5 @@ pub use projects::{Label, ProjectRecord};
 pub use proofs::{ProofLevel, ProofRecord, Verdict};
 pub use restores::RestoreRecord;
 pub use scratches::ScratchRecord;
+pub(crate) use steps::StepRecord;
 pub use vaults::VaultRecord;

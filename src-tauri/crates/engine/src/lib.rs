@@ -31,6 +31,7 @@ pub mod scratch;
 pub mod secret;
 pub mod setup;
 pub mod source;
+pub mod steps;
 mod words;
 
 pub use engine::{Engine, EngineOptions};

@@ -1,10 +1,21 @@
-//! A recovery: the safety backup, then the restore, as one job. The one place where verbs meet.
+//! A recovery: the steps before, the safety backup, the restore, the steps after, as one job. The one
+//! place where verbs meet.
+
+use std::time::Duration;
 
 use crate::backup;
+use crate::catalog::Verdict;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
-use crate::restore::{self, RestorePlan, Safety};
+use crate::restore::{self, Restore, RestorePlan, Safety};
+use crate::source::postgres::target::Target;
+use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepState, StepTime};
+
+/// A step takes seconds, or a person's time: neither says much about the whole.
+const STEPS_WEIGHT: u32 = 3;
+/// How often a run whose turn to write to the vault has not come looks again.
+const VAULT_POLL: Duration = Duration::from_millis(200);
 
 impl Engine {
     /// Applies a plan. Returns the job's id at once. `may_end` is the consent to end sessions of others
@@ -12,7 +23,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_confirmed`, `plan_blocked`, `connections_open`, `plan_stale` when it was applied, ran out, or
-    /// its target changed.
+    /// its target or the project's recovery steps changed.
     pub async fn apply_restore(
         &self,
         plan_id: &str,
@@ -24,7 +35,15 @@ impl Engine {
             Safety::Planned { .. } => self.safety_phases(&plan).await?,
             Safety::NotNeeded | Safety::Declined { .. } => Vec::new(),
         };
-        let spec = restore::job_spec(&plan, before);
+        let mut spec = restore::job_spec(&plan, before);
+        // Steps may wait for a person: the vault is taken for the safety backup alone.
+        spec.writes_vault &= plan.recovery_steps.is_empty();
+        spec.phases = with_step_phases(&plan, spec.phases);
+        let marked = plan.recovery_steps.iter().filter(|step| step.also_after_failure);
+        let marked = quoted(marked.map(|step| step.title.as_str()));
+        if !marked.is_empty() {
+            spec.if_cancelled = format!("{} Still done then: {marked}.", spec.if_cancelled);
+        }
         let engine = self.clone();
         let work = move |context: JobContext| async move {
             // Backups and restores are large futures; the job keeps them on the heap.
@@ -41,14 +60,98 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         // Noted before anything is done, so that a run that is killed can be asked about.
         let mut restore = self.begin_restore(context, &plan).await?;
+        if plan.recovery_steps.is_empty() {
+            return self.back_up_and_restore(context, &plan, may_end, &mut restore).await;
+        }
+        let mut steps = match self.open_steps(context, &plan).await {
+            Ok(steps) => steps,
+            Err(failure) => {
+                self.note_failed(&mut restore).await?;
+                return Err(failure);
+            }
+        };
+        let ready = self.make_ready(context, &plan, &mut steps).await;
+        let ended = match ready {
+            Ok(()) => Box::pin(self.back_up_and_restore(context, &plan, may_end, &mut restore)).await,
+            // What was paused is resumed also when that cannot be noted.
+            Err(failure) => Err(self.note_failed(&mut restore).await.err().unwrap_or(failure)),
+        };
+        let settled = settle(context, &plan, &mut steps, ended).await;
+        restore.steps = steps.results().to_vec();
+        if let Some(report) = &mut restore.report {
+            report.steps.clone_from(&restore.steps);
+            if let Err(failure) = self.note_report(&mut restore).await {
+                context.warn("after", format!("the report lacks its steps: {}", failure.message));
+            }
+        }
+        let mut output = settled?;
+        if let Some(report) = &mut output.restore {
+            report.steps = restore.steps;
+        }
+        Ok(output)
+    }
+
+    /// The steps before; afterwards the target has to be what it was.
+    async fn make_ready(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        steps: &mut Run<'_>,
+    ) -> Result<(), Failure> {
+        if plan.recovery_steps_at(StepTime::Before).next().is_none() {
+            return Ok(());
+        }
+        context.phase(StepTime::Before.as_str());
+        steps.before().await?;
+        self.look_again(context, plan).await
+    }
+
+    /// The steps of a plan, with the secrets that they need.
+    async fn open_steps<'a>(
+        &'a self,
+        context: &'a JobContext,
+        plan: &'a RestorePlan,
+    ) -> Result<Run<'a>, Failure> {
+        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        // Also that the backup can be read is known before anything is paused.
+        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let target = Target {
+            settings: project.connection.clone(),
+            password: self.profile.password(&project).await?,
+            application: format!("holdfast {}", context.id()),
+        };
+        let of = RunOf {
+            profile: &self.profile,
+            context,
+            project: project.name,
+            plan_id: &plan.id,
+            target,
+            major: manifest.server.major,
+        };
+        Run::open(of, plan.recovery_steps.clone()).await
+    }
+
+    async fn back_up_and_restore(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        may_end: bool,
+        restore: &mut Restore,
+    ) -> Result<JobOutput, Failure> {
         match &plan.safety {
             Safety::Planned { .. } => {
-                let made = self.back_up_before(context, &plan).await;
-                self.note_safety_backup(&mut restore, &made).await?;
+                let made = match self.wait_for_vault(context, plan).await {
+                    Ok(()) => self.back_up_before(context, plan).await,
+                    Err(failure) => Err(failure),
+                };
+                if !plan.recovery_steps.is_empty() {
+                    self.profile.catalog.leave_vault(context.id()).await?;
+                }
+                self.note_safety_backup(restore, &made).await?;
                 made?;
                 // It may have taken an hour, in which somebody may have changed what was shown.
-                if let Err(changed) = self.refuse_other_target(&plan).await {
-                    self.note_not_begun(&mut restore).await?;
+                if let Err(changed) = self.look_again(context, plan).await {
+                    self.note_failed(restore).await?;
                     return Err(changed);
                 }
             }
@@ -58,6 +161,24 @@ impl Engine {
             Safety::NotNeeded => {}
         }
         Box::pin(self.run_restore(context, plan, may_end, restore)).await
+    }
+
+    /// Waits until no other run writes to the vault, where this one did not say at its beginning that it would.
+    async fn wait_for_vault(&self, context: &JobContext, plan: &RestorePlan) -> Result<(), Failure> {
+        if plan.recovery_steps.is_empty() {
+            return Ok(());
+        }
+        let mut is_said = false;
+        while !self.profile.catalog.claim_vault(context.id()).await? {
+            if !std::mem::replace(&mut is_said, true) {
+                context.info("before", "another run writes to the vault; its end is waited for");
+            }
+            // That run may have died; and to wait for one that goes on is no stall.
+            self.profile.jobs.recover().await?;
+            context.meter().beat();
+            context.unless_cancelled(tokio::time::sleep(VAULT_POLL)).await?;
+        }
+        Ok(())
     }
 
     /// The target as it is now, through the way of every backup. If it fails, the restore does not start.
@@ -87,6 +208,95 @@ impl Engine {
         }
         Ok(phases)
     }
+}
+
+/// The steps after, by how the restore ended; and what the whole came to.
+async fn settle(
+    context: &JobContext,
+    plan: &RestorePlan,
+    steps: &mut Run<'_>,
+    ended: Result<JobOutput, Failure>,
+) -> Result<JobOutput, Failure> {
+    let stand = match &ended {
+        Ok(output) if output.verdict == Some(Verdict::Fail) => Stand::ChecksFailed,
+        Ok(_) => Stand::Restored,
+        Err(failure) if failure.code == "outcome_unknown" => Stand::Unknown,
+        Err(_) if context.token().is_cancelled() && !context.has_stalled() => Stand::Cancelled,
+        Err(_) => Stand::Failed,
+    };
+    if plan.recovery_steps_at(StepTime::After).next().is_some() {
+        match ended {
+            Ok(_) => context.phase(StepTime::After.as_str()),
+            Err(_) => context.phase_after_failure(StepTime::After.as_str()),
+        }
+        // Whoever cancels from here on leaves the rest of the steps away, and nothing else.
+        let safe_next = match stand {
+            Stand::Restored => Some(context.safe_next_for_now(format!(
+                "{} stays restored; the steps that are not done yet are left out.",
+                plan.database
+            ))),
+            _ => None,
+        };
+        let done = steps.after(stand).await;
+        if let Some(safe_next) = safe_next {
+            context.safe_next(safe_next);
+        }
+        match (done, &ended) {
+            (Ok(()), _) => {}
+            (Err(failure), Ok(_)) => return Err(although_restored(plan, failure)),
+            // A restore that failed keeps its own reason; what became of the steps after is added to it.
+            (Err(failure), Err(_)) => context.warn("after", failure.message),
+        }
+        context.end();
+    }
+    match ended {
+        Ok(mut output) => {
+            let failed = quoted(steps.titles(StepState::Failed, &[StepTime::Before, StepTime::After]));
+            if !failed.is_empty() {
+                output.outcome = format!("{} Look at the steps that failed: {failed}.", output.outcome);
+            }
+            // Only where its checks failed.
+            let skipped = quoted(steps.titles(StepState::Skipped, &[StepTime::After]));
+            if !skipped.is_empty() {
+                output.outcome = format!("{} Steps that were not done: {skipped}.", output.outcome);
+            }
+            Ok(output)
+        }
+        Err(mut failure) => {
+            let failed = quoted(steps.titles(StepState::Failed, &[StepTime::After]));
+            if !failed.is_empty() {
+                failure.message = format!("{}; afterwards these steps failed too: {failed}", failure.message);
+            }
+            Err(failure)
+        }
+    }
+}
+
+/// Whatever failed after a restore: that the database is restored is said with it.
+fn although_restored(plan: &RestorePlan, failure: Failure) -> Failure {
+    if failure.code == AFTER_RESTORE {
+        return failure;
+    }
+    let message =
+        format!("{} IS restored, but its steps after came to an end: {}", plan.database, failure.message);
+    Failure { code: AFTER_RESTORE.into(), message, ..failure }
+}
+
+fn quoted<'a>(titles: impl Iterator<Item = &'a str>) -> String {
+    titles.map(|title| format!("“{title}”")).collect::<Vec<_>>().join(", ")
+}
+
+/// The phases of a run with those of the steps around them.
+fn with_step_phases(plan: &RestorePlan, phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
+    let phase = |when, title| {
+        let titles = quoted(plan.recovery_steps_at(when).map(|step| step.title.as_str()));
+        let sentence = format!("{titles}.");
+        let spec = PhaseSpec { id: StepTime::as_str(when), title, weight: STEPS_WEIGHT, sentence };
+        (!titles.is_empty()).then_some(spec)
+    };
+    let before = phase(StepTime::Before, "Steps before");
+    let after = phase(StepTime::After, "Steps after");
+    before.into_iter().chain(phases).chain(after).collect()
 }
 
 fn lower_first(sentence: &str) -> String {

@@ -5,6 +5,7 @@
 
 mod along;
 mod apply;
+mod around;
 mod audited;
 mod beside;
 mod chosen;

@@ -32,7 +32,7 @@ export const RUN_COLUMNS: readonly Column<JobRow>[] = [
             {row.title}
           </span>
           <span className={classes.sub}>
-            <span className={`tone-${stateOfJob(row.state)}`}>{STATE_WORDS[row.state]}</span> · {row.trigger}
+            <span className={`tone-${row.waitsFor === null ? stateOfJob(row.state) : 'warn'}`}>{row.waitsFor === null ? STATE_WORDS[row.state] : 'waits for you'}</span> · {row.trigger}
           </span>
         </span>
       </span>

@@ -27,6 +27,7 @@ import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 import { RestoresPanel } from './RestoresPanel';
+import { StepsPanel } from './StepsPanel';
 
 const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up' };
 
@@ -84,7 +85,7 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   );
 }
 
-export type ProjectTab = 'backups' | 'restores' | 'goals' | 'connection';
+export type ProjectTab = 'backups' | 'restores' | 'goals' | 'steps' | 'connection';
 
 function Loaded({ project, first }: { project: ProjectView; first: ProjectTab }) {
   const { row } = project;
@@ -127,6 +128,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab })
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals', content: <GoalsPanel row={row} /> },
+          ...(row.isArchived ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
           { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />

@@ -4,6 +4,8 @@ export const projectQuery = (project: string) => commandQuery('project_show', { 
 
 export const growthQuery = (project: string, days: number) => commandQuery('backup_growth', { project, days });
 
+export const stepsQuery = (project: string) => commandQuery('recovery_steps_show', { project });
+
 /** Every restore that was applied; the panel shows those of its project. */
 export const restoresQuery = () => commandQuery('restore_list', {});
 

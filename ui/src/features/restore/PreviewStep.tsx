@@ -9,6 +9,7 @@ import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { Remedied } from '../../shared/Remedied';
 import { StateIcon } from '../../shared/StateIcon';
+import { StepKindIcon } from '../../shared/stepKinds';
 import { Words } from '../../shared/Words';
 import { saferWay, type SaferWay } from './draft';
 import { PlanCounts } from './PlanCounts';
@@ -230,13 +231,17 @@ export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSaf
         <section>
           <h2>What happens, in order</h2>
           <ol className={classes.steps}>
-            {plan.steps.map((one) => (
-              <li key={one}>
-                <span>
-                  <Words text={one} />
-                </span>
-              </li>
-            ))}
+            {plan.steps.map((one) => {
+              const own = plan.recoverySteps.find(({ sentence }) => sentence === one);
+              return (
+                <li key={one} data-own={own !== undefined || undefined}>
+                  <span>
+                    {own && <StepKindIcon kind={own.kind} />}
+                    <Words text={one} />
+                  </span>
+                </li>
+              );
+            })}
           </ol>
         </section>
         <aside>

@@ -323,3 +323,16 @@ describe('undo and discard', () => {
     expect(screen.queryByTestId('plan-next')).toBeNull();
   });
 });
+
+describe('recovery steps in the preview', () => {
+  test('they_stand_in_their_places_among_the_steps_of_the_plan', async () => {
+    await toWhere('why-go-back', [], {}, 'steps');
+    await click('target-swap');
+    await next();
+    const steps = (await screen.findAllByRole('listitem')).map((item) => item.textContent ?? '').filter((text) => text.includes(': ') && text.endsWith('.'));
+    const at = (title: string) => steps.findIndex((text) => text.startsWith(title));
+    expect(at('Pause the shop')).toBe(0);
+    expect(at('Resume the shop')).toBe(steps.length - 1);
+    expect(screen.getAllByRole('listitem').filter((item) => item.hasAttribute('data-own'))).toHaveLength(5);
+  });
+});

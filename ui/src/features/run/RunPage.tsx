@@ -12,9 +12,10 @@ import { sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { LogView } from '../../shared/LogView';
-import { Page, PageHeader } from '../../shared/PageHeader';
+import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { RunPhases } from '../../shared/RunPhases';
 import { stateOfJob } from '../../shared/StateIcon';
+import { StepResults } from '../../shared/StepResults';
 import { trayQuery } from '../../shared/tray';
 import { Words } from '../../shared/Words';
 import { AfterRestore } from './AfterRestore';
@@ -23,6 +24,7 @@ import { jobQuery, logQuery } from './queries';
 import { RunOutcome } from './RunOutcome';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
+import { WaitingNote } from './WaitingNote';
 import { isLive, nounOf, safeHeading, spokenPhase, STATE_WORDS } from './words';
 
 function Log({ job }: { job: JobView }) {
@@ -101,7 +103,10 @@ export function RunPage({ id }: { id: string }) {
         {row.state}
       </span>
       {live ? (
-        <RunProgress job={job} hasTray={hasTray} />
+        <>
+          <RunProgress job={job} hasTray={hasTray} />
+          {job.waitsFor && <WaitingNote key={job.waitsFor.stepId} job={row.id} waits={job.waitsFor} />}
+        </>
       ) : (
         <div className={classes.outcome}>
           <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
@@ -126,6 +131,11 @@ export function RunPage({ id }: { id: string }) {
           )}
         </aside>
       </div>
+      {job.steps.length > 0 && (
+        <Section title="Recovery steps">
+          <StepResults steps={job.steps} />
+        </Section>
+      )}
       <div className={classes.log}>
         <Log job={job} />
       </div>

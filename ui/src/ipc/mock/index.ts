@@ -18,6 +18,7 @@ import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHo
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
+import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
@@ -42,6 +43,7 @@ export type Scenario =
   | 'stale'
   | 'same'
   | 'uncounted'
+  | 'steps'
   | 'unreachable';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
@@ -87,6 +89,7 @@ function handlersOf(scenario: string): Handlers {
     fail({ code: 'project_missing', message: 'there is no such project' });
   const shownHome = HOMES[scenario as keyof typeof HOMES] ?? home;
   let draftPath = state.suggestedVaultPath;
+  let keptOf = steps;
   const created = (): VaultView =>
     (state.vault = {
       ...vault,
@@ -297,6 +300,8 @@ function handlersOf(scenario: string): Handlers {
     },
     drill_report_save: () => ({}),
     ...expectationsOf(scenario),
+    recovery_steps_show: () => (scenario === 'empty' ? [] : keptOf),
+    recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,
     restore_show: ({ restore }) => standingOf(restore),
     restore_undo_plan: ({ restore }) => undoPlan(restore),
@@ -315,7 +320,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      [...jobs, restoringJob].find((each) => each.row.id === job) ??
+      [...jobs, restoringJob, waitingJob, halfDoneJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>
@@ -324,6 +329,7 @@ function handlersOf(scenario: string): Handlers {
           (line.number ?? 0) > (after ?? 0) && (level === 'info' || line.level === level || line.level === 'error'),
       ),
     job_cancel: () => ({}),
+    job_answer: () => ({}),
     audit_list: (request) =>
       scenario === 'error'
         ? fail({

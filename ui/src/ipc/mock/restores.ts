@@ -9,6 +9,7 @@ import type {
 import type { Request } from '../call';
 import { NOW } from './projects';
 import { TABLES } from './runs';
+import { plannedSteps } from './steps';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -93,6 +94,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     freeBytes: null,
     keptDatabases: ['postgres', 'metabase'],
     steps: [],
+    recoverySteps: [],
     warnings: [],
     blockers: [],
     remedies: [],
@@ -269,6 +271,10 @@ export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, sce
         sql: `create role "${role}" nologin;`,
       })),
     };
+  if (scenario === 'steps' && made.identity !== null) {
+    const sentences = (when: 'before' | 'after') => plannedSteps.filter((one) => one.when === when).map(({ sentence }) => sentence);
+    return { ...made, steps: [...sentences('before'), ...made.steps, ...sentences('after')], recoverySteps: plannedSteps };
+  }
   if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };
   if (scenario === 'long')
     return {
@@ -321,6 +327,7 @@ export function standingOf(id: string): RestoreStandingView {
       : 'Plan the restore again.',
     canUndo: done && row.strategy !== 'scratch',
     canDiscard: done && row.strategy === 'swap',
+    steps: [],
   };
 }
 

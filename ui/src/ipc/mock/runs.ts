@@ -32,6 +32,7 @@ export function jobRow(given: Partial<JobRow> & { id: string }): JobRow {
     state: 'running',
     percent: 61,
     phase: 'Dump',
+    waitsFor: null,
     trigger: 'by hand',
     isMine: true,
     createdAtMs: NOW - 3 * MINUTE,
@@ -89,6 +90,8 @@ export const runningJob: JobView = {
     { name: 'Adds', value: '312 MB so far', note: 'of 4.31 GB read; the rest was already there' },
   ],
   safeNext: 'Nothing is left that looks like a backup. What is already in the vault is used by the next run.',
+  steps: [],
+  waitsFor: null,
   error: null,
   backupId: null,
   restore: null,
@@ -150,6 +153,7 @@ export const restored: RestoreView = {
   checkMs: 41_000,
   connect: "psql 'postgresql://holdfast_admin@db.shop.example:5432/shop'",
   scratchId: null,
+  steps: [],
 };
 
 /** A swap: the safety backup first, then the restore, then the names. */

@@ -79,6 +79,7 @@ fn row(job: &Job) -> JobRow {
         state,
         percent: (record.state != JobState::Queued).then(|| job.progress.percent()),
         phase: job.progress.current().map(|phase| phase.title.clone()),
+        waits_for: job.progress.waits_for.as_ref().map(|waits| waits.title.clone()),
         trigger: trigger_words(&record.trigger).to_owned(),
         is_mine: job.is_mine,
         created_at_ms: record.created_at_ms.into(),
@@ -103,6 +104,8 @@ impl From<Job> for JobView {
             left_high_ms: progress.left_ms.map(|(_, high)| high.into()),
             facts: progress.facts.into_iter().map(Into::into).collect(),
             safe_next: progress.safe_next,
+            steps: progress.steps.into_iter().map(Into::into).collect(),
+            waits_for: progress.waits_for.map(Into::into),
             error: failure.map(Into::into),
             backup_id,
             restore: restore.map(|report| restore_view(report, &job_id)),
@@ -185,6 +188,7 @@ fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
         check_ms,
         connect,
         scratch_id,
+        steps,
     } = report;
     RestoreView {
         id: job_id.to_owned(),
@@ -203,6 +207,7 @@ fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
         check_ms: check_ms.into(),
         connect,
         scratch_id,
+        steps: steps.into_iter().map(Into::into).collect(),
     }
 }
 

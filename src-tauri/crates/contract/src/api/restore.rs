@@ -10,6 +10,7 @@ use engine::secret::Secret;
 use engine::source::postgres::remedy::Remedy;
 
 use super::Answer;
+use super::steps::planned;
 use crate::backup::LevelView;
 use crate::command::Nothing;
 use crate::job::JobStarted;
@@ -73,7 +74,8 @@ pub async fn restore_list(engine: &Engine, _: Nothing) -> Answer<Vec<RestoreRow>
 pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<RestoreStandingView> {
     let (restore, standing) = engine.restore_standing(&request.restore).await?;
     let Standing { sentence, next, can_undo, can_discard, .. } = standing;
-    Ok(RestoreStandingView { restore: restore.into(), sentence, next, can_undo, can_discard })
+    let steps = restore.steps.iter().cloned().map(Into::into).collect();
+    Ok(RestoreStandingView { restore: restore.into(), sentence, next, can_undo, can_discard, steps })
 }
 
 /// Plans the undo of a restore.
@@ -121,7 +123,9 @@ impl From<RestorePlan> for RestorePlanView {
         let sum = |of: fn(&PlannedTable) -> Option<Count>| {
             Count(tables.iter().filter_map(of).fold(0, |sum: u64, one| sum.saturating_add(one.0)))
         };
+        let database = &plan.database;
         Self {
+            recovery_steps: plan.recovery_steps.iter().map(|step| planned(step, database)).collect(),
             id: plan.id,
             backup_id: plan.backup_id,
             project: plan.project,

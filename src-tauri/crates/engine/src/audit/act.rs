@@ -84,6 +84,9 @@ acts! {
     AssertionAdded = "assertion.added", "Assertion added";
     AssertionRemoved = "assertion.removed", "Assertion removed";
     GoalSet = "goal.set", "Goal set";
+    RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
+    RunContinued = "run.continued", "Waiting run continued";
+    RunStopped = "run.stopped", "Waiting run stopped";
     SampleStarted = "sample.started", "Making of the sample started";
     SampleFinished = "sample.finished", "Sample made";
     SampleFailed = "sample.failed", "Making of the sample failed";

@@ -208,6 +208,25 @@ impl Catalog {
         Ok(done.rows_affected() == 1)
     }
 
+    /// Lets a running job write to the vault from now on, unless another one does. Atomic across processes.
+    /// False when it has to wait.
+    pub(crate) async fn claim_vault(&self, id: &str) -> Result<bool, CatalogError> {
+        let done = sqlx::query!(
+            "UPDATE job SET writes_vault = 1 WHERE id = ?1 AND NOT EXISTS (
+                 SELECT 1 FROM job o WHERE o.id <> ?1 AND o.state = 'running' AND o.writes_vault = 1)",
+            id
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(done.rows_affected() == 1)
+    }
+
+    /// Says that a job does not write to the vault any more.
+    pub(crate) async fn leave_vault(&self, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE job SET writes_vault = 0 WHERE id = ?", id).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Stores the progress of a job, and whether somebody asked for its end meanwhile.
     pub(crate) async fn save_progress(
         &self,

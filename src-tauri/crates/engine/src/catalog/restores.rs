@@ -17,15 +17,17 @@ pub struct RestoreRecord {
     pub traces: String,
     /// What its checks found (JSON), once they ran.
     pub report: Option<String>,
+    /// What came of each recovery step (JSON).
+    pub steps: String,
     /// When it began (UTC milliseconds).
     pub at_ms: i64,
 }
 
 impl Catalog {
-    /// Notes a restore, or how far it came.
+    /// Notes a restore, or how far it came. What came of its steps is noted apart, once it is there.
     pub(crate) async fn put_restore(&self, restore: &RestoreRecord) -> Result<(), CatalogError> {
         sqlx::query!(
-            "INSERT INTO restore (id, project_id, plan, state, traces, report, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO restore (id, project_id, plan, state, traces, report, steps, at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET state = excluded.state, traces = excluded.traces, report = excluded.report",
             restore.id,
             restore.project_id,
@@ -33,6 +35,7 @@ impl Catalog {
             restore.state,
             restore.traces,
             restore.report,
+            restore.steps,
             restore.at_ms
         )
         .execute(&self.pool)
@@ -40,11 +43,17 @@ impl Catalog {
         Ok(())
     }
 
+    /// Notes what came of the steps of a restore so far.
+    pub(crate) async fn set_restore_steps(&self, id: &str, steps: &str) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE restore SET steps = ? WHERE id = ?", steps, id).execute(&self.pool).await?;
+        Ok(())
+    }
+
     /// Restores, newest first.
     pub(crate) async fn restores(&self, limit: u32) -> Result<Vec<RestoreRecord>, CatalogError> {
         Ok(sqlx::query_as!(
             RestoreRecord,
-            "SELECT id, project_id, plan, state, traces, report, at_ms FROM restore ORDER BY at_ms DESC, id LIMIT ?",
+            "SELECT id, project_id, plan, state, traces, report, steps, at_ms FROM restore ORDER BY at_ms DESC, id LIMIT ?",
             limit
         )
         .fetch_all(&self.pool)
@@ -55,7 +64,7 @@ impl Catalog {
     pub(crate) async fn restores_by_prefix(&self, prefix: &str) -> Result<Vec<RestoreRecord>, CatalogError> {
         Ok(sqlx::query_as!(
             RestoreRecord,
-            "SELECT id, project_id, plan, state, traces, report, at_ms FROM restore
+            "SELECT id, project_id, plan, state, traces, report, steps, at_ms FROM restore
              WHERE substr(id, 1, length(?1)) = ?1 LIMIT 2",
             prefix
         )

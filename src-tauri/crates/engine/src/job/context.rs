@@ -8,6 +8,7 @@ use super::{Fact, Meter, Phase, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
 use crate::clock::now_ms;
 use crate::failure::{Failure, Retry};
+use crate::steps::{StepResult, WaitsFor};
 
 /// What the parts of a running job share.
 #[derive(Debug, Clone)]
@@ -91,6 +92,21 @@ impl JobContext {
         live.progress.bytes_per_second = None;
     }
 
+    /// Ends the phase that goes on as one that did not work, and begins `id`, which is done all the same.
+    pub(crate) fn phase_after_failure(&self, id: &str) {
+        self.end_phase(PhaseState::Failed);
+        self.phase(id);
+    }
+
+    /// Shows recovery steps, and whom the run waits for. Whether that is news.
+    pub(crate) fn show_steps(&self, steps: &[StepResult], waits_for: Option<WaitsFor>) -> bool {
+        let mut live = self.live();
+        steps.clone_into(&mut live.progress.steps);
+        let has_changed = live.progress.waits_for != waits_for;
+        live.progress.waits_for = waits_for;
+        has_changed
+    }
+
     /// Ends the phase that goes on; no other begins.
     pub(crate) fn end(&self) {
         self.end_phase(PhaseState::Done);
@@ -140,6 +156,11 @@ impl JobContext {
     /// Says what is safe to do next.
     pub fn safe_next(&self, sentence: impl Into<String>) {
         self.live().progress.safe_next = sentence.into();
+    }
+
+    /// The same; what was said before.
+    pub(crate) fn safe_next_for_now(&self, sentence: impl Into<String>) -> String {
+        std::mem::replace(&mut self.live().progress.safe_next, sentence.into())
     }
 
     /// Adds a line to the log. `message` must not hold a secret.

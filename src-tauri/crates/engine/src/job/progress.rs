@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::steps::{StepResult, WaitsFor};
+
 /// State of a phase.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -80,6 +82,12 @@ pub struct Progress {
     pub bytes_per_second: Option<u64>,
     /// Time left, at best and at worst.
     pub left_ms: Option<(i64, i64)>,
+    /// Recovery steps in order, with what came of each.
+    #[serde(default)]
+    pub steps: Vec<StepResult>,
+    /// The person whom it waits for, and why.
+    #[serde(default)]
+    pub waits_for: Option<WaitsFor>,
 }
 
 /// A running phase never says that it is complete: 100 % means verified.

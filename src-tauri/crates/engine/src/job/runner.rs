@@ -18,6 +18,7 @@ use crate::clock::now_ms;
 use crate::event::{Event, Topic};
 use crate::failure::Failure;
 use crate::proof::RestoreReport;
+use crate::steps;
 
 /// How often a queued job looks whether its turn has come.
 const QUEUE_POLL: Duration = Duration::from_millis(200);
@@ -277,7 +278,12 @@ impl JobRunner {
                 record.outcome = Some(output.outcome.clone());
                 record.result = serde_json::to_string(&output).ok();
             }
-            Err(_) if stalled.is_none() && context.token().is_cancelled() => {
+            // A run whose database is restored by then does not end as if nothing had happened.
+            Err(failure)
+                if stalled.is_none()
+                    && context.token().is_cancelled()
+                    && failure.code != steps::AFTER_RESTORE =>
+            {
                 context.end_phase(PhaseState::Failed);
                 record.state = JobState::Cancelled;
                 record.outcome = Some("Cancelled. Nothing is left that looks done.".into());
@@ -293,6 +299,7 @@ impl JobRunner {
                 record.failure = serde_json::to_string(&failure).ok();
             }
         }
+        context.live().progress.waits_for = None;
         record.progress = progress_text(context);
         let lines = std::mem::take(&mut context.live().lines);
         let saved = async {
@@ -363,6 +370,11 @@ impl JobRunner {
                 if let Some(phase) = progress.current_mut() {
                     phase.state = PhaseState::Failed;
                 }
+                if let Some(open) = steps::interrupted(&mut progress.steps) {
+                    job.outcome =
+                        Some(format!("Interrupted: its process ended {open}. See how its database stands."));
+                }
+                progress.waits_for = None;
                 progress.safe_next = next.into();
                 job.progress = serde_json::to_string(&progress).unwrap_or(job.progress);
             }

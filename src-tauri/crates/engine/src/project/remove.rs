@@ -129,6 +129,7 @@ impl Engine {
             }
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
+        self.forget_step_secrets(&project.id).await?;
         let keeps = keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0;
         let mut writing = profile.audit.begin(Act::ProjectRemoved, &subject, details).await?;
         if keeps {
@@ -139,6 +140,7 @@ impl Engine {
                 ..project.clone()
             };
             Catalog::put_project_on(writing.connection(), &archived).await?;
+            Catalog::set_recovery_steps(writing.connection(), &project.id, &[]).await?;
         } else {
             Catalog::remove_project(writing.connection(), &project.id).await?;
         }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Check;
 use crate::catalog::Verdict;
+use crate::steps::StepResult;
 
 /// What a restore came to; the checks after it decide.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +38,9 @@ pub struct RestoreReport {
     pub connect: String,
     /// The scratch cluster, where it is one.
     pub scratch_id: Option<String>,
+    /// What came of each recovery step; reports of older versions have none.
+    #[serde(default)]
+    pub steps: Vec<StepResult>,
 }
 
 /// A table whose rows are not those of the manifest.

@@ -49,21 +49,16 @@ impl Engine {
         restore.note(&self.profile.catalog, state).await
     }
 
-    /// Notes that nothing but the safety backup was done.
-    pub(crate) async fn note_not_begun(&self, restore: &mut Restore) -> Result<(), Failure> {
-        restore.note(&self.profile.catalog, RestoreState::Failed).await
-    }
-
     /// Does what a plan says, within a job that runs already.
     pub(crate) async fn run_restore(
         &self,
         context: &JobContext,
-        plan: RestorePlan,
+        plan: &RestorePlan,
         may_end: bool,
-        mut restore: Restore,
+        restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
         let catalog = &self.profile.catalog;
-        let outcome = self.restore_to(context, &plan, may_end, &mut restore).await;
+        let outcome = self.restore_to(context, plan, may_end, restore).await;
         if plan.has_own_password
             && let Err(error) = self.profile.secrets.remove(&plan_password(&plan.id)).await
         {
@@ -74,8 +69,8 @@ impl Engine {
             Ok(report) => {
                 restore.report = Some(report.clone());
                 restore.note(catalog, RestoreState::Done).await?;
-                self.settle_undone(&plan).await?;
-                self.conclude(context, &plan, &restore, report).await
+                self.settle_undone(plan).await?;
+                self.conclude(context, plan, restore, report).await
             }
             Err(failure) => {
                 if failure.code != "outcome_unknown" {
@@ -293,5 +288,6 @@ pub(super) fn report(plan: &RestorePlan, brought: Brought) -> RestoreReport {
         check_ms: brought.check_ms,
         connect: String::new(),
         scratch_id: None,
+        steps: Vec::new(),
     }
 }

@@ -54,6 +54,7 @@ impl Engine {
         if now_ms() > plan.valid_until_ms {
             return Err(stale("this plan has run out"));
         }
+        self.refuse_other_steps(&plan).await?;
         let others = self.refuse_other_target(&plan).await?;
         let renames = matches!(plan.strategy, Strategy::Swap | Strategy::SwapBack);
         if renames && others > 0 && !may_end {
@@ -74,7 +75,7 @@ impl Engine {
     ///
     /// # Errors
     /// `plan_stale`; why the target cannot be looked at.
-    pub(crate) async fn refuse_other_target(&self, plan: &RestorePlan) -> Result<u64, Failure> {
+    async fn refuse_other_target(&self, plan: &RestorePlan) -> Result<u64, Failure> {
         let Some(connection) = &plan.connection else { return Ok(0) };
         self.wake_target(plan).await?;
         let (now, others) = match plan.strategy {

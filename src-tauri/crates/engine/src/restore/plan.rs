@@ -16,6 +16,7 @@ use crate::failure::Failure;
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::remedy::Remedy;
+use crate::steps::RecoveryStep;
 use crate::words::{argument_words, bytes_words};
 
 /// A server changes; what was seen longer ago than this has to be looked at again.
@@ -113,6 +114,9 @@ pub struct RestorePlan {
     /// The restore that this one undoes or tidies up.
     #[serde(default)]
     pub restore_id: Option<String>,
+    /// What the target's project wants done before and after, in order; their sentences are in `steps`.
+    #[serde(default)]
+    pub recovery_steps: Vec<RecoveryStep>,
 }
 
 /// The backup before a restore.
@@ -233,6 +237,7 @@ impl Engine {
                 self.plan_existing(&mut plan, manifest, existing, request.no_safety_because).await?;
             }
         }
+        self.plan_recovery_steps(&mut plan).await?;
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
         self.keep_plan(&plan).await?;
@@ -402,6 +407,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         undo: String::new(),
         act: String::new(),
         restore_id: None,
+        recovery_steps: Vec::new(),
     }
 }
 

@@ -8,6 +8,7 @@ use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::proof::RestoreReport;
+use crate::steps::StepResult;
 
 /// How far a restore came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -88,6 +89,8 @@ pub struct Restore {
     pub traces: Traces,
     /// What its checks found.
     pub report: Option<RestoreReport>,
+    /// What came of each recovery step; they are noted apart, as they go.
+    pub steps: Vec<StepResult>,
     /// When it began.
     pub at_ms: i64,
 }
@@ -101,6 +104,7 @@ impl Restore {
             state: RestoreState::Preparing,
             traces: Traces::default(),
             report: None,
+            steps: plan.recovery_steps.iter().map(|step| StepResult::planned(step, &plan.database)).collect(),
             at_ms: now_ms(),
         }
     }
@@ -117,6 +121,7 @@ impl Restore {
             state: state.as_str().to_owned(),
             traces: serde_json::to_string(&self.traces).map_err(internal)?,
             report,
+            steps: serde_json::to_string(&self.steps).map_err(internal)?,
             at_ms: self.at_ms,
         };
         Ok(catalog.put_restore(&record).await?)
@@ -134,6 +139,7 @@ impl Restore {
             plan: serde_json::from_str(&record.plan).map_err(unreadable)?,
             traces: serde_json::from_str(&record.traces).map_err(unreadable)?,
             report: record.report.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?,
+            steps: serde_json::from_str(&record.steps).map_err(unreadable)?,
             state: RestoreState::parse(&record.state),
             id: record.id,
             project_id: record.project_id,

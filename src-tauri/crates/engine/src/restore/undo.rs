@@ -1,5 +1,6 @@
 //! Undoing a restore, discarding what it kept, tidying up after one that was killed: plans like any other.
 
+use super::around::with_steps;
 use super::counts;
 use super::existing::maintenance;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
@@ -64,7 +65,7 @@ impl Engine {
             let state = if happened { RestoreState::Done } else { RestoreState::Failed };
             restore.note(&self.profile.catalog, state).await?;
         }
-        let standing = stand(&restore);
+        let standing = with_steps(stand(&restore), &mut restore);
         Ok((restore, standing))
     }
 
@@ -218,6 +219,7 @@ impl Engine {
         plan.undo = format!("Restore again; {beside} holds what was restored.");
         plan.act = format!("Put {} back as it was", plan.database);
         plan.identity = Some(existing.identity);
+        self.plan_recovery_steps(&mut plan).await?;
         self.keep_plan(&plan).await?;
         Ok(plan)
     }

@@ -5,6 +5,7 @@
 //! Source: Postgres docs, "Environment Variables", "The Password File".
 
 mod environment;
+mod own;
 mod passfile;
 mod running;
 
@@ -13,6 +14,7 @@ use std::process::{Command, Stdio};
 use camino::Utf8Path;
 
 pub use environment::{Tool, terminate_backends};
+pub(crate) use own::OwnProgram;
 pub use passfile::Passfile;
 pub use running::{Exit, Kill, ProcessError, Running};
 

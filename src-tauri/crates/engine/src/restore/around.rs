@@ -1,0 +1,112 @@
+//! The recovery steps of a project in the plans that change its database.
+
+use super::confirm::stale;
+use super::plan::RestorePlan;
+use super::record::{Restore, RestoreState};
+use super::request::{Strategy, TableMode};
+use super::undo::Standing;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::steps::{RecoveryStep, StepAct, StepTime, interrupted, left_undone};
+
+impl RestorePlan {
+    /// Whether it changes the database that people use, so that the steps around a restore belong to it.
+    fn changes_a_living_database(&self) -> bool {
+        match self.strategy {
+            Strategy::Swap | Strategy::InPlace | Strategy::SwapBack => true,
+            Strategy::Tables => self.mode != Some(TableMode::Beside),
+            Strategy::Scratch | Strategy::NewDatabase | Strategy::Drop => false,
+        }
+    }
+
+    /// Its recovery steps of a time.
+    pub(crate) fn recovery_steps_at(&self, when: StepTime) -> impl Iterator<Item = &RecoveryStep> {
+        self.recovery_steps.iter().filter(move |step| step.when == when)
+    }
+}
+
+impl Engine {
+    /// Puts the steps of the target's project around those of the plan.
+    pub(super) async fn plan_recovery_steps(&self, plan: &mut RestorePlan) -> Result<(), Failure> {
+        let Some(project) = plan.password_of.clone().filter(|_| plan.changes_a_living_database()) else {
+            return Ok(());
+        };
+        plan.recovery_steps = self.recovery_steps_of(&project).await?;
+        let sentences = |when| -> Vec<String> {
+            plan.recovery_steps_at(when).map(|step| step.sentence(&plan.database)).collect()
+        };
+        let (before, after) = (sentences(StepTime::Before), sentences(StepTime::After));
+        let own = std::mem::take(&mut plan.steps);
+        plan.steps = before.into_iter().chain(own).chain(after).collect();
+        for step in &plan.recovery_steps {
+            if let StepAct::Program { argv } = &step.act
+                && let Some(program) = argv.first()
+                && !std::path::Path::new(program).is_file()
+            {
+                let sentence = format!("The program of the step “{}” is not there: {program}.", step.title);
+                if step.is_critical { plan.blockers.push(sentence) } else { plan.warnings.push(sentence) }
+            }
+        }
+        Ok(())
+    }
+
+    /// The steps have to be what was shown.
+    pub(super) async fn refuse_other_steps(&self, plan: &RestorePlan) -> Result<(), Failure> {
+        let Some(project) = plan.password_of.as_deref().filter(|_| plan.changes_a_living_database()) else {
+            return Ok(());
+        };
+        if self.recovery_steps_of(project).await? == plan.recovery_steps {
+            return Ok(());
+        }
+        let name = self.profile.project(project).await?.name;
+        Err(stale(&format!("the recovery steps of {name} changed since it was planned")))
+    }
+
+    /// After the steps before a restore, and after its safety backup, which may have taken hours, the
+    /// target has to be what was shown.
+    /// Only what the steps themselves do to its structure is let pass.
+    pub(crate) async fn look_again(&self, context: &JobContext, plan: &RestorePlan) -> Result<(), Failure> {
+        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        let (_, existing, _) = self.look_at(&project).await?;
+        if existing.fingerprint() == plan.fingerprint {
+            return Ok(());
+        }
+        let is_same = plan.identity.as_ref().is_some_and(|shown| {
+            (shown.oid, &shown.system_identifier)
+                == (existing.identity.oid, &existing.identity.system_identifier)
+        });
+        let may_change = plan.recovery_steps_at(StepTime::Before).any(|step| step.act.starts_programs());
+        if is_same && may_change {
+            context.warn(
+                "before",
+                format!("the structure of {} changed while its steps were done", plan.database),
+            );
+            return Ok(());
+        }
+        Err(stale("the target changed after it was planned, before anything was restored"))
+    }
+
+    /// Notes that nothing was restored.
+    pub(crate) async fn note_failed(&self, restore: &mut Restore) -> Result<(), Failure> {
+        restore.note(&self.profile.catalog, RestoreState::Failed).await
+    }
+
+    /// Notes its report once more, now that it holds what came of the steps.
+    pub(crate) async fn note_report(&self, restore: &mut Restore) -> Result<(), Failure> {
+        restore.note(&self.profile.catalog, restore.state).await
+    }
+}
+
+/// How a restore stands, with what its process was doing when it ended, and which steps nobody did.
+pub(super) fn with_steps(mut standing: Standing, restore: &mut Restore) -> Standing {
+    let may_be_restored = matches!(restore.state, RestoreState::Done | RestoreState::Switching);
+    let undone = left_undone(&restore.steps, may_be_restored);
+    if !undone.is_empty() {
+        standing.next = format!("Do by hand what nobody did: {}. {}", undone.join(", "), standing.next);
+    }
+    if let Some(open) = interrupted(&mut restore.steps) {
+        standing.sentence = format!("{} Its run was interrupted {open}.", standing.sentence);
+    }
+    standing
+}

@@ -1,0 +1,134 @@
+//! What came of a step: kept with the restore, shown in its run and its report.
+
+use serde::{Deserialize, Serialize};
+
+use super::step::{RecoveryStep, StepTime};
+
+/// How a step stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StepState {
+    /// Not begun.
+    Planned,
+    /// Goes on.
+    Running,
+    /// A person is waited for.
+    Waiting,
+    /// Done.
+    Ok,
+    /// It did not work, or it was stopped.
+    Failed,
+    /// Not done, and why is said.
+    Skipped,
+}
+
+impl StepState {
+    /// The word that is stored and shown.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Planned => "planned",
+            Self::Running => "running",
+            Self::Waiting => "waiting",
+            Self::Ok => "ok",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+/// What came of one step.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepResult {
+    /// Id of the step.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// When it is done.
+    pub when: StepTime,
+    /// `sql`, `webhook`, `program`, `wait`.
+    pub kind: String,
+    /// What it does, as the plan said it.
+    pub sentence: String,
+    /// Whether the run ends where it fails.
+    pub is_critical: bool,
+    /// Whether it is done also when nothing was restored.
+    pub also_after_failure: bool,
+    /// How it stands.
+    pub state: StepState,
+    /// When it began (UTC milliseconds).
+    pub started_at_ms: Option<i64>,
+    /// How long it took.
+    pub ms: Option<i64>,
+    /// What was said: by the server, the address, the program, or why it was not done. Holds no secret.
+    pub said: String,
+}
+
+impl StepResult {
+    /// A step that nobody began.
+    pub(crate) fn planned(step: &RecoveryStep, database: &str) -> Self {
+        Self {
+            id: step.id.clone(),
+            title: step.title.clone(),
+            when: step.when,
+            kind: step.act.kind().to_owned(),
+            sentence: step.sentence(database),
+            is_critical: step.is_critical,
+            also_after_failure: step.also_after_failure,
+            state: StepState::Planned,
+            started_at_ms: None,
+            ms: None,
+            said: String::new(),
+        }
+    }
+
+    /// Whether it was begun and its end is not known.
+    fn is_open(&self) -> bool {
+        matches!(self.state, StepState::Running | StepState::Waiting)
+    }
+}
+
+/// Where a run was whose process ended, in words that follow that; such a step is a failed one from now on.
+pub(crate) fn interrupted(steps: &mut [StepResult]) -> Option<String> {
+    let open = steps.iter_mut().find(|step| step.is_open())?;
+    let words = match open.state {
+        StepState::Waiting => {
+            "its process ended while it waited for a person; whether what was asked for is done is not known"
+        }
+        _ => "its process ended; whether it was done is not known",
+    };
+    let how = match open.state {
+        StepState::Waiting => "while it waited for a person at",
+        _ => "in",
+    };
+    open.state = StepState::Failed;
+    words.clone_into(&mut open.said);
+    Some(format!("{how} the step “{}” {} the restore", open.title, open.when.as_str()))
+}
+
+/// What a run that ended early left undone of the steps after it, for a person to do by hand: where
+/// anything was done at all, and of a restore that did not come about only what would have been done then.
+pub(crate) fn left_undone(steps: &[StepResult], may_be_restored: bool) -> Vec<String> {
+    let is_begun = steps.iter().any(|step| step.started_at_ms.is_some());
+    let undone = steps.iter().filter(|step| {
+        is_begun
+            && step.when == StepTime::After
+            && (may_be_restored || step.also_after_failure)
+            && matches!(step.state, StepState::Planned | StepState::Running | StepState::Waiting)
+    });
+    undone.map(|step| format!("“{}”", step.title)).collect()
+}
+
+/// What a run waits for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WaitsFor {
+    /// Id of the step.
+    pub step_id: String,
+    /// Its title.
+    pub title: String,
+    /// What a person has to do.
+    pub instructions: String,
+    /// Since when (UTC milliseconds).
+    pub since_ms: i64,
+    /// Until when it is waited for.
+    pub until_ms: i64,
+}

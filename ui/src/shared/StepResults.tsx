@@ -1,0 +1,44 @@
+import type { ProjectState, StepResultView, StepStateView } from '../ipc/bindings';
+import { elapsed } from './format';
+import { StateIcon } from './StateIcon';
+import classes from './StepResults.module.css';
+import { Words } from './Words';
+
+const STATE_WORDS: Record<StepStateView, string> = {
+  planned: 'to come',
+  running: 'goes on',
+  waiting: 'waits for you',
+  ok: 'done',
+  failed: 'failed',
+  skipped: 'not done',
+};
+
+const STATES: Record<StepStateView, ProjectState> = { planned: 'idle', running: 'running', waiting: 'warn', ok: 'ok', failed: 'danger', skipped: 'idle' };
+
+/** A step that failed without ending the run is a warning. */
+const stateOf = ({ state, critical }: StepResultView): ProjectState => (state === 'failed' && !critical ? 'warn' : STATES[state]);
+
+/** Recovery steps around a restore, in order: what became of each, how long it took, what was said. */
+export function StepResults({ steps }: { steps: readonly StepResultView[] }) {
+  return (
+    <ol className={classes.steps} data-testid="step-results">
+      {steps.map((step) => {
+        const state = stateOf(step);
+        return (
+          <li key={step.id} data-state={step.state}>
+            <span className={classes.title}>
+              <StateIcon state={state} />
+              <span>
+                {step.title}
+                <span className={classes.when}>{step.when === 'before' ? 'before the restore' : 'after the restore'}</span>
+              </span>
+            </span>
+            <span className={`${classes.state} tone-${state}`}>{STATE_WORDS[step.state]}</span>
+            <span className={classes.took}>{step.elapsedMs === null ? '' : elapsed(step.elapsedMs)}</span>
+            <span className={classes.said}>{step.said && <Words text={step.said} />}</span>
+          </li>
+        );
+      })}
+    </ol>
+  );
+}
