@@ -48,6 +48,12 @@ describe('report of a drill', () => {
     expect(screen.getByText('inconclusive')).toBeTruthy();
   });
 
+  test('without_a_goal_the_way_to_set_one_is_there', async () => {
+    installMock('home', { goal_show: () => ({ rtoMs: null }) });
+    renderApp('/project/p-shop-prod/drills');
+    expect((await screen.findByRole('link', { name: 'Set one' })).getAttribute('href')).toContain('/project/p-shop-prod?tab=goals');
+  });
+
   test('a_drill_that_is_not_there_says_so', async () => {
     installMock('home');
     renderApp('/drill/nowhere');
