@@ -94,7 +94,7 @@ impl Hook {
                 std::thread::spawn(move || match tls {
                     None => serve(client, &shared),
                     Some(tls) => {
-                        serve(StreamOwned::new(ServerConnection::new(tls).unwrap(), client), &shared)
+                        serve(StreamOwned::new(ServerConnection::new(tls).unwrap(), client), &shared);
                     }
                 });
             }
