@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use camino::Utf8Path;
 use engine::steps::{NewAct, NewHeader, NewStep, StepState};
-use testkit::{Hook, Reply, Server};
+use testkit::{CommandLine, Hook, Reply, Server};
 
 use super::{after, before, call, not_critical, program, set, start};
 use crate::living::{in_place, living};
@@ -90,4 +90,40 @@ async fn a_hook_or_a_program_that_never_ends_ends_at_its_timeout_and_an_endless_
     let sleeping =
         "select count(*) from pg_stat_activity where query like 'select pg_sleep(600)%' and state = 'active'";
     assert_eq!(shop.database.value(sleeping).await, "0");
+}
+
+#[tokio::test]
+async fn over_tls_a_hook_is_told_nothing_unless_this_computer_trusts_its_certificate() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database.run("create table orders as select 1 as one").await;
+    let line = CommandLine::new();
+    let (hook, certificate) = Hook::start_tls(line.folder());
+    let (file, url) = line.credentials(server, database.name());
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", file.as_str()]);
+    line.expect(0, &["backup", "run", "shop"]);
+    let steps = serde_json::json!([{
+        "title": "Pause", "when": "before", "critical": true,
+        "act": { "kind": "webhook", "url": hook.url("/pause"), "header": { "name": "X-Key", "value": TOKEN } }
+    }]);
+    std::fs::write(line.folder().join("steps.json"), steps.to_string()).unwrap();
+    line.expect(0, &["steps", "set", "shop", "steps.json"]);
+    let apply = |trusted: bool| {
+        line.expect(0, &["restore", "plan", "shop@latest", "--in-place", "--out", "plan.json"]);
+        let mut command = line.command(&["restore", "apply", "plan.json", "--confirm", database.name()]);
+        if trusted {
+            command.env("SSL_CERT_FILE", &certificate);
+        }
+        let output = command.output().unwrap();
+        (output.status.code(), String::from_utf8_lossy(&output.stderr).into_owned())
+    };
+
+    let (status, said) = apply(false);
+    assert!(status == Some(1) && said.contains("step_failed") && said.contains("certificate"), "{said}");
+    assert_eq!(hook.paths(), Vec::<String>::new());
+
+    let (status, said) = apply(true);
+    assert_eq!(status, Some(0), "{said}");
+    assert!(hook.calls()[0].head.contains(&format!("x-key: {TOKEN}")), "{}", hook.calls()[0].head);
 }

@@ -1,11 +1,20 @@
 //! A web server on the loopback that hooks are sent to, and that does with them what servers do.
 
 use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::net::TcpListener;
+use std::process::Command;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::{ServerConfig, ServerConnection, StreamOwned};
 
 /// Bytes of one request; no hook is longer.
 const REQUEST_BYTES_MAX: usize = 64 * 1024;
+/// A certificate of a server on the loopback, which is no authority.
+const CERTIFICATE: &str = "[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=v3\n[dn]\nCN=hook\n[v3]\n\
+    subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n";
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -37,31 +46,60 @@ pub struct Call {
 struct Shared {
     calls: Vec<Call>,
     replies: Vec<(String, Reply)>,
-    /// Connections that get no answer stay open until the server goes.
-    silent: Vec<TcpStream>,
 }
 
 /// The server; it listens until the process ends.
 #[derive(Debug)]
 pub struct Hook {
-    port: u16,
+    address: String,
     shared: Arc<Mutex<Shared>>,
 }
 
 impl Hook {
     /// Listens on a free port, and answers every call with 200.
     pub fn start() -> Self {
+        Self::listen("http", None)
+    }
+
+    /// The same over TLS, with a certificate of its own in `folder`, whose path is given back.
+    pub fn start_tls(folder: &Utf8Path) -> (Self, Utf8PathBuf) {
+        let [config, certificate, key] = ["hook.cnf", "hook.pem", "hook.key"].map(|name| folder.join(name));
+        std::fs::write(&config, CERTIFICATE).unwrap();
+        let made = Command::new("openssl")
+            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config", config.as_str()])
+            .args(["-keyout", key.as_str(), "-out", certificate.as_str()])
+            .output()
+            .unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let chain = vec![CertificateDer::from_pem_file(&certificate).unwrap()];
+        let key = PrivateKeyDer::from_pem_file(&key).unwrap();
+        let provider = Arc::new(rustls::crypto::ring::default_provider());
+        let tls = ServerConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_no_client_auth()
+            .with_single_cert(chain, key)
+            .unwrap();
+        (Self::listen("https", Some(Arc::new(tls))), certificate)
+    }
+
+    fn listen(scheme: &str, tls: Option<Arc<ServerConfig>>) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
-        let port = listener.local_addr().unwrap().port();
+        let address = format!("{scheme}://{}", listener.local_addr().unwrap());
         let shared = Arc::new(Mutex::new(Shared::default()));
         let of_thread = Arc::clone(&shared);
         std::thread::spawn(move || {
             for client in listener.incoming().flatten() {
-                let shared = Arc::clone(&of_thread);
-                std::thread::spawn(move || serve(client, &shared));
+                let (shared, tls) = (Arc::clone(&of_thread), tls.clone());
+                std::thread::spawn(move || match tls {
+                    None => serve(client, &shared),
+                    Some(tls) => {
+                        serve(StreamOwned::new(ServerConnection::new(tls).unwrap(), client), &shared);
+                    }
+                });
             }
         });
-        Self { port, shared }
+        Self { address, shared }
     }
 
     /// Answers calls of this path so from now on.
@@ -73,7 +111,7 @@ impl Hook {
 
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
-        format!("http://127.0.0.1:{}{path}", self.port)
+        format!("{}{path}", self.address)
     }
 
     /// What came so far.
@@ -91,35 +129,36 @@ fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
     shared.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-fn serve(mut client: TcpStream, shared: &Mutex<Shared>) {
+fn serve(mut client: impl Read + Write, shared: &Mutex<Shared>) {
     let Some((call, raw)) = read(&mut client) else { return };
     let reply = {
         let mut shared = lock(shared);
         let known = shared.replies.iter().rev().find(|(path, _)| *path == call.path);
         let reply = known.map_or(Reply::Status(200, String::new()), |(_, reply)| reply.clone());
         shared.calls.push(call);
-        if reply == Reply::Nothing {
-            shared.silent.extend(client.try_clone().ok());
-        }
         reply
     };
     let answer = match reply {
-        Reply::Nothing => return,
+        // The connection stays open, and silent, until the process ends.
+        Reply::Nothing => loop {
+            std::thread::park();
+        },
         Reply::Status(status, text) => answer(status, "", &text),
         Reply::Redirect(to) => answer(302, &format!("location: {to}\r\n"), ""),
         Reply::Echo(status) => answer(status, "", &raw),
         Reply::Endless => {
             let head = "HTTP/1.1 200 OK\r\nconnection: close\r\n\r\n";
             // Until the other side has had enough.
-            let mut alive = client.write_all(head.as_bytes()).is_ok();
-            while alive {
-                alive = client.write_all(&[b'x'; 4096]).is_ok();
+            let mut is_heard = client.write_all(head.as_bytes()).is_ok();
+            while is_heard {
+                is_heard = client.write_all(&[b'x'; 4096]).is_ok();
             }
             return;
         }
     };
     // A client that went away has its own reasons.
     let _ = client.write_all(answer.as_bytes());
+    let _ = client.flush();
 }
 
 fn answer(status: u16, headers: &str, text: &str) -> String {
@@ -130,7 +169,7 @@ fn answer(status: u16, headers: &str, text: &str) -> String {
 }
 
 /// A whole request: its head, then as many bytes as it says.
-fn read(client: &mut TcpStream) -> Option<(Call, String)> {
+fn read(client: &mut impl Read) -> Option<(Call, String)> {
     let mut bytes = Vec::new();
     let mut piece = [0; 4096];
     loop {
