@@ -5,6 +5,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Section } from '../../shared/PageHeader';
+import { SaveRestoreReport } from '../../shared/SaveRestoreReport';
 import { Words } from '../../shared/Words';
 import classes from './AfterRestore.module.css';
 import { standingQuery } from './queries';
@@ -28,25 +29,24 @@ export function AfterRestore({ jobId }: { jobId: string }) {
         <p className={classes.sentence}>
           <Words text={data.sentence} />
         </p>
-        {(canUndo || canDiscard) && (
-          <div className={classes.acts}>
-            {canUndo && (
-              <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
-                Undo…
-              </LinkButton>
-            )}
-            {canDiscard && (
-              <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
-                Discard the old database…
-              </LinkButton>
-            )}
-            {restore.safetyBackupId !== null && (
-              <LinkButton variant="subtle" to="/backup/$id" params={{ id: restore.safetyBackupId }}>
-                See the safety backup
-              </LinkButton>
-            )}
-          </div>
-        )}
+        <div className={classes.acts}>
+          {canUndo && (
+            <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
+              Undo…
+            </LinkButton>
+          )}
+          {canDiscard && (
+            <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
+              Discard the old database…
+            </LinkButton>
+          )}
+          {restore.safetyBackupId !== null && (
+            <LinkButton variant="subtle" to="/backup/$id" params={{ id: restore.safetyBackupId }}>
+              See the safety backup
+            </LinkButton>
+          )}
+          <SaveRestoreReport restore={restore.id} />
+        </div>
         <p className={classes.hand}>
           <b>By hand</b> <Words text={data.next} />
         </p>

@@ -14,6 +14,7 @@ import { drillPlan, drills, drillView } from './drills';
 import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -37,7 +38,8 @@ export type Scenario =
   | 'blocked'
   | 'tables'
   | 'stale'
-  | 'unreachable';
+  | 'unreachable'
+  | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
@@ -177,6 +179,7 @@ function handlersOf(scenario: string): Handlers {
             skipped: ['3f1b20: not made by Holdfast', '99c2aa: its manifest could not be read'],
           }),
     vault_check: () => ({ jobId: 'j-running' }),
+    vault_rolling: () => rollingOf(scenario),
     vault_repair: () => ({ jobId: 'j-running' }),
     vault_rebuild_catalog: () => ({ snapshots: 414, backups: 412, projects: 6, skipped: [] }),
     connection_parse: ({ text }) => parse(text),
@@ -233,6 +236,8 @@ function handlersOf(scenario: string): Handlers {
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
       ),
+    backup_coverage: ({ backup }) => coverageOf(backup, scenario),
+    proof_standing: ({ backups: wanted }) => backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
     backup_diff: ({ one, other }) => {
       const row = (id: string) => backups.find((each) => each.id.startsWith(id)) ?? backups[0]!;
       return { first: row(one), second: row(other), tables: [], facts: [], uncounted: null };
@@ -284,6 +289,8 @@ function handlersOf(scenario: string): Handlers {
     goal_set: ({ goal }) => goal,
     restore_list: () => restores,
     restore_show: ({ restore }) => standingOf(restore),
+    restore_report: ({ restore }) => reportOf(restore),
+    restore_report_save: () => ({}),
     restore_undo_plan: ({ restore }) => undoPlan(restore),
     restore_discard_plan: ({ restore }) => discardPlan(restore),
     scratch_list: () => [

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Fact, Meter, Phase, PhaseState, Progress};
+use super::{Fact, Meter, Phase, PhaseSpec, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
 use crate::clock::now_ms;
 use crate::failure::{Failure, Retry};
@@ -58,6 +58,11 @@ impl JobContext {
         self.live().stalled.is_some()
     }
 
+    /// Why the watchdog ended the job, where it did.
+    pub(crate) fn stall(&self) -> Option<String> {
+        self.live().stalled.as_ref().map(|failure| failure.message.clone())
+    }
+
     /// Ends here when somebody asked for it.
     ///
     /// # Errors
@@ -89,6 +94,12 @@ impl JobContext {
         }
         live.progress.left_ms = None;
         live.progress.bytes_per_second = None;
+    }
+
+    /// Adds a phase at the end, once it is known that there is one.
+    pub(crate) fn add_phase(&self, spec: PhaseSpec) {
+        let added = Progress::planned(vec![spec], String::new());
+        self.live().progress.phases.extend(added.phases);
     }
 
     /// Ends the phase that goes on; no other begins.

@@ -13,6 +13,7 @@ use crate::clock::now_ms;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::proof::Estimate;
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
 use crate::words::{argument_words, bytes_words};
@@ -106,6 +107,10 @@ pub struct RestorePlan {
     /// The restore that this one undoes or tidies up.
     #[serde(default)]
     pub restore_id: Option<String>,
+    /// How long it would take until everything is loaded and checked, a safety backup not counted; absent
+    /// where nothing is loaded.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
 }
 
 /// The backup before a restore.
@@ -228,6 +233,7 @@ impl Engine {
         }
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
+        plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes).await?);
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
@@ -393,6 +399,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         undo: String::new(),
         act: String::new(),
         restore_id: None,
+        estimate: None,
     }
 }
 
