@@ -1,11 +1,13 @@
 //! Drills that are killed, and drills on the command line.
 
+use std::time::Duration;
+
 use camino::Utf8PathBuf;
-use engine::catalog::JobState;
-use engine::drill::DrillRequest;
+use engine::catalog::{DrillKind, JobState, ProofLevel, Verdict};
+use engine::drill::{Depth, DrillRequest};
 use engine::source::postgres::cluster;
 use serde_json::Value;
-use testkit::{CommandLine, Console, PROJECT, Server, child, poll};
+use testkit::{CommandLine, Console, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 use crate::drill::{SHOP, backed_up, drill, request};
 
@@ -48,7 +50,56 @@ async fn a_killed_drill_is_swept_at_the_next_start() {
     assert!(cluster::records(console.home()).unwrap().is_empty());
     let job = next.jobs(None, 1).await.unwrap().pop().unwrap();
     assert_eq!((job.record.state, job.record.kind.as_str()), (JobState::Interrupted, "drill"));
-    assert!(next.drills(None, 10).await.unwrap().is_empty());
+    let history = next.drills(None, 10).await.unwrap();
+    let [one] = history.as_slice() else { panic!("{history:?}") };
+    assert_eq!((one.record.verdict, one.record.kind), (Verdict::Inconclusive, DrillKind::Full));
+    assert!(one.record.reason.contains("process of the drill ended in the phase"), "{}", one.record.reason);
+    assert_eq!((one.record.id.as_str(), one.record.rto_ms), (job.record.id.as_str(), None));
+    assert!(!next.drill(&one.record.id).await.unwrap().report.phases.is_empty());
+    let backup = next.backup(&one.record.backup_id).await.unwrap();
+    assert_eq!(backup.level, Some(ProofLevel::Readable), "what was shown before stays shown");
+    assert_eq!(backup.last_proof.unwrap().verdict, Verdict::Inconclusive);
+}
+
+#[tokio::test]
+async fn a_drill_that_stands_still_is_in_the_history_and_a_cancelled_one_is_not() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database.run(SHOP).await;
+    database.run(MANY).await;
+    let proxy = FaultProxy::to(server.port());
+    let console = Console::with(|options| options.stall_limit = Some(Duration::from_secs(2))).await;
+    let console = console.with_vault().await;
+    let mut connection = database.settings();
+    connection.port = proxy.port();
+    console.add_project(PROJECT, connection, server.password()).await.unwrap();
+    let backup = console.backup().await.record.id;
+    for (depth, kind) in [(Depth::Everything, DrillKind::Full), (Depth::Data, DrillKind::Data)] {
+        let asked = DrillRequest { on: Some(PROJECT.to_owned()), depth, ..request() };
+        let job = console.engine.start_drill(asked.clone()).await.unwrap();
+        console.wait_for_phase(&job, "rows").await;
+        proxy.set(Fault::Stall);
+        let failure = console.failed(&job).await;
+        proxy.set(Fault::None);
+        assert_eq!(failure.code, "stalled", "{failure:?}");
+
+        let history = console.engine.drills(None, 10).await.unwrap();
+        let newest = &history[0].record;
+        assert_eq!(
+            (newest.id.as_str(), newest.kind, newest.verdict),
+            (job.as_str(), kind, Verdict::Inconclusive)
+        );
+        assert!(newest.reason.contains("stood still: nothing moved"), "{}", newest.reason);
+        let cancelled = console.engine.start_drill(asked).await.unwrap();
+        console.wait_for_phase(&cancelled, "rows").await;
+        console.engine.cancel_job(&cancelled).await.unwrap();
+        console.wait(&cancelled).await;
+        assert_eq!(console.engine.drills(None, 10).await.unwrap().len(), history.len());
+    }
+    let proofs = console.engine.backup_details(&backup).await.unwrap().proofs;
+    let tried: Vec<_> = proofs.iter().filter(|proof| proof.level == ProofLevel::Restored).collect();
+    assert_eq!(tried.len(), 1, "only the drill of everything is in the ledger: {tried:?}");
+    assert_eq!(console.engine.standing(PROJECT).await.unwrap().restore_ms, None);
 }
 
 #[tokio::test]

@@ -109,6 +109,10 @@ async fn they_are_done_in_order_around_the_safety_backup_and_the_restore_and_sta
     let done = ["Count", "Close", "Resume", "Pause"].map(|title| (title, StepState::Ok));
     assert_eq!(states(&restore.steps), done);
     assert_eq!(restore.steps, report.steps);
+    let page = shop.console.engine.restore_account(&job).await.unwrap().html();
+    for step in &report.steps {
+        assert!(page.contains(&format!("“{}”: ok", step.title)), "{} is on the page", step.title);
+    }
     assert_eq!(
         report.steps[0].said,
         "count ended with status 0: Count for an argument: restored, 500 orders"

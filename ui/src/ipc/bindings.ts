@@ -108,6 +108,12 @@ export type AskLog = {
 	limit: number,
 };
 
+/**  Names backups whose proofs are asked for. */
+export type AskProofs = {
+	/**  Ids, at most 100. */
+	backups: string[],
+};
+
 /**  An assertion that may be added, as the command line that adds it. */
 export type AssertionDraftView = {
 	/**  The command line. Adding it in the window is refused: a query can start programs. */
@@ -363,6 +369,8 @@ export type BackupView = {
 export type CheckVault = {
 	/**  Also read the data: the n-th of t slices; absent means structure only. */
 	slice: SliceView | null,
+	/**  Also read the part of the data whose turn it is; not together with a slice. */
+	nextPart?: NextPart | null,
 };
 
 /**  What a check came to. */
@@ -445,12 +453,40 @@ export type ConnectionView = {
 /**  A count or a size; the unit is in the field's name (`sizeBytes`, `rows`). */
 export type Count = number | null;
 
+/**  What was read again of one backup by checks that go through the whole vault part by part. */
+export type CoverageView = {
+	/**  Packs that it lies in. */
+	packs: Count,
+	/**  Those of them that were read whole at some time. */
+	packsRead: Count,
+	/**  When the one was read that was read longest ago. */
+	oldestAtMs: Millis | null,
+	/**  When the last one was read. */
+	newestAtMs: Millis | null,
+	/**  When its bytes count as proven by that: once every pack was read and found well, `oldestAtMs`. */
+	provenAtMs: Millis | null,
+	/**  Packs that were damaged when they were last read; it may be that only others need what is damaged. */
+	damaged: DamagedPackView[],
+	/**  Blocks of it that are in no index. */
+	missing: Count,
+};
+
 /**  Creates the vault of a draft. */
 export type CreateVault = {
 	/**  The draft. */
 	draftId: string,
 	/**  The last group of the key, read back from the saved kit. */
 	lastGroup: string,
+};
+
+/**  A pack that was damaged when it was last read. */
+export type DamagedPackView = {
+	/**  The file in the vault. */
+	file: string,
+	/**  The first thing that is wrong with it. */
+	message: string,
+	/**  When that was seen. */
+	atMs: Millis,
 };
 
 /**  One day of the strip. */
@@ -641,6 +677,16 @@ export type EditProject = {
 	connection: ConnectionView | null,
 	/**  New password. */
 	password: string | null,
+};
+
+/**  How long something would take, and how that is known. */
+export type EstimateView = {
+	/**  From the beginning to the last check. */
+	ms: Millis,
+	/**  Whether nothing was measured. */
+	isGuess: boolean,
+	/**  What it goes by, as a sentence. */
+	basis: string,
 };
 
 /**  An event. */
@@ -1000,6 +1046,12 @@ export type NeededExtensionView = {
 	isThere: boolean | null,
 };
 
+/**  The part of the data whose turn it is. */
+export type NextPart = {
+	/**  Into how many parts the data is cut; absent means as it is now. Another number begins a new cycle. */
+	parts: number | null,
+};
+
 /**  The empty request and the empty answer. */
 export type Nothing = Record<string, never>;
 
@@ -1044,6 +1096,14 @@ export type ParsedConnection = {
 	connection: ConnectionView,
 	/**  The password that was in the text, for the form's own field. */
 	password: string | null,
+};
+
+/**  A part that was read. */
+export type PartDoneView = {
+	/**  Which part, from 1. */
+	n: number,
+	/**  When its last pack had been read. */
+	atMs: Millis,
 };
 
 /**  One part of a backup. */
@@ -1235,6 +1295,16 @@ export type ProjectView = {
 	backupCommand: string,
 };
 
+/**  How one backup is proven, level by level, and how long a drill of it would take. */
+export type ProofStandingView = {
+	/**  The backup. */
+	backupId: string,
+	/**  What came out last, one entry per level that was tried, the lowest first. */
+	proofs: ProofView[],
+	/**  How long a drill of it would take. */
+	drill: EstimateView,
+};
+
 /**  One entry of the proof ledger. */
 export type ProofView = {
 	/**  The level that was tried. */
@@ -1341,6 +1411,8 @@ export type RestorePlanView = {
 	undo: string,
 	/**  The restore that this plan undoes or tidies up. */
 	restoreId: string | null,
+	/**  How long it would take, a safety backup not counted; absent where nothing is loaded. */
+	estimate?: EstimateView | null,
 	/**  The tables that it is about, and those that it would delete or keep. */
 	tables: PlannedTable[],
 	/**  Rows that come back, in all tables, by keys or by counts. */
@@ -1381,6 +1453,38 @@ export type RestorePlanView = {
 export type RestoreRef = {
 	/**  Id, or the beginning of one. */
 	restore: string,
+};
+
+/**  A restore written down for others, with everything that is known of it. */
+export type RestoreReportView = {
+	/**  `holdfast-restore-report`. */
+	format: string,
+	/**  The restore. */
+	restore: RestoreRow,
+	/**  Account and computer of whoever started it, where the audit chain has them. */
+	who: string | null,
+	/**  `window` or `command_line`, where the audit chain has it. */
+	origin: string | null,
+	/**  What was planned: target, identity, safety backup or why it was declined, tables, steps. */
+	plan: RestorePlanView,
+	/**  Where the time went. */
+	phases: PhaseView[],
+	/**  What came of each recovery step, also where nothing was restored. */
+	steps: StepResultView[],
+	/**  How its run ended, in a sentence. */
+	outcome: string | null,
+	/**  When it ended. */
+	finishedAtMs: Millis | null,
+	/**  What the checks found, once they ran. */
+	result: RestoreView | null,
+	/**  How it stands, in a sentence. */
+	sentence: string,
+	/**  What is left to do by hand. */
+	next: string,
+	/**  Whether an undo can be planned. */
+	canUndo: boolean,
+	/**  Whether what was kept for an undo can be discarded. */
+	canDiscard: boolean,
 };
 
 /**  A restore in the list, and how it stands. */
@@ -1472,6 +1576,22 @@ export type Retry =
 /**  It will not work. */
 "never";
 
+/**  How far the vault's data was read again, part by part. */
+export type RollingView = {
+	/**  Into how many parts it is cut. */
+	parts: number,
+	/**  The parts that are done in the cycle that goes on. */
+	done: PartDoneView[],
+	/**  When that cycle began; absent where none goes on. */
+	startedAtMs: Millis | null,
+	/**  When the last cycle that read everything began; absent where none did yet. */
+	lastStartedAtMs: Millis | null,
+	/**  When it ended. */
+	lastFinishedAtMs: Millis | null,
+	/**  Packs that were damaged when they were last read, the newest finding first. */
+	damaged: DamagedPackView[],
+};
+
 /**  State of a rung. */
 export type RungState = 
 /**  Well. */
@@ -1540,6 +1660,14 @@ export type SaveKit = {
 	path: string,
 	/**  Page or text. */
 	format: KitFormat,
+};
+
+/**  Asks for the report of a restore as a file. */
+export type SaveRestoreReport = {
+	/**  Id, or the beginning of one. */
+	restore: string,
+	/**  Where to; ends in `.html` or `.json`. It may take the place of a report, and of nothing else. */
+	path: string,
 };
 
 /**  Names a scratch cluster. */
@@ -2088,6 +2216,7 @@ export type Commands = {
   vault_kit_confirm: [ConfirmKit, VaultView];
   vault_open: [OpenVault, RebuildView];
   vault_check: [CheckVault, JobStarted];
+  vault_rolling: [Nothing, RollingView];
   vault_repair: [Nothing, JobStarted];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
@@ -2105,6 +2234,8 @@ export type Commands = {
   backup_start: [StartBackup, JobStarted];
   backup_list: [ListBackups, BackupPage];
   backup_show: [BackupRef, BackupView];
+  backup_coverage: [BackupRef, CoverageView];
+  proof_standing: [AskProofs, ProofStandingView[]];
   backup_diff: [CompareBackups, BackupDiffView];
   backup_references: [BackupRef, TableReferencesView];
   backup_growth: [AskGrowth, GrowthPoint[]];
@@ -2115,6 +2246,8 @@ export type Commands = {
   restore_apply: [ApplyRestore, JobStarted];
   restore_list: [Nothing, RestoreRow[]];
   restore_show: [RestoreRef, RestoreStandingView];
+  restore_report: [RestoreRef, RestoreReportView];
+  restore_report_save: [SaveRestoreReport, Nothing];
   restore_undo_plan: [PlanUndo, RestorePlanView];
   restore_discard_plan: [RestoreRef, RestorePlanView];
   drill_plan: [AskDrill, DrillPlanView];
@@ -2156,6 +2289,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   vault_kit_confirm: { provides: [], invalidates: ["setup", "vault", "projects"] },
   vault_open: { provides: [], invalidates: ["setup", "vault", "projects", "backups"] },
   vault_check: { provides: [], invalidates: ["jobs"] },
+  vault_rolling: { provides: ["vault", "backups"], invalidates: [] },
   vault_repair: { provides: [], invalidates: ["jobs", "backups", "vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
@@ -2173,6 +2307,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_list: { provides: ["backups"], invalidates: [] },
   backup_show: { provides: ["backups"], invalidates: [] },
+  backup_coverage: { provides: ["backups", "vault"], invalidates: [] },
+  proof_standing: { provides: ["backups", "drills"], invalidates: [] },
   backup_diff: { provides: ["backups"], invalidates: [] },
   backup_references: { provides: ["backups"], invalidates: [] },
   backup_growth: { provides: ["backups"], invalidates: [] },
@@ -2183,6 +2319,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   restore_apply: { provides: [], invalidates: ["jobs"] },
   restore_list: { provides: ["jobs"], invalidates: [] },
   restore_show: { provides: ["jobs"], invalidates: [] },
+  restore_report: { provides: ["jobs"], invalidates: [] },
+  restore_report_save: { provides: [], invalidates: [] },
   restore_undo_plan: { provides: [], invalidates: [] },
   restore_discard_plan: { provides: [], invalidates: [] },
   drill_plan: { provides: [], invalidates: [] },

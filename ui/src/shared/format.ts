@@ -76,6 +76,14 @@ export function elapsed(ms: number | null | undefined): string {
   return span(seconds * SECOND);
 }
 
+/** A time that nobody knows exactly: `10 seconds`, `6 minutes`, `2 h 05 min`. */
+export function roughly(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined) return UNKNOWN;
+  if (ms < MINUTE) return counted(Math.max(5, Math.ceil(ms / SECOND / 5) * 5), 'second');
+  if (ms < HOUR) return counted(Math.ceil(ms / MINUTE), 'minute');
+  return span(ms);
+}
+
 /** Time left as a range, never as a countdown: `about 2 to 4 minutes left`. */
 export function timeLeft(lowMs: number | null | undefined, highMs: number | null | undefined): string | null {
   if (lowMs === null || lowMs === undefined || highMs === null || highMs === undefined) return null;

@@ -1,6 +1,6 @@
 //! `holdfast drill`: bring a backup back to see that it comes back; what is asked of it.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::drill::{
@@ -168,9 +168,18 @@ pub(crate) async fn make(console: &Console<'_>, ask: AskDrill) -> Result<DrillVi
 async fn save(
     console: &Console<'_>,
     view: &DrillView,
-    file: &Utf8PathBuf,
+    file: &Utf8Path,
     ending: &str,
 ) -> Result<(), UserError> {
+    refuse_report(file, ending)?;
+    let path = file.to_string();
+    api::drill_report_save(&console.engine, SaveDrillReport { drill: view.row.id.clone(), path }).await?;
+    console.output.say(&format!("Written: {file}"));
+    Ok(())
+}
+
+/// A report gets a name of its own, with the ending that says what it is.
+pub(crate) fn refuse_report(file: &Utf8Path, ending: &str) -> Result<(), UserError> {
     if file.extension() != Some(ending) {
         return Err(failure(
             "invalid_request",
@@ -181,9 +190,6 @@ async fn save(
     if file.exists() {
         return Err(failure("file_exists", format!("{file} is there already"), "Choose another name."));
     }
-    let path = file.clone().into_string();
-    api::drill_report_save(&console.engine, SaveDrillReport { drill: view.row.id.clone(), path }).await?;
-    console.output.say(&format!("Written: {file}"));
     Ok(())
 }
 

@@ -39,7 +39,8 @@ pub(crate) fn preflight(plan: &DrillPlanView) -> String {
 /// A drill with every check.
 pub(crate) fn report(view: &DrillView) -> String {
     let row = &view.row;
-    let goal = match (view.goal_ms, row.rto_ms) {
+    // What a part takes says nothing of the goal, which is for all of it.
+    let goal = match (view.goal_ms.filter(|_| row.kind == DrillKindView::Full), row.rto_ms) {
         (Some(goal), Some(took)) if took <= goal => format!(", within the goal of {}", words::span(goal)),
         (Some(goal), Some(_)) => format!(", over the goal of {}", words::span(goal)),
         (Some(goal), None) => format!("goal {}", words::span(goal)),

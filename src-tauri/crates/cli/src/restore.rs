@@ -9,13 +9,14 @@ use contract::command::Nothing;
 use contract::error::UserError;
 use contract::job::JobStarted;
 use contract::restore::{
-    ApplyRestore, PlanRestore, PlanUndo, RestorePlanView, RestoreRef, RestoreView, TableModeView,
-    TargetRequest,
+    ApplyRestore, PlanRestore, PlanUndo, RestorePlanView, RestoreRef, RestoreView, SaveRestoreReport,
+    TableModeView, TargetRequest,
 };
 use serde::Deserialize;
 
 use crate::connection;
 use crate::console::Console;
+use crate::drill::refuse_report;
 use crate::error::{Ended, failure, unreadable};
 use crate::follow::follow;
 use crate::restore_words;
@@ -35,6 +36,7 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --tables public.orders,public.items --missing-rows --out plan.json
   holdfast restore apply plan.json --confirm shop_copy
   holdfast restore list
+  holdfast restore report 3f2a9c1b --html restore.html                             what was done, for others
   holdfast restore undo 3f2a9c1b --out undo.json                                   a plan like any other, to be applied
 
 Before a database is changed it is backed up. A plan that cannot be applied is shown and written, and ends with status 4; so does a stale one.
@@ -59,6 +61,17 @@ pub(crate) enum Verb {
     Show {
         /// Id, or the beginning of one.
         restore: String,
+    },
+    /// A restore written down for others: what, by whom, the checks, how it stands, what is left to do.
+    Report {
+        /// Id, or the beginning of one.
+        restore: String,
+        /// Also write it as a page that needs nothing else.
+        #[arg(long, value_name = "FILE")]
+        html: Option<Utf8PathBuf>,
+        /// Also write it as a document.
+        #[arg(long, value_name = "FILE")]
+        json_file: Option<Utf8PathBuf>,
     },
     /// Plan the undo of a restore, or take away what an interrupted one left; apply it as any plan.
     Undo {
@@ -153,6 +166,20 @@ impl Verb {
             Self::Show { restore } => {
                 let view = api::restore_show(&console.engine, RestoreRef { restore }).await?;
                 console.output.answer(&view, || restore_words::standing(&view));
+                Ok(Status::Done)
+            }
+            Self::Report { restore, html, json_file } => {
+                let view = api::restore_report(&console.engine, RestoreRef { restore }).await?;
+                for (file, ending) in [(html, "html"), (json_file, "json")] {
+                    if let Some(file) = file {
+                        refuse_report(&file, ending)?;
+                        let (restore, path) = (view.restore.id.clone(), file.clone().into_string());
+                        let request = SaveRestoreReport { restore, path };
+                        api::restore_report_save(&console.engine, request).await?;
+                        console.output.say(&format!("Written: {file}"));
+                    }
+                }
+                console.output.answer(&view, || restore_words::report(&view));
                 Ok(Status::Done)
             }
             Self::Undo { restore, no_safety_backup: no_safety_because, out } => {

@@ -2,8 +2,8 @@
 
 use camino::Utf8Path;
 use contract::restore::{
-    PlannedTable, RestorePlanView, RestoreRow, RestoreStandingView, RestoreView, SafetyView,
-    TargetIdentityView,
+    EstimateView, PlannedTable, RestorePlanView, RestoreReportView, RestoreRow, RestoreStandingView,
+    RestoreView, SafetyView, TargetIdentityView,
 };
 
 use crate::steps;
@@ -58,6 +58,7 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
             ),
         ),
         ("Space", format!("about {} needed{free}", words::bytes(view.needed_bytes.0))),
+        ("Time", view.estimate.as_ref().map(time).unwrap_or_default()),
         ("Untouched", view.kept_databases.join(", ")),
     ]);
     let steps: Vec<String> =
@@ -200,6 +201,50 @@ pub(crate) fn standing(view: &RestoreStandingView) -> String {
         ("Safety", one.safety_backup_id.as_deref().map(|id| words::short(id).to_owned()).unwrap_or_default()),
     ]);
     parts(&[view.sentence.clone(), head, steps::results(&view.steps), view.next.clone()])
+}
+
+/// How long it would take, and how that is known.
+fn time(estimate: &EstimateView) -> String {
+    format!("about {}. {}", words::span(estimate.ms), estimate.basis)
+}
+
+/// A restore written down: the page has more.
+pub(crate) fn report(view: &RestoreReportView) -> String {
+    let one = &view.restore;
+    let head = pairs(&[
+        ("Restore", one.id.clone()),
+        ("Backup", format!("{} of {}", words::short(&one.backup_id), one.project)),
+        ("Target", format!("{} on {}", one.database, one.target)),
+        ("Who", view.who.clone().unwrap_or_default()),
+        ("State", one.state.clone()),
+        ("Began", words::moment(one.at_ms)),
+        ("Ended", view.finished_at_ms.map(words::moment).unwrap_or_default()),
+        ("Safety", safety_made(&view.plan.safety, one.safety_backup_id.as_deref())),
+    ]);
+    let phases: Vec<String> = view
+        .phases
+        .iter()
+        .filter_map(|phase| Some(format!("{}: {}", phase.title, words::span(phase.elapsed_ms?))))
+        .collect();
+    let result = view.result.as_ref().map(outcome).unwrap_or_default();
+    let ended = if result.is_empty() { view.outcome.clone().unwrap_or_default() } else { String::new() };
+    parts(&[
+        view.sentence.clone(),
+        head,
+        ended,
+        result,
+        listed("Where the time went", &phases),
+        view.next.clone(),
+    ])
+}
+
+fn safety_made(safety: &SafetyView, made: Option<&str>) -> String {
+    match (safety, made) {
+        (_, Some(backup)) => words::short(backup).to_owned(),
+        (SafetyView::NotNeeded, None) => "not needed".into(),
+        (SafetyView::Planned { .. }, None) => "planned, and not made".into(),
+        (SafetyView::Declined { reason }, None) => format!("declined: {reason}"),
+    }
 }
 
 /// What a restore came to.

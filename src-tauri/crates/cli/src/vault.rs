@@ -8,7 +8,8 @@ use contract::command::Nothing;
 use contract::error::UserError;
 use contract::job::JobStarted;
 use contract::vault::{
-    CheckVault, ConfirmKit, KitFormat, OpenVault, RebuildView, SaveKit, SliceView, VaultState, VaultView,
+    CheckVault, ConfirmKit, KitFormat, NextPart, OpenVault, RebuildView, RollingView, SaveKit, SliceView,
+    VaultState, VaultView,
 };
 
 use crate::console::Console;
@@ -27,6 +28,7 @@ use crate::words;
   holdfast vault info
   holdfast vault check                                          structure only
   holdfast vault check --read-data 1/7                          also a seventh of the data
+  holdfast vault check --read-data next                         the part whose turn it is
   holdfast vault repair                                         after a check found damage
   holdfast vault kit --to kit.txt
   holdfast vault rebuild-catalog                                from the vault alone"))]
@@ -55,9 +57,10 @@ pub(crate) enum Verb {
     Info,
     /// Check that the vault is whole.
     Check {
-        /// Also read the data: all of it, or the N-th of T slices.
-        #[arg(long, value_name = "N/T", num_args = 0..=1, default_missing_value = "1/1", value_parser = slice)]
-        read_data: Option<SliceView>,
+        /// Also read the data: all of it, the N-th of T slices, or `next`: the part whose turn it is, of 12
+        /// or, as `next/T`, of T. Which parts are done is remembered, and a new cycle begins after the last.
+        #[arg(long, value_name = "N/T", num_args = 0..=1, default_missing_value = "1/1", value_parser = data)]
+        read_data: Option<CheckVault>,
     },
     /// Make the vault's index again from what its data really holds, and name the backups that are not
     /// whole; nothing but old index files is removed. Exit status 3 if a backup is not whole.
@@ -93,8 +96,21 @@ impl Verb {
     }
 }
 
+fn data(text: &str) -> Result<CheckVault, String> {
+    let Some(parts) = text.strip_prefix("next") else {
+        return Ok(CheckVault { slice: Some(slice(text)?), next_part: None });
+    };
+    let odd = || "give `next` or `next/T`, for instance next/12".to_owned();
+    let parts = match parts.strip_prefix('/') {
+        None if parts.is_empty() => None,
+        None => return Err(odd()),
+        Some(parts) => Some(parts.parse().ok().filter(|parts| *parts > 0).ok_or_else(odd)?),
+    };
+    Ok(CheckVault { slice: None, next_part: Some(NextPart { parts }) })
+}
+
 fn slice(text: &str) -> Result<SliceView, String> {
-    let odd = || "give N/T, for instance 1/7".to_owned();
+    let odd = || "give N/T, for instance 1/7, or `next`".to_owned();
     let (n, t) = text.split_once('/').ok_or_else(odd)?;
     let (n, t) = (n.parse().map_err(|_| odd())?, t.parse().map_err(|_| odd())?);
     if n == 0 || n > t { Err(format!("there is no slice {n} of {t}")) } else { Ok(SliceView { n, t }) }
@@ -162,6 +178,7 @@ fn rebuilt(console: &Console<'_>, rebuild: &RebuildView, next: &str) -> Status {
 
 async fn info(console: &Console<'_>) -> Ended {
     let view = api::current(&console.engine).await?;
+    let rolling = api::vault_rolling(&console.engine, Nothing {}).await?;
     console.output.answer(&view, || {
         let state = match view.state {
             VaultState::Ready => "ready",
@@ -181,6 +198,8 @@ async fn info(console: &Console<'_>) -> Ended {
             ("Problem", view.problem.clone().unwrap_or_default()),
             ("Recovery kit", kit),
             ("Backups", words::count(view.backups.0)),
+            ("Read again", read_again(&rolling)),
+            ("Damaged", damaged(&rolling)),
             ("Stored", words::bytes(view.stored_bytes.0)),
             ("Free", view.free_bytes.map(|free| words::bytes(free.0)).unwrap_or_default()),
         ])
@@ -188,8 +207,26 @@ async fn info(console: &Console<'_>) -> Ended {
     Ok(if view.state == VaultState::Ready { Status::Done } else { Status::Failed })
 }
 
-async fn check(console: &Console<'_>, slice: Option<SliceView>) -> Ended {
-    let started = api::vault_check(&console.engine, CheckVault { slice }).await?;
+/// How far the data was read again.
+fn read_again(rolling: &RollingView) -> String {
+    let now = rolling
+        .started_at_ms
+        .map(|at| format!("{} of {} parts since {}", rolling.done.len(), rolling.parts, words::moment(at)));
+    let all =
+        rolling.last_finished_at_ms.map(|at| format!("everything was last read by {}", words::moment(at)));
+    let said: Vec<String> = now.into_iter().chain(all).collect();
+    if said.is_empty() { "not yet; each backup reads a part".into() } else { said.join("; ") }
+}
+
+fn damaged(rolling: &RollingView) -> String {
+    let all: Vec<String> =
+        rolling.damaged.iter().map(|pack| format!("{}: {}", pack.file, pack.message)).collect();
+    all.join("\n")
+}
+
+async fn check(console: &Console<'_>, data: Option<CheckVault>) -> Ended {
+    let request = data.unwrap_or(CheckVault { slice: None, next_part: None });
+    let started = api::vault_check(&console.engine, request).await?;
     judged(console, started).await
 }
 
@@ -232,6 +269,17 @@ mod tests {
         let parsed = slice("2/7").unwrap();
         assert_eq!((parsed.n, parsed.t), (2, 7));
         assert!(slice("0/7").is_err() && slice("8/7").is_err() && slice("7").is_err());
+    }
+
+    #[test]
+    fn the_next_part_is_one_of_those_that_are_or_of_so_many() {
+        let parts = |text| data(text).map(|check| check.next_part.map(|next| next.parts));
+        assert_eq!(parts("next"), Ok(Some(None)));
+        assert_eq!(parts("next/12"), Ok(Some(Some(12))));
+        assert_eq!(parts("1/7"), Ok(None));
+        for wrong in ["next/", "next/0", "nextish", "next12"] {
+            assert!(parts(wrong).is_err(), "{wrong}");
+        }
     }
 
     #[test]

@@ -208,6 +208,46 @@ pub struct TableView {
     pub fingerprint: String,
 }
 
+/// Names backups whose proofs are asked for.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AskProofs {
+    /// Ids, at most 100.
+    pub backups: Vec<String>,
+}
+
+/// How one backup is proven, level by level, and how long a drill of it would take.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProofStandingView {
+    /// The backup.
+    pub backup_id: String,
+    /// What came out last, one entry per level that was tried, the lowest first.
+    pub proofs: Vec<ProofView>,
+    /// How long a drill of it would take.
+    pub drill: crate::restore::EstimateView,
+}
+
+/// What was read again of one backup by checks that go through the whole vault part by part.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CoverageView {
+    /// Packs that it lies in.
+    pub packs: Count,
+    /// Those of them that were read whole at some time.
+    pub packs_read: Count,
+    /// When the one was read that was read longest ago.
+    pub oldest_at_ms: Option<Millis>,
+    /// When the last one was read.
+    pub newest_at_ms: Option<Millis>,
+    /// When its bytes count as proven by that: once every pack was read and found well, `oldestAtMs`.
+    pub proven_at_ms: Option<Millis>,
+    /// Packs that were damaged when they were last read; it may be that only others need what is damaged.
+    pub damaged: Vec<crate::vault::DamagedPackView>,
+    /// Blocks of it that are in no index.
+    pub missing: Count,
+}
+
 /// Starts a backup.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

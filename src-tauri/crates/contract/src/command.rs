@@ -18,6 +18,7 @@ macro_rules! with_commands {
             vault_kit_confirm(ConfirmKit) -> VaultView, provides [], invalidates [Setup, Vault, Projects];
             vault_open(OpenVault) -> RebuildView, provides [], invalidates [Setup, Vault, Projects, Backups];
             vault_check(CheckVault) -> JobStarted, provides [], invalidates [Jobs];
+            vault_rolling(Nothing) -> RollingView, provides [Vault, Backups], invalidates [];
             vault_repair(Nothing) -> JobStarted, provides [], invalidates [Jobs, Backups, Vault];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
@@ -35,6 +36,8 @@ macro_rules! with_commands {
             backup_start(StartBackup) -> JobStarted, provides [], invalidates [Jobs, Projects];
             backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
             backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
+            backup_coverage(BackupRef) -> CoverageView, provides [Backups, Vault], invalidates [];
+            proof_standing(AskProofs) -> Vec<ProofStandingView>, provides [Backups, Drills], invalidates [];
             backup_diff(CompareBackups) -> BackupDiffView, provides [Backups], invalidates [];
             backup_references(BackupRef) -> TableReferencesView, provides [Backups], invalidates [];
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
@@ -45,6 +48,8 @@ macro_rules! with_commands {
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];
             restore_list(Nothing) -> Vec<RestoreRow>, provides [Jobs], invalidates [];
             restore_show(RestoreRef) -> RestoreStandingView, provides [Jobs], invalidates [];
+            restore_report(RestoreRef) -> RestoreReportView, provides [Jobs], invalidates [];
+            restore_report_save(SaveRestoreReport) -> Nothing, provides [], invalidates [];
             restore_undo_plan(PlanUndo) -> RestorePlanView, provides [], invalidates [];
             restore_discard_plan(RestoreRef) -> RestorePlanView, provides [], invalidates [];
             drill_plan(AskDrill) -> DrillPlanView, provides [], invalidates [];

@@ -119,6 +119,9 @@ pub struct RestorePlanView {
     pub undo: String,
     /// The restore that this plan undoes or tidies up.
     pub restore_id: Option<String>,
+    /// How long it would take, a safety backup not counted; absent where nothing is loaded.
+    #[serde(default)]
+    pub estimate: Option<EstimateView>,
     /// The tables that it is about, and those that it would delete or keep.
     pub tables: Vec<PlannedTable>,
     /// Rows that come back, in all tables, by keys or by counts.
@@ -249,6 +252,18 @@ pub enum SafetyView {
     },
 }
 
+/// How long something would take, and how that is known.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct EstimateView {
+    /// From the beginning to the last check.
+    pub ms: Millis,
+    /// Whether nothing was measured.
+    pub is_guess: bool,
+    /// What it goes by, as a sentence.
+    pub basis: String,
+}
+
 /// Applies a plan.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -325,6 +340,50 @@ pub struct RestoreStandingView {
     pub can_discard: bool,
     /// What came of each recovery step.
     pub steps: Vec<StepResultView>,
+}
+
+/// A restore written down for others, with everything that is known of it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RestoreReportView {
+    /// `holdfast-restore-report`.
+    pub format: String,
+    /// The restore.
+    pub restore: RestoreRow,
+    /// Account and computer of whoever started it, where the audit chain has them.
+    pub who: Option<String>,
+    /// `window` or `command_line`, where the audit chain has it.
+    pub origin: Option<String>,
+    /// What was planned: target, identity, safety backup or why it was declined, tables, steps.
+    pub plan: RestorePlanView,
+    /// Where the time went.
+    pub phases: Vec<crate::job::PhaseView>,
+    /// What came of each recovery step, also where nothing was restored.
+    pub steps: Vec<StepResultView>,
+    /// How its run ended, in a sentence.
+    pub outcome: Option<String>,
+    /// When it ended.
+    pub finished_at_ms: Option<Millis>,
+    /// What the checks found, once they ran.
+    pub result: Option<RestoreView>,
+    /// How it stands, in a sentence.
+    pub sentence: String,
+    /// What is left to do by hand.
+    pub next: String,
+    /// Whether an undo can be planned.
+    pub can_undo: bool,
+    /// Whether what was kept for an undo can be discarded.
+    pub can_discard: bool,
+}
+
+/// Asks for the report of a restore as a file.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SaveRestoreReport {
+    /// Id, or the beginning of one.
+    pub restore: String,
+    /// Where to; ends in `.html` or `.json`. It may take the place of a report, and of nothing else.
+    pub path: String,
 }
 
 /// What came of a restore; the checks decide.

@@ -141,6 +141,57 @@ pub struct RebuildView {
 pub struct CheckVault {
     /// Also read the data: the n-th of t slices; absent means structure only.
     pub slice: Option<SliceView>,
+    /// Also read the part of the data whose turn it is; not together with a slice.
+    #[serde(default)]
+    pub next_part: Option<NextPart>,
+}
+
+/// The part of the data whose turn it is.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NextPart {
+    /// Into how many parts the data is cut; absent means as it is now. Another number begins a new cycle.
+    pub parts: Option<u32>,
+}
+
+/// How far the vault's data was read again, part by part.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RollingView {
+    /// Into how many parts it is cut.
+    pub parts: u32,
+    /// The parts that are done in the cycle that goes on.
+    pub done: Vec<PartDoneView>,
+    /// When that cycle began; absent where none goes on.
+    pub started_at_ms: Option<Millis>,
+    /// When the last cycle that read everything began; absent where none did yet.
+    pub last_started_at_ms: Option<Millis>,
+    /// When it ended.
+    pub last_finished_at_ms: Option<Millis>,
+    /// Packs that were damaged when they were last read, the newest finding first.
+    pub damaged: Vec<DamagedPackView>,
+}
+
+/// A part that was read.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PartDoneView {
+    /// Which part, from 1.
+    pub n: u32,
+    /// When its last pack had been read.
+    pub at_ms: Millis,
+}
+
+/// A pack that was damaged when it was last read.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DamagedPackView {
+    /// The file in the vault.
+    pub file: String,
+    /// The first thing that is wrong with it.
+    pub message: String,
+    /// When that was seen.
+    pub at_ms: Millis,
 }
 
 /// The n-th of t slices, from 1.

@@ -5,6 +5,7 @@ mod diff;
 mod dump;
 mod list;
 mod moment;
+mod older;
 mod plan;
 mod run;
 mod verify;

@@ -1,6 +1,7 @@
 //! Drills: a backup brought back for no other reason than to see that it comes back. A scratch database,
 //! the same way back as a restore's, the same checks, a verdict with its reason, and nothing left behind.
 
+mod ended;
 mod list;
 mod plan;
 mod report;

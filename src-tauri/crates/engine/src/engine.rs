@@ -100,6 +100,7 @@ impl Engine {
         };
         let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
         engine.profile.jobs.recover().await?;
+        engine.end_dead_drills().await?;
         engine.sweep_scratches().await?;
         engine.sweep_lent_later().await?;
         Ok(engine)

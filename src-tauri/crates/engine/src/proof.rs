@@ -5,23 +5,32 @@
 
 mod check;
 mod checks;
+mod coverage;
+mod estimate;
 mod head;
 mod listing;
 mod read;
 mod report;
 mod report_html;
 mod restored;
+pub(crate) mod rolling;
+mod seen;
 mod selection;
 mod verify;
 mod written;
 
 pub use check::{Check, CheckVerdict};
+pub use coverage::{Coverage, DamagedPack, Rolling};
+pub use estimate::{Estimate, Standing};
 pub(crate) use head::read_toc;
 pub(crate) use read::{Reading, read_all};
+pub use report::RESTORE_REPORT;
 pub use report::{Difference, RestoreReport};
 pub(crate) use report_html::GENERATOR;
-pub use report_html::{Document, DocumentPhase};
+pub use report_html::{Document, DocumentPhase, DocumentSection};
 pub(crate) use restored::{Asked, BringBack, Brought, phases, sessions, stored_dump};
+pub use rolling::PARTS;
+pub(crate) use seen::forget_gone;
 pub(crate) use selection::Selection;
 pub(crate) use verify::{prove, record};
 pub(crate) use written::prove_written;

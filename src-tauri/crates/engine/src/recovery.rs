@@ -190,7 +190,7 @@ impl Engine {
             Failure { message, ..failure }
         })?;
         context.safe_next(format!("{} is as it was.", plan.database));
-        made.backup_id.ok_or_else(|| {
+        made.output.backup_id.ok_or_else(|| {
             Failure::new(
                 "internal",
                 "the safety backup ended without a backup, so nothing was restored",

@@ -1,5 +1,5 @@
-//! Looking for damage: the documents that nothing refers to (`check::documents`), the structure (`check::structure`), the data by slices (`check::data`), and
-//! one snapshot with everything in it (`check::snapshot`).
+//! Looking for damage: the documents that nothing refers to (`check::documents`), the structure (`check::structure`), the data by slices (`check::data`),
+//! one snapshot with everything in it (`check::snapshot`), and some packs within limits (`check::packs`).
 //!
 //! A check repairs nothing. Packs in no index are no damage: an interrupted writer leaves them.
 
@@ -15,22 +15,17 @@ use crate::vault::Inner;
 mod data;
 mod documents;
 mod finding;
+pub(crate) mod packs;
+mod slice;
 pub(crate) mod snapshot;
 mod structure;
 mod unindexed;
 
 use finding::Findings;
 pub use finding::{Finding, FindingKind};
+pub use packs::{PackDamage, PackRead, PacksRead, ReadLimits};
+pub use slice::Slice;
 pub use snapshot::{FileReadBack, ReadBack};
-
-/// Which packs are read: the `n`th of `t` parts, which cover everything between them.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Slice {
-    /// Which part, from 1.
-    pub n: u32,
-    /// Of how many.
-    pub t: u32,
-}
 
 /// What a check looks at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -61,6 +56,8 @@ pub struct CheckReport {
     pub bytes_read: u64,
     /// Snapshots whose trees were walked.
     pub snapshots: u64,
+    /// The packs whose data was read, also the damaged ones.
+    pub packs_read: Vec<Id>,
     /// Whether the lock of the check lapsed, since the computer slept or somebody removed it, and others
     /// took index files away meanwhile: then neither what was found nor what was not says anything for sure.
     pub was_overtaken: bool,
@@ -73,7 +70,7 @@ pub(crate) fn run(
     progress: &dyn Fn(CheckProgress),
     cancel: &Cancel,
 ) -> Result<CheckReport, VaultError> {
-    if let Some(Slice { n, t }) = options.data.filter(|slice| slice.n == 0 || slice.n > slice.t) {
+    if let Some(Slice { n, t }) = options.data.filter(|slice| !slice.is_one()) {
         return Err(VaultError::BadSlice { n, t });
     }
     let lock = lock(inner)?;
@@ -85,9 +82,9 @@ pub(crate) fn run(
     let packs = structure::check_packs(inner, &mut findings, cancel)?;
     let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, cancel)?;
     unindexed::look_for(inner, &mut findings, cancel)?;
-    let bytes_read = match options.data {
+    let (packs_read, bytes_read) = match options.data {
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,
-        None => 0,
+        None => (Vec::new(), 0),
     };
     let was_overtaken = lock.is_some_and(|lock| was_overtaken(inner, &lock, &packs.index_files));
     Ok(CheckReport {
@@ -95,6 +92,7 @@ pub(crate) fn run(
         packs: packs.stored,
         bytes_read,
         snapshots,
+        packs_read,
         was_overtaken,
     })
 }

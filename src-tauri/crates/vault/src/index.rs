@@ -10,7 +10,7 @@ use std::collections::BTreeSet;
 use hashbrown::{HashMap, HashSet};
 
 use crate::id::Id;
-use crate::pack::{BlobKind, PackedBlob};
+use crate::pack::{BlobKind, PACK_BYTES_FIXED, PackedBlob};
 
 pub(crate) mod file;
 #[cfg(test)]
@@ -35,19 +35,42 @@ pub(crate) struct Location {
 
 type Key = [u8; KEY_BYTES];
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Record {
     key: Key,
     place: Place,
 }
 
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     /// The pack's number, with [`TREE`].
     pack: u32,
     offset: u32,
     length: u32,
     uncompressed: u32,
+}
+
+/// What the index lists in one pack.
+pub(crate) struct Listed {
+    number: u32,
+    records: Vec<Record>,
+}
+
+impl Listed {
+    /// How large the pack is at least: the blobs that are found in it, and what every pack has.
+    pub(crate) fn pack_bytes(&self) -> u64 {
+        self.records.iter().map(|record| u64::from(record.place.length)).sum::<u64>() + PACK_BYTES_FIXED
+    }
+
+    /// Whether a pack with this header has all of it, at these places.
+    pub(crate) fn is_in(&self, header: &[PackedBlob]) -> bool {
+        let mut there: Vec<Record> = header
+            .iter()
+            .map(|blob| Record { key: key(&blob.id), place: place(self.number, blob) })
+            .collect();
+        there.sort_unstable();
+        self.records.iter().all(|record| there.binary_search(record).is_ok())
+    }
 }
 
 /// Finds blobs by their ids.
@@ -144,6 +167,23 @@ impl Index {
     /// The packs that it finds blobs in.
     pub(crate) fn packs(&self) -> impl Iterator<Item = &Id> {
         self.numbers.keys()
+    }
+
+    /// What it lists in each of these packs, in their order; packs that it does not know are left out.
+    pub(crate) fn listed_in(&self, wanted: &[Id]) -> Vec<(Id, Listed)> {
+        let known = wanted.iter().filter_map(|pack| Some((*pack, *self.numbers.get(pack)?)));
+        let mut listed: Vec<(Id, Listed)> =
+            known.map(|(pack, number)| (pack, Listed { number, records: Vec::new() })).collect();
+        let at: HashMap<u32, usize> =
+            listed.iter().enumerate().map(|(at, (_, listed))| (listed.number, at)).collect();
+        let recent = self.recent.iter().map(|((key, _), place)| Record { key: *key, place: *place });
+        for record in self.sorted.iter().copied().chain(recent) {
+            let at = at.get(&(record.place.pack & !TREE));
+            if let Some((_, listed)) = at.and_then(|at| listed.get_mut(*at)) {
+                listed.records.push(record);
+            }
+        }
+        listed
     }
 
     /// The packs that it was told to forget.

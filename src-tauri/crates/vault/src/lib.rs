@@ -36,7 +36,8 @@ mod write;
 
 pub use cancel::Cancel;
 pub use check::{
-    CheckOptions, CheckProgress, CheckReport, FileReadBack, Finding, FindingKind, ReadBack, Slice,
+    CheckOptions, CheckProgress, CheckReport, FileReadBack, Finding, FindingKind, PackDamage, PackRead,
+    PacksRead, ReadBack, ReadLimits, Slice,
 };
 pub use error::VaultError;
 pub use id::{Id, NotAnId, SnapshotId};

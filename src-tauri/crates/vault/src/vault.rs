@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::cancel::Cancel;
-use crate::check::{CheckOptions, CheckProgress, CheckReport, ReadBack};
+use crate::check::{CheckOptions, CheckProgress, CheckReport, PacksRead, ReadBack, ReadLimits};
 use crate::crypto::MasterKey;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
@@ -205,6 +205,49 @@ impl Vault {
         cancel: &Cancel,
     ) -> Result<ReadBack, VaultError> {
         check::snapshot::read_back(&self.inner, snapshot, before, progress, cancel)
+    }
+
+    /// The packs of the index, in the order of their names, with what other processes wrote.
+    ///
+    /// # Errors
+    /// If an index file cannot be read.
+    pub fn packs(&self) -> Result<Vec<Id>, VaultError> {
+        self.inner.refresh()?;
+        let mut packs: Vec<Id> = self.inner.index().packs().copied().collect();
+        packs.sort_unstable();
+        Ok(packs)
+    }
+
+    /// Reads these packs whole, as far as the limits allow: their names, their headers against the index,
+    /// and every blob in them. Under a lock that others may share; a place that cannot be written to is
+    /// read without one. `progress` is told the bytes of each pack, by several threads. Whoever cancels it gets what was read by then.
+    ///
+    /// # Errors
+    /// [`VaultError::Locked`] if somebody excludes all others, and what keeps packs from being read;
+    /// damage is in the report.
+    pub fn read_packs(
+        &self,
+        packs: &[Id],
+        limits: ReadLimits,
+        progress: &(dyn Fn(u64) + Sync),
+        cancel: &Cancel,
+    ) -> Result<PacksRead, VaultError> {
+        check::packs::read(&self.inner, packs, limits, progress, cancel)
+    }
+
+    /// Tells of every blob of a snapshot, directories included, in which pack it is found; absent where it
+    /// is in no index. No data is read.
+    ///
+    /// # Errors
+    /// If the snapshot or one of its directories cannot be read, or [`VaultError::Cancelled`]; what was
+    /// told before still holds.
+    pub fn places(
+        &self,
+        snapshot: &SnapshotId,
+        told: &mut dyn FnMut(&Id, Option<&Id>),
+        cancel: &Cancel,
+    ) -> Result<(), VaultError> {
+        check::packs::places(&self.inner, snapshot, told, cancel)
     }
 
     /// Removes a snapshot. The space of what only it needed is freed by a later prune.

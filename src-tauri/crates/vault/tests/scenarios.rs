@@ -11,6 +11,8 @@ mod damage;
 mod failure;
 #[path = "scenarios/keys_and_locks.rs"]
 mod keys_and_locks;
+#[path = "scenarios/packs.rs"]
+mod packs;
 #[path = "scenarios/reading_back.rs"]
 mod reading_back;
 #[path = "scenarios/restic_judges.rs"]

@@ -35,6 +35,30 @@ describe('page of a backup', () => {
     await waitFor(() => expect(calls).toContainEqual({ name: 'backup_delete', request: { backup: 'b-8c04d201', confirm: '8c04d1' } }));
   });
 
+  test('what_was_read_again_is_said_and_the_next_part_is_read_at_a_press', async () => {
+    const { calls } = installMock('home');
+    renderApp('/backup/b-shop-prod');
+    const rolling = await screen.findByTestId('rolling');
+    await waitFor(() => expect(rolling.textContent).toMatch(/^5 of 12 parts read since .*; everything was last read by .*\./));
+    await waitFor(() => expect(rolling.textContent).toContain('Of this backup 96 of 212 packs were read again. That says nothing of its bytes before all of them were.'));
+    expect(screen.getByRole('img', { name: '5 of 12 parts read again' }).querySelectorAll('[data-done="true"]')).toHaveLength(5);
+    await userEvent.click(screen.getByTestId('read-next-part'));
+    await waitFor(() => expect(calls).toContainEqual({ name: 'vault_check', request: { slice: null, nextPart: { parts: null } } }));
+  });
+
+  test('a_backup_of_which_all_packs_were_read_is_as_well_proven_as_the_oldest_of_them', async () => {
+    installMock('home');
+    renderApp('/backup/b-8c04d201');
+    await waitFor(() => expect(screen.getByTestId('rolling').textContent).toContain('Its bytes count as proven since the oldest one.'));
+  });
+
+  test('a_damaged_pack_is_named_and_nothing_counts_as_proven_by_the_parts', async () => {
+    installMock('damaged');
+    renderApp('/backup/b-8c04d201');
+    expect((await screen.findByTestId('coverage-damaged')).textContent).toContain('its content does not match its name');
+    expect(screen.getByTestId('rolling').textContent).not.toContain('count as proven');
+  });
+
   test('tables_are_filtered_by_name', async () => {
     installMock('home');
     renderApp('/backup/b-shop-prod');

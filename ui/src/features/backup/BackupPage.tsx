@@ -21,6 +21,7 @@ import classes from './BackupPage.module.css';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
+import { RollingCheck } from './RollingCheck';
 import { TablesPanel } from './TablesPanel';
 import { heroSentence } from './words';
 
@@ -141,6 +142,7 @@ function Loaded({ backup }: { backup: BackupView }) {
         <section>
           <h2>Proof</h2>
           <ProofLedger proofs={backup.proofs} />
+          <RollingCheck backup={row.id} />
           <Section title="Parts">
             <PartsTable parts={backup.parts} />
           </Section>

@@ -42,7 +42,8 @@ function SaveReport({ drill }: { drill: DrillView }) {
 }
 
 function VerdictOf({ drill }: { drill: DrillView }) {
-  const goal = drill.goalMs === null ? '' : `, goal ${elapsed(drill.goalMs)}`;
+  // What a part takes says nothing of the goal, which is for all of it.
+  const goal = drill.goalMs === null || drill.kind !== 'full' ? '' : `, goal ${elapsed(drill.goalMs)}`;
   return (
     <Verdict
       tone={stateOfVerdict(drill.verdict)}
@@ -106,8 +107,8 @@ function Loaded({ drill }: { drill: DrillView }) {
           ))}
         </section>
         <aside>
-          <h2>Time against the goal</h2>
-          {history && <History drills={history} goalMs={drill.goalMs} current={drill.id} />}
+          <h2>{drill.kind === 'full' ? 'Time against the goal' : `Time of drills of ${drill.kind === 'data' ? 'data and keys' : 'a sample'}`}</h2>
+          {history && <History drills={history} kind={drill.kind} goalMs={drill.goalMs} current={drill.id} />}
           <h2 className={classes.next}>This drill</h2>
           <KeyValue
             rows={[

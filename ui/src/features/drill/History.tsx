@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import type { DrillRowView } from '../../ipc/bindings';
-import { elapsed } from '../../shared/format';
+import type { DrillKindView, DrillRowView } from '../../ipc/bindings';
+import { counted, elapsed } from '../../shared/format';
 import { Moment } from '../../shared/Moment';
 import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
 import { DrillPlot } from './DrillPlot';
@@ -55,21 +55,24 @@ export function DrillTable({ drills, hasProject = false }: { drills: readonly Dr
 interface HistoryProps {
   /** Newest first. */
   drills: readonly DrillRowView[];
+  /** Of which depth: they are never in one plot. */
+  kind?: DrillKindView;
   goalMs: number | null;
   current?: string;
 }
 
-/** Time against the goal, of drills of everything alone: a part takes less, and says nothing of the whole. */
-export function History({ drills, goalMs, current }: HistoryProps) {
+/** Times of drills of one depth; against the goal those of everything alone: a part takes less, and says nothing of the whole. */
+export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }: HistoryProps) {
   const [isTable, setTable] = useState(false);
-  const full = drills.filter((drill) => drill.kind === 'full');
-  if (full.length === 0) return <p className={classes.said}>No drill of everything yet.</p>;
-  const said = historySentence(full);
+  const goalMs = kind === 'full' ? goalOfAllMs : null;
+  const shown = drills.filter((drill) => drill.kind === kind);
+  if (shown.length === 0) return <p className={classes.said}>No drill of {KIND_WORDS[kind]} yet.</p>;
+  const said = historySentence(shown);
   return (
     <>
       {isTable ? (
         <ol className={classes.list}>
-          {full.map((drill) => (
+          {shown.map((drill) => (
             <li key={drill.id}>
               <Link to="/drill/$id" params={{ id: drill.id }} aria-current={drill.id === current ? 'page' : undefined}>
                 <Moment ms={drill.startedAtMs} />
@@ -80,10 +83,10 @@ export function History({ drills, goalMs, current }: HistoryProps) {
           ))}
         </ol>
       ) : (
-        <DrillPlot label={`Time of the last ${full.length} drills against the goal: ${said}`} drills={[...full].reverse()} goalMs={goalMs} current={current} />
+        <DrillPlot label={`Time of the last ${counted(shown.length, 'drill')} of ${KIND_WORDS[kind]}${kind === 'full' ? ' against the goal' : ''}: ${said}`} drills={[...shown].reverse()} goalMs={goalMs} current={current} />
       )}
       <p className={classes.said}>
-        {said} {goalMs === null && full[0] && <>No goal is set. <Link to="/project/$id" params={{ id: full[0].projectId }} search={{ tab: 'goals' }}>Set one</Link>. </>}
+        {said} {goalMs === null && kind === 'full' && shown[0] && <>No goal is set. <Link to="/project/$id" params={{ id: shown[0].projectId }} search={{ tab: 'goals' }}>Set one</Link>. </>}
         <button type="button" className={classes.link} aria-pressed={isTable} onClick={() => setTable(!isTable)}>
           {isTable ? 'Show as plot' : 'Show as table'}
         </button>

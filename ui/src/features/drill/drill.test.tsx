@@ -26,11 +26,12 @@ describe('report of a drill', () => {
     expect(screen.getByText('8 passed, 1 failed, 1 to look at, 1 not checked')).toBeTruthy();
   });
 
-  test('a_sample_says_that_it_proves_nothing_and_is_not_in_the_plot', async () => {
+  test('a_sample_says_that_it_proves_nothing_and_is_in_no_plot_with_drills_of_everything', async () => {
     installMock('home');
     renderApp('/drill/sample');
     expect((await screen.findByTestId('drill-verdict')).textContent).toContain('does not count as proof');
-    expect((await screen.findByRole('img', { name: /Time of the last 12 drills/ })).querySelectorAll('rect')).toHaveLength(12);
+    expect((await screen.findByRole('img', { name: /Time of the last 1 drill of sample:/ })).querySelectorAll('rect')).toHaveLength(1);
+    expect(screen.queryByText(/goal 30 min/)).toBeNull();
   });
 
   test('the_report_is_saved_where_the_dialog_says', async () => {

@@ -10,6 +10,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { exactMoment, moment } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
+import { SaveRestoreReport } from '../../shared/SaveRestoreReport';
 import { SelectionBar } from '../../shared/SelectionBar';
 import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
 import { restoresQuery } from './queries';
@@ -102,6 +103,7 @@ export function RestoresPanel({ project }: { project: string }) {
           <LinkButton variant="filled" leftSection={<IconListDetails aria-hidden />} to="/run/$id" params={{ id: chosen.id }}>
             See the run
           </LinkButton>
+          <SaveRestoreReport key={chosen.id} restore={chosen.id} />
           {isDone && (
             <LinkButton leftSection={<IconArrowBackUp aria-hidden />} to="/restored/$id/undo" params={{ id: chosen.id }} data-testid="undo-restore">
               Undo…

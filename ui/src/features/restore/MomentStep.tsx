@@ -1,16 +1,19 @@
+import { useQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 
-import type { BackupRow, DayView } from '../../ipc/bindings';
+import type { BackupRow, DayView, EstimateView, ProofView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
-import { bytes, count, exactMoment, moment, span } from '../../shared/format';
+import { bytes, count, exactMoment, LEVEL_WORDS, moment, roughly, span } from '../../shared/format';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RadioRows } from '../../shared/RadioRows';
+import { stateOfVerdict } from '../../shared/StateIcon';
 import { useNow } from '../../shared/useNow';
 import { capital } from './draftWords';
 import classes from './MomentStep.module.css';
 import { candidatesOf, fieldOf, parsedMoment, proofWord, type Candidate } from './moments';
+import { proofsQuery } from './queries';
 import step from './Step.module.css';
 import { Timeline } from './Timeline';
 
@@ -37,6 +40,7 @@ const COLUMNS: readonly Column<BackupRow>[] = [
   { id: 'size', title: 'Size', width: '5rem', align: 'end', isSecondary: true, render: (row) => bytes(row.sizeBytes) },
 ];
 const keyOf = (row: BackupRow) => row.id;
+const VERDICTS = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' } as const;
 
 function distance(row: BackupRow, damageAtMs: number | null, nowMs: number) {
   const at = row.atMs ?? 0;
@@ -44,17 +48,46 @@ function distance(row: BackupRow, damageAtMs: number | null, nowMs: number) {
   return at < damageAtMs ? { value: span(damageAtMs - at), word: 'before the damage' } : { value: span(at - damageAtMs), word: 'after the damage' };
 }
 
+/** About how long, and whether that was ever measured. */
+function About({ drill }: { drill: EstimateView | undefined }) {
+  if (!drill) return null;
+  return (
+    <span title={drill.basis} data-testid="drill-about">
+      , about {roughly(drill.ms)}
+      {drill.isGuess && ' (a guess from its size)'}
+    </span>
+  );
+}
+
 /** A moment that was never restored says so, and offers what would change that. */
-function Never({ isChosen, onDrill }: { isChosen: boolean; onDrill: () => void }) {
-  if (!isChosen) return <>Never restored: drill first.</>;
+function Never({ isChosen, drill, onDrill }: { isChosen: boolean; drill: EstimateView | undefined; onDrill: () => void }) {
   return (
     <>
       Never restored:{' '}
-      <button type="button" className={step.link} onClick={onDrill} data-testid="drill-first">
-        drill first
-      </button>
-      , on this computer.
+      {isChosen ? (
+        <button type="button" className={step.link} onClick={onDrill} data-testid="drill-first">
+          drill first
+        </button>
+      ) : (
+        'drill first'
+      )}
+      <About drill={drill} />.
     </>
+  );
+}
+
+/** Each level by itself: when it was last tried, and what came of it. */
+function Levels({ proofs, nowMs }: { proofs: readonly ProofView[]; nowMs: number }) {
+  if (proofs.length === 0) return null;
+  return (
+    <span className={classes.levels} data-testid="proof-ages">
+      {proofs.map(({ level, verdict, atMs }) => (
+        <span key={level} className={verdict === 'pass' ? undefined : `tone-${stateOfVerdict(verdict)}`} title={exactMoment(atMs ?? 0)}>
+          {LEVEL_WORDS[level].toLowerCase()} {verdict === 'pass' ? '' : `${VERDICTS[verdict]} `}
+          {span(nowMs - (atMs ?? 0))} ago
+        </span>
+      ))}
+    </span>
   );
 }
 
@@ -66,12 +99,14 @@ export function MomentStep(props: MomentStepProps) {
   const [text, setText] = useState(() => (damageAtMs === null ? '' : fieldOf(damageAtMs)));
   const isUnread = text.trim() !== '' && damageAtMs === null;
   const candidates = useMemo(() => candidatesOf(rows, damageAtMs, chosenId), [rows, damageAtMs, chosenId]);
+  const { data: standings = [] } = useQuery(proofsQuery(candidates.map(({ row }) => row.id)));
   const chosen = rows.find((row) => row.id === chosenId);
   const isAfter = damageAtMs !== null && chosen !== undefined && (chosen.atMs ?? 0) >= damageAtMs;
   const hasEarlier = damageAtMs === null || rows.some((row) => (row.atMs ?? 0) < damageAtMs);
 
   const rowOf = ({ row, reasons }: Candidate) => {
     const { value, word } = distance(row, damageAtMs, now);
+    const proven = standings.find((standing) => standing.backupId === row.id);
     return {
       value: row.id,
       testId: `moment-${row.id}`,
@@ -79,7 +114,8 @@ export function MomentStep(props: MomentStepProps) {
       aside: <>backup, {row.reason ?? row.trigger}</>,
       detail: (
         <>
-          {reasons.join(' ')} {row.level !== 'restored' && <Never isChosen={row.id === chosenId} onDrill={onDrill} />}
+          {reasons.join(' ')} {row.level !== 'restored' && <Never isChosen={row.id === chosenId} drill={proven?.drill} onDrill={onDrill} />}
+          {proven && <Levels proofs={proven.proofs} nowMs={now} />}
         </>
       ),
       end: (

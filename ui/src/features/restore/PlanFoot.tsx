@@ -1,7 +1,7 @@
 import { IconClock, IconDeviceSdCard, IconFingerprint } from '@tabler/icons-react';
 
 import type { RestorePlanView } from '../../ipc/bindings';
-import { bytes, clock, elapsed, span } from '../../shared/format';
+import { bytes, clock, elapsed, roughly, span } from '../../shared/format';
 import classes from './PlanFoot.module.css';
 
 interface PlanFootProps {
@@ -16,11 +16,18 @@ interface PlanFootProps {
 export function PlanFoot({ plan, leftMs, lastTookMs = null }: PlanFootProps) {
   return (
     <span className={classes.facts}>
-      {lastTookMs !== null && (
-        <span>
+      {plan.estimate ? (
+        <span title={plan.estimate.basis} data-testid="plan-time">
           <IconClock size={14} stroke={1.75} aria-hidden />
-          <b>{elapsed(lastTookMs)}</b> last time
+          about <b>{roughly(plan.estimate.ms)}</b>, {plan.estimate.isGuess ? 'a guess from its size' : 'by its last drill'}
         </span>
+      ) : (
+        lastTookMs !== null && (
+          <span>
+            <IconClock size={14} stroke={1.75} aria-hidden />
+            <b>{elapsed(lastTookMs)}</b> last time
+          </span>
+        )
       )}
       {(plan.neededBytes ?? 0) > 0 && (
         <span>

@@ -3,7 +3,7 @@ import { IconBulb, IconRefresh } from '@tabler/icons-react';
 
 import type { RestorePlanView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
-import { bytes, counted, LEVEL_WORDS } from '../../shared/format';
+import { bytes, counted, LEVEL_WORDS, roughly } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
@@ -178,6 +178,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
   const space = plan.neededBytes ? [{ name: 'Space', value: `${bytes(plan.neededBytes)} needed`, note: plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free` }] : [];
   const kept = { name: 'Leaves alone', value: plan.keptDatabases.length === 0 ? 'there is no other database' : plan.keptDatabases.join(', ') };
   const undo = { name: 'Undo', value: <Words text={plan.undo} /> };
+  const time = plan.estimate ? [{ name: 'Time', value: `about ${roughly(plan.estimate.ms)}`, note: plan.estimate.basis }] : [];
   if (identity === null)
     return (
       <KeyValue
@@ -186,6 +187,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
           { name: plan.strategy === 'drop' ? 'Drops' : 'Creates', value: <code>{plan.targetDatabase}</code> },
           ...(plan.strategy === 'drop' ? [] : [kept]),
           ...space,
+          ...time,
           undo,
         ]}
       />
@@ -199,6 +201,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
         { name: 'Connected', value: identity.connections.length === 0 ? 'nobody else' : counted(identity.connections.length, 'session') },
         kept,
         ...space,
+        ...time,
         undo,
       ]}
     />

@@ -276,6 +276,28 @@ describe('which moment', () => {
     await waitFor(() => expect(requests(calls, 'backup_list')).toHaveLength(4));
   });
 
+  test('each_level_says_how_long_ago_it_was_proven_and_a_drill_how_long_it_would_take', async () => {
+    installMock('home');
+    renderApp(AT);
+    await click('why-go-back');
+    await next();
+    const about = (await screen.findAllByTestId('drill-about'))[0];
+    expect(about?.textContent).toBe(', about 6 minutes');
+    expect(about?.getAttribute('title')).toContain('As the drill of');
+    expect(screen.getAllByTestId('proof-ages')[0]?.textContent).toMatch(/^bytes .* ago/);
+  });
+
+  test('a_time_that_nobody_measured_is_said_to_be_a_guess', async () => {
+    installMock('home', {
+      proof_standing: ({ backups: wanted }) => wanted.map((backupId) => ({ backupId, proofs: [], drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' } })),
+    });
+    renderApp(AT);
+    await click('why-go-back');
+    await next();
+    expect((await screen.findAllByTestId('drill-about'))[0]?.textContent).toBe(', about 45 seconds (a guess from its size)');
+    expect(screen.queryByTestId('proof-ages')).toBeNull();
+  });
+
   test('a_moment_that_was_never_restored_offers_a_drill_first', async () => {
     const { calls } = installMock('home');
     renderApp(AT);

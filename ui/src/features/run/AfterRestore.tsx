@@ -5,6 +5,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Section } from '../../shared/PageHeader';
+import { SaveRestoreReport } from '../../shared/SaveRestoreReport';
 import { Words } from '../../shared/Words';
 import classes from './AfterRestore.module.css';
 import { scratchesQuery, standingQuery } from './queries';
@@ -37,30 +38,29 @@ export function AfterRestore({ jobId, scratchId }: AfterRestoreProps) {
         <p className={classes.sentence}>
           {wasRemoved ? `The copy of ${restore.database} was removed from this computer.` : <Words text={data.sentence} />}
         </p>
-        {(canUndo || canDiscard || scratch) && (
-          <div className={classes.acts}>
-            {scratch && (
-              <LinkButton variant="danger" to="/settings" hash="scratch" leftSection={<IconTrash aria-hidden />} data-testid="remove-scratch">
-                Remove it in the settings…
-              </LinkButton>
-            )}
-            {canUndo && (
-              <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
-                Undo…
-              </LinkButton>
-            )}
-            {canDiscard && (
-              <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
-                {restore.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
-              </LinkButton>
-            )}
-            {restore.safetyBackupId !== null && (
-              <LinkButton variant="subtle" to="/backup/$id" params={{ id: restore.safetyBackupId }}>
-                See the safety backup
-              </LinkButton>
-            )}
-          </div>
-        )}
+        <div className={classes.acts}>
+          {scratch && (
+            <LinkButton variant="danger" to="/settings" hash="scratch" leftSection={<IconTrash aria-hidden />} data-testid="remove-scratch">
+              Remove it in the settings…
+            </LinkButton>
+          )}
+          {canUndo && (
+            <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
+              Undo…
+            </LinkButton>
+          )}
+          {canDiscard && (
+            <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
+              {restore.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
+            </LinkButton>
+          )}
+          {restore.safetyBackupId !== null && (
+            <LinkButton variant="subtle" to="/backup/$id" params={{ id: restore.safetyBackupId }}>
+              See the safety backup
+            </LinkButton>
+          )}
+          <SaveRestoreReport restore={restore.id} />
+        </div>
         {!wasRemoved && (
           <p className={classes.hand}>
             {data.next.includes('`') && <b>By hand</b>} <Words text={data.next} />

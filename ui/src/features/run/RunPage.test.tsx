@@ -73,6 +73,14 @@ describe('page of a run', () => {
     expect(calls).toContainEqual({ name: 'restore_show', request: { restore: 'j-restored' } });
   });
 
+  test('the_report_of_a_restore_is_saved_where_the_dialog_says', async () => {
+    const { calls } = installMock('home');
+    renderApp('/run/j-restored');
+    await userEvent.click(await screen.findByTestId('save-restore-report'));
+    await waitFor(() => expect(calls.find((call) => call.name === 'restore_report_save')?.request).toMatchObject({ restore: 'j-restored', path: expect.stringMatching(/restore-.*\.html$/) }));
+    expect(await screen.findByText('Saved.')).toBeTruthy();
+  });
+
   test('a_restore_whose_safety_backup_failed_has_nothing_to_undo', async () => {
     installMock('home', {
       job_show: () => ({ ...failedJob, row: { ...failedJob.row, kind: 'restore' }, error: { ...refused, message: 'the safety backup failed, so nothing was restored' } }),

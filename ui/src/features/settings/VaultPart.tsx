@@ -1,15 +1,19 @@
 import { Button, Menu } from '@mantine/core';
 import { IconChevronDown, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 
-import type { SliceView, VaultState, VaultView } from '../../ipc/bindings';
+import type { VaultState, VaultView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { Chip } from '../../shared/Chip';
 import { CopyIcon } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, count, counted } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
+import { RollingParts } from '../../shared/RollingParts';
+import { rollingQuery, rollingSentence } from '../../shared/rolling';
 import { KitPart } from './KitPart';
 import { Acts, After, Part } from './Part';
 import classes from './VaultPart.module.css';
@@ -21,16 +25,17 @@ const STATES: Record<VaultState, { words: string; state: 'ok' | 'danger' | 'warn
   broken: { words: 'broken', state: 'danger' },
 };
 
-const TENTHS = 10;
-
-/** Another tenth each day, so that ten days read everything. */
-const tenthOfToday = (now = new Date()): SliceView => ({ n: (now.getDate() % TENTHS) + 1, t: TENTHS });
+/** More are in the log of the check. */
+const DAMAGED_SHOWN = 5;
+/** As long as nobody knows better. */
+const PARTS = 12;
 
 /** The vault: where it is, whether it is whole, its recovery kit. */
 export function VaultPart({ vault }: { vault: VaultView }) {
   const navigate = useNavigate();
   const check = useCommand('vault_check', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const rebuild = useCommand('vault_rebuild_catalog');
+  const { data: rolling } = useQuery(rollingQuery());
   const { words, state } = STATES[vault.state];
   const isReady = vault.state === 'ready';
 
@@ -43,6 +48,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
             { name: 'Folder', value: <span className={classes.copy}><code>{vault.path}</code><CopyIcon text={vault.path} label="Copy the folder" /></span> },
             { name: 'Id', value: <span className={classes.copy}><code>{vault.id.slice(0, 16)}</code><CopyIcon text={vault.id} label="Copy the id of the vault" /></span> },
             { name: 'Holds', value: `${bytes(vault.storedBytes)} in ${counted(vault.backups, 'backup')}` },
+            ...(rolling ? [{ name: 'Read again', value: rollingSentence(rolling), note: <RollingParts rolling={rolling} /> }] : []),
             { name: 'Free', value: vault.freeBytes === null ? 'cannot be known now' : bytes(vault.freeBytes) },
           ]}
         />
@@ -50,6 +56,20 @@ export function VaultPart({ vault }: { vault: VaultView }) {
           <After>
             <Note state={state === 'ok' ? 'warn' : state} title="The vault cannot be used now.">
               {vault.problem}
+            </Note>
+          </After>
+        )}
+        {rolling && rolling.damaged.length > 0 && (
+          <After>
+            <Note state="danger" title={`${counted(rolling.damaged.length, 'pack')} ${rolling.damaged.length === 1 ? 'is' : 'are'} damaged.`} testId="vault-damaged">
+              {rolling.damaged.slice(0, DAMAGED_SHOWN).map(({ file, message, atMs }) => (
+                <p key={file}>
+                  <code>{file}</code>: {message}. Found <Moment ms={atMs} />.
+                </p>
+              ))}
+              <p>
+                Repair the vault: <code>holdfast vault repair</code>. It saves what is whole, and says which backups are affected.
+              </p>
             </Note>
           </After>
         )}
@@ -62,7 +82,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item onClick={() => check.mutate({ slice: null })}>Its structure, in seconds</Menu.Item>
-              <Menu.Item onClick={() => check.mutate({ slice: tenthOfToday() })}>A tenth of the data, another one each day</Menu.Item>
+              <Menu.Item onClick={() => check.mutate({ slice: null, nextPart: { parts: null } })}>The next part of the data, one of {rolling?.parts ?? PARTS}</Menu.Item>
               <Menu.Item onClick={() => check.mutate({ slice: { n: 1, t: 1 } })}>All data, {bytes(vault.storedBytes)} to read</Menu.Item>
             </Menu.Dropdown>
           </Menu>

@@ -17,6 +17,7 @@ import { brokenLadder, goodLadder } from './ladders';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
@@ -44,7 +45,8 @@ export type Scenario =
   | 'same'
   | 'uncounted'
   | 'steps'
-  | 'unreachable';
+  | 'unreachable'
+  | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
@@ -185,6 +187,7 @@ function handlersOf(scenario: string): Handlers {
             skipped: ['3f1b20: not made by Holdfast', '99c2aa: its manifest could not be read'],
           }),
     vault_check: () => ({ jobId: 'j-running' }),
+    vault_rolling: () => rollingOf(scenario),
     vault_repair: () => ({ jobId: 'j-running' }),
     vault_rebuild_catalog: () => ({ snapshots: 414, backups: 412, projects: 6, skipped: [] }),
     connection_parse: ({ text }) => parse(text),
@@ -241,6 +244,8 @@ function handlersOf(scenario: string): Handlers {
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
       ),
+    backup_coverage: ({ backup }) => coverageOf(backup, scenario),
+    proof_standing: ({ backups: wanted }) => backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
     backup_diff: ({ one, other }) => {
       const row = (id: string) =>
         backups.find((each) => each.id === id || each.shortId === id) ??
@@ -304,6 +309,8 @@ function handlersOf(scenario: string): Handlers {
     recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,
     restore_show: ({ restore }) => standingOf(restore),
+    restore_report: ({ restore }) => reportOf(restore),
+    restore_report_save: () => ({}),
     restore_undo_plan: ({ restore }) => undoPlan(restore),
     restore_discard_plan: ({ restore }) => discardPlan(restore),
     scratch_list: () => [

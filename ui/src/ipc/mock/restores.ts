@@ -85,6 +85,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     act: 'Create the database shop_restored',
     undo: 'Drop the database shop_restored; no other database is touched.',
     restoreId: null,
+    estimate: { ms: 340_000, isGuess: false, basis: 'As the drill of 14 Nov 2026 03:20:11 took, scaled from 12.4 GB to 13.07 GB.' },
     rowsBack: sum(tables, (one) => one.rowsBack),
     rowsLost: sum(tables, (one) => one.rowsLost),
     isEstimate: tables.some((one) => one.rowsNow !== null && one.rowsChanged === null),

@@ -3,20 +3,23 @@
 use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use engine::drill::DrillRequest;
+use engine::proof::{Coverage, Standing};
 use engine::source::postgres::custom_format::TableDigest;
 use engine::{Engine, archive};
 
 use super::Answer;
 use crate::backup::{
-    AskGrowth, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan,
-    GrowthPoint, LevelView, ListBackups, PartView, ProofView, RecoveryPoint, StartBackup, TableView,
-    VerdictView, VerifyBackup,
+    AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, CoverageView,
+    DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView, ProofStandingView, ProofView,
+    RecoveryPoint, StartBackup, TableView, VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::project::ProjectRef;
 
+/// More than a screen shows.
+const PROOFS_MAX: usize = 100;
 /// Enough of an id for people.
 const SHORT_ID: usize = 8;
 
@@ -54,6 +57,29 @@ pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupVi
     let details = engine.backup_details(&request.backup).await?;
     let previous_id = engine.backup_before(&details.backup).await?;
     Ok(BackupView { previous_id, ..details.into() })
+}
+
+/// What was read again of a backup, part by part with the rest of the vault.
+///
+/// # Errors
+/// `backup_not_found`, or why the vault does not say where the backup lies.
+pub async fn backup_coverage(engine: &Engine, request: BackupRef) -> Answer<CoverageView> {
+    Ok(engine.coverage(&request.backup).await?.into())
+}
+
+/// How backups are proven, level by level, and how long a drill of each would take.
+///
+/// # Errors
+/// `invalid_request` for more than 100.
+pub async fn proof_standing(engine: &Engine, request: AskProofs) -> Answer<Vec<ProofStandingView>> {
+    if request.backups.len() > PROOFS_MAX {
+        return Err(engine::Failure::invalid(
+            format!("the proofs of {} backups", request.backups.len()),
+            format!("Ask for {PROOFS_MAX} at a time."),
+        )
+        .into());
+    }
+    Ok(engine.proof_standings(&request.backups).await?.into_iter().map(Into::into).collect())
 }
 
 /// Sizes over time.
@@ -217,6 +243,29 @@ impl From<BackupDetails> for BackupView {
             warnings: manifest.warnings,
             proofs: proofs.into_iter().map(Into::into).collect(),
             previous_id: None,
+        }
+    }
+}
+
+impl From<Standing> for ProofStandingView {
+    fn from(standing: Standing) -> Self {
+        let Standing { backup_id, proofs, drill } = standing;
+        Self { backup_id, proofs: proofs.into_iter().map(Into::into).collect(), drill: drill.into() }
+    }
+}
+
+impl From<Coverage> for CoverageView {
+    fn from(coverage: Coverage) -> Self {
+        let proven_at_ms = coverage.proven_at_ms();
+        let Coverage { packs, packs_read, oldest_at_ms, newest_at_ms, damaged, missing } = coverage;
+        Self {
+            packs: Count(packs),
+            packs_read: Count(packs_read),
+            oldest_at_ms: oldest_at_ms.map(Into::into),
+            newest_at_ms: newest_at_ms.map(Into::into),
+            proven_at_ms: proven_at_ms.map(Into::into),
+            damaged: damaged.into_iter().map(Into::into).collect(),
+            missing: Count(missing),
         }
     }
 }

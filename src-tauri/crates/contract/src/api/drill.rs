@@ -1,6 +1,6 @@
 //! Drills: preflight, start, list, show, save; assertions and goals of projects.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use engine::Engine;
 use engine::catalog::{AssertionRecord, DrillKind, DrillRecord};
 use engine::drill::{
@@ -63,20 +63,24 @@ pub async fn drill_report_save(engine: &Engine, request: SaveDrillReport) -> Ans
     let path = Utf8PathBuf::from(request.path);
     let text = match path.extension() {
         Some("html" | "htm") => drill.html(),
-        Some("json") => document(drill)?,
-        _ => {
-            return Err(UserError::from(engine::Failure::invalid(
-                format!("{path} is neither a page nor a document"),
-                "Choose a name that ends in .html or .json.",
-            )));
-        }
+        Some("json") => written(&DrillView::from(drill))?,
+        _ => return Err(neither(&path)),
     };
     engine.save_report(&path, text).await?;
     Ok(Nothing {})
 }
 
-fn document(drill: Drill) -> Answer<String> {
-    let text = serde_json::to_string_pretty(&DrillView::from(drill));
+/// A report is one of two.
+pub(super) fn neither(path: &Utf8Path) -> UserError {
+    UserError::from(engine::Failure::invalid(
+        format!("{path} is neither a page nor a document"),
+        "Choose a name that ends in .html or .json.",
+    ))
+}
+
+/// A report as a document.
+pub(super) fn written<T: serde::Serialize>(report: &T) -> Answer<String> {
+    let text = serde_json::to_string_pretty(report);
     text.map(|text| format!("{text}\n")).map_err(|error| {
         UserError::from(engine::Failure::invalid(
             format!("the report cannot be written down: {error}"),
@@ -252,7 +256,8 @@ impl From<DrillPhase> for DrillPhaseView {
 impl From<Drill> for DrillView {
     fn from(drill: Drill) -> Self {
         let Drill { row, report, goal_ms } = drill;
-        let DrillReport { tables, phases, checks, facts, notes, obstacles, command, trigger } = report;
+        let DrillReport { tables, phases, checks, facts, notes, obstacles, command, trigger, bytes: _ } =
+            report;
         Self {
             row: row.into(),
             goal_ms: goal_ms.map(Into::into),

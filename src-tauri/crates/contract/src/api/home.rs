@@ -30,12 +30,27 @@ pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
             needs.push(vault_need(&vault.name, "has no saved recovery kit.", why, "Save the recovery kit"));
         }
     }
+    needs.extend(damage(engine).await?);
     needs.extend(standings.iter().filter_map(need));
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
     let projects: Vec<ProjectRow> = standings.into_iter().map(Into::into).collect();
     let (sentence, support) = sentences(&projects, needs.len());
     needs.truncate(NEEDS_MAX);
     Ok(HomeView { sentence, support, needs, projects, running })
+}
+
+/// Data that was read again, and is not what it was.
+async fn damage(engine: &Engine) -> Answer<Option<Need>> {
+    let damaged = engine.vault_damage().await?;
+    let Some(first) = damaged.first() else { return Ok(None) };
+    let name = engine.vault_name().await?.unwrap_or_default();
+    let what = match damaged.len() {
+        1 => "holds a damaged pack.".to_owned(),
+        count => format!("holds {count} damaged packs."),
+    };
+    let why =
+        format!("{}: {}. Repair the vault; it says which backups are affected.", first.file, first.message);
+    Ok(Some(vault_need(&name, &what, &why, "See the vault")))
 }
 
 fn vault_need(name: &str, what: &str, why: &str, act: &str) -> Need {

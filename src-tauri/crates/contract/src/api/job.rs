@@ -172,7 +172,7 @@ impl From<JobLine> for LogLine {
     }
 }
 
-fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
+pub(super) fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
     let RestoreReport {
         backup_id,
         database,

@@ -1,24 +1,28 @@
 //! Restores: plan, apply, and scratch clusters.
 
+use camino::Utf8PathBuf;
 use engine::Engine;
+use engine::proof::{Estimate, RESTORE_REPORT};
 use engine::restore::{
-    Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestorePlan, RestoreRequest,
-    RestoreTarget, Safety, Standing, TableAct, TableMode,
+    Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestoreAccount, RestorePlan,
+    RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode,
 };
 use engine::scratch::Scratch;
 use engine::secret::Secret;
 use engine::source::postgres::remedy::Remedy;
 
 use super::Answer;
+use super::drill::{neither, written};
+use super::job::restore_view;
 use super::steps::planned;
 use crate::backup::LevelView;
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::restore::{
-    ApplyRestore, ConnectedView, PlanRestore, PlanUndo, PlannedTable, RemedyView, RestorePlanView,
-    RestoreRef, RestoreRow, RestoreStandingView, SafetyView, ScratchRef, ScratchView, TableModeView,
-    TargetIdentityView, TargetRequest,
+    ApplyRestore, ConnectedView, EstimateView, PlanRestore, PlanUndo, PlannedTable, RemedyView,
+    RestorePlanView, RestoreRef, RestoreReportView, RestoreRow, RestoreStandingView, SafetyView,
+    SaveRestoreReport, ScratchRef, ScratchView, TableModeView, TargetIdentityView, TargetRequest,
 };
 
 /// The list goes back so far; the audit log further.
@@ -78,6 +82,30 @@ pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<Restor
     Ok(RestoreStandingView { restore: restore.into(), sentence, next, can_undo, can_discard, steps })
 }
 
+/// A restore written down for others.
+///
+/// # Errors
+/// `restore_not_found`, `ambiguous_restore`.
+pub async fn restore_report(engine: &Engine, request: RestoreRef) -> Answer<RestoreReportView> {
+    Ok(engine.restore_account(&request.restore).await?.into())
+}
+
+/// Writes the report of a restore into a file, as a page or as a document.
+///
+/// # Errors
+/// `restore_not_found`, `invalid_request` for another kind of file, `file_exists`, `write_failed`.
+pub async fn restore_report_save(engine: &Engine, request: SaveRestoreReport) -> Answer<Nothing> {
+    let account = engine.restore_account(&request.restore).await?;
+    let path = Utf8PathBuf::from(request.path);
+    let text = match path.extension() {
+        Some("html" | "htm") => account.html(),
+        Some("json") => written(&RestoreReportView::from(account))?,
+        _ => return Err(neither(&path)),
+    };
+    engine.save_report(&path, text).await?;
+    Ok(Nothing {})
+}
+
 /// Plans the undo of a restore.
 ///
 /// # Errors
@@ -109,6 +137,36 @@ pub async fn scratch_list(engine: &Engine, _: Nothing) -> Answer<Vec<ScratchView
 pub async fn scratch_remove(engine: &Engine, request: ScratchRef) -> Answer<Nothing> {
     engine.remove_scratch(&request.scratch).await?;
     Ok(Nothing {})
+}
+
+impl From<Estimate> for EstimateView {
+    fn from(estimate: Estimate) -> Self {
+        let Estimate { ms, is_guess, basis } = estimate;
+        Self { ms: ms.into(), is_guess, basis }
+    }
+}
+
+impl From<RestoreAccount> for RestoreReportView {
+    fn from(account: RestoreAccount) -> Self {
+        let RestoreAccount { restore, standing, who, origin, phases, outcome, finished_at_ms } = account;
+        let Standing { state: _, sentence, next, can_undo, can_discard } = standing;
+        Self {
+            format: RESTORE_REPORT.into(),
+            who,
+            origin,
+            plan: restore.plan.clone().into(),
+            phases: phases.into_iter().map(Into::into).collect(),
+            steps: restore.steps.iter().cloned().map(Into::into).collect(),
+            outcome,
+            finished_at_ms: finished_at_ms.map(Into::into),
+            result: restore.report.clone().map(|report| restore_view(report, &restore.id)),
+            sentence,
+            next,
+            can_undo,
+            can_discard,
+            restore: restore.into(),
+        }
+    }
 }
 
 impl From<RestorePlan> for RestorePlanView {
@@ -144,6 +202,7 @@ impl From<RestorePlan> for RestorePlanView {
             act: plan.act,
             undo: plan.undo,
             restore_id: plan.restore_id,
+            estimate: plan.estimate.map(Into::into),
             rows_back: sum(|table| table.rows_back),
             rows_lost: sum(|table| table.rows_lost),
             // What is kept is not counted; what is deleted is exact where its rows were counted.

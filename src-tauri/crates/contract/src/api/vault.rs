@@ -2,14 +2,16 @@
 
 use engine::Engine;
 use engine::archive::{DraftView, KitFormat as EngineKitFormat, Rebuild, VaultStatus};
+use engine::proof::{DamagedPack, Rolling};
 
 use super::Answer;
 use crate::command::Nothing;
+use crate::error::UserError;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::vault::{
-    CheckVault, ConfirmKit, CreateVault, DraftVault, KitFormat, OpenVault, RebuildView, SaveKit, VaultDraft,
-    VaultState, VaultView,
+    CheckVault, ConfirmKit, CreateVault, DamagedPackView, DraftVault, KitFormat, OpenVault, PartDoneView,
+    RebuildView, RollingView, SaveKit, VaultDraft, VaultState, VaultView,
 };
 
 /// Drafts a vault.
@@ -60,8 +62,26 @@ pub async fn vault_open(engine: &Engine, request: OpenVault) -> Answer<RebuildVi
 /// # Errors
 /// `no_vault`, `invalid_request`.
 pub async fn vault_check(engine: &Engine, request: CheckVault) -> Answer<JobStarted> {
-    let job_id = engine.start_check(request.slice.map(|slice| (slice.n, slice.t))).await?;
+    let CheckVault { slice, next_part } = request;
+    let job_id = match (slice, next_part) {
+        (slice, None) => engine.start_check(slice.map(|slice| (slice.n, slice.t))).await?,
+        (None, Some(next)) => engine.start_next_part(next.parts).await?,
+        (Some(_), Some(_)) => {
+            return Err(UserError::from(engine::Failure::invalid(
+                "a check reads one slice or the next part, not both",
+                "Leave one of the two out.",
+            )));
+        }
+    };
     Ok(JobStarted { job_id })
+}
+
+/// How far the vault's data was read again.
+///
+/// # Errors
+/// `no_vault`.
+pub async fn vault_rolling(engine: &Engine, _: Nothing) -> Answer<RollingView> {
+    Ok(engine.rolling().await?.into())
 }
 
 /// Starts a repair of the vault.
@@ -116,6 +136,27 @@ impl From<Rebuild> for RebuildView {
     fn from(rebuild: Rebuild) -> Self {
         let Rebuild { snapshots, backups, projects, skipped } = rebuild;
         Self { snapshots: Count(snapshots), backups: Count(backups), projects: Count(projects), skipped }
+    }
+}
+
+impl From<Rolling> for RollingView {
+    fn from(rolling: Rolling) -> Self {
+        let Rolling { parts, done, started_at_ms, last_cycle, damaged } = rolling;
+        Self {
+            parts,
+            done: done.into_iter().map(|(n, at_ms)| PartDoneView { n, at_ms: at_ms.into() }).collect(),
+            started_at_ms: started_at_ms.map(Into::into),
+            last_started_at_ms: last_cycle.map(|(started, _)| started.into()),
+            last_finished_at_ms: last_cycle.map(|(_, finished)| finished.into()),
+            damaged: damaged.into_iter().map(Into::into).collect(),
+        }
+    }
+}
+
+impl From<DamagedPack> for DamagedPackView {
+    fn from(pack: DamagedPack) -> Self {
+        let DamagedPack { file, message, at_ms } = pack;
+        Self { file, message, at_ms: at_ms.into() }
     }
 }
 

@@ -1,18 +1,32 @@
 //! The check of the vault, as a job.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use vault::{CheckOptions, CheckProgress, Finding, FindingKind, Slice};
+use vault::{CheckOptions, CheckProgress, CheckReport, Finding, FindingKind, Slice, Vault};
 
 use super::ArchiveError;
 use super::opened::{blocking, cancel_with};
 use crate::catalog::{Level, Verdict};
+use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, Meter, PhaseSpec};
 use crate::profile::Profile;
+use crate::proof::rolling::{self, PartRead, Room};
 use crate::words::counted;
+
+/// The data that a check reads beside the structure.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Data {
+    /// None.
+    Nothing,
+    /// One slice.
+    Of(Slice),
+    /// The part that comes next, of so many where somebody said so.
+    Next(Option<u32>),
+}
 
 impl Engine {
     /// Starts a check of the vault. Returns the job's id at once.
@@ -28,28 +42,58 @@ impl Engine {
                 "Give N/T with N from 1 to T, for instance 1/7.",
             ));
         }
+        let data = slice.map_or(Data::Nothing, |(n, t)| Data::Of(Slice { n, t }));
+        self.start_check_of(data).await
+    }
+
+    /// Starts a check that reads the part of the data whose turn it is. `parts` says into how many parts the
+    /// data is cut; absent means as it is now. Returns the job's id at once.
+    ///
+    /// # Errors
+    /// `no_vault`; `invalid_request` for a number of parts that is none.
+    pub async fn start_next_part(&self, parts: Option<u32>) -> Result<String, Failure> {
+        if let Some(parts) = parts.filter(|parts| *parts == 0 || *parts > rolling::PARTS_MAX) {
+            return Err(Failure::invalid(
+                format!("the data cannot be cut into {parts} parts"),
+                format!("Give 1 to {}.", rolling::PARTS_MAX),
+            ));
+        }
+        self.start_check_of(Data::Next(parts)).await
+    }
+
+    async fn start_check_of(&self, data: Data) -> Result<String, Failure> {
         let record = self.profile.archive.record().await?;
-        let what = match slice {
-            None => "structure".to_owned(),
-            Some((1, 1)) => "structure and all data".to_owned(),
-            Some((n, t)) => format!("structure, and slice {n} of {t} of the data"),
+        let what = match data {
+            Data::Nothing => "structure".to_owned(),
+            Data::Of(Slice { n: 1, t: 1 }) => "structure and all data".to_owned(),
+            Data::Of(Slice { n, t }) => format!("structure, and slice {n} of {t} of the data"),
+            Data::Next(_) => "structure, and the next part of the data".to_owned(),
         };
+        let mut phases = vec![PhaseSpec {
+            id: "check",
+            title: "Check",
+            weight: 1,
+            sentence: format!("Every snapshot, tree and pack of “{}” against its index.", record.name),
+        }];
+        if matches!(data, Data::Next(_)) {
+            phases.push(PhaseSpec {
+                id: "part",
+                title: "Next part",
+                weight: 3,
+                sentence: "The packs whose turn it is are read whole, and every block in them opened.".into(),
+            });
+        }
         let spec = JobSpec {
             kind: JobKind::Check,
             title: format!("Checking vault “{}”", record.name),
             sentence: format!("The {what} of {}; nothing is written.", record.path),
             project_id: None,
             writes_vault: false,
-            phases: vec![PhaseSpec {
-                id: "check",
-                title: "Check",
-                weight: 1,
-                sentence: format!("Every snapshot, tree and pack of “{}” against its index.", record.name),
-            }],
-            if_cancelled: "Nothing changes.".into(),
+            phases,
+            if_cancelled: "Nothing changes; what was read by then counts as read.".into(),
         };
         let profile = Arc::clone(&self.profile);
-        self.profile.jobs.start(spec, move |context| run(profile, context, slice)).await
+        self.profile.jobs.start(spec, move |context| run(profile, context, data)).await
     }
 }
 
@@ -68,22 +112,70 @@ fn hint(problems: &[Finding]) -> &'static str {
     "Do not delete anything. The log names each file; backups that do not use it are whole."
 }
 
-async fn run(
-    profile: Arc<Profile>,
-    context: JobContext,
-    slice: Option<(u32, u32)>,
-) -> Result<JobOutput, Failure> {
+async fn run(profile: Arc<Profile>, context: JobContext, data: Data) -> Result<JobOutput, Failure> {
     context.phase("check");
+    let started = now_ms();
     // Opened anew: a vault that is open shows no damage of the files that opened it. And without its
     // index, which may be what is damaged.
     let vault = profile.archive.open_unindexed().await?;
     let (cancel, progress) = (cancel_with(context.token()), read_into(context.meter()));
-    let options = CheckOptions { data: slice.map(|(n, t)| Slice { n, t }) };
-    let report =
-        blocking(move || vault.check(options, &progress, &cancel).map_err(ArchiveError::from)).await?;
+    let slice = if let Data::Of(slice) = data { Some(slice) } else { None };
+    let checked = vault.clone();
+    let options = CheckOptions { data: slice };
+    let mut report =
+        blocking(move || checked.check(options, &progress, &cancel).map_err(ArchiveError::from)).await?;
+    let mut said = String::new();
+    match remember(&profile, &context, &vault, data, &report, started).await {
+        Ok((read, words)) => {
+            said = words;
+            report.was_overtaken |= read.was_overtaken;
+            let known: HashSet<String> = report.problems.iter().map(|one| one.file.clone()).collect();
+            let new = read.damaged.into_iter().filter(|(file, _)| !known.contains(file));
+            report.problems.extend(new.map(|(file, message)| Finding {
+                kind: FindingKind::Pack,
+                file,
+                message,
+            }));
+        }
+        // An index that is damaged keeps packs from being found; what is wrong with it is what counts.
+        Err(failure) if !report.problems.is_empty() => context.warn("check", failure.message),
+        Err(failure) => return Err(failure),
+    }
+    context.checkpoint()?;
     for problem in &report.problems {
         context.log(Level::Error, "check", format!("{}: {}", problem.file, problem.message));
     }
+    judge(&report, &said)
+}
+
+/// Reads the part whose turn it is, or takes in what the check read; yields what was read, and words for it.
+async fn remember(
+    profile: &Profile,
+    context: &JobContext,
+    vault: &Vault,
+    data: Data,
+    report: &CheckReport,
+    started_at_ms: i64,
+) -> Result<(PartRead, String), Failure> {
+    let Data::Next(parts) = data else {
+        let slice = if let Data::Of(slice) = data { Some(slice) } else { None };
+        let read = rolling::take_in_check(profile, context, vault, report, slice, started_at_ms).await?;
+        return Ok((read, String::new()));
+    };
+    context.phase("part");
+    let Some(part) = rolling::choose(profile, vault, parts, None).await? else {
+        return Ok((PartRead::default(), " There is no data to read.".into()));
+    };
+    context.sentence(
+        "part",
+        format!("{}, {}: read whole, and every block in them opened.", part.words(), part.packs_words()),
+    );
+    let read = rolling::read(profile, context, vault, &part, &Room::WHOLE).await?;
+    let words = format!(" {}", read.words(&part));
+    Ok((read, words))
+}
+
+fn judge(report: &CheckReport, said: &str) -> Result<JobOutput, Failure> {
     let looked_at = format!("{}, {}", counted(report.snapshots, "snapshot"), counted(report.packs, "pack"));
     match report.problems.as_slice() {
         [] if report.was_overtaken => Ok(JobOutput {
@@ -92,7 +184,7 @@ async fn run(
             ..JobOutput::default()
         }),
         [] => Ok(JobOutput {
-            outcome: format!("No problem found in {looked_at}."),
+            outcome: format!("No problem found in {looked_at}.{said}"),
             verdict: Some(Verdict::Pass),
             ..JobOutput::default()
         }),

@@ -75,6 +75,21 @@ impl Archive {
         self.opened(&record, Vault::open_unindexed).await
     }
 
+    /// Whether the vault is where it was: a disk that is unplugged in the middle of a reading must not be
+    /// taken for one that is damaged.
+    ///
+    /// # Errors
+    /// `vault_gone`, or why it cannot be told.
+    pub(crate) async fn still_there(&self) -> Result<(), Failure> {
+        let record = self.record().await?;
+        let path = record.path.clone();
+        let looked = blocking(move || -> Result<(), ArchiveError> {
+            LocalStore::open(path.as_std_path()).map_err(VaultError::from)?;
+            Ok(())
+        });
+        looked.await.map_err(|failure| gone(failure, &record.path))
+    }
+
     /// Forgets what is open; whoever needs it next opens it anew.
     pub(crate) async fn close(&self) {
         *self.open.lock().await = None;

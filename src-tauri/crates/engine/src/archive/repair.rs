@@ -14,6 +14,7 @@ use crate::event::Topic;
 use crate::failure::{Failure, Retry};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
+use crate::proof;
 use crate::words::counted;
 
 /// The affected backups that stand beside a run; the log has all of them.
@@ -62,11 +63,15 @@ async fn run(profile: Arc<Profile>, context: JobContext) -> Result<JobOutput, Fa
     context.phase("repair");
     let vault = profile.archive.open_unindexed().await?;
     let (cancel, progress) = (cancel_with(context.token()), read_into(context.meter()));
+    let repairing = vault.clone();
     let repaired =
-        blocking(move || vault.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from)).await;
+        blocking(move || repairing.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from))
+            .await;
     // Whatever was open knew the old index.
     profile.archive.close().await;
     let report = repaired?;
+    // What was damaged is in no index any more, and nothing that a person has to look at.
+    proof::forget_gone(&profile, &vault).await?;
     for problem in &report.problems {
         let what = format!("{}: {}; nothing needs it any more", problem.file, problem.message);
         context.log(Level::Warning, "repair", what);

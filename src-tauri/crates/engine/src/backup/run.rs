@@ -1,13 +1,14 @@
 //! A backup, from the exported snapshot to the proof.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vault::{BeginOptions, SnapshotId, SnapshotWriter, Vault};
+use vault::{BeginOptions, Id, SnapshotId, SnapshotWriter, Vault};
 
 use super::moment::Moment;
 use crate::account::{this_host, this_user};
-use crate::archive::{Manifest, TAG_KIND_POSTGRES, opened, project_tag};
+use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, project_tag};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
 use crate::clock::now_ms;
@@ -43,7 +44,9 @@ impl Engine {
         let work = move |context: JobContext| async move {
             // It may have been removed since this run was asked for.
             let project = protected(&profile, &project.id).await?;
-            engine.back_up(&context, project, reason).await
+            let Made { mut output, before } = engine.back_up(&context, project, reason).await?;
+            engine.read_older(&context, &before, &mut output).await;
+            Ok(output)
         };
         match self.profile.jobs.start(spec, work).await {
             Ok(job) => Ok(job),
@@ -54,6 +57,15 @@ impl Engine {
             }
         }
     }
+}
+
+/// A backup that was made and proven.
+#[derive(Debug)]
+pub(crate) struct Made {
+    /// What it came to.
+    pub(crate) output: JobOutput,
+    /// The packs that were in the vault before it.
+    pub(crate) before: HashSet<Id>,
 }
 
 /// The phases of a backup of `origin` into the vault `place`.
@@ -95,7 +107,7 @@ impl Engine {
         context: &JobContext,
         project: ProjectRecord,
         reason: Option<String>,
-    ) -> Result<JobOutput, Failure> {
+    ) -> Result<Made, Failure> {
         self.wake(&project).await?;
         self.take_in_after_interruption(&project).await?;
         run(&self.profile, context, project, reason).await
@@ -130,7 +142,7 @@ async fn run(
     context: &JobContext,
     project: ProjectRecord,
     reason: Option<String>,
-) -> Result<JobOutput, Failure> {
+) -> Result<Made, Failure> {
     let started_at_ms = now_ms();
     if let Some(reason) = &reason {
         context.fact("Why", reason.clone(), None);
@@ -148,6 +160,7 @@ async fn run(
     let vault = profile.archive.vault().await?;
     let before = previous(profile, &vault, &project.id).await?;
     let bytes_before = before.as_ref().map(|(_, manifest)| manifest.database.part.bytes);
+    let packs_before = packs(&vault).await;
     let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), context).await?;
     let (writer, stored, roles) = moment.dump(context, &project, password, writer, bytes_before).await?;
 
@@ -175,12 +188,25 @@ async fn run(
     // Only what was read back counts.
     context.phase("verify");
     match verify(profile, context, &vault, id, &manifest).await {
-        Ok(output) => Ok(output),
+        Ok(output) => Ok(Made { output, before: packs_before }),
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
             undo(profile, context, &vault, id, &project.name).await;
             Err(failure)
         }
         Err(failure) => Err(failure),
+    }
+}
+
+/// What the vault held before this run. That it cannot be listed is no reason to make no backup.
+async fn packs(vault: &Vault) -> HashSet<Id> {
+    let vault = vault.clone();
+    let listed = opened::blocking(move || vault.packs().map_err(ArchiveError::from)).await;
+    match listed {
+        Ok(packs) => packs.into_iter().collect(),
+        Err(failure) => {
+            tracing::warn!(%failure, "the packs of the vault cannot be listed");
+            HashSet::new()
+        }
     }
 }
 

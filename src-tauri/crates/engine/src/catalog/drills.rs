@@ -35,7 +35,7 @@ impl DrillKind {
 }
 
 /// One drill.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct DrillRecord {
     /// The job's id.
     pub id: String,
@@ -111,9 +111,43 @@ pub(crate) struct LentDatabase {
 }
 
 impl Catalog {
-    /// Adds a drill; it is never changed.
-    pub(crate) async fn add_drill(&self, drill: &DrillRecord) -> Result<(), CatalogError> {
+    /// Notes a drill that begins: what the history says of it if nobody comes to write its end.
+    pub(crate) async fn begin_drill(&self, drill: &DrillRecord) -> Result<(), CatalogError> {
+        let unwritable = |_| CatalogError::Unknown { column: "record", value: drill.id.clone() };
+        let record = serde_json::to_string(drill).map_err(unwritable)?;
+        sqlx::query!(
+            "INSERT INTO drill_begun (id, project_id, record) VALUES (?, ?, ?)",
+            drill.id,
+            drill.project_id,
+            record
+        )
+        .execute(&self.pool)
+        .await?;
+        Ok(())
+    }
+
+    /// The drills that began, and whose end is not written.
+    pub(crate) async fn begun_drills(&self) -> Result<Vec<DrillRecord>, CatalogError> {
+        let rows = sqlx::query!("SELECT record FROM drill_begun").fetch_all(&self.pool).await?;
+        // What another version wrote stays for that one, and keeps nobody from opening the profile.
+        Ok(rows.into_iter().filter_map(|row| serde_json::from_str(&row.record).ok()).collect())
+    }
+
+    /// Forgets that a drill began: it leaves nothing in the history.
+    pub(crate) async fn forget_begun(&self, id: &str) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM drill_begun WHERE id = ?", id).execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Adds a drill, in the place of the note that it began; it is never changed. Nothing happens where its
+    /// end is written already: false.
+    pub(crate) async fn end_drill(&self, drill: &DrillRecord) -> Result<bool, CatalogError> {
         let (kind, verdict) = (drill.kind.as_str(), drill.verdict.as_str());
+        let mut tx = self.pool.begin().await?;
+        let begun = sqlx::query!("DELETE FROM drill_begun WHERE id = ?", drill.id).execute(&mut *tx).await?;
+        if begun.rows_affected() == 0 {
+            return Ok(false);
+        }
         sqlx::query!(
             "INSERT INTO drill (id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
                  started_at_ms, at_ms, rto_ms, report)
@@ -131,9 +165,28 @@ impl Catalog {
             drill.rto_ms,
             drill.report
         )
-        .execute(&self.pool)
+        .execute(&mut *tx)
         .await?;
-        Ok(())
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The last drill of a project that brought everything back and was measured.
+    pub(crate) async fn last_measured_drill(
+        &self,
+        project_id: &str,
+    ) -> Result<Option<DrillRecord>, CatalogError> {
+        let row = sqlx::query_as!(
+            Row,
+            "SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
+                 started_at_ms, at_ms, rto_ms, report
+             FROM drill WHERE project_id = ? AND kind = 'full' AND verdict <> 'inconclusive'
+               AND rto_ms IS NOT NULL ORDER BY at_ms DESC, id LIMIT 1",
+            project_id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        row.map(DrillRecord::try_from).transpose()
     }
 
     /// Drills of one project or of all, newest first.

@@ -4,7 +4,7 @@ use super::report::DrillReport;
 use crate::catalog::{DrillKind, DrillRecord, Verdict};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::proof::{Document, DocumentPhase, GENERATOR};
+use crate::proof::{Document, DocumentPhase, GENERATOR, RESTORE_REPORT};
 use crate::words::{moment_words, span_words};
 
 /// Shorter prefixes hit too much by chance.
@@ -43,6 +43,7 @@ impl Engine {
                 format!("Ask for 1 to {LIST_MAX}."),
             ));
         }
+        self.end_dead_drills().await?;
         let catalog = &self.profile.catalog;
         let project = match project {
             Some(project) => Some(self.profile.project(project).await?.id),
@@ -132,7 +133,9 @@ impl Drill {
             DrillKind::Data => "Drill of data and keys",
             DrillKind::Sample => "Sample drill",
         };
-        let goal = self.goal_ms.map(|goal| format!(", goal {}", span_words(goal))).unwrap_or_default();
+        // What a part takes says nothing of the goal, which is for all of it.
+        let goal = self.goal_ms.filter(|_| record.kind == DrillKind::Full);
+        let goal = goal.map(|goal| format!(", goal {}", span_words(goal))).unwrap_or_default();
         let time = record.rto_ms.map(|ms| format!("{} to restore and check{goal}", span_words(ms)));
         let mut facts: Vec<(String, String)> =
             vec![("Drill".into(), record.id.clone()), ("Backup".into(), record.backup_id.clone())];
@@ -160,6 +163,7 @@ impl Drill {
                     elapsed_ms: phase.elapsed_ms,
                 })
                 .collect(),
+            sections: Vec::new(),
             facts,
             notes: report.notes.clone(),
         }
@@ -171,7 +175,11 @@ impl Drill {
 fn is_report(text: &str) -> bool {
     let is_page = text.starts_with("<!doctype html>") && text.contains(GENERATOR);
     let document: Option<serde_json::Value> = serde_json::from_str(text).ok();
-    is_page || document.is_some_and(|one| one.get("backupAtMs").is_some() && one.get("checks").is_some())
+    let is_document = document.is_some_and(|one| {
+        let is_drill = one.get("backupAtMs").is_some() && one.get("checks").is_some();
+        is_drill || one.get("format").and_then(|format| format.as_str()) == Some(RESTORE_REPORT)
+    });
+    is_page || is_document
 }
 
 /// The verdict in a sentence.

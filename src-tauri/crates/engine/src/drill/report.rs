@@ -37,6 +37,9 @@ pub struct DrillReport {
     pub command: String,
     /// What started it.
     pub trigger: String,
+    /// Bytes of the backup; 0 in reports of older versions.
+    #[serde(default)]
+    pub bytes: u64,
 }
 
 /// The phases that were begun.

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
 use crate::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
@@ -49,6 +50,7 @@ impl Engine {
     /// # Errors
     /// As `plan_drill`. What only stands in the way is the verdict.
     pub async fn start_drill(&self, request: DrillRequest) -> Result<String, Failure> {
+        self.end_dead_drills().await?;
         let plan = self.plan_drill(request).await?;
         let spec = job_spec(&plan);
         let engine = self.clone();
@@ -60,6 +62,7 @@ impl Engine {
 
     async fn run_drill(&self, context: JobContext, mut plan: DrillPlan) -> Result<JobOutput, Failure> {
         let started = now_ms();
+        self.note_begun(&context, &plan, started).await?;
         context.phase("preflight");
         tell(&context, &plan, &self.profile.archive.record().await?.name);
         if let Err(failure) = self.sweep_lent().await {
@@ -74,7 +77,9 @@ impl Engine {
                     reason: worded(&plan, &brought),
                     brought: Some(brought),
                 },
-                Err(failure) if context.token().is_cancelled() => return Err(failure),
+                Err(failure) if context.token().is_cancelled() => {
+                    return Err(self.give_up(&context, plan, started, failure).await);
+                }
                 Err(failure) => self.judge_failure(&plan, &failure).await,
             },
         };
@@ -194,6 +199,27 @@ impl Engine {
         inconclusive(&format!("The drill could not be made: {message}."))
     }
 
+    /// A drill that a person ended leaves nothing; one that stood still says so in the history.
+    async fn give_up(
+        &self,
+        context: &JobContext,
+        plan: DrillPlan,
+        started: i64,
+        failure: Failure,
+    ) -> Failure {
+        let written = match context.stall() {
+            None => self.profile.catalog.forget_begun(context.id()).await.map_err(Failure::from),
+            Some(why) => {
+                let ended = inconclusive(&format!("The drill stood still: {why}."));
+                self.conclude_drill(context, plan, ended, started, None).await.map(drop)
+            }
+        };
+        if let Err(unwritten) = written {
+            context.warn("clean", format!("its end is not in the history: {}", unwritten.message));
+        }
+        failure
+    }
+
     async fn conclude_drill(
         &self,
         context: &JobContext,
@@ -207,32 +233,21 @@ impl Engine {
         let profile = &self.profile;
         let (of_job, facts) = context.so_far();
         let report = DrillReport {
-            tables: plan.tables.clone(),
             phases: phases(of_job, started),
             facts,
             obstacles: plan.obstacles.clone(),
-            command: plan.command.clone(),
-            trigger: profile.jobs.trigger().as_str().into(),
             checks: brought.as_ref().map(|brought| brought.checks.clone()).unwrap_or_default(),
             notes: brought.as_ref().map(|brought| brought.notes.clone()).unwrap_or_default(),
+            ..self.blank_report(&plan)
         };
-        let report = serde_json::to_string(&report)
-            .map_err(|error| Failure::new("internal", error.to_string(), "Start the drill again."))?;
         let record = DrillRecord {
-            id: context.id().to_owned(),
-            project_id: plan.project_id,
-            backup_id: plan.backup_id.clone(),
-            backup_at_ms: plan.at_ms,
-            kind: plan.kind,
-            place: plan.place,
             verdict,
             reason: reason.clone(),
-            started_at_ms: started,
             at_ms: now_ms(),
             rto_ms: brought.is_some().then_some(rto_ms).flatten(),
-            report,
+            ..blank_record(context, &plan, started, &report)?
         };
-        profile.catalog.add_drill(&record).await?;
+        profile.catalog.end_drill(&record).await?;
         if plan.kind == DrillKind::Full {
             let said = (verdict, reason.clone());
             proof::record(&profile.catalog, &plan.backup_id, ProofLevel::Restored, &said, started).await?;

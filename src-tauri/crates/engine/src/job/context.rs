@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Fact, Meter, Phase, PhaseState, Progress};
+use super::{Fact, Meter, Phase, PhaseSpec, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
 use crate::clock::now_ms;
 use crate::failure::{Failure, Retry};
@@ -59,6 +59,11 @@ impl JobContext {
         self.live().stalled.is_some()
     }
 
+    /// Why the watchdog ended the job, where it did.
+    pub(crate) fn stall(&self) -> Option<String> {
+        self.live().stalled.as_ref().map(|failure| failure.message.clone())
+    }
+
     /// Ends here when somebody asked for it.
     ///
     /// # Errors
@@ -105,6 +110,12 @@ impl JobContext {
         let has_changed = live.progress.waits_for != waits_for;
         live.progress.waits_for = waits_for;
         has_changed
+    }
+
+    /// Adds a phase at the end, once it is known that there is one.
+    pub(crate) fn add_phase(&self, spec: PhaseSpec) {
+        let added = Progress::planned(vec![spec], String::new());
+        self.live().progress.phases.extend(added.phases);
     }
 
     /// Ends the phase that goes on; no other begins.

@@ -6,6 +6,9 @@ use super::Check;
 use crate::catalog::Verdict;
 use crate::steps::StepResult;
 
+/// By this a restore's report as a document is known: its field `format`.
+pub const RESTORE_REPORT: &str = "holdfast-restore-report";
+
 /// What a restore came to; the checks after it decide.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct RestoreReport {

@@ -31,6 +31,8 @@ pub struct Document {
     pub checks: Vec<Check>,
     /// Where the time went.
     pub phases: Vec<DocumentPhase>,
+    /// What else is to be said, each under a heading.
+    pub sections: Vec<DocumentSection>,
     /// Names and values.
     pub facts: Vec<(String, String)>,
     /// What the tools said.
@@ -46,6 +48,15 @@ pub struct DocumentPhase {
     pub after_ms: i64,
     /// How long it took.
     pub elapsed_ms: i64,
+}
+
+/// Sentences under a heading.
+#[derive(Debug, Clone)]
+pub struct DocumentSection {
+    /// The heading.
+    pub title: String,
+    /// What it says.
+    pub lines: Vec<String>,
 }
 
 impl Document {
@@ -74,6 +85,9 @@ impl Document {
         );
         self.write_checks(&mut page);
         self.write_phases(&mut page);
+        for DocumentSection { title, lines } in &self.sections {
+            write_list(&mut page, title, lines);
+        }
         self.write_facts(&mut page);
         page.push_str("</main>\n</body>\n</html>\n");
         page
@@ -140,13 +154,17 @@ impl Document {
         }
         page.push_str("</dl>\n");
         if !self.notes.is_empty() {
-            page.push_str("<h2>Notes of the tools</h2>\n<ul>\n");
-            for note in &self.notes {
-                let _ = writeln!(page, "<li>{}</li>", escaped(note));
-            }
-            page.push_str("</ul>\n");
+            write_list(page, "Notes of the tools", &self.notes);
         }
     }
+}
+
+fn write_list(page: &mut String, title: &str, lines: &[String]) {
+    let _ = writeln!(page, "<h2>{}</h2>\n<ul>", escaped(title));
+    for line in lines {
+        let _ = writeln!(page, "<li>{}</li>", escaped(line));
+    }
+    page.push_str("</ul>\n");
 }
 
 fn words(verdict: CheckVerdict) -> (&'static str, &'static str) {
@@ -194,12 +212,13 @@ mod tests {
             time: hostile.into(),
             checks: vec![check],
             phases: vec![DocumentPhase { title: hostile.into(), after_ms: 10, elapsed_ms: 30 }],
+            sections: vec![DocumentSection { title: hostile.into(), lines: vec![hostile.into()] }],
             facts: vec![(hostile.into(), hostile.into())],
             notes: vec![hostile.into()],
         }
         .html();
         assert!(!page.contains("<script") && !page.contains("@import") && !page.contains("url("));
-        assert_eq!(page.matches("&lt;script src=//evil.example/x.js&gt;").count(), 13);
+        assert_eq!(page.matches("&lt;script src=//evil.example/x.js&gt;").count(), 15);
         assert!(page.contains("left:25.0%;width:75.0%"));
     }
 }

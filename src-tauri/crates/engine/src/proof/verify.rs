@@ -74,6 +74,28 @@ pub(crate) async fn record(
     Ok(catalog.add_proof(&proof).await?)
 }
 
+/// Of all entries of a backup, newest first, the last of each level that says something; the lowest level
+/// first. A drill that could not be made says nothing, where one before it did.
+pub(super) fn last_of_each(proofs: Vec<ProofRecord>) -> Vec<ProofRecord> {
+    let mut last: Vec<ProofRecord> = Vec::new();
+    for proof in proofs {
+        let is_empty = proof.level == ProofLevel::Restored && proof.verdict == Verdict::Inconclusive;
+        match last.iter_mut().find(|known| known.level == proof.level) {
+            None => last.push(proof),
+            Some(known)
+                if known.verdict == Verdict::Inconclusive
+                    && known.level == ProofLevel::Restored
+                    && !is_empty =>
+            {
+                *known = proof;
+            }
+            Some(_) => {}
+        }
+    }
+    last.sort_by_key(|proof| proof.level);
+    last
+}
+
 fn judge_bytes(reading: &Reading) -> (Verdict, String) {
     match reading.damaged.as_slice() {
         [] => (

@@ -13,6 +13,7 @@ use crate::clock::now_ms;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::proof::Estimate;
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::remedy::Remedy;
@@ -117,6 +118,10 @@ pub struct RestorePlan {
     /// What the target's project wants done before and after, in order; their sentences are in `steps`.
     #[serde(default)]
     pub recovery_steps: Vec<RecoveryStep>,
+    /// How long it would take until everything is loaded and checked, a safety backup not counted; absent
+    /// where nothing is loaded.
+    #[serde(default)]
+    pub estimate: Option<Estimate>,
 }
 
 /// The backup before a restore.
@@ -240,6 +245,7 @@ impl Engine {
         self.plan_recovery_steps(&mut plan).await?;
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
+        plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes).await?);
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
@@ -408,6 +414,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         act: String::new(),
         restore_id: None,
         recovery_steps: Vec::new(),
+        estimate: None,
     }
 }
 

@@ -1,7 +1,6 @@
 //! The data: packs are read whole; their names, headers and blobs have to agree.
 //!
-//! The packs of slice `n/t` are those whose name's first 64 bits leave `n - 1` when divided by
-//! `t`: the slices cover everything, and the same pack is always in the same one.
+//! Which packs are in a slice is said by `check::slice`.
 
 use std::sync::Arc;
 
@@ -24,7 +23,7 @@ const THREADS: usize = 2;
 
 type Checked = Result<(u64, Findings), VaultError>;
 
-/// Reads a slice of the packs; yields how many bytes they have.
+/// Reads a slice of the packs; yields which they are, and how many bytes they have.
 pub(super) fn check(
     inner: &Arc<Inner>,
     packs: &Packs,
@@ -32,9 +31,9 @@ pub(super) fn check(
     findings: &mut Findings,
     progress: &dyn Fn(CheckProgress),
     cancel: &Cancel,
-) -> Result<u64, VaultError> {
-    let is_in_slice = |pack: &Id| pack.prefix() % u64::from(slice.t) == u64::from(slice.n - 1);
-    let wanted: Vec<_> = packs.sound.iter().filter(|(pack, _)| is_in_slice(pack)).copied().collect();
+) -> Result<(Vec<Id>, u64), VaultError> {
+    let wanted: Vec<_> = packs.sound.iter().filter(|(pack, _)| slice.holds(pack)).copied().collect();
+    let names = wanted.iter().map(|(pack, _)| *pack).collect();
     let mut state = CheckProgress { packs_total: wanted.len() as u64, ..CheckProgress::default() };
     progress(state);
     let (requests, requested) = unbounded();
@@ -58,7 +57,7 @@ pub(super) fn check(
         collect(checked, findings, &mut state, progress)
     })?;
     cancel.checkpoint()?;
-    Ok(state.bytes_read)
+    Ok((names, state.bytes_read))
 }
 
 /// Takes the receiver: after an error, the threads find that nobody listens, and end.

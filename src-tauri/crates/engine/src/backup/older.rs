@@ -1,0 +1,96 @@
+//! After a backup that counts: the next part of what lay in the vault before it is read again, so that
+//! damage of old data is found while there is still time, and without anybody asking.
+//!
+//! It runs in the backup's own job, for three reasons: the process is there and the vault open, a command
+//! line that ends with its backup would leave no other job time to run, and a reading holds no lock that
+//! keeps anybody from the vault. It is bounded, ends as soon as another job waits, and whatever it
+//! comes to, the backup is made. A safety backup before a restore reads nothing: that would be in the way.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use vault::Id;
+
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobOutput, PhaseSpec};
+use crate::proof::rolling::{self, PartRead, Room};
+use crate::words::counted;
+
+/// What is read after one backup: half a second of a good disk, and what a slow or distant store is asked for.
+const BYTES_MAX: u64 = 256 << 20;
+/// How long at most, whatever the store.
+const TIME_MAX: Duration = Duration::from_secs(10);
+
+impl Engine {
+    /// Reads the next part of the packs that were in the vault `before`. Nothing of it fails the run.
+    pub(super) async fn read_older(
+        &self,
+        context: &JobContext,
+        before: &HashSet<Id>,
+        output: &mut JobOutput,
+    ) {
+        let is_cancelled = context.token().is_cancelled();
+        if before.is_empty() || is_cancelled || rolling::is_somebody_waiting(&self.profile).await {
+            return;
+        }
+        let read = match self.read_next_part(context, before).await {
+            Ok(read) => read,
+            Err(failure) => {
+                let what = format!("older data could not be read again this time: {}", failure.message);
+                context.warn("older", what);
+                PartRead::default()
+            }
+        };
+        if read.damaged.is_empty() {
+            context.safe_next("The backup is done. It can be restored at any time.");
+            return;
+        }
+        report(context, &read, output);
+        context.safe_next(
+            "The backup is done. Older data is damaged: check the vault before you rely on older backups.",
+        );
+    }
+
+    async fn read_next_part(&self, context: &JobContext, before: &HashSet<Id>) -> Result<PartRead, Failure> {
+        let profile = &self.profile;
+        let vault = profile.archive.vault().await?;
+        let Some(part) = rolling::choose(profile, &vault, None, Some(before)).await? else {
+            return Ok(PartRead::default());
+        };
+        context.add_phase(PhaseSpec {
+            id: "older",
+            title: "Older data",
+            weight: 3,
+            sentence: format!(
+                "Read again what was there before, bit by bit: {}, {}. The backup is made and counts already.",
+                part.words(),
+                part.packs_words()
+            ),
+        });
+        context.phase("older");
+        context.safe_next("The backup is done. Cancelling only leaves older data unread this time.");
+        let room = Room { bytes_max: BYTES_MAX, time_max: Some(TIME_MAX), gives_way: true };
+        let read = rolling::read(profile, context, &vault, &part, &room).await?;
+        context.info("older", read.words(&part));
+        Ok(read)
+    }
+}
+
+fn report(context: &JobContext, read: &PartRead, output: &mut JobOutput) {
+    for (file, what) in &read.damaged {
+        context.warn("older", format!("{file}: {what}"));
+    }
+    let Some((file, what)) = read.damaged.first() else { return };
+    let affected = match read.affected {
+        0 => "no backup needs what is lost".to_owned(),
+        1 => "1 backup needs what is lost".to_owned(),
+        count => format!("{} need what is lost", counted(count, "backup")),
+    };
+    context.fact("Older data", "damaged", Some(format!("{file}: {what}")));
+    output.outcome = format!(
+        "{} Older data in the vault is damaged: {}, the first {file} ({what}); {affected}. Run `holdfast vault check --read-data`.",
+        output.outcome,
+        counted(read.damaged.len() as u64, "pack"),
+    );
+}

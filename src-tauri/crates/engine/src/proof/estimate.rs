@@ -1,0 +1,158 @@
+//! How long it would take until a backup is back: as its project's last drill measured it, scaled by the
+//! bytes of the backup; without a drill a guess from the size, which says that it is one.
+
+use serde::{Deserialize, Serialize};
+
+use super::verify::last_of_each;
+use crate::catalog::{BackupRecord, ProofRecord};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::words::{bytes_words, moment_words};
+
+/// What a guess goes by: a dump comes back this fast on a small server, its indexes and checks included.
+const GUESS_BYTES_PER_SECOND: u64 = 20_000_000;
+/// Until a private server runs.
+const GUESS_START_MS: i64 = 5_000;
+/// Phases that take as long for a small backup as for a large one.
+const FIXED: [&str; 2] = ["preflight", "server"];
+/// Comes after the last check, and delays nobody.
+const AFTER: &str = "clean";
+
+/// How long it would take, and how that is known.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Estimate {
+    /// From the beginning to the last check.
+    pub ms: i64,
+    /// Whether nothing was measured.
+    pub is_guess: bool,
+    /// What it goes by, as a sentence.
+    pub basis: String,
+}
+
+/// How one backup is proven, level by level, and how long a drill of it would take.
+#[derive(Debug, Clone)]
+pub struct Standing {
+    /// The backup.
+    pub backup_id: String,
+    /// What came out last, one entry per level that was tried, the lowest first.
+    pub proofs: Vec<ProofRecord>,
+    /// How long a drill of it would take.
+    pub drill: Estimate,
+}
+
+/// What is read of a drill's report.
+#[derive(Debug, Default, Deserialize)]
+struct Measured {
+    phases: Vec<MeasuredPhase>,
+    /// Bytes of the backup that came back; absent in reports of older versions.
+    #[serde(default)]
+    bytes: u64,
+}
+
+#[derive(Debug, Deserialize)]
+struct MeasuredPhase {
+    id: String,
+    elapsed_ms: i64,
+}
+
+impl Engine {
+    /// How these backups are proven, and how long a drill of each would take. Those that are gone are left out.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub async fn proof_standings(&self, backups: &[String]) -> Result<Vec<Standing>, Failure> {
+        let mut standings = Vec::with_capacity(backups.len());
+        for backup in backups {
+            let Ok(record) = self.find_backup(backup).await else { continue };
+            let drill =
+                self.estimate(&record.project_id, u64::try_from(record.size_bytes).unwrap_or(0)).await?;
+            let proofs = last_of_each(self.profile.catalog.proofs(&record.id).await?);
+            standings.push(Standing { backup_id: record.id, proofs, drill });
+        }
+        Ok(standings)
+    }
+
+    /// How long it would take until so many bytes of a project are back and checked.
+    pub(crate) async fn estimate(&self, project_id: &str, bytes: u64) -> Result<Estimate, Failure> {
+        let catalog = &self.profile.catalog;
+        let Some(drill) = catalog.last_measured_drill(project_id).await? else { return Ok(guess(bytes)) };
+        let (Some(rto_ms), Ok(measured)) = (drill.rto_ms, serde_json::from_str::<Measured>(&drill.report))
+        else {
+            return Ok(guess(bytes));
+        };
+        let of_backup = |backup: BackupRecord| u64::try_from(backup.size_bytes).unwrap_or(0);
+        let then = match measured.bytes {
+            0 => catalog.backups_by_prefix(&drill.backup_id).await?.pop().map_or(0, of_backup),
+            bytes => bytes,
+        };
+        let when = moment_words(drill.started_at_ms);
+        let basis = if then == 0 || then == bytes {
+            format!("As the drill of {when} took.")
+        } else {
+            format!(
+                "As the drill of {when} took, scaled from {} to {}.",
+                bytes_words(then),
+                bytes_words(bytes)
+            )
+        };
+        let ms = if then == 0 { rto_ms } else { scaled(&measured.phases, rto_ms, then, bytes) };
+        Ok(Estimate { ms, is_guess: false, basis })
+    }
+}
+
+/// What does not depend on the size stays; the rest grows with the bytes.
+fn scaled(phases: &[MeasuredPhase], rto_ms: i64, then: u64, now: u64) -> i64 {
+    let of = |phase: &&MeasuredPhase| FIXED.contains(&phase.id.as_str());
+    let fixed: i64 = phases.iter().filter(of).map(|phase| phase.elapsed_ms).sum();
+    let whole: i64 = phases.iter().filter(|phase| phase.id != AFTER).map(|phase| phase.elapsed_ms).sum();
+    // What passed between phases is no less true.
+    let moving = rto_ms.max(whole).saturating_sub(fixed).max(0);
+    let grown = i128::from(moving) * i128::from(now) / i128::from(then.max(1));
+    fixed.saturating_add(i64::try_from(grown).unwrap_or(i64::MAX))
+}
+
+fn guess(bytes: u64) -> Estimate {
+    let ms = i64::try_from(bytes.saturating_mul(1000) / GUESS_BYTES_PER_SECOND).unwrap_or(i64::MAX);
+    Estimate {
+        ms: ms.saturating_add(GUESS_START_MS),
+        is_guess: true,
+        basis: format!(
+            "A guess: no drill of this project was measured yet. It goes by {} each second, and {} seconds for a private Postgres.",
+            bytes_words(GUESS_BYTES_PER_SECOND),
+            GUESS_START_MS / 1000
+        ),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn phases(all: &[(&str, i64)]) -> Vec<MeasuredPhase> {
+        all.iter()
+            .map(|(id, elapsed_ms)| MeasuredPhase { id: (*id).to_owned(), elapsed_ms: *elapsed_ms })
+            .collect()
+    }
+
+    #[test]
+    fn what_depends_on_the_size_grows_with_it_and_the_start_of_a_server_does_not() {
+        let measured = phases(&[
+            ("preflight", 100),
+            ("server", 2_900),
+            ("rows", 6_000),
+            ("check", 1_000),
+            ("clean", 500),
+        ]);
+        assert_eq!(scaled(&measured, 10_000, 1_000, 1_000), 10_000);
+        assert_eq!(scaled(&measured, 10_000, 1_000, 3_000), 3_000 + 21_000);
+        assert_eq!(scaled(&measured, 10_000, 1_000, 0), 3_000);
+    }
+
+    #[test]
+    fn a_guess_says_that_it_is_one() {
+        let guessed = guess(1_200_000_000);
+        assert_eq!((guessed.ms, guessed.is_guess), (65_000, true));
+        assert!(guessed.basis.starts_with("A guess:"), "{}", guessed.basis);
+        assert!(guess(u64::MAX).ms > 0);
+    }
+}
