@@ -279,3 +279,29 @@ async fn a_restore_that_fails_runs_only_the_steps_that_are_marked_for_it_and_kee
         job.progress.phases.iter().any(|one| one.id == "after" && one.state == engine::job::PhaseState::Done)
     );
 }
+
+#[tokio::test]
+async fn where_the_checks_of_the_restored_database_fail_nothing_is_resumed_but_what_is_marked_for_it() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let hook = Hook::start();
+    let steps = vec![
+        after("Resume", call(&hook, "/resume")),
+        also_after_failure(after("Tell", call(&hook, "/tell"))),
+    ];
+    set(&shop.console, steps).await;
+    shop.console.engine.add_assertion(PROJECT, "nobody is left out", "select false").await.unwrap();
+
+    let job = start(&shop, in_place()).await;
+    let job = shop.console.succeeded(&job).await;
+
+    let report = job.output.unwrap().restore.unwrap();
+    assert_eq!(report.verdict, Verdict::Fail, "{}", report.reason);
+    assert_eq!(states(&report.steps), [("Resume", StepState::Skipped), ("Tell", StepState::Ok)]);
+    assert_eq!(
+        hook.calls().iter().map(|call| call.body["outcome"].clone()).collect::<Vec<_>>(),
+        ["checks_failed"]
+    );
+    let outcome = job.record.outcome.unwrap();
+    assert!(outcome.ends_with("Steps that were not done: “Resume”."), "{outcome}");
+}

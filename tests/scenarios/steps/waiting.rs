@@ -208,6 +208,8 @@ async fn on_the_command_line_a_run_that_waits_says_what_for_and_is_continued_fro
     let id = waiting_run(&line).await;
     let shown = line.expect(0, &["job", "show", &id]).output;
     assert!(shown.contains("It waits for a person: Pause") && shown.contains("Put up the page."), "{shown}");
+    let listed = line.expect(0, &["project", "list"]).output;
+    assert!(listed.contains("Restoring, waits for you: Pause"), "{listed}");
     line.expect(0, &["job", "continue", &id]);
 
     let mut said = String::new();

@@ -1629,6 +1629,8 @@ export type RunningJob = {
 	kind: string,
 	/**  Overall progress, 0 to 100; absent while nothing can be said. */
 	percent: number | null,
+	/**  Title of the step at which it waits for a person. */
+	waitsFor: string | null,
 };
 
 /**  The backup that is made before a restore. */

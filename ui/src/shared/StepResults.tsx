@@ -21,7 +21,7 @@ const stateOf = ({ state, critical }: StepResultView): ProjectState => (state ==
 /** Recovery steps around a restore, in order: what became of each, how long it took, what was said. */
 export function StepResults({ steps }: { steps: readonly StepResultView[] }) {
   return (
-    <ol className={classes.steps} data-testid="step-results">
+    <ol className={classes.steps} aria-label="Recovery steps, in order" data-testid="step-results">
       {steps.map((step) => {
         const state = stateOf(step);
         return (

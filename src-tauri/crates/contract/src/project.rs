@@ -87,6 +87,8 @@ pub struct RunningJob {
     pub kind: String,
     /// Overall progress, 0 to 100; absent while nothing can be said.
     pub percent: Option<f64>,
+    /// Title of the step at which it waits for a person.
+    pub waits_for: Option<String>,
 }
 
 /// A failure that nobody has dealt with.

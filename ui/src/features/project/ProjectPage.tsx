@@ -62,7 +62,8 @@ function Failure({ project, failure }: { project: string; failure: FailureView }
 
 function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   if (row.job) {
-    const words = `${RUNS[row.job.kind] ?? 'Running'}${row.job.percent === null ? '' : `, ${percent(row.job.percent)}`}`;
+    const act = RUNS[row.job.kind] ?? 'Running';
+    const words = row.job.waitsFor !== null ? `${act}, waits for you` : `${act}${row.job.percent === null ? '' : `, ${percent(row.job.percent)}`}`;
     return (
       <LinkButton to="/run/$id" params={{ id: row.job.id }} leftSection={<StateIcon state="running" percent={row.job.percent} />} data-testid="see-run">
         {words}

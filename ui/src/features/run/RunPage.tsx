@@ -36,11 +36,15 @@ function Log({ job }: { job: JobView }) {
   return <LogView lines={data} level={level} onLevel={setLevel} counts={counts} isLive={live} />;
 }
 
-/** Says phases and the end aloud: phases politely, a failure at once. Figures alone are no news. */
+/** Says phases and the end aloud: phases politely, a failure and whom it waits for at once. Figures alone are no news. */
 function useSpokenRun(job: JobView | undefined) {
   const phase = job ? spokenPhase(job.phases) : '';
   const state = job?.row.state;
   const outcome = job?.error?.message ?? job?.row.outcome ?? '';
+  const waits = job?.waitsFor ? `It waits for you: ${job.waitsFor.title}.` : '';
+  useEffect(() => {
+    if (waits) announce(waits, 'assertive');
+  }, [waits]);
   useEffect(() => {
     if (state === 'running' && phase) announce(phase);
   }, [state, phase]);

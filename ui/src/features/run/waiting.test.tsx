@@ -11,6 +11,7 @@ describe('a run with recovery steps', () => {
     renderApp('/run/j-waiting');
     const note = await screen.findByTestId('waits-for');
     expect(note.textContent).toContain('Put up the maintenance page');
+    await waitFor(() => expect(document.querySelector('[aria-live=assertive]')?.textContent).toBe('It waits for you: Put up the maintenance page.'));
     expect(note.textContent).toContain('Switch maintenance on in the console');
     await user.click(screen.getByTestId('go-on'));
     await waitFor(() => expect(calls).toContainEqual({ name: 'job_answer', request: { job: 'j-waiting', step: 'st-page', answer: 'go_on' } }));

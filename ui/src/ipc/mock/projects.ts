@@ -121,7 +121,7 @@ export const rows: ProjectRow[] = [
     goalMs: 6 * HOUR,
     state: 'running',
     stateWords: 'Backing up, 61 %',
-    job: { id: 'j-running', kind: 'backup', percent: 61 },
+    job: { id: 'j-running', kind: 'backup', percent: 61, waitsFor: null },
   }),
   row({
     name: 'shop-staging',

@@ -150,6 +150,9 @@ fn running_words(job: &OpenJob) -> String {
         "verify" => "Verifying",
         _ => "Running",
     };
+    if let Some(title) = &job.waits_for {
+        return format!("{act}, waits for you: {title}");
+    }
     match job.percent {
         Some(percent) => format!("{act}, {percent:.0} %"),
         None => format!("{act}, waits"),
@@ -225,8 +228,8 @@ impl From<ProjectStanding> for ProjectView {
 
 impl From<OpenJob> for RunningJob {
     fn from(job: OpenJob) -> Self {
-        let OpenJob { id, kind, percent } = job;
-        Self { id, kind, percent }
+        let OpenJob { id, kind, percent, waits_for } = job;
+        Self { id, kind, percent, waits_for }
     }
 }
 

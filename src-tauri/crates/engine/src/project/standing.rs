@@ -65,6 +65,8 @@ pub struct OpenJob {
     pub kind: String,
     /// Overall progress; absent while it waits.
     pub percent: Option<f64>,
+    /// Title of the step at which it waits for a person.
+    pub waits_for: Option<String>,
 }
 
 /// A failure that nobody has dealt with.
@@ -172,9 +174,10 @@ impl Engine {
             .jobs
             .live_progress(&job.id)
             .or_else(|| serde_json::from_str::<Progress>(&job.progress).ok());
-        let percent =
-            (job.state == JobState::Running).then(|| progress.map(|progress| progress.percent())).flatten();
-        OpenJob { id: job.id.clone(), kind: job.kind.clone(), percent }
+        let progress = progress.filter(|_| job.state == JobState::Running);
+        let percent = progress.as_ref().map(Progress::percent);
+        let waits_for = progress.and_then(|progress| progress.waits_for).map(|waits| waits.title);
+        OpenJob { id: job.id.clone(), kind: job.kind.clone(), percent, waits_for }
     }
 }
 
