@@ -176,11 +176,8 @@ async fn kill_in(line: &CommandLine, database: &str, phase: &str) -> Option<Stri
         }
         let id = newest["id"].as_str().unwrap().to_owned();
         let job = answer(line, &["--json", "job", "show", &id]);
-        let is_there = job["phases"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .any(|one| one["id"] == phase && one["state"] != "waiting");
+        let is_there =
+            job["phases"].as_array().unwrap().iter().any(|one| one["id"] == phase && one["state"] != "waits");
         (is_there || newest["state"] != "running").then_some(id)
     })
     .await;

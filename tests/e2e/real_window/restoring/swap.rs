@@ -41,6 +41,15 @@ fn a_swap_ends_a_session_only_with_consent_and_its_undo_brings_back_what_was_the
         let page = wizard.done().await;
         assert!(page.contains("Done.") && !page.contains("0 tables"), "{page}");
         assert_eq!(shop.database.census().await, shop.now);
+
+        let restored = shop.others().await;
+        assert_eq!(shop.server.at(&restored[0]).census().await, shop.then);
+        window.press("discard-old").await;
+        wizard.next("confirm").await;
+        wizard.confirm(&restored[0]).await;
+        wizard.done().await;
+        assert_eq!(shop.others().await, Vec::<String>::new());
+        assert_eq!(shop.database.census().await, shop.now);
         window.end().await;
     });
 }
