@@ -78,6 +78,20 @@ impl Window {
         self.click(&path).await;
     }
 
+    /// Whether something with this test id is there now.
+    pub(crate) async fn has(&self, test_id: &str) -> bool {
+        self.run(&format!("return document.querySelector('[data-testid=\"{test_id}\"]') !== null")).await
+            == true
+    }
+
+    /// Whether a button or link that says exactly this is there now.
+    pub(crate) async fn offers(&self, words: &str) -> bool {
+        let script = format!(
+            "return [...document.querySelectorAll('button, a')].some((one) => one.textContent.trim() === '{words}')"
+        );
+        self.run(&script).await == true
+    }
+
     /// Whether what has this test id is there, and cannot be pressed.
     pub(crate) async fn is_dead(&self, test_id: &str) -> bool {
         let script =

@@ -74,6 +74,23 @@ impl<'a> Wizard<'a> {
         self.window.press("plan-next").await;
     }
 
+    /// Goes on to the last step, whatever lies between.
+    pub(crate) async fn to_confirm(&self) {
+        while !self.window.has("confirm-name").await {
+            self.plan().await;
+            self.picture("on").await;
+            self.window.press("plan-next").await;
+        }
+    }
+
+    /// Goes back to the first step, and leaves.
+    pub(crate) async fn leave(&self) {
+        while !self.window.offers("Cancel").await {
+            self.window.press_words("Back").await;
+        }
+        self.window.press_words("Cancel").await;
+    }
+
     /// Goes on by the keyboard.
     pub(crate) async fn enter(&self, words: &str) {
         self.window.text_until(PLAN_MAX, "plan-next", |shown| shown.contains(words)).await;

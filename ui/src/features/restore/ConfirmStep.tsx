@@ -18,6 +18,12 @@ interface ConfirmStepProps {
 
 const SAFETY = { planned: 'made and read back first', declined: 'none is made', not_needed: 'not needed' } as const;
 
+/** What the typed name is the name of. */
+function nameOf(plan: RestorePlanView): string {
+  if (plan.strategy === 'drop' && plan.mode === 'beside') return 'the name of the schema';
+  return isNew(plan) ? 'the name of the new database' : 'the name of the database';
+}
+
 /** The last step: the act, what it costs, and the target's name typed by hand. */
 export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
   const ends = sessionsToEnd(plan);
@@ -41,7 +47,7 @@ export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
           ]}
         />
       </div>
-      <TypedConfirm expected={plan.targetDatabase} what={isNew(plan) ? 'the name of the new database' : 'the name of the database'} value={typed} onChange={onType} testId="confirm-name" />
+      <TypedConfirm expected={plan.targetDatabase} what={nameOf(plan)} value={typed} onChange={onType} testId="confirm-name" />
       {error !== null && (
         <div className={step.note}>
           <ErrorPanel error={error} />

@@ -3,7 +3,7 @@ import { Fragment } from 'react';
 import type { RestorePlanView } from '../../ipc/bindings';
 import { bytes, count } from '../../shared/format';
 import classes from './PlanCounts.module.css';
-import { countOf, isNew } from './planWords';
+import { countOf, isNew, isRough } from './planWords';
 
 interface Figure {
   name: string;
@@ -17,7 +17,7 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
     const many = countOf(plan, act);
     return { name, value: count(many), unit: many === 1 ? 'table' : 'tables', isBad: act === 'delete' && many > 0 };
   };
-  const rows = (name: string, value: number | null, isBad = false): Figure => ({ name, value: `${plan.isEstimate ? '~' : ''}${count(value)}`, unit: value === 1 ? 'row' : 'rows', isBad });
+  const rows = (name: string, value: number | null, isBad = false): Figure => ({ name, value: `${isRough(plan) ? '~' : ''}${count(value)}`, unit: value === 1 ? 'row' : 'rows', isBad });
   if (plan.strategy === 'drop' || plan.strategy === 'swap_back') return [];
   if (isNew(plan) || plan.mode === 'beside') {
     const [value = '', unit = ''] = bytes(plan.sizeBytes).split(' ');

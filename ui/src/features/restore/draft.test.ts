@@ -50,6 +50,8 @@ describe('words of a plan', () => {
   test('a_figure_that_goes_by_counts_says_about', () => {
     expect(previewSentence(swap)).toBe('About 12,670 newer rows would be lost.');
     expect(previewSentence({ ...swap, isEstimate: false, rowsLost: 1 })).toBe('1 newer row would be lost.');
+    const tables = swap.tables.map((table) => ({ ...table, rowsNow: table.rows, rowsChanged: null, isEstimate: false }));
+    expect(previewSentence({ ...swap, tables })).toBe('12,670 newer rows would be lost.');
     expect(previewSentence({ ...swap, rowsLost: 0 })).toBe('41 tables would be replaced, and by their counts no row is lost.');
   });
   test('most_loss_stands_first_and_equal_tables_count_as_unchanged', () => {

@@ -1,8 +1,12 @@
 import type { PlannedTable, RestorePlanView } from '../../ipc/bindings';
 import { count, counted } from '../../shared/format';
 
+/** Whether a table that was compared by its count alone adds to the figures; those of keys are exact. */
+export const isRough = (plan: RestorePlanView): boolean =>
+  plan.isEstimate && plan.tables.some(({ act, isEstimate, rows, rowsNow, rowsChanged }) => rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add') && rowsNow !== rows)));
+
 /** The word before a figure that goes by counts or estimates. */
-const about = (plan: RestorePlanView, words: string): string => (plan.isEstimate ? `About ${words}` : words);
+const about = (plan: RestorePlanView, words: string): string => (isRough(plan) ? `About ${words}` : words);
 
 const withAct = (plan: RestorePlanView, act: string): PlannedTable[] => plan.tables.filter((table) => table.act === act);
 
