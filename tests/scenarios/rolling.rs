@@ -6,6 +6,7 @@ use contract::command::Nothing;
 use engine::catalog::{JobState, ProofLevel, Verdict};
 use engine::job::Job;
 use engine::proof::Rolling;
+use engine::restore::RestoreTarget;
 use testkit::{CommandLine, Console, Database, PROJECT, Server, VaultFile, flip, poll};
 
 use crate::jobs::fill;
@@ -88,6 +89,21 @@ async fn who_waits_for_a_backup_does_not_wait_for_the_reading_of_older_data() {
 
     assert_eq!(older(&first), None, "the other one was waiting");
     assert!(older(&second).is_some());
+}
+
+#[tokio::test]
+async fn a_restore_does_not_wait_for_the_reading_of_older_data_after_its_safety_backup() {
+    let Some(server) = Server::shared() else { return };
+    let (console, _one, _other) = two_projects(server).await;
+    let backup = back_up(&console, PROJECT).await.output.unwrap().backup_id.unwrap();
+    let plan = console.plan(&backup, RestoreTarget::InPlace { project: None }).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+
+    let ended = console.succeeded(&job).await;
+
+    let phases: Vec<&str> = ended.progress.phases.iter().map(|phase| phase.id.as_str()).collect();
+    assert!(phases.contains(&"dump"), "a safety backup was made: {phases:?}");
+    assert_eq!(older(&ended), None);
 }
 
 #[tokio::test]

@@ -289,7 +289,7 @@ describe('which moment', () => {
 
   test('a_time_that_nobody_measured_is_said_to_be_a_guess', async () => {
     installMock('home', {
-      proof_standing: ({ backups }) => backups.map((backupId) => ({ backupId, proofs: [], drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' } })),
+      proof_standing: (asked) => asked.backups.map((backupId) => ({ backupId, proofs: [], drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' } })),
     });
     renderApp(AT);
     await click('why-go-back');

@@ -63,7 +63,11 @@ impl Engine {
     pub async fn proof_standings(&self, backups: &[String]) -> Result<Vec<Standing>, Failure> {
         let mut standings = Vec::with_capacity(backups.len());
         for backup in backups {
-            let Ok(record) = self.find_backup(backup).await else { continue };
+            let record = match self.find_backup(backup).await {
+                Ok(record) => record,
+                Err(failure) if failure.code == "backup_not_found" => continue,
+                Err(failure) => return Err(failure),
+            };
             let drill =
                 self.estimate(&record.project_id, u64::try_from(record.size_bytes).unwrap_or(0)).await?;
             let proofs = last_of_each(self.profile.catalog.proofs(&record.id).await?);
