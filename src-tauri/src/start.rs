@@ -99,6 +99,7 @@ fn options(profile: &Profile) -> EngineOptions {
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
         lock_wait: None,
+        read_older_after: None,
     }
 }
 

@@ -6,6 +6,7 @@ use contract::command::Nothing;
 use engine::catalog::{JobState, ProofLevel, Verdict};
 use engine::job::Job;
 use engine::proof::Rolling;
+use engine::restore::RestoreTarget;
 use testkit::{CommandLine, Console, Database, PROJECT, Server, VaultFile, flip, poll};
 
 use crate::jobs::fill;
@@ -73,6 +74,25 @@ async fn each_backup_reads_a_part_of_what_was_there_before_until_all_of_it_was_r
 }
 
 #[tokio::test]
+async fn what_was_written_or_read_within_the_hour_is_not_read_again_by_a_backup() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    fill(&database, 10).await;
+    let console = Console::with(|options| options.read_older_after = None).await;
+    let console = console.with_vault().await.with_project(server, database.name()).await;
+    for _ in 0..3 {
+        assert_eq!(older(&back_up(&console, PROJECT).await), None);
+    }
+    let asked = console.engine.start_next_part(None).await.unwrap();
+    console.succeeded(&asked).await;
+    assert_eq!(older(&back_up(&console, PROJECT).await), None);
+    let impatient =
+        Console::with(|_| {}).await.with_vault().await.with_project(server, database.name()).await;
+    assert_eq!(older(&back_up(&impatient, PROJECT).await), None);
+    assert!(older(&back_up(&impatient, PROJECT).await).is_some());
+}
+
+#[tokio::test]
 async fn who_waits_for_a_backup_does_not_wait_for_the_reading_of_older_data() {
     let Some(server) = Server::shared() else { return };
     let (console, one, _other) = two_projects(server).await;
@@ -88,6 +108,47 @@ async fn who_waits_for_a_backup_does_not_wait_for_the_reading_of_older_data() {
 
     assert_eq!(older(&first), None, "the other one was waiting");
     assert!(older(&second).is_some());
+}
+
+#[tokio::test]
+async fn a_backup_is_done_also_when_it_is_cancelled_while_older_data_is_read() {
+    let Some(server) = Server::shared() else { return };
+    let (console, one, _other) = two_projects(server).await;
+    one.run("drop table t").await;
+    fill(&one, 400_000).await;
+    back_up(&console, PROJECT).await;
+    for _ in 0..3 {
+        let job = console.engine.start_backup("other", None).await.unwrap();
+        poll::until("it reads older data, or was faster", async || {
+            let job = console.engine.job(&job).await.unwrap();
+            let is_there = job.progress.current().is_some_and(|phase| phase.id == "older");
+            (is_there || job.record.state.is_final()).then_some(())
+        })
+        .await;
+        if let Err(failure) = console.engine.cancel_job(&job).await {
+            assert_eq!(failure.code, "job_over");
+        }
+
+        let ended = console.succeeded(&job).await;
+
+        let backup = ended.output.unwrap().backup_id.unwrap();
+        assert_eq!(console.engine.backup(&backup).await.unwrap().level, Some(ProofLevel::Readable));
+    }
+}
+
+#[tokio::test]
+async fn a_restore_does_not_wait_for_the_reading_of_older_data_after_its_safety_backup() {
+    let Some(server) = Server::shared() else { return };
+    let (console, _one, _other) = two_projects(server).await;
+    let backup = back_up(&console, PROJECT).await.output.unwrap().backup_id.unwrap();
+    let plan = console.plan(&backup, RestoreTarget::InPlace { project: None }).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+
+    let ended = console.succeeded(&job).await;
+
+    let phases: Vec<&str> = ended.progress.phases.iter().map(|phase| phase.id.as_str()).collect();
+    assert!(phases.contains(&"dump"), "a safety backup was made: {phases:?}");
+    assert_eq!(older(&ended), None);
 }
 
 #[tokio::test]

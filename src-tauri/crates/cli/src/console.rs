@@ -60,6 +60,7 @@ async fn command(
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
         lock_wait: None,
+        read_older_after: None,
     })
     .await
     .map_err(UserError::from)?;

@@ -127,6 +127,7 @@ async fn open(directory: &Utf8Path, keep: bool) -> Result<Engine, UserError> {
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,
         lock_wait: None,
+        read_older_after: None,
     };
     Engine::open(options).await.map_err(UserError::from)
 }

@@ -215,7 +215,11 @@ fn read_again(rolling: &RollingView) -> String {
     let all =
         rolling.last_finished_at_ms.map(|at| format!("everything was last read by {}", words::moment(at)));
     let said: Vec<String> = now.into_iter().chain(all).collect();
-    if said.is_empty() { "not yet; each backup reads a part".into() } else { said.join("; ") }
+    if said.is_empty() {
+        "not yet; backups read a bit of it, at most every hour".into()
+    } else {
+        said.join("; ")
+    }
 }
 
 fn damaged(rolling: &RollingView) -> String {

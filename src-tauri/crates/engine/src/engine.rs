@@ -23,6 +23,8 @@ use crate::source::postgres::tools::SearchRoots;
 const STALL_LIMIT: Duration = Duration::from_mins(5);
 /// A lock that another session holds longer than this is a reason to say so.
 const LOCK_WAIT: Duration = Duration::from_mins(2);
+/// Older data is read again by backups, a bit at most this often.
+const READ_OLDER_AFTER: Duration = Duration::from_hours(1);
 
 /// How to open a profile.
 #[derive(Debug, Clone)]
@@ -43,6 +45,8 @@ pub struct EngineOptions {
     pub stall_limit: Option<Duration>,
     /// How long a dump may wait for a lock that another session holds; absent means two minutes.
     pub lock_wait: Option<Duration>,
+    /// How long older data lies unread before a backup reads a bit of it again; absent means an hour.
+    pub read_older_after: Option<Duration>,
 }
 
 /// An open profile; cheap to clone.
@@ -97,6 +101,7 @@ impl Engine {
             roots: options.tool_roots,
             tools: std::sync::Mutex::default(),
             lock_wait: options.lock_wait.unwrap_or(LOCK_WAIT),
+            read_older_after: options.read_older_after.unwrap_or(READ_OLDER_AFTER),
         };
         let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
         engine.profile.jobs.recover().await?;

@@ -27,6 +27,8 @@ pub(crate) struct Profile {
     pub(crate) tools: Mutex<Option<Arc<Tools>>>,
     /// How long a dump may wait for another session's lock.
     pub(crate) lock_wait: Duration,
+    /// How long older data lies unread before a backup reads a bit of it again.
+    pub(crate) read_older_after: Duration,
 }
 
 impl Profile {

@@ -1,6 +1,6 @@
 //! A profile of its own with an engine on it, and the verbs that scenarios are written in.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::archive::KitFormat;
@@ -58,6 +58,8 @@ impl Console {
             tool_roots: SearchRoots::of_this_system(),
             stall_limit: None,
             lock_wait: None,
+            // So that what would happen within hours happens in every scenario.
+            read_older_after: Some(Duration::ZERO),
         }
     }
 

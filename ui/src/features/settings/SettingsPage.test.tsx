@@ -23,6 +23,20 @@ describe('settings', () => {
     await userEvent.click(await screen.findByTestId('add-tool-directory'));
     await waitFor(() => expect(calls).toContainEqual({ name: 'settings_set', request: { appearance: 'system', toolDirectories: ['/opt/pg17/bin'] } }));
   });
+  test('the_vault_says_what_was_read_again_and_reads_the_next_part', async () => {
+    const { calls } = installMock('home');
+    renderApp('/settings');
+    expect(await screen.findByText(/^5 of 12 parts read since .*; everything was last read by/)).toBeTruthy();
+    expect(screen.queryByTestId('vault-damaged')).toBeNull();
+    await userEvent.click(screen.getByTestId('check-vault'));
+    await userEvent.click(await screen.findByText('The next part of the data, one of 12'));
+    await waitFor(() => expect(calls).toContainEqual({ name: 'vault_check', request: { slice: null, nextPart: { parts: null } } }));
+  });
+  test('damage_that_was_found_is_named_with_what_helps', async () => {
+    installMock('damaged');
+    renderApp('/settings');
+    expect((await screen.findByTestId('vault-damaged')).textContent).toMatch(/^1 pack is damaged\..*its content does not match its name.*holdfast vault repair/);
+  });
   test('the_recovery_kit_is_saved_again_and_read_back', async () => {
     const { calls } = installMock('kit_due');
     renderApp('/settings');

@@ -1,6 +1,9 @@
 //! After a backup that counts: the next part of what lay in the vault before it is read again, so that
 //! damage of old data is found while there is still time, and without anybody asking.
 //!
+//! What was written an hour ago was read back by the run that wrote it, and reading a large vault after each of
+//! many backups an hour shows no more: so a bit is read at most every hour.
+//!
 //! It runs in the backup's own job, for three reasons: the process is there and the vault open, a command
 //! line that ends with its backup would leave no other job time to run, and a reading holds no lock that
 //! keeps anybody from the vault. It is bounded, ends as soon as another job waits, and whatever it
@@ -11,6 +14,7 @@ use std::time::Duration;
 
 use vault::Id;
 
+use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
@@ -34,6 +38,9 @@ impl Engine {
         if before.is_empty() || is_cancelled || rolling::is_somebody_waiting(&self.profile).await {
             return;
         }
+        if !self.is_older_due().await {
+            return;
+        }
         let read = match self.read_next_part(context, before).await {
             Ok(read) => read,
             Err(failure) => {
@@ -50,6 +57,22 @@ impl Engine {
         context.safe_next(
             "The backup is done. Older data is damaged: check the vault before you rely on older backups.",
         );
+    }
+
+    /// Whether something lay unread for long enough.
+    async fn is_older_due(&self) -> bool {
+        let since = async {
+            let vault = self.profile.archive.record().await?;
+            Ok::<_, Failure>(self.profile.catalog.unread_since(&vault.id).await?)
+        };
+        let after = i64::try_from(self.profile.read_older_after.as_millis()).unwrap_or(i64::MAX);
+        match since.await {
+            Ok(since) => since.is_some_and(|since| now_ms().saturating_sub(since) >= after),
+            Err(failure) => {
+                tracing::warn!(%failure, "when older data was read cannot be told");
+                false
+            }
+        }
     }
 
     async fn read_next_part(&self, context: &JobContext, before: &HashSet<Id>) -> Result<PartRead, Failure> {

@@ -152,6 +152,18 @@ impl Catalog {
         Ok(())
     }
 
+    /// Since when nothing of the vault was read again: the last reading, or the first backup where there was
+    /// none. Nothing where there is no backup.
+    pub(crate) async fn unread_since(&self, vault_id: &str) -> Result<Option<i64>, CatalogError> {
+        Ok(sqlx::query_scalar!(
+            r#"SELECT coalesce((SELECT max(at_ms) FROM pack_read WHERE vault_id = ?), (SELECT min(at_ms) FROM backup))
+                   AS "since: i64""#,
+            vault_id
+        )
+        .fetch_one(&self.pool)
+        .await?)
+    }
+
     /// The names of the packs that were read since, sound or not.
     pub(crate) async fn packs_since(
         &self,

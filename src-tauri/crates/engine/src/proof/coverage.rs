@@ -198,8 +198,14 @@ pub(super) async fn settle(
             break;
         }
         context.meter().beat();
-        // One that cannot be walked is named by a check of the structure, and proven by no reading of packs.
-        let Ok(coverage) = cover(profile, vault, &backup).await else { continue };
+        let coverage = match cover(profile, vault, &backup).await {
+            Ok(coverage) => coverage,
+            // One that cannot be walked is named by a check of the structure, and proven by no reading of packs.
+            Err(failure) => {
+                tracing::info!(%failure, backup, "where a backup lies cannot be told");
+                continue;
+            }
+        };
         let Some(at_ms) = coverage.proven_at_ms().filter(|at_ms| *at_ms >= started_at_ms) else { continue };
         let newest_at_ms = coverage.newest_at_ms.unwrap_or(at_ms);
         let proof = ProofRecord {

@@ -14,7 +14,9 @@ const GUESS_BYTES_PER_SECOND: u64 = 20_000_000;
 /// Until a private server runs.
 const GUESS_START_MS: i64 = 5_000;
 /// Phases that take as long for a small backup as for a large one.
-const FIXED: [&str; 2] = ["preflight", "server"];
+const FIXED: [&str; 2] = ["preflight", SERVER];
+/// The one in which a private server is made, which a restore onto another server does without.
+const SERVER: &str = "server";
 /// Comes after the last check, and delays nobody.
 const AFTER: &str = "clean";
 
@@ -27,6 +29,15 @@ pub struct Estimate {
     pub is_guess: bool,
     /// What it goes by, as a sentence.
     pub basis: String,
+}
+
+/// Where something would be brought back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// A private server that is made for it.
+    Private,
+    /// A server that runs.
+    Running,
 }
 
 /// How one backup is proven, level by level, and how long a drill of it would take.
@@ -63,9 +74,13 @@ impl Engine {
     pub async fn proof_standings(&self, backups: &[String]) -> Result<Vec<Standing>, Failure> {
         let mut standings = Vec::with_capacity(backups.len());
         for backup in backups {
-            let Ok(record) = self.find_backup(backup).await else { continue };
-            let drill =
-                self.estimate(&record.project_id, u64::try_from(record.size_bytes).unwrap_or(0)).await?;
+            let record = match self.find_backup(backup).await {
+                Ok(record) => record,
+                Err(failure) if failure.code == "backup_not_found" => continue,
+                Err(failure) => return Err(failure),
+            };
+            let bytes = u64::try_from(record.size_bytes).unwrap_or(0);
+            let drill = self.estimate(&record.project_id, bytes, Place::Private).await?;
             let proofs = last_of_each(self.profile.catalog.proofs(&record.id).await?);
             standings.push(Standing { backup_id: record.id, proofs, drill });
         }
@@ -73,12 +88,19 @@ impl Engine {
     }
 
     /// How long it would take until so many bytes of a project are back and checked.
-    pub(crate) async fn estimate(&self, project_id: &str, bytes: u64) -> Result<Estimate, Failure> {
+    pub(crate) async fn estimate(
+        &self,
+        project_id: &str,
+        bytes: u64,
+        place: Place,
+    ) -> Result<Estimate, Failure> {
         let catalog = &self.profile.catalog;
-        let Some(drill) = catalog.last_measured_drill(project_id).await? else { return Ok(guess(bytes)) };
+        let Some(drill) = catalog.last_measured_drill(project_id).await? else {
+            return Ok(guess(bytes, place));
+        };
         let (Some(rto_ms), Ok(measured)) = (drill.rto_ms, serde_json::from_str::<Measured>(&drill.report))
         else {
-            return Ok(guess(bytes));
+            return Ok(guess(bytes, place));
         };
         let of_backup = |backup: BackupRecord| u64::try_from(backup.size_bytes).unwrap_or(0);
         let then = match measured.bytes {
@@ -96,6 +118,9 @@ impl Engine {
             )
         };
         let ms = if then == 0 { rto_ms } else { scaled(&measured.phases, rto_ms, then, bytes) };
+        let server: i64 =
+            measured.phases.iter().filter(|phase| phase.id == SERVER).map(|phase| phase.elapsed_ms).sum();
+        let ms = if place == Place::Running { (ms - server).max(0) } else { ms };
         Ok(Estimate { ms, is_guess: false, basis })
     }
 }
@@ -111,15 +136,20 @@ fn scaled(phases: &[MeasuredPhase], rto_ms: i64, then: u64, now: u64) -> i64 {
     fixed.saturating_add(i64::try_from(grown).unwrap_or(i64::MAX))
 }
 
-fn guess(bytes: u64) -> Estimate {
+fn guess(bytes: u64, place: Place) -> Estimate {
     let ms = i64::try_from(bytes.saturating_mul(1000) / GUESS_BYTES_PER_SECOND).unwrap_or(i64::MAX);
+    let (start, words) = match place {
+        Place::Private => {
+            (GUESS_START_MS, format!(", and {} seconds for a private Postgres", GUESS_START_MS / 1000))
+        }
+        Place::Running => (0, String::new()),
+    };
     Estimate {
-        ms: ms.saturating_add(GUESS_START_MS),
+        ms: ms.saturating_add(start),
         is_guess: true,
         basis: format!(
-            "A guess: no drill of this project was measured yet. It goes by {} each second, and {} seconds for a private Postgres.",
+            "A guess: no drill of this project was measured yet. It goes by {} each second{words}.",
             bytes_words(GUESS_BYTES_PER_SECOND),
-            GUESS_START_MS / 1000
         ),
     }
 }
@@ -150,9 +180,10 @@ mod tests {
 
     #[test]
     fn a_guess_says_that_it_is_one() {
-        let guessed = guess(1_200_000_000);
+        let guessed = guess(1_200_000_000, Place::Private);
         assert_eq!((guessed.ms, guessed.is_guess), (65_000, true));
         assert!(guessed.basis.starts_with("A guess:"), "{}", guessed.basis);
-        assert!(guess(u64::MAX).ms > 0);
+        assert_eq!(guess(1_200_000_000, Place::Running).ms, 60_000);
+        assert!(guess(u64::MAX, Place::Private).ms > 0);
     }
 }

@@ -13,7 +13,7 @@ use crate::clock::now_ms;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::proof::Estimate;
+use crate::proof::{Estimate, Place};
 use crate::secret::Secret;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::remedy::Remedy;
@@ -245,7 +245,8 @@ impl Engine {
         self.plan_recovery_steps(&mut plan).await?;
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
-        plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes).await?);
+        let place = if plan.strategy == Strategy::Scratch { Place::Private } else { Place::Running };
+        plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes, place).await?);
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
