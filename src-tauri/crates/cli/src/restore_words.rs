@@ -249,8 +249,8 @@ fn safety_made(safety: &SafetyView, made: Option<&str>) -> String {
 
 /// What a restore came to.
 pub(crate) fn outcome(view: &RestoreView) -> String {
-    // An undo or a drop brings nothing back that could be compared.
-    let is_compared = view.tables_checked.0 > 0;
+    // An undo or a drop brings nothing back, and missing rows are compared with nothing.
+    let (is_compared, is_timed) = (view.tables_checked.0 > 0, view.restore_ms.0 > 0);
     let only_if = |wanted: bool, words: String| if wanted { words } else { String::new() };
     let head = pairs(&[
         ("Verdict", words::verdict(view.verdict).into()),
@@ -270,7 +270,7 @@ pub(crate) fn outcome(view: &RestoreView) -> String {
         (
             "Time",
             only_if(
-                is_compared,
+                is_timed,
                 format!(
                     "{} to restore, {} to check",
                     words::span(view.restore_ms),

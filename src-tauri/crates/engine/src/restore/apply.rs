@@ -6,6 +6,7 @@ use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
 use super::target::{Server, plan_password};
 use super::transaction::Work;
+use super::undo::stand;
 use super::{in_place, tables};
 use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
@@ -255,13 +256,11 @@ impl Engine {
         if report.verdict == Verdict::Fail {
             context.warn("check", "the database stays for a look; do not use it as it is");
         }
-        if plan.strategy == Strategy::Drop {
-            context.safe_next("Nothing has to be done.");
-        } else {
-            let undo = format!("Undo it with `holdfast restore undo {}`.", &restore.id[..8]);
-            let undo = if plan.strategy == Strategy::Scratch { String::new() } else { format!(" {undo}") };
-            context.safe_next(format!("Look at it: {}.{undo}", report.connect));
-        }
+        let next = stand(restore).next;
+        context.safe_next(match (plan.strategy, report.connect.as_str()) {
+            (Strategy::Drop, _) | (_, "") => next,
+            (_, connect) => format!("Look at it: {connect}. {next}"),
+        });
         Ok(JobOutput {
             outcome: report.reason.clone(),
             backup_id: Some(report.backup_id.clone()),

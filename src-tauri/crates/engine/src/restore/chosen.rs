@@ -5,7 +5,7 @@ use std::collections::{HashMap, HashSet};
 use super::difference::columns_of;
 use super::existing::{Existing, Relation};
 use super::plan::{RestorePlan, TableAct};
-use super::preview::{beside_name, full_name};
+use super::preview::{free_name, full_name};
 use super::properties::read_toc;
 use super::request::TableMode;
 use super::tables::key_query;
@@ -42,7 +42,7 @@ pub(super) async fn plan_tables(
     plan.size_bytes = plan.tables.iter().map(|table| table.bytes).sum();
     plan.needed_bytes = plan.size_bytes * 2;
     if mode == TableMode::Beside {
-        plan.beside = Some(beside_name("restored"));
+        plan.beside = Some(free_name("restored", "", &existing.schemas));
         return Ok(());
     }
     judge_kinds(plan, existing, mode);

@@ -94,10 +94,8 @@ impl Engine {
             }
         };
         if now != plan.fingerprint {
-            return Err(stale(&format!(
-                "the target changed since it was planned: it was «{}», it is «{now}»",
-                plan.fingerprint
-            )));
+            let what = what_changed(&plan.fingerprint, &now);
+            return Err(stale(&format!("the target is not what it was when this was planned: {what}")));
         }
         Ok(others)
     }
@@ -121,6 +119,47 @@ impl Engine {
     }
 }
 
+/// In which parts two fingerprints differ, in words; each part begins with what it is about.
+fn what_changed(was: &str, now: &str) -> String {
+    let words = |part: &str| match part.split(' ').next().unwrap_or_default() {
+        "system" => "it is another server".to_owned(),
+        "version" => "the server is of another version".to_owned(),
+        "role" => "the role is another one".to_owned(),
+        "name" => "its name was taken, or became free".to_owned(),
+        "database" => "it is another database".to_owned(),
+        "structure" => "its tables or other objects were changed, added or dropped".to_owned(),
+        _ => format!("it was «{part}»"),
+    };
+    let mut new: Vec<&str> = now.split(", ").collect();
+    let gone = was.split(", ").filter(|part| match new.iter().position(|other| other == part) {
+        Some(at) => {
+            new.remove(at);
+            false
+        }
+        None => true,
+    });
+    gone.map(words).collect::<Vec<_>>().join("; ")
+}
+
 pub(super) fn stale(message: &str) -> Failure {
     Failure::refused("plan_stale", message, "Plan the restore again, and look at what it says now.")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::what_changed;
+
+    #[test]
+    fn what_changed_of_a_target_is_said_in_words() {
+        let was = "system 77, database shop (16384), structure aa";
+        let said = |now| what_changed(was, now);
+        assert_eq!(
+            said("system 77, database shop (16384), structure bb"),
+            "its tables or other objects were changed, added or dropped"
+        );
+        assert_eq!(
+            said("system 78, database shop (16999), structure aa"),
+            "it is another server; it is another database"
+        );
+    }
 }

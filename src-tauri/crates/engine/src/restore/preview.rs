@@ -293,12 +293,8 @@ pub(super) fn full_name(table: &PlannedTable) -> String {
     format!("{}.{}", table.schema, table.name)
 }
 
-/// A name with the minute in it, at most as long as the server takes.
-pub(super) fn beside_name(stem: &str) -> String {
-    free_name(stem, "", &[])
-}
-
-/// The same, with what it is before the minute: of a long name only the beginning is kept, so that what
+/// A name with what it is and the minute in it, at most as long as the server takes. Of a long name only
+/// the beginning is kept, so that what
 /// was before a restore and what was restored never share one. None of those that are taken.
 pub(super) fn free_name(stem: &str, what: &str, taken: &[String]) -> String {
     let moment = jiff::Timestamp::from_millisecond(now_ms()).unwrap_or_default();
@@ -322,13 +318,13 @@ pub(super) fn free_name(stem: &str, what: &str, taken: &[String]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{beside_name, free_name};
+    use super::free_name;
 
     #[test]
     fn the_name_of_what_stays_fits_into_what_a_server_takes() {
-        let name = beside_name(&"é".repeat(40));
+        let name = free_name(&"é".repeat(40), "", &[]);
         assert!(name.len() <= 63 && name.starts_with('é'), "{name}");
-        assert_eq!(beside_name("shop_before").len(), "shop_before_20261121_1410".len());
+        assert_eq!(free_name("shop", "_before", &[]).len(), "shop_before_20261121_1410".len());
     }
 
     #[test]

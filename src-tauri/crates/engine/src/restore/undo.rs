@@ -316,7 +316,8 @@ impl Engine {
     }
 }
 
-fn stand(restore: &Restore) -> Standing {
+/// How a restore stands, by what is kept of it.
+pub(super) fn stand(restore: &Restore) -> Standing {
     let (database, id) = (&restore.plan.database, &restore.id[..8]);
     let is_done = restore.state == RestoreState::Done;
     let nothing = || "Nothing has to be done.".to_owned();
