@@ -60,6 +60,7 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         // Noted before anything is done, so that a run that is killed can be asked about.
         let mut restore = self.begin_restore(context, &plan).await?;
+        restore::show(context, &plan);
         if plan.recovery_steps.is_empty() {
             return self.back_up_and_restore(context, &plan, may_end, &mut restore).await;
         }
@@ -185,7 +186,10 @@ impl Engine {
     async fn back_up_before(&self, context: &JobContext, plan: &RestorePlan) -> Result<String, Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
         let reason = format!("before restore of {}", &plan.backup_id[..8]);
-        let made = self.back_up(context, project, Some(reason)).await.map_err(|failure| {
+        context.facts_of(Some("Safety backup"));
+        let made = self.back_up(context, project, Some(reason)).await;
+        context.facts_of(None);
+        let made = made.map_err(|failure| {
             let message = format!("the safety backup failed, so nothing was restored: {}", failure.message);
             Failure { message, ..failure }
         })?;

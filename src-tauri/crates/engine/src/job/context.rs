@@ -23,6 +23,8 @@ pub struct JobContext {
 #[derive(Debug, Default)]
 pub(super) struct Live {
     pub(super) progress: Progress,
+    /// The part of the run that goes on, where it is more than one act.
+    part: Option<&'static str>,
     pub(super) lines: Vec<JobLine>,
     pub(super) next_line: i64,
     /// Why the watchdog ended the job, where it did.
@@ -154,10 +156,17 @@ impl JobContext {
         }
     }
 
+    /// From here on facts are those of a part of the run, which stands before their names.
+    pub(crate) fn facts_of(&self, part: Option<&'static str>) {
+        self.live().part = part;
+    }
+
     /// Shows a fact beside the run.
     pub fn fact(&self, name: &str, value: impl Into<String>, note: Option<String>) {
         let mut live = self.live();
-        let fact = Fact { name: name.into(), value: value.into(), note };
+        let name =
+            live.part.map_or_else(|| name.to_owned(), |part| format!("{part}: {}", name.to_lowercase()));
+        let fact = Fact { name: name.clone(), value: value.into(), note };
         match live.progress.facts.iter_mut().find(|known| known.name == name) {
             Some(known) => *known = fact,
             None => live.progress.facts.push(fact),

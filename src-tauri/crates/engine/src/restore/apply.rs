@@ -4,9 +4,9 @@ use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
+use super::standing::stand;
 use super::target::{Server, plan_password};
 use super::transaction::Work;
-use super::undo::stand;
 use super::{in_place, tables};
 use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
@@ -106,12 +106,6 @@ impl Engine {
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
         context.phase("prepare");
-        context.fact(
-            "Backup",
-            format!("{} of {}", &plan.backup_id[..8], plan.project),
-            Some(moment_words(plan.at_ms)),
-        );
-        context.fact("Into", plan.database.clone(), Some(plan.target.clone()));
         let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
         match plan.strategy {
             Strategy::Scratch => self.restore_scratch(context, plan, &manifest).await,
@@ -289,4 +283,16 @@ pub(super) fn report(plan: &RestorePlan, brought: Brought) -> RestoreReport {
         scratch_id: None,
         steps: Vec::new(),
     }
+}
+
+/// What a run is about, before anything of it is done.
+pub(crate) fn show(context: &JobContext, plan: &RestorePlan) {
+    let target = Some(plan.target.clone());
+    if matches!(plan.strategy, Strategy::Drop | Strategy::SwapBack) {
+        context.fact("Database", plan.database.clone(), target);
+        return;
+    }
+    let backup = format!("{} of {}", &plan.backup_id[..8], plan.project);
+    context.fact("Backup", backup, Some(moment_words(plan.at_ms)));
+    context.fact("Into", plan.database.clone(), target);
 }

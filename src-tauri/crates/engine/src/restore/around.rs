@@ -4,7 +4,7 @@ use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
-use super::undo::Standing;
+use super::standing::Standing;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;

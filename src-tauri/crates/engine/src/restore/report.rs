@@ -4,7 +4,7 @@
 use super::plan::{RestorePlan, Safety, TableAct};
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
-use super::undo::Standing;
+use super::standing::Standing;
 use crate::audit::{Act, AuditFilter};
 use crate::catalog::{JobRecord, Verdict};
 use crate::engine::Engine;
