@@ -62,7 +62,7 @@ impl Engine {
         let mut restore = self.begin_restore(context, &plan).await?;
         restore::show(context, &plan);
         if plan.recovery_steps.is_empty() {
-            return self.back_up_and_restore(context, &plan, may_end, &mut restore).await;
+            return self.back_up_and_restore(context, &plan, &plan.fingerprint, may_end, &mut restore).await;
         }
         let mut steps = match self.open_steps(context, &plan).await {
             Ok(steps) => steps,
@@ -73,7 +73,9 @@ impl Engine {
         };
         let ready = self.make_ready(context, &plan, &mut steps).await;
         let ended = match ready {
-            Ok(()) => Box::pin(self.back_up_and_restore(context, &plan, may_end, &mut restore)).await,
+            Ok(as_left) => {
+                Box::pin(self.back_up_and_restore(context, &plan, &as_left, may_end, &mut restore)).await
+            }
             // What was paused is resumed also when that cannot be noted.
             Err(failure) => Err(self.note_failed(&mut restore).await.err().unwrap_or(failure)),
         };
@@ -92,19 +94,19 @@ impl Engine {
         Ok(output)
     }
 
-    /// The steps before; afterwards the target has to be what it was.
+    /// The steps before; afterwards the target has to be what it was. Returns its fingerprint.
     async fn make_ready(
         &self,
         context: &JobContext,
         plan: &RestorePlan,
         steps: &mut Run<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<String, Failure> {
         if plan.recovery_steps_at(StepTime::Before).next().is_none() {
-            return Ok(());
+            return Ok(plan.fingerprint.clone());
         }
         context.phase(StepTime::Before.as_str());
         steps.before().await?;
-        self.look_again(context, plan).await
+        self.look_after_steps(context, plan).await
     }
 
     /// The steps of a plan, with the secrets that they need.
@@ -136,6 +138,7 @@ impl Engine {
         &self,
         context: &JobContext,
         plan: &RestorePlan,
+        expected: &str,
         may_end: bool,
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
@@ -151,7 +154,7 @@ impl Engine {
                 self.note_safety_backup(restore, &made).await?;
                 made?;
                 // It may have taken an hour, in which somebody may have changed what was shown.
-                if let Err(changed) = self.look_again(context, plan).await {
+                if let Err(changed) = self.look_again(plan, expected).await {
                     self.note_failed(restore).await?;
                     return Err(changed);
                 }

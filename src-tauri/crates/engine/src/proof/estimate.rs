@@ -13,6 +13,8 @@ use crate::words::{bytes_words, moment_words};
 const GUESS_BYTES_PER_SECOND: u64 = 20_000_000;
 /// Until a private server runs.
 const GUESS_START_MS: i64 = 5_000;
+/// However little comes back, it takes some time.
+const GUESS_MIN_MS: i64 = 1_000;
 /// Phases that take as long for a small backup as for a large one.
 const FIXED: [&str; 2] = ["preflight", SERVER];
 /// The one in which a private server is made, which a restore onto another server does without.
@@ -145,7 +147,7 @@ fn guess(bytes: u64, place: Place) -> Estimate {
         Place::Running => (0, String::new()),
     };
     Estimate {
-        ms: ms.saturating_add(start),
+        ms: ms.saturating_add(start).max(GUESS_MIN_MS),
         is_guess: true,
         basis: format!(
             "A guess: no drill of this project was measured yet. It goes by {} each second{words}.",

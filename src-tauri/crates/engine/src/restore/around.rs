@@ -63,14 +63,26 @@ impl Engine {
         Err(stale(&format!("the recovery steps of {name} changed since it was planned")))
     }
 
-    /// After the steps before a restore, and after its safety backup, which may have taken hours, the
-    /// target has to be what was shown.
-    /// Only what the steps themselves do to its structure is let pass.
-    pub(crate) async fn look_again(&self, context: &JobContext, plan: &RestorePlan) -> Result<(), Failure> {
+    /// After the safety backup, which may have taken hours, the target has to be what it was before it:
+    /// as planned, or as the steps left it.
+    pub(crate) async fn look_again(&self, plan: &RestorePlan, expected: &str) -> Result<(), Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
         let (_, existing, _) = self.look_at(&project).await?;
-        if existing.fingerprint() == plan.fingerprint {
-            return Ok(());
+        if existing.fingerprint() == expected { Ok(()) } else { Err(changed()) }
+    }
+
+    /// After the steps before a restore, which may have taken hours, the target has to be what was shown.
+    /// Only what the steps themselves do to its structure is let pass. Returns its fingerprint.
+    pub(crate) async fn look_after_steps(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+    ) -> Result<String, Failure> {
+        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        let (_, existing, _) = self.look_at(&project).await?;
+        let now = existing.fingerprint();
+        if now == plan.fingerprint {
+            return Ok(now);
         }
         let is_same = plan.identity.as_ref().is_some_and(|shown| {
             (shown.oid, &shown.system_identifier)
@@ -82,9 +94,9 @@ impl Engine {
                 "before",
                 format!("the structure of {} changed while its steps were done", plan.database),
             );
-            return Ok(());
+            return Ok(now);
         }
-        Err(stale("the target changed after it was planned, before anything was restored"))
+        Err(changed())
     }
 
     /// Notes that nothing was restored.
@@ -96,6 +108,10 @@ impl Engine {
     pub(crate) async fn note_report(&self, restore: &mut Restore) -> Result<(), Failure> {
         restore.note(&self.profile.catalog, restore.state).await
     }
+}
+
+fn changed() -> Failure {
+    stale("the target changed after it was planned, before anything was restored")
 }
 
 /// How a restore stands, with what its process was doing when it ended, and which steps nobody did.
