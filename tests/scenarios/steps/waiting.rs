@@ -9,7 +9,7 @@ use engine::steps::{Answer, NewAct, StepState, WaitsFor};
 use serde_json::Value;
 use testkit::{CommandLine, Database, Hook, Server, child, poll};
 
-use super::{after, also_after_failure, before, call, set, start, states};
+use super::{after, also_after_failure, before, call, set, sql, start, states};
 use crate::living::{in_place, living};
 
 fn wait(instructions: &str) -> NewAct {
@@ -156,6 +156,26 @@ async fn a_target_that_changed_while_a_person_was_waited_for_is_not_written_to()
     shop.database.run("alter table orders add column paid_at timestamptz").await;
     let was = shop.database.dump_text();
     shop.console.engine.answer_job(&job, None, Answer::GoOn).await.unwrap();
+
+    assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
+    assert_eq!(shop.database.dump_text(), was);
+}
+
+#[tokio::test]
+async fn what_changes_during_the_safety_backup_is_no_doing_of_the_steps_and_stops_the_restore() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    set(&shop.console, vec![before("Close", sql(&["create table closed as select 1 as one"]))]).await;
+    let plan = shop.plan(in_place()).await;
+    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
+    poll::soon("the safety backup", async || {
+        let job = shop.console.engine.job(&job).await.unwrap();
+        job.progress.phases.iter().any(|phase| phase.id == "snapshot" && phase.started_at_ms.is_some())
+    })
+    .await;
+
+    shop.database.run("alter table orders add column paid_at timestamptz").await;
+    let was = shop.database.dump_text();
 
     assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
     assert_eq!(shop.database.dump_text(), was);
