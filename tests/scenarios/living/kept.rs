@@ -26,6 +26,25 @@ async fn a_database_that_took_the_name_of_the_kept_one_is_not_dropped() {
 }
 
 #[tokio::test]
+async fn a_database_that_took_the_name_of_the_kept_one_does_not_come_back_by_the_undo() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let (job, _) = shop.apply(&shop.plan(swap()).await).await;
+    let fresh = shop.console.engine.plan_undo(&job, None).await.unwrap();
+    let restore = shop.console.engine.restore(&job).await.unwrap();
+    let (old, moved) = (restore.traces.old_name.unwrap(), server.free_name());
+    server.at("postgres").run(&format!("alter database \"{old}\" rename to \"{moved}\"")).await;
+    server.database_named(&old).await.run("create table other (i int)").await;
+
+    let undo = shop.console.engine.apply_restore(&fresh.id, &fresh.database, true).await.unwrap();
+    assert_eq!(shop.console.failed(&undo).await.code, "plan_stale");
+    let plan = shop.console.engine.plan_undo(&job, None).await.unwrap();
+
+    assert!(plan.blockers[0].contains("another database"), "{:?}", plan.blockers);
+    assert_eq!(shop.database.dump_text(), shop.then);
+}
+
+#[tokio::test]
 async fn what_was_restored_is_kept_by_the_undo_until_it_is_discarded() {
     let Some(server) = Server::shared() else { return };
     let shop = living(server).await;

@@ -190,6 +190,10 @@ impl Engine {
         let mut target = self.target_of(plan).await?;
         target.application = format!("holdfast {}", context.id());
         let server = maintenance(&target).await?;
+        // Anybody may have given its name to another since it was looked at.
+        if of.traces.old_oid.is_some() && database_oid(&server, old).await? != of.traces.old_oid {
+            return Err(stale(&format!("{old} is not the database that was there before the restore")));
+        }
         restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
         restore.traces.old_name = Some(beside.clone());
         let names = Names { live: &plan.database, old: beside, new: old };

@@ -1,6 +1,7 @@
 //! Undoing a restore, discarding what it kept, tidying up after one that was killed: plans like any other.
 
 use super::counts;
+use super::database::database_oid;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
@@ -104,8 +105,12 @@ impl Engine {
         let old = restore.traces.old_name.clone().unwrap_or_default();
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
         let (server, existing, target) = self.look_at(&project).await?;
-        if !server.databases.contains(&old) {
-            plan.blockers.push(format!("The old database {old} is not there any more."));
+        match database_oid(&target, &old).await? {
+            None => plan.blockers.push(format!("The old database {old} is not there any more.")),
+            oid if restore.traces.old_oid.is_some() && oid != restore.traces.old_oid => plan
+                .blockers
+                .push(format!("{old} is another database than the one that was there before the restore.")),
+            Some(_) => {}
         }
         if restore.traces.new_oid.is_some_and(|oid| oid != existing.identity.oid) {
             plan.blockers.push(format!("{} is not the database that was restored.", plan.database));
