@@ -20,6 +20,13 @@ impl Engine {
     /// # Errors
     /// Why the backup or the target cannot be looked at. What forbids the restore itself is in the plan.
     pub async fn plan_restore(&self, request: RestoreRequest) -> Result<RestorePlan, Failure> {
+        let plan = self.make_plan(request).await?;
+        self.keep_plan(&plan).await?;
+        Ok(plan)
+    }
+
+    /// The same, for a caller that has more to say in it, and then keeps it.
+    pub(super) async fn make_plan(&self, request: RestoreRequest) -> Result<RestorePlan, Failure> {
         self.sweep_plans().await?;
         let details = self.backup_details(&request.backup).await?;
         let manifest = &details.manifest;
@@ -65,7 +72,6 @@ impl Engine {
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
         let place = if plan.strategy == Strategy::Scratch { Place::Private } else { Place::Running };
         plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes, place).await?);
-        self.keep_plan(&plan).await?;
         Ok(plan)
     }
 

@@ -38,7 +38,7 @@ impl Engine {
         }
         if restore.state != RestoreState::Done {
             let left = restore.traces.incomplete.clone().unwrap_or_default();
-            return self.plan_drop(&restore, left, "the incomplete database").await;
+            return self.kept_drop(&restore, left, "the incomplete database").await;
         }
         let (project, backup) = (restore.plan.password_of.clone(), restore.traces.safety_backup.clone());
         let from_safety = |target| RestoreRequest {
@@ -50,19 +50,17 @@ impl Engine {
             (Strategy::Swap, _) => return self.plan_swap_back(&restore).await,
             (Strategy::NewDatabase, _) => {
                 let name = restore.plan.database.clone();
-                return self.plan_drop(&restore, name, "the database").await;
+                return self.kept_drop(&restore, name, "the database").await;
             }
             (Strategy::Tables, Some(TableMode::Beside)) => {
                 let schema = restore.traces.schema.clone().unwrap_or_default();
-                return self.plan_drop(&restore, schema, "the schema").await;
+                return self.kept_drop(&restore, schema, "the schema").await;
             }
-            (Strategy::InPlace, _) => {
-                self.plan_restore(from_safety(RestoreTarget::InPlace { project })).await?
-            }
+            (Strategy::InPlace, _) => self.make_plan(from_safety(RestoreTarget::InPlace { project })).await?,
             _ => {
                 let tables = restore.plan.tables.iter().map(super::preview::full_name).collect();
                 let target = RestoreTarget::Tables { project, tables, mode: TableMode::Replace };
-                self.plan_restore(from_safety(target)).await?
+                self.make_plan(from_safety(target)).await?
             }
         };
         plan.restore_id = Some(restore.id.clone());
@@ -158,7 +156,13 @@ impl Engine {
         Ok(plan)
     }
 
-    /// Drops a database, or a schema, that a restore made or kept.
+    async fn kept_drop(&self, restore: &Restore, name: String, what: &str) -> Result<RestorePlan, Failure> {
+        let plan = self.plan_drop(restore, name, what).await?;
+        self.keep_plan(&plan).await?;
+        Ok(plan)
+    }
+
+    /// Drops a database, or a schema, that a restore made or kept. The caller keeps the plan.
     async fn plan_drop(&self, restore: &Restore, name: String, what: &str) -> Result<RestorePlan, Failure> {
         let mut plan = self.plan_on(restore, Strategy::Drop).await?;
         let seen = self.look_to_drop(restore, &name).await?;
@@ -172,7 +176,6 @@ impl Engine {
         plan.undo = "It cannot be undone.".into();
         plan.warnings = vec![format!("Everything in {name} is gone afterwards.")];
         plan.database = name;
-        self.keep_plan(&plan).await?;
         Ok(plan)
     }
 
