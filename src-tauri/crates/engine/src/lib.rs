@@ -21,6 +21,7 @@ pub mod failure;
 pub mod fuzz;
 mod hex;
 pub mod job;
+pub mod platform;
 mod profile;
 pub mod project;
 pub mod proof;
@@ -32,6 +33,7 @@ pub mod secret;
 pub mod setup;
 pub mod source;
 pub mod steps;
+pub mod transfer;
 mod words;
 
 pub use engine::{Engine, EngineOptions};
