@@ -103,7 +103,7 @@ async fn a_rebuilt_project_is_reached_as_its_newest_backup_was() {
     other.engine.open_vault(None, console.vault(), &console.key()).await.unwrap();
 
     let project = other.engine.standing("shop after the move").await.unwrap().project;
-    assert_eq!(project.connection.database, "template1");
+    assert_eq!(project.connection.unwrap().database, "template1");
 }
 
 #[tokio::test]

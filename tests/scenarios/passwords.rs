@@ -46,12 +46,7 @@ fn at(port: u16) -> Settings {
 
 async fn console_with_shop(port: u16) -> Console {
     let console = Console::new().await;
-    let shop = NewProject {
-        name: "shop".into(),
-        label: Label::Development,
-        connection: at(port),
-        password: Some(Secret::new(PASSWORD)),
-    };
+    let shop = NewProject::postgres("shop", Label::Development, at(port), Some(Secret::new(PASSWORD)));
     console.engine.add_project(shop).await.unwrap();
     console
 }
@@ -83,5 +78,5 @@ async fn a_project_moves_to_another_server_only_with_a_password_for_it() {
     assert_eq!(refused.code, "password_for_new_server");
 
     let with_password = ProjectChange { password: Some(Secret::new("another")), ..moved };
-    assert_eq!(console.engine.edit_project("shop", with_password).await.unwrap().connection.port, 2);
+    assert_eq!(console.engine.edit_project("shop", with_password).await.unwrap().connection.unwrap().port, 2);
 }

@@ -2,7 +2,7 @@
 
 use contract::backup::ProofView;
 use contract::number::Count;
-use contract::project::LabelView;
+use contract::project::{LabelView, ProjectKind};
 
 use super::*;
 
@@ -29,6 +29,7 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         place: String::new(),
         state,
         state_words: String::new(),
+        kind: ProjectKind::Postgres,
         recovery_point: None,
         goal_ms: Millis(0),
         best_proof,

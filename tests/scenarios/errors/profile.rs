@@ -22,7 +22,7 @@ fn somewhere() -> Settings {
 }
 
 fn project(name: &str) -> NewProject {
-    NewProject { name: name.into(), label: Label::Staging, connection: somewhere(), password: None }
+    NewProject::postgres(name, Label::Staging, somewhere(), None)
 }
 
 #[tokio::test]

@@ -16,10 +16,14 @@ export type AddProject = {
 	name: string,
 	/**  Label. */
 	label: LabelView,
-	/**  How it is reached. */
-	connection: ConnectionView,
+	/**  How its database is reached, where Holdfast backs it up. */
+	connection: ConnectionView | null,
 	/**  Its password; goes to the keychain. */
 	password: string | null,
+	/**  The platform that backs it up by itself. */
+	platform: PlatformSettingsView | null,
+	/**  What signs in there, by name; goes to the keychain. */
+	credentials: { [key in string]: string },
 };
 
 /**  Answers a run that waits for a person. */
@@ -72,6 +76,22 @@ export type ApplyRestore = {
 	confirm: string,
 	/**  Consent to end sessions of others where a database has to change its name. */
 	endConnections?: boolean,
+};
+
+/**  The file that a backup was made of. */
+export type ArtifactView = {
+	/**  What it is, as a sentence. */
+	what: string,
+	/**  The layers that were opened, outermost first. */
+	layers: string[],
+	/**  Who made it, as far as it says. */
+	madeBy: string | null,
+	/**  When, as far as it says. */
+	madeAtMs: Millis | null,
+	/**  Its id on the platform that it was pulled from. */
+	remoteId: string | null,
+	/**  What was found in it, as sentences. */
+	findings: string[],
 };
 
 /**  Asks for a drill, or for what stands in its way. */
@@ -341,10 +361,14 @@ export type BackupView = {
 	parts: PartView[],
 	/**  Tables with rows and bytes, largest first. */
 	tableList: TableView[],
-	/**  Server version. */
-	serverVersion: string,
+	/**  Server version; absent where there is no database. */
+	serverVersion: string | null,
 	/**  Version of the tool that dumped. */
-	toolVersion: string,
+	toolVersion: string | null,
+	/**  Files beside the database, by component. */
+	trees: TreeView[],
+	/**  The file that it was made of, where it came as one. */
+	artifact: ArtifactView | null,
 	/**  Host and database that it came from. */
 	origin: string,
 	/**  Position in the server's log, where it may be read. */
@@ -677,6 +701,10 @@ export type EditProject = {
 	connection: ConnectionView | null,
 	/**  New password. */
 	password: string | null,
+	/**  New platform. */
+	platform: PlatformSettingsView | null,
+	/**  New credentials, by name; those that are not named stay. */
+	credentials: { [key in string]: string },
 };
 
 /**  How long something would take, and how that is known. */
@@ -1220,6 +1248,40 @@ export type PlannedTable = {
 	rowsChanged: Count | null,
 };
 
+/**  The platforms that are known. */
+export type PlatformKindView = 
+/**  A self-hosted Supabase manager. */
+"supamanager" | 
+/**  Supabase's cloud. */
+"supabase" | 
+/**  An admin API with backups of organisations and whole dumps. */
+"opttius" | 
+/**  A platform that keeps its backups with Telegram. */
+"telegram_platform";
+
+/**  How a project on a platform is reached. Holds no credentials. */
+export type PlatformSettingsView = {
+	/**  Which platform. */
+	kind: PlatformKindView,
+	/**  Where its API is. */
+	address: string,
+	/**  The project or organisation there. */
+	reference: string,
+	/**  Who signs in, where it is an account. */
+	account: string | null,
+	/**  What only this kind needs, by name. */
+	more: { [key in string]: string },
+};
+
+/**  What a project is made of. */
+export type ProjectKind = 
+/**  A database that Holdfast backs up itself. */
+"postgres" | 
+/**  A platform that makes backups, which Holdfast pulls. */
+"platform" | 
+/**  Backup files that were imported. */
+"files";
+
 /**  Names a project. */
 export type ProjectRef = {
 	/**  Id or name. */
@@ -1242,6 +1304,8 @@ export type ProjectRow = {
 	place: string,
 	/**  State for icon and colour. */
 	state: ProjectState,
+	/**  What it is: a database, a platform, imported files. */
+	kind: ProjectKind,
 	/**  The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`. */
 	stateWords: string,
 	/**  The newest verified restorable point. */
@@ -1283,8 +1347,10 @@ export type ProjectState =
 export type ProjectView = {
 	/**  As in lists. */
 	row: ProjectRow,
-	/**  How it is reached. */
-	connection: ConnectionView,
+	/**  How its database is reached; absent where Holdfast does not reach one. */
+	connection: ConnectionView | null,
+	/**  The platform that it is on. */
+	platform: PlatformSettingsView | null,
 	/**  Server version as of the last backup or test. */
 	serverVersion: string | null,
 	/**  When it was added. */
@@ -2098,6 +2164,18 @@ export type ToolSetView = {
 	version: string,
 	/**  The tools that are there: `pg_dump`, `pg_restore`, `initdb` … */
 	tools: string[],
+};
+
+/**  Files of one component. */
+export type TreeView = {
+	/**  `storage`, `config`, `redis`, `logs`, `other`. */
+	component: string,
+	/**  Folder in the snapshot. */
+	path: string,
+	/**  Files. */
+	files: Count,
+	/**  Their bytes. */
+	sizeBytes: Count,
 };
 
 /**  What went wrong, with a stable code and a hint that is safe to follow. */

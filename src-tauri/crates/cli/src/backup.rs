@@ -195,8 +195,16 @@ fn words_of(view: &BackupView) -> String {
         ("Project", row.project.clone()),
         ("Moment", words::moment(row.at_ms)),
         ("From", view.origin.clone()),
-        ("Server", view.server_version.clone()),
-        ("Made by", format!("{}, {}; pg_dump {}", row.trigger, row.who, view.tool_version)),
+        ("Server", view.server_version.clone().unwrap_or_default()),
+        (
+            "Made by",
+            format!(
+                "{}, {}{}",
+                row.trigger,
+                row.who,
+                view.tool_version.as_deref().map_or_else(String::new, |tool| format!("; {tool}"))
+            ),
+        ),
         ("Reason", row.reason.clone().unwrap_or_default()),
         (
             "Size",

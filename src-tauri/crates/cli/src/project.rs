@@ -1,5 +1,7 @@
 //! `holdfast project`: add, list, show, test, edit, remove, and the sample.
 
+mod platform;
+
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
@@ -9,6 +11,7 @@ use contract::project::{
     AddProject, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan, RemoveProject,
 };
 
+use self::platform::PlatformSource;
 use crate::connection;
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -73,7 +76,9 @@ pub(crate) struct Add {
     name: String,
     /// The database: a URL without a password in it.
     #[arg(long, value_name = "URL")]
-    postgres: String,
+    postgres: Option<String>,
+    #[command(flatten)]
+    platform: PlatformSource,
     /// What the project is to you.
     #[arg(long, value_enum, default_value_t = Label::Production)]
     label: Label,
@@ -92,6 +97,8 @@ pub(crate) struct Edit {
     /// New connection: a URL without a password in it.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    #[command(flatten)]
+    platform: PlatformSource,
     /// What the project is to you.
     #[arg(long, value_enum)]
     label: Option<Label>,
@@ -156,10 +163,33 @@ impl Verb {
 
 impl Add {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let connection = connection::read(console, &self.postgres).await?;
-        let question = format!("Password of {} at {} (empty for none):", connection.user, connection.host);
-        let password = self.password.read(Some(&question)).await?;
-        let request = AddProject { name: self.name, label: self.label.into(), connection, password };
+        let Self { name, postgres, platform, label, password } = self;
+        let connection = match &postgres {
+            Some(text) => Some(connection::read(console, text).await?),
+            None => None,
+        };
+        let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
+        let question = match (&connection, &settings) {
+            (Some(to), _) => format!("Password of {} at {} (empty for none):", to.user, to.host),
+            (None, Some(settings)) => {
+                format!("The {} for {}:", PlatformSource::main_credential(settings), settings.address)
+            }
+            (None, None) => {
+                return Err(failure(
+                    "invalid_request",
+                    "neither a database nor a platform was named",
+                    "Name one: --postgres URL, --supamanager URL, --supabase REF, --opttius URL or --telegram-platform URL. A backup file becomes a project with `holdfast bundle import`.",
+                ));
+            }
+        };
+        let mut password = password.read(Some(&question)).await?;
+        if let (None, Some(settings)) = (&connection, &settings)
+            && let Some(secret) = password.take()
+        {
+            credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
+        }
+        let label = label.into();
+        let request = AddProject { name, label, connection, password, platform: settings, credentials };
         let view = api::project_add(&console.engine, request).await?;
         console.output.answer(&view, || {
             let test =
@@ -176,9 +206,15 @@ impl Edit {
             Some(text) => Some(connection::read(console, text).await?),
             None => None,
         };
-        let password = self.password.read(None).await?;
-        let label = self.label.map(Into::into);
-        let request = EditProject { project: self.project, name: self.name, label, connection, password };
+        let (platform, mut credentials) = (self.platform.settings()?, self.platform.credentials()?);
+        let mut password = self.password.read(None).await?;
+        if let (None, Some(settings)) = (&connection, &platform)
+            && let Some(secret) = password.take()
+        {
+            credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
+        }
+        let (project, name, label) = (self.project, self.name, self.label.map(Into::into));
+        let request = EditProject { project, name, label, connection, password, platform, credentials };
         let view = api::project_edit(&console.engine, request).await?;
         console.output.answer(&view, || words_of(&view));
         Ok(Status::Done)
@@ -276,15 +312,19 @@ fn list_words(all: &[ProjectRow]) -> String {
 }
 
 fn words_of(view: &ProjectView) -> String {
-    let (row, connection) = (&view.row, &view.connection);
-    let tls = serde_json::to_value(connection.tls).ok().and_then(|tls| tls.as_str().map(str::to_owned));
+    let (row, connection) = (&view.row, view.connection.as_ref());
+    let tls = connection.and_then(|connection| serde_json::to_value(connection.tls).ok());
+    let tls = tls.and_then(|tls| tls.as_str().map(str::to_owned));
+    let platform = view.platform.as_ref();
     pairs(&[
         ("Project", row.name.clone()),
         ("Id", row.id.clone()),
         ("Label", format!("{:?}", row.label).to_lowercase()),
         ("State", row.state_words.clone()),
         ("Place", row.place.clone()),
-        ("Database", format!("{} as {}", connection.database, connection.user)),
+        ("Database", connection.map(|to| format!("{} as {}", to.database, to.user)).unwrap_or_default()),
+        ("There", platform.map(|platform| platform.reference.clone()).unwrap_or_default()),
+        ("Account", platform.and_then(|platform| platform.account.clone()).unwrap_or_default()),
         ("TLS", tls.unwrap_or_default()),
         ("Password", if view.has_password { "stored".into() } else { "none".into() }),
         (

@@ -159,7 +159,7 @@ pub(crate) fn key_in(kit: &str) -> Option<&str> {
 }
 
 /// The text of a file, without the line break at its end.
-fn from_file(path: &Utf8Path) -> Result<String, UserError> {
+pub(crate) fn from_file(path: &Utf8Path) -> Result<String, UserError> {
     let read = std::fs::File::open(path).and_then(read_text);
     read.map_err(|source| unreadable(path, &source))
 }

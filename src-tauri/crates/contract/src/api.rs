@@ -9,6 +9,7 @@ mod diff;
 mod drill;
 mod home;
 mod job;
+mod platform;
 mod project;
 mod references;
 mod restore;

@@ -154,10 +154,14 @@ pub struct BackupView {
     pub parts: Vec<PartView>,
     /// Tables with rows and bytes, largest first.
     pub table_list: Vec<TableView>,
-    /// Server version.
-    pub server_version: String,
+    /// Server version; absent where there is no database.
+    pub server_version: Option<String>,
     /// Version of the tool that dumped.
-    pub tool_version: String,
+    pub tool_version: Option<String>,
+    /// Files beside the database, by component.
+    pub trees: Vec<TreeView>,
+    /// The file that it was made of, where it came as one.
+    pub artifact: Option<ArtifactView>,
     /// Host and database that it came from.
     pub origin: String,
     /// Position in the server's log, where it may be read.
@@ -190,6 +194,38 @@ pub struct PartView {
     pub size_bytes: Count,
     /// SHA-256 (hexadecimal).
     pub sha256: String,
+}
+
+/// Files of one component.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct TreeView {
+    /// `storage`, `config`, `redis`, `logs`, `other`.
+    pub component: String,
+    /// Folder in the snapshot.
+    pub path: String,
+    /// Files.
+    pub files: Count,
+    /// Their bytes.
+    pub size_bytes: Count,
+}
+
+/// The file that a backup was made of.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ArtifactView {
+    /// What it is, as a sentence.
+    pub what: String,
+    /// The layers that were opened, outermost first.
+    pub layers: Vec<String>,
+    /// Who made it, as far as it says.
+    pub made_by: Option<String>,
+    /// When, as far as it says.
+    pub made_at_ms: Option<Millis>,
+    /// Its id on the platform that it was pulled from.
+    pub remote_id: Option<String>,
+    /// What was found in it, as sentences.
+    pub findings: Vec<String>,
 }
 
 /// One table of a backup.

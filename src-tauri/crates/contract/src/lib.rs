@@ -7,6 +7,7 @@
 pub mod api;
 pub mod audit;
 pub mod backup;
+pub mod bundle;
 pub mod command;
 pub mod connection;
 pub mod diff;
@@ -16,6 +17,7 @@ pub mod event;
 pub mod home;
 pub mod job;
 pub mod number;
+pub mod platform;
 pub mod project;
 pub mod references;
 pub mod restore;

@@ -1,11 +1,14 @@
 //! Projects: what is protected.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::backup::{ProofView, RecoveryPoint};
 use crate::connection::ConnectionView;
 use crate::number::{Count, Millis};
+use crate::platform::PlatformSettingsView;
 
 /// What a project is to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -37,6 +40,18 @@ pub enum ProjectState {
     Idle,
 }
 
+/// What a project is made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ProjectKind {
+    /// A database that Holdfast backs up itself.
+    Postgres,
+    /// A platform that makes backups, which Holdfast pulls.
+    Platform,
+    /// Backup files that were imported.
+    Files,
+}
+
 /// A project as lists show it.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -55,6 +70,8 @@ pub struct ProjectRow {
     pub place: String,
     /// State for icon and colour.
     pub state: ProjectState,
+    /// What it is: a database, a platform, imported files.
+    pub kind: ProjectKind,
     /// The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`.
     pub state_words: String,
     /// The newest verified restorable point.
@@ -125,8 +142,10 @@ pub struct DayView {
 pub struct ProjectView {
     /// As in lists.
     pub row: ProjectRow,
-    /// How it is reached.
-    pub connection: ConnectionView,
+    /// How its database is reached; absent where Holdfast does not reach one.
+    pub connection: Option<ConnectionView>,
+    /// The platform that it is on.
+    pub platform: Option<PlatformSettingsView>,
     /// Server version as of the last backup or test.
     pub server_version: Option<String>,
     /// When it was added.
@@ -145,10 +164,14 @@ pub struct AddProject {
     pub name: String,
     /// Label.
     pub label: LabelView,
-    /// How it is reached.
-    pub connection: ConnectionView,
+    /// How its database is reached, where Holdfast backs it up.
+    pub connection: Option<ConnectionView>,
     /// Its password; goes to the keychain.
     pub password: Option<String>,
+    /// The platform that backs it up by itself.
+    pub platform: Option<PlatformSettingsView>,
+    /// What signs in there, by name; goes to the keychain.
+    pub credentials: BTreeMap<String, String>,
 }
 
 /// Changes a project; what is absent stays.
@@ -165,6 +188,10 @@ pub struct EditProject {
     pub connection: Option<ConnectionView>,
     /// New password.
     pub password: Option<String>,
+    /// New platform.
+    pub platform: Option<PlatformSettingsView>,
+    /// New credentials, by name; those that are not named stay.
+    pub credentials: BTreeMap<String, String>,
 }
 
 /// Names a project.

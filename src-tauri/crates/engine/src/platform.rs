@@ -15,9 +15,15 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod error;
+mod form;
 mod http;
+mod open;
+mod settings;
 
 pub use error::PlatformError;
+pub use form::{CredentialField, SettingField, credentials, settings_of};
+pub use open::open;
+pub use settings::PlatformSettings;
 
 use crate::transfer::Links;
 

@@ -2,10 +2,12 @@
 
 mod expectations;
 mod manage;
+mod platform;
 mod remove;
 mod sample;
 mod standing;
 
 pub use manage::{NewProject, ProjectChange};
+pub use platform::Credentials;
 pub use remove::RemovalPlan;
 pub use standing::{Day, OpenFailure, OpenJob, ProjectStanding, RECOVERY_GOAL_MS};

@@ -62,7 +62,14 @@ impl Engine {
         let mut restore = self.begin_restore(context, &plan).await?;
         restore::show(context, &plan);
         if plan.recovery_steps.is_empty() {
-            return self.back_up_and_restore(context, &plan, &plan.fingerprint, may_end, &mut restore).await;
+            return Box::pin(self.back_up_and_restore(
+                context,
+                &plan,
+                &plan.fingerprint,
+                may_end,
+                &mut restore,
+            ))
+            .await;
         }
         let mut steps = match self.open_steps(context, &plan).await {
             Ok(steps) => steps,
@@ -119,7 +126,7 @@ impl Engine {
         // Also that the backup can be read is known before anything is paused.
         let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
         let target = Target {
-            settings: project.connection.clone(),
+            settings: project.postgres()?.clone(),
             password: self.profile.password(&project).await?,
             application: format!("holdfast {}", context.id()),
         };
@@ -129,7 +136,7 @@ impl Engine {
             project: project.name,
             plan_id: &plan.id,
             target,
-            major: manifest.server.major,
+            major: manifest.server_major()?,
         };
         Run::open(of, plan.recovery_steps.clone()).await
     }

@@ -54,10 +54,10 @@ impl Filling {
     ) -> Result<Self, Failure> {
         let manifest = contents.manifest;
         let profile = &engine.profile;
-        let tools = profile.tools().await?.for_cluster(manifest.server.major)?.clone();
+        let tools = profile.tools().await?.for_cluster(manifest.server_major()?)?.clone();
         let mut spec =
             ClusterSpec::new(profile.home.clone(), Purpose::Scratch, &tools, profile.jobs.process().path());
-        spec.locale = ClusterLocale::Libc(manifest.database.collate.clone());
+        spec.locale = ClusterLocale::Libc(manifest.dump()?.collate.clone());
         let cluster = Cluster::create(spec).await?;
         cluster.start().await?;
         let described = cluster.record();

@@ -107,9 +107,7 @@ impl Console {
         password: &Secret,
     ) -> Result<ProjectRecord, Failure> {
         let password = Some(password.clone());
-        self.engine
-            .add_project(NewProject { name: name.into(), label: Label::Development, connection, password })
-            .await
+        self.engine.add_project(NewProject::postgres(name, Label::Development, connection, password)).await
     }
 
     /// Backs [`PROJECT`] up, and expects it to work.

@@ -81,7 +81,8 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
             project: format!("project {project}"),
             label: Label::Production,
             is_sample: false,
-            connection,
+            connection: Some(connection),
+            platform: None,
         },
         reason: None,
         trigger: "command_line".into(),
@@ -89,14 +90,14 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         started_at_ms: at_ms,
         moment_at_ms: at_ms,
         finished_at_ms: at_ms + 1000,
-        server: ServerStamp {
+        server: Some(ServerStamp {
             version: "15.4".into(),
             major: 15,
             system_identifier: None,
             lsn: None,
             clock_skew_ms: 0,
-        },
-        database: DatabasePart {
+        }),
+        database: Some(DatabasePart {
             part,
             name: "shop".into(),
             encoding: "UTF8".into(),
@@ -112,7 +113,9 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
             large_objects_fingerprint: None,
             prefix_bytes: 0,
             blocks: Vec::new(),
-        },
+        }),
+        artifact: None,
+        trees: Vec::new(),
         roles: None,
         extensions: Vec::new(),
         migration: None,

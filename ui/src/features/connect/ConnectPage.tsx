@@ -70,6 +70,8 @@ export function ConnectPage() {
             label: form.label,
             connection: connectionOf(form),
             password: form.password === '' ? null : form.password,
+            platform: null,
+            credentials: {},
           }),
       }}
       onCancel={() => void navigate({ to: '/' })}

@@ -66,6 +66,8 @@ function EditConnection({ project }: { project: ProjectView }) {
             label: form.label,
             connection: connectionOf(form),
             password: form.password === '' ? null : form.password,
+            platform: null,
+            credentials: {},
           }),
       }}
       onCancel={back}

@@ -31,7 +31,8 @@ export const EMPTY: Form = {
 /** A project's connection in the form; its password stays where it is. */
 export function formOf(project: ProjectView): Form {
   const { connection, row } = project;
-  return { ...withConnection(EMPTY, connection), name: row.name, isNameTyped: true, label: row.label };
+  const empty = { ...EMPTY };
+  return { ...(connection ? withConnection(empty, connection) : empty), name: row.name, isNameTyped: true, label: row.label };
 }
 
 /** The form with another connection; the password stays. */

@@ -75,13 +75,17 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
         <h2>How it is reached</h2>
         <KeyValue
           rows={[
-            { name: 'Host', value: mono(connection.host) },
-            { name: 'Port', value: connection.port },
-            { name: 'Database', value: mono(connection.database) },
-            { name: 'User', value: mono(connection.user) },
-            { name: 'Password', value: project.hasPassword ? 'in this computer’s keychain' : 'none is stored' },
-            { name: 'TLS', value: mono(connection.tls), note: connection.rootCertificate ?? undefined },
-            { name: 'Server', value: project.serverVersion ? `Postgres ${project.serverVersion}` : 'not known yet' },
+            ...(connection
+              ? [
+                  { name: 'Host', value: mono(connection.host) },
+                  { name: 'Port', value: connection.port },
+                  { name: 'Database', value: mono(connection.database) },
+                  { name: 'User', value: mono(connection.user) },
+                  { name: 'Password', value: project.hasPassword ? 'in this computer’s keychain' : 'none is stored' },
+                  { name: 'TLS', value: mono(connection.tls), note: connection.rootCertificate ?? undefined },
+                  { name: 'Server', value: project.serverVersion ? `Postgres ${project.serverVersion}` : 'not known yet' },
+                ]
+              : []),
             { name: 'Protected since', value: <Moment ms={project.createdAtMs} /> },
           ]}
         />

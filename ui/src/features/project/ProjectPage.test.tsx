@@ -15,6 +15,7 @@ const project = (given = {}) => ({
   serverVersion: '15.8',
   createdAtMs: NOW,
   hasPassword: true,
+  platform: null,
   backupCommand: 'holdfast backup run shop-prod',
 });
 

@@ -18,6 +18,7 @@ const projectView = {
   serverVersion: '15.8',
   createdAtMs: NOW,
   hasPassword: true,
+  platform: null,
   backupCommand: 'holdfast backup run shop-prod',
 };
 

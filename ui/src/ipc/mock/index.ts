@@ -114,6 +114,7 @@ function handlersOf(scenario: string): Handlers {
     serverVersion: '15.8',
     createdAtMs: NOW - 90 * 86_400_000,
     hasPassword: true,
+    platform: null,
     backupCommand: `holdfast backup ${view(name).name}`,
   });
 

@@ -55,6 +55,7 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
     label: 'production',
     isSample: false,
     isArchived: false,
+    kind: 'postgres',
     place: 'Postgres 15.8 at db.shop.example:5432',
     state: 'ok',
     stateWords: 'Restorable',

@@ -325,6 +325,8 @@ export function backupView(row: BackupRow, tables = 42): BackupView {
     })),
     serverVersion: '15.8',
     toolVersion: '15.10',
+    trees: [],
+    artifact: null,
     origin: 'shop at db.shop.example:5432',
     lsn: '4/9E2A11D8',
     startedAtMs: row.atMs,

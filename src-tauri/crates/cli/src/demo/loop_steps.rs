@@ -81,7 +81,8 @@ async fn make_sample(walk: &mut Walk<'_>) -> Result<(), UserError> {
         "A private Postgres on this computer with a small shop in it, that nobody else can reach.".to_owned();
     walk.begin("Make a project to protect", sentence, "holdfast project sample".into());
     let made = project::make_sample(walk.console).await?;
-    walk.end(&format!("The project {} holds the database {}.", made.row.name, made.connection.database));
+    let database = made.connection.map(|connection| connection.database).unwrap_or_default();
+    walk.end(&format!("The project {} holds the database {database}.", made.row.name));
     Ok(())
 }
 

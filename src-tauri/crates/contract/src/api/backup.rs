@@ -9,9 +9,9 @@ use engine::{Engine, archive};
 
 use super::Answer;
 use crate::backup::{
-    AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView, CoverageView,
-    DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView, ProofStandingView, ProofView,
-    RecoveryPoint, StartBackup, TableView, VerdictView, VerifyBackup,
+    ArtifactView, AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView,
+    CoverageView, DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView,
+    ProofStandingView, ProofView, RecoveryPoint, StartBackup, TableView, TreeView, VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
 use crate::job::JobStarted;
@@ -206,8 +206,27 @@ pub(super) fn trigger_words(trigger: &str) -> &str {
 impl From<archive::Part> for PartView {
     fn from(part: archive::Part) -> Self {
         let archive::Part { path, bytes, sha256 } = part;
-        let component = if path == archive::ROLES_PATH { "roles" } else { "database" }.to_owned();
+        let component = match path.as_str() {
+            archive::ROLES_PATH => "roles",
+            path if path.starts_with("/artifact/") => "artifact",
+            _ => "database",
+        };
+        let component = component.to_owned();
         Self { component, path, size_bytes: Count(bytes), sha256 }
+    }
+}
+
+impl From<archive::Tree> for TreeView {
+    fn from(tree: archive::Tree) -> Self {
+        let archive::Tree { component, path, files, bytes } = tree;
+        Self { component, path, files: Count(files), size_bytes: Count(bytes) }
+    }
+}
+
+impl From<archive::Artifact> for ArtifactView {
+    fn from(artifact: archive::Artifact) -> Self {
+        let archive::Artifact { parts: _, what, layers, made_by, made_at_ms, remote_id, findings } = artifact;
+        Self { what, layers, made_by, made_at_ms: made_at_ms.map(Into::into), remote_id, findings }
     }
 }
 
@@ -222,21 +241,37 @@ impl From<BackupDetails> for BackupView {
     fn from(details: BackupDetails) -> Self {
         let BackupDetails { backup, manifest, proofs } = details;
         let row = BackupRow::from(backup);
-        let mut parts = vec![PartView::from(manifest.database.part)];
-        parts.extend(manifest.roles.map(PartView::from));
-        let mut table_list: Vec<TableView> =
-            manifest.database.tables.unwrap_or_default().into_iter().map(Into::into).collect();
+        let parts = manifest.parts().cloned().map(PartView::from).collect();
+        let trees = manifest.trees.into_iter().map(Into::into).collect();
+        let artifact = manifest.artifact.map(Into::into);
+        let (name, tool_version, tables) = match manifest.database {
+            Some(database) => {
+                let tables = database.tables.unwrap_or_default();
+                (Some(database.name), Some(format!("pg_dump {}", database.tool)), tables)
+            }
+            None => (None, None, Vec::new()),
+        };
+        let mut table_list: Vec<TableView> = tables.into_iter().map(Into::into).collect();
         table_list.sort_by_key(|table| std::cmp::Reverse(table.size_bytes));
-        let origin = &manifest.origin.connection;
+        let (connection, platform) = (&manifest.origin.connection, &manifest.origin.platform);
+        let what = name.unwrap_or_else(|| "files".to_owned());
+        let origin = match (platform, connection) {
+            (Some(platform), _) => format!("{what} of {} at {}", platform.reference, platform.place()),
+            (None, Some(origin)) => format!("{what} at {}:{}", origin.host, origin.port),
+            (None, None) => format!("{what}, from a file"),
+        };
+        let server = manifest.server;
         Self {
             restore_command: format!("holdfast restore plan {} --scratch --out plan.json", row.short_id),
-            origin: format!("{} at {}:{}", manifest.database.name, origin.host, origin.port),
+            origin,
+            trees,
+            artifact,
             row,
             parts,
             table_list,
-            server_version: manifest.server.version,
-            tool_version: format!("pg_dump {}", manifest.database.tool),
-            lsn: manifest.server.lsn,
+            server_version: server.as_ref().map(|server| server.version.clone()),
+            tool_version,
+            lsn: server.and_then(|server| server.lsn),
             started_at_ms: manifest.started_at_ms.into(),
             finished_at_ms: manifest.finished_at_ms.into(),
             extensions: manifest.extensions,

@@ -9,13 +9,14 @@ use engine::project::{
 use engine::secret::Secret;
 
 use super::Answer;
+use super::platform::secrets;
 use crate::backup::RecoveryPoint;
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, DayView, EditProject, FailureView, LabelView, ProjectRef, ProjectRow, ProjectState,
-    ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    AddProject, DayView, EditProject, FailureView, LabelView, ProjectKind, ProjectRef, ProjectRow,
+    ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -39,12 +40,14 @@ pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<Projec
 /// # Errors
 /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
 pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<ProjectView> {
-    let AddProject { name, label, connection, password } = request;
+    let AddProject { name, label, connection, password, platform, credentials } = request;
     let new = NewProject {
         name,
         label: label.into(),
-        connection: connection.into(),
+        connection: connection.map(Into::into),
         password: password.map(Secret::new),
+        platform: platform.map(Into::into),
+        credentials: secrets(credentials),
     };
     let added = engine.add_project(new).await?;
     Ok(engine.standing(&added.id).await?.into())
@@ -55,12 +58,14 @@ pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<Project
 /// # Errors
 /// As `project_add`, and `project_not_found`.
 pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<ProjectView> {
-    let EditProject { project, name, label, connection, password } = request;
+    let EditProject { project, name, label, connection, password, platform, credentials } = request;
     let change = ProjectChange {
         name,
         label: label.map(Into::into),
         connection: connection.map(Into::into),
         password: password.map(Secret::new),
+        platform: platform.map(Into::into),
+        credentials: secrets(credentials),
     };
     let changed = engine.edit_project(&project, change).await?;
     Ok(engine.standing(&changed.id).await?.into())
@@ -180,11 +185,22 @@ impl From<ProjectStanding> for ProjectRow {
             .as_deref()
             .and_then(|version| version.split(' ').next())
             .unwrap_or_default();
-        let place = match project.connection.socket_directory() {
-            Some(_) => format!("Postgres {version} on this computer"),
-            None => format!("Postgres {version} at {}:{}", project.connection.host, project.connection.port),
+        let place = match (&project.platform, &project.connection) {
+            (Some(platform), _) => format!("{} at {}", platform.kind.name(), platform.place()),
+            (None, Some(connection)) if connection.socket_directory().is_some() => {
+                format!("Postgres {version} on this computer")
+            }
+            (None, Some(connection)) => {
+                format!("Postgres {version} at {}:{}", connection.host, connection.port)
+            }
+            (None, None) => "Imported files".to_owned(),
         };
-        let place = place.replace("Postgres  ", "Postgres ");
+        let place = place.replace("Postgres  ", "Postgres ").replacen("the T", "The T", 1);
+        let kind = match project.kind() {
+            "platform" => ProjectKind::Platform,
+            "files" => ProjectKind::Files,
+            _ => ProjectKind::Postgres,
+        };
         Self {
             id: project.id,
             name: project.name,
@@ -193,6 +209,7 @@ impl From<ProjectStanding> for ProjectRow {
             is_archived: project.is_archived,
             place,
             state,
+            kind,
             state_words,
             // Until the kit is saved no backup counts as done.
             recovery_point: recovery_point
@@ -214,14 +231,20 @@ impl From<ProjectStanding> for ProjectView {
     fn from(standing: ProjectStanding) -> Self {
         let project = standing.project.clone();
         let row = ProjectRow::from(standing);
+        let project_kind = row.kind;
         let name = if project.name.contains(' ') { format!("'{}'", project.name) } else { project.name };
         Self {
             row,
-            connection: project.connection.into(),
+            connection: project.connection.map(Into::into),
+            platform: project.platform.map(Into::into),
             server_version: project.server_version,
             created_at_ms: project.created_at_ms.into(),
             has_password: project.has_password,
-            backup_command: format!("holdfast backup run {name}"),
+            backup_command: match project_kind {
+                ProjectKind::Postgres => format!("holdfast backup run {name}"),
+                ProjectKind::Platform => format!("holdfast pull {name}"),
+                ProjectKind::Files => format!("holdfast bundle import FILE --into {name}"),
+            },
         }
     }
 }

@@ -36,6 +36,9 @@ pub enum ArchiveError {
         /// Newest format that we know.
         known: u32,
     },
+    /// What is asked for needs a database, and the backup holds none.
+    #[error("this backup holds no database")]
+    NoDatabase,
     /// A draft that this process does not know.
     #[error("there is no draft of a vault {id:?} in this process")]
     NoDraft {

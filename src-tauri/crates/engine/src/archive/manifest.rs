@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::ArchiveError;
 use crate::audit::Head;
 use crate::catalog::{BackupRecord, Label};
+use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::custom_format::{Block, TableDigest};
 
@@ -20,6 +21,12 @@ pub const DATABASE_DIRECTORY: &str = "/database";
 pub const ROLES_PATH: &str = "/database/roles.sql";
 /// Tag of backups of Postgres projects.
 pub const TAG_KIND_POSTGRES: &str = "kind:postgres";
+/// Tag of backups that a platform made, and that were pulled.
+pub const TAG_KIND_PULL: &str = "kind:pull";
+/// Tag of backups that came as files.
+pub const TAG_KIND_IMPORT: &str = "kind:import";
+/// The tags by which a backup of ours is known.
+pub const TAGS_KIND: [&str; 3] = [TAG_KIND_POSTGRES, TAG_KIND_PULL, TAG_KIND_IMPORT];
 /// A manifest of a database with a hundred thousand tables is about 30 MiB.
 const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
@@ -49,16 +56,24 @@ pub struct Manifest {
     pub moment_at_ms: i64,
     /// When the last byte was in the vault.
     pub finished_at_ms: i64,
-    /// The server.
-    pub server: ServerStamp,
-    /// The dump.
-    pub database: DatabasePart,
+    /// The server; absent where the backup holds no database.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<ServerStamp>,
+    /// The dump; absent where the backup holds none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub database: Option<DatabasePart>,
     /// The roles, where they could be read.
     pub roles: Option<Part>,
     /// Extensions, as `name version`.
     pub extensions: Vec<String>,
     /// Newest migration, where a migration tool left a table.
     pub migration: Option<String>,
+    /// The file that it was made of, where it came as one; kept as it came.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub artifact: Option<Artifact>,
+    /// Files beside the database: what was stored, configuration, Redis, logs.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trees: Vec<Tree>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
     /// Where the audit chain of the computer that made it ended then; a chain that was cut or written
@@ -78,8 +93,12 @@ pub struct Origin {
     pub label: Label,
     /// True for the sample.
     pub is_sample: bool,
-    /// How it was reached; without a password.
-    pub connection: Settings,
+    /// How its database was reached, without a password; absent where it is not reached from here.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub connection: Option<Settings>,
+    /// The platform that it is on, without credentials.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub platform: Option<PlatformSettings>,
 }
 
 /// Who made a backup.
@@ -115,6 +134,38 @@ pub struct Part {
     pub bytes: u64,
     /// SHA-256 of its content (hexadecimal).
     pub sha256: String,
+}
+
+/// The file that a backup was made of.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The files, byte for byte as they came.
+    pub parts: Vec<Part>,
+    /// What they are, as a sentence.
+    pub what: String,
+    /// The layers that were opened, outermost first: `openssl enc`, `gzip`, `tar`.
+    pub layers: Vec<String>,
+    /// Who made it, as far as it says.
+    pub made_by: Option<String>,
+    /// When, as far as it says (UTC milliseconds).
+    pub made_at_ms: Option<i64>,
+    /// Its id on the platform that it was pulled from.
+    pub remote_id: Option<String>,
+    /// What was found in it, as sentences.
+    pub findings: Vec<String>,
+}
+
+/// Files of one component.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tree {
+    /// `storage`, `config`, `redis`, `logs`, `other`.
+    pub component: String,
+    /// The folder in the snapshot.
+    pub path: String,
+    /// Files.
+    pub files: u64,
+    /// Their bytes.
+    pub bytes: u64,
 }
 
 /// The dump of one database.
@@ -192,23 +243,67 @@ impl Manifest {
         Self::parse(&snapshot, &bytes)
     }
 
-    /// Major version of the tool that dumped; a newer archive needs as new a `pg_restore`.
-    pub fn tool_major(&self) -> u16 {
-        let digits = self.database.tool.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty());
-        digits.and_then(|major| major.parse().ok()).unwrap_or(self.server.major)
+    /// The dump.
+    ///
+    /// # Errors
+    /// `NoDatabase` where the backup holds none.
+    pub fn dump(&self) -> Result<&DatabasePart, ArchiveError> {
+        self.database.as_ref().ok_or(ArchiveError::NoDatabase)
     }
 
-    /// Rows in all tables.
+    /// Major version of the server that was dumped.
+    ///
+    /// # Errors
+    /// `NoDatabase` where the backup holds none.
+    pub fn server_major(&self) -> Result<u16, ArchiveError> {
+        self.server.as_ref().map(|server| server.major).ok_or(ArchiveError::NoDatabase)
+    }
+
+    /// The tables that were counted; none where there is no database, or it could not be counted.
+    pub fn tables(&self) -> &[TableDigest] {
+        self.database.as_ref().and_then(|database| database.tables.as_deref()).unwrap_or_default()
+    }
+
+    /// Major version of the tool that dumped; a newer archive needs as new a `pg_restore`.
+    ///
+    /// # Errors
+    /// `NoDatabase` where the backup holds none.
+    pub fn tool_major(&self) -> Result<u16, ArchiveError> {
+        let major = self.server_major()?;
+        let digits = self.dump()?.tool.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty());
+        Ok(digits.and_then(|major| major.parse().ok()).unwrap_or(major))
+    }
+
+    /// Rows in all tables; absent where they were not counted.
     pub fn rows(&self) -> Option<u64> {
         self.database
+            .as_ref()?
             .tables
             .as_ref()
             .map(|tables| tables.iter().fold(0, |sum: u64, table| sum.saturating_add(table.rows)))
     }
 
+    /// The parts of which bytes and hash are known.
+    pub fn parts(&self) -> impl Iterator<Item = &Part> {
+        let artifact = self.artifact.iter().flat_map(|artifact| &artifact.parts);
+        self.database.iter().map(|database| &database.part).chain(&self.roles).chain(artifact)
+    }
+
     /// Bytes of all parts.
     pub fn bytes(&self) -> u64 {
-        self.database.part.bytes.saturating_add(self.roles.as_ref().map_or(0, |part| part.bytes))
+        let of_trees = self.trees.iter().map(|tree| tree.bytes);
+        self.parts().map(|part| part.bytes).chain(of_trees).fold(0, u64::saturating_add)
+    }
+
+    /// What it is made of, in one word each: `database`, `roles`, `storage` …
+    pub fn components(&self) -> Vec<&str> {
+        let fixed = [
+            ("database", self.database.is_some()),
+            ("roles", self.roles.is_some()),
+            ("artifact", self.artifact.is_some()),
+        ];
+        let named = fixed.into_iter().filter(|(_, is_there)| *is_there).map(|(name, _)| name);
+        named.chain(self.trees.iter().map(|tree| tree.component.as_str())).collect()
     }
 
     /// What lists show, with the bytes that the vault says were added.
@@ -221,11 +316,11 @@ impl Manifest {
             reason: self.reason.clone(),
             trigger: self.trigger.clone(),
             who: format!("{}@{}", self.who.user, self.who.host),
-            components: if self.roles.is_some() { "database,roles" } else { "database" }.into(),
+            components: self.components().join(","),
             size_bytes: number(self.bytes()),
             added_bytes: number(added_bytes),
             row_count: self.rows().map(number),
-            table_count: number(self.database.tables.as_ref().map_or(0, Vec::len) as u64),
+            table_count: number(self.tables().len() as u64),
             migration: self.migration.clone(),
             warning_count: number(self.warnings.len() as u64),
         }

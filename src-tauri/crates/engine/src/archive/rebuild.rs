@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use vault::{SnapshotId, Vault, VaultStats};
 
 use super::opened::blocking;
-use super::{ArchiveError, Manifest, TAG_KIND_POSTGRES, normalise_key};
+use super::{ArchiveError, Manifest, TAGS_KIND, normalise_key};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, VaultRecord};
 use crate::clock::now_ms;
@@ -205,8 +205,9 @@ impl Engine {
             // A sample's server was on the computer that is gone.
             is_archived: origin.is_sample,
             connection: origin.connection.clone(),
+            platform: origin.platform.clone(),
             has_password: false,
-            server_version: Some(manifest.server.version.clone()),
+            server_version: manifest.server.as_ref().map(|server| server.version.clone()),
             acknowledged_at_ms: now_ms(),
             created_at_ms: now_ms(),
         };
@@ -222,7 +223,7 @@ fn newest_first(vault: &Vault, ids: Vec<SnapshotId>) -> Result<(Vec<SnapshotId>,
     let (mut found, mut skipped) = (Vec::with_capacity(ids.len()), Vec::new());
     for id in ids {
         match vault.snapshot(&id) {
-            Ok(snapshot) if snapshot.tags.iter().any(|tag| tag == TAG_KIND_POSTGRES) => {
+            Ok(snapshot) if snapshot.tags.iter().any(|tag| TAGS_KIND.contains(&tag.as_str())) => {
                 found.push((snapshot.time, id));
             }
             Ok(_) => skipped.push(format!("{id}: not a backup of Holdfast")),

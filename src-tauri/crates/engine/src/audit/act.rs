@@ -92,6 +92,30 @@ acts! {
     SampleFailed = "sample.failed", "Making of the sample failed";
     SampleCancelled = "sample.cancelled", "Making of the sample cancelled";
     SampleInterrupted = "sample.interrupted", "Making of the sample interrupted";
+    PullStarted = "pull.started", "Pull started";
+    PullFinished = "pull.finished", "Pull finished";
+    PullFailed = "pull.failed", "Pull failed";
+    PullCancelled = "pull.cancelled", "Pull cancelled";
+    PullInterrupted = "pull.interrupted", "Pull interrupted";
+    ImportStarted = "import.started", "Import started";
+    ImportFinished = "import.finished", "Import finished";
+    ImportFailed = "import.failed", "Import failed";
+    ImportCancelled = "import.cancelled", "Import cancelled";
+    ImportInterrupted = "import.interrupted", "Import interrupted";
+    ExportStarted = "export.started", "Export started";
+    ExportFinished = "export.finished", "Export finished";
+    ExportFailed = "export.failed", "Export failed";
+    ExportCancelled = "export.cancelled", "Export cancelled";
+    ExportInterrupted = "export.interrupted", "Export interrupted";
+    PlatformStarted = "platform.started", "Act on a platform started";
+    PlatformFinished = "platform.finished", "Act on a platform finished";
+    PlatformFailed = "platform.failed", "Act on a platform failed";
+    PlatformCancelled = "platform.cancelled", "Act on a platform cancelled";
+    PlatformInterrupted = "platform.interrupted", "Act on a platform interrupted";
+    PlatformDeleted = "platform.deleted", "Backup deleted on a platform";
+    PlatformActed = "platform.acted", "Asked of a platform";
+    PlatformPlanned = "platform.planned", "Act on a platform planned";
+    PlatformConfirmed = "platform.confirmed", "Act on a platform confirmed";
     ScratchRemovalConfirmed = "scratch.removal_confirmed", "Removal of a scratch database confirmed";
     ScratchRemovalFailed = "scratch.removal_failed", "Removal of a scratch database failed";
     ScratchRemoved = "scratch.removed", "Scratch database removed";
@@ -151,6 +175,34 @@ impl Act {
                 Self::SampleFailed,
                 Self::SampleCancelled,
                 Self::SampleInterrupted,
+            ],
+            ("pull", _) => [
+                Self::PullStarted,
+                Self::PullFinished,
+                Self::PullFailed,
+                Self::PullCancelled,
+                Self::PullInterrupted,
+            ],
+            ("import", _) => [
+                Self::ImportStarted,
+                Self::ImportFinished,
+                Self::ImportFailed,
+                Self::ImportCancelled,
+                Self::ImportInterrupted,
+            ],
+            ("export", _) => [
+                Self::ExportStarted,
+                Self::ExportFinished,
+                Self::ExportFailed,
+                Self::ExportCancelled,
+                Self::ExportInterrupted,
+            ],
+            ("platform", _) => [
+                Self::PlatformStarted,
+                Self::PlatformFinished,
+                Self::PlatformFailed,
+                Self::PlatformCancelled,
+                Self::PlatformInterrupted,
             ],
             (_, true) => [
                 Self::RepairStarted,
@@ -214,6 +266,10 @@ mod tests {
             ("check", false, "check"),
             ("repair", true, "repair"),
             ("drill", false, "drill"),
+            ("pull", true, "pull"),
+            ("import", true, "import"),
+            ("export", false, "export"),
+            ("platform", false, "platform"),
         ];
         for (kind, writes, noun) in runs {
             for stage in

@@ -12,6 +12,7 @@ mod structure;
 use std::collections::BTreeMap;
 
 use super::list::{Backup, BackupDetails};
+use crate::archive::{DatabasePart, Manifest};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::proof;
@@ -124,8 +125,15 @@ impl Engine {
         let is_in_order = one.backup.record.at_ms <= other.backup.record.at_ms;
         let (first, second) = if is_in_order { (one, other) } else { (other, one) };
         let (a, b) = (&first.manifest, &second.manifest);
-        let uncounted = [a, b].into_iter().find_map(|manifest| manifest.database.uncounted.clone());
-        let tables = tables(a.database.tables.as_deref(), b.database.tables.as_deref());
+        a.dump()?;
+        b.dump()?;
+        let uncounted = [a, b].into_iter().find_map(|manifest| manifest.database.as_ref()?.uncounted.clone());
+        let counted = |database: &DatabasePart| database.tables.is_some();
+        let of = |manifest: &Manifest| {
+            manifest.database.as_ref().is_some_and(counted).then(|| manifest.tables().to_vec())
+        };
+        let (of_a, of_b) = (of(a), of(b));
+        let tables = tables(of_a.as_deref(), of_b.as_deref());
 
         let mut found = Found::default();
         facts::compare(&mut found, a, b);

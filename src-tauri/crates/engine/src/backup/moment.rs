@@ -51,7 +51,7 @@ impl Moment {
         let options = ConnectOptions::new(application.clone());
         // Before the snapshot is taken: a recovery point may be newer than it says, never older.
         let at_ms = now_ms();
-        let holder = Holder::open(&project.connection, password, &options).await?;
+        let holder = Holder::open(project.postgres()?, password, &options).await?;
         let facts = holder.facts().await?;
         context.checkpoint()?;
         let lsn = facts.server.lsn.clone();
@@ -60,7 +60,7 @@ impl Moment {
         if let Some(stamp) = facts.migrations.first() {
             context.fact("Schema", format!("migration {}", stamp.newest), None);
         }
-        refuse_what_it_may_not_read(&project.connection.user, &facts)?;
+        refuse_what_it_may_not_read(&project.postgres()?.user, &facts)?;
         let tools = profile.tools().await?.for_dump(facts.server.major)?.clone();
         let tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table).count();
         context.info(
@@ -92,7 +92,7 @@ impl Moment {
         let output = self.holder.unusual_output().await?;
         let request = DumpRequest {
             tools: &self.tools,
-            settings: &project.connection,
+            settings: project.postgres()?,
             password: password.as_ref(),
             peer: self.holder.peer(),
             snapshot: self.holder.snapshot(),
@@ -105,7 +105,7 @@ impl Moment {
         };
         let dump = Dump::spawn(&request)?;
         let kill = dump.kill_handle();
-        let (path, meter) = (dump_path(&project.connection.database), Arc::clone(context.meter()));
+        let (path, meter) = (dump_path(&project.postgres()?.database), Arc::clone(context.meter()));
         let mut storing = tokio::task::spawn_blocking(move || {
             let stored = dump::store(&writer, dump, &path, &meter);
             (writer, stored)
@@ -153,7 +153,7 @@ impl Moment {
     async fn sweep_server(&self, project: &ProjectRecord, password: Option<&Secret>) {
         let options = ConnectOptions::new("holdfast cancel");
         let ended = async {
-            let session = connect(&project.connection, password, &options).await.ok()?;
+            let session = connect(project.connection.as_ref()?, password, &options).await.ok()?;
             let ended = terminate_backends(&session, &self.application).await.ok();
             session.close().await;
             ended
@@ -179,7 +179,7 @@ impl Moment {
         }
         let request = RolesRequest {
             tools: &self.tools,
-            settings: &project.connection,
+            settings: project.postgres()?,
             password: password.as_ref(),
             peer: self.holder.peer(),
             application_name: &self.application,
@@ -239,7 +239,7 @@ impl Moment {
             warnings.push(format!("Roles are not in this backup: {why}."));
         }
         warnings.extend(plain_text_warning(
-            project.connection.tls,
+            project.connection.as_ref().map_or(TlsMode::Disable, |connection| connection.tls),
             self.holder.peer(),
             self.holder.is_encrypted(),
         ));
@@ -252,6 +252,7 @@ impl Moment {
                 label: project.label,
                 is_sample: project.is_sample,
                 connection: project.connection.clone(),
+                platform: project.platform.clone(),
             },
             reason,
             trigger,
@@ -259,14 +260,14 @@ impl Moment {
             started_at_ms,
             moment_at_ms: self.at_ms,
             finished_at_ms: now_ms(),
-            server: ServerStamp {
+            server: Some(ServerStamp {
                 version: server.version.clone(),
                 major: server.major,
                 system_identifier: server.system_identifier.clone(),
                 lsn: server.lsn.clone(),
                 clock_skew_ms: self.facts.clock.skew_ms,
-            },
-            database: self.database_part(stored),
+            }),
+            database: Some(self.database_part(stored)),
             roles: roles.ok(),
             extensions: self
                 .facts
@@ -275,6 +276,8 @@ impl Moment {
                 .map(|one| format!("{} {}", one.name, one.version))
                 .collect(),
             migration: self.facts.migrations.first().map(|stamp| stamp.newest.clone()),
+            artifact: None,
+            trees: Vec::new(),
             warnings,
             audit_head: None,
         };

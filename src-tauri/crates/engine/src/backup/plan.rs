@@ -4,7 +4,7 @@ use crate::archive::{Manifest, opened};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::source::postgres::connection::{ConnectOptions, connect};
+use crate::source::postgres::connection::{ConnectOptions, Settings, connect};
 use crate::source::postgres::facts::{self, TableKind};
 
 /// For a look at the catalogue.
@@ -49,7 +49,7 @@ impl Engine {
         self.wake(&project).await?;
         let password = profile.password(&project).await?;
         let session =
-            connect(&project.connection, password.as_ref(), &ConnectOptions::new("holdfast plan")).await?;
+            connect(project.postgres()?, password.as_ref(), &ConnectOptions::new("holdfast plan")).await?;
         // A role's own limit may be too low for a look at a large catalogue. Refused, it is merely less patient.
         let _ = session.client.batch_execute(PATIENCE).await;
         let facts = facts::gather(&session.client).await?;
@@ -79,7 +79,7 @@ impl Engine {
         }
         let (new_tables, gone_tables) = compare(before.as_ref(), &tables);
         Ok(BackupPlan {
-            origin: format!("{} at {}", project.connection.database, project.connection.host_words()),
+            origin: source_words(project.postgres()?),
             destination: format!("vault “{}” in {}", record.name, record.path),
             server_version: facts.server.version,
             tool_version: tool.version.to_string(),
@@ -105,10 +105,14 @@ impl Engine {
     }
 }
 
+/// Database and server, for sentences.
+pub(super) fn source_words(connection: &Settings) -> String {
+    format!("{} at {}", connection.database, connection.host_words())
+}
+
 /// Names of the tables of a manifest, as `schema.name`.
 pub(super) fn table_names(manifest: &Manifest) -> Vec<String> {
-    let tables = manifest.database.tables.as_deref().unwrap_or_default();
-    tables.iter().map(|table| format!("{}.{}", table.schema, table.name)).collect()
+    manifest.tables().iter().map(|table| format!("{}.{}", table.schema, table.name)).collect()
 }
 
 /// What is new and what is gone; nothing of either when there is nothing to compare with.

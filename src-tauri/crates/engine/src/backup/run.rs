@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use vault::{BeginOptions, Id, SnapshotId, SnapshotWriter, Vault};
 
 use super::moment::Moment;
+use super::plan::source_words;
 use crate::account::{this_host, this_user};
 use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, project_tag};
 use crate::audit::{Act, Details, Fact, Subject};
@@ -29,8 +30,7 @@ impl Engine {
         let profile = Arc::clone(&self.profile);
         let project = protected(&profile, project).await?;
         let vault = profile.archive.record().await?;
-        let (origin, place) =
-            (format!("{} at {}", project.connection.database, project.connection.host_words()), vault.name);
+        let (origin, place) = (source_words(project.postgres()?), vault.name);
         let spec = JobSpec {
             kind: JobKind::Backup,
             title: format!("Backing up {}", project.name),
@@ -159,7 +159,7 @@ async fn run(
     context.phase("dump");
     let vault = profile.archive.vault().await?;
     let before = previous(profile, &vault, &project.id).await?;
-    let bytes_before = before.as_ref().map(|(_, manifest)| manifest.database.part.bytes);
+    let bytes_before = before.as_ref().and_then(|(_, manifest)| Some(manifest.database.as_ref()?.part.bytes));
     let packs_before = packs(&vault).await;
     let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), context).await?;
     let (writer, stored, roles) = moment.dump(context, &project, password, writer, bytes_before).await?;
@@ -273,7 +273,7 @@ async fn verify(
     manifest: &Manifest,
 ) -> Result<JobOutput, Failure> {
     let tools = profile.tools().await?;
-    let tool = tools.for_restore(manifest.tool_major(), manifest.server.major).ok();
+    let tool = tools.for_restore(manifest.tool_major()?, manifest.server_major()?).ok();
     let (verdict, reason) =
         proof::prove_written(context, &profile.catalog, vault, id, manifest, tool).await?;
     profile.jobs.changed(&[Topic::Backups, Topic::Projects]);

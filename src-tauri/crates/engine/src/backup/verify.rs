@@ -53,7 +53,8 @@ impl Engine {
                 let profile = Arc::clone(&engine.profile);
                 let vault = profile.archive.vault().await?;
                 let tools = profile.tools().await?;
-                let tool = tools.for_restore(manifest.tool_major(), manifest.server.major).ok();
+                let majors = manifest.tool_major().ok().zip(manifest.server_major().ok());
+                let tool = majors.and_then(|(tool, server)| tools.for_restore(tool, server).ok());
                 let (verdict, reason) =
                     proof::prove(&context, &profile.catalog, &vault, snapshot, &manifest, tool, level).await?;
                 profile.jobs.changed(&[Topic::Backups, Topic::Projects]);

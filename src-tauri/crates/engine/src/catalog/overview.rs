@@ -201,7 +201,7 @@ impl Catalog {
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id, j.created_at_ms
                FROM project p CROSS JOIN job j INDEXED BY job_failed ON j.project_id = p.id
-               WHERE j.kind = 'backup' AND j.state IN ('failed', 'interrupted')
+               WHERE j.kind IN ('backup', 'pull') AND j.state IN ('failed', 'interrupted')
                  AND j.created_at_ms >= ?2 AND (?1 IS NULL OR p.id = ?1)"#,
             project,
             since_ms
@@ -216,7 +216,7 @@ impl Catalog {
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id, j.id, j.state, j.finished_at_ms AS "finished_at_ms!", j.failure
                FROM project p JOIN job j ON j.rowid =
-                   (SELECT k.rowid FROM job k WHERE k.project_id = p.id AND k.kind = 'backup'
+                   (SELECT k.rowid FROM job k WHERE k.project_id = p.id AND k.kind IN ('backup', 'pull')
                       AND k.finished_at_ms IS NOT NULL ORDER BY k.created_at_ms DESC LIMIT 1)
                WHERE (?1 IS NULL OR p.id = ?1) AND j.state IN ('failed', 'interrupted')
                  AND j.finished_at_ms > p.acknowledged_at_ms"#,

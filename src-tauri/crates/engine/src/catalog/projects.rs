@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
+use crate::failure::Failure;
+use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
 
 /// What a project is to its owner.
@@ -52,8 +54,10 @@ pub struct ProjectRecord {
     pub is_sample: bool,
     /// True when only its backups are kept.
     pub is_archived: bool,
-    /// How it is reached.
-    pub connection: Settings,
+    /// How its database is reached; absent where it is not reached from here.
+    pub connection: Option<Settings>,
+    /// The platform that backs it up by itself, where there is one.
+    pub platform: Option<PlatformSettings>,
     /// Whether the keychain holds a password for it.
     pub has_password: bool,
     /// Server version as last seen.
@@ -64,6 +68,45 @@ pub struct ProjectRecord {
     pub created_at_ms: i64,
 }
 
+impl ProjectRecord {
+    /// How its database is reached.
+    ///
+    /// # Errors
+    /// `no_connection` where Holdfast does not reach one.
+    pub(crate) fn postgres(&self) -> Result<&Settings, Failure> {
+        self.connection.as_ref().ok_or_else(|| {
+            Failure::refused(
+                "no_connection",
+                format!("{} has no database that Holdfast reaches by itself", self.name),
+                match self.platform {
+                    Some(_) => "Pull what its platform backs up: `holdfast pull PROJECT`; or add the database's connection to the project.",
+                    None => "It holds imported files. Import another one, or add the database's connection to the project.",
+                },
+            )
+        })
+    }
+
+    /// What is reached, for sentences.
+    pub fn reaches_words(&self) -> String {
+        let database = self.connection.as_ref().map(|connection| connection.host_words().to_owned());
+        let platform = self.platform.as_ref().map(PlatformSettings::place);
+        match (database, platform) {
+            (Some(one), Some(other)) if one != other => format!("{one} and {other}"),
+            (Some(one), _) | (None, Some(one)) => one,
+            (None, None) => "anything".into(),
+        }
+    }
+
+    /// In one word what it is: `postgres`, `platform`, `files`.
+    pub fn kind(&self) -> &'static str {
+        match (&self.connection, &self.platform) {
+            (_, Some(_)) => "platform",
+            (Some(_), None) => "postgres",
+            (None, None) => "files",
+        }
+    }
+}
+
 /// One row as SQL gives it.
 struct Row {
     id: String,
@@ -72,6 +115,7 @@ struct Row {
     is_sample: i64,
     is_archived: i64,
     connection: String,
+    platform: Option<String>,
     has_password: i64,
     server_version: Option<String>,
     acknowledged_at_ms: i64,
@@ -84,6 +128,9 @@ impl TryFrom<Row> for ProjectRecord {
     fn try_from(row: Row) -> Result<Self, CatalogError> {
         let connection = serde_json::from_str(&row.connection)
             .map_err(|_| CatalogError::Unknown { column: "connection", value: row.connection })?;
+        let unknown = |value: String| CatalogError::Unknown { column: "platform", value };
+        let platform = row.platform.map(|text| serde_json::from_str(&text).map_err(|_| unknown(text)));
+        let platform = platform.transpose()?;
         Ok(Self {
             id: row.id,
             name: row.name,
@@ -91,6 +138,7 @@ impl TryFrom<Row> for ProjectRecord {
             is_sample: row.is_sample != 0,
             is_archived: row.is_archived != 0,
             connection,
+            platform,
             has_password: row.has_password != 0,
             server_version: row.server_version,
             acknowledged_at_ms: row.acknowledged_at_ms,
@@ -104,8 +152,8 @@ impl Catalog {
     pub(crate) async fn projects(&self) -> Result<Vec<ProjectRecord>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, name, label, is_sample, is_archived, connection, has_password, server_version,
-                    acknowledged_at_ms, created_at_ms FROM project ORDER BY name"
+            "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
+                    server_version, acknowledged_at_ms, created_at_ms FROM project ORDER BY name"
         )
         .fetch_all(&self.pool)
         .await?;
@@ -127,8 +175,8 @@ impl Catalog {
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<Option<ProjectRecord>, CatalogError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, name, label, is_sample, is_archived, connection, has_password, server_version,
-                    acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
+            "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
+                    server_version, acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
             id_or_name
         )
         .fetch_optional(&self.pool)
@@ -149,21 +197,26 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let connection = serde_json::to_string(&project.connection)
             .map_err(|e| CatalogError::Unknown { column: "connection", value: e.to_string() })?;
-        let label = project.label.as_str();
+        let platform = project.platform.as_ref().map(serde_json::to_string).transpose();
+        let platform =
+            platform.map_err(|e| CatalogError::Unknown { column: "platform", value: e.to_string() })?;
+        let (kind, label) = (project.kind(), project.label.as_str());
         sqlx::query!(
-            "INSERT INTO project (id, name, label, kind, is_sample, is_archived, connection, has_password,
-                                  server_version, acknowledged_at_ms, created_at_ms)
-             VALUES (?, ?, ?, 'postgres', ?, ?, ?, ?, ?, ?, ?)
+            "INSERT INTO project (id, name, label, kind, is_sample, is_archived, connection, platform,
+                                  has_password, server_version, acknowledged_at_ms, created_at_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, label = excluded.label,
-                 connection = excluded.connection,
+                 kind = excluded.kind, connection = excluded.connection, platform = excluded.platform,
                  has_password = excluded.has_password, server_version = excluded.server_version,
                  acknowledged_at_ms = excluded.acknowledged_at_ms",
             project.id,
             project.name,
             label,
+            kind,
             project.is_sample,
             project.is_archived,
             connection,
+            platform,
             project.has_password,
             project.server_version,
             project.acknowledged_at_ms,

@@ -133,7 +133,10 @@ impl Engine {
             tables: names(&selection),
             place: String::new(),
             server: String::new(),
-            original_server: short_version(&manifest.server.version),
+            original_server: manifest
+                .server
+                .as_ref()
+                .map_or_else(String::new, |server| short_version(&server.version)),
             needed_bytes: needed_bytes(&manifest, &selection),
             free_bytes: None,
             extensions: Vec::new(),
@@ -150,7 +153,7 @@ impl Engine {
             manifest,
             backup_id: backup.record.id,
         };
-        if let Some(why) = &plan.manifest.database.uncounted {
+        if let Some(why) = &plan.manifest.dump()?.uncounted {
             plan.obstacles.push(format!("This dump could not be counted when it was made ({why}), so there is nothing to compare with."));
         }
         match &request.on {
@@ -168,7 +171,7 @@ impl Engine {
 
     async fn plan_here(&self, plan: &mut DrillPlan) -> Result<(), Failure> {
         let tools = self.profile.tools().await?;
-        let set = tools.for_cluster(plan.manifest.server.major).map_err(|error| {
+        let set = tools.for_cluster(plan.manifest.server_major()?).map_err(|error| {
             Failure::refused(
                 "no_server_programs",
                 format!("no server can be started on this computer for the drill: {error}"),
@@ -178,7 +181,7 @@ impl Engine {
                 ),
             )
         })?;
-        tools.for_restore(plan.manifest.tool_major(), set.major())?;
+        tools.for_restore(plan.manifest.tool_major()?, set.major())?;
         plan.server = set.version.to_string();
         plan.place = format!("a private Postgres {} on this computer", set.version);
         let of_set = set.clone();
@@ -197,7 +200,7 @@ impl Engine {
         self.wake(&project).await?;
         let password = self.profile.password(&project).await?;
         let options = ConnectOptions::new("holdfast plan");
-        let session = connect(&project.connection, password.as_ref(), &options).await?;
+        let session = connect(project.postgres()?, password.as_ref(), &options).await?;
         let looked = async {
             session.client.batch_execute("set statement_timeout = '60s'").await?;
             let row = session
@@ -219,12 +222,12 @@ impl Engine {
         session.close().await;
         let (server, may_create, extensions): (_, bool, _) = looked?;
         let tools = self.profile.tools().await?;
-        tools.for_restore(plan.manifest.tool_major(), server.major)?;
+        tools.for_restore(plan.manifest.tool_major()?, server.major)?;
         plan.server = short_version(&server.version);
         plan.place = format!("a database on the server of {}, Postgres {}", project.name, plan.server);
         plan.owners = server.is_superuser;
         if !may_create {
-            let user = &project.connection.user;
+            let user = &project.postgres()?.user;
             let remedy = Remedy::new(
                 format!("The role {user} may not create databases on the server of {}.", project.name),
                 format!("alter role {} createdb;", quote_identifier(user)),
@@ -236,8 +239,9 @@ impl Engine {
             plan.obstacles
                 .push(format!("The server of {} is a replica and cannot be written to.", project.name));
         }
-        if server.major < plan.manifest.server.major {
-            plan.obstacles.push(format!("The server of {} is Postgres {}, the backup comes from {}. An older server does not understand what a newer one dumped.", project.name, server.major, plan.manifest.server.major));
+        let from_major = plan.manifest.server_major()?;
+        if server.major < from_major {
+            plan.obstacles.push(format!("The server of {} is Postgres {}, the backup comes from {}. An older server does not understand what a newer one dumped.", project.name, server.major, from_major));
         }
         plan.need_extensions(
             Some(&extensions.into_iter().collect()),
@@ -246,7 +250,7 @@ impl Engine {
         if !server.is_superuser {
             plan.warnings.push(format!(
                 "Owners and grants are not restored there: {} may not give them. That check is left open.",
-                project.connection.user
+                project.postgres()?.user
             ));
         }
         plan.warnings.push(format!("The rows lie on the server of {} until the drill ends.", project.name));
@@ -301,7 +305,7 @@ fn selection(manifest: &Manifest, request: &DrillRequest) -> Result<Selection, F
             "Leave one of the two out.",
         ));
     }
-    let known = manifest.database.tables.as_deref().unwrap_or_default();
+    let known = manifest.tables();
     let mut chosen = Vec::new();
     for wanted in &request.tables {
         let found: Vec<_> = known
@@ -340,9 +344,10 @@ fn names(selection: &Selection) -> Vec<String> {
 
 fn needed_bytes(manifest: &Manifest, selection: &Selection) -> u64 {
     let Selection::Tables(chosen) = selection else {
-        return manifest.database.server_bytes.unwrap_or(0).max(manifest.bytes() * SPACE_FACTOR);
+        let on_server = manifest.database.as_ref().and_then(|database| database.server_bytes);
+        return on_server.unwrap_or(0).max(manifest.bytes() * SPACE_FACTOR);
     };
-    let tables = manifest.database.tables.as_deref().unwrap_or_default().iter();
+    let tables = manifest.tables().iter();
     let of_sample = tables.filter(|table| chosen.contains(&(table.schema.clone(), table.name.clone())));
     of_sample.map(|table| table.bytes).sum::<u64>() * SPACE_FACTOR
 }
@@ -382,7 +387,7 @@ fn command(request: &DrillRequest) -> String {
 
 /// What comes back, in words.
 pub(super) fn extent(plan: &DrillPlan) -> String {
-    let tables = plan.manifest.database.tables.as_ref().map_or(0, Vec::len) as u64;
+    let tables = plan.manifest.tables().len() as u64;
     match plan.kind {
         DrillKind::Full => format!("everything, {}", counted(tables, "table")),
         DrillKind::Data => format!("data and keys of {}", counted(tables, "table")),

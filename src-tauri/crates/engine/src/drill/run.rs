@@ -113,7 +113,7 @@ impl Engine {
             }
             return brought;
         }
-        let database = plan.manifest.database.name.clone();
+        let database = plan.manifest.dump()?.name.clone();
         let contents = Contents {
             backup_id: &plan.backup_id,
             project: &plan.project,
@@ -158,8 +158,8 @@ impl Engine {
     ) -> Result<Brought, Failure> {
         let tools = self.profile.tools().await?;
         let major = plan.server.split('.').next().and_then(|major| major.parse().ok());
-        let tools =
-            tools.for_restore(plan.manifest.tool_major(), major.unwrap_or(plan.manifest.server.major))?;
+        let major = major.unwrap_or(plan.manifest.server_major()?);
+        let tools = tools.for_restore(plan.manifest.tool_major()?, major)?;
         let bring = BringBack {
             context,
             profile: &self.profile,
@@ -192,7 +192,7 @@ impl Engine {
             && !is_of_place
             && self.load_manifest(&plan.backup_id).await.is_ok();
         if (OF_THE_BACKUP.contains(&failure.code.as_str()) && !is_of_place) || is_unreadable {
-            let part = &plan.manifest.database.part.path;
+            let part = plan.manifest.database.as_ref().map_or("", |database| database.part.path.as_str());
             let reason = format!("The component database ({part}) did not come back: {message}.");
             return Ended { verdict: Verdict::Fail, reason, brought: None };
         }
@@ -303,10 +303,7 @@ fn job_spec(plan: &DrillPlan) -> JobSpec {
         phase("preflight", "Preflight", 1, "Space, version, extensions.".into()),
         phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))),
     ];
-    phases.extend(proof::phases(
-        plan.manifest.database.tables.as_ref().map_or(0, Vec::len),
-        plan.manifest.bytes(),
-    ));
+    phases.extend(proof::phases(plan.manifest.tables().len(), plan.manifest.bytes()));
     phases.push(phase("clean", "Clear up", 1, "What the drill made goes again.".into()));
     JobSpec {
         kind: JobKind::Drill,

@@ -28,6 +28,11 @@ impl From<ArchiveError> for Failure {
                 message,
                 "Install the newer version of Holdfast that made this backup.",
             ),
+            ArchiveError::NoDatabase => Self::refused(
+                "no_database",
+                message,
+                "Save its files with `holdfast bundle export BACKUP --to FILE`, or choose a backup with a database.",
+            ),
             ArchiveError::NoDraft { .. } => Self::new(
                 "no_draft",
                 message,

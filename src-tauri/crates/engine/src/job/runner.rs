@@ -42,6 +42,14 @@ pub enum JobKind {
     Drill,
     /// Making the sample project.
     Sample,
+    /// Fetching what a platform backed up.
+    Pull,
+    /// Keeping backup files.
+    Import,
+    /// Writing a backup into a file.
+    Export,
+    /// Something that a platform does, and that is watched.
+    Platform,
 }
 
 impl JobKind {
@@ -54,6 +62,10 @@ impl JobKind {
             Self::Repair => "repair",
             Self::Drill => "drill",
             Self::Sample => "sample",
+            Self::Pull => "pull",
+            Self::Import => "import",
+            Self::Export => "export",
+            Self::Platform => "platform",
         }
     }
 }

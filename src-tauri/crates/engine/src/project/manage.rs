@@ -2,12 +2,14 @@
 
 use uuid::Uuid;
 
+use super::platform::{self, Credentials, refuse_credentials_for_others};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Label, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::platform::PlatformSettings;
 use crate::profile::password_name;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectOptions, Settings};
@@ -23,10 +25,28 @@ pub struct NewProject {
     pub name: String,
     /// Label.
     pub label: Label,
-    /// How it is reached.
-    pub connection: Settings,
+    /// How its database is reached, where Holdfast reaches one.
+    pub connection: Option<Settings>,
     /// Its password.
     pub password: Option<Secret>,
+    /// The platform that backs it up by itself.
+    pub platform: Option<PlatformSettings>,
+    /// What signs in there, by name.
+    pub credentials: Credentials,
+}
+
+impl NewProject {
+    /// A project whose database Holdfast backs up.
+    pub fn postgres(name: &str, label: Label, connection: Settings, password: Option<Secret>) -> Self {
+        Self {
+            name: name.to_owned(),
+            label,
+            connection: Some(connection),
+            password,
+            platform: None,
+            credentials: Credentials::new(),
+        }
+    }
 }
 
 /// What changes in a project; what is absent stays.
@@ -40,6 +60,10 @@ pub struct ProjectChange {
     pub connection: Option<Settings>,
     /// New password.
     pub password: Option<Secret>,
+    /// New platform.
+    pub platform: Option<PlatformSettings>,
+    /// New credentials for it; those that are not named stay.
+    pub credentials: Credentials,
 }
 
 impl Engine {
@@ -54,12 +78,14 @@ impl Engine {
             label: new.label,
             is_sample: false,
             is_archived: false,
-            connection: checked(new.connection)?,
+            connection: new.connection.map(checked).transpose()?,
+            platform: new.platform.map(platform::checked).transpose()?,
             has_password: new.password.as_ref().is_some_and(|password| !password.is_empty()),
             server_version: None,
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
+        self.store_credentials(&project, &new.credentials).await?;
         self.store_project(Act::ProjectAdded, &project, new.password.as_ref()).await?;
         Ok(project)
     }
@@ -74,22 +100,31 @@ impl Engine {
             Some(name) => self.free_name(&name, Some(&known.id)).await?,
             None => known.name.clone(),
         };
-        let connection = change.connection.map(checked).transpose()?.unwrap_or(known.connection.clone());
+        let connection = change.connection.map(checked).transpose()?.or_else(|| known.connection.clone());
+        let platform = change.platform.map(platform::checked).transpose()?.or_else(|| known.platform.clone());
         let new_password = change.password.as_ref().is_some_and(|password| !password.is_empty());
-        if known.has_password && !new_password && !is_same_peer(&connection, &known.connection) {
+        let is_same = match (&connection, &known.connection) {
+            (Some(new), Some(old)) => is_same_peer(new, old),
+            _ => true,
+        };
+        if known.has_password && !new_password && !is_same {
             return Err(Failure::new(
                 "password_for_new_server",
                 "the stored password belongs to another server or role",
                 "Enter the password for the new one; the stored one is never sent there.",
             ));
         }
+        let before = known.clone();
         let changed = ProjectRecord {
             name,
             label: change.label.unwrap_or(known.label),
             connection,
+            platform,
             has_password: known.has_password || new_password,
             ..known
         };
+        refuse_credentials_for_others(&before, &changed, &change.credentials)?;
+        self.store_credentials(&changed, &change.credentials).await?;
         self.store_project(Act::ProjectEdited, &changed, change.password.as_ref()).await?;
         Ok(changed)
     }
@@ -105,11 +140,17 @@ impl Engine {
         if let Some(password) = password {
             self.profile.secrets.put(&password_name(&project.id), password).await?;
         }
-        let details = Details::none()
-            .with("label", Fact::Word(project.label.as_str()))
-            .with("server", Fact::Server(&project.connection))
-            .with("tls", Fact::Word(project.connection.tls.as_libpq()))
-            .with("new_password", Fact::Flag(password.is_some()));
+        let platform = project.platform.as_ref().map(PlatformSettings::place);
+        let mut details = Details::none().with("label", Fact::Word(project.label.as_str()));
+        if let Some(connection) = &project.connection {
+            details = details
+                .with("server", Fact::Server(connection))
+                .with("tls", Fact::Word(connection.tls.as_libpq()));
+        }
+        if let Some(platform) = &platform {
+            details = details.with("platform", Fact::Name(platform));
+        }
+        let details = details.with("new_password", Fact::Flag(password.is_some()));
         let mut writing = self.profile.audit.begin(act, &Subject::project(project), details).await?;
         Catalog::put_project_on(writing.connection(), project).await?;
         writing.commit().await?;
@@ -132,7 +173,7 @@ impl Engine {
             Some(project) => Some(self.profile.project(project).await?),
             None => None,
         };
-        let settings = connection.or_else(|| known.as_ref().map(|project| project.connection.clone()));
+        let settings = connection.or_else(|| known.as_ref().and_then(|project| project.connection.clone()));
         let settings = settings.ok_or_else(|| {
             Failure::invalid(
                 "neither a connection nor a project was given",
@@ -142,7 +183,9 @@ impl Engine {
         let password = match (password.filter(|password| !password.is_empty()), &known) {
             (Some(password), _) => Some(password),
             // The stored password goes to the server that it belongs to, and to no other.
-            (None, Some(project)) if is_same_peer(&settings, &project.connection) => {
+            (None, Some(project))
+                if project.connection.as_ref().is_some_and(|known| is_same_peer(&settings, known)) =>
+            {
                 self.profile.password(project).await?
             }
             (None, _) => None,

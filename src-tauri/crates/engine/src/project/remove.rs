@@ -36,11 +36,8 @@ impl Engine {
         let newest_at_ms = catalog.backups(Some(&project.id), 0, 1).await?.first().map(|backup| backup.at_ms);
         let sample_directory = if project.is_sample { self.sample_directory() } else { None };
         let mut effects = vec![
-            format!(
-                "Holdfast no longer reaches {}; nothing on that server changes.",
-                project.connection.host_words()
-            ),
-            "Its password is removed from this computer.".into(),
+            format!("Holdfast no longer reaches {}; nothing there changes.", project.reaches_words()),
+            "Its passwords and tokens are removed from this computer.".into(),
         ];
         if let Some(directory) = &sample_directory {
             effects.push(format!("The sample's own server is stopped, and {directory} is removed."));
@@ -129,6 +126,7 @@ impl Engine {
             }
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
+        self.forget_credentials(project).await?;
         self.forget_step_secrets(&project.id).await?;
         let keeps = keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0;
         let mut writing = profile.audit.begin(Act::ProjectRemoved, &subject, details).await?;

@@ -45,8 +45,8 @@ pub(super) async fn read_prefix(
     id: SnapshotId,
     manifest: &Manifest,
 ) -> Result<Vec<u8>, Failure> {
-    let (vault, path) = (vault.clone(), manifest.database.part.path.clone());
-    let length = manifest.database.prefix_bytes;
+    let database = manifest.dump()?;
+    let (vault, path, length) = (vault.clone(), database.part.path.clone(), database.prefix_bytes);
     blocking(move || -> Result<Vec<u8>, ArchiveError> {
         let mut prefix = Vec::new();
         let mut reader = vault.read_range(&id, &path, 0, length)?;

@@ -6,7 +6,7 @@ use std::io::Read;
 use ring::digest::{Context, SHA256};
 use vault::{EntryKind, SnapshotId, Vault};
 
-use crate::archive::{ArchiveError, MANIFEST_PATH, Manifest, Part};
+use crate::archive::{ArchiveError, MANIFEST_PATH, Manifest, Part, Tree};
 use crate::hex;
 use crate::job::Meter;
 use crate::source::postgres::custom_format::{Summary, Tap};
@@ -40,18 +40,20 @@ pub(crate) fn read_all(
 ) -> Result<Reading, ArchiveError> {
     let mut reading =
         Reading { bytes: 0, files: 0, damaged: Vec::new(), dump: Err("it is not in the snapshot".into()) };
-    let mut expected: Vec<&Part> = vec![&manifest.database.part];
-    expected.extend(manifest.roles.as_ref());
+    let mut expected: Vec<&Part> = manifest.parts().collect();
+    let dump = manifest.database.as_ref().map(|database| database.part.path.as_str());
+    let mut found = Vec::new();
     for entry in vault.entries(id)? {
         if entry.kind != EntryKind::File {
             continue;
         }
         let part = expected.iter().position(|part| part.path == entry.path).map(|at| expected.remove(at));
-        let is_dump = entry.path == manifest.database.part.path;
+        let is_dump = dump == Some(entry.path.as_str());
         let mut tap = is_dump.then(Tap::new);
         match read_one(vault, id, &entry.path, tap.as_mut(), meter, is_cancelled) {
             Ok((bytes, sha256)) => {
                 reading.bytes += bytes;
+                found.push((entry.path.clone(), bytes));
                 reading.files += 1;
                 if let Some(part) = part
                     && (part.bytes != bytes || part.sha256 != sha256)
@@ -74,8 +76,36 @@ pub(crate) fn read_all(
         }
     }
     reading.damaged.extend(expected.iter().map(|part| format!("{} is missing", part.path)));
+    reading
+        .damaged
+        .extend(tree_problems(manifest, found.iter().map(|(path, bytes)| (path.as_str(), *bytes))));
     debug_assert_eq!(MANIFEST_PATH, "/manifest.json");
     Ok(reading)
+}
+
+/// What the folders of a snapshot lack, or have too much of, against the manifest.
+pub(super) fn tree_problems<'a>(
+    manifest: &Manifest,
+    found: impl Iterator<Item = (&'a str, u64)>,
+) -> Vec<String> {
+    let mut counted = vec![(0_u64, 0_u64); manifest.trees.len()];
+    for (path, bytes) in found {
+        let within = |tree: &Tree| path.strip_prefix(&tree.path).is_some_and(|rest| rest.starts_with('/'));
+        if let Some(at) = manifest.trees.iter().position(within) {
+            counted[at].0 += 1;
+            counted[at].1 += bytes;
+        }
+    }
+    let pairs = manifest.trees.iter().zip(counted);
+    let differing = pairs.filter(|(tree, counted)| (tree.files, tree.bytes) != *counted);
+    differing
+        .map(|(tree, (files, bytes))| {
+            format!(
+                "{} holds {files} files of {bytes} bytes, the manifest describes {} of {}",
+                tree.path, tree.files, tree.bytes
+            )
+        })
+        .collect()
 }
 
 enum ReadError {

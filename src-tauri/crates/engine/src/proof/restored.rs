@@ -229,12 +229,13 @@ pub(crate) async fn stored_dump(
 ) -> Result<StoredDump, Failure> {
     let vault = profile.archive.vault().await?;
     let id = opened::snapshot_id(backup_id)?;
-    let path = manifest.database.part.path.clone();
+    let database = manifest.dump()?;
+    let path = database.part.path.clone();
     Ok(StoredDump {
-        bytes: manifest.database.part.bytes,
-        prefix_bytes: manifest.database.prefix_bytes,
-        blocks: manifest.database.blocks.clone(),
-        tables: manifest.database.tables.clone().unwrap_or_default(),
+        bytes: database.part.bytes,
+        prefix_bytes: database.prefix_bytes,
+        blocks: database.blocks.clone(),
+        tables: manifest.tables().to_vec(),
         open: Arc::new(move |offset, length| {
             let reader = vault.read_range(&id, &path, offset, length).map_err(std::io::Error::other)?;
             Ok(Box::new(reader))

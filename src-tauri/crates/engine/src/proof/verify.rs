@@ -43,8 +43,12 @@ pub(crate) async fn prove(
     if up_to == ProofLevel::Bytes || bytes.0 == Verdict::Fail {
         return Ok(bytes);
     }
-    let listed = list_archive(tools, read_prefix(vault, id, manifest).await?).await?;
-    let readable = judge_readable(&reading, manifest, &listed);
+    let readable = if manifest.database.is_some() {
+        let listed = list_archive(tools, read_prefix(vault, id, manifest).await?).await?;
+        judge_readable(&reading, manifest, &listed)
+    } else {
+        no_database(manifest)
+    };
     record(catalog, &backup_id, ProofLevel::Readable, &readable, started).await?;
     context.info("verify", format!("readable: {}", readable.1));
     Ok(readable)
@@ -110,10 +114,25 @@ fn judge_bytes(reading: &Reading) -> (Verdict, String) {
     }
 }
 
+/// A backup without a database is readable when all of its files are.
+pub(super) fn no_database(manifest: &Manifest) -> (Verdict, String) {
+    let parts = manifest.parts().count() as u64 + manifest.trees.iter().map(|tree| tree.files).sum::<u64>();
+    (
+        Verdict::Pass,
+        format!(
+            "It holds no database; {} opened and hashed.",
+            match parts {
+                1 => "its only file was".to_owned(),
+                parts => format!("all of its {parts} files were"),
+            }
+        ),
+    )
+}
+
 fn judge_readable(reading: &Reading, manifest: &Manifest, listed: &Listed) -> (Verdict, String) {
     let summary = match &reading.dump {
         Ok(summary) => summary,
-        Err(what) if manifest.database.tables.is_some() => {
+        Err(what) if manifest.database.as_ref().is_some_and(|database| database.tables.is_some()) => {
             return (Verdict::Fail, format!("The dump does not parse any more: {what}."));
         }
         Err(what) => {
@@ -123,7 +142,7 @@ fn judge_readable(reading: &Reading, manifest: &Manifest, listed: &Listed) -> (V
             );
         }
     };
-    if manifest.database.tables.as_ref() != Some(&summary.tables) {
+    if manifest.database.as_ref().and_then(|database| database.tables.as_ref()) != Some(&summary.tables) {
         return (Verdict::Fail, "Rows or fingerprints in the vault are not those of the manifest.".into());
     }
     let rows: u64 = summary.tables.iter().map(|table| table.rows).sum();

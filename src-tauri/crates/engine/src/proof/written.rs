@@ -8,9 +8,10 @@
 use vault::{Cancel, ReadBack, SnapshotId, Vault};
 
 use super::listing::{Listed, list_archive, read_prefix};
-use super::verify::record;
+use super::read::tree_problems;
+use super::verify::{no_database, record};
 use crate::archive::opened::{blocking, snapshot_id};
-use crate::archive::{ArchiveError, Manifest, Part};
+use crate::archive::{ArchiveError, Manifest};
 use crate::catalog::{Catalog, ProofLevel, Verdict};
 use crate::clock::now_ms;
 use crate::failure::Failure;
@@ -51,6 +52,11 @@ pub(crate) async fn prove_written(
     context.info("verify", format!("bytes: {}", bytes.1));
     if bytes.0 == Verdict::Fail {
         return Ok(bytes);
+    }
+    if manifest.database.is_none() {
+        let readable = no_database(manifest);
+        record(catalog, &backup_id, ProofLevel::Readable, &readable, started).await?;
+        return Ok(readable);
     }
     let prefix = read_prefix(vault, id, manifest).await?;
     let toc = Toc::parse(&prefix).map_err(|error| error.to_string());
@@ -118,8 +124,7 @@ fn judge_bytes(
     for file in &read.files {
         damaged.extend(file.problem.as_ref().map(|problem| format!("{}: {problem}", file.path)));
     }
-    let parts: Vec<&Part> = std::iter::once(&manifest.database.part).chain(manifest.roles.as_ref()).collect();
-    for part in parts {
+    for part in manifest.parts() {
         match read.files.iter().find(|file| file.path == part.path) {
             None => damaged.push(format!("{} is missing", part.path)),
             Some(file) if file.bytes != part.bytes => {
@@ -128,6 +133,7 @@ fn judge_bytes(
             Some(_) => {}
         }
     }
+    damaged.extend(tree_problems(manifest, read.files.iter().map(|file| (file.path.as_str(), file.bytes))));
     match stored {
         Ok(stored) if stored == manifest => {}
         Ok(_) => damaged.push("the manifest reads back differently".into()),
@@ -156,7 +162,7 @@ fn judge_bytes(
 }
 
 fn judge_readable(toc: Result<&Toc, &String>, manifest: &Manifest, listed: &Listed) -> (Verdict, String) {
-    let database = &manifest.database;
+    let Some(database) = &manifest.database else { return no_database(manifest) };
     let Some(tables) = &database.tables else {
         let why = database.uncounted.as_deref().unwrap_or("its rows were not counted");
         return (

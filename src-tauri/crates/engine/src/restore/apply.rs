@@ -142,7 +142,7 @@ impl Engine {
         let target = filling.target(context.id());
         // The programs that run the server may come without the client's.
         let tools = self.profile.tools().await?;
-        let tool = tools.for_restore(manifest.tool_major(), filling.major())?;
+        let tool = tools.for_restore(manifest.tool_major()?, filling.major())?;
         // What is on this computer alone leaves no traces on a server.
         let mut restore = Restore::begin(context.id(), plan);
         let scratch_id = Some(filling.id().to_owned());
@@ -169,7 +169,7 @@ impl Engine {
         let password = self.plan_password(plan).await?;
         let major = Server::look(&connection, password.as_ref()).await?.major;
         let tools = self.profile.tools().await?;
-        let tool = tools.for_restore(manifest.tool_major(), major)?.clone();
+        let tool = tools.for_restore(manifest.tool_major()?, major)?.clone();
         let target =
             Target { settings: connection, password, application: format!("holdfast {}", context.id()) };
         Ok((target, tool))

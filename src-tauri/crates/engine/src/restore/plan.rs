@@ -191,7 +191,7 @@ pub struct KeyDifference {
 
 /// A plan that says nothing yet but what comes back.
 pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLevel>) -> RestorePlan {
-    let tables = manifest.database.tables.as_deref().unwrap_or_default();
+    let tables = manifest.tables();
     let mut planned: Vec<PlannedTable> = tables
         .iter()
         .map(|table| PlannedTable {
@@ -207,7 +207,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         .collect();
     planned.sort_by_key(|table| std::cmp::Reverse(table.bytes));
     let made_at_ms = now_ms();
-    let disk_bytes = manifest.database.server_bytes.unwrap_or(0);
+    let disk_bytes = manifest.database.as_ref().and_then(|database| database.server_bytes).unwrap_or(0);
     RestorePlan {
         id: Uuid::new_v4().simple().to_string(),
         backup_id: backup_id.to_owned(),

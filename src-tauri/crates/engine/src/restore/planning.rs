@@ -30,6 +30,8 @@ impl Engine {
         self.sweep_plans().await?;
         let details = self.backup_details(&request.backup).await?;
         let manifest = &details.manifest;
+        // Before anything else: without a database there is nothing that could be planned.
+        manifest.dump()?;
         let mut plan = blank(&details.backup.record.id, manifest, details.backup.level);
         plan.project_id.clone_from(&details.backup.record.project_id);
         plan.project.clone_from(&details.backup.project);
@@ -48,7 +50,8 @@ impl Engine {
                     argument_words(&plan.database),
                     argument_words(&project.name)
                 );
-                self.plan_server(&mut plan, manifest, project.connection, password).await?;
+                let connection = project.postgres()?.clone();
+                self.plan_server(&mut plan, manifest, connection, password).await?;
             }
             RestoreTarget::OtherServer { name, connection, password } => {
                 plan.database = name;
@@ -92,7 +95,7 @@ impl Engine {
     ) -> Result<(), Failure> {
         let server = Server::look(&connection, password.as_ref()).await?;
         let tools = self.profile.tools().await?;
-        if let Err(error) = tools.for_restore(manifest.tool_major(), server.major) {
+        if let Err(error) = tools.for_restore(manifest.tool_major()?, server.major) {
             plan.blockers.push(format!("{error}. {}", error.hint()));
         }
         server.judge_name(plan);
@@ -120,12 +123,12 @@ impl Engine {
 
     async fn plan_scratch(&self, plan: &mut RestorePlan, manifest: &Manifest) -> Result<(), Failure> {
         plan.strategy = Strategy::Scratch;
-        plan.database.clone_from(&manifest.database.name);
+        plan.database.clone_from(&manifest.dump()?.name);
         plan.command = "--scratch".into();
         plan.owners = true;
         plan.privileges = true;
         let tools = self.profile.tools().await?;
-        match tools.for_cluster(manifest.server.major) {
+        match tools.for_cluster(manifest.server_major()?) {
             Ok(tools) => plan.target = format!("a private Postgres {} on this computer", tools.version),
             Err(error) => {
                 plan.target = "a private Postgres on this computer".into();
@@ -187,7 +190,7 @@ fn warn_about_the_backup(plan: &mut RestorePlan, manifest: &Manifest) {
         Some(1) => plan.warnings.push("Only the bytes of this backup are proven, not that it is readable.".into()),
         Some(_) => {}
     }
-    if let Some(why) = &manifest.database.uncounted {
+    if let Some(why) = manifest.database.as_ref().and_then(|database| database.uncounted.as_ref()) {
         plan.blockers.push(format!("This dump could not be counted ({why}); restore it by hand with pg_restore, as the recovery kit shows."));
     }
 }

@@ -56,18 +56,18 @@ impl Engine {
         let project = self.profile.project(project.as_deref().unwrap_or(&plan.project_id)).await?;
         self.wake(&project).await?;
         plan.strategy = strategy;
-        plan.database.clone_from(&project.connection.database);
+        plan.database.clone_from(&project.postgres()?.database);
         plan.target_label = Some(project.label.as_str().into());
         plan.password_of = Some(project.id.clone());
-        plan.connection = Some(project.connection.clone());
+        plan.connection.clone_from(&project.connection);
         let (server, existing, target) = self.look_at(&project).await?;
-        plan.target = server.words(&project.connection);
+        plan.target = server.words(project.postgres()?);
         plan.kept_databases =
             server.databases.iter().filter(|name| **name != plan.database).cloned().collect();
         plan.fingerprint = existing.fingerprint();
         server.judge(plan, manifest);
         let tools = self.profile.tools().await?;
-        if let Err(error) = tools.for_restore(manifest.tool_major(), server.major) {
+        if let Err(error) = tools.for_restore(manifest.tool_major()?, server.major) {
             plan.blockers.push(format!("{error}. {}", error.hint()));
         }
         plan.safety = safety(&project, &existing, no_safety_because)?;
@@ -94,13 +94,13 @@ impl Engine {
         project: &ProjectRecord,
     ) -> Result<(Server, Existing, Target), Failure> {
         let password = self.profile.password(project).await?;
-        let server = Server::look(&project.connection, password.as_ref()).await?;
+        let server = Server::look(project.postgres()?, password.as_ref()).await?;
         let target = Target {
-            settings: project.connection.clone(),
+            settings: project.postgres()?.clone(),
             password,
             application: "holdfast plan".to_owned(),
         };
-        let words = server.words(&project.connection);
+        let words = server.words(project.postgres()?);
         let existing = Existing::look(&target, words, server.system_identifier.clone()).await?;
         Ok((server, existing, target))
     }
@@ -165,10 +165,11 @@ impl Engine {
 
 /// What a restore in place cannot bring back, or would not bring back as it was.
 fn judge_contents(plan: &mut RestorePlan, manifest: &Manifest, existing: &Existing) {
-    if manifest.database.large_objects.0 > 0 {
+    let large_objects = manifest.database.as_ref().map_or(0, |database| database.large_objects.0);
+    if large_objects > 0 {
         plan.blockers.push(format!(
             "The backup holds {}, which are not restored in place. Restore side by side and swap.",
-            counted(manifest.database.large_objects.0, "large object")
+            counted(large_objects, "large object")
         ));
     }
     if existing.large_objects > 0 {

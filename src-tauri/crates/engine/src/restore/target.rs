@@ -92,10 +92,11 @@ impl Server {
         if self.is_in_recovery {
             plan.blockers.push("That server is a replica and cannot be written to.".into());
         }
-        if self.major < manifest.server.major {
+        let major = manifest.server.as_ref().map_or(0, |server| server.major);
+        if self.major < major {
             plan.blockers.push(format!(
                 "That server is Postgres {}, the backup comes from {}. An older server does not understand what a newer one dumped.",
-                self.major, manifest.server.major
+                self.major, major
             ));
         }
         let missing: Vec<&str> = manifest

@@ -124,7 +124,7 @@ impl Engine {
             .map(|table| table.rows_now.unwrap_or(0).saturating_sub(table.rows.unwrap_or(0)))
             .sum();
         plan.fingerprint = existing.fingerprint();
-        plan.target = server.words(&project.connection);
+        plan.target = server.words(project.postgres()?);
         plan.target_label = Some(project.label.as_str().into());
         plan.ends_connections = !existing.identity.connections.is_empty();
         plan.kept_databases = server

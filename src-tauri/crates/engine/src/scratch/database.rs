@@ -32,7 +32,7 @@ const END_SESSIONS: &str = "select pg_catalog.pg_terminate_backend(pid) from pg_
 /// # Errors
 /// `create_failed`.
 pub(crate) async fn create_database(server: &Target, name: &str, manifest: &Manifest) -> Result<(), Failure> {
-    let of = &manifest.database;
+    let of = manifest.dump()?;
     let mut create = format!(
         "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
         quote_identifier(name),
@@ -77,7 +77,7 @@ impl Lent {
         let profile = &engine.profile;
         engine.wake(project).await?;
         let server = Target {
-            settings: project.connection.clone(),
+            settings: project.postgres()?.clone(),
             password: profile.password(project).await?,
             application: format!("holdfast {}", context.id()),
         };
@@ -152,7 +152,7 @@ impl Engine {
         self.wake(&project).await?;
         let password = self.profile.password(&project).await?;
         let application = format!("holdfast {}", lent.job_id);
-        let server = Target { settings: project.connection, password, application };
+        let server = Target { settings: project.postgres()?.clone(), password, application };
         drop_unfinished(&server, &lent.name).await?;
         Ok(self.profile.catalog.forget_lent(&lent.job_id).await?)
     }

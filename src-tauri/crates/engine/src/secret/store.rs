@@ -123,6 +123,18 @@ impl Secrets {
         }
     }
 
+    /// Reads the secret `name`, where there is one.
+    ///
+    /// # Errors
+    /// Why the place did not answer.
+    pub async fn find(&self, name: &str) -> Result<Option<Secret>, SecretError> {
+        match self.get(name).await {
+            Ok(secret) => Ok(Some(secret)),
+            Err(SecretError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Stores `secret` under `name`, in place of what was there.
     ///
     /// # Errors

@@ -10,7 +10,7 @@ pub(super) fn compare(found: &mut Found, first: &Manifest, second: &Manifest) {
     large_objects(found, first, second);
     circumstances(&mut found.circumstances, first, second);
     for (which, manifest) in [("first", first), ("second", second)] {
-        let database = &manifest.database;
+        let Some(database) = &manifest.database else { continue };
         match &database.uncounted {
             Some(why) => found.not_compared.push(format!("Rows: the {which} was not counted: {why}.")),
             None if database.tables.is_none() => {
@@ -42,7 +42,7 @@ fn content(found: &mut Vec<String>, first: &Manifest, second: &Manifest) {
 }
 
 fn large_objects(found: &mut Found, first: &Manifest, second: &Manifest) {
-    let (a, b) = (&first.database, &second.database);
+    let (Some(a), Some(b)) = (&first.database, &second.database) else { return };
     if a.tables.is_none() || b.tables.is_none() {
         // Where rows were not counted, large objects were not either: zero says nothing there.
         return;
@@ -78,8 +78,14 @@ fn circumstances(found: &mut Vec<String>, first: &Manifest, second: &Manifest) {
         a != b
     };
     compare("Project", &first.origin.project, &second.origin.project);
-    compare("Server", &first.server.version, &second.server.version);
-    if compare("pg_dump", &first.database.tool, &second.database.tool) {
+    let server = |manifest: &Manifest| {
+        manifest.server.as_ref().map_or_else(String::new, |server| server.version.clone())
+    };
+    let tool = |manifest: &Manifest| {
+        manifest.database.as_ref().map_or_else(String::new, |database| database.tool.clone())
+    };
+    compare("Server", &server(first), &server(second));
+    if compare("pg_dump", &tool(first), &tool(second)) {
         found.push("Two versions of pg_dump may write the same object in other words.".into());
     }
 }

@@ -11,7 +11,9 @@ pub(super) async fn check(looked: &Looked<'_>, session: &Session) -> Check {
     if matches!(looked.selection, super::Selection::Tables(_)) {
         return begun.not_checked("Only the chosen tables were brought back.");
     }
-    let of = &looked.manifest.database;
+    let Some(of) = &looked.manifest.database else {
+        return begun.not_checked("The backup holds no database.");
+    };
     let token = looked.context.token();
     let found = match facts::fingerprint_large_objects(&session.client, &|| token.is_cancelled()).await {
         Ok(found) => found,

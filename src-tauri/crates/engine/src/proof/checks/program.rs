@@ -20,7 +20,7 @@ pub(super) async fn check(looked: &Looked<'_>) -> Check {
         path,
         arguments: &[],
         variables: &[],
-        major: looked.manifest.server.major,
+        major: looked.manifest.server.as_ref().map_or(0, |server| server.major),
         target: looked.target,
         limit: PROGRAM_LIMIT,
     };

@@ -1,0 +1,119 @@
+//! The platform of a project: its address, and what signs in there.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::catalog::ProjectRecord;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::platform::{self, Platform, PlatformSettings};
+use crate::secret::Secret;
+
+/// What signs in at a platform, by name.
+pub type Credentials = BTreeMap<String, Secret>;
+
+/// A setting of a platform is an address, an id or a word.
+const VALUE_CHARACTERS_MAX: usize = 500;
+
+impl Engine {
+    /// A client of the project's platform.
+    ///
+    /// # Errors
+    /// `no_platform`, or why its credentials are not to be had.
+    pub(crate) async fn platform_of(&self, project: &ProjectRecord) -> Result<Arc<dyn Platform>, Failure> {
+        let settings = project.platform.as_ref().ok_or_else(|| {
+            Failure::refused(
+                "no_platform",
+                format!("{} is on no platform that backs it up by itself", project.name),
+                "Back it up with `holdfast backup run`, or add its platform with `holdfast project edit`.",
+            )
+        })?;
+        let mut credentials = Credentials::new();
+        for one in platform::credentials(settings.kind) {
+            if let Some(secret) = self.profile.secrets.find(&credential_name(&project.id, one.name)).await? {
+                credentials.insert(one.name.to_owned(), secret);
+            }
+        }
+        platform::open(settings, &credentials)
+    }
+
+    /// Puts what was entered into the keychain; an empty value removes what is there.
+    pub(super) async fn store_credentials(
+        &self,
+        project: &ProjectRecord,
+        credentials: &Credentials,
+    ) -> Result<(), Failure> {
+        let Some(settings) = &project.platform else { return Ok(()) };
+        let known = platform::credentials(settings.kind);
+        for (name, value) in credentials {
+            if !known.iter().any(|one| one.name == name) {
+                let names: Vec<&str> = known.iter().map(|one| one.name).collect();
+                return Err(Failure::invalid(
+                    format!("{} has no credential {name:?}", settings.kind.name()),
+                    format!("It takes: {}.", names.join(", ")),
+                ));
+            }
+            let place = credential_name(&project.id, name);
+            if value.is_empty() {
+                self.profile.secrets.remove(&place).await?;
+            } else {
+                self.profile.secrets.put(&place, value).await?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes what was stored for a project's platform.
+    pub(super) async fn forget_credentials(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        if let Some(settings) = &project.platform {
+            for one in platform::credentials(settings.kind) {
+                self.profile.secrets.remove(&credential_name(&project.id, one.name)).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// What was entered for one address is not sent to another.
+pub(super) fn refuse_credentials_for_others(
+    known: &ProjectRecord,
+    changed: &ProjectRecord,
+    credentials: &Credentials,
+) -> Result<(), Failure> {
+    let (Some(old), Some(new)) = (&known.platform, &changed.platform) else { return Ok(()) };
+    let is_same =
+        (old.kind, old.place(), &old.account, &old.more) == (new.kind, new.place(), &new.account, &new.more);
+    let needed = platform::credentials(new.kind).iter().filter(|one| one.is_needed);
+    let all_entered =
+        needed.clone().all(|one| credentials.get(one.name).is_some_and(|value| !value.is_empty()));
+    if is_same || all_entered {
+        return Ok(());
+    }
+    Err(Failure::new(
+        "password_for_new_server",
+        "the stored credentials belong to another address or account",
+        "Enter the credentials for the new one; the stored ones are never sent there.",
+    ))
+}
+
+/// Where a credential rests.
+fn credential_name(project_id: &str, name: &str) -> String {
+    format!("platform:{project_id}:{name}")
+}
+
+pub(super) fn checked(mut settings: PlatformSettings) -> Result<PlatformSettings, Failure> {
+    settings.address = settings.address.trim().to_owned();
+    settings.reference = settings.reference.trim().to_owned();
+    let texts = [&settings.address, &settings.reference].into_iter().chain(&settings.account);
+    for text in texts.chain(settings.more.values()) {
+        if text.chars().count() > VALUE_CHARACTERS_MAX || text.chars().any(char::is_control) {
+            return Err(Failure::invalid(
+                "a setting of the platform is too long, or holds a line break",
+                "Copy the address and the reference from the platform's own page.",
+            ));
+        }
+    }
+    // Whatever the client itself refuses is refused before anything is stored.
+    platform::open(&settings, &Credentials::new()).map(|_| ())?;
+    Ok(settings)
+}
