@@ -7,7 +7,7 @@ ALTER TABLE project ADD COLUMN kind TEXT NOT NULL DEFAULT 'postgres' CHECK (kind
 ALTER TABLE project ADD COLUMN platform TEXT;
 -- The id on its platform of what was pulled, and of a file the hash, so that nothing is fetched or kept twice.
 ALTER TABLE backup ADD COLUMN remote_id TEXT;
-CREATE INDEX backup_by_remote ON backup (project_id, remote_id) WHERE remote_id IS NOT NULL;
+CREATE INDEX backup_by_remote ON backup (remote_id, project_id) WHERE remote_id IS NOT NULL;
 
 CREATE TABLE job_next (
     id              TEXT NOT NULL PRIMARY KEY,

@@ -2,9 +2,8 @@
 
 mod deletion;
 mod diff;
-mod dump;
 mod list;
-mod moment;
+mod manifest;
 mod older;
 mod plan;
 mod run;

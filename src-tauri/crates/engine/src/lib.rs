@@ -21,6 +21,7 @@ pub mod failure;
 pub mod fuzz;
 mod hex;
 pub mod job;
+mod moment;
 pub mod platform;
 mod profile;
 pub mod project;

@@ -149,7 +149,7 @@ pub struct Artifact {
     pub made_by: Option<String>,
     /// When, as far as it says (UTC milliseconds).
     pub made_at_ms: Option<i64>,
-    /// Its id on the platform that it was pulled from.
+    /// Its id on the platform that it was pulled from, or `sha256:` and the hash of the file.
     pub remote_id: Option<String>,
     /// What was found in it, as sentences.
     pub findings: Vec<String>,
@@ -323,6 +323,7 @@ impl Manifest {
             table_count: number(self.tables().len() as u64),
             migration: self.migration.clone(),
             warning_count: number(self.warnings.len() as u64),
+            remote_id: self.artifact.as_ref().and_then(|artifact| artifact.remote_id.clone()),
         }
     }
 }

@@ -4,6 +4,7 @@ use crate::archive::{Manifest, opened};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::moment::unreadable_names;
 use crate::source::postgres::connection::{ConnectOptions, Settings, connect};
 use crate::source::postgres::facts::{self, TableKind};
 
@@ -123,17 +124,4 @@ pub(super) fn compare(before: Option<&Vec<String>>, now: &[String]) -> (Vec<Stri
         from.iter().filter(|name| !known.contains(name)).cloned().collect()
     };
     (missing_in(now, before), missing_in(before, now))
-}
-
-pub(super) fn unreadable_names(facts: &facts::Facts) -> String {
-    // All that a person would grant by hand; beyond that they are counted.
-    const NAMED_MAX: usize = 25;
-    let names: Vec<String> = facts
-        .unreadable
-        .iter()
-        .take(NAMED_MAX)
-        .map(|table| format!("{}.{}", table.schema, table.name))
-        .collect();
-    let more = facts.unreadable.len().saturating_sub(NAMED_MAX);
-    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use vault::{BeginOptions, Id, SnapshotId, SnapshotWriter, Vault};
 
-use super::moment::Moment;
+use super::manifest::manifest;
 use super::plan::source_words;
 use crate::account::{this_host, this_user};
 use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, project_tag};
@@ -17,6 +17,7 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::moment::Moment;
 use crate::profile::Profile;
 use crate::proof;
 use crate::words::bytes_words;
@@ -152,8 +153,11 @@ async fn run(
     // One moment: everything that follows is read as of it.
     context.phase("snapshot");
     let password = profile.password(&project).await?;
-    let holding = Moment::hold(profile, context, &project, password.as_ref());
+    let connection = project.postgres()?.clone();
+    let holding = Moment::hold(profile, context, &connection, password.as_ref());
     let moment = context.unless_cancelled(holding).await??;
+    let version = Some(moment.facts().server.version.clone());
+    profile.catalog.put_project(&ProjectRecord { server_version: version, ..project.clone() }).await?;
 
     // The dump goes into the vault; nothing of it is visible yet.
     context.phase("dump");
@@ -162,14 +166,14 @@ async fn run(
     let bytes_before = before.as_ref().and_then(|(_, manifest)| Some(manifest.database.as_ref()?.part.bytes));
     let packs_before = packs(&vault).await;
     let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), context).await?;
-    let (writer, stored, roles) = moment.dump(context, &project, password, writer, bytes_before).await?;
+    let (writer, stored, roles) = moment.dump(context, &connection, password, writer, bytes_before).await?;
 
     // The manifest is written last; with it the snapshot becomes visible.
     context.phase("vault");
     context.checkpoint()?;
     let trigger = profile.jobs.trigger().as_str().to_owned();
     let mut manifest =
-        moment.manifest(&project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
+        manifest(&moment, &project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
     moment.close().await;
     manifest.audit_head = profile.audit.current().await?;
     for warning in &manifest.warnings {

@@ -35,6 +35,8 @@ pub struct BackupRecord {
     pub migration: Option<String>,
     /// Warnings in the manifest.
     pub warning_count: i64,
+    /// The id on its platform of what was pulled, or the hash of the file that was imported.
+    pub remote_id: Option<String>,
 }
 
 /// One point of the growth plot.
@@ -92,7 +94,7 @@ impl Catalog {
                 sqlx::query_as!(
                     BackupRecord,
                     r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id
                        FROM backup WHERE project_id = ? ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     project,
                     limit,
@@ -105,7 +107,7 @@ impl Catalog {
                 sqlx::query_as!(
                     BackupRecord,
                     r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id
                        FROM backup ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     limit,
                     offset
@@ -145,7 +147,7 @@ impl Catalog {
         Ok(sqlx::query_as!(
             BackupRecord,
             r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                      added_bytes, row_count, table_count, migration, warning_count
+                      added_bytes, row_count, table_count, migration, warning_count, remote_id
                FROM backup WHERE id >= ? AND id < ? LIMIT 2"#,
             prefix,
             end
@@ -228,6 +230,32 @@ impl Catalog {
         .await?)
     }
 
+    /// What of a platform, or of files, is here already: remote ids with the newest backup made of each.
+    pub(crate) async fn remote_ids(&self, project_id: &str) -> Result<HashMap<String, String>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT remote_id AS "remote_id!", id FROM backup
+               WHERE project_id = ? AND remote_id IS NOT NULL ORDER BY at_ms, id"#,
+            project_id
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.remote_id, row.id)).collect())
+    }
+
+    /// The newest backup of any project that was made of this file.
+    pub(crate) async fn backup_of_file(
+        &self,
+        remote_id: &str,
+    ) -> Result<Option<(String, String)>, CatalogError> {
+        let row = sqlx::query!(
+            "SELECT id, project_id FROM backup WHERE remote_id = ? ORDER BY at_ms DESC, id LIMIT 1",
+            remote_id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(row.map(|row| (row.id, row.project_id)))
+    }
+
     /// Ids of all backups, of one project or of all.
     pub(crate) async fn backup_ids(&self, project_id: Option<&str>) -> Result<Vec<String>, CatalogError> {
         Ok(sqlx::query_scalar!("SELECT id FROM backup WHERE ?1 IS NULL OR project_id = ?1", project_id)
@@ -270,14 +298,14 @@ impl Catalog {
 async fn put(tx: &mut SqliteConnection, b: &BackupRecord) -> Result<(), CatalogError> {
     sqlx::query!(
         "INSERT INTO backup (id, project_id, at_ms, reason, trigger_kind, who, components, size_bytes,
-                             added_bytes, row_count, table_count, migration, warning_count)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                             added_bytes, row_count, table_count, migration, warning_count, remote_id)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, at_ms = excluded.at_ms,
              reason = excluded.reason, trigger_kind = excluded.trigger_kind, who = excluded.who,
              components = excluded.components, size_bytes = excluded.size_bytes,
              added_bytes = excluded.added_bytes, row_count = excluded.row_count,
              table_count = excluded.table_count, migration = excluded.migration,
-             warning_count = excluded.warning_count",
+             warning_count = excluded.warning_count, remote_id = excluded.remote_id",
         b.id,
         b.project_id,
         b.at_ms,
@@ -290,7 +318,8 @@ async fn put(tx: &mut SqliteConnection, b: &BackupRecord) -> Result<(), CatalogE
         b.row_count,
         b.table_count,
         b.migration,
-        b.warning_count
+        b.warning_count,
+        b.remote_id
     )
     .execute(tx)
     .await?;

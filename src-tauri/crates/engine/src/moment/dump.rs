@@ -17,15 +17,15 @@ use crate::source::postgres::dump::{Dump, Output};
 const MODE: u32 = 0o600;
 
 /// A dump that is in the vault, not yet visible.
-pub(super) struct Stored {
+pub(crate) struct Stored {
     /// The file.
-    pub(super) part: Part,
+    pub(crate) part: Part,
     /// What is in it, or why that cannot be said.
-    pub(super) summary: Result<Summary, FormatError>,
+    pub(crate) summary: Result<Summary, FormatError>,
 }
 
 /// Where a database's dump lies: names that no file tree can hold are percent-encoded.
-pub(super) fn dump_path(database: &str) -> String {
+pub(crate) fn dump_path(database: &str) -> String {
     use std::fmt::Write as _;
     let mut name = String::new();
     for byte in database.bytes() {
@@ -39,7 +39,7 @@ pub(super) fn dump_path(database: &str) -> String {
 }
 
 /// Moves the dump into the vault. Blocks. A dump that ends badly is an error even when bytes came.
-pub(super) fn store(
+pub(crate) fn store(
     writer: &SnapshotWriter,
     mut dump: Dump,
     path: &str,
@@ -73,7 +73,7 @@ fn dump_end<T>(dump: Dump, written: &Result<T, vault::VaultError>) -> Result<(),
 }
 
 /// Stores the roles. Blocks.
-pub(super) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
+pub(crate) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
     let written = writer.file(path, &meta, text)?;
     Ok(Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) })

@@ -1,22 +1,22 @@
 //! The moment that a backup restores: one held snapshot, and everything read as of it.
 
+mod dump;
+
+pub(crate) use dump::{Stored, dump_path, store};
+
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use vault::{SnapshotId, SnapshotWriter};
+use vault::SnapshotWriter;
 
-use super::dump::{self, Stored, dump_path};
-use super::plan::{compare, table_names, unreadable_names};
-use crate::account::{this_host, this_user};
-use crate::archive::{DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ROLES_PATH, ServerStamp, Who};
-use crate::catalog::ProjectRecord;
+use crate::archive::{DatabasePart, Part, ROLES_PATH, ServerStamp};
 use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, Peer, TlsMode, connect};
+use crate::source::postgres::connection::{ConnectOptions, Peer, Settings, connect};
 use crate::source::postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
 use crate::source::postgres::facts::{Facts, LockWait, TableKind, UnreadableReason};
 use crate::source::postgres::process::terminate_backends;
@@ -31,7 +31,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(5);
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
 
 /// The held moment and what was learnt in it.
-pub(super) struct Moment {
+pub(crate) struct Moment {
     holder: Holder,
     facts: Facts,
     tools: ToolSet,
@@ -41,17 +41,17 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    pub(super) async fn hold(
+    pub(crate) async fn hold(
         profile: &Profile,
         context: &JobContext,
-        project: &ProjectRecord,
+        connection: &Settings,
         password: Option<&Secret>,
     ) -> Result<Self, Failure> {
         let application = format!("holdfast {}", context.id());
         let options = ConnectOptions::new(application.clone());
         // Before the snapshot is taken: a recovery point may be newer than it says, never older.
         let at_ms = now_ms();
-        let holder = Holder::open(project.postgres()?, password, &options).await?;
+        let holder = Holder::open(connection, password, &options).await?;
         let facts = holder.facts().await?;
         context.checkpoint()?;
         let lsn = facts.server.lsn.clone();
@@ -60,7 +60,7 @@ impl Moment {
         if let Some(stamp) = facts.migrations.first() {
             context.fact("Schema", format!("migration {}", stamp.newest), None);
         }
-        refuse_what_it_may_not_read(&project.postgres()?.user, &facts)?;
+        refuse_what_it_may_not_read(&connection.user, &facts)?;
         let tools = profile.tools().await?.for_dump(facts.server.major)?.clone();
         let tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table).count();
         context.info(
@@ -72,15 +72,13 @@ impl Moment {
                 counted(tables as u64, "table")
             ),
         );
-        let stamped = ProjectRecord { server_version: Some(facts.server.version.clone()), ..project.clone() };
-        profile.catalog.put_project(&stamped).await?;
         Ok(Self { holder, facts, tools, at_ms, application, lock_wait: profile.lock_wait })
     }
 
-    pub(super) async fn dump(
+    pub(crate) async fn dump(
         &self,
         context: &JobContext,
-        project: &ProjectRecord,
+        connection: &Settings,
         password: Option<Secret>,
         writer: SnapshotWriter,
         bytes_before: Option<u64>,
@@ -92,7 +90,7 @@ impl Moment {
         let output = self.holder.unusual_output().await?;
         let request = DumpRequest {
             tools: &self.tools,
-            settings: project.postgres()?,
+            settings: connection,
             password: password.as_ref(),
             peer: self.holder.peer(),
             snapshot: self.holder.snapshot(),
@@ -105,9 +103,9 @@ impl Moment {
         };
         let dump = Dump::spawn(&request)?;
         let kill = dump.kill_handle();
-        let (path, meter) = (dump_path(&project.postgres()?.database), Arc::clone(context.meter()));
+        let (path, meter) = (dump_path(&connection.database), Arc::clone(context.meter()));
         let mut storing = tokio::task::spawn_blocking(move || {
-            let stored = dump::store(&writer, dump, &path, &meter);
+            let stored = store(&writer, dump, &path, &meter);
             (writer, stored)
         });
         let mut waited = None;
@@ -117,7 +115,7 @@ impl Moment {
             () = context.token().cancelled() => {
                 kill.kill();
                 // Side by side: on a silent network each of the two takes its time.
-                let (ended, ()) = tokio::join!(storing, self.sweep_server(project, password.as_ref()));
+                let (ended, ()) = tokio::join!(storing, self.sweep_server(connection, password.as_ref()));
                 ended
             }
         };
@@ -131,7 +129,7 @@ impl Moment {
         })?;
         context.checkpoint()?;
         let stored = stored.map_err(|failure| with_blocker(failure, waited.as_ref()))?;
-        let (writer, roles) = self.roles(context, project, password, writer).await?;
+        let (writer, roles) = self.roles(context, connection, password, writer).await?;
         Ok((writer, stored, roles))
     }
 
@@ -150,10 +148,10 @@ impl Moment {
     }
 
     /// What a killed dump may have left on the server is ended there.
-    async fn sweep_server(&self, project: &ProjectRecord, password: Option<&Secret>) {
+    async fn sweep_server(&self, connection: &Settings, password: Option<&Secret>) {
         let options = ConnectOptions::new("holdfast cancel");
         let ended = async {
-            let session = connect(project.connection.as_ref()?, password, &options).await.ok()?;
+            let session = connect(connection, password, &options).await.ok()?;
             let ended = terminate_backends(&session, &self.application).await.ok();
             session.close().await;
             ended
@@ -170,7 +168,7 @@ impl Moment {
     async fn roles(
         &self,
         context: &JobContext,
-        project: &ProjectRecord,
+        connection: &Settings,
         password: Option<Secret>,
         writer: SnapshotWriter,
     ) -> Result<(SnapshotWriter, Result<Part, String>), Failure> {
@@ -179,7 +177,7 @@ impl Moment {
         }
         let request = RolesRequest {
             tools: &self.tools,
-            settings: project.postgres()?,
+            settings: connection,
             password: password.as_ref(),
             peer: self.holder.peer(),
             application_name: &self.application,
@@ -219,80 +217,8 @@ impl Moment {
         ))
     }
 
-    #[expect(clippy::too_many_arguments, reason = "the manifest is where all parts of a run come together")]
-    pub(super) fn manifest(
-        &self,
-        project: &ProjectRecord,
-        reason: Option<String>,
-        trigger: String,
-        started_at_ms: i64,
-        stored: Stored,
-        roles: Result<Part, String>,
-        before: Option<&(SnapshotId, Manifest)>,
-    ) -> Manifest {
-        let server = &self.facts.server;
-        let mut warnings = Vec::new();
-        if let Err(error) = &stored.summary {
-            warnings.push(format!("The dump could not be counted, so it has no fingerprints: {error}."));
-        }
-        if let Err(why) = &roles {
-            warnings.push(format!("Roles are not in this backup: {why}."));
-        }
-        warnings.extend(plain_text_warning(
-            project.connection.as_ref().map_or(TlsMode::Disable, |connection| connection.tls),
-            self.holder.peer(),
-            self.holder.is_encrypted(),
-        ));
-        let mut manifest = Manifest {
-            format: MANIFEST_FORMAT,
-            holdfast: env!("CARGO_PKG_VERSION").into(),
-            origin: Origin {
-                project_id: project.id.clone(),
-                project: project.name.clone(),
-                label: project.label,
-                is_sample: project.is_sample,
-                connection: project.connection.clone(),
-                platform: project.platform.clone(),
-            },
-            reason,
-            trigger,
-            who: Who { user: this_user(), host: this_host() },
-            started_at_ms,
-            moment_at_ms: self.at_ms,
-            finished_at_ms: now_ms(),
-            server: Some(ServerStamp {
-                version: server.version.clone(),
-                major: server.major,
-                system_identifier: server.system_identifier.clone(),
-                lsn: server.lsn.clone(),
-                clock_skew_ms: self.facts.clock.skew_ms,
-            }),
-            database: Some(self.database_part(stored)),
-            roles: roles.ok(),
-            extensions: self
-                .facts
-                .extensions
-                .iter()
-                .map(|one| format!("{} {}", one.name, one.version))
-                .collect(),
-            migration: self.facts.migrations.first().map(|stamp| stamp.newest.clone()),
-            artifact: None,
-            trees: Vec::new(),
-            warnings,
-            audit_head: None,
-        };
-        let (new, gone) =
-            compare(before.map(|(_, manifest)| table_names(manifest)).as_ref(), &table_names(&manifest));
-        manifest.warnings.extend(
-            new.iter().map(|table| format!("Table {table} is new since the last backup; it is included.")),
-        );
-        manifest
-            .warnings
-            .extend(gone.iter().map(|table| format!("Table {table} of the last backup is gone.")));
-        manifest
-    }
-
-    fn database_part(&self, stored: Stored) -> DatabasePart {
+    /// What a manifest says of the dump.
+    pub(crate) fn database_part(&self, stored: Stored) -> DatabasePart {
         let mut large_objects_fingerprint = None;
         let (tables, uncounted, large_objects, prefix_bytes, blocks) = match stored.summary {
             Ok(summary) => {
@@ -322,18 +248,37 @@ impl Moment {
         }
     }
 
-    pub(super) async fn close(self) {
+    /// What was learnt of the server in it.
+    pub(crate) fn facts(&self) -> &Facts {
+        &self.facts
+    }
+
+    /// When it was.
+    pub(crate) fn at_ms(&self) -> i64 {
+        self.at_ms
+    }
+
+    /// Who answered, and whether nobody in between could read along.
+    pub(crate) fn peer(&self) -> (&Peer, bool) {
+        (self.holder.peer(), self.holder.is_encrypted())
+    }
+
+    /// The server, as a manifest describes it.
+    pub(crate) fn server(&self) -> ServerStamp {
+        let server = &self.facts.server;
+        ServerStamp {
+            version: server.version.clone(),
+            major: server.major,
+            system_identifier: server.system_identifier.clone(),
+            lsn: server.lsn.clone(),
+            clock_skew_ms: self.facts.clock.skew_ms,
+        }
+    }
+
+    /// Ends it.
+    pub(crate) async fn close(self) {
         self.holder.close().await;
     }
-}
-
-/// What was preferred to be encrypted and was not is said; on this computer nobody is in between.
-fn plain_text_warning(tls: TlsMode, peer: &Peer, is_encrypted: bool) -> Option<String> {
-    let is_remote = peer.address().is_some_and(|address| !address.ip().is_loopback());
-    (tls == TlsMode::Prefer && is_remote && !is_encrypted).then(|| {
-        "The connection was not encrypted: the server offers no TLS, and the project only prefers it. Demand it with sslmode=require."
-            .into()
-    })
 }
 
 /// A dump that waited in vain says for whom.
@@ -367,18 +312,16 @@ fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure>
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn plain_text_where_tls_was_preferred_is_said() {
-        let peer = |address: &str| Peer::Tcp(address.parse().unwrap());
-        let said =
-            |tls, address, is_encrypted| plain_text_warning(tls, &peer(address), is_encrypted).is_some();
-        assert!(said(TlsMode::Prefer, "192.0.2.1:5432", false));
-        assert!(!said(TlsMode::Prefer, "192.0.2.1:5432", true));
-        assert!(!said(TlsMode::Disable, "192.0.2.1:5432", false), "that was decided");
-        assert!(!said(TlsMode::Prefer, "127.0.0.1:5432", false), "nobody is in between");
-    }
+/// The tables that may not be read, as a person would name them.
+pub(crate) fn unreadable_names(facts: &Facts) -> String {
+    // All that a person would grant by hand; beyond that they are counted.
+    const NAMED_MAX: usize = 25;
+    let names: Vec<String> = facts
+        .unreadable
+        .iter()
+        .take(NAMED_MAX)
+        .map(|table| format!("{}.{}", table.schema, table.name))
+        .collect();
+    let more = facts.unreadable.len().saturating_sub(NAMED_MAX);
+    if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
 }
