@@ -18,6 +18,7 @@ mod error;
 mod http;
 
 pub use error::PlatformError;
+pub use http::Pace;
 
 use crate::transfer::Links;
 
