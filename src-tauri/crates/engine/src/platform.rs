@@ -16,6 +16,9 @@ use serde::{Deserialize, Serialize};
 
 mod error;
 mod http;
+mod lenient;
+pub mod opttius;
+pub mod supamanager;
 
 pub use error::PlatformError;
 pub use http::Pace;

@@ -122,10 +122,21 @@ impl Http {
         &self.base
     }
 
-    /// Makes a call; any status that is no success is an error.
+    /// Makes a call; a status that is no success is an error, and so is a body that says so.
     pub(super) async fn ask(&self, call: &Call<'_>) -> Result<Answer, PlatformError> {
-        let answer = self.call(call).await?;
-        if answer.status.is_success() { Ok(answer) } else { Err(self.error(call.doing, &answer)) }
+        self.verdict(call, self.call(call).await?)
+    }
+
+    /// The verdict on an answer: by its status, and where that is a success, by its body.
+    pub(super) fn verdict(&self, call: &Call<'_>, answer: Answer) -> Result<Answer, PlatformError> {
+        if !answer.status.is_success() {
+            return Err(self.error(call.doing, &answer));
+        }
+        if answer.body["success"] == Value::Bool(false) {
+            let (place, doing, said) = (self.place.clone(), call.doing.to_owned(), answer.said());
+            return Err(PlatformError::Failed { place, doing, said, may_work_now: false });
+        }
+        Ok(answer)
     }
 
     /// Makes a call, and gives what was answered whatever its status; what passes is waited for.
@@ -157,6 +168,10 @@ impl Http {
     }
 
     async fn once(&self, call: &Call<'_>) -> Result<Answer, PlatformError> {
+        // An id comes from the platform: one that changes the path would call something else.
+        if call.segments.iter().any(|segment| matches!(*segment, "" | "." | "..")) {
+            return Err(self.odd("an id that cannot stand in an address"));
+        }
         let mut url = self.base.clone();
         if let Ok(mut segments) = url.path_segments_mut() {
             segments.pop_if_empty().extend(call.segments);
