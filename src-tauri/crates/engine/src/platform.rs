@@ -17,11 +17,15 @@ use serde::{Deserialize, Serialize};
 mod error;
 mod form;
 mod http;
+mod lenient;
 mod open;
+pub mod opttius;
 mod settings;
+pub mod supamanager;
 
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};
+pub use http::Pace;
 pub use open::open;
 pub use settings::PlatformSettings;
 

@@ -86,6 +86,14 @@ pub enum PlatformError {
         /// What it was.
         what: String,
     },
+    /// A file of this computer that was to be sent cannot be read.
+    #[error("cannot read {path}: {what}")]
+    Unreadable {
+        /// Where it is.
+        path: String,
+        /// Why not.
+        what: String,
+    },
     /// It said that it was done, and it is not.
     #[error("{place} claims {claim}, but {truth}")]
     FalseClaim {
@@ -143,6 +151,11 @@ impl From<PlatformError> for Failure {
                 "platform_unintelligible",
                 message,
                 "Check that the address is that of this kind of platform.",
+            ),
+            PlatformError::Unreadable { .. } => Failure::new(
+                "platform_file_unreadable",
+                message,
+                "Check that the file is there and may be read; nothing was sent.",
             ),
             PlatformError::FalseClaim { .. } => Failure::refused(
                 "platform_claim",
