@@ -16,6 +16,8 @@ use serde::{Deserialize, Serialize};
 
 mod error;
 mod http;
+pub mod telegram;
+pub mod telegram_platform;
 
 pub use error::PlatformError;
 

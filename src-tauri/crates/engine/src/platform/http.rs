@@ -25,11 +25,11 @@ const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// Of an error so much is quoted.
 const SAID_CHARACTERS: usize = 300;
 /// How often a call is made that may be repeated.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
 /// A platform that asks for a longer wait is taken at its word, and the call is not made again.
-const WAIT_MAX: Duration = Duration::from_secs(90);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(90);
 /// What is waited for when nobody says how long; doubled each time, with jitter.
-const WAIT_FIRST: Duration = Duration::from_millis(500);
+pub(super) const WAIT_FIRST: Duration = Duration::from_millis(500);
 
 /// One platform's address.
 #[derive(Debug, Clone)]
@@ -114,9 +114,15 @@ impl Answer {
     pub(super) fn said(&self) -> String {
         let of = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
         let body = &self.body;
-        let named = [&body["error"]["message"], &body["error"], &body["data"]["error"], &body["message"], &body["msg"]]
-            .into_iter()
-            .find_map(of);
+        let named = [
+            &body["error"]["message"],
+            &body["error"],
+            &body["data"]["error"],
+            &body["message"],
+            &body["msg"],
+        ]
+        .into_iter()
+        .find_map(of);
         let said = match (named, of(&body["details"])) {
             (Some(said), Some(details)) => format!("{said} ({details})"),
             (Some(said), None) => said,
@@ -134,7 +140,8 @@ impl Http {
     /// # Errors
     /// `Unintelligible` when it is no web address, or one that would carry a token without TLS over a network.
     pub(super) fn new(base: &str) -> Result<Self, PlatformError> {
-        let bad = |what: &str| PlatformError::Unintelligible { place: shortened(base), what: what.to_owned() };
+        let bad =
+            |what: &str| PlatformError::Unintelligible { place: shortened(base), what: what.to_owned() };
         let mut base = Url::parse(base.trim()).map_err(|_| bad("this is no web address"))?;
         let is_here = base.host().is_some_and(|host| match host {
             url::Host::Domain(name) => name == "localhost",
@@ -144,7 +151,9 @@ impl Http {
         match base.scheme() {
             "https" => {}
             "http" if is_here => {}
-            "http" => return Err(bad("an address without TLS would show the token to the network; use https")),
+            "http" => {
+                return Err(bad("an address without TLS would show the token to the network; use https"));
+            }
             _ => return Err(bad("an address begins with https")),
         }
         if !base.username().is_empty() || base.password().is_some() {
@@ -184,7 +193,9 @@ impl Http {
             let outcome = self.once(call).await;
             let asked = match &outcome {
                 // A platform that is busy did nothing: that may be asked again whatever it was.
-                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < TRIES => answer.wait,
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < TRIES => {
+                    answer.wait
+                }
                 Ok(answer) if answer.status.is_server_error() && !is_last => answer.wait,
                 Err(PlatformError::Unreachable { .. } | PlatformError::Silent { .. }) if !is_last => None,
                 _ => return outcome,
@@ -192,7 +203,8 @@ impl Http {
             if asked.is_some_and(|asked| asked > WAIT_MAX) {
                 return outcome;
             }
-            tokio::time::sleep(asked.unwrap_or(wait).mul_f64(jitter())).await;
+            // Never shorter than what was asked for.
+            tokio::time::sleep(asked.unwrap_or_default() + wait.mul_f64(jitter())).await;
             wait *= 2;
         }
         unreachable!("the loop above ends by itself")
@@ -230,7 +242,7 @@ impl Http {
         });
         let body: Value = serde_json::from_str(&text).unwrap_or_default();
         let text = if body.is_null() { shortened(&text) } else { String::new() };
-        let wait = headers.get(RETRY_AFTER).and_then(retry_after);
+        let wait = wait_asked(status, &headers, &body);
         Ok(Answer { status, headers, body, text, wait })
     }
 
@@ -281,8 +293,20 @@ impl Http {
 }
 
 /// Between half and one and a half, so that many clients do not come back together.
-fn jitter() -> f64 {
+pub(super) fn jitter() -> f64 {
     0.5 + f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0
+}
+
+/// How long it asks to wait: by the standard header, in the body as Telegram does, or, where it refused for
+/// that reason, by how long its window still lasts.
+pub(super) fn wait_asked(status: StatusCode, headers: &HeaderMap, body: &Value) -> Option<Duration> {
+    let window = || {
+        let reset = ["ratelimit-reset", "x-ratelimit-reset"].into_iter().find_map(|name| headers.get(name));
+        let seconds = reset.and_then(|value| value.to_str().ok()?.trim().parse::<u64>().ok());
+        seconds.filter(|_| status == StatusCode::TOO_MANY_REQUESTS).map(Duration::from_secs)
+    };
+    let said = body["parameters"]["retry_after"].as_u64().map(Duration::from_secs);
+    headers.get(RETRY_AFTER).and_then(retry_after).or(said).or_else(window)
 }
 
 /// Seconds, or a date.
@@ -296,12 +320,12 @@ fn retry_after(value: &HeaderValue) -> Option<Duration> {
 }
 
 /// In one line, and not too long.
-fn shortened(text: &str) -> String {
+pub(super) fn shortened(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID_CHARACTERS).collect()
 }
 
 /// Why a call did not work, without the address, which may hold a token.
-fn causes(error: reqwest::Error) -> String {
+pub(super) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);
@@ -318,10 +342,10 @@ fn causes(error: reqwest::Error) -> String {
 /// One client for all platforms: the system's authorities are read once.
 pub(super) fn client() -> Result<&'static reqwest::Client, PlatformError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT.get_or_init(build).as_ref().map_err(|what| PlatformError::Unreachable {
-        place: "the network".to_owned(),
-        what: what.clone(),
-    })
+    CLIENT
+        .get_or_init(build)
+        .as_ref()
+        .map_err(|what| PlatformError::Unreachable { place: "the network".to_owned(), what: what.clone() })
 }
 
 fn build() -> Result<reqwest::Client, String> {
