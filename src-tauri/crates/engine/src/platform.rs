@@ -16,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 mod error;
 mod http;
+pub mod supabase;
 pub mod telegram;
 pub mod telegram_platform;
 

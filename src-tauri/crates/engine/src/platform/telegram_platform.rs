@@ -162,6 +162,8 @@ impl Platform for TelegramPlatform {
     }
 
     async fn sign_in(&self) -> Result<Account, PlatformError> {
+        // What was refused before may be allowed by now.
+        self.refused.lock().unwrap_or_else(std::sync::PoisonError::into_inner).clear();
         // There is no call for it: the first page of the history shows whether the token is good.
         self.page(None, 0, 1).await?;
         Ok(Account {
