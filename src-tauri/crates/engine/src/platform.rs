@@ -21,12 +21,15 @@ mod lenient;
 mod open;
 pub mod opttius;
 mod settings;
+pub mod supabase;
 pub mod supamanager;
+pub mod telegram;
+pub mod telegram_platform;
 
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};
 pub use http::Pace;
-pub use open::open;
+pub use open::{check, open};
 pub use settings::PlatformSettings;
 
 use crate::transfer::Links;

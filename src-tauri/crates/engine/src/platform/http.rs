@@ -20,8 +20,9 @@ mod words;
 pub(super) use self::answer::Answer;
 pub(super) use self::call::Call;
 pub(super) use self::upload::Upload;
-use self::waiting::{asked_to_wait, jitter};
-use self::words::{causes, masked, masked_in, shortened};
+pub(super) use self::waiting::{jitter, wait_asked};
+pub(super) use self::words::{causes, shortened};
+use self::words::{masked, masked_in};
 use super::PlatformError;
 use crate::secret::Secret;
 
@@ -30,13 +31,13 @@ const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 /// The longest listing of these platforms is far below this.
 const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How often a call is made that may be repeated.
-const TRIES: u32 = 4;
+pub(super) const TRIES: u32 = 4;
 /// A platform that asks for a longer wait is taken at its word, and the call is not made again.
-const WAIT_MAX: Duration = Duration::from_secs(90);
+pub(super) const WAIT_MAX: Duration = Duration::from_secs(90);
 /// A platform that is silent is asked once more, since each silence takes the whole limit.
 const SILENCES: u32 = 2;
 /// What is waited for when nobody says how long; doubled each time, with jitter.
-const WAIT_FIRST: Duration = Duration::from_millis(500);
+pub(super) const WAIT_FIRST: Duration = Duration::from_millis(500);
 
 /// How long a platform is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -112,6 +113,11 @@ impl Http {
         Err(self.odd("a link without TLS, which would show its signature to the network"))
     }
 
+    /// What makes its connections.
+    pub(super) fn client(&self) -> Result<&'static reqwest::Client, PlatformError> {
+        connection::client(self.is_here)
+    }
+
     /// Host and port, for sentences.
     pub(super) fn place(&self) -> &str {
         &self.place
@@ -179,7 +185,7 @@ impl Http {
         for (name, value) in &call.query {
             url.query_pairs_mut().append_pair(name, value);
         }
-        let client = connection::client(self.is_here)?;
+        let client = self.client()?;
         let mut request = client.request(call.method.clone(), url);
         for (name, prefix, secret) in &call.headers {
             request = request.header(name, self.header_value(prefix, secret)?);
@@ -208,7 +214,7 @@ impl Http {
         masked_in(&mut body, &sent);
         let hidden: Vec<Secret> = sent.into_iter().chain(call.hidden.iter().copied().cloned()).collect();
         let text = if body.is_null() { shortened(&masked(&text, &hidden)) } else { String::new() };
-        let wait = asked_to_wait(&headers);
+        let wait = wait_asked(status, &headers, &body);
         Ok(Answer { status, headers, body, text, wait, hidden })
     }
 

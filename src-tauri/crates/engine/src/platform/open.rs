@@ -1,21 +1,135 @@
-//! From stored settings to a client.
+//! From stored settings and what the keychain holds to a client.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Platform, PlatformSettings};
+use super::opttius::{CronHeader, Opttius, SignIn};
+use super::supabase::{Supabase, SupabaseSettings};
+use super::supamanager::Supamanager;
+use super::telegram::{BotServer, BotSettings, PUBLIC_BASE};
+use super::telegram_platform::{Dialect, TelegramPlatform, TelegramPlatformSettings};
+use super::{Platform, PlatformError, PlatformKind, PlatformSettings, opttius, supamanager};
 use crate::failure::Failure;
 use crate::secret::Secret;
 
-/// A client for these settings. Nothing is contacted; a credential that is missing is refused by the first
-/// call that needs it.
+/// Entries that an export of logs asks for: all that the platform gives.
+const LOG_ENTRIES: u32 = 100_000;
+
+/// A client for these settings. Nothing is contacted.
 ///
 /// # Errors
-/// `invalid_request` when a setting cannot be what it says.
+/// `invalid_request` when a setting cannot be what it says, `credentials_missing` when what signs in is not
+/// there.
 pub fn open(
     settings: &PlatformSettings,
     credentials: &BTreeMap<String, Secret>,
 ) -> Result<Arc<dyn Platform>, Failure> {
-    let _ = credentials;
-    Err(Failure::invalid(format!("{} is not known yet", settings.kind.name()), "Choose another kind."))
+    if let Some(missing) = super::credentials(settings.kind)
+        .iter()
+        .find(|one| one.is_needed && !credentials.contains_key(one.name))
+    {
+        return Err(Failure::new(
+            "credentials_missing",
+            format!(
+                "{} of {} is not stored on this computer",
+                missing.title.to_lowercase(),
+                settings.place()
+            ),
+            "Enter it in the project's connection: `holdfast project edit PROJECT --credential-file NAME=FILE`.",
+        ));
+    }
+    Ok(client(settings, credentials)?)
+}
+
+/// Whether the settings can be those of such a platform, before there are credentials.
+///
+/// # Errors
+/// `invalid_request`, with what is wrong.
+pub fn check(settings: &PlatformSettings) -> Result<(), Failure> {
+    let wrong = |message: String| Failure::invalid(message, "Copy it from the platform's own page.");
+    for field in super::settings_of(settings.kind) {
+        let value = match field.name {
+            "address" => Some(&settings.address),
+            "reference" => Some(&settings.reference),
+            "account" => settings.account.as_ref(),
+            name => settings.more.get(name),
+        };
+        if field.is_needed && value.is_none_or(|value| value.is_empty()) {
+            return Err(wrong(format!("{} is missing: {}", field.title.to_lowercase(), field.hint)));
+        }
+    }
+    // Texts that pass for credentials, so that the client can say what it thinks of all the rest.
+    let names = super::credentials(settings.kind).iter();
+    let stand_ins = names.map(|one| (one.name.to_owned(), Secret::new("1:x"))).collect();
+    match client(settings, &stand_ins) {
+        Ok(_) | Err(PlatformError::NotSignedIn { .. }) => Ok(()),
+        Err(error) => Err(wrong(error.to_string())),
+    }
+}
+
+fn client(
+    settings: &PlatformSettings,
+    credentials: &BTreeMap<String, Secret>,
+) -> Result<Arc<dyn Platform>, PlatformError> {
+    let secret = |name: &str| credentials.get(name).cloned();
+    let more = |name: &str| settings.more.get(name).filter(|value| !value.is_empty()).cloned();
+    let (base, reference) = (settings.address.clone(), settings.reference.clone());
+    Ok(match settings.kind {
+        PlatformKind::Supamanager => {
+            let email = settings.account.clone().unwrap_or_default();
+            let settings = supamanager::Settings { base_url: base, project_ref: reference, email };
+            Arc::new(Supamanager::new(settings, secret("password").unwrap_or_default())?)
+        }
+        PlatformKind::Supabase => {
+            let mut settings = SupabaseSettings::cloud(reference, secret("token").unwrap_or_default());
+            settings.base = base;
+            Arc::new(Supabase::new(settings)?)
+        }
+        PlatformKind::Opttius => {
+            let account = settings.account.clone().filter(|account| !account.is_empty());
+            let sign_in = match (account, more("auth_address")) {
+                (Some(email), Some(auth_url)) if more("session").as_deref() == Some("bearer") => {
+                    SignIn::Bearer { auth_url, email }
+                }
+                (Some(email), Some(auth_url)) => {
+                    SignIn::Cookie { auth_url, email, reference: more("cookie") }
+                }
+                _ => SignIn::Token,
+            };
+            let cron_header = match more("cron_header").as_deref() {
+                Some("x-cron-secret") => CronHeader::CronSecret,
+                _ => CronHeader::Authorization,
+            };
+            let settings =
+                opttius::Settings { base_url: base, organisation: reference, sign_in, cron_header };
+            let secrets = opttius::Secrets {
+                password: secret("password"),
+                api_key: secret("anon_key"),
+                token: secret("token"),
+                cron: secret("cron"),
+            };
+            Arc::new(Opttius::new(settings, secrets)?)
+        }
+        PlatformKind::TelegramPlatform => {
+            let bot = secret("bot").map(|token| BotSettings {
+                base: more("bot_address").unwrap_or_else(|| PUBLIC_BASE.to_owned()),
+                token,
+                server: more("bot_folder")
+                    .map_or(BotServer::Public, |folder| BotServer::Local { folder: folder.into() }),
+            });
+            let dialect = match more("dialect").as_deref() {
+                Some("documented") => Dialect::Documented,
+                _ => Dialect::Server,
+            };
+            Arc::new(TelegramPlatform::new(TelegramPlatformSettings {
+                base,
+                project: Some(reference),
+                token: secret("token").unwrap_or_default(),
+                dialect,
+                log_entries_max: LOG_ENTRIES,
+                bot,
+                chat: more("chat"),
+            })?)
+        }
+    })
 }

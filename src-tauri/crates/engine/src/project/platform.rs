@@ -114,6 +114,6 @@ pub(super) fn checked(mut settings: PlatformSettings) -> Result<PlatformSettings
         }
     }
     // Whatever the client itself refuses is refused before anything is stored.
-    platform::open(&settings, &Credentials::new()).map(|_| ())?;
+    platform::check(&settings)?;
     Ok(settings)
 }

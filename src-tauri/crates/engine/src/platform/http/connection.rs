@@ -14,7 +14,7 @@ const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 
 /// One client for all platforms: the system's authorities are read once. What is on this computer is
 /// never reached through a proxy, which would see the token.
-pub(in crate::platform) fn client(is_here: bool) -> Result<&'static reqwest::Client, PlatformError> {
+pub(super) fn client(is_here: bool) -> Result<&'static reqwest::Client, PlatformError> {
     static FAR: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     static HERE: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     let client = if is_here { &HERE } else { &FAR };

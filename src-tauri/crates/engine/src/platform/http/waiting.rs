@@ -3,18 +3,36 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, RETRY_AFTER};
+use serde_json::Value;
 
 /// Seconds beyond this are a moment since 1970, not a wait.
 const MOMENTS_FROM: u64 = 1_000_000_000;
 
 /// Between nothing and one.
-pub(super) fn jitter() -> f64 {
+pub(in crate::platform) fn jitter() -> f64 {
     f64::from(uuid::Uuid::new_v4().as_bytes()[0]) / 255.0
 }
 
+/// How long it asks to wait: by its headers, in its body as Telegram does, or, where it refused for that
+/// reason, by how long its window still lasts.
+pub(in crate::platform) fn wait_asked(
+    status: StatusCode,
+    headers: &HeaderMap,
+    body: &Value,
+) -> Option<Duration> {
+    let window = || {
+        let reset = ["ratelimit-reset", "x-ratelimit-reset"].into_iter().find_map(|name| headers.get(name));
+        let wait = reset.and_then(|value| seconds_or_date(value.to_str().ok()?.trim()));
+        wait.filter(|_| status == StatusCode::TOO_MANY_REQUESTS)
+    };
+    let said = body["parameters"]["retry_after"].as_u64().map(Duration::from_secs);
+    asked_to_wait(headers).or(said).or_else(window)
+}
+
 /// What `Retry-After` says, else the headers about a rate that is used up.
-pub(super) fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
+fn asked_to_wait(headers: &HeaderMap) -> Option<Duration> {
     let text = |name: &str| headers.get(name).and_then(|value| value.to_str().ok()).map(str::trim);
     let asked = text(RETRY_AFTER.as_str()).and_then(seconds_or_date);
     let is_used_up = |name| text(name) == Some("0");

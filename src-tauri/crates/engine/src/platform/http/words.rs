@@ -11,7 +11,7 @@ const TOKEN_CHARACTERS_MIN: usize = 8;
 const MASK: &str = "****";
 
 /// In one line, and not too long.
-pub(super) fn shortened(text: &str) -> String {
+pub(in crate::platform) fn shortened(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(SAID_CHARACTERS).collect()
 }
 
@@ -45,7 +45,7 @@ pub(super) fn masked_in(body: &mut Value, secrets: &[Secret]) {
 }
 
 /// Why a call did not work, without the address, which may hold a token.
-pub(super) fn causes(error: reqwest::Error) -> String {
+pub(in crate::platform) fn causes(error: reqwest::Error) -> String {
     let error = error.without_url();
     let mut text = error.to_string();
     let mut cause = std::error::Error::source(&error);

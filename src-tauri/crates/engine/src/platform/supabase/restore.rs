@@ -1,0 +1,139 @@
+//! Restores there: accepted without a word, and then seen in the project's status alone.
+
+use jiff::Timestamp;
+use reqwest::Method;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+
+use super::Supabase;
+use crate::platform::http::Call;
+use crate::platform::{Act, PlatformError, RemoteState, RestoreParts, Ticket, Watched};
+
+/// What a ticket has to remember.
+#[derive(Debug, Serialize, Deserialize)]
+struct Memo {
+    /// When it was asked for, in seconds.
+    asked_at: i64,
+    /// The project's status just before.
+    before: String,
+}
+
+/// What a status says of a restore.
+#[derive(Debug, PartialEq, Eq)]
+enum Meaning {
+    Healthy,
+    Moving,
+    Failed,
+}
+
+impl Supabase {
+    pub(super) async fn restore_backup(
+        &self,
+        id: &str,
+        parts: RestoreParts,
+    ) -> Result<Ticket, PlatformError> {
+        if parts != (RestoreParts { database: true, storage: false, config: false }) {
+            let reason = "it brings back the database, and neither stored files nor configuration";
+            return Err(self.not_possible(Act::Restore, reason));
+        }
+        let backup = self.backup(id).await?;
+        if backup.state != RemoteState::Completed {
+            return Err(self.not_possible(Act::Restore, "this backup is not one that it calls completed"));
+        }
+        let Ok(number) = id.parse::<i64>() else {
+            return Err(self.http.odd("a backup whose id is no number"));
+        };
+        self.begin(Act::Restore, id, "restore the backup", &["restore"], json!({ "id": number })).await
+    }
+
+    pub(super) async fn restore_to_second(&self, at: Timestamp) -> Result<Ticket, PlatformError> {
+        let backups = self.backups().await?;
+        let cannot = |reason: String| Err(self.not_possible(Act::PointInTime, reason));
+        if !backups.has_pitr() {
+            return cannot("point-in-time recovery is not switched on for this project".to_owned());
+        }
+        match backups.seconds() {
+            (Some(first), _) if at < first => return cannot(format!("it goes back to {first} at most")),
+            (_, Some(last)) if at > last => return cannot(format!("it has nothing later than {last} yet")),
+            _ => {}
+        }
+        let body = json!({ "recovery_time_target_unix": at.as_second() });
+        self.begin(
+            Act::PointInTime,
+            &at.as_second().to_string(),
+            "go back to a second",
+            &["restore-pitr"],
+            body,
+        )
+        .await
+    }
+
+    /// Asks for one of the calls below `database/backups` that restore.
+    pub(super) async fn begin(
+        &self,
+        act: Act,
+        id: &str,
+        doing: &str,
+        path: &[&str],
+        body: Value,
+    ) -> Result<Ticket, PlatformError> {
+        let before = self.status().await?;
+        if meaning(&before) == Meaning::Moving {
+            return Err(self.failed(doing, &format!("the project is {before} just now"), true));
+        }
+        let segments =
+            [["v1", "projects", self.reference.as_str(), "database", "backups"].as_slice(), path].concat();
+        self.ask(act, doing, Call::new(Method::POST, &segments, doing).json(body)).await?;
+        let memo = Memo { asked_at: Timestamp::now().as_second(), before };
+        let memo = serde_json::to_string(&memo).map_err(|error| self.http.odd(error.to_string()))?;
+        Ok(Ticket { act, id: id.to_owned(), memo: Some(memo) })
+    }
+
+    pub(super) async fn watch_status(
+        &self,
+        ticket: &Ticket,
+        now: Timestamp,
+    ) -> Result<Watched, PlatformError> {
+        let memo = ticket.memo.as_deref().and_then(|memo| serde_json::from_str::<Memo>(memo).ok());
+        let Some(memo) = memo else { return Err(self.http.odd("a ticket of something else")) };
+        let status = self.status().await?;
+        let key = format!("{} {}", ticket.id, memo.asked_at);
+        let meaning = meaning(&status);
+        if meaning == Meaning::Moving {
+            self.learnt(|learnt| learnt.moving.insert(key));
+            return Ok(Watched::Running { percent: None, words: format!("the project is {status}") });
+        }
+        let was_moving = self.learnt(|learnt| learnt.moving.contains(&key));
+        let passed = now.as_second().saturating_sub(memo.asked_at).max(0).unsigned_abs();
+        if !was_moving && status == memo.before {
+            // Nothing is seen of it yet: it may not have begun.
+            if passed <= self.begins_within.as_secs() {
+                let words = format!("accepted; the project is still {status}");
+                return Ok(Watched::Running { percent: None, words });
+            }
+            return Err(PlatformError::FalseClaim {
+                place: self.http.place().to_owned(),
+                claim: "that the restore was accepted".to_owned(),
+                truth: format!(
+                    "the project was {status} before, is so after {passed} s, and was not seen restoring"
+                ),
+            });
+        }
+        if meaning == Meaning::Failed {
+            return Ok(Watched::Failed { said: format!("the project is {status}"), can_retry: false });
+        }
+        let note = format!(
+            "the project's status is {status} again, and Supabase says nothing more: look at the data"
+        );
+        Ok(Watched::Done { id: Some(self.reference.clone()), notes: vec![note] })
+    }
+}
+
+fn meaning(status: &str) -> Meaning {
+    match status {
+        "ACTIVE_HEALTHY" => Meaning::Healthy,
+        "RESTORE_FAILED" | "INIT_FAILED" | "PAUSE_FAILED" | "REMOVED" | "INACTIVE" => Meaning::Failed,
+        // Whatever else it is called, it is not what a project that works is called.
+        _ => Meaning::Moving,
+    }
+}
