@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 mod archive;
 mod audit;
+mod bundle;
 mod catalog;
 mod postgres;
 mod secret;

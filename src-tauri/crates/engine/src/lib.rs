@@ -8,6 +8,7 @@ mod account;
 pub mod archive;
 pub mod audit;
 pub mod backup;
+pub mod bundle;
 pub mod catalog;
 mod clock;
 mod disk;

@@ -6,8 +6,10 @@
 
 mod block;
 mod error;
+mod inflate;
 mod lines;
 mod names;
+mod preamble;
 mod properties;
 mod references;
 mod scan;
@@ -16,9 +18,11 @@ mod toc;
 
 pub use block::{Block, BlockKind, BlockText};
 pub use error::FormatError;
+pub use inflate::Uncompressed;
 pub use lines::LineDigest;
 pub use names::TableName;
 pub(crate) use names::identifier;
+pub use preamble::{Compression, Layout, Preamble};
 pub use properties::PropertyStatement;
 pub use references::{ForeignKey, References};
 pub use tap::{LargeObjects, Summary, TableDigest, Tap};

@@ -17,6 +17,9 @@ pub enum FormatError {
     /// Its data is compressed, so rows cannot be seen in the stream.
     #[error("its data is compressed")]
     Compressed,
+    /// Its data is compressed by LZ4, which is not read here.
+    #[error("its data is compressed by LZ4")]
+    Lz4,
     /// It ends in the middle.
     #[error("it ends after {bytes} bytes, in the middle of {what}")]
     Truncated {

@@ -2,13 +2,12 @@
 
 use std::collections::HashSet;
 
+use super::preamble::{self, Layout, header};
 use super::scan::{Scan, Stop};
 use super::{Block, FormatError};
 
-const MAGIC: &[u8] = b"PGDMP";
-const FORMAT_CUSTOM: u8 = 1;
 /// A table with all its parts takes about ten entries; this is a million tables.
-const ENTRIES_MAX: i64 = 10_000_000;
+pub(super) const ENTRIES_MAX: i64 = 10_000_000;
 const DEPENDENCIES_MAX: usize = 1_000_000;
 
 /// Facts of the header.
@@ -107,6 +106,18 @@ impl Toc {
         Ok(Self { header, entries, prefix_bytes: scan.at() })
     }
 
+    /// Reads the table of contents of an archive whose data lies in files beside it: the `toc.dat` of the
+    /// directory format, and of the tar format; with the name of each entry's file, where it has one.
+    ///
+    /// # Errors
+    /// As `parse`.
+    pub fn parse_files(bytes: &[u8]) -> Result<(Self, Vec<Option<String>>), FormatError> {
+        files(bytes).map_err(|stop| match stop {
+            Stop::Bad(error) => error,
+            Stop::More => FormatError::Truncated { bytes: bytes.len() as u64, what: "its table of contents" },
+        })
+    }
+
     /// A head with only the entries that `keep` wants: an archive by itself, in which what they depend on
     /// and is left out counts as there already. `bytes` is the whole head.
     ///
@@ -130,6 +141,27 @@ impl Toc {
         let entry = self.entries.iter().find(|entry| entry.kind == "ENCODING")?;
         entry.definition.split('\'').nth(1)
     }
+}
+
+fn files(bytes: &[u8]) -> Result<(Toc, Vec<Option<String>>), Stop> {
+    let mut scan = Scan::new(bytes);
+    let preamble = preamble::preamble(&mut scan)?;
+    if preamble.layout != Layout::Files {
+        return Err(scan.nonsense("its data does not lie in files"));
+    }
+    let header = preamble.header;
+    let count = scan.int()?;
+    if !(0..=ENTRIES_MAX).contains(&count) {
+        return Err(scan.nonsense("the number of entries is impossible"));
+    }
+    let (mut entries, mut names, mut section) = (Vec::new(), Vec::new(), Section::PreData);
+    for _ in 0..count {
+        let entry = entry_without_place(&mut scan, &header, section)?;
+        section = entry.section;
+        entries.push(entry);
+        names.push(scan.text()?.filter(|name| !name.is_empty()));
+    }
+    Ok((Toc { header, entries, prefix_bytes: scan.at() }, names))
 }
 
 fn selected(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, Stop> {
@@ -163,33 +195,13 @@ fn part(bytes: &[u8], start: u64, end: u64) -> &[u8] {
     bytes.get(at(start)..at(end)).unwrap_or_default()
 }
 
-fn header(scan: &mut Scan<'_>) -> Result<Header, Stop> {
-    if scan.take(MAGIC.len())? != MAGIC {
-        return Err(Stop::Bad(FormatError::NotCustomFormat));
-    }
-    let version = (scan.byte()?, scan.byte()?, scan.byte()?);
-    if version.0 != 1 || !(12..=16).contains(&version.1) {
-        return Err(Stop::Bad(FormatError::UnknownVersion { major: version.0, minor: version.1 }));
-    }
-    let (int_bytes, offset_bytes) = (scan.byte()?, scan.byte()?);
-    if !(1..=8).contains(&int_bytes) || !(1..=8).contains(&offset_bytes) {
-        return Err(scan.nonsense("the size of numbers is impossible"));
-    }
-    scan.set_sizes(int_bytes, offset_bytes);
-    if scan.byte()? != FORMAT_CUSTOM {
-        return Err(Stop::Bad(FormatError::NotCustomFormat));
-    }
-    // Since 1.15 an algorithm, before a level: zero is none in both.
-    let is_compressed = if version.1 >= 15 { scan.byte()? != 0 } else { scan.int()? != 0 };
-    for _ in 0..7 {
-        // Second, minute, hour, day, month, year, daylight saving.
-        scan.int()?;
-    }
-    let (database, server_version, tool_version) = (scan.text()?, scan.text()?, scan.text()?);
-    Ok(Header { version, int_bytes, is_compressed, database, server_version, tool_version })
+pub(super) fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEntry, Stop> {
+    let entry = entry_without_place(scan, header, before)?;
+    scan.skip_offset()?;
+    Ok(entry)
 }
 
-fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEntry, Stop> {
+fn entry_without_place(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEntry, Stop> {
     let minor = header.version.1;
     let dump_id = scan.int()?;
     let has_data = scan.int()? != 0;
@@ -218,7 +230,6 @@ fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEnt
     let owner = scan.text()?.filter(|text| !text.is_empty());
     scan.text()?; // with oids: always "false" since 12
     let dependencies = dependencies(scan)?;
-    scan.skip_offset()?;
     Ok(TocEntry { dump_id, section, has_data, tag, kind, definition, copy, schema, owner, dependencies })
 }
 
