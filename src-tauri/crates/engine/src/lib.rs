@@ -21,12 +21,14 @@ pub mod failure;
 #[doc(hidden)]
 pub mod fuzz;
 mod hex;
+mod intake;
 pub mod job;
 mod moment;
 pub mod platform;
 mod profile;
 pub mod project;
 pub mod proof;
+pub mod pull;
 mod recovery;
 pub mod restore;
 pub mod sample;

@@ -2,7 +2,7 @@
 
 mod dump;
 
-pub(crate) use dump::{Stored, dump_path, store};
+pub(crate) use dump::{Stored, dump_path, store, store_stream};
 
 use std::convert::Infallible;
 use std::sync::Arc;

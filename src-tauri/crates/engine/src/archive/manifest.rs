@@ -17,6 +17,8 @@ pub const MANIFEST_FORMAT: u32 = 1;
 pub const MANIFEST_PATH: &str = "/manifest.json";
 /// Where dumps lie.
 pub const DATABASE_DIRECTORY: &str = "/database";
+/// Where files lie as they came.
+pub const ARTIFACT_DIRECTORY: &str = "/artifact";
 /// Where the roles lie.
 pub const ROLES_PATH: &str = "/database/roles.sql";
 /// Tag of backups of Postgres projects.

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::hex;
 use crate::job::Meter;
 use crate::source::postgres::custom_format::{FormatError, Summary, Tap};
-use crate::source::postgres::dump::{Dump, Output};
+use crate::source::postgres::dump::Dump;
 
 /// Only the owner reads what a restore of the files would make.
 const MODE: u32 = 0o600;
@@ -72,6 +72,20 @@ fn dump_end<T>(dump: Dump, written: &Result<T, vault::VaultError>) -> Result<(),
     Ok(dump.finish()?)
 }
 
+/// Stores an archive that comes as a stream, counted as it passes. Blocks.
+pub(crate) fn store_stream(
+    writer: &SnapshotWriter,
+    stream: impl Read + Send,
+    path: &str,
+    meter: &Arc<Meter>,
+) -> Result<Stored, Failure> {
+    let mut tapped = Tapped { output: stream, tap: Tap::new(), meter: Arc::clone(meter), rows: 0 };
+    let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
+    let written = writer.file(path, &meta, &mut tapped)?;
+    let part = Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) };
+    Ok(Stored { part, summary: tapped.tap.finish() })
+}
+
 /// Stores the roles. Blocks.
 pub(crate) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
@@ -80,14 +94,14 @@ pub(crate) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> R
 }
 
 /// The child's output, with the tap and the meter on it.
-struct Tapped {
-    output: Output,
+struct Tapped<R> {
+    output: R,
     tap: Tap,
     meter: Arc<Meter>,
     rows: u64,
 }
 
-impl Read for Tapped {
+impl<R: Read> Read for Tapped<R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.output.read(into)?;
         self.tap.push(&into[..count]);

@@ -1,0 +1,170 @@
+//! Files of this disk become a backup of a project: looked at, kept byte for byte, opened, read back.
+//!
+//! A noun, for whatever brings files: a pull from a platform, an import by a person. Nothing counts before
+//! every checksum that somebody gave was compared, and nothing of a file that is not what it should be
+//! reaches the list of backups.
+
+use std::collections::BTreeMap;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+
+use crate::archive::opened;
+use crate::bundle::Inspection;
+use crate::catalog::{ProjectRecord, Verdict};
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::job::{JobContext, JobOutput, PhaseSpec};
+use crate::profile::Profile;
+use crate::proof;
+use crate::secret::Secret;
+use crate::words::{bytes_words, counted};
+
+mod keep;
+mod load;
+mod look;
+mod manifest;
+mod open;
+mod pump;
+mod quarantine;
+mod spool;
+
+pub(crate) use look::{Looked, look};
+
+/// One file that came.
+#[derive(Debug, Clone)]
+pub(crate) struct Incoming {
+    /// Where it is.
+    pub(crate) path: Utf8PathBuf,
+    /// Its name, as its sender has it.
+    pub(crate) name: String,
+}
+
+/// What is to be taken in.
+#[derive(Debug)]
+pub(crate) struct TakeIn {
+    /// Whose backup it becomes.
+    pub(crate) project: ProjectRecord,
+    /// The files; several belong together.
+    pub(crate) files: Vec<Incoming>,
+    /// Opens what is encrypted.
+    pub(crate) passphrase: Option<Secret>,
+    /// What a platform says of the components: SHA-256 by name.
+    pub(crate) expected: BTreeMap<String, String>,
+    /// Its id on the platform.
+    pub(crate) remote_id: Option<String>,
+    /// When it was made, as the platform says.
+    pub(crate) made_at: Option<Timestamp>,
+    /// Why, as a person wrote it.
+    pub(crate) reason: Option<String>,
+    /// `kind:pull`, `kind:import`.
+    pub(crate) tag: &'static str,
+    /// What is worth knowing of where it came from, as sentences.
+    pub(crate) notes: Vec<String>,
+}
+
+/// The phases of taking files in; `weight` of the whole is theirs.
+pub(crate) fn phases(vault: &str) -> Vec<PhaseSpec> {
+    let phase = |id, title, weight, sentence: String| PhaseSpec { id, title, sentence, weight };
+    vec![
+        phase("inspect", "Look", 20, "Say what the file is, by its content; compare its checksums.".into()),
+        phase("keep", "Keep", 20, format!("Byte for byte into vault “{vault}”.")),
+        phase("open", "Open", 30, "Its parts into the vault, each for itself; count every row.".into()),
+        phase("vault", "Vault", 5, "Write the manifest; with it the backup becomes visible.".into()),
+        phase("verify", "Verify", 25, format!("Read all of it back from vault “{vault}”, and compare.")),
+    ]
+}
+
+/// Takes files in. The job's phases are those of [`phases`].
+///
+/// # Errors
+/// `passphrase_needed`, `wrong_passphrase`, `checksum_mismatch` (and the files are in quarantine), what the
+/// archive is refused for, or why it cannot be stored. Nothing of it is in the list of backups then.
+pub(crate) async fn take_in(
+    profile: &Profile,
+    context: &JobContext,
+    request: TakeIn,
+) -> Result<JobOutput, Failure> {
+    context.phase("inspect");
+    let looked = look(context, &request).await?;
+    if let Err(failure) = judge(&looked) {
+        return Err(quarantine::keep_apart(profile, context, &request, failure).await);
+    }
+    for one in &looked {
+        say(context, &one.inspection);
+    }
+
+    context.phase("keep");
+    let vault = profile.archive.vault().await?;
+    let writer = keep::begin(&vault, context, &request).await?;
+    let (writer, kept) = keep::files(context, writer, &request, &looked).await?;
+
+    context.phase("open");
+    let spool = spool::Spool::make(profile, context)?;
+    let (writer, opened) = open::parts(context, writer, &request, &looked, spool.path()).await?;
+    let (writer, opened) = Box::pin(load::databases(profile, context, writer, opened, &looked)).await?;
+    drop(spool);
+
+    context.phase("vault");
+    context.checkpoint()?;
+    let manifest = manifest::describe(profile, &request, &looked, kept, opened).await?;
+    for warning in &manifest.warnings {
+        context.warn("open", warning.clone());
+    }
+    let text = serde_json::to_vec_pretty(&manifest).map_err(|error| {
+        Failure::new("internal", format!("the manifest cannot be written: {error}"), "Report this.")
+    })?;
+    let committed = opened::blocking(move || writer.commit(&text)).await?;
+    let id = committed.snapshot;
+    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
+    context.fact("Adds", bytes_words(committed.bytes_stored), None);
+
+    context.phase("verify");
+    let tools = profile.tools().await?;
+    let majors = manifest.tool_major().ok().zip(manifest.server_major().ok());
+    let tool = majors.and_then(|(tool, server)| tools.for_restore(tool, server).ok());
+    let (verdict, reason) =
+        proof::prove_written(context, &profile.catalog, &vault, id, &manifest, tool).await?;
+    profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
+    if verdict == Verdict::Fail {
+        return Err(Failure::new(
+            "verification_failed",
+            format!("it was written, and does not read back as it was: {}", reason.trim_end_matches('.')),
+            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
+        ));
+    }
+    context.safe_next("It is a backup like any other now: look inside, drill it, restore it.");
+    Ok(JobOutput {
+        outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
+        backup_id: Some(id.to_string()),
+        restore: None,
+        verdict: Some(verdict),
+    })
+}
+
+/// Whether it may be kept at all.
+fn judge(looked: &[Looked]) -> Result<(), Failure> {
+    for one in looked {
+        let Inspection { file, needs_passphrase, .. } = &one.inspection;
+        if *needs_passphrase {
+            return Err(Failure::new(
+                "passphrase_needed",
+                format!("{} is encrypted", file.name),
+                "Give its passphrase: `--passphrase-file FILE`.",
+            ));
+        }
+        one.refuse_mismatch()?;
+        one.refuse_unknown()?;
+    }
+    Ok(())
+}
+
+fn say(context: &JobContext, inspection: &Inspection) {
+    context.info("inspect", inspection.sentence.clone());
+    let rows = inspection.rows.map(|rows| format!("; {}", counted(rows, "row"))).unwrap_or_default();
+    context.fact(
+        "What it is",
+        inspection.sentence.clone(),
+        Some(format!("{}{rows}", counted(inspection.tables.len() as u64, "table"))),
+    );
+}

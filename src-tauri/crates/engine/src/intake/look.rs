@@ -1,0 +1,93 @@
+//! Looking at files before anything of them is kept.
+
+use camino::Utf8Path;
+
+use super::TakeIn;
+use crate::archive::opened::blocking;
+use crate::bundle::{
+    self, BundleError, BundleKind, Checksum, InspectRequest, Inspection, Limits, Severity, Watch,
+};
+use crate::failure::Failure;
+use crate::job::JobContext;
+
+/// A file, and what it is.
+#[derive(Debug, Clone)]
+pub(crate) struct Looked {
+    /// What it is.
+    pub(crate) inspection: Inspection,
+}
+
+impl Looked {
+    /// A component that is not what its checksum says is never kept, and never restored.
+    pub(super) fn refuse_mismatch(&self) -> Result<(), Failure> {
+        let differing: Vec<&str> = self
+            .inspection
+            .parts
+            .iter()
+            .filter(|part| matches!(part.checksum, Checksum::Mismatch { .. }))
+            .map(|part| part.path.as_str())
+            .collect();
+        if differing.is_empty() {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            "checksum_mismatch",
+            format!(
+                "{} of {} is not what its checksum says",
+                differing.join(", "),
+                self.inspection.file.name
+            ),
+            "Do not restore it from anywhere. Start another backup there and pull that; look at the disk of the platform.",
+        ))
+    }
+
+    pub(super) fn refuse_unknown(&self) -> Result<(), Failure> {
+        let inspection = &self.inspection;
+        if !matches!(inspection.kind, BundleKind::Unknown | BundleKind::Encrypted) {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            "archive_unknown",
+            format!("{}: {}", inspection.file.name, inspection.sentence.trim_end_matches('.')),
+            "Give a backup file: a dump, an archive of one, an export.",
+        ))
+    }
+
+    /// What a person should know, as sentences; what is as it should be is left out.
+    pub(super) fn findings(&self) -> Vec<String> {
+        let worse = self.inspection.findings.iter().filter(|finding| finding.severity != Severity::Good);
+        worse.map(|finding| format!("{}: {}", finding.title, finding.words)).collect()
+    }
+}
+
+/// Looks at all files of a request.
+///
+/// # Errors
+/// Why one cannot be looked at, or is refused.
+pub(crate) async fn look(context: &JobContext, request: &TakeIn) -> Result<Vec<Looked>, Failure> {
+    let mut looked = Vec::new();
+    for file in &request.files {
+        let (path, passphrase) = (file.path.clone(), request.passphrase.clone());
+        let (expected, token) = (request.expected.clone(), context.token().clone());
+        let (meter, name) = (std::sync::Arc::clone(context.meter()), file.name.clone());
+        let inspected = blocking(move || -> Result<Inspection, Failure> {
+            let seen = std::cell::Cell::new(0);
+            let progress = |bytes: u64| meter.add_bytes(bytes.saturating_sub(seen.replace(bytes)));
+            let request = InspectRequest {
+                passphrase: passphrase.as_ref(),
+                limits: &Limits::generous(),
+                expected: &expected,
+                watch: Watch { cancel: &token, progress: &progress },
+            };
+            Ok(inspect(&path, &request)?)
+        });
+        let mut inspection = inspected.await?;
+        inspection.file.name = name;
+        looked.push(Looked { inspection });
+    }
+    Ok(looked)
+}
+
+fn inspect(path: &Utf8Path, request: &InspectRequest<'_>) -> Result<Inspection, BundleError> {
+    bundle::inspect(path, request)
+}

@@ -1,0 +1,162 @@
+//! What the manifest of taken-in files says.
+
+use super::open::Opened;
+use super::{Looked, TakeIn};
+use crate::account::{this_host, this_user};
+use crate::archive::{Artifact, DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ServerStamp, Who};
+use crate::clock::now_ms;
+use crate::failure::Failure;
+use crate::moment::Stored;
+use crate::profile::Profile;
+use crate::source::postgres::custom_format::Toc;
+
+/// Describes what lies in the vault, not yet visible.
+pub(super) async fn describe(
+    profile: &Profile,
+    request: &TakeIn,
+    looked: &[Looked],
+    kept: Vec<Part>,
+    opened: Opened,
+) -> Result<Manifest, Failure> {
+    let project = &request.project;
+    let now = now_ms();
+    let first = &looked[0].inspection;
+    // What claims to be of the future is of now: a recovery point may be older than it says, never newer.
+    let says = request.made_at.or(first.created_at).map(|at| at.as_millisecond().min(now));
+    let made_at_ms = says.or_else(|| modified_ms(request)).unwrap_or(now);
+    let mut warnings = request.notes.clone();
+    warnings.extend(looked.iter().flat_map(Looked::findings));
+    warnings.extend(opened.warnings);
+    let (server, database, extensions) = match (opened.loaded, opened.dump) {
+        (Some(loaded), _) => (Some(loaded.server), Some(loaded.database), loaded.extensions),
+        (None, Some(stored)) => of_archive(stored, first.project.as_deref()),
+        (None, None) => (None, None, Vec::new()),
+    };
+    if says.is_none() {
+        warnings.push(
+            "The file does not say when it was made; the time at which it was last written stands for it."
+                .into(),
+        );
+    }
+    let sha = |part: &Part| format!("sha256:{}", part.sha256);
+    Ok(Manifest {
+        format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT + 1 },
+        holdfast: env!("CARGO_PKG_VERSION").into(),
+        origin: Origin {
+            project_id: project.id.clone(),
+            project: project.name.clone(),
+            label: project.label,
+            is_sample: project.is_sample,
+            connection: project.connection.clone(),
+            platform: project.platform.clone(),
+        },
+        reason: request.reason.clone(),
+        trigger: profile.jobs.trigger().as_str().to_owned(),
+        who: Who { user: this_user(), host: this_host() },
+        started_at_ms: now,
+        moment_at_ms: made_at_ms,
+        finished_at_ms: now_ms(),
+        server,
+        database,
+        roles: opened.roles,
+        extensions,
+        migration: None,
+        artifact: Some(Artifact {
+            what: first.sentence.clone(),
+            layers: first.layers.iter().map(|layer| layer.words()).collect(),
+            made_by: first.made_by.clone(),
+            made_at_ms: says,
+            remote_id: request.remote_id.clone().or_else(|| kept.first().map(sha)),
+            findings: first
+                .findings
+                .iter()
+                .map(|finding| format!("{}: {}", finding.title, finding.words))
+                .collect(),
+            parts: kept,
+        }),
+        trees: opened.trees.into_values().collect(),
+        warnings,
+        audit_head: profile.audit.current().await?,
+    })
+}
+
+fn modified_ms(request: &TakeIn) -> Option<i64> {
+    let modified = std::fs::metadata(&request.files.first()?.path).ok()?.modified().ok()?;
+    jiff::Timestamp::try_from(modified).ok().map(|at| at.as_millisecond())
+}
+
+/// What an archive says of the database and its server: less than a server would, and all that a restore
+/// needs.
+fn of_archive(
+    stored: Stored,
+    named: Option<&str>,
+) -> (Option<ServerStamp>, Option<DatabasePart>, Vec<String>) {
+    let (toc, part) = match stored.summary {
+        Ok(summary) => (summary, stored.part),
+        Err(error) => {
+            let database = DatabasePart {
+                tables: None,
+                uncounted: Some(error.to_string()),
+                ..blank(stored.part, named.unwrap_or("database"))
+            };
+            return (Some(stamp("")), Some(database), Vec::new());
+        }
+    };
+    let (summary, toc) = (&toc, &toc.toc);
+    let locale = toc.database_locale();
+    let version = toc.header.server_version.clone().unwrap_or_default();
+    let extensions = toc.entries.iter().filter(|entry| entry.kind == "EXTENSION");
+    let extensions = extensions.map(|entry| entry.tag.clone()).collect();
+    let name = toc.header.database.as_deref().or(named).unwrap_or("database");
+    let database = DatabasePart {
+        encoding: locale.encoding,
+        collate: locale.collate,
+        ctype: locale.ctype,
+        locale_provider: locale.provider,
+        locale: locale.locale,
+        tool: tool(toc),
+        tables: Some(summary.tables.clone()),
+        large_objects: (summary.large_objects.count, summary.large_objects.bytes),
+        large_objects_fingerprint: Some(summary.large_objects.fingerprint_text()),
+        prefix_bytes: summary.prefix_bytes,
+        blocks: summary.blocks.clone(),
+        ..blank(part, name)
+    };
+    (Some(stamp(&version)), Some(database), extensions)
+}
+
+fn blank(part: Part, name: &str) -> DatabasePart {
+    DatabasePart {
+        part,
+        name: name.to_owned(),
+        encoding: "UTF8".into(),
+        collate: "C".into(),
+        ctype: "C".into(),
+        locale_provider: "libc".into(),
+        locale: None,
+        server_bytes: None,
+        tool: String::new(),
+        tables: None,
+        uncounted: None,
+        large_objects: (0, 0),
+        large_objects_fingerprint: None,
+        prefix_bytes: 0,
+        blocks: Vec::new(),
+    }
+}
+
+fn tool(toc: &Toc) -> String {
+    toc.header.tool_version.clone().unwrap_or_default()
+}
+
+/// An archive knows its server's version alone.
+fn stamp(version: &str) -> ServerStamp {
+    let digits = version.split(|c: char| !c.is_ascii_digit()).find(|part| !part.is_empty());
+    ServerStamp {
+        version: version.to_owned(),
+        major: digits.and_then(|major| major.parse().ok()).unwrap_or(0),
+        system_identifier: None,
+        lsn: None,
+        clock_skew_ms: 0,
+    }
+}

@@ -1,0 +1,41 @@
+//! A private folder for what has to lie on the disk for a while; it goes with the value.
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use crate::disk;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::profile::Profile;
+
+/// The folder's name in the profile; one folder per run below it.
+pub(crate) const DIRECTORY: &str = "intake";
+
+/// A private folder, removed when it is dropped.
+#[derive(Debug)]
+pub(super) struct Spool(Utf8PathBuf);
+
+impl Spool {
+    pub(super) fn make(profile: &Profile, context: &JobContext) -> Result<Self, Failure> {
+        let path = profile.home.join(DIRECTORY).join(context.id());
+        disk::create_private_dir(&path).map_err(|source| {
+            Failure::new(
+                "write_failed",
+                format!("{path} cannot be made: {source}"),
+                "Check that the profile's folder is writable and has free space.",
+            )
+        })?;
+        Ok(Self(path))
+    }
+
+    pub(super) fn path(&self) -> &Utf8Path {
+        &self.0
+    }
+}
+
+impl Drop for Spool {
+    fn drop(&mut self) {
+        if let Err(error) = std::fs::remove_dir_all(&self.0) {
+            tracing::warn!(%error, path = %self.0, "a folder of a run stays; the next start removes it");
+        }
+    }
+}

@@ -1,0 +1,139 @@
+//! What a platform shows of a project right now, beside what of it is here already.
+
+use jiff::Timestamp;
+
+use crate::catalog::ProjectRecord;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::platform::{
+    Abilities, Account, Act, Platform, PlatformError, RemoteBackup, RemoteFact, RemoteProject,
+    RemoteSchedule, RestorePoint,
+};
+
+/// A backup that its platform deletes within so many days is warned about.
+const EXPIRY_DAYS: i64 = 7;
+
+/// A backup there, and the one here that was made of it.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// As its platform describes it.
+    pub backup: RemoteBackup,
+    /// The backup here.
+    pub backup_id: Option<String>,
+    /// It goes within a week there, and is not here.
+    pub is_expiring: bool,
+}
+
+/// What a platform shows.
+#[derive(Debug, Clone)]
+pub struct PlatformLook {
+    /// The project here.
+    pub project: ProjectRecord,
+    /// The platform's name.
+    pub platform: &'static str,
+    /// Who signs in.
+    pub account: Account,
+    /// The project there.
+    pub remote: RemoteProject,
+    /// What can be asked.
+    pub abilities: Abilities,
+    /// What can be started.
+    pub creatable: Vec<&'static str>,
+    /// What it has, newest first.
+    pub backups: Vec<Seen>,
+    /// How many there are in all, where it says.
+    pub total: Option<u64>,
+    /// What is odd, as sentences.
+    pub notes: Vec<String>,
+    /// Its schedule, where it can be read.
+    pub schedule: Option<RemoteSchedule>,
+    /// What it counts.
+    pub statistics: Vec<RemoteFact>,
+    /// Its restore points.
+    pub restore_points: Vec<RestorePoint>,
+}
+
+impl Engine {
+    /// Asks a project's platform what it has.
+    ///
+    /// # Errors
+    /// `project_not_found`, `no_platform`, or why the platform cannot be asked.
+    pub async fn look_at_platform(&self, project: &str) -> Result<PlatformLook, Failure> {
+        let project = self.profile.project(project).await?;
+        let platform = self.platform_of(&project).await?;
+        let account = platform.sign_in().await?;
+        let remote = platform.project().await?;
+        let mut notes = Vec::new();
+        let listing = match platform.list().await {
+            Ok(listing) => listing,
+            // What else it shows is worth seeing.
+            Err(error @ (PlatformError::Forbidden { .. } | PlatformError::CannotDo { .. })) => {
+                notes.push(format!("{error}."));
+                Default::default()
+            }
+            Err(error) => return Err(error.into()),
+        };
+        notes.extend(listing.notes);
+        let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let now = Timestamp::now();
+        let backups: Vec<Seen> = listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect();
+        let expiring = backups.iter().filter(|seen| seen.is_expiring).count() as u64;
+        if expiring > 0 {
+            notes.push(format!(
+                "{} there within {EXPIRY_DAYS} days and not here yet: pull now.",
+                match expiring {
+                    1 => "One backup is deleted".to_owned(),
+                    many => format!("{many} backups are deleted"),
+                }
+            ));
+        }
+        let schedule = optional(platform.as_ref(), Act::ReadSchedule, platform.schedule(), &mut notes).await;
+        let statistics =
+            optional(platform.as_ref(), Act::Statistics, platform.statistics(), &mut notes).await;
+        let points =
+            optional(platform.as_ref(), Act::RestorePoints, platform.restore_points(), &mut notes).await;
+        Ok(PlatformLook {
+            project,
+            platform: platform.kind().name(),
+            account,
+            remote,
+            abilities: platform.abilities(),
+            creatable: platform.creatable(),
+            backups,
+            total: listing.total,
+            notes,
+            schedule,
+            statistics: statistics.unwrap_or_default(),
+            restore_points: points.unwrap_or_default(),
+        })
+    }
+}
+
+/// What is nice to know where the platform can say it; that it fails is said, and hides nothing else.
+async fn optional<T>(
+    platform: &dyn Platform,
+    act: Act,
+    asked: impl Future<Output = Result<T, PlatformError>>,
+    notes: &mut Vec<String>,
+) -> Option<T> {
+    if !platform.abilities().get(&act).is_some_and(super::super::platform::Ability::is_yes) {
+        return None;
+    }
+    match asked.await {
+        Ok(value) => Some(value),
+        Err(PlatformError::Forbidden { .. } | PlatformError::CannotDo { .. }) => None,
+        Err(error) => {
+            notes.push(format!("{error}."));
+            None
+        }
+    }
+}
+
+fn seen(backup: RemoteBackup, here: &std::collections::HashMap<String, String>, now: Timestamp) -> Seen {
+    let backup_id = here.get(&backup.id).cloned();
+    let left_s = backup.expires_at.map(|at| at.duration_since(now).as_secs());
+    let is_expiring = backup_id.is_none()
+        && backup.download.is_yes()
+        && left_s.is_some_and(|left| (0..EXPIRY_DAYS * 86_400).contains(&left));
+    Seen { backup, backup_id, is_expiring }
+}
