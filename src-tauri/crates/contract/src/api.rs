@@ -4,6 +4,7 @@
 
 mod audit;
 mod backup;
+mod bundle;
 mod connection;
 mod diff;
 mod drill;
@@ -19,11 +20,13 @@ mod vault;
 
 pub use audit::*;
 pub use backup::*;
+pub use bundle::*;
 pub use connection::*;
 pub use diff::*;
 pub use drill::*;
 pub use home::*;
 pub use job::*;
+pub use platform::*;
 pub use project::*;
 pub use references::*;
 pub use restore::*;

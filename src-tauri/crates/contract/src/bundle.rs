@@ -51,7 +51,7 @@ pub struct BundlePartView {
     pub size_bytes: Count,
     /// SHA-256 as it lies there.
     pub sha256: Option<String>,
-    /// `match`, `mismatch`, `none`.
+    /// `match`, `mismatch`, `not_comparable`, `none`.
     pub checksum: String,
 }
 
@@ -95,6 +95,8 @@ pub struct InspectionView {
     pub server_version: Option<String>,
     /// Tool that wrote it.
     pub tool_version: Option<String>,
+    /// Name of the project or database, where it says one.
+    pub project: Option<String>,
     /// Whether a passphrase is needed to say more.
     pub needs_passphrase: bool,
     /// Whether it can be kept.
@@ -149,16 +151,4 @@ pub struct ImportFiles {
     pub as_project: Option<String>,
     /// Why, as a person wrote it.
     pub reason: Option<String>,
-    /// What comes after it: `nothing`, `look`, `drill`.
-    pub then: ImportThen,
-}
-
-/// What comes once a file is kept.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum ImportThen {
-    /// Nothing.
-    Nothing,
-    /// A drill of it.
-    Drill,
 }

@@ -43,6 +43,18 @@ macro_rules! with_commands {
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
+            bundle_inspect(InspectFiles) -> Vec<InspectionView>, provides [], invalidates [];
+            bundle_import(ImportFiles) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            platform_forms(Nothing) -> Vec<PlatformFormView>, provides [], invalidates [];
+            platform_test(TestPlatform) -> LadderView, provides [], invalidates [];
+            platform_show(ProjectRef) -> PlatformView, provides [Projects, Backups], invalidates [];
+            platform_create(CreateRemote) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            platform_act(PlatformActRequest) -> PlatformActed, provides [], invalidates [Projects];
+            platform_schedule_set(SetRemoteSchedule) -> RemoteScheduleView, provides [], invalidates [Projects];
+            platform_deletion_plan(RemoteRef) -> RemotePlanView, provides [], invalidates [];
+            platform_restore_plan(PlanRemoteRestore) -> RemotePlanView, provides [], invalidates [];
+            platform_apply(ApplyRemotePlan) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            pull_start(StartPull) -> JobStarted, provides [], invalidates [Jobs, Projects];
             verify_start(VerifyBackup) -> JobStarted, provides [], invalidates [Jobs];
             restore_plan(PlanRestore) -> RestorePlanView, provides [], invalidates [];
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use contract::audit::*;
 use contract::backup::*;
+use contract::bundle::*;
 use contract::command::Nothing;
 use contract::connection::*;
 use contract::diff::*;
@@ -14,6 +15,7 @@ use contract::drill::*;
 use contract::event::{EVENT_NAME, Event, Tag};
 use contract::home::HomeView;
 use contract::job::*;
+use contract::platform::*;
 use contract::project::*;
 use contract::references::*;
 use contract::restore::*;

@@ -11,6 +11,7 @@ mod bundle;
 mod catalog;
 mod postgres;
 mod secret;
+mod transfer;
 
 /// What went wrong, as it is shown and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

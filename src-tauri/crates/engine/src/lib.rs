@@ -21,6 +21,7 @@ pub mod failure;
 #[doc(hidden)]
 pub mod fuzz;
 mod hex;
+pub mod import;
 mod intake;
 pub mod job;
 mod moment;

@@ -4,10 +4,28 @@
 //! A verb. What a platform says stays a claim until its bytes are here; turning those into a backup is
 //! `intake`'s work, for pulled and for imported files alike.
 
+mod act;
+mod create;
 mod diagnosis;
-
+mod fetch;
 mod look;
-
+mod plan;
+mod run;
+mod test;
 mod watch;
 
+pub use act::Asked;
 pub use look::{PlatformLook, Seen};
+pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
+pub use run::PullRequest;
+pub use test::PlatformRung;
+pub(crate) use watch::watched;
+
+use crate::job::PhaseSpec;
+
+/// The phases of a backup that a platform makes, and that is then pulled.
+pub(crate) fn phases(place: &str, vault: &str) -> Vec<PhaseSpec> {
+    let mut phases = vec![create::phase(place, "usual")];
+    phases.extend(run::fetch_phases(place, vault));
+    phases
+}

@@ -1,6 +1,8 @@
 //! A recovery: the steps before, the safety backup, the restore, the steps after, as one job. The one
 //! place where verbs meet.
 
+mod remote;
+
 use std::time::Duration;
 
 use crate::backup;

@@ -2,10 +2,29 @@
 
 use std::collections::BTreeMap;
 
-use engine::platform::{PlatformKind, PlatformSettings};
+use engine::platform::{
+    self, Ability, Act, CreateRequest, CredentialField, PlatformKind, PlatformSettings, RemoteBackup,
+    RemoteFact, RemoteSchedule, RemoteState, RestorePoint, SettingField,
+};
+use engine::pull::{
+    Asked, PlatformLook, PlatformRung, PullRequest, RemotePlan, RemotePlanRequest, RemoteTarget, Seen,
+};
 use engine::secret::Secret;
+use engine::{Engine, Failure};
+use jiff::Timestamp;
 
-use crate::platform::{PlatformKindView, PlatformSettingsView};
+use super::Answer;
+use crate::command::Nothing;
+use crate::connection::{FixView, LadderView, RungState, RungView};
+use crate::job::JobStarted;
+use crate::number::{Count, Millis};
+use crate::platform::{
+    AbilityView, ApplyRemotePlan, CreateRemote, PlanRemoteRestore, PlatformActRequest, PlatformActed,
+    PlatformFieldView, PlatformFormView, PlatformKindView, PlatformSettingsView, PlatformView,
+    RemoteBackupView, RemoteFactView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView,
+    SetRemoteSchedule, StartPull, TestPlatform,
+};
+use crate::project::ProjectRef;
 
 impl From<PlatformKind> for PlatformKindView {
     fn from(kind: PlatformKind) -> Self {
@@ -45,4 +64,350 @@ impl From<PlatformSettingsView> for PlatformSettings {
 
 pub(super) fn secrets(credentials: BTreeMap<String, String>) -> BTreeMap<String, Secret> {
     credentials.into_iter().map(|(name, value)| (name, Secret::new(value))).collect()
+}
+
+/// What has to be entered for each platform.
+///
+/// # Errors
+/// Never.
+pub async fn platform_forms(_: &Engine, _: Nothing) -> Answer<Vec<PlatformFormView>> {
+    let kinds = [
+        PlatformKind::Supamanager,
+        PlatformKind::Supabase,
+        PlatformKind::Opttius,
+        PlatformKind::TelegramPlatform,
+    ];
+    Ok(kinds.into_iter().map(form).collect())
+}
+
+/// Tests a platform's connection, rung by rung.
+///
+/// # Errors
+/// `project_not_found`, or why stored credentials are not to be had.
+pub async fn platform_test(engine: &Engine, request: TestPlatform) -> Answer<LadderView> {
+    let TestPlatform { platform, credentials, project } = request;
+    let rungs =
+        engine.test_platform(platform.map(Into::into), secrets(credentials), project.as_deref()).await?;
+    let passed = rungs.iter().all(|rung| matches!(rung.outcome, Some(Ok(_))));
+    let rungs = rungs.into_iter().map(RungView::from).collect();
+    Ok(LadderView { passed, server_version: None, size_bytes: None, rungs })
+}
+
+/// What a platform shows of a project.
+///
+/// # Errors
+/// `no_platform`, or why it cannot be asked.
+pub async fn platform_show(engine: &Engine, request: ProjectRef) -> Answer<PlatformView> {
+    Ok(engine.look_at_platform(&request.project).await?.into())
+}
+
+/// Starts a backup there.
+///
+/// # Errors
+/// `no_platform`; all else is the run's own end.
+pub async fn platform_create(engine: &Engine, request: CreateRemote) -> Answer<JobStarted> {
+    let CreateRemote {
+        project,
+        kind,
+        compress,
+        encrypt,
+        format,
+        reason,
+        notify_email,
+        from_ms,
+        to_ms,
+        then_pull,
+    } = request;
+    let moment = |at: Millis| Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let range = from_ms.zip(to_ms).map(|(from, to)| (moment(from), moment(to)));
+    let create = CreateRequest { kind, compress, encrypt, format, reason, notify_email, range };
+    let pull = then_pull.then(PullRequest::default);
+    Ok(JobStarted { job_id: engine.start_remote(&project, create, pull).await? })
+}
+
+/// Asks for something that is done at once.
+///
+/// # Errors
+/// `platform_cannot`, or why it did not work.
+pub async fn platform_act(engine: &Engine, request: PlatformActRequest) -> Answer<PlatformActed> {
+    let PlatformActRequest { project, act, name } = request;
+    let asked = match act.as_str() {
+        "pause" => Asked::Pause,
+        "resume" => Asked::Resume,
+        "trigger_cron" => Asked::TriggerCron,
+        "add_restore_point" => Asked::AddRestorePoint(name.unwrap_or_default()),
+        other => {
+            return Err(Failure::invalid(
+                format!("{other:?} is nothing that a platform is asked for"),
+                "Ask for pause, resume, trigger_cron or add_restore_point.",
+            )
+            .into());
+        }
+    };
+    let facts = engine.ask_platform(&project, asked).await?;
+    Ok(PlatformActed { facts: facts.into_iter().map(Into::into).collect() })
+}
+
+/// Changes a platform's schedule.
+///
+/// # Errors
+/// `platform_cannot`, or why it did not work.
+pub async fn platform_schedule_set(
+    engine: &Engine,
+    request: SetRemoteSchedule,
+) -> Answer<RemoteScheduleView> {
+    let SetRemoteSchedule { project, schedule } = request;
+    Ok(engine.set_platform_schedule(&project, &schedule.into()).await?.into())
+}
+
+/// Plans the deletion of a backup there.
+///
+/// # Errors
+/// Why the platform cannot be asked.
+pub async fn platform_deletion_plan(engine: &Engine, request: RemoteRef) -> Answer<RemotePlanView> {
+    let RemoteRef { project, id } = request;
+    let target = RemoteTarget::Delete(id);
+    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because: None }).await?.into())
+}
+
+/// Plans a restore that the platform does.
+///
+/// # Errors
+/// Why the platform cannot be asked; `invalid_request` unless one of backup, moment and point is named.
+pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) -> Answer<RemotePlanView> {
+    let PlanRemoteRestore { project, id, at_ms, point, database, storage, config, no_safety_because } =
+        request;
+    let target = match (id, at_ms, point) {
+        (Some(id), None, None) => RemoteTarget::Restore { id, database, storage, config },
+        (None, Some(at), None) => RemoteTarget::Moment(at.0),
+        (None, None, Some(point)) => RemoteTarget::Point(point),
+        _ => {
+            return Err(Failure::invalid(
+                "a restore needs one of a backup, a moment and a restore point",
+                "Name exactly one of them.",
+            )
+            .into());
+        }
+    };
+    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because }).await?.into())
+}
+
+/// Does what a confirmed plan says.
+///
+/// # Errors
+/// `not_confirmed`, `plan_blocked`, `plan_stale`, `plan_not_found`.
+pub async fn platform_apply(engine: &Engine, request: ApplyRemotePlan) -> Answer<JobStarted> {
+    Ok(JobStarted { job_id: engine.start_remote_plan(&request.plan_id, &request.confirm).await? })
+}
+
+/// Pulls backups into the vault.
+///
+/// # Errors
+/// `no_platform`, `no_vault`; all else is the run's own end.
+pub async fn pull_start(engine: &Engine, request: StartPull) -> Answer<JobStarted> {
+    let StartPull { project, ids, all, passphrase, streams, bytes_per_second } = request;
+    let pull = PullRequest {
+        ids,
+        all,
+        passphrase: passphrase.filter(|text| !text.is_empty()).map(Secret::new),
+        streams: streams.map(usize::from),
+        bytes_per_second: bytes_per_second.map(|rate| rate.0),
+    };
+    Ok(JobStarted { job_id: engine.start_pull(&project, pull).await? })
+}
+
+fn form(kind: PlatformKind) -> PlatformFormView {
+    let setting = |field: &SettingField| {
+        let SettingField { name, title, hint, usual, is_needed } = *field;
+        let [name, title, hint, usual] = [name, title, hint, usual].map(str::to_owned);
+        PlatformFieldView { name, title, hint, usual, is_needed }
+    };
+    let credential = |field: &CredentialField| {
+        let CredentialField { name, title, hint, is_needed } = *field;
+        let [name, title, hint] = [name, title, hint].map(str::to_owned);
+        PlatformFieldView { name, title, hint, usual: String::new(), is_needed }
+    };
+    PlatformFormView {
+        kind: kind.into(),
+        name: kind.name().trim_start_matches("the ").to_owned(),
+        settings: platform::settings_of(kind).iter().map(setting).collect(),
+        credentials: platform::credentials(kind).iter().map(credential).collect(),
+    }
+}
+
+impl From<PlatformRung> for RungView {
+    fn from(rung: PlatformRung) -> Self {
+        let PlatformRung { id, title, outcome } = rung;
+        let (state, message, code, fix) = match outcome {
+            None => (RungState::Waiting, String::new(), None, None),
+            Some(Ok(words)) => (RungState::Passed, words, None, None),
+            Some(Err(failure)) => {
+                let fix = failure.hint.map(|detail| FixView {
+                    title: "What to do".into(),
+                    detail,
+                    sql: None,
+                    connection: None,
+                });
+                (RungState::Failed, failure.message, Some(failure.code), fix)
+            }
+        };
+        Self { id: id.to_owned(), title: title.to_owned(), state, message, elapsed_ms: None, code, fix }
+    }
+}
+
+impl From<PlatformLook> for PlatformView {
+    fn from(look: PlatformLook) -> Self {
+        let PlatformLook {
+            project,
+            platform,
+            account,
+            remote,
+            abilities,
+            creatable,
+            backups,
+            total,
+            notes,
+            schedule,
+            statistics,
+            restore_points,
+        } = look;
+        let millis = |at: Timestamp| Millis(at.as_millisecond());
+        Self {
+            project_id: project.id,
+            project: project.name,
+            platform: platform.to_owned(),
+            remote_name: remote.name,
+            remote_status: remote.status,
+            account: account.name,
+            role: account.role,
+            token_expires_at_ms: account.token_expires_at.map(millis),
+            abilities: Act::ALL.into_iter().map(|act| ability(act, abilities.get(&act))).collect(),
+            creatable: creatable.into_iter().map(str::to_owned).collect(),
+            backups: backups.into_iter().map(Into::into).collect(),
+            total: total.map(Count),
+            notes,
+            schedule: schedule.map(Into::into),
+            statistics: statistics.into_iter().map(Into::into).collect(),
+            restore_points: restore_points
+                .into_iter()
+                .map(|RestorePoint { name, status }| RestorePointView { name, status })
+                .collect(),
+        }
+    }
+}
+
+fn ability(act: Act, ability: Option<&Ability>) -> AbilityView {
+    let reason = match ability {
+        Some(Ability::Yes) => None,
+        Some(Ability::No { reason }) => Some(reason.clone()),
+        None => Some("there is no such call".to_owned()),
+    };
+    let name = serde_json::to_value(act).ok().and_then(|name| name.as_str().map(str::to_owned));
+    AbilityView {
+        act: name.unwrap_or_default(),
+        words: act.words().to_owned(),
+        can: reason.is_none(),
+        reason,
+    }
+}
+
+impl From<Seen> for RemoteBackupView {
+    fn from(seen: Seen) -> Self {
+        let Seen { backup, backup_id, is_expiring } = seen;
+        let RemoteBackup {
+            id,
+            owner: _,
+            kind,
+            state,
+            file_name,
+            bytes,
+            created_at,
+            expires_at,
+            checksums: _,
+            is_encrypted,
+            download,
+        } = backup;
+        let (state, percent, said) = match state {
+            RemoteState::Creating { percent } => ("creating".to_owned(), percent, None),
+            RemoteState::Completed => ("completed".to_owned(), None, None),
+            RemoteState::Failed { said } => ("failed".to_owned(), None, Some(said)),
+            RemoteState::Other(word) => (word, None, None),
+        };
+        let no_download = match download {
+            Ability::Yes => None,
+            Ability::No { reason } => Some(reason),
+        };
+        let millis = |at: Timestamp| Millis(at.as_millisecond());
+        Self {
+            id,
+            kind,
+            state,
+            percent,
+            said,
+            file_name,
+            size_bytes: bytes.map(Count),
+            created_at_ms: created_at.map(millis),
+            expires_at_ms: expires_at.map(millis),
+            is_expiring,
+            is_encrypted,
+            can_download: no_download.is_none(),
+            no_download,
+            backup_id,
+        }
+    }
+}
+
+impl From<RemoteFact> for RemoteFactView {
+    fn from(RemoteFact { name, value }: RemoteFact) -> Self {
+        Self { name, value }
+    }
+}
+
+impl From<RemoteSchedule> for RemoteScheduleView {
+    fn from(schedule: RemoteSchedule) -> Self {
+        let RemoteSchedule { enabled, frequency, time, kind, retention } = schedule;
+        Self { enabled, frequency, time, kind, retention }
+    }
+}
+
+impl From<RemoteScheduleView> for RemoteSchedule {
+    fn from(view: RemoteScheduleView) -> Self {
+        let RemoteScheduleView { enabled, frequency, time, kind, retention } = view;
+        Self { enabled, frequency, time, kind, retention }
+    }
+}
+
+impl From<RemotePlan> for RemotePlanView {
+    fn from(plan: RemotePlan) -> Self {
+        let RemotePlan {
+            id,
+            project_id: _,
+            project,
+            target,
+            effects,
+            blockers,
+            warnings,
+            safety: _,
+            button,
+            command,
+            seen: _,
+            made_at_ms: _,
+        } = plan;
+        let act = match target {
+            RemoteTarget::Delete(_) => "delete",
+            RemoteTarget::Restore { .. } => "restore",
+            RemoteTarget::Moment(_) => "restore_to",
+            RemoteTarget::Point(_) => "restore_point",
+        };
+        Self {
+            plan_id: id,
+            act: act.to_owned(),
+            effects,
+            blockers,
+            warnings,
+            confirm: project,
+            button,
+            command,
+        }
+    }
 }

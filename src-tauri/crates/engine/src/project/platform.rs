@@ -28,13 +28,19 @@ impl Engine {
                 "Back it up with `holdfast backup run`, or add its platform with `holdfast project edit`.",
             )
         })?;
+        platform::open(settings, &self.stored_credentials(project).await?)
+    }
+
+    /// What the keychain holds for a project's platform.
+    pub(crate) async fn stored_credentials(&self, project: &ProjectRecord) -> Result<Credentials, Failure> {
         let mut credentials = Credentials::new();
+        let Some(settings) = &project.platform else { return Ok(credentials) };
         for one in platform::credentials(settings.kind) {
             if let Some(secret) = self.profile.secrets.find(&credential_name(&project.id, one.name)).await? {
                 credentials.insert(one.name.to_owned(), secret);
             }
         }
-        platform::open(settings, &credentials)
+        Ok(credentials)
     }
 
     /// Puts what was entered into the keychain; an empty value removes what is there.

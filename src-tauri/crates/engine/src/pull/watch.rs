@@ -75,3 +75,13 @@ pub(super) async fn watch(
         pause = (pause * 2).min(ASK_LAST);
     }
 }
+
+/// Watches something that makes no backup; what it said at the end, as sentences.
+pub(crate) async fn watched(
+    context: &JobContext,
+    platform: &dyn Platform,
+    place: &str,
+    ticket: Ticket,
+) -> Result<Vec<String>, Failure> {
+    Ok(watch(context, platform, place, ticket).await?.notes)
+}

@@ -1,0 +1,126 @@
+//! The files of one backup, fetched into a folder of their own; what is there already is not fetched again.
+
+use std::sync::Arc;
+
+use camino::{Utf8Path, Utf8PathBuf};
+
+use super::PullRequest;
+use crate::disk;
+use crate::failure::Failure;
+use crate::intake::Incoming;
+use crate::job::JobContext;
+use crate::platform::{Platform, RemoteBackup, RemoteFile};
+use crate::transfer::{self, Limits, Pause, Rate, Request};
+
+/// What came.
+pub(super) struct Fetched {
+    pub(super) files: Vec<Incoming>,
+    sizes: Vec<u64>,
+    /// What is worth knowing, as sentences.
+    pub(super) notes: Vec<String>,
+}
+
+impl Fetched {
+    pub(super) fn bytes(&self) -> u64 {
+        self.sizes.iter().sum()
+    }
+}
+
+/// Fetches all files of a backup.
+pub(super) async fn fetch(
+    context: &JobContext,
+    platform: &dyn Platform,
+    backup: &RemoteBackup,
+    folder: &Utf8Path,
+    request: &PullRequest,
+) -> Result<Fetched, Failure> {
+    disk::create_private_dir(folder).map_err(|source| {
+        Failure::new(
+            "write_failed",
+            format!("{folder} cannot be made: {source}"),
+            "Check that the profile's folder is writable.",
+        )
+    })?;
+    let files = context.unless_cancelled(platform.download(&backup.id)).await??;
+    let total: Option<u64> = files.iter().map(|file| file.bytes).sum();
+    if let Some(total) = total.or(backup.bytes) {
+        context.expect_bytes(total);
+    }
+    let limits = Limits {
+        streams_max: request.streams.unwrap_or(Limits::default().streams_max).clamp(1, 16),
+        rate: request.bytes_per_second.map_or_else(Rate::default, Rate::of),
+        ..Limits::default()
+    };
+    let mut fetched = Fetched { files: Vec::new(), sizes: Vec::new(), notes: Vec::new() };
+    for (number, file) in files.iter().enumerate() {
+        let place = folder.join(number.to_string());
+        let (path, bytes, notes) = one(context, file, &place, &limits).await?;
+        fetched.notes.extend(notes);
+        fetched.sizes.push(bytes);
+        fetched.files.push(Incoming { path, name: file.name.clone() });
+    }
+    Ok(fetched)
+}
+
+async fn one(
+    context: &JobContext,
+    file: &RemoteFile,
+    place: &Utf8Path,
+    limits: &Limits,
+) -> Result<(Utf8PathBuf, u64, Vec<String>), Failure> {
+    let (meter, token, pause) = (Arc::clone(context.meter()), context.token().clone(), Pause::default());
+    let on_note = |note: &str| context.info("fetch", note);
+    let mut parts = Vec::new();
+    let is_one = file.parts.len() == 1;
+    for (number, links) in file.parts.iter().enumerate() {
+        let directory = place.join(number.to_string());
+        let request = Request {
+            links: links.as_ref(),
+            directory: &directory,
+            name: &file.name,
+            expected_bytes: file.bytes.filter(|_| is_one),
+            expected_sha256: None,
+            limits: limits.clone(),
+            meter: &meter,
+            token: &token,
+            pause: &pause,
+            on_note: &on_note,
+        };
+        parts.push(transfer::fetch(request).await?);
+    }
+    let notes = parts.iter().flat_map(|part| part.notes.clone()).collect();
+    let bytes = parts.iter().map(|part| part.bytes).sum();
+    match parts.as_slice() {
+        [part] => Ok((part.path.clone(), bytes, notes)),
+        parts => {
+            let (whole, from) = (place.join("whole"), parts.iter().map(|part| part.path.clone()).collect());
+            let joined = crate::archive::opened::blocking(move || join(from, &whole).map(|()| whole));
+            Ok((joined.await?, bytes, notes))
+        }
+    }
+}
+
+/// Puts parts that follow one another together.
+fn join(parts: Vec<Utf8PathBuf>, whole: &Utf8Path) -> Result<(), Failure> {
+    let put = || -> std::io::Result<()> {
+        let mut into = std::fs::File::create(whole)?;
+        for part in &parts {
+            std::io::copy(&mut std::fs::File::open(part)?, &mut into)?;
+        }
+        into.sync_all()
+    };
+    put().map_err(|source| {
+        Failure::new(
+            "write_failed",
+            format!("the parts cannot be put together: {source}"),
+            "Check the free space in the profile's folder, then pull again; nothing is fetched twice.",
+        )
+    })
+}
+
+/// Removes what was fetched, once it is in the vault.
+pub(super) async fn discard(folder: &Utf8Path) {
+    if let Err(error) = tokio::fs::remove_dir_all(folder).await {
+        tracing::warn!(%error, %folder, "what was fetched stays on the disk");
+    }
+}
