@@ -10,6 +10,7 @@ mod audit;
 mod catalog;
 mod postgres;
 mod secret;
+mod transfer;
 
 /// What went wrong, as it is shown and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]

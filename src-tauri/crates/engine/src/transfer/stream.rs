@@ -1,0 +1,334 @@
+//! One stream: claims bytes, asks for them, writes them down; again, until nothing is left for it.
+
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use bytes::Bytes;
+use reqwest::{Response, StatusCode};
+use tokio::sync::Notify;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use super::TransferError;
+use super::ask::{Answer, Wanted};
+use super::edition::Edition;
+use super::error::Fault;
+use super::head::{Coding, Head};
+use super::journal::Mark;
+use super::segments::{Claim, Segments};
+
+/// Written at once.
+const BATCH_BYTES: usize = 512 * 1024;
+/// So much per stream may have come without being durable; what is on the way in the network comes on
+/// top, and both together stay below the 8 MiB that may be fetched twice after a crash.
+const UNSAFE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+/// At the end of a range nothing more should come; so long it may take to see that.
+const END_LIMIT: Duration = Duration::from_secs(5);
+
+/// What the streams of one file share.
+pub(super) struct Shared<'a> {
+    pub(super) edition: &'a Edition<'a>,
+    pub(super) segments: Mutex<Segments>,
+    pub(super) mark: Option<Mark>,
+    pub(super) tag: Option<String>,
+    /// More was written, and may be synced.
+    pub(super) written: Notify,
+    /// More is durable.
+    pub(super) durable: Notify,
+    /// Bytes that came and are not in the file yet.
+    pub(super) pending: AtomicU64,
+    /// Streams that run.
+    pub(super) active: AtomicUsize,
+    /// Bytes that a stream claims at once.
+    pub(super) size: AtomicU64,
+}
+
+/// Why a stream ended well.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Nothing is left to claim.
+    Idle,
+    /// It was told to end.
+    Retired,
+}
+
+/// The body that is being read.
+struct Body {
+    response: Response,
+    /// Behind the last byte that it should bring.
+    end: u64,
+}
+
+impl Shared<'_> {
+    pub(super) fn segments(&self) -> MutexGuard<'_, Segments> {
+        self.segments.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn size(&self) -> u64 {
+        self.size.load(Ordering::Relaxed)
+    }
+
+    /// Bytes that came and are not durable yet.
+    fn unsafe_bytes(&self) -> u64 {
+        self.pending.load(Ordering::Relaxed) + self.segments().fresh_bytes()
+    }
+
+    /// Waits while more is at stake than may be fetched twice.
+    async fn room(&self) {
+        loop {
+            let durable = self.durable.notified();
+            let streams = self.active.load(Ordering::Relaxed).max(1) as u64;
+            if self.unsafe_bytes() <= streams * UNSAFE_BYTES_MAX {
+                return;
+            }
+            self.written.notify_one();
+            durable.await;
+        }
+    }
+
+    /// Runs a stream to its end. `first` is an answer whose body was asked for already.
+    pub(super) async fn stream(
+        &self,
+        mut first: Option<(Answer, u64)>,
+        stop: &CancellationToken,
+    ) -> Result<Ended, Fault> {
+        let mut failures = 0;
+        loop {
+            let size = if first.is_some() { u64::MAX } else { self.size() };
+            let Some(claim) = self.segments().claim(size) else { return Ok(Ended::Idle) };
+            let ended = self.fetch(claim, first.take(), stop, &mut failures).await;
+            self.segments().release(claim.id);
+            match ended {
+                Ok(Some(ended)) => return Ok(ended),
+                Ok(None) => failures = 0,
+                Err(Fault::Passing { what, wait }) => {
+                    let backing_off = self.edition.line.back_off(failures, &what, wait);
+                    match stop.run_until_cancelled(backing_off).await {
+                        None => return Ok(Ended::Retired),
+                        Some(backed_off) => backed_off?,
+                    }
+                    failures += 1;
+                }
+                Err(Fault::Interrupted { .. }) => {}
+                Err(fault) => return Err(fault),
+            }
+        }
+    }
+
+    /// Fetches a claim, or what of it nobody else takes.
+    async fn fetch(
+        &self,
+        claim: Claim,
+        first: Option<(Answer, u64)>,
+        stop: &CancellationToken,
+        failures: &mut u32,
+    ) -> Result<Option<Ended>, Fault> {
+        let line = self.edition.line;
+        let mut body = match first {
+            Some((answer, end)) => Body { response: answer.response, end },
+            None => {
+                let asking = async {
+                    line.ready().await;
+                    line.guard(self.ask(claim)).await
+                };
+                match stop.run_until_cancelled(asking).await {
+                    None => return Ok(Some(Ended::Retired)),
+                    Some(body) => body?,
+                }
+            }
+        };
+        let mut writing = Writing::new(self, claim);
+        let pumped = writing.pump(&mut body, stop, failures).await;
+        // What came is kept, whatever ended it.
+        let flushed = writing.flush().await;
+        flushed?;
+        pumped
+    }
+
+    async fn ask(&self, claim: Claim) -> Result<Body, Fault> {
+        let total = self.segments().total();
+        let end = self.segments().end_of(claim.id);
+        let wanted = Wanted { start: claim.next, end: Some(end).filter(|end| *end < total) };
+        let answer = self.edition.source.ask(self.edition.line, Some(wanted), self.mark.as_ref()).await?;
+        let end = self.check(&answer.head, claim.next, total)?;
+        Ok(Body { response: answer.response, end: end.min(wanted.end.unwrap_or(total)) })
+    }
+
+    /// Where the bytes of an answer end, if they are of this version, and those that were asked for.
+    fn check(&self, head: &Head, start: u64, total: u64) -> Result<u64, Fault> {
+        let changed = |what: &str| Fault::Changed { what: what.to_owned() };
+        let no_ranges = |what: &str| Fault::NoRanges { what: what.to_owned() };
+        if head.is_other(self.mark.as_ref(), self.tag.as_deref()) {
+            return Err(changed("the file changed on the server"));
+        }
+        match (head.status, head.served) {
+            (StatusCode::PARTIAL_CONTENT, Some(served)) if head.coding == Coding::Identity => {
+                if let Some(served) = served.total.filter(|served| *served != total) {
+                    self.edition.check_total(served)?;
+                    return Err(changed("the file has another length on the server"));
+                }
+                let is_asked = served.start == start && served.end > start;
+                let is_consistent = head.length.is_none_or(|length| length == served.end - served.start);
+                if is_asked && is_consistent {
+                    return Ok(served.end);
+                }
+                Err(no_ranges("the server gives other bytes than it was asked for"))
+            }
+            (StatusCode::OK, _) if head.mark.is_none() || head.mark != self.mark => {
+                Err(changed("the server gave the whole file where the rest of the old one was asked for"))
+            }
+            (StatusCode::RANGE_NOT_SATISFIABLE, served) => {
+                match served.and_then(|served| served.total).filter(|served| *served != total) {
+                    // It said another length before.
+                    Some(served) => Err(TransferError::LengthDiffers { promised: total, served }.into()),
+                    None => Err(no_ranges("the server refuses a part that it has")),
+                }
+            }
+            _ => Err(no_ranges("the server gives no parts of the file")),
+        }
+    }
+}
+
+/// Writes what comes to the file, a batch on the way while the next one comes.
+struct Writing<'s, 'a> {
+    shared: &'s Shared<'a>,
+    claim: u64,
+    /// Behind the last byte that came.
+    at: u64,
+    batch: Vec<Bytes>,
+    batch_bytes: usize,
+    on_the_way: Option<(JoinHandle<Result<(), TransferError>>, u64, u64)>,
+}
+
+impl<'s, 'a> Writing<'s, 'a> {
+    fn new(shared: &'s Shared<'a>, claim: Claim) -> Self {
+        Self { shared, claim: claim.id, at: claim.next, batch: Vec::new(), batch_bytes: 0, on_the_way: None }
+    }
+
+    async fn pump(
+        &mut self,
+        body: &mut Body,
+        stop: &CancellationToken,
+        failures: &mut u32,
+    ) -> Result<Option<Ended>, Fault> {
+        let shared = self.shared;
+        let line = shared.edition.line;
+        loop {
+            let end = shared.segments().end_of(self.claim);
+            if self.at >= body.end {
+                if end == body.end {
+                    expect_end(&mut body.response, shared).await?;
+                }
+                return Ok(None);
+            }
+            if self.reach(self.at + 1, body.end) <= self.at {
+                return Ok(None);
+            }
+            let step = async {
+                shared.room().await;
+                tokio::time::timeout(line.limits.idle, body.response.chunk())
+                    .await
+                    .map_err(|_| Fault::passing("the connection gave nothing any more"))?
+                    .map_err(super::client::fault)
+            };
+            let Some(piece) = stop.run_until_cancelled(line.guard(step)).await else {
+                return Ok(Some(Ended::Retired));
+            };
+            let Some(piece) = piece? else {
+                return Err(Fault::passing("the connection ended before all bytes had come"));
+            };
+            *failures = 0;
+            shared.edition.source.works();
+            line.received(piece.len());
+            let came = self.at + piece.len() as u64;
+            let end = self.reach(came, body.end);
+            let taken = usize::try_from(end.min(came) - self.at).unwrap_or(piece.len());
+            self.add(piece.slice(..taken)).await?;
+            if came > body.end {
+                return Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() });
+            }
+            if came > end {
+                // Others have what follows; the body is ahead of what is wanted of it, and of no more use.
+                return Ok(None);
+            }
+            if stop.run_until_cancelled(line.pace.take(piece.len())).await.is_none() {
+                return Ok(Some(Ended::Retired));
+            }
+        }
+    }
+
+    /// Where the claim ends, once it has grown towards `to` where the body goes on and the bytes are free.
+    fn reach(&self, to: u64, body_end: u64) -> u64 {
+        let mut segments = self.shared.segments();
+        while segments.end_of(self.claim) < to.min(body_end) {
+            if !segments.extend(self.claim, self.shared.size(), body_end) {
+                break;
+            }
+        }
+        segments.end_of(self.claim).min(body_end).max(self.at)
+    }
+
+    async fn add(&mut self, piece: Bytes) -> Result<(), TransferError> {
+        self.at += piece.len() as u64;
+        self.batch_bytes += piece.len();
+        self.shared.pending.fetch_add(piece.len() as u64, Ordering::Relaxed);
+        self.batch.push(piece);
+        if self.batch_bytes >= BATCH_BYTES { self.write().await } else { Ok(()) }
+    }
+
+    /// Sends the batch on its way, once the one before it is down.
+    async fn write(&mut self) -> Result<(), TransferError> {
+        self.settle().await?;
+        let (pieces, bytes) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.batch_bytes) as u64);
+        let (partial, start) = (self.shared.edition.partial.clone(), self.at - bytes);
+        let handle = tokio::task::spawn_blocking(move || partial.write(&pieces, start));
+        self.on_the_way = Some((handle, start, bytes));
+        Ok(())
+    }
+
+    async fn settle(&mut self) -> Result<(), TransferError> {
+        let Some((handle, start, bytes)) = self.on_the_way.take() else { return Ok(()) };
+        let done = joined(handle, &self.shared.edition.partial).await;
+        self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
+        done?;
+        self.shared.segments().wrote(self.claim, start, bytes);
+        self.shared.written.notify_one();
+        Ok(())
+    }
+
+    async fn flush(&mut self) -> Result<(), TransferError> {
+        if self.batch_bytes > 0 {
+            self.write().await?;
+        }
+        self.settle().await
+    }
+}
+
+impl Drop for Writing<'_, '_> {
+    fn drop(&mut self) {
+        let lost = self.batch_bytes as u64 + self.on_the_way.as_ref().map_or(0, |(_, _, bytes)| *bytes);
+        self.shared.pending.fetch_sub(lost, Ordering::Relaxed);
+    }
+}
+
+/// The outcome of work on the disk; a panic in it is an error of the disk.
+pub(super) async fn joined<T>(
+    handle: JoinHandle<Result<T, TransferError>>,
+    partial: &super::partial::Partial,
+) -> Result<T, TransferError> {
+    handle.await.unwrap_or_else(|error| {
+        Err(TransferError::disk("work on", partial.path(), std::io::Error::other(error)))
+    })
+}
+
+/// A body that brings more than its range contradicts its own headers.
+async fn expect_end(response: &mut Response, shared: &Shared<'_>) -> Result<(), Fault> {
+    match tokio::time::timeout(END_LIMIT, response.chunk()).await {
+        Ok(Ok(Some(more))) if !more.is_empty() => {
+            shared.edition.line.received(more.len());
+            Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() })
+        }
+        _ => Ok(()),
+    }
+}
