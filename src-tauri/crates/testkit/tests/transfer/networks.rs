@@ -81,10 +81,10 @@ async fn a_paused_download_has_no_connection_and_goes_on_where_it_was() {
         poll::soon("something came", async || server.served_bytes() >= 8 * MIB).await;
         pull.pause.set(true);
         poll::soon("no connection is open", async || server.connections() == 0).await;
-        let (served, pulse) = (server.served_bytes(), pull.meter.pulse());
+        let (given, pulse) = (server.served_bytes(), pull.meter.pulse());
         // Longer than the download may be without progress; the job's watch sees life meanwhile.
         poll::soon("time passes", async || pull.meter.pulse() >= pulse + 6).await;
-        assert_eq!(server.served_bytes(), served);
+        assert_eq!(server.served_bytes(), given);
         pull.pause.set(false);
     };
     let (fetched, ()) = tokio::join!(pull.run(&links), pausing);
@@ -103,16 +103,16 @@ async fn after_sleep_all_connections_are_made_again_and_the_time_does_not_count(
     let mut pull = Pull::of(&content).streams(1);
     // A connection that is dead after the sleep would be noticed much later by itself.
     pull.limits.idle = Duration::from_mins(1);
-    let (of_clock, begin) = (server.clone(), jiff::Timestamp::now());
+    let (of_clock, evening) = (server.clone(), jiff::Timestamp::now());
     pull.limits.clock = Clock::of(move || {
         let slept =
             if of_clock.served_bytes() >= 12 * MIB { Duration::from_hours(8) } else { Duration::ZERO };
-        begin + slept
+        evening + slept
     });
-    let began = Instant::now();
+    let begin = Instant::now();
     let fetched = pull.whole(&server.links(), &content).await;
     assert!(pull.said("the computer slept for 8 h"), "{:?}", fetched.notes);
-    assert!(began.elapsed() < Duration::from_secs(15) && server.asks().len() == 2, "{:?}", began.elapsed());
+    assert!(begin.elapsed() < Duration::from_secs(15) && server.asks().len() == 2, "{:?}", begin.elapsed());
 }
 
 #[tokio::test]

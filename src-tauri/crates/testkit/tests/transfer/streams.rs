@@ -90,7 +90,7 @@ async fn parts_become_one_file_and_go_on_part_by_part() {
     assert_eq!((fetched.sha256, fetched.bytes), (sha256, whole.len() as u64));
     assert!(std::fs::read(&fetched.path).unwrap() == whole, "the file is another one");
     assert_eq!(fetched.resumed_bytes, 4 * MIB + 3);
-    assert_eq!(servers.iter().map(|server| server.served_bytes()).sum::<u64>(), whole.len() as u64);
+    assert_eq!(servers.iter().map(FileServer::served_bytes).sum::<u64>(), whole.len() as u64);
     engine::transfer::discard(&pull.directory()).await.unwrap();
     assert!(!pull.directory().exists());
 }
