@@ -90,24 +90,24 @@ impl<'a> Source<'a> {
             line.notes.say(About::Link, "the link ran out, and a new one is asked for");
         }
         let asked = tokio::time::timeout(LINK_LIMIT, self.links.link()).await;
-        let link = match asked {
+        let given = match asked {
             Err(_) => return Err(Fault::passing("no link was given in time")),
             Ok(Err(failure)) if failure.retry == Retry::Now && failure.code != "cancelled" => {
                 return Err(Fault::passing(failure.message));
             }
             Ok(Err(failure)) => return Err(TransferError::NoLink(failure).into()),
-            Ok(Ok(link)) => link,
+            Ok(Ok(given)) => given,
         };
-        self.promised.get_or_init(|| link.bytes);
+        self.promised.get_or_init(|| given.bytes);
         let now = line.limits.clock.now();
-        let renew_at = link.expires_at.and_then(|at| {
-            let life = at.as_second() - now.as_second();
+        let renew_at = given.expires_at.and_then(|at| {
+            let lasts_s = at.as_second() - now.as_second();
             // One that has run out already by our clock is used: the server's clock is the one that counts.
-            let margin = jiff::SignedDuration::from_millis((life * 100).min(EXPIRY_MARGIN_S_MAX * 1000));
-            (life > 0).then(|| at.checked_sub(margin).ok()).flatten()
+            let margin = jiff::SignedDuration::from_millis((lasts_s * 100).min(EXPIRY_MARGIN_S_MAX * 1000));
+            (lasts_s > 0).then(|| at.checked_sub(margin).ok()).flatten()
         });
         let serial = current.as_ref().map_or(0, |held| held.serial + 1);
-        Ok(current.insert(Held { link, serial, renew_at }).clone())
+        Ok(current.insert(Held { link: given, serial, renew_at }).clone())
     }
 
     /// Asks for bytes. Gives answers with 200, 206 and 416; everything else is dealt with, or a fault.
@@ -152,15 +152,15 @@ fn passing(line: &Line<'_>, response: &Response) -> Fault {
 /// Sends the request, and follows where it is sent on to.
 async fn follow(
     line: &Line<'_>,
-    link: &Link,
+    to: &Link,
     wanted: Option<Wanted>,
     mark: Option<&Mark>,
 ) -> Result<Response, Fault> {
-    let mut url = Url::parse(link.url.expose()).map_err(|_| Fault::odd("the link is no web address"))?;
+    let mut url = Url::parse(to.url.expose()).map_err(|_| Fault::odd("the link is no web address"))?;
     check_scheme(&url, None)?;
     let mut is_at_home = true;
     for _ in 0..=REDIRECTS_MAX {
-        let request = request(line, link, url.clone(), wanted, mark, is_at_home)?;
+        let request = request(line, to, url.clone(), wanted, mark, is_at_home)?;
         let response = tokio::time::timeout(line.limits.idle, request.send())
             .await
             .map_err(|_| Fault::passing("the server did not answer"))?
@@ -168,20 +168,20 @@ async fn follow(
         if !matches!(response.status().as_u16(), 301 | 302 | 303 | 307 | 308) {
             return Ok(response);
         }
-        let to = response.headers().get(LOCATION).and_then(|to| to.to_str().ok());
-        let to = to.and_then(|to| url.join(to).ok());
-        let to = to.ok_or_else(|| Fault::odd("it redirects to nowhere"))?;
-        check_scheme(&to, Some(&url))?;
+        let next = response.headers().get(LOCATION).and_then(|next| next.to_str().ok());
+        let next = next.and_then(|next| url.join(next).ok());
+        let next = next.ok_or_else(|| Fault::odd("it redirects to nowhere"))?;
+        check_scheme(&next, Some(&url))?;
         // Once away, what authorises at home is not sent again, wherever the way leads.
-        is_at_home &= to.origin() == url.origin();
-        url = to;
+        is_at_home &= next.origin() == url.origin();
+        url = next;
     }
     Err(TransferError::TooManyRedirects { max: REDIRECTS_MAX }.into())
 }
 
 fn request(
     line: &Line<'_>,
-    link: &Link,
+    to: &Link,
     mut url: Url,
     wanted: Option<Wanted>,
     mark: Option<&Mark>,
@@ -194,10 +194,10 @@ fn request(
     }
     let mut request = line.client().get(url).header(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
     if is_at_home {
-        for (name, value) in &link.headers {
-            let odd = |_| Fault::odd("a header of the link cannot be sent");
-            let name = HeaderName::try_from(name.as_str()).map_err(|_| odd(()))?;
-            let mut value = HeaderValue::from_str(value.expose()).map_err(|_| odd(()))?;
+        for (name, value) in &to.headers {
+            let odd = || Fault::odd("a header of the link cannot be sent");
+            let name = HeaderName::try_from(name.as_str()).map_err(|_| odd())?;
+            let mut value = HeaderValue::from_str(value.expose()).map_err(|_| odd())?;
             value.set_sensitive(true);
             request = request.header(name, value);
         }

@@ -120,6 +120,9 @@ fn digest(json: &[u8]) -> String {
 }
 
 /// The door for the fuzz target.
+///
+/// # Panics
+/// Where something does not hold that has to.
 #[cfg(feature = "fuzz")]
 pub fn fuzz_journal(bytes: &[u8]) {
     // The digest keeps noise out: what stands behind it is tried as well.

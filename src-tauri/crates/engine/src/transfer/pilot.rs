@@ -111,7 +111,7 @@ impl Pilot {
                 self.phase = Phase::Measure { from: look.now, bytes: look.received };
             }
             Phase::Measure { from, bytes } if look.now >= from + MEASURE => {
-                let span = (look.now - from).as_secs_f64();
+                let span = look.now.saturating_sub(from).as_secs_f64();
                 self.rate = float(look.received.saturating_sub(bytes)) / span;
                 self.judge(look);
             }

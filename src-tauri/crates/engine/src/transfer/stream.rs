@@ -125,17 +125,16 @@ impl Shared<'_> {
         failures: &mut u32,
     ) -> Result<Option<Ended>, Fault> {
         let line = self.edition.line;
-        let mut body = match first {
-            Some((answer, end)) => Body { response: answer.response, end },
-            None => {
-                let asking = async {
-                    line.ready().await;
-                    line.guard(self.ask(claim)).await
-                };
-                match stop.run_until_cancelled(asking).await {
-                    None => return Ok(Some(Ended::Retired)),
-                    Some(body) => body?,
-                }
+        let mut body = if let Some((answer, end)) = first {
+            Body { response: answer.response, end }
+        } else {
+            let asking = async {
+                line.ready().await;
+                line.guard(self.ask(claim)).await
+            };
+            match stop.run_until_cancelled(asking).await {
+                None => return Ok(Some(Ended::Retired)),
+                Some(body) => body?,
             }
         };
         let mut writing = Writing::new(self, claim);
@@ -190,6 +189,13 @@ impl Shared<'_> {
     }
 }
 
+/// A write of `bytes` bytes at `start`.
+struct OnTheWay {
+    handle: JoinHandle<Result<(), TransferError>>,
+    start: u64,
+    bytes: u64,
+}
+
 /// Writes what comes to the file, a batch on the way while the next one comes.
 struct Writing<'s, 'a> {
     shared: &'s Shared<'a>,
@@ -198,7 +204,7 @@ struct Writing<'s, 'a> {
     at: u64,
     batch: Vec<Bytes>,
     batch_bytes: usize,
-    on_the_way: Option<(JoinHandle<Result<(), TransferError>>, u64, u64)>,
+    on_the_way: Option<OnTheWay>,
 }
 
 impl<'s, 'a> Writing<'s, 'a> {
@@ -225,14 +231,14 @@ impl<'s, 'a> Writing<'s, 'a> {
             if self.reach(self.at + 1, body.end) <= self.at {
                 return Ok(None);
             }
-            let step = async {
+            let reading = async {
                 shared.room().await;
                 tokio::time::timeout(line.limits.idle, body.response.chunk())
                     .await
                     .map_err(|_| Fault::passing("the connection gave nothing any more"))?
                     .map_err(super::client::fault)
             };
-            let Some(piece) = stop.run_until_cancelled(line.guard(step)).await else {
+            let Some(piece) = stop.run_until_cancelled(line.guard(reading)).await else {
                 return Ok(Some(Ended::Retired));
             };
             let Some(piece) = piece? else {
@@ -283,12 +289,12 @@ impl<'s, 'a> Writing<'s, 'a> {
         let (pieces, bytes) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.batch_bytes) as u64);
         let (partial, start) = (self.shared.edition.partial.clone(), self.at - bytes);
         let handle = tokio::task::spawn_blocking(move || partial.write(&pieces, start));
-        self.on_the_way = Some((handle, start, bytes));
+        self.on_the_way = Some(OnTheWay { handle, start, bytes });
         Ok(())
     }
 
     async fn settle(&mut self) -> Result<(), TransferError> {
-        let Some((handle, start, bytes)) = self.on_the_way.take() else { return Ok(()) };
+        let Some(OnTheWay { handle, start, bytes }) = self.on_the_way.take() else { return Ok(()) };
         let done = joined(handle, &self.shared.edition.partial).await;
         self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
         done?;
@@ -307,7 +313,7 @@ impl<'s, 'a> Writing<'s, 'a> {
 
 impl Drop for Writing<'_, '_> {
     fn drop(&mut self) {
-        let lost = self.batch_bytes as u64 + self.on_the_way.as_ref().map_or(0, |(_, _, bytes)| *bytes);
+        let lost = self.batch_bytes as u64 + self.on_the_way.as_ref().map_or(0, |write| write.bytes);
         self.shared.pending.fetch_sub(lost, Ordering::Relaxed);
     }
 }

@@ -133,7 +133,7 @@ async fn settled(handle: JoinHandle<Result<Sink, Fault>>, partial: &Partial) -> 
 
 /// Where the bytes go.
 enum Sink {
-    Plain(Tail),
+    Plain(Box<Tail>),
     Gzip(Box<MultiGzDecoder<Tail>>),
 }
 
@@ -150,7 +150,7 @@ struct Tail {
 impl Sink {
     fn new(partial: Arc<Partial>, promised: Option<u64>, is_encoded: bool) -> Self {
         let tail = Tail { partial, at: 0, context: Context::new(&SHA256), promised, error: None };
-        if is_encoded { Self::Gzip(Box::new(MultiGzDecoder::new(tail))) } else { Self::Plain(tail) }
+        if is_encoded { Self::Gzip(Box::new(MultiGzDecoder::new(tail))) } else { Self::Plain(Box::new(tail)) }
     }
 
     fn write(&mut self, pieces: &[Bytes]) -> Result<(), Fault> {

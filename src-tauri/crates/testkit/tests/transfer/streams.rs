@@ -1,0 +1,96 @@
+//! How many streams, how fast, and several parts as one file.
+
+use std::time::{Duration, Instant};
+
+use engine::transfer::{Limits, Links, Part, PartsRequest, Rate, TransferError, fetch_parts};
+use testkit::{Content, FileServer, poll};
+
+use crate::pull::{MIB, Pull, assert_is};
+
+#[tokio::test]
+async fn streams_are_added_while_each_brings_its_own_share() {
+    let content = Content::of(96 * MIB, 1);
+    let server = FileServer::with(content.clone(), |serving| serving.rate = Some(2 * MIB));
+    let begin = Instant::now();
+    let fetched = Pull::of(&content).whole(&server.links(), &content).await;
+    assert_eq!(fetched.streams_used, 8);
+    // One stream would take 48 seconds, eight from the start 6.
+    assert!(begin.elapsed() < Duration::from_secs(14), "{:?}", begin.elapsed());
+    assert!(fetched.refetched_bytes <= 8 * MIB, "{fetched:?}");
+}
+
+#[tokio::test]
+async fn no_more_streams_than_wanted() {
+    let content = Content::of(24 * MIB, 2);
+    let server = FileServer::with(content.clone(), |serving| serving.rate = Some(4 * MIB));
+    let fetched = Pull::of(&content).streams(1).whole(&server.links(), &content).await;
+    assert_eq!((fetched.streams_used, server.asks().len()), (1, 1));
+}
+
+#[tokio::test]
+async fn a_limit_holds_over_all_streams_and_can_be_changed() {
+    let content = Content::of(24 * MIB, 3);
+    let server = FileServer::start(content.clone());
+    let rate = Rate::of(4 * MIB);
+    let pull = Pull { limits: Limits { rate: rate.clone(), ..Limits::default() }, ..Pull::of(&content) };
+    let begin = Instant::now();
+    let links = server.links();
+    let measure = async {
+        poll::soon("16 MiB", async || pull.meter.bytes() >= 16 * MIB).await;
+        let took = begin.elapsed();
+        rate.set(None);
+        took
+    };
+    let (fetched, took) = tokio::join!(pull.run(&links), measure);
+    assert_is(&fetched.unwrap(), &content);
+    // Four seconds at the limit.
+    let ratio = took.as_secs_f64() / 4.0;
+    assert!((0.95..1.08).contains(&ratio), "{took:?}");
+    assert!(begin.elapsed() < took + Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn parts_become_one_file_and_go_on_part_by_part() {
+    let contents: Vec<Content> = (1..=3).map(|seed| Content::of(2 * MIB + seed, seed)).collect();
+    let servers: Vec<FileServer> =
+        contents.iter().map(|content| FileServer::start(content.clone())).collect();
+    let whole: Vec<u8> = contents.iter().flat_map(Content::to_vec).collect();
+    let sha256: [u8; 32] = ring::digest::digest(&ring::digest::SHA256, &whole).as_ref().try_into().unwrap();
+    let pull = Pull::new();
+    let run = async |fails_at: Option<usize>| {
+        let links: Vec<_> = servers
+            .iter()
+            .enumerate()
+            .map(|(at, server)| {
+                let path = if fails_at == Some(at) { "/hop/nowhere" } else { "/file" };
+                server.links().at(path)
+            })
+            .collect();
+        let parts: Vec<Part<'_>> = links
+            .iter()
+            .map(|links| Part { links: links as &dyn Links, expected_bytes: None, expected_sha256: None })
+            .collect();
+        fetch_parts(PartsRequest {
+            parts: &parts,
+            directory: &pull.directory(),
+            name: "the backup",
+            expected_bytes: Some(whole.len() as u64),
+            expected_sha256: Some(sha256),
+            limits: pull.limits.clone(),
+            meter: &pull.meter,
+            token: &pull.token,
+            pause: &pull.pause,
+            on_note: &|_| {},
+        })
+        .await
+    };
+    let error = run(Some(2)).await.unwrap_err();
+    assert!(matches!(error, TransferError::Refused { status: 404 }), "{error:?}");
+    let fetched = run(None).await.unwrap();
+    assert_eq!((fetched.sha256, fetched.bytes), (sha256, whole.len() as u64));
+    assert!(std::fs::read(&fetched.path).unwrap() == whole, "the file is another one");
+    assert_eq!(fetched.resumed_bytes, 4 * MIB + 3);
+    assert_eq!(servers.iter().map(FileServer::served_bytes).sum::<u64>(), whole.len() as u64);
+    engine::transfer::discard(&pull.directory()).await.unwrap();
+    assert!(!pull.directory().exists());
+}
