@@ -3,10 +3,13 @@
 
 mod answer;
 mod archive;
+mod fetch;
 mod postgres;
 mod serve;
 
+pub mod opttius;
 pub mod supamanager;
 
+pub use fetch::{Fetched, fetch};
 pub use postgres::Postgres;
 pub use serve::{Faults, Seen};

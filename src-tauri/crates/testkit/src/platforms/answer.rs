@@ -18,6 +18,9 @@ use tokio::io::{AsyncReadExt as _, AsyncSeekExt as _};
 /// Bytes that are sent at a time.
 const PIECE: usize = 16 * 1024;
 
+/// Until bytes that were written have left.
+const FLUSH: Duration = Duration::from_millis(50);
+
 /// `{"error": text}` with a status.
 #[derive(Debug)]
 pub(super) struct Refusal(pub(super) StatusCode, pub(super) String);
@@ -102,6 +105,8 @@ pub(super) async fn file(path: &Path, asked: &HeaderMap, cut_after: Option<u64>)
     file.seek(SeekFrom::Start(first)).await.map_err(gone)?;
     let pieces = stream::unfold((file.take(last - first), 0), move |(mut file, sent)| async move {
         if cut_after.is_some_and(|limit| sent >= limit) {
+            // What was sent so far leaves first, as it does where a network breaks.
+            tokio::time::sleep(FLUSH).await;
             return Some((Err(std::io::Error::other("cut")), (file, sent)));
         }
         let mut piece =
