@@ -167,7 +167,7 @@ async fn another_organisations_files_are_left_out_named_and_never_touched() {
     let (own, other) = (bench.client(), bench.client_of(OTHER, "vista"));
     let mine = bench.backup(&own, "organisation").await;
     let theirs = bench.backup(&other, "organisation").await;
-    assert_eq!(other.list().await.unwrap().backups, [theirs.clone()]);
+    assert_eq!(other.list().await.unwrap().backups, std::slice::from_ref(&theirs));
 
     bench.server.misbehave(|wrong| (wrong.lists_all_organisations, wrong.breaks_isolation) = (true, true));
     let before = bench.server.seen().len();

@@ -101,6 +101,7 @@ impl Encryption {
     }
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "it is passed to map_err")]
 pub(super) fn words(error: std::io::Error) -> String {
     error.to_string()
 }

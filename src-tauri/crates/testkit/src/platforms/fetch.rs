@@ -27,8 +27,9 @@ impl Fetched {
 pub async fn fetch(url: &str, headers: &[(&str, &str)]) -> Fetched {
     let (host, path) = url.strip_prefix("http://").unwrap().split_once('/').unwrap();
     let mut stream = TcpStream::connect(host).await.unwrap();
-    let more: String = headers.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-    let asked = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\n{more}connection: close\r\n\r\n");
+    let mut lines = vec![format!("GET /{path} HTTP/1.1"), format!("host: {host}")];
+    lines.extend(headers.iter().map(|(name, value)| format!("{name}: {value}")));
+    let asked = lines.join("\r\n") + "\r\nconnection: close\r\n\r\n";
     stream.write_all(asked.as_bytes()).await.unwrap();
     let mut bytes = Vec::new();
     // A connection that is cut leaves what came before.

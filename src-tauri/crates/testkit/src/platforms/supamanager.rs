@@ -1,4 +1,4 @@
-//! A SupaManager that really backs up: `pg_dump`, archives, signed links, jobs that take time, restores.
+//! A `SupaManager` that really backs up: `pg_dump`, archives, signed links, jobs that take time, restores.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -52,7 +52,7 @@ impl Shared {
 
     /// Who calls.
     pub(super) fn user(&self, headers: &HeaderMap) -> Option<User> {
-        let token = self.bearer(headers).or_else(|| self.cookie(headers))?;
+        let token = bearer(headers).or_else(|| cookie(headers))?;
         let limit = self.misbehaviour().calls_per_session;
         let mut sessions = self.sessions();
         let session = sessions.get_mut(&token)?;
@@ -70,7 +70,7 @@ impl Shared {
         (user.role != Role::Employee).then_some(user).ok_or_else(refusal)
     }
 
-    /// Root, dev or super_admin: 403 for everybody else, signed in or not.
+    /// Root, dev or `super_admin`: 403 for everybody else, signed in or not.
     pub(super) fn root(&self, headers: &HeaderMap) -> Result<(), Refusal> {
         let is_root = self.user(headers).is_some_and(|user| user.role == Role::Root);
         is_root.then_some(()).ok_or_else(|| Refusal::new(403, "No autorizado"))
@@ -78,8 +78,7 @@ impl Shared {
 
     /// A session that the middleware renewed, as cookies.
     pub(super) fn renewed_cookies(&self, headers: &HeaderMap) -> Vec<String> {
-        let refresh = self
-            .cookie(headers)
+        let refresh = cookie(headers)
             .and_then(|token| self.sessions().get(&token).map(|session| session.refresh.clone()));
         let Some(session) = refresh.and_then(|refresh| self.renew(&refresh)) else { return Vec::new() };
         let value = format!("base64-{}", base64url(session.to_string().as_bytes()));
@@ -91,23 +90,23 @@ impl Shared {
         });
         cookies.collect()
     }
+}
 
-    fn bearer(&self, headers: &HeaderMap) -> Option<String> {
-        Some(headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?.to_owned())
-    }
+fn bearer(headers: &HeaderMap) -> Option<String> {
+    Some(headers.get(header::AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")?.to_owned())
+}
 
-    fn cookie(&self, headers: &HeaderMap) -> Option<String> {
-        let text = headers.get(header::COOKIE)?.to_str().ok()?;
-        let cookies: BTreeMap<&str, &str> = text.split("; ").filter_map(|one| one.split_once('=')).collect();
-        let whole = match cookies.get(COOKIE) {
-            Some(whole) => (*whole).to_owned(),
-            None => (0..)
-                .map_while(|number| cookies.get(format!("{COOKIE}.{number}").as_str()).copied())
-                .collect(),
-        };
-        let session: Value = serde_json::from_slice(&from_base64url(whole.strip_prefix("base64-")?)?).ok()?;
-        Some(session["access_token"].as_str()?.to_owned())
-    }
+fn cookie(headers: &HeaderMap) -> Option<String> {
+    let text = headers.get(header::COOKIE)?.to_str().ok()?;
+    let cookies: BTreeMap<&str, &str> = text.split("; ").filter_map(|one| one.split_once('=')).collect();
+    let whole = match cookies.get(COOKIE) {
+        Some(whole) => (*whole).to_owned(),
+        None => {
+            (0..).map_while(|number| cookies.get(format!("{COOKIE}.{number}").as_str()).copied()).collect()
+        }
+    };
+    let session: Value = serde_json::from_slice(&from_base64url(whole.strip_prefix("base64-")?)?).ok()?;
+    Some(session["access_token"].as_str()?.to_owned())
 }
 
 /// By the first label of the auth server's host, which is 127.0.0.1 here.

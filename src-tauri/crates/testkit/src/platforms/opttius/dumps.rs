@@ -47,9 +47,10 @@ pub(super) async fn create(State(of): Of, headers: HeaderMap) -> Answered {
     let name = format!("full_backup_{}.sql", moment(now_ms()).replace([':', '.'], "-"));
     let (begun, file, postgres) = (Instant::now(), folder.join(&name), of.options.postgres.clone());
     let of_dump = file.clone();
-    let dumped = match wrong.fails_dumps {
-        true => Err("docker: Error response from daemon: No such container".to_owned()),
-        false => tokio::task::spawn_blocking(move || postgres.dump("plain", &of_dump)).await.unwrap(),
+    let dumped = if wrong.fails_dumps {
+        Err("docker: Error response from daemon: No such container".to_owned())
+    } else {
+        tokio::task::spawn_blocking(move || postgres.dump("plain", &of_dump)).await.unwrap()
     };
     if let Err(details) = dumped {
         let body = json!({ "error": "Error al generar el respaldo", "details": details });

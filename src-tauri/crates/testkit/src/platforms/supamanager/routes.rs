@@ -45,15 +45,17 @@ impl Shared {
     }
 
     /// What it says instead of changing something.
-    fn must_work(&self) -> Result<(), Response> {
+    fn instead(&self) -> Option<Response> {
         let wrong = self.misbehaviour();
         if wrong.has_no_backup_routes {
-            return Err((StatusCode::NOT_FOUND, "404 page not found").into_response());
+            return Some((StatusCode::NOT_FOUND, "404 page not found").into_response());
         }
         if wrong.fails_with_200 {
-            return Err(Json(json!({ "success": false, "error": "no space left on device" })).into_response());
+            return Some(
+                Json(json!({ "success": false, "error": "no space left on device" })).into_response(),
+            );
         }
-        Ok(())
+        None
     }
 }
 
@@ -131,7 +133,7 @@ async fn create(
     else {
         return Err(Refusal::new(400, "compression and encryption must be booleans"));
     };
-    if let Err(answer) = of.must_work() {
+    if let Some(answer) = of.instead() {
         return Ok(answer);
     }
     let backup = of.begin(project, kind, compress, encrypt);
@@ -142,7 +144,7 @@ async fn create(
 
 async fn export(State(of): Of, headers: HeaderMap, Path(reference): Path<String>) -> Answered {
     let project = of.project_of_owner(&headers, &reference)?;
-    if let Err(answer) = of.must_work() {
+    if let Some(answer) = of.instead() {
         return Ok(answer);
     }
     let backup = of.begin(project, "EXPORT", true, false);
@@ -193,7 +195,7 @@ async fn delete(
 ) -> Answered {
     of.project_of_owner(&headers, &reference)?;
     let backup = of.backup(&reference, &id)?;
-    if let Err(answer) = of.must_work() {
+    if let Some(answer) = of.instead() {
         return Ok(answer);
     }
     if !of.misbehaviour().keeps_deleted {
@@ -211,7 +213,7 @@ async fn restore(
 ) -> Answered {
     let project = of.project_of_owner(&headers, &reference)?;
     let backup = of.backup(&reference, &id)?;
-    if let Err(answer) = of.must_work() {
+    if let Some(answer) = of.instead() {
         return Ok(answer);
     }
     of.begin_restore(project, backup, body);
@@ -226,7 +228,7 @@ async fn schedule(
     Json(mut body): Json<Value>,
 ) -> Answered {
     of.project_of_owner(&headers, &reference)?;
-    if let Err(answer) = of.must_work() {
+    if let Some(answer) = of.instead() {
         return Ok(answer);
     }
     if of.misbehaviour().changes_schedules {
@@ -262,7 +264,9 @@ async fn import(State(of): Of, headers: HeaderMap, mut form: Multipart) -> Answe
         let mut state = of.state();
         state.statuses.insert(project.reference.clone(), "ACTIVE_HEALTHY".to_owned());
         let own = state.accounts.iter_mut().find(|other| other.email == account.email);
-        own.into_iter().for_each(|own| own.projects.push(project.reference.clone()));
+        if let Some(own) = own {
+            own.projects.push(project.reference.clone());
+        }
         state.projects.insert(project.reference.clone(), project.clone());
     }
     Ok(of.answer(json!({ "id": 99, "ref": project.reference, "name": project.name, "status": "COMING_UP" })))
