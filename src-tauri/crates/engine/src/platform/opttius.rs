@@ -120,8 +120,8 @@ struct Inner {
     settings: Settings,
     secrets: Secrets,
     session: Mutex<Option<session::Session>>,
-    /// What was refused, and why; absent is not known, `None` is allowed.
-    roles: std::sync::Mutex<BTreeMap<Scope, Option<String>>>,
+    /// What was refused, and why.
+    refused: std::sync::Mutex<BTreeMap<Scope, String>>,
 }
 
 impl fmt::Debug for Inner {
@@ -163,8 +163,8 @@ impl Opttius {
         };
         let auth = auth.map(|auth| auth.with_pace(pace));
         let cookie_name = auth.as_ref().map(|auth| session::cookie_name(auth, reference)).unwrap_or_default();
-        let (session, roles) = (Mutex::default(), BTreeMap::new().into());
-        Ok(Self { inner: Arc::new(Inner { http, auth, cookie_name, settings, secrets, session, roles }) })
+        let (session, refused) = (Mutex::default(), BTreeMap::new().into());
+        Ok(Self { inner: Arc::new(Inner { http, auth, cookie_name, settings, secrets, session, refused }) })
     }
 
     /// What the platform says of an organisation's backup: tables and records.
@@ -181,7 +181,7 @@ impl Inner {
     async fn answer(&self, scope: Scope, call: &Call<'_>) -> Result<Answer, PlatformError> {
         // Where nobody is signed in, whole dumps answer 403 as well; once it is known that they are refused
         // to this account, it is not signed in again for them.
-        let is_known_refusal = scope == Scope::Whole && matches!(self.role(scope), Some(Some(_)));
+        let is_known_refusal = self.refusal(scope).is_some();
         let is_signed_out = |answer: &Answer| match answer.status {
             StatusCode::UNAUTHORIZED => true,
             StatusCode::FORBIDDEN => scope == Scope::Whole && !is_known_refusal,
@@ -203,23 +203,28 @@ impl Inner {
     }
 
     fn learn(&self, scope: Scope, refusal: Option<String>) {
-        self.roles.lock().unwrap_or_else(PoisonError::into_inner).insert(scope, refusal);
+        let mut refused = self.refused.lock().unwrap_or_else(PoisonError::into_inner);
+        match refusal {
+            Some(said) => refused.insert(scope, said),
+            None => refused.remove(&scope),
+        };
     }
 
-    fn role(&self, scope: Scope) -> Option<Option<String>> {
-        self.roles.lock().unwrap_or_else(PoisonError::into_inner).get(&scope).cloned()
+    /// What was said when it was refused to this account; absent where it is allowed, or not known yet.
+    fn refusal(&self, scope: Scope) -> Option<String> {
+        self.refused.lock().unwrap_or_else(PoisonError::into_inner).get(&scope).cloned()
     }
 
     /// Whether this kind can be had; what is not known yet is tried.
     fn may(&self, scope: Scope) -> Ability {
-        match (self.role(scope), scope) {
-            (Some(Some(said)), Scope::Organisation) => {
+        match (self.refusal(scope), scope) {
+            (Some(said), Scope::Organisation) => {
                 Ability::no(format!("it takes an administrator of the organisation: {said}"))
             }
-            (Some(Some(said)), Scope::Whole) => {
+            (Some(said), Scope::Whole) => {
                 Ability::no(format!("whole dumps take the role root, dev or super_admin: {said}"))
             }
-            (None | Some(None), _) => Ability::Yes,
+            (None, _) => Ability::Yes,
         }
     }
 

@@ -1,4 +1,4 @@
-//! SupaManager: a self-hosted manager of Supabase projects that makes its own backups.
+//! `SupaManager`: a self-hosted manager of Supabase projects that makes its own backups.
 //!
 //! Its backups, exports and restores are jobs there. Nothing of its own is asked of the server for
 //! projects' health, which is a fixed text, and nothing is believed that was not looked up.
@@ -52,7 +52,7 @@ pub struct Settings {
     pub email: String,
 }
 
-/// A client for one project of a SupaManager.
+/// A client for one project of a `SupaManager`.
 #[derive(Clone)]
 pub struct Supamanager {
     inner: Arc<Inner>,

@@ -1,4 +1,4 @@
-//! Whole dumps of the database: for root, dev and super_admin. Everybody else, also who is not signed in,
+//! Whole dumps of the database: for root, dev and `super_admin`. Everybody else, also who is not signed in,
 //! gets 403.
 
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Backups as SupaManager describes them, and the links to their bytes.
+//! Backups as `SupaManager` describes them, and the links to their bytes.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

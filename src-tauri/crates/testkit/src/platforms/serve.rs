@@ -1,0 +1,140 @@
+//! A server on the loopback in a thread of its own, and the faults that every platform may have.
+
+use std::collections::VecDeque;
+use std::net::TcpListener;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{DefaultBodyLimit, Request, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse as _, Response};
+use tokio::sync::oneshot;
+
+/// So many calls are remembered.
+const SEEN_MAX: usize = 10_000;
+
+/// What is wrong with every answer, until it is set otherwise.
+#[derive(Debug, Clone, Default)]
+pub struct Faults {
+    /// So many calls are answered by 429, with this many seconds to wait.
+    pub too_many: Option<(u32, u64)>,
+    /// No call is ever answered.
+    pub is_silent: bool,
+    /// Calls are sent to this address.
+    pub redirect_to: Option<String>,
+    /// Bytes of a download after which its connection ends.
+    pub cut_after: Option<u64>,
+    /// So many calls are answered by 503.
+    pub unavailable: u32,
+}
+
+/// A call that came.
+#[derive(Debug, Clone)]
+pub struct Seen {
+    /// Method and path, as in `GET /a`.
+    pub call: String,
+    /// Its headers.
+    pub headers: HeaderMap,
+}
+
+/// What the server and its owner share.
+#[derive(Debug, Default)]
+pub(super) struct Watch {
+    faults: Mutex<Faults>,
+    seen: Mutex<VecDeque<Seen>>,
+}
+
+impl Watch {
+    pub(super) fn faults(&self) -> MutexGuard<'_, Faults> {
+        self.faults.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(super) fn seen(&self) -> Vec<Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+}
+
+/// A server that runs until it is dropped.
+#[derive(Debug)]
+pub(super) struct Running {
+    pub(super) address: String,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Running {
+    /// Listens on a free port of the loopback; `routes` are told the address.
+    pub(super) fn start(watch: &Arc<Watch>, routes: impl FnOnce(&str) -> Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = format!("http://{}", listener.local_addr().unwrap());
+        let routes = routes(&address)
+            .layer(DefaultBodyLimit::disable())
+            .layer(middleware::from_fn_with_state(Arc::clone(watch), faulty));
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime =
+                tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build().unwrap();
+            runtime.block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    served = axum::serve(listener, routes) => served.unwrap(),
+                    // Also where the owner is gone without a word.
+                    _ = stopped => {}
+                }
+            });
+            // Calls that never answer, and jobs, end with the server.
+            runtime.shutdown_timeout(Duration::from_secs(10));
+        });
+        Self { address, stop: Some(stop), thread: Some(thread) }
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let _ = self.stop.take().map(|stop| stop.send(()));
+        // What failed in it was seen by whoever called it.
+        let _ = self.thread.take().map(JoinHandle::join);
+    }
+}
+
+async fn faulty(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> Response {
+    let call = format!("{} {}", request.method(), request.uri());
+    {
+        let mut seen = watch.seen.lock().unwrap_or_else(PoisonError::into_inner);
+        if seen.len() < SEEN_MAX {
+            seen.push_back(Seen { call, headers: request.headers().clone() });
+        }
+    }
+    let (is_silent, refusal) = {
+        let mut faults = watch.faults();
+        (faults.is_silent, refused(&mut faults))
+    };
+    if is_silent {
+        std::future::pending::<()>().await;
+    }
+    match refusal {
+        Some(refusal) => refusal,
+        None => next.run(request).await,
+    }
+}
+
+fn refused(faults: &mut Faults) -> Option<Response> {
+    if let Some((left @ 1.., wait)) = faults.too_many {
+        faults.too_many = Some((left - 1, wait));
+        let body = Body::from(r#"{"error":"Too many requests"}"#);
+        return Some(
+            (StatusCode::TOO_MANY_REQUESTS, [("retry-after", wait.to_string())], body).into_response(),
+        );
+    }
+    if faults.unavailable > 0 {
+        faults.unavailable -= 1;
+        return Some((StatusCode::SERVICE_UNAVAILABLE, "upstream").into_response());
+    }
+    let to = faults.redirect_to.clone()?;
+    Some((StatusCode::TEMPORARY_REDIRECT, [("location", to)]).into_response())
+}
