@@ -19,6 +19,7 @@ mod http;
 pub mod supabase;
 pub mod telegram;
 pub mod telegram_platform;
+pub mod wedsync;
 
 pub use error::PlatformError;
 

@@ -18,6 +18,7 @@ mod hook;
 mod keyring;
 mod large_vault;
 mod peer;
+pub mod platforms;
 pub mod poll;
 mod pooler;
 mod proxy;
