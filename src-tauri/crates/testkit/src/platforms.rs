@@ -3,9 +3,11 @@
 //! Each listens on 127.0.0.1 and is gone when it is dropped.
 
 mod place;
+mod prism;
 mod serve;
 pub mod supabase;
 pub mod telegram_bot;
 pub mod telegram_platform;
 
 pub use place::Place;
+pub use prism::Prism;

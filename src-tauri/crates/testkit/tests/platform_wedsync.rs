@@ -101,7 +101,9 @@ async fn a_database_without_the_design_or_with_half_of_it_says_what_is_missing()
 
 #[tokio::test]
 async fn a_manual_backup_is_noted_with_its_reason_word_for_word_and_called_no_copy() {
-    let Some(database) = designed().await else { return };
+    let Some(server) = Server::with_whole_log() else { return };
+    let database = server.database().await;
+    database.run(DESIGN).await;
     let session = database.session().await;
     let wedsync = Wedsync::open(&session).await.unwrap();
     let (reason, by) = ("before '; drop table backup_log; --", uuid::Uuid::new_v4());

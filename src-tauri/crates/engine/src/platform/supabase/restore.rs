@@ -52,9 +52,14 @@ impl Supabase {
         if !backups.has_pitr() {
             return cannot("point-in-time recovery is not switched on for this project".to_owned());
         }
+        // Whole seconds are what it knows.
         match backups.seconds() {
-            (Some(first), _) if at < first => return cannot(format!("it goes back to {first} at most")),
-            (_, Some(last)) if at > last => return cannot(format!("it has nothing later than {last} yet")),
+            (Some(first), _) if at.as_second() < first.as_second() => {
+                return cannot(format!("it goes back to {first} at most"));
+            }
+            (_, Some(last)) if at.as_second() > last.as_second() => {
+                return cannot(format!("it has nothing later than {last} yet"));
+            }
             _ => {}
         }
         let body = json!({ "recovery_time_target_unix": at.as_second() });
