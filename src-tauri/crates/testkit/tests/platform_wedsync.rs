@@ -1,5 +1,4 @@
-//! A database that follows WedSync's design: found out, called, written to, and not believed.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+//! A database that follows `WedSync`'s design: found out, called, written to, and not believed.
 
 use engine::Failure;
 use engine::platform::wedsync::{

@@ -1,4 +1,4 @@
-//! A database that follows WedSync's design: its functions called, its log read, and Holdfast's results
+//! A database that follows `WedSync`'s design: its functions called, its log read, and Holdfast's results
 //! written where it keeps such, if the user wants that. There is no HTTP API; this speaks SQL.
 //!
 //! What the design calls a backup is a mark in a log: `pg_backup_start` copies nothing. Holdfast's own dump

@@ -37,6 +37,7 @@ pub struct Options {
 
 /// What it does wrong from now on.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fault of its own")]
 pub struct Faults {
     /// Calls of these paths' ends are refused with this status.
     pub refuses: BTreeMap<String, u16>,
@@ -143,7 +144,7 @@ impl Supabase {
 
     /// Sets the project's status.
     pub fn set_status(&self, status: &str) {
-        self.shared.held().status = status.to_owned();
+        status.clone_into(&mut self.shared.held().status);
     }
 
     /// Changes what it does wrong.
@@ -174,7 +175,7 @@ impl Shared {
 
     fn set_status(&self, status: &str) {
         let mut held = self.held();
-        held.status = status.to_owned();
+        status.clone_into(&mut held.status);
         held.statuses.push(status.to_owned());
     }
 

@@ -167,7 +167,7 @@ impl Shared {
     }
 
     /// Whether the call may be made at all.
-    fn admits(&self, headers: &HeaderMap, scope: &str) -> Result<(), Response> {
+    fn admits(&self, headers: &HeaderMap, scope: &str) -> Result<(), Box<Response>> {
         let is_unavailable = {
             let mut held = self.held();
             let is_unavailable = held.faults.unavailable > 0;
@@ -175,14 +175,14 @@ impl Shared {
             is_unavailable
         };
         if is_unavailable {
-            return Err(self.error(503, "UNAVAILABLE", "try again"));
+            return Err(Box::new(self.error(503, "UNAVAILABLE", "try again")));
         }
         if bearer(headers) != self.options.token {
             let said = format!("Invalid token {}", bearer(headers));
-            return Err(self.error(401, "UNAUTHORIZED", &said));
+            return Err(Box::new(self.error(401, "UNAUTHORIZED", &said)));
         }
         if !self.options.scopes.iter().any(|held| held == scope) {
-            return Err(self.error(403, "INSUFFICIENT_SCOPE", &format!("{scope} is needed")));
+            return Err(Box::new(self.error(403, "INSUFFICIENT_SCOPE", &format!("{scope} is needed"))));
         }
         Ok(())
     }
@@ -207,7 +207,7 @@ impl Shared {
 
 async fn job(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers: HeaderMap) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:read") {
-        return refused;
+        return *refused;
     }
     let other = shared.held().faults.calls_jobs_of.clone();
     let found = shared.held().jobs.iter().find(|job| job["id"] == json!(id)).cloned();
@@ -230,7 +230,7 @@ async fn history(
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:read") {
-        return refused;
+        return *refused;
     }
     if project != shared.options.project {
         return shared.error(403, "FORBIDDEN", "this project is not yours");
@@ -267,7 +267,7 @@ async fn statistics(
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:read") {
-        return refused;
+        return *refused;
     }
     let held = shared.held();
     let own: Vec<&Value> = held.rows.iter().filter(|row| row["project_id"] == json!(project)).collect();

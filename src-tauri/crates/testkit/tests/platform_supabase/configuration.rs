@@ -36,7 +36,7 @@ async fn every_document_is_kept_and_what_cannot_be_read_back_is_named() {
             "custom-hostname: the plan does not include it",
         ]
     );
-    let body = configuration.files.iter().find(|file| file.path.ends_with(".body")).unwrap();
+    let body = configuration.files.iter().find(|file| file.path.contains("mail-out")).unwrap();
     assert_eq!(body.bytes, [0x45, 0x53, 0x5a, 0xff, 0x00, 0xfe, 0x0a, 0x80], "bytes as they are");
 }
 

@@ -5,6 +5,7 @@ use std::io::Read as _;
 use engine::platform::telegram_platform::Dialect;
 use engine::platform::{CreateRequest, Platform as _, PlatformError, Watched};
 use serde_json::json;
+use testkit::platforms::telegram_platform::Faults;
 
 use crate::stage::{Choices, stage, stage_with};
 
@@ -91,14 +92,13 @@ async fn the_wrong_dialect_is_refused_and_the_other_one_named_as_the_cure() {
 async fn a_failed_job_says_why_without_tokens_and_can_be_tried_again() {
     let Some(stage) = stage().await else { return };
     let said = "GET https://api.telegram.org/bot77:AAE-secret/sendDocument: 502";
-    let faults =
-        testkit::platforms::telegram_platform::Faults { fails: Some(said.into()), ..Default::default() };
+    let faults = Faults { fails: Some(said.into()), ..Faults::default() };
     stage.platform.misbehave(faults);
     let ticket = stage.client.create(&CreateRequest::default()).await.unwrap();
     let Watched::Failed { said, can_retry } = stage.end(&ticket).await.unwrap() else { panic!("it failed") };
     assert_eq!(said, "GET https://api.telegram.org/bot****/sendDocument: 502");
     assert!(can_retry);
-    stage.platform.misbehave(Default::default());
+    stage.platform.misbehave(Faults::default());
     let again = stage.client.retry(&ticket).await.unwrap();
     assert!(matches!(stage.end(&again).await.unwrap(), Watched::Done { id: Some(_), .. }));
 }

@@ -172,11 +172,12 @@ fn judge(object: Object, row: &tokio_postgres::Row) -> Result<Found, WedsyncErro
             reason: format!("{schema}.{} lacks {}", object.name(), missing.join(", ")),
         });
     };
-    let (taken, given): (String, String) = (value(row, 2)?, value(row, 3)?);
-    if (taken.as_str(), given.as_str()) != (takes, gives) {
+    let (arguments, result): (String, String) = (value(row, 2)?, value(row, 3)?);
+    if (arguments.as_str(), result.as_str()) != (takes, gives) {
         let name = object.name();
-        let reason =
-            format!("{schema}.{name}({taken}) gives {given}; the design has {name}({takes}) giving {gives}");
+        let reason = format!(
+            "{schema}.{name}({arguments}) gives {result}; the design has {name}({takes}) giving {gives}"
+        );
         return Ok(Found::Absent { reason });
     }
     if !value::<bool>(row, 4)? {

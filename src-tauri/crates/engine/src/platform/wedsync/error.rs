@@ -1,4 +1,4 @@
-//! Why a database that follows WedSync's design did not do what it was asked.
+//! Why a database that follows `WedSync`'s design did not do what it was asked.
 
 use std::time::Duration;
 

@@ -38,7 +38,7 @@ pub(super) async fn export(
     Json(body): Json<Value>,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:write").and_then(|()| shared.own(&body)) {
-        return refused;
+        return *refused;
     }
     let format = body["format"].as_str().unwrap_or("sql").to_owned();
     if !matches!(format.as_str(), "sql" | "tar") {
@@ -54,7 +54,7 @@ pub(super) async fn export_logs(
     Json(body): Json<Value>,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:write").and_then(|()| shared.own(&body)) {
-        return refused;
+        return *refused;
     }
     let range = &body["date_range"];
     let (names, is_right): (_, fn(&str) -> bool) = match shared.options.dialect {
@@ -85,7 +85,7 @@ pub(super) async fn retry(
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:write") {
-        return refused;
+        return *refused;
     }
     let found = shared.held().jobs.iter().find(|job| job["id"] == json!(id)).cloned();
     let Some(job) = found else { return shared.error(404, "NOT_FOUND", "no such job") };
@@ -102,10 +102,10 @@ pub(super) async fn retry(
 
 impl Shared {
     /// Whether a body is one for this project; keeps it.
-    pub(super) fn own(&self, body: &Value) -> Result<(), Response> {
+    pub(super) fn own(&self, body: &Value) -> Result<(), Box<Response>> {
         self.held().bodies.push(body.clone());
         if body["project_id"].as_str().is_some_and(|project| project != self.options.project) {
-            return Err(self.error(403, "FORBIDDEN", "this project is not yours"));
+            return Err(Box::new(self.error(403, "FORBIDDEN", "this project is not yours")));
         }
         Ok(())
     }

@@ -20,7 +20,7 @@ pub(super) async fn restore(
     Json(body): Json<Value>,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:write").and_then(|()| shared.own(&body)) {
-        return refused;
+        return *refused;
     }
     let backup = body["backup_id"].as_str().unwrap_or_default().to_owned();
     match shared.options.dialect {
