@@ -25,6 +25,7 @@ pub mod supabase;
 pub mod supamanager;
 pub mod telegram;
 pub mod telegram_platform;
+pub mod wedsync;
 
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};

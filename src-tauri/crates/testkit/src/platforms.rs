@@ -4,12 +4,20 @@
 mod answer;
 mod archive;
 mod fetch;
+mod listen;
+mod place;
 mod postgres;
+mod prism;
 mod serve;
 
 pub mod opttius;
+pub mod supabase;
 pub mod supamanager;
+pub mod telegram_bot;
+pub mod telegram_platform;
 
 pub use fetch::{Fetched, fetch};
+pub use place::Place;
 pub use postgres::Postgres;
+pub use prism::Prism;
 pub use serve::{Faults, Seen};

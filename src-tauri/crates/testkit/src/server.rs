@@ -46,6 +46,12 @@ impl Server {
         SECOND.get_or_init(Self::start).as_ref()
     }
 
+    /// One that logs enough for online backups, as servers do that are not scratch.
+    pub fn with_whole_log() -> Option<&'static Self> {
+        static LOGGED: OnceLock<Option<Server>> = OnceLock::new();
+        LOGGED.get_or_init(|| Self::started(&[("wal_level", "replica")])).as_ref()
+    }
+
     /// A server of another major than that of this system: 16 or 18, which `tools/setup test` brings.
     pub fn of_major(major: u16) -> Option<&'static Self> {
         static NEWER: [OnceLock<Option<Server>>; 2] = [OnceLock::new(), OnceLock::new()];
@@ -56,13 +62,17 @@ impl Server {
             if found.is_none() {
                 skip(&format!("there is no Postgres {major} here; `tools/setup test` brings it"));
             }
-            found.map(|set| Self::start_in_thread(set.clone()))
+            found.map(|set| Self::start_in_thread(set.clone(), &[]))
         })
         .as_ref()
     }
 
     /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
     pub(crate) fn start() -> Option<Self> {
+        Self::started(&[])
+    }
+
+    fn started(parameters: &'static [(&str, &str)]) -> Option<Self> {
         let tools = Tools::discover(&SearchRoots::of_this_system());
         let set = match tools.newest_server() {
             Ok(set) => set.clone(),
@@ -71,24 +81,25 @@ impl Server {
                 return None;
             }
         };
-        Some(Self::start_in_thread(set))
+        Some(Self::start_in_thread(set, parameters))
     }
 
-    fn start_in_thread(set: ToolSet) -> Self {
+    fn start_in_thread(set: ToolSet, parameters: &'static [(&str, &str)]) -> Self {
         let server = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-            runtime.block_on(Self::start_with(&set))
+            runtime.block_on(Self::start_with(&set, parameters))
         });
         server.join().unwrap()
     }
 
-    async fn start_with(set: &ToolSet) -> Self {
+    async fn start_with(set: &ToolSet, parameters: &[(&str, &str)]) -> Self {
         let profile = tempfile::Builder::new().prefix("holdfast-test-server-").tempdir().unwrap().keep();
         let profile = Utf8PathBuf::from_path_buf(profile).unwrap();
         let mut spec = ClusterSpec::new(profile.clone(), Purpose::Scratch, set, profile.join("owner.lock"));
         spec.listens = Listens::AlsoOnLoopback;
         // Many tests at once, each with several sessions.
         spec.parameters = vec![("max_connections".into(), "300".into())];
+        spec.parameters.extend(parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())));
         let cluster = Cluster::create(spec).await.unwrap();
         let reaper = reap(&cluster.record(), &profile);
         cluster.start().await.unwrap();

@@ -2,7 +2,7 @@
 //! the configuration. It creates, deletes and gives no backups: Holdfast's own dump takes their place.
 //!
 //! A restore answers nothing: how it goes shows in the project's status alone.
-//! Source: the published OpenAPI of the Management API.
+//! Source: the published `OpenAPI` document of the Management API.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Mutex;

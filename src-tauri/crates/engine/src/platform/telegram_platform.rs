@@ -21,6 +21,7 @@ mod token;
 
 pub use by_sql::history_by_sql;
 
+use self::calls::not_possible;
 use self::token::Claims;
 use super::http::{Call, Http};
 use super::telegram::{Bot, BotSettings, Document};
@@ -213,9 +214,7 @@ impl Platform for TelegramPlatform {
         match request.kind.as_deref() {
             None | Some("database") => self.export_database(request).await,
             Some("logs") => self.export_logs(request).await,
-            Some(other) => {
-                Err(self.not_possible(Act::Create, format!("it makes no backup of kind {other:?}")))
-            }
+            Some(other) => Err(not_possible(Act::Create, format!("it makes no backup of kind {other:?}"))),
         }
     }
 
@@ -245,16 +244,14 @@ impl Platform for TelegramPlatform {
     async fn upload(&self, file: &Path, name: &str) -> Result<String, PlatformError> {
         let (Some(bot), Some(chat)) = (&self.bot, &self.chat) else { return Err(self.cannot(Act::Upload)) };
         let Some(file) = Utf8Path::from_path(file) else {
-            return Err(
-                self.not_possible(Act::Upload, "the path holds characters that no text has".to_owned())
-            );
+            return Err(not_possible(Act::Upload, "the path holds characters that no text has".to_owned()));
         };
         let length = tokio::fs::metadata(file).await.map(|found| found.len()).unwrap_or_default();
         if length > bot.fetch_bytes_max() {
             let most = bot.fetch_bytes_max();
             let reason =
                 format!("{length} bytes could be sent, but not be fetched again; a bot may fetch {most}");
-            return Err(self.not_possible(Act::Upload, reason));
+            return Err(not_possible(Act::Upload, reason));
         }
         let sent = bot.send(chat, name, &Document::File(file.to_owned()), "Holdfast backup").await?;
         Ok(sent.file_id)

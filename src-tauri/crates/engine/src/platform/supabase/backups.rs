@@ -60,7 +60,7 @@ impl Backups {
     pub(super) fn listing(&self) -> Listing {
         let sent = self.body["backups"].as_array().map(Vec::as_slice).unwrap_or_default();
         let mut backups: Vec<RemoteBackup> = sent.iter().filter_map(|value| self.read(value)).collect();
-        backups.sort_by(|one, other| other.created_at.cmp(&one.created_at));
+        backups.sort_by_key(|backup| std::cmp::Reverse(backup.created_at));
         let mut notes = Vec::new();
         if backups.len() < sent.len() {
             notes.push(format!("{} of its rows have no id and were left out", sent.len() - backups.len()));

@@ -16,7 +16,7 @@ impl Supabase {
         let answer = self.http.call(&call.bearer(&self.token)).await?;
         if answer.status == StatusCode::PAYMENT_REQUIRED {
             self.refuse(act, NO_PLAN);
-            return Err(self.not_possible(act, NO_PLAN));
+            return Err(not_possible(act, NO_PLAN));
         }
         if !answer.status.is_success() {
             let error = self.http.error(doing, &answer);
@@ -36,11 +36,6 @@ impl Supabase {
         self.learnt(|learnt| learnt.refused.insert(act, why.to_owned()));
     }
 
-    /// Something that cannot be done, and why.
-    pub(super) fn not_possible(&self, act: Act, reason: impl Into<String>) -> PlatformError {
-        PlatformError::CannotDo { platform: PlatformKind::Supabase.name(), act, reason: reason.into() }
-    }
-
     pub(super) fn failed(&self, doing: &str, said: &str, may_work_now: bool) -> PlatformError {
         let (place, doing, said) = (self.http.place().to_owned(), doing.to_owned(), said.to_owned());
         PlatformError::Failed { place, doing, said, may_work_now }
@@ -50,4 +45,9 @@ impl Supabase {
     pub(super) fn list_of<'a>(&self, body: &'a Value, what: &str) -> Result<&'a Vec<Value>, PlatformError> {
         body.as_array().ok_or_else(|| self.http.odd(format!("{what} that are no list")))
     }
+}
+
+/// Something that cannot be done, and why.
+pub(super) fn not_possible(act: Act, reason: impl Into<String>) -> PlatformError {
+    PlatformError::CannotDo { platform: PlatformKind::Supabase.name(), act, reason: reason.into() }
 }

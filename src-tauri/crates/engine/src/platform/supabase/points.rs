@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Supabase;
+use super::calls::not_possible;
 use crate::platform::http::Call;
 use crate::platform::{Act, PlatformError, RestorePoint, Ticket};
 
@@ -29,7 +30,7 @@ impl Supabase {
     }
 
     pub(super) async fn add_point(&self, name: &str) -> Result<RestorePoint, PlatformError> {
-        self.check(name)?;
+        check(name)?;
         let doing = "keep a restore point";
         let segments = ["v1", "projects", self.reference.as_str(), "database", "backups", "restore-point"];
         let call = Call::new(Method::POST, &segments, doing).json(json!({ "name": name }));
@@ -42,23 +43,23 @@ impl Supabase {
     }
 
     pub(super) async fn undo_to_point(&self, name: &str) -> Result<Ticket, PlatformError> {
-        self.check(name)?;
+        check(name)?;
         let points = self.read_points().await?;
         if let Some(point) = points.iter().find(|point| point.name == name && point.status != "AVAILABLE") {
             let reason = format!("the restore point {name:?} is {}, not AVAILABLE", point.status);
-            return Err(self.not_possible(Act::RestorePoints, reason));
+            return Err(not_possible(Act::RestorePoints, reason));
         }
         let body = json!({ "name": name });
         self.begin(Act::RestorePoints, name, "go back to the restore point", &["undo"], body).await
     }
+}
 
-    fn check(&self, name: &str) -> Result<(), PlatformError> {
-        if (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) {
-            return Ok(());
-        }
-        let reason = format!("a restore point's name has 1 to {NAME_CHARACTERS_MAX} characters");
-        Err(self.not_possible(Act::RestorePoints, reason))
+fn check(name: &str) -> Result<(), PlatformError> {
+    if (1..=NAME_CHARACTERS_MAX).contains(&name.chars().count()) {
+        return Ok(());
     }
+    let reason = format!("a restore point's name has 1 to {NAME_CHARACTERS_MAX} characters");
+    Err(not_possible(Act::RestorePoints, reason))
 }
 
 fn point(value: &Value) -> Option<RestorePoint> {

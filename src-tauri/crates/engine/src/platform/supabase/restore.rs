@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use super::Supabase;
+use super::calls::not_possible;
 use crate::platform::http::Call;
 use crate::platform::{Act, PlatformError, RemoteState, RestoreParts, Ticket, Watched};
 
@@ -34,11 +35,11 @@ impl Supabase {
     ) -> Result<Ticket, PlatformError> {
         if parts != (RestoreParts { database: true, storage: false, config: false }) {
             let reason = "it brings back the database, and neither stored files nor configuration";
-            return Err(self.not_possible(Act::Restore, reason));
+            return Err(not_possible(Act::Restore, reason));
         }
         let backup = self.backup(id).await?;
         if backup.state != RemoteState::Completed {
-            return Err(self.not_possible(Act::Restore, "this backup is not one that it calls completed"));
+            return Err(not_possible(Act::Restore, "this backup is not one that it calls completed"));
         }
         let Ok(number) = id.parse::<i64>() else {
             return Err(self.http.odd("a backup whose id is no number"));
@@ -48,13 +49,18 @@ impl Supabase {
 
     pub(super) async fn restore_to_second(&self, at: Timestamp) -> Result<Ticket, PlatformError> {
         let backups = self.backups().await?;
-        let cannot = |reason: String| Err(self.not_possible(Act::PointInTime, reason));
+        let cannot = |reason: String| Err(not_possible(Act::PointInTime, reason));
         if !backups.has_pitr() {
             return cannot("point-in-time recovery is not switched on for this project".to_owned());
         }
+        // Whole seconds are what it knows.
         match backups.seconds() {
-            (Some(first), _) if at < first => return cannot(format!("it goes back to {first} at most")),
-            (_, Some(last)) if at > last => return cannot(format!("it has nothing later than {last} yet")),
+            (Some(first), _) if at.as_second() < first.as_second() => {
+                return cannot(format!("it goes back to {first} at most"));
+            }
+            (_, Some(last)) if at.as_second() > last.as_second() => {
+                return cannot(format!("it has nothing later than {last} yet"));
+            }
             _ => {}
         }
         let body = json!({ "recovery_time_target_unix": at.as_second() });

@@ -4,6 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use super::Supabase;
+use super::calls::not_possible;
 use crate::platform::http::Call;
 use crate::platform::{Act, PlatformError, RemoteSchedule};
 
@@ -23,7 +24,7 @@ impl Supabase {
         schedule: &RemoteSchedule,
     ) -> Result<RemoteSchedule, PlatformError> {
         let RemoteSchedule { enabled, frequency, time, kind: _, retention } = schedule;
-        let cannot = |reason: &str| Err(self.not_possible(Act::WriteSchedule, reason));
+        let cannot = |reason: &str| Err(not_possible(Act::WriteSchedule, reason));
         if !enabled {
             return cannot("its daily backup cannot be switched off");
         }

@@ -16,7 +16,7 @@ impl TelegramPlatform {
             return Err(PlatformError::NotSignedIn { place: self.http.place().to_owned(), said });
         }
         if let Some(reason) = self.refusal(act) {
-            return Err(self.not_possible(act, reason));
+            return Err(not_possible(act, reason));
         }
         let answer = self.http.call(&call.bearer(&self.token)).await?;
         let says_failed = answer.body["data"]["success"] == Value::Bool(false);
@@ -66,11 +66,6 @@ impl TelegramPlatform {
         without_tokens(&text.replace(self.token.expose(), "****"))
     }
 
-    /// Something that cannot be done, and why.
-    pub(super) fn not_possible(&self, act: Act, reason: String) -> PlatformError {
-        PlatformError::CannotDo { platform: PlatformKind::TelegramPlatform.name(), act, reason }
-    }
-
     /// The values of an object, by name.
     pub(super) fn facts(&self, body: &Value) -> Result<Vec<RemoteFact>, PlatformError> {
         let data = if body["data"].is_object() { &body["data"] } else { body };
@@ -83,4 +78,9 @@ impl TelegramPlatform {
             })
             .collect())
     }
+}
+
+/// Something that cannot be done, and why.
+pub(super) fn not_possible(act: Act, reason: String) -> PlatformError {
+    PlatformError::CannotDo { platform: PlatformKind::TelegramPlatform.name(), act, reason }
 }

@@ -89,7 +89,7 @@ impl History {
                 ids.join(", ")
             ));
         }
-        rows.sort_by(|one, other| other.created_at.cmp(&one.created_at));
+        rows.sort_by_key(|row| std::cmp::Reverse(row.created_at));
         Self { rows, total, notes }
     }
 

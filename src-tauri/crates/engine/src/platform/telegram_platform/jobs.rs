@@ -7,6 +7,7 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use super::calls::not_possible;
 use super::history::Row;
 use super::{Dialect, TelegramPlatform};
 use crate::platform::http::Call;
@@ -30,7 +31,7 @@ impl TelegramPlatform {
     pub(super) async fn export_database(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {
         let format = request.format.as_deref().unwrap_or("sql");
         if !matches!(format, "sql" | "tar") {
-            return Err(self.not_possible(Act::Create, format!("it writes sql or tar, not {format:?}")));
+            return Err(not_possible(Act::Create, format!("it writes sql or tar, not {format:?}")));
         }
         // Compression is one of its SQL alone.
         let compress = request.compress && format == "sql";
@@ -44,12 +45,12 @@ impl TelegramPlatform {
     pub(super) async fn export_log_entries(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {
         let format = request.format.as_deref().unwrap_or("json");
         if !matches!(format, "json" | "text") {
-            return Err(self.not_possible(Act::ExportLogs, format!("it writes json or text, not {format:?}")));
+            return Err(not_possible(Act::ExportLogs, format!("it writes json or text, not {format:?}")));
         }
         let mut body = json!({ "project_id": self.project, "format": format });
         if let Some((from, to)) = request.range {
             if to < from {
-                return Err(self.not_possible(Act::ExportLogs, "the range ends before it begins".to_owned()));
+                return Err(not_possible(Act::ExportLogs, "the range ends before it begins".to_owned()));
             }
             let day = |at: Timestamp| at.to_zoned(jiff::tz::TimeZone::UTC).date().to_string();
             body["date_range"] = match self.dialect {

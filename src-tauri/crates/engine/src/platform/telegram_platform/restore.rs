@@ -4,6 +4,7 @@ use jiff::Timestamp;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use super::calls::not_possible;
 use super::{Dialect, TelegramPlatform};
 use crate::platform::http::Call;
 use crate::platform::{Act, PlatformError, RestoreParts, Ticket};
@@ -15,7 +16,7 @@ const RESTORE_LIMIT: std::time::Duration = std::time::Duration::from_hours(1);
 
 impl TelegramPlatform {
     pub(super) async fn restore_row(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {
-        let refused = |reason: &str| Err(self.not_possible(Act::Restore, reason.to_owned()));
+        let refused = |reason: &str| Err(not_possible(Act::Restore, reason.to_owned()));
         if parts != (RestoreParts { database: true, storage: false, config: false }) {
             return refused("it brings back the database, and nothing but the database");
         }

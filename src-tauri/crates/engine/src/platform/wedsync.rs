@@ -1,0 +1,111 @@
+//! A database that follows `WedSync`'s design: its functions called, its log read, and Holdfast's results
+//! written where it keeps such, if the user wants that. There is no HTTP API; this speaks SQL.
+//!
+//! What the design calls a backup is a mark in a log: `pg_backup_start` copies nothing. Holdfast's own dump
+//! is the backup; this only ties the two together.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+mod call;
+mod design;
+mod error;
+mod log;
+mod record;
+
+pub use call::{ManualBackup, RestorationTest};
+pub use design::{Design, Found, Object};
+pub use error::WedsyncError;
+pub use log::{Change, Changes, LogEntry};
+pub use record::{TestKind, TestRecord, VerificationKind, VerificationRecord};
+
+use crate::source::postgres::connection::{Session, said};
+use crate::source::postgres::target::quote_identifier;
+
+/// For what only reads or writes a row.
+const SHORT_LIMIT: Duration = Duration::from_secs(30);
+
+/// A database that follows the design, as far as it does.
+#[derive(Debug)]
+pub struct Wedsync<'session> {
+    session: &'session Session,
+    design: Design,
+}
+
+impl<'session> Wedsync<'session> {
+    /// Looks which parts of the design are there. Reads the catalogue alone.
+    ///
+    /// # Errors
+    /// When the catalogue cannot be read.
+    pub async fn open(session: &'session Session) -> Result<Self, WedsyncError> {
+        Ok(Self { session, design: Design::read(session).await? })
+    }
+
+    /// What of the design is there, and what not, and why.
+    pub fn design(&self) -> &Design {
+        &self.design
+    }
+
+    /// The quoted name of a part of the design.
+    fn name(&self, object: Object) -> Result<String, WedsyncError> {
+        match self.design.found(object) {
+            Found::Here { schema } => {
+                Ok(format!("{}.{}", quote_identifier(schema), quote_identifier(object.name())))
+            }
+            Found::Absent { reason } => {
+                Err(WedsyncError::NotThere { what: object.name(), reason: reason.clone() })
+            }
+        }
+    }
+
+    async fn rows(
+        &self,
+        doing: &'static str,
+        limit: Duration,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, WedsyncError> {
+        rows(self.session, doing, limit, sql, values).await
+    }
+}
+
+/// Runs one statement with its values apart from it. After the limit it is stopped on the server too.
+async fn rows(
+    session: &Session,
+    doing: &'static str,
+    limit: Duration,
+    sql: &str,
+    values: &[&(dyn ToSql + Sync)],
+) -> Result<Vec<Row>, WedsyncError> {
+    let Ok(answered) = tokio::time::timeout(limit, session.client.query(sql, values)).await else {
+        // The server would go on with it; whether it hears this, it does not say.
+        let _ = session.canceller().cancel().await;
+        return Err(WedsyncError::Slow { doing, limit });
+    };
+    answered.map_err(|error| WedsyncError::Refused {
+        doing,
+        code: error.code().map(|code| code.code().to_owned()),
+        said: said(&error),
+    })
+}
+
+/// A value of a row; one of another type than the design's is odd, and no panic.
+fn value<'row, T: tokio_postgres::types::FromSql<'row>>(
+    row: &'row Row,
+    at: usize,
+) -> Result<T, WedsyncError> {
+    row.try_get(at).map_err(|error| WedsyncError::Odd { what: error.to_string() })
+}
+
+/// JSON that came as text.
+fn json(text: Option<String>) -> Option<Value> {
+    text.map(|text| serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// A moment that came as milliseconds.
+fn moment(milliseconds: Option<i64>) -> Option<jiff::Timestamp> {
+    milliseconds.and_then(|milliseconds| jiff::Timestamp::from_millisecond(milliseconds).ok())
+}
