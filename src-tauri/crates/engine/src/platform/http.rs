@@ -114,9 +114,15 @@ impl Answer {
     pub(super) fn said(&self) -> String {
         let of = |value: &Value| value.as_str().filter(|text| !text.trim().is_empty()).map(str::to_owned);
         let body = &self.body;
-        let named = [&body["error"]["message"], &body["error"], &body["data"]["error"], &body["message"], &body["msg"]]
-            .into_iter()
-            .find_map(of);
+        let named = [
+            &body["error"]["message"],
+            &body["error"],
+            &body["data"]["error"],
+            &body["message"],
+            &body["msg"],
+        ]
+        .into_iter()
+        .find_map(of);
         let said = match (named, of(&body["details"])) {
             (Some(said), Some(details)) => format!("{said} ({details})"),
             (Some(said), None) => said,
@@ -134,7 +140,8 @@ impl Http {
     /// # Errors
     /// `Unintelligible` when it is no web address, or one that would carry a token without TLS over a network.
     pub(super) fn new(base: &str) -> Result<Self, PlatformError> {
-        let bad = |what: &str| PlatformError::Unintelligible { place: shortened(base), what: what.to_owned() };
+        let bad =
+            |what: &str| PlatformError::Unintelligible { place: shortened(base), what: what.to_owned() };
         let mut base = Url::parse(base.trim()).map_err(|_| bad("this is no web address"))?;
         let is_here = base.host().is_some_and(|host| match host {
             url::Host::Domain(name) => name == "localhost",
@@ -144,7 +151,9 @@ impl Http {
         match base.scheme() {
             "https" => {}
             "http" if is_here => {}
-            "http" => return Err(bad("an address without TLS would show the token to the network; use https")),
+            "http" => {
+                return Err(bad("an address without TLS would show the token to the network; use https"));
+            }
             _ => return Err(bad("an address begins with https")),
         }
         if !base.username().is_empty() || base.password().is_some() {
@@ -184,7 +193,9 @@ impl Http {
             let outcome = self.once(call).await;
             let asked = match &outcome {
                 // A platform that is busy did nothing: that may be asked again whatever it was.
-                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < TRIES => answer.wait,
+                Ok(answer) if answer.status == StatusCode::TOO_MANY_REQUESTS && attempt < TRIES => {
+                    answer.wait
+                }
                 Ok(answer) if answer.status.is_server_error() && !is_last => answer.wait,
                 Err(PlatformError::Unreachable { .. } | PlatformError::Silent { .. }) if !is_last => None,
                 _ => return outcome,
@@ -318,10 +329,10 @@ fn causes(error: reqwest::Error) -> String {
 /// One client for all platforms: the system's authorities are read once.
 pub(super) fn client() -> Result<&'static reqwest::Client, PlatformError> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
-    CLIENT.get_or_init(build).as_ref().map_err(|what| PlatformError::Unreachable {
-        place: "the network".to_owned(),
-        what: what.clone(),
-    })
+    CLIENT
+        .get_or_init(build)
+        .as_ref()
+        .map_err(|what| PlatformError::Unreachable { place: "the network".to_owned(), what: what.clone() })
 }
 
 fn build() -> Result<reqwest::Client, String> {
