@@ -49,8 +49,8 @@ macro_rules! commands {
 
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
-    audit::*, backup::*, command::Nothing, connection::*, diff::*, drill::*, home::HomeView, job::*,
-    project::*, references::*, restore::*, setup::*, steps::*, vault::*,
+    audit::*, backup::*, command::Nothing, connection::*, diff::*, drill::*, export::*, home::HomeView,
+    job::*, project::*, references::*, restore::*, setup::*, steps::*, vault::*,
 };
 
 contract::with_commands!(commands);

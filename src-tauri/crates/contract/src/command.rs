@@ -43,6 +43,8 @@ macro_rules! with_commands {
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
+            backup_export(ExportBackup) -> JobStarted, provides [], invalidates [Jobs];
+            backup_save(SavePart) -> JobStarted, provides [], invalidates [Jobs];
             verify_start(VerifyBackup) -> JobStarted, provides [], invalidates [Jobs];
             restore_plan(PlanRestore) -> RestorePlanView, provides [], invalidates [];
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];

@@ -53,6 +53,7 @@ acts! {
     BackupDeletionConfirmed = "backup.deletion_confirmed", "Deletion of a backup confirmed";
     BackupDeletionFailed = "backup.deletion_failed", "Deletion of a backup failed";
     BackupDeleted = "backup.deleted", "Backup deleted";
+    BackupExported = "backup.exported", "Backup taken out of the vault";
     VerifyStarted = "verify.started", "Verification started";
     VerifyFinished = "verify.finished", "Verification finished";
     VerifyFailed = "verify.failed", "Verification failed";
@@ -68,6 +69,11 @@ acts! {
     RepairFailed = "repair.failed", "Repair of the vault failed";
     RepairCancelled = "repair.cancelled", "Repair of the vault cancelled";
     RepairInterrupted = "repair.interrupted", "Repair of the vault interrupted";
+    ExportStarted = "export.started", "Export started";
+    ExportFinished = "export.finished", "Export finished";
+    ExportFailed = "export.failed", "Export failed";
+    ExportCancelled = "export.cancelled", "Export cancelled";
+    ExportInterrupted = "export.interrupted", "Export interrupted";
     RestorePlanned = "restore.planned", "Restore planned";
     RestoreRefused = "restore.refused", "Restore refused";
     RestoreConfirmed = "restore.confirmed", "Restore confirmed";
@@ -152,6 +158,13 @@ impl Act {
                 Self::SampleCancelled,
                 Self::SampleInterrupted,
             ],
+            ("export", _) => [
+                Self::ExportStarted,
+                Self::ExportFinished,
+                Self::ExportFailed,
+                Self::ExportCancelled,
+                Self::ExportInterrupted,
+            ],
             (_, true) => [
                 Self::RepairStarted,
                 Self::RepairFinished,
@@ -214,6 +227,7 @@ mod tests {
             ("check", false, "check"),
             ("repair", true, "repair"),
             ("drill", false, "drill"),
+            ("export", false, "export"),
         ];
         for (kind, writes, noun) in runs {
             for stage in
