@@ -14,6 +14,7 @@ mod drill_ends;
 mod errors;
 mod estimates;
 mod everything;
+mod export;
 mod instances;
 mod jobs;
 mod keychain;

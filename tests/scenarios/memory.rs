@@ -26,8 +26,15 @@ async fn a_backup_and_a_restore_of_300_megabytes_stay_within_256_mebibytes() {
     line.expect(0, &["restore", "plan", "shop@latest", "--to-new-database", &name, "--out", "plan.json"]);
     let restore = line.expect(0, &["restore", "apply", "plan.json", "--confirm", &name]);
     let verify = line.expect(0, &["verify", "shop@latest"]);
+    let sealed = ["--to", "shop.tar.zst.age", "--passphrase-file", "passphrase"];
+    let export = line.expect(0, &[&["bundle", "export", "shop@latest"], sealed.as_slice()].concat());
+    let script = ["--part", "database", "--as", "tar", "--to", "shop.tar.zst"];
+    let script = line.expect(0, &[&["backup", "save", "shop@latest"], script.as_slice()].concat());
 
-    for (what, called) in [("backup", backup), ("restore", restore), ("verify", verify)] {
+    let all =
+        [("backup", backup), ("restore", restore), ("verify", verify), ("export", export), ("SQL", script)];
+    for (what, called) in all {
+        eprintln!("{what}: {} KiB", called.peak_kib);
         assert!(called.peak_kib > 1024, "{what}: its memory was not seen");
         assert!(called.peak_kib <= PEAK_KIB_MAX, "{what} took {} KiB", called.peak_kib);
     }

@@ -56,6 +56,10 @@ const FACES: Record<string, ErrorFace> = {
   manifest_unreadable: { tone: 'danger', title: 'This backup does not say what is in it.', act: 'none' },
   manifest_too_new: { tone: 'danger', title: 'This backup is newer than this Holdfast.', act: 'none' },
   disk_full: { tone: 'danger', title: 'The disk is full.', act: 'retry' },
+  file_exists: { tone: 'warn', title: 'The file is there already.', act: 'edit' },
+  part_not_found: { tone: 'warn', title: 'The backup has no such part.', act: 'edit' },
+  export_impossible: { tone: 'danger', title: 'This backup cannot be one file.', act: 'none' },
+  export_check_failed: { tone: 'danger', title: 'The disk gave something else back than was written.', act: 'edit' },
   write_failed: { tone: 'danger', title: 'The file could not be written.', act: 'retry' },
   // The catalogue and the source.
   catalog_damaged: { tone: 'danger', title: 'The catalogue is damaged.', act: 'open_settings' },

@@ -4,7 +4,7 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
-use crate::{audit, backup, demo, drill, goal, job, project, restore, scratch, steps, vault, verify};
+use crate::{audit, backup, bundle, demo, drill, goal, job, project, restore, scratch, steps, vault, verify};
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
 #[derive(Debug, Parser)]
@@ -52,9 +52,12 @@ pub(crate) enum Noun {
     /// What is protected.
     #[command(subcommand)]
     Project(project::Verb),
-    /// Copies: make, list, show, delete.
+    /// Copies: make, list, show, save a part, delete.
     #[command(subcommand)]
     Backup(backup::Verb),
+    /// Backups as portable files: export.
+    #[command(subcommand)]
+    Bundle(bundle::Verb),
     /// Prove that a backup is whole, without restoring it.
     Verify(verify::Arguments),
     /// Bring a backup back: plan, look, apply.
@@ -90,6 +93,7 @@ impl Noun {
             Self::Demo(_)
             | Self::Doctor
             | Self::Vault(_)
+            | Self::Bundle(_)
             | Self::Verify(_)
             | Self::Restore(_)
             | Self::Scratch(_) => true,

@@ -1,4 +1,4 @@
-//! `holdfast backup`: run, list, show, diff, delete.
+//! `holdfast backup`: run, list, show, diff, save, delete.
 
 use clap::Subcommand;
 use contract::api;
@@ -11,6 +11,7 @@ use contract::error::UserError;
 use crate::console::Console;
 use crate::diff_words;
 use crate::error::{Ended, failure};
+use crate::export;
 use crate::follow::follow;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
@@ -26,6 +27,9 @@ const TABLES_SHOWN: usize = 15;
   holdfast backup list shop --limit 10
   holdfast backup show shop@latest
   holdfast backup diff 1a2b3c4d shop@latest                  tables, rows, bytes, and whether the content is the same
+  holdfast backup save shop@latest --part database --to shop.dump
+  holdfast backup save shop@latest --part database --as sql --no-owner --to shop.sql.gz
+  holdfast backup save shop@latest --part database --as tar --to shop-sql.tar.zst.age --passphrase-file F
   holdfast backup delete 1a2b3c4d                            shows what it would do
   holdfast backup delete 1a2b3c4d --confirm 1a2b3c4d"))]
 pub(crate) enum Verb {
@@ -60,6 +64,8 @@ pub(crate) enum Verb {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
         other: String,
     },
+    /// Save one part as a file: the dump as it is, as SQL, the roles, a file or a folder.
+    Save(export::One),
     /// Delete a backup; without --confirm it only shows what that would do.
     Delete {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
@@ -99,6 +105,7 @@ impl Verb {
                 console.output.answer(&view, || diff_words::of(&view));
                 Ok(Status::Done)
             }
+            Self::Save(one) => one.run(console).await,
             Self::Delete { backup, confirm } => delete(console, backup, confirm).await,
         }
     }

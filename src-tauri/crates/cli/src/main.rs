@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod backup;
+mod bundle;
 mod connection;
 mod console;
 mod demo;
@@ -14,6 +15,7 @@ mod doctor;
 mod drill;
 mod drill_words;
 mod error;
+mod export;
 mod follow;
 mod goal;
 mod home;

@@ -83,7 +83,12 @@ async fn ask_passphrase(path: &Utf8Path) -> Result<String, UserError> {
     if path.exists() {
         return prompt::ask(&format!("Passphrase of {path}:")).await;
     }
-    let first = prompt::ask(&format!("New passphrase, to seal {path}:")).await?;
+    twice(&format!("New passphrase, to seal {path}:")).await
+}
+
+/// A new passphrase, typed twice.
+async fn twice(question: &str) -> Result<String, UserError> {
+    let first = prompt::ask(question).await?;
     if prompt::ask("The same again:").await? != first {
         return Err(failure("passphrases_differ", "the two passphrases differ", "Type them again."));
     }
@@ -117,6 +122,33 @@ impl PasswordSource {
             _ => None,
         };
         Ok(password.filter(|password| !password.is_empty()))
+    }
+}
+
+/// Where the passphrase of a new file comes from; without any of these the file is not encrypted.
+#[derive(Debug, Clone, Args)]
+#[group(multiple = false)]
+pub(crate) struct NewPassphrase {
+    /// Encrypt the file with the passphrase in this one.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<Utf8PathBuf>,
+    /// Encrypt the file with a passphrase from standard input.
+    #[arg(long)]
+    passphrase_stdin: bool,
+    /// Encrypt the file with a passphrase that is asked for.
+    #[arg(long)]
+    encrypt: bool,
+}
+
+impl NewPassphrase {
+    /// The passphrase from where it was said to be.
+    pub(crate) async fn read(&self, path: &Utf8Path) -> Result<Option<String>, UserError> {
+        match &self.passphrase_file {
+            Some(file) => from_file(file).map(Some),
+            None if self.passphrase_stdin => from_stdin().await.map(Some),
+            None if self.encrypt => twice(&format!("New passphrase, to encrypt {path}:")).await.map(Some),
+            None => Ok(None),
+        }
     }
 }
 

@@ -55,6 +55,8 @@ macro_rules! with_commands {
             platform_restore_plan(PlanRemoteRestore) -> RemotePlanView, provides [], invalidates [];
             platform_apply(ApplyRemotePlan) -> JobStarted, provides [], invalidates [Jobs, Projects];
             pull_start(StartPull) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            backup_export(ExportBackup) -> JobStarted, provides [], invalidates [Jobs];
+            backup_save(SavePart) -> JobStarted, provides [], invalidates [Jobs];
             verify_start(VerifyBackup) -> JobStarted, provides [], invalidates [Jobs];
             restore_plan(PlanRestore) -> RestorePlanView, provides [], invalidates [];
             restore_apply(ApplyRestore) -> JobStarted, provides [], invalidates [Jobs];

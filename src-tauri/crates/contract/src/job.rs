@@ -5,6 +5,7 @@ use specta::Type;
 
 use crate::backup::VerdictView;
 use crate::error::UserError;
+use crate::export::WrittenFileView;
 use crate::number::{Count, Millis};
 use crate::restore::RestoreView;
 use crate::steps::{StepResultView, WaitsForView};
@@ -73,7 +74,7 @@ pub struct PhaseView {
 pub struct JobRow {
     /// Id.
     pub id: String,
-    /// `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`.
+    /// `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`, `export`.
     pub kind: String,
     /// Title, for instance `Backing up shop-prod`.
     pub title: String,
@@ -135,6 +136,8 @@ pub struct JobView {
     pub restore: Option<RestoreView>,
     /// Verdict of a verification or check.
     pub verdict: Option<VerdictView>,
+    /// The file that it wrote for people to take away.
+    pub file: Option<WrittenFileView>,
     /// Lines of the log in all, warnings in it, errors in it.
     pub log_lines: Count,
     /// Warnings in the log.

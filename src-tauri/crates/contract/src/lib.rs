@@ -14,6 +14,7 @@ pub mod diff;
 pub mod drill;
 pub mod error;
 pub mod event;
+pub mod export;
 pub mod home;
 pub mod job;
 pub mod number;

@@ -13,6 +13,7 @@ use contract::connection::*;
 use contract::diff::*;
 use contract::drill::*;
 use contract::event::{EVENT_NAME, Event, Tag};
+use contract::export::*;
 use contract::home::HomeView;
 use contract::job::*;
 use contract::platform::*;

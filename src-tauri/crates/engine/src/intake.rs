@@ -138,6 +138,7 @@ pub(crate) async fn take_in(
         outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
         backup_id: Some(id.to_string()),
         restore: None,
+        file: None,
         verdict: Some(verdict),
     })
 }

@@ -11,6 +11,7 @@ mod process;
 mod progress;
 mod runner;
 mod ticker;
+mod written;
 
 pub use context::JobContext;
 pub(crate) use context::cancelled;
@@ -19,3 +20,4 @@ pub use meter::Meter;
 pub use process::ProcessLock;
 pub use progress::{Fact, Phase, PhaseSpec, PhaseState, Progress};
 pub use runner::{JobKind, JobOutput, JobRunner, JobSpec, Trigger};
+pub use written::WrittenFile;

@@ -16,6 +16,7 @@ pub mod doctor;
 pub mod drill;
 mod engine;
 pub mod event;
+pub mod export;
 pub mod failure;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]

@@ -117,7 +117,8 @@ impl Database<'_> {
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     }
 
-    fn client(&self, program: Program) -> Command {
+    /// A client program, told where this database is.
+    pub fn client(&self, program: Program) -> Command {
         let settings = self.settings();
         let mut command = Command::new(self.server.program(program));
         command.env("PGHOST", &settings.host).env("PGPORT", settings.port.to_string());

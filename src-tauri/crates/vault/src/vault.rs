@@ -162,6 +162,19 @@ impl Vault {
         FileReader::new(&self.inner, path, node, offset, len)
     }
 
+    /// Goes through the files of a snapshot in the order of its listing, each with a reader of its own. Every
+    /// tree is read once, however many files it has.
+    ///
+    /// # Errors
+    /// If the snapshot or one of its trees cannot be read; what `visitor` says ends it.
+    pub fn read_files<E: From<VaultError>>(
+        &self,
+        snapshot: &SnapshotId,
+        mut visitor: impl FnMut(&str, FileReader) -> Result<(), E>,
+    ) -> Result<(), E> {
+        read::walk::files(&self.inner, &self.snapshot(snapshot)?.tree, &mut visitor)
+    }
+
     /// Restores a whole snapshot into an empty or missing directory.
     ///
     /// # Errors

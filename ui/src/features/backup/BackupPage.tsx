@@ -1,6 +1,6 @@
 import { Button, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowsDiff, IconChevronDown, IconChevronRight, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import { IconArrowsDiff, IconChevronDown, IconChevronRight, IconFileExport, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 
@@ -18,6 +18,7 @@ import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
+import { ExportDialog } from './ExportDialog';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
@@ -40,19 +41,24 @@ function Crumbs({ row }: { row: BackupView['row'] }) {
 }
 
 interface ActsProps {
-  row: BackupView['row'];
+  backup: BackupView;
   onVerify: (level: LevelView) => void;
   isStarting: boolean;
 }
 
-function Acts({ row, onVerify, isStarting }: ActsProps) {
+function Acts({ backup, onVerify, isStarting }: ActsProps) {
+  const { row } = backup;
   const navigate = useNavigate();
   const [isDeleting, { open, close }] = useDisclosure(false);
+  const [isExporting, exporting] = useDisclosure(false);
 
   return (
     <>
       <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={open} data-testid="delete-backup">
         Delete…
+      </Button>
+      <Button leftSection={<IconFileExport aria-hidden />} onClick={exporting.open} data-testid="export-backup">
+        Export…
       </Button>
       <Menu>
         <Menu.Target>
@@ -75,6 +81,7 @@ function Acts({ row, onVerify, isStarting }: ActsProps) {
       <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
         Restore…
       </LinkButton>
+      <ExportDialog backup={backup} isOpen={isExporting} onClose={exporting.close} />
       <DeleteBackupDialog
         backupId={isDeleting ? row.id : null}
         onClose={close}
@@ -122,7 +129,7 @@ function Loaded({ backup }: { backup: BackupView }) {
           </>
         }
       >
-        <Acts row={row} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
+        <Acts backup={backup} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
       </PageHeader>
       {verify.error && (
         <div className={classes.note}>

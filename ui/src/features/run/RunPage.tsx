@@ -25,6 +25,7 @@ import { RunOutcome } from './RunOutcome';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
 import { WaitingNote } from './WaitingNote';
+import { WrittenFile } from './WrittenFile';
 import { isLive, nounOf, safeHeading, spokenPhase, STATE_WORDS } from './words';
 
 function Log({ job }: { job: JobView }) {
@@ -113,7 +114,7 @@ export function RunPage({ id }: { id: string }) {
         </>
       ) : (
         <div className={classes.outcome}>
-          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
+          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={job.file ? <WrittenFile file={job.file} /> : row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
           {again.error && <ErrorPanel error={again.error} />}
         </div>
       )}

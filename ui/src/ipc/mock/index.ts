@@ -3,6 +3,7 @@ import { mockIPC } from '@tauri-apps/api/mocks';
 import {
   COMMAND_TAGS,
   type Appearance,
+  type ExportTarget,
   type LadderView,
   type RungView,
   type UserError,
@@ -18,7 +19,7 @@ import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHo
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
-import { backups, backupView, growth, jobs, log, refused, restoringJob } from './runs';
+import { backups, backupView, exportedJob, growth, jobs, log, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -54,6 +55,12 @@ const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: ma
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
 }
+
+/** A file that is there stays, unless it is to be replaced. */
+const leaving = (to: ExportTarget) =>
+  to.path.includes('/taken/') && !to.replace
+    ? fail({ code: 'file_exists', message: `${to.path} exists`, hint: 'Choose another name; on the command line `--replace` takes its place. Nothing was written.' })
+    : { jobId: 'j-exported' };
 
 function handlersOf(scenario: string): Handlers {
   const state = structuredClone(appState);
@@ -270,6 +277,8 @@ function handlersOf(scenario: string): Handlers {
       };
     },
     backup_delete: () => ({}),
+    backup_export: ({ to }) => leaving(to),
+    backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
     restore_plan: (request) =>
       scenario === 'unreachable' ? fail(refused) : planOf(request, scenario),
@@ -328,7 +337,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      [...jobs, restoringJob, waitingJob, halfDoneJob].find((each) => each.row.id === job) ??
+      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>

@@ -96,6 +96,7 @@ export const runningJob: JobView = {
   backupId: null,
   restore: null,
   verdict: null,
+  file: null,
   logLines: 214,
   logWarnings: 3,
   logErrors: 0,
@@ -244,6 +245,47 @@ export const doneJob: JobView = {
   leftHighMs: null,
   backupId: 'b-shop-prod',
   verdict: 'pass',
+};
+
+export const exportedJob: JobView = {
+  ...doneJob,
+  row: jobRow({
+    id: 'j-exported',
+    kind: 'export',
+    title: 'Exporting a backup of shop-prod',
+    state: 'succeeded',
+    percent: 100,
+    phase: null,
+    startedAtMs: NOW - 4 * MINUTE,
+    finishedAtMs: NOW - MINUTE,
+    outcome: '5 files in /media/stick/shop-prod-2026-11-21.tar.zst, 2.9 GB. Every checksum was read back from it.',
+  }),
+  sentence: 'Backup b-shop-p (the whole backup) from vault “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, not encrypted: whoever has the file can read all data in it.',
+  phases: [
+    phase('read', 'Look', 'The manifest and the list of files, from “Anchor”; the space where the file goes.', 'done', { elapsedMs: 300 }),
+    phase('write', 'Write', 'From “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, packed with zstd; every file is held against the manifest.', 'done', {
+      elapsedMs: 142_000,
+      bytes: 13_070_000_000,
+      bytesTotal: 13_070_000_000,
+    }),
+    phase('check', 'Check', 'Read back from the disk, every checksum in it compared. Only then the file gets its name.', 'done', {
+      elapsedMs: 38_000,
+      bytes: 13_070_000_000,
+      bytesTotal: 13_070_000_000,
+    }),
+  ],
+  facts: [
+    { name: 'From', value: 'b-shop-p of shop-prod', note: 'the whole backup' },
+    { name: 'To', value: '/media/stick/shop-prod-2026-11-21.tar.zst', note: 'as one file, not encrypted: whoever has the file can read all data in it' },
+  ],
+  verdict: null,
+  file: {
+    path: '/media/stick/shop-prod-2026-11-21.tar.zst',
+    sizeBytes: 2_904_118_022,
+    sha256: '41fe'.repeat(16),
+    isEncrypted: false,
+    openedWith: 'zstd -dc /media/stick/shop-prod-2026-11-21.tar.zst | tar -x',
+  },
 };
 
 export const jobs: JobView[] = [runningJob, doneJob, restoredJob, failedJob];

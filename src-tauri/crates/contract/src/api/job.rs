@@ -2,7 +2,7 @@
 
 use engine::Engine;
 use engine::catalog::{JobLine, JobState, Level};
-use engine::job::{Fact, Job, Phase, PhaseState as EnginePhaseState};
+use engine::job::{Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState};
 use engine::restore::{Difference, RestoreReport};
 
 use super::Answer;
@@ -93,8 +93,7 @@ impl From<Job> for JobView {
     fn from(job: Job) -> Self {
         let row = row(&job);
         let Job { record, project: _, is_mine: _, progress, output, failure, lines } = job;
-        let (backup_id, restore, verdict) =
-            output.map_or((None, None, None), |output| (output.backup_id, output.restore, output.verdict));
+        let JobOutput { outcome: _, backup_id, restore, verdict, file } = output.unwrap_or_default();
         let job_id = record.id.clone();
         Self {
             sentence: record.sentence,
@@ -110,6 +109,7 @@ impl From<Job> for JobView {
             backup_id,
             restore: restore.map(|report| restore_view(report, &job_id)),
             verdict: verdict.map(Into::into),
+            file: file.map(Into::into),
             log_lines: count(lines.0),
             log_warnings: count(lines.1),
             log_errors: count(lines.2),

@@ -153,6 +153,7 @@ fn running_words(job: &OpenJob) -> String {
         "backup" => "Backing up",
         "restore" => "Restoring",
         "verify" => "Verifying",
+        "export" => "Exporting",
         _ => "Running",
     };
     if let Some(title) = &job.waits_for {

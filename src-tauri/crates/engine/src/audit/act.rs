@@ -53,6 +53,7 @@ acts! {
     BackupDeletionConfirmed = "backup.deletion_confirmed", "Deletion of a backup confirmed";
     BackupDeletionFailed = "backup.deletion_failed", "Deletion of a backup failed";
     BackupDeleted = "backup.deleted", "Backup deleted";
+    BackupExported = "backup.exported", "Backup taken out of the vault";
     VerifyStarted = "verify.started", "Verification started";
     VerifyFinished = "verify.finished", "Verification finished";
     VerifyFailed = "verify.failed", "Verification failed";
@@ -68,6 +69,11 @@ acts! {
     RepairFailed = "repair.failed", "Repair of the vault failed";
     RepairCancelled = "repair.cancelled", "Repair of the vault cancelled";
     RepairInterrupted = "repair.interrupted", "Repair of the vault interrupted";
+    ExportStarted = "export.started", "Export started";
+    ExportFinished = "export.finished", "Export finished";
+    ExportFailed = "export.failed", "Export failed";
+    ExportCancelled = "export.cancelled", "Export cancelled";
+    ExportInterrupted = "export.interrupted", "Export interrupted";
     RestorePlanned = "restore.planned", "Restore planned";
     RestoreRefused = "restore.refused", "Restore refused";
     RestoreConfirmed = "restore.confirmed", "Restore confirmed";
@@ -102,11 +108,6 @@ acts! {
     ImportFailed = "import.failed", "Import failed";
     ImportCancelled = "import.cancelled", "Import cancelled";
     ImportInterrupted = "import.interrupted", "Import interrupted";
-    ExportStarted = "export.started", "Export started";
-    ExportFinished = "export.finished", "Export finished";
-    ExportFailed = "export.failed", "Export failed";
-    ExportCancelled = "export.cancelled", "Export cancelled";
-    ExportInterrupted = "export.interrupted", "Export interrupted";
     PlatformStarted = "platform.started", "Act on a platform started";
     PlatformFinished = "platform.finished", "Act on a platform finished";
     PlatformFailed = "platform.failed", "Act on a platform failed";

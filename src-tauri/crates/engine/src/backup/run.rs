@@ -295,8 +295,8 @@ async fn verify(
     Ok(JobOutput {
         outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
         backup_id: Some(id.to_string()),
-        restore: None,
         verdict: Some(verdict),
+        ..JobOutput::default()
     })
 }
 

@@ -66,7 +66,7 @@ impl Engine {
                     ));
                 }
                 context.safe_next("The ledger of this backup has the result.");
-                Ok(JobOutput { outcome: reason, backup_id: Some(id), restore: None, verdict: Some(verdict) })
+                Ok(JobOutput { outcome: reason, backup_id: Some(id), verdict: Some(verdict), ..JobOutput::default() })
             })
             .await
     }

@@ -262,7 +262,7 @@ impl Engine {
             &record.id[..8.min(record.id.len())]
         ));
         let backup_id = Some(plan.backup_id);
-        Ok(JobOutput { outcome: reason, backup_id, restore: None, verdict: Some(verdict) })
+        Ok(JobOutput { outcome: reason, backup_id, verdict: Some(verdict), ..JobOutput::default() })
     }
 }
 

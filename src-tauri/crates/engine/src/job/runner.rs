@@ -11,7 +11,7 @@ use uuid::Uuid;
 
 use super::process::is_dead;
 use super::ticker::Ticker;
-use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress};
+use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, WrittenFile};
 use crate::audit::{Act, Details, Fact, Recorder, Stage, Subject};
 use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, ProofLevel, Verdict};
 use crate::clock::now_ms;
@@ -120,6 +120,9 @@ pub struct JobOutput {
     pub restore: Option<RestoreReport>,
     /// Verdict of a verification, a check or a restore's checks.
     pub verdict: Option<Verdict>,
+    /// The file that it wrote for people to take away.
+    #[serde(default)]
+    pub file: Option<WrittenFile>,
 }
 
 /// Starts and ends jobs of this process.
@@ -466,6 +469,10 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
         ("drill", _) => (
             "Interrupted: its process ended before the verdict.",
             "A private server that it made is removed by now, and a database on a project's server by the next drill. It is safe to start it again.",
+        ),
+        ("export", _) => (
+            "Interrupted: its process ended. No file has the name that it was to have.",
+            "An unfinished file beside it, whose name ends in `.part`, can be deleted. It is safe to start it again.",
         ),
         _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }

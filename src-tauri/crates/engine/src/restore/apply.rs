@@ -260,6 +260,7 @@ impl Engine {
             backup_id: Some(report.backup_id.clone()),
             verdict: Some(report.verdict),
             restore: Some(report),
+            ..JobOutput::default()
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Postgres as a source and as a target: reach it, dump it, understand the dump, load it.
 
+pub(crate) mod as_sql;
 pub mod cluster;
 pub mod compare;
 pub mod connection;

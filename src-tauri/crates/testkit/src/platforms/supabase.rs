@@ -14,8 +14,8 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::place::Place;
 use super::listen::{Served, answer, bearer, serve};
+use super::place::Place;
 
 mod configuration;
 mod restores;

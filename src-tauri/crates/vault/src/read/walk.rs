@@ -1,7 +1,10 @@
 //! Walking the trees of a snapshot.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
+use super::FileReader;
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::path::{DEPTH_READ_MAX, PATH_READ_BYTES_MAX};
@@ -105,6 +108,31 @@ pub(crate) fn entries(inner: &Inner, root: &Id) -> Result<Vec<Entry>, VaultError
         Ok(())
     })?;
     Ok(entries)
+}
+
+/// Every file of a tree in the order of [`entries`], with a reader of its own.
+pub(crate) fn files<E: From<VaultError>>(
+    inner: &Arc<Inner>,
+    root: &Id,
+    visitor: &mut dyn FnMut(&str, FileReader) -> Result<(), E>,
+) -> Result<(), E> {
+    let mut ended = None;
+    let walked = visit(inner, root, &mut |visited| {
+        let Visited::Node { path, node } = visited else { return Ok(()) };
+        if kind(node) != EntryKind::File {
+            return Ok(());
+        }
+        let path = joined(path);
+        let reader = FileReader::new(inner, &path, node.clone(), 0, u64::MAX)?;
+        visitor(&path, reader).map_err(|error| {
+            ended = Some(error);
+            VaultError::Cancelled
+        })
+    });
+    match ended {
+        Some(error) => Err(error),
+        None => Ok(walked?),
+    }
 }
 
 /// The node of a file.

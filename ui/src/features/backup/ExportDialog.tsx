@@ -1,0 +1,103 @@
+import { Button, Modal } from '@mantine/core';
+import { IconFileExport, IconFolder } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useState, type FormEvent } from 'react';
+
+import type { BackupView } from '../../ipc/bindings';
+import { pickSaveFile } from '../../ipc/call';
+import { useCommand } from '../../ipc/client';
+import { CommandLine } from '../../shared/CommandLine';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { bytes } from '../../shared/format';
+import { Segmented } from '../../shared/Segmented';
+import classes from './ExportDialog.module.css';
+import { commandOf, fileName, missing, nameOfPart, newDraft, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
+import { PackingField, PartFields, SealFields } from './ExportFields';
+
+const SCOPES = [
+  { value: 'whole', label: 'Whole backup', testId: 'export-whole' },
+  { value: 'part', label: 'One part', testId: 'export-part' },
+] as const;
+
+/** Whatever else changes, changes the name, so that the place is chosen anew. */
+const KEPT: readonly (keyof ExportDraft)[] = ['passphrase', 'again', 'path'];
+
+interface ContentProps {
+  backup: BackupView;
+  onClose: () => void;
+}
+
+function Content({ backup, onClose }: ContentProps) {
+  const { row, parts } = backup;
+  const navigate = useNavigate();
+  const [draft, setDraft] = useState(newDraft);
+  const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });
+  const whole = useCommand('backup_export', { onSuccess });
+  const part = useCommand('backup_save', { onSuccess });
+  const { error, isPending, reset } = draft.scope === 'whole' ? whole : part;
+  const change = (more: Partial<ExportDraft>) => {
+    const isSameFile = (Object.keys(more) as (keyof ExportDraft)[]).every((key) => KEPT.includes(key));
+    setDraft({ ...draft, ...(isSameFile ? {} : { path: null }), ...more });
+    if (error) reset();
+  };
+  const size = draft.scope === 'whole' ? parts.reduce((sum, one) => sum + (one.sizeBytes ?? 0), 0) : parts.find((one) => nameOfPart(one) === draft.part)?.sizeBytes;
+  const reason = missing(draft);
+
+  const onChoose = async () => {
+    const path = await pickSaveFile(draft.scope === 'whole' ? 'Export the backup' : 'Save a copy', fileName(row, draft));
+    if (path !== null) change({ path });
+  };
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (reason !== null || draft.path === null) return;
+    if (draft.scope === 'whole') whole.mutate(wholeRequest(row.id, draft, draft.path));
+    else part.mutate(partRequest(row.id, draft, draft.path));
+  };
+
+  return (
+    <form className={classes.form} onSubmit={onSubmit}>
+      <div>
+        <Segmented label="What leaves" value={draft.scope} options={SCOPES} onChange={(scope) => change({ scope })} />
+        <p className={classes.meaning}>
+          {draft.scope === 'whole'
+            ? 'One file with the dump, the roles, the manifest and checksums. tar, zstd and age open it anywhere, without Holdfast.'
+            : 'One file of the backup, in the form that the other side wants.'}
+        </p>
+      </div>
+      {draft.scope === 'part' && <PartFields draft={draft} parts={parts} onChange={change} />}
+      <PackingField draft={draft} onChange={change} />
+      <SealFields draft={draft} onChange={change} />
+      <div className={classes.where}>
+        <span className={classes.label} id="export-where">
+          Where to
+        </span>
+        <div className={classes.place} aria-labelledby="export-where">
+          <code title={draft.path ?? undefined} data-testid="export-path">
+            {draft.path ?? fileName(row, draft)}
+          </code>
+          <Button leftSection={<IconFolder aria-hidden />} onClick={() => void onChoose()} data-testid="export-choose">
+            {draft.path === null ? 'Choose…' : 'Change…'}
+          </Button>
+        </div>
+      </div>
+      {error && <ErrorPanel error={error} title="Nothing was written." />}
+      <CommandLine command={commandOf(row, draft)} />
+      <div className={classes.foot}>
+        {reason !== null && <span className={classes.reason}>{reason}</span>}
+        <Button onClick={onClose}>Cancel</Button>
+        <Button type="submit" variant="filled" leftSection={<IconFileExport aria-hidden />} disabled={reason !== null} loading={isPending} data-testid="export-start">
+          {draft.scope === 'whole' ? `Export ${bytes(size)}` : `Save ${bytes(size)}`}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+/** A backup leaves the vault as a file: all of it, or one part. */
+export function ExportDialog({ isOpen, ...rest }: ContentProps & { isOpen: boolean }) {
+  return (
+    <Modal opened={isOpen} onClose={rest.onClose} title={`Export the backup ${rest.backup.row.shortId} of ${rest.backup.row.project}`} size="36rem">
+      <Content {...rest} />
+    </Modal>
+  );
+}

@@ -1,0 +1,101 @@
+import type { BackupRow, ExportBackup, PackingView, PartForm, PartView, SavePart } from '../../ipc/bindings';
+
+/** What a person answered before a backup leaves the vault. */
+export interface ExportDraft {
+  scope: 'whole' | 'part';
+  /** `database`, `roles`, or a path in the backup. */
+  part: string;
+  form: PartForm;
+  clean: boolean;
+  noOwner: boolean;
+  packing: PackingView;
+  isEncrypted: boolean;
+  passphrase: string;
+  again: string;
+  path: string | null;
+}
+
+/** Shorter ones are guessed too soon by whoever has the file. */
+export const PASSPHRASE_MIN = 8;
+
+export const newDraft: ExportDraft = {
+  scope: 'whole',
+  part: 'database',
+  form: 'as_it_is',
+  clean: false,
+  noOwner: false,
+  packing: 'zstd',
+  isEncrypted: true,
+  passphrase: '',
+  again: '',
+  path: null,
+};
+
+/** How a part is named: the database and the roles by what they are, the rest by its path. */
+export const nameOfPart = ({ component, path }: PartView): string => (component === 'database' || component === 'roles' ? component : path);
+
+/** The form that goes out: only the database has more than one. */
+const formOf = ({ part, form }: ExportDraft): PartForm => (part === 'database' ? form : 'as_it_is');
+
+const ENDS: Record<PackingView, string> = { none: '', gzip: '.gz', zstd: '.zst' };
+
+function endOf(draft: ExportDraft): string {
+  if (draft.scope === 'whole') return '.tar';
+  if (draft.part === 'roles') return '-roles.sql';
+  if (draft.part !== 'database') return `-${draft.part.split('/').at(-1) ?? 'part'}`;
+  return { as_it_is: '.dump', sql: '.sql', tar: '-sql.tar' }[draft.form];
+}
+
+/** A name that says what it is: `shop-prod-2026-11-21-0902.tar.zst.age`. */
+export function fileName(row: BackupRow, draft: ExportDraft): string {
+  const at = row.atMs === null ? '' : `-${new Date(row.atMs).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}`;
+  const project = row.project.replace(/[^\w.-]+/g, '-');
+  return `${project}${at}${endOf(draft)}${ENDS[draft.packing]}${draft.isEncrypted ? '.age' : ''}`;
+}
+
+/** Why it cannot begin yet; nothing when it can. */
+export function missing(draft: ExportDraft): string | null {
+  if (draft.isEncrypted && draft.passphrase.length < PASSPHRASE_MIN) return `The passphrase needs at least ${PASSPHRASE_MIN} characters.`;
+  if (draft.isEncrypted && draft.passphrase !== draft.again) return 'The two passphrases are not the same yet.';
+  if (draft.path === null) return 'Choose where the file goes.';
+  return null;
+}
+
+/** What a passphrase of so many characters is worth; nothing else of it is looked at. */
+export function strength(length: number): { word: string; state: 'danger' | 'warn' | 'ok' } {
+  if (length < PASSPHRASE_MIN) return { word: `At least ${PASSPHRASE_MIN} characters.`, state: 'danger' };
+  if (length < 14) return { word: 'Short. It holds for a while, where nobody tries hard.', state: 'warn' };
+  if (length < 20) return { word: 'Good length.', state: 'ok' };
+  return { word: 'Long. Good, if it is no sentence that somebody wrote before.', state: 'ok' };
+}
+
+const target = (draft: ExportDraft, path: string) => ({
+  path,
+  packing: draft.packing,
+  passphrase: draft.isEncrypted ? draft.passphrase : null,
+  // A file that is there is replaced on the command line only.
+  replace: false,
+});
+
+export const wholeRequest = (backup: string, draft: ExportDraft, path: string): ExportBackup => ({ backup, to: target(draft, path) });
+
+export function partRequest(backup: string, draft: ExportDraft, path: string): SavePart {
+  const form = formOf(draft);
+  return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: form !== 'as_it_is' && draft.noOwner, to: target(draft, path) };
+}
+
+const quoted = (word: string): string => (/^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
+
+/** The same as a command line. The passphrase comes from a file there, never from the command itself. */
+export function commandOf(row: BackupRow, draft: ExportDraft): string {
+  const form = formOf(draft);
+  const file = quoted(draft.path ?? fileName(row, draft));
+  const words =
+    draft.scope === 'whole'
+      ? ['holdfast', 'bundle', 'export', row.shortId, '--to', file, '--format', draft.packing]
+      : ['holdfast', 'backup', 'save', row.shortId, '--part', quoted(draft.part), '--to', file, '--as', form === 'as_it_is' ? 'dump' : form, '--compress', draft.packing];
+  if (draft.scope === 'part' && form === 'sql' && draft.clean) words.push('--clean');
+  if (draft.scope === 'part' && form !== 'as_it_is' && draft.noOwner) words.push('--no-owner');
+  if (draft.isEncrypted) words.push('--passphrase-file', 'FILE');
+  return words.join(' ');
+}

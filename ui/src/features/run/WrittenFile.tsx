@@ -1,0 +1,42 @@
+import type { WrittenFileView } from '../../ipc/bindings';
+import { CommandLine, CopyIcon } from '../../shared/CommandLine';
+import { bytes, count } from '../../shared/format';
+import { KeyValue } from '../../shared/KeyValue';
+import { Section } from '../../shared/PageHeader';
+import { Note } from '../../shared/Panel';
+import classes from './WrittenFile.module.css';
+
+/** A file that a run wrote to be taken away: where it is, what proves it, how others read it. */
+export function WrittenFile({ file }: { file: WrittenFileView }) {
+  return (
+    <div data-testid="written-file">
+      {!file.isEncrypted && (
+        <div className={classes.clear}>
+          <Note state="warn" title="The file holds its data in clear text.">
+            <p>Keep it where only you can read it, or export again with a passphrase.</p>
+          </Note>
+        </div>
+      )}
+      <Section title="The file">
+        <KeyValue
+          rows={[
+            { name: 'Where', value: <code className={classes.path}>{file.path}</code> },
+            { name: 'Size', value: bytes(file.sizeBytes), note: `${count(file.sizeBytes)} bytes` },
+            {
+              name: 'SHA-256',
+              value: (
+                <span className={classes.hash}>
+                  <code>{file.sha256}</code>
+                  <CopyIcon text={file.sha256} label="Copy the SHA-256 of the file" />
+                </span>
+              ),
+            },
+            { name: 'Encrypted', value: file.isEncrypted ? 'yes; keep the passphrase apart from the file' : 'no' },
+          ]}
+        />
+        <h3 className={classes.read}>Read it without Holdfast</h3>
+        <CommandLine command={file.openedWith} />
+      </Section>
+    </div>
+  );
+}
