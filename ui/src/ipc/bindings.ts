@@ -816,6 +816,29 @@ export type ExportAudit = {
 	format: AuditFormat,
 };
 
+/**  Writes a whole backup into one file. */
+export type ExportBackup = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  Where to. */
+	to: ExportTarget,
+};
+
+/**  Where it goes, and how. */
+export type ExportTarget = {
+	/**  The file. */
+	path: string,
+	/**  How it is packed. */
+	packing: PackingView,
+	/**
+	 *  Encrypts it; without one whoever has the file can read all of it. At least 8 characters. Goes to the key
+	 *  derivation and nowhere else.
+	 */
+	passphrase: string | null,
+	/**  Whether a file of that name may be replaced; on the command line only. */
+	replace: boolean,
+};
+
 /**  A fact beside a run. */
 export type FactView = {
 	/**  What. */
@@ -1013,7 +1036,7 @@ export type JobRef = {
 export type JobRow = {
 	/**  Id. */
 	id: string,
-	/**  `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`. */
+	/**  `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`, `export`. */
 	kind: string,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
@@ -1094,6 +1117,8 @@ export type JobView = {
 	restore: RestoreView | null,
 	/**  Verdict of a verification or check. */
 	verdict: VerdictView | null,
+	/**  The file that it wrote for people to take away. */
+	file: WrittenFileView | null,
 	/**  Lines of the log in all, warnings in it, errors in it. */
 	logLines: Count,
 	/**  Warnings in the log. */
@@ -1287,6 +1312,15 @@ export type OpenVault = {
 	key: string,
 };
 
+/**  How a file is packed. */
+export type PackingView = 
+/**  As it is. */
+"none" | 
+/**  gzip. */
+"gzip" | 
+/**  Zstandard. */
+"zstd";
+
 /**  A pasted connection string. */
 export type ParseConnection = {
 	/**  URL or `key=value` pairs; may hold a password. */
@@ -1308,6 +1342,15 @@ export type PartDoneView = {
 	/**  When its last pack had been read. */
 	atMs: Millis,
 };
+
+/**  Form of a saved part. */
+export type PartForm = 
+/**  As it lies in the backup: the database as `pg_dump` wrote it. */
+"as_it_is" | 
+/**  The database as one SQL script. */
+"sql" | 
+/**  A tar: of a folder its files, of the database its SQL in four scripts. */
+"tar";
 
 /**  One part of a backup. */
 export type PartView = {
@@ -2093,6 +2136,22 @@ export type SaveKit = {
 	format: KitFormat,
 };
 
+/**  Writes one part of a backup into a file. */
+export type SavePart = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  `database`, `roles`, or the path of a file or folder in the backup. */
+	part: string,
+	/**  Its form; absent, a file stays as it is, and a folder becomes a tar. */
+	form: PartForm | null,
+	/**  SQL begins by dropping what it makes, where it is there. */
+	clean: boolean,
+	/**  SQL leaves out who owns what. */
+	noOwner: boolean,
+	/**  Where to. */
+	to: ExportTarget,
+};
+
 /**  Asks for the report of a restore as a file. */
 export type SaveRestoreReport = {
 	/**  Id, or the beginning of one. */
@@ -2675,6 +2734,20 @@ export type WaitsForView = {
 	untilMs: Millis,
 };
 
+/**  A file that a run wrote for people to take away; it was read back. */
+export type WrittenFileView = {
+	/**  Where it is. */
+	path: string,
+	/**  Its size. */
+	sizeBytes: Count,
+	/**  Its SHA-256 (hexadecimal). */
+	sha256: string,
+	/**  Whether a passphrase is needed to read it. */
+	isEncrypted: boolean,
+	/**  A command that reads it without Holdfast. */
+	openedWith: string,
+};
+
 
 /** The name under which events reach the page. */
 export const EVENT_NAME = 'holdfast';
@@ -2730,6 +2803,8 @@ export type Commands = {
   platform_restore_plan: [PlanRemoteRestore, RemotePlanView];
   platform_apply: [ApplyRemotePlan, JobStarted];
   pull_start: [StartPull, JobStarted];
+  backup_export: [ExportBackup, JobStarted];
+  backup_save: [SavePart, JobStarted];
   verify_start: [VerifyBackup, JobStarted];
   restore_plan: [PlanRestore, RestorePlanView];
   restore_apply: [ApplyRestore, JobStarted];
@@ -2815,6 +2890,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   platform_restore_plan: { provides: [], invalidates: [] },
   platform_apply: { provides: [], invalidates: ["jobs", "projects"] },
   pull_start: { provides: [], invalidates: ["jobs", "projects"] },
+  backup_export: { provides: [], invalidates: ["jobs"] },
+  backup_save: { provides: [], invalidates: ["jobs"] },
   verify_start: { provides: [], invalidates: ["jobs"] },
   restore_plan: { provides: [], invalidates: [] },
   restore_apply: { provides: [], invalidates: ["jobs"] },
