@@ -4,7 +4,10 @@ use camino::Utf8PathBuf;
 use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
-use crate::{audit, backup, bundle, demo, drill, goal, job, project, restore, scratch, steps, vault, verify};
+use crate::{
+    audit, backup, bundle, demo, drill, goal, job, platform, project, pull, restore, scratch, steps, vault,
+    verify,
+};
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
 #[derive(Debug, Parser)]
@@ -58,6 +61,11 @@ pub(crate) enum Noun {
     /// Backups as portable files: export.
     #[command(subcommand)]
     Bundle(bundle::Verb),
+    /// What a platform backed up comes into the vault.
+    Pull(pull::Arguments),
+    /// The platform of a project: show, create, delete, restore, ask, schedule.
+    #[command(subcommand)]
+    Platform(platform::Verb),
     /// Prove that a backup is whole, without restoring it.
     Verify(verify::Arguments),
     /// Bring a backup back: plan, look, apply.
@@ -94,6 +102,8 @@ impl Noun {
             | Self::Doctor
             | Self::Vault(_)
             | Self::Bundle(_)
+            | Self::Pull(_)
+            | Self::Platform(_)
             | Self::Verify(_)
             | Self::Restore(_)
             | Self::Scratch(_) => true,

@@ -7,6 +7,7 @@ use contract::backup::{
 };
 use contract::diff::CompareBackups;
 use contract::error::UserError;
+use contract::job::JobStarted;
 
 use crate::console::Console;
 use crate::diff_words;
@@ -134,6 +135,21 @@ pub(crate) async fn back_up(
     })?;
     let view = api::backup_show(&console.engine, BackupRef { backup: made }).await?;
     Ok((view, job.verdict.unwrap_or(VerdictView::Inconclusive)))
+}
+
+/// Follows a run that may make a backup, and shows that; where there was nothing to do, the run.
+pub(crate) async fn follow_to_backup(console: &Console<'_>, started: JobStarted) -> Ended {
+    let job = follow(console, started).await?;
+    let Some(backup) = job.backup_id.clone() else {
+        console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+        return Ok(Status::Done);
+    };
+    if let Some(outcome) = &job.row.outcome {
+        console.output.say(outcome);
+    }
+    let view = api::backup_show(&console.engine, BackupRef { backup }).await?;
+    console.output.answer(&view, || view.row.id.clone());
+    Ok(Status::from(job.verdict.unwrap_or(VerdictView::Inconclusive)))
 }
 
 async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) -> Ended {

@@ -89,6 +89,8 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Project(verb) => verb.run(console).await,
         Noun::Backup(verb) => verb.run(console).await,
         Noun::Bundle(verb) => verb.run(console).await,
+        Noun::Pull(pull) => pull.run(console).await,
+        Noun::Platform(verb) => verb.run(console).await,
         Noun::Verify(arguments) => arguments.run(console).await,
         Noun::Restore(verb) => verb.run(console).await,
         Noun::Drill(verb) => verb.run(console).await,

@@ -2,11 +2,14 @@
 
 mod platform;
 
+use std::collections::BTreeMap;
+
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
 use contract::connection::{LadderView, TestConnection};
 use contract::error::UserError;
+use contract::platform::TestPlatform;
 use contract::project::{
     AddProject, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan, RemoveProject,
 };
@@ -238,6 +241,15 @@ async fn test(
     postgres: Option<String>,
     password: &PasswordSource,
 ) -> Ended {
+    if let (Some(name), None) = (&project, &postgres) {
+        let view = api::project_show(&console.engine, ProjectRef { project: name.clone() }).await?;
+        if view.platform.is_some() && view.connection.is_none() {
+            let request = TestPlatform { platform: None, credentials: BTreeMap::new(), project };
+            let view = api::platform_test(&console.engine, request).await?;
+            console.output.answer(&view, || connection::ladder(&view));
+            return Ok(if view.passed { Status::Done } else { Status::Failed });
+        }
+    }
     let (connection, question) = match &postgres {
         Some(text) => {
             let connection = connection::read(console, text).await?;

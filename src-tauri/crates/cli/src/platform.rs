@@ -1,0 +1,320 @@
+//! `holdfast platform`: what the platform of a project has, and what it is asked for.
+
+use clap::{Args, Subcommand};
+use contract::api;
+use contract::job::JobStarted;
+use contract::number::Millis;
+use contract::platform::{
+    ApplyRemotePlan, CreateRemote, PlanRemoteRestore, PlatformActRequest, PlatformView, RemotePlanView,
+    RemoteRef, RemoteScheduleView, SetRemoteSchedule,
+};
+use contract::project::ProjectRef;
+
+use crate::backup;
+use crate::console::Console;
+use crate::error::Ended;
+use crate::follow::follow;
+use crate::status::{Status, taught};
+use crate::table::{Side, listed, pairs, parts, table};
+use crate::words;
+
+/// What to do with a platform.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast platform show shop                              its backups there, and what it can do for this account
+  holdfast platform create shop --kind database --pull     it makes one, which then comes into the vault
+  holdfast platform create shop --kind logs --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z --pull
+  holdfast platform delete shop ID                         shows what it would do
+  holdfast platform delete shop ID --confirm shop
+  holdfast platform restore shop ID --confirm shop         after a safety backup
+  holdfast platform restore shop --at 2026-11-14T02:00:00Z
+  holdfast platform ask shop pause
+  holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
+
+What a platform says is a claim: only what is pulled and checks out counts as a backup."))]
+pub(crate) enum Verb {
+    /// What it has, and what it can do.
+    Show {
+        /// Id or name of the project.
+        project: String,
+    },
+    /// Start a backup there, and watch it.
+    Create(Create),
+    /// Delete a backup there; without --confirm shows what it would do.
+    Delete {
+        /// Id or name of the project.
+        project: String,
+        /// The backup's id there.
+        id: String,
+        /// The project's name, typed.
+        #[arg(long, value_name = "NAME")]
+        confirm: Option<String>,
+    },
+    /// Restore there, over the project; without --confirm shows what it would do.
+    Restore(Restore),
+    /// Ask for something that is done at once: `pause`, `resume`, `trigger_cron`, `add_restore_point`.
+    Ask {
+        /// Id or name of the project.
+        project: String,
+        /// What.
+        act: String,
+        /// A name, where the act takes one.
+        #[arg(long)]
+        name: Option<String>,
+    },
+    /// Change its schedule.
+    Schedule(Schedule),
+}
+
+/// A backup to be started there.
+#[derive(Debug, Args)]
+pub(crate) struct Create {
+    /// Id or name of the project.
+    project: String,
+    /// Kind, as `holdfast platform show` names them; also `export` and `logs` [default: the usual one].
+    #[arg(long)]
+    kind: Option<String>,
+    /// Do not compress it, where there is a choice.
+    #[arg(long)]
+    no_compression: bool,
+    /// Let the platform encrypt it, where it can.
+    #[arg(long)]
+    encrypt: bool,
+    /// `sql`, `tar`, `json`, `text`, where there is a choice.
+    #[arg(long)]
+    format: Option<String>,
+    /// Why.
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+    /// Whom the platform tells.
+    #[arg(long, value_name = "E-MAIL")]
+    notify: Option<String>,
+    /// First moment, of logs.
+    #[arg(long, value_name = "TIME", requires = "to")]
+    from: Option<jiff::Timestamp>,
+    /// Last moment, of logs.
+    #[arg(long, value_name = "TIME", requires = "from")]
+    to: Option<jiff::Timestamp>,
+    /// Pull it once it is done.
+    #[arg(long)]
+    pull: bool,
+}
+
+/// A restore there.
+#[derive(Debug, Args)]
+pub(crate) struct Restore {
+    /// Id or name of the project.
+    project: String,
+    /// The backup's id there.
+    id: Option<String>,
+    /// Go back to this moment instead.
+    #[arg(long, value_name = "TIME", conflicts_with_all = ["id", "point"])]
+    at: Option<jiff::Timestamp>,
+    /// Go back to this restore point instead.
+    #[arg(long, value_name = "NAME", conflicts_with = "id")]
+    point: Option<String>,
+    /// Leave the database as it is.
+    #[arg(long)]
+    no_database: bool,
+    /// Leave stored files as they are.
+    #[arg(long)]
+    no_storage: bool,
+    /// Leave the configuration as it is.
+    #[arg(long)]
+    no_config: bool,
+    /// Make no safety backup first, because of this.
+    #[arg(long, value_name = "REASON")]
+    no_safety_because: Option<String>,
+    /// The project's name, typed.
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+}
+
+/// A schedule.
+#[derive(Debug, Args)]
+pub(crate) struct Schedule {
+    /// Id or name of the project.
+    project: String,
+    /// `hourly`, `daily`, `weekly`.
+    #[arg(long)]
+    frequency: String,
+    /// `HH:MM`, UTC.
+    #[arg(long, default_value = "02:00")]
+    time: String,
+    /// Kind of backup.
+    #[arg(long)]
+    kind: Option<String>,
+    /// How many are kept.
+    #[arg(long)]
+    retention: Option<u32>,
+    /// Switch it off.
+    #[arg(long)]
+    off: bool,
+}
+
+impl Verb {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        match self {
+            Self::Show { project } => {
+                let view = api::platform_show(&console.engine, ProjectRef { project }).await?;
+                console.output.answer(&view, || shown(&view));
+                Ok(Status::Done)
+            }
+            Self::Create(create) => create.run(console).await,
+            Self::Delete { project, id, confirm } => {
+                let plan = api::platform_deletion_plan(&console.engine, RemoteRef { project, id }).await?;
+                apply(console, plan, confirm).await
+            }
+            Self::Restore(restore) => restore.run(console).await,
+            Self::Ask { project, act, name } => {
+                let request = PlatformActRequest { project, act, name };
+                let done = api::platform_act(&console.engine, request).await?;
+                let facts = || {
+                    done.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect::<Vec<_>>()
+                };
+                console.output.answer(&done, || facts().join("\n"));
+                Ok(Status::Done)
+            }
+            Self::Schedule(schedule) => schedule.run(console).await,
+        }
+    }
+}
+
+impl Create {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let millis = |at: jiff::Timestamp| Millis(at.as_millisecond());
+        let (pull, request) = (
+            self.pull,
+            CreateRemote {
+                project: self.project,
+                kind: self.kind,
+                compress: !self.no_compression,
+                encrypt: self.encrypt,
+                format: self.format,
+                reason: self.reason,
+                notify_email: self.notify,
+                from_ms: self.from.map(millis),
+                to_ms: self.to.map(millis),
+                then_pull: self.pull,
+            },
+        );
+        let started = api::platform_create(&console.engine, request).await?;
+        if pull {
+            return backup::follow_to_backup(console, started).await;
+        }
+        done(console, started).await
+    }
+}
+
+impl Restore {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let request = PlanRemoteRestore {
+            project: self.project,
+            id: self.id,
+            at_ms: self.at.map(|at| Millis(at.as_millisecond())),
+            point: self.point,
+            database: !self.no_database,
+            storage: !self.no_storage,
+            config: !self.no_config,
+            no_safety_because: self.no_safety_because,
+        };
+        let plan = api::platform_restore_plan(&console.engine, request).await?;
+        apply(console, plan, self.confirm).await
+    }
+}
+
+impl Schedule {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let Self { project, frequency, time, kind, retention, off } = self;
+        let schedule = RemoteScheduleView { enabled: !off, frequency, time, kind, retention };
+        let set =
+            api::platform_schedule_set(&console.engine, SetRemoteSchedule { project, schedule }).await?;
+        console.output.answer(&set, || scheduled(&set));
+        Ok(Status::Done)
+    }
+}
+
+/// Shows the plan; does it where it was confirmed.
+async fn apply(console: &Console<'_>, plan: RemotePlanView, confirm: Option<String>) -> Ended {
+    let Some(confirm) = confirm else {
+        console.output.answer(&plan, || plan_words(&plan));
+        return Ok(if plan.blockers.is_empty() { Status::Done } else { Status::Refused });
+    };
+    let request = ApplyRemotePlan { plan_id: plan.plan_id, confirm };
+    let started = api::platform_apply(&console.engine, request).await?;
+    done(console, started).await
+}
+
+async fn done(console: &Console<'_>, started: JobStarted) -> Ended {
+    let job = follow(console, started).await?;
+    console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+    Ok(Status::Done)
+}
+
+fn plan_words(plan: &RemotePlanView) -> String {
+    let end =
+        format!("Nothing was done. To do it: {} --confirm {}", plan.command, words::quoted(&plan.confirm));
+    parts(&[
+        listed(&format!("{}:", plan.button), &plan.effects),
+        listed("In the way:", &plan.blockers),
+        listed("To know:", &plan.warnings),
+        end,
+    ])
+}
+
+fn scheduled(schedule: &RemoteScheduleView) -> String {
+    if !schedule.enabled {
+        return "off".to_owned();
+    }
+    let kept = schedule.retention.map(|kept| format!(", {kept} kept")).unwrap_or_default();
+    format!("{} at {} UTC{kept}", schedule.frequency, schedule.time)
+}
+
+fn shown(view: &PlatformView) -> String {
+    let facts = pairs(&[
+        ("Project", format!("{} on {}", view.remote_name, view.platform)),
+        ("Says of itself", view.remote_status.clone().unwrap_or_default()),
+        ("Account", view.account.clone().unwrap_or_default()),
+        ("Role", view.role.clone().unwrap_or_default()),
+        ("Token until", view.token_expires_at_ms.map(words::moment).unwrap_or_default()),
+        ("Makes", view.creatable.join(", ")),
+        ("Schedule", view.schedule.as_ref().map(scheduled).unwrap_or_default()),
+    ]);
+    let rows: Vec<Vec<String>> = view
+        .backups
+        .iter()
+        .map(|one| {
+            let here = match (&one.backup_id, &one.no_download) {
+                (Some(id), _) => id.chars().take(8).collect(),
+                (None, Some(reason)) => format!("no: {reason}"),
+                (None, None) => "not yet".to_owned(),
+            };
+            vec![
+                one.id.clone(),
+                one.kind.clone(),
+                one.state.clone(),
+                one.created_at_ms.map(words::moment).unwrap_or_default(),
+                one.size_bytes.map(|size| words::bytes(size.0)).unwrap_or_default(),
+                one.expires_at_ms.map(words::moment).unwrap_or_default(),
+                here,
+            ]
+        })
+        .collect();
+    let columns = [
+        ("ID", Side::Left),
+        ("KIND", Side::Left),
+        ("STATE", Side::Left),
+        ("MADE", Side::Left),
+        ("SIZE", Side::Right),
+        ("DELETED THERE", Side::Left),
+        ("HERE", Side::Left),
+    ];
+    let backups = if rows.is_empty() { "No backups there.".to_owned() } else { table(&columns, &rows) };
+    let cannot: Vec<String> = view
+        .abilities
+        .iter()
+        .filter_map(|one| Some(format!("{}: {}", one.words, one.reason.as_ref()?)))
+        .collect();
+    parts(&[facts, backups, listed("To know:", &view.notes), listed("It cannot:", &cannot)])
+}

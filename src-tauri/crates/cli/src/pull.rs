@@ -1,0 +1,59 @@
+//! `holdfast pull`: what a platform backed up comes into the vault.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use contract::api;
+use contract::number::Count;
+use contract::platform::StartPull;
+
+use crate::backup;
+use crate::console::Console;
+use crate::error::Ended;
+use crate::secrets::from_file;
+use crate::status::taught;
+
+/// Which project, and what of it.
+#[derive(Debug, Args)]
+#[command(after_help = taught!(
+"  holdfast pull shop                                     the newest that is not here yet
+  holdfast pull shop --all                               all that are not here yet
+  holdfast pull shop --id backup_shop_20261114_020000
+  holdfast pull shop --passphrase-file F                 opens what the platform encrypted
+  holdfast pull shop --streams 16 --limit 2000           2,000 kB per second at most
+
+A pull that was ended, by whatever, goes on where it ended."))]
+pub(crate) struct Arguments {
+    /// Id or name of the project.
+    project: String,
+    /// Id of a backup there; several may be named.
+    #[arg(long = "id", value_name = "ID")]
+    ids: Vec<String>,
+    /// All that are not here yet.
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    /// Opens what is encrypted: a file that holds the passphrase.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Option<Utf8PathBuf>,
+    /// Streams at most [default: 8].
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u8).range(1..=16))]
+    streams: Option<u8>,
+    /// Kilobytes per second at most.
+    #[arg(long, value_name = "KB")]
+    limit: Option<u64>,
+}
+
+impl Arguments {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let request = StartPull {
+            project: self.project,
+            ids: self.ids,
+            all: self.all,
+            passphrase: self.passphrase_file.as_deref().map(from_file).transpose()?,
+            streams: self.streams,
+            bytes_per_second: self.limit.map(|limit| Count(limit.saturating_mul(1000))),
+        };
+        let started = api::pull_start(&console.engine, request).await?;
+        backup::follow_to_backup(console, started).await
+    }
+}
