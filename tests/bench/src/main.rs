@@ -1,8 +1,9 @@
-//! `make bench`: Holdfast beside `pg_dump`, restic, borg and the scripts it replaces, on the same data, in
+//! `make bench`: Holdfast beside `pg_dump`, restic, borg, curl, aria2c and the scripts it replaces, on the same data, in
 //! turns, on this computer.
 //!
 //! `bench run WORK HOLDFAST JSON` measures, with its temporary files in WORK; `bench sweep WORK`
-//! removes what a killed run left. `bench vault-write|vault-files|vault-restore` drive the vault alone.
+//! removes what a killed run left. `bench vault-write|vault-files|vault-restore` drive the vault alone,
+//! `bench download` a download.
 //! `QUICK=1`: a tenth of the data, three rounds instead of five, and what the same commands take on
 //! nothing is subtracted. `ROWS="stream files"` measures these groups alone.
 
@@ -10,6 +11,7 @@ mod backups;
 mod bench;
 mod catalogue;
 mod database;
+mod downloads;
 mod drive;
 mod files;
 mod measure;
@@ -31,7 +33,8 @@ use crate::report::Report;
 const ROUNDS: usize = 5;
 const ROUNDS_QUICK: usize = 3;
 /// What can be measured alone.
-const GROUPS: [&str; 8] = ["first", "stream", "repeat", "restore", "drill", "files", "catalogue", "lists"];
+const GROUPS: [&str; 9] =
+    ["first", "stream", "repeat", "restore", "drill", "files", "catalogue", "lists", "downloads"];
 /// Groups that need the server.
 const GROUPS_OF_THE_SERVER: [&str; 5] = ["first", "stream", "repeat", "restore", "drill"];
 
@@ -45,6 +48,7 @@ fn main() -> Result<()> {
         (Some("vault-write"), [vault]) => drive::write(vault),
         (Some("vault-files"), [vault, source]) => drive::write_files(vault, source),
         (Some("vault-restore"), [vault, destination]) => drive::restore(vault, destination),
+        (Some("download"), [url, folder]) => downloads::drive(url, folder),
         _ => bail!("usage: bench run WORK HOLDFAST JSON"),
     }
 }
@@ -67,6 +71,9 @@ fn run(work: &Path, holdfast: &Path, json: &Path) -> Result<()> {
     }
     if has("lists") {
         catalogue::lists(&bench, &mut report)?;
+    }
+    if has("downloads") {
+        downloads::downloads(&bench, &mut report)?;
     }
     report.finish();
     report.save(json)?;
@@ -126,8 +133,14 @@ fn versions() -> Result<Vec<String>> {
     };
     let mut pg_dump = Command::new(server.path(Program::PgDump));
     pg_dump.arg("--version");
-    let others =
-        [("restic", "version"), ("borg", "--version"), ("gzip", "--version"), ("openssl", "version")];
+    let others = [
+        ("restic", "version"),
+        ("borg", "--version"),
+        ("gzip", "--version"),
+        ("openssl", "version"),
+        ("curl", "--version"),
+        ("aria2c", "--version"),
+    ];
     let others = others.into_iter().map(|(name, argument)| program(name, argument));
     std::iter::once(pg_dump).chain(others).map(version).collect()
 }
@@ -137,7 +150,9 @@ fn version(mut command: Command) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let line = text.lines().next().unwrap_or_default();
     // Without who built it, and with what.
-    let end =
-        [" (Debian", " (Ubuntu", " (Library", " compiled"].iter().filter_map(|mark| line.find(mark)).min();
+    let end = [" (Debian", " (Ubuntu", " (Library", " (x86_64", " (aarch64", " compiled"]
+        .iter()
+        .filter_map(|mark| line.find(mark))
+        .min();
     Ok(line[..end.unwrap_or(line.len())].to_owned())
 }

@@ -18,7 +18,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     Target { name: "vault_pack_header", run: vault::fuzz::pack_header },
     Target { name: "vault_index", run: vault::fuzz::index },
     Target { name: "vault_tree", run: vault::fuzz::tree },
@@ -38,6 +38,7 @@ pub const TARGETS: [Target; 19] = [
     Target { name: "certificate", run: engine::fuzz::certificate },
     Target { name: "manifest", run: text::manifest },
     Target { name: "secrets", run: text::secrets },
+    Target { name: "transfer_journal", run: engine::fuzz::transfer_journal },
 ];
 
 /// The target of this name.

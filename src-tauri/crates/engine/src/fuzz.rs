@@ -5,6 +5,7 @@
 
 pub use crate::secret::fuzz_sealed as sealed_secrets;
 use crate::source::postgres::connection::end_point_digest;
+pub use crate::transfer::fuzz_journal as transfer_journal;
 
 /// A server's certificate, of which the binding of the sign-in needs the kind of signature.
 pub fn certificate(der: &[u8]) {

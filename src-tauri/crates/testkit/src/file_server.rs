@@ -54,6 +54,8 @@ struct Shared {
     asks: Mutex<Vec<Ask>>,
     served: AtomicU64,
     open: AtomicU64,
+    /// When the next byte of all connections may go.
+    line: Mutex<Instant>,
     /// When each link was given.
     links: Mutex<Vec<Instant>>,
 }
@@ -75,6 +77,7 @@ impl FileServer {
             asks: Mutex::default(),
             served: AtomicU64::new(0),
             open: AtomicU64::new(0),
+            line: Mutex::new(Instant::now()),
             links: Mutex::default(),
         });
         let of_thread = Arc::clone(&shared);
@@ -121,6 +124,11 @@ impl FileServer {
     /// Bytes of bodies that were given, over all connections.
     pub fn served_bytes(&self) -> u64 {
         self.shared.served.load(Ordering::Relaxed)
+    }
+
+    /// How long the file is.
+    pub fn bytes(&self) -> u64 {
+        lock(&self.shared.serving).content.bytes()
     }
 
     /// Connections that are open.

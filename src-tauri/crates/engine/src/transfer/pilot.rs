@@ -5,10 +5,12 @@
 
 use std::time::Duration;
 
-/// After a change connections are made and windows grow; that says nothing yet.
-const SETTLE: Duration = Duration::from_millis(250);
+/// Once all streams bring bytes their windows still grow; that says nothing yet.
+const SETTLE: Duration = Duration::from_millis(150);
+/// A stream that has brought nothing by then is not waited for.
+const CONNECT_MAX: Duration = Duration::from_secs(3);
 /// So long is measured.
-const MEASURE: Duration = Duration::from_millis(400);
+const MEASURE: Duration = Duration::from_millis(350);
 /// Twice the streams have to bring at least so much more.
 const GAIN_MIN: f64 = 1.15;
 /// Half of the streams may bring so much less, and are preferred.
@@ -23,7 +25,7 @@ const NEAR: f64 = 0.85;
 
 #[derive(Debug, Clone, Copy)]
 enum Phase {
-    Settle { until: Duration },
+    Settle { until: Duration, latest: Duration },
     Measure { from: Duration, bytes: u64 },
     Hold { until: Duration },
 }
@@ -50,6 +52,8 @@ pub(super) struct Look {
     pub(super) received: u64,
     /// Bytes that are to come.
     pub(super) left: u64,
+    /// Whether all streams that are wanted bring bytes.
+    pub(super) is_flowing: bool,
     /// The limit in bytes per second, where there is one.
     pub(super) limit: Option<u64>,
 }
@@ -60,7 +64,7 @@ impl Pilot {
             max: max.max(1),
             target: 1,
             before: None,
-            phase: Phase::Settle { until: now + SETTLE },
+            phase: settle(now),
             hold: HOLD_FIRST,
             tries_fewer: false,
             rate: 0.0,
@@ -101,13 +105,16 @@ impl Pilot {
         if let Some((target, _)) = self.before.take() {
             self.target = target;
         }
-        self.phase = Phase::Settle { until: now + SETTLE };
+        self.phase = settle(now);
     }
 
     /// Looks, and says how many streams are wanted.
     pub(super) fn look(&mut self, look: Look) -> usize {
         match self.phase {
-            Phase::Settle { until } if look.now >= until => {
+            Phase::Settle { latest, .. } if !look.is_flowing && look.now < latest => {
+                self.phase = Phase::Settle { until: look.now + SETTLE, latest };
+            }
+            Phase::Settle { until, .. } if look.now >= until => {
                 self.phase = Phase::Measure { from: look.now, bytes: look.received };
             }
             Phase::Measure { from, bytes } if look.now >= from + MEASURE => {
@@ -170,13 +177,18 @@ impl Pilot {
             Some(next) => {
                 self.before = Some((self.target, self.rate));
                 self.target = next;
-                self.phase = Phase::Settle { until: look.now + SETTLE };
+                self.phase = settle(look.now);
             }
             None => self.rest(look.now),
         }
     }
 }
 
+fn settle(now: Duration) -> Phase {
+    Phase::Settle { until: now + SETTLE, latest: now + CONNECT_MAX }
+}
+
+/// Bytes, to be compared with rates.
 pub(super) fn float(bytes: u64) -> f64 {
     #[expect(clippy::cast_precision_loss, reason = "rates are compared within percents")]
     let bytes = bytes as f64;

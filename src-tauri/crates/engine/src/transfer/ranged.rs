@@ -50,6 +50,7 @@ pub(super) async fn run(
     let shared = Shared {
         edition,
         pending: AtomicU64::new(0),
+        flowing: AtomicUsize::new(0),
         segments: Mutex::new(Segments::new(total, durable)),
         mark: mark.clone(),
         tag,
@@ -155,7 +156,13 @@ impl Fleet<'_, '_> {
             self.pilot.fewer(now);
         }
         let left = self.shared.segments().left();
-        let look = Look { now, received: line.received_bytes(), left, limit: line.limits.rate.get() };
+        let look = Look {
+            now,
+            received: line.received_bytes(),
+            left,
+            is_flowing: self.shared.flowing.load(Ordering::Relaxed) >= self.pilot.target(),
+            limit: line.limits.rate.get(),
+        };
         let target = self.pilot.look(look).max(1);
         while self.stops.len() > target {
             // The youngest: the first one may be reading on from the start of the file.

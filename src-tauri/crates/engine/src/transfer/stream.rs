@@ -38,6 +38,8 @@ pub(super) struct Shared<'a> {
     pub(super) durable: Notify,
     /// Bytes that came and are not in the file yet.
     pub(super) pending: AtomicU64,
+    /// Streams that bring bytes.
+    pub(super) flowing: AtomicUsize,
     /// Streams that run.
     pub(super) active: AtomicUsize,
     /// Bytes that a stream claims at once.
@@ -204,12 +206,21 @@ struct Writing<'s, 'a> {
     at: u64,
     batch: Vec<Bytes>,
     batch_bytes: usize,
+    is_flowing: bool,
     on_the_way: Option<OnTheWay>,
 }
 
 impl<'s, 'a> Writing<'s, 'a> {
     fn new(shared: &'s Shared<'a>, claim: Claim) -> Self {
-        Self { shared, claim: claim.id, at: claim.next, batch: Vec::new(), batch_bytes: 0, on_the_way: None }
+        Self {
+            shared,
+            claim: claim.id,
+            at: claim.next,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            is_flowing: false,
+            on_the_way: None,
+        }
     }
 
     async fn pump(
@@ -245,6 +256,9 @@ impl<'s, 'a> Writing<'s, 'a> {
                 return Err(Fault::passing("the connection ended before all bytes had come"));
             };
             *failures = 0;
+            if !std::mem::replace(&mut self.is_flowing, true) {
+                shared.flowing.fetch_add(1, Ordering::Relaxed);
+            }
             shared.edition.source.works();
             line.received(piece.len());
             let came = self.at + piece.len() as u64;
@@ -315,6 +329,9 @@ impl Drop for Writing<'_, '_> {
     fn drop(&mut self) {
         let lost = self.batch_bytes as u64 + self.on_the_way.as_ref().map_or(0, |write| write.bytes);
         self.shared.pending.fetch_sub(lost, Ordering::Relaxed);
+        if self.is_flowing {
+            self.shared.flowing.fetch_sub(1, Ordering::Relaxed);
+        }
     }
 }
 

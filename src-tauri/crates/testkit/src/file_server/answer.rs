@@ -11,6 +11,8 @@ use super::{Content, Shared, lock};
 /// Written at once; less where the rate is limited, so that it is even.
 const PIECE_BYTES: u64 = 256 * 1024;
 const PIECE_BYTES_PACED: u64 = 16 * 1024;
+/// So much of a line that was not used is not lost.
+const CATCH_UP: Duration = Duration::from_millis(50);
 /// What is too much where more is given than said.
 const SURPLUS: &[u8] = b"surplus!";
 /// A time of change long ago.
@@ -126,13 +128,17 @@ impl Shared {
             if stall.is_some_and(|stall| sent >= stall) {
                 return wait_for_the_other_side(client);
             }
-            let rate = lock(&self.serving).rate;
+            let (rate, line_rate) = {
+                let serving = lock(&self.serving);
+                (serving.rate, serving.line_rate)
+            };
             if let Some(rate) = rate {
-                #[expect(clippy::cast_precision_loss, reason = "a time to sleep")]
-                let due = Duration::from_secs_f64(sent as f64 / rate as f64);
-                std::thread::sleep(due.saturating_sub(begin.elapsed()));
+                std::thread::sleep(time_of(sent, rate).saturating_sub(begin.elapsed()));
             }
-            let most = if rate.is_some() { PIECE_BYTES_PACED } else { PIECE_BYTES };
+            let most = if rate.is_some() || line_rate.is_some() { PIECE_BYTES_PACED } else { PIECE_BYTES };
+            if let Some(line_rate) = line_rate {
+                self.wait_for_the_line(time_of(most, line_rate));
+            }
             let until = [cut, stall].into_iter().flatten().min().map_or(u64::MAX, |most| most - sent);
             let piece = body.content.piece(at, most.min(body.end - at).min(until));
             let written =
@@ -147,6 +153,18 @@ impl Shared {
             return false;
         }
         !body.is_chunked || client.write_all(b"0\r\n\r\n").is_ok()
+    }
+
+    /// Waits until this much time of the line is ours.
+    fn wait_for_the_line(&self, takes: Duration) {
+        let due = {
+            let mut next = lock(&self.line);
+            // A thread that slept too long may catch up: the line was free meanwhile.
+            let now = Instant::now();
+            *next = (*next).max(now.checked_sub(CATCH_UP).unwrap_or(now)) + takes;
+            *next
+        };
+        std::thread::sleep(due.saturating_duration_since(Instant::now()));
     }
 
     /// One of the answers that end early, while there are any.
@@ -177,6 +195,12 @@ impl Shared {
         self.sent(ask, sent as u64);
         is_written && cut.is_none()
     }
+}
+
+fn time_of(bytes: u64, rate: u64) -> Duration {
+    #[expect(clippy::cast_precision_loss, reason = "a time to sleep")]
+    let seconds = bytes as f64 / rate as f64;
+    Duration::from_secs_f64(seconds)
 }
 
 /// The range that is to be given, if one is.

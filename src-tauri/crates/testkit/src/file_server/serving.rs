@@ -82,6 +82,8 @@ pub struct Serving {
     pub stalls: (u32, u64),
     /// Bytes per second of each connection.
     pub rate: Option<u64>,
+    /// Bytes per second of all connections together.
+    pub line_rate: Option<u64>,
     /// Once so many bytes were served the file is another.
     pub change_after: Option<(u64, Content)>,
     /// How long a link works. An answer that goes on when its link runs out is cut.
@@ -103,6 +105,7 @@ impl Serving {
             cuts: (0, 0),
             stalls: (0, 0),
             rate: None,
+            line_rate: None,
             change_after: None,
             link_life: None,
             hops: Vec::new(),

@@ -15,7 +15,7 @@ fn fly(max: usize, seconds: u64, limit: Option<u64>, rate_of: impl Fn(usize) -> 
         received += rate_of(pilot.target()) * step.as_secs_f64();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes of a simulation")]
         let received = received as u64;
-        targets.push(pilot.look(Look { now, received, left: 1 << 40, limit }));
+        targets.push(pilot.look(Look { now, received, left: 1 << 40, is_flowing: true, limit }));
     }
     targets
 }
@@ -56,6 +56,20 @@ fn too_many_streams_are_given_up_when_half_of_them_bring_as_much() {
         if calls.get() < 200 { streams as f64 * MIB } else { 2.0 * MIB }
     });
     assert!(targets[199] == 8 && *targets.last().unwrap() < 8, "{:?}", targets.last());
+}
+
+#[test]
+fn a_stream_is_judged_once_it_brings_bytes_and_not_waited_for_for_ever() {
+    let mut pilot = Pilot::new(8, Duration::ZERO);
+    let at = |ms: u64, is_flowing: bool| {
+        let now = Duration::from_millis(ms);
+        Look { now, received: ms * 1000, left: 1 << 40, is_flowing, limit: None }
+    };
+    // Far away: the first bytes take a second.
+    assert!((0..20).all(|step| pilot.look(at(step * 50, false)) == 1) && pilot.rate() < 1.0);
+    assert!((20..40).any(|step| pilot.look(at(step * 50, true)) == 2));
+    // The second one never brings any, and is given up.
+    assert!((40..160).any(|step| pilot.look(at(step * 50, false)) == 1));
 }
 
 #[test]
