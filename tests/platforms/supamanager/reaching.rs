@@ -159,6 +159,52 @@ async fn a_server_that_repeats_the_password_is_not_quoted_with_it() {
 }
 
 #[tokio::test]
+async fn a_link_that_would_show_its_signature_to_the_network_is_refused() {
+    let show = r#"{"backup_id":"b","status":"COMPLETED","size":9,"type":"FULL"}"#;
+    for (given, is_good) in [
+        ("http://backups.example/b?token=abcdef", false),
+        ("ftp://backups.example/b?token=abcdef", false),
+        ("https://backups.example/b?token=abcdef", true),
+        ("/files/b?token=abcdef", true),
+    ] {
+        let link = format!(r#"{{"download_url":"{given}","size":9}}"#);
+        let hook = Hook::start()
+            .with("/auth/token", Reply::Status(200, r#"{"access_token":"t-12345678"}"#.to_owned()))
+            .with("/platform/projects/shop/backups/b", Reply::Status(200, show.to_owned()))
+            .with("/platform/projects/shop/backups/b/download", Reply::Status(200, link));
+        let client = at(&hook.url(""), quick()).unwrap();
+
+        let file = client.download("b").await.unwrap().remove(0);
+        let outcome = file.parts[0].link().await;
+
+        assert_eq!(outcome.is_ok(), is_good, "{given}");
+        assert!(!format!("{outcome:?}").contains("abcdef"));
+        if let Ok(link) = outcome {
+            let url = link.url.expose();
+            assert!(url.starts_with("https://") || url.starts_with(&hook.url("/files")), "{given}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_upload_that_stands_still_ends_with_the_limit_of_an_answer() {
+    let Some(bench) = Bench::new().await else { return };
+    let pace = Pace { answer: Duration::from_millis(600), ..quick() };
+    let client = at(bench.server.address(), pace).unwrap();
+    client.sign_in().await.unwrap();
+    // More than what the buffers between two processes hold.
+    let file = bench.folder.path().join("large.tar.gz");
+    std::fs::File::create(&file).unwrap().set_len(64 * 1024 * 1024).unwrap();
+    bench.server.fail(|faults| faults.is_silent = true);
+
+    let begun = Instant::now();
+    let error = client.import(&file, "Large").await.unwrap_err();
+
+    assert!(matches!(error, PlatformError::Silent { limit, .. } if limit == pace.answer), "{error:?}");
+    assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+}
+
+#[tokio::test]
 async fn an_id_that_leads_elsewhere_is_never_part_of_a_call() {
     let Some(bench) = Bench::new().await else { return };
     let client = bench.client();

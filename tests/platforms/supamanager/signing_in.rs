@@ -134,6 +134,22 @@ async fn another_accounts_project_and_its_backups_are_out_of_reach() {
 }
 
 #[tokio::test]
+async fn a_projects_number_is_as_good_as_its_reference_and_anothers_number_is_not() {
+    let Some(bench) = Bench::new().await else { return };
+    let (own, other) = (bench.client(), bench.client_of("clinic", OTHER, PASSWORD));
+    let mine = bench.backup(&own, &of_kind("database")).await;
+    let theirs = bench.backup(&other, &of_kind("database")).await;
+    bench.server.misbehave(|wrong| (wrong.numbers_projects, wrong.lists_all_projects) = (true, true));
+
+    let listing = own.list().await.unwrap();
+
+    let ids: Vec<&str> = listing.backups.iter().map(|backup| backup.id.as_str()).collect();
+    assert_eq!(ids, [mine.id.as_str()]);
+    assert!(listing.notes[0].contains(&theirs.id), "{:?}", listing.notes);
+    assert!(own.show(&mine.id).await.is_ok());
+}
+
+#[tokio::test]
 async fn a_token_is_not_sent_after_a_redirect() {
     let Some(bench) = Bench::new().await else { return };
     let client = bench.client();

@@ -19,6 +19,8 @@ use auth::Session;
 /// What a server starts with.
 #[derive(Debug, Clone)]
 pub struct StandInOptions {
+    /// The port of the loopback; 0 for a free one.
+    pub port: u16,
     /// A folder of its own.
     pub folder: PathBuf,
     /// The database of all organisations.
@@ -47,6 +49,7 @@ impl StandInOptions {
     /// As the real one has it, in this folder, of this database.
     pub fn new(folder: impl Into<PathBuf>, postgres: Postgres) -> Self {
         Self {
+            port: 0,
             folder: folder.into(),
             postgres,
             tables: Vec::new(),
@@ -150,11 +153,11 @@ struct Shared {
 }
 
 impl Opttius {
-    /// Listens on a free port of the loopback.
+    /// Listens on the loopback.
     pub fn start(options: StandInOptions) -> Self {
         let watch = Arc::new(Watch::default());
         let mut made = None;
-        let running = Running::start(&watch, |address| {
+        let running = Running::start(&watch, options.port, |address| {
             let shared = Arc::new(Shared {
                 address: address.to_owned(),
                 options,

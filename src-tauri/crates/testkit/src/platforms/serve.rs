@@ -67,9 +67,9 @@ pub(super) struct Running {
 }
 
 impl Running {
-    /// Listens on a free port of the loopback; `routes` are told the address.
-    pub(super) fn start(watch: &Arc<Watch>, routes: impl FnOnce(&str) -> Router) -> Self {
-        let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    /// Listens on a port of the loopback, 0 for a free one; `routes` are told the address.
+    pub(super) fn start(watch: &Arc<Watch>, port: u16, routes: impl FnOnce(&str) -> Router) -> Self {
+        let listener = TcpListener::bind(("127.0.0.1", port)).unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = format!("http://{}", listener.local_addr().unwrap());
         let routes = routes(&address)

@@ -20,6 +20,8 @@ use state::{Backup, Token};
 /// What a server starts with.
 #[derive(Debug, Clone)]
 pub struct StandInOptions {
+    /// The port of the loopback; 0 for a free one.
+    pub port: u16,
     /// A folder of its own.
     pub folder: PathBuf,
     /// Who may sign in.
@@ -42,6 +44,7 @@ impl StandInOptions {
     /// As the real one has it, in this folder.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self {
+            port: 0,
             folder: folder.into(),
             accounts: Vec::new(),
             projects: Vec::new(),
@@ -104,6 +107,8 @@ pub struct Misbehaviour {
     pub lists_all_projects: bool,
     /// Every account may reach every project.
     pub breaks_isolation: bool,
+    /// Backups name their project by its number.
+    pub numbers_projects: bool,
     /// Checksums are wrong.
     pub lies_about_checksums: bool,
     /// Sizes of backups are wrong.
@@ -151,11 +156,11 @@ struct State {
 }
 
 impl Supamanager {
-    /// Listens on a free port of the loopback.
+    /// Listens on the loopback.
     pub fn start(options: StandInOptions) -> Self {
         let watch = Arc::new(Watch::default());
         let mut made = None;
-        let running = Running::start(&watch, |address| {
+        let running = Running::start(&watch, options.port, |address| {
             let projects: BTreeMap<String, Project> =
                 options.projects.iter().map(|project| (project.reference.clone(), project.clone())).collect();
             let statuses = projects.keys().map(|reference| (reference.clone(), "ACTIVE_HEALTHY".to_owned()));
@@ -226,6 +231,21 @@ impl Supamanager {
 }
 
 impl Shared {
+    /// The number of a project, which is another name of it.
+    fn number(&self, reference: &str) -> Option<usize> {
+        self.state().projects.keys().position(|known| known == reference).map(|place| place + 1)
+    }
+
+    /// A backup as the server describes it.
+    fn shown(&self, backup: &Backup) -> Value {
+        let wrong = self.misbehaviour();
+        let mut shown = backup.shown(&wrong);
+        if wrong.numbers_projects {
+            shown["project_id"] = self.number(&backup.project).into();
+        }
+        shown
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }

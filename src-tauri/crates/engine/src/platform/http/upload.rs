@@ -31,7 +31,8 @@ pub(in crate::platform) struct Upload {
 }
 
 impl Http {
-    /// Sends it; `limit` is how long no byte may leave, and how long the answer may take after the last.
+    /// Sends it; `limit` is how long the answer may take after the last byte. Before that, no byte may leave
+    /// for as long as any answer may take.
     pub(super) async fn send_file(
         &self,
         request: RequestBuilder,
@@ -58,17 +59,21 @@ impl Http {
         let answer = request.multipart(form.part(upload.field, part)).send();
         tokio::select! {
             answer = answer => answer.map_err(|error| self.unreachable(limit, error)),
-            () = stands_still(&sent, limit) => {
+            limit = stands_still(&sent, bytes, self.pace.answer, limit) => {
                 Err(PlatformError::Silent { place: self.place.clone(), limit })
             }
         }
     }
 }
 
-/// Ends when nothing moved for so long.
-async fn stands_still(sent: &AtomicU64, limit: Duration) {
+/// Ends when nothing moved for too long, with how long that is.
+async fn stands_still(sent: &AtomicU64, bytes: u64, leaving: Duration, answering: Duration) -> Duration {
     let (mut last, mut since) = (0, Instant::now());
-    while since.elapsed() < limit {
+    loop {
+        let limit = if last < bytes { leaving } else { answering };
+        if since.elapsed() >= limit {
+            return limit;
+        }
         tokio::time::sleep(LOOK.min(limit)).await;
         let now = sent.load(Ordering::Relaxed);
         if now != last {

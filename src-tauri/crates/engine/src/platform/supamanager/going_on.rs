@@ -143,7 +143,10 @@ impl Inner {
             let said = format!("the server says {status} of the project after the restore");
             return Ok(Watched::Failed { said, can_retry: false });
         }
-        let words = if has("RESTOR") {
+        let words = if has("UNHEALTHY") {
+            // Its services may yet start; one that never gets well stands still here, and that has a limit.
+            "The project runs again, and is not healthy yet."
+        } else if has("RESTOR") {
             "The server has paused the project, and restores it."
         } else if has("RESUM") || has("COMING") || has("START") {
             "The server resumes the project."

@@ -79,18 +79,14 @@ async fn sign_in(State(of): Of, Json(body): Json<Value>) -> Answered {
 
 async fn projects(State(of): Of, headers: HeaderMap) -> Answered {
     let account = of.account(&headers)?;
-    let state = of.state();
-    let own = state
-        .projects
-        .values()
-        .enumerate()
-        .filter(|(_, project)| account.projects.contains(&project.reference));
+    let all: Vec<_> = of.state().projects.values().cloned().collect();
+    let own = all.iter().filter(|project| account.projects.contains(&project.reference));
     let rows: Vec<Value> = own
-        .map(|(number, project)| {
+        .map(|project| {
             json!({
-                "id": number + 1, "ref": project.reference, "name": project.name, "organization_id": 1,
+                "id": of.number(&project.reference), "ref": project.reference, "name": project.name,
                 // As the real one has it, whatever is true.
-                "status": "INACTIVE", "region": "local",
+                "organization_id": 1, "status": "INACTIVE", "region": "local",
             })
         })
         .collect();
@@ -109,12 +105,9 @@ async fn list(State(of): Of, headers: HeaderMap, Path(reference): Path<String>) 
     if wrong.has_no_backup_routes {
         return Ok((StatusCode::NOT_FOUND, "404 page not found").into_response());
     }
-    let rows: Vec<Value> = {
-        let state = of.state();
-        let own =
-            state.backups.iter().filter(|backup| wrong.lists_all_projects || backup.project == reference);
-        own.map(|backup| backup.shown(&wrong)).collect()
-    };
+    let all = of.state().backups.clone();
+    let own = all.iter().filter(|backup| wrong.lists_all_projects || backup.project == reference);
+    let rows: Vec<Value> = own.map(|backup| of.shown(backup)).collect();
     Ok(of.answer(if wrong.wraps_list { json!({ "backups": rows }) } else { rows.into() }))
 }
 
@@ -153,7 +146,7 @@ async fn export(State(of): Of, headers: HeaderMap, Path(reference): Path<String>
 
 async fn show(State(of): Of, headers: HeaderMap, Path((reference, id)): Path<(String, String)>) -> Answered {
     of.project_for(&headers, &reference)?;
-    Ok(of.answer(of.backup(&reference, &id)?.shown(&of.misbehaviour())))
+    Ok(of.answer(of.shown(&of.backup(&reference, &id)?)))
 }
 
 async fn download(
