@@ -1,5 +1,7 @@
 //! A database that follows `WedSync`'s design: found out, called, written to, and not believed.
 
+use std::time::Duration;
+
 use engine::Failure;
 use engine::platform::wedsync::{
     Found, Object, TestKind, TestRecord, VerificationKind, VerificationRecord, Wedsync, WedsyncError,
@@ -193,6 +195,22 @@ async fn a_test_of_the_database_is_believed_only_with_the_row_that_it_wrote() {
     let error = wedsync.test_backup_restoration("good_1").await.unwrap_err();
     assert!(matches!(error, WedsyncError::FalseClaim { .. }));
     assert!(error.to_string().contains("claims success, but it wrote no row about good_1"), "{error}");
+}
+
+#[tokio::test]
+async fn a_function_that_takes_too_long_is_stopped_on_the_server_too() {
+    let Some(database) = designed().await else { return };
+    let slow = "create or replace function NAME.restore_backup_to_test(p text) returns void language sql as \
+        'select pg_sleep(600)'; alter function NAME.restore_backup_to_test(text) set schema public";
+    database.run(&slow.replace("NAME", NAME)).await;
+    let session = database.session().await;
+    let wedsync = Wedsync::open(&session).await.unwrap().within(Duration::from_millis(500));
+    let error = wedsync.test_backup_restoration("good_1").await.unwrap_err();
+    assert!(matches!(error, WedsyncError::Slow { .. }), "{error}");
+    let sleeping = "select count(*) from pg_stat_activity where datname = current_database() and state = 'active' \
+        and pid <> pg_backend_pid()";
+    testkit::poll::soon("the server stops it", async || database.value(sleeping).await == "0").await;
+    assert_eq!(database.value(&format!("select count(*) from {NAME}.backup_tests")).await, "0");
 }
 
 #[tokio::test]

@@ -33,6 +33,7 @@ const SHORT_LIMIT: Duration = Duration::from_secs(30);
 pub struct Wedsync<'session> {
     session: &'session Session,
     design: Design,
+    limit: Option<Duration>,
 }
 
 impl<'session> Wedsync<'session> {
@@ -41,7 +42,13 @@ impl<'session> Wedsync<'session> {
     /// # Errors
     /// When the catalogue cannot be read.
     pub async fn open(session: &'session Session) -> Result<Self, WedsyncError> {
-        Ok(Self { session, design: Design::read(session).await? })
+        Ok(Self { session, design: Design::read(session).await?, limit: None })
+    }
+
+    /// The same, with no statement allowed to take longer than this.
+    #[must_use]
+    pub fn within(self, limit: Duration) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// What of the design is there, and what not, and why.
@@ -68,7 +75,7 @@ impl<'session> Wedsync<'session> {
         sql: &str,
         values: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, WedsyncError> {
-        rows(self.session, doing, limit, sql, values).await
+        rows(self.session, doing, self.limit.map_or(limit, |most| most.min(limit)), sql, values).await
     }
 }
 

@@ -221,7 +221,7 @@ mod tests {
     #[test]
     fn a_job_that_nobody_takes_is_said_to_have_no_worker() {
         let job = json!({ "created_at": "1970-01-01T00:00:00Z", "attempts": 1, "max_attempts": 3 });
-        let at = |minutes| pending(&job, Timestamp::from_second(60 * minutes).unwrap());
+        let at = |minutes: i64| pending(&job, Timestamp::from_second(60 * minutes).unwrap());
         assert_eq!(at(9), "pending, attempt 1 of 3");
         assert_eq!(at(12), "pending, attempt 1 of 3, for 12 minutes: its job worker may not be running");
     }
