@@ -109,6 +109,7 @@ async fn a_whole_backup_leaves_as_one_file_that_tar_opens_and_pg_restore_brings_
     let expected = format!("sha256:{}", manifest["database"]["sha256"].as_str().unwrap());
     assert_eq!(metadata["checksums"]["database"], expected);
     assert_eq!(metadata["components"]["database"]["path"], "database.dump");
+    assert_eq!(metadata["type"], "DATABASE");
     assert_eq!((&metadata["project_name"], &metadata["format"]), (&"shop".into(), &"holdfast-export".into()));
 }
 

@@ -11,7 +11,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes } from '../../shared/format';
 import { Segmented } from '../../shared/Segmented';
 import classes from './ExportDialog.module.css';
-import { commandOf, fileName, missing, nameOfPart, newDraft, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
+import { commandOf, draftOf, fileName, missing, nameOfPart, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
 import { PackingField, PartFields, SealFields } from './ExportFields';
 
 const SCOPES = [
@@ -30,7 +30,7 @@ interface ContentProps {
 function Content({ backup, onClose }: ContentProps) {
   const { row, parts } = backup;
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(newDraft);
+  const [draft, setDraft] = useState(() => draftOf(parts));
   const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });
   const whole = useCommand('backup_export', { onSuccess });
   const part = useCommand('backup_save', { onSuccess });
@@ -60,7 +60,7 @@ function Content({ backup, onClose }: ContentProps) {
         <Segmented label="What leaves" value={draft.scope} options={SCOPES} onChange={(scope) => change({ scope })} />
         <p className={classes.meaning}>
           {draft.scope === 'whole'
-            ? 'One file with the dump, the roles, the manifest and checksums. tar, zstd and age open it anywhere, without Holdfast.'
+            ? 'One file with everything in the backup, its manifest and checksums. tar, zstd and age open it anywhere, without Holdfast.'
             : 'One file of the backup, in the form that the other side wants.'}
         </p>
       </div>

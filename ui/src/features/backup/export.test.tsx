@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
 import { backupRow } from '../../ipc/mock/runs';
-import { commandOf, fileName, newDraft, partRequest, strength, type ExportDraft } from './exportDraft';
+import { commandOf, draftOf, fileName, newDraft, partRequest, strength, type ExportDraft } from './exportDraft';
 
 const row = backupRow({ id: 'b-shop-prod', shortId: '8c04d0', atMs: Date.UTC(2026, 10, 21, 9, 2) });
 const draft = (more: Partial<ExportDraft>): ExportDraft => ({ ...newDraft, ...more });
@@ -90,9 +90,17 @@ describe('what is asked for', () => {
 
   test('choices_of_sql_do_not_go_with_a_part_that_has_none', () => {
     const roles = draft({ scope: 'part', part: 'roles', form: 'sql', clean: true, noOwner: true, isEncrypted: false });
-    expect(partRequest('b', roles, '/a')).toMatchObject({ form: 'as_it_is', clean: false, noOwner: false });
+    expect(partRequest('b', roles, '/a')).toMatchObject({ form: null, clean: false, noOwner: false });
     const scripts = draft({ scope: 'part', form: 'tar', clean: true, noOwner: true, isEncrypted: false });
     expect(partRequest('b', scripts, '/a')).toMatchObject({ form: 'tar', clean: false, noOwner: true });
+  });
+
+  test('a_backup_without_a_database_offers_what_it_holds', () => {
+    const artifact = { component: 'artifact', path: '/artifact/backup_full.tar.gz', sizeBytes: 12, sha256: 'ab' };
+    const chosen = { ...draftOf([artifact]), scope: 'part' as const, packing: 'none' as const, isEncrypted: false };
+    expect(chosen.part).toBe('/artifact/backup_full.tar.gz');
+    expect(fileName(row, chosen)).toBe('shop-prod-2026-11-21-0902-backup_full.tar.gz');
+    expect(commandOf(row, { ...chosen, path: '/a/b' })).toBe('holdfast backup save 8c04d0 --part /artifact/backup_full.tar.gz --to /a/b --compress none');
   });
 
   test('a_passphrase_is_judged_by_its_length_alone', () => {

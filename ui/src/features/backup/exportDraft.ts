@@ -34,8 +34,14 @@ export const newDraft: ExportDraft = {
 /** How a part is named: the database and the roles by what they are, the rest by its path. */
 export const nameOfPart = ({ component, path }: PartView): string => (component === 'database' || component === 'roles' ? component : path);
 
-/** The form that goes out: only the database has more than one. */
-const formOf = ({ part, form }: ExportDraft): PartForm => (part === 'database' ? form : 'as_it_is');
+/** The form that goes out: only the database has more than one; of the rest a file stays as it is, and a folder becomes a tar. */
+const formOf = ({ part, form }: ExportDraft): PartForm | null => (part === 'database' ? form : null);
+
+/** What is asked first: the database, where the backup holds one. */
+export function draftOf(parts: readonly PartView[]): ExportDraft {
+  const names = parts.map(nameOfPart);
+  return { ...newDraft, part: names.includes('database') ? 'database' : (names[0] ?? newDraft.part) };
+}
 
 const ENDS: Record<PackingView, string> = { none: '', gzip: '.gz', zstd: '.zst' };
 
@@ -69,6 +75,8 @@ export function strength(length: number): { word: string; state: 'danger' | 'war
   return { word: 'Long. Good, if it is no sentence that somebody wrote before.', state: 'ok' };
 }
 
+const hasSql = (form: PartForm | null): boolean => form === 'sql' || form === 'tar';
+
 const target = (draft: ExportDraft, path: string) => ({
   path,
   packing: draft.packing,
@@ -81,7 +89,7 @@ export const wholeRequest = (backup: string, draft: ExportDraft, path: string): 
 
 export function partRequest(backup: string, draft: ExportDraft, path: string): SavePart {
   const form = formOf(draft);
-  return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: form !== 'as_it_is' && draft.noOwner, to: target(draft, path) };
+  return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: hasSql(form) && draft.noOwner, to: target(draft, path) };
 }
 
 const quoted = (word: string): string => (/^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
@@ -93,9 +101,9 @@ export function commandOf(row: BackupRow, draft: ExportDraft): string {
   const words =
     draft.scope === 'whole'
       ? ['holdfast', 'bundle', 'export', row.shortId, '--to', file, '--format', draft.packing]
-      : ['holdfast', 'backup', 'save', row.shortId, '--part', quoted(draft.part), '--to', file, '--as', form === 'as_it_is' ? 'dump' : form, '--compress', draft.packing];
+      : ['holdfast', 'backup', 'save', row.shortId, '--part', quoted(draft.part), '--to', file, ...(form === null ? [] : ['--as', form === 'as_it_is' ? 'dump' : form]), '--compress', draft.packing];
   if (draft.scope === 'part' && form === 'sql' && draft.clean) words.push('--clean');
-  if (draft.scope === 'part' && form !== 'as_it_is' && draft.noOwner) words.push('--no-owner');
+  if (draft.scope === 'part' && hasSql(form) && draft.noOwner) words.push('--no-owner');
   if (draft.isEncrypted) words.push('--passphrase-file', 'FILE');
   return words.join(' ');
 }

@@ -41,7 +41,7 @@ pub(super) fn metadata(backup: &str, manifest: &Manifest, written: &[Written]) -
         "format_version": FORMAT_VERSION,
         "holdfast_version": manifest.holdfast,
         "backup_id": backup,
-        "type": "FULL",
+        "type": type_of(&components),
         "project_id": manifest.origin.project_id,
         "project_name": manifest.origin.project,
         "created_at": created_at,
@@ -55,6 +55,16 @@ pub(super) fn metadata(backup: &str, manifest: &Manifest, written: &[Written]) -
     let mut text = serde_json::to_vec_pretty(&document).unwrap_or_default();
     text.push(b'\n');
     text
+}
+
+/// What `SupaManager` calls a backup of these components; roles go with their database.
+fn type_of(components: &BTreeMap<String, Vec<&Written>>) -> &'static str {
+    let mut names = components.keys().map(String::as_str).filter(|name| *name != "roles");
+    match (names.next(), names.next()) {
+        (Some("database"), None) => "DATABASE",
+        (Some("storage"), None) => "STORAGE",
+        _ => "FULL",
+    }
 }
 
 /// Moment of the backup in seconds, which every file in the archive carries.

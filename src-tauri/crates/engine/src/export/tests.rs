@@ -141,6 +141,7 @@ fn whatever_a_backup_holds_stands_in_the_file_below_its_folder() {
     let metadata: serde_json::Value = serde_json::from_slice(&found["metadata.json"]).unwrap();
     assert_eq!(metadata["components"]["storage"]["files"], 301);
     assert_eq!(metadata["components"]["database"]["files"], 2);
+    assert_eq!(metadata["type"], "FULL");
     assert_eq!(metadata["created_at"], "2023-11-14T22:13:21Z");
     let sums = String::from_utf8(found["SHA256SUMS"].clone()).unwrap();
     assert_eq!(sums.lines().count(), 300 + 5 + 3);
