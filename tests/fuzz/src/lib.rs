@@ -6,6 +6,7 @@
 #![expect(clippy::expect_used, reason = "what has to hold for any input")]
 
 mod archive;
+mod bundle;
 mod text;
 
 /// One parser.
@@ -18,7 +19,7 @@ pub struct Target {
 }
 
 /// All of them.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 27] = [
     Target { name: "vault_pack_header", run: vault::fuzz::pack_header },
     Target { name: "vault_index", run: vault::fuzz::index },
     Target { name: "vault_tree", run: vault::fuzz::tree },
@@ -39,6 +40,13 @@ pub const TARGETS: [Target; 20] = [
     Target { name: "manifest", run: text::manifest },
     Target { name: "secrets", run: text::secrets },
     Target { name: "transfer_journal", run: engine::fuzz::transfer_journal },
+    Target { name: "bundle_inspected", run: engine::fuzz::bundle_inspected },
+    Target { name: "bundle_encrypted", run: engine::fuzz::bundle_encrypted },
+    Target { name: "bundle_tar", run: engine::fuzz::bundle_tar },
+    Target { name: "bundle_redis", run: engine::fuzz::bundle_redis },
+    Target { name: "bundle_sql", run: bundle::sql },
+    Target { name: "bundle_organisation", run: bundle::organisation },
+    Target { name: "dump_inflate", run: bundle::inflate },
 ];
 
 /// The target of this name.

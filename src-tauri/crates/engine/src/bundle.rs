@@ -12,16 +12,21 @@ use camino::Utf8Path;
 mod age;
 mod content;
 mod detect;
+#[cfg(feature = "fuzz")]
+pub(crate) mod doors;
 mod error;
 mod inspect;
 mod inspection;
 mod layer;
 mod limits;
 mod look;
+mod many;
 mod openssl;
+mod organisation;
 mod part;
 mod path;
 mod place;
+mod sql_gate;
 mod tar;
 mod walk;
 
@@ -32,8 +37,14 @@ pub use inspection::{
 };
 pub use layer::Layer;
 pub use limits::{Limits, Watch};
+pub use many::{Many, Together, inspect_many};
 pub use openssl::Derivation;
+pub use organisation::{
+    Cell, Column, ColumnKind, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row,
+};
 pub use part::{DatabaseFormat, Note, PartHead, PartKind, Sink, Stored};
+
+pub use sql_gate::{Refusal, SqlGate, SqlVerdict};
 
 use crate::secret::Secret;
 use layer::{Peeler, drain};

@@ -3,6 +3,9 @@
 //! For the fuzz targets alone; not a part of the crate's interface. A door panics when something
 //! does not hold; that the input is refused is always right.
 
+pub use crate::bundle::doors::{
+    encrypted as bundle_encrypted, inspected as bundle_inspected, snapshot as bundle_redis, tar as bundle_tar,
+};
 pub use crate::secret::fuzz_sealed as sealed_secrets;
 use crate::source::postgres::connection::end_point_digest;
 pub use crate::transfer::fuzz_journal as transfer_journal;

@@ -8,7 +8,13 @@ mod bench;
 mod hostile;
 #[path = "bundle/inflate.rs"]
 mod inflate;
+#[path = "bundle/organisations.rs"]
+mod organisations;
+#[path = "bundle/others.rs"]
+mod others;
 #[path = "bundle/platforms.rs"]
 mod platforms;
+#[path = "bundle/scripts.rs"]
+mod scripts;
 #[path = "bundle/wrapped.rs"]
 mod wrapped;

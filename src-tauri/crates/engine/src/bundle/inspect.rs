@@ -1,6 +1,7 @@
 //! From what was seen to what it is.
 
 use std::collections::BTreeMap;
+use std::io::Read;
 
 use camino::Utf8Path;
 
@@ -39,10 +40,21 @@ pub struct InspectRequest<'a> {
 /// `Read`, `NotAFile`; `WrongPassphrase`; `Hostile`, `Truncated`, `Damaged`, `TooLarge`; `Cancelled`.
 pub fn inspect(path: &Utf8Path, request: &InspectRequest<'_>) -> Result<Inspection, BundleError> {
     let budget = Budget::new(request.limits, request.watch);
-    let (mut file, bytes) = File::open(path, &budget)?;
-    let name = path.file_name().unwrap_or("file").to_owned();
-    let mut look = Look::new(&budget);
-    let peeler = Peeler { budget: &budget, passphrase: request.passphrase };
+    let (file, bytes) = File::open(path, &budget)?;
+    of_file(file, bytes, path.file_name().unwrap_or("file"), &budget, request)
+}
+
+/// The same for a file that is open.
+pub(super) fn of_file<R: Read>(
+    mut file: File<'_, R>,
+    bytes: u64,
+    name: &str,
+    budget: &Budget<'_>,
+    request: &InspectRequest<'_>,
+) -> Result<Inspection, BundleError> {
+    let name = name.to_owned();
+    let mut look = Look::new(budget);
+    let peeler = Peeler { budget, passphrase: request.passphrase };
     let walked = Walk::new(peeler, &mut look).file(&mut file, &name, bytes);
     let closed = match walked {
         Ok(()) => None,

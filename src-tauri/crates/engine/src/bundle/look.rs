@@ -1,6 +1,6 @@
 //! Looking at each part as it passes: what an inspection needs, and nothing that grows with the rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::io::{self, Read};
 
 use jiff::Timestamp;
@@ -15,6 +15,8 @@ use super::{BundleError, Layer, place};
 mod custom;
 mod files;
 mod metadata;
+mod redis;
+mod rows;
 
 use files::DumpFiles;
 pub(super) use metadata::Told;
@@ -36,6 +38,8 @@ pub(super) struct Look<'l> {
     pub(super) unlisted: u64,
     pub(super) stored: Vec<Stored>,
     pub(super) tables: Vec<Table>,
+    /// Where the tables of scripts stand in that list.
+    places: HashMap<(String, String), usize>,
     pub(super) large_objects: (u64, u64),
     pub(super) is_uncounted: bool,
     pub(super) buckets: BTreeMap<String, Bucket>,
@@ -73,6 +77,7 @@ impl<'l> Look<'l> {
             unlisted: 0,
             stored: Vec::new(),
             tables: Vec::new(),
+            places: HashMap::new(),
             large_objects: (0, 0),
             is_uncounted: false,
             buckets: BTreeMap::new(),
@@ -147,6 +152,9 @@ impl<'l> Look<'l> {
                 self.files.file(head, reader, &mut self.facts, self.budget)
             }
             (_, Some(DatabaseFormat::Tar)) => self.files.tar(head, reader, &mut self.facts, self.budget),
+            (_, Some(DatabaseFormat::PlainSql)) => self.script(head, reader),
+            (_, Some(DatabaseFormat::OrganisationJson)) => self.organisation(head, reader),
+            (PartKind::Redis, _) => self.redis(head, reader),
             (PartKind::Metadata, _) => self.told.read(head, reader),
             _ => self.other(head, reader),
         }

@@ -271,8 +271,8 @@ impl<R: Read> Read for Hashed<R> {
 }
 
 /// The file itself: counted, hashed, cancellable.
-pub(super) struct File<'b> {
-    pub(super) inner: Hashed<std::fs::File>,
+pub(super) struct File<'b, R = std::fs::File> {
+    pub(super) inner: Hashed<R>,
     pub(super) budget: &'b Budget<'b>,
 }
 
@@ -286,12 +286,18 @@ impl<'b> File<'b> {
         }
         let file = std::fs::File::open(path).map_err(read)?;
         let bytes = file.metadata().map_err(read)?.len();
-        let hash = ring::digest::Context::new(&ring::digest::SHA256);
-        Ok((Self { inner: Hashed { inner: file, hash }, budget }, bytes))
+        Ok((Self::new(file, budget), bytes))
     }
 }
 
-impl Read for File<'_> {
+impl<'b, R: Read> File<'b, R> {
+    pub(super) fn new(inner: R, budget: &'b Budget<'b>) -> Self {
+        let hash = ring::digest::Context::new(&ring::digest::SHA256);
+        Self { inner: Hashed { inner, hash }, budget }
+    }
+}
+
+impl<R: Read> Read for File<'_, R> {
     fn read(&mut self, into: &mut [u8]) -> io::Result<usize> {
         let count = self.inner.read(into)?;
         self.budget.add_read(count as u64)?;

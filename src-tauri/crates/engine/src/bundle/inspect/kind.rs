@@ -29,7 +29,8 @@ pub(super) fn of(look: &Look<'_>) -> BundleKind {
     } else if look.has_dump_files {
         BundleKind::PgDumpDirectory
     } else if look.heads.len() == 1 && look.objects.0 == 0 {
-        of_one(look)
+        // One unknown file in an archive is an archive of files.
+        Some(of_one(look)).filter(|kind| *kind != BundleKind::Unknown).unwrap_or(BundleKind::Files)
     } else if look.heads.iter().all(|head| head.kind == PartKind::Logs) && !look.heads.is_empty() {
         BundleKind::Logs
     } else if formats(DatabaseFormat::PlainSql) == look.heads.len() && look.objects.0 == 0 {

@@ -1,0 +1,171 @@
+//! Outside of quotes and comments: words, numbers, signs.
+
+use super::super::statement::{Token, grow};
+use super::{Lexer, Mode, Quote};
+
+/// A tag of dollar quotes is a name.
+const TAG_BYTES_MAX: usize = 250;
+
+fn is_word_start(byte: u8) -> bool {
+    byte.is_ascii_alphabetic() || byte == b'_' || byte >= 0x80
+}
+
+/// A byte of a tag between dollars.
+pub(super) fn is_tag(byte: u8) -> bool {
+    is_word_start(byte) || byte.is_ascii_digit()
+}
+
+impl Lexer {
+    pub(super) fn plain(&mut self, byte: u8) {
+        let before = std::mem::take(&mut self.before);
+        let is_after_u = std::mem::take(&mut self.is_after_u);
+        self.mode = Mode::Plain;
+        match byte {
+            b'\'' => {
+                // `U&'…'` has no escapes of this kind, whatever the setting.
+                let is_plain = !(before == b'&' && is_after_u);
+                self.is_variable = before == b':';
+                self.quote(Quote { has_escapes: is_plain && self.is_std_off, is_plain, is_escaped: false });
+            }
+            b'"' => {
+                self.is_variable = before == b':';
+                self.word.clear();
+                self.mode = Mode::Name;
+            }
+            b'$' => {
+                self.word.clear();
+                self.mode = Mode::DollarTag;
+            }
+            b'-' if before == b'-' => {
+                self.word.clear();
+                self.mode = Mode::LineComment;
+            }
+            b'*' if before == b'/' => self.mode = Mode::BlockComment { depth: 1, before: 0 },
+            b'\\' => {
+                self.word.clear();
+                self.mode = Mode::Command;
+            }
+            b';' => self.semicolon(),
+            // A cast, after which a word is a word.
+            b':' if before == b':' => {}
+            _ if is_word_start(byte) || byte.is_ascii_digit() && before == b':' => {
+                self.word.clear();
+                grow(&mut self.word, byte);
+                self.mode = Mode::Word { is_variable: before == b':', is_after_dot: before == b'.' };
+            }
+            _ if byte.is_ascii_digit() => {
+                self.word.clear();
+                self.before = byte;
+                self.mode = Mode::Number { has_letters: false };
+            }
+            b'(' => {
+                self.parens += 1;
+                self.token(Token::Sign(byte));
+            }
+            b')' => {
+                self.parens = self.parens.saturating_sub(1);
+                self.before = byte;
+            }
+            b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {}
+            // Only what stands at the beginning of a file, and means nothing.
+            _ => {
+                self.before = byte;
+                self.is_after_u = is_after_u && byte == b'&';
+                if byte != b'-' && byte != b'/' {
+                    self.token(Token::Sign(byte));
+                }
+            }
+        }
+    }
+
+    fn quote(&mut self, quote: Quote) {
+        self.word.clear();
+        self.mode = Mode::Quote(quote);
+    }
+
+    pub(super) fn word_byte(&mut self, byte: u8, is_variable: bool, is_after_dot: bool) {
+        if is_tag(byte) || byte == b'$' && !is_variable {
+            grow(&mut self.word, byte);
+            self.mode = Mode::Word { is_variable, is_after_dot };
+            return;
+        }
+        let word = String::from_utf8_lossy(&self.word).into_owned();
+        if is_variable {
+            self.variable(&word);
+            self.plain(byte);
+            return;
+        }
+        let small = word.to_lowercase();
+        if byte == b'\'' && matches!(small.as_str(), "e" | "b" | "x" | "n") {
+            if is_after_dot {
+                self.ambiguous();
+            }
+            let is_plain = small == "n";
+            let has_escapes = small == "e" || is_plain && self.is_std_off;
+            self.quote(Quote { has_escapes, is_plain, is_escaped: false });
+            return;
+        }
+        let is_u = small == "u";
+        // A mark of the order of bytes at the beginning of a file.
+        if small != "\u{feff}" {
+            let small = small.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(small);
+            self.token(Token::Word(small));
+        }
+        self.is_after_u = is_u;
+        self.plain(byte);
+        self.is_after_u = is_u && byte == b'&';
+    }
+
+    pub(super) fn number_byte(&mut self, byte: u8, has_letters: bool) {
+        let before = std::mem::take(&mut self.before);
+        match byte {
+            _ if is_tag(byte) => {
+                self.before = byte;
+                self.mode = Mode::Number { has_letters: has_letters || !byte.is_ascii_digit() };
+            }
+            b'\'' | b'$' if has_letters => {
+                self.word = vec![before, byte];
+                self.ambiguous();
+                self.plain(byte);
+            }
+            b'-' | b'+' if matches!(before, b'e' | b'E') => {
+                self.word = vec![before, byte];
+                self.mode = Mode::NumberSign;
+            }
+            _ => {
+                self.token(Token::Sign(b'0'));
+                self.plain(byte);
+            }
+        }
+    }
+
+    pub(super) fn tag_byte(&mut self, byte: u8) {
+        if byte == b'$' {
+            let tag = [b"$", self.word.as_slice(), b"$"].concat();
+            self.word.clear();
+            self.mode = Mode::Dollar { tag, candidate: Vec::new() };
+            return;
+        }
+        // A parameter of a statement.
+        if self.word.is_empty() && byte.is_ascii_digit() {
+            self.mode = Mode::Number { has_letters: false };
+            return;
+        }
+        if is_tag(byte) {
+            if self.word.len() >= TAG_BYTES_MAX {
+                self.ambiguous();
+            }
+            grow(&mut self.word, byte);
+            self.mode = Mode::DollarTag;
+            return;
+        }
+        // No quote: what looked like a tag is read again as a word.
+        let word = std::mem::take(&mut self.word);
+        self.token(Token::Sign(b'$'));
+        self.mode = Mode::Plain;
+        for again in word {
+            self.byte(again);
+        }
+        self.byte(byte);
+    }
+}

@@ -1,0 +1,192 @@
+//! One statement, as far as it is needed: its first words outside of brackets.
+
+use super::Tally;
+use super::meta::is_ambiguous_encoding;
+
+/// Words that are kept of a statement.
+const TOKENS_MAX: usize = 48;
+/// Letters of a word; names have 63.
+const TOKEN_BYTES_MAX: usize = 256;
+
+/// A word of a statement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Token {
+    /// Small letters, as SQL reads it.
+    Word(String),
+    /// A name in quotes.
+    Name(String),
+    /// A text, with its beginning.
+    Text(String),
+    /// Anything else.
+    Sign(u8),
+}
+
+/// What is known of the statement that is being read.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Statement {
+    tokens: Vec<Token>,
+    pub(super) line: u64,
+    /// Brackets opened after `VALUES`, outside of others.
+    rows: u64,
+    has_values: bool,
+    pub(super) bytes: u64,
+}
+
+/// What the end of a statement means.
+pub(super) enum End {
+    Nothing,
+    /// Rows follow, up to a line `\.`.
+    Rows(Option<(String, String)>),
+}
+
+impl Statement {
+    pub(super) fn is_empty(&self) -> bool {
+        self.tokens.is_empty()
+    }
+
+    pub(super) fn add(&mut self, token: Token, line: u64, depth: u64) {
+        if self.tokens.is_empty() {
+            self.line = line;
+        }
+        if depth == 0 && matches!(&token, Token::Word(word) if word == "values") {
+            self.has_values = true;
+        }
+        if depth == 1 && self.has_values && token == Token::Sign(b'(') {
+            self.rows += 1;
+        }
+        let is_outside = depth == 0 || depth == 1 && token == Token::Sign(b'(');
+        if is_outside && self.tokens.len() < TOKENS_MAX {
+            self.tokens.push(token);
+        }
+    }
+
+    /// Judges a whole statement.
+    pub(super) fn finish(self, tally: &mut Tally) -> End {
+        if self.tokens.is_empty() {
+            return End::Nothing;
+        }
+        tally.verdict.statements += 1;
+        match self.word(0) {
+            Some("copy") => self.copy(tally),
+            Some("insert") => {
+                if let Some(name) = self.name(2, tally)
+                    && let Some(table) = tally.table(name)
+                {
+                    table.0 += if self.has_values { self.rows.max(1) } else { 0 };
+                    table.1 += self.bytes;
+                }
+                End::Nothing
+            }
+            Some("create") => {
+                self.create(tally);
+                End::Nothing
+            }
+            Some("set") => {
+                self.set(tally);
+                End::Nothing
+            }
+            _ => End::Nothing,
+        }
+    }
+
+    fn word(&self, at: usize) -> Option<&str> {
+        match self.tokens.get(at) {
+            Some(Token::Word(word)) => Some(word),
+            _ => None,
+        }
+    }
+
+    /// A name, with or without its schema, that begins at a token.
+    fn name(&self, at: usize, tally: &Tally) -> Option<(String, String)> {
+        let one = |at: usize| match self.tokens.get(at) {
+            Some(Token::Word(word) | Token::Name(word)) => Some(word.clone()),
+            _ => None,
+        };
+        let first = one(at)?;
+        if self.tokens.get(at + 1) == Some(&Token::Sign(b'.')) {
+            return Some((first, one(at + 2)?));
+        }
+        Some((tally.search_path.clone().unwrap_or_else(|| "public".into()), first))
+    }
+
+    fn copy(&self, tally: &mut Tally) -> End {
+        let place = (1..self.tokens.len()).find(|at| matches!(self.word(*at), Some("from" | "to")));
+        let mut refuse = |reason| {
+            let said = self.said();
+            tally.refuse(self.line, reason, said.as_bytes());
+        };
+        let Some(place) = place else {
+            refuse("is a COPY that is not understood");
+            return End::Nothing;
+        };
+        match self.tokens.get(place + 1) {
+            Some(Token::Word(word)) if word == "stdin" && self.word(place) == Some("from") => {
+                End::Rows(self.name(if self.word(1) == Some("binary") { 2 } else { 1 }, tally))
+            }
+            Some(Token::Word(word)) if word == "stdout" && self.word(place) == Some("to") => End::Nothing,
+            Some(Token::Word(word)) if word == "program" => {
+                refuse("would run a program on the server");
+                End::Nothing
+            }
+            Some(Token::Text(_)) => {
+                refuse("would read or write a file on the server");
+                End::Nothing
+            }
+            _ => {
+                refuse("is a COPY that is not understood");
+                End::Nothing
+            }
+        }
+    }
+
+    fn create(&self, tally: &mut Tally) {
+        let table = (1..4).find(|at| self.word(*at) == Some("table"));
+        let Some(at) = table else { return };
+        let after = if self.word(at + 1) == Some("if") { at + 4 } else { at + 1 };
+        if let Some(name) = self.name(after, tally) {
+            tally.table(name);
+        }
+    }
+
+    /// Settings that change how text is read.
+    fn set(&self, tally: &mut Tally) {
+        let at = if matches!(self.word(1), Some("session" | "local")) { 2 } else { 1 };
+        let value = match self.tokens.get(at + 2) {
+            Some(Token::Word(text) | Token::Name(text) | Token::Text(text)) => text.as_str(),
+            _ => "",
+        };
+        match self.word(at) {
+            Some("search_path") => tally.search_path = Some(value.to_owned()).filter(|name| !name.is_empty()),
+            Some("standard_conforming_strings")
+                if !matches!(value.to_ascii_lowercase().as_str(), "on" | "true" | "1" | "yes") =>
+            {
+                tally.refuse(self.line, "changes how quotes are read", self.said().as_bytes());
+            }
+            Some("client_encoding") if is_ambiguous_encoding(value) => {
+                tally.refuse(self.line, "changes how the text is read", self.said().as_bytes());
+            }
+            _ => {}
+        }
+    }
+
+    /// The statement's beginning, for a person.
+    pub(super) fn said(&self) -> String {
+        let words: Vec<String> = self
+            .tokens
+            .iter()
+            .map(|token| match token {
+                Token::Word(text) | Token::Name(text) => text.clone(),
+                Token::Text(text) => format!("'{text}'"),
+                Token::Sign(sign) => char::from(*sign).to_string(),
+            })
+            .collect();
+        words.join(" ").replace(" . ", ".")
+    }
+}
+
+/// Adds to a bounded word.
+pub(super) fn grow(word: &mut Vec<u8>, byte: u8) {
+    if word.len() < TOKEN_BYTES_MAX {
+        word.push(byte);
+    }
+}

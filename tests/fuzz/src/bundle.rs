@@ -1,0 +1,93 @@
+//! Backup files from elsewhere: scripts, documents of organisations, compressed dumps.
+
+use std::io::{self, Read};
+
+use engine::bundle::{BundleError, Limits, OrganisationFile, OrganisationRows, Row, SqlGate};
+use engine::source::postgres::custom_format::{Tap, Toc, Uncompressed};
+
+/// A script for `psql`. The first byte says how it is cut.
+pub(crate) fn sql(input: &[u8]) {
+    let Some((&size, script)) = input.split_first() else { return };
+    let (mut whole, mut pieces) = (SqlGate::new(), SqlGate::new());
+    whole.push(script);
+    script.chunks(usize::from(size) + 1).for_each(|piece| pieces.push(piece));
+    let verdict = whole.finish();
+    assert_eq!(pieces.finish(), verdict, "the verdict depends on how the script was cut");
+    if script.contains(&0) {
+        assert!(!verdict.passes(), "lines are joined at a NUL");
+    }
+    for refusal in &verdict.refusals {
+        assert!(refusal.line >= 1 && refusal.line <= verdict.lines + 1, "{refusal:?}");
+        assert!(!refusal.quote.chars().any(char::is_control) && refusal.quote.chars().count() <= 61);
+    }
+    // Without a backslash there is no command.
+    if !script.contains(&b'\\') {
+        assert!(!verdict.refusals.iter().any(|refusal| refusal.reason == "would run a program"));
+    }
+}
+
+#[derive(Default)]
+struct Rows(Vec<Row>);
+
+impl OrganisationRows for Rows {
+    fn table(&mut self, _name: &str) -> Result<(), BundleError> {
+        self.0.clear();
+        Ok(())
+    }
+
+    fn row(&mut self, row: &Row) -> Result<(), BundleError> {
+        let _: serde_json::Value = serde_json::from_str(&row.to_json()).expect("a row is a JSON object");
+        self.0.push(row.clone());
+        Ok(())
+    }
+
+    fn end(&mut self, table: &engine::bundle::OrganisationTable) -> Result<(), BundleError> {
+        assert_eq!(table.rows, self.0.len() as u64);
+        for row in &self.0 {
+            let line = row.copy_line(&table.columns);
+            assert_eq!(line.matches('\n').count(), 1, "{line:?}");
+            assert_eq!(line.matches('\t').count(), table.columns.len().saturating_sub(1), "{line:?}");
+        }
+        Ok(())
+    }
+}
+
+/// The document of an organisation.
+pub(crate) fn organisation(input: &[u8]) {
+    let limits = Limits { item_bytes_max: 1 << 20, ..Limits::generous() };
+    let read = OrganisationFile::read(&mut &*input, "x", &limits, &mut Rows::default());
+    if read.is_ok() {
+        assert!(std::str::from_utf8(input).is_ok());
+    }
+}
+
+/// A compressed archive of `pg_dump`. The first byte says how it is read.
+pub(crate) fn inflate(input: &[u8]) {
+    let Some((&size, archive)) = input.split_first() else { return };
+    let (whole, pieces) = (read(archive, 1 << 16), read(archive, usize::from(size) + 1));
+    match (whole, pieces) {
+        (Ok(whole), Ok(pieces)) => {
+            assert!(whole == pieces, "the archive depends on how it was read");
+            let toc = Toc::parse(&whole).expect("an archive that was read through has a head");
+            assert!(!toc.header.is_compressed);
+            let mut tap = Tap::new();
+            tap.push(&whole);
+            let _ = tap.finish();
+        }
+        (Err(_), Err(_)) => {}
+        (whole, pieces) => panic!("in one piece {:?}, in small ones {:?}", whole.is_ok(), pieces.is_ok()),
+    }
+}
+
+/// As much as a fuzzer has the patience for.
+fn read(archive: &[u8], buffer: usize) -> io::Result<Vec<u8>> {
+    const BYTES_MAX: usize = 8 << 20;
+    let (mut plain, mut all, mut space) = (Uncompressed::new(archive), Vec::new(), vec![0; buffer]);
+    loop {
+        match plain.read(&mut space)? {
+            0 => return Ok(all),
+            _ if all.len() > BYTES_MAX => return Err(io::ErrorKind::FileTooLarge.into()),
+            count => all.extend_from_slice(&space[..count]),
+        }
+    }
+}
