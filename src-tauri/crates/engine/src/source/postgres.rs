@@ -11,5 +11,6 @@ pub mod fill;
 pub mod ladder;
 pub mod process;
 pub mod remedy;
+pub(crate) mod script;
 pub mod target;
 pub mod tools;

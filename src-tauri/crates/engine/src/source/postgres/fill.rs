@@ -24,7 +24,7 @@ pub use messages::{Message, Noise};
 pub(crate) use prefix::PrefixFile;
 pub(crate) use run::dumped_tables;
 pub use run::{Ownership, load};
-pub(crate) use script::script;
+pub(crate) use script::{archive_to_script, script};
 
 use std::io::{self, Read};
 use std::sync::Arc;

@@ -3,6 +3,7 @@
 use std::io::Read as _;
 use std::process::Stdio;
 
+use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::LoadError;
@@ -60,6 +61,42 @@ pub(crate) async fn script(
         source: std::io::Error::other(join),
     })??;
     Ok(without_meta_commands(&text))
+}
+
+/// An archive on the disk as a script on the disk. It connects to nothing.
+///
+/// # Errors
+/// As `script`.
+pub(crate) async fn archive_to_script(
+    tools: &ToolSet,
+    target: &Target,
+    archive: &Utf8Path,
+    script: &Utf8Path,
+    token: &CancellationToken,
+) -> Result<(), LoadError> {
+    let tool = Tool::new(tools, Program::PgRestore, &target.settings, None)?;
+    let (mut command, passfile) = tool.command()?;
+    command.arg(format!("--file={script}")).arg(archive).stdin(Stdio::null()).stdout(Stdio::null());
+    let running = Running::start("pg_restore", command, Some(passfile))?;
+    let kill = running.kill_handle();
+    let mut waiting = tokio::task::spawn_blocking(move || running.finish());
+    let exit = tokio::select! {
+        exit = &mut waiting => exit,
+        () = token.cancelled() => {
+            kill.kill();
+            let _ = waiting.await;
+            return Err(LoadError::Cancelled);
+        }
+    };
+    let exit = exit.map_err(|join| LoadError::Io {
+        what: "wait for pg_restore",
+        source: std::io::Error::other(join),
+    })??;
+    if exit.is_success() {
+        return Ok(());
+    }
+    let first = exit.stderr.lines().next().unwrap_or("it ended without a word").to_owned();
+    Err(LoadError::Tool { first, count: 1 })
 }
 
 /// Newer versions frame their scripts with `\restrict` and `\unrestrict`, which only `psql` knows. They

@@ -1,0 +1,117 @@
+//! The private server into which foreign databases are loaded, by a role that may do nothing outside them.
+
+use std::collections::BTreeSet;
+
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::profile::Profile;
+use crate::secret::Secret;
+use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use crate::source::postgres::tools::ToolSet;
+
+/// Who loads: no superuser, so that what a script runs stays within its database.
+const LOADER: &str = "holdfast_loader";
+
+/// A private server for one run; removed by `remove`, or swept after a death.
+pub(super) struct Server {
+    cluster: Cluster,
+    password: Secret,
+    job: String,
+}
+
+impl Server {
+    /// Starts one, new enough for a dump of `major`.
+    pub(super) async fn start(
+        profile: &Profile,
+        context: &JobContext,
+        major: Option<u16>,
+    ) -> Result<Self, Failure> {
+        let tools = profile.tools().await?;
+        let set = match major {
+            Some(major) => tools.for_cluster(major)?,
+            None => tools.newest_server()?,
+        };
+        let owner = profile.jobs.process().path().to_owned();
+        let cluster =
+            Cluster::create(ClusterSpec::new(profile.home.clone(), Purpose::Scratch, set, owner)).await?;
+        let server = Self {
+            cluster,
+            password: Secret::new(uuid::Uuid::new_v4().simple().to_string()),
+            job: context.id().to_owned(),
+        };
+        if let Err(error) = server.cluster.start().await {
+            server.remove().await;
+            return Err(error.into());
+        }
+        context.info("open", format!("private Postgres {} to load it into", set.version));
+        Ok(server)
+    }
+
+    pub(super) fn tools(&self) -> &ToolSet {
+        self.cluster.tools()
+    }
+
+    /// The server as its owner; for what no script decides.
+    pub(super) fn owner(&self, database: &str) -> Target {
+        Target {
+            settings: self.cluster.settings(database),
+            password: Some(self.cluster.password().clone()),
+            application: format!("holdfast {}", self.job),
+        }
+    }
+
+    /// The database as the role that loads.
+    pub(super) fn loader(&self, database: &str) -> Target {
+        let mut target = self.owner(database);
+        LOADER.clone_into(&mut target.settings.user);
+        target.password = Some(self.password.clone());
+        target
+    }
+
+    /// An empty database, and the roles that its contents speak of.
+    pub(super) async fn prepare(&self, database: &str, roles: &BTreeSet<String>) -> Result<(), Failure> {
+        let session = self.owner("postgres").session().await?;
+        let mut made = vec![format!(
+            "CREATE ROLE {LOADER} LOGIN CREATEDB NOSUPERUSER PASSWORD {}",
+            quote_literal(self.password.expose())
+        )];
+        for role in roles.iter().filter(|role| *role != LOADER) {
+            made.push(format!("CREATE ROLE {} NOLOGIN", quote_identifier(role)));
+            made.push(format!("GRANT {} TO {LOADER}", quote_identifier(role)));
+        }
+        made.push(format!(
+            "CREATE DATABASE {} OWNER {LOADER} TEMPLATE template0 ENCODING 'UTF8'",
+            quote_identifier(database)
+        ));
+        for statement in made {
+            session.client.batch_execute(&statement).await?;
+        }
+        session.close().await;
+        // Who is given a table has to be allowed to own one there.
+        let session = self.owner(database).session().await?;
+        for role in roles {
+            let grant = format!("GRANT CREATE ON SCHEMA public TO {}", quote_identifier(role));
+            session.client.batch_execute(&grant).await?;
+        }
+        session.close().await;
+        Ok(())
+    }
+
+    /// Takes back what only the loading needed.
+    pub(super) async fn tidy(&self, database: &str, roles: &BTreeSet<String>) -> Result<(), Failure> {
+        let session = self.owner(database).session().await?;
+        for role in roles {
+            let revoke = format!("REVOKE CREATE ON SCHEMA public FROM {}", quote_identifier(role));
+            session.client.batch_execute(&revoke).await?;
+        }
+        session.close().await;
+        Ok(())
+    }
+
+    pub(super) async fn remove(self) {
+        if let Err(error) = self.cluster.remove().await {
+            tracing::warn!(%error, "a private server could not be removed; the next start sweeps it");
+        }
+    }
+}
