@@ -23,6 +23,7 @@ mod ranges;
 mod segments;
 mod stream;
 mod whole;
+mod writing;
 
 pub use error::TransferError;
 pub use fetch::{Fetched, Request, fetch};

@@ -16,7 +16,7 @@ use super::link::Links;
 use super::notes::{About, Notes};
 use super::partial::{Partial, quiet};
 use super::ranges::Ranges;
-use super::stream::joined;
+use super::writing::joined;
 use super::{TransferError, ranged, whole};
 use crate::job::Meter;
 

@@ -17,7 +17,8 @@ use super::TransferError;
 use super::journal::{Journal, Mark};
 use super::partial::Partial;
 use super::ranges::Ranges;
-use super::stream::{Shared, joined};
+use super::stream::Shared;
+use super::writing::joined;
 
 /// What came is synced when it is so much, per stream,
 const KEEP_BYTES: u64 = 2 * 1024 * 1024;

@@ -19,6 +19,9 @@ use crate::words::span_words;
 const WAIT_FIRST: Duration = Duration::from_millis(200);
 const WAIT_MAX: Duration = Duration::from_secs(15);
 
+/// Time that a server asked to wait counts so much less than silence.
+const ASKED_SHARE: u32 = 4;
+
 /// Shared by all connections.
 pub(super) struct Line<'a> {
     pub(super) limits: Limits,
@@ -152,14 +155,20 @@ impl<'a> Line<'a> {
             if let Some(slept) = tick.slept {
                 self.woke_up(slept);
             }
-            let (received, is_asked_to_wait) =
-                (self.received_bytes(), self.last(|last| last.not_before) > Instant::now());
-            without = if received == seen { without + tick.awake } else { Duration::ZERO };
+            let received = self.received_bytes();
+            let is_asked_to_wait = self.last(|last| last.not_before) > Instant::now();
+            if received != seen || self.is_paused() {
+                without = Duration::ZERO;
+            } else if is_asked_to_wait {
+                // A server may ask for patience, but not again and again for ever.
+                without += tick.awake / ASKED_SHARE;
+            } else {
+                without += tick.awake;
+            }
             seen = received;
             if self.is_paused() || is_asked_to_wait {
                 // Waiting is what was asked for; the job's own watch must not see a stall in it.
                 self.meter.beat();
-                without = Duration::ZERO;
             }
             if without >= self.limits.stall {
                 let what = self.last(|last| last.what.clone());

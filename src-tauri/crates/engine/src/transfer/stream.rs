@@ -2,12 +2,9 @@
 
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
-use bytes::Bytes;
 use reqwest::{Response, StatusCode};
 use tokio::sync::Notify;
-use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 use super::TransferError;
@@ -17,14 +14,11 @@ use super::error::Fault;
 use super::head::{Coding, Head};
 use super::journal::Mark;
 use super::segments::{Claim, Segments};
+use super::writing::Writing;
 
-/// Written at once.
-const BATCH_BYTES: usize = 512 * 1024;
 /// So much per stream may have come without being durable; what is on the way in the network comes on
 /// top, and both together stay below the 8 MiB that may be fetched twice after a crash.
 const UNSAFE_BYTES_MAX: u64 = 4 * 1024 * 1024;
-/// At the end of a range nothing more should come; so long it may take to see that.
-const END_LIMIT: Duration = Duration::from_secs(5);
 
 /// What the streams of one file share.
 pub(super) struct Shared<'a> {
@@ -56,10 +50,10 @@ pub(super) enum Ended {
 }
 
 /// The body that is being read.
-struct Body {
-    response: Response,
+pub(super) struct Body {
+    pub(super) response: Response,
     /// Behind the last byte that it should bring.
-    end: u64,
+    pub(super) end: u64,
 }
 
 impl Shared<'_> {
@@ -67,7 +61,7 @@ impl Shared<'_> {
         self.segments.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn size(&self) -> u64 {
+    pub(super) fn size(&self) -> u64 {
         self.size.load(Ordering::Relaxed)
     }
 
@@ -77,7 +71,7 @@ impl Shared<'_> {
     }
 
     /// Waits while more is at stake than may be fetched twice.
-    async fn room(&self) {
+    pub(super) async fn room(&self) {
         loop {
             let durable = self.durable.notified();
             let streams = self.active.load(Ordering::Relaxed).max(1) as u64;
@@ -188,170 +182,5 @@ impl Shared<'_> {
             }
             _ => Err(no_ranges("the server gives no parts of the file")),
         }
-    }
-}
-
-/// A write of `bytes` bytes at `start`.
-struct OnTheWay {
-    handle: JoinHandle<Result<(), TransferError>>,
-    start: u64,
-    bytes: u64,
-}
-
-/// Writes what comes to the file, a batch on the way while the next one comes.
-struct Writing<'s, 'a> {
-    shared: &'s Shared<'a>,
-    claim: u64,
-    /// Behind the last byte that came.
-    at: u64,
-    batch: Vec<Bytes>,
-    batch_bytes: usize,
-    is_flowing: bool,
-    on_the_way: Option<OnTheWay>,
-}
-
-impl<'s, 'a> Writing<'s, 'a> {
-    fn new(shared: &'s Shared<'a>, claim: Claim) -> Self {
-        Self {
-            shared,
-            claim: claim.id,
-            at: claim.next,
-            batch: Vec::new(),
-            batch_bytes: 0,
-            is_flowing: false,
-            on_the_way: None,
-        }
-    }
-
-    async fn pump(
-        &mut self,
-        body: &mut Body,
-        stop: &CancellationToken,
-        failures: &mut u32,
-    ) -> Result<Option<Ended>, Fault> {
-        let shared = self.shared;
-        let line = shared.edition.line;
-        loop {
-            let end = shared.segments().end_of(self.claim);
-            if self.at >= body.end {
-                if end == body.end {
-                    expect_end(&mut body.response, shared).await?;
-                }
-                return Ok(None);
-            }
-            if self.reach(self.at + 1, body.end) <= self.at {
-                return Ok(None);
-            }
-            let reading = async {
-                shared.room().await;
-                tokio::time::timeout(line.limits.idle, body.response.chunk())
-                    .await
-                    .map_err(|_| Fault::passing("the connection gave nothing any more"))?
-                    .map_err(super::client::fault)
-            };
-            let Some(piece) = stop.run_until_cancelled(line.guard(reading)).await else {
-                return Ok(Some(Ended::Retired));
-            };
-            let Some(piece) = piece? else {
-                return Err(Fault::passing("the connection ended before all bytes had come"));
-            };
-            *failures = 0;
-            if !std::mem::replace(&mut self.is_flowing, true) {
-                shared.flowing.fetch_add(1, Ordering::Relaxed);
-            }
-            shared.edition.source.works();
-            line.received(piece.len());
-            let came = self.at + piece.len() as u64;
-            let end = self.reach(came, body.end);
-            let taken = usize::try_from(end.min(came) - self.at).unwrap_or(piece.len());
-            self.add(piece.slice(..taken)).await?;
-            if came > body.end {
-                return Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() });
-            }
-            if came > end {
-                // Others have what follows; the body is ahead of what is wanted of it, and of no more use.
-                return Ok(None);
-            }
-            if stop.run_until_cancelled(line.pace.take(piece.len())).await.is_none() {
-                return Ok(Some(Ended::Retired));
-            }
-        }
-    }
-
-    /// Where the claim ends, once it has grown towards `to` where the body goes on and the bytes are free.
-    fn reach(&self, to: u64, body_end: u64) -> u64 {
-        let mut segments = self.shared.segments();
-        while segments.end_of(self.claim) < to.min(body_end) {
-            if !segments.extend(self.claim, self.shared.size(), body_end) {
-                break;
-            }
-        }
-        segments.end_of(self.claim).min(body_end).max(self.at)
-    }
-
-    async fn add(&mut self, piece: Bytes) -> Result<(), TransferError> {
-        self.at += piece.len() as u64;
-        self.batch_bytes += piece.len();
-        self.shared.pending.fetch_add(piece.len() as u64, Ordering::Relaxed);
-        self.batch.push(piece);
-        if self.batch_bytes >= BATCH_BYTES { self.write().await } else { Ok(()) }
-    }
-
-    /// Sends the batch on its way, once the one before it is down.
-    async fn write(&mut self) -> Result<(), TransferError> {
-        self.settle().await?;
-        let (pieces, bytes) = (std::mem::take(&mut self.batch), std::mem::take(&mut self.batch_bytes) as u64);
-        let (partial, start) = (self.shared.edition.partial.clone(), self.at - bytes);
-        let handle = tokio::task::spawn_blocking(move || partial.write(&pieces, start));
-        self.on_the_way = Some(OnTheWay { handle, start, bytes });
-        Ok(())
-    }
-
-    async fn settle(&mut self) -> Result<(), TransferError> {
-        let Some(OnTheWay { handle, start, bytes }) = self.on_the_way.take() else { return Ok(()) };
-        let done = joined(handle, &self.shared.edition.partial).await;
-        self.shared.pending.fetch_sub(bytes, Ordering::Relaxed);
-        done?;
-        self.shared.segments().wrote(self.claim, start, bytes);
-        self.shared.written.notify_one();
-        Ok(())
-    }
-
-    async fn flush(&mut self) -> Result<(), TransferError> {
-        if self.batch_bytes > 0 {
-            self.write().await?;
-        }
-        self.settle().await
-    }
-}
-
-impl Drop for Writing<'_, '_> {
-    fn drop(&mut self) {
-        let lost = self.batch_bytes as u64 + self.on_the_way.as_ref().map_or(0, |write| write.bytes);
-        self.shared.pending.fetch_sub(lost, Ordering::Relaxed);
-        if self.is_flowing {
-            self.shared.flowing.fetch_sub(1, Ordering::Relaxed);
-        }
-    }
-}
-
-/// The outcome of work on the disk; a panic in it is an error of the disk.
-pub(super) async fn joined<T>(
-    handle: JoinHandle<Result<T, TransferError>>,
-    partial: &super::partial::Partial,
-) -> Result<T, TransferError> {
-    handle.await.unwrap_or_else(|error| {
-        Err(TransferError::disk("work on", partial.path(), std::io::Error::other(error)))
-    })
-}
-
-/// A body that brings more than its range contradicts its own headers.
-async fn expect_end(response: &mut Response, shared: &Shared<'_>) -> Result<(), Fault> {
-    match tokio::time::timeout(END_LIMIT, response.chunk()).await {
-        Ok(Ok(Some(more))) if !more.is_empty() => {
-            shared.edition.line.received(more.len());
-            Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() })
-        }
-        _ => Ok(()),
     }
 }

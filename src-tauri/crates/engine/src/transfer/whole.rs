@@ -19,7 +19,7 @@ use super::journal::{Journal, Mark};
 use super::notes::About;
 use super::partial::{Partial, quiet};
 use super::ranges::Ranges;
-use super::stream::joined;
+use super::writing::joined;
 
 /// How often a connection may end before the file does.
 const TRIES: u32 = 6;

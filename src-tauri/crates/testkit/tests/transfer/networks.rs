@@ -28,6 +28,18 @@ async fn a_busy_server_is_waited_for_as_long_as_it_asks() {
 }
 
 #[tokio::test]
+async fn a_server_that_asks_for_patience_again_and_again_is_given_up() {
+    let server = FileServer::with(Content::of(MIB, 1), |serving| {
+        serving.first = vec![(429, Some("1".to_owned())); 100].into();
+    });
+    let mut pull = Pull::new();
+    pull.limits.stall = Duration::from_secs(1);
+    let error = pull.run(&server.links()).await.unwrap_err();
+    assert!(matches!(error, TransferError::NoProgress { .. }), "{error:?}");
+    assert!((2..10).contains(&server.asks().len()), "{}", server.asks().len());
+}
+
+#[tokio::test]
 async fn a_connection_that_gives_nothing_any_more_is_made_again() {
     let content = Content::of(8 * MIB, 2);
     let server = FileServer::with(content.clone(), |serving| serving.stalls = (2, MIB));

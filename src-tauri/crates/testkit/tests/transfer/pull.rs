@@ -67,7 +67,7 @@ impl Pull {
         links: &dyn Links,
     ) -> Result<Fetched, TransferError> {
         let on_note = |note: &str| self.notes.lock().unwrap().push(note.to_owned());
-        fetch(Request {
+        sent(Request {
             links,
             directory,
             name: "the backup",
@@ -95,6 +95,11 @@ impl Pull {
     pub(crate) fn said(&self, words: &str) -> bool {
         self.notes.lock().unwrap().iter().any(|note| note.contains(words))
     }
+}
+
+/// Jobs run on any thread: a download has to be able to move from one to the other.
+fn sent(request: Request<'_>) -> impl Future<Output = Result<Fetched, TransferError>> + Send {
+    fetch(request)
 }
 
 /// The file on the disk is the content, by a hash that is none of the download's.

@@ -1,5 +1,6 @@
 //! How many streams, how fast, and several parts as one file.
 
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use engine::transfer::{Limits, Links, Part, PartsRequest, Rate, TransferError, fetch_parts};
@@ -57,6 +58,7 @@ async fn parts_become_one_file_and_go_on_part_by_part() {
     let whole: Vec<u8> = contents.iter().flat_map(Content::to_vec).collect();
     let sha256: [u8; 32] = ring::digest::digest(&ring::digest::SHA256, &whole).as_ref().try_into().unwrap();
     let pull = Pull::new();
+    let directory = pull.directory();
     let run = async |fails_at: Option<usize>| {
         let links: Vec<_> = servers
             .iter()
@@ -70,9 +72,9 @@ async fn parts_become_one_file_and_go_on_part_by_part() {
             .iter()
             .map(|links| Part { links: links as &dyn Links, expected_bytes: None, expected_sha256: None })
             .collect();
-        fetch_parts(PartsRequest {
+        let fetching: Pin<Box<dyn Future<Output = _> + Send + '_>> = Box::pin(fetch_parts(PartsRequest {
             parts: &parts,
-            directory: &pull.directory(),
+            directory: &directory,
             name: "the backup",
             expected_bytes: Some(whole.len() as u64),
             expected_sha256: Some(sha256),
@@ -81,8 +83,8 @@ async fn parts_become_one_file_and_go_on_part_by_part() {
             token: &pull.token,
             pause: &pull.pause,
             on_note: &|_| {},
-        })
-        .await
+        }));
+        fetching.await
     };
     let error = run(Some(2)).await.unwrap_err();
     assert!(matches!(error, TransferError::Refused { status: 404 }), "{error:?}");

@@ -5,14 +5,14 @@ use super::*;
 const MIB: f64 = 1024.0 * 1024.0;
 
 /// Flies for so many seconds; the targets over time.
-fn fly(max: usize, seconds: u64, limit: Option<u64>, rate_of: impl Fn(usize) -> f64) -> Vec<usize> {
+fn fly(max: usize, seconds: u64, limit: Option<u64>, rate_of: impl Fn(f64) -> f64) -> Vec<usize> {
     let step = Duration::from_millis(50);
     let (mut now, mut received) = (Duration::ZERO, 0.0);
     let mut pilot = Pilot::new(max, now);
     let mut targets = Vec::new();
     while now < Duration::from_secs(seconds) {
         now += step;
-        received += rate_of(pilot.target()) * step.as_secs_f64();
+        received += rate_of(float(pilot.target() as u64)) * step.as_secs_f64();
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bytes of a simulation")]
         let received = received as u64;
         targets.push(pilot.look(Look { now, received, left: 1 << 40, is_flowing: true, limit }));
@@ -22,7 +22,7 @@ fn fly(max: usize, seconds: u64, limit: Option<u64>, rate_of: impl Fn(usize) -> 
 
 #[test]
 fn streams_that_each_bring_their_share_are_added_within_three_seconds() {
-    let targets = fly(8, 10, None, |streams| streams as f64 * MIB);
+    let targets = fly(8, 10, None, |streams| streams * MIB);
     assert_eq!(targets[60], 8, "{targets:?}");
     assert!(targets[60..].iter().all(|target| *target == 8));
 }
@@ -36,7 +36,7 @@ fn where_one_stream_brings_all_there_is_it_stays_at_one_nearly_always() {
 
 #[test]
 fn a_bottleneck_of_four_streams_is_found() {
-    let targets = fly(16, 60, None, |streams| streams.min(4) as f64 * MIB);
+    let targets = fly(16, 60, None, |streams| streams.min(4.0) * MIB);
     let last = &targets[200..];
     let at_four = last.iter().filter(|target| **target == 4).count();
     assert!(at_four * 10 > last.len() * 9, "{last:?}");
@@ -53,7 +53,7 @@ fn too_many_streams_are_given_up_when_half_of_them_bring_as_much() {
     let calls = std::cell::Cell::new(0);
     let targets = fly(8, 400, None, |streams| {
         calls.set(calls.get() + 1);
-        if calls.get() < 200 { streams as f64 * MIB } else { 2.0 * MIB }
+        if calls.get() < 200 { streams * MIB } else { 2.0 * MIB }
     });
     assert!(targets[199] == 8 && *targets.last().unwrap() < 8, "{:?}", targets.last());
 }
