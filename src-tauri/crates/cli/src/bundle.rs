@@ -109,6 +109,9 @@ pub(crate) struct Import {
     /// Why.
     #[arg(long, value_name = "TEXT")]
     reason: Option<String>,
+    /// You know where it comes from: a drill brings owners, rights and all back, as a superuser.
+    #[arg(long)]
+    trusted: bool,
 }
 
 impl Import {
@@ -119,6 +122,7 @@ impl Import {
             into: self.into,
             as_project: self.as_project,
             reason: self.reason,
+            is_trusted: self.trusted,
         };
         let started = api::bundle_import(&console.engine, request).await?;
         backup::follow_to_backup(console, started).await

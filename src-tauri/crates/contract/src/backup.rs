@@ -226,6 +226,8 @@ pub struct ArtifactView {
     pub remote_id: Option<String>,
     /// What was found in it, as sentences.
     pub findings: Vec<String>,
+    /// A person, or its platform, vouches for where it comes from.
+    pub is_trusted: bool,
 }
 
 /// One table of a backup.

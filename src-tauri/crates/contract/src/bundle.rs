@@ -151,4 +151,7 @@ pub struct ImportFiles {
     pub as_project: Option<String>,
     /// Why, as a person wrote it.
     pub reason: Option<String>,
+    /// A person vouches for where the files come from: only then is what is in them ever restored with the
+    /// rights of a superuser of a private server.
+    pub is_trusted: bool,
 }

@@ -54,6 +54,8 @@ pub struct ImportRequest {
     pub as_project: Option<String>,
     /// Why.
     pub reason: Option<String>,
+    /// A person vouches for where the files come from.
+    pub is_trusted: bool,
 }
 
 impl Engine {
@@ -145,6 +147,7 @@ impl Engine {
                 made_at: None,
                 reason: request.reason,
                 tag: TAG_KIND_IMPORT,
+                is_trusted: request.is_trusted,
                 notes: Vec::new(),
             },
         );

@@ -59,6 +59,8 @@ pub(crate) struct TakeIn {
     pub(crate) reason: Option<String>,
     /// `kind:pull`, `kind:import`.
     pub(crate) tag: &'static str,
+    /// Somebody vouches for where it comes from.
+    pub(crate) is_trusted: bool,
     /// What is worth knowing of where it came from, as sentences.
     pub(crate) notes: Vec<String>,
 }

@@ -4,7 +4,11 @@ mod database;
 
 pub(crate) use database::{Lent, create_database, drop_database, drop_unfinished, end_sessions};
 
-use crate::archive::Manifest;
+use std::collections::BTreeSet;
+
+use uuid::Uuid;
+
+use crate::archive::{ArchiveError, Manifest, Part, opened};
 use crate::audit::{Act, Details, Subject};
 use crate::catalog::ScratchRecord;
 use crate::clock::now_ms;
@@ -12,8 +16,12 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::JobContext;
+use crate::proof;
+use crate::secret::Secret;
 use crate::source::postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose};
-use crate::source::postgres::target::{Target, quote_identifier};
+use crate::source::postgres::guest::{as_guest, make_guest, make_roles};
+use crate::source::postgres::roles::roles_of;
+use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::{SearchRoots, Tools};
 use crate::words::argument_words;
 
@@ -44,6 +52,8 @@ pub(crate) struct Filling {
     id: String,
     cluster: Cluster,
     record: ScratchRecord,
+    /// Its password, where what is filled in is not trusted.
+    guest: Option<Secret>,
 }
 
 impl Filling {
@@ -76,7 +86,8 @@ impl Filling {
             job_id: context.id().to_owned(),
             created_at_ms: now_ms(),
         };
-        let filling = Self { id: described.id, cluster, record };
+        let guest = (!manifest.is_trusted()).then(|| Secret::new(Uuid::new_v4().simple().to_string()));
+        let filling = Self { id: described.id, cluster, record, guest };
         filling.make_roles(engine, contents).await?;
         Ok(filling)
     }
@@ -84,35 +95,19 @@ impl Filling {
     /// Owners and grantees of the original, without passwords and rights of their own, so that all of
     /// the archive can be restored as it was.
     async fn make_roles(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
-        let Some(part) = contents.manifest.roles.clone() else { return Ok(()) };
-        let vault = engine.profile.archive.vault().await?;
-        let id = crate::archive::opened::snapshot_id(contents.backup_id)?;
-        let text =
-            crate::archive::opened::blocking(move || -> Result<String, crate::archive::ArchiveError> {
-                let mut text = String::new();
-                let read = std::io::Read::read_to_string(&mut vault.read(&id, &part.path)?, &mut text);
-                read.map_err(|error| crate::archive::ArchiveError::Manifest {
-                    snapshot: id.to_string(),
-                    what: error.to_string(),
-                })?;
-                Ok(text)
-            })
-            .await?;
-        let session = self.target("roles").session().await?;
-        for role in roles_of(&text) {
-            let exists = session
-                .client
-                .query_opt("select 1 from pg_catalog.pg_roles where rolname = $1", &[&role])
-                .await?;
-            if exists.is_none() {
-                session
-                    .client
-                    .batch_execute(&format!("CREATE ROLE {} NOLOGIN", quote_identifier(&role)))
-                    .await?;
+        let owner = self.owner("roles");
+        let roles = match &contents.manifest.roles {
+            Some(part) => roles_made_by(&read_roles(engine, contents.backup_id, part).await?),
+            // An archive alone names them too.
+            None => {
+                let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
+                roles_of(&proof::read_toc(&dump).await?)
             }
+        };
+        match &self.guest {
+            Some(password) => make_guest(&owner, password, &roles).await,
+            None => make_roles(&owner, &roles).await,
         }
-        session.close().await;
-        Ok(())
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -124,7 +119,13 @@ impl Filling {
         self.cluster.tools().major()
     }
 
+    /// Where the database is filled: as the server's owner, or as a guest where nobody vouches for the file.
     pub(crate) fn target(&self, job: &str) -> Target {
+        let owner = self.owner(job);
+        self.guest.as_ref().map_or_else(|| owner.clone(), |password| as_guest(&owner, password))
+    }
+
+    fn owner(&self, job: &str) -> Target {
         Target {
             settings: self.cluster.settings("postgres"),
             password: Some(self.cluster.password().clone()),
@@ -148,8 +149,21 @@ impl Filling {
     }
 }
 
+/// The text that makes the roles.
+async fn read_roles(engine: &Engine, backup_id: &str, part: &Part) -> Result<String, Failure> {
+    let (vault, path) = (engine.profile.archive.vault().await?, part.path.clone());
+    let id = opened::snapshot_id(backup_id)?;
+    opened::blocking(move || -> Result<String, ArchiveError> {
+        let mut text = String::new();
+        let read = std::io::Read::read_to_string(&mut vault.read(&id, &path)?, &mut text);
+        read.map_err(|error| ArchiveError::Manifest { snapshot: id.to_string(), what: error.to_string() })?;
+        Ok(text)
+    })
+    .await
+}
+
 /// Names of the roles that `pg_dumpall --roles-only` creates.
-fn roles_of(text: &str) -> Vec<String> {
+fn roles_made_by(text: &str) -> BTreeSet<String> {
     let names = text.lines().filter_map(|line| line.strip_prefix("CREATE ROLE ")?.strip_suffix(';'));
     names
         .map(|name| match name.strip_prefix('"').and_then(|name| name.strip_suffix('"')) {

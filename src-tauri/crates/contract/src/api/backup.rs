@@ -225,8 +225,25 @@ impl From<archive::Tree> for TreeView {
 
 impl From<archive::Artifact> for ArtifactView {
     fn from(artifact: archive::Artifact) -> Self {
-        let archive::Artifact { parts: _, what, layers, made_by, made_at_ms, remote_id, findings } = artifact;
-        Self { what, layers, made_by, made_at_ms: made_at_ms.map(Into::into), remote_id, findings }
+        let archive::Artifact {
+            parts: _,
+            what,
+            layers,
+            made_by,
+            made_at_ms,
+            remote_id,
+            findings,
+            is_trusted,
+        } = artifact;
+        Self {
+            what,
+            layers,
+            made_by,
+            made_at_ms: made_at_ms.map(Into::into),
+            remote_id,
+            findings,
+            is_trusted,
+        }
     }
 }
 

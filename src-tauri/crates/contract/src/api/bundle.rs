@@ -29,13 +29,14 @@ pub async fn bundle_inspect(engine: &Engine, request: InspectFiles) -> Answer<Ve
 /// # Errors
 /// `invalid_request`, `project_not_found`, `name_taken`, `no_vault`; all else is the run's own end.
 pub async fn bundle_import(engine: &Engine, request: ImportFiles) -> Answer<JobStarted> {
-    let ImportFiles { paths, passphrase, into, as_project, reason } = request;
+    let ImportFiles { paths, passphrase, into, as_project, reason, is_trusted } = request;
     let request = ImportRequest {
         paths: paths.into_iter().map(Into::into).collect(),
         passphrase: passphrase.filter(|text| !text.is_empty()).map(Secret::new),
         into,
         as_project,
         reason,
+        is_trusted,
     };
     Ok(JobStarted { job_id: engine.start_import(request).await? })
 }

@@ -155,6 +155,10 @@ pub struct Artifact {
     pub remote_id: Option<String>,
     /// What was found in it, as sentences.
     pub findings: Vec<String>,
+    /// A person, or the platform that a project is on, vouches for where it comes from. What nobody vouches
+    /// for is never restored with the rights of a superuser of this computer's private servers.
+    #[serde(default)]
+    pub is_trusted: bool,
 }
 
 /// Files of one component.
@@ -283,6 +287,11 @@ impl Manifest {
             .tables
             .as_ref()
             .map(|tables| tables.iter().fold(0, |sum: u64, table| sum.saturating_add(table.rows)))
+    }
+
+    /// Whether what its functions and triggers run may run as a superuser of a private server.
+    pub fn is_trusted(&self) -> bool {
+        self.artifact.as_ref().is_none_or(|artifact| artifact.is_trusted)
     }
 
     /// The parts of which bytes and hash are known.

@@ -147,7 +147,7 @@ impl Engine {
             goal_ms: self.profile.catalog.rto_goal(&backup.record.project_id).await?,
             command: command(&request),
             on: None,
-            owners: true,
+            owners: manifest.is_trusted(),
             program,
             selection,
             manifest,

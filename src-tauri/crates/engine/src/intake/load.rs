@@ -18,11 +18,11 @@ use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::moment::Moment;
 use crate::profile::Profile;
+use crate::source::postgres::roles::roles_in;
 use crate::source::postgres::script::run_script;
 use crate::words::counted;
 
 mod archives;
-mod roles;
 mod rows;
 mod server;
 
@@ -105,7 +105,7 @@ async fn load(
     let mut wanted: BTreeSet<String> = BTreeSet::new();
     for script in &scripts {
         let path = script.path.clone();
-        let found = blocking(move || roles::roles_in(&path).map_err(unreadable)).await?;
+        let found = blocking(move || roles_in(&path).map_err(unreadable)).await?;
         wanted.extend(found);
     }
     let connects: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.connects).collect();

@@ -73,6 +73,7 @@ pub(super) async fn describe(
                 .map(|finding| format!("{}: {}", finding.title, finding.words))
                 .collect(),
             parts: kept,
+            is_trusted: request.is_trusted,
         }),
         trees: opened.trees.into_values().collect(),
         warnings,

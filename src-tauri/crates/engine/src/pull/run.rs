@@ -182,6 +182,7 @@ impl Engine {
                 made_at: backup.created_at,
                 reason: None,
                 tag: crate::archive::TAG_KIND_PULL,
+                is_trusted: true,
                 notes,
             },
         );

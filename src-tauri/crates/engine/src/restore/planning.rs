@@ -70,6 +70,9 @@ impl Engine {
                 self.plan_existing(&mut plan, manifest, existing, request.no_safety_because).await?;
             }
         }
+        if !manifest.is_trusted() && plan.strategy != Strategy::Scratch {
+            plan.warnings.push("This backup came as a file that nobody vouches for. Whatever functions, triggers and defaults are in it run on that server with the rights of the role that restores.".into());
+        }
         self.plan_recovery_steps(&mut plan).await?;
         plan.command =
             format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
@@ -125,8 +128,12 @@ impl Engine {
         plan.strategy = Strategy::Scratch;
         plan.database.clone_from(&manifest.dump()?.name);
         plan.command = "--scratch".into();
-        plan.owners = true;
-        plan.privileges = true;
+        // Who is not trusted restores as a guest, who cannot give anything away.
+        plan.owners = manifest.is_trusted();
+        plan.privileges = plan.owners;
+        if !plan.owners {
+            plan.warnings.push("It came as a file that nobody vouches for: owners and rights are left out, and nothing in it runs as a superuser. Import it with --trusted to bring all of it back.".into());
+        }
         let tools = self.profile.tools().await?;
         match tools.for_cluster(manifest.server_major()?) {
             Ok(tools) => plan.target = format!("a private Postgres {} on this computer", tools.version),

@@ -7,11 +7,9 @@ use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use crate::source::postgres::guest::{GUEST, as_guest, make_guest};
+use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
-
-/// Who loads: no superuser, so that what a script runs stays within its database.
-const LOADER: &str = "holdfast_loader";
 
 /// A private server for one run; removed by `remove`, or swept after a death.
 pub(super) struct Server {
@@ -63,30 +61,18 @@ impl Server {
 
     /// The database as the role that loads.
     pub(super) fn loader(&self, database: &str) -> Target {
-        let mut target = self.owner(database);
-        LOADER.clone_into(&mut target.settings.user);
-        target.password = Some(self.password.clone());
-        target
+        as_guest(&self.owner(database), &self.password)
     }
 
     /// An empty database, and the roles that its contents speak of.
     pub(super) async fn prepare(&self, database: &str, roles: &BTreeSet<String>) -> Result<(), Failure> {
+        make_guest(&self.owner("postgres"), &self.password, roles).await?;
         let session = self.owner("postgres").session().await?;
-        let mut made = vec![format!(
-            "CREATE ROLE {LOADER} LOGIN CREATEDB NOSUPERUSER PASSWORD {}",
-            quote_literal(self.password.expose())
-        )];
-        for role in roles.iter().filter(|role| *role != LOADER) {
-            made.push(format!("CREATE ROLE {} NOLOGIN", quote_identifier(role)));
-            made.push(format!("GRANT {} TO {LOADER}", quote_identifier(role)));
-        }
-        made.push(format!(
-            "CREATE DATABASE {} OWNER {LOADER} TEMPLATE template0 ENCODING 'UTF8'",
+        let made = format!(
+            "CREATE DATABASE {} OWNER {GUEST} TEMPLATE template0 ENCODING 'UTF8'",
             quote_identifier(database)
-        ));
-        for statement in made {
-            session.client.batch_execute(&statement).await?;
-        }
+        );
+        session.client.batch_execute(&made).await?;
         session.close().await;
         // Who is given a table has to be allowed to own one there.
         let session = self.owner(database).session().await?;

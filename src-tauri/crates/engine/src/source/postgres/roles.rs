@@ -1,10 +1,12 @@
-//! The roles that a script speaks of: they have to be there before it is loaded.
+//! The roles that a script, or an archive, speaks of: they have to be there before it is loaded.
 
 use std::collections::BTreeSet;
 use std::fs::File;
 use std::io::{BufRead as _, BufReader};
 
 use camino::Utf8Path;
+
+use super::custom_format::Toc;
 
 /// A line longer than this is rows, or no statement about rights.
 const LINE_BYTES_MAX: usize = 64 * 1024;
@@ -28,7 +30,7 @@ const STATEMENTS: [&str; 8] = [
 ///
 /// # Errors
 /// When the file cannot be read.
-pub(super) fn roles_in(script: &Utf8Path) -> std::io::Result<BTreeSet<String>> {
+pub(crate) fn roles_in(script: &Utf8Path) -> std::io::Result<BTreeSet<String>> {
     let mut reader = BufReader::new(File::open(script)?);
     let (mut roles, mut line, mut is_in_rows) = (BTreeSet::new(), Vec::new(), false);
     loop {
@@ -50,6 +52,21 @@ pub(super) fn roles_in(script: &Utf8Path) -> std::io::Result<BTreeSet<String>> {
             roles.extend(of_statement(text));
         }
     }
+}
+
+/// Names of roles in an archive: owners, and whoever is given a right.
+pub(crate) fn roles_of(toc: &Toc) -> BTreeSet<String> {
+    let owners = toc.entries.iter().filter_map(|entry| entry.owner.clone());
+    let statements = toc
+        .entries
+        .iter()
+        .filter(|entry| matches!(entry.kind.as_str(), "ACL" | "DEFAULT ACL" | "POLICY" | "SCHEMA"))
+        .flat_map(|entry| entry.definition.lines().flat_map(of_statement).collect::<Vec<_>>());
+    owners
+        .chain(statements)
+        .filter(|name| !name.is_empty() && !name.starts_with("pg_"))
+        .take(ROLES_MAX)
+        .collect()
 }
 
 fn of_statement(text: &str) -> Vec<String> {
