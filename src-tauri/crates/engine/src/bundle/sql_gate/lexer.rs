@@ -6,7 +6,7 @@
 use memchr::{memchr, memchr2};
 
 use super::statement::{End, Statement, Token, grow};
-use super::{SqlVerdict, Table, Tally, meta};
+use super::{Refusal, SqlVerdict, Table, Tally, meta};
 
 mod begin;
 mod hunt;
@@ -109,7 +109,8 @@ pub(super) struct Lexer {
     /// The quote is a variable's: `:'name'`.
     is_variable: bool,
     hunt: ProgramHunt,
-    has_nul: bool,
+    /// The line of the first NUL byte.
+    nul_line: Option<u64>,
     fork: Option<Box<Lexer>>,
 }
 
@@ -130,7 +131,7 @@ impl Lexer {
             is_after_u: false,
             is_variable: false,
             hunt: ProgramHunt::default(),
-            has_nul: false,
+            nul_line: None,
             fork: None,
         }
     }
@@ -149,9 +150,11 @@ impl Lexer {
 
     /// Takes some bytes, at least one; stops where a fork begins.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
-        if !self.has_nul && memchr(0, bytes).is_some() {
-            self.has_nul = true;
-            self.tally.refuse(self.line, "has a NUL byte, at which lines are joined", b"");
+        if self.nul_line.is_none()
+            && let Some(place) = memchr(0, bytes)
+        {
+            let lines = memchr::memchr_iter(b'\n', &bytes[..place]).count() as u64;
+            self.nul_line = Some(self.line + lines);
         }
         let mut at = 0;
         while at < bytes.len() && self.fork.is_none() {
@@ -444,6 +447,10 @@ impl Lexer {
             self.tally.verdict.is_cut = !self.statement.is_empty() || self.mode != Mode::Plain;
         }
         let mut verdict = self.tally.verdict;
+        if let Some(line) = self.nul_line {
+            let reason = "has a NUL byte, at which lines are joined".to_owned();
+            verdict.refusals.insert(0, Refusal { line, reason, quote: String::new() });
+        }
         verdict.lines = self.line;
         verdict.is_cut |= verdict.is_dump && !verdict.is_complete;
         let tables = self.tally.tables.into_iter();
