@@ -4,6 +4,9 @@
 //! Needs Postgres, restic, zstd and openssl.
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "without a peer there are no seeds")]
 
+#[path = "seeds/bundles.rs"]
+mod bundles;
+
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -188,4 +191,5 @@ async fn main() {
     of_the_archive(&seeds, &console, "shop");
     of_certificates(&seeds);
     of_texts(&seeds, &console);
+    bundles::add(&seeds, server, &database);
 }

@@ -40,6 +40,9 @@ impl Sink for Paths {
 }
 
 /// A file of any kind, by both ways.
+///
+/// # Panics
+/// Where something does not hold.
 pub fn inspected(input: &[u8]) {
     let secret = Secret::new("passphrase");
     // The work of a passphrase's scrypt is bounded, and would still bore a fuzzer.
@@ -70,11 +73,17 @@ fn inspect_bytes(input: &[u8], request: &InspectRequest<'_>) -> Result<Inspectio
 }
 
 /// What `openssl enc` may have made.
+///
+/// # Panics
+/// Where something does not hold.
 pub fn encrypted(input: &[u8]) {
     inspected(&[b"Salted__", input].concat());
 }
 
 /// A tar, read to its end.
+///
+/// # Panics
+/// Where something does not hold.
 pub fn tar(input: &[u8]) {
     let mut tar = TarReader::new(input, "x");
     let mut bytes = 0;
@@ -91,6 +100,9 @@ pub fn tar(input: &[u8]) {
 }
 
 /// A snapshot of Redis.
+///
+/// # Panics
+/// Where something does not hold.
 pub fn snapshot(input: &[u8]) {
     let (limits, cancel) = (limits(), CancellationToken::new());
     let budget = Budget::new(&limits, Watch { cancel: &cancel, progress: &|_| {} });

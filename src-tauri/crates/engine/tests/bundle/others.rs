@@ -90,12 +90,9 @@ fn the_scripts_of_the_supabase_cli_are_one_database() {
     let Some(dumps) = dumps() else { return };
     let plain = String::from_utf8(dumps.plain.clone()).unwrap();
     // What `supabase db dump` makes: one with the tables, one with the rows.
-    let schema: String = plain
-        .lines()
-        .filter(|line| line.starts_with("CREATE TABLE") && line.ends_with("();"))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    let schema = format!("SET statement_timeout = 0;\n{schema}CREATE TABLE public.orders (id int);\n");
+    let tables = plain.lines().filter(|line| line.starts_with("CREATE TABLE") && line.ends_with("();"));
+    let schema = tables.collect::<Vec<_>>().join("\n");
+    let schema = format!("SET statement_timeout = 0;\n{schema}\nCREATE TABLE public.orders (id int);\n");
     let data = "SET session_replication_role = replica;\nCOPY public.orders (id) FROM stdin;\n1\n2\n\\.\n";
     let bench = Bench::new();
     let paths = [

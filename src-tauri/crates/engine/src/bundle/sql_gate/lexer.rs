@@ -6,41 +6,18 @@
 use memchr::{memchr, memchr2};
 
 use super::statement::{End, Statement, Token, grow};
-use super::{SqlVerdict, Table, Tally, meta};
+use super::{Refusal, SqlVerdict, Table, Tally, meta};
 
 mod begin;
 mod hunt;
 mod plain;
+mod quotes;
 
 use begin::BeginDepth;
 use hunt::ProgramHunt;
 
 /// A line of a command that is kept.
 const LINE_BYTES_MAX: usize = 4096;
-/// Variables of `psql` with what a server or a user said.
-const VARIABLES: [&str; 20] = [
-    "LAST_ERROR_MESSAGE",
-    "LAST_ERROR_SQLSTATE",
-    "DBNAME",
-    "USER",
-    "HOST",
-    "PORT",
-    "ERROR",
-    "SQLSTATE",
-    "ROW_COUNT",
-    "SERVER_VERSION_NAME",
-    "SERVER_VERSION_NUM",
-    "SERVICE",
-    "ENCODING",
-    "VERSION",
-    "VERSION_NAME",
-    "VERSION_NUM",
-    "PROMPT1",
-    "PROMPT2",
-    "PROMPT3",
-    "HISTFILE",
-];
-
 /// A quoted text that is being read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Quote {
@@ -109,7 +86,8 @@ pub(super) struct Lexer {
     /// The quote is a variable's: `:'name'`.
     is_variable: bool,
     hunt: ProgramHunt,
-    has_nul: bool,
+    /// The line of the first NUL byte.
+    nul_line: Option<u64>,
     fork: Option<Box<Lexer>>,
 }
 
@@ -130,7 +108,7 @@ impl Lexer {
             is_after_u: false,
             is_variable: false,
             hunt: ProgramHunt::default(),
-            has_nul: false,
+            nul_line: None,
             fork: None,
         }
     }
@@ -149,9 +127,11 @@ impl Lexer {
 
     /// Takes some bytes, at least one; stops where a fork begins.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
-        if !self.has_nul && memchr(0, bytes).is_some() {
-            self.has_nul = true;
-            self.tally.refuse(self.line, "has a NUL byte, at which lines are joined", b"");
+        if self.nul_line.is_none()
+            && let Some(place) = memchr(0, bytes)
+        {
+            let lines = memchr::memchr_iter(b'\n', &bytes[..place]).count() as u64;
+            self.nul_line = Some(self.line + lines);
         }
         let mut at = 0;
         while at < bytes.len() && self.fork.is_none() {
@@ -251,105 +231,6 @@ impl Lexer {
         }
     }
 
-    fn quote_byte(&mut self, byte: u8, quote: Quote) {
-        if byte == b'\'' && quote.has_escapes && quote.is_escaped {
-            grow(&mut self.word, byte);
-            self.mode = Mode::Quote(Quote { is_escaped: false, ..quote });
-            return;
-        }
-        if byte == b'\'' {
-            if quote.is_plain && !quote.has_escapes && quote.is_escaped {
-                self.begin_fork();
-            }
-            self.mode = Mode::QuoteEnd(Quote { is_escaped: false, ..quote });
-            return;
-        }
-        grow(&mut self.word, byte);
-        // A line's end is not escaped: `psql` reads line by line.
-        let is_escaped = byte == b'\\' && !quote.is_escaped;
-        self.mode = Mode::Quote(Quote { is_escaped, ..quote });
-    }
-
-    /// Here the text ends, or goes on, depending on a setting.
-    fn begin_fork(&mut self) {
-        if self.is_std_off || self.fork.is_some() {
-            return;
-        }
-        let mut fork = self.clone();
-        fork.is_std_off = true;
-        fork.tally = Tally { search_path: self.tally.search_path.clone(), ..Tally::default() };
-        fork.mode = Mode::Quote(Quote { has_escapes: true, is_plain: true, is_escaped: false });
-        self.fork = Some(Box::new(fork));
-    }
-
-    fn quote_end(&mut self, byte: u8, quote: Quote) {
-        // Two quotes are one that belongs to the text.
-        if byte == b'\'' {
-            grow(&mut self.word, byte);
-            self.mode = Mode::Quote(quote);
-            return;
-        }
-        let text = String::from_utf8_lossy(&std::mem::take(&mut self.word)).into_owned();
-        if std::mem::take(&mut self.is_variable) {
-            self.variable(&text);
-        }
-        let setting = text.trim().to_ascii_lowercase();
-        if matches!(setting.as_str(), "standard_conforming_strings" | "client_encoding") {
-            self.tally.refuse(self.line, "changes how the text is read", text.as_bytes());
-        }
-        self.token(Token::Text(text));
-        self.plain(byte);
-    }
-
-    fn name_end(&mut self, byte: u8) {
-        if byte == b'"' {
-            grow(&mut self.word, byte);
-            self.mode = Mode::Name;
-            return;
-        }
-        let text = String::from_utf8_lossy(&std::mem::take(&mut self.word)).into_owned();
-        if std::mem::take(&mut self.is_variable) {
-            self.variable(&text);
-        }
-        self.token(Token::Name(text));
-        self.plain(byte);
-    }
-
-    fn variable(&mut self, name: &str) {
-        if VARIABLES.contains(&name) {
-            self.tally.refuse(
-                self.line,
-                "would read what a server said as a part of the script",
-                name.as_bytes(),
-            );
-        }
-    }
-
-    fn dollar_byte(&mut self, byte: u8, tag: Vec<u8>, mut candidate: Vec<u8>) {
-        if self.hunt.byte(byte) {
-            self.tally.refuse(self.line, "has a COPY of a program in it", b"COPY ... PROGRAM");
-        }
-        if byte == b'$' {
-            candidate.push(byte);
-            if candidate == tag {
-                self.hunt = ProgramHunt::default();
-                self.token(Token::Text(String::new()));
-                self.before = 0;
-                self.mode = Mode::Plain;
-                return;
-            }
-            candidate.clear();
-            candidate.push(byte);
-        } else if !candidate.is_empty() {
-            if candidate.len() < tag.len() && plain::is_tag(byte) {
-                candidate.push(byte);
-            } else {
-                candidate.clear();
-            }
-        }
-        self.mode = Mode::Dollar { tag, candidate };
-    }
-
     fn comment_byte(&mut self, byte: u8) {
         if matches!(byte, b'\n' | b'\r') {
             let text = String::from_utf8_lossy(&std::mem::take(&mut self.word)).into_owned();
@@ -444,6 +325,10 @@ impl Lexer {
             self.tally.verdict.is_cut = !self.statement.is_empty() || self.mode != Mode::Plain;
         }
         let mut verdict = self.tally.verdict;
+        if let Some(line) = self.nul_line {
+            let reason = "has a NUL byte, at which lines are joined".to_owned();
+            verdict.refusals.insert(0, Refusal { line, reason, quote: String::new() });
+        }
         verdict.lines = self.line;
         verdict.is_cut |= verdict.is_dump && !verdict.is_complete;
         let tables = self.tally.tables.into_iter();
