@@ -2,9 +2,9 @@
 //!
 //! Each listens on 127.0.0.1 and is gone when it is dropped.
 
+mod loopback;
 mod place;
 mod prism;
-mod serve;
 pub mod supabase;
 pub mod telegram_bot;
 pub mod telegram_platform;

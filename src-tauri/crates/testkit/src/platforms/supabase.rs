@@ -14,8 +14,8 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
+use super::loopback::{Served, answer, bearer, serve};
 use super::place::Place;
-use super::serve::{Served, answer, bearer, serve};
 
 mod configuration;
 mod restores;

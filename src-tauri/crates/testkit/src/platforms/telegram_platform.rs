@@ -14,8 +14,8 @@ use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 use serde_json::{Value, json};
 
+use super::loopback::{Served, answer, bearer, serve};
 use super::place::Place;
-use super::serve::{Served, answer, bearer, serve};
 use super::telegram_bot::Shelf;
 
 mod exports;

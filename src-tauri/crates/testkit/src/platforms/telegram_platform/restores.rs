@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::exports::Work;
-use crate::platforms::serve::answer;
+use crate::platforms::loopback::answer;
 
 pub(super) async fn restore(
     State(shared): State<Arc<Shared>>,
