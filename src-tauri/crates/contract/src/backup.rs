@@ -226,6 +226,8 @@ pub struct ArtifactView {
     pub remote_id: Option<String>,
     /// What was found in it, as sentences.
     pub findings: Vec<String>,
+    /// Why the database in it could not be loaded, where it could not.
+    pub unloaded: Option<String>,
     /// A person, or its platform, vouches for where it comes from.
     pub is_trusted: bool,
 }

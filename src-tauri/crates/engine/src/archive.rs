@@ -17,9 +17,9 @@ pub use error::ArchiveError;
 pub use key::{KEY_GROUPS, generate_key, group_key, normalise_key};
 pub use kit::{Kit, KitFormat};
 pub use manifest::{
-    ARTIFACT_DIRECTORY, Artifact, DATABASE_DIRECTORY, DatabasePart, MANIFEST_FORMAT, MANIFEST_PATH, Manifest,
-    Origin, Part, ROLES_PATH, ServerStamp, TAG_KIND_IMPORT, TAG_KIND_POSTGRES, TAG_KIND_PULL, TAGS_KIND,
-    Tree, Who, project_tag,
+    ARTIFACT_DIRECTORY, Artifact, DATABASE_DIRECTORY, DatabasePart, MANIFEST_FORMAT,
+    MANIFEST_FORMAT_WITHOUT_DATABASE, MANIFEST_PATH, Manifest, Origin, Part, ROLES_PATH, ServerStamp,
+    TAG_KIND_IMPORT, TAG_KIND_POSTGRES, TAG_KIND_PULL, TAGS_KIND, Tree, Who, project_tag,
 };
 pub use opened::Archive;
 pub use rebuild::{Rebuild, VaultStatus};

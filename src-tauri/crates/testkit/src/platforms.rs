@@ -4,7 +4,7 @@
 mod answer;
 mod archive;
 mod fetch;
-mod listen;
+mod loopback;
 mod place;
 mod postgres;
 mod prism;

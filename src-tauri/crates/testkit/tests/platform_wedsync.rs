@@ -189,6 +189,15 @@ async fn a_test_of_the_database_is_believed_only_with_the_row_that_it_wrote() {
     let bad = wedsync.test_backup_restoration("bad_1").await.unwrap();
     assert!(!bad.is_success);
     assert_eq!(bad.errors.unwrap()["error"], "the dump is cut");
+    let lies = "create or replace function NAME.test_backup_restoration(p_backup_id text) returns boolean language sql as \
+        'insert into NAME.backup_tests (backup_id, test_type, completed_at, success) \
+        values ($1, ''restore_test'', now(), false); select true'";
+    database.run(&lies.replace("NAME", NAME)).await;
+    let error = wedsync.test_backup_restoration("bad_1").await.unwrap_err();
+    assert!(
+        error.to_string().contains("claims success, but its row in backup_tests says something else"),
+        "{error}"
+    );
     let lie = "create or replace function NAME.test_backup_restoration(p_backup_id text) returns boolean \
         language sql as 'select true'";
     database.run(&lie.replace("NAME", NAME)).await;

@@ -233,6 +233,7 @@ impl From<archive::Artifact> for ArtifactView {
             made_at_ms,
             remote_id,
             findings,
+            unloaded,
             is_trusted,
         } = artifact;
         Self {
@@ -242,6 +243,7 @@ impl From<archive::Artifact> for ArtifactView {
             made_at_ms: made_at_ms.map(Into::into),
             remote_id,
             findings,
+            unloaded,
             is_trusted,
         }
     }

@@ -11,8 +11,10 @@ use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::custom_format::{Block, TableDigest};
 
-/// The format that this version writes.
+/// The format of a backup with a database.
 pub const MANIFEST_FORMAT: u32 = 1;
+/// The format of one without, which earlier versions cannot read; the newest that is known.
+pub const MANIFEST_FORMAT_WITHOUT_DATABASE: u32 = 2;
 /// Where it lies in a snapshot.
 pub const MANIFEST_PATH: &str = "/manifest.json";
 /// Where dumps lie.
@@ -155,6 +157,9 @@ pub struct Artifact {
     pub remote_id: Option<String>,
     /// What was found in it, as sentences.
     pub findings: Vec<String>,
+    /// Why the database in it could not be loaded, where it could not: it is kept, and cannot be restored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unloaded: Option<String>,
     /// A person, or the platform that a project is on, vouches for where it comes from. What nobody vouches
     /// for is never restored with the rights of a superuser of this computer's private servers.
     #[serde(default)]
@@ -225,8 +230,8 @@ impl Manifest {
     pub fn parse(snapshot: &str, bytes: &[u8]) -> Result<Self, ArchiveError> {
         let unreadable = |what: String| ArchiveError::Manifest { snapshot: snapshot.to_owned(), what };
         let version: Version = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
-        if version.format > MANIFEST_FORMAT {
-            let (found, known) = (version.format, MANIFEST_FORMAT);
+        if version.format > MANIFEST_FORMAT_WITHOUT_DATABASE {
+            let (found, known) = (version.format, MANIFEST_FORMAT_WITHOUT_DATABASE);
             return Err(ArchiveError::ManifestTooNew { snapshot: snapshot.to_owned(), found, known });
         }
         serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))

@@ -69,10 +69,11 @@ pub(super) async fn databases(
         }
         Err(failure) if context.token().is_cancelled() || failure.code == "cancelled" => Err(failure),
         Err(failure) => {
+            let why = failure.message.trim_end_matches('.').to_owned();
             opened.warnings.push(format!(
-                "The database could not be loaded ({}), so it cannot be restored from here. The file itself is kept.",
-                failure.message.trim_end_matches('.')
+                "The database could not be loaded ({why}), so it cannot be restored from here. The file itself is kept."
             ));
+            opened.unloaded = Some(why);
             Ok((writer, opened))
         }
     };

@@ -3,7 +3,10 @@
 use super::open::Opened;
 use super::{Looked, TakeIn};
 use crate::account::{this_host, this_user};
-use crate::archive::{Artifact, DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ServerStamp, Who};
+use crate::archive::{
+    Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
+    ServerStamp, Who,
+};
 use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::moment::Stored;
@@ -40,7 +43,7 @@ pub(super) async fn describe(
     }
     let sha = |part: &Part| format!("sha256:{}", part.sha256);
     Ok(Manifest {
-        format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT + 1 },
+        format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
         holdfast: env!("CARGO_PKG_VERSION").into(),
         origin: Origin {
             project_id: project.id.clone(),
@@ -73,6 +76,7 @@ pub(super) async fn describe(
                 .map(|finding| format!("{}: {}", finding.title, finding.words))
                 .collect(),
             parts: kept,
+            unloaded: opened.unloaded,
             is_trusted: request.is_trusted,
         }),
         trees: opened.trees.into_values().collect(),

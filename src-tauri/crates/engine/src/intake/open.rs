@@ -40,6 +40,8 @@ pub(super) struct Opened {
     pub(super) to_load: Vec<Spooled>,
     /// What a person should know, as sentences.
     pub(super) warnings: Vec<String>,
+    /// Why a database could not be loaded.
+    pub(super) unloaded: Option<String>,
     /// What a server says of a database that was loaded.
     pub(super) loaded: Option<super::load::Loaded>,
 }

@@ -116,6 +116,10 @@ fn judge_bytes(reading: &Reading) -> (Verdict, String) {
 
 /// A backup without a database is readable when all of its files are.
 pub(super) fn no_database(manifest: &Manifest) -> (Verdict, String) {
+    if let Some(why) = manifest.artifact.as_ref().and_then(|artifact| artifact.unloaded.as_ref()) {
+        let words = format!("The file is kept as it came, but its database could not be loaded: {why}.");
+        return (Verdict::Inconclusive, words);
+    }
     let parts = manifest.parts().count() as u64 + manifest.trees.iter().map(|tree| tree.files).sum::<u64>();
     (
         Verdict::Pass,

@@ -14,7 +14,7 @@ use axum::routing::{get, post};
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
-use super::listen::{Served, answer, bearer, serve};
+use super::loopback::{Served, answer, bearer, serve};
 use super::place::Place;
 
 mod configuration;

@@ -13,7 +13,7 @@ use axum::response::Response;
 use axum::routing::{any, get};
 use serde_json::{Value, json};
 
-use super::listen::{Served, answer, bytes, serve};
+use super::loopback::{Served, answer, bytes, serve};
 
 /// What the public server lets a bot fetch, and send.
 const FETCH_BYTES_MAX: usize = 20 * 1024 * 1024;

@@ -14,7 +14,7 @@ use jiff::{SignedDuration, Timestamp};
 use ring::hmac;
 use serde_json::{Value, json};
 
-use super::listen::{Served, answer, bearer, serve};
+use super::loopback::{Served, answer, bearer, serve};
 use super::place::Place;
 use super::telegram_bot::Shelf;
 
@@ -61,6 +61,8 @@ pub struct Faults {
     pub names_no_file: bool,
     /// Restores fail, and say so in their data alone.
     pub restore_fails: bool,
+    /// The status that a failed restore has beside `success: false`; absent means `failed`.
+    pub failed_restore_is: Option<String>,
     /// The history says that there is more, and sends nothing more.
     pub lies_about_more: bool,
     /// The next calls are refused with 503, so many of them.

@@ -50,10 +50,13 @@ async fn a_bare_tar_that_is_called_tar_gz_is_restored_by_its_bytes() {
 async fn a_restore_that_fails_inside_of_a_success_is_a_failure() {
     let Some(stage) = stage().await else { return };
     let id = stage.backup("sql", true).await;
-    stage.platform.misbehave(Faults { restore_fails: true, ..Faults::default() });
-    let error = stage.client.restore(&id, DATABASE).await.unwrap_err();
-    assert!(matches!(error, PlatformError::Failed { .. }), "{error}");
-    assert!(error.to_string().contains("the dump could not be applied"), "{error}");
+    for status in ["failed", "completed"] {
+        let failed_restore_is = Some(status.to_owned());
+        stage.platform.misbehave(Faults { restore_fails: true, failed_restore_is, ..Faults::default() });
+        let error = stage.client.restore(&id, DATABASE).await.unwrap_err();
+        assert!(matches!(error, PlatformError::Failed { .. }), "{error}");
+        assert!(error.to_string().contains("the dump could not be applied"), "{error}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

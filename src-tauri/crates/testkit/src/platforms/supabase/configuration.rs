@@ -10,7 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::platforms::listen::answer;
+use crate::platforms::loopback::answer;
 
 /// Rows of one query at most, as with the real one.
 const LOG_ROWS_MAX: usize = 1000;

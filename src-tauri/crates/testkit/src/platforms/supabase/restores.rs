@@ -9,7 +9,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::{Made, Shared, empty};
-use crate::platforms::listen::answer;
+use crate::platforms::loopback::answer;
 
 /// The API's own limits.
 const NAME_CHARACTERS_MAX: usize = 20;

@@ -12,7 +12,7 @@ use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Shared;
-use crate::platforms::listen::answer;
+use crate::platforms::loopback::answer;
 
 /// What a job does.
 #[derive(Debug, Clone)]

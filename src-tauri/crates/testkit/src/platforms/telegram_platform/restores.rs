@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::Shared;
 use super::exports::Work;
-use crate::platforms::listen::answer;
+use crate::platforms::loopback::answer;
 
 pub(super) async fn restore(
     State(shared): State<Arc<Shared>>,
@@ -33,9 +33,11 @@ pub(super) async fn restore(
         }
         Dialect::Server => {
             let outcome = shared.bring_back(&backup).await;
+            let failed =
+                shared.held().faults.failed_restore_is.clone().unwrap_or_else(|| "failed".to_owned());
             let data = match outcome {
                 Ok(()) => json!({ "success": true, "status": "completed", "backup_id": backup }),
-                Err(said) => json!({ "success": false, "status": "failed", "error": said }),
+                Err(said) => json!({ "success": false, "status": failed, "error": said }),
             };
             answer(200, &json!({ "data": data }))
         }
