@@ -75,6 +75,7 @@ impl Moment {
         Ok(Self { holder, facts, tools, at_ms, application, lock_wait: profile.lock_wait })
     }
 
+    /// Dumps the database, and the roles where that is permitted.
     pub(crate) async fn dump(
         &self,
         context: &JobContext,
@@ -83,6 +84,21 @@ impl Moment {
         writer: SnapshotWriter,
         bytes_before: Option<u64>,
     ) -> Result<(SnapshotWriter, Stored, Result<Part, String>), Failure> {
+        let (writer, stored) =
+            self.dump_database(context, connection, password.clone(), writer, bytes_before).await?;
+        let (writer, roles) = self.roles(context, connection, password, writer).await?;
+        Ok((writer, stored, roles))
+    }
+
+    /// Dumps the database alone.
+    pub(crate) async fn dump_database(
+        &self,
+        context: &JobContext,
+        connection: &Settings,
+        password: Option<Secret>,
+        writer: SnapshotWriter,
+        bytes_before: Option<u64>,
+    ) -> Result<(SnapshotWriter, Stored), Failure> {
         // The last dump's size is the best guess at this one's; before the first it is what the tables
         // take on the disk.
         let on_disk = || self.facts.tables.iter().map(|table| table.size_bytes).sum::<u64>().max(1);
@@ -129,8 +145,7 @@ impl Moment {
         })?;
         context.checkpoint()?;
         let stored = stored.map_err(|failure| with_blocker(failure, waited.as_ref()))?;
-        let (writer, roles) = self.roles(context, connection, password, writer).await?;
-        Ok((writer, stored, roles))
+        Ok((writer, stored))
     }
 
     /// Says whom the dump waits for, and keeps it for the case that it waits in vain. Never ends: what

@@ -275,11 +275,11 @@ impl Engine {
 
 #[cfg(test)]
 mod tests {
-    use super::roles_of;
+    use super::roles_made_by;
 
     #[test]
     fn roles_are_read_from_the_dump_of_roles() {
         let text = "--\nCREATE ROLE postgres;\nALTER ROLE postgres WITH SUPERUSER;\nCREATE ROLE \"odd \"\"one\"\"\";\n";
-        assert_eq!(roles_of(text), ["postgres", "odd \"one\""]);
+        assert_eq!(roles_made_by(text).into_iter().collect::<Vec<_>>(), ["odd \"one\"", "postgres"]);
     }
 }

@@ -237,8 +237,8 @@ async fn dump(
 ) -> Result<(SnapshotWriter, Loaded), Failure> {
     let target = server.owner(database);
     let moment = Moment::hold(profile, context, &target.settings, target.password.as_ref()).await?;
-    let dumped = moment.dump(context, &target.settings, target.password.clone(), writer, None).await;
-    let (writer, stored, _) = match dumped {
+    let dumped = moment.dump_database(context, &target.settings, target.password.clone(), writer, None).await;
+    let (writer, stored) = match dumped {
         Ok(dumped) => dumped,
         Err(failure) => {
             moment.close().await;

@@ -50,7 +50,6 @@ pub(super) struct Opened {
 #[derive(Debug, Clone)]
 pub(super) struct Spooled {
     pub(super) format: DatabaseFormat,
-    pub(super) kind: PartKind,
     /// Its path in the file that it came from.
     pub(super) inner: String,
     pub(super) path: Utf8PathBuf,
@@ -180,7 +179,7 @@ impl Taking {
                 "It needs as much free space in the profile's folder as the database has bytes.",
             )
         })?;
-        self.opened.to_load.push(Spooled { format, kind: head.kind, inner: head.path.clone(), path });
+        self.opened.to_load.push(Spooled { format, inner: head.path.clone(), path });
         Ok(())
     }
 

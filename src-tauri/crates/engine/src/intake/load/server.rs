@@ -6,14 +6,19 @@ use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::secret::Secret;
-use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose, SUPERUSER};
 use crate::source::postgres::guest::{GUEST, as_guest, make_guest};
-use crate::source::postgres::target::{Target, quote_identifier};
+use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
 use crate::source::postgres::tools::ToolSet;
+
+/// The superuser of the server while something foreign is loaded.
+const KEEPER: &str = "holdfast_keeper";
 
 /// A private server for one run; removed by `remove`, or swept after a death.
 pub(super) struct Server {
     cluster: Cluster,
+    /// The programs that read and load: those of the server itself may be without clients.
+    clients: ToolSet,
     password: Secret,
     job: String,
 }
@@ -33,27 +38,54 @@ impl Server {
         let owner = profile.jobs.process().path().to_owned();
         let cluster =
             Cluster::create(ClusterSpec::new(profile.home.clone(), Purpose::Scratch, set, owner)).await?;
+        let clients = tools.for_restore(major.unwrap_or(set.major()), set.major())?.clone();
         let server = Self {
             cluster,
+            clients,
             password: Secret::new(uuid::Uuid::new_v4().simple().to_string()),
             job: context.id().to_owned(),
         };
-        if let Err(error) = server.cluster.start().await {
+        if let Err(failure) = server.begin().await {
             server.remove().await;
-            return Err(error.into());
+            return Err(failure);
         }
         context.info("open", format!("private Postgres {} to load it into", set.version));
         Ok(server)
     }
 
     pub(super) fn tools(&self) -> &ToolSet {
-        self.cluster.tools()
+        &self.clients
+    }
+
+    /// Starts it, and frees the name of its superuser: a dump may hold things that belong to a role of that
+    /// name, and no guest may stand for a superuser.
+    async fn begin(&self) -> Result<(), Failure> {
+        self.cluster.start().await?;
+        let first = Target {
+            settings: self.cluster.settings("postgres"),
+            password: Some(self.cluster.password().clone()),
+            application: format!("holdfast {}", self.job),
+        };
+        let session = first.session().await?;
+        let made = format!(
+            "CREATE ROLE {KEEPER} SUPERUSER LOGIN PASSWORD {}",
+            quote_literal(self.cluster.password().expose())
+        );
+        session.client.batch_execute(&made).await?;
+        session.close().await;
+        let session = self.owner("postgres").session().await?;
+        let renamed = format!("ALTER ROLE {SUPERUSER} RENAME TO {SUPERUSER}_before");
+        session.client.batch_execute(&renamed).await?;
+        session.close().await;
+        Ok(())
     }
 
     /// The server as its owner; for what no script decides.
     pub(super) fn owner(&self, database: &str) -> Target {
+        let mut settings = self.cluster.settings(database);
+        KEEPER.clone_into(&mut settings.user);
         Target {
-            settings: self.cluster.settings(database),
+            settings,
             password: Some(self.cluster.password().clone()),
             application: format!("holdfast {}", self.job),
         }
