@@ -100,6 +100,8 @@ fn options(profile: &Profile) -> EngineOptions {
         stall_limit: None,
         lock_wait: None,
         read_older_after: None,
+        platform_standing: None,
+        sample_platform: std::env::var(engine::sample::PLATFORM_VARIABLE).ok(),
     }
 }
 

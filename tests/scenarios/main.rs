@@ -27,6 +27,7 @@ mod migrations;
 mod moment;
 mod odd_database;
 mod passwords;
+mod pull;
 mod recovery;
 mod refusals;
 mod repair;

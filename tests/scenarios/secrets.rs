@@ -33,13 +33,31 @@ fn search(folder: &Path, needles: &[(&str, String)], found: &mut BTreeSet<String
     }
 }
 
-fn contains(bytes: &[u8], needle: &[u8]) -> bool {
+pub(crate) fn contains(bytes: &[u8], needle: &[u8]) -> bool {
     bytes.windows(needle.len()).any(|window| window == needle)
 }
 
 /// Everything that the engine and its libraries log at their most talkative.
 #[derive(Debug, Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub(crate) struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Listens from now on; once in a process.
+    pub(crate) fn listening() -> Self {
+        let log = Self::default();
+        let writer = log.clone();
+        tracing_subscriber::fmt()
+            .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
+            .with_writer(move || writer.clone())
+            .init();
+        log
+    }
+
+    /// Looks at what was logged.
+    pub(crate) fn with(&self, look: impl FnOnce(&[u8])) {
+        look(&self.0.lock().unwrap());
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -61,12 +79,7 @@ async fn no_secret_and_no_row_is_left_in_files_logs_or_command_lines() {
         return child::must_pass(child::again(test, "searched").env("TMPDIR", folder.path()));
     }
     let Some(server) = Server::shared() else { return };
-    let log = Log::default();
-    let writer = log.clone();
-    tracing_subscriber::fmt()
-        .with_max_level(tracing_subscriber::filter::LevelFilter::TRACE)
-        .with_writer(move || writer.clone())
-        .init();
+    let log = Log::listening();
     let console = Console::new().await.with_vault().await;
     let key = console.key();
     // The kit is the one file that holds the key, and its owner's to keep apart.
@@ -105,13 +118,13 @@ async fn no_secret_and_no_row_is_left_in_files_logs_or_command_lines() {
 }
 
 /// Looks at files and command lines again and again until it is stopped.
-struct Watch {
+pub(crate) struct Watch {
     is_over: Arc<AtomicBool>,
     looking: std::thread::JoinHandle<(BTreeSet<String>, usize)>,
 }
 
 impl Watch {
-    fn start(needles: Vec<(&'static str, String)>) -> Self {
+    pub(crate) fn start(needles: Vec<(&'static str, String)>) -> Self {
         let is_over = Arc::new(AtomicBool::new(false));
         let told = Arc::clone(&is_over);
         let folder = PathBuf::from(std::env::var_os("TMPDIR").unwrap());
@@ -137,7 +150,7 @@ impl Watch {
         Self { is_over, looking }
     }
 
-    fn stop(self) -> (BTreeSet<String>, usize) {
+    pub(crate) fn stop(self) -> (BTreeSet<String>, usize) {
         self.is_over.store(true, Ordering::Release);
         self.looking.join().unwrap()
     }

@@ -61,6 +61,8 @@ async fn command(
         stall_limit: None,
         lock_wait: None,
         read_older_after: None,
+        platform_standing: None,
+        sample_platform: std::env::var(engine::sample::PLATFORM_VARIABLE).ok(),
     })
     .await
     .map_err(UserError::from)?;

@@ -128,6 +128,8 @@ async fn open(directory: &Utf8Path, keep: bool) -> Result<Engine, UserError> {
         stall_limit: None,
         lock_wait: None,
         read_older_after: None,
+        platform_standing: None,
+        sample_platform: None,
     };
     Engine::open(options).await.map_err(UserError::from)
 }

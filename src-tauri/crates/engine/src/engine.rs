@@ -25,6 +25,8 @@ const STALL_LIMIT: Duration = Duration::from_mins(5);
 const LOCK_WAIT: Duration = Duration::from_mins(2);
 /// Older data is read again by backups, a bit at most this often.
 const READ_OLDER_AFTER: Duration = Duration::from_hours(1);
+/// A platform that says the same for so long does nothing any more.
+const PLATFORM_STANDING: Duration = Duration::from_mins(30);
 
 /// How to open a profile.
 #[derive(Debug, Clone)]
@@ -47,6 +49,10 @@ pub struct EngineOptions {
     pub lock_wait: Option<Duration>,
     /// How long older data lies unread before a backup reads a bit of it again; absent means an hour.
     pub read_older_after: Option<Duration>,
+    /// How long a platform may say the same of what goes on there; absent means half an hour.
+    pub platform_standing: Option<Duration>,
+    /// Where a stand-in of a platform with the sample shop runs, so that the sample can be pulled as well.
+    pub sample_platform: Option<String>,
 }
 
 /// An open profile; cheap to clone.
@@ -102,12 +108,15 @@ impl Engine {
             tools: std::sync::Mutex::default(),
             lock_wait: options.lock_wait.unwrap_or(LOCK_WAIT),
             read_older_after: options.read_older_after.unwrap_or(READ_OLDER_AFTER),
+            platform_standing: options.platform_standing.unwrap_or(PLATFORM_STANDING),
+            sample_platform: options.sample_platform,
         };
         let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
         engine.profile.jobs.recover().await?;
         engine.end_dead_drills().await?;
         engine.sweep_scratches().await?;
         engine.sweep_lent_later().await?;
+        engine.sweep_intake().await?;
         Ok(engine)
     }
 

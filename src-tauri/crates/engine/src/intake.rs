@@ -28,8 +28,12 @@ mod open;
 mod pump;
 mod quarantine;
 mod spool;
+mod sweep;
 
 pub(crate) use look::{Looked, look};
+pub(crate) use quarantine::is_of_the_bytes;
+pub(crate) use spool::DIRECTORY;
+pub(crate) use sweep::PULLS;
 
 /// One file that came.
 #[derive(Debug, Clone)]
@@ -80,7 +84,7 @@ pub(crate) fn phases(vault: &str) -> Vec<PhaseSpec> {
 /// Takes files in. The job's phases are those of [`phases`].
 ///
 /// # Errors
-/// `passphrase_needed`, `wrong_passphrase`, `checksum_mismatch` (and the files are in quarantine), what the
+/// `archive_passphrase_needed`, `archive_passphrase_wrong`, `checksum_mismatch` (and the files are in quarantine), what the
 /// archive is refused for, or why it cannot be stored. Nothing of it is in the list of backups then.
 pub(crate) async fn take_in(
     profile: &Profile,
@@ -88,10 +92,11 @@ pub(crate) async fn take_in(
     request: TakeIn,
 ) -> Result<JobOutput, Failure> {
     context.phase("inspect");
-    let looked = look(context, &request).await?;
-    if let Err(failure) = judge(&looked) {
-        return Err(quarantine::keep_apart(profile, context, &request, failure).await);
-    }
+    let judged = look(context, &request).await.and_then(|looked| judge(&looked).map(|()| looked));
+    let looked = match judged {
+        Ok(looked) => looked,
+        Err(failure) => return Err(quarantine::keep_apart(profile, context, &request, failure)),
+    };
     for one in &looked {
         say(context, &one.inspection);
     }
@@ -151,7 +156,7 @@ fn judge(looked: &[Looked]) -> Result<(), Failure> {
         let Inspection { file, needs_passphrase, .. } = &one.inspection;
         if *needs_passphrase {
             return Err(Failure::new(
-                "passphrase_needed",
+                "archive_passphrase_needed",
                 format!("{} is encrypted", file.name),
                 "Give its passphrase: `--passphrase-file FILE`.",
             ));

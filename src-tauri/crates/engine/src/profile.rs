@@ -29,6 +29,10 @@ pub(crate) struct Profile {
     pub(crate) lock_wait: Duration,
     /// How long older data lies unread before a backup reads a bit of it again.
     pub(crate) read_older_after: Duration,
+    /// How long a platform may say the same of what goes on there.
+    pub(crate) platform_standing: Duration,
+    /// Where a stand-in of a platform with the sample shop runs.
+    pub(crate) sample_platform: Option<String>,
 }
 
 impl Profile {

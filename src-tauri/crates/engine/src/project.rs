@@ -9,5 +9,6 @@ mod standing;
 
 pub use manage::{NewProject, ProjectChange};
 pub use platform::Credentials;
+pub(crate) use platform::is_same_platform;
 pub use remove::RemovalPlan;
 pub use standing::{Day, OpenFailure, OpenJob, ProjectStanding, RECOVERY_GOAL_MS};

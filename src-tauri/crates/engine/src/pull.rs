@@ -19,7 +19,7 @@ pub use look::{PlatformLook, Seen};
 pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 pub use run::PullRequest;
 pub use test::PlatformRung;
-pub(crate) use watch::watched;
+pub(crate) use watch::{Watching, watched};
 
 use crate::job::PhaseSpec;
 

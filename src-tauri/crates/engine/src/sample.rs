@@ -12,6 +12,16 @@ use crate::source::postgres::connection::{ConnectError, ConnectOptions, connect}
 pub const DATABASE: &str = "tidewater_shop";
 /// Name of the sample project.
 pub const PROJECT: &str = "Tidewater Outfitters";
+/// Name of the project that is the sample at a stand-in of its platform.
+pub const PLATFORM_PROJECT: &str = "Tidewater at its platform";
+/// Names the address of the stand-in to whatever opens a profile.
+pub const PLATFORM_VARIABLE: &str = "HOLDFAST_SAMPLE_PLATFORM";
+/// Its reference there.
+pub const PLATFORM_REFERENCE: &str = "tidewater";
+/// The account that signs in there.
+pub const PLATFORM_ACCOUNT: &str = "owner@tidewater.example";
+/// Its password: known to everybody, and good for a stand-in on this computer alone.
+pub const PLATFORM_PASSWORD: &str = "a sample, no secret";
 /// Role that the shop's application would use; it cannot sign in.
 pub const APPLICATION_ROLE: &str = "shop_app";
 /// Tables with their rows, by name.

@@ -60,6 +60,8 @@ impl Console {
             lock_wait: None,
             // So that what would happen within hours happens in every scenario.
             read_older_after: Some(Duration::ZERO),
+            platform_standing: None,
+            sample_platform: None,
         }
     }
 

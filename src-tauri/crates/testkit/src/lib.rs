@@ -23,6 +23,7 @@ pub mod platforms;
 pub mod poll;
 mod pooler;
 mod proxy;
+mod sample_platform;
 mod server;
 
 pub use command_line::{Called, CommandLine};
@@ -38,4 +39,5 @@ pub use large_vault::large_vault;
 pub use peer::{find_program, is_root, skip, test_data};
 pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};
+pub use sample_platform::SamplePlatform;
 pub use server::{Server, every_version};

@@ -69,6 +69,11 @@ pub struct ProjectRecord {
 }
 
 impl ProjectRecord {
+    /// Whether Holdfast reaches its database by itself; of a sample: whether it has a server of its own.
+    pub(crate) fn has_own_server(&self) -> bool {
+        self.connection.is_some()
+    }
+
     /// How its database is reached.
     ///
     /// # Errors

@@ -77,7 +77,7 @@ pub(super) async fn parts(
         };
         let (path, passphrase) = (file.path.clone(), request.passphrase.clone());
         let token = context.token().clone();
-        let taken = opened::blocking(move || -> Result<_, Failure> {
+        let unpacked = opened::blocking(move || -> Result<_, Failure> {
             let ended = unpack(&path, passphrase.as_ref(), &token, &mut taking);
             // What the vault or the disk said tells more than that a part could not be taken.
             match (taking.failed, ended) {
@@ -86,7 +86,7 @@ pub(super) async fn parts(
                 (None, Ok(())) => Ok((taking.writer, taking.opened)),
             }
         });
-        (writer, opened) = taken.await?;
+        (writer, opened) = unpacked.await?;
         context.checkpoint()?;
     }
     Ok((writer, opened))

@@ -28,12 +28,12 @@ pub(super) fn pump<T: Send>(from: &mut dyn Read, take: impl FnOnce(Piped) -> T +
             let mut piece = vec![0; PIECE_BYTES];
             let read = fill(from, &mut piece);
             let is_last = !matches!(read, Ok(count) if count > 0);
-            let sent = send.send(read.map(|count| {
+            let delivered = send.send(read.map(|count| {
                 piece.truncate(count);
                 piece
             }));
             // Whoever took it had enough, or failed: that is said by what it returns.
-            if is_last || sent.is_err() {
+            if is_last || delivered.is_err() {
                 break;
             }
         }

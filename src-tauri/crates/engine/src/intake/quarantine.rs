@@ -14,15 +14,20 @@ const DIRECTORY: &str = "quarantine";
 /// Codes of failures that say that the bytes themselves are wrong.
 const OF_THE_BYTES: [&str; 3] = ["checksum_mismatch", "archive_truncated", "archive_damaged"];
 
+/// Whether a failure says that the bytes themselves are wrong, so that fetching them again may help.
+pub(crate) fn is_of_the_bytes(failure: &Failure) -> bool {
+    OF_THE_BYTES.contains(&failure.code.as_str())
+}
+
 /// Sets pulled files apart that are not whole, so that they can be looked at and are not mistaken for a
 /// backup. A file of a person stays where it is: it is theirs. Gives the failure back, with where they are.
-pub(super) async fn keep_apart(
+pub(super) fn keep_apart(
     profile: &Profile,
     context: &JobContext,
     request: &TakeIn,
     mut failure: Failure,
 ) -> Failure {
-    if request.remote_id.is_none() || !OF_THE_BYTES.contains(&failure.code.as_str()) {
+    if request.remote_id.is_none() || !is_of_the_bytes(&failure) {
         return failure;
     }
     let folder = profile.home.join(DIRECTORY).join(context.id());

@@ -124,6 +124,7 @@ impl Engine {
             ..known
         };
         refuse_credentials_for_others(&before, &changed, &change.credentials)?;
+        self.forget_credentials_of_others(&before, &changed).await?;
         self.store_credentials(&changed, &change.credentials).await?;
         self.store_project(Act::ProjectEdited, &changed, change.password.as_ref()).await?;
         Ok(changed)

@@ -69,6 +69,18 @@ impl Engine {
         Ok(())
     }
 
+    /// Removes what was stored for the platform that a project had before, where it has another one now.
+    pub(super) async fn forget_credentials_of_others(
+        &self,
+        known: &ProjectRecord,
+        changed: &ProjectRecord,
+    ) -> Result<(), Failure> {
+        match (&known.platform, &changed.platform) {
+            (Some(old), Some(new)) if !is_same_platform(old, new) => self.forget_credentials(known).await,
+            _ => Ok(()),
+        }
+    }
+
     /// Removes what was stored for a project's platform.
     pub(super) async fn forget_credentials(&self, project: &ProjectRecord) -> Result<(), Failure> {
         if let Some(settings) = &project.platform {
@@ -87,12 +99,15 @@ pub(super) fn refuse_credentials_for_others(
     credentials: &Credentials,
 ) -> Result<(), Failure> {
     let (Some(old), Some(new)) = (&known.platform, &changed.platform) else { return Ok(()) };
-    let is_same =
-        (old.kind, old.place(), &old.account, &old.more) == (new.kind, new.place(), &new.account, &new.more);
-    let needed = platform::credentials(new.kind).iter().filter(|one| one.is_needed);
-    let all_entered =
-        needed.clone().all(|one| credentials.get(one.name).is_some_and(|value| !value.is_empty()));
-    if is_same || all_entered {
+    if is_same_platform(old, new) {
+        return Ok(());
+    }
+    // Where none is needed by itself, as where a token stands for a password, one at least has to be new.
+    let is_entered = |name: &str| credentials.get(name).is_some_and(|value| !value.is_empty());
+    let known = platform::credentials(new.kind);
+    if known.iter().filter(|one| one.is_needed).all(|one| is_entered(one.name))
+        && known.iter().any(|one| is_entered(one.name))
+    {
         return Ok(());
     }
     Err(Failure::new(
@@ -100,6 +115,12 @@ pub(super) fn refuse_credentials_for_others(
         "the stored credentials belong to another address or account",
         "Enter the credentials for the new one; the stored ones are never sent there.",
     ))
+}
+
+/// Whether stored credentials belong to both: the same platform, account, and every address that it names.
+pub(crate) fn is_same_platform(old: &PlatformSettings, new: &PlatformSettings) -> bool {
+    (old.kind, &old.address, old.place(), &old.account, &old.more)
+        == (new.kind, &new.address, new.place(), &new.account, &new.more)
 }
 
 /// Where a credential rests.

@@ -1,5 +1,7 @@
 //! The sample project: a private Postgres with a shop in it, started and stopped by Holdfast.
 
+use std::collections::BTreeMap;
+
 use uuid::Uuid;
 
 use crate::audit::Act;
@@ -8,8 +10,10 @@ use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::platform::{PlatformKind, PlatformSettings};
 use crate::profile::password_name;
 use crate::sample;
+use crate::secret::Secret;
 use crate::source::postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
 use crate::source::postgres::tools::{SearchRoots, ToolSet, Tools};
 
@@ -19,8 +23,8 @@ impl Engine {
     /// # Errors
     /// `sample_exists`, or why no private server can be made here.
     pub async fn start_sample(&self) -> Result<String, Failure> {
-        let known =
-            self.profile.catalog.projects().await?.into_iter().find(|one| one.is_sample && !one.is_archived);
+        let known = self.profile.catalog.projects().await?.into_iter();
+        let known = known.filter(|one| one.is_sample && !one.is_archived).find(ProjectRecord::has_own_server);
         if let Some(known) = known {
             return Err(Failure::refused(
                 "sample_exists",
@@ -80,6 +84,9 @@ impl Engine {
         };
         match made.await {
             Ok(project) => {
+                if let Err(failure) = self.add_sample_at_its_platform(&context).await {
+                    context.warn("data", format!("the sample's platform is left out: {failure}"));
+                }
                 context.safe_next("Back it up, restore it, break it: it is there for that.");
                 *self.sample.lock().await = Some(cluster);
                 Ok(JobOutput { outcome: format!("{} is ready.", project.name), ..JobOutput::default() })
@@ -115,9 +122,49 @@ impl Engine {
         Ok(project)
     }
 
+    /// Adds the sample as a platform has it, where a stand-in of one runs on this computer.
+    async fn add_sample_at_its_platform(&self, context: &JobContext) -> Result<(), Failure> {
+        let Some(address) = &self.profile.sample_platform else { return Ok(()) };
+        let known = self.profile.catalog.project(sample::PLATFORM_PROJECT).await?;
+        if known.is_some() {
+            return Ok(());
+        }
+        let platform = super::platform::checked(PlatformSettings {
+            kind: PlatformKind::Supamanager,
+            address: address.clone(),
+            reference: sample::PLATFORM_REFERENCE.into(),
+            account: Some(sample::PLATFORM_ACCOUNT.into()),
+            more: BTreeMap::new(),
+        })?;
+        context.info(
+            "data",
+            format!(
+                "{} is a stand-in on this computer, at {}: no real platform",
+                sample::PLATFORM_PROJECT,
+                platform.place()
+            ),
+        );
+        let project = ProjectRecord {
+            id: Uuid::now_v7().simple().to_string(),
+            name: sample::PLATFORM_PROJECT.into(),
+            label: Label::Development,
+            is_sample: true,
+            is_archived: false,
+            connection: None,
+            platform: Some(platform),
+            has_password: false,
+            server_version: None,
+            acknowledged_at_ms: 0,
+            created_at_ms: now_ms(),
+        };
+        let credentials = [("password".to_owned(), Secret::new(sample::PLATFORM_PASSWORD))].into();
+        self.store_credentials(&project, &credentials).await?;
+        self.store_project(Act::ProjectAdded, &project, None).await
+    }
+
     /// Starts the sample's server where it does not run, for instance after the computer was started.
     pub(crate) async fn wake(&self, project: &ProjectRecord) -> Result<(), Failure> {
-        if !project.is_sample || project.is_archived {
+        if !project.is_sample || project.is_archived || !project.has_own_server() {
             return Ok(());
         }
         let Some(cluster) = self.sample_cluster(project).await? else {

@@ -71,7 +71,11 @@ impl Engine {
         };
         let ticket = context.unless_cancelled(asked).await??;
         context.info("platform", format!("{place} began {}", ticket.id));
-        let ended = watch::watch(context, platform.as_ref(), &place, ticket).await?;
+        let ended = {
+            let standing = self.profile.platform_standing;
+            let watching = watch::Watching { place: &place, phase: "platform", standing };
+            watch::watch(context, platform.as_ref(), watching, ticket).await?
+        };
         for note in &ended.notes {
             context.info("platform", note.clone());
         }

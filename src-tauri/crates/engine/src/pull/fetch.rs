@@ -71,14 +71,15 @@ async fn one(
     let (meter, token, pause) = (Arc::clone(context.meter()), context.token().clone(), Pause::default());
     let on_note = |note: &str| context.info("fetch", note);
     let mut parts = Vec::new();
-    let is_one = file.parts.len() == 1;
     for (number, links) in file.parts.iter().enumerate() {
         let directory = place.join(number.to_string());
         let request = Request {
             links: links.as_ref(),
             directory: &directory,
             name: &file.name,
-            expected_bytes: file.bytes.filter(|_| is_one),
+            // A length that a list says may be wrong while the file is right: the server that gives the bytes
+            // says how many there are, and what it says has to come.
+            expected_bytes: None,
             expected_sha256: None,
             limits: limits.clone(),
             meter: &meter,
@@ -93,18 +94,19 @@ async fn one(
     match parts.as_slice() {
         [part] => Ok((part.path.clone(), bytes, notes)),
         parts => {
-            let (whole, from) = (place.join("whole"), parts.iter().map(|part| part.path.clone()).collect());
-            let joined = crate::archive::opened::blocking(move || join(from, &whole).map(|()| whole));
+            let from: Vec<Utf8PathBuf> = parts.iter().map(|part| part.path.clone()).collect();
+            let whole = place.join("whole");
+            let joined = crate::archive::opened::blocking(move || join(&from, &whole).map(|()| whole));
             Ok((joined.await?, bytes, notes))
         }
     }
 }
 
 /// Puts parts that follow one another together.
-fn join(parts: Vec<Utf8PathBuf>, whole: &Utf8Path) -> Result<(), Failure> {
+fn join(parts: &[Utf8PathBuf], whole: &Utf8Path) -> Result<(), Failure> {
     let put = || -> std::io::Result<()> {
         let mut into = std::fs::File::create(whole)?;
-        for part in &parts {
+        for part in parts {
             std::io::copy(&mut std::fs::File::open(part)?, &mut into)?;
         }
         into.sync_all()

@@ -6,7 +6,7 @@ use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::platform::{
-    Abilities, Account, Act, Platform, PlatformError, RemoteBackup, RemoteFact, RemoteProject,
+    Abilities, Account, Act, Listing, Platform, PlatformError, RemoteBackup, RemoteFact, RemoteProject,
     RemoteSchedule, RestorePoint,
 };
 
@@ -69,7 +69,7 @@ impl Engine {
             // What else it shows is worth seeing.
             Err(error @ (PlatformError::Forbidden { .. } | PlatformError::CannotDo { .. })) => {
                 notes.push(format!("{error}."));
-                Default::default()
+                Listing::default()
             }
             Err(error) => return Err(error.into()),
         };

@@ -108,9 +108,13 @@ impl Engine {
         request: &PullRequest,
     ) -> Result<Vec<RemoteBackup>, Failure> {
         if !request.ids.is_empty() {
+            let here = self.profile.catalog.remote_ids(&project.id).await?;
             let mut chosen = Vec::new();
             for id in &request.ids {
-                chosen.push(context.unless_cancelled(platform.show(id)).await??);
+                match here.get(id) {
+                    Some(known) => context.info("ask", format!("{id} is here already, as backup {known}")),
+                    None => chosen.push(context.unless_cancelled(platform.show(id)).await??),
+                }
             }
             return Ok(chosen);
         }
@@ -154,7 +158,7 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         refuse_what_is_none(platform.as_ref(), backup)?;
         context.phase("fetch");
-        let size = backup.bytes.map(bytes_words).unwrap_or_else(|| "a size that it does not say".into());
+        let size = backup.bytes.map_or_else(|| "a size that it does not say".into(), bytes_words);
         context.sentence(
             "fetch",
             format!("{} {} of {size}, from {}.", backup.kind, backup.id, project.reaches_words()),
@@ -186,17 +190,20 @@ impl Engine {
                 notes,
             },
         );
-        let output = Box::pin(taken).await?;
-        // Only what is in the vault, and was read back from it, need not stay on the disk.
-        super::fetch::discard(&folder).await;
-        Ok(output)
+        let taken = Box::pin(taken).await;
+        // Only what is in the vault, and was read back from it, need not stay on the disk; nor what is wrong,
+        // which is set apart by now, and has to come anew.
+        if taken.as_ref().map_or_else(intake::is_of_the_bytes, |_| true) {
+            super::fetch::discard(&folder).await;
+        }
+        taken
     }
 
     fn pull_folder(&self, project: &ProjectRecord, id: &str) -> camino::Utf8PathBuf {
         // An id may hold whatever its platform likes; a folder's name may not.
         let name =
             crate::hex::encode(&ring::digest::digest(&ring::digest::SHA256, id.as_bytes()).as_ref()[..16]);
-        self.profile.home.join("pulls").join(&project.id).join(name)
+        self.profile.home.join(intake::PULLS).join(&project.id).join(name)
     }
 }
 

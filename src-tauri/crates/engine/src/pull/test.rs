@@ -3,7 +3,7 @@
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::platform::{self, Act, Platform, PlatformError, PlatformSettings};
-use crate::project::Credentials;
+use crate::project::{Credentials, is_same_platform};
 use crate::words::counted;
 
 /// One rung.
@@ -46,8 +46,7 @@ impl Engine {
         })?;
         // Stored credentials go to the address that they belong to, and to no other.
         if let (Some(known), Some(stored)) = (&known, &stored)
-            && (stored.kind, stored.place(), &stored.account)
-                == (settings.kind, settings.place(), &settings.account)
+            && is_same_platform(stored, &settings)
         {
             for (name, secret) in self.stored_credentials(known).await? {
                 credentials.entry(name).or_insert(secret);

@@ -6,7 +6,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::platform::CreateRequest;
-use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Safety};
+use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Safety, Watching};
 use crate::words::argument_words;
 
 impl Engine {
@@ -74,7 +74,11 @@ impl Engine {
             format!("The state before is backup {}: `holdfast backup show {0}`.", argument_words(&id[..8]))
         });
         context.safe_next(kept.clone().unwrap_or_else(|| "Look at the project there.".into()));
-        let notes = crate::pull::watched(context, platform.as_ref(), &place, ticket).await?;
+        let notes = {
+            let standing = self.profile.platform_standing;
+            let watching = Watching { place: &place, phase: "act", standing };
+            crate::pull::watched(context, platform.as_ref(), watching, ticket).await?
+        };
         for note in &notes {
             context.info("act", note.clone());
         }

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::TcpListener;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
 use std::time::Duration;
@@ -12,6 +13,7 @@ use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse as _, Response};
+use futures_util::StreamExt as _;
 use tokio::sync::oneshot;
 
 /// So many calls are remembered.
@@ -28,6 +30,8 @@ pub struct Faults {
     pub redirect_to: Option<String>,
     /// Bytes of a download after which its connection ends.
     pub cut_after: Option<u64>,
+    /// Waits so long before each piece of a download, so that what left has arrived.
+    pub pause: Option<Duration>,
     /// So many calls are answered by 503.
     pub unavailable: u32,
 }
@@ -46,6 +50,7 @@ pub struct Seen {
 pub(super) struct Watch {
     faults: Mutex<Faults>,
     seen: Mutex<VecDeque<Seen>>,
+    served: AtomicU64,
 }
 
 impl Watch {
@@ -55,6 +60,11 @@ impl Watch {
 
     pub(super) fn seen(&self) -> Vec<Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner).iter().cloned().collect()
+    }
+
+    /// Bytes of files that left.
+    pub(super) fn served(&self) -> u64 {
+        self.served.load(Ordering::Relaxed)
     }
 }
 
@@ -104,6 +114,7 @@ impl Drop for Running {
 
 async fn faulty(State(watch): State<Arc<Watch>>, request: Request, next: Next) -> Response {
     let call = format!("{} {}", request.method(), request.uri());
+    let is_file = request.uri().path().starts_with("/files/");
     {
         let mut seen = watch.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < SEEN_MAX {
@@ -119,8 +130,28 @@ async fn faulty(State(watch): State<Arc<Watch>>, request: Request, next: Next) -
     }
     match refusal {
         Some(refusal) => refusal,
+        None if is_file => counted(next.run(request).await, watch),
         None => next.run(request).await,
     }
+}
+
+/// The same answer; what leaves of it is counted.
+fn counted(response: Response, watch: Arc<Watch>) -> Response {
+    response.map(|body| {
+        let pieces = body.into_data_stream().then(move |piece| {
+            let watch = Arc::clone(&watch);
+            async move {
+                let pause = watch.faults().pause;
+                if let Some(pause) = pause {
+                    tokio::time::sleep(pause).await;
+                }
+                let bytes = piece.as_ref().map_or(0, |piece| piece.len() as u64);
+                watch.served.fetch_add(bytes, Ordering::Relaxed);
+                piece
+            }
+        });
+        Body::from_stream(pieces)
+    })
 }
 
 fn refused(faults: &mut Faults) -> Option<Response> {

@@ -204,6 +204,11 @@ impl Supamanager {
         self.shared.watch.seen()
     }
 
+    /// Bytes of files that left.
+    pub fn served_bytes(&self) -> u64 {
+        self.shared.watch.served()
+    }
+
     /// The schedule that was stored for a project.
     pub fn schedule(&self, reference: &str) -> Option<Value> {
         self.shared.state().schedules.get(reference).cloned()

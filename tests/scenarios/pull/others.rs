@@ -1,0 +1,180 @@
+//! Platforms that give no bytes, or keep them elsewhere.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use engine::catalog::Label;
+use engine::platform::telegram_platform::Dialect;
+use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
+use engine::project::{Credentials, NewProject};
+use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget, Safety};
+use engine::secret::Secret;
+use jiff::{SignedDuration, Timestamp};
+use testkit::platforms::{Place, supabase, telegram_bot, telegram_platform};
+use testkit::{Console, Database, PROJECT, Server};
+
+use super::bench::{STANDING, pull};
+
+const REFERENCE: &str = "abcdefghijklmnopqrst";
+const TOKEN: &str = "sbp_0123456789abcdef0123456789abcdef01234567";
+const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret_x";
+
+/// A project on a cloud that gives no bytes, with the connection to its database or without.
+async fn on_a_cloud(is_reached: bool) -> Option<(Console, supabase::Supabase, Database<'static>)> {
+    let server = Server::shared()?;
+    let database = server.database().await;
+    database.run("create table orders (id int); insert into orders select generate_series(1, 100)").await;
+    let cloud = supabase::start(supabase::Options {
+        place: Place::from(&database),
+        reference: REFERENCE.into(),
+        token: TOKEN.into(),
+        // Long enough to be seen by somebody who looks each second.
+        step_time: Duration::from_millis(1500),
+        pitr: true,
+    })
+    .await;
+    let console = Console::new().await.with_vault().await;
+    let new = NewProject {
+        name: PROJECT.into(),
+        label: Label::Development,
+        connection: is_reached.then(|| database.settings()),
+        password: is_reached.then(|| server.password().clone()),
+        platform: Some(PlatformSettings {
+            kind: PlatformKind::Supabase,
+            address: cloud.address().to_owned(),
+            reference: REFERENCE.into(),
+            account: None,
+            more: BTreeMap::new(),
+        }),
+        credentials: Credentials::from([("token".to_owned(), Secret::new(TOKEN))]),
+    };
+    console.engine.add_project(new).await.unwrap();
+    Some((console, cloud, database))
+}
+
+fn back_to(id: &str) -> RemotePlanRequest {
+    let target = RemoteTarget::Restore { id: id.into(), database: true, storage: false, config: false };
+    RemotePlanRequest { project: PROJECT.into(), target, no_safety_because: None }
+}
+
+#[tokio::test]
+async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
+    let Some((console, cloud, _)) = on_a_cloud(false).await else { return };
+    let id = cloud.back_up().await.to_string();
+
+    let failure = console.failed(&pull(&console, PullRequest::default()).await).await;
+    let named = PullRequest { ids: vec![id.clone()], ..PullRequest::default() };
+    let named = console.failed(&pull(&console, named).await).await;
+    let plan = console.engine.plan_remote(back_to(&id)).await.unwrap();
+
+    assert_eq!((failure.code.as_str(), named.code.as_str()), ("platform_cannot", "platform_cannot"));
+    assert!(failure.hint.unwrap().contains("holdfast backup run"), "{}", failure.message);
+    assert!(plan.blockers[0].contains("No safety backup can be made first"), "{:?}", plan.blockers);
+    let refused = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap_err();
+    assert_eq!((refused.code.as_str(), console.count().await), ("plan_blocked", 0));
+}
+
+#[tokio::test]
+async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
+    let Some((console, cloud, database)) = on_a_cloud(true).await else { return };
+    let id = cloud.back_up().await.to_string();
+    database.run("delete from orders where id > 7").await;
+    let plan = console.engine.plan_remote(back_to(&id)).await.unwrap();
+    assert_eq!((&plan.safety, plan.blockers.len()), (&Safety::OwnDump, 0), "{:?}", plan.blockers);
+
+    let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
+    let job = console.succeeded(&job).await;
+
+    assert_eq!(database.value("select count(*) from orders").await, "100");
+    let kept = console.engine.backup(&job.output.unwrap().backup_id.unwrap()).await.unwrap();
+    assert_eq!(kept.record.row_count, Some(7), "the state before is kept");
+}
+
+/// A project on a platform that keeps its files with Telegram.
+async fn with_telegram() -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)>
+{
+    let database = Server::shared()?.database().await;
+    let rows = "create schema tenant_shop; create table tenant_shop.orders (id int primary key, what text); \
+        insert into tenant_shop.orders select n, 'thing ' || n from generate_series(1, 500) n";
+    database.run(rows).await;
+    let bot = telegram_bot::start(telegram_bot::Options::public(BOT_TOKEN)).await;
+    let scopes = ["backup:read", "backup:write"];
+    let token = telegram_platform::token(
+        "shop",
+        Timestamp::now() + SignedDuration::from_hours(1),
+        Some(&scopes.join(" ")),
+    );
+    let platform = telegram_platform::start(telegram_platform::Options {
+        place: Place::from(&database),
+        project: "shop".into(),
+        schema: "tenant_shop".into(),
+        token: token.clone(),
+        scopes: scopes.map(str::to_owned).into(),
+        dialect: Dialect::Server,
+        shelf: bot.shelf(),
+        job_time: Duration::from_millis(50),
+    })
+    .await;
+    let console =
+        Console::with(|options| options.platform_standing = Some(STANDING * 3)).await.with_vault().await;
+    let new = NewProject {
+        name: PROJECT.into(),
+        label: Label::Development,
+        connection: None,
+        password: None,
+        platform: Some(PlatformSettings {
+            kind: PlatformKind::TelegramPlatform,
+            address: platform.address().to_owned(),
+            reference: "shop".into(),
+            account: None,
+            more: [
+                ("bot_address".to_owned(), bot.address().to_owned()),
+                ("chat".to_owned(), "-100200".to_owned()),
+            ]
+            .into(),
+        }),
+        credentials: [("token", token.as_str()), ("bot", BOT_TOKEN)]
+            .map(|(name, value)| (name.to_owned(), Secret::new(value)))
+            .into(),
+    };
+    console.engine.add_project(new).await.unwrap();
+    Some((console, platform, bot))
+}
+
+#[tokio::test]
+async fn a_job_that_is_completed_without_a_row_in_the_history_made_nothing() {
+    let Some((console, platform, _bot)) = with_telegram().await else { return };
+    let faults = telegram_platform::Faults { completes_without_a_row: true, ..Default::default() };
+    platform.misbehave(faults);
+
+    let job = console
+        .engine
+        .start_remote(PROJECT, CreateRequest::default(), Some(PullRequest::default()))
+        .await
+        .unwrap();
+    let failure = console.failed(&job).await;
+
+    assert_eq!(failure.code, "platform_claim", "{failure}");
+    assert_eq!(console.count().await, 0);
+}
+
+#[tokio::test]
+async fn a_job_that_stays_pending_is_diagnosed_and_one_that_fails_is_tried_again_once() {
+    let Some((console, platform, _bot)) = with_telegram().await else { return };
+    platform.misbehave(telegram_platform::Faults { stuck: true, ..Default::default() });
+    let job = console.engine.start_remote(PROJECT, CreateRequest::default(), None).await.unwrap();
+    let stuck = console.failed(&job).await;
+    platform.misbehave(telegram_platform::Faults {
+        fails: Some("Request Entity Too Large".into()),
+        ..Default::default()
+    });
+    let job = console.engine.start_remote(PROJECT, CreateRequest::default(), None).await.unwrap();
+    let failed = console.failed(&job).await;
+
+    assert_eq!(stuck.code, "platform_stuck", "{stuck}");
+    assert!(stuck.hint.unwrap().contains("worker"), "{}", stuck.message);
+    assert_eq!(failed.code, "platform_failed", "{failed}");
+    assert!(failed.hint.unwrap().contains("exceeds"), "{}", failed.message);
+    let look = console.engine.look_at_platform(PROJECT).await.unwrap();
+    assert!(look.backups.is_empty());
+}
