@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
+import { IconFileImport, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -50,6 +50,7 @@ export function AppFrame() {
         </div>
         <SideProjects projects={home?.projects ?? []} />
         <div className={`${css.nav} ${css.push}`}>
+          <Place to="/import" name="Open a backup file" testId="nav-import" icon={<IconFileImport stroke={1.75} aria-hidden />} />
           <Place to="/settings" name="Settings" icon={<IconSettings stroke={1.75} aria-hidden />} />
         </div>
         {vault && (
@@ -65,16 +66,16 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/settings'; name: string; icon: ReactNode; aside?: string };
+type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
 
-function Place({ to, name, icon, aside }: PlaceProps) {
+function Place({ to, name, icon, aside, testId }: PlaceProps) {
   return (
     <Tooltip label={name} position="right" classNames={{ tooltip: css.railTip }}>
       <Link
         to={to}
         className={css.place}
         activeOptions={{ exact: true, includeSearch: false }}
-        data-testid={`nav-${name.toLowerCase()}`}
+        data-testid={testId ?? `nav-${name.toLowerCase()}`}
       >
         {icon}
         <span className={css.name}>{name}</span>

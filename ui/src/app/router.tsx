@@ -12,6 +12,7 @@ import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
+import { ImportPage } from '../features/import';
 import { ProjectPage } from '../features/project';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
@@ -66,6 +67,19 @@ const run = createRoute({
   },
 });
 
+const importFiles = createRoute({
+  getParentRoute: () => frame,
+  path: '/import',
+  validateSearch: (search): { paths?: string[] } => {
+    const paths = Array.isArray(search['paths']) ? search['paths'].filter((path) => typeof path === 'string') : [];
+    return paths.length > 0 ? { paths } : {};
+  },
+  component: function ImportRoute() {
+    const { paths = [] } = importFiles.useSearch();
+    return <ImportPage key={paths.join('\n')} paths={paths} />;
+  },
+});
+
 const drills = createRoute({ getParentRoute: () => frame, path: '/drills', component: () => <DrillsPage /> });
 const projectDrills = createRoute({
   getParentRoute: () => frame,
@@ -107,9 +121,11 @@ const edit = createRoute({
 const restore = createRoute({
   getParentRoute: () => root,
   path: '/restore/$backupId',
+  validateSearch: (search): { into?: 'scratch' | 'new' } => (search['into'] === 'scratch' || search['into'] === 'new' ? { into: search['into'] } : {}),
   component: function RestoreRoute() {
     const { backupId } = restore.useParams();
-    return <RestorePage key={backupId} backupId={backupId} />;
+    const { into } = restore.useSearch();
+    return <RestorePage key={backupId} backupId={backupId} into={into} />;
   },
 });
 
@@ -131,7 +147,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,
