@@ -30,7 +30,7 @@ const list = (sentences: readonly string[]) => (
 );
 
 /** The plan in full, then the typed name, then one button that is named after the act. */
-function Plan({ plan, onClose }: { plan: RemotePlanView; onClose: () => void }) {
+function Plan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => void; onBack?: () => void }) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const apply = useCommand('platform_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
@@ -55,6 +55,7 @@ function Plan({ plan, onClose }: { plan: RemotePlanView; onClose: () => void }) 
       {apply.error && <ErrorPanel error={apply.error} />}
       <CommandLine command={plan.command} />
       <div className={css.foot}>
+        {onBack && <Button onClick={onBack}>Back</Button>}
         <Button onClick={onClose}>{plan.act === 'delete' ? 'Keep it there' : 'Leave it as it is'}</Button>
         {!isBlocked && (
           <Button variant="danger-filled" disabled={!isConfirmed(plan.confirm, typed)} loading={apply.isPending} onClick={() => apply.mutate({ planId: plan.planId, confirm: typed })} data-testid="apply-remote">
@@ -96,7 +97,7 @@ function Restore({ project, planned, onClose }: { project: string; planned: Excl
       <>
         {plan.error && <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />}
         {!plan.data && !plan.error && <LoadingLines what="what the restore would do" />}
-        {plan.data && <Plan plan={plan.data} onClose={onClose} />}
+        {plan.data && <Plan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
         {!plan.data && (
           <div className={css.foot}>
             <Button onClick={() => setRequest(null)}>Back</Button>

@@ -153,18 +153,23 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
           detail={
             <>
               {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>
+              {!chosen.components.includes('database') && ', no database in it'}
             </>
           }
         >
-          <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
-            Restore…
-          </LinkButton>
+          {chosen.components.includes('database') && (
+            <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
+              Restore…
+            </LinkButton>
+          )}
           <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
             Verify
           </Button>
-          <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
-            Drill…
-          </LinkButton>
+          {chosen.components.includes('database') && (
+            <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
+              Drill…
+            </LinkButton>
+          )}
           <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
             Open
           </LinkButton>

@@ -96,8 +96,8 @@ export type ProjectTab = 'platform' | 'backups' | 'restores' | 'goals' | 'steps'
 function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | undefined }) {
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
-  const isAtPlatform = row.kind === 'platform' && !row.isArchived;
-  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform ? 'platform' : 'backups'));
+  const isAtPlatform = project.platform !== null && !row.isArchived;
+  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform && row.kind === 'platform' ? 'platform' : 'backups'));
   const badges = (
     <>
       <LabelChip label={row.label} />
