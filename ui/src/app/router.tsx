@@ -67,15 +67,27 @@ const run = createRoute({
   },
 });
 
+/** Paths out of an address. The window's own query, which only a browser has, is glued to the end of the last value. */
+function pathsOf(given: unknown): string[] {
+  if (typeof given === 'string') {
+    try {
+      return pathsOf(JSON.parse(given.slice(0, given.lastIndexOf(']') + 1)) as unknown);
+    } catch {
+      return [];
+    }
+  }
+  return Array.isArray(given) ? given.filter((path) => typeof path === 'string') : [];
+}
 const importFiles = createRoute({
   getParentRoute: () => frame,
   path: '/import',
   validateSearch: (search): { paths?: string[] } => {
-    const paths = Array.isArray(search['paths']) ? search['paths'].filter((path) => typeof path === 'string') : [];
+    const paths = pathsOf(search['paths']);
     return paths.length > 0 ? { paths } : {};
   },
   component: function ImportRoute() {
-    const { paths = [] } = importFiles.useSearch();
+    // What the check refused is still there as it came.
+    const paths = pathsOf(importFiles.useSearch().paths);
     return <ImportPage key={paths.join('\n')} paths={paths} />;
   },
 });

@@ -7,7 +7,7 @@ import type { HomeView } from '../../ipc/bindings';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LinkButton } from '../../shared/LinkButton';
-import { OpenFileButton } from '../import';
+import { OpenFileButton } from '../../shared/OpenFileButton';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { ProofLegend } from '../../shared/ProofBadge';
 import { Words } from '../../shared/Words';

@@ -7,7 +7,7 @@ import { FileList } from './FileList';
 import { FileReport, type Opened } from './FileReport';
 import css from './Import.module.css';
 import { Looking } from './Looking';
-import { OpenFileButton } from './OpenFile';
+import { OpenFileButton } from '../../shared/OpenFileButton';
 import { Passphrase } from './Passphrase';
 import { inspectQuery } from './queries';
 import { Crumb } from './Crumb';
@@ -40,6 +40,9 @@ function Nothing() {
   );
 }
 
+/** Nothing was seen in these, so nothing in them was refused. */
+const CLOSED = new Set(['archive_unreadable', 'archive_not_a_file', 'archive_unknown', 'archive_key_needed']);
+
 /** Looks at files, each by itself: one that is refused does not hide the others. */
 export function ImportPage({ paths }: { paths: readonly string[] }) {
   return paths.length === 0 ? <Nothing /> : <Files paths={paths} />;
@@ -62,7 +65,7 @@ function Files({ paths }: { paths: readonly string[] }) {
       {look?.isPending && <Looking key={path} path={path} />}
       {look?.error && !asksPassphrase && (
         <>
-          <PageHeader title="This file was refused." crumbs={<Crumb path={path} />} lead="It was only looked at: nothing of it was unpacked, run or kept." />
+          <PageHeader title={CLOSED.has(look.error.code) ? 'This file could not be opened.' : 'This file was refused.'} crumbs={<Crumb path={path} />} lead="It was only looked at: nothing of it was unpacked, run or kept." />
           <div className={css.refused}>
             <ErrorPanel error={look.error} onRetry={() => void look.refetch()}>
               <OpenFileButton>Open another file…</OpenFileButton>

@@ -10,7 +10,7 @@ import type { Opened } from './FileReport';
 import css from './Import.module.css';
 import { KeepDialog } from './KeepDialog';
 import { Keeping } from './Keeping';
-import { OpenFileButton } from './OpenFile';
+import { OpenFileButton } from '../../shared/OpenFileButton';
 import { appStateQuery, projectsQuery } from './queries';
 import { folderName, type Intent } from './words';
 

@@ -1,2 +1,1 @@
 export { ImportPage } from './ImportPage';
-export { OpenFileButton } from './OpenFile';

@@ -1,7 +1,7 @@
 import { Button, Menu } from '@mantine/core';
 import { IconChevronDown, IconCloudDown } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { ProjectRow } from '../../ipc/bindings';
+import type { ProjectRow } from '../../../ipc/bindings';
 import css from './Platform.module.css';
 import { PullDialog, type Pulled } from './PullDialog';
 

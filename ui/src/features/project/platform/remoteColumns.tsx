@@ -1,8 +1,8 @@
 import { Link } from '@tanstack/react-router';
-import type { RemoteBackupView } from '../../ipc/bindings';
-import type { Column } from '../../shared/DataList';
-import { bytes, clock, day, exactMoment, moment, span, UNKNOWN } from '../../shared/format';
-import { StateIcon } from '../../shared/StateIcon';
+import type { RemoteBackupView } from '../../../ipc/bindings';
+import type { Column } from '../../../shared/DataList';
+import { bytes, clock, day, exactMoment, moment, span, UNKNOWN } from '../../../shared/format';
+import { StateIcon } from '../../../shared/StateIcon';
 import css from './Platform.module.css';
 import { stateOf } from './words';
 
@@ -26,7 +26,7 @@ function Here({ row }: { row: RemoteBackupView }) {
       </Link>
     );
   if (!row.canDownload) return <span className={css.quiet} title={row.noDownload ?? undefined}>{row.noDownload ?? 'cannot be pulled'}</span>;
-  return <span className="tone-inconclusive">not here yet</span>;
+  return <span className={css.missing}>not here yet</span>;
 }
 
 /** Columns of the backups of a platform; what it says of them is its claim. */
@@ -70,6 +70,8 @@ export function remoteColumns(now: number, ticked: ReadonlySet<string>, toggle: 
       render: (row) => {
         const { state, words } = stateOf(row);
         const text = row.said === null ? words : `${words}: ${row.said}`;
+        // What its platform calls done is a claim, so it gets no mark of ours.
+        if (state === 'idle') return <span className={css.quiet}>{text}</span>;
         return (
           <span className={css.state} title={text}>
             <StateIcon state={state} size={14} percent={row.percent} />

@@ -1,5 +1,5 @@
-import type { PlanRemoteRestore } from '../../ipc/bindings';
-import { commandQuery } from '../../ipc/client';
+import type { PlanRemoteRestore } from '../../../ipc/bindings';
+import { commandQuery } from '../../../ipc/client';
 
 /** What the platform says now. It is asked over the network, so it is not asked for every glance at the window. */
 export const platformQuery = (project: string) => ({ ...commandQuery('platform_show', { project }), refetchOnWindowFocus: false });

@@ -2,10 +2,10 @@ import { Button, Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { IconCloudUp } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import type { PlatformView } from '../../ipc/bindings';
-import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
-import { ErrorPanel } from '../../shared/ErrorPanel';
+import type { PlatformView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { CommandLine } from '../../../shared/CommandLine';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
 import { ability, quoted } from './words';
 

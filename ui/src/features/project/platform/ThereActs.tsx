@@ -1,20 +1,40 @@
-import { Button, TextInput } from '@mantine/core';
+import { Button, Modal, TextInput } from '@mantine/core';
 import { IconBookmarkPlus, IconCalendarClock, IconClockPlay, IconHistory, IconPlayerPause, IconPlayerPlay, type Icon } from '@tabler/icons-react';
 import { useState } from 'react';
-import type { PlatformView } from '../../ipc/bindings';
-import { useCommand } from '../../ipc/client';
-import { announce } from '../../shared/announce';
-import { ErrorPanel } from '../../shared/ErrorPanel';
-import { moment } from '../../shared/format';
+import type { PlatformView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { announce } from '../../../shared/announce';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
+import { moment } from '../../../shared/format';
+import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
 import css from './Platform.module.css';
 import type { Planned } from './RemotePlanDialog';
 import { whyNot } from './words';
 
 type Props = { view: PlatformView; project: string; onSchedule: () => void; onPlan: (planned: Planned) => void };
 
+/** Stopping a project takes its users with it: the name is typed first. */
+function PauseDialog({ view, isBusy, onPause, onClose }: { view: PlatformView; isBusy: boolean; onPause: () => void; onClose: () => void }) {
+  const [typed, setTyped] = useState('');
+  return (
+    <Modal opened onClose={onClose} title={`Pause ${view.remoteName} at ${view.platform}`} size="32rem">
+      <div className={css.form}>
+        <p className={css.text}>{view.platform} stops the project. Nobody reaches its database or its files until it is resumed; its backups stay.</p>
+        <TypedConfirm expected={view.project} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-pause" />
+        <div className={css.foot}>
+          <Button onClick={onClose}>Keep it running</Button>
+          <Button variant="danger-filled" disabled={!isConfirmed(view.project, typed)} loading={isBusy} onClick={onPause} data-testid="pause-there">
+            Pause {view.remoteName}
+          </Button>
+        </div>
+      </div>
+    </Modal>
+  );
+}
+
 const ASKED: readonly { act: string; words: string; icon: Icon }[] = [
   { act: 'trigger_cron', words: 'Run its scheduled backups now', icon: IconClockPlay },
-  { act: 'pause', words: 'Pause the project there', icon: IconPlayerPause },
+  { act: 'pause', words: 'Pause the project there…', icon: IconPlayerPause },
   { act: 'resume', words: 'Resume the project there', icon: IconPlayerPlay },
 ];
 
@@ -22,6 +42,7 @@ const ASKED: readonly { act: string; words: string; icon: Icon }[] = [
 export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
   const [point, setPoint] = useState('');
   const [at, setAt] = useState('');
+  const [isPausing, setPausing] = useState(false);
   const ask = useCommand('platform_act', { onSuccess: ({ facts }) => announce(facts.map(({ name, value }) => `${name}: ${value}`).join(', ') || 'Done.') });
   const noSchedule = whyNot(view, 'write_schedule');
   const noPoints = whyNot(view, 'restore_points');
@@ -29,6 +50,18 @@ export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
   const atMs = at === '' ? NaN : new Date(at).getTime();
   const run = (act: string, name: string | null = null) => ask.mutate({ project, act, name });
   return (
+    <>
+    {isPausing && (
+      <PauseDialog
+        view={view}
+        isBusy={ask.isPending}
+        onClose={() => setPausing(false)}
+        onPause={() => {
+          setPausing(false);
+          run('pause');
+        }}
+      />
+    )}
     <ul className={css.there}>
       <li>
         <Button fullWidth leftSection={<IconCalendarClock aria-hidden />} disabled={noSchedule !== null} onClick={onSchedule} data-testid="edit-schedule">
@@ -40,7 +73,7 @@ export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
         const reason = whyNot(view, act);
         return (
           <li key={act}>
-            <Button fullWidth leftSection={<ActIcon aria-hidden />} disabled={reason !== null} loading={ask.isPending && ask.variables.act === act} onClick={() => run(act)} data-testid={`act-${act}`}>
+            <Button fullWidth leftSection={<ActIcon aria-hidden />} disabled={reason !== null} loading={ask.isPending && ask.variables.act === act} onClick={() => (act === 'pause' ? setPausing(true) : run(act))} data-testid={`act-${act}`}>
               {words}
             </Button>
             {reason && <p>{reason}</p>}
@@ -106,5 +139,6 @@ export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
         </li>
       )}
     </ul>
+    </>
   );
 }

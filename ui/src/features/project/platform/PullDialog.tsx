@@ -2,11 +2,11 @@ import { Button, Modal, NumberInput, PasswordInput } from '@mantine/core';
 import { IconCloudDown } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import type { RemoteBackupView } from '../../ipc/bindings';
-import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
-import { ErrorPanel } from '../../shared/ErrorPanel';
-import { bytes, counted } from '../../shared/format';
+import type { RemoteBackupView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { CommandLine } from '../../../shared/CommandLine';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
+import { bytes, counted } from '../../../shared/format';
 import css from './Platform.module.css';
 import { quoted } from './words';
 

@@ -1,8 +1,8 @@
 import { Button, Modal, NativeSelect, NumberInput, Switch, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import type { PlatformView, RemoteScheduleView } from '../../ipc/bindings';
-import { useCommand } from '../../ipc/client';
-import { ErrorPanel } from '../../shared/ErrorPanel';
+import type { PlatformView, RemoteScheduleView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
 import { scheduleWords } from './words';
 

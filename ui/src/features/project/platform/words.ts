@@ -1,5 +1,5 @@
-import type { AbilityView, PlatformView, ProjectState, RemoteBackupView, RemoteScheduleView } from '../../ipc/bindings';
-import { count, counted, span } from '../../shared/format';
+import type { AbilityView, PlatformView, ProjectState, RemoteBackupView, RemoteScheduleView } from '../../../ipc/bindings';
+import { count, counted, span } from '../../../shared/format';
 
 /** Whether something can be asked of the platform, and why not; what it does not name cannot be done. */
 export function ability(view: PlatformView, act: string): AbilityView {
@@ -33,7 +33,7 @@ export function heroSentence(view: PlatformView, now: number): string {
 
 /** How a backup stands there, as its platform says. */
 export function stateOf({ state, percent }: RemoteBackupView): { state: ProjectState; words: string } {
-  if (state === 'completed') return { state: 'ok', words: 'done there' };
+  if (state === 'completed') return { state: 'idle', words: 'done, it says' };
   if (state === 'failed') return { state: 'danger', words: 'failed there' };
   if (state === 'creating') return { state: 'running', words: percent === null ? 'being made' : `being made, ${percent} %` };
   return { state: 'inconclusive', words: state };

@@ -3,8 +3,8 @@ import { IconFileImport } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { pickFiles, type CommandError } from '../../ipc/call';
-import { ErrorPanel } from '../../shared/ErrorPanel';
+import { pickFiles, type CommandError } from '../ipc/call';
+import { ErrorPanel } from './ErrorPanel';
 
 type Props = { children: ReactNode; variant?: ButtonProps['variant']; size?: ButtonProps['size']; onPicked?: (paths: string[]) => void };
 
