@@ -14,9 +14,9 @@ import { Crumb } from './Crumb';
 
 const KNOWN = [
   ['Dumps', 'of pg_dump in any of its formats, and of the Supabase command line'],
-  ['Platforms', 'backups and exports of SupaManager, Supabase, Opttius and the Telegram platform'],
-  ['Beside them', 'Redis, logs, restic repositories as one file, snapshots of Holdfast'],
-  ['Wrapped', 'in gzip, bzip2, xz, zstd, zip, tar, openssl enc or age, in any order'],
+  ['Platforms', 'backups and exports of SupaManager, of organisations of Opttius, and dumps of the others'],
+  ['Beside them', 'Redis, logs, and folders of files as one archive'],
+  ['Wrapped', 'in gzip, bzip2, xz, zstd, tar, or a passphrase of openssl enc or age, one around the other'],
 ] as const;
 
 /** Nothing was given yet: what can be. */

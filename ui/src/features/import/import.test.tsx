@@ -178,7 +178,7 @@ test('a file can be looked at before there is a vault, and keeping it asks for o
   await user.click(await screen.findByTestId('open-file'));
   await screen.findByTestId('file-report');
   expect(router.state.location.pathname).toBe('/import');
-  expect((await screen.findByText('Make a vault')).closest('a')?.getAttribute('href')).toContain('/welcome');
+  expect((await screen.findByText('Make a vault')).closest('[href]')?.getAttribute('href')).toContain('/welcome');
 });
 
 test('a closed dialog opens nothing', async () => {
