@@ -89,8 +89,7 @@ function Bar({ chosen, view, onPull, onPlan }: BarProps) {
   const notDeleted = isOne ? whyNot(view, 'delete') : null;
   const reasons = [notPulled, notRestored, notDeleted].filter((reason) => reason !== null);
   return (
-    <>
-      <SelectionBar subject={subject} detail={`${isOne ? `${one.kind}, ` : ''}${size}`}>
+    <SelectionBar subject={subject} note={reasons.length > 0 ? reasons.join(' ') : undefined} detail={`${isOne ? `${one.kind}, ` : ''}${size}`}>
         {isOne && one.backupId !== null ? (
           <LinkButton variant="filled" leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: one.backupId }} data-testid="open-pulled">
             Open the backup
@@ -111,11 +110,5 @@ function Bar({ chosen, view, onPull, onPlan }: BarProps) {
           </>
         )}
       </SelectionBar>
-      {reasons.length > 0 && (
-        <p className={css.reasons} aria-live="polite">
-          {reasons.join(' ')}
-        </p>
-      )}
-    </>
   );
 }
