@@ -191,6 +191,7 @@ test('a closed dialog opens nothing', async () => {
 
 test('words: what could not be counted is said, and a checksum nobody knows shows nothing', () => {
   expect(figures({ ...inspection, rows: null }).find((figure) => figure.name === 'Rows')).toMatchObject({ value: 'not counted' });
+  expect(figures({ ...inspection, tables: [] })[0]).toMatchObject({ name: 'Tables', value: 'not listed' });
   expect(levelCounts(inspection.findings).map((each) => each.words)).toEqual(['4 good', '1 warning', '1 danger']);
   expect(checksumOf({ ...inspection.parts[0]!, checksum: 'odd' }).state).toBe('inconclusive');
   expect(proposedName({ ...inspection, project: null, name: 'shop.tar.gz.enc' })).toBe('shop');

@@ -28,7 +28,8 @@ export function figures(file: InspectionView): Figure[] {
   return [
     ...(hasDatabase
       ? [
-          { name: 'Database', value: count(tables.length), unit: tables.length === 1 ? 'table' : 'tables' },
+          // No table of a database that is there: then nobody could list them, and none is no answer.
+          tables.length === 0 ? { name: 'Tables', value: 'not listed', tone: 'unknown' as const } : { name: 'Database', value: count(tables.length), unit: tables.length === 1 ? 'table' : 'tables' },
           rows === null ? { name: 'Rows', value: 'not counted', tone: 'unknown' as const } : { name: 'Rows', ...large(rows) },
         ]
       : []),
