@@ -4,7 +4,7 @@ use contract::backup::{LevelView, VerdictView};
 use contract::home::HomeView;
 use contract::job::{JobRow, JobStateView};
 use contract::number::Millis;
-use contract::project::{ProjectRow, ProjectState};
+use contract::project::{ProjectKind, ProjectRow, ProjectState};
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use crate::running;
@@ -55,12 +55,14 @@ impl Face {
         let protected = || home.projects.iter().filter(|project| !project.is_archived);
         let states = protected().map(|project| project.state).chain(home.needs.iter().map(|need| need.state));
         let runs = running.map(|_| Mark::Running);
+        // Only a database of its own is backed up from here; the others have no such act.
+        let backed_up = protected().filter(|project| project.kind == ProjectKind::Postgres);
         Self {
             mark: states.map(mark).chain(runs).max().unwrap_or(Mark::Well),
             tooltip: home.sentence.clone(),
             proof: last_proof(&home.projects, now),
             job: running.map(running::title),
-            projects: protected().map(|project| (project.id.clone(), project.name.clone())).collect(),
+            projects: backed_up.map(|project| (project.id.clone(), project.name.clone())).collect(),
         }
     }
 }

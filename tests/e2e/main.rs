@@ -7,6 +7,7 @@
 
 mod command_line;
 mod desk;
+mod drag;
 mod keychain;
 mod peer;
 mod real_window;

@@ -5,6 +5,7 @@ mod closing;
 mod closing_in_a_restore;
 mod closing_in_a_run;
 mod dialogs;
+mod dropping;
 mod first_run;
 mod restoring;
 

@@ -12,6 +12,8 @@ if (root === null) throw new Error('the page has no element with the id "root"')
 if (import.meta.env.DEV && !('__TAURI_INTERNALS__' in window)) {
   const { installMock } = await import('./ipc/mock');
   installMock(new URLSearchParams(location.search).get('mock') ?? 'home');
+  const { standInForDrops } = await import('./ipc/mock/drops');
+  standInForDrops();
 }
 
 createRoot(root).render(<App />);

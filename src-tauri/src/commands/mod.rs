@@ -39,11 +39,11 @@ macro_rules! commands {
 
         /// Answers every call of the page.
         pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file]
+            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file, pick_files]
         }
 
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file"];
+        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file", "pick_files"];
     };
 }
 
@@ -68,6 +68,11 @@ async fn pick_save_file(app: AppHandle, title: String, default_name: String) -> 
 #[tauri::command]
 async fn pick_file(app: AppHandle, title: String) -> Option<String> {
     pick::file(&app, &title).await
+}
+
+#[tauri::command]
+async fn pick_files(app: AppHandle, title: String) -> Vec<String> {
+    pick::files(&app, &title).await
 }
 
 #[cfg(test)]

@@ -21,6 +21,12 @@ pub(super) async fn file(app: &AppHandle, title: &str) -> Option<String> {
     path(&dialog(app, title).pick_file().await?)
 }
 
+/// Asks for existing files, several at once.
+pub(super) async fn files(app: &AppHandle, title: &str) -> Vec<String> {
+    let chosen = dialog(app, title).pick_files().await.unwrap_or_default();
+    chosen.iter().filter_map(path).collect()
+}
+
 fn dialog(app: &AppHandle, title: &str) -> AsyncFileDialog {
     let mut dialog = AsyncFileDialog::new().set_title(title);
     // GTK would begin with the recently used files, where no folder can be chosen.

@@ -91,6 +91,14 @@ fn an_archived_project_needs_nobody() {
 }
 
 #[test]
+fn only_a_database_of_its_own_is_offered_to_be_backed_up() {
+    let kinds = [ProjectKind::Postgres, ProjectKind::Platform, ProjectKind::Files];
+    let projects = kinds.map(|kind| ProjectRow { kind, ..project("a", ProjectState::Danger, None) });
+    let face = Face::of(&home(projects.into()), &[], &now());
+    assert_eq!((face.mark, face.projects.len()), (Mark::NeedsYou, 1));
+}
+
+#[test]
 fn a_run_shows_its_per_cent_and_a_finished_one_does_not() {
     let face = Face::of(&home(Vec::new()), &[job(JobStateView::Running)], &now());
     assert_eq!((face.mark, face.job.as_deref()), (Mark::Running, Some("Backing up shop, 61 %")));

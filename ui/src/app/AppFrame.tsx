@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
+import { IconChevronLeft, IconFileImport, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -13,13 +13,26 @@ import { SideProjects } from './SideProjects';
 /** The sidebar and the screen beside it. Under 1024 px the sidebar is a rail of icons. */
 export function AppFrame() {
   const vault = useQuery(appStateQuery()).data?.vault;
-  const home = useQuery(homeQuery()).data;
+  const home = useQuery({ ...homeQuery(), enabled: vault !== null }).data;
   const main = useRef<HTMLElement>(null);
   const { pathname } = useLocation();
   useEffect(() => {
     main.current?.scrollTo(0, 0);
   }, [pathname]);
   const running = home?.running ?? 0;
+  // Before there is a vault, a file can be looked at and nothing else: the other places lead nowhere yet.
+  if (vault === null)
+    return (
+      <div className={css.alone}>
+        <Link to="/welcome" className={css.back} data-testid="back-to-start">
+          <IconChevronLeft size={16} stroke={1.75} aria-hidden />
+          Back to the start
+        </Link>
+        <main className={css.main} id="main" ref={main} tabIndex={-1}>
+          <Outlet />
+        </main>
+      </div>
+    );
   return (
     <div className={css.app}>
       <a
@@ -50,6 +63,7 @@ export function AppFrame() {
         </div>
         <SideProjects projects={home?.projects ?? []} />
         <div className={`${css.nav} ${css.push}`}>
+          <Place to="/import" name="Open a backup file" testId="nav-import" icon={<IconFileImport stroke={1.75} aria-hidden />} />
           <Place to="/settings" name="Settings" icon={<IconSettings stroke={1.75} aria-hidden />} />
         </div>
         {vault && (
@@ -65,16 +79,16 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/settings'; name: string; icon: ReactNode; aside?: string };
+type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
 
-function Place({ to, name, icon, aside }: PlaceProps) {
+function Place({ to, name, icon, aside, testId }: PlaceProps) {
   return (
     <Tooltip label={name} position="right" classNames={{ tooltip: css.railTip }}>
       <Link
         to={to}
         className={css.place}
         activeOptions={{ exact: true, includeSearch: false }}
-        data-testid={`nav-${name.toLowerCase()}`}
+        data-testid={testId ?? `nav-${name.toLowerCase()}`}
       >
         {icon}
         <span className={css.name}>{name}</span>

@@ -6,10 +6,11 @@ import { UnlockPage } from '../features/setup';
 import type { Appearance } from '../ipc/bindings';
 import { ErrorPanel } from '../shared/ErrorPanel';
 import { Page } from '../shared/PageHeader';
+import { DropOverlay } from './DropOverlay';
 import { appStateQuery } from './queries';
 
 /** Screens that make sense before there is a vault. */
-const BEFORE_VAULT = new Set(['/welcome']);
+const BEFORE_VAULT = new Set(['/welcome', '/import']);
 
 /** Decides what may be seen: the unlock screen, the first run, or the route that was asked for. */
 export function Gate() {
@@ -27,7 +28,12 @@ export function Gate() {
   if (state.data.secrets.place === 'file' && state.data.secrets.state === 'locked')
     return <UnlockPage path={state.data.secrets.path} hint={state.data.secrets.hint} />;
   if (state.data.vault === null && !BEFORE_VAULT.has(pathname)) return <Navigate to="/welcome" replace />;
-  return <Outlet />;
+  return (
+    <>
+      <Outlet />
+      <DropOverlay />
+    </>
+  );
 }
 
 // Mantine writes the scheme onto the document, where the tokens read it.

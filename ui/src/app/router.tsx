@@ -12,6 +12,7 @@ import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
+import { ImportPage } from '../features/import';
 import { ProjectPage } from '../features/project';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
@@ -66,6 +67,31 @@ const run = createRoute({
   },
 });
 
+/** Paths out of an address. The window's own query, which only a browser has, is glued to the end of the last value. */
+function pathsOf(given: unknown): string[] {
+  if (typeof given === 'string') {
+    try {
+      return pathsOf(JSON.parse(given.slice(0, given.lastIndexOf(']') + 1)) as unknown);
+    } catch {
+      return [];
+    }
+  }
+  return Array.isArray(given) ? given.filter((path) => typeof path === 'string') : [];
+}
+const importFiles = createRoute({
+  getParentRoute: () => frame,
+  path: '/import',
+  validateSearch: (search): { paths?: string[] } => {
+    const paths = pathsOf(search['paths']);
+    return paths.length > 0 ? { paths } : {};
+  },
+  component: function ImportRoute() {
+    // What the check refused is still there as it came.
+    const paths = pathsOf(importFiles.useSearch().paths);
+    return <ImportPage key={paths.join('\n')} paths={paths} />;
+  },
+});
+
 const drills = createRoute({ getParentRoute: () => frame, path: '/drills', component: () => <DrillsPage /> });
 const projectDrills = createRoute({
   getParentRoute: () => frame,
@@ -107,9 +133,11 @@ const edit = createRoute({
 const restore = createRoute({
   getParentRoute: () => root,
   path: '/restore/$backupId',
+  validateSearch: (search): { into?: 'scratch' | 'new' } => (search['into'] === 'scratch' || search['into'] === 'new' ? { into: search['into'] } : {}),
   component: function RestoreRoute() {
     const { backupId } = restore.useParams();
-    return <RestorePage key={backupId} backupId={backupId} />;
+    const { into } = restore.useSearch();
+    return <RestorePage key={backupId} backupId={backupId} into={into} />;
   },
 });
 
@@ -131,7 +159,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

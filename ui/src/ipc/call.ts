@@ -61,5 +61,6 @@ export function testConnection(request: TestConnection, onRung: (rung: RungView)
 /** The system's dialogs. Each answers `null` when the person closed it. */
 export const pickFolder = (title: string) => send<string | null>('pick_folder', { title });
 export const pickFile = (title: string) => send<string | null>('pick_file', { title });
+export const pickFiles = (title: string) => send<string[]>('pick_files', { title });
 export const pickSaveFile = (title: string, defaultName: string) =>
   send<string | null>('pick_save_file', { title, defaultName });

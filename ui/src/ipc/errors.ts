@@ -61,6 +61,18 @@ const FACES: Record<string, ErrorFace> = {
   export_impossible: { tone: 'danger', title: 'This backup cannot be one file.', act: 'none' },
   export_check_failed: { tone: 'danger', title: 'The disk gave something else back than was written.', act: 'edit' },
   write_failed: { tone: 'danger', title: 'The file could not be written.', act: 'retry' },
+  // Backup files.
+  archive_unreadable: { tone: 'danger', title: 'The file could not be read.', act: 'retry' },
+  archive_not_a_file: { tone: 'warn', title: 'This is not a file.', act: 'edit' },
+  archive_passphrase_needed: { tone: 'warn', title: 'It is encrypted.', act: 'edit' },
+  archive_passphrase_wrong: { tone: 'danger', title: 'This is not its passphrase.', act: 'edit' },
+  archive_key_needed: { tone: 'warn', title: 'It is encrypted for a key.', act: 'none' },
+  archive_truncated: { tone: 'danger', title: 'The file is not whole.', act: 'none' },
+  archive_damaged: { tone: 'danger', title: 'The file is damaged.', act: 'none' },
+  archive_hostile: { tone: 'danger', title: 'Something in it would do harm.', act: 'none' },
+  archive_too_large: { tone: 'danger', title: 'It grows beyond every limit.', act: 'none' },
+  archive_unknown: { tone: 'warn', title: 'It cannot be opened here.', act: 'none' },
+  archive_not_kept: { tone: 'danger', title: 'It could not be kept.', act: 'retry' },
   // The catalogue and the source.
   catalog_damaged: { tone: 'danger', title: 'The catalogue is damaged.', act: 'open_settings' },
   catalog_too_new: { tone: 'danger', title: 'The catalogue is newer than this Holdfast.', act: 'none' },

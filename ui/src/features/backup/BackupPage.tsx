@@ -6,6 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 
 import type { BackupView, LevelView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
+import { holdsDatabase } from '../../shared/backupParts';
 import { CommandLine } from '../../shared/CommandLine';
 import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -19,11 +20,13 @@ import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
 import { ExportDialog } from './ExportDialog';
+import { ArtifactPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
 import { RollingCheck } from './RollingCheck';
 import { TablesPanel } from './TablesPanel';
+import { TreesTable } from './TreesTable';
 import { heroSentence } from './words';
 
 function Crumbs({ row }: { row: BackupView['row'] }) {
@@ -42,11 +45,13 @@ function Crumbs({ row }: { row: BackupView['row'] }) {
 
 interface ActsProps {
   backup: BackupView;
+  /** Without a database there is nothing to restore or to drill. */
+  hasDatabase: boolean;
   onVerify: (level: LevelView) => void;
   isStarting: boolean;
 }
 
-function Acts({ backup, onVerify, isStarting }: ActsProps) {
+function Acts({ backup, hasDatabase, onVerify, isStarting }: ActsProps) {
   const { row } = backup;
   const navigate = useNavigate();
   const [isDeleting, { open, close }] = useDisclosure(false);
@@ -67,9 +72,11 @@ function Acts({ backup, onVerify, isStarting }: ActsProps) {
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => onVerify('restored')} data-testid="verify-restored">
-            That it comes back, by a drill
-          </Menu.Item>
+          {hasDatabase && (
+            <Menu.Item onClick={() => onVerify('restored')} data-testid="verify-restored">
+              That it comes back, by a drill
+            </Menu.Item>
+          )}
           <Menu.Item onClick={() => onVerify('readable')} data-testid="verify-readable">
             That it is readable
           </Menu.Item>
@@ -78,9 +85,11 @@ function Acts({ backup, onVerify, isStarting }: ActsProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
-        Restore…
-      </LinkButton>
+      {hasDatabase && (
+        <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
+          Restore…
+        </LinkButton>
+      )}
       <ExportDialog backup={backup} isOpen={isExporting} onClose={exporting.close} />
       <DeleteBackupDialog
         backupId={isDeleting ? row.id : null}
@@ -96,17 +105,20 @@ function Acts({ backup, onVerify, isStarting }: ActsProps) {
 
 function Facts({ backup }: { backup: BackupView }) {
   const { row } = backup;
+  const hasDatabase = holdsDatabase(backup);
   const took = backup.finishedAtMs === null || backup.startedAtMs === null ? null : backup.finishedAtMs - backup.startedAtMs;
   return (
     <KeyValue
       rows={[
         { name: 'Why', value: row.reason ?? 'no reason given', note: [row.trigger, row.who].filter(Boolean).join(', ') },
         { name: 'Moment', value: <Moment ms={row.atMs} />, note: backup.lsn ? <code>LSN {backup.lsn}</code> : undefined },
-        { name: 'From', value: <Words text={backup.origin} />, note: `Postgres ${backup.serverVersion}` },
-        { name: 'Dumped by', value: backup.toolVersion, note: took === null ? undefined : `took ${elapsed(took)}` },
-        { name: 'Schema', value: row.migration ? <>migration <code>{row.migration}</code></> : 'no migrations found' },
+        { name: 'From', value: <Words text={backup.origin} />, note: backup.serverVersion === null ? undefined : `Postgres ${backup.serverVersion}` },
+        ...(backup.toolVersion === null
+          ? [{ name: 'Taken in', value: took === null ? 'by an import' : `in ${elapsed(took)}`, note: hasDatabase ? 'what dumped it is not said' : undefined }]
+          : [{ name: 'Dumped by', value: backup.toolVersion, note: took === null ? undefined : `took ${elapsed(took)}` }]),
+        ...(hasDatabase ? [{ name: 'Schema', value: row.migration ? <>migration <code>{row.migration}</code></> : 'no migrations found' }] : []),
         { name: 'Adds', value: bytes(row.addedBytes), note: `of ${bytes(row.sizeBytes)}; the rest was already there` },
-        { name: 'Extensions', value: backup.extensions.length === 0 ? 'none' : backup.extensions.join(', ') },
+        ...(hasDatabase ? [{ name: 'Extensions', value: backup.extensions.length === 0 ? 'none' : backup.extensions.join(', ') }] : []),
       ]}
     />
   );
@@ -114,6 +126,7 @@ function Facts({ backup }: { backup: BackupView }) {
 
 function Loaded({ backup }: { backup: BackupView }) {
   const { row } = backup;
+  const hasDatabase = holdsDatabase(backup);
   const navigate = useNavigate();
   const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   return (
@@ -129,11 +142,18 @@ function Loaded({ backup }: { backup: BackupView }) {
           </>
         }
       >
-        <Acts backup={backup} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
+        <Acts backup={backup} hasDatabase={hasDatabase} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
       </PageHeader>
       {verify.error && (
         <div className={classes.note}>
           <ErrorPanel error={verify.error} title="The verification did not start." />
+        </div>
+      )}
+      {!hasDatabase && (
+        <div className={classes.note}>
+          <Note state="plain" title="There is no database in this backup." testId="no-database">
+            So it can be neither restored into a server nor drilled. Its files are kept, and each can be verified.
+          </Note>
         </div>
       )}
       {backup.warnings.length > 0 && (
@@ -150,9 +170,13 @@ function Loaded({ backup }: { backup: BackupView }) {
           <h2>Proof</h2>
           <ProofLedger proofs={backup.proofs} />
           <RollingCheck backup={row.id} />
-          <Section title="Parts">
-            <PartsTable parts={backup.parts} />
-          </Section>
+          {backup.parts.length > 0 && (
+            <Section title="Parts">
+              <PartsTable parts={backup.parts} />
+            </Section>
+          )}
+          {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
+          {backup.artifact && <ArtifactPanel artifact={backup.artifact} />}
         </section>
         <aside>
           <h2>This backup</h2>
@@ -166,10 +190,14 @@ function Loaded({ backup }: { backup: BackupView }) {
           )}
         </aside>
       </div>
-      <TablesPanel tables={backup.tableList} />
-      <Section title="Restore it from the command line">
-        <CommandLine command={backup.restoreCommand} />
-      </Section>
+      {hasDatabase && (
+        <>
+          <TablesPanel tables={backup.tableList} />
+          <Section title="Restore it from the command line">
+            <CommandLine command={backup.restoreCommand} />
+          </Section>
+        </>
+      )}
     </Page>
   );
 }

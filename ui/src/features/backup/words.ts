@@ -16,9 +16,10 @@ export const VERDICT_WORDS: Record<VerdictView, string> = { pass: 'Pass', fail: 
 export const lastOf = (proofs: readonly ProofView[], level: LevelView): ProofView | undefined => proofs.find((proof) => proof.level === level);
 
 /** The answer of the page: `Readable. 42 tables, 12,491,902 rows, 3.84 GB.` */
-export function heroSentence({ row }: BackupView): string {
+export function heroSentence({ row, trees }: BackupView): string {
   const failed = row.lastProof?.verdict === 'fail';
   const word = failed ? 'It failed its last proof.' : row.level === null ? 'Not proven yet.' : `${LEVEL_WORDS[row.level]}.`;
-  const parts = [counted(row.tables, 'table'), row.rows === null ? null : counted(row.rows, 'row'), bytes(row.sizeBytes)];
+  const files = trees.reduce((sum, tree) => sum + (tree.files ?? 0), 0);
+  const parts = [row.tables === 0 && files > 0 ? null : counted(row.tables, 'table'), row.rows === null ? null : counted(row.rows, 'row'), files > 0 ? counted(files, 'file') : null, bytes(row.sizeBytes)];
   return `${word} ${parts.filter((part) => part !== null).join(', ')}.`;
 }

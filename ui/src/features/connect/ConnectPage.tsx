@@ -4,8 +4,10 @@ import { useState } from 'react';
 import type { ProjectView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ConnectionStep } from './ConnectionStep';
+import { ConnectPlatform } from './ConnectPlatform';
 import { connectionOf, EMPTY, type Form } from './form';
 import { FirstBackup } from './FirstBackup';
+import { KindStep, type Kind } from './KindStep';
 import { foundServer } from './ladder';
 import { appStateQuery } from './queries';
 import { useLadder } from './useLadder';
@@ -20,9 +22,19 @@ const place = ({ host, database }: Form) => (
   </>
 );
 
-/** Protects a project: where the database is, that it can be read, and its first backup. */
+/** Protects a project: what it is first, since a platform is connected in another way than a database. */
 export function ConnectPage() {
   const navigate = useNavigate();
+  const [kind, setKind] = useState<Kind>('postgres');
+  const [isChosen, setChosen] = useState(false);
+  const back = () => setChosen(false);
+  if (isChosen) return kind === 'postgres' ? <ConnectDatabase onBack={back} /> : <ConnectPlatform kind={kind} onBack={{ words: 'Back', run: back }} />;
+  const later = kind === 'postgres' ? [{ id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }, { id: 'backup', title: 'First backup' }] : [{ id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }];
+  return <KindStep kind={kind} onChange={setKind} steps={[{ id: 'kind', title: 'Kind', answer: 'Database or platform' }, ...later]} onNext={() => setChosen(true)} onCancel={() => void navigate({ to: '/' })} />;
+}
+
+/** A database: where it is, that it can be read, and its first backup. */
+function ConnectDatabase({ onBack }: { onBack: () => void }) {
   const state = useQuery(appStateQuery()).data;
   const [form, setForm] = useState<Form>(EMPTY);
   const [added, setAdded] = useState<ProjectView | null>(null);
@@ -74,7 +86,8 @@ export function ConnectPage() {
             credentials: {},
           }),
       }}
-      onCancel={() => void navigate({ to: '/' })}
+      backWords="Back"
+      onCancel={onBack}
     />
   );
 }

@@ -28,6 +28,8 @@ type Props = {
   save: Save;
   /** The project that is changed; absent for a new one. */
   project?: string;
+  /** What leads away from here, where that is not out of the wizard. */
+  backWords?: string;
   onCancel: () => void;
 };
 
@@ -43,6 +45,7 @@ export function ConnectionStep({
   secretsPlace,
   save,
   project,
+  backWords = 'Cancel',
   onCancel,
 }: Props) {
   const lacks = missing(form);
@@ -56,7 +59,7 @@ export function ConnectionStep({
   const acts = (
     <>
       <Button size="lg" onClick={onCancel} data-testid="connect-cancel">
-        Cancel
+        {backWords}
       </Button>
       <Button
         size="lg"

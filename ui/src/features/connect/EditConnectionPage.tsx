@@ -5,6 +5,7 @@ import type { ProjectView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Page } from '../../shared/PageHeader';
+import { ConnectPlatform } from './ConnectPlatform';
 import { ConnectionStep } from './ConnectionStep';
 import { connectionOf, formOf } from './form';
 import { appStateQuery, projectQuery } from './queries';
@@ -24,7 +25,14 @@ export function EditConnectionPage({ id }: { id: string }) {
         />
       </Page>
     );
-  return <EditConnection project={project.data} />;
+  return <Edit project={project.data} />;
+}
+
+function Edit({ project }: { project: ProjectView }) {
+  const navigate = useNavigate();
+  const back = () => void navigate({ to: '/project/$id', params: { id: project.row.id } });
+  if (project.row.kind === 'platform' && project.platform !== null) return <ConnectPlatform kind={project.platform.kind} project={project} onBack={{ words: 'Cancel', run: back }} />;
+  return <EditConnection project={project} />;
 }
 
 function EditConnection({ project }: { project: ProjectView }) {

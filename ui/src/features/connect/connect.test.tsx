@@ -7,6 +7,7 @@ import { installMock } from '../../ipc/mock';
 const isOff = (name: string) => screen.getByRole<HTMLButtonElement>('button', { name }).disabled;
 
 async function fill(text: string) {
+  await user.click(await screen.findByTestId('connect-kind-next'));
   await user.type(await screen.findByTestId('connect-string'), `${text}{Enter}`);
   await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('connect-host').value).not.toBe(''));
 }

@@ -7,6 +7,7 @@ import type { HomeView } from '../../ipc/bindings';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LinkButton } from '../../shared/LinkButton';
+import { OpenFileButton } from '../../shared/OpenFileButton';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { ProofLegend } from '../../shared/ProofBadge';
 import { Words } from '../../shared/Words';
@@ -84,6 +85,7 @@ function NoProjects() {
         <LinkButton to="/connect" variant="filled" leftSection={<IconPlus />} data-testid="protect-a-project">
           Protect a project
         </LinkButton>
+        <OpenFileButton>Look at a backup file</OpenFileButton>
         <TrySample />
       </EmptyState>
     </Section>

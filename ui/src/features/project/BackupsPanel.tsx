@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-import type { BackupRow } from '../../ipc/bindings';
+import type { BackupRow, ProjectKind } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { backupsQuery } from '../../shared/backupPages';
 import { DataList } from '../../shared/DataList';
@@ -46,11 +46,19 @@ function useSlash(field: React.RefObject<HTMLInputElement | null>) {
 
 interface BackupsPanelProps {
   project: string;
-  onBackUp: () => void;
+  /** Absent where Holdfast does not make the backups itself. */
+  onBackUp: (() => void) | null;
+  kind?: ProjectKind;
 }
 
+const FIRST: Record<ProjectKind, string> = {
+  postgres: 'The first one reads the whole database; the next ones add only what changed.',
+  platform: 'What its platform has becomes a backup once it is pulled and read back.',
+  files: 'Import a file, or drop one anywhere in this window.',
+};
+
 /** The backups of a project, newest first, and what can be done with the selected one. */
-export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
+export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres' }: BackupsPanelProps) {
   const navigate = useNavigate();
   const field = useRef<HTMLInputElement>(null);
   const [kind, setKind] = useState<Kind>('all');
@@ -90,10 +98,12 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
   if (total === 0) {
     return (
       <div className={classes.empty}>
-      <EmptyState sentence="No backup yet." detail="The first one reads the whole database; the next ones add only what changed.">
-        <Button variant="filled" onClick={onBackUp}>
-          Back up now
-        </Button>
+      <EmptyState sentence="No backup yet." detail={FIRST[projectKind]}>
+        {onBackUp && (
+          <Button variant="filled" onClick={onBackUp}>
+            Back up now
+          </Button>
+        )}
       </EmptyState>
       </div>
     );
@@ -143,18 +153,23 @@ export function BackupsPanel({ project, onBackUp }: BackupsPanelProps) {
           detail={
             <>
               {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>
+              {!chosen.components.includes('database') && ', no database in it'}
             </>
           }
         >
-          <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
-            Restore…
-          </LinkButton>
+          {chosen.components.includes('database') && (
+            <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
+              Restore…
+            </LinkButton>
+          )}
           <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
             Verify
           </Button>
-          <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
-            Drill…
-          </LinkButton>
+          {chosen.components.includes('database') && (
+            <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
+              Drill…
+            </LinkButton>
+          )}
           <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
             Open
           </LinkButton>

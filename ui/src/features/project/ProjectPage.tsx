@@ -18,6 +18,9 @@ import { Note } from '../../shared/Panel';
 import { StateIcon } from '../../shared/StateIcon';
 import { Tabs } from '../../shared/Tabs';
 import { Words } from '../../shared/Words';
+import { platformName } from '../../shared/platforms';
+import { OpenFileButton } from '../../shared/OpenFileButton';
+import { PlatformPanel, PullActs } from './platform';
 import { BackupsPanel } from './BackupsPanel';
 import { BackUpDialog } from './BackUpDialog';
 import { ConnectionPanel } from './ConnectionPanel';
@@ -29,7 +32,7 @@ import { projectQuery } from './queries';
 import { RestoresPanel } from './RestoresPanel';
 import { StepsPanel } from './StepsPanel';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up' };
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform' };
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {
@@ -77,7 +80,9 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
           Restore…
         </LinkButton>
       )}
-      {!row.isArchived && (
+      {!row.isArchived && row.kind === 'platform' && <PullActs row={row} />}
+      {!row.isArchived && row.kind === 'files' && <OpenFileButton>Import a file…</OpenFileButton>}
+      {!row.isArchived && row.kind === 'postgres' && (
         <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
           Back up now
         </Button>
@@ -86,12 +91,13 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   );
 }
 
-export type ProjectTab = 'backups' | 'restores' | 'goals' | 'steps' | 'connection';
+export type ProjectTab = 'platform' | 'backups' | 'restores' | 'goals' | 'steps' | 'connection';
 
-function Loaded({ project, first }: { project: ProjectView; first: ProjectTab }) {
+function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | undefined }) {
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
-  const [tab, setTab] = useState<ProjectTab>(first);
+  const isAtPlatform = project.platform !== null && !row.isArchived;
+  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform && row.kind === 'platform' ? 'platform' : 'backups'));
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -117,29 +123,30 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab })
         active={tab}
         onChange={setTab}
         tabs={[
+          ...(isAtPlatform ? [{ id: 'platform' as const, title: `At ${platformName(project)}`, content: <PlatformPanel project={row} /> }] : []),
           {
             id: 'backups',
             title: 'Backups',
             content: (
               <>
                 {row.backups !== 0 && <GrowthPanel project={row.id} />}
-                <BackupsPanel project={row.id} onBackUp={open} />
+                <BackupsPanel project={row.id} onBackUp={row.kind === 'postgres' ? open : null} kind={row.kind} />
               </>
             ),
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals', content: <GoalsPanel row={row} /> },
-          ...(row.isArchived ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
-          { id: 'connection', title: 'Connection', content: <ConnectionPanel project={project} /> },
+          ...(row.isArchived || row.kind !== 'postgres' ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
+          { id: 'connection', title: row.kind === 'files' ? 'Project' : 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />
-      <BackUpDialog project={row} command={project.backupCommand} isOpen={isBackingUp} onClose={close} />
+      {row.kind === 'postgres' && <BackUpDialog project={row} command={project.backupCommand} isOpen={isBackingUp} onClose={close} />}
     </Page>
   );
 }
 
 /** One project: how well it is protected, its backups, and how it is reached. */
-export function ProjectPage({ id, tab = 'backups' }: { id: string; tab?: ProjectTab }) {
+export function ProjectPage({ id, tab }: { id: string; tab?: ProjectTab }) {
   const { data, error, refetch } = useQuery(projectQuery(id));
   if (data) return <Loaded project={data} first={tab} />;
   return (

@@ -1,4 +1,4 @@
-import { IconBolt, IconBucket, IconDatabase, IconFile, IconSettings, IconUsers, type Icon } from '@tabler/icons-react';
+import { IconBolt, IconBucket, IconDatabase, IconFile, IconLogs, IconSettings, IconUsers, type Icon } from '@tabler/icons-react';
 
 import type { BackupRow } from '../../ipc/bindings';
 import type { Column } from '../../shared/DataList';
@@ -15,6 +15,10 @@ const PARTS: Record<string, { name: string; icon: Icon }> = {
   objects: { name: 'Buckets', icon: IconBucket },
   configuration: { name: 'Configuration', icon: IconSettings },
   redis: { name: 'Redis', icon: IconBolt },
+  storage: { name: 'Stored files', icon: IconBucket },
+  config: { name: 'Configuration', icon: IconSettings },
+  logs: { name: 'Logs', icon: IconLogs },
+  other: { name: 'Other files', icon: IconFile },
 };
 
 function Parts({ components }: { components: readonly string[] }) {

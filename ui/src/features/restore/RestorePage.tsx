@@ -6,16 +6,17 @@ import { useEffect, useMemo, useState } from 'react';
 import type { BackupView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
+import { holdsDatabase } from '../../shared/backupParts';
 import { backupsQuery } from '../../shared/backupPages';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { clock, counted, moment } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
-import { Page } from '../../shared/PageHeader';
+import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { useNow } from '../../shared/useNow';
 import { WizardFrame } from '../../shared/WizardFrame';
 import { ConfirmStep } from './ConfirmStep';
-import { blankDraft, chosenIn, isIntoExisting, missing, preselected, requestOf, type RestoreDraft, type SaferWay } from './draft';
+import { beginAs, blankDraft, canReach, chosenIn, isIntoExisting, missing, preselected, requestOf, type Into, type RestoreDraft, type SaferWay } from './draft';
 import { momentAnswer, safetyAnswer, whatAnswer, whereAnswer, whyAnswer } from './draftWords';
 import { newestFirst } from './moments';
 import { MomentStep } from './MomentStep';
@@ -66,10 +67,10 @@ function ZoneNote({ atMs }: { atMs: number }) {
   );
 }
 
-function Wizard({ first }: { first: BackupView }) {
-  const [step, setStep] = useState<Step>('why');
+function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDraft> }) {
+  const [step, setStep] = useState<Step>(begin ? 'where' : 'why');
   const [momentId, setMomentId] = useState(first.row.id);
-  const [draft, setDraft] = useState<RestoreDraft>(() => blankDraft(first.row.project));
+  const [draft, setDraft] = useState<RestoreDraft>(() => ({ ...blankDraft(first.row.project), ...begin }));
   /** Why no safety backup is wanted; absent while one is. */
   const [reason, setReason] = useState<string | null>(null);
   const { data: projects = [] } = useQuery(projectsQuery());
@@ -117,7 +118,7 @@ function Wizard({ first }: { first: BackupView }) {
   const mustReplan = hasSafety && (reason?.trim() ?? null) !== declined;
   const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
   const whatHindrance = !backup ? 'The backup is being read.' : draft.scope === 'tables' && chosen.length === 0 ? 'Choose at least one table.' : null;
-  const ownGone = projects.length > 0 && (own === undefined || own.isArchived);
+  const ownGone = projects.length > 0 && !canReach(own);
   const hindrance = {
     why: draft.why === null ? 'Choose what happened.' : null,
     moment: null,
@@ -224,8 +225,21 @@ function Wizard({ first }: { first: BackupView }) {
 }
 
 /** Restores a backup: why, which moment, what, where; what would change, a backup first, the name typed. */
-export function RestorePage({ backupId }: { backupId: string }) {
+export function RestorePage({ backupId, into }: { backupId: string; into?: Into | undefined }) {
   const { data, error, refetch } = useQuery(backupQuery(backupId));
-  if (data) return <Wizard first={data} />;
+  const { data: projects, isPending } = useQuery({ ...projectsQuery(), enabled: into !== undefined });
+  if (data && !holdsDatabase(data))
+    return (
+      <Page width="read">
+        <PageHeader title="There is no database in this backup." lead="So nothing can be restored from it into a server. Its files stay in the vault." />
+        <Section title="Its files">
+          <LinkButton to="/backup/$id" params={{ id: backupId }}>
+            See the backup
+          </LinkButton>
+        </Section>
+      </Page>
+    );
+  if (data && into === undefined) return <Wizard first={data} />;
+  if (data && into !== undefined && !isPending) return <Wizard first={data} begin={beginAs(into, projects?.find((project) => project.id === data.row.projectId))} />;
   return <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>;
 }

@@ -8,7 +8,7 @@ import { LabelChip } from '../../shared/LabelChip';
 import { Moment } from '../../shared/Moment';
 import { RadioRows, type RadioRow } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
-import type { Place, RestoreDraft } from './draft';
+import { canReach, type Place, type RestoreDraft } from './draft';
 import { OtherServer } from './OtherServer';
 import { projectQuery } from './queries';
 import step from './Step.module.css';
@@ -53,7 +53,7 @@ function Identity({ project }: { project: ProjectRow }) {
 
 /** The project whose database is changed, and who it is. */
 function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen'>) {
-  const live = projects.filter((project) => !project.isArchived);
+  const live = projects.filter(canReach);
   const own = live.find((project) => project.id === row.projectId);
   const target = live.find((project) => project.id === (draft.into ?? row.projectId));
   const data = live.map((project) => ({ value: project.id, label: `${project.name}, ${project.label}` }));
@@ -127,8 +127,9 @@ export function WhereStep(props: WhereStepProps) {
       </div>
     );
   const own = projects.find((project) => project.id === row.projectId);
-  const others = projects.filter((project) => project.id !== row.projectId && !project.isArchived);
-  const ownGone = own === undefined || own.isArchived;
+  const others = projects.filter((project) => project.id !== row.projectId && canReach(project));
+  const ownGone = !canReach(own);
+  const whyGone = own !== undefined && own.kind !== 'postgres' ? `Holdfast does not reach a database of ${row.project} itself.` : `${row.project} is not protected any more, so its server is not known.`;
   const noProject = ownGone && others.length === 0;
   const name = (
     <TextInput
@@ -155,7 +156,7 @@ export function WhereStep(props: WhereStepProps) {
       testId: 'target-new-database',
       isOff: ownGone,
       title: `A new database on the server of ${row.project}`,
-      detail: ownGone ? `${row.project} is not protected any more, so its server is not known.` : <>Beside the old one: <Words text={own.place} />.</>,
+      detail: own === undefined || ownGone ? whyGone : <>Beside the old one: <Words text={own.place} />.</>,
       fields: name,
     },
     {

@@ -1,4 +1,4 @@
-import type { ConnectionView, PlannedTable, RestorePlanView, TableModeView, TableView, TargetRequest } from '../../ipc/bindings';
+import type { ConnectionView, PlannedTable, ProjectRow, RestorePlanView, TableModeView, TableView, TargetRequest } from '../../ipc/bindings';
 import { counted } from '../../shared/format';
 
 export type Why = 'damaged' | 'missing_rows' | 'go_back' | 'new_server' | 'look';
@@ -63,6 +63,18 @@ export function preselected(why: Why): Partial<RestoreDraft> {
   if (why === 'missing_rows') return { ...safe, scope: 'tables', mode: 'missing_rows' };
   if (why === 'new_server') return { ...safe, place: 'other_server' };
   return safe;
+}
+
+/** Where a wizard begins that somebody came to for one thing: a look inside, or a database of its own. */
+export type Into = 'scratch' | 'new';
+
+/** Whether there is a server of this project that Holdfast reaches. */
+export const canReach = (project: ProjectRow | undefined): boolean => project !== undefined && !project.isArchived && project.kind === 'postgres';
+
+/** The draft of such a wizard. Nothing that replaces or deletes is ever among it. */
+export function beginAs(into: Into, own: ProjectRow | undefined): Partial<RestoreDraft> {
+  if (into === 'scratch') return preselected('look');
+  return { ...preselected('new_server'), place: canReach(own) ? 'own_server' : 'other_server' };
 }
 
 export const tableName = ({ schema, name }: Pick<TableView, 'schema' | 'name'>): string => `${schema}.${name}`;

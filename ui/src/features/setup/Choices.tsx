@@ -1,4 +1,5 @@
-import { IconChevronRight, IconKey, IconShieldPlus } from '@tabler/icons-react';
+import { IconChevronRight, IconFileSearch, IconKey, IconShieldPlus } from '@tabler/icons-react';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { BrandMark } from '../../shared/BrandMark';
 import css from './WelcomePage.module.css';
@@ -43,7 +44,7 @@ export function Choices({ choice, onChoose }: Props) {
             'protect',
             <IconShieldPlus size={24} stroke={1.75} aria-hidden />,
             'Protect a project',
-            'Connect to a Postgres database, and back it up.',
+            'Back up a Postgres database, or pull what a platform backs up.',
           )}
           {card(
             'open',
@@ -51,6 +52,16 @@ export function Choices({ choice, onChoose }: Props) {
             'I have a vault',
             'Open it with its recovery kit, after a loss or on a new computer.',
           )}
+          <li>
+            <Link to="/import" className={css.choice} aria-label="Look at a backup file" aria-describedby="choice-file-text" data-testid="choice-file">
+              <IconFileSearch size={24} stroke={1.75} aria-hidden />
+              <span className={css.choiceWords}>
+                <b>Look at a backup file</b>
+                <small id="choice-file-text">See what is in it. Nothing is run, nothing is kept; it needs no vault.</small>
+              </span>
+              <IconChevronRight size={16} stroke={1.75} aria-hidden />
+            </Link>
+          </li>
         </ul>
         <p className={css.sample}>
           Not sure yet?{' '}

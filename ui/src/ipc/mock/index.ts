@@ -1,5 +1,5 @@
 import type { Channel } from '@tauri-apps/api/core';
-import { mockIPC } from '@tauri-apps/api/mocks';
+import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import {
   COMMAND_TAGS,
   type Appearance,
@@ -11,15 +11,17 @@ import {
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
+import { inspect } from './bundles';
 import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
 import { brokenLadder, goodLadder } from './ladders';
+import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, remotePlan } from './platforms';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
-import { backups, backupView, exportedJob, growth, jobs, log, refused, restoringJob } from './runs';
+import { backups, backupView, exportedJob, growth, importJob, jobs, log, pullJob, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -47,10 +49,18 @@ export type Scenario =
   | 'uncounted'
   | 'steps'
   | 'unreachable'
+  | 'platforms'
+  | 'platform_limited'
+  | 'platform_many'
+  | 'platform_cloud'
+  | 'platform_unreachable'
+  | 'file_backup'
+  | 'file_without_database'
   | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
-const HOMES = { home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
+const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
+const HOMES = { platforms: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
 
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
@@ -93,7 +103,7 @@ function handlersOf(scenario: string): Handlers {
     state.vault = { ...vault, state: 'key_missing', problem: 'the keychain holds no key for this vault' };
   if (scenario === 'kit_due') state.vault = { ...vault, kitConfirmedAtMs: null };
   const view = (id: string) =>
-    rows.find((row) => row.id === id || row.name === id) ??
+    [...rows, platformRow, filesRow].find((row) => row.id === id || row.name === id) ??
     rows[4] ??
     fail({ code: 'project_missing', message: 'there is no such project' });
   const shownHome = HOMES[scenario as keyof typeof HOMES] ?? home;
@@ -110,7 +120,7 @@ function handlersOf(scenario: string): Handlers {
     });
   const show = (name: string) => ({
     row: view(name),
-    connection: {
+    connection: view(name).kind !== 'postgres' ? null : {
       host: 'db.shop.example',
       port: 5432,
       database: 'shop',
@@ -118,11 +128,11 @@ function handlersOf(scenario: string): Handlers {
       tls: 'verify-full' as const,
       rootCertificate: null,
     },
-    serverVersion: '15.8',
+    serverVersion: view(name).kind === 'postgres' ? '15.8' : null,
     createdAtMs: NOW - 90 * 86_400_000,
     hasPassword: true,
-    platform: null,
-    backupCommand: `holdfast backup ${view(name).name}`,
+    platform: view(name).kind === 'platform' ? platformSettings : null,
+    backupCommand: { postgres: `holdfast backup ${view(name).name}`, platform: `holdfast pull ${view(name).name}`, files: `holdfast bundle import FILE --into ${view(name).name}` }[view(name).kind],
   });
 
   return {
@@ -211,14 +221,14 @@ function handlersOf(scenario: string): Handlers {
         : structuredClone(shownHome),
     project_list: () => structuredClone(shownHome.projects),
     project_show: ({ project }) => show(project),
-    project_add: ({ name }) =>
+    project_add: ({ name, platform }) =>
       name === 'shop-prod'
         ? fail({
             code: 'name_taken',
             message: 'there is already a project with the name shop-prod',
             hint: 'Choose another name.',
           })
-        : { ...show('p-shop-prod') },
+        : { ...show(platform === null ? 'p-shop-prod' : platformRow.id) },
     project_edit: ({ project }) => show(project),
     project_removal_plan: ({ project }) => ({
       name: view(project).name,
@@ -251,6 +261,7 @@ function handlersOf(scenario: string): Handlers {
           backups[0] ??
           fail({ code: 'backup_missing', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
+        scenario,
       ),
     backup_coverage: ({ backup }) => coverageOf(backup, scenario),
     proof_standing: ({ backups: wanted }) => backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
@@ -337,7 +348,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob].find((each) => each.row.id === job) ??
+      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob, pullJob, importJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>
@@ -347,6 +358,21 @@ function handlersOf(scenario: string): Handlers {
       ),
     job_cancel: () => ({}),
     job_answer: () => ({}),
+    bundle_inspect: (request) => inspect(request),
+    bundle_import: () => ({ jobId: 'j-import' }),
+    platform_forms: () => platformForms,
+    platform_test: ({ credentials }) => (Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder),
+    platform_show: ({ project }) =>
+      scenario === 'platform_unreachable'
+        ? fail({ code: 'platform_unreachable', message: 'manager.example does not answer: the connection was refused', hint: 'See whether the manager runs, and whether its address is still https://manager.example.', retry: 'now' })
+        : platformOf(scenario, project),
+    platform_create: () => ({ jobId: 'j-pull' }),
+    platform_act: ({ act }) => ({ facts: [{ name: 'State', value: act === 'pause' ? 'pausing' : 'done' }] }),
+    platform_schedule_set: ({ schedule }) => schedule,
+    platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),
+    platform_restore_plan: ({ project, id, point, noSafetyBecause }) => remotePlan('restore', view(project).name, id ?? point ?? 'moment', noSafetyBecause),
+    platform_apply: () => ({ jobId: 'j-pull' }),
+    pull_start: () => ({ jobId: 'j-pull' }),
     audit_list: (request) =>
       scenario === 'error'
         ? fail({
@@ -404,6 +430,7 @@ export function installMock(
     if (name === 'pick_folder') return folder;
     if (name === 'pick_save_file') return file === null ? null : `${file}/${String(payload['defaultName'])}`;
     if (name === 'pick_file') return file;
+    if (name === 'pick_files') return file === null ? [] : [file];
     if (name === 'connection_test') {
       const request = payload['request'] as Request<'connection_test'>;
       const ladder = own.connection_test
@@ -419,6 +446,7 @@ export function installMock(
     // Each handler takes its own command's request; the union cannot say so here.
     return (handlers[name as CommandName] as (request: unknown) => unknown)(payload['request']);
   };
+  mockWindows('main');
   mockIPC((name, payload) => answer(name, (payload ?? {}) as Record<string, unknown>), { shouldMockEvents: true });
   return { calls };
 }

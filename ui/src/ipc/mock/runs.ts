@@ -1,4 +1,5 @@
 import type {
+  ArtifactView,
   BackupRow,
   BackupView,
   GrowthPoint,
@@ -288,6 +289,35 @@ export const exportedJob: JobView = {
   },
 };
 
+/** A pull that fetches. */
+export const pullJob: JobView = {
+  ...runningJob,
+  row: jobRow({ id: 'j-pull', kind: 'pull', title: 'Pulling booking-manager', projectId: 'p-booking-manager', project: 'booking-manager', percent: 38, phase: 'Fetch' }),
+  sentence: 'From SupaManager at manager.example to vault “Anchor”.',
+  phases: [
+    phase('ask', 'Ask', 'What SupaManager has, and what of it is here.', 'done', { elapsedMs: 900 }),
+    phase('fetch', 'Fetch', '3.11 GB from SupaManager, with 8 streams.', 'running', { startedAtMs: NOW - 40_000, elapsedMs: 40_000, bytes: 1_200_000_000, bytesTotal: 3_110_000_000 }),
+    phase('open', 'Open', 'Every layer and part of it, checked; nothing in it is run.', 'waits'),
+    phase('vault', 'Vault', 'Its parts to “Anchor”, then read back.', 'waits'),
+    phase('verify', 'Verify', 'Read every block back from “Anchor”, list the archive. Only then it counts.', 'waits'),
+  ],
+  facts: [{ name: 'Started', value: 'by hand', note: null }],
+  safeNext: 'What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.',
+};
+
+/** An import that is done. */
+export const importJob: JobView = {
+  ...pullJob,
+  row: jobRow({ id: 'j-import', kind: 'import', title: 'Importing into shop-prod', state: 'succeeded', percent: 100, phase: null, startedAtMs: NOW - 120_000, finishedAtMs: NOW - 1000, outcome: 'Readable: 39 tables, 11,912,400 rows, 24,016 files.' }),
+  sentence: 'full_20261114_020003.tar.gz.enc to vault “Anchor”.',
+  phases: pullJob.phases.slice(2).map((each) => ({ ...each, state: 'done', elapsedMs: 30_000 })),
+  bytesPerSecond: null,
+  leftLowMs: null,
+  leftHighMs: null,
+  backupId: 'b-shop-prod',
+  verdict: 'pass',
+};
+
 export const jobs: JobView[] = [runningJob, doneJob, restoredJob, failedJob];
 
 export const log: LogLine[] = Array.from({ length: 40 }, (_, index) => ({
@@ -351,7 +381,25 @@ export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
 /** Names of tables, the first as a shop has them. */
 export const TABLES = ['events', 'order_items', 'orders', 'payments', 'carts', 'customers', 'addresses', 'products', 'sessions', 'invoices'];
 
-export function backupView(row: BackupRow, tables = 42): BackupView {
+/** What a backup that came as a file says of itself. */
+const artifact: ArtifactView = {
+  what: 'A full backup of “shop”, made by a SupaManager.',
+  layers: ['AES-256-CBC with PBKDF2', 'gzip', 'tar'],
+  madeBy: 'a SupaManager',
+  madeAtMs: NOW - 7 * DAY,
+  remoteId: 'rb-10',
+  findings: ['4 of 4 components match their SHA-256', 'This kind of encryption cannot show changes.', 'roles.sql, line 12: `\\! curl…` would run a program; it is left out of a restore'],
+};
+
+export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
+  const made = databaseView(row, scenario === 'file_without_database' ? 0 : tables);
+  if (!scenario.startsWith('file_')) return made;
+  const view: BackupView = { ...made, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  if (scenario !== 'file_without_database') return view;
+  return { ...view, row: { ...row, components: ['logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
+}
+
+function databaseView(row: BackupRow, tables: number): BackupView {
   return {
     row,
     parts: [

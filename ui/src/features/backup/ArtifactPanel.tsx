@@ -1,0 +1,37 @@
+import type { ArtifactView } from '../../ipc/bindings';
+import { KeyValue } from '../../shared/KeyValue';
+import { Moment } from '../../shared/Moment';
+import { Section } from '../../shared/PageHeader';
+import { Words } from '../../shared/Words';
+import classes from './ArtifactPanel.module.css';
+
+/** The file that a backup was made of: what it was, who made it, what was found in it. */
+export function ArtifactPanel({ artifact }: { artifact: ArtifactView }) {
+  const { what, layers, madeBy, madeAtMs, remoteId, findings } = artifact;
+  return (
+    <Section title="It came as a file">
+      <div data-testid="artifact">
+        <KeyValue
+          rows={[
+            { name: 'What', value: what },
+            { name: 'Made', value: madeAtMs === null ? 'it does not say when' : <Moment ms={madeAtMs} />, note: madeBy === null ? undefined : `by ${madeBy}, as it says itself` },
+            { name: 'Layers', value: layers.length === 0 ? 'none' : layers.join(', '), note: layers.length > 1 ? 'outermost first; all are open in the vault' : undefined },
+            ...(remoteId === null ? [] : [{ name: 'At its platform', value: <code>{remoteId}</code> }]),
+          ]}
+        />
+        {findings.length > 0 && (
+          <>
+            <h3 className={classes.heading}>What was found in it</h3>
+            <ul className={classes.findings}>
+              {findings.map((finding, index) => (
+                <li key={`${index} ${finding}`}>
+                  <Words text={finding} />
+                </li>
+              ))}
+            </ul>
+          </>
+        )}
+      </div>
+    </Section>
+  );
+}

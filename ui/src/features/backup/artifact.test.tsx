@@ -1,0 +1,34 @@
+import { screen } from '@testing-library/react';
+import { beforeEach, expect, test, vi } from 'vitest';
+import { renderApp } from '../../app/testing/renderApp';
+import { installMock } from '../../ipc/mock';
+
+beforeEach(() => {
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
+});
+
+test('a backup that came as a file says what it was, and shows its folders', async () => {
+  installMock('file_backup');
+  renderApp('/backup/b-shop-prod');
+  const panel = await screen.findByTestId('artifact');
+  expect(panel.textContent).toContain('A full backup of “shop”');
+  expect(panel.textContent).toContain('gzip, tar');
+  expect(panel.textContent).toContain('it is left out of a restore');
+  expect(screen.getByTestId('trees').textContent).toContain('24,016');
+  expect(screen.getByTestId('restore-backup')).toBeTruthy();
+  expect(document.body.textContent).not.toContain('null');
+});
+
+test('a backup without a database offers neither a restore nor a drill, and says so', async () => {
+  installMock('file_without_database');
+  renderApp('/backup/b-shop-prod');
+  expect((await screen.findByTestId('no-database')).textContent).toContain('There is no database in this backup.');
+  expect(screen.queryByTestId('restore-backup')).toBeNull();
+  expect(document.body.textContent).not.toContain('Postgres null');
+});
+
+test('a restore of a backup without a database is not begun by its address either', async () => {
+  installMock('file_without_database');
+  renderApp('/restore/b-shop-prod?into=scratch');
+  expect(await screen.findByRole('heading', { name: 'There is no database in this backup.' })).toBeTruthy();
+});

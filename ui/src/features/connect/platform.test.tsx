@@ -1,0 +1,82 @@
+import { screen, waitFor } from '@testing-library/react';
+import { expect, test } from 'vitest';
+import { renderApp } from '../../app/testing/renderApp';
+import { user } from '../../app/testing/user';
+import { installMock } from '../../ipc/mock';
+import { platformForms, platformSettings } from '../../ipc/mock/platforms';
+import { blankPlatform, credentialsOf, missingOf, platformCommand, settingsOf } from './platformForm';
+
+const isOff = (id: string) => screen.getByTestId<HTMLButtonElement>(id).disabled;
+
+async function fill(password: string) {
+  await user.click(await screen.findByTestId('kind-supamanager'));
+  await user.click(screen.getByTestId('connect-kind-next'));
+  await user.type(await screen.findByTestId('platform-address'), 'https://manager.example');
+  await user.type(screen.getByTestId('platform-reference'), 'hjkqwz');
+  await user.type(screen.getByTestId('platform-account'), 'ops@booking.example');
+  await user.type(screen.getByTestId('credential-password'), password);
+}
+
+test('a platform is chosen, tested and added, and its credentials go beside its settings', async () => {
+  const { calls } = installMock('empty');
+  const { router } = renderApp('/connect');
+  await fill('sesame12');
+  expect(isOff('connect-save')).toBe(true);
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() => expect(router.state.location.pathname).toBe('/project/p-booking-manager'));
+  expect(calls.find((call) => call.name === 'project_add')?.request).toEqual({
+    name: 'hjkqwz',
+    label: 'production',
+    connection: null,
+    password: null,
+    platform: { kind: 'supamanager', address: 'https://manager.example', reference: 'hjkqwz', account: 'ops@booking.example', more: {} },
+    credentials: { password: 'sesame12' },
+  });
+});
+
+test('a refused sign-in names what to do, and nothing can be saved', async () => {
+  installMock('empty');
+  renderApp('/connect');
+  await fill('wrong');
+  await user.click(screen.getByTestId('connect-test'));
+  expect((await screen.findByTestId('fix-sign_in')).textContent).toContain('Type the password again');
+  expect(isOff('connect-save')).toBe(true);
+});
+
+test('what changed after its test has to be tested again', async () => {
+  installMock('empty');
+  renderApp('/connect');
+  await fill('sesame12');
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.type(screen.getByTestId('platform-reference'), 'x');
+  expect(isOff('connect-save')).toBe(true);
+  expect(screen.getByText('Something changed. Test it again to go on.')).toBeTruthy();
+});
+
+test('stored credentials are never shown, and stay when they are left empty', async () => {
+  const { calls } = installMock('platforms');
+  renderApp('/project/p-booking-manager/edit');
+  expect((await screen.findByTestId<HTMLInputElement>('credential-password')).value).toBe('');
+  expect(screen.getByTestId<HTMLInputElement>('platform-address').value).toBe('https://manager.example');
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() => expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ name: null, platform: platformSettings, credentials: {} }));
+});
+
+test('usual values stand at first, what only one kind has goes among the rest, and no secret is on the command line', () => {
+  const telegram = platformForms[3]!;
+  const draft = { ...blankPlatform(telegram), name: 'chat' };
+  expect(missingOf(telegram, draft, false)).toBe('Enter “Address” first.');
+  draft.settings['address'] = 'https://telegram.example';
+  draft.settings['reference'] = '7';
+  expect(missingOf(telegram, draft, false)).toBe('Enter “Token” first.');
+  expect(missingOf(telegram, draft, true)).toBeNull();
+  draft.credentials = { token: 'secret-token', bot: '' };
+  expect(credentialsOf(draft)).toEqual({ token: 'secret-token' });
+  expect(settingsOf(telegram, draft).more).toEqual({ bot_address: 'https://api.telegram.org', dialect: 'server' });
+  expect(platformCommand(telegram, draft)).not.toContain('secret-token');
+});

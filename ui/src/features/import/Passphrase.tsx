@@ -1,0 +1,65 @@
+import { Button, PasswordInput } from '@mantine/core';
+import { IconLock, IconLockOpen } from '@tabler/icons-react';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type FormEvent } from 'react';
+import type { InspectionView } from '../../ipc/bindings';
+import { call, type CommandError } from '../../ipc/call';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { sentence } from '../../shared/format';
+import { PageHeader } from '../../shared/PageHeader';
+import { Crumb } from './Crumb';
+import type { Opened } from './FileReport';
+import { Findings } from './Findings';
+import css from './Import.module.css';
+
+type Props = { path: string; file: InspectionView | undefined; onOpened: (opened: Opened) => void };
+
+/** An encrypted file: its passphrase, typed, used for this look and a keeping of it, stored nowhere. */
+export function Passphrase({ path, file, onOpened }: Props) {
+  const [typed, setTyped] = useState('');
+  // The request holds the passphrase, so nothing of it stays after the page.
+  const open = useMutation<InspectionView[], CommandError, string>({
+    gcTime: 0,
+    mutationFn: (passphrase) => call('bundle_inspect', { paths: [path], passphrase }),
+    onSuccess: ([found], passphrase) => {
+      if (found) onOpened({ file: found, passphrase });
+    },
+  });
+  const isWrong = open.error?.code === 'archive_passphrase_wrong' || open.data?.[0]?.needsPassphrase === true;
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    if (typed !== '') open.mutate(typed);
+  };
+  return (
+    <>
+      <PageHeader title={file?.sentence ?? 'This file is encrypted.'} crumbs={<Crumb path={path} sizeBytes={file?.sizeBytes ?? null} />} lead="Inspected only: nothing in it was run. What is in it shows once it is open." />
+      <form className={css.passphrase} onSubmit={onSubmit}>
+        <PasswordInput
+          label="Passphrase"
+          value={typed}
+          autoComplete="off"
+          autoFocus
+          error={isWrong ? `${sentence(open.error?.message ?? 'the passphrase does not open it')} ${open.error?.hint ?? ''}` : undefined}
+          onChange={(event) => {
+            setTyped(event.currentTarget.value);
+            if (open.isError) open.reset();
+          }}
+          data-testid="passphrase"
+        />
+        <Button type="submit" variant="filled" leftSection={<IconLockOpen aria-hidden />} disabled={typed === ''} loading={open.isPending} data-testid="open-with-passphrase">
+          Open it
+        </Button>
+      </form>
+      <p className={css.lock}>
+        <IconLock size={14} stroke={1.75} aria-hidden />
+        It stays in this window until you leave the page, and is stored nowhere.
+      </p>
+      {open.error && !isWrong && (
+        <div className={css.refused}>
+          <ErrorPanel error={open.error} />
+        </div>
+      )}
+      {file && <Findings findings={file.findings} />}
+    </>
+  );
+}

@@ -1,0 +1,70 @@
+import { useMemo, useState } from 'react';
+import type { BundlePartView, BundleTableView } from '../../ipc/bindings';
+import { DataList, type Column } from '../../shared/DataList';
+import { bytes, count } from '../../shared/format';
+import { Section } from '../../shared/PageHeader';
+import { StateIcon } from '../../shared/StateIcon';
+import css from './Import.module.css';
+import { checksumOf, componentName } from './words';
+
+/** So many are shown before somebody asks for all. */
+const SHOWN_FIRST = 5;
+
+const TABLES: readonly Column<BundleTableView>[] = [
+  { id: 'table', title: 'Table', width: 'minmax(9rem, 1fr)', render: (table) => <code title={`${table.schema}.${table.name}`}>{`${table.schema}.${table.name}`}</code> },
+  { id: 'rows', title: 'Rows', width: '7.5rem', align: 'end', render: (table) => (table.rows === null ? <span title="They could not be counted without running the file">not counted</span> : count(table.rows)) },
+  { id: 'size', title: 'Size', width: '6rem', align: 'end', render: (table) => <span className={css.quiet}>{bytes(table.sizeBytes)}</span> },
+];
+const tableKey = (table: BundleTableView) => `${table.schema}.${table.name}`;
+
+/** The largest tables, or all of them. */
+export function LargestTables({ tables }: { tables: readonly BundleTableView[] }) {
+  const [isAll, setAll] = useState(false);
+  const shown = useMemo(() => (isAll ? tables : tables.slice(0, SHOWN_FIRST)), [tables, isAll]);
+  if (tables.length === 0) return null;
+  return (
+    <Section
+      title={isAll ? 'Tables' : 'Largest tables'}
+      aside={
+        tables.length > SHOWN_FIRST && (
+          <button type="button" className={css.link} onClick={() => setAll((now) => !now)} data-testid="all-tables">
+            {isAll ? 'Only the largest' : `All ${count(tables.length)}`}
+          </button>
+        )
+      }
+    >
+      <DataList label="Tables in the file, largest first" columns={TABLES} rows={shown} keyOf={tableKey} rowRem={2.125} />
+    </Section>
+  );
+}
+
+const PARTS: readonly Column<BundlePartView>[] = [
+  { id: 'part', title: 'Part', width: '7.5rem', render: (part) => componentName(part.component) },
+  { id: 'path', title: 'In the file', width: 'minmax(8rem, 1fr)', render: (part) => <code title={part.sha256 === null ? part.path : `${part.path}, SHA-256 ${part.sha256}`}>{part.path}</code> },
+  {
+    id: 'checksum',
+    title: 'Checksum',
+    width: '9.5rem',
+    render: (part) => {
+      const { state, words } = checksumOf(part);
+      return (
+        <span className={css.state}>
+          <StateIcon state={state} size={14} />
+          {words}
+        </span>
+      );
+    },
+  },
+  { id: 'size', title: 'Size', width: '5rem', align: 'end', render: (part) => <span className={css.quiet}>{bytes(part.sizeBytes)}</span> },
+];
+const partKey = (part: BundlePartView) => part.path;
+
+/** The parts of the file, and how their checksums stand. */
+export function Parts({ parts }: { parts: readonly BundlePartView[] }) {
+  if (parts.length === 0) return null;
+  return (
+    <Section title="Parts">
+      <DataList label="Parts of the file" columns={PARTS} rows={parts} keyOf={partKey} rowRem={2.125} />
+    </Section>
+  );
+}

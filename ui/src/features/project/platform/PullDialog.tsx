@@ -1,0 +1,78 @@
+import { Button, Modal, NumberInput, PasswordInput } from '@mantine/core';
+import { IconCloudDown } from '@tabler/icons-react';
+import { useNavigate } from '@tanstack/react-router';
+import { useState, type FormEvent } from 'react';
+import type { RemoteBackupView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { CommandLine } from '../../../shared/CommandLine';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
+import { bytes, counted } from '../../../shared/format';
+import css from './Platform.module.css';
+import { quoted } from './words';
+
+/** Which backups come here. */
+export type Pulled = { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };
+
+type Props = { project: { id: string; name: string }; pulled: Pulled; onClose: () => void };
+
+const TITLES = { newest: 'Pull the newest', all: 'Pull all that are new' } as const;
+
+function sizeOf(backups: readonly RemoteBackupView[]): string {
+  const known = backups.every((backup) => backup.sizeBytes !== null);
+  const total = backups.reduce((sum, backup) => sum + (backup.sizeBytes ?? 0), 0);
+  return known ? bytes(total) : 'of unknown size';
+}
+
+/** Before a pull: what comes, the passphrase where it is needed, and limits. */
+export function PullDialog({ project, pulled, onClose }: Props) {
+  const navigate = useNavigate();
+  const [passphrase, setPassphrase] = useState('');
+  const [streams, setStreams] = useState<number | null>(null);
+  const [megabytes, setMegabytes] = useState<number | null>(null);
+  // The request may hold a passphrase.
+  const start = useCommand('pull_start', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const chosen = pulled.which === 'chosen' ? pulled.backups : [];
+  const ids = chosen.map((backup) => backup.id);
+  const mayBeSealed = pulled.which !== 'chosen' || chosen.some((backup) => backup.isEncrypted !== false);
+  const title = pulled.which === 'chosen' ? `Pull ${counted(chosen.length, 'backup')}` : TITLES[pulled.which];
+  const command = ['holdfast pull', quoted(project.name), ...(pulled.which === 'all' ? ['--all'] : ids.map(quoted))].join(' ');
+  const onSubmit = (event: FormEvent) => {
+    event.preventDefault();
+    start.mutate({ project: project.id, ids, all: pulled.which === 'all', passphrase: passphrase === '' ? null : passphrase, streams, bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000 });
+  };
+  const numeric = (value: number | string) => (typeof value === 'number' && value > 0 ? value : null);
+  return (
+    <Modal opened onClose={onClose} title={title} size="34rem">
+      <form onSubmit={onSubmit} className={css.form}>
+        <p className={css.text}>
+          {pulled.which === 'chosen' ? `${counted(chosen.length, 'backup')}, ${sizeOf(chosen)}, from its platform into the vault. ` : pulled.which === 'newest' ? 'The newest backup that is not here yet, from its platform into the vault. ' : 'Every backup that is not here yet, from its platform into the vault, the oldest first. '}
+          Each is checked and read back; only then it counts.
+        </p>
+        {mayBeSealed && (
+          <PasswordInput
+            label="Passphrase, if they are encrypted there"
+            description="Opens them on this computer. It is used for this pull and stored nowhere."
+            inputWrapperOrder={['label', 'input', 'description', 'error']}
+            value={passphrase}
+            autoComplete="off"
+            onChange={(event) => setPassphrase(event.currentTarget.value)}
+            data-autofocus
+            data-testid="pull-passphrase"
+          />
+        )}
+        <div className={css.twos}>
+          <NumberInput label="Streams at most" placeholder="8" min={1} max={16} clampBehavior="strict" allowDecimal={false} value={streams ?? ''} onChange={(value) => setStreams(numeric(value))} />
+          <NumberInput label="MB per second at most" placeholder="no limit" min={1} allowDecimal={false} value={megabytes ?? ''} onChange={(value) => setMegabytes(numeric(value))} />
+        </div>
+        {start.error && <ErrorPanel error={start.error} title="The pull did not start." />}
+        <CommandLine command={command} />
+        <div className={css.foot}>
+          <Button onClick={onClose}>Cancel</Button>
+          <Button type="submit" variant="filled" leftSection={<IconCloudDown aria-hidden />} loading={start.isPending} data-testid="start-pull">
+            {title}
+          </Button>
+        </div>
+      </form>
+    </Modal>
+  );
+}

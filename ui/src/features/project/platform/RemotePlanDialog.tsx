@@ -1,0 +1,143 @@
+import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import { useState } from 'react';
+import type { PlanRemoteRestore, RemotePlanView } from '../../../ipc/bindings';
+import { useCommand } from '../../../ipc/client';
+import { CommandLine } from '../../../shared/CommandLine';
+import { ErrorPanel } from '../../../shared/ErrorPanel';
+import { counted } from '../../../shared/format';
+import { LoadingLines } from '../../../shared/LoadingLines';
+import { Note } from '../../../shared/Panel';
+import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
+import { Words } from '../../../shared/Words';
+import css from './Platform.module.css';
+import { deletionPlanQuery, restorePlanQuery } from './queries';
+
+/** What would be done there: a deletion, or a restore of a backup, a moment or a named point. */
+export type Planned = { act: 'delete'; id: string } | { act: 'restore'; id: string; at: string } | { act: 'moment'; atMs: number; at: string } | { act: 'point'; point: string };
+
+type Props = { project: { id: string; name: string }; platform: string; planned: Planned; onClose: () => void };
+
+const list = (sentences: readonly string[]) => (
+  <ul className={css.sentences}>
+    {sentences.map((sentence) => (
+      <li key={sentence}>
+        <Words text={sentence} />
+      </li>
+    ))}
+  </ul>
+);
+
+/** The plan in full, then the typed name, then one button that is named after the act. */
+function Plan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => void; onBack?: () => void }) {
+  const navigate = useNavigate();
+  const [typed, setTyped] = useState('');
+  const apply = useCommand('platform_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const isBlocked = plan.blockers.length > 0;
+  return (
+    <>
+      <div data-testid="remote-plan">
+        <h3>What happens</h3>
+        {list(plan.effects)}
+      </div>
+      {isBlocked && (
+        <Note state="danger" title="This forbids it.">
+          {list(plan.blockers)}
+        </Note>
+      )}
+      {plan.warnings.length > 0 && (
+        <Note state="warn" title={plan.warnings.length === 1 ? 'To know' : `${counted(plan.warnings.length, 'thing')} to know`}>
+          {list(plan.warnings)}
+        </Note>
+      )}
+      {!isBlocked && <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-remote" />}
+      {apply.error && <ErrorPanel error={apply.error} />}
+      <CommandLine command={plan.command} />
+      <div className={css.foot}>
+        {onBack && <Button onClick={onBack}>Back</Button>}
+        <Button onClick={onClose}>{plan.act === 'delete' ? 'Keep it there' : 'Leave it as it is'}</Button>
+        {!isBlocked && (
+          <Button variant="danger-filled" disabled={!isConfirmed(plan.confirm, typed)} loading={apply.isPending} onClick={() => apply.mutate({ planId: plan.planId, confirm: typed })} data-testid="apply-remote">
+            {plan.button}
+          </Button>
+        )}
+      </div>
+    </>
+  );
+}
+
+function Deletion({ project, id, onClose }: { project: string; id: string; onClose: () => void }) {
+  const plan = useQuery(deletionPlanQuery(project, id));
+  if (plan.error) return <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />;
+  return plan.data ? <Plan plan={plan.data} onClose={onClose} /> : <LoadingLines what="what deleting it would do" />;
+}
+
+/** Which parts come back, and whether a safety backup is made first: on by default, and who declines says why. */
+function Restore({ project, planned, onClose }: { project: string; planned: Exclude<Planned, { act: 'delete' }>; onClose: () => void }) {
+  const [parts, setParts] = useState({ database: true, storage: true, config: true });
+  const [declines, setDeclines] = useState(false);
+  const [because, setBecause] = useState('');
+  const [request, setRequest] = useState<PlanRemoteRestore | null>(null);
+  const plan = useQuery({ ...restorePlanQuery(request ?? { project, id: null, atMs: null, point: null, ...parts, noSafetyBecause: null }), enabled: request !== null });
+  const isWhole = planned.act !== 'restore';
+  const lacks = !parts.database && !parts.storage && !parts.config ? 'Choose at least one part.' : declines && because.trim() === '' ? 'Write why none is wanted.' : null;
+  const part = (name: keyof typeof parts, label: string) => <Checkbox label={label} checked={parts[name]} onChange={(event) => setParts({ ...parts, [name]: event.currentTarget.checked })} data-testid={`part-${name}`} />;
+  const make = () =>
+    setRequest({
+      project,
+      id: planned.act === 'restore' ? planned.id : null,
+      atMs: planned.act === 'moment' ? planned.atMs : null,
+      point: planned.act === 'point' ? planned.point : null,
+      ...parts,
+      noSafetyBecause: declines ? because.trim() : null,
+    });
+  if (request !== null) {
+    return (
+      <>
+        {plan.error && <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />}
+        {!plan.data && !plan.error && <LoadingLines what="what the restore would do" />}
+        {plan.data && <Plan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
+        {!plan.data && (
+          <div className={css.foot}>
+            <Button onClick={() => setRequest(null)}>Back</Button>
+          </div>
+        )}
+      </>
+    );
+  }
+  return (
+    <>
+      {!isWhole && (
+        <fieldset className={css.parts}>
+          <legend>What comes back</legend>
+          {part('database', 'The database')}
+          {part('storage', 'Stored files')}
+          {part('config', 'The configuration')}
+        </fieldset>
+      )}
+      <fieldset className={css.parts}>
+        <legend>Before that</legend>
+        <Checkbox label="Make a backup there of how it is now, and pull it" checked={!declines} onChange={(event) => setDeclines(!event.currentTarget.checked)} data-testid="safety" />
+        {declines && <TextInput label="Why none is wanted" value={because} onChange={(event) => setBecause(event.currentTarget.value)} data-testid="no-safety-because" />}
+      </fieldset>
+      <div className={css.foot}>
+        <span aria-live="polite">{lacks}</span>
+        <Button onClick={onClose}>Cancel</Button>
+        <Button variant="filled" disabled={lacks !== null} onClick={make} data-testid="plan-remote">
+          Next: what would happen
+        </Button>
+      </div>
+    </>
+  );
+}
+
+/** An act on the platform that does harm: planned, read, confirmed by name. */
+export function RemotePlanDialog({ project, platform, planned, onClose }: Props) {
+  const title = planned.act === 'delete' ? `Delete a backup at ${platform}` : planned.act === 'point' ? `Go back to “${planned.point}” at ${platform}` : `Go back to ${planned.at} at ${platform}`;
+  return (
+    <Modal opened onClose={onClose} title={title} size="36rem">
+      <div className={css.form}>{planned.act === 'delete' ? <Deletion project={project.id} id={planned.id} onClose={onClose} /> : <Restore project={project.id} planned={planned} onClose={onClose} />}</div>
+    </Modal>
+  );
+}

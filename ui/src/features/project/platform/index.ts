@@ -1,0 +1,2 @@
+export { PlatformPanel } from './PlatformPanel';
+export { PullActs } from './PullActs';
