@@ -18,19 +18,15 @@ use crate::screen::Screen;
 
 /// How often the pointer moves a little, which is what makes the other side look again.
 const MOVES_EVERY: Duration = Duration::from_millis(40);
-/// Longest wait for the other side to take what was dropped.
-const TAKEN_MAX: Duration = Duration::from_secs(20);
+/// Longest wait for the other side to say that it would take what is held, and then that it did. Whether
+/// it did is for the test to see on the page.
+const TAKEN_MAX: Duration = Duration::from_secs(10);
 /// The version of the protocol that is spoken.
 const VERSION: u32 = 5;
 
-enum Order {
-    Drop,
-    Leave,
-}
-
 /// Files that are held over a window.
 pub(crate) struct Drag {
-    orders: Sender<Order>,
+    orders: Sender<()>,
     holder: JoinHandle<()>,
 }
 
@@ -44,36 +40,24 @@ impl Drag {
             let mut source = Source::new(&display, target, list.into_bytes());
             source.tell(b"XdndEnter", [VERSION << 24, source.list_type, 0, 0]);
             let mut x = 300;
-            let order = loop {
+            loop {
                 source.answer();
                 x = if x == 300 { 301 } else { 300 };
-                source.tell(b"XdndPosition", [0, (x << 16) | 300, x11rb::CURRENT_TIME, source.copy]);
+                source.move_to(x);
                 match ordered.recv_timeout(MOVES_EVERY) {
-                    Ok(order) => break order,
+                    Ok(()) => break,
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => return,
                 }
-            };
-            match order {
-                Order::Leave => source.tell(b"XdndLeave", [0; 4]),
-                Order::Drop => source.drop_it(),
             }
+            source.drop_it();
         });
         Self { orders, holder }
     }
 
     /// Lets go, and waits until the window took them.
     pub(crate) fn release(self) {
-        self.end(Order::Drop);
-    }
-
-    /// Takes them away again.
-    pub(crate) fn leave(self) {
-        self.end(Order::Leave);
-    }
-
-    fn end(self, order: Order) {
-        self.orders.send(order).unwrap();
+        self.orders.send(()).unwrap();
         self.holder.join().unwrap();
     }
 }
@@ -90,6 +74,7 @@ struct Source {
     list: Vec<u8>,
     list_type: u32,
     copy: u32,
+    accepted: bool,
     finished: bool,
 }
 
@@ -108,7 +93,7 @@ impl Source {
             (atom(b"text/uri-list"), atom(b"XdndActionCopy"), atom(b"XdndSelection"));
         connection.set_selection_owner(window, selection, x11rb::CURRENT_TIME).unwrap();
         connection.flush().unwrap();
-        Self { connection, window, target, list, list_type, copy, finished: false }
+        Self { connection, window, target, list, list_type, copy, accepted: false, finished: false }
     }
 
     fn atom(&self, name: &[u8]) -> u32 {
@@ -125,11 +110,14 @@ impl Source {
 
     /// Answers whatever the other side asked meanwhile.
     fn answer(&mut self) {
-        let finished = self.atom(b"XdndFinished");
+        let (status, finished) = (self.atom(b"XdndStatus"), self.atom(b"XdndFinished"));
         while let Some(event) = self.connection.poll_for_event().unwrap() {
             match event {
                 Event::SelectionRequest(request) => self.give(&request),
                 Event::ClientMessage(message) if message.type_ == finished => self.finished = true,
+                Event::ClientMessage(message) if message.type_ == status => {
+                    self.accepted = message.data.as_data32()[1] & 1 == 1;
+                }
                 _ => {}
             }
         }
@@ -161,13 +149,27 @@ impl Source {
         self.connection.flush().unwrap();
     }
 
-    fn drop_it(&mut self) {
-        self.tell(b"XdndDrop", [0, x11rb::CURRENT_TIME, 0, 0]);
+    /// The pointer at a place over the window.
+    fn move_to(&mut self, x: u32) {
+        self.accepted = false;
+        self.tell(b"XdndPosition", [0, (x << 16) | 300, x11rb::CURRENT_TIME, self.copy]);
+    }
+
+    /// Answers until this is so, or nobody waits any longer.
+    fn answer_until(&mut self, is_so: impl Fn(&Self) -> bool) {
         let start = Instant::now();
-        while !self.finished && start.elapsed() < TAKEN_MAX {
+        while !is_so(self) && start.elapsed() < TAKEN_MAX {
             self.answer();
             std::thread::sleep(MOVES_EVERY);
         }
-        assert!(self.finished, "nobody took what was dropped");
+    }
+
+    /// Lets go where the other side said last that it would take it: an earlier drop is none.
+    fn drop_it(&mut self) {
+        self.move_to(302);
+        self.answer_until(|this| this.accepted);
+        assert!(self.accepted, "the window does not take what is held over it");
+        self.tell(b"XdndDrop", [0, x11rb::CURRENT_TIME, 0, 0]);
+        self.answer_until(|this| this.finished);
     }
 }
