@@ -128,7 +128,8 @@ async fn an_exported_backup_comes_back_equal_also_sealed() {
     line.expect(0, &["bundle", "import", sealed.as_str(), "--as", "back", "--passphrase-file", "phrase"]);
     assert_eq!(tables(&line, "back@latest"), tables(&line, "shop@latest"));
     let diff = json(&line, &["backup", "diff", "shop@latest", "back@latest"]);
-    let changed = diff["tables"].as_array().unwrap().iter().filter(|table| table["change"] != "equal").count();
+    let changed =
+        diff["tables"].as_array().unwrap().iter().filter(|table| table["change"] != "equal").count();
     assert_eq!(changed, 0, "{diff}");
     assert_eq!(json(&line, &["drill", "run", "back"])["verdict"], "pass");
 }

@@ -112,6 +112,10 @@ export type ArtifactView = {
 	remoteId: string | null,
 	/**  What was found in it, as sentences. */
 	findings: string[],
+	/**  Why the database in it could not be loaded, where it could not. */
+	unloaded: string | null,
+	/**  A person, or its platform, vouches for where it comes from. */
+	isTrusted: boolean,
 };
 
 /**  Asks for a drill, or for what stands in its way. */
@@ -962,6 +966,11 @@ export type ImportFiles = {
 	asProject: string | null,
 	/**  Why, as a person wrote it. */
 	reason: string | null,
+	/**
+	 *  A person vouches for where the files come from: only then is what is in them ever restored with the
+	 *  rights of a superuser of a private server.
+	 */
+	isTrusted: boolean,
 };
 
 /**  Files to be looked at. Looking runs nothing and keeps nothing. */

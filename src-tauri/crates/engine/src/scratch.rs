@@ -96,13 +96,12 @@ impl Filling {
     /// the archive can be restored as it was.
     async fn make_roles(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
         let owner = self.owner("roles");
-        let roles = match &contents.manifest.roles {
-            Some(part) => roles_made_by(&read_roles(engine, contents.backup_id, part).await?),
+        let roles = if let Some(part) = &contents.manifest.roles {
+            roles_made_by(&read_roles(engine, contents.backup_id, part).await?)
+        } else {
             // An archive alone names them too.
-            None => {
-                let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
-                roles_of(&proof::read_toc(&dump).await?)
-            }
+            let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
+            roles_of(&proof::read_toc(&dump).await?)
         };
         match &self.guest {
             Some(password) => make_guest(&owner, password, &roles).await,

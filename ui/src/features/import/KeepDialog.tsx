@@ -51,8 +51,7 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
       passphrase,
       into: where === 'own' ? (own?.projectId ?? null) : where === 'other' ? other : null,
       asProject: where === 'new' ? name.trim() : null,
-      reason: reason.trim() || null,
-    });
+      reason: reason.trim() || null, isTrusted: false });
   };
 
   return (

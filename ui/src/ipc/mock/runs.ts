@@ -389,6 +389,8 @@ const artifact: ArtifactView = {
   madeAtMs: NOW - 7 * DAY,
   remoteId: 'rb-10',
   findings: ['4 of 4 components match their SHA-256', 'This kind of encryption cannot show changes.', 'roles.sql, line 12: `\\! curl…` would run a program; it is left out of a restore'],
+        unloaded: null,
+        isTrusted: true,
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {

@@ -70,6 +70,7 @@ pub(super) fn secrets(credentials: BTreeMap<String, String>) -> BTreeMap<String,
 ///
 /// # Errors
 /// Never.
+#[expect(clippy::unused_async, reason = "a command, called as all of them are")]
 pub async fn platform_forms(_: &Engine, _: Nothing) -> Answer<Vec<PlatformFormView>> {
     let kinds = [
         PlatformKind::Supamanager,

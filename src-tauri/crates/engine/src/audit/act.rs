@@ -148,85 +148,13 @@ impl Act {
 
     /// The act of a run. A check of the vault that writes is its repair.
     pub(crate) fn of_run(kind: &str, writes_vault: bool, stage: Stage) -> Self {
-        let [started, finished, failed, cancelled, interrupted] = match (kind, writes_vault) {
-            ("backup", _) => [
-                Self::BackupStarted,
-                Self::BackupFinished,
-                Self::BackupFailed,
-                Self::BackupCancelled,
-                Self::BackupInterrupted,
-            ],
-            ("restore", _) => [
-                Self::RestoreStarted,
-                Self::RestoreApplied,
-                Self::RestoreFailed,
-                Self::RestoreCancelled,
-                Self::RestoreInterrupted,
-            ],
-            ("verify", _) => [
-                Self::VerifyStarted,
-                Self::VerifyFinished,
-                Self::VerifyFailed,
-                Self::VerifyCancelled,
-                Self::VerifyInterrupted,
-            ],
-            ("sample", _) => [
-                Self::SampleStarted,
-                Self::SampleFinished,
-                Self::SampleFailed,
-                Self::SampleCancelled,
-                Self::SampleInterrupted,
-            ],
-            ("pull", _) => [
-                Self::PullStarted,
-                Self::PullFinished,
-                Self::PullFailed,
-                Self::PullCancelled,
-                Self::PullInterrupted,
-            ],
-            ("import", _) => [
-                Self::ImportStarted,
-                Self::ImportFinished,
-                Self::ImportFailed,
-                Self::ImportCancelled,
-                Self::ImportInterrupted,
-            ],
-            ("export", _) => [
-                Self::ExportStarted,
-                Self::ExportFinished,
-                Self::ExportFailed,
-                Self::ExportCancelled,
-                Self::ExportInterrupted,
-            ],
-            ("platform", _) => [
-                Self::PlatformStarted,
-                Self::PlatformFinished,
-                Self::PlatformFailed,
-                Self::PlatformCancelled,
-                Self::PlatformInterrupted,
-            ],
-            (_, true) => [
-                Self::RepairStarted,
-                Self::RepairFinished,
-                Self::RepairFailed,
-                Self::RepairCancelled,
-                Self::RepairInterrupted,
-            ],
-            ("drill", _) => [
-                Self::DrillStarted,
-                Self::DrillFinished,
-                Self::DrillFailed,
-                Self::DrillCancelled,
-                Self::DrillInterrupted,
-            ],
-            (_, false) => [
-                Self::CheckStarted,
-                Self::CheckFinished,
-                Self::CheckFailed,
-                Self::CheckCancelled,
-                Self::CheckInterrupted,
-            ],
+        let kind = match (kind, writes_vault) {
+            // A check that writes is a repair, by whatever name an earlier version stored it.
+            ("check" | "repair", true) => "repair",
+            (kind, _) => kind,
         };
+        let known = RUNS.iter().find(|(name, _)| *name == kind);
+        let [started, finished, failed, cancelled, interrupted] = known.map_or(OF_CHECK, |(_, acts)| *acts);
         match stage {
             Stage::Started => started,
             Stage::Finished => finished,
@@ -236,6 +164,102 @@ impl Act {
         }
     }
 }
+
+/// Of kinds that have none of their own.
+const OF_CHECK: [Act; 5] =
+    [Act::CheckStarted, Act::CheckFinished, Act::CheckFailed, Act::CheckCancelled, Act::CheckInterrupted];
+
+/// The acts of each kind of run: started, finished, failed, cancelled, interrupted.
+const RUNS: [(&str, [Act; 5]); 10] = [
+    (
+        "backup",
+        [
+            Act::BackupStarted,
+            Act::BackupFinished,
+            Act::BackupFailed,
+            Act::BackupCancelled,
+            Act::BackupInterrupted,
+        ],
+    ),
+    (
+        "restore",
+        [
+            Act::RestoreStarted,
+            Act::RestoreApplied,
+            Act::RestoreFailed,
+            Act::RestoreCancelled,
+            Act::RestoreInterrupted,
+        ],
+    ),
+    (
+        "verify",
+        [
+            Act::VerifyStarted,
+            Act::VerifyFinished,
+            Act::VerifyFailed,
+            Act::VerifyCancelled,
+            Act::VerifyInterrupted,
+        ],
+    ),
+    (
+        "sample",
+        [
+            Act::SampleStarted,
+            Act::SampleFinished,
+            Act::SampleFailed,
+            Act::SampleCancelled,
+            Act::SampleInterrupted,
+        ],
+    ),
+    (
+        "pull",
+        [Act::PullStarted, Act::PullFinished, Act::PullFailed, Act::PullCancelled, Act::PullInterrupted],
+    ),
+    (
+        "import",
+        [
+            Act::ImportStarted,
+            Act::ImportFinished,
+            Act::ImportFailed,
+            Act::ImportCancelled,
+            Act::ImportInterrupted,
+        ],
+    ),
+    (
+        "export",
+        [
+            Act::ExportStarted,
+            Act::ExportFinished,
+            Act::ExportFailed,
+            Act::ExportCancelled,
+            Act::ExportInterrupted,
+        ],
+    ),
+    (
+        "platform",
+        [
+            Act::PlatformStarted,
+            Act::PlatformFinished,
+            Act::PlatformFailed,
+            Act::PlatformCancelled,
+            Act::PlatformInterrupted,
+        ],
+    ),
+    (
+        "repair",
+        [
+            Act::RepairStarted,
+            Act::RepairFinished,
+            Act::RepairFailed,
+            Act::RepairCancelled,
+            Act::RepairInterrupted,
+        ],
+    ),
+    (
+        "drill",
+        [Act::DrillStarted, Act::DrillFinished, Act::DrillFailed, Act::DrillCancelled, Act::DrillInterrupted],
+    ),
+];
 
 #[cfg(test)]
 mod tests {

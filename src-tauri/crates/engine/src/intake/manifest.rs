@@ -87,7 +87,7 @@ pub(super) async fn describe(
 
 fn modified_ms(request: &TakeIn) -> Option<i64> {
     let modified = std::fs::metadata(&request.files.first()?.path).ok()?.modified().ok()?;
-    jiff::Timestamp::try_from(modified).ok().map(|at| at.as_millisecond())
+    jiff::Timestamp::try_from(modified).ok().map(jiff::Timestamp::as_millisecond)
 }
 
 /// What an archive says of the database and its server: less than a server would, and all that a restore

@@ -54,7 +54,7 @@ pub fn check(settings: &PlatformSettings) -> Result<(), Failure> {
             "account" => settings.account.as_ref(),
             name => settings.more.get(name),
         };
-        if field.is_needed && value.is_none_or(|value| value.is_empty()) {
+        if field.is_needed && value.is_none_or(String::is_empty) {
             return Err(wrong(format!("{} is missing: {}", field.title.to_lowercase(), field.hint)));
         }
     }

@@ -101,9 +101,9 @@ fn millis(millis: i64) -> Option<Timestamp> {
 /// Where a file of a backup lies in an exported one: the dump and the roles stand at its top.
 fn name_in_bundle(path: &str) -> String {
     let path = path.trim_start_matches('/');
-    match path.strip_prefix("database/") {
-        Some("roles.sql") => "roles.sql".to_owned(),
-        Some(name) if name.ends_with(".dump") && !name.contains('/') => "database.dump".to_owned(),
+    match path.strip_prefix("database/").and_then(|name| name.rsplit_once('.')) {
+        Some(("roles", "sql")) => "roles.sql".to_owned(),
+        Some((name, "dump")) if !name.contains('/') => "database.dump".to_owned(),
         _ => path.to_owned(),
     }
 }

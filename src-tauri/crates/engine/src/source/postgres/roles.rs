@@ -92,22 +92,19 @@ fn of_statement(text: &str) -> Vec<String> {
 
 /// The name at the beginning, and whether something else than another name follows it.
 fn first_name(text: &str) -> Option<(String, bool)> {
-    let (name, rest) = match text.strip_prefix('"') {
-        Some(quoted) => {
-            let mut end = 0;
-            let bytes = quoted.as_bytes();
-            while end < bytes.len() && (bytes[end] != b'"' || bytes.get(end + 1) == Some(&b'"')) {
-                end += if bytes[end] == b'"' { 2 } else { 1 };
-            }
-            (quoted.get(..end)?.replace("\"\"", "\""), quoted.get(end + 1..)?)
+    let (name, rest) = if let Some(quoted) = text.strip_prefix('"') {
+        let mut end = 0;
+        let bytes = quoted.as_bytes();
+        while end < bytes.len() && (bytes[end] != b'"' || bytes.get(end + 1) == Some(&b'"')) {
+            end += if bytes[end] == b'"' { 2 } else { 1 };
         }
-        None => {
-            let end = text.find(|c: char| !(c.is_alphanumeric() || "_$".contains(c))).unwrap_or(text.len());
-            (text[..end].to_owned(), &text[end..])
-        }
+        (quoted.get(..end)?.replace("\"\"", "\""), quoted.get(end + 1..)?)
+    } else {
+        let end = text.find(|c: char| !(c.is_alphanumeric() || "_$".contains(c))).unwrap_or(text.len());
+        (text[..end].to_owned(), &text[end..])
     };
     let rest = rest.trim_start();
-    (!name.is_empty()).then(|| (name, !rest.is_empty()))
+    (!name.is_empty()).then_some((name, !rest.is_empty()))
 }
 
 #[cfg(test)]
