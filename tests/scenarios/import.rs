@@ -96,9 +96,9 @@ async fn a_dump_of_any_format_is_kept_counted_drilled_and_restored() {
     let (password, url) = line.credentials(server, database.name());
     line.expect(0, &["project", "add", "there", "--postgres", &url, "--password-file", password.as_str()]);
     let name = server.free_name();
-    let plan =
+    let planning =
         ["restore", "plan", "copy 2@latest", "--to-new-database", &name, "--on", "there", "--out", "p.json"];
-    let planned = line.expect(0, &plan);
+    let planned = line.expect(0, &planning);
     assert!(planned.said.contains("nobody vouches") || planned.output.contains("nobody vouches"));
     line.expect(0, &["restore", "apply", "p.json", "--confirm", &name]);
     let count = server.at(&name).value("select count(*) || ' ' || sum(customer) from orders").await;
