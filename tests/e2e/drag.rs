@@ -34,7 +34,10 @@ impl Drag {
     /// Takes these files over the window with this title, and holds them there.
     pub(crate) async fn over(screen: &Screen, title: &str, files: &[&Path]) -> Self {
         let target: u32 = screen.see(title).await.parse().unwrap();
-        let list = files.iter().map(|file| format!("file://{}\r\n", encoded(file))).collect::<String>();
+        let list = files
+            .iter()
+            .flat_map(|file| ["file://".to_owned(), encoded(file), "\r\n".to_owned()])
+            .collect::<String>();
         let (display, (orders, ordered)) = (screen.name().to_owned(), mpsc::channel());
         let holder = std::thread::spawn(move || {
             let mut source = Source::new(&display, target, list.into_bytes());
@@ -152,7 +155,7 @@ impl Source {
     /// The pointer at a place over the window.
     fn move_to(&mut self, x: u32) {
         self.accepted = false;
-        self.tell(b"XdndPosition", [0, (x << 16) | 300, x11rb::CURRENT_TIME, self.copy]);
+        self.tell(b"XdndPosition", [0, (x << 16) + 300, x11rb::CURRENT_TIME, self.copy]);
     }
 
     /// Answers until this is so, or nobody waits any longer.
