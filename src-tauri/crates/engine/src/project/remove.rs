@@ -81,7 +81,8 @@ impl Engine {
             return Err(failure);
         }
         profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault]);
-        Ok(())
+        // What was fetched for it and is in no backup yet belongs to nobody any more.
+        self.sweep_intake().await
     }
 
     /// Ends the protection of the project, where that is what was typed and no run of it goes on.
