@@ -28,7 +28,9 @@ interface ContentProps {
 }
 
 function Content({ backup, onClose }: ContentProps) {
-  const { row, parts } = backup;
+  const { row, trees } = backup;
+  // A folder is saved as a tar of its files.
+  const parts = [...backup.parts, ...trees.map(({ component, path, sizeBytes }) => ({ component, path, sizeBytes, sha256: '' }))];
   const navigate = useNavigate();
   const [draft, setDraft] = useState(() => draftOf(parts));
   const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });

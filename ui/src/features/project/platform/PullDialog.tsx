@@ -35,7 +35,14 @@ export function PullDialog({ project, pulled, onClose }: Props) {
   const ids = chosen.map((backup) => backup.id);
   const mayBeSealed = pulled.which !== 'chosen' || chosen.some((backup) => backup.isEncrypted !== false);
   const title = pulled.which === 'chosen' ? `Pull ${counted(chosen.length, 'backup')}` : TITLES[pulled.which];
-  const command = ['holdfast pull', quoted(project.name), ...(pulled.which === 'all' ? ['--all'] : ids.map(quoted))].join(' ');
+  const command = [
+    'holdfast pull',
+    quoted(project.name),
+    ...(pulled.which === 'all' ? ['--all'] : ids.map((id) => `--id ${quoted(id)}`)),
+    ...(passphrase === '' ? [] : ['--passphrase-file FILE']),
+    ...(streams === null ? [] : [`--streams ${streams}`]),
+    ...(megabytes === null ? [] : [`--limit ${Math.round(megabytes * 1000)}`]),
+  ].join(' ');
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     start.mutate({ project: project.id, ids, all: pulled.which === 'all', passphrase: passphrase === '' ? null : passphrase, streams, bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000 });
