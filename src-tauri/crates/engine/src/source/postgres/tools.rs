@@ -109,14 +109,15 @@ impl Tools {
         self.at_least(Program::Postgres, "server", major)
     }
 
-    /// The newest set that can run a server.
+    /// The newest set that can run a server; of two of one version the one with more beside it, since a
+    /// folder may hold links to the server's programs and none to its clients.
     ///
     /// # Errors
     /// [`ToolsError::Missing`] when no server programs are here.
     pub fn newest_server(&self) -> Result<&ToolSet, ToolsError> {
         let servers = self.found.iter().filter(|set| set.can_run_a_server());
         servers
-            .max_by_key(|set| set.version)
+            .max_by_key(|set| (set.version, set.programs().count()))
             .ok_or(ToolsError::Missing { program: Program::Postgres, wanted_major: None })
     }
 
@@ -133,8 +134,9 @@ impl Tools {
             .collect();
         let newest = able.iter().map(|set| set.major()).max();
         let fitting = able.into_iter().filter(|set| set.major() >= wanted_major);
-        // The lowest major that fits, and of that one the newest minor.
-        fitting.min_by_key(|set| (set.major(), std::cmp::Reverse(set.version))).ok_or(match newest {
+        // The lowest major that fits, of that one the newest minor, and of that the most complete folder.
+        let order = |set: &&ToolSet| (set.major(), std::cmp::Reverse((set.version, set.programs().count())));
+        fitting.min_by_key(order).ok_or(match newest {
             Some(tool_major) => ToolsError::TooOld { program, tool_major, other, wanted_major },
             None => ToolsError::Missing { program, wanted_major: Some(wanted_major) },
         })
@@ -153,6 +155,18 @@ mod tests {
     fn clients(versions: &[(u16, u16)]) -> Tools {
         let found = versions.iter();
         Tools { found: found.map(|(major, minor)| set(*major, *minor, &Program::CLIENTS)).collect() }
+    }
+
+    #[test]
+    fn a_folder_with_a_servers_programs_alone_comes_after_a_complete_one() {
+        const SERVER: [Program; 3] = [Program::Initdb, Program::Postgres, Program::PgCtl];
+        let (bare, complete) =
+            (set(15, 18, &SERVER), set(15, 18, &[&SERVER[..], &Program::CLIENTS].concat()));
+        for found in [vec![bare.clone(), complete.clone()], vec![complete, bare]] {
+            let tools = Tools { found };
+            assert!(tools.newest_server().unwrap().has(Program::Psql));
+            assert!(tools.for_cluster(15).unwrap().has(Program::Psql));
+        }
     }
 
     #[test]
