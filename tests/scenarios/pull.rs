@@ -6,6 +6,7 @@ mod claims;
 mod ended;
 mod harm;
 mod hidden;
+mod loaded;
 mod others;
 mod sample;
 
@@ -142,4 +143,26 @@ async fn what_a_platform_encrypted_opens_with_its_passphrase_alone_and_is_fetche
     let id = job.output.unwrap().backup_id.unwrap();
     assert_eq!(drill(&console, DrillRequest::of_backup(id)).await.row.record.verdict, Verdict::Pass);
     assert_eq!(left(console.home(), "quarantine"), Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn an_exported_project_is_pulled_and_becomes_a_new_project_there() {
+    let Some(bench) = Bench::new().await else { return };
+    let line = bench.line();
+    line.expect(0, &["platform", "create", "shop", "--kind", "export", "--pull"]);
+    line.expect(0, &["backup", "save", "shop@latest", "--part", "/artifact", "--to", "artifact.tar"]);
+    let unpacked = line.folder().join("unpacked");
+    std::fs::create_dir(&unpacked).unwrap();
+    let tar = Command::new("tar")
+        .args(["-xf", "artifact.tar", "-C"])
+        .arg(&unpacked)
+        .current_dir(line.folder())
+        .status();
+    assert!(tar.unwrap().success());
+    let found = Command::new("find").arg(&unpacked).args(["-name", "*export*.tar.gz"]).output().unwrap();
+    let file = String::from_utf8(found.stdout).unwrap().lines().next().unwrap().to_owned();
+    let made = line.expect(0, &["platform", "import", "shop", &file, "--as", "Second shop"]);
+    assert!(made.output.contains("Second shop"), "{made:?}");
+    let refused = line.call(&["platform", "import", "shop", "/nowhere.tar.gz", "--as", "Third"]);
+    assert_eq!(refused.status, Some(1), "{refused:?}");
 }

@@ -91,8 +91,8 @@ async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
 }
 
 /// A project on a platform that keeps its files with Telegram.
-async fn with_telegram() -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)>
-{
+pub(crate) async fn with_telegram()
+-> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
     let database = Server::shared()?.database().await;
     let rows = "create schema tenant_shop; create table tenant_shop.orders (id int primary key, what text); \
         insert into tenant_shop.orders select n, 'thing ' || n from generate_series(1, 500) n";

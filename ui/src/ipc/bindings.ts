@@ -954,6 +954,16 @@ export type HomeView = {
 	running: number,
 };
 
+/**  Makes a new project of an exported file on the platform of a project. */
+export type ImportAtPlatform = {
+	/**  Id or name of a project on that platform. */
+	project: string,
+	/**  The file. */
+	path: string,
+	/**  Name of the new project there. */
+	newName: string,
+};
+
 /**  Keeps files in the vault, as a backup of a project. */
 export type ImportFiles = {
 	/**  Their paths. */
@@ -2643,6 +2653,14 @@ export type TreeView = {
 	sizeBytes: Count,
 };
 
+/**  Gives the file that a backup was made of back to the platform. */
+export type UploadToPlatform = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The backup's id, or a unique prefix of one. */
+	backup: string,
+};
+
 /**  What went wrong, with a stable code and a hint that is safe to follow. */
 export type UserError = {
 	/**  Stable code, for instance `wrong_password`; never reused for something else. */
@@ -2811,6 +2829,8 @@ export type Commands = {
   platform_deletion_plan: [RemoteRef, RemotePlanView];
   platform_restore_plan: [PlanRemoteRestore, RemotePlanView];
   platform_apply: [ApplyRemotePlan, JobStarted];
+  platform_upload: [UploadToPlatform, JobStarted];
+  platform_import: [ImportAtPlatform, JobStarted];
   pull_start: [StartPull, JobStarted];
   backup_export: [ExportBackup, JobStarted];
   backup_save: [SavePart, JobStarted];
@@ -2898,6 +2918,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   platform_deletion_plan: { provides: [], invalidates: [] },
   platform_restore_plan: { provides: [], invalidates: [] },
   platform_apply: { provides: [], invalidates: ["jobs", "projects"] },
+  platform_upload: { provides: [], invalidates: ["jobs", "projects"] },
+  platform_import: { provides: [], invalidates: ["jobs", "projects"] },
   pull_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_export: { provides: [], invalidates: ["jobs"] },
   backup_save: { provides: [], invalidates: ["jobs"] },

@@ -5,8 +5,8 @@ use contract::api;
 use contract::job::JobStarted;
 use contract::number::Millis;
 use contract::platform::{
-    ApplyRemotePlan, CreateRemote, PlanRemoteRestore, PlatformActRequest, PlatformView, RemotePlanView,
-    RemoteRef, RemoteScheduleView, SetRemoteSchedule,
+    ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteRestore, PlatformActRequest, PlatformView,
+    RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule, UploadToPlatform,
 };
 use contract::project::ProjectRef;
 
@@ -28,6 +28,8 @@ use crate::words;
   holdfast platform delete shop ID --confirm shop
   holdfast platform restore shop ID --confirm shop         after a safety backup
   holdfast platform restore shop --at 2026-11-14T02:00:00Z
+  holdfast platform upload shop 1a2b3c4d                   its file back, once it was deleted there
+  holdfast platform import shop export.tar.gz --as shop2   a new project there
   holdfast platform ask shop pause
   holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
 
@@ -61,6 +63,23 @@ pub(crate) enum Verb {
         /// A name, where the act takes one.
         #[arg(long)]
         name: Option<String>,
+    },
+    /// Give the file that a backup was made of back to the platform.
+    Upload {
+        /// Id or name of the project.
+        project: String,
+        /// The backup's id here, or a unique prefix of one.
+        backup: String,
+    },
+    /// Make a new project of an exported file there.
+    Import {
+        /// Id or name of a project on that platform.
+        project: String,
+        /// The file.
+        file: camino::Utf8PathBuf,
+        /// Name of the new project there.
+        #[arg(long = "as", value_name = "NAME")]
+        new_name: String,
     },
     /// Change its schedule.
     Schedule(Schedule),
@@ -175,6 +194,15 @@ impl Verb {
                 };
                 console.output.answer(&done, || facts().join("\n"));
                 Ok(Status::Done)
+            }
+            Self::Upload { project, backup } => {
+                let request = UploadToPlatform { project, backup };
+                done(console, api::platform_upload(&console.engine, request).await?).await
+            }
+            Self::Import { project, file, new_name } => {
+                let path = camino::absolute_utf8(&file).unwrap_or(file).into_string();
+                let request = ImportAtPlatform { project, path, new_name };
+                done(console, api::platform_import(&console.engine, request).await?).await
             }
             Self::Schedule(schedule) => schedule.run(console).await,
         }

@@ -338,3 +338,25 @@ pub struct ApplyRemotePlan {
     /// What was typed.
     pub confirm: String,
 }
+
+/// Gives the file that a backup was made of back to the platform.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct UploadToPlatform {
+    /// Id or name of the project.
+    pub project: String,
+    /// The backup's id, or a unique prefix of one.
+    pub backup: String,
+}
+
+/// Makes a new project of an exported file on the platform of a project.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ImportAtPlatform {
+    /// Id or name of a project on that platform.
+    pub project: String,
+    /// The file.
+    pub path: String,
+    /// Name of the new project there.
+    pub new_name: String,
+}

@@ -33,6 +33,7 @@ mod sweep;
 pub(crate) use look::{Looked, look};
 pub(crate) use quarantine::is_of_the_bytes;
 pub(crate) use spool::DIRECTORY;
+pub(crate) use spool::Spool;
 pub(crate) use sweep::PULLS;
 
 /// One file that came.

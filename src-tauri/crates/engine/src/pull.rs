@@ -8,6 +8,7 @@ mod act;
 mod create;
 mod diagnosis;
 mod fetch;
+mod give;
 mod look;
 mod plan;
 mod run;

@@ -372,6 +372,8 @@ function handlersOf(scenario: string): Handlers {
     platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),
     platform_restore_plan: ({ project, id, point, noSafetyBecause }) => remotePlan('restore', view(project).name, id ?? point ?? 'moment', noSafetyBecause),
     platform_apply: () => ({ jobId: 'j-pull' }),
+    platform_upload: () => ({ jobId: 'j-pull' }),
+    platform_import: () => ({ jobId: 'j-import' }),
     pull_start: () => ({ jobId: 'j-pull' }),
     audit_list: (request) =>
       scenario === 'error'

@@ -19,10 +19,10 @@ use crate::connection::{FixView, LadderView, RungState, RungView};
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::platform::{
-    AbilityView, ApplyRemotePlan, CreateRemote, PlanRemoteRestore, PlatformActRequest, PlatformActed,
-    PlatformFieldView, PlatformFormView, PlatformKindView, PlatformSettingsView, PlatformView,
+    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteRestore, PlatformActRequest,
+    PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView, PlatformSettingsView, PlatformView,
     RemoteBackupView, RemoteFactView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView,
-    SetRemoteSchedule, StartPull, TestPlatform,
+    SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -199,6 +199,23 @@ pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) 
 /// `not_confirmed`, `plan_blocked`, `plan_stale`, `plan_not_found`.
 pub async fn platform_apply(engine: &Engine, request: ApplyRemotePlan) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_remote_plan(&request.plan_id, &request.confirm).await? })
+}
+
+/// Gives the file that a backup was made of back to the platform.
+///
+/// # Errors
+/// `no_platform`, `backup_not_found`, `no_artifact`; all else is the run's own end.
+pub async fn platform_upload(engine: &Engine, request: UploadToPlatform) -> Answer<JobStarted> {
+    Ok(JobStarted { job_id: engine.start_platform_upload(&request.project, &request.backup).await? })
+}
+
+/// Makes a new project of an exported file on the platform of a project.
+///
+/// # Errors
+/// `no_platform`; all else is the run's own end.
+pub async fn platform_import(engine: &Engine, request: ImportAtPlatform) -> Answer<JobStarted> {
+    let ImportAtPlatform { project, path, new_name } = request;
+    Ok(JobStarted { job_id: engine.start_platform_import(&project, path.as_str().into(), &new_name).await? })
 }
 
 /// Pulls backups into the vault.

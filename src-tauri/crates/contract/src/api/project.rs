@@ -154,6 +154,10 @@ fn running_words(job: &OpenJob) -> String {
         "restore" => "Restoring",
         "verify" => "Verifying",
         "export" => "Exporting",
+        "pull" => "Pulling",
+        "import" => "Importing",
+        "drill" => "Drilling",
+        "platform" => "Busy at its platform",
         _ => "Running",
     };
     if let Some(title) = &job.waits_for {

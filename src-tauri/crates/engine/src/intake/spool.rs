@@ -12,10 +12,10 @@ pub(crate) const DIRECTORY: &str = "intake";
 
 /// A private folder, removed when it is dropped.
 #[derive(Debug)]
-pub(super) struct Spool(Utf8PathBuf);
+pub(crate) struct Spool(Utf8PathBuf);
 
 impl Spool {
-    pub(super) fn make(profile: &Profile, context: &JobContext) -> Result<Self, Failure> {
+    pub(crate) fn make(profile: &Profile, context: &JobContext) -> Result<Self, Failure> {
         let path = profile.home.join(DIRECTORY).join(context.id());
         disk::create_private_dir(&path).map_err(|source| {
             Failure::new(
@@ -27,7 +27,7 @@ impl Spool {
         Ok(Self(path))
     }
 
-    pub(super) fn path(&self) -> &Utf8Path {
+    pub(crate) fn path(&self) -> &Utf8Path {
         &self.0
     }
 }

@@ -19,7 +19,7 @@ const STDERR_BYTES_MAX: usize = 256 * 1024;
 /// Runs a script against the target, as the target's role.
 ///
 /// # Errors
-/// `Process` when `psql` cannot be run, `Tool` with what it said, `Cancelled`.
+/// `Process` when `psql` cannot be run, `Script` with what it said, `Cancelled`.
 pub(crate) async fn run_script(
     tools: &ToolSet,
     target: &Target,
@@ -54,7 +54,7 @@ pub(crate) async fn run_script(
     if exit.is_success() {
         return Ok(());
     }
-    Err(LoadError::Tool { first: reason(&exit.stderr, script), count: 1 })
+    Err(LoadError::Script { first: reason(&exit.stderr, script) })
 }
 
 /// The line that says what was wrong, without the path of a file that is gone by the time it is read.
