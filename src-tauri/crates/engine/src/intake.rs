@@ -110,6 +110,7 @@ pub(crate) async fn take_in(
     context.phase("open");
     let spool = spool::Spool::make(profile, context)?;
     let (writer, opened) = open::parts(context, writer, &request, &looked, spool.path()).await?;
+    look::refuse_changed(&request, &looked)?;
     let (writer, opened) = Box::pin(load::databases(profile, context, writer, opened, &looked)).await?;
     drop(spool);
 

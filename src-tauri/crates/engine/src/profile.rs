@@ -44,7 +44,7 @@ impl Profile {
             Trigger::Window => Err(Failure::refused(
                 "command_line_only",
                 format!("{what} can be given on the command line only"),
-                "See `holdfast drill --help` there.",
+                "See `holdfast --help` there.",
             )),
         }
     }

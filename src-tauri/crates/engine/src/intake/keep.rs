@@ -7,6 +7,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use vault::{BeginOptions, FileMeta, SnapshotWriter, Vault};
 
+use super::look::file_changed;
 use super::{Looked, TakeIn};
 use crate::account::{this_host, this_user};
 use crate::archive::{ARTIFACT_DIRECTORY, Part, opened, project_tag};
@@ -69,11 +70,7 @@ pub(super) async fn files(
         let part;
         (writer, part) = stored.await?;
         if looked.inspection.file.sha256.as_ref().is_some_and(|seen| *seen != part.sha256) {
-            return Err(Failure::new(
-                "file_changed",
-                format!("{} changed while it was being read", file.name),
-                "Wait until nothing writes to it, then try again.",
-            ));
+            return Err(file_changed(&file.name));
         }
         context.checkpoint()?;
         kept.push(part);

@@ -1,5 +1,7 @@
 //! Looking at files before anything of them is kept.
 
+use std::time::SystemTime;
+
 use camino::Utf8Path;
 
 use super::TakeIn;
@@ -15,6 +17,37 @@ use crate::job::JobContext;
 pub(crate) struct Looked {
     /// What it is.
     pub(crate) inspection: Inspection,
+    /// Its length and when it was last written, before it was looked at.
+    stamp: Stamp,
+}
+
+/// What tells that a file was written to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Stamp(u64, Option<SystemTime>);
+
+impl Stamp {
+    /// Nothing for a file that cannot be asked: then it is another one later.
+    fn of(path: &Utf8Path) -> Self {
+        let known = std::fs::metadata(path).ok();
+        Self(known.as_ref().map_or(u64::MAX, std::fs::Metadata::len), known.and_then(|of| of.modified().ok()))
+    }
+}
+
+/// Whether the files are still those that were looked at: what is opened has to be what is kept.
+///
+/// # Errors
+/// `file_changed`.
+pub(super) fn refuse_changed(request: &TakeIn, looked: &[Looked]) -> Result<(), Failure> {
+    let changed = request.files.iter().zip(looked).find(|(file, one)| Stamp::of(&file.path) != one.stamp);
+    changed.map_or(Ok(()), |(file, _)| Err(file_changed(&file.name)))
+}
+
+pub(super) fn file_changed(name: &str) -> Failure {
+    Failure::new(
+        "file_changed",
+        format!("{name} changed while it was being read"),
+        "Wait until nothing writes to it, then try again.",
+    )
 }
 
 impl Looked {
@@ -67,6 +100,7 @@ impl Looked {
 pub(crate) async fn look(context: &JobContext, request: &TakeIn) -> Result<Vec<Looked>, Failure> {
     let mut looked = Vec::new();
     for file in &request.files {
+        let stamp = Stamp::of(&file.path);
         let (path, passphrase) = (file.path.clone(), request.passphrase.clone());
         let (expected, token) = (request.expected.clone(), context.token().clone());
         let (meter, name) = (std::sync::Arc::clone(context.meter()), file.name.clone());
@@ -83,7 +117,7 @@ pub(crate) async fn look(context: &JobContext, request: &TakeIn) -> Result<Vec<L
         });
         let mut inspection = inspected.await?;
         inspection.file.name = name;
-        looked.push(Looked { inspection });
+        looked.push(Looked { inspection, stamp });
     }
     Ok(looked)
 }

@@ -32,8 +32,6 @@ pub(super) struct Opened {
     pub(super) dump: Option<Stored>,
     /// The roles.
     pub(super) roles: Option<Part>,
-    /// Their text.
-    pub(super) roles_text: String,
     /// Folders of other files.
     pub(super) trees: BTreeMap<String, Tree>,
     /// Databases that have to be loaded before they are a dump, in the order in which they lie there.
@@ -193,7 +191,6 @@ impl Taking {
             let written = self.writer.file(ROLES_PATH, &meta(head), text.as_bytes())?;
             let (bytes, sha256) = (written.bytes, hex::encode(&written.sha256));
             self.opened.roles = Some(Part { path: ROLES_PATH.into(), bytes, sha256 });
-            self.opened.roles_text = text;
         }
         Ok(())
     }

@@ -16,8 +16,6 @@ use crate::transfer::{self, Limits, Pause, Rate, Request};
 pub(super) struct Fetched {
     pub(super) files: Vec<Incoming>,
     sizes: Vec<u64>,
-    /// What is worth knowing, as sentences.
-    pub(super) notes: Vec<String>,
 }
 
 impl Fetched {
@@ -51,11 +49,10 @@ pub(super) async fn fetch(
         rate: request.bytes_per_second.map_or_else(Rate::default, Rate::of),
         ..Limits::default()
     };
-    let mut fetched = Fetched { files: Vec::new(), sizes: Vec::new(), notes: Vec::new() };
+    let mut fetched = Fetched { files: Vec::new(), sizes: Vec::new() };
     for (number, file) in files.iter().enumerate() {
         let place = folder.join(number.to_string());
-        let (path, bytes, notes) = one(context, file, &place, &limits).await?;
-        fetched.notes.extend(notes);
+        let (path, bytes) = one(context, file, &place, &limits).await?;
         fetched.sizes.push(bytes);
         fetched.files.push(Incoming { path, name: file.name.clone() });
     }
@@ -67,7 +64,7 @@ async fn one(
     file: &RemoteFile,
     place: &Utf8Path,
     limits: &Limits,
-) -> Result<(Utf8PathBuf, u64, Vec<String>), Failure> {
+) -> Result<(Utf8PathBuf, u64), Failure> {
     let (meter, token, pause) = (Arc::clone(context.meter()), context.token().clone(), Pause::default());
     let on_note = |note: &str| context.info("fetch", note);
     let mut parts = Vec::new();
@@ -89,15 +86,14 @@ async fn one(
         };
         parts.push(transfer::fetch(request).await?);
     }
-    let notes = parts.iter().flat_map(|part| part.notes.clone()).collect();
     let bytes = parts.iter().map(|part| part.bytes).sum();
     match parts.as_slice() {
-        [part] => Ok((part.path.clone(), bytes, notes)),
+        [part] => Ok((part.path.clone(), bytes)),
         parts => {
             let from: Vec<Utf8PathBuf> = parts.iter().map(|part| part.path.clone()).collect();
             let whole = place.join("whole");
             let joined = crate::archive::opened::blocking(move || join(&from, &whole).map(|()| whole));
-            Ok((joined.await?, bytes, notes))
+            Ok((joined.await?, bytes))
         }
     }
 }

@@ -66,13 +66,15 @@ impl Engine {
     /// once. Nothing of the project itself changes there.
     ///
     /// # Errors
-    /// `no_platform`; all else is the job's own end.
+    /// `no_platform`, `command_line_only`; all else is the job's own end.
     pub async fn start_platform_import(
         &self,
         project: &str,
         file: &Utf8Path,
         new_name: &str,
     ) -> Result<String, Failure> {
+        // A page that was taken over could send any file of this account to any address.
+        self.profile.only_on_the_command_line("a file for a platform")?;
         let project = self.pullable(project).await?;
         let (place, file, name) = (project.reaches_words(), file.to_owned(), new_name.trim().to_owned());
         if name.is_empty() {

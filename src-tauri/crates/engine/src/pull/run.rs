@@ -165,7 +165,8 @@ impl Engine {
         );
         let folder = self.pull_folder(project, &backup.id);
         let fetched = super::fetch::fetch(context, platform.as_ref(), backup, &folder, request).await?;
-        let mut notes: Vec<String> = fetched.notes.clone();
+        // What the download had to say is in the run's log; how it went says nothing of the backup.
+        let mut notes: Vec<String> = Vec::new();
         if let Some(claimed) = backup.bytes.filter(|claimed| *claimed != fetched.bytes()) {
             notes.push(format!(
                 "The platform says {}, and {} came; what came checks out by itself.",
