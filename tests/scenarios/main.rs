@@ -25,6 +25,7 @@ mod living;
 mod memory;
 mod migrations;
 mod moment;
+mod noted;
 mod odd_database;
 mod passwords;
 mod pull;

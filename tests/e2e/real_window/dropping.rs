@@ -13,7 +13,8 @@ fn a_file_that_is_dropped_on_any_screen_is_looked_at_and_nothing_in_it_is_run() 
         let sql = format!(
             "-- PostgreSQL database dump\n\n-- Dumped from database version 15.8\n\
              -- Dumped by pg_dump version 15.10\n\nCREATE TABLE public.orders (id integer);\n\
-             COPY public.orders (id) FROM stdin;\n1\n2\n\\.\n\\! touch {}\n",
+             COPY public.orders (id) FROM stdin;\n1\n2\n\\.\n\\! touch {}\n\n\
+             -- PostgreSQL database dump complete\n",
             trace.display()
         );
         std::fs::write(&file, sql).unwrap();

@@ -62,3 +62,21 @@ fn a_file_that_is_cut_is_no_backup() {
     assert!(is_named, "{}", refused.said);
     assert_eq!(asked(&line, &["backup", "list"])["total"], 0);
 }
+
+#[test]
+fn a_table_that_the_last_backup_had_and_this_one_has_not_is_named() {
+    if Server::shared().is_none() {
+        return;
+    }
+    let line = CommandLine::new();
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    let file = line.folder().join("acme.json");
+    std::fs::write(&file, organisation(20, 20).to_string()).unwrap();
+    line.expect(0, &["bundle", "import", file.as_str(), "--as", "acme"]);
+    let mut less = organisation(20, 20);
+    less["tables"].as_object_mut().unwrap().remove("orders");
+    std::fs::write(&file, less.to_string()).unwrap();
+    let made = asked(&line, &["bundle", "import", file.as_str(), "--into", "acme"]);
+    let said = made["warnings"].to_string();
+    assert!(said.contains("Table public.orders of the last backup is gone; it had 20 rows there."), "{said}");
+}

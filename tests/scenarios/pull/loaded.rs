@@ -126,3 +126,33 @@ async fn a_file_goes_back_to_the_platform_that_keeps_its_files_with_a_bot() {
     assert_eq!(bot.documents().len(), before + 1, "{said}");
     assert!(std::fs::read_dir(console.home().join("intake")).unwrap().next().is_none(), "nothing stays here");
 }
+
+#[tokio::test]
+async fn a_file_is_kept_in_a_chat_sealed_listed_fetched_back_whole_and_deleted() {
+    let Some((console, _platform, bot)) = with_telegram().await else { return };
+    let (file, back) = (console.folder().join("bundle.tar"), console.folder().join("back.tar"));
+    let bytes: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
+    std::fs::write(&file, &bytes).unwrap();
+    let phrase = || Secret::new("correct horse battery");
+    let job = console.engine.start_portable_send(PROJECT, &file, phrase()).await.unwrap();
+    console.succeeded(&job).await;
+    let listed = console.engine.portable_files(PROJECT).await.unwrap();
+    assert_eq!((listed.len(), listed[0].gone.is_none()), (1, true));
+    let id = listed[0].receipt.bundle.clone();
+
+    let wrong = console.engine.start_portable_fetch(PROJECT, &id, &back, Secret::new("wrong")).await.unwrap();
+    assert_eq!(console.failed(&wrong).await.code, "bundle_key");
+    assert!(!back.exists());
+    let job = console.engine.start_portable_fetch(PROJECT, &id, &back, phrase()).await.unwrap();
+    console.succeeded(&job).await;
+    assert!(std::fs::read(&back).unwrap() == bytes);
+
+    let refused = console.engine.delete_portable(PROJECT, &id, "other").await.unwrap_err();
+    assert_eq!(refused.code, "not_confirmed");
+    assert_eq!(
+        console.engine.delete_portable(PROJECT, &id, "bundle.tar").await.unwrap(),
+        Vec::<String>::new()
+    );
+    assert!(console.engine.portable_files(PROJECT).await.unwrap().is_empty());
+    assert!(bot.documents().is_empty());
+}

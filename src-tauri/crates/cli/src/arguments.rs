@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, job, platform, project, pull, restore, scratch, steps, vault,
-    verify,
+    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, scratch, steps,
+    vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -61,6 +61,9 @@ pub(crate) enum Noun {
     /// Backups as portable files: export.
     #[command(subcommand)]
     Bundle(bundle::Verb),
+    /// What a project's own database notes of backups, where it follows `WedSync`'s design.
+    #[command(subcommand)]
+    Noted(noted::Verb),
     /// What a platform backed up comes into the vault.
     Pull(pull::Arguments),
     /// The platform of a project: show, create, delete, restore, ask, schedule.
@@ -102,6 +105,7 @@ impl Noun {
             | Self::Doctor
             | Self::Vault(_)
             | Self::Bundle(_)
+            | Self::Noted(_)
             | Self::Pull(_)
             | Self::Platform(_)
             | Self::Verify(_)

@@ -10,6 +10,7 @@ use crate::backup;
 use crate::console::Console;
 use crate::error::{Ended, failure};
 use crate::export;
+use crate::portable;
 use crate::secrets::from_file;
 use crate::status::{Status, taught};
 use crate::table::{Side, pairs, parts, table};
@@ -24,6 +25,8 @@ const TABLES_SHOWN: usize = 12;
 "  holdfast bundle inspect full_20261114_020003.tar.gz.enc --passphrase-file F     nothing is run, nothing is kept
   holdfast bundle import full_20261114_020003.tar.gz --as shop-copy               a project of its own
   holdfast bundle import shop.dump --into shop                                    a backup of a project that is there
+  holdfast bundle send shop.tar.zst --to chat-archive --passphrase-file F         into the chat of that project's bot
+  holdfast bundle fetch 1a2b3c4d --from chat-archive --to shop.tar.zst --passphrase-file F
   holdfast bundle export shop@latest --to shop.tar.zst                       not encrypted: keep it to yourself
   holdfast bundle export shop@latest --to shop.tar.zst.age --passphrase-file F
   holdfast bundle export 1a2b3c4d --to shop.tar.gz --format gzip --encrypt   asks for the passphrase
@@ -34,6 +37,17 @@ pub(crate) enum Verb {
     Inspect(Inspect),
     /// Keep files in the vault, as a backup of a project.
     Import(Import),
+    /// Send a file into the chat of a project's bot, in sealed parts.
+    Send(portable::Send),
+    /// What was sent, and whether it is still there.
+    Sent {
+        /// The project whose bot and chat keep it.
+        project: String,
+    },
+    /// Fetch a file that was sent back.
+    Fetch(portable::Fetch),
+    /// Delete a file that was sent.
+    Forget(portable::Forget),
     /// Write a whole backup into one file, and read it back.
     Export(export::Whole),
 }
@@ -44,6 +58,10 @@ impl Verb {
         match self {
             Self::Inspect(inspect) => inspect.run(console).await,
             Self::Import(import) => import.run(console).await,
+            Self::Send(send) => send.run(console).await,
+            Self::Sent { project } => portable::sent(console, &project).await,
+            Self::Fetch(fetch) => fetch.run(console).await,
+            Self::Forget(forget) => forget.run(console).await,
             Self::Export(whole) => whole.run(console).await,
         }
     }

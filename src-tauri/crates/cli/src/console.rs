@@ -91,6 +91,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Project(verb) => verb.run(console).await,
         Noun::Backup(verb) => verb.run(console).await,
         Noun::Bundle(verb) => verb.run(console).await,
+        Noun::Noted(verb) => verb.run(console).await,
         Noun::Pull(pull) => pull.run(console).await,
         Noun::Platform(verb) => verb.run(console).await,
         Noun::Verify(arguments) => arguments.run(console).await,

@@ -32,6 +32,7 @@ pub use act::{Abilities, Ability, Act};
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};
 pub use http::Pace;
+pub(crate) use open::bot_of;
 pub use open::{check, open};
 pub use settings::PlatformSettings;
 

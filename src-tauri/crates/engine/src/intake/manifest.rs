@@ -5,7 +5,7 @@ use super::{Looked, TakeIn};
 use crate::account::{this_host, this_user};
 use crate::archive::{
     Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
-    ServerStamp, Who,
+    ServerStamp, Who, opened,
 };
 use crate::clock::now_ms;
 use crate::failure::Failure;
@@ -41,6 +41,7 @@ pub(super) async fn describe(
                 .into(),
         );
     }
+    warnings.extend(vanished(profile, request, database.as_ref()).await);
     let sha = |part: &Part| format!("sha256:{}", part.sha256);
     Ok(Manifest {
         format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
@@ -83,6 +84,27 @@ pub(super) async fn describe(
         warnings,
         audit_head: profile.audit.current().await?,
     })
+}
+
+/// Tables of the project's last backup that are gone: a platform that cannot read a table may leave it out
+/// without a word.
+async fn vanished(profile: &Profile, request: &TakeIn, database: Option<&DatabasePart>) -> Vec<String> {
+    let Some(tables) = database.and_then(|database| database.tables.as_ref()) else { return Vec::new() };
+    let last = async {
+        let newest = profile.catalog.backups(Some(&request.project.id), 0, 1).await.ok()?.pop()?;
+        let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);
+        opened::blocking(move || Manifest::load(&vault, &id)).await.ok()
+    };
+    // That the last one cannot be read is no reason to keep none.
+    let Some(last) = last.await else { return Vec::new() };
+    let is_there =
+        |schema: &str, name: &str| tables.iter().any(|table| table.schema == schema && table.name == name);
+    let gone = last.tables().iter().filter(|table| !is_there(&table.schema, &table.name));
+    gone.map(|table| {
+        let rows = crate::words::counted(table.rows, "row");
+        format!("Table {}.{} of the last backup is gone; it had {rows} there.", table.schema, table.name)
+    })
+    .collect()
 }
 
 fn modified_ms(request: &TakeIn) -> Option<i64> {

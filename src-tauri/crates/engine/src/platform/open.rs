@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::opttius::{CronHeader, Opttius, SignIn};
 use super::supabase::{Supabase, SupabaseSettings};
 use super::supamanager::Supamanager;
-use super::telegram::{BotServer, BotSettings, PUBLIC_BASE};
+use super::telegram::{Bot, BotServer, BotSettings, PUBLIC_BASE};
 use super::telegram_platform::{Dialect, TelegramPlatform, TelegramPlatformSettings};
 use super::{Platform, PlatformError, PlatformKind, PlatformSettings, opttius, supamanager};
 use crate::failure::Failure;
@@ -67,6 +67,24 @@ pub fn check(settings: &PlatformSettings) -> Result<(), Failure> {
     }
 }
 
+/// The bot of a project and the chat in which it keeps files, where both are known.
+pub(crate) fn bot_of(
+    settings: &PlatformSettings,
+    credentials: &BTreeMap<String, Secret>,
+) -> Option<Result<(Bot, String), PlatformError>> {
+    let chat = settings.more.get("chat").filter(|chat| !chat.is_empty())?.clone();
+    let bot = bot_settings(settings, credentials)?;
+    Some(Bot::new(&bot).map(|bot| (bot, chat)))
+}
+
+fn bot_settings(settings: &PlatformSettings, credentials: &BTreeMap<String, Secret>) -> Option<BotSettings> {
+    let more = |name: &str| settings.more.get(name).filter(|value| !value.is_empty()).cloned();
+    let token = credentials.get("bot")?.clone();
+    let server =
+        more("bot_folder").map_or(BotServer::Public, |folder| BotServer::Local { folder: folder.into() });
+    Some(BotSettings { base: more("bot_address").unwrap_or_else(|| PUBLIC_BASE.to_owned()), token, server })
+}
+
 fn client(
     settings: &PlatformSettings,
     credentials: &BTreeMap<String, Secret>,
@@ -111,12 +129,7 @@ fn client(
             Arc::new(Opttius::new(settings, secrets)?)
         }
         PlatformKind::TelegramPlatform => {
-            let bot = secret("bot").map(|token| BotSettings {
-                base: more("bot_address").unwrap_or_else(|| PUBLIC_BASE.to_owned()),
-                token,
-                server: more("bot_folder")
-                    .map_or(BotServer::Public, |folder| BotServer::Local { folder: folder.into() }),
-            });
+            let bot = bot_settings(settings, credentials);
             let dialect = match more("dialect").as_deref() {
                 Some("documented") => Dialect::Documented,
                 _ => Dialect::Server,

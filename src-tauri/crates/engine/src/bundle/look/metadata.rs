@@ -57,7 +57,7 @@ impl Told {
             Value::Object(object) => {
                 let text = |key: &str| object.get(key).and_then(Value::as_str);
                 if let (Some(path), Some(sha256)) = (text("path"), text("sha256")) {
-                    self.checksums.insert(name_in_bundle(path), sha256.to_owned());
+                    self.checksums.insert(path.trim_start_matches('/').to_owned(), sha256.to_owned());
                 }
                 object.values().for_each(|value| self.checksums(value));
             }
@@ -96,14 +96,4 @@ fn text_at(document: &Value, ways: &[&[&str]]) -> Option<String> {
 
 fn millis(millis: i64) -> Option<Timestamp> {
     Timestamp::from_millisecond(millis).ok()
-}
-
-/// Where a file of a backup lies in an exported one: the dump and the roles stand at its top.
-fn name_in_bundle(path: &str) -> String {
-    let path = path.trim_start_matches('/');
-    match path.strip_prefix("database/").and_then(|name| name.rsplit_once('.')) {
-        Some(("roles", "sql")) => "roles.sql".to_owned(),
-        Some((name, "dump")) if !name.contains('/') => "database.dump".to_owned(),
-        _ => path.to_owned(),
-    }
 }

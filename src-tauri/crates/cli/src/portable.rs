@@ -1,0 +1,122 @@
+//! `holdfast bundle send|sent|fetch|forget`: portable files in a Telegram chat.
+
+use camino::Utf8PathBuf;
+use clap::Args;
+use contract::api;
+use contract::error::UserError;
+use contract::portable::PortableView;
+
+use crate::console::Console;
+use crate::error::{Ended, failure};
+use crate::follow::follow;
+use crate::secrets::from_file;
+use crate::status::Status;
+use crate::table::{Side, table};
+use crate::words;
+
+/// A file to be sent.
+#[derive(Debug, Args)]
+pub(crate) struct Send {
+    /// The file, for instance one that `holdfast bundle export` wrote.
+    file: Utf8PathBuf,
+    /// The project whose bot and chat keep it.
+    #[arg(long, value_name = "PROJECT")]
+    to: String,
+    /// Seals it: a file that holds the passphrase.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Utf8PathBuf,
+}
+
+/// A file to be fetched back.
+#[derive(Debug, Args)]
+pub(crate) struct Fetch {
+    /// Id, or a unique prefix of one.
+    id: String,
+    /// The project whose bot and chat keep it.
+    #[arg(long, value_name = "PROJECT")]
+    from: String,
+    /// Where it goes; nothing is written over.
+    #[arg(long, value_name = "FILE")]
+    to: Utf8PathBuf,
+    /// Opens it: a file that holds the passphrase.
+    #[arg(long, value_name = "FILE")]
+    passphrase_file: Utf8PathBuf,
+}
+
+/// A file to be deleted there.
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Id, or a unique prefix of one.
+    id: String,
+    /// The project whose bot and chat keep it.
+    #[arg(long, value_name = "PROJECT")]
+    from: String,
+    /// Its name, typed.
+    #[arg(long, value_name = "NAME")]
+    confirm: String,
+}
+
+impl Send {
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let file = absolute(&self.file)?;
+        let passphrase = from_file(&self.passphrase_file)?;
+        let started = api::portable_send(&console.engine, &self.to, &file, passphrase).await?;
+        let job = follow(console, started).await?;
+        console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+        Ok(Status::Done)
+    }
+}
+
+impl Fetch {
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let (to, passphrase) = (absolute(&self.to)?, from_file(&self.passphrase_file)?);
+        let started = api::portable_fetch(&console.engine, &self.from, &self.id, &to, passphrase).await?;
+        let job = follow(console, started).await?;
+        console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+        Ok(Status::Done)
+    }
+}
+
+impl Forget {
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let left = api::portable_delete(&console.engine, &self.from, &self.id, &self.confirm).await?;
+        let is_gone = left.is_empty();
+        console.output.answer(&left, || if is_gone { "Deleted.".to_owned() } else { left.join("\n") });
+        Ok(if is_gone { Status::Done } else { Status::Inconclusive })
+    }
+}
+
+/// Lists what was sent.
+pub(crate) async fn sent(console: &Console<'_>, project: &str) -> Ended {
+    let files = api::portable_list(&console.engine, project).await?;
+    console.output.answer(&files, || listed(&files));
+    Ok(if files.iter().any(|file| file.gone.is_some()) { Status::Inconclusive } else { Status::Done })
+}
+
+fn listed(files: &[PortableView]) -> String {
+    if files.is_empty() {
+        return "Nothing was sent from this computer.".to_owned();
+    }
+    let rows: Vec<Vec<String>> = files
+        .iter()
+        .map(|file| {
+            let state = file.gone.as_ref().map_or_else(|| "there".to_owned(), |why| format!("gone: {why}"));
+            let (made, size) = (words::moment(file.made_at_ms), words::bytes(file.size_bytes.0));
+            vec![file.id.chars().take(8).collect(), file.name.clone(), made, size, state]
+        })
+        .collect();
+    let columns = [
+        ("ID", Side::Left),
+        ("FILE", Side::Left),
+        ("SENT", Side::Left),
+        ("SIZE", Side::Right),
+        ("STATE", Side::Left),
+    ];
+    table(&columns, &rows)
+}
+
+fn absolute(path: &Utf8PathBuf) -> Result<String, UserError> {
+    camino::absolute_utf8(path)
+        .map(Utf8PathBuf::into_string)
+        .map_err(|source| failure("file_unreadable", format!("{path}: {source}"), "Give the path of a file."))
+}
