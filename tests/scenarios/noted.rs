@@ -15,7 +15,8 @@ const DESIGN: &str = "create table backup_log (backup_id text primary key, backu
 
 #[tokio::test]
 async fn a_backup_is_noted_there_its_log_read_and_what_was_proven_written_back() {
-    let Some(server) = Server::shared() else { return };
+    // A server that keeps the whole log, as `pg_backup_start` demands.
+    let Some(server) = Server::with_whole_log() else { return };
     let database = server.database().await;
     database.run(DESIGN).await;
     let line = CommandLine::new();
