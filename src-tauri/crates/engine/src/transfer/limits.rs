@@ -2,11 +2,12 @@
 
 use std::fmt;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::watch;
+
+use super::rate::Rate;
 
 /// Streams of one download, whatever is asked for; above it servers see an attack.
 pub const STREAMS_MAX: usize = 16;
@@ -41,29 +42,6 @@ impl Default for Limits {
             stall: STALL_LIMIT,
             clock: Clock::default(),
         }
-    }
-}
-
-/// A limit in bytes per second that can be changed while downloads run. Clones are the same limit.
-#[derive(Debug, Clone, Default)]
-pub struct Rate(Arc<AtomicU64>);
-
-impl Rate {
-    /// At most so many bytes per second.
-    pub fn of(bytes_per_second: u64) -> Self {
-        let rate = Self::default();
-        rate.set(Some(bytes_per_second));
-        rate
-    }
-
-    /// From now on; without a limit for `None`.
-    pub fn set(&self, bytes_per_second: Option<u64>) {
-        self.0.store(bytes_per_second.map_or(0, |rate| rate.max(1)), Ordering::Relaxed);
-    }
-
-    /// Bytes per second, where there is a limit.
-    pub fn get(&self) -> Option<u64> {
-        Some(self.0.load(Ordering::Relaxed)).filter(|rate| *rate > 0)
     }
 }
 

@@ -11,7 +11,6 @@ use super::awake::{Awake, TICK};
 use super::error::{Fault, TransferError};
 use super::limits::{Limits, Pause};
 use super::notes::{About, Notes};
-use super::pace::Pace;
 use crate::job::Meter;
 use crate::words::span_words;
 
@@ -25,7 +24,6 @@ const ASKED_SHARE: u32 = 4;
 /// Shared by all connections.
 pub(super) struct Line<'a> {
     pub(super) limits: Limits,
-    pub(super) pace: Pace,
     pub(super) notes: Notes<'a>,
     meter: &'a Arc<Meter>,
     pause: &'a Pause,
@@ -55,11 +53,10 @@ impl<'a> Line<'a> {
         pause: &'a Pause,
     ) -> Result<Self, TransferError> {
         let client = super::client::client()?;
-        let pace = Pace::new(limits.rate.clone());
         let what = "the server did not answer".to_owned();
         let last = Mutex::new(Last { client, what, not_before: Instant::now(), busy: 0 });
         let (wakes, _) = watch::channel(0);
-        Ok(Self { limits, pace, notes, meter, pause, wakes, received: AtomicU64::new(0), last })
+        Ok(Self { limits, notes, meter, pause, wakes, received: AtomicU64::new(0), last })
     }
 
     fn last<T>(&self, look: impl FnOnce(&mut Last) -> T) -> T {

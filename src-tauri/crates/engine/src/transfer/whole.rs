@@ -100,7 +100,7 @@ async fn once(edition: &Edition<'_>, mut answer: Answer) -> Result<Done, Fault> 
         if let Some(piece) = piece {
             edition.source.works();
             line.received(piece.len());
-            line.pace.take(piece.len()).await;
+            line.limits.rate.take(piece.len()).await;
             batch_bytes += piece.len();
             batch.push(piece);
         }

@@ -99,7 +99,7 @@ impl<'s, 'a> Writing<'s, 'a> {
                 // Others have what follows; the body is ahead of what is wanted of it, and of no more use.
                 return Ok(None);
             }
-            if stop.run_until_cancelled(line.pace.take(piece.len())).await.is_none() {
+            if stop.run_until_cancelled(line.limits.rate.take(piece.len())).await.is_none() {
                 return Ok(Some(Ended::Retired));
             }
         }

@@ -51,6 +51,23 @@ async fn a_limit_holds_over_all_streams_and_can_be_changed() {
 }
 
 #[tokio::test]
+async fn two_downloads_share_one_limit() {
+    let contents = [Content::of(8 * MIB, 4), Content::of(8 * MIB, 5)];
+    let servers = contents.each_ref().map(|content| FileServer::start(content.clone()));
+    let links = servers.each_ref().map(FileServer::links);
+    let limits = Limits { rate: Rate::of(4 * MIB), ..Limits::default() };
+    let [first, second] =
+        contents.each_ref().map(|content| Pull { limits: limits.clone(), ..Pull::of(content) });
+    let begin = Instant::now();
+    let (one, other) = tokio::join!(first.run(&links[0]), second.run(&links[1]));
+    // Sixteen MiB at four a second, whoever they are for.
+    let ratio = begin.elapsed().as_secs_f64() / 4.0;
+    assert!((0.95..1.15).contains(&ratio), "{:?}", begin.elapsed());
+    assert_is(&one.unwrap(), &contents[0]);
+    assert_is(&other.unwrap(), &contents[1]);
+}
+
+#[tokio::test]
 async fn parts_become_one_file_and_go_on_part_by_part() {
     let contents: Vec<Content> = (1..=3).map(|seed| Content::of(2 * MIB + seed, seed)).collect();
     let servers: Vec<FileServer> =
