@@ -11,6 +11,7 @@ mod manifest;
 pub(crate) mod opened;
 mod rebuild;
 mod repair;
+pub(crate) mod snapshot;
 
 pub use draft::DraftView;
 pub use error::ArchiveError;

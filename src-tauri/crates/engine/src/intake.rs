@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
-use crate::archive::opened;
+use crate::archive::snapshot;
 use crate::bundle::Inspection;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::event::Topic;
@@ -104,7 +104,7 @@ pub(crate) async fn take_in(
 
     context.phase("keep");
     let vault = profile.archive.vault().await?;
-    let writer = keep::begin(&vault, context, &request).await?;
+    let writer = snapshot::begin(&vault, context.token(), &request.project.id, request.tag, None).await?;
     let (writer, kept) = keep::files(context, writer, &request, &looked).await?;
 
     context.phase("open");
@@ -120,10 +120,7 @@ pub(crate) async fn take_in(
     for warning in &manifest.warnings {
         context.warn("open", warning.clone());
     }
-    let text = serde_json::to_vec_pretty(&manifest).map_err(|error| {
-        Failure::new("internal", format!("the manifest cannot be written: {error}"), "Report this.")
-    })?;
-    let committed = opened::blocking(move || writer.commit(&text)).await?;
+    let committed = snapshot::commit(writer, &manifest).await?;
     let id = committed.snapshot;
     profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
     context.fact("Adds", bytes_words(committed.bytes_stored), None);

@@ -22,6 +22,7 @@ pub mod failure;
 #[doc(hidden)]
 pub mod fuzz;
 mod hex;
+mod https;
 pub mod import;
 mod intake;
 pub mod job;

@@ -1,4 +1,4 @@
-//! Figures as people read them.
+//! Figures and errors as people read them.
 
 /// Bytes for people: three significant digits, decimal units.
 pub(crate) fn bytes_words(bytes: u64) -> String {
@@ -52,6 +52,20 @@ pub(crate) fn span_words(ms: i64) -> String {
         60..3600 => format!("{} min {:02} s", seconds / 60, seconds % 60),
         _ => format!("{} h {:02} min", seconds / 3600, seconds % 3600 / 60),
     }
+}
+
+/// An error's text with the causes that it leaves to its sources.
+pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        let words = inner.to_string();
+        if !text.contains(&words) {
+            text = format!("{text}: {words}");
+        }
+        cause = inner.source();
+    }
+    text
 }
 
 /// An argument as a person can paste it into a command line.

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ArchiveError;
 use crate::audit::Head;
-use crate::catalog::{BackupRecord, Label};
+use crate::catalog::{BackupRecord, Label, ProjectRecord};
 use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::custom_format::{Block, TableDigest};
@@ -103,6 +103,19 @@ pub struct Origin {
     /// The platform that it is on, without credentials.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub platform: Option<PlatformSettings>,
+}
+
+impl Origin {
+    pub(crate) fn of(project: &ProjectRecord) -> Self {
+        Self {
+            project_id: project.id.clone(),
+            project: project.name.clone(),
+            label: project.label,
+            is_sample: project.is_sample,
+            connection: project.connection.clone(),
+            platform: project.platform.clone(),
+        }
+    }
 }
 
 /// Who made a backup.

@@ -35,14 +35,7 @@ pub(super) fn manifest(
     let mut manifest = Manifest {
         format: MANIFEST_FORMAT,
         holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin {
-            project_id: project.id.clone(),
-            project: project.name.clone(),
-            label: project.label,
-            is_sample: project.is_sample,
-            connection: project.connection.clone(),
-            platform: project.platform.clone(),
-        },
+        origin: Origin::of(project),
         reason,
         trigger,
         who: Who { user: this_user(), host: this_host() },

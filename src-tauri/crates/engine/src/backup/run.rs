@@ -3,13 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use jiff::Timestamp;
-use vault::{BeginOptions, Id, SnapshotId, SnapshotWriter, Vault};
+use vault::{Id, SnapshotId, Vault};
 
 use super::manifest::manifest;
 use super::plan::source_words;
 use crate::account::{this_host, this_user};
-use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, project_tag};
+use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, snapshot};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
 use crate::clock::now_ms;
@@ -165,7 +164,14 @@ async fn run(
     let before = previous(profile, &vault, &project.id).await?;
     let bytes_before = before.as_ref().and_then(|(_, manifest)| Some(manifest.database.as_ref()?.part.bytes));
     let packs_before = packs(&vault).await;
-    let writer = begin(&vault, &project, before.as_ref().map(|(id, _)| *id), context).await?;
+    let writer = snapshot::begin(
+        &vault,
+        context.token(),
+        &project.id,
+        TAG_KIND_POSTGRES,
+        before.as_ref().map(|(id, _)| *id),
+    )
+    .await?;
     let (writer, stored, roles) = moment.dump(context, &connection, password, writer, bytes_before).await?;
 
     // The manifest is written last; with it the snapshot becomes visible.
@@ -179,7 +185,7 @@ async fn run(
     for warning in &manifest.warnings {
         context.warn("dump", warning.clone());
     }
-    let committed = commit(writer, &manifest).await?;
+    let committed = snapshot::commit(writer, &manifest).await?;
     let id = committed.snapshot;
     profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
     context.info("vault", format!("snapshot {id} is written and read back"));
@@ -231,42 +237,6 @@ async fn previous(
             Ok(None)
         }
     }
-}
-
-async fn begin(
-    vault: &Vault,
-    project: &ProjectRecord,
-    parent: Option<SnapshotId>,
-    context: &JobContext,
-) -> Result<SnapshotWriter, Failure> {
-    let options = BeginOptions {
-        tags: vec![project_tag(&project.id), TAG_KIND_POSTGRES.into()],
-        parent,
-        hostname: this_host(),
-        username: this_user(),
-        time: Timestamp::now(),
-    };
-    let cancel = opened::cancel_with(context.token());
-    let vault = vault.clone();
-    opened::blocking(move || {
-        // A run that was killed leaves its lock. That it stays is no reason to make no backup.
-        if let Err(error) = vault.remove_stale_locks() {
-            tracing::warn!(%error, "the locks of runs that died stay in the vault");
-        }
-        vault.begin(options, cancel)
-    })
-    .await
-}
-
-async fn commit(writer: SnapshotWriter, manifest: &Manifest) -> Result<vault::Committed, Failure> {
-    let text = serde_json::to_vec_pretty(manifest).map_err(|error| {
-        Failure::new(
-            "internal",
-            format!("the manifest cannot be written: {error}"),
-            "Copy this report to the developers.",
-        )
-    })?;
-    opened::blocking(move || writer.commit(&text)).await
 }
 
 async fn verify(

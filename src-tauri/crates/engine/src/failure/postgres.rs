@@ -13,20 +13,7 @@ use crate::source::postgres::facts::FactsError;
 use crate::source::postgres::fill::LoadError;
 use crate::source::postgres::process::ProcessError;
 use crate::source::postgres::tools::ToolsError;
-
-/// An error's text with the causes that it leaves to its sources.
-fn full_text(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
-}
+use crate::words::full_text;
 
 impl From<ConnectError> for Failure {
     fn from(error: ConnectError) -> Self {

@@ -5,42 +5,17 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vault::{BeginOptions, FileMeta, SnapshotWriter, Vault};
+use vault::{FileMeta, SnapshotWriter};
 
 use super::look::file_changed;
 use super::{Looked, TakeIn};
-use crate::account::{this_host, this_user};
-use crate::archive::{ARTIFACT_DIRECTORY, Part, opened, project_tag};
+use crate::archive::{ARTIFACT_DIRECTORY, Part, opened};
 use crate::failure::Failure;
 use crate::hex;
 use crate::job::{JobContext, Meter};
 
 /// Only the owner reads what a restore of the files would make.
 pub(super) const MODE: u32 = 0o600;
-
-/// Opens a snapshot; nothing of it is visible before it is committed.
-pub(super) async fn begin(
-    vault: &Vault,
-    context: &JobContext,
-    request: &TakeIn,
-) -> Result<SnapshotWriter, Failure> {
-    let options = BeginOptions {
-        tags: vec![project_tag(&request.project.id), request.tag.into()],
-        parent: None,
-        hostname: this_host(),
-        username: this_user(),
-        time: Timestamp::now(),
-    };
-    let cancel = opened::cancel_with(context.token());
-    let vault = vault.clone();
-    opened::blocking(move || {
-        if let Err(error) = vault.remove_stale_locks() {
-            tracing::warn!(%error, "the locks of runs that died stay in the vault");
-        }
-        vault.begin(options, cancel)
-    })
-    .await
-}
 
 /// Stores the files as they came, and sees that they are still those that were looked at.
 pub(super) async fn files(

@@ -46,14 +46,7 @@ pub(super) async fn describe(
     Ok(Manifest {
         format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
         holdfast: env!("CARGO_PKG_VERSION").into(),
-        origin: Origin {
-            project_id: project.id.clone(),
-            project: project.name.clone(),
-            label: project.label,
-            is_sample: project.is_sample,
-            connection: project.connection.clone(),
-            platform: project.platform.clone(),
-        },
+        origin: Origin::of(project),
         reason: request.reason.clone(),
         trigger: profile.jobs.trigger().as_str().to_owned(),
         who: Who { user: this_user(), host: this_host() },

@@ -21,9 +21,10 @@ pub(super) use self::answer::Answer;
 pub(super) use self::call::Call;
 pub(super) use self::upload::Upload;
 pub(super) use self::waiting::{jitter, wait_asked};
-pub(super) use self::words::{causes, shortened};
+pub(super) use self::words::shortened;
 use self::words::{masked, masked_in};
 use super::PlatformError;
+use crate::https::causes;
 use crate::secret::Secret;
 
 /// Platforms make whole dumps within one call; those calls say a limit of their own.

@@ -3,25 +3,22 @@
 //! Straight to the address: no redirect is followed, no proxy is asked, and of the answer only its
 //! beginning is read. The value of the secret header stands in the request alone.
 
-use std::sync::{Arc, OnceLock};
+use std::sync::OnceLock;
 use std::time::Duration;
 
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
 use serde::Serialize;
 use tokio_util::sync::CancellationToken;
 
 use super::run::redacted;
 use super::step::place_of;
+use crate::https::{self, causes};
 use crate::secret::Secret;
 
 /// Of an answer so much is read.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
 /// Of an answer so much is shown, where it is no success.
 const ANSWER_CHARACTERS_SHOWN: usize = 300;
-/// An address that does not take a connection in this time takes none.
-const CONNECT_LIMIT: Duration = Duration::from_secs(15);
 
 /// What is posted.
 #[derive(Serialize)]
@@ -91,42 +88,12 @@ async fn post(url: &str, header: Option<(&str, &Secret)>, message: &Message<'_>)
     Err(format!("{place} answered {}{hint}{text}", status.as_u16()))
 }
 
-/// Why a call did not work, without the address, whose path may be a secret.
-fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
-}
-
-/// One client for all calls: the system's authorities are read once.
+/// One client for all calls.
 fn client() -> Result<&'static reqwest::Client, String> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     CLIENT.get_or_init(build).as_ref().map_err(Clone::clone)
 }
 
 fn build() -> Result<reqwest::Client, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .no_proxy()
-        .connect_timeout(CONNECT_LIMIT)
-        .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")))
-        .pool_max_idle_per_host(0)
-        .build()
-        .map_err(causes)
+    https::builder()?.no_proxy().pool_max_idle_per_host(0).build().map_err(causes)
 }

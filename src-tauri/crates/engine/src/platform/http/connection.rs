@@ -1,18 +1,11 @@
-//! The one connection pool for all platforms: TLS by the system's authorities, no redirects.
+//! The one connection pool for all platforms.
 
-use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::sync::OnceLock;
 
-use rustls::crypto::ring;
-use rustls::{ClientConfig, RootCertStore};
-
-use super::words::causes;
+use crate::https::{self, causes};
 use crate::platform::PlatformError;
 
-/// An address that takes no connection in this time takes none.
-const CONNECT_LIMIT: Duration = Duration::from_secs(15);
-
-/// One client for all platforms: the system's authorities are read once. What is on this computer is
+/// One client for all platforms. What is on this computer is
 /// never reached through a proxy, which would see the token.
 pub(super) fn client(is_here: bool) -> Result<&'static reqwest::Client, PlatformError> {
     static FAR: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
@@ -25,18 +18,7 @@ pub(super) fn client(is_here: bool) -> Result<&'static reqwest::Client, Platform
 }
 
 fn build(is_here: bool) -> Result<reqwest::Client, String> {
-    let mut roots = RootCertStore::empty();
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(|error| error.to_string())?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    let builder = reqwest::Client::builder()
-        .tls_backend_preconfigured(tls)
-        .redirect(reqwest::redirect::Policy::none())
-        .connect_timeout(CONNECT_LIMIT)
-        .user_agent(concat!("holdfast/", env!("CARGO_PKG_VERSION")));
+    let builder = https::builder()?;
     let builder = if is_here { builder.no_proxy() } else { builder };
     builder.build().map_err(causes)
 }

@@ -44,21 +44,6 @@ pub(super) fn masked_in(body: &mut Value, secrets: &[Secret]) {
     }
 }
 
-/// Why a call did not work, without the address, which may hold a token.
-pub(in crate::platform) fn causes(error: reqwest::Error) -> String {
-    let error = error.without_url();
-    let mut text = error.to_string();
-    let mut cause = std::error::Error::source(&error);
-    while let Some(inner) = cause {
-        let words = inner.to_string();
-        if !text.contains(&words) {
-            text = format!("{text}: {words}");
-        }
-        cause = inner.source();
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;

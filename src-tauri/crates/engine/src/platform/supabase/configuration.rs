@@ -6,7 +6,8 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Supabase;
-use crate::platform::http::{Call, causes};
+use crate::https::causes;
+use crate::platform::http::Call;
 use crate::platform::{Configuration, ConfigurationFile, PlatformError};
 
 /// Documents: the name of the file, and the path of the call.

@@ -7,8 +7,8 @@ use async_trait::async_trait;
 
 use super::{Bot, Located};
 use crate::failure::Failure;
+use crate::https::causes;
 use crate::platform::PlatformError;
-use crate::platform::http::causes;
 use crate::secret::Secret;
 use crate::transfer::{Link, Links};
 

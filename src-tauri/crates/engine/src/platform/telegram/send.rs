@@ -8,8 +8,9 @@ use reqwest::multipart::{Form, Part};
 use serde_json::Value;
 
 use super::{Bot, number};
+use crate::https::causes;
 use crate::platform::PlatformError;
-use crate::platform::http::{TRIES, WAIT_FIRST, WAIT_MAX, causes, jitter, wait_asked};
+use crate::platform::http::{TRIES, WAIT_FIRST, WAIT_MAX, jitter, wait_asked};
 
 /// The largest document of a local server at 1 MB a second.
 const SEND_LIMIT: Duration = Duration::from_mins(40);
