@@ -86,8 +86,21 @@ impl Recorder {
         details: Details,
     ) -> Result<Writing, AuditError> {
         let mut tx = self.catalog.begin_audit().await.map_err(|source| AuditError::Write { source })?;
+        self.write_first_head(&mut tx).await?;
         self.append(&mut tx, act, subject, details).await.map_err(|source| AuditError::Write { source })?;
         Ok(Writing { tx, catalog: self.catalog.clone(), head: self.head.clone() })
+    }
+
+    /// Whoever recorded first may have ended, or not come to it yet: no third entry stands without a head,
+    /// which would look like one that was taken away.
+    async fn write_first_head(&self, on: &mut SqliteConnection) -> Result<(), AuditError> {
+        if Head::read(&self.head) != Found::Nothing {
+            return Ok(());
+        }
+        match head_of(on).await.map_err(|source| AuditError::Write { source })? {
+            Some(head) if head.seq <= ENTRIES_BEFORE_HEAD => head.write(&self.head),
+            _ => Ok(()),
+        }
     }
 
     async fn append(

@@ -13,7 +13,7 @@ use crate::words::counted;
 
 /// Ten times a second to the window.
 const TICK: Duration = Duration::from_millis(100);
-/// At most this often to the catalogue.
+/// This often to the catalogue, and whenever a phase begins: what killed the process is said of its phase.
 const SAVE_EVERY: Duration = Duration::from_millis(750);
 /// Rates are taken over this span.
 const RATE_SPAN: Duration = Duration::from_secs(5);
@@ -33,6 +33,7 @@ impl Ticker {
     pub(super) async fn run(self) {
         let mut samples: VecDeque<(Instant, u64)> = VecDeque::new();
         let mut saved = Instant::now();
+        let mut saved_phase = None;
         let mut moved = (Instant::now(), self.context.meter().pulse());
         let mut interval = tokio::time::interval(TICK);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
@@ -50,8 +51,9 @@ impl Ticker {
                 job_id: self.context.id().to_owned(),
                 progress: Box::new(progress.clone()),
             });
-            if now.duration_since(saved) >= SAVE_EVERY {
-                saved = now;
+            let phase = progress.current().map(|phase| phase.id.clone());
+            if phase != saved_phase || now.duration_since(saved) >= SAVE_EVERY {
+                (saved, saved_phase) = (now, phase);
                 self.save(&progress).await;
             }
         }

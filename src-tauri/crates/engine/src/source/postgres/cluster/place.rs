@@ -51,9 +51,11 @@ impl Place {
         };
         let place = Self { directory: parent.join(id), socket_directory: None, port: SOCKET_PORT, user };
         let place = if listens == Listens::AlsoOnLoopback { place.with_free_port()? } else { place };
-        for path in [&top, &parent, &place.directory] {
-            place.make_private(path)?;
-        }
+        let folders = [&top, &parent, &place.directory];
+        let make = || folders.iter().try_for_each(|path| place.make_private(path));
+        // Whoever removes the last cluster removes the folders above it, perhaps in the middle of this. Once
+        // all are there they stay; the second time gives away what had to be made anew.
+        make().or_else(|_| make()).and_then(|()| make())?;
         place.with_socket(id)
     }
 

@@ -23,8 +23,8 @@ use crate::source::postgres::tools::{Program, ToolSet};
 const START_LIMIT: Duration = Duration::from_mins(1);
 /// Seconds that a fast stop may take before the immediate one.
 const FAST_STOP_S: &str = "20";
-/// Seconds that an immediate stop may take.
-const IMMEDIATE_STOP_S: &str = "10";
+/// Seconds that an immediate stop may take: a disk that is busy keeps a process from dying.
+const IMMEDIATE_STOP_S: &str = "60";
 /// Between two looks at a server that starts.
 const POLL: Duration = Duration::from_millis(10);
 /// Kept of the server's log for an error.
