@@ -377,6 +377,14 @@ export type BackupRow = {
 	isNewestVerified: boolean,
 };
 
+/**  Rows of a backup. */
+export type BackupRows = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  Which. */
+	table: TableRange,
+};
+
 /**  A backup with its details. */
 export type BackupView = {
 	/**  As in lists. */
@@ -863,6 +871,16 @@ export type FailureView = {
 	code: string,
 	/**  What was seen. */
 	message: string,
+};
+
+/**  Rows of files that nobody has kept. */
+export type FileRows = {
+	/**  Their paths. */
+	paths: string[],
+	/**  Opens what is encrypted. */
+	passphrase: string | null,
+	/**  Which. */
+	table: TableRange,
 };
 
 /**  One thing that the doctor looked at. */
@@ -2083,6 +2101,22 @@ export type RollingView = {
 	damaged: DamagedPackView[],
 };
 
+/**  Rows of a table, in the order in which they were dumped. */
+export type RowsView = {
+	/**  The columns. */
+	columns: string[],
+	/**  A value for each column; nothing is NULL. */
+	rows: ((string | null)[])[],
+	/**  How many rows there are before these. */
+	first: Count,
+	/**  Whether there are more behind them. */
+	hasMore: boolean,
+	/**  Values that were too long to show, and end in `…`. */
+	cut: Count,
+	/**  The equivalent command line. */
+	command: string,
+};
+
 /**  State of a rung. */
 export type RungState = 
 /**  Well. */
@@ -2498,6 +2532,18 @@ export type TableModeView =
 /**  They keep every row; rows whose key is missing come back. */
 "missing_rows";
 
+/**  Which rows of which table. */
+export type TableRange = {
+	/**  Schema. */
+	schema: string,
+	/**  Name. */
+	name: string,
+	/**  So many rows are passed over. */
+	first: Count,
+	/**  How many, 1 to 500. */
+	count: number,
+};
+
 /**  The foreign keys between tables whose rows a backup holds. */
 export type TableReferencesView = {
 	/**  All that were understood. */
@@ -2814,11 +2860,13 @@ export type Commands = {
   backup_coverage: [BackupRef, CoverageView];
   proof_standing: [AskProofs, ProofStandingView[]];
   backup_diff: [CompareBackups, BackupDiffView];
+  backup_rows: [BackupRows, RowsView];
   backup_references: [BackupRef, TableReferencesView];
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
   bundle_inspect: [InspectFiles, InspectionView[]];
+  bundle_rows: [FileRows, RowsView];
   bundle_import: [ImportFiles, JobStarted];
   platform_forms: [Nothing, PlatformFormView[]];
   platform_test: [TestPlatform, LadderView];
@@ -2903,11 +2951,13 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_coverage: { provides: ["backups", "vault"], invalidates: [] },
   proof_standing: { provides: ["backups", "drills"], invalidates: [] },
   backup_diff: { provides: ["backups"], invalidates: [] },
+  backup_rows: { provides: ["backups"], invalidates: [] },
   backup_references: { provides: ["backups"], invalidates: [] },
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
   bundle_inspect: { provides: [], invalidates: [] },
+  bundle_rows: { provides: [], invalidates: [] },
   bundle_import: { provides: [], invalidates: ["jobs", "projects"] },
   platform_forms: { provides: [], invalidates: [] },
   platform_test: { provides: [], invalidates: [] },

@@ -67,6 +67,7 @@ const FACES: Record<string, ErrorFace> = {
   archive_passphrase_needed: { tone: 'warn', title: 'It is encrypted.', act: 'edit' },
   archive_passphrase_wrong: { tone: 'danger', title: 'This is not its passphrase.', act: 'edit' },
   archive_key_needed: { tone: 'warn', title: 'It is encrypted for a key.', act: 'none' },
+  table_not_found: { tone: 'warn', title: 'There are no rows of this table.', act: 'none' },
   archive_truncated: { tone: 'danger', title: 'The file is not whole.', act: 'none' },
   archive_damaged: { tone: 'danger', title: 'The file is damaged.', act: 'none' },
   archive_hostile: { tone: 'danger', title: 'Something in it would do harm.', act: 'none' },

@@ -14,6 +14,7 @@ use crate::diff_words;
 use crate::error::{Ended, failure};
 use crate::export;
 use crate::follow::follow;
+use crate::rows;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
@@ -27,6 +28,7 @@ const TABLES_SHOWN: usize = 15;
 "  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
   holdfast backup list shop --limit 10
   holdfast backup show shop@latest
+  holdfast backup rows shop@latest public.orders --count 50
   holdfast backup diff 1a2b3c4d shop@latest                  tables, rows, bytes, and whether the content is the same
   holdfast backup save shop@latest --part database --to shop.dump
   holdfast backup save shop@latest --part database --as sql --no-owner --to shop.sql.gz
@@ -58,6 +60,8 @@ pub(crate) enum Verb {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
         backup: String,
     },
+    /// Rows of a table, without restoring it.
+    Rows(rows::OfBackup),
     /// Compare two backups by what was counted in them and how they are made; no row is read.
     Diff {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
@@ -101,6 +105,7 @@ impl Verb {
                 console.output.answer(&view, || words_of(&view));
                 Ok(Status::Done)
             }
+            Self::Rows(rows) => rows.run(console).await,
             Self::Diff { one, other } => {
                 let view = api::backup_diff(&console.engine, CompareBackups { one, other }).await?;
                 console.output.answer(&view, || diff_words::of(&view));

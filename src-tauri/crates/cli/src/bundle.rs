@@ -11,6 +11,7 @@ use crate::console::Console;
 use crate::error::{Ended, failure};
 use crate::export;
 use crate::portable;
+use crate::rows;
 use crate::secrets::from_file;
 use crate::status::{Status, taught};
 use crate::table::{Side, pairs, parts, table};
@@ -23,6 +24,7 @@ const TABLES_SHOWN: usize = 12;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast bundle inspect full_20261114_020003.tar.gz.enc --passphrase-file F     nothing is run, nothing is kept
+  holdfast bundle rows shop.sql.gz --table public.orders --count 50               without restoring it
   holdfast bundle import full_20261114_020003.tar.gz --as shop-copy               a project of its own
   holdfast bundle import shop.dump --into shop                                    a backup of a project that is there
   holdfast bundle send shop.tar.zst --to chat-archive --passphrase-file F         into the chat of that project's bot
@@ -35,6 +37,8 @@ Any such file is read without Holdfast: `age --decrypt shop.tar.zst.age | zstd -
 pub(crate) enum Verb {
     /// Say what files are. Runs nothing, keeps nothing.
     Inspect(Inspect),
+    /// Rows of a table in files. Runs nothing, keeps nothing.
+    Rows(rows::OfFiles),
     /// Keep files in the vault, as a backup of a project.
     Import(Import),
     /// Send a file into the chat of a project's bot, in sealed parts.
@@ -57,6 +61,7 @@ impl Verb {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
             Self::Inspect(inspect) => inspect.run(console).await,
+            Self::Rows(rows) => rows.run(console).await,
             Self::Import(import) => import.run(console).await,
             Self::Send(send) => send.run(console).await,
             Self::Sent { project } => portable::sent(console, &project).await,
@@ -80,7 +85,7 @@ pub(crate) struct Files {
 
 impl Files {
     /// Absolute, so that whoever keeps them finds them.
-    fn paths(&self) -> Result<Vec<String>, UserError> {
+    pub(crate) fn paths(&self) -> Result<Vec<String>, UserError> {
         let absolute = |path: &Utf8PathBuf| {
             camino::absolute_utf8(path).map(Utf8PathBuf::into_string).map_err(|source| {
                 failure("archive_unreadable", format!("{path}: {source}"), "Give the path of a file.")
@@ -89,7 +94,7 @@ impl Files {
         self.files.iter().map(absolute).collect()
     }
 
-    fn passphrase(&self) -> Result<Option<String>, UserError> {
+    pub(crate) fn passphrase(&self) -> Result<Option<String>, UserError> {
         self.passphrase_file.as_deref().map(from_file).transpose()
     }
 }

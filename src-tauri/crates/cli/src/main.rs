@@ -31,6 +31,7 @@ mod prompt;
 mod pull;
 mod restore;
 mod restore_words;
+mod rows;
 mod scratch;
 mod secrets;
 mod status;

@@ -39,11 +39,13 @@ macro_rules! with_commands {
             backup_coverage(BackupRef) -> CoverageView, provides [Backups, Vault], invalidates [];
             proof_standing(AskProofs) -> Vec<ProofStandingView>, provides [Backups, Drills], invalidates [];
             backup_diff(CompareBackups) -> BackupDiffView, provides [Backups], invalidates [];
+            backup_rows(BackupRows) -> RowsView, provides [Backups], invalidates [];
             backup_references(BackupRef) -> TableReferencesView, provides [Backups], invalidates [];
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
             bundle_inspect(InspectFiles) -> Vec<InspectionView>, provides [], invalidates [];
+            bundle_rows(FileRows) -> RowsView, provides [], invalidates [];
             bundle_import(ImportFiles) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_forms(Nothing) -> Vec<PlatformFormView>, provides [], invalidates [];
             platform_test(TestPlatform) -> LadderView, provides [], invalidates [];

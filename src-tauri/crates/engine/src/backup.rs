@@ -6,6 +6,7 @@ mod list;
 mod manifest;
 mod older;
 mod plan;
+mod rows;
 mod run;
 mod verify;
 

@@ -26,6 +26,7 @@ mod organisation;
 mod part;
 mod path;
 mod place;
+mod rows;
 mod sql_gate;
 mod tar;
 mod walk;
@@ -43,7 +44,7 @@ pub use organisation::{
     Cell, Column, ColumnKind, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row,
 };
 pub use part::{DatabaseFormat, Note, PartHead, PartKind, Sink, Stored};
-
+pub use rows::rows;
 pub use sql_gate::{Refusal, SqlGate, SqlVerdict};
 
 use crate::secret::Secret;

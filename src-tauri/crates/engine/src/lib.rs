@@ -36,6 +36,7 @@ pub mod proof;
 pub mod pull;
 mod recovery;
 pub mod restore;
+pub mod rows;
 pub mod sample;
 pub mod scratch;
 pub mod secret;
@@ -47,3 +48,4 @@ mod words;
 
 pub use engine::{Engine, EngineOptions};
 pub use failure::{Failure, Retry};
+pub use words::argument_words;

@@ -69,7 +69,7 @@ pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
 }
 
 /// An argument as a person can paste it into a command line.
-pub(crate) fn argument_words(text: &str) -> String {
+pub fn argument_words(text: &str) -> String {
     let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._-/:@?=&+".contains(c));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }

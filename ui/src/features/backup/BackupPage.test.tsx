@@ -26,6 +26,21 @@ describe('page of a backup', () => {
     expect(screen.queryByTestId('delete-backup-confirm')).toBeNull();
   });
 
+  test('a_table_opens_to_its_rows_a_page_at_a_time_and_nothing_is_restored', async () => {
+    const { calls } = installMock('home');
+    renderApp('/backup/b-shop-prod');
+    await userEvent.click(await screen.findByTestId('rows-of-public.orders'));
+    const grid = await screen.findByRole('region', { name: 'Rows of public.orders' });
+    expect(grid.querySelectorAll('tbody tr')).toHaveLength(100);
+    expect(grid.textContent).toContain('NULL');
+    expect(screen.getByTestId('rows-place').textContent).toMatch(/^Rows 1 to 100 of /);
+    expect(screen.getByTestId('rows-before').hasAttribute('disabled')).toBe(true);
+    await userEvent.click(screen.getByTestId('rows-next'));
+    await waitFor(() => expect(screen.getByTestId('rows-place').textContent).toMatch(/^Rows 101 to 200 of /));
+    expect(screen.getByRole('dialog').textContent).toContain('holdfast backup rows b-shop-prod public.orders --first 100 --count 100');
+    expect(calls.map((call) => call.name).filter((name) => name.startsWith('restore'))).toEqual([]);
+  });
+
   test('another_backup_is_deleted_after_its_short_id_was_typed', async () => {
     const { calls } = installMock('home');
     renderApp('/backup/b-8c04d201');

@@ -192,7 +192,7 @@ function Loaded({ backup }: { backup: BackupView }) {
       </div>
       {hasDatabase && (
         <>
-          <TablesPanel tables={backup.tableList} />
+          <TablesPanel tables={backup.tableList} backup={backup.row.id} />
           <Section title="Restore it from the command line">
             <CommandLine command={backup.restoreCommand} />
           </Section>

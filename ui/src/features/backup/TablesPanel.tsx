@@ -4,18 +4,21 @@ import type { TableView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, counted } from '../../shared/format';
 import { Section } from '../../shared/PageHeader';
+import { RowsDialog } from '../../shared/RowsDialog';
 import classes from './TablesPanel.module.css';
 
-const COLUMNS: readonly Column<TableView>[] = [
+const columnsOf = (onRows: (table: TableView) => void): readonly Column<TableView>[] => [
   {
     id: 'table',
     title: 'Table',
     width: 'minmax(10rem, 1fr)',
     render: (table) => (
-      <code title={`${table.schema}.${table.name}`}>
-        <span className={classes.schema}>{table.schema}.</span>
-        {table.name}
-      </code>
+      <button type="button" className={classes.open} title={`Show the rows of ${table.schema}.${table.name}`} onClick={() => onRows(table)} data-testid={`rows-of-${table.schema}.${table.name}`}>
+        <code>
+          <span className={classes.schema}>{table.schema}.</span>
+          {table.name}
+        </code>
+      </button>
     ),
   },
   { id: 'rows', title: 'Rows', width: '8rem', align: 'end', render: (table) => count(table.rows) },
@@ -35,9 +38,11 @@ const COLUMNS: readonly Column<TableView>[] = [
 
 const keyOf = (table: TableView) => `${table.schema}.${table.name}`;
 
-/** The tables of a backup, largest first, with what a restore is compared against. */
-export function TablesPanel({ tables }: { tables: readonly TableView[] }) {
+/** The tables of a backup, largest first, with what a restore is compared against; each opens to its rows. */
+export function TablesPanel({ tables, backup }: { tables: readonly TableView[]; backup: string }) {
   const [text, setText] = useState('');
+  const [opened, setOpened] = useState<TableView | null>(null);
+  const columns = useMemo(() => columnsOf(setOpened), []);
   const wanted = text.trim().toLowerCase();
   const shown = useMemo(() => tables.filter((table) => keyOf(table).toLowerCase().includes(wanted)), [tables, wanted]);
 
@@ -59,7 +64,8 @@ export function TablesPanel({ tables }: { tables: readonly TableView[] }) {
         />
       }
     >
-      <DataList label="Tables, largest first" columns={COLUMNS} rows={shown} keyOf={keyOf} rowRem={2.25} foot={shown.length === 0 ? 'No table has that in its name.' : undefined} />
+      <DataList label="Tables, largest first" columns={columns} rows={shown} keyOf={keyOf} rowRem={2.25} foot={shown.length === 0 ? 'No table has that in its name.' : undefined} />
+      {opened !== null && <RowsDialog source={{ backup }} table={opened} onClose={() => setOpened(null)} />}
     </Section>
   );
 }

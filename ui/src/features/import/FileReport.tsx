@@ -36,7 +36,7 @@ export function FileReport({ opened, others }: { opened: Opened; others: readonl
         <div className={css.found}>
           <Counts groups={[figures(file)]} testId="file-counts" />
           <Findings findings={file.findings} />
-          <LargestTables tables={file.tables} />
+          <LargestTables tables={file.tables} source={{ paths: file.paths, passphrase: opened.passphrase }} />
           <Parts parts={file.parts} />
         </div>
         <aside className={css.aside}>

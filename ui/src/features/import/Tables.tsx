@@ -3,6 +3,7 @@ import type { BundlePartView, BundleTableView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count } from '../../shared/format';
 import { Section } from '../../shared/PageHeader';
+import { RowsDialog, type RowsSource } from '../../shared/RowsDialog';
 import { StateIcon } from '../../shared/StateIcon';
 import css from './Import.module.css';
 import { checksumOf, componentName } from './words';
@@ -10,16 +11,29 @@ import { checksumOf, componentName } from './words';
 /** So many are shown before somebody asks for all. */
 const SHOWN_FIRST = 5;
 
-const TABLES: readonly Column<BundleTableView>[] = [
-  { id: 'table', title: 'Table', width: 'minmax(9rem, 1fr)', render: (table) => <code title={`${table.schema}.${table.name}`}>{`${table.schema}.${table.name}`}</code> },
+const columnsOf = (onRows: (table: BundleTableView) => void): readonly Column<BundleTableView>[] => [
+  {
+    id: 'table',
+    title: 'Table',
+    width: 'minmax(9rem, 1fr)',
+    render: (table) => (
+      <button type="button" className={css.table} title={`Show the rows of ${tableKey(table)}`} onClick={() => onRows(table)} data-testid={`rows-of-${tableKey(table)}`}>
+        <code>{tableKey(table)}</code>
+      </button>
+    ),
+  },
   { id: 'rows', title: 'Rows', width: '7.5rem', align: 'end', render: (table) => (table.rows === null ? <span title="They could not be counted without running the file">not counted</span> : count(table.rows)) },
   { id: 'size', title: 'Size', width: '6rem', align: 'end', render: (table) => <span className={css.quiet}>{bytes(table.sizeBytes)}</span> },
 ];
 const tableKey = (table: BundleTableView) => `${table.schema}.${table.name}`;
 
-/** The largest tables, or all of them. */
-export function LargestTables({ tables }: { tables: readonly BundleTableView[] }) {
+type TablesProps = { tables: readonly BundleTableView[]; source: RowsSource };
+
+/** The largest tables, or all of them; each opens to its rows, without keeping or running anything. */
+export function LargestTables({ tables, source }: TablesProps) {
   const [isAll, setAll] = useState(false);
+  const [opened, setOpened] = useState<BundleTableView | null>(null);
+  const columns = useMemo(() => columnsOf(setOpened), []);
   const shown = useMemo(() => (isAll ? tables : tables.slice(0, SHOWN_FIRST)), [tables, isAll]);
   if (tables.length === 0) return null;
   return (
@@ -33,7 +47,8 @@ export function LargestTables({ tables }: { tables: readonly BundleTableView[] }
         )
       }
     >
-      <DataList label="Tables in the file, largest first" columns={TABLES} rows={shown} keyOf={tableKey} rowRem={2.125} />
+      <DataList label="Tables in the file, largest first" columns={columns} rows={shown} keyOf={tableKey} rowRem={2.125} />
+      {opened !== null && <RowsDialog source={source} table={opened} onClose={() => setOpened(null)} />}
     </Section>
   );
 }

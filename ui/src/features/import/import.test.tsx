@@ -33,6 +33,15 @@ test('files dragged over any screen show where they can be dropped, and a drop l
   ]);
 });
 
+test('a table of a file opens to its rows, and nothing is kept', async () => {
+  const { calls } = installMock('home');
+  renderApp(at('/home/anna/Downloads/full.tar.gz'));
+  await user.click(await screen.findByTestId('rows-of-public.orders'));
+  const grid = await screen.findByRole('region', { name: 'Rows of public.orders' });
+  expect(grid.querySelectorAll('tbody tr')).toHaveLength(100);
+  expect(calls.map((call) => call.name).filter((name) => name !== 'bundle_rows' && name.startsWith('bundle'))).toEqual(['bundle_inspect']);
+});
+
 test('leaving the window or Esc takes the overlay away and goes nowhere', async () => {
   installMock('home');
   const { router } = renderApp('/activity');

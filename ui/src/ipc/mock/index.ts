@@ -21,6 +21,7 @@ import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHo
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
+import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, growth, importJob, jobs, log, pullJob, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
@@ -358,6 +359,8 @@ function handlersOf(scenario: string): Handlers {
       ),
     job_cancel: () => ({}),
     job_answer: () => ({}),
+    backup_rows: ({ backup, table }) => rowsOf(table, `holdfast backup rows ${backup}`),
+    bundle_rows: ({ paths, table }) => rowsOf(table, `holdfast bundle rows ${paths.join(' ')} --table`),
     bundle_inspect: (request) => inspect(request),
     bundle_import: () => ({ jobId: 'j-import' }),
     platform_forms: () => platformForms,

@@ -1,9 +1,9 @@
 //! Backup files: looking at them, and keeping them.
 
-use engine::Engine;
 use engine::bundle::{self, Checksum, Inspection, PartKind, Severity};
 use engine::import::{ImportRequest, InspectedFile};
 use engine::secret::Secret;
+use engine::{Engine, argument_words};
 
 use super::Answer;
 use crate::bundle::{
@@ -104,10 +104,10 @@ impl From<InspectedFile> for InspectionView {
 }
 
 fn command(path: &str, into: Option<&str>) -> String {
-    let quoted = |text: &str| format!("'{}'", text.replace('\'', "'\\''"));
+    let path = argument_words(path);
     match into {
-        Some(project) => format!("holdfast bundle import {} --into {}", quoted(path), quoted(project)),
-        None => format!("holdfast bundle import {} --as NAME", quoted(path)),
+        Some(project) => format!("holdfast bundle import {path} --into {}", argument_words(project)),
+        None => format!("holdfast bundle import {path} --as NAME"),
     }
 }
 

@@ -26,11 +26,14 @@ use std::io::Read;
 
 use super::BundleError;
 use super::inspection::Table;
+use crate::rows::WatchedTable;
 
+mod capture;
 mod lexer;
 mod meta;
 mod statement;
 
+use capture::Capture;
 use lexer::Lexer;
 
 /// Refusals that are kept; more are counted.
@@ -102,6 +105,18 @@ impl SqlGate {
     /// At the beginning of a script.
     pub fn new() -> Self {
         Self { lexer: Lexer::new(), other: None }
+    }
+
+    /// At the beginning of a script, some rows of which are to be looked at.
+    pub(crate) fn watching(table: WatchedTable) -> Self {
+        let mut gate = Self::new();
+        gate.lexer.capture = Some(Box::new(Capture::new(table)));
+        gate
+    }
+
+    /// The table that is looked at, with what was found of it so far.
+    pub(crate) fn watched(&mut self) -> Option<&mut WatchedTable> {
+        self.lexer.capture.as_mut().map(|capture| &mut capture.table)
     }
 
     /// Takes the next bytes, cut anywhere.

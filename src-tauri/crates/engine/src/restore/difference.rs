@@ -12,11 +12,12 @@ use xxhash_rust::xxh3::{xxh3_64, xxh3_128};
 
 use super::plan::{KeyDifference, RestorePlan, TableAct};
 use super::preview::full_name;
-use super::tables::{columns_at, key_query};
+use super::tables::key_query;
 use crate::archive::Manifest;
 use crate::failure::Failure;
 use crate::profile::Profile;
 use crate::proof;
+use crate::rows::columns_in;
 use crate::source::postgres::compare::like_the_dump;
 use crate::source::postgres::connection::Session;
 use crate::source::postgres::custom_format::{Block, BlockText, Toc, TocEntry};
@@ -179,28 +180,7 @@ fn key_of(row: &[u8], places: &[usize]) -> u128 {
 
 /// The columns of an entry's COPY, by name.
 pub(super) fn columns_of(entry: &TocEntry) -> Vec<String> {
-    let copy = entry.copy.as_deref().unwrap_or_default();
-    let Some(at) = columns_at(copy) else { return Vec::new() };
-    let (mut columns, mut name, mut is_quoted) = (Vec::new(), String::new(), false);
-    let mut letters = copy[at + 1..].chars().peekable();
-    while let Some(letter) = letters.next() {
-        match letter {
-            '"' if is_quoted && letters.peek() == Some(&'"') => {
-                letters.next();
-                name.push('"');
-            }
-            '"' => is_quoted = !is_quoted,
-            ',' | ')' if !is_quoted => {
-                columns.push(std::mem::take(&mut name));
-                if letter == ')' {
-                    break;
-                }
-            }
-            ' ' if !is_quoted => {}
-            letter => name.push(letter),
-        }
-    }
-    columns
+    columns_in(entry.copy.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -62,7 +62,7 @@ impl<'s, 'a> Writing<'s, 'a> {
             let end = shared.segments().end_of(self.claim);
             if self.at >= body.end {
                 if end == body.end {
-                    expect_end(&mut body.response, shared).await?;
+                    expect_end(&mut body.response).await?;
                 }
                 return Ok(None);
             }
@@ -87,10 +87,11 @@ impl<'s, 'a> Writing<'s, 'a> {
                 shared.flowing.fetch_add(1, Ordering::Relaxed);
             }
             shared.edition.source.works();
-            line.received(piece.len());
             let came = self.at + piece.len() as u64;
             let end = self.reach(came, body.end);
             let taken = usize::try_from(end.min(came) - self.at).unwrap_or(piece.len());
+            // Bytes that nobody needs are no progress: a server that gives only such ones has stalled.
+            line.received(taken);
             self.add(piece.slice(..taken)).await?;
             if came > body.end {
                 return Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() });
@@ -173,10 +174,9 @@ pub(super) async fn joined<T>(
 }
 
 /// A body that brings more than its range contradicts its own headers.
-async fn expect_end(response: &mut Response, shared: &Shared<'_>) -> Result<(), Fault> {
+async fn expect_end(response: &mut Response) -> Result<(), Fault> {
     match tokio::time::timeout(END_LIMIT, response.chunk()).await {
         Ok(Ok(Some(more))) if !more.is_empty() => {
-            shared.edition.line.received(more.len());
             Err(Fault::NoRanges { what: "the server gives more bytes than it says".to_owned() })
         }
         _ => Ok(()),

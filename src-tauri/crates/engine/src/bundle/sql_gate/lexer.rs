@@ -5,6 +5,7 @@
 
 use memchr::{memchr, memchr2};
 
+use super::capture::Capture;
 use super::statement::{End, Statement, Token, grow};
 use super::{Refusal, SqlVerdict, Table, Tally, meta};
 
@@ -89,6 +90,8 @@ pub(super) struct Lexer {
     /// The line of the first NUL byte.
     nul_line: Option<u64>,
     fork: Option<Box<Lexer>>,
+    /// The table whose rows are looked at, in this reading of the script.
+    pub(super) capture: Option<Box<Capture>>,
 }
 
 impl Lexer {
@@ -110,6 +113,7 @@ impl Lexer {
             hunt: ProgramHunt::default(),
             nul_line: None,
             fork: None,
+            capture: None,
         }
     }
 
@@ -156,6 +160,9 @@ impl Lexer {
                 }
                 self.line += memchr::memchr_iter(b'\n', skipped).count() as u64;
                 self.statement.bytes += end as u64;
+                if let Some(capture) = &mut self.capture {
+                    capture.text(skipped);
+                }
                 end
             }
             _ => 0,
@@ -165,7 +172,11 @@ impl Lexer {
     /// Rows of a table, up to the line that ends them; how much of them was taken.
     fn rows(&mut self, bytes: &[u8]) -> usize {
         let Mode::Rows { table, rows, bytes: size } = &mut self.mode else { return 0 };
-        let Some(end) = memchr(b'\n', bytes) else {
+        let end = memchr(b'\n', bytes);
+        if let Some(capture) = &mut self.capture {
+            capture.copied(table.as_ref(), &bytes[..end.map_or(bytes.len(), |end| end + 1)]);
+        }
+        let Some(end) = end else {
             for byte in bytes.iter().take(8) {
                 grow(&mut self.word, *byte);
             }
@@ -195,6 +206,9 @@ impl Lexer {
     fn step(&mut self, byte: u8) {
         self.statement.bytes += 1;
         self.byte(byte);
+        if let Some(capture) = &mut self.capture {
+            capture.text(&[byte]);
+        }
         if byte == b'\n' {
             self.line += 1;
         }
@@ -354,7 +368,11 @@ impl Lexer {
         }
         let statement = std::mem::take(&mut self.statement);
         self.begin = BeginDepth::default();
-        if let End::Rows(table) = statement.finish(&mut self.tally) {
+        let end = statement.finish(&mut self.tally);
+        if let Some(capture) = &mut self.capture {
+            capture.end(&end);
+        }
+        if let End::Rows(table) = end {
             self.mode = Mode::BehindCopy(table);
         }
     }
@@ -367,6 +385,9 @@ impl Lexer {
             self.part_is_copy = matches!(&token, Token::Word(word) if word == "copy");
         }
         self.statement.add(token, self.line, self.parens);
+        if let Some(capture) = &mut self.capture {
+            capture.token(&self.statement, self.parens, &self.tally);
+        }
     }
 }
 

@@ -29,6 +29,8 @@ pub(super) struct Statement {
     /// Brackets opened after `VALUES`, outside of others.
     rows: u64,
     has_values: bool,
+    /// Behind the values: `ON CONFLICT (id)` is no row.
+    is_behind_values: bool,
     pub(super) bytes: u64,
 }
 
@@ -48,10 +50,13 @@ impl Statement {
         if self.tokens.is_empty() {
             self.line = line;
         }
-        if depth == 0 && matches!(&token, Token::Word(word) if word == "values") {
-            self.has_values = true;
+        if depth == 0
+            && let Token::Word(word) = &token
+        {
+            self.is_behind_values = self.has_values;
+            self.has_values |= word == "values";
         }
-        if depth == 1 && self.has_values && token == Token::Sign(b'(') {
+        if depth == 1 && self.has_values && !self.is_behind_values && token == Token::Sign(b'(') {
             self.rows += 1;
         }
         let is_outside = depth == 0 || depth == 1 && token == Token::Sign(b'(');
@@ -87,6 +92,21 @@ impl Statement {
             }
             _ => End::Nothing,
         }
+    }
+
+    /// The word that it has so far, where it has no more than one.
+    pub(super) fn only_word(&self) -> Option<&str> {
+        if self.tokens.len() == 1 { self.word(0) } else { None }
+    }
+
+    /// The table that it puts values into, once these have begun.
+    pub(super) fn fills(&self, tally: &Tally) -> Option<(String, String)> {
+        if self.has_values && self.word(0) == Some("insert") { self.name(2, tally) } else { None }
+    }
+
+    /// Whether the last word began a row of values.
+    pub(super) fn row_begins(&self, depth: u64) -> bool {
+        depth == 1 && self.rows > 0 && !self.is_behind_values
     }
 
     fn word(&self, at: usize) -> Option<&str> {

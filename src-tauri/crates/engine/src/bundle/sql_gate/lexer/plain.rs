@@ -65,6 +65,9 @@ impl Lexer {
             b')' => {
                 self.parens = self.parens.saturating_sub(1);
                 self.before = byte;
+                if let Some(capture) = self.capture.as_mut().filter(|_| self.parens == 0) {
+                    capture.closed();
+                }
             }
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {}
             // Only what stands at the beginning of a file, and means nothing.

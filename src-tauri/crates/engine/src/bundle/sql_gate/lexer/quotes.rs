@@ -55,6 +55,7 @@ impl Lexer {
             return;
         }
         let mut fork = self.clone();
+        fork.capture = None;
         fork.is_std_off = true;
         fork.tally = Tally { search_path: self.tally.search_path.clone(), ..Tally::default() };
         fork.mode = Mode::Quote(Quote { has_escapes: true, is_plain: true, is_escaped: false });

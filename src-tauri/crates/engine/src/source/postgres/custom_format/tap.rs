@@ -10,6 +10,7 @@ use xxhash_rust::xxh3::Xxh3;
 
 use super::scan::{self, Stop};
 use super::{Block, BlockKind, FormatError, LineDigest, Toc};
+use crate::rows::{WatchedTable, columns_in};
 
 /// The head is kept until it is parsed: a million tables take about 200 MB.
 const HEAD_BYTES_MAX: usize = 512 * 1024 * 1024;
@@ -71,6 +72,7 @@ pub struct Tap {
     /// Bytes seen before the current slice.
     seen: u64,
     rows: u64,
+    watched: Option<WatchedTable>,
 }
 
 #[derive(Debug)]
@@ -112,6 +114,8 @@ struct OpenBlock {
     offset: u64,
     lines: LineDigest,
     object: Option<Xxh3>,
+    /// Its rows are those of the table that is looked at.
+    is_watched: bool,
 }
 
 impl std::fmt::Debug for OpenBlock {
@@ -129,7 +133,17 @@ impl Default for Tap {
 impl Tap {
     /// At the beginning of an archive.
     pub fn new() -> Self {
-        Self { state: State::Head { bytes: Vec::new(), try_at: 0 }, seen: 0, rows: 0 }
+        Self { state: State::Head { bytes: Vec::new(), try_at: 0 }, seen: 0, rows: 0, watched: None }
+    }
+
+    /// At the beginning of an archive, some rows of which are to be looked at.
+    pub(crate) fn watching(table: WatchedTable) -> Self {
+        Self { watched: Some(table), ..Self::new() }
+    }
+
+    /// The table that is looked at, with what was found of it so far.
+    pub(crate) fn watched(&mut self) -> Option<&mut WatchedTable> {
+        self.watched.as_mut()
     }
 
     /// Takes the next bytes, cut anywhere.
@@ -138,13 +152,13 @@ impl Tap {
         self.seen += slice.len() as u64;
         let outcome = match &mut self.state {
             State::Failed(_) => return,
-            State::Data(data) => data.push(slice, before, &mut self.rows),
+            State::Data(data) => data.push(slice, before, &mut self.rows, &mut self.watched),
             State::Head { bytes, try_at } => {
                 bytes.extend_from_slice(slice);
                 if bytes.len() < *try_at {
                     return;
                 }
-                head(bytes, try_at, &mut self.rows).map(|data| {
+                head(bytes, try_at, &mut self.rows, &mut self.watched).map(|data| {
                     if let Some(data) = data {
                         self.state = State::Data(data);
                     }
@@ -170,17 +184,24 @@ impl Tap {
         match self.state {
             State::Failed(error) => Err(error),
             // It may have been completed after the last try, and all of the data with it.
-            State::Head { bytes, mut try_at } => match head(&bytes, &mut try_at, &mut self.rows)? {
-                Some(data) => data.finish(&truncated),
-                None => Err(truncated("its table of contents")),
-            },
+            State::Head { bytes, mut try_at } => {
+                match head(&bytes, &mut try_at, &mut self.rows, &mut self.watched)? {
+                    Some(data) => data.finish(&truncated),
+                    None => Err(truncated("its table of contents")),
+                }
+            }
             State::Data(data) => data.finish(&truncated),
         }
     }
 }
 
 /// Parses the head once it is all there; retries only after it doubled, so that the cost stays linear.
-fn head(bytes: &[u8], try_at: &mut usize, rows: &mut u64) -> Result<Option<Box<Data>>, FormatError> {
+fn head(
+    bytes: &[u8],
+    try_at: &mut usize,
+    rows: &mut u64,
+    watched: &mut Option<WatchedTable>,
+) -> Result<Option<Box<Data>>, FormatError> {
     match Toc::scan(bytes) {
         Err(Stop::Bad(error)) => Err(error),
         Err(Stop::More) if bytes.len() > HEAD_BYTES_MAX => {
@@ -194,7 +215,7 @@ fn head(bytes: &[u8], try_at: &mut usize, rows: &mut u64) -> Result<Option<Box<D
             let start = toc.prefix_bytes;
             let mut data = Box::new(Data::new(toc)?);
             let rest = usize::try_from(start).ok().and_then(|start| bytes.get(start..)).unwrap_or_default();
-            data.push(rest, start, rows)?;
+            data.push(rest, start, rows, watched)?;
             Ok(Some(data))
         }
     }
@@ -220,13 +241,19 @@ impl Data {
         })
     }
 
-    fn push(&mut self, mut slice: &[u8], start: u64, rows: &mut u64) -> Result<(), FormatError> {
+    fn push(
+        &mut self,
+        mut slice: &[u8],
+        start: u64,
+        rows: &mut u64,
+        watched: &mut Option<WatchedTable>,
+    ) -> Result<(), FormatError> {
         let total = slice.len();
         while !slice.is_empty() {
             let at = start + (total - slice.len()) as u64;
             if let Expect::Chunk(left) = self.expect {
                 let take = slice.len().min(usize::try_from(left).unwrap_or(usize::MAX));
-                self.take_data(&slice[..take], rows);
+                self.take_data(&slice[..take], rows, watched);
                 slice = &slice[take..];
                 let left = left - take as u64;
                 self.expect = if left == 0 { Expect::ChunkLength } else { Expect::Chunk(left) };
@@ -238,7 +265,7 @@ impl Data {
                 && let Some((value, rest)) = slice.split_at_checked(wanted)
             {
                 slice = rest;
-                self.take_value(value, at + wanted as u64)?;
+                self.take_value(value, at + wanted as u64, watched)?;
                 continue;
             }
             let take = slice.len().min(wanted - self.partial.len());
@@ -246,7 +273,7 @@ impl Data {
             slice = &slice[take..];
             if self.partial.len() == wanted {
                 let value = std::mem::take(&mut self.partial);
-                self.take_value(&value, at + take as u64)?;
+                self.take_value(&value, at + take as u64, watched)?;
                 // The allocation serves again.
                 self.partial = value;
                 self.partial.clear();
@@ -255,13 +282,16 @@ impl Data {
         Ok(())
     }
 
-    fn take_data(&mut self, bytes: &[u8], rows: &mut u64) {
+    fn take_data(&mut self, bytes: &[u8], rows: &mut u64, watched: &mut Option<WatchedTable>) {
         let Some(block) = &mut self.block else { return };
         match block.kind {
             BlockKind::Rows => {
                 let before = block.lines.rows();
                 block.lines.push(bytes);
                 *rows += block.lines.rows() - before;
+                if let Some(table) = watched.as_mut().filter(|_| block.is_watched) {
+                    table.rows.push(bytes);
+                }
             }
             BlockKind::LargeObjects => {
                 self.large_objects.bytes += bytes.len() as u64;
@@ -272,7 +302,12 @@ impl Data {
         }
     }
 
-    fn take_value(&mut self, bytes: &[u8], end: u64) -> Result<(), FormatError> {
+    fn take_value(
+        &mut self,
+        bytes: &[u8],
+        end: u64,
+        watched: &mut Option<WatchedTable>,
+    ) -> Result<(), FormatError> {
         let nonsense = |what| FormatError::Nonsense { at: end - bytes.len() as u64, what };
         if self.expect == Expect::Kind {
             let kind = match bytes[0] {
@@ -281,7 +316,8 @@ impl Data {
                 _ => return Err(nonsense("a data block of an unknown kind")),
             };
             let lines = LineDigest::of_block();
-            self.block = Some(OpenBlock { dump_id: 0, kind, offset: end - 1, lines, object: None });
+            let offset = end - 1;
+            self.block = Some(OpenBlock { dump_id: 0, kind, offset, lines, object: None, is_watched: false });
             self.expect = Expect::DumpId;
             return Ok(());
         }
@@ -301,6 +337,13 @@ impl Data {
                     return Err(FormatError::NotCopy { table: entry.tag.clone() });
                 }
                 block.dump_id = value;
+                if let Some(table) = watched
+                    && block.kind == BlockKind::Rows
+                    && table.meets(entry.schema.as_deref().unwrap_or_default(), &entry.tag)
+                {
+                    block.is_watched = true;
+                    table.begin(columns_in(entry.copy.as_deref().unwrap_or_default()));
+                }
                 self.expect = match block.kind {
                     BlockKind::Rows => Expect::ChunkLength,
                     BlockKind::LargeObjects => Expect::ObjectId,
