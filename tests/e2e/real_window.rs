@@ -1,5 +1,6 @@
 //! What a person does with the window.
 
+mod at_a_platform;
 mod beside_the_command_line;
 mod closing;
 mod closing_in_a_restore;

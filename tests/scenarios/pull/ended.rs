@@ -122,6 +122,29 @@ async fn two_pulls_of_one_project_wait_for_each_other_and_two_projects_do_not() 
 }
 
 #[tokio::test]
+async fn two_processes_that_pull_the_same_backup_at_once_fetch_and_keep_it_once() {
+    let Some(bench) = Bench::new().await else { return };
+    bench.store(6);
+    let line = bench.line();
+    line.expect(0, &["platform", "create", "shop", "--kind", "full"]);
+    let size = bench.archives().pop().unwrap().metadata().unwrap().len();
+    bench.server.fail(|faults| faults.pause = Some(std::time::Duration::from_millis(1)));
+
+    let pulls = [(); 3].map(|()| {
+        let mut command = line.command(&["pull", "shop"]);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    });
+    for pull in pulls {
+        let ended = pull.wait_with_output().unwrap();
+        assert!(ended.status.success(), "{}", String::from_utf8_lossy(&ended.stderr));
+    }
+
+    let served = bench.server.served_bytes();
+    assert!(served < size * 3 / 2, "{served} bytes left the server for a file of {size}");
+    assert_eq!(answer(&line, &["--json", "backup", "list"])["total"], 1);
+}
+
+#[tokio::test]
 async fn a_full_disk_is_named_and_the_pull_goes_on_once_there_is_space() {
     let Some(bench) = Bench::new().await else { return };
     let Some(disk) = FullDisk::new(64) else { return };

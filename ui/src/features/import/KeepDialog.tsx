@@ -22,7 +22,7 @@ type Props = {
   onStarted: (jobId: string) => void;
 };
 
-const TITLES: Record<Intent, string> = { keep: 'Keep it in the vault', look: 'Keep it, then look inside', drill: 'Keep it, then drill it', new: 'Keep it, then restore it as a new project' };
+const TITLES: Record<Intent, string> = { keep: 'Keep it in the vault', look: 'Keep it, then open it in a private Postgres', drill: 'Keep it, then drill it', new: 'Keep it, then restore it as a new project' };
 const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Which project the file becomes a backup of; one job keeps it. */

@@ -14,7 +14,7 @@ import { jobQuery } from './queries';
 import type { Intent } from './words';
 import { NextButton } from './WhatNow';
 
-const NEXT: Record<Intent, string> = { keep: 'Open the backup', look: 'Look inside', drill: 'Drill it', new: 'Restore as a new project…' };
+const NEXT: Record<Intent, string> = { keep: 'Open the backup', look: 'Open in a private Postgres', drill: 'Drill it', new: 'Restore as a new project…' };
 
 /** The import while it goes on, and what it came to; then what it was kept for. */
 export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Intent; onAgain: () => void }) {

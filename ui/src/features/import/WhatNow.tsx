@@ -55,7 +55,7 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
 
   const inside: Acts = file.hasDatabase
     ? [
-        { intent: 'look', words: 'Look inside', icon: <IconEye aria-hidden />, detail: `${first}Restores into a private Postgres on this computer; remove it in the settings when you are done.` },
+        { intent: 'look', words: 'Open in a private Postgres', icon: <IconEye aria-hidden />, detail: `${first}Restores it on this computer, for SQL; rows alone are shown by a click on a table. Remove it in the settings when you are done.` },
         { intent: 'drill', words: 'Drill it', icon: <IconShieldCheck aria-hidden />, detail: `${first}Restores, checks, and gives a verdict.${lasts === null ? '' : ` The last restore of ${owner?.name ?? ''} took ${elapsed(lasts)}.`}` },
         { intent: 'new', words: 'Restore as a new project…', icon: <IconServer aria-hidden />, detail: `${first}Plans first. Nothing existing is touched.` },
       ]

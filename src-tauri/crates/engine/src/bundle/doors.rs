@@ -11,10 +11,15 @@ use super::layer::Peeler;
 use super::limits::Budget;
 use super::look::Look;
 use super::part::{PartHead, PartKind, Sink};
+use super::rows::RowSink;
 use super::tar::TarReader;
 use super::walk::{File, Walk};
 use super::{BundleError, InspectRequest, Inspection, Limits, Watch};
+use crate::rows::{RowRange, WatchedTable};
 use crate::secret::Secret;
+
+/// Tables of an input whose rows are read too.
+const TABLES_LOOKED_INTO: usize = 3;
 
 /// What a fuzzer has the patience for.
 fn limits() -> Limits {
@@ -56,14 +61,34 @@ pub fn inspected(input: &[u8]) {
     let peeler = Peeler { budget: &budget, passphrase };
     let mut file = File::new(input, &budget);
     let unpacked = Walk::new(peeler, &mut paths).file(&mut file, "x", input.len() as u64);
-    if seen.is_ok_and(|seen| !seen.needs_passphrase && !seen.parts.is_empty()) {
-        assert!(unpacked.is_ok(), "what was inspected cannot be unpacked: {unpacked:?}");
+    if let Ok(seen) = &seen {
+        let is_open = !seen.needs_passphrase && !seen.parts.is_empty();
+        assert!(!is_open || unpacked.is_ok(), "what was inspected cannot be unpacked: {unpacked:?}");
+        for table in seen.tables.iter().take(TABLES_LOOKED_INTO) {
+            rows(input, passphrase, (&table.schema, &table.name));
+        }
     }
     let mut known = HashSet::new();
     for path in &paths.0 {
         assert!(!path.is_empty() && !path.starts_with('/') && !path.contains(['\\', '\0']), "{path:?}");
         assert!(path.split('/').all(|part| !matches!(part, "" | "." | "..")), "{path:?}");
         assert!(known.insert(path), "{path:?} comes out twice");
+    }
+}
+
+/// Rows of a table that the inspection named.
+fn rows(input: &[u8], passphrase: Option<&Secret>, (schema, name): (&str, &str)) {
+    let (limits, cancel) = (limits(), CancellationToken::new());
+    let watch = Watch { cancel: &cancel, progress: &|_| {} };
+    let range = RowRange { first: 1, count: 3 };
+    let mut sink = RowSink::new(&limits, watch, WatchedTable::new(schema, name, range));
+    let budget = Budget::new(&limits, watch);
+    let mut file = File::new(input, &budget);
+    let _ =
+        Walk::new(Peeler { budget: &budget, passphrase }, &mut sink).file(&mut file, "x", input.len() as u64);
+    if let Some(page) = sink.table.finish() {
+        assert!(page.rows.len() <= 3, "more rows than were asked for");
+        assert!(page.rows.iter().all(|row| row.len() == page.columns.len()), "a value without a column");
     }
 }
 

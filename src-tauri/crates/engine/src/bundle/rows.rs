@@ -31,12 +31,7 @@ pub fn rows(
     table: (&str, &str),
     range: RowRange,
 ) -> Result<Option<RowPage>, BundleError> {
-    let mut sink = RowSink {
-        bounds: Bounds { limits, watch },
-        table: WatchedTable::new(table.0, table.1, range),
-        file: None,
-        is_known_late: false,
-    };
+    let mut sink = RowSink::new(limits, watch, WatchedTable::new(table.0, table.1, range));
     sink.pass(path, passphrase)?;
     // A folder's table of contents may come behind its files.
     if sink.is_known_late {
@@ -45,9 +40,10 @@ pub fn rows(
     Ok(sink.table.finish())
 }
 
-struct RowSink<'a> {
+/// Takes the rows of one table out of the parts that pass.
+pub(super) struct RowSink<'a> {
     bounds: Bounds<'a>,
-    table: WatchedTable,
+    pub(super) table: WatchedTable,
     /// The file of a dump in several files that holds the rows, without the ending of its compression.
     file: Option<String>,
     /// That file is known, and was not met since.
@@ -70,7 +66,11 @@ impl Sink for RowSink<'_> {
     }
 }
 
-impl RowSink<'_> {
+impl<'a> RowSink<'a> {
+    pub(super) fn new(limits: &'a Limits, watch: Watch<'a>, table: WatchedTable) -> Self {
+        Self { bounds: Bounds { limits, watch }, table, file: None, is_known_late: false }
+    }
+
     /// One pass over the file, up to where nothing more is wanted.
     fn pass(&mut self, path: &Utf8Path, passphrase: Option<&Secret>) -> Result<(), BundleError> {
         let Bounds { limits, watch } = self.bounds;
