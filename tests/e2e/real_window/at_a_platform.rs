@@ -27,6 +27,8 @@ fn a_platform_is_connected_makes_a_backup_that_is_pulled_looked_into_and_drilled
         window.settled().await;
         desk.screen().picture("at-its-platform");
         window.press("create-there").await;
+        // It would come here at once: this person looks first.
+        window.press("create-then-pull").await;
         window.press("start-remote").await;
         finish(&desk, &window, "the backup at its platform").await;
 
