@@ -120,7 +120,7 @@ pub enum VaultError {
         /// Why it is needed.
         reason: &'static str,
     },
-    /// The vault is not as it was when it was looked at, or may not be.
+    /// The vault is not as it was when it was planned what to do with it, or may not be.
     #[error("{what} meanwhile")]
     Stale {
         /// What happened.

@@ -33,7 +33,7 @@ pub(super) fn store(
         for pack in file.packs {
             // Nobody else writes: what was not seen before cannot be here.
             let number = decided.seen.index.number_of(&pack.id);
-            let number = number.ok_or(VaultError::Stale { what: "its index files were changed" })?;
+            let number = number.ok_or(VaultError::Stale { what: "the index files were changed" })?;
             if decided.fates[number] == Fate::Keep && listed.insert(number) {
                 index.add(pack)?;
             }

@@ -142,7 +142,7 @@ pub(super) fn require_unchanged(
     }
     let now = repository.ids(FileKind::Index)?;
     if now.len() != files.len() || now.iter().any(|id| !files.contains(id)) {
-        return Err(VaultError::Stale { what: "its index files were changed" });
+        return Err(VaultError::Stale { what: "the index files were changed" });
     }
     Ok(())
 }

@@ -47,7 +47,7 @@ fn planned(
 ) -> Result<Decided, VaultError> {
     let now = look(&inner.repository, tell, cancel)?;
     if now.digest != *seen {
-        return Err(VaultError::Stale { what: "it was written to or pruned" });
+        return Err(VaultError::Stale { what: "the vault was written to or pruned" });
     }
     decide(inner, now, options, tell, cancel)
 }

@@ -26,7 +26,6 @@ pub(super) fn mark(
     let mut walker = Walker { repository, seen, opener: Opener::new()?, marks: &mut marks, cancel };
     let total = seen.snapshots.len() as u64;
     for (done, id) in (0..).zip(&seen.snapshots) {
-        tell(PruneProgress { step: PruneStep::Walk, done, total, bytes: 0 });
         let snapshot = match crate::snapshot::load(repository, &SnapshotId(*id)) {
             Ok(snapshot) => snapshot,
             Err(VaultError::Missing { .. }) => {
@@ -34,7 +33,8 @@ pub(super) fn mark(
             }
             Err(error) => return Err(error),
         };
-        walker.walk(id, snapshot.tree)?;
+        let beat = || tell(PruneProgress { step: PruneStep::Walk, done, total, bytes: 0 });
+        walker.walk(id, snapshot.tree, &beat)?;
     }
     Ok(marks)
 }
@@ -49,10 +49,11 @@ struct Walker<'a> {
 
 impl Walker<'_> {
     /// Marks what is below a tree, but what is below trees that were marked before.
-    fn walk(&mut self, snapshot: &Id, root: Id) -> Result<(), VaultError> {
+    fn walk(&mut self, snapshot: &Id, root: Id, beat: &dyn Fn()) -> Result<(), VaultError> {
         let mut trees = vec![root];
         while let Some(tree) = trees.pop() {
             self.cancel.checkpoint()?;
+            beat();
             if self.need(snapshot, &tree, BlobKind::Tree)? == Need::Known {
                 continue;
             }
