@@ -28,6 +28,7 @@ mod moment;
 mod noted;
 mod odd_database;
 mod passwords;
+mod prune;
 mod pull;
 mod recovery;
 mod refusals;

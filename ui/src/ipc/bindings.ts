@@ -1073,7 +1073,7 @@ export type JobRef = {
 export type JobRow = {
 	/**  Id. */
 	id: string,
-	/**  `backup`, `restore`, `verify`, `check`, `repair`, `drill`, `sample`, `export`. */
+	/**  `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `drill`, `sample`, `export`. */
 	kind: string,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
@@ -1349,6 +1349,14 @@ export type OpenVault = {
 	key: string,
 };
 
+/**  Some packs and their sizes. */
+export type PackSumView = {
+	/**  How many. */
+	packs: Count,
+	/**  Their bytes. */
+	bytes: Count,
+};
+
 /**  How a file is packed. */
 export type PackingView = 
 /**  As it is. */
@@ -1440,6 +1448,12 @@ export type PhaseView = {
 	startedAtMs: Millis | null,
 	/**  How long it took, or takes so far. */
 	elapsedMs: Millis | null,
+};
+
+/**  Asks what a prune would do. */
+export type PlanPrune = {
+	/**  How much of what is left may be unused, in hundredths; absent means 5, and 100 that nothing is copied. */
+	unusedPercentMax: number | null,
 };
 
 /**  Plans a restore that the platform does. */
@@ -1736,6 +1750,40 @@ export type ProofView = {
 	elapsedMs: Millis,
 	/**  What was done and seen, in one sentence. */
 	reason: string,
+};
+
+/**  What a prune would do. No backup is removed by it. */
+export type PrunePlanView = {
+	/**  Names what the plan saw; a prune of a vault that is not as it was then is refused. */
+	seen: string,
+	/**  How much of what is left may be unused, in hundredths. */
+	unusedPercentMax: number,
+	/**  Backups and other snapshots in the vault, all of which stay. */
+	snapshots: Count,
+	/**  Packs that stay as they are. */
+	kept: PackSumView,
+	/**  Packs of which the needed part is copied before they go. */
+	repacked: PackSumView,
+	/**  Packs of which nothing is needed. */
+	removed: PackSumView,
+	/**  Packs that runs which did not end left in no index. */
+	leftover: PackSumView,
+	/**  What is copied. */
+	copiedBytes: Count,
+	/**  The space that is free afterwards and is not now. */
+	freedBytes: Count,
+	/**  What nothing needs and stays all the same. */
+	unusedBytes: Count,
+	/**  Whether there is nothing to do. */
+	isEmpty: boolean,
+};
+
+/**  Prunes the vault as it was planned. */
+export type PruneVault = {
+	/**  What the plan saw. */
+	seen: string,
+	/**  As in the plan. */
+	unusedPercentMax: number,
 };
 
 /**  Result of a rebuild of the catalogue. */
@@ -2841,6 +2889,8 @@ export type Commands = {
   vault_check: [CheckVault, JobStarted];
   vault_rolling: [Nothing, RollingView];
   vault_repair: [Nothing, JobStarted];
+  vault_prune_plan: [PlanPrune, PrunePlanView];
+  vault_prune: [PruneVault, JobStarted];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -2932,6 +2982,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   vault_check: { provides: [], invalidates: ["jobs"] },
   vault_rolling: { provides: ["vault", "backups"], invalidates: [] },
   vault_repair: { provides: [], invalidates: ["jobs", "backups", "vault"] },
+  vault_prune_plan: { provides: ["vault", "backups"], invalidates: [] },
+  vault_prune: { provides: [], invalidates: ["jobs", "vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },

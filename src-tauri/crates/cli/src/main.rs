@@ -28,6 +28,7 @@ mod portable;
 mod progress;
 mod project;
 mod prompt;
+mod prune;
 mod pull;
 mod restore;
 mod restore_words;

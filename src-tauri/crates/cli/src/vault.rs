@@ -1,4 +1,4 @@
-//! `holdfast vault`: init, open, info, check, repair, rebuild-catalog, kit.
+//! `holdfast vault`: init, open, info, check, repair, prune, rebuild-catalog, kit.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
@@ -15,6 +15,7 @@ use contract::vault::{
 use crate::console::Console;
 use crate::error::{Ended, failure, unreadable};
 use crate::follow::follow;
+use crate::prune::Prune;
 use crate::secrets::{KeySource, key_in};
 use crate::status::{Status, taught};
 use crate::table::{listed, pairs, parts};
@@ -30,6 +31,8 @@ use crate::words;
   holdfast vault check --read-data 1/7                          also a seventh of the data
   holdfast vault check --read-data next                         the part whose turn it is
   holdfast vault repair                                         after a check found damage
+  holdfast vault prune --dry-run                                what freeing space would remove
+  holdfast vault prune                                          after backups were deleted
   holdfast vault kit --to kit.txt
   holdfast vault rebuild-catalog                                from the vault alone"))]
 pub(crate) enum Verb {
@@ -65,6 +68,9 @@ pub(crate) enum Verb {
     /// Make the vault's index again from what its data really holds, and name the backups that are not
     /// whole; nothing but old index files is removed. Exit status 3 if a backup is not whole.
     Repair,
+    /// Free the space of what no backup needs any more: the plan is shown, and done if the vault is still as it was
+    /// then. No backup is removed.
+    Prune(Prune),
     /// Make the catalogue again from the vault alone.
     RebuildCatalog,
     /// Save the recovery kit; with it and the vault, everything can be brought back.
@@ -87,6 +93,7 @@ impl Verb {
                 let started = api::vault_repair(&console.engine, Nothing {}).await?;
                 judged(console, started).await
             }
+            Self::Prune(prune) => prune.run(console).await,
             Self::RebuildCatalog => {
                 let rebuild = api::vault_rebuild_catalog(&console.engine, Nothing {}).await?;
                 Ok(rebuilt(console, &rebuild, ""))

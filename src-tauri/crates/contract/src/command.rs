@@ -20,6 +20,8 @@ macro_rules! with_commands {
             vault_check(CheckVault) -> JobStarted, provides [], invalidates [Jobs];
             vault_rolling(Nothing) -> RollingView, provides [Vault, Backups], invalidates [];
             vault_repair(Nothing) -> JobStarted, provides [], invalidates [Jobs, Backups, Vault];
+            vault_prune_plan(PlanPrune) -> PrunePlanView, provides [Vault, Backups], invalidates [];
+            vault_prune(PruneVault) -> JobStarted, provides [], invalidates [Jobs, Vault];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];

@@ -22,6 +22,7 @@ pub mod number;
 pub mod platform;
 pub mod portable;
 pub mod project;
+pub mod prune;
 pub mod references;
 pub mod restore;
 pub mod rows;

@@ -18,6 +18,7 @@ use contract::home::HomeView;
 use contract::job::*;
 use contract::platform::*;
 use contract::project::*;
+use contract::prune::*;
 use contract::references::*;
 use contract::restore::*;
 use contract::rows::*;

@@ -9,6 +9,7 @@ mod key;
 mod kit;
 mod manifest;
 pub(crate) mod opened;
+mod prune;
 mod rebuild;
 mod repair;
 pub(crate) mod snapshot;
@@ -24,3 +25,4 @@ pub use manifest::{
 };
 pub use opened::Archive;
 pub use rebuild::{Rebuild, VaultStatus};
+pub use vault::{PackSum, PruneOptions, PrunePlan};

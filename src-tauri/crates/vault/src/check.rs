@@ -99,7 +99,7 @@ pub(crate) fn run(
 
 /// The lock of a check, that nobody may take what is being moved for damage. A place that takes no lock
 /// is checked without: nobody else can lock it either, or what keeps it from that is to be named.
-fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
+pub(crate) fn lock(inner: &Inner) -> Result<Option<HeldLock>, VaultError> {
     match HeldLock::shared(&inner.repository, &crate::lock::username()) {
         Ok(lock) => Ok(Some(lock)),
         Err(

@@ -120,6 +120,12 @@ pub enum VaultError {
         /// Why it is needed.
         reason: &'static str,
     },
+    /// The vault is not as it was when it was planned what to do with it, or may not be.
+    #[error("{what} meanwhile")]
+    Stale {
+        /// What happened.
+        what: &'static str,
+    },
     /// The slice `n/t` of a check is not one (n must be in 1..=t).
     #[error("{n}/{t} is no slice")]
     BadSlice {

@@ -13,6 +13,7 @@ use crate::id::Id;
 use crate::pack::{BlobKind, PACK_BYTES_FIXED, PackedBlob};
 
 pub(crate) mod file;
+pub(crate) mod marks;
 #[cfg(test)]
 #[cfg(target_os = "linux")]
 mod terabyte;

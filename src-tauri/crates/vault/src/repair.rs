@@ -17,10 +17,9 @@ use crate::check::CheckProgress;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
 use crate::index::Index;
-use crate::index::file::{IndexFile, IndexedPack};
+use crate::index::file::{IndexWriter, IndexedPack};
 use crate::lock::held::{Continuity, HeldLock};
 use crate::pack::PackedBlob;
-use crate::repository::Repository;
 use crate::store::{FileKind, StoredFile};
 use crate::vault::Inner;
 
@@ -32,8 +31,6 @@ mod salvage;
 use look::Looked;
 use pack::{Reader, Verdict};
 
-/// The blobs in one index file; restic writes as many.
-const BLOBS_PER_FILE_MAX: usize = 50_000;
 /// A computer that sleeps during each of these has other worries.
 const ATTEMPTS_MAX: usize = 3;
 
@@ -118,7 +115,7 @@ fn store_new(
 ) -> Result<RepairReport, VaultError> {
     *inner.index_mut() = Index::default();
     let repository = &*inner.repository;
-    let mut new = NewIndex { repository, file: IndexFile::default(), blobs: 0 };
+    let mut new = NewIndex(IndexWriter::new(repository));
     let mut report = RepairReport::default();
     let mut damaged: HashMap<Id, Damaged> = HashMap::new();
     let packs = repository.store.list(FileKind::Data)?;
@@ -146,7 +143,7 @@ fn store_new(
         let mut reader = Reader::new(repository)?;
         salvage::run(inner, &mut reader, damaged.into_values(), &mut new, &mut report, cancel)?;
     }
-    new.store()?;
+    new.0.store()?;
     Ok(report)
 }
 
@@ -157,27 +154,13 @@ struct Damaged {
     listed: Vec<PackedBlob>,
 }
 
-/// The new index files, written as they fill up.
-struct NewIndex<'a> {
-    repository: &'a Repository,
-    file: IndexFile,
-    blobs: usize,
-}
+/// The new index files, counted in the report.
+struct NewIndex<'a>(IndexWriter<'a>);
 
 impl NewIndex<'_> {
     fn add(&mut self, report: &mut RepairReport, pack: Id, blobs: &[PackedBlob]) -> Result<(), VaultError> {
         report.packs += 1;
         report.blobs += blobs.len() as u64;
-        self.file.packs.push(IndexedPack::new(pack, blobs));
-        self.blobs += blobs.len();
-        if self.blobs >= BLOBS_PER_FILE_MAX { self.store() } else { Ok(()) }
-    }
-
-    fn store(&mut self) -> Result<(), VaultError> {
-        if !self.file.packs.is_empty() {
-            self.repository.save(FileKind::Index, &self.file)?;
-            (self.file, self.blobs) = (IndexFile::default(), 0);
-        }
-        Ok(())
+        self.0.add(IndexedPack::new(pack, blobs))
     }
 }

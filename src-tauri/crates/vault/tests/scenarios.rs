@@ -13,6 +13,11 @@ mod failure;
 mod keys_and_locks;
 #[path = "scenarios/packs.rs"]
 mod packs;
+#[path = "scenarios/prune.rs"]
+mod prune;
+#[cfg(target_os = "linux")]
+#[path = "scenarios/prune_memory.rs"]
+mod prune_memory;
 #[path = "scenarios/reading_back.rs"]
 mod reading_back;
 #[path = "scenarios/restic_judges.rs"]

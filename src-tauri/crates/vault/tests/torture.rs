@@ -18,6 +18,8 @@ mod killed;
 mod model;
 #[path = "torture/promises.rs"]
 mod promises;
+#[path = "torture/prune.rs"]
+mod prune;
 #[path = "torture/random.rs"]
 mod random;
 #[path = "torture/repair.rs"]

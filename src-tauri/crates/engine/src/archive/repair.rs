@@ -28,15 +28,7 @@ impl Engine {
     /// `no_vault`; `vault_locked` while a job of this profile writes to the vault.
     pub async fn start_repair(&self) -> Result<String, Failure> {
         let record = self.profile.archive.record().await?;
-        self.profile.jobs.recover().await?;
-        if let Some(job) = self.profile.catalog.open_jobs().await?.into_iter().find(|job| job.writes_vault) {
-            return Err(Failure::new(
-                "vault_locked",
-                format!("“{}” writes to the vault, and a repair needs it alone", job.title),
-                "Wait until it has ended, or cancel it; then start the repair again.",
-            )
-            .retry(Retry::Now));
-        }
+        require_no_writer(&self.profile, "repair").await?;
         let spec = JobSpec {
             kind: JobKind::Repair,
             title: format!("Repairing vault “{}”", record.name),
@@ -56,6 +48,20 @@ impl Engine {
         };
         let profile = Arc::clone(&self.profile);
         self.profile.jobs.start(spec, move |context| run(profile, context)).await
+    }
+}
+
+/// Refuses what needs the vault alone while a job of this profile writes to it.
+pub(super) async fn require_no_writer(profile: &Profile, what: &str) -> Result<(), Failure> {
+    profile.jobs.recover().await?;
+    match profile.catalog.open_jobs().await?.into_iter().find(|job| job.writes_vault) {
+        None => Ok(()),
+        Some(job) => Err(Failure::new(
+            "vault_locked",
+            format!("“{}” writes to the vault, and a {what} needs it alone", job.title),
+            format!("Wait until it has ended, or cancel it; then start the {what} again."),
+        )
+        .retry(Retry::Now)),
     }
 }
 

@@ -69,6 +69,11 @@ acts! {
     RepairFailed = "repair.failed", "Repair of the vault failed";
     RepairCancelled = "repair.cancelled", "Repair of the vault cancelled";
     RepairInterrupted = "repair.interrupted", "Repair of the vault interrupted";
+    PruneStarted = "prune.started", "Prune of the vault started";
+    PruneFinished = "prune.finished", "Vault pruned";
+    PruneFailed = "prune.failed", "Prune of the vault failed";
+    PruneCancelled = "prune.cancelled", "Prune of the vault cancelled";
+    PruneInterrupted = "prune.interrupted", "Prune of the vault interrupted";
     ExportStarted = "export.started", "Export started";
     ExportFinished = "export.finished", "Export finished";
     ExportFailed = "export.failed", "Export failed";
@@ -170,7 +175,7 @@ const OF_CHECK: [Act; 5] =
     [Act::CheckStarted, Act::CheckFinished, Act::CheckFailed, Act::CheckCancelled, Act::CheckInterrupted];
 
 /// The acts of each kind of run: started, finished, failed, cancelled, interrupted.
-const RUNS: [(&str, [Act; 5]); 10] = [
+const RUNS: [(&str, [Act; 5]); 11] = [
     (
         "backup",
         [
@@ -256,6 +261,10 @@ const RUNS: [(&str, [Act; 5]); 10] = [
         ],
     ),
     (
+        "prune",
+        [Act::PruneStarted, Act::PruneFinished, Act::PruneFailed, Act::PruneCancelled, Act::PruneInterrupted],
+    ),
+    (
         "drill",
         [Act::DrillStarted, Act::DrillFinished, Act::DrillFailed, Act::DrillCancelled, Act::DrillInterrupted],
     ),
@@ -290,6 +299,7 @@ mod tests {
             ("sample", false, "sample"),
             ("check", false, "check"),
             ("repair", true, "repair"),
+            ("prune", true, "prune"),
             ("drill", false, "drill"),
             ("pull", true, "pull"),
             ("import", true, "import"),

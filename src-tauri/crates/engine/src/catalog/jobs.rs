@@ -56,7 +56,7 @@ impl JobState {
 pub struct JobRecord {
     /// Id.
     pub id: String,
-    /// `backup`, `restore`, `verify`, `check`, `repair`, `sample`.
+    /// `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `sample`.
     pub kind: String,
     /// Title.
     pub title: String,

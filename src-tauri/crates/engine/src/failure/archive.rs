@@ -131,6 +131,11 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             "Look at the log of the run for the reason; nothing is left that looks like a backup.",
         ),
         VaultError::Cancelled => crate::job::cancelled(),
+        VaultError::Stale { .. } => Failure::refused(
+            "plan_stale",
+            message,
+            "Nothing that a backup needs was removed. Look at it again with `holdfast vault prune --dry-run`, and start anew.",
+        ),
         VaultError::BadPath { .. } | VaultError::KeyNeeded { .. } | VaultError::BadSlice { .. } => {
             Failure::new("invalid_request", message, "Correct the value that the message names.")
         }

@@ -38,6 +38,8 @@ pub enum JobKind {
     Check,
     /// Repairing the vault.
     Repair,
+    /// Freeing space in the vault.
+    Prune,
     /// Bringing a backup back to see that it comes back.
     Drill,
     /// Making the sample project.
@@ -60,6 +62,7 @@ impl JobKind {
             Self::Verify => "verify",
             Self::Check => "check",
             Self::Repair => "repair",
+            Self::Prune => "prune",
             Self::Drill => "drill",
             Self::Sample => "sample",
             Self::Pull => "pull",
@@ -347,7 +350,8 @@ impl JobRunner {
     /// What a run is about: its project, or the vault.
     async fn subject(&self, record: &JobRecord) -> Result<Subject, CatalogError> {
         let Some(id) = record.project_id.as_deref() else {
-            let vault = self.catalog.vault().await?.filter(|_| record.kind == "check");
+            let vault =
+                self.catalog.vault().await?.filter(|_| matches!(record.kind.as_str(), "check" | "prune"));
             return Ok(vault.as_ref().map_or_else(Subject::profile, Subject::vault));
         };
         let names = self.catalog.project_names(&[id]).await?;
@@ -465,6 +469,10 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
         ("restore", _) => (
             "Interrupted: its process ended. Whether its target was changed is asked of the server.",
             "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`. Then plan the restore again.",
+        ),
+        ("prune", _) => (
+            "Interrupted: its process ended. Every backup is whole.",
+            "It is safe to start it again; it goes on with what is left to remove.",
         ),
         ("drill", _) => (
             "Interrupted: its process ended before the verdict.",

@@ -9,6 +9,9 @@ use crate::pack::{BlobKind, PackedBlob};
 use crate::repository::Repository;
 use crate::store::FileKind;
 
+/// The blobs in one index file; restic writes as many.
+const BLOBS_PER_FILE_MAX: usize = 50_000;
+
 /// An index file's content.
 #[derive(Default, Serialize, Deserialize)]
 pub(crate) struct IndexFile {
@@ -58,6 +61,36 @@ impl From<PackedBlob> for IndexedBlob {
 impl IndexedPack {
     pub(crate) fn new(id: Id, blobs: &[PackedBlob]) -> Self {
         Self { id, blobs: blobs.iter().copied().map(IndexedBlob::from).collect() }
+    }
+}
+
+/// New index files, written as they fill up.
+pub(crate) struct IndexWriter<'a> {
+    repository: &'a Repository,
+    file: IndexFile,
+    blobs: usize,
+    /// The files that were stored.
+    pub(crate) stored: Vec<Id>,
+}
+
+impl<'a> IndexWriter<'a> {
+    pub(crate) fn new(repository: &'a Repository) -> Self {
+        Self { repository, file: IndexFile::default(), blobs: 0, stored: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, pack: IndexedPack) -> Result<(), VaultError> {
+        self.blobs += pack.blobs.len();
+        self.file.packs.push(pack);
+        if self.blobs >= BLOBS_PER_FILE_MAX { self.store() } else { Ok(()) }
+    }
+
+    /// Stores what is in no file yet.
+    pub(crate) fn store(&mut self) -> Result<(), VaultError> {
+        if !self.file.packs.is_empty() {
+            self.stored.push(self.repository.save(FileKind::Index, &self.file)?);
+            (self.file, self.blobs) = (IndexFile::default(), 0);
+        }
+        Ok(())
     }
 }
 

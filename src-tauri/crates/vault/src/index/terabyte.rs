@@ -13,7 +13,7 @@ use super::file::{IndexFile, IndexedPack};
 use crate::id::Id;
 use crate::pack::{BlobKind, PACK_BYTES_FIXED, PackedBlob};
 use crate::store::{FileKind, LocalStore, Store, StoreError, StoredFile};
-use crate::{BeginOptions, Cancel, CheckOptions, FileMeta, KeyOwner, Password, Vault};
+use crate::{BeginOptions, Cancel, CheckOptions, FileMeta, KeyOwner, Password, PruneOptions, Vault};
 
 const PACKS: u32 = 65_536;
 const BLOBS_PER_PACK: u32 = 64;
@@ -160,6 +160,12 @@ fn a_process_that_works_with_such_an_index() {
     let report = vault.check(CheckOptions { data: None }, &|_| {}, &Cancel::new()).unwrap();
     assert_eq!((report.problems, report.snapshots), (Vec::new(), 1));
     eprintln!("checked by {:?}, peak {} KiB", start.elapsed(), peak_kib());
+
+    // So does the plan of a prune, which keeps what the one snapshot needs.
+    let plan = vault.plan_prune(PruneOptions::default(), &|_| {}, &Cancel::new()).unwrap();
+    assert_eq!((plan.snapshots, plan.removed.packs), (1, u64::from(PACKS) + 1));
+    assert!(plan.kept.packs >= 2 && plan.leftover.packs == 0, "{plan:?}");
+    eprintln!("planned by {:?}, peak {} KiB", start.elapsed(), peak_kib());
 
     // A file that is gone makes it read everything anew, in the place of the old table.
     let gone = vault.inner.repository.ids(FileKind::Index).unwrap()[0];

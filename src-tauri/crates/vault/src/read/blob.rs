@@ -33,23 +33,29 @@ impl Opener {
     /// Reads a tree blob.
     pub(crate) fn tree(&mut self, inner: &Inner, id: &Id) -> Result<Vec<u8>, VaultError> {
         let location = locate(inner, id, BlobKind::Tree)?;
-        match self.fetch(inner, &location) {
+        match self.fetch(&inner.repository, &location) {
             // Another process may have moved it to another pack since the index was loaded.
             Err(missing @ VaultError::Missing { .. }) => {
                 inner.forget_lost_packs()?;
                 let moved = locate(inner, id, BlobKind::Tree).map_err(|_| missing)?;
-                self.fetch(inner, &moved)
+                self.fetch(&inner.repository, &moved)
             }
             fetched => fetched,
         }
     }
 
-    fn fetch(&mut self, inner: &Inner, location: &Location) -> Result<Vec<u8>, VaultError> {
+    /// Reads a blob from where it is said to be.
+    pub(crate) fn fetch(
+        &mut self,
+        repository: &Repository,
+        location: &Location,
+    ) -> Result<Vec<u8>, VaultError> {
+        require_sizes(location)?;
         let PackedBlob { offset, length, .. } = location.blob;
         let pack = location.pack.to_string();
-        let store = &inner.repository.store;
+        let store = &repository.store;
         let mut sealed = store.get_range(FileKind::Data, &pack, u64::from(offset), u64::from(length))?;
-        self.open(&inner.repository, location, &mut sealed)
+        self.open(repository, location, &mut sealed)
     }
 
     /// Opens a sealed blob in place; yields its plaintext.
@@ -117,10 +123,15 @@ pub(crate) fn locate(inner: &Inner, id: &Id, kind: BlobKind) -> Result<Location,
         found = inner.index().find(id, kind);
     }
     let location = found.ok_or_else(|| VaultError::Missing { file: format!("blob {id}") })?;
-    // Before anything is fetched: an index may claim what it likes.
+    require_sizes(&location)?;
+    Ok(location)
+}
+
+/// Before anything is fetched: an index may claim what it likes.
+pub(crate) fn require_sizes(location: &Location) -> Result<(), VaultError> {
     if location.blob.length > SEALED_BYTES_MAX || location.blob.uncompressed > PLAINTEXT_BYTES_MAX {
-        let what = format!("blob {id} has more bytes in the index than a blob can have");
+        let what = format!("blob {} has more bytes in the index than a blob can have", location.blob.id);
         return Err(VaultError::damaged(FileKind::Data.file(&location.pack.to_string()), what));
     }
-    Ok(location)
+    Ok(())
 }

@@ -38,6 +38,15 @@ impl Disk {
         *self.files() = files;
     }
 
+    /// Whether another disk has the same files, but for locks.
+    pub(crate) fn is_as(&self, other: &Disk) -> bool {
+        let without_locks = |disk: &Disk| -> Files {
+            let files = disk.files().clone();
+            files.into_iter().filter(|((kind, _), _)| *kind != "locks").collect()
+        };
+        without_locks(self) == without_locks(other)
+    }
+
     /// Writes a part of a file under its final name, as a store that is not atomic does.
     pub(crate) fn tear(&self, kind: FileKind, name: &str, data: &[u8]) {
         let torn = data[..data.len() / 2].to_vec();

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use vault::{Cancel, LocalStore, Password, SnapshotId, Vault};
 
+use crate::prune::{THOROUGH, prune};
 use crate::random::{Random, content, seed, soak};
 use crate::restic;
 use crate::world::{Files, PASSWORD, World, check, options, snapshots, verify, with_manifest, write_all};
@@ -41,18 +42,23 @@ fn open(repo: &Path) -> Vault {
 
 /// What the test below starts; by itself it has nothing to do.
 #[test]
-fn a_process_that_writes_until_it_is_killed() {
+fn a_process_that_writes_and_prunes_until_it_is_killed() {
     let Some(place) = std::env::var_os(PLACE) else { return };
     let first: u64 = std::env::var(FIRST).unwrap().parse().unwrap();
     let vault = open(Path::new(&place));
     for number in first.. {
-        write(&vault, number);
+        let written = write(&vault, number);
+        // Every other one goes again, and with it what only it had.
+        if number % 2 == 1 {
+            vault.forget(&written).unwrap();
+            prune(&vault, THOROUGH).unwrap();
+        }
     }
 }
 
 fn start(repo: &Path, first: u64) -> Child {
     Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "killed::a_process_that_writes_until_it_is_killed"])
+        .args(["--exact", "killed::a_process_that_writes_and_prunes_until_it_is_killed"])
         .env(PLACE, repo)
         .env(FIRST, first.to_string())
         .stdout(Stdio::null())
@@ -109,6 +115,10 @@ fn a_process_killed_at_any_moment_leaves_whole_snapshots_and_the_next_one_goes_o
         model.insert(write(&vault, number), with_manifest(files(number)));
         verify(&vault, &model).unwrap();
         check(&vault).unwrap();
+        if kills % 2 == 0 {
+            prune(&vault, THOROUGH).unwrap();
+            verify(&vault, &model).unwrap();
+        }
         if kills % 3 == 0 {
             vault.repair("ada", &|_| {}, &Cancel::new()).unwrap();
         }

@@ -9,9 +9,10 @@ use std::io::{self, Read};
 use std::sync::Arc;
 use std::thread;
 
-use vault::{Cancel, FileKind, Password, SnapshotId, Store, Vault, VaultError};
+use vault::{Cancel, FileKind, Password, PruneOptions, SnapshotId, Store, Vault, VaultError};
 
 use crate::fault::{Fault, Faulty, Place};
+use crate::prune::{THOROUGH, prune};
 use crate::random::{Random, content};
 use crate::world::{
     Files, MANIFEST, PASSWORD, Process, Verdict, World, options, snapshots, with_manifest, write_all,
@@ -35,6 +36,8 @@ pub(crate) enum Operation {
     Reopen { process: usize },
     Forget { process: usize, snapshot: usize },
     Rebuild { process: usize },
+    Prune { process: usize, unused_percent_max: u8 },
+    KillPrune { process: usize, call: usize },
     LoseIndex { process: usize, file: usize, torn: bool },
 }
 
@@ -55,7 +58,7 @@ pub(crate) fn generate(seed: u64, length: usize) -> Vec<Operation> {
 fn operation(random: &mut Random) -> Operation {
     let process = random.index(3);
     let snapshot = random.index(SNAPSHOTS_MAX);
-    match random.below(40) {
+    match random.below(45) {
         0..=9 => Operation::Write { process, files: files(random), parallel: random.one_in(2) },
         10..=17 => Operation::TakeOver { process, snapshot, keep: files(random), files: files(random) },
         18..=21 => {
@@ -80,6 +83,8 @@ fn operation(random: &mut Random) -> Operation {
         34 => Operation::Reopen { process },
         35 | 36 => Operation::Forget { process, snapshot },
         37 | 38 => Operation::Rebuild { process },
+        39..=41 => Operation::Prune { process, unused_percent_max: [0, 5, 30, 100][random.index(4)] },
+        42 | 43 => Operation::KillPrune { process, call: random.index(90) },
         _ => Operation::LoseIndex { process, file: random.index(50), torn: random.one_in(2) },
     }
 }
@@ -148,6 +153,10 @@ impl World {
             Operation::Reopen { process } => self.restart(process % count),
             Operation::Forget { process, snapshot } => self.forget(process % count, *snapshot),
             Operation::Rebuild { process } => self.rebuild(process % count),
+            Operation::Prune { process, unused_percent_max } => {
+                self.prune(process % count, PruneOptions { unused_percent_max: *unused_percent_max })
+            }
+            Operation::KillPrune { process, call } => self.kill_prune(process % count, *call),
             Operation::LoseIndex { process, file, torn } => self.lose_index(process % count, *file, *torn),
         }?;
         while self.model.len() > SNAPSHOTS_MAX {
@@ -282,6 +291,25 @@ impl World {
             Ok(report) if report.problems.is_empty() && report.packs == packs => Ok(()),
             other => Err(format!("the rebuilding of {packs} packs gives {other:?}")),
         }
+    }
+
+    /// A second prune has nothing to do, whatever was forgotten, killed and written twice before.
+    fn prune(&self, process: usize, options: PruneOptions) -> Verdict {
+        let vault = &self.processes[process].vault;
+        let pruned = prune(vault, options).map_err(|error| format!("prune: {error}: {error:?}"))?;
+        let again = vault.plan_prune(options, &|_| {}, &Cancel::new());
+        match again.map_err(|error| format!("the next plan: {error}"))? {
+            plan if plan.is_empty() => Ok(()),
+            plan => Err(format!("after {pruned:?} the next has something to do: {plan:?}")),
+        }
+    }
+
+    fn kill_prune(&mut self, process: usize, call: usize) -> Verdict {
+        let victim = &self.processes[process];
+        victim.store.fail_at(call, Fault::Kill);
+        let _ = prune(&victim.vault, THOROUGH);
+        self.dead_locks = self.names(FileKind::Lock);
+        self.restart(process)
     }
 
     /// An index file is lost or torn; a process that does not know it rebuilds the index.

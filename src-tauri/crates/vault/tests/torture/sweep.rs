@@ -13,8 +13,8 @@ use crate::fault::{Fault, Faulty, Place};
 use crate::random::{content, noise};
 use crate::restic;
 use crate::world::{
-    Files, MANIFEST, PASSWORD, check, commit, empty_repository, options, owner, scratch, snapshots, verify,
-    with_manifest, write_all,
+    Files, MANIFEST, PASSWORD, check, commit, empty_repository, open_at, options, owner, scratch, snapshots,
+    verify, with_manifest, write_all,
 };
 
 const FAULTS: [Fault; 6] =
@@ -48,16 +48,10 @@ fn files(number: u64) -> Files {
     files
 }
 
-fn open(disk: &Arc<Disk>) -> Result<(Arc<Faulty>, Vault), VaultError> {
-    let store = Faulty::new(Place::Memory(Arc::clone(disk)));
-    let vault = Vault::open(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD))?;
-    Ok((store, vault))
-}
-
 impl Bed {
     fn new(stage: Stage) -> Self {
         let disk = Arc::new(empty_repository());
-        let (store, vault) = open(&disk).unwrap();
+        let (store, vault) = open_at(&disk).unwrap();
         let mut model = BTreeMap::new();
         if stage != Stage::First {
             for number in [0, 50] {
@@ -181,7 +175,7 @@ fn expected(bed: &Bed, stage: Stage) -> Files {
 /// The next run: the same process after a failure, another one after a death.
 fn next_run(bed: &Bed, mut model: BTreeMap<SnapshotId, Files>, fault: Fault) -> Result<(), String> {
     let vault = match fault {
-        Fault::Kill => open(&bed.disk).map_err(|error| format!("open: {error}"))?.1,
+        Fault::Kill => open_at(&bed.disk).map_err(|error| format!("open: {error}"))?.1,
         Fault::KillTorn => mend(&bed.disk)?,
         _ => bed.vault.clone(),
     };
@@ -195,7 +189,7 @@ fn next_run(bed: &Bed, mut model: BTreeMap<SnapshotId, Files>, fault: Fault) -> 
 /// What a store without atomic writes leaves of a process that died is named, and mended with what
 /// the vault offers: a torn index is made again, a torn snapshot is forgotten. A torn lock may be
 /// one that is being written, and has to be removed by hand.
-fn mend(disk: &Arc<Disk>) -> Result<Vault, String> {
+pub(crate) fn mend(disk: &Arc<Disk>) -> Result<Vault, String> {
     let store = Faulty::new(Place::Memory(Arc::clone(disk)));
     let unindexed = Vault::open_unindexed(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD));
     match unindexed.map_err(|error| error.to_string())?.locks() {
@@ -206,7 +200,7 @@ fn mend(disk: &Arc<Disk>) -> Result<Vault, String> {
         }
         Err(error) => return Err(format!("a torn file is not named: {error}")),
     }
-    let opened = match open(disk) {
+    let opened = match open_at(disk) {
         Ok((_, vault)) => Ok(vault),
         Err(VaultError::Damaged { file, .. }) if file.starts_with("index/") => {
             let vault = Vault::open_unindexed(store as Arc<dyn Store>, &Password::new(PASSWORD));
@@ -301,7 +295,7 @@ fn creating_a_vault_fails_loudly_at_every_call_and_the_next_creation_converges()
                 }
                 Err(error) => panic!("{fault:?} at {failed}: the next creation: {error}"),
             }
-            let vault = open(&disk).unwrap_or_else(|error| panic!("{fault:?} at {failed}: {error}")).1;
+            let vault = open_at(&disk).unwrap_or_else(|error| panic!("{fault:?} at {failed}: {error}")).1;
             commit(&vault, &files(1)).unwrap();
             check(&vault).unwrap();
         }

@@ -159,6 +159,12 @@ impl World {
     }
 }
 
+/// A disk in memory as a new process sees it.
+pub(crate) fn open_at(disk: &Arc<Disk>) -> Result<(Arc<Faulty>, Vault), VaultError> {
+    let Process { store, vault } = Process::start(&Place::Memory(Arc::clone(disk)))?;
+    Ok((store, vault))
+}
+
 /// All snapshots, the oldest first; what was forgotten meanwhile is none.
 pub(crate) fn snapshots(vault: &Vault) -> Result<Vec<Snapshot>, VaultError> {
     let mut snapshots = Vec::new();

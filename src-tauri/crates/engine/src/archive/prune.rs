@@ -1,0 +1,180 @@
+//! The prune of the vault, as a job: what no snapshot needs goes, and its space is free again.
+//!
+//! It is planned and shown first; the job does what was shown or nothing. The vault knows which snapshots there are
+//! only by its listing; here the catalogue says which there have to be, so that a listing that is not whole costs no
+//! backup.
+
+use std::collections::HashSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use vault::{PruneOptions, PrunePlan, PruneProgress, PruneReport, PruneStep, Vault};
+
+use super::ArchiveError;
+use super::opened::{blocking, cancel_with};
+use super::repair::require_no_writer;
+use crate::account::this_user;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::{Failure, Retry};
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::profile::Profile;
+use crate::proof;
+use crate::words::{bytes_words, counted};
+
+/// Nothing is copied, and only what goes whole is removed.
+const UNUSED_PERCENT_MAX: u8 = 100;
+
+impl Engine {
+    /// Says what a prune of the vault would do. Reads only; others may use the vault meanwhile.
+    ///
+    /// # Errors
+    /// `no_vault`; `invalid_request` for a tolerance that is none; `vault_locked`; `vault_damaged` where snapshots,
+    /// index, packs and catalogue do not agree, since then nothing may be removed.
+    pub async fn plan_prune(&self, options: PruneOptions) -> Result<PrunePlan, Failure> {
+        require_percent(options)?;
+        // A vault of its own: its table is the largest thing in memory, and is gone with it.
+        let vault = self.profile.archive.open_unindexed().await?;
+        require_known_snapshots(&self.profile, &vault).await?;
+        // Whoever does not wait for the answer any more stops the walk.
+        let token = tokio_util::sync::CancellationToken::new();
+        let _stop = token.clone().drop_guard();
+        let cancel = cancel_with(&token);
+        blocking(move || vault.plan_prune(options, &|_| {}, &cancel).map_err(ArchiveError::from)).await
+    }
+
+    /// Starts a prune of the vault as it was planned: `seen` is what that plan saw. Returns the job's id at once; the
+    /// job ends with `plan_stale` where the vault is not as it was then.
+    ///
+    /// # Errors
+    /// `no_vault`; `invalid_request`; `vault_locked` while a job of this profile writes to the vault.
+    pub async fn start_prune(&self, options: PruneOptions, seen: &str) -> Result<String, Failure> {
+        require_percent(options)?;
+        let seen = seen.parse::<vault::Id>().map_err(|_| {
+            Failure::invalid(
+                "this is the name of no plan",
+                "Plan the prune, and give what the plan has seen.",
+            )
+        })?;
+        let record = self.profile.archive.record().await?;
+        require_no_writer(&self.profile, "prune").await?;
+        let phase = |id, title, weight, sentence: &str| PhaseSpec {
+            id,
+            title,
+            weight,
+            sentence: sentence.to_owned(),
+        };
+        let spec = JobSpec {
+            kind: JobKind::Prune,
+            title: format!("Pruning vault “{}”", record.name),
+            sentence: format!("What no backup in {} needs is removed; every backup stays.", record.path),
+            project_id: None,
+            writes_vault: true,
+            phases: vec![
+                phase("look", "Look", 3, "What each backup needs is looked up, as when it was planned."),
+                phase("copy", "Copy", 5, "What is needed of packs that go is copied into new ones."),
+                phase(
+                    "remove",
+                    "Remove",
+                    2,
+                    "The index is replaced; then packs that nothing needs are removed.",
+                ),
+            ],
+            if_cancelled: "Every backup stays whole; the next prune removes what is left over.".into(),
+        };
+        let profile = Arc::clone(&self.profile);
+        self.profile.jobs.start(spec, move |context| run(profile, context, options, seen)).await
+    }
+}
+
+fn require_percent(options: PruneOptions) -> Result<(), Failure> {
+    if options.unused_percent_max <= UNUSED_PERCENT_MAX {
+        return Ok(());
+    }
+    let message = format!("{} per cent of the vault cannot be unused", options.unused_percent_max);
+    Err(Failure::invalid(message, "Give 0 to 100; with 100 nothing is copied."))
+}
+
+/// Refuses where the vault does not list a backup that the catalogue has: what the listing leaves out would be taken
+/// for something that nothing needs.
+async fn require_known_snapshots(profile: &Profile, vault: &Vault) -> Result<(), Failure> {
+    let listing = vault.clone();
+    let listed = blocking(move || listing.snapshot_ids().map_err(ArchiveError::from)).await?;
+    let listed: HashSet<String> = listed.iter().map(ToString::to_string).collect();
+    // Asked for after the listing: a backup that was deleted meanwhile is in neither.
+    let backups = profile.catalog.backup_ids(None).await?;
+    let missing: Vec<String> = backups.into_iter().filter(|id| !listed.contains(id)).collect();
+    match missing.as_slice() {
+        [] => Ok(()),
+        [first, ..] => Err(Failure::new(
+            "vault_damaged",
+            format!(
+                "the vault does not list {} of the catalogue, the first {first}",
+                counted(missing.len() as u64, "backup")
+            ),
+            "Nothing was removed. Check the vault: `holdfast vault check`. If they were removed from it on purpose, `holdfast vault rebuild-catalog` takes them off the list.",
+        )
+        .retry(Retry::AfterFix)),
+    }
+}
+
+async fn run(
+    profile: Arc<Profile>,
+    context: JobContext,
+    options: PruneOptions,
+    seen: vault::Id,
+) -> Result<JobOutput, Failure> {
+    context.phase("look");
+    let vault = profile.archive.open_unindexed().await?;
+    require_known_snapshots(&profile, &vault).await?;
+    let (cancel, tell) = (cancel_with(context.token()), tell(&context));
+    let pruning = vault.clone();
+    let pruned = blocking(move || {
+        pruning.prune(options, &seen, &this_user(), &tell, &cancel).map_err(ArchiveError::from)
+    })
+    .await;
+    // Whatever was open knew the old index.
+    profile.archive.close().await;
+    // Also where it ended early: some packs may be gone by then, and nobody has to look at them any more.
+    let forgotten = proof::forget_gone(&profile, &vault).await;
+    let report = pruned?;
+    forgotten?;
+    profile.jobs.changed(&[Topic::Vault, Topic::Backups]);
+    context.fact("Freed", bytes_words(report.freed_bytes()), None);
+    Ok(JobOutput { outcome: words(&report), ..JobOutput::default() })
+}
+
+/// Moves the job along: its phases, and its meter.
+fn tell(context: &JobContext) -> impl Fn(PruneProgress) + use<> {
+    let (context, last) = (context.clone(), Mutex::new(("look", PruneStep::Read, 0)));
+    move |now| {
+        let phase = match now.step {
+            PruneStep::Read | PruneStep::Walk => "look",
+            PruneStep::Copy => "copy",
+            PruneStep::List | PruneStep::Remove => "remove",
+        };
+        let mut last = last.lock().unwrap_or_else(PoisonError::into_inner);
+        if last.0 != phase {
+            context.phase(phase);
+        }
+        let before = if last.1 == now.step { last.2 } else { 0 };
+        context.meter().add_bytes(now.bytes.saturating_sub(before));
+        context.meter().beat();
+        *last = (phase, now.step, now.bytes);
+    }
+}
+
+fn words(report: &PruneReport) -> String {
+    if report.removed.packs == 0 {
+        return "There was nothing to remove.".into();
+    }
+    let mut said = format!(
+        "Freed {}: {} removed",
+        bytes_words(report.freed_bytes()),
+        counted(report.removed.packs, "pack")
+    );
+    if report.written.packs > 0 {
+        said +=
+            &format!(", {} written for what was still needed of them", counted(report.written.packs, "pack"));
+    }
+    said + ". Every backup is whole."
+}
