@@ -5,6 +5,7 @@ import { useState } from 'react';
 import type { PlanRemoteRestore, RemotePlanView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { CommandLine } from '../../../shared/CommandLine';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { counted } from '../../../shared/format';
 import { LoadingLines } from '../../../shared/LoadingLines';
@@ -54,7 +55,7 @@ function Plan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => 
       {!isBlocked && <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-remote" />}
       {apply.error && <ErrorPanel error={apply.error} />}
       <CommandLine command={plan.command} />
-      <div className={css.foot}>
+      <DialogFoot>
         {onBack && <Button onClick={onBack}>Back</Button>}
         <Button onClick={onClose}>{plan.act === 'delete' ? 'Keep it there' : 'Leave it as it is'}</Button>
         {!isBlocked && (
@@ -62,7 +63,7 @@ function Plan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => 
             {plan.button}
           </Button>
         )}
-      </div>
+      </DialogFoot>
     </>
   );
 }
@@ -99,9 +100,9 @@ function Restore({ project, planned, onClose }: { project: string; planned: Excl
         {!plan.data && !plan.error && <LoadingLines what="what the restore would do" />}
         {plan.data && <Plan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
         {!plan.data && (
-          <div className={css.foot}>
+          <DialogFoot>
             <Button onClick={() => setRequest(null)}>Back</Button>
-          </div>
+          </DialogFoot>
         )}
       </>
     );
@@ -121,13 +122,12 @@ function Restore({ project, planned, onClose }: { project: string; planned: Excl
         <Checkbox label="Make a backup there of how it is now, and pull it" checked={!declines} onChange={(event) => setDeclines(!event.currentTarget.checked)} data-testid="safety" />
         {declines && <TextInput label="Why none is wanted" value={because} onChange={(event) => setBecause(event.currentTarget.value)} data-testid="no-safety-because" />}
       </fieldset>
-      <div className={css.foot}>
-        <span aria-live="polite">{lacks}</span>
+      <DialogFoot reason={lacks}>
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="filled" disabled={lacks !== null} onClick={make} data-testid="plan-remote">
           Next: what would happen
         </Button>
-      </div>
+      </DialogFoot>
     </>
   );
 }
