@@ -1,3 +1,5 @@
+import type { ReactNode } from 'react';
+
 import type { ArtifactView } from '../../ipc/bindings';
 import { sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
@@ -8,7 +10,7 @@ import { Words } from '../../shared/Words';
 import classes from './ArtifactPanel.module.css';
 
 /** The file that a backup was made of: what it was, who made it, what was found in it. */
-export function ArtifactPanel({ artifact }: { artifact: ArtifactView }) {
+export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; children?: ReactNode }) {
   const { what, layers, madeBy, madeAtMs, remoteId, findings, unloaded, isTrusted } = artifact;
   return (
     <Section title="It came as a file">
@@ -44,6 +46,7 @@ export function ArtifactPanel({ artifact }: { artifact: ArtifactView }) {
             </ul>
           </>
         )}
+        {children}
       </div>
     </Section>
   );

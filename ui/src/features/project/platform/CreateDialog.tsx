@@ -8,7 +8,7 @@ import { CommandLine } from '../../../shared/CommandLine';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
-import { ability, quoted } from './words';
+import { ability, quoted } from '../../../shared/platforms';
 
 const DAY_MS = 86_400_000;
 const FORMATS: Record<string, { value: string; label: string }[]> = {

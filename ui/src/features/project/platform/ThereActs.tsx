@@ -10,7 +10,7 @@ import { moment } from '../../../shared/format';
 import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
 import css from './Platform.module.css';
 import type { Planned } from './RemotePlanDialog';
-import { whyNot } from './words';
+import { whyNot } from '../../../shared/platforms';
 
 type Props = { view: PlatformView; project: string; onSchedule: () => void; onPlan: (planned: Planned) => void };
 
