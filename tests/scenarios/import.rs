@@ -1,6 +1,7 @@
 //! A file becomes a backup like any other: kept byte for byte, opened, counted, drilled, restored.
 
 mod hostile;
+mod looking;
 mod organisation;
 
 use std::process::Command;

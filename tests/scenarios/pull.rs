@@ -4,10 +4,12 @@ mod away;
 mod bench;
 mod claims;
 mod ended;
+mod given;
 mod harm;
 mod hidden;
 mod loaded;
 mod others;
+mod paused;
 mod sample;
 
 use std::process::Command;

@@ -28,6 +28,18 @@ macro_rules! commands {
             caught("connection_test", api::connection_test(&engine, request, tell)).await
         }
     };
+    // So has this one, for how far the look is.
+    (@one bundle_inspect, $request:ty, $answer:ty) => {
+        #[tauri::command]
+        async fn bundle_inspect(
+            engine: State<'_, Engine>,
+            request: $request,
+            on_progress: Channel<contract::bundle::LookProgress>,
+        ) -> Result<$answer, UserError> {
+            let tell = move |progress| drop(on_progress.send(progress));
+            caught("bundle_inspect", api::bundle_inspect(&engine, request, tell)).await
+        }
+    };
     (@one $name:ident, $request:ty, $answer:ty) => {
         #[tauri::command]
         async fn $name(engine: State<'_, Engine>, request: $request) -> Result<$answer, UserError> {

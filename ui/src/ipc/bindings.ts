@@ -946,6 +946,20 @@ export type GoalView = {
 	rtoMs: Millis | null,
 };
 
+/**  What a run that ended in the middle of its downloads can go on with. */
+export type GoesOnView = {
+	/**  Ids at the platform of what is not here yet, the one that was being fetched first. */
+	remoteIds: string[],
+	/**  Bytes of the first one that are here. */
+	bytesHere: Count,
+	/**  Its bytes in all, where they are known. */
+	bytesTotal: Count | null,
+	/**  Whether its passphrase has to be given again. */
+	needsPassphrase: boolean,
+	/**  Whether a person ended it for now. */
+	isPaused: boolean,
+};
+
 /**  One point of the growth plot. */
 export type GrowthPoint = {
 	/**  The backup. */
@@ -1007,6 +1021,8 @@ export type InspectFiles = {
 	paths: string[],
 	/**  Opens what is encrypted. */
 	passphrase: string | null,
+	/**  A name by which this look can be ended. */
+	look: string | null,
 };
 
 /**  What a file, or several that belong together, turned out to be. */
@@ -1156,6 +1172,10 @@ export type JobView = {
 	verdict: VerdictView | null,
 	/**  The file that it wrote for people to take away. */
 	file: WrittenFileView | null,
+	/**  Whether it can be paused right now. */
+	canPause: boolean,
+	/**  What it can go on with, where it ended in the middle. */
+	goesOn: GoesOnView | null,
 	/**  Lines of the log in all, warnings in it, errors in it. */
 	logLines: Count,
 	/**  Warnings in the log. */
@@ -1269,6 +1289,20 @@ export type LogLine = {
 	phase: string,
 	/**  Message; never holds a secret. */
 	message: string,
+};
+
+/**  How far a look is. */
+export type LookProgress = {
+	/**  Bytes read of the files so far. */
+	bytes: Count,
+	/**  Bytes that they have. */
+	bytesTotal: Count,
+};
+
+/**  Names a look that goes on. */
+export type LookRef = {
+	/**  The name that it was given. */
+	look: string,
 };
 
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
@@ -1454,6 +1488,14 @@ export type PhaseView = {
 export type PlanPrune = {
 	/**  How much of what is left may be unused, in hundredths; absent means 5, and 100 that nothing is copied. */
 	unusedPercentMax: number | null,
+/**  Plans a new project on the platform of a project, made of the file of a backup in the vault. */
+export type PlanRemoteImport = {
+	/**  Id or name of a project on that platform. */
+	project: string,
+	/**  The backup's id, or a unique prefix of one. */
+	backup: string,
+	/**  Name of the new project there. */
+	newName: string,
 };
 
 /**  Plans a restore that the platform does. */
@@ -1860,7 +1902,7 @@ export type RemoteFactView = {
 export type RemotePlanView = {
 	/**  Names the plan; valid for a short time. */
 	planId: string,
-	/**  `delete`, `restore`, `restore_to`, `restore_point`. */
+	/**  `delete`, `restore`, `restore_to`, `restore_point`, `import`. */
 	act: string,
 	/**  What happens, as sentences in order. */
 	effects: string[],
@@ -2122,6 +2164,14 @@ export type RestoreView = {
 	scratchId: string | null,
 	/**  What came of each recovery step; reports of older versions have none. */
 	steps: StepResultView[],
+};
+
+/**  Goes on with a run that ended in the middle, as a new run. */
+export type ResumeJob = {
+	/**  Id of the run that ended, or a unique prefix of one. */
+	job: string,
+	/**  Opens what is encrypted, where the run had a passphrase: none is kept. */
+	passphrase: string | null,
 };
 
 /**  Whether trying again may help. */
@@ -2917,6 +2967,7 @@ export type Commands = {
   backup_delete: [DeleteBackup, Nothing];
   bundle_inspect: [InspectFiles, InspectionView[]];
   bundle_rows: [FileRows, RowsView];
+  bundle_inspect_stop: [LookRef, Nothing];
   bundle_import: [ImportFiles, JobStarted];
   platform_forms: [Nothing, PlatformFormView[]];
   platform_test: [TestPlatform, LadderView];
@@ -2926,6 +2977,7 @@ export type Commands = {
   platform_schedule_set: [SetRemoteSchedule, RemoteScheduleView];
   platform_deletion_plan: [RemoteRef, RemotePlanView];
   platform_restore_plan: [PlanRemoteRestore, RemotePlanView];
+  platform_import_plan: [PlanRemoteImport, RemotePlanView];
   platform_apply: [ApplyRemotePlan, JobStarted];
   platform_upload: [UploadToPlatform, JobStarted];
   platform_import: [ImportAtPlatform, JobStarted];
@@ -2960,6 +3012,8 @@ export type Commands = {
   job_show: [JobRef, JobView];
   job_log: [AskLog, LogLine[]];
   job_cancel: [JobRef, Nothing];
+  job_pause: [JobRef, Nothing];
+  job_resume: [ResumeJob, JobStarted];
   job_answer: [AnswerJob, Nothing];
   audit_list: [ListAudit, AuditPage];
   audit_verify: [VerifyAudit, AuditVerdict];
@@ -3010,6 +3064,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
   bundle_inspect: { provides: [], invalidates: [] },
   bundle_rows: { provides: [], invalidates: [] },
+  bundle_inspect_stop: { provides: [], invalidates: [] },
   bundle_import: { provides: [], invalidates: ["jobs", "projects"] },
   platform_forms: { provides: [], invalidates: [] },
   platform_test: { provides: [], invalidates: [] },
@@ -3019,6 +3074,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   platform_schedule_set: { provides: [], invalidates: ["projects"] },
   platform_deletion_plan: { provides: [], invalidates: [] },
   platform_restore_plan: { provides: [], invalidates: [] },
+  platform_import_plan: { provides: [], invalidates: [] },
   platform_apply: { provides: [], invalidates: ["jobs", "projects"] },
   platform_upload: { provides: [], invalidates: ["jobs", "projects"] },
   platform_import: { provides: [], invalidates: ["jobs", "projects"] },
@@ -3053,6 +3109,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   job_show: { provides: ["jobs"], invalidates: [] },
   job_log: { provides: ["jobs"], invalidates: [] },
   job_cancel: { provides: [], invalidates: ["jobs", "projects"] },
+  job_pause: { provides: [], invalidates: ["jobs", "projects"] },
+  job_resume: { provides: [], invalidates: ["jobs", "projects"] },
   job_answer: { provides: [], invalidates: ["jobs"] },
   audit_list: { provides: ["setup", "vault", "projects", "backups", "jobs", "scratch"], invalidates: [] },
   audit_verify: { provides: [], invalidates: [] },

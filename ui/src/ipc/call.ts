@@ -1,5 +1,5 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { Commands, LadderView, RungView, TestConnection, UserError } from './bindings';
+import type { Commands, InspectionView, InspectFiles, LadderView, LookProgress, RungView, TestConnection, UserError } from './bindings';
 
 export type CommandName = keyof Commands;
 export type Request<N extends CommandName> = Commands[N][0];
@@ -56,6 +56,21 @@ export function testConnection(request: TestConnection, onRung: (rung: RungView)
   const channel = new Channel<RungView>();
   channel.onmessage = onRung;
   return send<LadderView>('connection_test', { request, onRung: channel });
+}
+
+let looks = 0;
+
+/** Looks at files; `onProgress` hears how far it is. When `signal` aborts, the look ends, and with it the reading. */
+export function inspectFiles(request: Omit<InspectFiles, 'look'>, onProgress: (at: LookProgress) => void, signal?: AbortSignal): Promise<InspectionView[]> {
+  looks += 1;
+  // Names the look among those of this window alone.
+  const look = `${Date.now().toString(36)}-${looks}`;
+  const channel = new Channel<LookProgress>();
+  channel.onmessage = onProgress;
+  // That it could not be ended is no news: it ends by itself.
+  const stop = () => void call('bundle_inspect_stop', { look }).catch(() => undefined);
+  signal?.addEventListener('abort', stop, { once: true });
+  return send<InspectionView[]>('bundle_inspect', { request: { ...request, look }, onProgress: channel }).finally(() => signal?.removeEventListener('abort', stop));
 }
 
 /** The system's dialogs. Each answers `null` when the person closed it. */

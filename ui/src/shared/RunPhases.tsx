@@ -11,6 +11,8 @@ export interface RunPhasesProps {
   bytesPerSecond: number | null;
   /** The run has ended, so what waits never began and what ran was stopped. */
   isOver?: boolean;
+  /** It ended because somebody wanted it to, or its process died: what went on then did not fail. */
+  wasStopped?: boolean;
 }
 
 const WORDS: Record<PhaseState, string> = { waits: 'waits', running: 'running', stalled: 'stalled', done: 'done', failed: 'failed' };
@@ -20,7 +22,7 @@ const WORDS_AFTER: Record<PhaseState, string> = { ...WORDS, waits: 'not begun', 
 const RATE_AFTER_MS = 2000;
 
 /** `4.31 of 9.23 GB`: the unit once when it is the same. */
-function ofTotal(done: string, total: string): string {
+export function ofTotal(done: string, total: string): string {
   const [value, unit] = done.split(' ');
   return total.endsWith(` ${unit}`) ? `${value} of ${total}` : `${done} of ${total}`;
 }
@@ -64,11 +66,11 @@ function Bar({ phase }: { phase: PhaseView }) {
 }
 
 /** The phases of a run in order: what, from where, to where; a bar only on the one that goes on. */
-export function RunPhases({ phases, bytesPerSecond, isOver = false }: RunPhasesProps) {
+export function RunPhases({ phases, bytesPerSecond, isOver = false, wasStopped = false }: RunPhasesProps) {
   return (
     <ol aria-label="Phases">
       {phases.map((phase) => {
-        const wasOn = phase.state === 'running' || phase.state === 'stalled';
+        const wasOn = phase.state === 'running' || phase.state === 'stalled' || (wasStopped && phase.state === 'failed');
         const goesOn = wasOn && !isOver;
         const state = wasOn && isOver ? 'idle' : stateOfPhase(phase.state);
         const pace = paceOf(phase, bytesPerSecond);
@@ -78,7 +80,7 @@ export function RunPhases({ phases, bytesPerSecond, isOver = false }: RunPhasesP
             state={state}
             percent={phase.bytesTotal ? ((phase.bytes ?? 0) / phase.bytesTotal) * 100 : null}
             title={phase.title}
-            word={(isOver ? WORDS_AFTER : WORDS)[phase.state]}
+            word={wasOn && isOver ? WORDS_AFTER.running : (isOver ? WORDS_AFTER : WORDS)[phase.state]}
             figure={figureOf(phase)}
             detail={<Words text={phase.sentence} />}
             pace={pace}

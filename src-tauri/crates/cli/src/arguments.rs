@@ -95,7 +95,8 @@ impl Noun {
     /// Whether secrets are needed, so that a sealed file has to be opened.
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
-            Self::Job(_) | Self::Goal(_) => false,
+            Self::Goal(_) => false,
+            Self::Job(verb) => verb.needs_secrets(),
             Self::Audit(verb) => verb.needs_secrets(),
             Self::Drill(verb) => verb.needs_secrets(),
             Self::Steps(verb) => verb.needs_secrets(),

@@ -108,8 +108,9 @@ pub(crate) struct Inspect {
 
 impl Inspect {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let request = InspectFiles { paths: self.files.paths()?, passphrase: self.files.passphrase()? };
-        let views = api::bundle_inspect(&console.engine, request).await?;
+        let (paths, passphrase) = (self.files.paths()?, self.files.passphrase()?);
+        let request = InspectFiles { paths, passphrase, look: None };
+        let views = api::bundle_inspect(&console.engine, request, |_| {}).await?;
         console.output.answer(&views, || parts(&views.iter().map(report).collect::<Vec<_>>()));
         let is_bad = |view: &InspectionView| {
             !view.can_keep || view.findings.iter().any(|finding| finding.level == FindingLevel::Danger)

@@ -2,16 +2,19 @@
 
 use std::time::Duration;
 
+use camino::Utf8PathBuf;
 use clap::Subcommand;
 use contract::api;
 use contract::error::UserError;
-use contract::job::{AskLog, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine};
+use contract::job::{AskLog, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine, ResumeJob};
 use contract::number::Count;
 use contract::steps::{AnswerJob, AnswerView};
 
+use crate::backup::follow_to_backup;
 use crate::console::Console;
 use crate::error::Ended;
 use crate::follow::is_over;
+use crate::secrets::from_file;
 use crate::status::{Status, taught};
 use crate::steps;
 use crate::table::{Side, listed, pairs, parts, table};
@@ -29,7 +32,9 @@ const LINES_MAX: u32 = 2000;
 "  holdfast job list --project shop --limit 5
   holdfast job show 0192f3a1 --log
   holdfast job continue 0192f3a1        what it waits for is done; --stop when it cannot be
-  holdfast job cancel 0192f3a1          also a run of the window or of another terminal"))]
+  holdfast job cancel 0192f3a1          also a run of the window or of another terminal
+  holdfast job pause 0192f3a1           a pull; what it fetched stays
+  holdfast job resume 0192f3a1          only the rest is fetched"))]
 pub(crate) enum Verb {
     /// Runs, newest first.
     List {
@@ -61,9 +66,27 @@ pub(crate) enum Verb {
         /// Id, or a unique prefix of one.
         job: String,
     },
+    /// End a pull for now, while it fetches; what it fetched stays.
+    Pause {
+        /// Id, or a unique prefix of one.
+        job: String,
+    },
+    /// Go on with a pull that was paused, cancelled, killed or failed: only the rest is fetched.
+    Resume {
+        /// Id, or a unique prefix of one.
+        job: String,
+        /// Opens what is encrypted, where the run had a passphrase: a file that holds it.
+        #[arg(long, value_name = "FILE")]
+        passphrase_file: Option<Utf8PathBuf>,
+    },
 }
 
 impl Verb {
+    /// Whether secrets are needed: only for signing in at a platform again.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        matches!(self, Self::Resume { .. })
+    }
+
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         match self {
@@ -81,7 +104,19 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Continue { job, stop } => go_on(console, job, stop).await,
-            Self::Cancel { job } => cancel(console, job).await,
+            Self::Cancel { job } => {
+                api::job_cancel(&console.engine, JobRef { job: job.clone() }).await?;
+                ended(console, job).await
+            }
+            Self::Pause { job } => {
+                api::job_pause(&console.engine, JobRef { job: job.clone() }).await?;
+                ended(console, job).await
+            }
+            Self::Resume { job, passphrase_file } => {
+                let passphrase = passphrase_file.as_deref().map(from_file).transpose()?;
+                let started = api::job_resume(&console.engine, ResumeJob { job, passphrase }).await?;
+                follow_to_backup(console, started).await
+            }
         }
     }
 }
@@ -101,8 +136,8 @@ async fn go_on(console: &Console<'_>, job: String, stop: bool) -> Ended {
     Ok(Status::Done)
 }
 
-async fn cancel(console: &Console<'_>, job: String) -> Ended {
-    api::job_cancel(&console.engine, JobRef { job: job.clone() }).await?;
+/// Waits for the end of a run that was asked to end.
+async fn ended(console: &Console<'_>, job: String) -> Ended {
     let begun = tokio::time::Instant::now();
     let mut view = api::job_show(&console.engine, JobRef { job }).await?;
     while !is_over(&view) && begun.elapsed() < CANCEL_WAIT {
@@ -218,6 +253,16 @@ fn words_of(job: &JobView) -> String {
             words::short_run(&row.id)
         )
     });
+    let goes_on = job.goes_on.as_ref().map(|with| {
+        let total =
+            with.bytes_total.map(|total| format!(" of {}", words::bytes(total.0))).unwrap_or_default();
+        let passphrase = if with.needs_passphrase { " --passphrase-file FILE" } else { "" };
+        format!(
+            "{}{total} are here. Go on: `holdfast job resume {}{passphrase}`",
+            words::bytes(with.bytes_here.0),
+            words::short_run(&row.id)
+        )
+    });
     let error = job.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
     parts(&[
         head,
@@ -227,5 +272,6 @@ fn words_of(job: &JobView) -> String {
         listed("Facts", &facts),
         error,
         job.safe_next.clone(),
+        goes_on.unwrap_or_default(),
     ])
 }

@@ -5,8 +5,8 @@ use contract::api;
 use contract::job::JobStarted;
 use contract::number::Millis;
 use contract::platform::{
-    ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteRestore, PlatformActRequest, PlatformView,
-    RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule, UploadToPlatform,
+    ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
+    PlatformView, RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule, UploadToPlatform,
 };
 use contract::project::ProjectRef;
 
@@ -30,6 +30,7 @@ use crate::words;
   holdfast platform restore shop --at 2026-11-14T02:00:00Z
   holdfast platform upload shop 1a2b3c4d                   its file back, once it was deleted there
   holdfast platform import shop export.tar.gz --as shop2   a new project there
+  holdfast platform import shop --backup 1a2b3c4d --as shop2 --confirm shop
   holdfast platform ask shop pause
   holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
 
@@ -71,16 +72,8 @@ pub(crate) enum Verb {
         /// The backup's id here, or a unique prefix of one.
         backup: String,
     },
-    /// Make a new project of an exported file there.
-    Import {
-        /// Id or name of a project on that platform.
-        project: String,
-        /// The file.
-        file: camino::Utf8PathBuf,
-        /// Name of the new project there.
-        #[arg(long = "as", value_name = "NAME")]
-        new_name: String,
-    },
+    /// Make a new project of an exported file there: of this disk, or of a backup in the vault.
+    Import(Import),
     /// Change its schedule.
     Schedule(Schedule),
 }
@@ -149,6 +142,25 @@ pub(crate) struct Restore {
     confirm: Option<String>,
 }
 
+/// A new project there.
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// Id or name of a project on that platform.
+    project: String,
+    /// The file.
+    #[arg(required_unless_present = "backup", conflicts_with_all = ["backup", "confirm"])]
+    file: Option<camino::Utf8PathBuf>,
+    /// The file that this backup was made of; without --confirm shows what it would do.
+    #[arg(long, value_name = "ID")]
+    backup: Option<String>,
+    /// Name of the new project there.
+    #[arg(long = "as", value_name = "NAME")]
+    new_name: String,
+    /// The name of the project that it is made beside, typed; with --backup.
+    #[arg(long, value_name = "NAME")]
+    confirm: Option<String>,
+}
+
 /// A schedule.
 #[derive(Debug, Args)]
 pub(crate) struct Schedule {
@@ -199,11 +211,7 @@ impl Verb {
                 let request = UploadToPlatform { project, backup };
                 done(console, api::platform_upload(&console.engine, request).await?).await
             }
-            Self::Import { project, file, new_name } => {
-                let path = camino::absolute_utf8(&file).unwrap_or(file).into_string();
-                let request = ImportAtPlatform { project, path, new_name };
-                done(console, api::platform_import(&console.engine, request).await?).await
-            }
+            Self::Import(import) => import.run(console).await,
             Self::Schedule(schedule) => schedule.run(console).await,
         }
     }
@@ -249,6 +257,21 @@ impl Restore {
         };
         let plan = api::platform_restore_plan(&console.engine, request).await?;
         apply(console, plan, self.confirm).await
+    }
+}
+
+impl Import {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let Self { project, file, backup, new_name, confirm } = self;
+        if let Some(backup) = backup {
+            let request = PlanRemoteImport { project, backup, new_name };
+            let plan = api::platform_import_plan(&console.engine, request).await?;
+            return apply(console, plan, confirm).await;
+        }
+        let file = file.unwrap_or_default();
+        let path = camino::absolute_utf8(&file).unwrap_or(file).into_string();
+        let request = ImportAtPlatform { project, path, new_name };
+        done(console, api::platform_import(&console.engine, request).await?).await
     }
 }
 

@@ -34,6 +34,8 @@ const REFUSED: &[&str] = &[
     "newest_verified",
     "no_server_programs",
     "not_confirmed",
+    "not_pausable",
+    "not_resumable",
     "nothing_to_discard",
     "nothing_to_undo",
     "other_vault",

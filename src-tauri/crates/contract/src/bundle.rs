@@ -13,6 +13,26 @@ pub struct InspectFiles {
     pub paths: Vec<String>,
     /// Opens what is encrypted.
     pub passphrase: Option<String>,
+    /// A name by which this look can be ended.
+    pub look: Option<String>,
+}
+
+/// How far a look is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LookProgress {
+    /// Bytes read of the files so far.
+    pub bytes: Count,
+    /// Bytes that they have.
+    pub bytes_total: Count,
+}
+
+/// Names a look that goes on.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LookRef {
+    /// The name that it was given.
+    pub look: String,
 }
 
 /// How bad a finding is.

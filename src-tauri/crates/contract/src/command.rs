@@ -48,6 +48,7 @@ macro_rules! with_commands {
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
             bundle_inspect(InspectFiles) -> Vec<InspectionView>, provides [], invalidates [];
             bundle_rows(FileRows) -> RowsView, provides [], invalidates [];
+            bundle_inspect_stop(LookRef) -> Nothing, provides [], invalidates [];
             bundle_import(ImportFiles) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_forms(Nothing) -> Vec<PlatformFormView>, provides [], invalidates [];
             platform_test(TestPlatform) -> LadderView, provides [], invalidates [];
@@ -57,6 +58,7 @@ macro_rules! with_commands {
             platform_schedule_set(SetRemoteSchedule) -> RemoteScheduleView, provides [], invalidates [Projects];
             platform_deletion_plan(RemoteRef) -> RemotePlanView, provides [], invalidates [];
             platform_restore_plan(PlanRemoteRestore) -> RemotePlanView, provides [], invalidates [];
+            platform_import_plan(PlanRemoteImport) -> RemotePlanView, provides [], invalidates [];
             platform_apply(ApplyRemotePlan) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_upload(UploadToPlatform) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_import(ImportAtPlatform) -> JobStarted, provides [], invalidates [Jobs, Projects];
@@ -91,6 +93,8 @@ macro_rules! with_commands {
             job_show(JobRef) -> JobView, provides [Jobs], invalidates [];
             job_log(AskLog) -> Vec<LogLine>, provides [Jobs], invalidates [];
             job_cancel(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
+            job_pause(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
+            job_resume(ResumeJob) -> JobStarted, provides [], invalidates [Jobs, Projects];
             job_answer(AnswerJob) -> Nothing, provides [], invalidates [Jobs];
             audit_list(ListAudit) -> AuditPage, provides [Setup, Vault, Projects, Backups, Jobs, Scratch], invalidates [];
             audit_verify(VerifyAudit) -> AuditVerdict, provides [], invalidates [];

@@ -138,12 +138,32 @@ pub struct JobView {
     pub verdict: Option<VerdictView>,
     /// The file that it wrote for people to take away.
     pub file: Option<WrittenFileView>,
+    /// Whether it can be paused right now.
+    pub can_pause: bool,
+    /// What it can go on with, where it ended in the middle.
+    pub goes_on: Option<GoesOnView>,
     /// Lines of the log in all, warnings in it, errors in it.
     pub log_lines: Count,
     /// Warnings in the log.
     pub log_warnings: Count,
     /// Errors in the log.
     pub log_errors: Count,
+}
+
+/// What a run that ended in the middle of its downloads can go on with.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GoesOnView {
+    /// Ids at the platform of what is not here yet, the one that was being fetched first.
+    pub remote_ids: Vec<String>,
+    /// Bytes of the first one that are here.
+    pub bytes_here: Count,
+    /// Its bytes in all, where they are known.
+    pub bytes_total: Option<Count>,
+    /// Whether its passphrase has to be given again.
+    pub needs_passphrase: bool,
+    /// Whether a person ended it for now.
+    pub is_paused: bool,
 }
 
 /// A fact beside a run.
@@ -202,6 +222,16 @@ pub struct ListJobs {
 pub struct JobRef {
     /// Id, or a unique prefix of one.
     pub job: String,
+}
+
+/// Goes on with a run that ended in the middle, as a new run.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ResumeJob {
+    /// Id of the run that ended, or a unique prefix of one.
+    pub job: String,
+    /// Opens what is encrypted, where the run had a passphrase: none is kept.
+    pub passphrase: Option<String>,
 }
 
 /// Asks for lines of a log.

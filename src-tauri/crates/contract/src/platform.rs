@@ -291,7 +291,7 @@ pub struct RemoteRef {
 pub struct RemotePlanView {
     /// Names the plan; valid for a short time.
     pub plan_id: String,
-    /// `delete`, `restore`, `restore_to`, `restore_point`.
+    /// `delete`, `restore`, `restore_to`, `restore_point`, `import`.
     pub act: String,
     /// What happens, as sentences in order.
     pub effects: Vec<String>,
@@ -327,6 +327,18 @@ pub struct PlanRemoteRestore {
     pub config: bool,
     /// Why no safety backup is to be made first; absent means that one is.
     pub no_safety_because: Option<String>,
+}
+
+/// Plans a new project on the platform of a project, made of the file of a backup in the vault.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PlanRemoteImport {
+    /// Id or name of a project on that platform.
+    pub project: String,
+    /// The backup's id, or a unique prefix of one.
+    pub backup: String,
+    /// Name of the new project there.
+    pub new_name: String,
 }
 
 /// Confirms such a plan.

@@ -63,7 +63,11 @@ fn tags(list: &[Tag]) -> String {
 }
 
 fn generate() -> String {
-    let mut types = Types::default().register::<Event>().register::<contract::error::UserError>();
+    // What crosses beside requests and answers: events, errors, and what channels carry.
+    let mut types = Types::default()
+        .register::<Event>()
+        .register::<contract::error::UserError>()
+        .register::<contract::bundle::LookProgress>();
     let rows = rows(&mut types);
     let declarations = Typescript::default()
         .header("// Generated from src-tauri/crates/contract by its test `bindings`; do not edit.")

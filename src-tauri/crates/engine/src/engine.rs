@@ -62,6 +62,8 @@ pub struct Engine {
     pub(crate) drafts: Arc<Mutex<Drafts>>,
     /// The sample's server, where this process started it.
     pub(crate) sample: Arc<Mutex<Option<Cluster>>>,
+    /// Looks at files that go on.
+    pub(crate) looks: crate::import::Looks,
 }
 
 impl Engine {
@@ -111,7 +113,12 @@ impl Engine {
             platform_standing: options.platform_standing.unwrap_or(PLATFORM_STANDING),
             sample_platform: options.sample_platform,
         };
-        let engine = Self { profile: Arc::new(profile), drafts: Arc::default(), sample: Arc::default() };
+        let engine = Self {
+            profile: Arc::new(profile),
+            drafts: Arc::default(),
+            sample: Arc::default(),
+            looks: crate::import::Looks::default(),
+        };
         engine.profile.jobs.recover().await?;
         engine.end_dead_drills().await?;
         engine.sweep_scratches().await?;

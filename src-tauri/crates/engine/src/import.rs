@@ -5,7 +5,6 @@
 use std::collections::{BTreeMap, HashSet};
 
 use camino::Utf8PathBuf;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use crate::archive::{Manifest, TAG_KIND_IMPORT, opened};
@@ -19,6 +18,13 @@ use crate::intake::{self, Incoming, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec};
 use crate::rows::{RowPage, RowRange, table_not_found};
 use crate::secret::Secret;
+
+mod looking;
+
+pub(crate) use looking::Looks;
+pub use looking::{LookedAt, Looking};
+
+use looking::{Teller, sizes};
 
 /// Files that are looked at in one go.
 const FILES_MAX: usize = 64;
@@ -105,16 +111,35 @@ impl Engine {
         paths: Vec<Utf8PathBuf>,
         passphrase: Option<Secret>,
     ) -> Result<Vec<InspectedFile>, Failure> {
+        self.look_at_files(paths, passphrase, Looking::default()).await
+    }
+
+    /// The same for somebody who watches, and may end it by its name. Dropped, it ends as well.
+    ///
+    /// # Errors
+    /// As [`Engine::inspect_files`]; `cancelled` when it was ended.
+    pub async fn look_at_files(
+        &self,
+        paths: Vec<Utf8PathBuf>,
+        passphrase: Option<Secret>,
+        looking: Looking,
+    ) -> Result<Vec<InspectedFile>, Failure> {
         refuse_odd_numbers(&paths)?;
+        let look = self.looks.begin(looking.id.clone());
+        let sizes = sizes(&paths);
+        let (total, mut before) = (sizes.iter().sum(), 0);
         let mut files = Vec::new();
-        for path in paths {
+        for (path, size) in paths.into_iter().zip(sizes) {
             let (of_path, of_passphrase) = (path.clone(), passphrase.clone());
+            let (token, looking, read) = (look.token.clone(), looking.clone(), before);
+            before += size;
             let inspection = opened::blocking(move || -> Result<Inspection, Failure> {
+                let teller = Teller::new(&looking, read, total);
                 let request = InspectRequest {
                     passphrase: of_passphrase.as_ref(),
                     limits: &Limits::generous(),
                     expected: &BTreeMap::new(),
-                    watch: Watch { cancel: &CancellationToken::new(), progress: &|_| {} },
+                    watch: Watch { cancel: &token, progress: &|bytes| teller.read(bytes) },
                 };
                 Ok(bundle::inspect(&of_path, &request)?)
             })

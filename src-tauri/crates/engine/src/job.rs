@@ -5,8 +5,10 @@
 //! Cancel and progress cross between processes by the catalogue.
 
 mod context;
+mod goes_on;
 mod list;
 mod meter;
+mod pause;
 mod process;
 mod progress;
 mod runner;
@@ -15,6 +17,7 @@ mod written;
 
 pub use context::JobContext;
 pub(crate) use context::cancelled;
+pub use goes_on::GoesOn;
 pub use list::Job;
 pub use meter::Meter;
 pub use process::ProcessLock;

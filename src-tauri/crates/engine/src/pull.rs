@@ -9,6 +9,8 @@ mod create;
 mod diagnosis;
 mod fetch;
 mod give;
+mod give_new;
+mod going_on;
 mod look;
 mod plan;
 mod run;
@@ -16,6 +18,8 @@ mod test;
 mod watch;
 
 pub use act::Asked;
+pub(crate) use give_new::phases as import_phases;
+pub use going_on::GoingOn;
 pub use look::{PlatformLook, Seen};
 pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 pub use run::PullRequest;

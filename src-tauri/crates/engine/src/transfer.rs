@@ -10,6 +10,7 @@ mod fetch;
 mod head;
 mod journal;
 mod keeper;
+mod kept;
 mod limits;
 mod line;
 mod link;
@@ -29,6 +30,7 @@ pub use error::TransferError;
 pub use fetch::{Fetched, Request, fetch};
 #[cfg(feature = "fuzz")]
 pub use journal::fuzz_journal;
+pub use kept::{Kept, kept};
 pub use limits::{Clock, Limits, Pause, STREAMS_DEFAULT, STREAMS_MAX};
 pub use link::{Link, Links};
 pub use partial::discard;

@@ -1,21 +1,36 @@
+import type { ReactNode } from 'react';
+
 import type { ArtifactView } from '../../ipc/bindings';
+import { sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
 import { Moment } from '../../shared/Moment';
 import { Section } from '../../shared/PageHeader';
+import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './ArtifactPanel.module.css';
 
 /** The file that a backup was made of: what it was, who made it, what was found in it. */
-export function ArtifactPanel({ artifact }: { artifact: ArtifactView }) {
-  const { what, layers, madeBy, madeAtMs, remoteId, findings } = artifact;
+export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; children?: ReactNode }) {
+  const { what, layers, madeBy, madeAtMs, remoteId, findings, unloaded, isTrusted } = artifact;
   return (
     <Section title="It came as a file">
       <div data-testid="artifact">
+        {unloaded !== null && (
+          <div className={classes.unloaded}>
+            <Note state="danger" title="The database in it could not be loaded, so it cannot be restored from here." testId="unloaded">
+              <p>
+                <Words text={sentence(unloaded)} />
+              </p>
+              <p>The file itself is kept, byte for byte.</p>
+            </Note>
+          </div>
+        )}
         <KeyValue
           rows={[
             { name: 'What', value: what },
             { name: 'Made', value: madeAtMs === null ? 'it does not say when' : <Moment ms={madeAtMs} />, note: madeBy === null ? undefined : `by ${madeBy}, as it says itself` },
             { name: 'Layers', value: layers.length === 0 ? 'none' : layers.join(', '), note: layers.length > 1 ? 'outermost first; all are open in the vault' : undefined },
+            ...(isTrusted ? [] : [{ name: 'Vouched for', value: 'by nobody', note: 'so owners and rights are left out of a restore, and nothing in it runs as a superuser' }]),
             ...(remoteId === null ? [] : [{ name: 'At its platform', value: <code>{remoteId}</code> }]),
           ]}
         />
@@ -31,6 +46,7 @@ export function ArtifactPanel({ artifact }: { artifact: ArtifactView }) {
             </ul>
           </>
         )}
+        {children}
       </div>
     </Section>
   );

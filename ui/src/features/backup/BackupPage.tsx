@@ -20,6 +20,7 @@ import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
 import { ExportDialog } from './ExportDialog';
+import { GiveBack } from './GiveBack';
 import { ArtifactPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
@@ -176,7 +177,11 @@ function Loaded({ backup }: { backup: BackupView }) {
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
-          {backup.artifact && <ArtifactPanel artifact={backup.artifact} />}
+          {backup.artifact && (
+            <ArtifactPanel artifact={backup.artifact}>
+              <GiveBack backup={backup} />
+            </ArtifactPanel>
+          )}
         </section>
         <aside>
           <h2>This backup</h2>

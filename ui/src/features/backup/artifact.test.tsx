@@ -13,10 +13,17 @@ test('a backup that came as a file says what it was, and shows its folders', asy
   const panel = await screen.findByTestId('artifact');
   expect(panel.textContent).toContain('A full backup of “shop”');
   expect(panel.textContent).toContain('gzip, tar');
-  expect(panel.textContent).toContain('it is left out of a restore');
+  expect(panel.textContent).toContain('It was not run; the script is not loaded.');
   expect(screen.getByTestId('trees').textContent).toContain('24,016');
   expect(screen.getByTestId('restore-backup')).toBeTruthy();
   expect(document.body.textContent).not.toContain('null');
+});
+
+test('a_database_that_could_not_be_loaded_is_named_with_its_reason_and_so_is_that_nobody_vouches', async () => {
+  installMock('file_unloaded');
+  renderApp('/backup/b-shop-prod');
+  expect((await screen.findByTestId('unloaded')).textContent).toContain('roles.sql, line 12');
+  expect(screen.getByTestId('artifact').textContent).toContain('nobody');
 });
 
 test('a backup without a database offers neither a restore nor a drill, and says so', async () => {

@@ -5,10 +5,11 @@ import { StateIcon } from '../../shared/StateIcon';
 import css from './Import.module.css';
 import { fileName } from './words';
 
-type Each = { path: string; file: InspectionView | undefined; error: CommandError | null };
+type Each = { path: string; file: InspectionView | undefined; error: CommandError | null; isStopped: boolean };
 type Props = { files: readonly Each[]; shown: string; onShow: (path: string) => void };
 
-function faceOf({ file, error }: Each) {
+function faceOf({ file, error, isStopped }: Each) {
+  if (isStopped) return { state: 'idle' as const, words: 'was not read to its end' };
   if (error?.code === 'archive_passphrase_needed' || file?.needsPassphrase) return { state: 'warn' as const, words: 'needs its passphrase' };
   if (error) return { state: 'danger' as const, words: `refused: ${sentence(error.message)}` };
   if (!file) return { state: 'running' as const, words: 'is being read' };

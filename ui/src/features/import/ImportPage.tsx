@@ -1,4 +1,4 @@
-import { useQueries } from '@tanstack/react-query';
+import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { InspectionView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -6,7 +6,7 @@ import { Page, PageHeader } from '../../shared/PageHeader';
 import { FileList } from './FileList';
 import { FileReport, type Opened } from './FileReport';
 import css from './Import.module.css';
-import { Looking } from './Looking';
+import { Looking, LookStopped } from './Looking';
 import { OpenFileButton } from '../../shared/OpenFileButton';
 import { Passphrase } from './Passphrase';
 import { inspectQuery } from './queries';
@@ -49,7 +49,8 @@ export function ImportPage({ paths }: { paths: readonly string[] }) {
 }
 
 function Files({ paths }: { paths: readonly string[] }) {
-  const looks = useQueries({ queries: paths.map(inspectQuery) });
+  const client = useQueryClient();
+  const looks = useQueries({ queries: paths.map((each) => inspectQuery(client, each)) });
   /** What a passphrase opened. It lives in this page alone, and goes with it. */
   const [opened, setOpened] = useState<Record<string, Opened>>({});
   const [shown, setShown] = useState(paths[0] ?? '');
@@ -58,12 +59,16 @@ function Files({ paths }: { paths: readonly string[] }) {
   const look = looks[at];
   const found = (index: number): InspectionView | undefined => opened[paths[index] ?? '']?.file ?? looks[index]?.data?.[0];
   const file = found(at);
+  // A look that was ended leaves no answer and no error, or the engine's word for it.
+  const isStopped = (one: (typeof looks)[number] | undefined) => one?.error?.code === 'cancelled' || (one?.isPending === true && one.fetchStatus === 'idle');
+  const wasStopped = isStopped(look);
   const asksPassphrase = file?.needsPassphrase === true || look?.error?.code === 'archive_passphrase_needed';
   return (
     <Page>
-      {paths.length > 1 && <FileList files={paths.map((each, index) => ({ path: each, file: found(index), error: looks[index]?.error ?? null }))} shown={path} onShow={setShown} />}
-      {look?.isPending && <Looking key={path} path={path} />}
-      {look?.error && !asksPassphrase && (
+      {paths.length > 1 && <FileList files={paths.map((each, index) => ({ path: each, file: found(index), error: looks[index]?.error ?? null, isStopped: isStopped(looks[index]) }))} shown={path} onShow={setShown} />}
+      {look?.isPending && !wasStopped && <Looking key={path} path={path} onCancel={() => void client.cancelQueries({ queryKey: inspectQuery(client, path).queryKey })} />}
+      {look && wasStopped && <LookStopped key={path} path={path} onAgain={() => void look.refetch()} />}
+      {look?.error && !asksPassphrase && !wasStopped && (
         <>
           <PageHeader title={CLOSED.has(look.error.code) ? 'This file could not be opened.' : 'This file was refused.'} crumbs={<Crumb path={path} />} lead="It was only looked at: nothing of it was unpacked, run or kept." />
           <div className={css.refused}>

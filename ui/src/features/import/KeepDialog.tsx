@@ -3,6 +3,7 @@ import { useState, type FormEvent } from 'react';
 import type { ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
+import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, sentence } from '../../shared/format';
 import { RadioRows } from '../../shared/RadioRows';
@@ -101,13 +102,12 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
         <TextInput label="Why, for the one who reads it later" value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={200} data-testid="keep-reason" />
         {start.error && <ErrorPanel error={start.error} title={start.error.code === 'name_taken' ? undefined : 'The import did not start.'} />}
         <CommandLine command={command} />
-        <div className={css.foot}>
-          <span aria-live="polite">{lacks}</span>
+        <DialogFoot reason={lacks}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={lacks !== null} loading={start.isPending} data-testid="keep-start">
             {intent === 'keep' ? 'Keep it' : 'Keep it and go on'}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Modal>
   );

@@ -1,26 +1,41 @@
-import { useEffect, useState } from 'react';
+import { Button } from '@mantine/core';
+import { IconRefresh } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useEffect } from 'react';
 import { announce } from '../../shared/announce';
-import { elapsed } from '../../shared/format';
-import { LoadingLines } from '../../shared/LoadingLines';
+import { OpenFileButton } from '../../shared/OpenFileButton';
 import { PageHeader } from '../../shared/PageHeader';
-import { useSeconds } from '../../shared/useSeconds';
 import { Crumb } from './Crumb';
 import css from './Import.module.css';
+import { LookProgressBar } from './LookProgressBar';
+import { lookProgressQuery } from './queries';
 import { fileName } from './words';
 
-/** While a file is read: how long it has been so far, and what takes the time. */
-export function Looking({ path }: { path: string }) {
-  const now = useSeconds(true);
-  const [sinceMs] = useState(() => Date.now());
+/** While a file is read: how far it is, and the way to end it. */
+export function Looking({ path, onCancel }: { path: string; onCancel: () => void }) {
+  const { data: at } = useQuery(lookProgressQuery(path));
   const name = fileName(path);
   useEffect(() => announce(`Looking at ${name}.`), [name]);
   return (
     <>
-      <PageHeader title="Looking at it." crumbs={<Crumb path={path} />} lead="The whole file is read once: every layer is opened, every checksum is computed. Nothing in it is run." />
-      <p className={css.so} role="timer">
-        {elapsed(Math.max(1000, Math.floor((now - sinceMs) / 1000) * 1000))} so far
-      </p>
-      <LoadingLines what={name} />
+      <PageHeader title="Looking at it." crumbs={<Crumb path={path} sizeBytes={at?.bytesTotal ?? null} />} lead="The whole file is read once: every layer is opened, every checksum is computed. Nothing in it is run." />
+      <LookProgressBar at={at} name={name} onCancel={onCancel} />
+    </>
+  );
+}
+
+/** A look that was ended before its end: nothing is known, and nothing was done. */
+export function LookStopped({ path, onAgain }: { path: string; onAgain: () => void }) {
+  useEffect(() => announce('Stopped.'), []);
+  return (
+    <>
+      <PageHeader title="You stopped the look." crumbs={<Crumb path={path} />} lead="Not all of it was read, so nothing can be said of it. Nothing of it was run or kept, and the file itself is as it was." />
+      <div className={css.other} data-testid="look-stopped">
+        <Button variant="filled" leftSection={<IconRefresh aria-hidden />} onClick={onAgain} data-testid="look-again">
+          Look again
+        </Button>
+        <OpenFileButton>Open another file…</OpenFileButton>
+      </div>
     </>
   );
 }

@@ -1,9 +1,9 @@
 import { Button, PasswordInput } from '@mantine/core';
 import { IconLock, IconLockOpen } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
-import type { InspectionView } from '../../ipc/bindings';
-import { call, type CommandError } from '../../ipc/call';
+import { useEffect, useRef, useState, type FormEvent } from 'react';
+import type { InspectionView, LookProgress } from '../../ipc/bindings';
+import { inspectFiles, type CommandError } from '../../ipc/call';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
 import { PageHeader } from '../../shared/PageHeader';
@@ -11,20 +11,31 @@ import { Crumb } from './Crumb';
 import type { Opened } from './FileReport';
 import { Findings } from './Findings';
 import css from './Import.module.css';
+import { LookProgressBar } from './LookProgressBar';
+import { fileName } from './words';
 
 type Props = { path: string; file: InspectionView | undefined; onOpened: (opened: Opened) => void };
 
 /** An encrypted file: its passphrase, typed, used for this look and a keeping of it, stored nowhere. */
 export function Passphrase({ path, file, onOpened }: Props) {
   const [typed, setTyped] = useState('');
+  const [at, setAt] = useState<LookProgress>();
+  const reading = useRef<AbortController | null>(null);
   // The request holds the passphrase, so nothing of it stays after the page.
   const open = useMutation<InspectionView[], CommandError, string>({
     gcTime: 0,
-    mutationFn: (passphrase) => call('bundle_inspect', { paths: [path], passphrase }),
+    mutationFn: (passphrase) => {
+      reading.current = new AbortController();
+      setAt(undefined);
+      return inspectFiles({ paths: [path], passphrase }, setAt, reading.current.signal);
+    },
     onSuccess: ([found], passphrase) => {
       if (found) onOpened({ file: found, passphrase });
     },
   });
+  // Whoever leaves the page needs no answer, and the file is read no further.
+  useEffect(() => () => reading.current?.abort(), []);
+  const wasStopped = open.error?.code === 'cancelled';
   const isWrong = open.error?.code === 'archive_passphrase_wrong' || open.data?.[0]?.needsPassphrase === true;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -54,7 +65,13 @@ export function Passphrase({ path, file, onOpened }: Props) {
         <IconLock size={14} stroke={1.75} aria-hidden />
         It stays in this window until you leave the page, and is stored nowhere.
       </p>
-      {open.error && !isWrong && (
+      {open.isPending && <LookProgressBar at={at} name={fileName(path)} onCancel={() => reading.current?.abort()} />}
+      {wasStopped && (
+        <p className={css.stopped} role="status" data-testid="opening-stopped">
+          Stopped before its end. Nothing of it was run or kept.
+        </p>
+      )}
+      {open.error && !isWrong && !wasStopped && (
         <div className={css.refused}>
           <ErrorPanel error={open.error} />
         </div>

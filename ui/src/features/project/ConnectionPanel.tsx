@@ -1,69 +1,15 @@
 import { Button } from '@mantine/core';
-import { IconPencil, IconRefresh, IconTrash } from '@tabler/icons-react';
-import { useMutation } from '@tanstack/react-query';
+import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
-import type { ProjectView, RungView } from '../../ipc/bindings';
-import { testConnection } from '../../ipc/call';
-import { Chip } from '../../shared/Chip';
-import { CopyButton } from '../../shared/CopyButton';
-import { ErrorPanel } from '../../shared/ErrorPanel';
+import type { ProjectView } from '../../ipc/bindings';
 import { KeyValue } from '../../shared/KeyValue';
-import { Ladder, type ShownRung } from '../../shared/Ladder';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
-import { Words } from '../../shared/Words';
-import classes from './ConnectionPanel.module.css';
 import { PLATFORM_NAMES } from '../../shared/platforms';
-import { PlatformTest } from './PlatformTest';
+import classes from './ConnectionPanel.module.css';
+import { ConnectionTest } from './ConnectionTest';
 import { RemoveProjectDialog } from './RemoveProjectDialog';
-
-function Fix({ rung }: { rung: ShownRung }) {
-  if (!rung.fix) return null;
-  const { title, detail, sql } = rung.fix;
-  return (
-    <div className={classes.fix}>
-      <b>{title}</b>
-      <p>
-        <Words text={detail} />
-      </p>
-      {sql && (
-        <>
-          <pre className={classes.sql}>{sql}</pre>
-          <CopyButton text={sql} what="the SQL" />
-        </>
-      )}
-    </div>
-  );
-}
-
-/** The test with its rungs, which arrive one by one. */
-function Test({ project }: { project: string }) {
-  const [rungs, setRungs] = useState<RungView[]>([]);
-  const test = useMutation({
-    mutationFn: () => testConnection({ connection: null, password: null, project }, (rung) => setRungs((known) => [...known.filter(({ id }) => id !== rung.id), rung])),
-    onMutate: () => setRungs([]),
-    onSuccess: (ladder) => setRungs(ladder.rungs),
-  });
-  const failedAt = rungs.findIndex((rung) => rung.state === 'failed');
-
-  return (
-    <aside>
-      <div className={classes.row}>
-        <h2>Test</h2>
-        {test.data && (test.data.passed ? <Chip state="ok">passed</Chip> : <Chip state="danger">{`stopped at ${failedAt + 1} of ${rungs.length}`}</Chip>)}
-      </div>
-      {rungs.length > 0 && <Ladder rungs={rungs} renderFix={(rung) => <Fix rung={rung} />} />}
-      {rungs.length === 0 && !test.isPending && !test.error && <p className={classes.quiet}>The test reads names and sizes. It writes nothing.</p>}
-      {test.error && <ErrorPanel error={test.error} onRetry={() => test.mutate()} />}
-      <div className={classes.acts}>
-        <Button leftSection={<IconRefresh aria-hidden />} loading={test.isPending} onClick={() => test.mutate()} data-testid="test-connection">
-          {test.data || test.error ? 'Test again' : 'Test the connection'}
-        </Button>
-      </div>
-    </aside>
-  );
-}
 
 /** How the project is reached, whether that works now, and the way out of it. */
 export function ConnectionPanel({ project }: { project: ProjectView }) {
@@ -117,8 +63,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
           </Button>
         </div>
       </section>
-      {!row.isArchived && connection !== null && <Test project={row.id} />}
-      {!row.isArchived && connection === null && platform !== null && <PlatformTest project={row.id} />}
+      {!row.isArchived && row.kind !== 'files' && <ConnectionTest project={row.id} tested={connection === null ? 'platform' : 'server'} />}
       <RemoveProjectDialog project={row.id} isOpen={isRemoving} onClose={() => setRemoving(false)} />
     </div>
   );

@@ -8,6 +8,7 @@ import { elapsed, sentence } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { stateOfJob, stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
+import { StoppedPull } from './GoOn';
 import { RestoreVerdict } from './RestoreVerdict';
 import { nounOf, ranFor, VERDICT_WORDS } from './words';
 
@@ -46,6 +47,7 @@ export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps)
   );
 
   if (job.restore) return <RestoreVerdict restore={job.restore} tookMs={took} after={after} />;
+  if (job.goesOn) return <StoppedPull job={job} goesOn={job.goesOn} figure={figure} />;
   if (row.state === 'failed') {
     const error = job.error ?? { code: 'failed', message: row.outcome ?? 'the run did not work', hint: null, retry: 'now' as const, reportId: '' };
     return (

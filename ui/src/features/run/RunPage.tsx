@@ -4,6 +4,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { useEffect, useState } from 'react';
 
 import type { JobView, LogLevel } from '../../ipc/bindings';
+import type { CommandError } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { Chip } from '../../shared/Chip';
@@ -20,13 +21,14 @@ import { trayQuery } from '../../shared/tray';
 import { Words } from '../../shared/Words';
 import { AfterRestore } from './AfterRestore';
 import { CancelRun } from './CancelRun';
+import { PauseRun } from './PauseRun';
 import { jobQuery, logQuery } from './queries';
 import { RunOutcome } from './RunOutcome';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
 import { WaitingNote } from './WaitingNote';
 import { WrittenFile } from './WrittenFile';
-import { isLive, nounOf, safeHeading, spokenPhase, STATE_WORDS } from './words';
+import { isLive, nounOf, pauseWords, safeHeading, spokenPhase, stateWordOf } from './words';
 
 function Log({ job }: { job: JobView }) {
   const [level, setLevel] = useState<LogLevel>('info');
@@ -41,6 +43,7 @@ function Log({ job }: { job: JobView }) {
 function useSpokenRun(job: JobView | undefined) {
   const phase = job ? spokenPhase(job.phases) : '';
   const state = job?.row.state;
+  const isPaused = job?.goesOn?.isPaused === true;
   const outcome = job?.error?.message ?? job?.row.outcome ?? '';
   const waits = job?.waitsFor ? `It waits for you: ${job.waitsFor.title}.` : '';
   useEffect(() => {
@@ -50,8 +53,8 @@ function useSpokenRun(job: JobView | undefined) {
     if (state === 'running' && phase) announce(phase);
   }, [state, phase]);
   useEffect(() => {
-    if (state && !isLive(state)) announce(`${STATE_WORDS[state]}. ${sentence(outcome)}`, state === 'failed' ? 'assertive' : 'polite');
-  }, [state, outcome]);
+    if (state && !isLive(state)) announce(`${stateWordOf(state, isPaused)}. ${sentence(outcome)}`, state === 'failed' ? 'assertive' : 'polite');
+  }, [state, isPaused, outcome]);
 }
 
 function Crumbs({ job }: { job: JobView }) {
@@ -77,6 +80,7 @@ export function RunPage({ id }: { id: string }) {
   const { data: job, error, refetch } = useQuery(jobQuery(id));
   const { data: hasTray = false } = useQuery(trayQuery);
   const again = useCommand('backup_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const [pauseError, setPauseError] = useState<CommandError | null>(null);
   useSpokenRun(job);
 
   if (error) {
@@ -101,7 +105,8 @@ export function RunPage({ id }: { id: string }) {
 
   return (
     <Page>
-      <PageHeader title={row.title} crumbs={<Crumbs job={job} />} lead={<Words text={job.sentence} />} badge={live || job.restore || job.verdict ? undefined : <Chip state={stateOfJob(row.state)}>{STATE_WORDS[row.state]}</Chip>}>
+      <PageHeader title={row.title} crumbs={<Crumbs job={job} />} lead={<Words text={job.sentence} />} badge={live || job.restore || job.verdict ? undefined : <Chip state={stateOfJob(row.state)}>{stateWordOf(row.state, job.goesOn?.isPaused === true)}</Chip>}>
+        {live && row.isMine && job.canPause && <PauseRun job={job} onError={setPauseError} />}
         {live && row.isMine && <CancelRun job={job} />}
       </PageHeader>
       <span className="sr-only" data-testid="run-state">
@@ -110,6 +115,7 @@ export function RunPage({ id }: { id: string }) {
       {live ? (
         <>
           <RunProgress job={job} hasTray={hasTray} />
+          {pauseError && <ErrorPanel error={pauseError} title="It was not paused." />}
           {job.waitsFor && <WaitingNote key={job.waitsFor.stepId} job={row.id} waits={job.waitsFor} />}
         </>
       ) : (
@@ -121,11 +127,17 @@ export function RunPage({ id }: { id: string }) {
       <div className={classes.columns}>
         <section>
           <h2>Phases</h2>
-          <RunPhases phases={job.phases} bytesPerSecond={job.bytesPerSecond} isOver={!live} />
+          <RunPhases phases={job.phases} bytesPerSecond={job.bytesPerSecond} isOver={!live} wasStopped={row.state === 'cancelled' || row.state === 'interrupted'} />
         </section>
         <aside>
           <h2>This {nounOf(row.kind)}</h2>
           <KeyValue rows={job.facts.map(({ name, value, note }) => ({ name, value: <Words text={value} />, note: note === null ? undefined : <Words text={note} /> }))} />
+          {live && row.isMine && job.canPause && (
+            <div className={classes.safe}>
+              <h3>If you pause</h3>
+              <p>{pauseWords(job)}</p>
+            </div>
+          )}
           {job.safeNext && (live || row.state !== 'succeeded') && (
             <div className={classes.safe}>
               <h3>{safeHeading(row.state)}</h3>

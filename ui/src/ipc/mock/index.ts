@@ -5,24 +5,25 @@ import {
   type Appearance,
   type ExportTarget,
   type LadderView,
+  type LookProgress,
   type RungView,
   type UserError,
   type VaultView,
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
-import { inspect } from './bundles';
+import { inspect, slowly, type Looks } from './bundles';
 import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
 import { brokenLadder, goodLadder } from './ladders';
-import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, remotePlan } from './platforms';
+import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
-import { backups, backupView, exportedJob, growth, importJob, jobs, log, pullJob, refused, restoringJob } from './runs';
+import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -57,11 +58,13 @@ export type Scenario =
   | 'platform_unreachable'
   | 'file_backup'
   | 'file_without_database'
+  | 'file_unloaded'
+  | 'file_telegram'
   | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
-const HOMES = { platforms: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
+const HOMES = { platforms: platformsHome, file_backup: platformsHome, file_telegram: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
 
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
@@ -363,7 +366,7 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob, pullJob, importJob].find((each) => each.row.id === job) ??
+      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob, pullJob, importJob, pausedJob, killedPullJob, failedPullJob].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>
@@ -372,10 +375,13 @@ function handlersOf(scenario: string): Handlers {
           (line.number ?? 0) > (after ?? 0) && (level === 'info' || line.level === level || line.level === 'error'),
       ),
     job_cancel: () => ({}),
+    job_pause: () => ({}),
+    job_resume: () => ({ jobId: 'j-pull' }),
     job_answer: () => ({}),
     backup_rows: ({ backup, table }) => rowsOf(table, `holdfast backup rows ${backup}`),
     bundle_rows: ({ paths, table }) => rowsOf(table, `holdfast bundle rows ${paths.join(' ')} --table`),
     bundle_inspect: (request) => inspect(request),
+    bundle_inspect_stop: () => ({}),
     bundle_import: () => ({ jobId: 'j-import' }),
     platform_forms: () => platformForms,
     platform_test: ({ credentials }) => (Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder),
@@ -388,6 +394,7 @@ function handlersOf(scenario: string): Handlers {
     platform_schedule_set: ({ schedule }) => schedule,
     platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),
     platform_restore_plan: ({ project, id, point, noSafetyBecause }) => remotePlan('restore', view(project).name, id ?? point ?? 'moment', noSafetyBecause),
+    platform_import_plan: ({ project, backup, newName }) => importPlan(view(project).name, backup, newName),
     platform_apply: () => ({ jobId: 'j-pull' }),
     platform_upload: () => ({ jobId: 'j-pull' }),
     platform_import: () => ({ jobId: 'j-import' }),
@@ -443,6 +450,7 @@ export function installMock(
     rungPauseMs = 120,
     ...own
   } = overrides;
+  const looks: Looks = new Map();
   const handlers: Handlers = { ...handlersOf(scenario), ...own };
   const answer = async (name: string, payload: Record<string, unknown> = {}): Promise<unknown> => {
     calls.push({ name, request: payload['request'] ?? payload });
@@ -461,6 +469,11 @@ export function installMock(
             : goodLadder;
       return climb(ladder, payload['onRung'] as Channel<RungView>, rungPauseMs);
     }
+    if (name === 'bundle_inspect' && !own.bundle_inspect) {
+      const { request, onProgress } = payload as { request: Request<'bundle_inspect'>; onProgress: Channel<LookProgress> };
+      await slowly(request, onProgress, looks);
+    }
+    if (name === 'bundle_inspect_stop') looks.get((payload['request'] as Request<'bundle_inspect_stop'>).look)?.();
     if (!(name in COMMAND_TAGS)) return null;
     // Each handler takes its own command's request; the union cannot say so here.
     return (handlers[name as CommandName] as (request: unknown) => unknown)(payload['request']);

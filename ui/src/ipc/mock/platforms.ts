@@ -85,11 +85,13 @@ const WORDS: Record<string, string> = {
   pause: 'pause the project',
   resume: 'resume the project',
   export_logs: 'export logs',
+  upload: 'take a backup file back',
 };
 const CANNOT: Record<string, string> = {
   trigger_cron: 'a SupaManager runs its schedule by itself only',
   restore_points: 'a SupaManager keeps no restore points',
   point_in_time: 'a SupaManager keeps whole backups only',
+  upload: 'it takes files as new projects alone, by an import',
 };
 
 export const platformView: PlatformView = {
@@ -124,6 +126,13 @@ export function platformOf(scenario: string, project: string): PlatformView {
       creatable: [],
       schedule: null,
       abilities: platformView.abilities.map((ability) => (ability.act === 'download' ? ability : { ...ability, can: false, reason: 'the account may only read' })),
+    };
+  if (scenario === 'file_telegram')
+    return {
+      ...platformView,
+      platform: 'Telegram platform',
+      abilities: platformView.abilities.map((each) => (each.act === 'upload' ? { ...each, can: true, reason: null } : each.act === 'import' ? { ...each, can: false, reason: 'it has no call for it' } : each)),
+      backups: remotes.map((each) => (each.id === 'rb-10' ? { ...each, backupId: 'b-shop-prod' } : each)),
     };
   if (scenario === 'platform_many')
     return { ...platformView, total: 4000, backups: Array.from({ length: 4000 }, (_, index) => remote({ id: `rb-${index}`, createdAtMs: NOW - index * 6 * HOUR, backupId: index > 2 ? 'b-shop-prod' : null })) };
@@ -249,3 +258,22 @@ export function remotePlan(act: 'delete' | 'restore', project: string, id: strin
     command: `holdfast platform restore ${project} ${id}`,
   };
 }
+
+/** A new project there, of the file of a backup in the vault. */
+export const importPlan = (project: string, backup: string, newName: string): RemotePlanView => ({
+  planId: `rp-import-${backup}`,
+  act: 'import',
+  effects: [
+    'project_hjkqwz_export.tar.gz, 3.11 GB, of the backup b-shop-p of 21 Nov 2026 09:02 UTC is taken out of the vault and held against its manifest.',
+    `It is sent to SupaManager at manager.example, which makes the new project “${newName}” of it.`,
+    'Nothing of the project itself changes there, and nothing in the vault.',
+  ],
+  blockers: [],
+  warnings: [
+    'All data in the file leaves for the platform as it is in it; what the vault encrypts is readable there.',
+    'A platform imports what it exported itself; another file it may refuse, or import in part. What it says of the result is its claim: pull from the new project to see.',
+  ],
+  confirm: project,
+  button: `Make the project ${newName} at SupaManager`,
+  command: `holdfast platform import ${project} --backup b-shop-p --as '${newName}'`,
+});

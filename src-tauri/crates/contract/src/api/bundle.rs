@@ -1,27 +1,49 @@
 //! Backup files: looking at them, and keeping them.
 
+use std::sync::Arc;
+
 use engine::bundle::{self, Checksum, Inspection, PartKind, Severity};
-use engine::import::{ImportRequest, InspectedFile};
+use engine::import::{ImportRequest, InspectedFile, LookedAt, Looking};
 use engine::secret::Secret;
 use engine::{Engine, argument_words};
 
 use super::Answer;
 use crate::bundle::{
     BelongsTo, BundlePartView, BundleTableView, FindingLevel, FindingView, ImportFiles, InspectFiles,
-    InspectionView,
+    InspectionView, LookProgress, LookRef,
 };
+use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 
-/// Says what files are. Runs nothing, keeps nothing.
+/// Says what files are. Runs nothing, keeps nothing. `tell` hears how far it is, ten times a second at most.
 ///
 /// # Errors
-/// Why one cannot be read, or is refused.
-pub async fn bundle_inspect(engine: &Engine, request: InspectFiles) -> Answer<Vec<InspectionView>> {
-    let InspectFiles { paths, passphrase } = request;
+/// Why one cannot be read, or is refused; `cancelled` when the look was ended.
+pub async fn bundle_inspect(
+    engine: &Engine,
+    request: InspectFiles,
+    tell: impl Fn(LookProgress) + Send + Sync + 'static,
+) -> Answer<Vec<InspectionView>> {
+    let InspectFiles { paths, passphrase, look } = request;
     let paths = paths.into_iter().map(Into::into).collect();
     let passphrase = passphrase.filter(|text| !text.is_empty()).map(Secret::new);
-    Ok(engine.inspect_files(paths, passphrase).await?.into_iter().map(Into::into).collect())
+    let tell = move |at: LookedAt| {
+        let LookedAt { bytes, bytes_total } = at;
+        tell(LookProgress { bytes: Count(bytes), bytes_total: Count(bytes_total) });
+    };
+    let looking = Looking { id: look, tell: Arc::new(tell) };
+    Ok(engine.look_at_files(paths, passphrase, looking).await?.into_iter().map(Into::into).collect())
+}
+
+/// Ends a look; one that has ended already needs nothing.
+///
+/// # Errors
+/// Never.
+#[expect(clippy::unused_async, reason = "a command, called as all of them are")]
+pub async fn bundle_inspect_stop(engine: &Engine, request: LookRef) -> Answer<Nothing> {
+    engine.stop_looking(&request.look);
+    Ok(Nothing {})
 }
 
 /// Keeps files in the vault.

@@ -3,14 +3,16 @@
 use engine::Engine;
 use engine::catalog::{JobLine, JobState, Level};
 use engine::job::{Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState};
+use engine::pull::GoingOn;
 use engine::restore::{Difference, RestoreReport};
+use engine::secret::Secret;
 
 use super::Answer;
 use super::backup::trigger_words;
 use crate::command::Nothing;
 use crate::job::{
-    AskLog, FactView, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine, PhaseState,
-    PhaseView,
+    AskLog, FactView, GoesOnView, JobRef, JobRow, JobStarted, JobStateView, JobView, ListJobs, LogLevel,
+    LogLine, PhaseState, PhaseView, ResumeJob,
 };
 use crate::number::Count;
 use crate::restore::{RestoreView, TableDifferenceView};
@@ -29,7 +31,9 @@ pub async fn job_list(engine: &Engine, request: ListJobs) -> Answer<Vec<JobRow>>
 /// # Errors
 /// `job_not_found`, `ambiguous_job`.
 pub async fn job_show(engine: &Engine, request: JobRef) -> Answer<JobView> {
-    Ok(engine.job(&request.job).await?.into())
+    let job = engine.job(&request.job).await?;
+    let goes_on = engine.going_on(&job).await?.map(Into::into);
+    Ok(JobView { goes_on, ..job.into() })
 }
 
 /// Lines of a log.
@@ -54,6 +58,38 @@ pub async fn job_log(engine: &Engine, request: AskLog) -> Answer<Vec<LogLine>> {
 pub async fn job_cancel(engine: &Engine, request: JobRef) -> Answer<Nothing> {
     engine.cancel_job(&request.job).await?;
     Ok(Nothing {})
+}
+
+/// Asks a pull to end for now; what it fetched stays.
+///
+/// # Errors
+/// `job_not_found`, `job_over`, `not_pausable`.
+pub async fn job_pause(engine: &Engine, request: JobRef) -> Answer<Nothing> {
+    engine.pause_job(&request.job).await?;
+    Ok(Nothing {})
+}
+
+/// Goes on with a pull that ended in the middle, as a new run.
+///
+/// # Errors
+/// `job_not_found`, `not_resumable`, `archive_passphrase_needed`.
+pub async fn job_resume(engine: &Engine, request: ResumeJob) -> Answer<JobStarted> {
+    let ResumeJob { job, passphrase } = request;
+    let passphrase = passphrase.filter(|text| !text.is_empty()).map(Secret::new);
+    Ok(JobStarted { job_id: engine.resume_job(&job, passphrase).await? })
+}
+
+impl From<GoingOn> for GoesOnView {
+    fn from(going_on: GoingOn) -> Self {
+        let GoingOn { remote_ids, bytes_here, bytes_total, needs_passphrase, is_paused } = going_on;
+        Self {
+            remote_ids,
+            bytes_here: Count(bytes_here),
+            bytes_total: bytes_total.map(Count),
+            needs_passphrase,
+            is_paused,
+        }
+    }
 }
 
 fn count(number: i64) -> Count {
@@ -91,7 +127,7 @@ fn row(job: &Job) -> JobRow {
 
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
-        let row = row(&job);
+        let (row, can_pause) = (row(&job), job.can_pause());
         let Job { record, project: _, is_mine: _, progress, output, failure, lines } = job;
         let JobOutput { outcome: _, backup_id, restore, verdict, file } = output.unwrap_or_default();
         let job_id = record.id.clone();
@@ -110,6 +146,9 @@ impl From<Job> for JobView {
             restore: restore.map(|report| restore_view(report, &job_id)),
             verdict: verdict.map(Into::into),
             file: file.map(Into::into),
+            can_pause,
+            // Asked for where a run is shown by itself.
+            goes_on: None,
             log_lines: count(lines.0),
             log_warnings: count(lines.1),
             log_errors: count(lines.2),

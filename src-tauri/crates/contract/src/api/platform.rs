@@ -19,10 +19,10 @@ use crate::connection::{FixView, LadderView, RungState, RungView};
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::platform::{
-    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteRestore, PlatformActRequest,
-    PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView, PlatformSettingsView, PlatformView,
-    RemoteBackupView, RemoteFactView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView,
-    SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
+    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore,
+    PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView,
+    PlatformSettingsView, PlatformView, RemoteBackupView, RemoteFactView, RemotePlanView, RemoteRef,
+    RemoteScheduleView, RestorePointView, SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -191,6 +191,16 @@ pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) 
         }
     };
     Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because }).await?.into())
+}
+
+/// Plans a new project there, of the file of a backup in the vault.
+///
+/// # Errors
+/// `backup_not_found`, `no_artifact`, or why the platform cannot be asked.
+pub async fn platform_import_plan(engine: &Engine, request: PlanRemoteImport) -> Answer<RemotePlanView> {
+    let PlanRemoteImport { project, backup, new_name } = request;
+    let target = RemoteTarget::Import { backup, new_name };
+    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because: None }).await?.into())
 }
 
 /// Does what a confirmed plan says.
@@ -416,6 +426,7 @@ impl From<RemotePlan> for RemotePlanView {
             RemoteTarget::Restore { .. } => "restore",
             RemoteTarget::Moment(_) => "restore_to",
             RemoteTarget::Point(_) => "restore_point",
+            RemoteTarget::Import { .. } => "import",
         };
         Self {
             plan_id: id,

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Fact, Meter, Phase, PhaseSpec, PhaseState, Progress};
+use super::{Fact, GoesOn, Meter, Phase, PhaseSpec, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
 use crate::clock::now_ms;
 use crate::failure::{Failure, Retry};
@@ -112,6 +112,21 @@ impl JobContext {
         let has_changed = live.progress.waits_for != waits_for;
         live.progress.waits_for = waits_for;
         has_changed
+    }
+
+    /// Says what the run goes on with when it ends in the middle from here on.
+    pub(crate) fn goes_on(&self, with: GoesOn) {
+        self.live().progress.goes_on = Some(with);
+    }
+
+    pub(super) fn pause(&self) {
+        if let Some(with) = &mut self.live().progress.goes_on {
+            with.is_paused = true;
+        }
+    }
+
+    pub(super) fn is_paused(&self) -> bool {
+        self.live().progress.goes_on.as_ref().is_some_and(|with| with.is_paused)
     }
 
     /// Adds a phase at the end, once it is known that there is one.

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::GoesOn;
 use crate::steps::{StepResult, WaitsFor};
 
 /// State of a phase.
@@ -88,6 +89,9 @@ pub struct Progress {
     /// The person whom it waits for, and why.
     #[serde(default)]
     pub waits_for: Option<WaitsFor>,
+    /// What it goes on with when it ends in the middle.
+    #[serde(default)]
+    pub goes_on: Option<GoesOn>,
 }
 
 /// A running phase never says that it is complete: 100 % means verified.

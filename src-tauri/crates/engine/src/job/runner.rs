@@ -186,7 +186,7 @@ impl JobRunner {
         self.context(id).map(|context| context.live().progress.clone())
     }
 
-    fn context(&self, id: &str) -> Option<JobContext> {
+    pub(super) fn context(&self, id: &str) -> Option<JobContext> {
         self.mine.lock().unwrap_or_else(PoisonError::into_inner).get(id).cloned()
     }
 
@@ -304,8 +304,8 @@ impl JobRunner {
             {
                 context.end_phase(PhaseState::Failed);
                 record.state = JobState::Cancelled;
-                record.outcome = Some("Cancelled. Nothing is left that looks done.".into());
-                context.log(Level::Warning, "job", "cancelled");
+                record.outcome = Some(context.stopped_words().into());
+                context.log(Level::Warning, "job", if context.is_paused() { "paused" } else { "cancelled" });
             }
             Err(failure) => {
                 let failure = stalled.unwrap_or(failure);
@@ -481,6 +481,10 @@ fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
         ("export", _) => (
             "Interrupted: its process ended. No file has the name that it was to have.",
             "An unfinished file beside it, whose name ends in `.part`, can be deleted. It is safe to start it again.",
+        ),
+        ("pull", _) => (
+            "Interrupted: its process ended.",
+            "It is safe to go on with it: what was fetched is used, and only the rest is fetched.",
         ),
         _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }

@@ -100,6 +100,7 @@ impl Engine {
             });
         };
         let backup: RemoteBackup = context.unless_cancelled(platform.show(&id)).await??;
+        super::going_on::note(context, &pull, std::slice::from_ref(&backup));
         self.pull_one(context, &project, &platform, &backup, &pull).await
     }
 }

@@ -45,7 +45,7 @@ impl Engine {
         let work = move |context: JobContext| async move {
             context.phase("take");
             let spool = Spool::make(&engine.profile, &context)?;
-            let file = engine.taken_out(&context, &id, &part, spool.path()).await?;
+            let file = engine.taken_out(&context, &id, &part, spool.path().join("file")).await?;
             context.phase("platform");
             let platform = engine.platform_of(&project).await?;
             let sent = context.unless_cancelled(platform.upload(file.as_std_path(), &name)).await?;
@@ -109,11 +109,15 @@ impl Engine {
     }
 
     /// The file that a backup was made of: its name, where it lies, and the backup's id.
-    async fn backup_file(&self, backup: &str) -> Result<(String, Part, String), Failure> {
+    pub(super) async fn backup_file(&self, backup: &str) -> Result<(String, Part, String), Failure> {
         let found = self.profile.catalog.backups_by_prefix(backup).await?;
         let [record] = found.as_slice() else { return Err(Failure::not_found("backup", backup)) };
         let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(&record.id)?);
         let manifest = opened::blocking(move || crate::archive::Manifest::load(&vault, &id)).await?;
+        if manifest.artifact.as_ref().is_some_and(|artifact| !artifact.is_trusted) {
+            // A page that was taken over could keep any file of this account, and give it away from there.
+            self.profile.only_on_the_command_line("a file that nobody vouches for")?;
+        }
         let parts = manifest.artifact.map(|artifact| artifact.parts).unwrap_or_default();
         let [part] = parts.as_slice() else {
             return Err(Failure::refused(
@@ -126,16 +130,16 @@ impl Engine {
         Ok((name, part.clone(), record.id.clone()))
     }
 
-    /// Writes a file of a backup into a private folder, and holds it against the manifest.
-    async fn taken_out(
+    /// Writes a file of a backup into a file of a private folder, and holds it against the manifest.
+    pub(super) async fn taken_out(
         &self,
         context: &JobContext,
         backup_id: &str,
         part: &Part,
-        folder: &Utf8Path,
+        path: Utf8PathBuf,
     ) -> Result<Utf8PathBuf, Failure> {
         let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(backup_id)?);
-        let (part, path) = (part.clone(), folder.join("file"));
+        let part = part.clone();
         let meter = std::sync::Arc::clone(context.meter());
         context.expect_bytes(part.bytes);
         opened::blocking(move || -> Result<Utf8PathBuf, Failure> {

@@ -37,6 +37,13 @@ pub enum RemoteTarget {
     Moment(i64),
     /// Go back to a named moment.
     Point(String),
+    /// Make a new project of the file of a backup in the vault.
+    Import {
+        /// The backup's id, or a unique prefix of one.
+        backup: String,
+        /// Name of the new project there.
+        new_name: String,
+    },
 }
 
 /// What a plan is asked for with.
@@ -104,9 +111,15 @@ impl Engine {
         platform.sign_in().await?;
         let mut plan = match &request.target {
             RemoteTarget::Delete(id) => self.plan_deletion_there(&project, platform.as_ref(), id).await?,
+            RemoteTarget::Import { backup, new_name } => {
+                self.plan_import_there(&project, platform.as_ref(), backup, new_name).await?
+            }
             target => plan_restore_there(&project, platform.as_ref(), target, &request).await?,
         };
-        plan.target = request.target;
+        // A plan for a backup here names it in full by now.
+        if !matches!(plan.target, RemoteTarget::Import { .. }) {
+            plan.target = request.target;
+        }
         let body = serde_json::to_string(&plan)
             .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
         self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
@@ -226,7 +239,9 @@ async fn plan_restore_there(
             plan.command = format!("holdfast platform restore {name} --point {}", argument_words(point));
             (Act::RestorePoints, format!("restore point {point}"))
         }
-        RemoteTarget::Delete(_) => return Err(Failure::invalid("a deletion is no restore", "Plan it anew.")),
+        RemoteTarget::Delete(_) | RemoteTarget::Import { .. } => {
+            return Err(Failure::invalid("this is no restore", "Plan it anew."));
+        }
     };
     plan.effects.push("The project is not reachable meanwhile; the platform pauses and resumes it.".into());
     plan.warnings.push(format!("Everything written after {moment} is lost there."));
@@ -258,13 +273,13 @@ fn safety(plan: &mut RemotePlan, project: &ProjectRecord, platform: &dyn Platfor
     }
 }
 
-fn forbid(plan: &mut RemotePlan, platform: &dyn Platform, act: Act) {
+pub(super) fn forbid(plan: &mut RemotePlan, platform: &dyn Platform, act: Act) {
     if let Some(Ability::No { reason }) = platform.abilities().remove(&act) {
         plan.blockers.push(format!("{} cannot {}: {reason}.", platform.kind().name(), act.words()));
     }
 }
 
-fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
+pub(super) fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
     RemotePlan {
         id: Uuid::new_v4().simple().to_string(),
         project_id: project.id.clone(),
@@ -299,7 +314,7 @@ impl RemoteTarget {
             Self::Restore { database, storage, config, .. } => {
                 RestoreParts { database: *database, storage: *storage, config: *config }
             }
-            Self::Delete(_) | Self::Moment(_) | Self::Point(_) => {
+            Self::Delete(_) | Self::Moment(_) | Self::Point(_) | Self::Import { .. } => {
                 RestoreParts { database: true, storage: true, config: true }
             }
         }

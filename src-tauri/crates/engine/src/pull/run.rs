@@ -90,8 +90,9 @@ impl Engine {
             });
         }
         let (many, mut last) = (chosen.len() as u64, JobOutput::default());
-        for backup in chosen {
-            last = self.pull_one(context, &project, &platform, &backup, &request).await?;
+        for (number, backup) in chosen.iter().enumerate() {
+            super::going_on::note(context, &request, &chosen[number..]);
+            last = self.pull_one(context, &project, &platform, backup, &request).await?;
         }
         if many > 1 {
             last.outcome = format!("{} pulled. The last: {}", counted(many, "backup"), last.outcome);
@@ -200,7 +201,7 @@ impl Engine {
         taken
     }
 
-    fn pull_folder(&self, project: &ProjectRecord, id: &str) -> camino::Utf8PathBuf {
+    pub(super) fn pull_folder(&self, project: &ProjectRecord, id: &str) -> camino::Utf8PathBuf {
         // An id may hold whatever its platform likes; a folder's name may not.
         let name =
             crate::hex::encode(&ring::digest::digest(&ring::digest::SHA256, id.as_bytes()).as_ref()[..16]);

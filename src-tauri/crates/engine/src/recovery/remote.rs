@@ -24,6 +24,9 @@ impl Engine {
         if matches!(plan.safety, Safety::PulledBackup) {
             phases.extend(crate::pull::phases(&place, "the vault"));
         }
+        if matches!(plan.target, RemoteTarget::Import { .. }) {
+            phases.extend(crate::pull::import_phases());
+        }
         phases.push(PhaseSpec { id: "act", title: "There", weight: 60, sentence: plan.effects.join(" ") });
         let spec = JobSpec {
             kind: JobKind::Platform,
@@ -48,27 +51,27 @@ impl Engine {
         project: ProjectRecord,
     ) -> Result<JobOutput, Failure> {
         let safety = self.keep_present_state(context, &plan, &project).await?;
-        context.phase("act");
+        if !matches!(plan.target, RemoteTarget::Import { .. }) {
+            context.phase("act");
+        }
         let platform = self.platform_of(&project).await?;
         let place = project.reaches_words();
-        let asked = async {
-            Ok::<_, Failure>(match &plan.target {
-                RemoteTarget::Delete(id) => {
-                    platform.delete(id).await?;
-                    let details = Details::none().with("id", Fact::Name(id));
-                    self.audit(Act::PlatformDeleted, &Subject::project(&project), details).await?;
-                    None
-                }
-                RemoteTarget::Restore { id, .. } => Some(platform.restore(id, plan.target.parts()).await?),
-                RemoteTarget::Moment(at_ms) => {
-                    let at = jiff::Timestamp::from_millisecond(*at_ms).unwrap_or_default();
-                    Some(platform.restore_to(at).await?)
-                }
-                RemoteTarget::Point(point) => Some(platform.restore_to_point(point).await?),
-            })
-        };
-        let Some(ticket) = asked.await? else {
-            return Ok(JobOutput { outcome: format!("Deleted at {place}."), ..JobOutput::default() });
+        let ticket = match &plan.target {
+            RemoteTarget::Import { backup, new_name } => {
+                return self.import_there(context, &project, backup, new_name).await;
+            }
+            RemoteTarget::Delete(id) => {
+                platform.delete(id).await?;
+                let details = Details::none().with("id", Fact::Name(id));
+                self.audit(Act::PlatformDeleted, &Subject::project(&project), details).await?;
+                return Ok(JobOutput { outcome: format!("Deleted at {place}."), ..JobOutput::default() });
+            }
+            RemoteTarget::Restore { id, .. } => platform.restore(id, plan.target.parts()).await?,
+            RemoteTarget::Moment(at_ms) => {
+                let at = jiff::Timestamp::from_millisecond(*at_ms).unwrap_or_default();
+                platform.restore_to(at).await?
+            }
+            RemoteTarget::Point(point) => platform.restore_to_point(point).await?,
         };
         let kept = safety.as_deref().map(|id| {
             format!("The state before is backup {}: `holdfast backup show {0}`.", argument_words(&id[..8]))

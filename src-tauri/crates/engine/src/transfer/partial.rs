@@ -13,8 +13,8 @@ use super::TransferError;
 use super::journal::Journal;
 use crate::disk;
 
-const FILE: &str = "download";
-const JOURNAL: &str = "journal";
+pub(super) const FILE: &str = "download";
+pub(super) const JOURNAL: &str = "journal";
 const LOCK: &str = "lock";
 /// A cancelled download may still have a write on the way, which holds the lock until it is done.
 const LOCK_LIMIT: Duration = Duration::from_secs(3);

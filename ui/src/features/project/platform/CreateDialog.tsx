@@ -5,9 +5,10 @@ import { useState, type FormEvent } from 'react';
 import type { PlatformView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { CommandLine } from '../../../shared/CommandLine';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
-import { ability, quoted } from './words';
+import { ability, quoted } from '../../../shared/platforms';
 
 const DAY_MS = 86_400_000;
 const FORMATS: Record<string, { value: string; label: string }[]> = {
@@ -102,12 +103,12 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
         />
         {start.error && <ErrorPanel error={start.error} title="It did not start." />}
         <CommandLine command={command} />
-        <div className={css.foot}>
+        <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" leftSection={<IconCloudUp aria-hidden />} loading={start.isPending} data-testid="start-remote">
             {thenPull ? 'Back it up there and pull it' : 'Back it up there'}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Modal>
   );

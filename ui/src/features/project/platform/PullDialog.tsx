@@ -5,10 +5,11 @@ import { useState, type FormEvent } from 'react';
 import type { RemoteBackupView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { CommandLine } from '../../../shared/CommandLine';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { bytes, counted } from '../../../shared/format';
 import css from './Platform.module.css';
-import { quoted } from './words';
+import { quoted } from '../../../shared/platforms';
 
 /** Which backups come here. */
 export type Pulled = { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };
@@ -73,12 +74,12 @@ export function PullDialog({ project, pulled, onClose }: Props) {
         </div>
         {start.error && <ErrorPanel error={start.error} title="The pull did not start." />}
         <CommandLine command={command} />
-        <div className={css.foot}>
+        <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" leftSection={<IconCloudDown aria-hidden />} loading={start.isPending} data-testid="start-pull">
             {title}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Modal>
   );

@@ -13,7 +13,8 @@ import css from './Platform.module.css';
 import { PullDialog, type Pulled } from './PullDialog';
 import { remoteColumns } from './remoteColumns';
 import { RemotePlanDialog, type Planned } from './RemotePlanDialog';
-import { isNew, whyNot } from './words';
+import { whyNot } from '../../../shared/platforms';
+import { isNew } from './words';
 
 const SHOWN = [
   { value: 'all', label: 'All' },

@@ -1,16 +1,11 @@
 import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { PlanRemoteRestore, RemotePlanView } from '../../../ipc/bindings';
-import { useCommand } from '../../../ipc/client';
-import { CommandLine } from '../../../shared/CommandLine';
+import type { PlanRemoteRestore } from '../../../ipc/bindings';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
-import { counted } from '../../../shared/format';
 import { LoadingLines } from '../../../shared/LoadingLines';
-import { Note } from '../../../shared/Panel';
-import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
-import { Words } from '../../../shared/Words';
+import { RemotePlan } from '../../../shared/RemotePlan';
 import css from './Platform.module.css';
 import { deletionPlanQuery, restorePlanQuery } from './queries';
 
@@ -19,58 +14,10 @@ export type Planned = { act: 'delete'; id: string } | { act: 'restore'; id: stri
 
 type Props = { project: { id: string; name: string }; platform: string; planned: Planned; onClose: () => void };
 
-const list = (sentences: readonly string[]) => (
-  <ul className={css.sentences}>
-    {sentences.map((sentence) => (
-      <li key={sentence}>
-        <Words text={sentence} />
-      </li>
-    ))}
-  </ul>
-);
-
-/** The plan in full, then the typed name, then one button that is named after the act. */
-function Plan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => void; onBack?: () => void }) {
-  const navigate = useNavigate();
-  const [typed, setTyped] = useState('');
-  const apply = useCommand('platform_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
-  const isBlocked = plan.blockers.length > 0;
-  return (
-    <>
-      <div data-testid="remote-plan">
-        <h3>What happens</h3>
-        {list(plan.effects)}
-      </div>
-      {isBlocked && (
-        <Note state="danger" title="This forbids it.">
-          {list(plan.blockers)}
-        </Note>
-      )}
-      {plan.warnings.length > 0 && (
-        <Note state="warn" title={plan.warnings.length === 1 ? 'To know' : `${counted(plan.warnings.length, 'thing')} to know`}>
-          {list(plan.warnings)}
-        </Note>
-      )}
-      {!isBlocked && <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-remote" />}
-      {apply.error && <ErrorPanel error={apply.error} />}
-      <CommandLine command={plan.command} />
-      <div className={css.foot}>
-        {onBack && <Button onClick={onBack}>Back</Button>}
-        <Button onClick={onClose}>{plan.act === 'delete' ? 'Keep it there' : 'Leave it as it is'}</Button>
-        {!isBlocked && (
-          <Button variant="danger-filled" disabled={!isConfirmed(plan.confirm, typed)} loading={apply.isPending} onClick={() => apply.mutate({ planId: plan.planId, confirm: typed })} data-testid="apply-remote">
-            {plan.button}
-          </Button>
-        )}
-      </div>
-    </>
-  );
-}
-
 function Deletion({ project, id, onClose }: { project: string; id: string; onClose: () => void }) {
   const plan = useQuery(deletionPlanQuery(project, id));
   if (plan.error) return <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />;
-  return plan.data ? <Plan plan={plan.data} onClose={onClose} /> : <LoadingLines what="what deleting it would do" />;
+  return plan.data ? <RemotePlan plan={plan.data} onClose={onClose} /> : <LoadingLines what="what deleting it would do" />;
 }
 
 /** Which parts come back, and whether a safety backup is made first: on by default, and who declines says why. */
@@ -97,11 +44,11 @@ function Restore({ project, planned, onClose }: { project: string; planned: Excl
       <>
         {plan.error && <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />}
         {!plan.data && !plan.error && <LoadingLines what="what the restore would do" />}
-        {plan.data && <Plan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
+        {plan.data && <RemotePlan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
         {!plan.data && (
-          <div className={css.foot}>
+          <DialogFoot>
             <Button onClick={() => setRequest(null)}>Back</Button>
-          </div>
+          </DialogFoot>
         )}
       </>
     );
@@ -121,13 +68,12 @@ function Restore({ project, planned, onClose }: { project: string; planned: Excl
         <Checkbox label="Make a backup there of how it is now, and pull it" checked={!declines} onChange={(event) => setDeclines(!event.currentTarget.checked)} data-testid="safety" />
         {declines && <TextInput label="Why none is wanted" value={because} onChange={(event) => setBecause(event.currentTarget.value)} data-testid="no-safety-because" />}
       </fieldset>
-      <div className={css.foot}>
-        <span aria-live="polite">{lacks}</span>
+      <DialogFoot reason={lacks}>
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="filled" disabled={lacks !== null} onClick={make} data-testid="plan-remote">
           Next: what would happen
         </Button>
-      </div>
+      </DialogFoot>
     </>
   );
 }

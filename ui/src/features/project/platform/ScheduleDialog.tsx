@@ -2,6 +2,7 @@ import { Button, Modal, NativeSelect, NumberInput, Switch, TextInput } from '@ma
 import { useState, type FormEvent } from 'react';
 import type { PlatformView, RemoteScheduleView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
 import { scheduleWords } from './words';
@@ -35,13 +36,12 @@ export function ScheduleDialog({ project, view, onClose }: { project: { id: stri
           <NumberInput label="How many are kept there" min={1} max={1000} allowDecimal={false} value={draft.retention ?? ''} onChange={(value) => set({ retention: typeof value === 'number' && value > 0 ? value : null })} />
         </div>
         {save.error && <ErrorPanel error={save.error} title="The schedule was not changed." />}
-        <div className={css.foot}>
-          <span aria-live="polite">{lacks}</span>
+        <DialogFoot reason={lacks}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={lacks !== null} loading={save.isPending} data-testid="save-schedule">
             Save the schedule
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Modal>
   );

@@ -4,12 +4,13 @@ import { useState } from 'react';
 import type { PlatformView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { moment } from '../../../shared/format';
 import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
 import css from './Platform.module.css';
 import type { Planned } from './RemotePlanDialog';
-import { whyNot } from './words';
+import { whyNot } from '../../../shared/platforms';
 
 type Props = { view: PlatformView; project: string; onSchedule: () => void; onPlan: (planned: Planned) => void };
 
@@ -21,12 +22,12 @@ function PauseDialog({ view, isBusy, onPause, onClose }: { view: PlatformView; i
       <div className={css.form}>
         <p className={css.text}>{view.platform} stops the project. Nobody reaches its database or its files until it is resumed; its backups stay.</p>
         <TypedConfirm expected={view.project} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-pause" />
-        <div className={css.foot}>
+        <DialogFoot>
           <Button onClick={onClose}>Keep it running</Button>
           <Button variant="danger-filled" disabled={!isConfirmed(view.project, typed)} loading={isBusy} onClick={onPause} data-testid="pause-there">
             Pause {view.remoteName}
           </Button>
-        </div>
+        </DialogFoot>
       </div>
     </Modal>
   );

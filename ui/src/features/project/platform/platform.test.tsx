@@ -5,7 +5,8 @@ import { user } from '../../../app/testing/user';
 import { installMock } from '../../../ipc/mock';
 import { platformView, remote } from '../../../ipc/mock/platforms';
 import { NOW } from '../../../ipc/mock/projects';
-import { heroSentence, scheduleWords, stateOf, whyNot } from './words';
+import { whyNot } from '../../../shared/platforms';
+import { heroSentence, scheduleWords, stateOf } from './words';
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);

@@ -1,18 +1,5 @@
-import type { AbilityView, PlatformView, ProjectState, RemoteBackupView, RemoteScheduleView } from '../../../ipc/bindings';
+import type { PlatformView, ProjectState, RemoteBackupView, RemoteScheduleView } from '../../../ipc/bindings';
 import { count, counted, span } from '../../../shared/format';
-
-/** Whether something can be asked of the platform, and why not; what it does not name cannot be done. */
-export function ability(view: PlatformView, act: string): AbilityView {
-  const found = view.abilities.find((one) => one.act === act);
-  return found ?? { act, words: act.replaceAll('_', ' '), can: false, reason: `${view.platform} does not say that it can` };
-}
-
-/** Why something cannot be done, as a sentence; absent when it can. */
-export function whyNot(view: PlatformView, act: string): string | null {
-  const { can, words, reason } = ability(view, act);
-  if (can) return null;
-  return `${view.platform} cannot ${words}${reason === null ? '' : `: ${reason}`}.`;
-}
 
 export const isNew = (backup: RemoteBackupView): boolean => backup.backupId === null && backup.canDownload;
 export const newest = (view: PlatformView): RemoteBackupView | undefined => view.backups.find((backup) => backup.state === 'completed');
@@ -47,6 +34,3 @@ export function scheduleWords({ enabled, frequency, time, kind, retention }: Rem
   const at = frequency === 'hourly' ? '' : ` at ${time} UTC`;
   return [`${EVERY[frequency] ?? frequency}${at}`, kind, retention === null ? null : `the last ${count(retention)} kept`].filter((part) => part !== null).join(', ');
 }
-
-/** A word of a command line, quoted where the shell would take it apart. */
-export const quoted = (word: string): string => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);
