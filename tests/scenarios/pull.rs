@@ -3,10 +3,12 @@
 mod away;
 mod bench;
 mod claims;
+mod cloud;
 mod ended;
 mod harm;
 mod hidden;
 mod loaded;
+mod logged;
 mod others;
 mod sample;
 

@@ -14,6 +14,7 @@ use crate::backup;
 use crate::console::Console;
 use crate::error::Ended;
 use crate::follow::follow;
+use crate::logs::Logs;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
@@ -31,6 +32,8 @@ use crate::words;
   holdfast platform upload shop 1a2b3c4d                   its file back, once it was deleted there
   holdfast platform import shop export.tar.gz --as shop2   a new project there
   holdfast platform ask shop pause
+  holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --to-file shop.jsonl
+  holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --source postgres --keep
   holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
 
 What a platform says is a claim: only what is pulled and checks out counts as a backup."))]
@@ -81,6 +84,8 @@ pub(crate) enum Verb {
         #[arg(long = "as", value_name = "NAME")]
         new_name: String,
     },
+    /// Read its logs for a range of days, into a file or into the vault.
+    Logs(Logs),
     /// Change its schedule.
     Schedule(Schedule),
 }
@@ -204,6 +209,7 @@ impl Verb {
                 let request = ImportAtPlatform { project, path, new_name };
                 done(console, api::platform_import(&console.engine, request).await?).await
             }
+            Self::Logs(logs) => Box::pin(logs.run(console)).await,
             Self::Schedule(schedule) => schedule.run(console).await,
         }
     }
@@ -344,5 +350,7 @@ fn shown(view: &PlatformView) -> String {
         .iter()
         .filter_map(|one| Some(format!("{}: {}", one.words, one.reason.as_ref()?)))
         .collect();
-    parts(&[facts, backups, listed("To know:", &view.notes), listed("It cannot:", &cannot)])
+    let can: Vec<&str> = view.abilities.iter().filter(|one| one.can).map(|one| one.words.as_str()).collect();
+    let can = if can.is_empty() { String::new() } else { format!("It can: {}.", can.join(", ")) };
+    parts(&[facts, backups, listed("To know:", &view.notes), can, listed("It cannot:", &cannot)])
 }

@@ -5,10 +5,12 @@
 //! `intake`'s work, for pulled and for imported files alike.
 
 mod act;
+mod configuration;
 mod create;
 mod diagnosis;
 mod fetch;
 mod give;
+mod logs;
 mod look;
 mod plan;
 mod run;
@@ -16,6 +18,7 @@ mod test;
 mod watch;
 
 pub use act::Asked;
+pub use logs::{LogFile, LogFormat, LogsRequest};
 pub use look::{PlatformLook, Seen};
 pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 pub use run::PullRequest;

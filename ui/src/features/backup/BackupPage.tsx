@@ -20,7 +20,7 @@ import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
 import { ExportDialog } from './ExportDialog';
-import { ArtifactPanel } from './ArtifactPanel';
+import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
@@ -176,7 +176,7 @@ function Loaded({ backup }: { backup: BackupView }) {
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
-          {backup.artifact && <ArtifactPanel artifact={backup.artifact} />}
+          {backup.artifact && (backup.row.components.includes('artifact') ? <ArtifactPanel artifact={backup.artifact} /> : <GivenPanel artifact={backup.artifact} />)}
         </section>
         <aside>
           <h2>This backup</h2>

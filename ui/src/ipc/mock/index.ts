@@ -56,6 +56,7 @@ export type Scenario =
   | 'platform_unreachable'
   | 'file_backup'
   | 'file_without_database'
+  | 'file_given'
   | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
@@ -374,6 +375,7 @@ function handlersOf(scenario: string): Handlers {
     platform_apply: () => ({ jobId: 'j-pull' }),
     platform_upload: () => ({ jobId: 'j-pull' }),
     platform_import: () => ({ jobId: 'j-import' }),
+    platform_logs: () => ({ jobId: 'j-pull' }),
     pull_start: () => ({ jobId: 'j-pull' }),
     audit_list: (request) =>
       scenario === 'error'

@@ -394,11 +394,21 @@ const artifact: ArtifactView = {
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(row, scenario === 'file_without_database' ? 0 : tables);
+  const made = databaseView(row, ['file_without_database', 'file_given'].includes(scenario) ? 0 : tables);
   if (!scenario.startsWith('file_')) return made;
-  const view: BackupView = { ...made, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  const view: BackupView = { ...made, row: { ...row, components: [...row.components, 'artifact'] }, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  if (scenario === 'file_given')
+    return {
+      ...view,
+      row: { ...row, components: ['config'], tables: 0, rows: null, level: 'bytes' },
+      parts: [],
+      serverVersion: null,
+      extensions: [],
+      artifact: { ...artifact, what: 'Configuration of abcdefghijklmnopqrst at Supabase', layers: [], madeBy: 'Supabase', madeAtMs: null, remoteId: null, findings: ['auth.json changed: site_url.'] },
+      trees: [{ component: 'config', path: '/config', files: 13, sizeBytes: 48_120 }],
+    };
   if (scenario !== 'file_without_database') return view;
-  return { ...view, row: { ...row, components: ['logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
+  return { ...view, row: { ...row, components: ['artifact', 'logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
 }
 
 function databaseView(row: BackupRow, tables: number): BackupView {
