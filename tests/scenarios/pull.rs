@@ -3,11 +3,13 @@
 mod away;
 mod bench;
 mod claims;
+mod cloud;
 mod ended;
 mod given;
 mod harm;
 mod hidden;
 mod loaded;
+mod logged;
 mod others;
 mod paused;
 mod sample;

@@ -15,8 +15,8 @@ use testkit::{Console, Database, PROJECT, Server};
 
 use super::bench::{STANDING, pull};
 
-const REFERENCE: &str = "abcdefghijklmnopqrst";
-const TOKEN: &str = "sbp_0123456789abcdef0123456789abcdef01234567";
+pub(super) const REFERENCE: &str = "abcdefghijklmnopqrst";
+pub(super) const TOKEN: &str = "sbp_0123456789abcdef0123456789abcdef01234567";
 const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret_x";
 
 /// A project on a cloud that gives no bytes, with the connection to its database or without.
@@ -62,16 +62,19 @@ async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
     let Some((console, cloud, _)) = on_a_cloud(false).await else { return };
     let id = cloud.back_up().await.to_string();
 
-    let failure = console.failed(&pull(&console, PullRequest::default()).await).await;
+    let configuration = console.succeeded(&pull(&console, PullRequest::default()).await).await;
     let named = PullRequest { ids: vec![id.clone()], ..PullRequest::default() };
     let named = console.failed(&pull(&console, named).await).await;
     let plan = console.engine.plan_remote(back_to(&id)).await.unwrap();
 
-    assert_eq!((failure.code.as_str(), named.code.as_str()), ("platform_cannot", "platform_cannot"));
-    assert!(failure.hint.unwrap().contains("holdfast backup run"), "{}", failure.message);
+    // What it gives is its configuration, which is no backup of its database, and says so.
+    let said = configuration.record.outcome.unwrap();
+    assert!(said.contains("configuration alone") && said.contains("holdfast backup run"), "{said}");
+    assert_eq!(console.engine.standing(PROJECT).await.unwrap().recovery_point, None);
+    assert_eq!(named.code, "platform_cannot");
     assert!(plan.blockers[0].contains("No safety backup can be made first"), "{:?}", plan.blockers);
     let refused = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap_err();
-    assert_eq!((refused.code.as_str(), console.count().await), ("plan_blocked", 0));
+    assert_eq!((refused.code.as_str(), console.count().await), ("plan_blocked", 1));
 }
 
 #[tokio::test]
@@ -93,10 +96,19 @@ async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
 /// A project on a platform that keeps its files with Telegram.
 pub(crate) async fn with_telegram()
 -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
+    with_telegram_of(Dialect::Server, "").await
+}
+
+/// The same, in a dialect, and with more in its database.
+pub(super) async fn with_telegram_of(
+    dialect: Dialect,
+    more_sql: &str,
+) -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
     let database = Server::shared()?.database().await;
     let rows = "create schema tenant_shop; create table tenant_shop.orders (id int primary key, what text); \
         insert into tenant_shop.orders select n, 'thing ' || n from generate_series(1, 500) n";
     database.run(rows).await;
+    database.run(more_sql).await;
     let bot = telegram_bot::start(telegram_bot::Options::public(BOT_TOKEN)).await;
     let scopes = ["backup:read", "backup:write"];
     let token = telegram_platform::token(
@@ -110,7 +122,7 @@ pub(crate) async fn with_telegram()
         schema: "tenant_shop".into(),
         token: token.clone(),
         scopes: scopes.map(str::to_owned).into(),
-        dialect: Dialect::Server,
+        dialect,
         shelf: bot.shelf(),
         job_time: Duration::from_millis(50),
     })
@@ -130,6 +142,10 @@ pub(crate) async fn with_telegram()
             more: [
                 ("bot_address".to_owned(), bot.address().to_owned()),
                 ("chat".to_owned(), "-100200".to_owned()),
+                (
+                    "dialect".to_owned(),
+                    if dialect == Dialect::Server { "server" } else { "documented" }.to_owned(),
+                ),
             ]
             .into(),
         }),

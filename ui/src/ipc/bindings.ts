@@ -1268,6 +1268,13 @@ export type ListJobs = {
 	limit: number,
 };
 
+/**  Form of a file of logs. */
+export type LogFormatView = 
+/**  One JSON document per line, as the platform gives it. */
+"json" | 
+/**  Time and message, one line each. */
+"text";
+
 /**  Level of a line in a log. */
 export type LogLevel = 
 /**  For the record. */
@@ -1826,6 +1833,24 @@ export type PruneVault = {
 	seen: string,
 	/**  As in the plan. */
 	unusedPercentMax: number,
+/**  Reads the logs of a project's platform for a range. */
+export type ReadLogs = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The first moment. */
+	fromMs: Millis,
+	/**  The moment after the last one. */
+	toMs: Millis,
+	/**  One of the platform's sources; absent means its usual. */
+	source: string | null,
+	/**  The file to write; absent means none. */
+	path: string | null,
+	/**  Its form. */
+	format: LogFormatView,
+	/**  Whether a file of that name may be replaced; on the command line only. */
+	replace: boolean,
+	/**  Keep them in the vault, by days. */
+	keep: boolean,
 };
 
 /**  Result of a rebuild of the catalogue. */
@@ -2981,6 +3006,7 @@ export type Commands = {
   platform_apply: [ApplyRemotePlan, JobStarted];
   platform_upload: [UploadToPlatform, JobStarted];
   platform_import: [ImportAtPlatform, JobStarted];
+  platform_logs: [ReadLogs, JobStarted];
   pull_start: [StartPull, JobStarted];
   backup_export: [ExportBackup, JobStarted];
   backup_save: [SavePart, JobStarted];
@@ -3078,6 +3104,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   platform_apply: { provides: [], invalidates: ["jobs", "projects"] },
   platform_upload: { provides: [], invalidates: ["jobs", "projects"] },
   platform_import: { provides: [], invalidates: ["jobs", "projects"] },
+  platform_logs: { provides: [], invalidates: ["jobs", "projects"] },
   pull_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_export: { provides: [], invalidates: ["jobs"] },
   backup_save: { provides: [], invalidates: ["jobs"] },

@@ -217,6 +217,7 @@ fn list_words(page: &BackupPage, offset: u32) -> String {
 }
 
 fn words_of(view: &BackupView) -> String {
+    let is_documents = matches!(view.row.components.as_slice(), [one] if one == "config" || one == "logs");
     let row = &view.row;
     let head = pairs(&[
         ("Backup", row.id.clone()),
@@ -244,8 +245,45 @@ fn words_of(view: &BackupView) -> String {
         ),
         ("Proven", words::level(row.level).into()),
         ("Schema", row.migration.as_ref().map(|stamp| format!("migration {stamp}")).unwrap_or_default()),
-        ("Restore", view.restore_command.clone()),
+        (if is_documents { "Save" } else { "Restore" }, view.restore_command.clone()),
     ]);
+    let proofs: Vec<String> = view
+        .proofs
+        .iter()
+        .map(|proof| {
+            format!(
+                "{}  {}: {}. {}",
+                words::moment(proof.at_ms),
+                words::level(Some(proof.level)),
+                words::verdict(proof.verdict),
+                proof.reason
+            )
+        })
+        .collect();
+    parts(&[
+        head,
+        listed("Holds", &holds(view)),
+        tables_of(view),
+        listed("Proofs, newest first", &proofs),
+        listed("Warnings", &view.warnings),
+    ])
+}
+
+/// What it is made of beside a database: a file that came, documents of a platform, folders.
+fn holds(view: &BackupView) -> Vec<String> {
+    let what = view.artifact.iter().map(|one| one.what.clone());
+    let trees = view.trees.iter().map(|tree| {
+        let size = words::bytes(tree.size_bytes.0);
+        format!("{}: {}, {size}", tree.path, words::counted(tree.files.0, "file"))
+    });
+    let findings = view.artifact.iter().flat_map(|one| one.findings.iter().cloned());
+    what.chain(trees).chain(findings).collect()
+}
+
+fn tables_of(view: &BackupView) -> String {
+    if view.table_list.is_empty() {
+        return String::new();
+    }
     let rows: Vec<Vec<String>> = view
         .table_list
         .iter()
@@ -260,25 +298,7 @@ fn words_of(view: &BackupView) -> String {
         .collect();
     let tables = table(&[("TABLE", Side::Left), ("ROWS", Side::Right), ("SIZE", Side::Right)], &rows);
     let hidden = view.table_list.len().saturating_sub(TABLES_SHOWN) as u64;
-    let tables = if hidden > 0 {
-        format!("{tables}\nand {}", words::counted(hidden, "smaller table"))
-    } else {
-        tables
-    };
-    let proofs: Vec<String> = view
-        .proofs
-        .iter()
-        .map(|proof| {
-            format!(
-                "{}  {}: {}. {}",
-                words::moment(proof.at_ms),
-                words::level(Some(proof.level)),
-                words::verdict(proof.verdict),
-                proof.reason
-            )
-        })
-        .collect();
-    parts(&[head, tables, listed("Proofs, newest first", &proofs), listed("Warnings", &view.warnings)])
+    if hidden > 0 { format!("{tables}\nand {}", words::counted(hidden, "smaller table")) } else { tables }
 }
 
 fn plan_words(plan: &DeletionPlan) -> String {

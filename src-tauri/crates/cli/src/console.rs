@@ -33,7 +33,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output) -> Status {
     let interrupts = Interrupts::listen();
     let ended = match arguments.noun {
         Noun::Demo(of_demo) => demo::run(of_demo, output, &interrupts).await,
-        noun => command(arguments.home.as_deref(), noun, output, &interrupts).await,
+        noun => Box::pin(command(arguments.home.as_deref(), noun, output, &interrupts)).await,
     };
     output.clear();
     ended.unwrap_or_else(|error| {

@@ -21,6 +21,7 @@ mod goal;
 mod home;
 mod interrupt;
 mod job;
+mod logs;
 mod noted;
 mod output;
 mod platform;

@@ -14,6 +14,7 @@ use crate::backup;
 use crate::console::Console;
 use crate::error::Ended;
 use crate::follow::follow;
+use crate::logs::Logs;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
@@ -32,6 +33,8 @@ use crate::words;
   holdfast platform import shop export.tar.gz --as shop2   a new project there
   holdfast platform import shop --backup 1a2b3c4d --as shop2 --confirm shop
   holdfast platform ask shop pause
+  holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --to-file shop.jsonl
+  holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --source postgres --keep
   holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
 
 What a platform says is a claim: only what is pulled and checks out counts as a backup."))]
@@ -74,6 +77,8 @@ pub(crate) enum Verb {
     },
     /// Make a new project of an exported file there: of this disk, or of a backup in the vault.
     Import(Import),
+    /// Read its logs for a range of days, into a file or into the vault.
+    Logs(Logs),
     /// Change its schedule.
     Schedule(Schedule),
 }
@@ -212,6 +217,7 @@ impl Verb {
                 done(console, api::platform_upload(&console.engine, request).await?).await
             }
             Self::Import(import) => import.run(console).await,
+            Self::Logs(logs) => Box::pin(logs.run(console)).await,
             Self::Schedule(schedule) => schedule.run(console).await,
         }
     }
@@ -367,5 +373,7 @@ fn shown(view: &PlatformView) -> String {
         .iter()
         .filter_map(|one| Some(format!("{}: {}", one.words, one.reason.as_ref()?)))
         .collect();
-    parts(&[facts, backups, listed("To know:", &view.notes), listed("It cannot:", &cannot)])
+    let can: Vec<&str> = view.abilities.iter().filter(|one| one.can).map(|one| one.words.as_str()).collect();
+    let can = if can.is_empty() { String::new() } else { format!("It can: {}.", can.join(", ")) };
+    parts(&[facts, backups, listed("To know:", &view.notes), can, listed("It cannot:", &cannot)])
 }

@@ -21,6 +21,7 @@ use crate::status::taught;
   holdfast pull shop --passphrase-file F                 opens what the platform encrypted
   holdfast pull shop --streams 16 --limit 2000           2,000 kB per second at most
 
+Of a platform that gives no backup's bytes, as Supabase's cloud, it brings the configuration.
 A pull that was ended, by whatever, goes on where it ended."))]
 pub(crate) struct Arguments {
     /// Id or name of the project.

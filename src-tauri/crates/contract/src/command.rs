@@ -62,6 +62,7 @@ macro_rules! with_commands {
             platform_apply(ApplyRemotePlan) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_upload(UploadToPlatform) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_import(ImportAtPlatform) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            platform_logs(ReadLogs) -> JobStarted, provides [], invalidates [Jobs, Projects];
             pull_start(StartPull) -> JobStarted, provides [], invalidates [Jobs, Projects];
             backup_export(ExportBackup) -> JobStarted, provides [], invalidates [Jobs];
             backup_save(SavePart) -> JobStarted, provides [], invalidates [Jobs];

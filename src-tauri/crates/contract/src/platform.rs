@@ -245,6 +245,38 @@ pub struct StartPull {
     pub bytes_per_second: Option<Count>,
 }
 
+/// Form of a file of logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormatView {
+    /// One JSON document per line, as the platform gives it.
+    Json,
+    /// Time and message, one line each.
+    Text,
+}
+
+/// Reads the logs of a project's platform for a range.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ReadLogs {
+    /// Id or name of the project.
+    pub project: String,
+    /// The first moment.
+    pub from_ms: Millis,
+    /// The moment after the last one.
+    pub to_ms: Millis,
+    /// One of the platform's sources; absent means its usual.
+    pub source: Option<String>,
+    /// The file to write; absent means none.
+    pub path: Option<String>,
+    /// Its form.
+    pub format: LogFormatView,
+    /// Whether a file of that name may be replaced; on the command line only.
+    pub replace: bool,
+    /// Keep them in the vault, by days.
+    pub keep: bool,
+}
+
 /// Something to do on a platform that is done at once.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]

@@ -3,6 +3,7 @@
 //! The vault knows nothing of projects; here is the only place that says how a backup lies in it.
 
 mod check;
+pub(crate) mod documents;
 pub(crate) mod draft;
 mod error;
 mod key;
@@ -14,6 +15,7 @@ mod rebuild;
 mod repair;
 pub(crate) mod snapshot;
 
+pub use documents::Documents;
 pub use draft::DraftView;
 pub use error::ArchiveError;
 pub use key::{KEY_GROUPS, generate_key, group_key, normalise_key};

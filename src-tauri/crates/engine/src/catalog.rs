@@ -22,6 +22,7 @@ mod scratches;
 mod settings;
 mod steps;
 mod vaults;
+mod whole;
 
 pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;

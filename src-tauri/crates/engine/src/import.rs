@@ -274,7 +274,7 @@ impl Engine {
 
     /// That it cannot be read is no reason to say nothing of the file.
     async fn newest_tables_of(&self, project_id: &str) -> Option<HashSet<String>> {
-        let newest = self.profile.catalog.backups(Some(project_id), 0, 1).await.ok()?.pop()?;
+        let newest = self.profile.catalog.newest_whole(project_id).await.ok()??;
         let vault = self.profile.archive.vault().await.ok()?;
         let id = opened::snapshot_id(&newest.id).ok()?;
         let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await.ok()?;

@@ -20,6 +20,7 @@ use crate::proof;
 use crate::secret::Secret;
 use crate::words::{bytes_words, counted};
 
+mod documents;
 mod keep;
 mod load;
 mod look;
@@ -30,6 +31,7 @@ mod quarantine;
 mod spool;
 mod sweep;
 
+pub(crate) use documents::{Content, Document, KeepDocuments, document_phases, keep_documents, read_stored};
 pub(crate) use look::{Looked, look};
 pub(crate) use quarantine::is_of_the_bytes;
 pub(crate) use spool::DIRECTORY;

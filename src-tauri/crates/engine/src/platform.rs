@@ -19,6 +19,7 @@ mod error;
 mod form;
 mod http;
 mod lenient;
+mod log_entries;
 mod open;
 pub mod opttius;
 mod settings;
@@ -32,6 +33,8 @@ pub use act::{Abilities, Ability, Act};
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};
 pub use http::Pace;
+pub(crate) use log_entries::halved;
+pub use log_entries::{LogLimits, LogQuery, LogReceiver, LogSender, log_channel};
 pub(crate) use open::bot_of;
 pub use open::{check, open};
 pub use settings::PlatformSettings;
@@ -273,8 +276,10 @@ pub struct ConfigurationFile {
 pub struct Configuration {
     /// What could be read.
     pub files: Vec<ConfigurationFile>,
-    /// What cannot be restored from here, as sentences: values of secrets, what was refused.
+    /// What was refused or not understood, as sentences without their full stops.
     pub missing: Vec<String>,
+    /// Values that no call gives back, as sentences without their full stops: those of secrets.
+    pub hidden: Vec<String>,
 }
 
 /// A client of one project on one platform. Everything is a claim until its bytes are here.
@@ -410,6 +415,22 @@ pub trait Platform: Send + Sync + fmt::Debug {
     async fn export_logs(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {
         let _ = request;
         Err(self.cannot(Act::ExportLogs))
+    }
+
+    /// How such an export is limited.
+    fn log_limits(&self) -> LogLimits {
+        LogLimits { entries_max: u64::MAX, shortest: jiff::SignedDuration::from_mins(1) }
+    }
+
+    /// What has logs that `read_logs` gives, the usual one first.
+    fn log_sources(&self) -> &'static [&'static str] {
+        &[]
+    }
+
+    /// Gives its logs at once, batch by batch; what is missing, as sentences without their full stops.
+    async fn read_logs(&self, query: &LogQuery, into: LogSender) -> Result<Vec<String>, PlatformError> {
+        let _ = (query, into);
+        Err(self.cannot(Act::ReadLogs))
     }
 
     /// Gives a backup file back to it.

@@ -5,12 +5,14 @@
 //! `intake`'s work, for pulled and for imported files alike.
 
 mod act;
+mod configuration;
 mod create;
 mod diagnosis;
 mod fetch;
 mod give;
 mod give_new;
 mod going_on;
+mod logs;
 mod look;
 mod plan;
 mod run;
@@ -20,6 +22,7 @@ mod watch;
 pub use act::Asked;
 pub(crate) use give_new::phases as import_phases;
 pub use going_on::GoingOn;
+pub use logs::{LogFile, LogFormat, LogsRequest};
 pub use look::{PlatformLook, Seen};
 pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 pub use run::PullRequest;

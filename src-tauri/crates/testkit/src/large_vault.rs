@@ -116,6 +116,7 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         }),
         artifact: None,
         trees: Vec::new(),
+        documents: None,
         roles: None,
         extensions: Vec::new(),
         migration: None,

@@ -9,6 +9,18 @@ import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './ArtifactPanel.module.css';
 
+/** Documents that a platform gave, configuration or logs: what they are, and what changed since the last time. */
+export function GivenPanel({ artifact: { what, findings } }: { artifact: ArtifactView }) {
+  return (
+    <Section title="A platform gave it">
+      <div data-testid="given">
+        <KeyValue rows={[{ name: 'What', value: what, note: 'kept as it is; nothing restores it by itself, so it is no recovery point' }]} />
+        <Findings title="What changed since the last time" findings={findings} />
+      </div>
+    </Section>
+  );
+}
+
 /** The file that a backup was made of: what it was, who made it, what was found in it. */
 export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; children?: ReactNode }) {
   const { what, layers, madeBy, madeAtMs, remoteId, findings, unloaded, isTrusted } = artifact;
@@ -34,20 +46,25 @@ export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; 
             ...(remoteId === null ? [] : [{ name: 'At its platform', value: <code>{remoteId}</code> }]),
           ]}
         />
-        {findings.length > 0 && (
-          <>
-            <h3 className={classes.heading}>What was found in it</h3>
-            <ul className={classes.findings}>
-              {findings.map((finding, index) => (
-                <li key={`${index} ${finding}`}>
-                  <Words text={finding} />
-                </li>
-              ))}
-            </ul>
-          </>
-        )}
+        <Findings title="What was found in it" findings={findings} />
         {children}
       </div>
     </Section>
+  );
+}
+
+function Findings({ title, findings }: { title: string; findings: string[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <>
+      <h3 className={classes.heading}>{title}</h3>
+      <ul className={classes.findings}>
+        {findings.map((finding, index) => (
+          <li key={`${index} ${finding}`}>
+            <Words text={finding} />
+          </li>
+        ))}
+      </ul>
+    </>
   );
 }

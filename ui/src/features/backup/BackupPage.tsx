@@ -21,7 +21,7 @@ import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
-import { ArtifactPanel } from './ArtifactPanel';
+import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
@@ -177,11 +177,14 @@ function Loaded({ backup }: { backup: BackupView }) {
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
-          {backup.artifact && (
-            <ArtifactPanel artifact={backup.artifact}>
-              <GiveBack backup={backup} />
-            </ArtifactPanel>
-          )}
+          {backup.artifact &&
+            (backup.row.components.includes('artifact') ? (
+              <ArtifactPanel artifact={backup.artifact}>
+                <GiveBack backup={backup} />
+              </ArtifactPanel>
+            ) : (
+              <GivenPanel artifact={backup.artifact} />
+            ))}
         </section>
         <aside>
           <h2>This backup</h2>

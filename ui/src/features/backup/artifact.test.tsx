@@ -39,3 +39,13 @@ test('a restore of a backup without a database is not begun by its address eithe
   renderApp('/restore/b-shop-prod?into=scratch');
   expect(await screen.findByRole('heading', { name: 'There is no database in this backup.' })).toBeTruthy();
 });
+
+test('documents that a platform gave are said to be those, and what changed in them is named', async () => {
+  installMock('file_given');
+  renderApp('/backup/b-shop-prod');
+  const panel = await screen.findByTestId('given');
+  expect(panel.textContent).toContain('Configuration of abcdefghijklmnopqrst at Supabase');
+  expect(panel.textContent).toContain('auth.json changed: site_url.');
+  expect(screen.queryByTestId('artifact')).toBeNull();
+  expect(screen.queryByTestId('restore-backup')).toBeNull();
+});

@@ -60,6 +60,7 @@ export type Scenario =
   | 'file_without_database'
   | 'file_unloaded'
   | 'file_telegram'
+  | 'file_given'
   | 'damaged';
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
@@ -398,6 +399,7 @@ function handlersOf(scenario: string): Handlers {
     platform_apply: () => ({ jobId: 'j-pull' }),
     platform_upload: () => ({ jobId: 'j-pull' }),
     platform_import: () => ({ jobId: 'j-import' }),
+    platform_logs: () => ({ jobId: 'j-pull' }),
     pull_start: () => ({ jobId: 'j-pull' }),
     audit_list: (request) =>
       scenario === 'error'

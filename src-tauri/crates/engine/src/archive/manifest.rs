@@ -4,7 +4,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::ArchiveError;
+use super::{ArchiveError, Documents};
 use crate::audit::Head;
 use crate::catalog::{BackupRecord, Label, ProjectRecord};
 use crate::platform::PlatformSettings;
@@ -78,6 +78,9 @@ pub struct Manifest {
     /// Files beside the database: what was stored, configuration, Redis, logs.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trees: Vec<Tree>,
+    /// Documents that a platform gave, where it is made of such: configuration, logs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub documents: Option<Box<Documents>>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
     /// Where the audit chain of the computer that made it ended then; a chain that was cut or written
@@ -310,6 +313,12 @@ impl Manifest {
     /// Whether what its functions and triggers run may run as a superuser of a private server.
     pub fn is_trusted(&self) -> bool {
         self.artifact.as_ref().is_none_or(|artifact| artifact.is_trusted)
+    }
+
+    /// Documents that a platform gave and nothing beside them: nothing of it is ever restored, so it is no
+    /// recovery point.
+    pub fn is_of_documents_alone(&self) -> bool {
+        self.documents.is_some() && self.database.is_none() && self.artifact.is_none()
     }
 
     /// The parts of which bytes and hash are known.

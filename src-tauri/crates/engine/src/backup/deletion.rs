@@ -59,7 +59,7 @@ impl Engine {
                 format!("this is the newest verified backup of {}", backup.project),
                 "Make and verify a newer one first; or remove the whole project.",
             ))
-        } else if count <= FLOOR && backup.level.is_some() {
+        } else if count <= FLOOR && backup.level.is_some() && !backup.record.is_of_documents_alone() {
             Some(Failure::refused(
                 "below_floor",
                 format!("{} has only {count} verified backups, and {FLOOR} always stay", backup.project),

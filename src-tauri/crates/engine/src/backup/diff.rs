@@ -5,6 +5,7 @@
 //! their order, so that equal ones say that no row changed. No row is read. What cannot be compared is
 //! said to be unknown, and never to be equal.
 
+mod documents;
 mod facts;
 mod roles;
 mod structure;
@@ -124,6 +125,13 @@ impl Engine {
         let (one, other) = (self.backup_details(one).await?, self.backup_details(other).await?);
         let is_in_order = one.backup.record.at_ms <= other.backup.record.at_ms;
         let (first, second) = if is_in_order { (one, other) } else { (other, one) };
+        let documents = |details: &BackupDetails| {
+            let is_alone = details.manifest.is_of_documents_alone();
+            details.manifest.documents.as_deref().filter(|_| is_alone).cloned()
+        };
+        if let Some(both) = documents(&first).zip(documents(&second)) {
+            return self.compare_documents(first, second, both).await;
+        }
         let (a, b) = (&first.manifest, &second.manifest);
         a.dump()?;
         b.dump()?;

@@ -49,6 +49,7 @@ pub(super) fn manifest(
         migration: facts.migrations.first().map(|stamp| stamp.newest.clone()),
         artifact: None,
         trees: Vec::new(),
+        documents: None,
         warnings,
         audit_head: None,
     };

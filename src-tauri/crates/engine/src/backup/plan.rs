@@ -96,7 +96,7 @@ impl Engine {
 
     /// Tables of the newest backup of a project, or nothing when there is none that can be read.
     async fn newest_tables(&self, project_id: &str) -> Result<Option<Vec<String>>, Failure> {
-        let Some(newest) = self.profile.catalog.backups(Some(project_id), 0, 1).await?.pop() else {
+        let Some(newest) = self.profile.catalog.newest_whole(project_id).await? else {
             return Ok(None);
         };
         let vault = self.profile.archive.vault().await?;

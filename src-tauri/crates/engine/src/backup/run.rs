@@ -227,7 +227,7 @@ async fn previous(
     vault: &Vault,
     project_id: &str,
 ) -> Result<Option<(SnapshotId, Manifest)>, Failure> {
-    let Some(newest) = profile.catalog.backups(Some(project_id), 0, 1).await?.pop() else { return Ok(None) };
+    let Some(newest) = profile.catalog.newest_whole(project_id).await? else { return Ok(None) };
     let id = opened::snapshot_id(&newest.id)?;
     let vault = vault.clone();
     match opened::blocking(move || Manifest::load(&vault, &id)).await {

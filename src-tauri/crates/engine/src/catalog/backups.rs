@@ -183,6 +183,7 @@ impl Catalog {
         let rows = sqlx::query!(
             r#"SELECT b.id, b.level, p.name AS project, b.id = (
                    SELECT n.id FROM backup n WHERE n.project_id = b.project_id AND n.level >= ?2
+                     AND n.components NOT IN ('config', 'logs')
                    ORDER BY n.at_ms DESC, n.id LIMIT 1) AS "is_newest_verified: bool",
                    f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
                    f.at_ms AS "proof_at_ms?: i64", f.elapsed_ms AS "elapsed_ms?: i64", f.reason AS "reason?"
@@ -222,7 +223,8 @@ impl Catalog {
     ) -> Result<Vec<GrowthRecord>, CatalogError> {
         Ok(sqlx::query_as!(
             GrowthRecord,
-            "SELECT id, at_ms, size_bytes, added_bytes FROM backup WHERE project_id = ? AND at_ms >= ? ORDER BY at_ms",
+            "SELECT id, at_ms, size_bytes, added_bytes FROM backup WHERE project_id = ? AND at_ms >= ?
+               AND components NOT IN ('config', 'logs') ORDER BY at_ms",
             project_id,
             since_ms
         )
@@ -286,7 +288,8 @@ impl Catalog {
     pub(crate) async fn proven_count(&self, project_id: &str, id: &str) -> Result<i64, CatalogError> {
         Ok(sqlx::query_scalar!(
             r#"SELECT count(*) AS "n!: i64" FROM backup
-               WHERE project_id = ?1 AND level > 0 AND (leaving IS NULL OR id = ?2)"#,
+               WHERE project_id = ?1 AND level > 0 AND (leaving IS NULL OR id = ?2)
+                 AND components NOT IN ('config', 'logs')"#,
             project_id,
             id
         )

@@ -17,11 +17,13 @@ impl Catalog {
             "UPDATE backup SET leaving = ?2 WHERE id = ?1 AND leaving IS NULL
                AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running'))
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 1
+                                AND n.components NOT IN ('config', 'logs')
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 2
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
-               AND (level = 0 OR ?3 < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
-                                       AND n.level > 0 AND n.leaving IS NULL))",
+               AND (level = 0 OR components IN ('config', 'logs') OR ?3 < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
+                                       AND n.level > 0 AND n.leaving IS NULL
+                                       AND n.components NOT IN ('config', 'logs')))",
             id,
             process,
             floor

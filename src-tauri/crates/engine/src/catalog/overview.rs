@@ -123,8 +123,10 @@ impl Catalog {
                       bp.verdict AS "best_verdict?", bp.at_ms AS "best_at_ms?: i64",
                       bp.elapsed_ms AS "best_elapsed_ms?: i64", bp.reason AS "best_reason?"
                FROM project p
-               JOIN backup n ON n.rowid =
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1)
+               JOIN backup n ON n.rowid = coalesce(
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1))
                LEFT JOIN backup r ON r.rowid =
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2
                     ORDER BY m.at_ms DESC, m.id LIMIT 1)

@@ -74,6 +74,7 @@ pub(super) async fn describe(
             is_trusted: request.is_trusted,
         }),
         trees: opened.trees.into_values().collect(),
+        documents: None,
         warnings,
         audit_head: profile.audit.current().await?,
     })
@@ -84,7 +85,7 @@ pub(super) async fn describe(
 async fn vanished(profile: &Profile, request: &TakeIn, database: Option<&DatabasePart>) -> Vec<String> {
     let Some(tables) = database.and_then(|database| database.tables.as_ref()) else { return Vec::new() };
     let last = async {
-        let newest = profile.catalog.backups(Some(&request.project.id), 0, 1).await.ok()?.pop()?;
+        let newest = profile.catalog.newest_whole(&request.project.id).await.ok()??;
         let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);
         opened::blocking(move || Manifest::load(&vault, &id)).await.ok()
     };

@@ -42,6 +42,8 @@ pub enum Act {
     Resume,
     /// Export its logs.
     ExportLogs,
+    /// Give its logs at once.
+    ReadLogs,
     /// Try a failed job again.
     Retry,
     /// Take a backup file back.
@@ -52,7 +54,7 @@ pub enum Act {
 
 impl Act {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 21] = [
         Self::List,
         Self::Create,
         Self::Watch,
@@ -70,6 +72,7 @@ impl Act {
         Self::Pause,
         Self::Resume,
         Self::ExportLogs,
+        Self::ReadLogs,
         Self::Retry,
         Self::Upload,
         Self::ReadConfiguration,
@@ -95,6 +98,7 @@ impl Act {
             Self::Pause => "pause the project",
             Self::Resume => "resume the project",
             Self::ExportLogs => "export logs",
+            Self::ReadLogs => "give its logs at once",
             Self::Retry => "try a job again",
             Self::Upload => "take a backup file back",
             Self::ReadConfiguration => "give its configuration",

@@ -244,7 +244,7 @@ impl Inner {
             Act::Export | Act::Import => Ability::no("it has no projects to export or import"),
             Act::RestorePoints | Act::PointInTime => Ability::no("it goes back to its backups alone"),
             Act::Pause | Act::Resume => Ability::no("it has no call that stops or starts it"),
-            Act::ExportLogs => Ability::no("it has no call for logs"),
+            Act::ExportLogs | Act::ReadLogs => Ability::no("it has no call for logs"),
             Act::Retry => Ability::no("a backup is made within its call; start another one"),
             Act::Upload => Ability::no("it restores the files that it made itself, and takes no others"),
             Act::ReadConfiguration => Ability::no("it has no call for its configuration"),

@@ -26,8 +26,8 @@ pub use role::LoginRole;
 
 use super::http::Http;
 use super::{
-    Abilities, Ability, Account, Act, Configuration, Listing, Platform, PlatformError, PlatformKind,
-    RemoteBackup, RemoteProject, RemoteSchedule, RestoreParts, RestorePoint, Ticket, Watched,
+    Abilities, Ability, Account, Act, Configuration, Listing, LogQuery, LogSender, Platform, PlatformError,
+    PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, RestoreParts, RestorePoint, Ticket, Watched,
 };
 use crate::secret::Secret;
 
@@ -127,6 +127,7 @@ impl Supabase {
             | Act::PointInTime
             | Act::Pause
             | Act::Resume
+            | Act::ReadLogs
             | Act::ReadConfiguration => Ability::Yes,
         }
     }
@@ -214,6 +215,14 @@ impl Platform for Supabase {
 
     async fn resume(&self) -> Result<(), PlatformError> {
         self.change_state(Act::Resume, "restore", "resume the project").await
+    }
+
+    fn log_sources(&self) -> &'static [&'static str] {
+        &logs::SOURCES
+    }
+
+    async fn read_logs(&self, query: &LogQuery, into: LogSender) -> Result<Vec<String>, PlatformError> {
+        self.send_logs(query, into).await
     }
 
     async fn configuration(&self) -> Result<Configuration, PlatformError> {

@@ -139,7 +139,7 @@ impl Inner {
             Act::Pause | Act::Resume => {
                 Ability::no("the server pauses and resumes the project itself, around a restore")
             }
-            Act::ExportLogs => Ability::no("it has no call for logs"),
+            Act::ExportLogs | Act::ReadLogs => Ability::no("it has no call for logs"),
             Act::Retry => Ability::no("a backup that failed is started anew"),
             Act::Upload => Ability::no("it takes files as new projects alone, by an import"),
             Act::ReadConfiguration => Ability::no("configuration comes with full backups and exports"),

@@ -9,7 +9,7 @@ use std::sync::Mutex;
 
 use async_trait::async_trait;
 use camino::Utf8Path;
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
 
 mod by_sql;
@@ -26,13 +26,15 @@ use self::token::Claims;
 use super::http::{Call, Http};
 use super::telegram::{Bot, BotSettings, Document};
 use super::{
-    Abilities, Ability, Account, Act, CreateRequest, Listing, Platform, PlatformError, PlatformKind,
-    RemoteBackup, RemoteFact, RemoteFile, RemoteProject, RestoreParts, Ticket, Watched,
+    Abilities, Ability, Account, Act, CreateRequest, Listing, LogLimits, Platform, PlatformError,
+    PlatformKind, RemoteBackup, RemoteFact, RemoteFile, RemoteProject, RestoreParts, Ticket, Watched,
 };
 use crate::secret::Secret;
 
 /// The most entries that one export of logs takes.
 pub const LOG_ENTRIES_MAX: u32 = 100_000;
+/// What an export takes where nobody says how many.
+const LOG_ENTRIES_USUAL: u64 = 10_000;
 
 /// Which shape of requests the platform wants: its document and its server disagree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -144,6 +146,7 @@ impl Platform for TelegramPlatform {
             }
             Act::RestorePoints | Act::PointInTime => Ability::no("it keeps whole dumps alone"),
             Act::Pause | Act::Resume => Ability::no("it has no call for that"),
+            Act::ReadLogs => Ability::no("it exports its logs as a file"),
             Act::ReadConfiguration => Ability::no("it gives no configuration"),
             Act::Download => self.bytes(),
             Act::Upload if self.bot.is_none() => self.bytes(),
@@ -239,6 +242,18 @@ impl Platform for TelegramPlatform {
 
     async fn export_logs(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {
         self.export_log_entries(request).await
+    }
+
+    fn log_limits(&self) -> LogLimits {
+        match self.dialect {
+            Dialect::Server => {
+                LogLimits { entries_max: self.log_entries_max.into(), shortest: SignedDuration::from_mins(1) }
+            }
+            // It says nothing of a number, and takes whole days.
+            Dialect::Documented => {
+                LogLimits { entries_max: LOG_ENTRIES_USUAL, shortest: SignedDuration::from_hours(24) }
+            }
+        }
     }
 
     async fn upload(&self, file: &Path, name: &str) -> Result<String, PlatformError> {

@@ -120,6 +120,10 @@ pub(super) fn no_database(manifest: &Manifest) -> (Verdict, String) {
         let words = format!("The file is kept as it came, but its database could not be loaded: {why}.");
         return (Verdict::Inconclusive, words);
     }
+    if manifest.is_of_documents_alone() {
+        let words = "It holds documents that a platform gave, and nothing that a restore brings back.";
+        return (Verdict::Inconclusive, words.to_owned());
+    }
     let parts = manifest.parts().count() as u64 + manifest.trees.iter().map(|tree| tree.files).sum::<u64>();
     (
         Verdict::Pass,

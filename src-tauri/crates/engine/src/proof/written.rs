@@ -50,7 +50,8 @@ pub(crate) async fn prove_written(
     let bytes = judge_bytes(&read, manifest, &stored);
     record(catalog, &backup_id, ProofLevel::Bytes, &bytes, started).await?;
     context.info("verify", format!("bytes: {}", bytes.1));
-    if bytes.0 == Verdict::Fail {
+    // Documents alone are no recovery point: they stand at their bytes, and at no level above.
+    if bytes.0 == Verdict::Fail || manifest.is_of_documents_alone() {
         return Ok(bytes);
     }
     if manifest.database.is_none() {

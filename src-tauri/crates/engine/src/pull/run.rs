@@ -34,6 +34,9 @@ impl Engine {
     pub async fn start_pull(&self, project: &str, request: PullRequest) -> Result<String, Failure> {
         let project = self.pullable(project).await?;
         let vault = self.profile.archive.record().await?;
+        if super::configuration::is_all_there_is(self.platform_of(&project).await?.as_ref(), &request) {
+            return self.start_configuration(project).await;
+        }
         let place = project.reaches_words();
         let mut phases = vec![PhaseSpec {
             id: "ask",

@@ -76,6 +76,10 @@ struct Held {
     faults: Faults,
     calls: Vec<String>,
     bodies: Vec<Value>,
+    /// Documents of configuration that were changed since, by path.
+    configured: BTreeMap<String, Value>,
+    /// So many entries more in the minute that begins at this second.
+    storm: (i64, usize),
 }
 
 #[derive(Debug)]
@@ -102,6 +106,8 @@ pub async fn start(options: Options) -> Supabase {
         faults: Faults::default(),
         calls: Vec::new(),
         bodies: Vec::new(),
+        configured: BTreeMap::new(),
+        storm: (0, 0),
     };
     let shared = Arc::new(Shared { options, held: Mutex::new(held) });
     let backups = "/v1/projects/{ref}/database/backups";
@@ -145,6 +151,16 @@ impl Supabase {
     /// Sets the project's status.
     pub fn set_status(&self, status: &str) {
         status.clone_into(&mut self.shared.held().status);
+    }
+
+    /// Changes a document of its configuration, as its owner does on the dashboard.
+    pub fn configure(&self, path: &str, document: Value) {
+        self.shared.held().configured.insert(path.to_owned(), document);
+    }
+
+    /// Logs so many entries more in one minute.
+    pub fn storm(&self, minute: Timestamp, entries: usize) {
+        self.shared.held().storm = (minute.as_second(), entries);
     }
 
     /// Changes what it does wrong.

@@ -36,7 +36,7 @@ impl Supabase {
             let Some(document) = self.document(name, path, &mut configuration.missing).await? else {
                 continue;
             };
-            configuration.missing.extend(hidden(name, &document));
+            configuration.hidden.extend(hidden(name, &document));
             let bytes =
                 serde_json::to_vec_pretty(&document).map_err(|error| self.http.odd(error.to_string()))?;
             let path = format!("/config/supabase/{name}.json");

@@ -1,4 +1,8 @@
 //! Logs: 24 hours per query at most, and only so many rows; a range is asked for piece by piece.
+//!
+//! How many rows come is always asked for: what comes without is cut at a number that nobody says.
+
+use std::collections::HashSet;
 
 use jiff::{SignedDuration, Timestamp};
 use reqwest::Method;
@@ -6,8 +10,21 @@ use serde_json::Value;
 
 use super::Supabase;
 use crate::platform::http::Call;
+use crate::platform::log_entries::{LogQuery, LogSender, halved, log_channel};
 use crate::platform::{Act, PlatformError};
 
+/// What has logs there; the API's name of each ends in `_logs`.
+pub(super) const SOURCES: [&str; 9] = [
+    "edge",
+    "postgres",
+    "auth",
+    "storage",
+    "realtime",
+    "postgrest",
+    "supavisor",
+    "function",
+    "function_edge",
+];
 /// The API's own limit per query.
 const PIECE_MAX: SignedDuration = SignedDuration::from_hours(24);
 /// The API rounds to minutes: nothing smaller can be asked for.
@@ -27,7 +44,8 @@ pub struct Logs {
 }
 
 impl Supabase {
-    /// Reads logs between two moments; `sql` chooses what, in the API's own dialect, absent means the edge's.
+    /// Reads logs between two moments into memory; `sql` chooses what, in the API's own dialect, absent means
+    /// the edge's.
     ///
     /// # Errors
     /// When the account may not read them, a query is refused, or the range is none.
@@ -37,57 +55,104 @@ impl Supabase {
         to: Timestamp,
         sql: Option<&str>,
     ) -> Result<Logs, PlatformError> {
+        let edge = query_of(SOURCES[0]);
+        let (into, mut entries) = log_channel();
+        let collect = async {
+            let mut all = Vec::new();
+            while let Some(batch) = entries.recv().await {
+                all.extend(batch);
+            }
+            all
+        };
+        let (notes, entries) = tokio::join!(self.pieces(from, to, sql.unwrap_or(&edge), into), collect);
+        Ok(Logs { entries, notes: notes? })
+    }
+
+    /// Sends logs on, piece after piece; what is missing, as sentences.
+    pub(super) async fn send_logs(
+        &self,
+        query: &LogQuery,
+        into: LogSender,
+    ) -> Result<Vec<String>, PlatformError> {
+        let source = query.source.as_deref().unwrap_or(SOURCES[0]);
+        if !SOURCES.contains(&source) {
+            let said = format!("{source:?} is no source of logs; there are {}", SOURCES.join(", "));
+            return Err(self.failed("read its logs", &said, false));
+        }
+        self.pieces(query.from, query.to, &query_of(source), into).await
+    }
+
+    async fn pieces(
+        &self,
+        from: Timestamp,
+        to: Timestamp,
+        sql: &str,
+        into: LogSender,
+    ) -> Result<Vec<String>, PlatformError> {
         if to <= from {
             return Err(self.failed("read its logs", "the range ends before it begins", false));
         }
-        let (mut logs, mut queries) = (Logs::default(), 0);
-        let mut open = pieces(from, to);
+        let (mut notes, mut queries, mut last) = (Vec::new(), 0, HashSet::new());
+        let mut open = pieces(whole_minute(from, 0), whole_minute(to, 59));
         open.reverse();
         while let Some((from, to)) = open.pop() {
             queries += 1;
             if queries > QUERIES_MAX {
-                logs.notes.push(format!("nothing from {from} on was read: the range has too many entries"));
+                notes.push(format!("nothing from {from} on was read: the range has too many entries"));
                 break;
             }
-            let entries = self.piece(from, to, sql).await?;
-            if entries.len() < ROWS_MAX {
-                logs.entries.extend(entries);
-            } else if to.duration_since(from) > PIECE_MIN {
-                let middle = halved(from, to);
-                open.push((middle, to));
-                open.push((from, middle));
-            } else {
-                logs.notes.push(format!(
-                    "the minute from {from} has {} entries or more, and was cut",
-                    entries.len()
-                ));
-                logs.entries.extend(entries);
+            let mut entries = self.piece(from, to, sql).await?;
+            if entries.len() >= ROWS_MAX {
+                if let Some(middle) = halved(from, to, PIECE_MIN) {
+                    open.push((middle, to));
+                    open.push((from, middle));
+                    entries.clear();
+                } else {
+                    let many = entries.len();
+                    notes.push(format!("the minute from {from} has {many} entries or more, and was cut"));
+                }
+            }
+            // The end of one piece is the beginning of the next: what is of both is taken once.
+            let ids: HashSet<String> =
+                entries.iter().filter_map(|entry| Some(entry["id"].as_str()?.to_owned())).collect();
+            entries.retain(|entry| entry["id"].as_str().is_none_or(|id| !last.contains(id)));
+            if !ids.is_empty() {
+                last = ids;
+            }
+            if into.send(entries).await.is_err() {
+                // Whoever writes them has ended, and says why.
+                break;
             }
         }
-        Ok(logs)
+        Ok(notes)
     }
 
-    async fn piece(
-        &self,
-        from: Timestamp,
-        to: Timestamp,
-        sql: Option<&str>,
-    ) -> Result<Vec<Value>, PlatformError> {
+    async fn piece(&self, from: Timestamp, to: Timestamp, sql: &str) -> Result<Vec<Value>, PlatformError> {
         let doing = "read its logs";
         let segments = ["v1", "projects", self.reference.as_str(), "analytics", "endpoints", "logs.all"];
-        let mut call = Call::new(Method::GET, &segments, doing)
+        let call = Call::new(Method::GET, &segments, doing)
             .query("iso_timestamp_start", from.to_string())
-            .query("iso_timestamp_end", to.to_string());
-        if let Some(sql) = sql {
-            call = call.query("sql", sql);
-        }
-        let answer = self.ask(Act::ExportLogs, doing, call).await?;
+            .query("iso_timestamp_end", to.to_string())
+            .query("sql", sql);
+        let answer = self.ask(Act::ReadLogs, doing, call).await?;
         match &answer.body["result"] {
             Value::Array(entries) => Ok(entries.clone()),
             Value::Null => Ok(Vec::new()),
             _ => Err(self.http.odd("logs that are no list")),
         }
     }
+}
+
+fn query_of(source: &str) -> String {
+    format!(
+        "select id, timestamp, event_message, metadata from {source}_logs order by timestamp limit {ROWS_MAX}"
+    )
+}
+
+/// The whole minute before it, or, with 59 seconds more, the one after it.
+fn whole_minute(at: Timestamp, more: i64) -> Timestamp {
+    let second = at.as_second() + more + i64::from(more > 0 && at.subsec_nanosecond() > 0);
+    Timestamp::from_second(second - second.rem_euclid(60)).unwrap_or(at)
 }
 
 /// A range in pieces of 24 hours at most, in order.
@@ -99,14 +164,6 @@ fn pieces(from: Timestamp, to: Timestamp) -> Vec<(Timestamp, Timestamp)> {
         at = end;
     }
     pieces
-}
-
-/// Where a piece is split: at a whole minute, since the API rounds.
-fn halved(from: Timestamp, to: Timestamp) -> Timestamp {
-    let middle = from.as_second() + (to.as_second() - from.as_second()) / 2;
-    let minute = middle - middle.rem_euclid(60);
-    let middle = if minute > from.as_second() { minute } else { from.as_second() + 60 };
-    Timestamp::from_second(middle).unwrap_or(to).min(to)
 }
 
 #[cfg(test)]
@@ -128,11 +185,11 @@ mod tests {
     }
 
     #[test]
-    fn a_piece_is_split_at_a_whole_minute_inside_of_it() {
-        assert_eq!(halved(at(0), at(24 * 60)), at(12 * 60));
-        assert_eq!(halved(at(1), at(3)), at(2));
-        let odd = Timestamp::from_second(30).unwrap();
-        let middle = halved(odd, Timestamp::from_second(95).unwrap());
-        assert!(middle > odd && middle < Timestamp::from_second(95).unwrap());
+    fn a_range_is_widened_to_whole_minutes() {
+        let second = |second| Timestamp::from_second(second).unwrap();
+        assert_eq!((whole_minute(second(61), 0), whole_minute(second(61), 59)), (at(1), at(2)));
+        assert_eq!((whole_minute(at(2), 0), whole_minute(at(2), 59)), (at(2), at(2)));
+        let little = "1970-01-01T00:02:00.5Z".parse().unwrap();
+        assert_eq!((whole_minute(little, 0), whole_minute(little, 59)), (at(2), at(3)));
     }
 }

@@ -12,8 +12,11 @@ use serde_json::{Value, json};
 use super::Shared;
 use crate::platforms::loopback::answer;
 
-/// Rows of one query at most, as with the real one.
+/// Rows of one query at most, as with the real one; and where a query names no number.
 const LOG_ROWS_MAX: usize = 1000;
+const LOG_ROWS_USUAL: usize = 100;
+/// What has logs.
+const LOG_SOURCES: [&str; 2] = ["edge_logs", "postgres_logs"];
 /// What a function's code looks like: no text.
 pub(super) const FUNCTION_BODY: [u8; 8] = [0x45, 0x53, 0x5a, 0xff, 0x00, 0xfe, 0x0a, 0x80];
 
@@ -21,6 +24,9 @@ pub(super) async fn document(
     State(shared): State<Arc<Shared>>,
     Path((_, path)): Path<(String, String)>,
 ) -> Response {
+    if let Some(changed) = shared.held().configured.get(&path) {
+        return answer(200, changed);
+    }
     let body = match path.as_str() {
         "config/auth" => {
             json!({ "site_url": "https://shop.example.org", "smtp_pass": "5d41402abc4b2a76", "jwt_exp": 3600 })
@@ -66,17 +72,31 @@ pub(super) async fn logs(
     if to.duration_since(from) > SignedDuration::from_hours(24) {
         return shared.refusal(400, "the range must be no more than 24 hours");
     }
+    let sql = query.get("sql").map_or("select * from edge_logs", String::as_str).to_lowercase();
+    let after = |word: &str| sql.split_whitespace().skip_while(|found| *found != word).nth(1);
+    let Some(source) = after("from").filter(|source| LOG_SOURCES.contains(source)) else {
+        return answer(200, &json!({ "result": [], "error": { "code": 400, "message": "no such source" } }));
+    };
+    let rows = after("limit").map_or(LOG_ROWS_USUAL, |limit| limit.parse().unwrap_or(0)).min(LOG_ROWS_MAX);
+    let storm = shared.held().storm;
     let mut entries = Vec::new();
     let mut minute = (from.as_second() + 59) / 60;
-    while minute * 60 < to.as_second() {
+    while minute * 60 < to.as_second() && entries.len() < rows {
         let many = if minute % (24 * 60) / 60 == 1 { 20 } else { 1 };
-        entries.extend(
-            (0..many).map(|number| json!({ "id": format!("{minute}-{number}"), "event_message": "GET /" })),
-        );
+        let more = if minute * 60 == storm.0 { storm.1 } else { 0 };
+        entries.extend((0..many + more).map(|number| entry(source, minute, number)));
         minute += 1;
     }
-    entries.truncate(LOG_ROWS_MAX);
+    entries.truncate(rows);
     answer(200, &json!({ "result": entries }))
+}
+
+fn entry(source: &str, minute: i64, number: usize) -> Value {
+    let said = if source == "edge_logs" { "GET /" } else { "connection authorized: user=shop" };
+    json!({
+        "id": format!("{source}-{minute}-{number}"), "timestamp": minute * 60_000_000, "event_message": said,
+        "metadata": [],
+    })
 }
 
 pub(super) async fn login_role(State(shared): State<Arc<Shared>>, Json(body): Json<Value>) -> Response {

@@ -1,0 +1,255 @@
+//! Documents that a platform gives of a project become a snapshot: configuration, logs. They are kept as
+//! they came, with their hashes and what changed since the last time; nothing restores them by itself, so
+//! they are no recovery point.
+
+use std::fs::File;
+use std::io::{Cursor, Read};
+use std::sync::Arc;
+
+use camino::Utf8PathBuf;
+use jiff::Timestamp;
+use vault::{FileMeta, SnapshotWriter, Vault};
+
+use super::keep::{MODE, Metered};
+use crate::account::{this_host, this_user};
+use crate::archive::{
+    Documents, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, TAG_KIND_PULL, Tree, Who, documents,
+    opened, snapshot,
+};
+use crate::catalog::{ProjectRecord, Verdict};
+use crate::clock::now_ms;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::hex;
+use crate::job::{JobContext, JobOutput, Meter, PhaseSpec};
+use crate::profile::Profile;
+use crate::proof;
+use crate::words::{bytes_words, counted};
+
+/// A document of more bytes is compared by its hash alone.
+const COMPARED_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// Where the bytes of a document are.
+#[derive(Debug)]
+pub(crate) enum Content {
+    /// Here.
+    Bytes(Vec<u8>),
+    /// In a file of the run's private folder.
+    File(Utf8PathBuf),
+}
+
+/// One document.
+#[derive(Debug)]
+pub(crate) struct Document {
+    /// Its path in the snapshot, below the component's folder.
+    pub(crate) path: String,
+    /// Its bytes.
+    pub(crate) content: Content,
+}
+
+/// Documents that are to be kept.
+#[derive(Debug)]
+pub(crate) struct KeepDocuments {
+    /// Whose they are.
+    pub(crate) project: ProjectRecord,
+    /// `config` or `logs`; their folder.
+    pub(crate) component: &'static str,
+    /// What they are and where they come from, as a sentence without its full stop.
+    pub(crate) what: String,
+    /// The platform, by name.
+    pub(crate) given_by: String,
+    /// When the platform gave them.
+    pub(crate) at_ms: i64,
+    /// The documents.
+    pub(crate) documents: Vec<Document>,
+    /// What cannot be restored from here, as sentences without their full stops.
+    pub(crate) not_restorable: Vec<String>,
+    /// What a person should know, as sentences.
+    pub(crate) warnings: Vec<String>,
+    /// Whether what changed since the last time is worth saying.
+    pub(crate) is_compared: bool,
+}
+
+/// The phases of keeping documents.
+pub(crate) fn document_phases(vault: &str) -> Vec<PhaseSpec> {
+    let phase = |id, title, weight, sentence: String| PhaseSpec { id, title, sentence, weight };
+    vec![
+        phase("vault", "Vault", 15, format!("The documents and their manifest into vault “{vault}”.")),
+        phase("verify", "Verify", 15, format!("Read all of it back from vault “{vault}”, and compare.")),
+    ]
+}
+
+/// Keeps documents as a snapshot of their project, and reads it back. The job's phases are those of
+/// [`document_phases`].
+///
+/// # Errors
+/// Why they cannot be stored, or that they do not read back as they were.
+pub(crate) async fn keep_documents(
+    profile: &Profile,
+    context: &JobContext,
+    request: KeepDocuments,
+) -> Result<JobOutput, Failure> {
+    context.phase("vault");
+    let vault = profile.archive.vault().await?;
+    let before = before(profile, &vault, &request).await?;
+    let writer = snapshot::begin(&vault, context.token(), &request.project.id, TAG_KIND_PULL, None).await?;
+    let KeepDocuments {
+        project, component, what, given_by, at_ms, documents, not_restorable, warnings, ..
+    } = request;
+    let (meter, of_vault, from) = (Arc::clone(context.meter()), vault.clone(), before.clone());
+    let stored = opened::blocking(move || -> Result<_, Failure> {
+        let (writer, files) = write(writer, &documents, &meter)?;
+        let changes = from.map_or_else(Vec::new, |(id, old)| {
+            documents::changes(&old.files, &files, &|path| read_stored(&of_vault, &id, path), &|path| {
+                documents.iter().find(|one| one.path == path).and_then(|one| one.content.small())
+            })
+        });
+        Ok((writer, files, changes))
+    });
+    let (writer, files, changes) = stored.await?;
+    context.checkpoint()?;
+    for warning in &warnings {
+        context.warn("vault", warning.clone());
+    }
+    let tree = Tree {
+        component: component.to_owned(),
+        path: format!("/{component}"),
+        files: files.len() as u64,
+        bytes: files.iter().map(|file| file.bytes).sum(),
+    };
+    let compared_with = before.map(|(id, _)| id.to_string());
+    let documents = Documents { what, given_by, files, not_restorable, compared_with, changes };
+    for change in documents.change_words() {
+        context.info("vault", change);
+    }
+    let said = documents.change_words().join(" ");
+    let manifest = manifest(profile, &project, at_ms, tree, documents, warnings).await?;
+    let committed = snapshot::commit(writer, &manifest).await?;
+    let id = committed.snapshot;
+    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
+    context.fact("Adds", bytes_words(committed.bytes_stored), None);
+
+    context.phase("verify");
+    let (verdict, reason) =
+        proof::prove_written(context, &profile.catalog, &vault, id, &manifest, None).await?;
+    profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
+    if verdict == Verdict::Fail {
+        return Err(Failure::new(
+            "verification_failed",
+            format!("it was written, and does not read back as it was: {}", reason.trim_end_matches('.')),
+            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
+        ));
+    }
+    let files = manifest.trees.iter().map(|tree| tree.files).sum();
+    let outcome = format!(
+        "{} with {} in the vault. {said} {reason}",
+        counted(files, "document"),
+        bytes_words(manifest.bytes())
+    );
+    Ok(JobOutput {
+        outcome: outcome.replace("  ", " "),
+        backup_id: Some(id.to_string()),
+        verdict: Some(verdict),
+        ..JobOutput::default()
+    })
+}
+
+/// The snapshot of the same documents before this one. That it cannot be read is no reason to keep none.
+async fn before(
+    profile: &Profile,
+    vault: &Vault,
+    request: &KeepDocuments,
+) -> Result<Option<(vault::SnapshotId, Documents)>, Failure> {
+    if !request.is_compared {
+        return Ok(None);
+    }
+    let newest = profile.catalog.newest_documents(&request.project.id, request.component).await?;
+    let Some(newest) = newest else { return Ok(None) };
+    let (id, vault) = (opened::snapshot_id(&newest)?, vault.clone());
+    match opened::blocking(move || Manifest::load(&vault, &id)).await {
+        Ok(manifest) => Ok(manifest.documents.map(|documents| (id, *documents))),
+        Err(failure) => {
+            tracing::warn!(%failure, backup = %newest, "the last manifest of documents cannot be read");
+            Ok(None)
+        }
+    }
+}
+
+/// Hands the documents to the vault.
+fn write(
+    writer: SnapshotWriter,
+    documents: &[Document],
+    meter: &Arc<Meter>,
+) -> Result<(SnapshotWriter, Vec<Part>), Failure> {
+    let mut files = Vec::new();
+    for document in documents {
+        let reader: Box<dyn Read + Send> = match &document.content {
+            Content::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
+            Content::File(path) => Box::new(File::open(path).map_err(|source| {
+                Failure::new(
+                    "file_unreadable",
+                    format!("{path} cannot be read: {source}"),
+                    "Check the disk that the profile is on.",
+                )
+            })?),
+        };
+        let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
+        let metered = Metered { inner: reader, meter: Arc::clone(meter) };
+        let written = writer.file(&document.path, &meta, metered)?;
+        let sha256 = hex::encode(&written.sha256);
+        files.push(Part { path: document.path.clone(), bytes: written.bytes, sha256 });
+    }
+    Ok((writer, files))
+}
+
+impl Content {
+    /// The bytes, where there are few of them.
+    fn small(&self) -> Option<Vec<u8>> {
+        match self {
+            Self::Bytes(bytes) if bytes.len() as u64 <= COMPARED_BYTES_MAX => Some(bytes.clone()),
+            Self::Bytes(_) | Self::File(_) => None,
+        }
+    }
+}
+
+/// A stored document, where it is small; what cannot be read is compared by its hash alone.
+pub(crate) fn read_stored(vault: &Vault, id: &vault::SnapshotId, path: &str) -> Option<Vec<u8>> {
+    let reader = vault.read(id, path).ok()?;
+    if reader.size() > COMPARED_BYTES_MAX {
+        return None;
+    }
+    let mut bytes = Vec::new();
+    reader.take(COMPARED_BYTES_MAX).read_to_end(&mut bytes).ok()?;
+    Some(bytes)
+}
+
+async fn manifest(
+    profile: &Profile,
+    project: &ProjectRecord,
+    at_ms: i64,
+    tree: Tree,
+    documents: Documents,
+    warnings: Vec<String>,
+) -> Result<Manifest, Failure> {
+    Ok(Manifest {
+        format: MANIFEST_FORMAT_WITHOUT_DATABASE,
+        holdfast: env!("CARGO_PKG_VERSION").into(),
+        origin: Origin::of(project),
+        reason: None,
+        trigger: profile.jobs.trigger().as_str().to_owned(),
+        who: Who { user: this_user(), host: this_host() },
+        started_at_ms: at_ms,
+        moment_at_ms: at_ms,
+        finished_at_ms: now_ms(),
+        server: None,
+        database: None,
+        roles: None,
+        extensions: Vec::new(),
+        migration: None,
+        artifact: None,
+        trees: vec![tree],
+        documents: Some(Box::new(documents)),
+        warnings,
+        audit_head: profile.audit.current().await?,
+    })
+}
