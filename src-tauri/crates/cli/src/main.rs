@@ -31,6 +31,8 @@ mod prompt;
 mod pull;
 mod restore;
 mod restore_words;
+mod schedule;
+mod schedule_words;
 mod scratch;
 mod secrets;
 mod status;

@@ -11,6 +11,7 @@ mod process;
 mod progress;
 mod runner;
 mod ticker;
+mod trigger;
 mod written;
 
 pub use context::JobContext;
@@ -18,6 +19,8 @@ pub(crate) use context::cancelled;
 pub use list::Job;
 pub use meter::Meter;
 pub use process::ProcessLock;
+pub(crate) use process::is_dead;
 pub use progress::{Fact, Phase, PhaseSpec, PhaseState, Progress};
-pub use runner::{JobKind, JobOutput, JobRunner, JobSpec, Trigger};
+pub use runner::{JobKind, JobOutput, JobRunner, JobSpec};
+pub use trigger::Trigger;
 pub use written::WrittenFile;

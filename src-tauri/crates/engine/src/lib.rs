@@ -37,6 +37,7 @@ pub mod pull;
 mod recovery;
 pub mod restore;
 pub mod sample;
+pub mod schedule;
 pub mod scratch;
 pub mod secret;
 pub mod setup;

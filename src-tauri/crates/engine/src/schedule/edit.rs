@@ -1,0 +1,321 @@
+//! Schedules as people set them: set, list, pause, resume, remove.
+
+use jiff::{SignedDuration, Timestamp};
+use uuid::Uuid;
+
+use super::plan::{Facts, Outlook, ScheduleFacts, look};
+use super::rule::{Rule, Work, Zone};
+use super::slots::{first_after, upcoming};
+use super::surroundings::Surroundings as _;
+use super::{Conditions, ThisComputer};
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, ProjectRecord, ScheduleRecord};
+use crate::clock::{Clock as _, SystemClock};
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+const NAME_CHARACTERS_MAX: usize = 60;
+/// More than this spreads nothing any more.
+const JITTER_S_MAX: u32 = 3600;
+/// Between so many slots the shortest time is looked for.
+const SLOTS_LOOKED_AT: usize = 50;
+/// So many next slots are shown.
+const SLOTS_SHOWN: usize = 5;
+
+/// Since when, and until when, a schedule is paused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Paused {
+    /// Since when.
+    pub at_ms: i64,
+    /// Until when; absent means until somebody resumes it.
+    pub until_ms: Option<i64>,
+}
+
+impl Paused {
+    /// Whether it still holds.
+    pub(super) fn holds(self, now: Timestamp) -> bool {
+        self.until_ms.is_none_or(|until| until > now.as_millisecond())
+    }
+
+    /// Until when.
+    pub(super) fn until(self) -> Option<Timestamp> {
+        self.until_ms.and_then(|until| Timestamp::from_millisecond(until).ok())
+    }
+}
+
+/// A schedule as somebody wants it.
+#[derive(Debug, Clone)]
+pub struct NewSchedule {
+    /// Id or name of the project.
+    pub project: String,
+    /// What it is called; absent means as its work. One of that name is replaced.
+    pub name: Option<String>,
+    /// What is done; absent means a backup, and a pull where a platform backs the project up.
+    pub work: Option<Work>,
+    /// When.
+    pub rule: Rule,
+    /// By which clock.
+    pub zone: Zone,
+    /// When not.
+    pub conditions: Conditions,
+    /// Runs begin up to so many seconds later.
+    pub jitter_s: u32,
+}
+
+/// A schedule, and how it stands.
+#[derive(Debug, Clone)]
+pub struct ScheduleStanding {
+    /// What is known of it.
+    pub facts: ScheduleFacts,
+    /// What is to be done, and why.
+    pub outlook: Outlook,
+    /// When its next runs begin, whatever is in their way.
+    pub upcoming: Vec<Timestamp>,
+    /// The zone of its clock, for people.
+    pub zone_words: String,
+}
+
+impl Engine {
+    /// Schedules of one project or of all that are protected, and how each stands.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn schedules(&self, project: Option<&str>) -> Result<Vec<ScheduleStanding>, Failure> {
+        let project = match project {
+            Some(project) => Some(self.profile.project(project).await?.id),
+            None => None,
+        };
+        self.free_dead_slots(SystemClock.now()).await?;
+        self.schedule_standings(project.as_deref()).await
+    }
+
+    async fn schedule_standings(&self, project_id: Option<&str>) -> Result<Vec<ScheduleStanding>, Failure> {
+        let now = SystemClock.now();
+        let facts = Facts { now, zone: SystemClock.zone(), seen: ThisComputer.look() };
+        let all = self.schedule_facts(project_id, now).await?;
+        Ok(all.into_iter().map(|one| stand(&facts, one)).collect())
+    }
+
+    /// Sets a schedule, in the place of the one with its name. Nothing before now is due.
+    ///
+    /// # Errors
+    /// `project_not_found`, `project_archived`, `no_connection`, `no_platform`; `invalid_request` with what was seen.
+    pub async fn set_schedule(&self, new: NewSchedule) -> Result<ScheduleStanding, Failure> {
+        let project = self.profile.project(&new.project).await?;
+        let work = fitting(&project, new.work)?;
+        let name = checked_name(new.name.as_deref(), work)?;
+        check_jitter(&new)?;
+        let known = self.profile.catalog.schedules(Some(&project.id)).await?;
+        let known = known.into_iter().find(|one| one.name.to_lowercase() == name.to_lowercase());
+        let unwritable = |_| Failure::invalid("a schedule that cannot be written down", "Set it again.");
+        let record = ScheduleRecord {
+            id: known.as_ref().map_or_else(|| Uuid::new_v4().simple().to_string(), |known| known.id.clone()),
+            project_id: project.id.clone(),
+            project: project.name.clone(),
+            name,
+            work: work.as_str().into(),
+            rule: serde_json::to_string(&new.rule).map_err(unwritable)?,
+            zone: new.zone.as_str().into(),
+            conditions: serde_json::to_string(&new.conditions).map_err(unwritable)?,
+            jitter_s: i64::from(new.jitter_s),
+            set_at_ms: SystemClock.now().as_millisecond(),
+            paused_at_ms: known.as_ref().and_then(|known| known.paused_at_ms),
+            paused_until_ms: known.as_ref().and_then(|known| known.paused_until_ms),
+        };
+        let words = format!("{}, {}", new.rule.words(), new.zone.as_str());
+        let details = Details::none()
+            .with("schedule", Fact::Name(&record.name))
+            .with("work", Fact::Word(work.as_str()))
+            .with("rule", Fact::Name(&words));
+        self.write_schedule(Act::ScheduleSet, &record, details).await?;
+        self.schedule_of(&project.id, &record.id).await
+    }
+
+    /// Pauses the schedules of a project, or the one of this name, until a moment or until somebody resumes them.
+    ///
+    /// # Errors
+    /// `project_not_found`, `schedule_not_found`; `invalid_request` for a moment that has passed.
+    pub async fn pause_schedules(
+        &self,
+        project: &str,
+        name: Option<&str>,
+        until: Option<Timestamp>,
+    ) -> Result<Vec<ScheduleStanding>, Failure> {
+        let now = SystemClock.now();
+        if let Some(until) = until.filter(|until| *until <= now) {
+            return Err(Failure::invalid(
+                format!("{until} has passed"),
+                "Give a moment that is to come; or leave it out, to pause until it is resumed.",
+            ));
+        }
+        let until_ms = until.map(Timestamp::as_millisecond);
+        let project = self.profile.project(project).await?;
+        for known in self.named(&project, name).await? {
+            let record = ScheduleRecord {
+                paused_at_ms: Some(now.as_millisecond()),
+                paused_until_ms: until_ms,
+                ..known
+            };
+            let until = until.map_or_else(|| "resumed".to_owned(), |until| until.to_string());
+            let details =
+                Details::none().with("schedule", Fact::Name(&record.name)).with("until", Fact::Name(&until));
+            self.write_schedule(Act::SchedulePaused, &record, details).await?;
+        }
+        self.schedule_standings(Some(&project.id)).await
+    }
+
+    /// Resumes the schedules of a project, or the one of this name. What was missed meanwhile is made up for by one
+    /// run.
+    ///
+    /// # Errors
+    /// `project_not_found`, `schedule_not_found`.
+    pub async fn resume_schedules(
+        &self,
+        project: &str,
+        name: Option<&str>,
+    ) -> Result<Vec<ScheduleStanding>, Failure> {
+        let project = self.profile.project(project).await?;
+        for known in self.named(&project, name).await? {
+            if known.paused_at_ms.is_some() {
+                let record = ScheduleRecord { paused_at_ms: None, paused_until_ms: None, ..known };
+                let details = Details::none().with("schedule", Fact::Name(&record.name));
+                self.write_schedule(Act::ScheduleResumed, &record, details).await?;
+            }
+        }
+        self.schedule_standings(Some(&project.id)).await
+    }
+
+    /// Removes the schedules of a project, or the one of this name. Runs that go on go on.
+    ///
+    /// # Errors
+    /// `project_not_found`, `schedule_not_found`.
+    pub async fn remove_schedules(&self, project: &str, name: Option<&str>) -> Result<Vec<String>, Failure> {
+        let project = self.profile.project(project).await?;
+        let mut removed = Vec::new();
+        for known in self.named(&project, name).await? {
+            let details = Details::none()
+                .with("schedule", Fact::Name(&known.name))
+                .with("project", Fact::Name(&project.name));
+            let subject = Subject::project(&project);
+            let mut writing = self.profile.audit.begin(Act::ScheduleRemoved, &subject, details).await?;
+            if Catalog::remove_schedule(writing.connection(), &known.id).await? {
+                writing.commit().await?;
+                removed.push(known.name);
+            }
+        }
+        self.profile.jobs.changed(&[Topic::Schedules]);
+        Ok(removed)
+    }
+
+    async fn write_schedule(
+        &self,
+        act: Act,
+        record: &ScheduleRecord,
+        details: Details,
+    ) -> Result<(), Failure> {
+        let subject = Subject::new("project", &record.project_id, &record.project);
+        let mut writing = self.profile.audit.begin(act, &subject, details).await?;
+        Catalog::put_schedule(writing.connection(), record).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Schedules]);
+        Ok(())
+    }
+
+    async fn schedule_of(&self, project_id: &str, id: &str) -> Result<ScheduleStanding, Failure> {
+        let all = self.schedule_standings(Some(project_id)).await?;
+        let found = all.into_iter().find(|one| one.facts.schedule.id == id);
+        found.ok_or_else(|| not_found(id, ""))
+    }
+
+    async fn named(
+        &self,
+        project: &ProjectRecord,
+        name: Option<&str>,
+    ) -> Result<Vec<ScheduleRecord>, Failure> {
+        let mut all = self.profile.catalog.schedules(Some(&project.id)).await?;
+        if let Some(name) = name {
+            all.retain(|one| one.name.to_lowercase() == name.trim().to_lowercase());
+        }
+        if all.is_empty() {
+            return Err(not_found(name.unwrap_or_default(), &project.name));
+        }
+        Ok(all)
+    }
+}
+
+fn not_found(name: &str, project: &str) -> Failure {
+    let message = match name {
+        "" => format!("{project} has no schedule"),
+        name => format!("{project} has no schedule {name:?}"),
+    };
+    Failure::new("schedule_not_found", message, "See what there is with `holdfast schedule show`.")
+}
+
+fn stand(facts: &Facts, one: ScheduleFacts) -> ScheduleStanding {
+    let outlook = look(facts, &one);
+    let schedule = &one.schedule;
+    let (zone, delay) = (schedule.zone.on(&facts.zone), schedule.delay());
+    let from = facts.now.checked_sub(delay).unwrap_or(facts.now);
+    let upcoming = upcoming(&schedule.rule, &zone, from, SLOTS_SHOWN);
+    let upcoming = upcoming.into_iter().filter_map(|slot| slot.checked_add(delay).ok()).collect();
+    ScheduleStanding { zone_words: schedule.zone.words(&facts.zone), outlook, upcoming, facts: one }
+}
+
+/// The work, where the project has what it needs.
+fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Work, Failure> {
+    if project.is_archived {
+        return Err(Failure::refused(
+            "project_archived",
+            format!("{} is not protected any more", project.name),
+            "Add it again as a new project; its old backups stay.",
+        ));
+    }
+    let usual = if project.platform.is_some() { Work::Pull } else { Work::Backup };
+    let work = work.unwrap_or(usual);
+    match work {
+        Work::Backup => project.postgres().map(|_| work),
+        Work::Pull if project.platform.is_none() => Err(Failure::refused(
+            "no_platform",
+            format!("{} is on no platform that backs it up", project.name),
+            "Let it be backed up: leave --kind out, or give `--kind backup`.",
+        )),
+        _ => Ok(work),
+    }
+}
+
+fn checked_name(name: Option<&str>, work: Work) -> Result<String, Failure> {
+    let Some(name) = name else { return Ok(work.as_str().replace('_', "-")) };
+    let name = name.trim();
+    let length = name.chars().count();
+    if !(1..=NAME_CHARACTERS_MAX).contains(&length) || name.chars().any(char::is_control) {
+        return Err(Failure::invalid(
+            format!("a schedule's name of {length} characters, or with some that cannot be seen"),
+            format!("Give 1 to {NAME_CHARACTERS_MAX} characters."),
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+/// A run that begins later still begins well before the next one.
+fn check_jitter(new: &NewSchedule) -> Result<(), Failure> {
+    let now = SystemClock.now();
+    let zone = new.zone.on(&SystemClock.zone());
+    let slots = upcoming(&new.rule, &zone, now, SLOTS_LOOKED_AT);
+    if first_after(&new.rule, &zone, now).is_none() {
+        return Err(Failure::invalid("a rule that never comes", "Choose other days."));
+    }
+    let gaps = slots.windows(2).map(|pair| pair[1].duration_since(pair[0]));
+    let most = gaps.min().unwrap_or(SignedDuration::MAX).as_secs() / 2;
+    let most = u32::try_from(most).unwrap_or(JITTER_S_MAX).min(JITTER_S_MAX);
+    if new.jitter_s > most {
+        return Err(Failure::invalid(
+            format!("a jitter of {} s", new.jitter_s),
+            format!(
+                "Give at most {} min: half of the time between two runs, and never more than an hour.",
+                most / 60
+            ),
+        ));
+    }
+    Ok(())
+}
