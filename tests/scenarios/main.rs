@@ -35,6 +35,7 @@ mod repair;
 mod restore_report;
 mod rolling;
 mod round_trip;
+mod schedule;
 mod scratch;
 mod secrets;
 mod side_by_side;

@@ -155,8 +155,9 @@ impl Verb {
                 console.output.answer(&view, || said::one(&view));
             }
             Self::Show { project } => {
+                let is_of_one = project.is_some();
                 let all = api::schedule_list(engine, ListSchedules { project }).await?;
-                console.output.answer(&all, || said::list(&all));
+                console.output.answer(&all, || if is_of_one { said::each(&all) } else { said::list(&all) });
             }
             Self::Pause { project, name, until } => {
                 let until_ms = until.as_deref().map(|until| moment(until, &Zoned::now())).transpose()?;

@@ -32,6 +32,11 @@ pub(crate) fn one(view: &ScheduleView) -> String {
     ])
 }
 
+/// Those of one project, each with its next runs.
+pub(crate) fn each(all: &[ScheduleView]) -> String {
+    if all.is_empty() { list(all) } else { parts(&all.iter().map(one).collect::<Vec<_>>()) }
+}
+
 /// All of them, with what each stands at.
 pub(crate) fn list(all: &[ScheduleView]) -> String {
     if all.is_empty() {

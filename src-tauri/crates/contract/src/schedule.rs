@@ -179,7 +179,7 @@ pub struct ScheduleView {
     pub notes: Vec<String>,
     /// When something happens next; absent where that depends on what is in the way.
     pub next_at_ms: Option<Millis>,
-    /// When its next runs begin, whatever is in their way.
+    /// When its next runs begin, whatever is in their way; none while it is paused until it is resumed.
     pub upcoming_ms: Vec<Millis>,
     /// Since when it is paused.
     pub paused_at_ms: Option<Millis>,

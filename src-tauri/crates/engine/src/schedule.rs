@@ -5,10 +5,13 @@
 //! statement, so that no two processes do the same thing twice. `scheduler` does what is due, with the same verbs
 //! that a person uses.
 
+mod checked;
+mod claim;
 mod conditions;
 mod cron;
 mod edit;
 mod facts;
+mod outlook;
 mod plan;
 mod rule;
 mod scheduler;
@@ -20,7 +23,8 @@ mod work;
 pub use crate::clock::{Clock, SystemClock};
 pub use conditions::{Conditions, QuietHours};
 pub use edit::{NewSchedule, Paused, ScheduleStanding};
-pub use plan::{ATTEMPTS_MAX, Facts, Outlook, Run, RunState, ScheduleFacts, State, look};
+pub use outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
+pub use plan::{ATTEMPTS_MAX, look};
 pub use rule::{Rule, TimeOfDay, Work, Zone};
 pub use scheduler::{RunReport, Scheduler};
 pub use slots::{first_after, last_within, upcoming};

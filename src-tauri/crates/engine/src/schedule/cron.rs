@@ -3,14 +3,15 @@
 //! The expression is only ever asked about readings of a clock; which moments have such a reading is decided in
 //! `slots`, for these as for all other rules.
 
+use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
-use croner::{Cron, JobType};
 use jiff::civil::DateTime;
 
 use crate::failure::Failure;
 
 /// Some moment to ask from: whether an expression ever comes does not depend on it.
 const SOME_MOMENT: DateTime = jiff::civil::datetime(2024, 1, 1, 0, 0, 0, 0);
+const HOURS: usize = 24;
 const HINT: &str =
     "Give five fields: minute, hour, day of the month, month, day of the week; as '30 2 * * mon-fri'.";
 
@@ -44,8 +45,8 @@ impl Expression {
         self.0.find_next_occurrence(&after, inclusive).ok()
     }
 
-    /// Whether it names one time of a day, as a daily rule does; others count what passes.
-    pub(super) fn is_of_a_time(&self) -> bool {
-        self.0.determine_job_type() == JobType::FixedTime
+    /// Whether it names hours of a day, as a daily rule does; one of every hour counts the hours that pass.
+    pub(super) fn names_hours(&self) -> bool {
+        self.0.pattern.hours.values().len() < HOURS
     }
 }

@@ -1,11 +1,13 @@
 //! Schedules as people set them: set, list, pause, resume, remove.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::plan::{Facts, Outlook, ScheduleFacts, look};
+use super::checked::{check_jitter, checked_name, fitting, not_found};
+use super::outlook::{Facts, Outlook, ScheduleFacts};
+use super::plan::look;
 use super::rule::{Rule, Work, Zone};
-use super::slots::{first_after, upcoming};
+use super::slots::upcoming;
 use super::surroundings::Surroundings as _;
 use super::{Conditions, ThisComputer};
 use crate::audit::{Act, Details, Fact, Subject};
@@ -15,11 +17,6 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 
-const NAME_CHARACTERS_MAX: usize = 60;
-/// More than this spreads nothing any more.
-const JITTER_S_MAX: u32 = 3600;
-/// Between so many slots the shortest time is looked for.
-const SLOTS_LOOKED_AT: usize = 50;
 /// So many next slots are shown.
 const SLOTS_SHOWN: usize = 5;
 
@@ -70,7 +67,7 @@ pub struct ScheduleStanding {
     pub facts: ScheduleFacts,
     /// What is to be done, and why.
     pub outlook: Outlook,
-    /// When its next runs begin, whatever is in their way.
+    /// When its next runs begin, whatever is in their way; none while it is paused until it is resumed.
     pub upcoming: Vec<Timestamp>,
     /// The zone of its clock, for people.
     pub zone_words: String,
@@ -97,7 +94,7 @@ impl Engine {
         Ok(all.into_iter().map(|one| stand(&facts, one)).collect())
     }
 
-    /// Sets a schedule, in the place of the one with its name. Nothing before now is due.
+    /// Sets a schedule, in the place of the one with its name. Nothing before now is due by a new rule.
     ///
     /// # Errors
     /// `project_not_found`, `project_archived`, `no_connection`, `no_platform`; `invalid_request` with what was seen.
@@ -109,17 +106,24 @@ impl Engine {
         let known = self.profile.catalog.schedules(Some(&project.id)).await?;
         let known = known.into_iter().find(|one| one.name.to_lowercase() == name.to_lowercase());
         let unwritable = |_| Failure::invalid("a schedule that cannot be written down", "Set it again.");
+        let rule = serde_json::to_string(&new.rule).map_err(unwritable)?;
+        let (zone, now_ms) = (new.zone.as_str(), SystemClock.now().as_millisecond());
+        // Whoever changes only its conditions does not lose a run that is overdue.
+        let is_as_before = |known: &&ScheduleRecord| {
+            (known.rule.as_str(), known.zone.as_str(), known.work.as_str()) == (&rule, zone, work.as_str())
+        };
+        let set_at_ms = known.as_ref().filter(is_as_before).map_or(now_ms, |known| known.set_at_ms);
         let record = ScheduleRecord {
             id: known.as_ref().map_or_else(|| Uuid::new_v4().simple().to_string(), |known| known.id.clone()),
             project_id: project.id.clone(),
             project: project.name.clone(),
             name,
             work: work.as_str().into(),
-            rule: serde_json::to_string(&new.rule).map_err(unwritable)?,
-            zone: new.zone.as_str().into(),
+            rule,
+            zone: zone.into(),
             conditions: serde_json::to_string(&new.conditions).map_err(unwritable)?,
             jitter_s: i64::from(new.jitter_s),
-            set_at_ms: SystemClock.now().as_millisecond(),
+            set_at_ms,
             paused_at_ms: known.as_ref().and_then(|known| known.paused_at_ms),
             paused_until_ms: known.as_ref().and_then(|known| known.paused_until_ms),
         };
@@ -244,78 +248,16 @@ impl Engine {
     }
 }
 
-fn not_found(name: &str, project: &str) -> Failure {
-    let message = match name {
-        "" => format!("{project} has no schedule"),
-        name => format!("{project} has no schedule {name:?}"),
-    };
-    Failure::new("schedule_not_found", message, "See what there is with `holdfast schedule show`.")
-}
-
 fn stand(facts: &Facts, one: ScheduleFacts) -> ScheduleStanding {
     let outlook = look(facts, &one);
     let schedule = &one.schedule;
     let (zone, delay) = (schedule.zone.on(&facts.zone), schedule.delay());
-    let from = facts.now.checked_sub(delay).unwrap_or(facts.now);
-    let upcoming = upcoming(&schedule.rule, &zone, from, SLOTS_SHOWN);
+    let begins = match schedule.paused.filter(|paused| paused.holds(facts.now)) {
+        None => Some(facts.now),
+        Some(paused) => paused.until(),
+    };
+    let from = begins.map(|begins| begins.checked_sub(delay).unwrap_or(begins));
+    let upcoming = from.map_or_else(Vec::new, |from| upcoming(&schedule.rule, &zone, from, SLOTS_SHOWN));
     let upcoming = upcoming.into_iter().filter_map(|slot| slot.checked_add(delay).ok()).collect();
     ScheduleStanding { zone_words: schedule.zone.words(&facts.zone), outlook, upcoming, facts: one }
-}
-
-/// The work, where the project has what it needs.
-fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Work, Failure> {
-    if project.is_archived {
-        return Err(Failure::refused(
-            "project_archived",
-            format!("{} is not protected any more", project.name),
-            "Add it again as a new project; its old backups stay.",
-        ));
-    }
-    let usual = if project.platform.is_some() { Work::Pull } else { Work::Backup };
-    let work = work.unwrap_or(usual);
-    match work {
-        Work::Backup => project.postgres().map(|_| work),
-        Work::Pull if project.platform.is_none() => Err(Failure::refused(
-            "no_platform",
-            format!("{} is on no platform that backs it up", project.name),
-            "Let it be backed up: leave --kind out, or give `--kind backup`.",
-        )),
-        _ => Ok(work),
-    }
-}
-
-fn checked_name(name: Option<&str>, work: Work) -> Result<String, Failure> {
-    let Some(name) = name else { return Ok(work.as_str().replace('_', "-")) };
-    let name = name.trim();
-    let length = name.chars().count();
-    if !(1..=NAME_CHARACTERS_MAX).contains(&length) || name.chars().any(char::is_control) {
-        return Err(Failure::invalid(
-            format!("a schedule's name of {length} characters, or with some that cannot be seen"),
-            format!("Give 1 to {NAME_CHARACTERS_MAX} characters."),
-        ));
-    }
-    Ok(name.to_owned())
-}
-
-/// A run that begins later still begins well before the next one.
-fn check_jitter(new: &NewSchedule) -> Result<(), Failure> {
-    let now = SystemClock.now();
-    let zone = new.zone.on(&SystemClock.zone());
-    let slots = upcoming(&new.rule, &zone, now, SLOTS_LOOKED_AT);
-    if first_after(&new.rule, &zone, now).is_none() {
-        return Err(Failure::invalid("a rule that never comes", "Choose other days."));
-    }
-    let gaps = slots.windows(2).map(|pair| pair[1].duration_since(pair[0]));
-    let most = gaps.min().unwrap_or(SignedDuration::MAX).as_secs() / 2;
-    let most = u32::try_from(most).unwrap_or(JITTER_S_MAX).min(JITTER_S_MAX);
-    if new.jitter_s > most {
-        return Err(Failure::invalid(
-            format!("a jitter of {} s", new.jitter_s),
-            format!(
-                "Give at most {} min: half of the time between two runs, and never more than an hour.",
-                most / 60
-            ),
-        ));
-    }
-    Ok(())
 }

@@ -4,13 +4,14 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::plan::{Run, ScheduleFacts};
+use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
 use super::{Paused, Schedule};
 use crate::catalog::{CatalogError, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::job::Trigger;
 use crate::profile::Profile;
 use crate::project::RECOVERY_GOAL_MS;
 use crate::words::bytes_words;
@@ -88,7 +89,7 @@ impl Engine {
         let open = catalog.open_jobs().await?;
         let projects: HashMap<String, ProjectRecord> =
             catalog.projects().await?.into_iter().map(|project| (project.id.clone(), project)).collect();
-        let free_bytes = free_bytes(&self.profile).await?;
+        let ground = ground(&self.profile).await?;
         let mut all = Vec::with_capacity(records.len());
         for record in records {
             let schedule = Schedule::try_from(record)?;
@@ -101,7 +102,7 @@ impl Engine {
                 future_success: newest.filter(|at| *at > now.as_millisecond()).map(moment).transpose()?,
                 runs: runs.remove(&schedule.id).unwrap_or_default(),
                 busy: busy.map(|job| job.title.clone()),
-                obstacle: obstacle(&schedule, &seen, free_bytes),
+                obstacle: obstacle(&schedule, &seen, &ground),
                 needs_network: project.is_some_and(|project| needs_network(schedule.work, project)),
                 recovery_point: seen.recovery_point_at_ms.map(moment).transpose()?,
                 goal_ms: RECOVERY_GOAL_MS,
@@ -122,20 +123,42 @@ fn by_schedule(seen: Vec<ScheduleSeen>) -> HashMap<String, ScheduleSeen> {
     seen.into_iter().map(|one| (one.schedule_id.clone(), one)).collect()
 }
 
-/// Space at the vault, where it can be asked for: a disk that is not there is the run's own failure.
-async fn free_bytes(profile: &Profile) -> Result<Option<u64>, Failure> {
-    let vault = profile.catalog.vault().await?;
-    Ok(vault.and_then(|vault| disk::free_bytes(&vault.path).ok()))
+/// What all runs need.
+struct Ground {
+    /// What is in the way of all of them, as the rest of a sentence.
+    obstacle: Option<String>,
+    /// Bytes that are free at the vault.
+    free_bytes: Option<u64>,
+}
+
+/// A disk that is unplugged, and secrets that nobody opened, are waited for: trying would only use up the attempts.
+async fn ground(profile: &Profile) -> Result<Ground, Failure> {
+    let Some(vault) = profile.catalog.vault().await? else {
+        return Ok(Ground { obstacle: Some("there is no vault yet".into()), free_bytes: None });
+    };
+    let is_there = vault.path.join("config").exists();
+    let obstacle = if !is_there {
+        Some(format!("the vault “{}” is not in {}; its disk may not be connected", vault.name, vault.path))
+    } else if profile.secrets.is_closed() && profile.jobs.trigger() != Trigger::CommandLine {
+        // The command line opens them only for what needs them; to look at schedules needs none.
+        Some("the sealed file of the secrets is not open; open it with its passphrase".into())
+    } else {
+        None
+    };
+    Ok(Ground { obstacle, free_bytes: disk::free_bytes(&vault.path).ok() })
 }
 
 /// What keeps a run from being begun at all, as the rest of a sentence.
-fn obstacle(schedule: &Schedule, seen: &ScheduleSeen, free_bytes: Option<u64>) -> Option<String> {
+fn obstacle(schedule: &Schedule, seen: &ScheduleSeen, ground: &Ground) -> Option<String> {
+    if ground.obstacle.is_some() {
+        return ground.obstacle.clone();
+    }
     let added = seen.added_bytes.and_then(|bytes| u64::try_from(bytes).ok());
     if !schedule.work.brings_recovery_point() {
         return added.is_none().then(|| format!("{} has no backup yet", schedule.project));
     }
     // A run that is stopped by a full disk costs as much as one that works.
-    match (free_bytes, added) {
+    match (ground.free_bytes, added) {
         (Some(free), Some(added)) if free < added => Some(format!(
             "the vault's disk has {} left, and the last backup added {}",
             bytes_words(free),

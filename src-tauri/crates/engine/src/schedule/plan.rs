@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
+use super::outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
 use super::slots::{first_after, last_within};
-use super::surroundings::Seen;
 use super::words::{self, when};
 
 /// So often a slot is tried: once, and three times again.
@@ -17,109 +17,8 @@ const RETRY_FACTOR: i32 = 3;
 const AT_RISK_NUMERATOR: i64 = 9;
 const AT_RISK_DENOMINATOR: i64 = 10;
 
-/// What holds for all schedules.
-#[derive(Debug, Clone)]
-pub struct Facts {
-    /// Now.
-    pub now: Timestamp,
-    /// The time zone that this computer is in.
-    pub zone: TimeZone,
-    /// Power and network.
-    pub seen: Seen,
-}
-
-/// What became of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunState {
-    /// A living process does it.
-    Running,
-    /// Done, and verified.
-    Succeeded,
-    /// Tried in vain.
-    Failed,
-    /// Its process ended in the middle.
-    Interrupted,
-    /// A person ended it.
-    Stopped,
-}
-
-/// A slot that was claimed.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Run {
-    /// The slot.
-    pub slot: Timestamp,
-    /// What became of it.
-    pub state: RunState,
-    /// How often it was begun.
-    pub attempts: u32,
-    /// When the last attempt ended.
-    pub ended: Option<Timestamp>,
-    /// The run that did it.
-    pub job_id: Option<String>,
-    /// What it came to.
-    pub said: Option<String>,
-}
-
-/// What holds for one schedule.
-#[derive(Debug, Clone)]
-pub struct ScheduleFacts {
-    /// The schedule.
-    pub schedule: Schedule,
-    /// The newest verified success that is not of the future.
-    pub last_success: Option<Timestamp>,
-    /// A verified success that is of the future: a clock was set back since.
-    pub future_success: Option<Timestamp>,
-    /// The slots that were claimed last.
-    pub runs: Vec<Run>,
-    /// The run of its project that goes on.
-    pub busy: Option<String>,
-    /// What else is in the way, as the rest of a sentence.
-    pub obstacle: Option<String>,
-    /// Whether it needs a network.
-    pub needs_network: bool,
-    /// The newest recovery point of its project.
-    pub recovery_point: Option<Timestamp>,
-    /// How old that may get.
-    pub goal_ms: i64,
-}
-
-/// How a schedule stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum State {
-    /// To be done now.
-    Due,
-    /// Nothing to do before the next slot.
-    Planned,
-    /// Due, and something is in the way.
-    Waiting,
-    /// It failed, and is tried again at the time that is shown.
-    Retrying,
-    /// It failed so often that a person is needed; the next slot is tried again.
-    GivenUp,
-    /// It goes on.
-    Running,
-    /// A person paused it.
-    Paused,
-    /// Its rule does not come any more.
-    Over,
-}
-
-/// What is to be done, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Outlook {
-    /// How it stands.
-    pub state: State,
-    /// The slot that is due, whether or not something is in the way.
-    pub slot: Option<Timestamp>,
-    /// Attempts at that slot so far.
-    pub attempts: u32,
-    /// When something will happen next, where a time is known.
-    pub next_at: Option<Timestamp>,
-    /// Why, as a sentence.
-    pub because: String,
-    /// What else is to be said: clocks that were set, conditions that give way.
-    pub notes: Vec<String>,
-}
+/// So far ahead of now a moment of the past may be, without a clock having been set.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
 
 /// Says what is to be done for one schedule.
 pub fn look(facts: &Facts, one: &ScheduleFacts) -> Outlook {
@@ -176,7 +75,7 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
     // Runs begin later than their slots by the same span: so long ago is now, as far as slots go.
     let now = facts.now.checked_sub(one.schedule.delay()).unwrap_or(facts.now);
     // A moment of the future says that a clock was set back: it is not believed, and forbids nothing.
-    let set_at = Timestamp::from_millisecond(*set_at_ms).ok().filter(|at| *at <= facts.now);
+    let set_at = Timestamp::from_millisecond(*set_at_ms).ok().filter(|at| !is_ahead(facts, *at));
     let basis = set_at.max(one.last_success.filter(|at| *at <= facts.now));
     let last = last_within(rule, &zone, basis, now);
     let is_done =
@@ -188,6 +87,11 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
     });
     let from = last.or(basis).map_or(now, |at| at.max(now));
     Slots { due, next: first_after(rule, &zone, from), missed }
+}
+
+/// Whether a moment at which something was set is yet to come. Clocks are put right by a little every day.
+fn is_ahead(facts: &Facts, set_at: Timestamp) -> bool {
+    set_at.duration_since(facts.now) > AHEAD_MAX
 }
 
 fn pause(base: Outlook, one: &ScheduleFacts, until: Option<Timestamp>, local: &TimeZone) -> Outlook {
@@ -301,7 +205,7 @@ fn notes(facts: &Facts, one: &ScheduleFacts) -> Vec<String> {
         ));
     }
     let set_at = Timestamp::from_millisecond(one.schedule.set_at_ms).ok();
-    if let Some(set_at) = set_at.filter(|at| *at > facts.now) {
+    if let Some(set_at) = set_at.filter(|at| is_ahead(facts, *at)) {
         notes.push(format!(
             "It was set at {}, which is yet to come: the clock was set back since.",
             when(set_at, &zone)

@@ -9,15 +9,15 @@ use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
 use super::Schedule;
-use super::plan::{Facts, Outlook, RunState, ScheduleFacts, State, look};
+use super::outlook::{Facts, RunState, State};
+use super::plan::look;
 use super::surroundings::{Surroundings, ThisComputer};
 use super::work::{Doing, Ended, Verbs, Worker};
-use crate::catalog::Claim;
 use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::event::{Event, Topic};
 use crate::failure::Failure;
-use crate::job::{Trigger, is_dead};
+use crate::job::Trigger;
 
 /// More runs at once would only wait for each other: one of them writes to the vault.
 const RUNS_MAX: usize = 2;
@@ -66,20 +66,6 @@ impl Engine {
             served: HashMap::new(),
             turns: 0,
         }
-    }
-
-    /// Frees what dead processes claimed.
-    pub(super) async fn free_dead_slots(&self, now: Timestamp) -> Result<(), Failure> {
-        let (catalog, mine) = (&self.profile.catalog, self.profile.jobs.process().id());
-        for slot in catalog.slots(None).await? {
-            let is_held = slot.state == RunState::Running && slot.process != mine;
-            if is_held && is_dead(&self.profile.home, &slot.process) {
-                let said = "Its process ended in the middle.";
-                let (id, at, by) = (&slot.schedule_id, slot.slot_ms, &slot.process);
-                catalog.end_slot(id, at, by, RunState::Interrupted, Some(said), now.as_millisecond()).await?;
-            }
-        }
-        Ok(())
     }
 }
 
@@ -172,41 +158,12 @@ impl Scheduler {
             if self.running.len() >= RUNS_MAX {
                 break;
             }
-            if self.claim(&one, &outlook, slot).await? {
+            if self.engine.claim(&one, &outlook, slot, self.clock.now()).await? {
                 self.begin(Doing { schedule: one.schedule, slot });
                 looked.begun += 1;
             }
         }
         Ok(looked)
-    }
-
-    /// Claims a slot, and looks once more: another process may have done the same work for another schedule.
-    async fn claim(&self, one: &ScheduleFacts, outlook: &Outlook, slot: Timestamp) -> Result<bool, Failure> {
-        let (profile, now) = (&self.engine.profile, self.clock.now());
-        let (id, slot_ms) = (one.schedule.id.as_str(), slot.as_millisecond());
-        let process = profile.jobs.process().id();
-        let claim = Claim {
-            schedule_id: id,
-            set_at_ms: one.schedule.set_at_ms,
-            slot_ms,
-            attempts: outlook.attempts,
-            process,
-            now_ms: now.as_millisecond(),
-        };
-        if !profile.catalog.claim_slot(&claim).await? {
-            return Ok(false);
-        }
-        let seen =
-            profile.catalog.schedule_seen(Some(&one.schedule.project_id), now.as_millisecond()).await?;
-        let success =
-            seen.into_iter().find(|seen| seen.schedule_id == id).and_then(|seen| seen.success_at_ms);
-        if success.is_some_and(|at| at >= slot_ms) {
-            let said = Some("It was done meanwhile, by another schedule or a person.");
-            let (state, now_ms) = (RunState::Succeeded, now.as_millisecond());
-            profile.catalog.end_slot(id, slot_ms, process, state, said, now_ms).await?;
-            return Ok(false);
-        }
-        Ok(true)
     }
 
     fn begin(&mut self, doing: Doing) {

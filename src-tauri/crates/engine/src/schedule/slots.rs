@@ -14,6 +14,8 @@ const DAY_S: i64 = 24 * HOUR_S;
 const LOOK_BACK_S: [i64; 6] = [HOUR_S, DAY_S, 8 * DAY_S, 40 * DAY_S, 400 * DAY_S, 9 * 366 * DAY_S];
 /// Rules of days come at least this often.
 const DAYS_MAX: i32 = 64;
+/// So many readings of one day are those of moments that have passed, since the clock went back over them.
+const READINGS_MAX: u32 = 24 * 60;
 /// A clock is set so often at most while one reading is looked for.
 const TRANSITIONS_MAX: u32 = 64;
 
@@ -31,8 +33,8 @@ pub fn first_after(rule: &Rule, zone: &TimeZone, after: Timestamp) -> Option<Tim
         }),
         Rule::Cron { expression } => {
             let expression = cron::parse(expression).ok()?;
-            if expression.is_of_a_time() {
-                of_a_time(&expression, zone, after)
+            if expression.names_hours() {
+                of_named_hours(&expression, zone, after)
             } else {
                 of_what_passes(&expression, zone, after)
             }
@@ -99,11 +101,11 @@ fn moment_of(zone: &TimeZone, reading: DateTime) -> Option<Timestamp> {
     }
 }
 
-/// One time of a day, on the days that an expression chooses.
-fn of_a_time(expression: &Expression, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
-    // A day before: its time may have been moved past midnight.
-    let mut reading = zone.to_datetime(after).checked_sub(1.day()).ok()?;
-    for _ in 0..DAYS_MAX {
+/// Times of a day, as an expression names them.
+fn of_named_hours(expression: &Expression, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
+    // What a clock shows later is never due before what it shows now; what it shows again was due the first time.
+    let mut reading = zone.to_datetime(after);
+    for _ in 0..READINGS_MAX {
         reading = expression.next(reading, false)?;
         match moment_of(zone, reading) {
             Some(moment) if moment > after => return Some(moment),

@@ -3,7 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::plan::{ATTEMPTS_MAX, ScheduleFacts};
+use super::outlook::ScheduleFacts;
+use super::plan::ATTEMPTS_MAX;
 use super::rule::{Rule, Work, Zone, day_name};
 use super::{Schedule, ScheduleStanding};
 use crate::words::{argument_words, span_words};

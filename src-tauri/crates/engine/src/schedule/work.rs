@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::plan::RunState;
+use super::outlook::RunState;
 use super::rule::Work;
 use super::{Schedule, words};
 use crate::catalog::{BackupRecord, JobState, ProofLevel, Verdict};

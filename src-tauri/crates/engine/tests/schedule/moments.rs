@@ -61,6 +61,21 @@ fn a_time_that_comes_twice_is_due_once() {
 }
 
 #[test]
+fn several_times_of_a_day_are_due_as_one_is_over_a_skipped_hour_and_once_over_a_repeated_one() {
+    let (berlin, rule) = (zone("Europe/Berlin"), Rule::cron("0,30 2,14 * * *").unwrap());
+    assert_eq!(
+        next(&rule, &berlin, "2026-03-28T22:00Z", 3),
+        ["Sun 29 Mar 03:00 +02:00", "Sun 29 Mar 14:00 +02:00", "Sun 29 Mar 14:30 +02:00"]
+    );
+    assert_eq!(
+        next(&rule, &berlin, "2026-10-24T22:00Z", 3),
+        ["Sun 25 Oct 02:00 +02:00", "Sun 25 Oct 02:30 +02:00", "Sun 25 Oct 14:00 +01:00"]
+    );
+    let often = Rule::cron("0-59 2 * * *").unwrap();
+    assert_eq!(next(&often, &berlin, "2026-10-25T00:59Z", 1), ["Mon 26 Oct 02:00 +01:00"]);
+}
+
+#[test]
 fn hours_are_counted_and_none_is_left_out_or_done_twice_where_a_clock_is_set() {
     for (name, day) in [("Europe/Berlin", "2026-03-28T23:00Z"), ("Europe/Berlin", "2026-10-24T22:00Z")] {
         for rule in [Rule::Hourly, Rule::cron("0 * * * *").unwrap()] {

@@ -12,7 +12,8 @@ use crate::world::nightly;
 
 const ZONES: [&str; 5] =
     ["Europe/Berlin", "America/Sao_Paulo", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Apia"];
-const EXPRESSIONS: [&str; 5] = ["*/10 * * * *", "30 2 * * *", "0 3 1 * mon", "15,45 */6 * * *", "0 0 29 2 *"];
+const EXPRESSIONS: [&str; 6] =
+    ["*/10 * * * *", "0-59 1-23 * * *", "30 2 * * *", "0 3 1 * mon", "15,45 */6 * * *", "0 0 29 2 *"];
 
 fn rules() -> impl Strategy<Value = Rule> {
     let time = || (0..24u8, 0..60u8).prop_map(|(h, m)| TimeOfDay::parse(&format!("{h:02}:{m:02}")).unwrap());

@@ -26,12 +26,12 @@ use tokio::sync::Notify;
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_mins(30);
 
 /// A moment, in UTC unless it says otherwise.
-pub fn at(text: &str) -> Timestamp {
+pub(crate) fn at(text: &str) -> Timestamp {
     text.parse().unwrap_or_else(|error| panic!("{text}: {error}"))
 }
 
 /// A backup every night at 02:00 UTC, and nothing else that is known.
-pub fn nightly() -> ScheduleFacts {
+pub(crate) fn nightly() -> ScheduleFacts {
     let schedule = Schedule {
         id: "nightly".into(),
         project_id: "p".into(),
@@ -60,7 +60,7 @@ pub fn nightly() -> ScheduleFacts {
 
 /// Something that happens to a computer.
 #[derive(Debug, Clone)]
-pub enum Twist {
+pub(crate) enum Twist {
     /// Its clock shows this from now on: it slept until then, or somebody set it.
     Clock(Timestamp),
     /// It is taken to another place.
@@ -71,7 +71,7 @@ pub enum Twist {
 
 /// A clock that goes on by itself whenever the scheduler rests, and what happens on the way.
 #[derive(Debug)]
-pub struct TestClock {
+pub(crate) struct TestClock {
     state: Mutex<(Timestamp, TimeZone, Seen)>,
     script: Mutex<VecDeque<(Timestamp, Twist)>>,
     end: Timestamp,
@@ -81,7 +81,7 @@ pub struct TestClock {
 
 impl TestClock {
     /// Goes on by so long.
-    pub fn advance(&self, by: SignedDuration) {
+    pub(crate) fn advance(&self, by: SignedDuration) {
         self.state.lock().unwrap().0 += by;
     }
 
@@ -142,15 +142,15 @@ impl Surroundings for TestClock {
 
 /// Notes what was to be done, and makes what counts as its success unless it is told to fail.
 #[derive(Debug)]
-pub struct Noting {
+pub(crate) struct Noting {
     clock: Arc<TestClock>,
     catalog: SqlitePool,
     /// How long each run takes.
-    pub takes: SignedDuration,
+    pub(crate) takes: SignedDuration,
     /// Fails where this says so.
-    pub fails: fn(Timestamp) -> bool,
+    pub(crate) fails: fn(Timestamp) -> bool,
     /// When each run began, for which project and slot.
-    pub done: Mutex<Vec<(Timestamp, String, Timestamp)>>,
+    pub(crate) done: Mutex<Vec<(Timestamp, String, Timestamp)>>,
 }
 
 #[async_trait]
@@ -172,7 +172,7 @@ impl Worker for Noting {
 }
 
 /// A backup of this moment that was proven readable.
-pub async fn good_backup(catalog: &SqlitePool, project_id: &str, at: Timestamp) {
+pub(crate) async fn good_backup(catalog: &SqlitePool, project_id: &str, at: Timestamp) {
     let id = format!("{:032x}", uuid::Uuid::new_v4().as_u128());
     sqlx::query(
         "INSERT INTO backup (id, project_id, at_ms, trigger_kind, who, components, size_bytes, added_bytes,
@@ -187,19 +187,20 @@ pub async fn good_backup(catalog: &SqlitePool, project_id: &str, at: Timestamp) 
 }
 
 /// A profile in a folder of its own.
-pub struct World {
-    pub engine: Engine,
-    pub options: EngineOptions,
-    pub catalog: SqlitePool,
+pub(crate) struct World {
+    pub(crate) engine: Engine,
+    pub(crate) options: EngineOptions,
+    pub(crate) catalog: SqlitePool,
     _folder: tempfile::TempDir,
 }
 
 impl World {
-    pub async fn new() -> Self {
+    pub(crate) async fn new() -> Self {
         let folder = tempfile::Builder::new().prefix("holdfast-test-schedule-").tempdir().unwrap();
         let home = Utf8Path::from_path(folder.path()).unwrap().join("profile");
         let options = EngineOptions {
-            secrets: Some(Place::File(home.join("secrets.sealed"))),
+            // It is asked for nothing here.
+            secrets: Some(Place::Keychain),
             home: home.clone(),
             passphrase: None,
             keychain_wait: None,
@@ -216,11 +217,18 @@ impl World {
             .filename(home.join("catalog.db"))
             .busy_timeout(Duration::from_secs(20));
         let catalog = SqlitePool::connect_with(to_file).await.unwrap();
+        // A vault that is there, as far as looking goes.
+        let vault = home.join("vault");
+        std::fs::create_dir_all(&vault).unwrap();
+        std::fs::write(vault.join("config"), "").unwrap();
+        let add =
+            sqlx::query("INSERT INTO vault (id, name, path, created_at_ms) VALUES ('v', 'Anchor', ?, 0)");
+        add.bind(vault.as_str()).execute(&catalog).await.unwrap();
         Self { engine, options, catalog, _folder: folder }
     }
 
     /// A project with a schedule that was set at a moment of the past.
-    pub async fn scheduled(&self, project: &str, rule: Rule, zone: Zone, since: Timestamp) {
+    pub(crate) async fn scheduled(&self, project: &str, rule: Rule, zone: Zone, since: Timestamp) {
         let url = "postgresql://reader@db.example/shop";
         let connection = parse(url).unwrap().settings;
         let known = self.engine.schedules(Some(project)).await.is_ok();
@@ -243,13 +251,19 @@ impl World {
     }
 
     /// Everything was set then.
-    pub async fn set_since(&self, since: Timestamp) {
+    pub(crate) async fn set_since(&self, since: Timestamp) {
         let set = sqlx::query("UPDATE schedule SET set_at_ms = ?").bind(since.as_millisecond());
         set.execute(&self.catalog).await.unwrap();
     }
 
     /// A clock that begins in a zone, and ends once everything happened and `end` has come.
-    pub fn clock(&self, zone: &str, from: &str, end: &str, script: &[(&str, Twist)]) -> Arc<TestClock> {
+    pub(crate) fn clock(
+        &self,
+        zone: &str,
+        from: &str,
+        end: &str,
+        script: &[(&str, Twist)],
+    ) -> Arc<TestClock> {
         let zone = TimeZone::get(zone).unwrap();
         let here = Seen { has_network: Some(true), ..Seen::NOTHING };
         Arc::new(TestClock {
@@ -262,7 +276,7 @@ impl World {
     }
 
     /// Somebody who notes what is done by this clock.
-    pub fn noting(&self, clock: &Arc<TestClock>) -> Noting {
+    pub(crate) fn noting(&self, clock: &Arc<TestClock>) -> Noting {
         Noting {
             clock: Arc::clone(clock),
             catalog: self.catalog.clone(),
@@ -273,7 +287,11 @@ impl World {
     }
 
     /// Lets the scheduler run until the clock ends; what was done, as the clock of a zone showed it.
-    pub async fn run(&self, clock: &Arc<TestClock>, worker: Noting) -> Vec<(Timestamp, String, Timestamp)> {
+    pub(crate) async fn run(
+        &self,
+        clock: &Arc<TestClock>,
+        worker: Noting,
+    ) -> Vec<(Timestamp, String, Timestamp)> {
         let worker = Arc::new(worker);
         let scheduler = self
             .engine
@@ -291,7 +309,7 @@ impl World {
 }
 
 /// When runs began, as the clock of a zone showed it.
-pub fn shown(done: &[(Timestamp, String, Timestamp)], zone: &str) -> Vec<String> {
+pub(crate) fn shown(done: &[(Timestamp, String, Timestamp)], zone: &str) -> Vec<String> {
     let zone = TimeZone::get(zone).unwrap();
     done.iter().map(|(began, ..)| began.to_zoned(zone.clone()).strftime("%d %b %H:%M").to_string()).collect()
 }
