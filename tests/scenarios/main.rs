@@ -37,6 +37,7 @@ mod restore_report;
 mod rolling;
 mod round_trip;
 mod rows;
+mod schedule;
 mod scratch;
 mod secrets;
 mod side_by_side;

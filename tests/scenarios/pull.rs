@@ -1,7 +1,7 @@
 //! What platforms back up comes here, byte for byte, and is a backup like any other.
 
 mod away;
-mod bench;
+pub(crate) mod bench;
 mod claims;
 mod cloud;
 mod ended;

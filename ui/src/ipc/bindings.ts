@@ -506,6 +506,16 @@ export type CompareBackups = {
 	other: string,
 };
 
+/**  When a schedule waits although it is due; all but the network give way when the recovery point is at risk. */
+export type ConditionsView = {
+	/**  On battery it waits below so many per cent; absent means that it does not look. */
+	batteryPercentMin: number | null,
+	/**  Whether it waits on a metered network. */
+	unmeteredOnly: boolean,
+	/**  Quiet hours, by the clock of the schedule. */
+	quiet: QuietHoursView | null,
+};
+
 /**  Confirms that the kit of the vault in use was saved, by the last group of its key. */
 export type ConfirmKit = {
 	/**  The last group of the key. */
@@ -1274,6 +1284,11 @@ export type LogFormatView =
 "json" | 
 /**  Time and message, one line each. */
 "text";
+/**  Asks for schedules. */
+export type ListSchedules = {
+	/**  Id or name of a project; absent means all. */
+	project: string | null,
+};
 
 /**  Level of a line in a log. */
 export type LogLevel = 
@@ -1454,6 +1469,16 @@ export type PartView = {
 export type Passphrase = {
 	/**  The passphrase; goes to the key derivation and nowhere else. */
 	passphrase: string,
+};
+
+/**  Pauses the schedules of a project, or one of them. */
+export type PauseSchedule = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The schedule's name; absent means all of the project. */
+	name: string | null,
+	/**  Until when; absent means until somebody resumes it. */
+	untilMs: Millis | null,
 };
 
 /**  State of a phase. */
@@ -1851,6 +1876,12 @@ export type ReadLogs = {
 	replace: boolean,
 	/**  Keep them in the vault, by days. */
 	keep: boolean,
+/**  Quiet hours, `HH:MM`; over midnight where they end before they begin. */
+export type QuietHoursView = {
+	/**  Their first minute. */
+	from: string,
+	/**  The minute after their last. */
+	to: string,
 };
 
 /**  Result of a rebuild of the catalogue. */
@@ -2239,6 +2270,30 @@ export type RowsView = {
 	/**  The equivalent command line. */
 	command: string,
 };
+/**  When work is due. Times are `HH:MM`. */
+export type RuleView = 
+/**  Every full hour. */
+{ kind: "hourly" } | 
+/**  Every day. */
+{ kind: "daily"; 
+/**  When. */
+at: string } | 
+/**  Every week. */
+{ kind: "weekly"; 
+/**  On which day: `mon`, `monday`, … */
+day: string; 
+/**  When. */
+at: string } | 
+/**  Every month. */
+{ kind: "monthly"; 
+/**  On which day, 1 to 31; in a shorter month on its last. */
+day: number; 
+/**  When. */
+at: string } | 
+/**  As a cron expression of five fields says. */
+{ kind: "cron"; 
+/**  The expression. */
+expression: string };
 
 /**  State of a rung. */
 export type RungState = 
@@ -2336,6 +2391,110 @@ export type SaveRestoreReport = {
 	path: string,
 };
 
+/**  Names the schedules of a project, or one of them. */
+export type ScheduleRef = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The schedule's name; absent means all of the project. */
+	name: string | null,
+};
+
+/**  How a run of a schedule stands or ended. */
+export type ScheduleRunStateView = 
+/**  It goes on. */
+"running" | 
+/**  Done, and verified. */
+"succeeded" | 
+/**  Tried in vain. */
+"failed" | 
+/**  Its process ended in the middle. */
+"interrupted" | 
+/**  A person ended it. */
+"stopped";
+
+/**  What became of a time at which work was due. */
+export type ScheduleRunView = {
+	/**  When it was due. */
+	slotMs: Millis,
+	/**  How it ended. */
+	state: ScheduleRunStateView,
+	/**  How often it was begun. */
+	attempts: number,
+	/**  When the last attempt ended. */
+	endedAtMs: Millis | null,
+	/**  The run that did it. */
+	jobId: string | null,
+	/**  What it came to, as a sentence. */
+	said: string | null,
+};
+
+/**  How a schedule stands. */
+export type ScheduleStateView = 
+/**  To be done now. */
+"due" | 
+/**  Nothing to do before the next time. */
+"planned" | 
+/**  Due, and something is in the way. */
+"waiting" | 
+/**  It failed, and is tried again. */
+"retrying" | 
+/**  It failed so often that a person is needed. */
+"given_up" | 
+/**  It goes on. */
+"running" | 
+/**  A person paused it. */
+"paused" | 
+/**  Its rule does not come any more. */
+"over";
+
+/**  A schedule. */
+export type ScheduleView = {
+	/**  Id. */
+	id: string,
+	/**  Id of its project. */
+	projectId: string,
+	/**  Name of its project. */
+	project: string,
+	/**  What people call it; a project has one of each name. */
+	name: string,
+	/**  What is done. */
+	work: WorkView,
+	/**  The same in words: `Full verification`. */
+	workWords: string,
+	/**  When. */
+	rule: RuleView,
+	/**  The same in words: `every day at 02:00`. */
+	ruleWords: string,
+	/**  By which clock. */
+	zone: ZoneView,
+	/**  Its name: `Europe/Berlin`. */
+	zoneWords: string,
+	/**  Runs begin up to so many seconds later; how much is always the same for one schedule, and in the times below. */
+	jitterS: number,
+	/**  When it waits. */
+	conditions: ConditionsView,
+	/**  How it stands. */
+	state: ScheduleStateView,
+	/**  Why, as a sentence. */
+	because: string,
+	/**  What else is to be said: clocks that were set, conditions that give way. */
+	notes: string[],
+	/**  When something happens next; absent where that depends on what is in the way. */
+	nextAtMs: Millis | null,
+	/**  When its next runs begin, whatever is in their way; none while it is paused until it is resumed. */
+	upcomingMs: Millis[],
+	/**  Since when it is paused. */
+	pausedAtMs: Millis | null,
+	/**  Until when; absent while it is paused means until somebody resumes it. */
+	pausedUntilMs: Millis | null,
+	/**  The newest success that was verified, whoever began it. */
+	lastSuccessAtMs: Millis | null,
+	/**  Its last runs, newest first. */
+	runs: ScheduleRunView[],
+	/**  The equivalent command line. */
+	command: string,
+};
+
 /**  Names a scratch cluster. */
 export type ScratchRef = {
 	/**  Id. */
@@ -2402,6 +2561,24 @@ export type SetRemoteSchedule = {
 	project: string,
 	/**  The new one. */
 	schedule: RemoteScheduleView,
+};
+
+/**  Sets a schedule, in the place of the one with its name. */
+export type SetSchedule = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  What it is called; absent means as its work. */
+	name: string | null,
+	/**  What is done; absent means a backup, and a pull where a platform backs the project up. */
+	work: WorkView | null,
+	/**  When. */
+	rule: RuleView,
+	/**  By which clock. */
+	zone: ZoneView,
+	/**  Runs begin up to so many seconds later. */
+	jitterS: number,
+	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
+	conditions: ConditionsView | null,
 };
 
 /**  Puts a list of steps in the place of the one that a project has. */
@@ -2704,7 +2881,9 @@ export type Tag =
 /**  Scratch clusters. */
 "scratch" | 
 /**  Drills, assertions, goals. */
-"drills";
+"drills" | 
+/**  Schedules, and what became of their runs. */
+"schedules";
 
 /**  Who and what the target database is. */
 export type TargetIdentityView = {
@@ -2930,6 +3109,21 @@ export type WaitsForView = {
 	untilMs: Millis,
 };
 
+/**  What a schedule has done. */
+export type WorkView = 
+/**  A backup, read back. */
+"backup" | 
+/**  The newest that a platform backed up, fetched and read back. */
+"pull" | 
+/**  The newest backup's bytes are read back. */
+"verify_quick" | 
+/**  One table of the newest backup is restored, each day another one. */
+"verify_sample" | 
+/**  The newest backup is read back, opened, and its rows are counted. */
+"verify_full" | 
+/**  The newest backup is restored, all of it. */
+"drill";
+
 /**  A file that a run wrote for people to take away; it was read back. */
 export type WrittenFileView = {
 	/**  Where it is. */
@@ -2943,6 +3137,13 @@ export type WrittenFileView = {
 	/**  A command that reads it without Holdfast. */
 	openedWith: string,
 };
+
+/**  By which clock. */
+export type ZoneView = 
+/**  That of the place where this computer is. */
+"local" | 
+/**  UTC. */
+"utc";
 
 
 /** The name under which events reach the page. */
@@ -3032,6 +3233,11 @@ export type Commands = {
   recovery_steps_show: [ProjectRef, StepView[]];
   recovery_steps_set: [SetSteps, StepView[]];
   goal_set: [SetGoal, GoalView];
+  schedule_list: [ListSchedules, ScheduleView[]];
+  schedule_set: [SetSchedule, ScheduleView];
+  schedule_pause: [PauseSchedule, ScheduleView[]];
+  schedule_resume: [ScheduleRef, ScheduleView[]];
+  schedule_remove: [ScheduleRef, Nothing];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -3130,6 +3336,11 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   recovery_steps_show: { provides: ["projects"], invalidates: [] },
   recovery_steps_set: { provides: [], invalidates: ["projects"] },
   goal_set: { provides: [], invalidates: ["drills", "projects"] },
+  schedule_list: { provides: ["schedules", "projects", "backups", "jobs", "drills"], invalidates: [] },
+  schedule_set: { provides: [], invalidates: ["schedules"] },
+  schedule_pause: { provides: [], invalidates: ["schedules"] },
+  schedule_resume: { provides: [], invalidates: ["schedules"] },
+  schedule_remove: { provides: [], invalidates: ["schedules"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

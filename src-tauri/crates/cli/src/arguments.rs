@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, scratch, steps,
-    vault, verify,
+    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, schedule,
+    scratch, steps, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -83,6 +83,9 @@ pub(crate) enum Noun {
     /// What a project is held to.
     #[command(subcommand)]
     Goal(goal::Verb),
+    /// What is done by itself, and when: set, show, pause, resume, remove, run-due.
+    #[command(subcommand)]
+    Schedule(schedule::Verb),
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
@@ -102,6 +105,7 @@ impl Noun {
             Self::Steps(verb) => verb.needs_secrets(),
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
+            Self::Schedule(verb) => verb.needs_secrets(),
             Self::Demo(_)
             | Self::Doctor
             | Self::Vault(_)

@@ -34,6 +34,8 @@ mod pull;
 mod restore;
 mod restore_words;
 mod rows;
+mod schedule;
+mod schedule_words;
 mod scratch;
 mod secrets;
 mod status;

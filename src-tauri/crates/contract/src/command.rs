@@ -88,6 +88,11 @@ macro_rules! with_commands {
             recovery_steps_show(ProjectRef) -> Vec<StepView>, provides [Projects], invalidates [];
             recovery_steps_set(SetSteps) -> Vec<StepView>, provides [], invalidates [Projects];
             goal_set(SetGoal) -> GoalView, provides [], invalidates [Drills, Projects];
+            schedule_list(ListSchedules) -> Vec<ScheduleView>, provides [Schedules, Projects, Backups, Jobs, Drills], invalidates [];
+            schedule_set(SetSchedule) -> ScheduleView, provides [], invalidates [Schedules];
+            schedule_pause(PauseSchedule) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
+            schedule_resume(ScheduleRef) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
+            schedule_remove(ScheduleRef) -> Nothing, provides [], invalidates [Schedules];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

@@ -21,6 +21,8 @@ pub enum Tag {
     Scratch,
     /// Drills, assertions, goals.
     Drills,
+    /// Schedules, and what became of their runs.
+    Schedules,
 }
 
 /// The name under which events reach the page.
@@ -53,6 +55,7 @@ impl From<engine::event::Topic> for Tag {
             Topic::Jobs => Self::Jobs,
             Topic::Scratch => Self::Scratch,
             Topic::Drills => Self::Drills,
+            Topic::Schedules => Self::Schedules,
         }
     }
 }

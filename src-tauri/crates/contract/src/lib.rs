@@ -26,6 +26,7 @@ pub mod prune;
 pub mod references;
 pub mod restore;
 pub mod rows;
+pub mod schedule;
 pub mod setup;
 pub mod steps;
 pub mod vault;

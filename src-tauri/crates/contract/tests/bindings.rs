@@ -22,6 +22,7 @@ use contract::prune::*;
 use contract::references::*;
 use contract::restore::*;
 use contract::rows::*;
+use contract::schedule::*;
 use contract::setup::*;
 use contract::steps::*;
 use contract::vault::*;

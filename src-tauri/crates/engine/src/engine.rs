@@ -98,7 +98,7 @@ impl Engine {
             options.trigger,
             stall_limit,
         );
-        let archive = Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone());
+        let archive = Arc::new(Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone()));
         let profile = Profile {
             home: options.home,
             catalog,
@@ -125,6 +125,11 @@ impl Engine {
         engine.sweep_lent_later().await?;
         engine.sweep_intake().await?;
         Ok(engine)
+    }
+
+    /// The same engine, for what something else starts in this process.
+    pub(crate) fn started_by(&self, trigger: Trigger) -> Self {
+        Self { profile: Arc::new(self.profile.started_by(trigger)), ..self.clone() }
     }
 
     /// Listens to what happens.

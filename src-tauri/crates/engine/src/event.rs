@@ -19,6 +19,8 @@ pub enum Topic {
     Scratch,
     /// Drills, assertions, goals.
     Drills,
+    /// Schedules, and what became of their runs.
+    Schedules,
 }
 
 /// An event.

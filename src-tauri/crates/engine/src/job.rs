@@ -13,6 +13,7 @@ mod process;
 mod progress;
 mod runner;
 mod ticker;
+mod trigger;
 mod written;
 
 pub use context::JobContext;
@@ -21,6 +22,8 @@ pub use goes_on::GoesOn;
 pub use list::Job;
 pub use meter::Meter;
 pub use process::ProcessLock;
+pub(crate) use process::is_dead;
 pub use progress::{Fact, Phase, PhaseSpec, PhaseState, Progress};
-pub use runner::{JobKind, JobOutput, JobRunner, JobSpec, Trigger};
+pub use runner::{JobKind, JobOutput, JobRunner, JobSpec};
+pub use trigger::Trigger;
 pub use written::WrittenFile;

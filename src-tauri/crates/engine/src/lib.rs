@@ -38,6 +38,7 @@ mod recovery;
 pub mod restore;
 pub mod rows;
 pub mod sample;
+pub mod schedule;
 pub mod scratch;
 pub mod secret;
 pub mod setup;

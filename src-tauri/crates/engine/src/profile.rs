@@ -19,7 +19,7 @@ pub(crate) struct Profile {
     pub(crate) home: Utf8PathBuf,
     pub(crate) catalog: Catalog,
     pub(crate) secrets: Arc<Secrets>,
-    pub(crate) archive: Archive,
+    pub(crate) archive: Arc<Archive>,
     pub(crate) audit: Recorder,
     pub(crate) jobs: JobRunner,
     /// Where tools are looked for, before the configured directories are added.
@@ -36,12 +36,31 @@ pub(crate) struct Profile {
 }
 
 impl Profile {
+    /// The same profile, for what something else starts in this process.
+    pub(crate) fn started_by(&self, trigger: Trigger) -> Self {
+        let tools = self.tools.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        Self {
+            home: self.home.clone(),
+            catalog: self.catalog.clone(),
+            secrets: Arc::clone(&self.secrets),
+            archive: Arc::clone(&self.archive),
+            audit: self.audit.started_by(trigger),
+            jobs: self.jobs.started_by(trigger),
+            roots: self.roots.clone(),
+            tools: Mutex::new(tools),
+            lock_wait: self.lock_wait,
+            read_older_after: self.read_older_after,
+            platform_standing: self.platform_standing,
+            sample_platform: self.sample_platform.clone(),
+        }
+    }
+
     /// What can start programs, on this computer or by way of a scratch server's superuser, is not for a
     /// page, which shows names from servers.
     pub(crate) fn only_on_the_command_line(&self, what: &str) -> Result<(), Failure> {
         match self.jobs.trigger() {
             Trigger::CommandLine => Ok(()),
-            Trigger::Window => Err(Failure::refused(
+            Trigger::Window | Trigger::Schedule => Err(Failure::refused(
                 "command_line_only",
                 format!("{what} can be given on the command line only"),
                 "See `holdfast --help` there.",

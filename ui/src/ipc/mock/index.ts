@@ -24,6 +24,7 @@ import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores'
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
+import { schedulesOf } from './schedules';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -345,6 +346,7 @@ function handlersOf(scenario: string): Handlers {
     },
     drill_report_save: () => ({}),
     ...expectationsOf(scenario),
+    ...schedulesOf(scenario),
     recovery_steps_show: () => (scenario === 'empty' ? [] : keptOf),
     recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,

@@ -95,6 +95,10 @@ acts! {
     AssertionAdded = "assertion.added", "Assertion added";
     AssertionRemoved = "assertion.removed", "Assertion removed";
     GoalSet = "goal.set", "Goal set";
+    ScheduleSet = "schedule.set", "Schedule set";
+    SchedulePaused = "schedule.paused", "Schedule paused";
+    ScheduleResumed = "schedule.resumed", "Schedule resumed";
+    ScheduleRemoved = "schedule.removed", "Schedule removed";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";

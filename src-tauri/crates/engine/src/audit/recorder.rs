@@ -27,7 +27,7 @@ pub struct Origin {
     pub who: String,
     /// The computer.
     pub host: String,
-    /// Window, command line.
+    /// Window, command line, schedule.
     pub from: Trigger,
     /// Program and process number.
     pub process: String,
@@ -63,6 +63,11 @@ pub(crate) struct Writing {
 impl Recorder {
     pub(crate) fn new(catalog: Catalog, home: &Utf8Path, origin: Origin) -> Self {
         Self { catalog, head: home.join(HEAD_FILE), origin: Arc::new(origin) }
+    }
+
+    /// The same chain, for what something else does in this process.
+    pub(crate) fn started_by(&self, from: Trigger) -> Self {
+        Self { origin: Arc::new(Origin { from, ..self.origin.as_ref().clone() }), ..self.clone() }
     }
 
     /// Records what is about to be done, or what came of it. Once this returns it is on the disk.

@@ -293,5 +293,6 @@ fn trigger_words(profile: &Profile) -> &'static str {
     match profile.jobs.trigger() {
         crate::job::Trigger::Window => "by hand",
         crate::job::Trigger::CommandLine => "command line",
+        crate::job::Trigger::Schedule => "schedule",
     }
 }

@@ -7,11 +7,12 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::process::is_dead;
 use super::ticker::Ticker;
-use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, WrittenFile};
+use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, Trigger, WrittenFile};
 use crate::audit::{Act, Details, Fact, Recorder, Stage, Subject};
 use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, ProofLevel, Verdict};
 use crate::clock::now_ms;
@@ -73,26 +74,6 @@ impl JobKind {
     }
 }
 
-/// What started something.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Trigger {
-    /// A person in the window.
-    Window,
-    /// A person or a script on the command line.
-    CommandLine,
-}
-
-impl Trigger {
-    /// The word that is stored.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Window => "window",
-            Self::CommandLine => "command_line",
-        }
-    }
-}
-
 /// What a job is before it runs.
 #[derive(Debug, Clone)]
 pub struct JobSpec {
@@ -139,6 +120,8 @@ pub struct JobRunner {
     events: broadcast::Sender<Event>,
     mine: Arc<Mutex<HashMap<String, JobContext>>>,
     stall_limit: Duration,
+    /// Cancelled once this process takes up no more work.
+    ending: CancellationToken,
 }
 
 impl JobRunner {
@@ -152,7 +135,18 @@ impl JobRunner {
     ) -> Self {
         let (events, _) = broadcast::channel(EVENTS_KEPT);
         let (process, mine) = (Arc::new(process), Arc::default());
-        Self { catalog, audit, home, process, trigger, events, mine, stall_limit }
+        let ending = CancellationToken::new();
+        Self { catalog, audit, home, process, trigger, events, mine, stall_limit, ending }
+    }
+
+    /// The same runner, for what something else starts in this process.
+    pub(crate) fn started_by(&self, trigger: Trigger) -> Self {
+        Self { audit: self.audit.started_by(trigger), trigger, ..self.clone() }
+    }
+
+    /// Cancelled once this process takes up no more work.
+    pub(crate) fn ending(&self) -> &CancellationToken {
+        &self.ending
     }
 
     /// Listens to what happens.
@@ -424,6 +418,7 @@ impl JobRunner {
 
     /// Asks all jobs of this process to end, and waits until they have.
     pub async fn shut_down(&self, wait: Duration) {
+        self.ending.cancel();
         let all: Vec<JobContext> =
             self.mine.lock().unwrap_or_else(PoisonError::into_inner).values().cloned().collect();
         for context in &all {

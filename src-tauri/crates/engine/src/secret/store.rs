@@ -80,6 +80,11 @@ impl Secrets {
         }
     }
 
+    /// Whether a sealed file holds them that nobody opened yet. A locked keychain is not asked: that may ask a person.
+    pub(crate) fn is_closed(&self) -> bool {
+        matches!(&*self.opened.lock().unwrap_or_else(PoisonError::into_inner), Opened::Closed(_))
+    }
+
     /// Opens or creates the sealed file at `path` and uses it from now on.
     ///
     /// # Errors

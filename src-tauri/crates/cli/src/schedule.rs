@@ -1,0 +1,300 @@
+//! `holdfast schedule`: what is done by itself, and when.
+
+use clap::{Args, Subcommand, ValueEnum};
+use contract::api;
+use contract::error::UserError;
+use contract::number::Millis;
+use contract::schedule::{
+    ConditionsView, ListSchedules, PauseSchedule, QuietHoursView, RuleView, ScheduleRef, SetSchedule,
+    WorkView, ZoneView,
+};
+use jiff::{Span, Timestamp, Zoned, civil};
+
+use crate::console::Console;
+use crate::error::{Ended, failure};
+use crate::schedule_words as said;
+use crate::status::{Status, taught};
+
+/// On battery a run waits below so many per cent.
+const BATTERY_PERCENT_MIN: u8 = 30;
+
+/// What to do with schedules.
+#[derive(Debug, Subcommand)]
+#[command(after_help = taught!(
+"  holdfast schedule set shop --daily 02:00                      a backup every night, by the clock of this computer
+  holdfast schedule set shop --hourly --name often
+  holdfast schedule set shop --kind verify-full --weekly sun 04:00
+  holdfast schedule set shop --kind drill --monthly 31 05:00    in shorter months on the last day
+  holdfast schedule set shop --cron '30 */6 * * mon-fri' --utc
+  holdfast schedule show
+  holdfast schedule pause shop --until 2026-12-24               also 18:00, 2026-12-24T18:00, 8h, 3d
+  holdfast schedule resume shop
+  holdfast schedule run-due                                     for cron, systemd, launchd or the Task Scheduler
+
+While the window or its tray icon is there, it does what is due by itself. What is due is decided by what was
+verified last: after a sleep one run makes up for all that was missed, and no two processes do the same thing.
+A time that a clock skips is due at the next one that exists; a time that comes twice is due once.
+`run-due` ends with the worst status of what it did."))]
+pub(crate) enum Verb {
+    /// Set a schedule, in the place of the one with its name.
+    Set(Box<Set>),
+    /// Schedules, how each stands, and what comes next.
+    Show {
+        /// Name or id of a project [default: all].
+        project: Option<String>,
+    },
+    /// Pause schedules.
+    Pause {
+        /// Name or id of the project.
+        project: String,
+        /// Only the one of this name [default: all of the project].
+        #[arg(long)]
+        name: Option<String>,
+        /// Until then: a date, a time, both, or a span as 8h [default: until it is resumed].
+        #[arg(long, value_name = "WHEN")]
+        until: Option<String>,
+    },
+    /// Resume schedules; one run makes up for what was missed.
+    Resume(Named),
+    /// Remove schedules.
+    Remove(Named),
+    /// Do what is due now, and wait for it.
+    RunDue,
+}
+
+/// Schedules of a project, or one of them.
+#[derive(Debug, Args)]
+pub(crate) struct Named {
+    /// Name or id of the project.
+    project: String,
+    /// Only the one of this name [default: all of the project].
+    #[arg(long)]
+    name: Option<String>,
+}
+
+/// A schedule.
+#[derive(Debug, Args)]
+pub(crate) struct Set {
+    /// Name or id of the project.
+    project: String,
+    #[command(flatten)]
+    when: When,
+    /// By UTC [default: by the clock of this computer, wherever it is].
+    #[arg(long)]
+    utc: bool,
+    /// What is done [default: a backup; a pull where a platform backs the project up].
+    #[arg(long, value_enum)]
+    kind: Option<Kind>,
+    /// What it is called, so that a project can have several [default: as its kind].
+    #[arg(long)]
+    name: Option<String>,
+    /// Begin up to so many minutes later, always the same for one schedule.
+    #[arg(long, value_name = "MINUTES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
+    jitter: u32,
+    /// Wait in these hours, as 08:00-18:00.
+    #[arg(long, value_name = "FROM-TO")]
+    quiet_hours: Option<String>,
+    /// Also below 30 % of a battery.
+    #[arg(long)]
+    on_battery: bool,
+    /// Also on a metered network.
+    #[arg(long)]
+    on_metered: bool,
+}
+
+/// When.
+#[derive(Debug, Args)]
+#[group(required = true, multiple = false)]
+struct When {
+    /// Every full hour.
+    #[arg(long)]
+    hourly: bool,
+    /// Every day.
+    #[arg(long, value_name = "HH:MM")]
+    daily: Option<String>,
+    /// Every week, as `sun 04:00`.
+    #[arg(long, num_args = 2, value_names = ["DAY", "HH:MM"])]
+    weekly: Option<Vec<String>>,
+    /// Every month, as `31 04:00`; in a month without that day on its last.
+    #[arg(long, num_args = 2, value_names = ["D", "HH:MM"])]
+    monthly: Option<Vec<String>>,
+    /// As cron says: minute, hour, day of the month, month, day of the week.
+    #[arg(long, value_name = "EXPR")]
+    cron: Option<String>,
+}
+
+/// What is done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A backup, read back.
+    Backup,
+    /// The newest that a platform backed up.
+    Pull,
+    /// The bytes of the newest backup are read back.
+    VerifyQuick,
+    /// One table of the newest backup is restored, each day another one.
+    VerifySample,
+    /// The newest backup is read back, opened, and its rows are counted.
+    VerifyFull,
+    /// The newest backup is restored, all of it.
+    Drill,
+}
+
+impl Verb {
+    /// Whether secrets are needed.
+    pub(crate) fn needs_secrets(&self) -> bool {
+        matches!(self, Self::RunDue)
+    }
+
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let engine = &console.engine;
+        match self {
+            Self::Set(set) => {
+                let view = api::schedule_set(engine, set.request()?).await?;
+                console.output.answer(&view, || said::one(&view));
+            }
+            Self::Show { project } => {
+                let is_of_one = project.is_some();
+                let all = api::schedule_list(engine, ListSchedules { project }).await?;
+                console.output.answer(&all, || if is_of_one { said::each(&all) } else { said::list(&all) });
+            }
+            Self::Pause { project, name, until } => {
+                let until_ms = until.as_deref().map(|until| moment(until, &Zoned::now())).transpose()?;
+                let all = api::schedule_pause(engine, PauseSchedule { project, name, until_ms }).await?;
+                console.output.answer(&all, || said::list(&all));
+            }
+            Self::Resume(Named { project, name }) => {
+                let all = api::schedule_resume(engine, ScheduleRef { project, name }).await?;
+                console.output.answer(&all, || said::list(&all));
+            }
+            Self::Remove(Named { project, name }) => {
+                let gone = api::schedule_remove(engine, ScheduleRef { project, name }).await?;
+                console.output.answer(&gone, || "Removed. What it made stays.".into());
+            }
+            Self::RunDue => return run_due(console).await,
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// Does what is due. Ctrl-C ends its runs cleanly, and they are due again.
+async fn run_due(console: &Console<'_>) -> Ended {
+    let due = api::schedule_run_due(&console.engine).await?;
+    console.output.answer(&due, || said::due(&due));
+    Ok(said::worst(&due))
+}
+
+impl Set {
+    fn request(self) -> Result<SetSchedule, UserError> {
+        let Self { project, when, utc, kind, name, jitter, quiet_hours, on_battery, on_metered } = self;
+        let quiet = quiet_hours.as_deref().map(quiet).transpose()?;
+        Ok(SetSchedule {
+            project,
+            name,
+            work: kind.map(Into::into),
+            rule: when.rule()?,
+            zone: if utc { ZoneView::Utc } else { ZoneView::Local },
+            jitter_s: jitter * 60,
+            conditions: Some(ConditionsView {
+                battery_percent_min: (!on_battery).then_some(BATTERY_PERCENT_MIN),
+                unmetered_only: !on_metered,
+                quiet,
+            }),
+        })
+    }
+}
+
+impl When {
+    fn rule(self) -> Result<RuleView, UserError> {
+        let Self { hourly: _, daily, weekly, monthly, cron } = self;
+        let two = |words: Vec<String>| <[String; 2]>::try_from(words).unwrap_or_default();
+        if let Some(at) = daily {
+            return Ok(RuleView::Daily { at });
+        }
+        if let Some([day, at]) = weekly.map(two) {
+            return Ok(RuleView::Weekly { day, at });
+        }
+        if let Some([day, at]) = monthly.map(two) {
+            let day = day.parse().map_err(|_| {
+                let hint = "Give a day from 1 to 31; in a month that has no such day the last one is meant.";
+                failure("invalid_request", format!("{day:?} is no day of a month"), hint)
+            })?;
+            return Ok(RuleView::Monthly { day, at });
+        }
+        Ok(cron.map_or(RuleView::Hourly, |expression| RuleView::Cron { expression }))
+    }
+}
+
+impl From<Kind> for WorkView {
+    fn from(kind: Kind) -> Self {
+        match kind {
+            Kind::Backup => Self::Backup,
+            Kind::Pull => Self::Pull,
+            Kind::VerifyQuick => Self::VerifyQuick,
+            Kind::VerifySample => Self::VerifySample,
+            Kind::VerifyFull => Self::VerifyFull,
+            Kind::Drill => Self::Drill,
+        }
+    }
+}
+
+fn quiet(text: &str) -> Result<QuietHoursView, UserError> {
+    let Some((from, to)) = text.split_once('-') else {
+        let message = format!("{text:?} are no quiet hours");
+        return Err(failure("invalid_request", message, "Give two times, as 08:00-18:00."));
+    };
+    Ok(QuietHoursView { from: from.trim().into(), to: to.trim().into() })
+}
+
+/// Reads a moment to come: a date, a time of this day or the next, both, or a span from now.
+fn moment(text: &str, now: &Zoned) -> Result<Millis, UserError> {
+    let text = text.trim();
+    let zone = now.time_zone().clone();
+    let of_reading = |reading: civil::DateTime| reading.to_zoned(zone.clone()).ok().map(|at| at.timestamp());
+    let of_time = |time: civil::Time| {
+        let today = of_reading(now.date().to_datetime(time))?;
+        if today > now.timestamp() {
+            Some(today)
+        } else {
+            of_reading(now.date().tomorrow().ok()?.to_datetime(time))
+        }
+    };
+    // A date is tried last: it is the beginning of every other form.
+    let read = text
+        .parse::<Timestamp>()
+        .ok()
+        .or_else(|| text.contains(['T', ' ']).then(|| text.parse().ok().and_then(of_reading)).flatten())
+        .or_else(|| of_time(civil::Time::strptime("%H:%M", text).ok()?))
+        .or_else(|| Some(now.checked_add(text.parse::<Span>().ok()?).ok()?.timestamp()))
+        .or_else(|| of_reading(text.parse::<civil::Date>().ok()?.to_datetime(civil::Time::midnight())));
+    let read = read.map(|at| Millis(at.as_millisecond()));
+    read.ok_or_else(|| {
+        let hint = "Give a date (2026-12-24), a time (18:00), both (2026-12-24T18:00), or a span (8h, 3d).";
+        failure("invalid_request", format!("{text:?} is no moment"), hint)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pause_ends_at_a_date_a_time_both_or_after_a_span() {
+        let now: Zoned = "2026-11-22T12:00[Europe/Berlin]".parse().unwrap();
+        let read =
+            |text: &str| moment(text, &now).map(|at| Timestamp::from_millisecond(at.0).unwrap().to_string());
+        assert_eq!(read("2026-12-24").unwrap(), "2026-12-23T23:00:00Z");
+        assert_eq!(read("2026-12-24T18:00").unwrap(), "2026-12-24T17:00:00Z");
+        assert_eq!(read("2026-12-24T18:00Z").unwrap(), "2026-12-24T18:00:00Z");
+        assert_eq!(read("18:00").unwrap(), "2026-11-22T17:00:00Z");
+        assert_eq!(read("09:00").unwrap(), "2026-11-23T08:00:00Z");
+        assert_eq!(read("8h").unwrap(), "2026-11-22T19:00:00Z");
+        assert_eq!(read("3d").unwrap(), "2026-11-25T11:00:00Z");
+        let refused = moment("soon", &now).unwrap_err();
+        assert_eq!(
+            (refused.code.as_str(), refused.message.as_str()),
+            ("invalid_request", "\"soon\" is no moment")
+        );
+    }
+}

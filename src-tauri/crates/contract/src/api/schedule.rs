@@ -1,0 +1,278 @@
+//! Schedules: list, set, pause, resume, remove, and do what is due.
+
+use engine::Engine;
+use engine::schedule::{
+    Conditions, NewSchedule, Outlook, QuietHours, Rule, Run, RunReport, RunState, Schedule, ScheduleFacts,
+    ScheduleStanding, State, TimeOfDay, Work, Zone,
+};
+use jiff::Timestamp;
+
+use super::Answer;
+use crate::command::Nothing;
+use crate::error::UserError;
+use crate::number::Millis;
+use crate::schedule::{
+    ConditionsView, DueRunView, DueView, ListSchedules, PauseSchedule, QuietHoursView, RuleView, ScheduleRef,
+    ScheduleRunStateView, ScheduleRunView, ScheduleStateView, ScheduleView, SetSchedule, WorkView, ZoneView,
+};
+
+/// Schedules of one project or of all.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn schedule_list(engine: &Engine, request: ListSchedules) -> Answer<Vec<ScheduleView>> {
+    let all = engine.schedules(request.project.as_deref()).await?;
+    Ok(all.into_iter().map(Into::into).collect())
+}
+
+/// Sets a schedule.
+///
+/// # Errors
+/// `project_not_found`, `project_archived`, `no_connection`, `no_platform`; `invalid_request` with what was seen.
+pub async fn schedule_set(engine: &Engine, request: SetSchedule) -> Answer<ScheduleView> {
+    Ok(engine.set_schedule(request.try_into()?).await?.into())
+}
+
+/// Pauses schedules; how those of the project stand then.
+///
+/// # Errors
+/// `project_not_found`, `schedule_not_found`, `invalid_request`.
+pub async fn schedule_pause(engine: &Engine, request: PauseSchedule) -> Answer<Vec<ScheduleView>> {
+    let PauseSchedule { project, name, until_ms } = request;
+    let until = until_ms.map(|until| Timestamp::from_millisecond(until.0)).transpose().map_err(|_| {
+        UserError::from(engine::Failure::invalid("a moment that no calendar has", "Give another one."))
+    })?;
+    let all = engine.pause_schedules(&project, name.as_deref(), until).await?;
+    Ok(all.into_iter().map(Into::into).collect())
+}
+
+/// Resumes schedules; how those of the project stand then.
+///
+/// # Errors
+/// `project_not_found`, `schedule_not_found`.
+pub async fn schedule_resume(engine: &Engine, request: ScheduleRef) -> Answer<Vec<ScheduleView>> {
+    let all = engine.resume_schedules(&request.project, request.name.as_deref()).await?;
+    Ok(all.into_iter().map(Into::into).collect())
+}
+
+/// Removes schedules.
+///
+/// # Errors
+/// `project_not_found`, `schedule_not_found`.
+pub async fn schedule_remove(engine: &Engine, request: ScheduleRef) -> Answer<Nothing> {
+    engine.remove_schedules(&request.project, request.name.as_deref()).await?;
+    Ok(Nothing {})
+}
+
+/// Does what is due now, and waits for it. For the scheduler of an operating system; the window does it by itself.
+///
+/// # Errors
+/// When the profile does not answer; that a run failed is in the answer.
+pub async fn schedule_run_due(engine: &Engine) -> Answer<DueView> {
+    let reports = Box::pin(engine.scheduler().run_due()).await?;
+    let schedules = engine.schedules(None).await?;
+    Ok(DueView {
+        runs: reports.into_iter().map(Into::into).collect(),
+        schedules: schedules.into_iter().map(Into::into).collect(),
+    })
+}
+
+impl From<Work> for WorkView {
+    fn from(work: Work) -> Self {
+        match work {
+            Work::Backup => Self::Backup,
+            Work::Pull => Self::Pull,
+            Work::VerifyQuick => Self::VerifyQuick,
+            Work::VerifySample => Self::VerifySample,
+            Work::VerifyFull => Self::VerifyFull,
+            Work::Drill => Self::Drill,
+        }
+    }
+}
+
+impl From<WorkView> for Work {
+    fn from(work: WorkView) -> Self {
+        match work {
+            WorkView::Backup => Self::Backup,
+            WorkView::Pull => Self::Pull,
+            WorkView::VerifyQuick => Self::VerifyQuick,
+            WorkView::VerifySample => Self::VerifySample,
+            WorkView::VerifyFull => Self::VerifyFull,
+            WorkView::Drill => Self::Drill,
+        }
+    }
+}
+
+impl From<Rule> for RuleView {
+    fn from(rule: Rule) -> Self {
+        let day = rule.day_name().unwrap_or_default().to_owned();
+        match rule {
+            Rule::Hourly => Self::Hourly,
+            Rule::Daily { at } => Self::Daily { at: at.to_string() },
+            Rule::Weekly { day: _, at } => Self::Weekly { day, at: at.to_string() },
+            Rule::Monthly { day, at } => Self::Monthly { day, at: at.to_string() },
+            Rule::Cron { expression } => Self::Cron { expression },
+        }
+    }
+}
+
+impl TryFrom<RuleView> for Rule {
+    type Error = UserError;
+
+    fn try_from(rule: RuleView) -> Result<Self, UserError> {
+        Ok(match rule {
+            RuleView::Hourly => Self::Hourly,
+            RuleView::Daily { at } => Self::Daily { at: TimeOfDay::parse(&at)? },
+            RuleView::Weekly { day, at } => Self::weekly(&day, &at)?,
+            RuleView::Monthly { day, at } => Self::monthly(&day.to_string(), &at)?,
+            RuleView::Cron { expression } => Self::cron(&expression)?,
+        })
+    }
+}
+
+impl From<Conditions> for ConditionsView {
+    fn from(conditions: Conditions) -> Self {
+        let Conditions { battery_percent_min, unmetered_only, quiet } = conditions;
+        let quiet = quiet
+            .map(|QuietHours { from, to }| QuietHoursView { from: from.to_string(), to: to.to_string() });
+        Self { battery_percent_min, unmetered_only, quiet }
+    }
+}
+
+impl TryFrom<ConditionsView> for Conditions {
+    type Error = UserError;
+
+    fn try_from(conditions: ConditionsView) -> Result<Self, UserError> {
+        let ConditionsView { battery_percent_min, unmetered_only, quiet } = conditions;
+        let quiet = quiet.map(|QuietHoursView { from, to }| {
+            QuietHours::new(TimeOfDay::parse(&from)?, TimeOfDay::parse(&to)?)
+        });
+        Ok(Self { battery_percent_min, unmetered_only, quiet: quiet.transpose()? })
+    }
+}
+
+impl TryFrom<SetSchedule> for NewSchedule {
+    type Error = UserError;
+
+    fn try_from(request: SetSchedule) -> Result<Self, UserError> {
+        let SetSchedule { project, name, work, rule, zone, jitter_s, conditions } = request;
+        let zone = match zone {
+            ZoneView::Local => Zone::Local,
+            ZoneView::Utc => Zone::Utc,
+        };
+        let conditions = conditions.map(TryInto::try_into).transpose()?.unwrap_or_else(Conditions::usual);
+        Ok(Self {
+            project,
+            name,
+            work: work.map(Into::into),
+            rule: rule.try_into()?,
+            zone,
+            conditions,
+            jitter_s,
+        })
+    }
+}
+
+impl From<State> for ScheduleStateView {
+    fn from(state: State) -> Self {
+        match state {
+            State::Due => Self::Due,
+            State::Planned => Self::Planned,
+            State::Waiting => Self::Waiting,
+            State::Retrying => Self::Retrying,
+            State::GivenUp => Self::GivenUp,
+            State::Running => Self::Running,
+            State::Paused => Self::Paused,
+            State::Over => Self::Over,
+        }
+    }
+}
+
+impl From<RunState> for ScheduleRunStateView {
+    fn from(state: RunState) -> Self {
+        match state {
+            RunState::Running => Self::Running,
+            RunState::Succeeded => Self::Succeeded,
+            RunState::Failed => Self::Failed,
+            RunState::Interrupted => Self::Interrupted,
+            RunState::Stopped => Self::Stopped,
+        }
+    }
+}
+
+fn millis(at: Timestamp) -> Millis {
+    Millis(at.as_millisecond())
+}
+
+impl From<Run> for ScheduleRunView {
+    fn from(run: Run) -> Self {
+        let Run { slot, state, attempts, ended, job_id, said } = run;
+        let (slot_ms, ended_at_ms) = (millis(slot), ended.map(millis));
+        Self { slot_ms, state: state.into(), attempts, ended_at_ms, job_id, said }
+    }
+}
+
+impl From<ScheduleStanding> for ScheduleView {
+    fn from(standing: ScheduleStanding) -> Self {
+        let command = standing.command();
+        let ScheduleStanding { facts, outlook, upcoming, zone_words } = standing;
+        let ScheduleFacts { schedule, last_success, runs, .. } = facts;
+        let Outlook { state, slot: _, attempts: _, next_at, because, notes } = outlook;
+        let Schedule {
+            id,
+            project_id,
+            project,
+            name,
+            work,
+            rule,
+            zone,
+            conditions,
+            jitter_s,
+            set_at_ms: _,
+            paused,
+        } = schedule;
+        Self {
+            id,
+            project_id,
+            project,
+            name,
+            work: work.into(),
+            work_words: work.words().to_owned(),
+            rule_words: rule.words(),
+            rule: rule.into(),
+            zone: match zone {
+                Zone::Local => ZoneView::Local,
+                Zone::Utc => ZoneView::Utc,
+            },
+            zone_words,
+            jitter_s,
+            conditions: conditions.into(),
+            state: state.into(),
+            because,
+            notes,
+            next_at_ms: next_at.map(millis),
+            upcoming_ms: upcoming.into_iter().map(millis).collect(),
+            paused_at_ms: paused.map(|paused| Millis(paused.at_ms)),
+            paused_until_ms: paused.and_then(|paused| paused.until_ms).map(Millis),
+            last_success_at_ms: last_success.map(millis),
+            runs: runs.into_iter().map(Into::into).collect(),
+            command,
+        }
+    }
+}
+
+impl From<RunReport> for DueRunView {
+    fn from(report: RunReport) -> Self {
+        let RunReport { doing, ended } = report;
+        Self {
+            project_id: doing.schedule.project_id,
+            project: doing.schedule.project,
+            schedule: doing.schedule.name,
+            work: doing.schedule.work.into(),
+            slot_ms: millis(doing.slot),
+            state: ended.state.into(),
+            said: ended.said,
+            job_id: ended.job_id,
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Schedules: when which work of a project is due, who does it, and what became of it.
+//!
+//! What is due is decided by what was verified last, never by "it ran": `plan` is a pure function of the time,
+//! the rules, and what exists. A moment at which work is due is a slot; a slot is claimed in the catalogue in one
+//! statement, so that no two processes do the same thing twice. `scheduler` does what is due, with the same verbs
+//! that a person uses.
+
+mod checked;
+mod claim;
+mod conditions;
+mod cron;
+mod edit;
+mod facts;
+mod outlook;
+mod plan;
+mod rule;
+mod scheduler;
+mod slots;
+mod surroundings;
+mod words;
+mod work;
+
+pub use crate::clock::{Clock, SystemClock};
+pub use conditions::{Conditions, QuietHours};
+pub use edit::{NewSchedule, Paused, ScheduleStanding};
+pub use outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
+pub use plan::{ATTEMPTS_MAX, look};
+pub use rule::{Rule, TimeOfDay, Work, Zone};
+pub use scheduler::{RunReport, Scheduler};
+pub use slots::{first_after, last_within, upcoming};
+pub use surroundings::{Power, Seen, Surroundings, ThisComputer};
+pub use work::{Doing, Ended, Worker};
+
+/// One schedule of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Schedule {
+    /// Id.
+    pub id: String,
+    /// The project's id.
+    pub project_id: String,
+    /// The project's name.
+    pub project: String,
+    /// What people call it.
+    pub name: String,
+    /// What is done.
+    pub work: Work,
+    /// When.
+    pub rule: Rule,
+    /// By which clock.
+    pub zone: Zone,
+    /// When not.
+    pub conditions: Conditions,
+    /// Each run begins up to so many seconds later; how much is the schedule's own, and always the same.
+    pub jitter_s: u32,
+    /// When it was set; nothing before is due.
+    pub set_at_ms: i64,
+    /// When it was paused, where it is.
+    pub paused: Option<Paused>,
+}
+
+impl Schedule {
+    /// How much later than its slots its runs begin. The same for the same schedule, so that the next run can be
+    /// shown, and different between schedules that say the same, so that they do not begin all at once.
+    pub fn delay(&self) -> jiff::SignedDuration {
+        let hash = xxhash_rust::xxh3::xxh3_64(self.id.as_bytes());
+        let seconds = hash % (u64::from(self.jitter_s) + 1);
+        jiff::SignedDuration::from_secs(i64::try_from(seconds).unwrap_or(0))
+    }
+}

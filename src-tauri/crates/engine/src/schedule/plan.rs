@@ -1,0 +1,215 @@
+//! What is due, and why; or when it will be, and why not yet. Pure: everything that counts is handed in.
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::Schedule;
+use super::outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
+use super::slots::{first_after, last_within};
+use super::words::{self, when};
+
+/// So often a slot is tried: once, and three times again.
+pub const ATTEMPTS_MAX: u32 = 4;
+/// The first wait after a failure; each further one is three times as long: 5, 15, 45 minutes.
+const RETRY_FIRST: SignedDuration = SignedDuration::from_mins(5);
+const RETRY_FACTOR: i32 = 3;
+/// From this part of its goal on the age of a recovery point is at risk.
+const AT_RISK_NUMERATOR: i64 = 9;
+const AT_RISK_DENOMINATOR: i64 = 10;
+
+/// So far ahead of now a moment of the past may be, without a clock having been set.
+const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
+
+/// Says what is to be done for one schedule.
+pub fn look(facts: &Facts, one: &ScheduleFacts) -> Outlook {
+    let Slots { due, next, missed } = slots(facts, one);
+    let next_at = next.and_then(|slot| slot.checked_add(one.schedule.delay()).ok());
+    let base = Outlook {
+        state: State::Planned,
+        slot: due,
+        attempts: 0,
+        next_at,
+        because: String::new(),
+        notes: notes(facts, one),
+    };
+    let zone = one.schedule.zone.on(&facts.zone);
+    if let Some(run) = one.runs.iter().find(|run| run.state == RunState::Running) {
+        let because = format!("The run of {} goes on.", when(run.slot, &zone));
+        return Outlook {
+            state: State::Running,
+            slot: Some(run.slot),
+            attempts: run.attempts,
+            because,
+            ..base
+        };
+    }
+    if let Some(paused) = one.schedule.paused.filter(|paused| paused.holds(facts.now)) {
+        return pause(base, one, paused.until(), &facts.zone);
+    }
+    let Some(slot) = due else {
+        let because = words::nothing_due(one, next_at, &zone);
+        let state = if next_at.is_some() { State::Planned } else { State::Over };
+        return Outlook { state, because, ..base };
+    };
+    if let Some(run) = one.runs.iter().find(|run| run.slot == slot)
+        && let Some(held) = after_failure(facts, &base, run, &zone)
+    {
+        return held;
+    }
+    let attempts = one.runs.iter().find(|run| run.slot == slot).map_or(0, |run| run.attempts);
+    in_the_way(facts, one, &Outlook { attempts, ..base }, slot, missed, &zone)
+}
+
+struct Slots {
+    /// The last slot that is not done; all before it are done with it.
+    due: Option<Timestamp>,
+    /// The next one.
+    next: Option<Timestamp>,
+    /// Whether others were missed before it.
+    missed: bool,
+}
+
+fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
+    let Schedule { rule, zone, set_at_ms, .. } = &one.schedule;
+    let zone = zone.on(&facts.zone);
+    // Runs begin later than their slots by the same span: so long ago is now, as far as slots go.
+    let now = facts.now.checked_sub(one.schedule.delay()).unwrap_or(facts.now);
+    // A moment of the future says that a clock was set back: it is not believed, and forbids nothing.
+    let set_at = Timestamp::from_millisecond(*set_at_ms).ok().filter(|at| !is_ahead(facts, *at));
+    let basis = set_at.max(one.last_success.filter(|at| *at <= facts.now));
+    let last = last_within(rule, &zone, basis, now);
+    let is_done =
+        |slot: &Timestamp| one.runs.iter().any(|run| run.slot == *slot && run.state == RunState::Succeeded);
+    let due = last.filter(|slot| !is_done(slot));
+    let missed = due.is_some_and(|due| {
+        let before = due.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(due);
+        basis.is_some() && last_within(rule, &zone, basis, before).is_some()
+    });
+    let from = last.or(basis).map_or(now, |at| at.max(now));
+    Slots { due, next: first_after(rule, &zone, from), missed }
+}
+
+/// Whether a moment at which something was set is yet to come. Clocks are put right by a little every day.
+fn is_ahead(facts: &Facts, set_at: Timestamp) -> bool {
+    set_at.duration_since(facts.now) > AHEAD_MAX
+}
+
+fn pause(base: Outlook, one: &ScheduleFacts, until: Option<Timestamp>, local: &TimeZone) -> Outlook {
+    let zone = one.schedule.zone.on(local);
+    let overdue = if base.slot.is_some() { " A run is overdue, and will be made up for." } else { "" };
+    let (because, next_at) = match until {
+        None => (format!("Paused until it is resumed.{overdue}"), None),
+        Some(until) => {
+            let begins = until.checked_sub(one.schedule.delay()).unwrap_or(until);
+            let first = first_after(&one.schedule.rule, &zone, begins)
+                .and_then(|slot| slot.checked_add(one.schedule.delay()).ok());
+            let next = if base.slot.is_some() { Some(until) } else { first };
+            (format!("Paused until {}.{overdue}", when(until, &zone)), next)
+        }
+    };
+    Outlook { state: State::Paused, because, next_at, ..base }
+}
+
+/// What the attempts at this slot so far say; nothing where it may be begun.
+fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> Option<Outlook> {
+    let why = run.said.clone().unwrap_or_else(|| "no reason is known".into());
+    let why = why.trim_end_matches('.');
+    let next = words::next(base.next_at, zone);
+    let held = |state, because| Some(Outlook { state, because, attempts: run.attempts, ..base.clone() });
+    match run.state {
+        RunState::Stopped => held(State::GivenUp, format!("A person ended it ({why}). {next}")),
+        RunState::Failed | RunState::Interrupted if run.attempts >= ATTEMPTS_MAX => held(
+            State::GivenUp,
+            format!("Tried {} times in vain: {why}. It needs a person. {next}", run.attempts),
+        ),
+        RunState::Failed => {
+            // An end that is yet to come was written before a clock was set back.
+            let ended = run.ended.filter(|ended| *ended <= facts.now)?;
+            let again = ended.checked_add(delay_after(run.attempts)).ok()?;
+            if again <= facts.now {
+                return None;
+            }
+            let because = format!(
+                "Attempt {} of {ATTEMPTS_MAX} failed: {why}. It is tried again at {}.",
+                run.attempts,
+                when(again, zone)
+            );
+            let next_at = base.next_at.map_or(again, |next| next.min(again));
+            let state = State::Retrying;
+            Some(Outlook { state, because, attempts: run.attempts, next_at: Some(next_at), ..base.clone() })
+        }
+        RunState::Interrupted | RunState::Running | RunState::Succeeded => None,
+    }
+}
+
+/// How long is waited after so many attempts.
+fn delay_after(attempts: u32) -> SignedDuration {
+    let factor = RETRY_FACTOR.saturating_pow(attempts.saturating_sub(1));
+    RETRY_FIRST.checked_mul(factor).unwrap_or(SignedDuration::MAX)
+}
+
+/// Due; now, or once nothing is in the way any more.
+fn in_the_way(
+    facts: &Facts,
+    one: &ScheduleFacts,
+    base: &Outlook,
+    slot: Timestamp,
+    missed: bool,
+    zone: &TimeZone,
+) -> Outlook {
+    let waiting = |why: &str, until: Option<Timestamp>| Outlook {
+        state: State::Waiting,
+        because: format!("Due since {}, and waiting: {why}.", when(slot, zone)),
+        next_at: until,
+        ..base.clone()
+    };
+    if let Some(busy) = &one.busy {
+        return waiting(&format!("a run of {} goes on ({busy})", one.schedule.project), None);
+    }
+    if one.needs_network && facts.seen.has_network == Some(false) {
+        return waiting("there is no network", None);
+    }
+    if let Some(obstacle) = &one.obstacle {
+        return waiting(obstacle, None);
+    }
+    let mut due = Outlook {
+        state: State::Due,
+        because: words::due(one, slot, missed, base.attempts, zone),
+        next_at: Some(facts.now),
+        ..base.clone()
+    };
+    let Some(obstacle) = one.schedule.conditions.obstacle(facts.seen, zone, facts.now) else { return due };
+    if !is_at_risk(facts, one) {
+        return waiting(&obstacle.why, obstacle.until);
+    }
+    due.notes.push(format!("It runs although {}: {}", obstacle.why, words::risk(one, facts.now)));
+    due
+}
+
+/// Whether waiting would cost more than the goal allows.
+fn is_at_risk(facts: &Facts, one: &ScheduleFacts) -> bool {
+    let Some(point) = one.recovery_point else { return one.schedule.work.brings_recovery_point() };
+    let age = facts.now.duration_since(point).as_millis();
+    one.schedule.work.brings_recovery_point()
+        && age >= i128::from(one.goal_ms) * i128::from(AT_RISK_NUMERATOR) / i128::from(AT_RISK_DENOMINATOR)
+}
+
+/// What clocks did.
+fn notes(facts: &Facts, one: &ScheduleFacts) -> Vec<String> {
+    let zone = one.schedule.zone.on(&facts.zone);
+    let mut notes = Vec::new();
+    if let Some(future) = one.future_success.filter(|at| *at > facts.now) {
+        notes.push(format!(
+            "The last success is dated {}, which is yet to come: the clock was set back. It is not counted.",
+            when(future, &zone)
+        ));
+    }
+    let set_at = Timestamp::from_millisecond(one.schedule.set_at_ms).ok();
+    if let Some(set_at) = set_at.filter(|at| is_ahead(facts, *at)) {
+        notes.push(format!(
+            "It was set at {}, which is yet to come: the clock was set back since.",
+            when(set_at, &zone)
+        ));
+    }
+    notes
+}

@@ -1,0 +1,225 @@
+//! Looking, claiming, doing: what is due is done by one process, two runs at once, the project first that waited
+//! longest.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+use tokio::sync::broadcast;
+use tokio::task::JoinSet;
+
+use super::Schedule;
+use super::outlook::{Facts, RunState, State};
+use super::plan::look;
+use super::surroundings::{Surroundings, ThisComputer};
+use super::work::{Doing, Ended, Verbs, Worker};
+use crate::clock::{Clock, SystemClock};
+use crate::engine::Engine;
+use crate::event::{Event, Topic};
+use crate::failure::Failure;
+use crate::job::Trigger;
+
+/// More runs at once would only wait for each other: one of them writes to the vault.
+const RUNS_MAX: usize = 2;
+
+/// Does what is due.
+#[derive(Debug)]
+pub struct Scheduler {
+    /// Acts as a schedule does.
+    engine: Engine,
+    clock: Arc<dyn Clock>,
+    surroundings: Arc<dyn Surroundings>,
+    worker: Arc<dyn Worker>,
+    running: JoinSet<Result<RunReport, Failure>>,
+    /// When each project was last given a run, as a count.
+    served: HashMap<String, u64>,
+    turns: u64,
+}
+
+/// A slot that was done, or tried.
+#[derive(Debug, Clone)]
+pub struct RunReport {
+    /// What was to be done.
+    pub doing: Doing,
+    /// What came of it.
+    pub ended: Ended,
+}
+
+/// What a look came to.
+#[derive(Debug, Default)]
+struct Looked {
+    /// When something will happen next, as far as that is known.
+    next_at: Option<Timestamp>,
+    /// Runs that were begun.
+    begun: usize,
+}
+
+impl Engine {
+    /// What does the work of this profile's schedules, by the clock of this computer.
+    pub fn scheduler(&self) -> Scheduler {
+        Scheduler {
+            engine: self.started_by(Trigger::Schedule),
+            clock: Arc::new(SystemClock),
+            surroundings: Arc::new(ThisComputer),
+            worker: Arc::new(Verbs),
+            running: JoinSet::new(),
+            served: HashMap::new(),
+            turns: 0,
+        }
+    }
+}
+
+impl Scheduler {
+    /// By another clock.
+    #[must_use]
+    pub fn by(mut self, clock: Arc<dyn Clock>) -> Self {
+        self.clock = clock;
+        self
+    }
+
+    /// In other surroundings.
+    #[must_use]
+    pub fn within(mut self, surroundings: Arc<dyn Surroundings>) -> Self {
+        self.surroundings = surroundings;
+        self
+    }
+
+    /// With somebody else who does it.
+    #[must_use]
+    pub fn with(mut self, worker: Arc<dyn Worker>) -> Self {
+        self.worker = worker;
+        self
+    }
+
+    /// Does what is due, whenever it is, until this process takes up no more work.
+    pub async fn run(mut self) {
+        let ending = self.engine.profile.jobs.ending().clone();
+        let mut events = self.engine.events();
+        while !ending.is_cancelled() {
+            let next_at = match self.begin_due().await {
+                Ok(looked) => looked.next_at,
+                Err(failure) => {
+                    tracing::warn!(%failure, "what is due cannot be told");
+                    None
+                }
+            };
+            tokio::select! {
+                biased;
+                () = ending.cancelled() => {}
+                Some(ended) = self.running.join_next() => { told(ended); }
+                () = schedules_changed(&mut events) => {}
+                () = self.clock.rest(next_at) => {}
+            }
+        }
+        // Runs end by themselves now, each in a named state.
+        while let Some(ended) = self.running.join_next().await {
+            told(ended);
+        }
+    }
+
+    /// Does what is due now, and waits for it. What came of each.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer; that a run failed is in its report.
+    pub async fn run_due(mut self) -> Result<Vec<RunReport>, Failure> {
+        let ending = self.engine.profile.jobs.ending().clone();
+        let mut reports = Vec::new();
+        loop {
+            if !ending.is_cancelled() {
+                self.begin_due().await?;
+            }
+            match self.running.join_next().await {
+                None => return Ok(reports),
+                Some(ended) => reports.extend(told(ended)),
+            }
+        }
+    }
+
+    /// Begins what is due, as far as there is room.
+    async fn begin_due(&mut self) -> Result<Looked, Failure> {
+        self.engine.profile.jobs.recover().await?;
+        let now = self.clock.now();
+        self.engine.free_dead_slots(now).await?;
+        let facts = Facts { now, zone: self.clock.zone(), seen: self.surroundings.look() };
+        let mut looked = Looked::default();
+        let mut due = Vec::new();
+        for one in self.engine.schedule_facts(None, now).await? {
+            let outlook = look(&facts, &one);
+            match (outlook.state, outlook.slot) {
+                (State::Due, Some(slot)) => due.push((one, outlook, slot)),
+                _ => looked.next_at = [looked.next_at, outlook.next_at].into_iter().flatten().min(),
+            }
+        }
+        // Fair between projects, then the oldest first.
+        due.sort_by_key(|(one, _, slot)| {
+            (self.served.get(&one.schedule.project_id).copied().unwrap_or(0), *slot)
+        });
+        for (one, outlook, slot) in due {
+            if self.running.len() >= RUNS_MAX {
+                break;
+            }
+            if self.engine.claim(&one, &outlook, slot, self.clock.now()).await? {
+                self.begin(Doing { schedule: one.schedule, slot });
+                looked.begun += 1;
+            }
+        }
+        Ok(looked)
+    }
+
+    fn begin(&mut self, doing: Doing) {
+        self.turns += 1;
+        self.served.insert(doing.schedule.project_id.clone(), self.turns);
+        let (engine, clock, worker) =
+            (self.engine.clone(), Arc::clone(&self.clock), Arc::clone(&self.worker));
+        tracing::info!(project = %doing.schedule.project, schedule = %doing.schedule.name, slot = %doing.slot, "due");
+        engine.profile.jobs.changed(&[Topic::Schedules]);
+        self.running.spawn(async move {
+            let (of_work, to_do) = (engine.clone(), doing.clone());
+            // A task of its own, so that a panic ends the slot with a name.
+            let work = tokio::spawn(async move { worker.work(&of_work, &to_do).await });
+            let ended = work.await.unwrap_or_else(|panic| {
+                tracing::error!(%panic, "a scheduled run panicked");
+                let said = "Holdfast made a mistake; nothing that it was doing counts as done.".into();
+                Ended { state: RunState::Failed, said, job_id: None }
+            });
+            let (id, slot_ms) = (doing.schedule.id.as_str(), doing.slot.as_millisecond());
+            let (process, now_ms) = (engine.profile.jobs.process().id(), clock.now().as_millisecond());
+            let catalog = &engine.profile.catalog;
+            catalog.end_slot(id, slot_ms, process, ended.state, Some(&ended.said), now_ms).await?;
+            engine.profile.jobs.changed(&[Topic::Schedules]);
+            Ok(RunReport { doing, ended })
+        });
+    }
+}
+
+/// What a run came to; a claim whose end cannot be written is freed once this process has ended.
+fn told(ended: Result<Result<RunReport, Failure>, tokio::task::JoinError>) -> Option<RunReport> {
+    match ended {
+        Ok(Ok(report)) => {
+            let Schedule { project, name, .. } = &report.doing.schedule;
+            tracing::info!(%project, schedule = %name, state = ?report.ended.state, "{}", report.ended.said);
+            Some(report)
+        }
+        Ok(Err(failure)) => {
+            tracing::error!(%failure, "the end of a scheduled run is not stored");
+            None
+        }
+        Err(panic) => {
+            tracing::error!(%panic, "a scheduled run was lost");
+            None
+        }
+    }
+}
+
+/// Returns once somebody changed a schedule. Lost events do no harm: the clock comes round.
+async fn schedules_changed(events: &mut broadcast::Receiver<Event>) {
+    use tokio::sync::broadcast::error::RecvError;
+    loop {
+        match events.recv().await {
+            Ok(Event::Changed(topics)) if topics.contains(&Topic::Schedules) => return,
+            Ok(_) => {}
+            Err(RecvError::Lagged(_)) => return,
+            Err(RecvError::Closed) => std::future::pending().await,
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! What is around a run that is due: power and network. What cannot be told is unknown, and unknown holds nothing up.
+
+#[cfg(target_os = "linux")]
+mod linux;
+
+/// Where the power comes from.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Power {
+    /// A plug, or a battery that is charged.
+    Mains,
+    /// A battery that empties.
+    Battery {
+        /// What is left of it.
+        percent: u8,
+    },
+    /// Nobody can tell.
+    Unknown,
+}
+
+/// What was seen.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Seen {
+    /// Where the power comes from.
+    pub power: Power,
+    /// Whether the network costs by what goes over it; absent where nobody can tell.
+    pub is_metered: Option<bool>,
+    /// Whether there is a network at all; absent where nobody can tell.
+    pub has_network: Option<bool>,
+}
+
+impl Seen {
+    /// Nothing.
+    pub const NOTHING: Self = Self { power: Power::Unknown, is_metered: None, has_network: None };
+}
+
+/// What can look around.
+pub trait Surroundings: std::fmt::Debug + Send + Sync {
+    /// Looks.
+    fn look(&self) -> Seen;
+}
+
+/// The computer that this runs on. Linux tells of power and network; whether one is metered is asked of nobody,
+/// and other systems are asked nothing yet.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct ThisComputer;
+
+impl Surroundings for ThisComputer {
+    #[cfg(target_os = "linux")]
+    fn look(&self) -> Seen {
+        linux::look(std::path::Path::new("/"))
+    }
+
+    #[cfg(not(target_os = "linux"))]
+    fn look(&self) -> Seen {
+        Seen::NOTHING
+    }
+}

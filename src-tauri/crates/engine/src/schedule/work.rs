@@ -1,0 +1,156 @@
+//! Doing what is due: with the verbs that a person uses, watched to the end, and judged by what was verified.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jiff::Timestamp;
+
+use super::outlook::RunState;
+use super::rule::Work;
+use super::{Schedule, words};
+use crate::catalog::{BackupRecord, JobState, ProofLevel, Verdict};
+use crate::drill::DrillRequest;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::Job;
+use crate::pull::PullRequest;
+
+/// How often a run is asked whether it has ended.
+const LOOK_EVERY: Duration = Duration::from_millis(250);
+/// A table per day in turn, so that each comes to be restored.
+const DAY_S: i64 = 24 * 60 * 60;
+
+/// What is to be done.
+#[derive(Debug, Clone)]
+pub struct Doing {
+    /// The schedule.
+    pub schedule: Schedule,
+    /// The slot that was claimed.
+    pub slot: Timestamp,
+}
+
+/// What came of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Ended {
+    /// How it ended; never `Running`.
+    pub state: RunState,
+    /// As a sentence.
+    pub said: String,
+    /// The run that did it, where one was begun.
+    pub job_id: Option<String>,
+}
+
+/// Who does what is due.
+#[async_trait]
+pub trait Worker: std::fmt::Debug + Send + Sync {
+    /// Does it, to its end.
+    async fn work(&self, engine: &Engine, doing: &Doing) -> Ended;
+}
+
+/// The verbs of the engine.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Verbs;
+
+#[async_trait]
+impl Worker for Verbs {
+    async fn work(&self, engine: &Engine, doing: &Doing) -> Ended {
+        let job_id = match Box::pin(engine.begin_work(doing)).await {
+            Ok(job_id) => job_id,
+            Err(failure) => return failed(&failure, None),
+        };
+        let (id, slot_ms) = (&doing.schedule.id, doing.slot.as_millisecond());
+        if let Err(error) = engine.profile.catalog.note_slot_job(id, slot_ms, &job_id).await {
+            tracing::warn!(%error, schedule = %id, "which run does it is not noted");
+        }
+        match engine.wait_for_end(&job_id).await {
+            Ok(job) => judged(job),
+            Err(failure) => failed(&failure, Some(job_id)),
+        }
+    }
+}
+
+impl Engine {
+    /// Begins a run; its id.
+    async fn begin_work(&self, doing: &Doing) -> Result<String, Failure> {
+        let Schedule { project_id, work, rule, .. } = &doing.schedule;
+        match work {
+            Work::Backup => {
+                let reason = format!("scheduled {}", rule.words());
+                self.start_backup(project_id, Some(reason)).await
+            }
+            Work::Pull => self.start_pull(project_id, PullRequest::default()).await,
+            Work::VerifyQuick => {
+                let newest = self.newest_of(&doing.schedule).await?;
+                self.start_verify(&newest.id, ProofLevel::Bytes).await
+            }
+            Work::VerifyFull => {
+                let newest = self.newest_of(&doing.schedule).await?;
+                self.start_verify(&newest.id, ProofLevel::Readable).await
+            }
+            Work::VerifySample => {
+                let newest = self.newest_of(&doing.schedule).await?;
+                let tables = vec![self.table_of_the_day(&newest, doing.slot).await?];
+                self.start_drill(DrillRequest { tables, ..DrillRequest::of_backup(newest.id) }).await
+            }
+            Work::Drill => {
+                let newest = self.newest_of(&doing.schedule).await?;
+                self.start_drill(DrillRequest::of_backup(newest.id)).await
+            }
+        }
+    }
+
+    async fn newest_of(&self, schedule: &Schedule) -> Result<BackupRecord, Failure> {
+        let newest = self.profile.catalog.backups(Some(&schedule.project_id), 0, 1).await?.pop();
+        newest.ok_or_else(|| {
+            Failure::new(
+                "backup_not_found",
+                format!("{} has no backup yet", schedule.project),
+                "Make one: `holdfast backup run PROJECT`.",
+            )
+        })
+    }
+
+    /// Another table with rows each day, as `schema.table`.
+    async fn table_of_the_day(&self, backup: &BackupRecord, slot: Timestamp) -> Result<String, Failure> {
+        let (_, manifest) = self.load_manifest(&backup.id).await?;
+        let full: Vec<_> = manifest.tables().iter().filter(|table| table.rows > 0).collect();
+        let day = usize::try_from(slot.as_second().div_euclid(DAY_S)).unwrap_or(0);
+        let table = full.get(day.checked_rem(full.len()).unwrap_or(0));
+        let table = table.map(|table| format!("{}.{}", table.schema, table.name));
+        table.ok_or_else(|| {
+            Failure::new(
+                "nothing_to_sample",
+                "the newest backup holds no table with rows",
+                "Verify it in full: `holdfast schedule set PROJECT --kind verify-full …`.",
+            )
+        })
+    }
+
+    async fn wait_for_end(&self, job_id: &str) -> Result<Job, Failure> {
+        loop {
+            let job = self.job(job_id).await?;
+            if job.record.state.is_final() {
+                return Ok(job);
+            }
+            tokio::time::sleep(LOOK_EVERY).await;
+        }
+    }
+}
+
+fn failed(failure: &Failure, job_id: Option<String>) -> Ended {
+    Ended { state: RunState::Failed, said: words::sentence(&failure.message), job_id }
+}
+
+/// A run that ended well is a success only where it says that it verified what it did, or had nothing to do.
+fn judged(job: Job) -> Ended {
+    let said = job.record.outcome.clone().unwrap_or_else(|| "It ended without a word.".into());
+    let verdict = job.output.as_ref().and_then(|output| output.verdict);
+    let state = match (job.record.state, verdict) {
+        (JobState::Succeeded, Some(Verdict::Pass)) => RunState::Succeeded,
+        (JobState::Succeeded, None) if job.record.kind == "pull" => RunState::Succeeded,
+        (JobState::Cancelled, _) if job.record.cancel_asked => RunState::Stopped,
+        (JobState::Cancelled | JobState::Interrupted, _) => RunState::Interrupted,
+        _ => RunState::Failed,
+    };
+    Ended { state, said: words::sentence(&said), job_id: Some(job.record.id) }
+}
