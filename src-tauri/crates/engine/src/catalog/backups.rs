@@ -183,7 +183,6 @@ impl Catalog {
         let rows = sqlx::query!(
             r#"SELECT b.id, b.level, p.name AS project, b.id = (
                    SELECT n.id FROM backup n WHERE n.project_id = b.project_id AND n.level >= ?2
-                     AND n.components NOT IN ('config', 'logs')
                    ORDER BY n.at_ms DESC, n.id LIMIT 1) AS "is_newest_verified: bool",
                    f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
                    f.at_ms AS "proof_at_ms?: i64", f.elapsed_ms AS "elapsed_ms?: i64", f.reason AS "reason?"
