@@ -1278,17 +1278,18 @@ export type ListJobs = {
 	limit: number,
 };
 
+/**  Asks for schedules. */
+export type ListSchedules = {
+	/**  Id or name of a project; absent means all. */
+	project: string | null,
+};
+
 /**  Form of a file of logs. */
 export type LogFormatView = 
 /**  One JSON document per line, as the platform gives it. */
 "json" | 
 /**  Time and message, one line each. */
 "text";
-/**  Asks for schedules. */
-export type ListSchedules = {
-	/**  Id or name of a project; absent means all. */
-	project: string | null,
-};
 
 /**  Level of a line in a log. */
 export type LogLevel = 
@@ -1520,6 +1521,8 @@ export type PhaseView = {
 export type PlanPrune = {
 	/**  How much of what is left may be unused, in hundredths; absent means 5, and 100 that nothing is copied. */
 	unusedPercentMax: number | null,
+};
+
 /**  Plans a new project on the platform of a project, made of the file of a backup in the vault. */
 export type PlanRemoteImport = {
 	/**  Id or name of a project on that platform. */
@@ -1858,6 +1861,16 @@ export type PruneVault = {
 	seen: string,
 	/**  As in the plan. */
 	unusedPercentMax: number,
+};
+
+/**  Quiet hours, `HH:MM`; over midnight where they end before they begin. */
+export type QuietHoursView = {
+	/**  Their first minute. */
+	from: string,
+	/**  The minute after their last. */
+	to: string,
+};
+
 /**  Reads the logs of a project's platform for a range. */
 export type ReadLogs = {
 	/**  Id or name of the project. */
@@ -1876,12 +1889,6 @@ export type ReadLogs = {
 	replace: boolean,
 	/**  Keep them in the vault, by days. */
 	keep: boolean,
-/**  Quiet hours, `HH:MM`; over midnight where they end before they begin. */
-export type QuietHoursView = {
-	/**  Their first minute. */
-	from: string,
-	/**  The minute after their last. */
-	to: string,
 };
 
 /**  Result of a rebuild of the catalogue. */
@@ -2270,6 +2277,7 @@ export type RowsView = {
 	/**  The equivalent command line. */
 	command: string,
 };
+
 /**  When work is due. Times are `HH:MM`. */
 export type RuleView = 
 /**  Every full hour. */

@@ -7,6 +7,7 @@ import { AssertionDraft } from './AssertionDraft';
 import { AssertionList } from './AssertionList';
 import classes from './GoalsPanel.module.css';
 import { RtoGoal } from './RtoGoal';
+import { SchedulePanel } from './schedule';
 
 /** What a project is held to: how much may be lost, how soon it has to be back, what has to be true of it. */
 export function GoalsPanel({ row }: { row: ProjectRow }) {
@@ -22,6 +23,7 @@ export function GoalsPanel({ row }: { row: ProjectRow }) {
         </div>
         <RtoGoal project={row.id} lastMs={row.restoreMs} />
       </section>
+      {row.kind !== 'files' && <SchedulePanel project={row} />}
       <Section title="What has to be true of what comes back">
         <p className={classes.lead}>
           Queries of your own, each with one expectation: it returns no row, or a single true. Drills and restores ask them of what came back, in a transaction that may only read; the project itself is never asked.

@@ -135,7 +135,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
             ),
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
-          { id: 'goals', title: 'Goals', content: <GoalsPanel row={row} /> },
+          { id: 'goals', title: 'Goals and schedule', content: <GoalsPanel row={row} /> },
           ...(row.isArchived || row.kind !== 'postgres' ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
           { id: 'connection', title: row.kind === 'files' ? 'Project' : 'Connection', content: <ConnectionPanel project={project} /> },
         ]}

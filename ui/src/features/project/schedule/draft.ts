@@ -1,0 +1,135 @@
+import type { RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
+
+/** A schedule while it is written. */
+export type Draft = {
+  name: string;
+  work: WorkView;
+  kind: RuleView['kind'];
+  at: string;
+  weekday: string;
+  monthday: number;
+  expression: string;
+  isUtc: boolean;
+  waitsOnBattery: boolean;
+  waitsOnMetered: boolean;
+  quietFrom: string;
+  quietTo: string;
+  /** Kept as it is: the page does not ask for it. */
+  jitterS: number;
+};
+
+export const WORKS: { value: WorkView; title: string; detail: string; isPlatform?: boolean }[] = [
+  { value: 'backup', title: 'Back up', detail: 'Reads the project and verifies what was written.' },
+  { value: 'pull', title: 'Pull', detail: 'Fetches what its platform backed up and reads it back.', isPlatform: true },
+  { value: 'verify_quick', title: 'Verify the bytes', detail: 'Every byte of the newest backup is read and compared.' },
+  { value: 'verify_sample', title: 'Restore a sample', detail: 'One table of the newest backup comes back, each day another one.' },
+  { value: 'verify_full', title: 'Verify in full', detail: 'The newest backup is read, opened, and its rows are counted.' },
+  { value: 'drill', title: 'Drill', detail: 'The newest backup is restored, judged, and thrown away.' },
+];
+
+export const RULES: { value: RuleView['kind']; label: string }[] = [
+  { value: 'hourly', label: 'Every hour' },
+  { value: 'daily', label: 'Every day' },
+  { value: 'weekly', label: 'Every week' },
+  { value: 'monthly', label: 'Every month' },
+  { value: 'cron', label: 'As cron says' },
+];
+
+export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((label) => ({ value: label.toLowerCase(), label }));
+
+/** Below so many per cent of a battery a run waits. */
+export const BATTERY_PERCENT = 30;
+
+export const newDraft = (isPlatform: boolean): Draft => ({
+  name: '',
+  work: isPlatform ? 'pull' : 'backup',
+  kind: 'daily',
+  at: '02:00',
+  weekday: 'sunday',
+  monthday: 1,
+  expression: '0 */6 * * *',
+  isUtc: false,
+  waitsOnBattery: true,
+  waitsOnMetered: true,
+  quietFrom: '',
+  quietTo: '',
+  jitterS: 0,
+});
+
+export function draftOf(schedule: ScheduleView): Draft {
+  const { rule, conditions } = schedule;
+  const draft = newDraft(false);
+  return {
+    ...draft,
+    name: schedule.name,
+    work: schedule.work,
+    kind: rule.kind,
+    at: 'at' in rule ? rule.at : draft.at,
+    weekday: rule.kind === 'weekly' ? rule.day : draft.weekday,
+    monthday: rule.kind === 'monthly' ? rule.day : draft.monthday,
+    expression: rule.kind === 'cron' ? rule.expression : draft.expression,
+    isUtc: schedule.zone === 'utc',
+    waitsOnBattery: conditions.batteryPercentMin !== null,
+    waitsOnMetered: conditions.unmeteredOnly,
+    quietFrom: conditions.quiet?.from ?? '',
+    quietTo: conditions.quiet?.to ?? '',
+    jitterS: schedule.jitterS,
+  };
+}
+
+export function ruleOf({ kind, at, weekday, monthday, expression }: Draft): RuleView {
+  switch (kind) {
+    case 'hourly':
+      return { kind };
+    case 'daily':
+      return { kind, at };
+    case 'weekly':
+      return { kind, day: weekday, at };
+    case 'monthly':
+      return { kind, day: monthday, at };
+    case 'cron':
+      return { kind, expression: expression.trim() };
+  }
+}
+
+export const requestOf = (project: string, draft: Draft): SetSchedule => ({
+  project,
+  name: draft.name.trim() || null,
+  work: draft.work,
+  rule: ruleOf(draft),
+  zone: draft.isUtc ? 'utc' : 'local',
+  jitterS: draft.jitterS,
+  conditions: {
+    batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
+    unmeteredOnly: draft.waitsOnMetered,
+    quiet: draft.quietFrom !== '' && draft.quietTo !== '' ? { from: draft.quietFrom, to: draft.quietTo } : null,
+  },
+});
+
+const quoted = (text: string) => (/^[\w.\-/:@=+]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
+
+/** The command line that sets the same. */
+export function commandOf(project: string, draft: Draft): string {
+  const rule = { hourly: '--hourly', daily: `--daily ${draft.at}`, weekly: `--weekly ${draft.weekday.slice(0, 3)} ${draft.at}`, monthly: `--monthly ${draft.monthday} ${draft.at}`, cron: `--cron ${quoted(draft.expression.trim())}` }[draft.kind];
+  return [
+    'holdfast schedule set',
+    quoted(project),
+    rule,
+    `--kind ${draft.work.replaceAll('_', '-')}`,
+    ...(draft.name.trim() === '' ? [] : [`--name ${quoted(draft.name.trim())}`]),
+    ...(draft.isUtc ? ['--utc'] : []),
+    ...(draft.jitterS === 0 ? [] : [`--jitter ${Math.round(draft.jitterS / 60)}`]),
+    ...(draft.quietFrom !== '' && draft.quietTo !== '' ? [`--quiet-hours ${draft.quietFrom}-${draft.quietTo}`] : []),
+    ...(draft.waitsOnBattery ? [] : ['--on-battery']),
+    ...(draft.waitsOnMetered ? [] : ['--on-metered']),
+  ].join(' ');
+}
+
+/** What is missing before it can be set, as a sentence. */
+export function lackOf(draft: Draft): string | null {
+  const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
+  if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
+  if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5) return 'Cron wants five fields: minute, hour, day, month, weekday.';
+  if ((draft.quietFrom === '') !== (draft.quietTo === '')) return 'Quiet hours need their beginning and their end.';
+  return null;
+}

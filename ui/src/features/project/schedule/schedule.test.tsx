@@ -1,0 +1,67 @@
+import { screen, waitFor, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
+import { beforeEach, expect, test, vi } from 'vitest';
+
+import { renderApp } from '../../../app/testing/renderApp';
+import { installMock } from '../../../ipc/mock';
+
+beforeEach(() => {
+  vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
+});
+
+async function openGoals(project = 'shop-prod') {
+  const { calls } = installMock('home');
+  renderApp(`/project/p-${project}`);
+  await userEvent.click(await screen.findByRole('tab', { name: 'Goals and schedule' }));
+  await screen.findByTestId('add-schedule');
+  return calls;
+}
+
+test('each schedule says what it does, when, how it stands and why', async () => {
+  await openGoals();
+  const row = await screen.findByTestId('schedule-backup');
+  expect(row.textContent).toMatch(/^Backup every day at 02:00, Europe\/Berlin/);
+  expect(row.textContent).toContain('next');
+});
+
+test('a schedule is set with its conditions, and the same command line is shown', async () => {
+  const calls = await openGoals();
+  await userEvent.click(screen.getByTestId('add-schedule'));
+  await userEvent.click(await screen.findByTestId('work-drill'));
+  await userEvent.selectOptions(screen.getByTestId('schedule-rule'), 'weekly');
+  await userEvent.selectOptions(screen.getByTestId('schedule-weekday'), 'saturday');
+  await userEvent.selectOptions(screen.getByTestId('schedule-zone'), 'utc');
+  const dialog = screen.getByRole('dialog');
+  await waitFor(() => expect(dialog.textContent).toContain('holdfast schedule set shop-prod --weekly sat 02:00 --kind drill --utc'));
+  await userEvent.click(screen.getByTestId('set-schedule'));
+  await waitFor(() =>
+    expect(calls).toContainEqual({
+      name: 'schedule_set',
+      request: {
+        project: 'p-shop-prod',
+        name: null,
+        work: 'drill',
+        rule: { kind: 'weekly', day: 'saturday', at: '02:00' },
+        zone: 'utc',
+        jitterS: 0,
+        conditions: { batteryPercentMin: 30, unmeteredOnly: true, quiet: null },
+      },
+    }),
+  );
+});
+
+test('what is missing is said before anything is sent', async () => {
+  await openGoals();
+  await userEvent.click(screen.getByTestId('add-schedule'));
+  await userEvent.selectOptions(await screen.findByTestId('schedule-rule'), 'cron');
+  await userEvent.clear(screen.getByTestId('schedule-cron'));
+  expect(within(screen.getByRole('dialog')).getByText(/Cron wants five fields/)).toBeTruthy();
+  expect(screen.getByTestId('set-schedule').hasAttribute('disabled')).toBe(true);
+});
+
+test('a schedule is paused until somebody resumes it', async () => {
+  const calls = await openGoals();
+  await userEvent.click(await screen.findByTestId('schedule-acts-backup'));
+  await userEvent.click(await screen.findByTestId('pause-schedule'));
+  await waitFor(() => expect(calls).toContainEqual({ name: 'schedule_pause', request: { project: 'p-shop-prod', name: 'backup', untilMs: null } }));
+});
