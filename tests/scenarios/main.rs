@@ -33,6 +33,7 @@ mod recovery;
 mod refusals;
 mod repair;
 mod restore_report;
+mod retention;
 mod rolling;
 mod round_trip;
 mod scratch;

@@ -50,7 +50,8 @@ macro_rules! commands {
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
     audit::*, backup::*, bundle::*, command::Nothing, connection::*, diff::*, drill::*, export::*,
-    home::HomeView, job::*, platform::*, project::*, references::*, restore::*, setup::*, steps::*, vault::*,
+    home::HomeView, job::*, platform::*, project::*, references::*, restore::*, retention::*, setup::*,
+    steps::*, vault::*,
 };
 
 contract::with_commands!(commands);

@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, scratch, steps,
-    vault, verify,
+    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, retention,
+    scratch, steps, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -83,6 +83,9 @@ pub(crate) enum Noun {
     /// What a project is held to.
     #[command(subcommand)]
     Goal(goal::Verb),
+    /// How long backups are kept, and why each one is: show, set, preview, apply.
+    #[command(subcommand)]
+    Retention(retention::Verb),
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
@@ -96,6 +99,7 @@ impl Noun {
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
             Self::Job(_) | Self::Goal(_) => false,
+            Self::Retention(verb) => verb.needs_secrets(),
             Self::Audit(verb) => verb.needs_secrets(),
             Self::Drill(verb) => verb.needs_secrets(),
             Self::Steps(verb) => verb.needs_secrets(),

@@ -24,6 +24,7 @@ pub mod portable;
 pub mod project;
 pub mod references;
 pub mod restore;
+pub mod retention;
 pub mod setup;
 pub mod steps;
 pub mod vault;

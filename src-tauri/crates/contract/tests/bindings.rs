@@ -20,6 +20,7 @@ use contract::platform::*;
 use contract::project::*;
 use contract::references::*;
 use contract::restore::*;
+use contract::retention::*;
 use contract::setup::*;
 use contract::steps::*;
 use contract::vault::*;

@@ -18,6 +18,7 @@ pub(crate) use context::cancelled;
 pub use list::Job;
 pub use meter::Meter;
 pub use process::ProcessLock;
+pub(crate) use process::is_dead;
 pub use progress::{Fact, Phase, PhaseSpec, PhaseState, Progress};
 pub use runner::{JobKind, JobOutput, JobRunner, JobSpec, Trigger};
 pub use written::WrittenFile;

@@ -36,6 +36,7 @@ pub mod proof;
 pub mod pull;
 mod recovery;
 pub mod restore;
+pub mod retention;
 pub mod sample;
 pub mod scratch;
 pub mod secret;

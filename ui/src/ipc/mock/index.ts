@@ -20,6 +20,7 @@ import { filesRow, platformForms, platformLadder, platformOf, platformRow, platf
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { retentionOf } from './retention';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { backups, backupView, exportedJob, growth, importJob, jobs, log, pullJob, refused, restoringJob } from './runs';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
@@ -288,6 +289,7 @@ function handlersOf(scenario: string): Handlers {
       };
     },
     backup_delete: () => ({}),
+    ...retentionOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
