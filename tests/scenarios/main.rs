@@ -34,6 +34,7 @@ mod recovery;
 mod refusals;
 mod repair;
 mod restore_report;
+mod retention;
 mod rolling;
 mod round_trip;
 mod rows;

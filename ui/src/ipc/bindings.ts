@@ -98,6 +98,16 @@ export type ApplyRestore = {
 	endConnections?: boolean,
 };
 
+/**  Removes the backups that a plan says go. */
+export type ApplyRetention = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The plan's id, as it was shown. */
+	plan: string,
+	/**  The project's name, typed. */
+	confirm: string,
+};
+
 /**  The file that a backup was made of. */
 export type ArtifactView = {
 	/**  What it is, as a sentence. */
@@ -456,6 +466,17 @@ export type BundleTableView = {
 	/**  Bytes of its rows. */
 	sizeBytes: Count | null,
 };
+
+/**  What kind of data a project's goals were taken for. */
+export type CategoryView = 
+/**  Money. */
+"financial" | 
+/**  What users entered. */
+"user_data" | 
+/**  Most things. */
+"standard" | 
+/**  What can be computed again. */
+"analytics";
 
 /**  Checks the vault as a job. */
 export type CheckVault = {
@@ -830,6 +851,14 @@ tags: Tag[] } |
 /**  The job. */
 job: JobView };
 
+/**  Keeps a backup until a date, and no longer. */
+export type ExpireBackup = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  Until when; absent takes the date away. */
+	untilMs: Millis | null,
+};
+
 /**  Writes the whole chain to a file. */
 export type ExportAudit = {
 	/**  The file. */
@@ -891,6 +920,22 @@ export type FileRows = {
 	passphrase: string | null,
 	/**  Which. */
 	table: TableRange,
+/**  What becomes of a backup. */
+export type FateView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Short form of its id. */
+	shortId: string,
+	/**  The moment that it restores. */
+	atMs: Millis,
+	/**  Whether it counts for the policy: it is verified. */
+	counts: boolean,
+	/**  True where it stays. */
+	isKept: boolean,
+	/**  All reasons why it stays, or why it goes. */
+	reasons: ReasonView[],
+	/**  When it will go, where that is a date. */
+	untilMs: Millis | null,
 };
 
 /**  One thing that the doctor looked at. */
@@ -950,10 +995,44 @@ export type ForeignKeyView = {
 	toRows: string[],
 };
 
-/**  What a project is held to. */
+/**  The goals of a category of data, ready to take. */
+export type GoalPresetView = {
+	/**  The goals. */
+	goal: GoalView,
+	/**  For people: `Financial data`. */
+	title: string,
+};
+
+/**  What a project is held to, how it stands against that, and what would hold it. */
+export type GoalStandingView = {
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  How old the recovery point may get: the goal, or a day where nobody said one. */
+	recoveryGoalMs: Millis,
+	/**  How old it is. */
+	ageMs: Millis | null,
+	/**  How long it took to be back the last time. */
+	restoreMs: Millis | null,
+	/**  When the last drill of everything passed. */
+	drilledAtMs: Millis | null,
+	/**  What would hold the goals. */
+	proposal: ProposalView,
+} & GoalView;
+
+/**  What a project is held to; what is absent nobody said. */
 export type GoalView = {
+	/**  The preset that they were taken from, until one of them is changed. */
+	category: CategoryView | null,
+	/**  How old the newest verified restorable point may get. */
+	rpoMs: Millis | null,
 	/**  Within how many milliseconds it has to be back, where somebody said so. */
 	rtoMs: Millis | null,
+	/**  How many copies there have to be, the original among them. */
+	copies: number | null,
+	/**  How often it has to be shown that it comes back. */
+	drillEveryMs: Millis | null,
 };
 
 /**  What a run that ended in the middle of its downloads can go on with. */
@@ -980,6 +1059,14 @@ export type GrowthPoint = {
 	sizeBytes: Count,
 	/**  What it added to the vault. */
 	addedBytes: Count,
+};
+
+/**  Holds a backup until it is released. */
+export type HoldBackup = {
+	/**  Id, a unique prefix of one, or `PROJECT@latest`. */
+	backup: string,
+	/**  Why. */
+	reason: string,
 };
 
 /**  The home screen. */
@@ -1194,6 +1281,22 @@ export type JobView = {
 	logErrors: Count,
 };
 
+/**  What a person said of a backup. */
+export type KeepingView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Name of its project. */
+	project: string,
+	/**  Why it is held, where it is. */
+	holdReason: string | null,
+	/**  Who holds it. */
+	holdWho: string | null,
+	/**  Since when. */
+	heldAtMs: Millis | null,
+	/**  Until when it is kept, and no longer. */
+	untilMs: Millis | null,
+};
+
 /**  Format of a recovery kit. */
 export type KitFormat = 
 /**  A page to print. */
@@ -1220,6 +1323,18 @@ export type LadderView = {
 	serverVersion: string | null,
 	/**  Size of the database, where it was learnt. */
 	sizeBytes: Count | null,
+};
+
+/**  A backup that goes by its date within a week. */
+export type LeavingView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Short form of its id. */
+	shortId: string,
+	/**  The moment that it restores. */
+	atMs: Millis,
+	/**  When it goes. */
+	untilMs: Millis,
 };
 
 /**  How far a backup is proven. Each level is shown as such, never as one tick for all. */
@@ -1717,6 +1832,46 @@ export type PlatformView = {
 	restorePoints: RestorePointView[],
 };
 
+/**  A policy that is ready to take. */
+export type PolicyPresetView = {
+	/**  Its name: `omniops`, `wedsync`, `keep-7`, `30-days`. */
+	name: string,
+	/**  In one sentence. */
+	words: string,
+	/**  The policy. */
+	policy: PolicyView,
+};
+
+/**  Which verified backups of a project stay. Each figure adds to what the others keep. */
+export type PolicyView = {
+	/**  So many of the newest. */
+	keepLast: number,
+	/**  The newest of each of so many hours that have one. */
+	hourly: number,
+	/**  The newest of each of so many days that have one. */
+	daily: number,
+	/**  The newest of each of so many weeks that have one. */
+	weekly: number,
+	/**  The newest of each of so many months that have one. */
+	monthly: number,
+	/**  The newest of each of so many years that have one. */
+	yearly: number,
+	/**  All that are at most so much older than the newest verified one. */
+	withinMs: Millis | null,
+	/**  So many of the newest verified always stay; at least one. */
+	floor: number,
+	/**  The time zone in which days begin, by its IANA name. */
+	zone: string,
+};
+
+/**  Asks what a policy would come to. */
+export type PreviewRetention = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The policy to look at; absent is the project's own. */
+	policy: PolicyView | null,
+};
+
 /**  What a project is made of. */
 export type ProjectKind = 
 /**  A database that Holdfast backs up itself. */
@@ -1889,6 +2044,33 @@ export type ReadLogs = {
 	replace: boolean,
 	/**  Keep them in the vault, by days. */
 	keep: boolean,
+/**  What would hold a project's goals. */
+export type ProposalView = {
+	/**  When backups are made, in words: `daily at 02:00`. */
+	schedule: string,
+	/**  From one to the next. */
+	everyMs: Millis,
+	/**  The preset of retention. */
+	retention: string,
+	/**  That preset in one sentence. */
+	retentionWords: string,
+	/**  How often a drill shows that backups come back. */
+	drillEveryMs: Millis,
+	/**  What is to be known, as sentences. */
+	notes: string[],
+	/**  The equivalent command lines. */
+	commands: string[],
+};
+
+/**  Why a backup stays, or goes. */
+export type ReasonView = {
+	/**
+	 *  Stable word: `newest_verified`, `floor`, `held`, `undo`, `until`, `last`, `hourly` … `yearly`, `within`,
+	 *  `grace`, `would_be`, `paused`, `no_rule`, `expired`, `never_verified`, `failed` …
+	 */
+	code: string,
+	/**  In words: `weekly 36`. */
+	words: string,
 };
 
 /**  Result of a rebuild of the catalogue. */
@@ -2235,6 +2417,117 @@ export type ResumeJob = {
 	job: string,
 	/**  Opens what is encrypted, where the run had a passphrase: none is kept. */
 	passphrase: string | null,
+/**  What came of a plan. */
+export type RetentionAppliedView = {
+	/**  The project's name. */
+	project: string,
+	/**  The backups that are gone, oldest first. */
+	removed: string[],
+	/**  Those that were to go, and are there. */
+	left: string[],
+	/**  What stood in the way of those. */
+	stopped: UserError | null,
+	/**  What to do next, as a sentence. */
+	next: string,
+};
+
+/**  One day of the preview. */
+export type RetentionDayView = {
+	/**  Its date in the policy's time zone: `2026-11-22`. */
+	date: string,
+	/**  Its beginning. */
+	startMs: Millis,
+	/**  Its backups, newest first. */
+	backups: FateView[],
+};
+
+/**  What a policy comes to now, as a calendar. */
+export type RetentionPlanView = {
+	/**  Names what was seen and decided; another one once that changed. */
+	id: string,
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  The policy; absent keeps everything. */
+	policy: PolicyView | null,
+	/**  The policy in one sentence. */
+	words: string,
+	/**  Whether that policy is the project's, and not one that is only looked at. */
+	isSet: boolean,
+	/**  Why nothing is removed at this moment. */
+	pause: string | null,
+	/**  Backups that stay. */
+	kept: Count,
+	/**  Backups that go. */
+	removed: Count,
+	/**  The days that have backups, newest first. */
+	days: RetentionDayView[],
+	/**  Backups that go by their date within a week, the first one first. */
+	leaving: LeavingView[],
+	/**  What has to be typed: the project's name. */
+	confirm: string,
+	/**  What happens, as sentences. */
+	effects: string[],
+	/**  The last plan that was confirmed. */
+	lastRun: RetentionRunView | null,
+	/**  When it was made. */
+	madeAtMs: Millis,
+	/**  The equivalent command line: of the application, or of setting a policy that is only looked at. */
+	command: string,
+};
+
+/**  How the last confirmed plan stands. */
+export type RetentionRunState = 
+/**  Backups are being removed at this moment. */
+"running" | 
+/**  All of them are gone. */
+"done" | 
+/**  Something stood in the way; the others stay. */
+"stopped" | 
+/**  Its process ended before it did. */
+"interrupted";
+
+/**  The last confirmed plan. */
+export type RetentionRunView = {
+	/**  Its id. */
+	id: string,
+	/**  The plan that was confirmed. */
+	plan: string,
+	/**  How it stands. */
+	state: RetentionRunState,
+	/**  Backups that it was to remove. */
+	planned: Count,
+	/**  How many of them are gone. */
+	removed: Count,
+	/**  Stable code of what stopped it. */
+	code: string | null,
+	/**  When it was confirmed. */
+	startedAtMs: Millis,
+	/**  When it ended. */
+	finishedAtMs: Millis | null,
+	/**  In one sentence, with what to do. */
+	words: string,
+};
+
+/**  The retention of a project. */
+export type RetentionView = {
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  Its policy; without one everything is kept. */
+	policy: PolicyView | null,
+	/**  The preset that the policy is. */
+	preset: string | null,
+	/**  The policy in one sentence. */
+	words: string,
+	/**  The presets that there are. */
+	presets: PolicyPresetView[],
+	/**  The last plan that was confirmed. */
+	lastRun: RetentionRunView | null,
+	/**  The equivalent command line of the policy. */
+	command: string,
 };
 
 /**  Whether trying again may help. */
@@ -2555,7 +2848,7 @@ export type SecretsView = {
 	hint: string | null,
 };
 
-/**  Says what a project is held to. */
+/**  Says what a project is held to: all of it, so that what is absent is no goal. */
 export type SetGoal = {
 	/**  Id or name of the project. */
 	project: string,
@@ -2587,6 +2880,12 @@ export type SetSchedule = {
 	jitterS: number,
 	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
 	conditions: ConditionsView | null,
+/**  Sets the policy of a project; removes nothing. */
+export type SetRetention = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The policy; absent takes it away, and everything is kept. */
+	policy: PolicyView | null,
 };
 
 /**  Puts a list of steps in the place of the one that a project has. */
@@ -3199,6 +3498,9 @@ export type Commands = {
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
+  backup_hold: [HoldBackup, KeepingView];
+  backup_release: [BackupRef, KeepingView];
+  backup_expire: [ExpireBackup, KeepingView];
   bundle_inspect: [InspectFiles, InspectionView[]];
   bundle_rows: [FileRows, RowsView];
   bundle_inspect_stop: [LookRef, Nothing];
@@ -3246,6 +3548,13 @@ export type Commands = {
   schedule_pause: [PauseSchedule, ScheduleView[]];
   schedule_resume: [ScheduleRef, ScheduleView[]];
   schedule_remove: [ScheduleRef, Nothing];
+  goal_standing: [ProjectRef, GoalStandingView];
+  goal_presets: [Nothing, GoalPresetView[]];
+  retention_show: [ProjectRef, RetentionView];
+  retention_set: [SetRetention, RetentionView];
+  retention_preview: [PreviewRetention, RetentionPlanView];
+  retention_plan: [ProjectRef, RetentionPlanView];
+  retention_apply: [ApplyRetention, RetentionAppliedView];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -3302,6 +3611,9 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
+  backup_hold: { provides: [], invalidates: ["backups"] },
+  backup_release: { provides: [], invalidates: ["backups"] },
+  backup_expire: { provides: [], invalidates: ["backups"] },
   bundle_inspect: { provides: [], invalidates: [] },
   bundle_rows: { provides: [], invalidates: [] },
   bundle_inspect_stop: { provides: [], invalidates: [] },
@@ -3349,6 +3661,13 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   schedule_pause: { provides: [], invalidates: ["schedules"] },
   schedule_resume: { provides: [], invalidates: ["schedules"] },
   schedule_remove: { provides: [], invalidates: ["schedules"] },
+  goal_standing: { provides: ["drills", "projects", "backups"], invalidates: [] },
+  goal_presets: { provides: [], invalidates: [] },
+  retention_show: { provides: ["projects", "backups"], invalidates: [] },
+  retention_set: { provides: [], invalidates: ["projects", "backups"] },
+  retention_preview: { provides: ["projects", "backups", "jobs"], invalidates: [] },
+  retention_plan: { provides: [], invalidates: [] },
+  retention_apply: { provides: [], invalidates: ["backups", "projects", "vault"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

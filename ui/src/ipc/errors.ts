@@ -16,6 +16,10 @@ const FACES: Record<string, ErrorFace> = {
   not_confirmed: { tone: 'warn', title: 'The typed name is another one.', act: 'edit' },
   name_taken: { tone: 'warn', title: 'This name is taken.', act: 'edit' },
   project_busy: { tone: 'warn', title: 'Another run of this project goes on.', act: 'retry' },
+  // Retention.
+  backup_held: { tone: 'warn', title: 'This backup is held.', act: 'edit' },
+  no_policy: { tone: 'warn', title: 'Everything is kept.', act: 'edit' },
+  retention_paused: { tone: 'warn', title: 'Retention is paused.', act: 'none' },
   // Restores.
   plan_stale: { tone: 'warn', title: 'The plan is out of date.', act: 'edit' },
   plan_not_found: { tone: 'warn', title: 'The plan is gone.', act: 'edit' },

@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, schedule,
-    scratch, steps, vault, verify,
+    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, retention,
+    schedule, scratch, steps, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -86,6 +86,9 @@ pub(crate) enum Noun {
     /// What is done by itself, and when: set, show, pause, resume, remove, run-due.
     #[command(subcommand)]
     Schedule(schedule::Verb),
+    /// How long backups are kept, and why each one is: show, set, preview, apply.
+    #[command(subcommand)]
+    Retention(retention::Verb),
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
@@ -100,6 +103,7 @@ impl Noun {
         match self {
             Self::Goal(_) => false,
             Self::Job(verb) => verb.needs_secrets(),
+            Self::Retention(verb) => verb.needs_secrets(),
             Self::Audit(verb) => verb.needs_secrets(),
             Self::Drill(verb) => verb.needs_secrets(),
             Self::Steps(verb) => verb.needs_secrets(),

@@ -1,4 +1,4 @@
-//! `holdfast backup`: run, list, show, diff, save, delete.
+//! `holdfast backup`: run, list, show, diff, save, hold, delete.
 
 use clap::Subcommand;
 use contract::api;
@@ -14,6 +14,7 @@ use crate::diff_words;
 use crate::error::{Ended, failure};
 use crate::export;
 use crate::follow::follow;
+use crate::keeping;
 use crate::rows;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
@@ -33,6 +34,8 @@ const TABLES_SHOWN: usize = 15;
   holdfast backup save shop@latest --part database --to shop.dump
   holdfast backup save shop@latest --part database --as sql --no-owner --to shop.sql.gz
   holdfast backup save shop@latest --part database --as tar --to shop-sql.tar.zst.age --passphrase-file F
+  holdfast backup hold 1a2b3c4d --reason 'the audit of 2026'
+  holdfast backup expire 1a2b3c4d --on 2027-01-31            kept until then, and no longer; --never takes it back
   holdfast backup delete 1a2b3c4d                            shows what it would do
   holdfast backup delete 1a2b3c4d --confirm 1a2b3c4d"))]
 pub(crate) enum Verb {
@@ -71,6 +74,12 @@ pub(crate) enum Verb {
     },
     /// Save one part as a file: the dump as it is, as SQL, the roles, a file or a folder.
     Save(export::One),
+    /// Hold a backup: neither retention nor a person deletes it until it is released.
+    Hold(keeping::Hold),
+    /// Release a backup that is held.
+    Release(keeping::Release),
+    /// Keep a backup until a date, whatever the policy says, and no longer.
+    Expire(keeping::Expire),
     /// Delete a backup; without --confirm it only shows what that would do.
     Delete {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
@@ -84,7 +93,7 @@ pub(crate) enum Verb {
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
-        !matches!(self, Self::List { .. })
+        !matches!(self, Self::List { .. } | Self::Hold(_) | Self::Release(_) | Self::Expire(_))
     }
 
     /// Runs the command.
@@ -112,6 +121,9 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Save(one) => one.run(console).await,
+            Self::Hold(hold) => hold.run(console).await,
+            Self::Release(release) => release.run(console).await,
+            Self::Expire(expire) => expire.run(console).await,
             Self::Delete { backup, confirm } => delete(console, backup, confirm).await,
         }
     }

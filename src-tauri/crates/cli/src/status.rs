@@ -23,6 +23,7 @@ pub(crate) enum Status {
 /// Codes of what is not done because it would do harm, or because what was seen is out of date.
 const REFUSED: &[&str] = &[
     "assertion_exists",
+    "backup_held",
     "below_floor",
     "command_line_only",
     "connections_open",
@@ -32,6 +33,7 @@ const REFUSED: &[&str] = &[
     "job_over",
     "kit_not_saved",
     "newest_verified",
+    "no_policy",
     "no_server_programs",
     "not_confirmed",
     "not_pausable",
@@ -44,6 +46,7 @@ const REFUSED: &[&str] = &[
     "project_archived",
     "project_busy",
     "reason_needed",
+    "retention_paused",
     "sample_exists",
     "vault_exists",
 ];

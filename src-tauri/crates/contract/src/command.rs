@@ -46,6 +46,9 @@ macro_rules! with_commands {
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
+            backup_hold(HoldBackup) -> KeepingView, provides [], invalidates [Backups];
+            backup_release(BackupRef) -> KeepingView, provides [], invalidates [Backups];
+            backup_expire(ExpireBackup) -> KeepingView, provides [], invalidates [Backups];
             bundle_inspect(InspectFiles) -> Vec<InspectionView>, provides [], invalidates [];
             bundle_rows(FileRows) -> RowsView, provides [], invalidates [];
             bundle_inspect_stop(LookRef) -> Nothing, provides [], invalidates [];
@@ -93,6 +96,13 @@ macro_rules! with_commands {
             schedule_pause(PauseSchedule) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
             schedule_resume(ScheduleRef) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
             schedule_remove(ScheduleRef) -> Nothing, provides [], invalidates [Schedules];
+            goal_standing(ProjectRef) -> GoalStandingView, provides [Drills, Projects, Backups], invalidates [];
+            goal_presets(Nothing) -> Vec<GoalPresetView>, provides [], invalidates [];
+            retention_show(ProjectRef) -> RetentionView, provides [Projects, Backups], invalidates [];
+            retention_set(SetRetention) -> RetentionView, provides [], invalidates [Projects, Backups];
+            retention_preview(PreviewRetention) -> RetentionPlanView, provides [Projects, Backups, Jobs], invalidates [];
+            retention_plan(ProjectRef) -> RetentionPlanView, provides [], invalidates [];
+            retention_apply(ApplyRetention) -> RetentionAppliedView, provides [], invalidates [Backups, Projects, Vault];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

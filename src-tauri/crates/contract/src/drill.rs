@@ -267,15 +267,37 @@ pub struct AssertionRef {
     pub name: String,
 }
 
-/// What a project is held to.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct GoalView {
-    /// Within how many milliseconds it has to be back, where somebody said so.
-    pub rto_ms: Option<Millis>,
+/// What kind of data a project's goals were taken for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum CategoryView {
+    /// Money.
+    Financial,
+    /// What users entered.
+    UserData,
+    /// Most things.
+    Standard,
+    /// What can be computed again.
+    Analytics,
 }
 
-/// Says what a project is held to.
+/// What a project is held to; what is absent nobody said.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct GoalView {
+    /// The preset that they were taken from, until one of them is changed.
+    pub category: Option<CategoryView>,
+    /// How old the newest verified restorable point may get.
+    pub rpo_ms: Option<Millis>,
+    /// Within how many milliseconds it has to be back, where somebody said so.
+    pub rto_ms: Option<Millis>,
+    /// How many copies there have to be, the original among them.
+    pub copies: Option<u32>,
+    /// How often it has to be shown that it comes back.
+    pub drill_every_ms: Option<Millis>,
+}
+
+/// Says what a project is held to: all of it, so that what is absent is no goal.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SetGoal {

@@ -25,6 +25,7 @@ pub mod project;
 pub mod prune;
 pub mod references;
 pub mod restore;
+pub mod retention;
 pub mod rows;
 pub mod schedule;
 pub mod setup;

@@ -21,6 +21,7 @@ use contract::project::*;
 use contract::prune::*;
 use contract::references::*;
 use contract::restore::*;
+use contract::retention::*;
 use contract::rows::*;
 use contract::schedule::*;
 use contract::setup::*;

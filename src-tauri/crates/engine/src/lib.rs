@@ -36,6 +36,7 @@ pub mod proof;
 pub mod pull;
 mod recovery;
 pub mod restore;
+pub mod retention;
 pub mod rows;
 pub mod sample;
 pub mod schedule;

@@ -1,12 +1,14 @@
 //! Projects: what is protected, how it is reached, how it stands.
 
 mod expectations;
+mod goals;
 mod manage;
 mod platform;
 mod remove;
 mod sample;
 mod standing;
 
+pub use goals::preset;
 pub use manage::{NewProject, ProjectChange};
 pub use platform::Credentials;
 pub(crate) use platform::is_same_platform;

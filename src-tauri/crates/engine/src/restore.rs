@@ -19,6 +19,7 @@ mod existing;
 mod forbidden;
 mod in_place;
 mod kept;
+mod needed;
 mod phases;
 mod plan;
 mod planning;

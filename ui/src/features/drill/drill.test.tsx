@@ -50,7 +50,7 @@ describe('report of a drill', () => {
   });
 
   test('without_a_goal_the_way_to_set_one_is_there', async () => {
-    installMock('home', { goal_show: () => ({ rtoMs: null }) });
+    installMock('home', { goal_show: () => ({ category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null }) });
     renderApp('/project/p-shop-prod/drills');
     expect((await screen.findByRole('link', { name: 'Set one' })).getAttribute('href')).toContain('/project/p-shop-prod?tab=goals');
   });

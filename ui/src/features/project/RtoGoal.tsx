@@ -2,6 +2,7 @@ import { Button, NativeSelect, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 
+import type { GoalView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -31,7 +32,8 @@ function Standing({ rtoMs, lastMs }: { rtoMs: number | null; lastMs: number | nu
   );
 }
 
-function Form({ project, rtoMs, onDone }: { project: string; rtoMs: number | null; onDone: () => void }) {
+function Form({ project, goal, onDone }: { project: string; goal: GoalView; onDone: () => void }) {
+  const { rtoMs } = goal;
   const inHours = rtoMs !== null && rtoMs % UNITS.hours === 0;
   const [unit, setUnit] = useState<Unit>(inHours ? 'hours' : 'minutes');
   const [text, setText] = useState(rtoMs === null ? '' : String(rtoMs / UNITS[inHours ? 'hours' : 'minutes']));
@@ -46,7 +48,7 @@ function Form({ project, rtoMs, onDone }: { project: string; rtoMs: number | nul
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (wanted !== null) set.mutate({ project, goal: { rtoMs: wanted } });
+    if (wanted !== null) set.mutate({ project, goal: { ...goal, rtoMs: wanted } });
   };
 
   return (
@@ -62,7 +64,7 @@ function Form({ project, rtoMs, onDone }: { project: string; rtoMs: number | nul
           Set the goal
         </Button>
         {rtoMs !== null && (
-          <Button disabled={set.isPending} onClick={() => set.mutate({ project, goal: { rtoMs: null } })} data-testid="no-goal">
+          <Button disabled={set.isPending} onClick={() => set.mutate({ project, goal: { ...goal, rtoMs: null } })} data-testid="no-goal">
             Take the goal away
           </Button>
         )}
@@ -89,7 +91,7 @@ export function RtoGoal({ project, lastMs }: RtoGoalProps) {
         <Standing rtoMs={rtoMs} lastMs={lastMs} />
       </div>
       {isEditing ? (
-        <Form project={project} rtoMs={rtoMs} onDone={() => setEditing(false)} />
+        <Form project={project} goal={data} onDone={() => setEditing(false)} />
       ) : (
         <div className={classes.acts}>
           <Button onClick={() => setEditing(true)} data-testid="edit-goal">

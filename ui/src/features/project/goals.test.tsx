@@ -23,8 +23,8 @@ describe('goals of a project', () => {
     await user.click(screen.getByTestId('no-goal'));
     expect(await screen.findByText('Back within: no goal is set')).toBeTruthy();
     expect(requests(calls, 'goal_set')).toEqual([
-      { project: 'p-shop-prod', goal: { rtoMs: 600_000 } },
-      { project: 'p-shop-prod', goal: { rtoMs: null } },
+      { project: 'p-shop-prod', goal: { category: null, rpoMs: null, rtoMs: 600_000, copies: null, drillEveryMs: null } },
+      { project: 'p-shop-prod', goal: { category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null } },
     ]);
   });
 

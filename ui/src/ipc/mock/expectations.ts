@@ -22,7 +22,7 @@ const many: AssertionView[] = [
 /** What a project is held to, as the command line knows it: names are checked, nothing is added by the window. */
 export function expectationsOf(scenario: string): Pick<Handlers, 'assertion_list' | 'assertion_draft' | 'assertion_add' | 'assertion_remove' | 'goal_show' | 'goal_set'> {
   let assertions = scenario === 'empty' ? [] : scenario === 'long' ? many : shop;
-  let goal: GoalView = { rtoMs: scenario === 'empty' ? null : 30 * 60_000 };
+  let goal: GoalView = { category: null, rpoMs: null, rtoMs: scenario === 'empty' ? null : 30 * 60_000, copies: null, drillEveryMs: null };
   const refuse = (code: string, message: string, hint: string): never => {
     throw { code, message, hint, retry: 'after_fix', reportId: '4c1e77d0' };
   };

@@ -21,6 +21,7 @@ import { filesRow, platformForms, platformLadder, platformOf, platformRow, platf
 import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
+import { retentionOf } from './retention';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
@@ -308,6 +309,7 @@ function handlersOf(scenario: string): Handlers {
       };
     },
     backup_delete: () => ({}),
+    ...retentionOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),

@@ -123,6 +123,11 @@ pub async fn verify_start(engine: &Engine, request: VerifyBackup) -> Answer<JobS
     Ok(JobStarted { job_id })
 }
 
+/// Enough of an id for people.
+pub(super) fn short_id(id: &str) -> String {
+    id.chars().take(SHORT_ID).collect()
+}
+
 impl From<LevelView> for ProofLevel {
     fn from(level: LevelView) -> Self {
         match level {
@@ -175,7 +180,7 @@ impl From<Backup> for BackupRow {
     fn from(backup: Backup) -> Self {
         let Backup { record, project, level, last_proof, is_newest_verified } = backup;
         Self {
-            short_id: record.id.chars().take(SHORT_ID).collect(),
+            short_id: short_id(&record.id),
             id: record.id,
             project_id: record.project_id,
             project,

@@ -1,4 +1,4 @@
-//! Drills: preflight, start, list, show, save; assertions and goals of projects.
+//! Drills: preflight, start, list, show, save; assertions of projects.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::Engine;
@@ -13,8 +13,8 @@ use super::backup::trigger_words;
 use crate::command::Nothing;
 use crate::drill::{
     AddAssertion, AskDrill, AssertionDraftView, AssertionRef, AssertionView, CheckVerdictView, CheckView,
-    DrillKindView, DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, GoalView, ListDrills,
-    NeededExtensionView, SaveDrillReport, SetGoal,
+    DrillKindView, DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, ListDrills,
+    NeededExtensionView, SaveDrillReport,
 };
 use crate::error::UserError;
 use crate::job::JobStarted;
@@ -122,24 +122,6 @@ pub async fn assertion_draft(engine: &Engine, request: AddAssertion) -> Answer<A
 pub async fn assertion_remove(engine: &Engine, request: AssertionRef) -> Answer<Nothing> {
     engine.remove_assertion(&request.project, &request.name).await?;
     Ok(Nothing {})
-}
-
-/// What a project is held to.
-///
-/// # Errors
-/// `project_not_found`.
-pub async fn goal_show(engine: &Engine, request: ProjectRef) -> Answer<GoalView> {
-    let rto_ms = engine.rto_goal(&request.project).await?;
-    Ok(GoalView { rto_ms: rto_ms.map(Into::into) })
-}
-
-/// Says what a project is held to.
-///
-/// # Errors
-/// `project_not_found`, `invalid_request`.
-pub async fn goal_set(engine: &Engine, request: SetGoal) -> Answer<GoalView> {
-    engine.set_rto_goal(&request.project, request.goal.rto_ms.map(|ms| ms.0)).await?;
-    Ok(request.goal)
 }
 
 impl From<AskDrill> for DrillRequest {

@@ -81,8 +81,8 @@ fn need(standing: &ProjectStanding) -> Option<Need> {
         (ProjectState::Danger, what, why, "See the run", NeedTarget::Job(open.job_id.clone()))
     } else if standing.is_over_goal() {
         let age = age_words(standing.age_ms().unwrap_or(0));
-        let goal = engine::project::RECOVERY_GOAL_MS / 3_600_000;
-        let what = format!("has no new recovery point for {age}; its goal is {goal} h.");
+        let goal = goal_words(standing.recovery_goal_ms());
+        let what = format!("has no new recovery point for {age}; its goal is {goal}.");
         (
             ProjectState::Danger,
             what,
@@ -149,6 +149,14 @@ fn sentences(projects: &[ProjectRow], needs: usize) -> (String, String) {
         }
     };
     (sentence, support)
+}
+
+/// A goal for people: whole hours, below that minutes.
+fn goal_words(millis: i64) -> String {
+    match millis / 60_000 {
+        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        minutes => format!("{minutes} min"),
+    }
 }
 
 /// An age for people: `2 h 14 min`, `3 d 1 h`.

@@ -3,8 +3,7 @@
 use engine::Engine;
 use engine::catalog::Label;
 use engine::project::{
-    Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RECOVERY_GOAL_MS,
-    RemovalPlan as EngineRemoval,
+    Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
 };
 use engine::secret::Secret;
 
@@ -172,8 +171,10 @@ fn running_words(job: &OpenJob) -> String {
 impl From<ProjectStanding> for ProjectRow {
     fn from(standing: ProjectStanding) -> Self {
         let (state, state_words) = state(&standing);
+        let goal_ms = standing.recovery_goal_ms();
         let ProjectStanding {
             project,
+            goals: _,
             recovery_point,
             is_kit_confirmed,
             best_proof,
@@ -220,7 +221,7 @@ impl From<ProjectStanding> for ProjectRow {
             recovery_point: recovery_point
                 .filter(|_| is_kit_confirmed)
                 .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
-            goal_ms: RECOVERY_GOAL_MS.into(),
+            goal_ms: goal_ms.into(),
             best_proof: best_proof.map(Into::into),
             restore_ms: restore_ms.map(Into::into),
             days: days.into_iter().map(Into::into).collect(),

@@ -53,6 +53,9 @@ acts! {
     BackupDeletionConfirmed = "backup.deletion_confirmed", "Deletion of a backup confirmed";
     BackupDeletionFailed = "backup.deletion_failed", "Deletion of a backup failed";
     BackupDeleted = "backup.deleted", "Backup deleted";
+    BackupHeld = "backup.held", "Backup held";
+    BackupReleased = "backup.released", "Backup released";
+    BackupExpirySet = "backup.expiry_set", "Date of a backup set";
     BackupExported = "backup.exported", "Backup taken out of the vault";
     VerifyStarted = "verify.started", "Verification started";
     VerifyFinished = "verify.finished", "Verification finished";
@@ -99,6 +102,13 @@ acts! {
     SchedulePaused = "schedule.paused", "Schedule paused";
     ScheduleResumed = "schedule.resumed", "Schedule resumed";
     ScheduleRemoved = "schedule.removed", "Schedule removed";
+    RetentionSet = "retention.set", "Retention set";
+    RetentionPlanned = "retention.planned", "Removal of old backups planned";
+    RetentionRefused = "retention.refused", "Removal of old backups refused";
+    RetentionConfirmed = "retention.confirmed", "Removal of old backups confirmed";
+    RetentionApplied = "retention.applied", "Old backups removed";
+    RetentionStopped = "retention.stopped", "Removal of old backups stopped";
+    RetentionInterrupted = "retention.interrupted", "Removal of old backups interrupted";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";

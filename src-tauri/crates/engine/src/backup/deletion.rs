@@ -2,14 +2,12 @@
 
 use super::Backup;
 use crate::archive::opened;
-use crate::audit::{Act, Details, Subject};
+use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProofLevel};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 
-/// So many verified backups of a project stay, whatever is asked for.
-const FLOOR: i64 = 3;
 /// Enough of an id to type, too much to type by accident.
 const CONFIRM_CHARACTERS: usize = 8;
 
@@ -53,25 +51,36 @@ impl Engine {
         let newest = catalog.newest_proven(project_id, ProofLevel::Readable).await?;
         let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
         let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();
-        let refusal = if backup.is_newest_verified || is_recovery_point {
+        let (keeping, floor) = (catalog.keeping(&backup.record.id).await?, catalog.floor(project_id).await?);
+        let refusal = if let Some(reason) = &keeping.hold_reason {
+            Some(Failure::refused(
+                "backup_held",
+                format!("this backup of {} is held: {reason}", backup.project),
+                "Release it first: `holdfast backup release BACKUP`.",
+            ))
+        } else if backup.is_newest_verified || is_recovery_point {
             Some(Failure::refused(
                 "newest_verified",
                 format!("this is the newest verified backup of {}", backup.project),
                 "Make and verify a newer one first; or remove the whole project.",
             ))
-        } else if count <= FLOOR && backup.level.is_some() && !backup.record.is_of_documents_alone() {
+        } else if count <= floor && backup.level.is_some() && !backup.record.is_of_documents_alone() {
             Some(Failure::refused(
                 "below_floor",
-                format!("{} has only {count} verified backups, and {FLOOR} always stay", backup.project),
+                format!("{} has only {count} verified backups, and {floor} always stay", backup.project),
                 "Make more backups first; or remove the whole project.",
             ))
         } else {
             None
         };
-        let effects = vec![
+        let mut effects = vec![
             format!("The backup of {} goes from the list and from the vault; it cannot be brought back.", backup.project),
             "What other backups share with it stays. The space it alone used is freed when the vault is pruned.".into(),
         ];
+        let needed = self.needed_by_restores().await?.remove(&backup.record.id).unwrap_or_default();
+        let gone =
+            |(what, _): &(String, Option<i64>)| format!("It is needed for {what}, which goes with it.");
+        effects.extend(needed.iter().map(gone));
         Ok(DeletionPlan { confirm, refusal, effects, newest_verified_after: newest, backup })
     }
 
@@ -89,10 +98,24 @@ impl Engine {
             self.audit(Act::BackupDeletionRefused, &plan.subject(), details).await?;
         }
         claimed?;
-        let done = self.delete_claimed(&plan).await;
+        self.delete_or_unclaim(&plan, None).await
+    }
+
+    /// Deletes a backup as a part of a confirmed plan of retention, with the guards of any deletion.
+    ///
+    /// # Errors
+    /// As [`Self::delete_backup`].
+    pub(crate) async fn delete_by_retention(&self, id: &str, run: &str) -> Result<(), Failure> {
+        let plan = self.deletion_plan(id).await?;
+        self.claim_deletion(&plan, &plan.confirm).await?;
+        self.delete_or_unclaim(&plan, Some(run)).await
+    }
+
+    async fn delete_or_unclaim(&self, plan: &DeletionPlan, run: Option<&str>) -> Result<(), Failure> {
+        let done = self.delete_claimed(plan, run).await;
         if let Err(failure) = &done {
             self.profile.catalog.unclaim_deletion(&plan.backup.record.id).await?;
-            let details = Details::none().failure(failure);
+            let details = by_run(run).failure(failure);
             self.audit(Act::BackupDeletionFailed, &plan.subject(), details).await?;
         }
         done
@@ -108,15 +131,15 @@ impl Engine {
         }
         self.profile.jobs.recover().await?;
         let (catalog, process) = (&self.profile.catalog, self.profile.jobs.process().id());
-        if catalog.claim_deletion(&plan.backup.record.id, process, FLOOR).await? {
+        if catalog.claim_deletion(&plan.backup.record.id, process).await? {
             return Ok(());
         }
         Err(self.why_it_stays(plan).await?)
     }
 
-    async fn delete_claimed(&self, plan: &DeletionPlan) -> Result<(), Failure> {
+    async fn delete_claimed(&self, plan: &DeletionPlan, run: Option<&str>) -> Result<(), Failure> {
         let id = &plan.backup.record.id;
-        self.audit(Act::BackupDeletionConfirmed, &plan.subject(), Details::none()).await?;
+        self.audit(Act::BackupDeletionConfirmed, &plan.subject(), by_run(run)).await?;
         let vault = self.profile.archive.vault().await?;
         let snapshot = opened::snapshot_id(id)?;
         let forgotten = opened::blocking(move || match vault.forget(&snapshot) {
@@ -125,9 +148,11 @@ impl Engine {
             other => other,
         });
         forgotten.await?;
-        let mut writing =
-            self.profile.audit.begin(Act::BackupDeleted, &plan.subject(), Details::none()).await?;
+        let mut writing = self.profile.audit.begin(Act::BackupDeleted, &plan.subject(), by_run(run)).await?;
         Catalog::remove_backup_on(writing.connection(), id).await?;
+        if let Some(run) = run {
+            Catalog::count_removed_on(writing.connection(), run).await?;
+        }
         writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
         Ok(())
@@ -144,4 +169,9 @@ impl Engine {
             )
         }))
     }
+}
+
+/// Which confirmed plan of retention a deletion is a part of.
+fn by_run(run: Option<&str>) -> Details {
+    run.map_or_else(Details::none, |run| Details::none().with("retention", Fact::Id(run)))
 }

@@ -1,4 +1,4 @@
-//! What a person asserts of a project's data, and how soon it has to be back.
+//! What a person asserts of a project's data.
 
 use sqlx::sqlite::SqliteConnection;
 
@@ -56,30 +56,5 @@ impl Catalog {
             .execute(on)
             .await?;
         Ok(done.rows_affected() == 1)
-    }
-
-    /// Within how many milliseconds the project has to be back, where somebody said so.
-    pub(crate) async fn rto_goal(&self, project_id: &str) -> Result<Option<i64>, CatalogError> {
-        let goal = sqlx::query_scalar!("SELECT rto_ms FROM goal WHERE project_id = ?", project_id)
-            .fetch_optional(&self.pool)
-            .await?;
-        Ok(goal.flatten())
-    }
-
-    /// Says within how many milliseconds the project has to be back; within a transaction.
-    pub(crate) async fn set_rto_goal_on(
-        on: &mut SqliteConnection,
-        project_id: &str,
-        rto_ms: Option<i64>,
-    ) -> Result<(), CatalogError> {
-        sqlx::query!(
-            "INSERT INTO goal (project_id, rto_ms) VALUES (?, ?)
-             ON CONFLICT (project_id) DO UPDATE SET rto_ms = excluded.rto_ms",
-            project_id,
-            rto_ms
-        )
-        .execute(on)
-        .await?;
-        Ok(())
     }
 }

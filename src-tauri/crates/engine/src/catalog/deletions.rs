@@ -1,18 +1,14 @@
 //! Backups and projects that are being deleted: claimed in one statement, so that no other process
 //! deletes what this deletion relies on, and no backup of the project begins meanwhile.
 
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, FLOOR_USUAL};
 
 impl Catalog {
     /// Claims a backup for its deletion, where no job of its project waits or runs, where it is not the
-    /// newest that is verified or readable, and where more than `floor` verified ones are there. Atomic
-    /// across processes. False when it may not go.
-    pub(crate) async fn claim_deletion(
-        &self,
-        id: &str,
-        process: &str,
-        floor: i64,
-    ) -> Result<bool, CatalogError> {
+    /// newest that is verified or readable, where nobody holds it, and where more verified ones are there than
+    /// the project's floor. Atomic across processes. False when it may not go.
+    pub(crate) async fn claim_deletion(&self, id: &str, process: &str) -> Result<bool, CatalogError> {
+        let floor = i64::from(FLOOR_USUAL);
         let done = sqlx::query!(
             "UPDATE backup SET leaving = ?2 WHERE id = ?1 AND leaving IS NULL
                AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running'))
@@ -21,9 +17,12 @@ impl Catalog {
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 2
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
-               AND (level = 0 OR components IN ('config', 'logs') OR ?3 < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
-                                       AND n.level > 0 AND n.leaving IS NULL
-                                       AND n.components NOT IN ('config', 'logs')))",
+               AND NOT EXISTS (SELECT 1 FROM backup_keeping k WHERE k.backup_id = backup.id AND k.hold_reason IS NOT NULL)
+               AND (level = 0 OR components IN ('config', 'logs')
+                    OR coalesce((SELECT r.floor FROM retention r WHERE r.project_id = backup.project_id), ?3)
+                                  < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
+                                        AND n.level > 0 AND n.leaving IS NULL
+                                        AND n.components NOT IN ('config', 'logs')))",
             id,
             process,
             floor

@@ -1,4 +1,4 @@
-//! What a person expects of a project's data when it is brought back, and how soon it has to be back.
+//! What a person expects of a project's data when it is brought back.
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{AssertionRecord, Catalog, ProjectRecord};
@@ -11,9 +11,6 @@ use crate::words::argument_words;
 const NAME_CHARACTERS_MAX: usize = 120;
 /// Longer belongs into a program.
 const QUERY_BYTES_MAX: usize = 20_000;
-const MINUTE_MS: i64 = 60_000;
-/// A year; what may take longer is no goal.
-const GOAL_MS_MAX: i64 = 365 * 24 * 60 * MINUTE_MS;
 
 impl Engine {
     /// The assertions of a project, by name.
@@ -88,37 +85,6 @@ impl Engine {
         }
         writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Drills]);
-        Ok(())
-    }
-
-    /// Within how many milliseconds a project has to be back, where somebody said so.
-    ///
-    /// # Errors
-    /// `project_not_found`.
-    pub async fn rto_goal(&self, project: &str) -> Result<Option<i64>, Failure> {
-        let project = self.profile.project(project).await?;
-        Ok(self.profile.catalog.rto_goal(&project.id).await?)
-    }
-
-    /// Says within how many milliseconds a project has to be back; absent takes the goal away.
-    ///
-    /// # Errors
-    /// `project_not_found`, `invalid_request`.
-    pub async fn set_rto_goal(&self, project: &str, rto_ms: Option<i64>) -> Result<(), Failure> {
-        let project = self.profile.project(project).await?;
-        if rto_ms.is_some_and(|ms| !(MINUTE_MS..=GOAL_MS_MAX).contains(&ms)) {
-            return Err(Failure::invalid(
-                "a goal of less than a minute, or of more than a year",
-                "Give a time of at least a minute and at most a year.",
-            ));
-        }
-        let minutes = rto_ms.map_or_else(|| "none".to_owned(), |ms| format!("{} min", ms / MINUTE_MS));
-        let details = Details::none().with("back_within", Fact::Name(&minutes));
-        let mut writing =
-            self.profile.audit.begin(Act::GoalSet, &Subject::project(&project), details).await?;
-        Catalog::set_rto_goal_on(writing.connection(), &project.id, rto_ms).await?;
-        writing.commit().await?;
-        self.profile.jobs.changed(&[Topic::Drills, Topic::Projects]);
         Ok(())
     }
 }

@@ -5,13 +5,13 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use crate::catalog::{FailedRun, Figures, JobRecord, JobState, ProjectRecord, ProofRecord};
+use crate::catalog::{FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::Progress;
 
-/// How old the recovery point of a project may get, until goals can be set for each.
+/// How old the recovery point of a project may get, where nobody said another age.
 pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;
 /// Days of the strip.
 const DAYS: i64 = 30;
@@ -21,6 +21,8 @@ const DAYS: i64 = 30;
 pub struct ProjectStanding {
     /// The project.
     pub project: ProjectRecord,
+    /// What it is held to.
+    pub goals: Goals,
     /// Newest verified restorable point: backup and moment.
     pub recovery_point: Option<(String, i64)>,
     /// Whether the recovery kit of the vault was saved; until then no backup counts as done.
@@ -86,10 +88,15 @@ impl ProjectStanding {
         self.recovery_point.as_ref().map(|(_, at)| now_ms() - at)
     }
 
+    /// How old the recovery point may get.
+    pub fn recovery_goal_ms(&self) -> i64 {
+        self.goals.rpo_ms.unwrap_or(RECOVERY_GOAL_MS)
+    }
+
     /// Over its goal, or failing with nothing newer.
     pub fn is_over_goal(&self) -> bool {
         // Files that were imported get no newer by themselves, and nobody promised that they would.
-        self.project.kind() != "files" && self.age_ms().is_some_and(|age| age > RECOVERY_GOAL_MS)
+        self.project.kind() != "files" && self.age_ms().is_some_and(|age| age > self.recovery_goal_ms())
     }
 
     /// Higher is worse: what comes first in lists.
@@ -148,11 +155,13 @@ impl Engine {
         let is_kit_confirmed =
             catalog.vault().await?.is_some_and(|vault| vault.kit_confirmed_at_ms.is_some());
         let starts = day_starts();
+        let goals = catalog.all_goals().await?;
         let mut seen = catalog.overview(only, starts.first().copied().unwrap_or(0)).await?;
         let standing = |project: ProjectRecord| {
             let id = project.id.as_str();
             let figures = seen.remove(id).unwrap_or_default();
             ProjectStanding {
+                goals: goals.get(id).copied().unwrap_or_default(),
                 is_kit_confirmed,
                 days: days(&starts, &figures),
                 recovery_point: figures.recovery_point,

@@ -1,0 +1,94 @@
+//! `holdfast backup hold`, `release`, `expire`: what a person says of one backup.
+
+use clap::{ArgGroup, Args};
+use contract::api;
+use contract::backup::BackupRef;
+use contract::error::UserError;
+use contract::number::Millis;
+use contract::retention::{ExpireBackup, HoldBackup, KeepingView};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use crate::console::Console;
+use crate::error::{Ended, failure};
+use crate::status::Status;
+use crate::words;
+
+/// Holds a backup.
+#[derive(Debug, Args)]
+pub(crate) struct Hold {
+    /// Id, a unique prefix of one, or `PROJECT@latest`.
+    backup: String,
+    /// Why, for people.
+    #[arg(long, value_name = "TEXT")]
+    reason: String,
+}
+
+/// Releases a backup.
+#[derive(Debug, Args)]
+pub(crate) struct Release {
+    /// Id, a unique prefix of one, or `PROJECT@latest`.
+    backup: String,
+}
+
+/// Gives a backup a date.
+#[derive(Debug, Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("when").required(true).args(["on", "never"]))]
+pub(crate) struct Expire {
+    /// Id, a unique prefix of one, or `PROJECT@latest`.
+    backup: String,
+    /// The day from which it is not kept any more, in this computer's time zone.
+    #[arg(long, value_name = "YYYY-MM-DD")]
+    on: Option<Date>,
+    /// Take the date away.
+    #[arg(long)]
+    never: bool,
+}
+
+impl Hold {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let Self { backup, reason } = self;
+        Ok(told(console, &api::backup_hold(&console.engine, HoldBackup { backup, reason }).await?))
+    }
+}
+
+impl Release {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        Ok(told(console, &api::backup_release(&console.engine, BackupRef { backup: self.backup }).await?))
+    }
+}
+
+impl Expire {
+    /// Runs the command.
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let until_ms = self.on.map(beginning).transpose()?;
+        let request = ExpireBackup { backup: self.backup, until_ms };
+        Ok(told(console, &api::backup_expire(&console.engine, request).await?))
+    }
+}
+
+/// When a day begins.
+fn beginning(day: Date) -> Result<Millis, UserError> {
+    let beginning = day.to_zoned(TimeZone::system()).map_err(|_| {
+        failure("wrong_usage", format!("{day} is no day that can be counted"), "Give a day as in 2027-01-31.")
+    })?;
+    Ok(Millis(beginning.timestamp().as_millisecond()))
+}
+
+fn told(console: &Console<'_>, keeping: &KeepingView) -> Status {
+    console.output.answer(keeping, || {
+        let backup = format!("The backup {} of {}", words::short(&keeping.backup_id), keeping.project);
+        let held = keeping.hold_reason.as_ref().map(|reason| format!("{backup} is held: {reason}."));
+        let dated = keeping.until_ms.map(|until| format!("{backup} is kept until {}.", words::moment(until)));
+        let both: Vec<String> = held.into_iter().chain(dated).collect();
+        if both.is_empty() {
+            format!("{backup} is kept as its project's policy says.")
+        } else {
+            both.join("\n")
+        }
+    });
+    Status::Done
+}

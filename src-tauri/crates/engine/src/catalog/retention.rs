@@ -1,0 +1,183 @@
+//! How long backups are kept: policies of projects, holds and dates of backups, and what plans removed.
+
+use sqlx::sqlite::SqliteConnection;
+
+use super::{Catalog, CatalogError, ProofLevel};
+
+/// So many verified backups of a project stay, where nobody said another number.
+pub const FLOOR_USUAL: u32 = 3;
+
+/// The policy of a project, as it is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct RetentionRecord {
+    pub(crate) keep_last: i64,
+    pub(crate) hourly: i64,
+    pub(crate) daily: i64,
+    pub(crate) weekly: i64,
+    pub(crate) monthly: i64,
+    pub(crate) yearly: i64,
+    pub(crate) within_ms: Option<i64>,
+    pub(crate) floor: i64,
+    pub(crate) zone: String,
+    pub(crate) set_at_ms: i64,
+}
+
+/// A backup as far as its keeping depends on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct KeptBackup {
+    pub(crate) id: String,
+    pub(crate) at_ms: i64,
+    pub(crate) level: Option<ProofLevel>,
+    /// Whether what was tried last showed it to be wrong.
+    pub(crate) is_failed: bool,
+    pub(crate) hold: Option<String>,
+    pub(crate) until_ms: Option<i64>,
+}
+
+/// What a person said of one backup.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Keeping {
+    /// Why it is held, where it is.
+    pub hold_reason: Option<String>,
+    /// Who holds it.
+    pub hold_who: Option<String>,
+    /// Since when.
+    pub held_at_ms: Option<i64>,
+    /// Until when it is kept, and no longer.
+    pub until_ms: Option<i64>,
+}
+
+impl Catalog {
+    /// The policy of a project, where it has one.
+    pub(crate) async fn retention(&self, project_id: &str) -> Result<Option<RetentionRecord>, CatalogError> {
+        Ok(sqlx::query_as!(
+            RetentionRecord,
+            "SELECT keep_last, hourly, daily, weekly, monthly, yearly, within_ms, floor, zone, set_at_ms
+             FROM retention WHERE project_id = ?",
+            project_id
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    /// Sets the policy of a project, within a transaction.
+    pub(crate) async fn set_retention_on(
+        on: &mut SqliteConnection,
+        project_id: &str,
+        policy: &RetentionRecord,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!(
+            "INSERT INTO retention (project_id, keep_last, hourly, daily, weekly, monthly, yearly, within_ms,
+                                    floor, zone, set_at_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (project_id) DO UPDATE SET keep_last = excluded.keep_last, hourly = excluded.hourly,
+                 daily = excluded.daily, weekly = excluded.weekly, monthly = excluded.monthly,
+                 yearly = excluded.yearly, within_ms = excluded.within_ms, floor = excluded.floor,
+                 zone = excluded.zone, set_at_ms = excluded.set_at_ms",
+            project_id,
+            policy.keep_last,
+            policy.hourly,
+            policy.daily,
+            policy.weekly,
+            policy.monthly,
+            policy.yearly,
+            policy.within_ms,
+            policy.floor,
+            policy.zone,
+            policy.set_at_ms
+        )
+        .execute(on)
+        .await?;
+        Ok(())
+    }
+
+    /// Takes the policy of a project away, within a transaction: everything is kept.
+    pub(crate) async fn remove_retention_on(
+        on: &mut SqliteConnection,
+        project_id: &str,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!("DELETE FROM retention WHERE project_id = ?", project_id).execute(on).await?;
+        Ok(())
+    }
+
+    /// How many verified backups of a project always stay.
+    pub(crate) async fn floor(&self, project_id: &str) -> Result<i64, CatalogError> {
+        let floor = sqlx::query_scalar!("SELECT floor FROM retention WHERE project_id = ?", project_id)
+            .fetch_optional(&self.pool)
+            .await?;
+        Ok(floor.unwrap_or(i64::from(FLOOR_USUAL)))
+    }
+
+    /// All backups of a project that nobody is deleting, newest first.
+    pub(crate) async fn kept_backups(&self, project_id: &str) -> Result<Vec<KeptBackup>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT b.id, b.at_ms, b.level, f.verdict AS "verdict?",
+                      k.hold_reason AS "hold?", k.until_ms AS "until_ms?: i64"
+               FROM backup b LEFT JOIN proof f ON f.number = b.last_proof
+               LEFT JOIN backup_keeping k ON k.backup_id = b.id
+               WHERE b.project_id = ? AND b.leaving IS NULL ORDER BY b.at_ms DESC, b.id"#,
+            project_id
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(KeptBackup {
+                    level: ProofLevel::standing(row.level)?,
+                    is_failed: row.verdict.as_deref() == Some("fail"),
+                    id: row.id,
+                    at_ms: row.at_ms,
+                    hold: row.hold,
+                    until_ms: row.until_ms,
+                })
+            })
+            .collect()
+    }
+
+    /// How the last runs of a project that fetch backups ended, newest first: true for well. Those that a
+    /// person cancelled say nothing of the source.
+    pub(crate) async fn last_runs(&self, project_id: &str, limit: u32) -> Result<Vec<bool>, CatalogError> {
+        Ok(sqlx::query_scalar!(
+            r#"SELECT state = 'succeeded' AS "is_well!: bool" FROM job
+               WHERE project_id = ? AND kind IN ('backup', 'pull') AND finished_at_ms IS NOT NULL
+                 AND state IN ('succeeded', 'failed', 'interrupted')
+               ORDER BY created_at_ms DESC, id LIMIT ?"#,
+            project_id,
+            limit
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// What a person said of a backup.
+    pub(crate) async fn keeping(&self, backup_id: &str) -> Result<Keeping, CatalogError> {
+        let kept = sqlx::query_as!(
+            Keeping,
+            "SELECT hold_reason, hold_who, held_at_ms, until_ms FROM backup_keeping WHERE backup_id = ?",
+            backup_id
+        )
+        .fetch_optional(&self.pool)
+        .await?;
+        Ok(kept.unwrap_or_default())
+    }
+
+    /// Stores what a person said of a backup, within a transaction.
+    pub(crate) async fn set_keeping_on(
+        on: &mut SqliteConnection,
+        backup_id: &str,
+        keeping: &Keeping,
+    ) -> Result<(), CatalogError> {
+        sqlx::query!(
+            "INSERT INTO backup_keeping (backup_id, hold_reason, hold_who, held_at_ms, until_ms) VALUES (?, ?, ?, ?, ?)
+             ON CONFLICT (backup_id) DO UPDATE SET hold_reason = excluded.hold_reason,
+                 hold_who = excluded.hold_who, held_at_ms = excluded.held_at_ms, until_ms = excluded.until_ms",
+            backup_id,
+            keeping.hold_reason,
+            keeping.hold_who,
+            keeping.held_at_ms,
+            keeping.until_ms
+        )
+        .execute(on)
+        .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,104 @@
+//! What a project is held to: how much may be lost, how soon it has to be back, in how many copies, how often shown.
+
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, Category, Goals};
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+/// A year; what may take longer is no goal.
+const GOAL_MS_MAX: i64 = 365 * DAY_MS;
+/// More copies than anybody has places for.
+const COPIES_MAX: u32 = 20;
+
+/// The goals of a category of data.
+pub fn preset(category: Category) -> Goals {
+    let goals = |rpo_ms, rto_ms, copies, days: i64| Goals {
+        category: Some(category),
+        rpo_ms: Some(rpo_ms),
+        rto_ms: Some(rto_ms),
+        copies: Some(copies),
+        drill_every_ms: Some(days * DAY_MS),
+    };
+    match category {
+        Category::Financial => goals(15 * MINUTE_MS, HOUR_MS, 3, 7),
+        Category::UserData => goals(HOUR_MS, 4 * HOUR_MS, 3, 7),
+        Category::Standard => goals(4 * HOUR_MS, 8 * HOUR_MS, 3, 30),
+        Category::Analytics => goals(24 * HOUR_MS, 72 * HOUR_MS, 2, 90),
+    }
+}
+
+impl Engine {
+    /// What a project is held to.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn goals(&self, project: &str) -> Result<Goals, Failure> {
+        let project = self.profile.project(project).await?;
+        Ok(self.profile.catalog.goals(&project.id).await?)
+    }
+
+    /// Says what a project is held to: all of it, so that what is absent is no goal.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request`.
+    pub async fn set_goals(&self, project: &str, goals: Goals) -> Result<Goals, Failure> {
+        let project = self.profile.project(project).await?;
+        let mut goals = checked(goals)?;
+        // Of a category they are as long as all of them are.
+        goals.category = goals.category.filter(|category| preset(*category) == goals);
+        let minutes =
+            |ms: Option<i64>| ms.map_or_else(|| "none".to_owned(), |ms| format!("{} min", ms / MINUTE_MS));
+        let copies = goals.copies.map_or_else(|| "none".to_owned(), |copies| copies.to_string());
+        let details = Details::none()
+            .with("lose_at_most", Fact::Name(&minutes(goals.rpo_ms)))
+            .with("back_within", Fact::Name(&minutes(goals.rto_ms)))
+            .with("copies", Fact::Name(&copies))
+            .with("drill_every", Fact::Name(&minutes(goals.drill_every_ms)));
+        let mut writing =
+            self.profile.audit.begin(Act::GoalSet, &Subject::project(&project), details).await?;
+        Catalog::set_goals_on(writing.connection(), &project.id, &goals).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Drills, Topic::Projects]);
+        Ok(goals)
+    }
+
+    /// Within how many milliseconds a project has to be back, where somebody said so.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn rto_goal(&self, project: &str) -> Result<Option<i64>, Failure> {
+        Ok(self.goals(project).await?.rto_ms)
+    }
+
+    /// Says within how many milliseconds a project has to be back; absent takes that goal away.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request`.
+    pub async fn set_rto_goal(&self, project: &str, rto_ms: Option<i64>) -> Result<(), Failure> {
+        let goals = Goals { rto_ms, ..self.goals(project).await? };
+        self.set_goals(project, goals).await?;
+        Ok(())
+    }
+}
+
+fn checked(goals: Goals) -> Result<Goals, Failure> {
+    let Goals { category: _, rpo_ms, rto_ms, copies, drill_every_ms } = goals;
+    let is_out = |ms: &i64| !(MINUTE_MS..=GOAL_MS_MAX).contains(ms);
+    if [rpo_ms, rto_ms, drill_every_ms].iter().flatten().any(is_out) {
+        return Err(Failure::invalid(
+            "a goal of less than a minute, or of more than a year",
+            "Give a time of at least a minute and at most a year.",
+        ));
+    }
+    if copies.is_some_and(|copies| !(1..=COPIES_MAX).contains(&copies)) {
+        return Err(Failure::invalid(
+            "a goal of no copy, or of too many",
+            format!("Give 1 to {COPIES_MAX}."),
+        ));
+    }
+    Ok(goals)
+}

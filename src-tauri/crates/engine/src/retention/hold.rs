@@ -1,0 +1,87 @@
+//! What a person says of one backup: it is held, or it is kept until a date and no longer.
+
+use crate::account::this_user;
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, Keeping};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+const REASON_CHARACTERS_MAX: usize = 300;
+
+/// A backup, and what was said of it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Held {
+    /// Its id.
+    pub backup_id: String,
+    /// Name of its project.
+    pub project: String,
+    /// What holds now.
+    pub keeping: Keeping,
+}
+
+impl Engine {
+    /// Holds a backup: neither retention nor a person deletes it until it is released.
+    ///
+    /// # Errors
+    /// `backup_not_found`, `ambiguous_backup`, `reason_needed`.
+    pub async fn hold_backup(&self, reference: &str, reason: &str) -> Result<Held, Failure> {
+        let reason = reason.trim();
+        if reason.is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
+            return Err(Failure::refused(
+                "reason_needed",
+                "a backup is held only with a reason",
+                format!("Say why, in at most {REASON_CHARACTERS_MAX} characters."),
+            ));
+        }
+        let details = Details::none().with("reason", Fact::Reason(reason));
+        self.say_of(reference, Act::BackupHeld, details, |keeping| {
+            keeping.hold_reason = Some(reason.to_owned());
+            keeping.hold_who = Some(this_user());
+            keeping.held_at_ms = Some(now_ms());
+        })
+        .await
+    }
+
+    /// Releases a backup that is held.
+    ///
+    /// # Errors
+    /// `backup_not_found`, `ambiguous_backup`.
+    pub async fn release_backup(&self, reference: &str) -> Result<Held, Failure> {
+        self.say_of(reference, Act::BackupReleased, Details::none(), |keeping| {
+            let until_ms = keeping.until_ms;
+            *keeping = Keeping { until_ms, ..Keeping::default() };
+        })
+        .await
+    }
+
+    /// Keeps a backup until a moment, whatever the policy says, and no longer; absent takes that back.
+    ///
+    /// # Errors
+    /// `backup_not_found`, `ambiguous_backup`.
+    pub async fn expire_backup(&self, reference: &str, until_ms: Option<i64>) -> Result<Held, Failure> {
+        let words = until_ms.and_then(|until| jiff::Timestamp::from_millisecond(until).ok());
+        let words = words.map_or_else(|| "none".to_owned(), |until| until.to_string());
+        let details = Details::none().with("until", Fact::Name(&words));
+        self.say_of(reference, Act::BackupExpirySet, details, |keeping| keeping.until_ms = until_ms).await
+    }
+
+    async fn say_of(
+        &self,
+        reference: &str,
+        act: Act,
+        details: Details,
+        change: impl FnOnce(&mut Keeping),
+    ) -> Result<Held, Failure> {
+        let backup = self.backup(reference).await?;
+        let (id, project) = (backup.record.id, backup.project);
+        let mut keeping = self.profile.catalog.keeping(&id).await?;
+        change(&mut keeping);
+        let mut writing = self.profile.audit.begin(act, &Subject::backup(&id, &project), details).await?;
+        Catalog::set_keeping_on(writing.connection(), &id, &keeping).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Backups]);
+        Ok(Held { backup_id: id, project, keeping })
+    }
+}

@@ -1,0 +1,166 @@
+//! A plan: what becomes of each backup of a project now, with an id that holds as long as that does not change.
+
+use jiff::tz::TimeZone;
+use ring::digest::{SHA256, digest};
+
+use super::calendar::{Day, calendar};
+use super::policy::DAY_MS;
+use super::source::pause;
+use super::{Fate, Policy, decide};
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{ProjectRecord, RetentionRun};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::hex;
+use crate::words::argument_words;
+
+/// What goes within this time is said ahead.
+const AHEAD_MS: i64 = 7 * DAY_MS;
+/// Bytes of the hash that name a plan.
+const ID_BYTES: usize = 8;
+
+/// A backup whose date comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Leaving {
+    /// The backup.
+    pub backup_id: String,
+    /// Its moment.
+    pub at_ms: i64,
+    /// When it goes.
+    pub until_ms: i64,
+}
+
+/// What a policy comes to now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Plan {
+    /// Names what was seen and decided; another one once that changed.
+    pub id: String,
+    /// The project's id.
+    pub project_id: String,
+    /// The project's name: what has to be typed.
+    pub project: String,
+    /// The policy; absent keeps everything.
+    pub policy: Option<Policy>,
+    /// Whether that policy is the project's, and not one that is only looked at.
+    pub is_set: bool,
+    /// Why nothing is removed at this moment.
+    pub pause: Option<String>,
+    /// What becomes of each backup, newest first.
+    pub fates: Vec<Fate>,
+    /// Backups that go by their date within a week.
+    pub leaving: Vec<Leaving>,
+    /// The last confirmed plan of the project.
+    pub last_run: Option<RetentionRun>,
+    /// When it was made.
+    pub made_at_ms: i64,
+    zone: TimeZone,
+}
+
+impl Plan {
+    /// The time zone of its days.
+    pub fn zone(&self) -> &TimeZone {
+        &self.zone
+    }
+
+    /// As a calendar.
+    pub fn days(&self) -> Vec<Day> {
+        calendar(&self.fates, &self.zone)
+    }
+
+    /// Ids of the backups that go, oldest first.
+    pub fn going(&self) -> Vec<String> {
+        self.fates.iter().rev().filter(|fate| !fate.is_kept).map(|fate| fate.id.clone()).collect()
+    }
+
+    /// The command line that applies it.
+    pub fn command(&self) -> String {
+        let project = argument_words(&self.project);
+        format!("holdfast retention apply {project} --plan {} --confirm {project}", self.id)
+    }
+}
+
+impl Engine {
+    /// What a policy would come to now: of the project's own, or of one that is only looked at. Changes
+    /// nothing, and records nothing.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request` for a policy that makes no sense.
+    pub async fn preview_retention(&self, project: &str, policy: Option<Policy>) -> Result<Plan, Failure> {
+        let project = self.profile.project(project).await?;
+        let is_set = policy.is_none();
+        let policy = match policy {
+            Some(policy) => Some(policy.checked()?),
+            None => self.policy(&project).await?,
+        };
+        self.retention_plan(&project, policy, is_set, now_ms()).await
+    }
+
+    /// What the project's policy comes to now, to be confirmed.
+    ///
+    /// # Errors
+    /// `project_not_found`; `invalid_request` where the policy's time zone is unknown here.
+    pub async fn plan_retention(&self, project: &str) -> Result<Plan, Failure> {
+        let plan = self.preview_retention(project, None).await?;
+        let project = self.profile.project(&plan.project_id).await?;
+        let going = u64::try_from(plan.going().len()).unwrap_or(u64::MAX);
+        let details = Details::none().with("plan", Fact::Id(&plan.id)).with("backups", Fact::Count(going));
+        self.audit(Act::RetentionPlanned, &Subject::project(&project), details).await?;
+        Ok(plan)
+    }
+
+    pub(super) async fn retention_plan(
+        &self,
+        project: &ProjectRecord,
+        policy: Option<Policy>,
+        is_set: bool,
+        now_ms: i64,
+    ) -> Result<Plan, Failure> {
+        let last_run = self.last_retention(project).await?;
+        let zone = match &policy {
+            Some(policy) => policy.time_zone()?,
+            None => TimeZone::system(),
+        };
+        let backups = self.candidates(project).await?;
+        let pause = match &policy {
+            Some(_) => pause(&self.source(project, &backups).await?, now_ms),
+            None => None,
+        };
+        let fates = decide(policy.as_ref(), &backups, pause.is_some(), &zone, now_ms);
+        Ok(Plan {
+            id: id(project, policy.as_ref(), &fates),
+            project_id: project.id.clone(),
+            project: project.name.clone(),
+            leaving: leaving(&fates, now_ms),
+            made_at_ms: now_ms,
+            policy,
+            is_set,
+            pause,
+            fates,
+            last_run,
+            zone,
+        })
+    }
+}
+
+/// Backups that stay now, and whose date comes within a week; the first one first.
+fn leaving(fates: &[Fate], now_ms: i64) -> Vec<Leaving> {
+    let soon = |fate: &Fate| {
+        let until_ms = fate.until_ms.filter(|until| *until <= now_ms.saturating_add(AHEAD_MS))?;
+        Some(Leaving { backup_id: fate.id.clone(), at_ms: fate.at_ms, until_ms })
+    };
+    let mut leaving: Vec<Leaving> = fates.iter().filter_map(soon).collect();
+    leaving.sort_by_key(|one| one.until_ms);
+    leaving
+}
+
+/// Of the project, its policy, and each backup with what becomes of it.
+fn id(project: &ProjectRecord, policy: Option<&Policy>, fates: &[Fate]) -> String {
+    let mut text = format!("{}\n{policy:?}\n", project.id);
+    for fate in fates {
+        text.push(if fate.is_kept { '+' } else { '-' });
+        text.push_str(&fate.id);
+        text.push('\n');
+    }
+    hex::encode(&digest(&SHA256, text.as_bytes()).as_ref()[..ID_BYTES])
+}

@@ -1,0 +1,140 @@
+//! From what a project is held to: a schedule, a retention and a frequency of drills that would hold it.
+
+use super::Preset;
+use crate::catalog::{Category, Goals};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::project::RECOVERY_GOAL_MS;
+use crate::words::argument_words;
+
+const MINUTE_MS: i64 = 60_000;
+const HOUR_MS: i64 = 60 * MINUTE_MS;
+const DAY_MS: i64 = 24 * HOUR_MS;
+
+/// When backups are made: how often, in words, and as `holdfast schedule set` takes it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Schedule {
+    /// From one to the next (milliseconds).
+    pub every_ms: i64,
+    /// In words.
+    pub words: &'static str,
+    /// The options of the command line.
+    pub options: &'static str,
+}
+
+/// The schedules that are proposed, the rarest first.
+const SCHEDULES: [Schedule; 8] = [
+    Schedule { every_ms: 7 * DAY_MS, words: "weekly, on Sunday at 02:00", options: "--weekly sunday 02:00" },
+    Schedule { every_ms: DAY_MS, words: "daily at 02:00", options: "--daily 02:00" },
+    Schedule {
+        every_ms: 12 * HOUR_MS,
+        words: "twice a day, at 02:00 and 14:00",
+        options: "--cron '0 2,14 * * *'",
+    },
+    Schedule { every_ms: 6 * HOUR_MS, words: "every 6 hours", options: "--cron '0 2,8,14,20 * * *'" },
+    Schedule { every_ms: 2 * HOUR_MS, words: "every 2 hours", options: "--cron '0 */2 * * *'" },
+    Schedule { every_ms: HOUR_MS, words: "hourly", options: "--hourly" },
+    Schedule { every_ms: 30 * MINUTE_MS, words: "every 30 minutes", options: "--cron '*/30 * * * *'" },
+    Schedule { every_ms: 10 * MINUTE_MS, words: "every 10 minutes", options: "--cron '*/10 * * * *'" },
+];
+
+/// What would hold the goals.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Proposal {
+    /// When backups are made.
+    pub schedule: Schedule,
+    /// Which of them stay.
+    pub retention: Preset,
+    /// How often a drill shows that they come back (milliseconds).
+    pub drill_every_ms: i64,
+    /// What is to be known, as sentences.
+    pub notes: Vec<String>,
+}
+
+/// What would hold the goals, where a backup takes `backup_ms` as far as that is known. From one backup to the end
+/// of the next is less than may be lost: a run takes its time, and until it is verified the one before counts.
+pub fn propose(goals: &Goals, backup_ms: Option<i64>) -> Proposal {
+    let rpo_ms = goals.rpo_ms.unwrap_or(RECOVERY_GOAL_MS);
+    let run_ms = backup_ms.unwrap_or(0).max(0);
+    let mut notes = Vec::new();
+    let fits = |schedule: &&Schedule| schedule.every_ms.saturating_add(run_ms) < rpo_ms;
+    let most = SCHEDULES[SCHEDULES.len() - 1];
+    let schedule = SCHEDULES.iter().find(fits).copied().unwrap_or(most);
+    if schedule.every_ms.saturating_add(run_ms) >= rpo_ms {
+        notes.push(
+            "Whole backups cannot come that often: the goal will be missed. Give it more time.".to_owned(),
+        );
+    } else if schedule.every_ms < HOUR_MS {
+        notes.push("Each run reads the whole database; watch what that costs the server.".into());
+    }
+    if goals.rpo_ms.is_none() {
+        notes.push("Nobody said how much may be lost: a day is assumed.".into());
+    }
+    let retention = match goals.category {
+        Some(Category::Financial | Category::UserData) => Preset::Omniops,
+        Some(Category::Standard) => Preset::Wedsync,
+        None if rpo_ms <= HOUR_MS => Preset::Omniops,
+        None if rpo_ms <= 12 * HOUR_MS => Preset::Wedsync,
+        Some(Category::Analytics) | None => Preset::ThirtyDays,
+    };
+    let by_rto = match goals.rto_ms {
+        Some(ms) if ms <= 4 * HOUR_MS => 7 * DAY_MS,
+        Some(ms) if ms <= 24 * HOUR_MS => 30 * DAY_MS,
+        _ => 90 * DAY_MS,
+    };
+    Proposal { schedule, retention, drill_every_ms: goals.drill_every_ms.unwrap_or(by_rto), notes }
+}
+
+/// What a project is held to, how it stands, and what would hold it.
+#[derive(Debug, Clone)]
+pub struct GoalStanding {
+    /// The project's id.
+    pub project_id: String,
+    /// The project's name.
+    pub project: String,
+    /// What it is held to.
+    pub goals: Goals,
+    /// How old the recovery point may get: the goal, or what is assumed without one.
+    pub recovery_goal_ms: i64,
+    /// How old it is.
+    pub age_ms: Option<i64>,
+    /// How long it took to be back the last time.
+    pub restore_ms: Option<i64>,
+    /// When the last drill of everything passed.
+    pub drilled_at_ms: Option<i64>,
+    /// What would hold the goals.
+    pub proposal: Proposal,
+}
+
+impl GoalStanding {
+    /// The command lines of the proposal, in the order in which they are given.
+    pub fn commands(&self) -> Vec<String> {
+        let project = argument_words(&self.project);
+        vec![
+            format!("holdfast schedule set {project} {}", self.proposal.schedule.options),
+            format!("holdfast retention set {project} --preset {}", self.proposal.retention.name()),
+        ]
+    }
+}
+
+impl Engine {
+    /// What a project is held to, how it stands against that, and what would hold it.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn goal_standing(&self, project: &str) -> Result<GoalStanding, Failure> {
+        let standing = self.standing(project).await?;
+        let catalog = &self.profile.catalog;
+        let backup_ms = catalog.last_backup_ms(&standing.project.id).await?;
+        Ok(GoalStanding {
+            recovery_goal_ms: standing.recovery_goal_ms(),
+            age_ms: standing.age_ms(),
+            restore_ms: standing.restore_ms,
+            drilled_at_ms: catalog.last_passed_drill(&standing.project.id).await?,
+            proposal: propose(&standing.goals, backup_ms),
+            goals: standing.goals,
+            project_id: standing.project.id,
+            project: standing.project.name,
+        })
+    }
+}

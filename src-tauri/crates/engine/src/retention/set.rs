@@ -1,0 +1,91 @@
+//! The policy of a project, shown and set.
+
+use super::Policy;
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::job;
+
+/// The retention of a project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retention {
+    /// The project's id.
+    pub project_id: String,
+    /// The project's name.
+    pub project: String,
+    /// Its policy; without one everything is kept.
+    pub policy: Option<Policy>,
+    /// The last plan that was confirmed, and how far it came.
+    pub last_run: Option<RetentionRun>,
+}
+
+impl Engine {
+    /// The retention of a project.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn retention(&self, project: &str) -> Result<Retention, Failure> {
+        let project = self.profile.project(project).await?;
+        Ok(Retention {
+            policy: self.policy(&project).await?,
+            last_run: self.last_retention(&project).await?,
+            project_id: project.id,
+            project: project.name,
+        })
+    }
+
+    /// Sets the policy of a project; absent takes it away, and everything is kept. Removes nothing.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request` for a policy that makes no sense.
+    pub async fn set_retention(&self, project: &str, policy: Option<Policy>) -> Result<Retention, Failure> {
+        let known = self.profile.project(project).await?;
+        let policy = policy.map(Policy::checked).transpose()?;
+        let words = policy.as_ref().map_or_else(|| "everything is kept".to_owned(), Policy::words);
+        let details = Details::none().with("policy", Fact::Name(&words));
+        let mut writing =
+            self.profile.audit.begin(Act::RetentionSet, &Subject::project(&known), details).await?;
+        match &policy {
+            Some(policy) => {
+                Catalog::set_retention_on(writing.connection(), &known.id, &policy.record()).await?;
+            }
+            None => Catalog::remove_retention_on(writing.connection(), &known.id).await?,
+        }
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Projects, Topic::Backups]);
+        self.retention(&known.id).await
+    }
+
+    pub(super) async fn policy(&self, project: &ProjectRecord) -> Result<Option<Policy>, Failure> {
+        Ok(self.profile.catalog.retention(&project.id).await?.map(Policy::of_record))
+    }
+
+    /// The last confirmed plan; one whose process died is interrupted from then on.
+    pub(super) async fn last_retention(
+        &self,
+        project: &ProjectRecord,
+    ) -> Result<Option<RetentionRun>, Failure> {
+        let catalog = &self.profile.catalog;
+        let Some(run) = catalog.last_retention(&project.id).await? else { return Ok(None) };
+        let mine = self.profile.jobs.process().id();
+        if run.state != RunState::Running
+            || run.process == mine
+            || !job::is_dead(&self.profile.home, &run.process)
+        {
+            return Ok(Some(run));
+        }
+        let details =
+            Details::none().with("run", Fact::Id(&run.id)).with("removed", Fact::Count(run.removed));
+        let subject = Subject::project(project);
+        let mut writing = self.profile.audit.begin(Act::RetentionInterrupted, &subject, details).await?;
+        let state = RunState::Interrupted;
+        // Whoever looked at the same moment wrote it already.
+        if Catalog::end_retention_on(writing.connection(), &run.id, state, None, now_ms()).await? {
+            writing.commit().await?;
+        }
+        Ok(catalog.last_retention(&project.id).await?)
+    }
+}
