@@ -1,4 +1,5 @@
 //! Schedules: the moments of rules, what is due, and a scheduler over a real catalogue whose clock the test turns.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 #[path = "schedule/claims.rs"]
 mod claims;

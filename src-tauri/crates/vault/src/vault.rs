@@ -205,10 +205,11 @@ impl Vault {
     /// Reads every blob of a snapshot back from the store, from where its index files say it is:
     /// decrypted, decompressed, and its hash compared. Of blobs that `before` refers to as well,
     /// a snapshot that was read back earlier, the authentication code is compared. `progress` is
-    /// told the plaintext bytes that were covered, by several threads.
+    /// told the plaintext bytes that were covered, by several threads. Under a lock that others may share; a place that
+    /// cannot be written to is read without one.
     ///
     /// # Errors
-    /// If the snapshot, one of its trees or an index cannot be read, or [`VaultError::Cancelled`];
+    /// [`VaultError::Locked`] if somebody excludes all others. If the snapshot, one of its trees or an index cannot be read, or [`VaultError::Cancelled`];
     /// damage of files is in the report.
     pub fn read_back(
         &self,

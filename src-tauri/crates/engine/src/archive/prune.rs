@@ -15,7 +15,7 @@ use super::repair::require_no_writer;
 use crate::account::this_user;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::{Failure, Retry};
+use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
@@ -97,12 +97,11 @@ fn require_percent(options: PruneOptions) -> Result<(), Failure> {
 /// Refuses where the vault does not list a backup that the catalogue has: what the listing leaves out would be taken
 /// for something that nothing needs.
 async fn require_known_snapshots(profile: &Profile, vault: &Vault) -> Result<(), Failure> {
-    let listing = vault.clone();
-    let listed = blocking(move || listing.snapshot_ids().map_err(ArchiveError::from)).await?;
-    let listed: HashSet<String> = listed.iter().map(ToString::to_string).collect();
-    // Asked for after the listing: a backup that was deleted meanwhile is in neither.
-    let backups = profile.catalog.backup_ids(None).await?;
-    let missing: Vec<String> = backups.into_iter().filter(|id| !listed.contains(id)).collect();
+    // Before and after the catalogue is asked: a backup that comes or goes meanwhile is in one of the two.
+    let before = listed(vault).await?;
+    let mut missing = profile.catalog.backup_ids(None).await?;
+    let after = listed(vault).await?;
+    missing.retain(|id| !before.contains(id) && !after.contains(id));
     match missing.as_slice() {
         [] => Ok(()),
         [first, ..] => Err(Failure::new(
@@ -112,9 +111,14 @@ async fn require_known_snapshots(profile: &Profile, vault: &Vault) -> Result<(),
                 counted(missing.len() as u64, "backup")
             ),
             "Nothing was removed. Check the vault: `holdfast vault check`. If they were removed from it on purpose, `holdfast vault rebuild-catalog` takes them off the list.",
-        )
-        .retry(Retry::AfterFix)),
+        )),
     }
+}
+
+async fn listed(vault: &Vault) -> Result<HashSet<String>, Failure> {
+    let vault = vault.clone();
+    let ids = blocking(move || vault.snapshot_ids().map_err(ArchiveError::from)).await?;
+    Ok(ids.iter().map(ToString::to_string).collect())
 }
 
 async fn run(
@@ -167,14 +171,10 @@ fn words(report: &PruneReport) -> String {
     if report.removed.packs == 0 {
         return "There was nothing to remove.".into();
     }
-    let mut said = format!(
-        "Freed {}: {} removed",
-        bytes_words(report.freed_bytes()),
-        counted(report.removed.packs, "pack")
-    );
-    if report.written.packs > 0 {
-        said +=
-            &format!(", {} written for what was still needed of them", counted(report.written.packs, "pack"));
-    }
-    said + ". Every backup is whole."
+    let written = match report.written.packs {
+        0 => String::new(),
+        packs => format!(", {} written for what was still needed of them", counted(packs, "pack")),
+    };
+    let (freed, removed) = (bytes_words(report.freed_bytes()), counted(report.removed.packs, "pack"));
+    format!("Freed {freed}: {removed} removed{written}. Every backup is whole.")
 }

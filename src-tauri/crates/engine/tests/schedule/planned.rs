@@ -100,7 +100,7 @@ fn a_success_that_is_yet_to_come_stops_nothing_and_is_said() {
 #[test]
 fn conditions_hold_it_up_until_the_recovery_point_is_at_risk() {
     let mut one = nightly();
-    one.goal_ms = SignedDuration::from_hours(48).as_millis() as i64;
+    one.goal_ms = 48 * 3_600_000;
     one.recovery_point = Some(at("2026-11-20T02:00Z"));
     let low = Seen { power: Power::Battery { percent: 29 }, ..Seen::NOTHING };
     let metered = Seen { is_metered: Some(true), ..Seen::NOTHING };

@@ -303,8 +303,7 @@ impl World {
             () = scheduler.run() => panic!("the scheduler ended by itself"),
             () = clock.over.notified() => {}
         }
-        let done = worker.done.lock().unwrap().clone();
-        done
+        worker.done.lock().unwrap().clone()
     }
 }
 

@@ -91,6 +91,8 @@ pub(crate) fn read_back(
     progress: &(dyn Fn(u64) + Sync),
     cancel: &Cancel,
 ) -> Result<ReadBack, VaultError> {
+    // So that nobody moves packs meanwhile, and what was moved is not taken for something that is missing.
+    let _lock = super::lock(inner)?;
     let mut wanted = wanted(inner, snapshot, cancel)?;
     if let Some(before) = before {
         match mark_known(inner, before, &mut wanted, cancel) {

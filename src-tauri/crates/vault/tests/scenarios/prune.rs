@@ -1,6 +1,7 @@
 //! Pruning: the space of what no snapshot needs is free again, and restic finds nothing wrong.
 
 use std::fs;
+use std::io::Read;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
@@ -158,7 +159,7 @@ fn what_a_run_that_died_left_in_no_index_is_removed() {
 #[test]
 fn nobody_is_pruned_under_and_nobody_writes_beside_a_prune() {
     let bench = Bench::new();
-    let [gone, _] = two(&bench);
+    let [gone, kept] = two(&bench);
     bench.vault.forget(&gone).unwrap();
     let shown = plan(&bench.vault, THOROUGH);
     let writer = bench.begin();
@@ -175,11 +176,33 @@ fn nobody_is_pruned_under_and_nobody_writes_beside_a_prune() {
         assert!(matches!(&begun, Some(VaultError::Locked { by }) if by.is_exclusive), "{begun:?}");
         let planned = other.plan_prune(THOROUGH, &|_| {}, &Cancel::new());
         assert!(matches!(&planned, Err(VaultError::Locked { .. })), "{planned:?}");
+        let read = other.read_back(&kept, None, &|_| {}, &Cancel::new());
+        assert!(matches!(&read, Err(VaultError::Locked { .. })), "{read:?}");
         refusals.set(refusals.get() + 1);
     };
     bench.vault.prune(THOROUGH, &shown.seen, "ada", &tell, &Cancel::new()).unwrap();
     assert!(refusals.get() > 3);
     assert!(bench.files("locks").is_empty());
+}
+
+#[test]
+fn a_file_that_is_being_read_is_read_to_its_end_while_its_packs_go() {
+    let bench = Bench::new();
+    let [gone, kept] = two(&bench);
+    bench.vault.forget(&gone).unwrap();
+    let other = open(&bench.repo(), crate::bench::PASSWORD).unwrap();
+    let mut reader = other.read(&kept, "/shared").unwrap();
+    let mut read = vec![0; 1_000];
+    reader.read_exact(&mut read).unwrap();
+    let report = perform(&bench.vault, &plan(&bench.vault, THOROUGH)).unwrap();
+    assert!(report.removed.packs > 0);
+    reader.read_to_end(&mut read).unwrap();
+    assert!(read == noise(100, 1_000_000));
+    for (path, content) in [("/shared", noise(100, 1_000_000)), ("/own", noise(2, 3_000_000))] {
+        let mut read = Vec::new();
+        other.read(&kept, path).unwrap().read_to_end(&mut read).unwrap();
+        assert!(read == content, "{path}");
+    }
 }
 
 #[test]

@@ -15,6 +15,8 @@ use crate::world::{Files, check, commit, empty_repository, open_at, scratch, ver
 
 /// Copies as soon as anything is unused.
 pub(crate) const THOROUGH: PruneOptions = PruneOptions { unused_percent_max: 0 };
+/// After a kill restic looks at every position, after the next prune at every so-manieth.
+const RESTIC_EVERY: usize = 16;
 const FAULTS: [Fault; 6] =
     [Fault::Kill, Fault::KillTorn, Fault::Error, Fault::LostAnswer, Fault::Short, Fault::Full];
 
@@ -117,7 +119,7 @@ fn a_prune_that_ends_at_any_call_leaves_every_snapshot_whole_and_the_next_one_fi
             }
             // Before anything else is done with it.
             let is_killed = fault == Fault::Kill;
-            if restic && (is_killed || (call % 8 == 0 && fault != Fault::KillTorn)) {
+            if restic && is_killed {
                 bed.restic_checks().unwrap_or_else(|why| panic!("{}", say(&why)));
             }
             let vault = bed.next(fault).unwrap_or_else(|why| panic!("{}", say(&why)));
@@ -129,7 +131,7 @@ fn a_prune_that_ends_at_any_call_leaves_every_snapshot_whole_and_the_next_one_fi
             assert_eq!(count(&bed.disk, FileKind::Data), count(&done, FileKind::Data), "{}", say("packs"));
             let again = vault.plan_prune(THOROUGH, &|_| {}, &Cancel::new()).unwrap();
             assert!(again.is_empty() && again.unused_bytes == 0, "{}", say(&format!("{again:?}")));
-            if restic && call % 8 == 0 {
+            if restic && call % RESTIC_EVERY == 0 {
                 bed.restic_checks().unwrap_or_else(|why| panic!("{}", say(&why)));
             }
         }
