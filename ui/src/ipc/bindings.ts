@@ -912,14 +912,6 @@ export type FailureView = {
 	message: string,
 };
 
-/**  Rows of files that nobody has kept. */
-export type FileRows = {
-	/**  Their paths. */
-	paths: string[],
-	/**  Opens what is encrypted. */
-	passphrase: string | null,
-	/**  Which. */
-	table: TableRange,
 /**  What becomes of a backup. */
 export type FateView = {
 	/**  The backup. */
@@ -936,6 +928,16 @@ export type FateView = {
 	reasons: ReasonView[],
 	/**  When it will go, where that is a date. */
 	untilMs: Millis | null,
+};
+
+/**  Rows of files that nobody has kept. */
+export type FileRows = {
+	/**  Their paths. */
+	paths: string[],
+	/**  Opens what is encrypted. */
+	passphrase: string | null,
+	/**  Which. */
+	table: TableRange,
 };
 
 /**  One thing that the doctor looked at. */
@@ -1984,6 +1986,24 @@ export type ProofView = {
 	reason: string,
 };
 
+/**  What would hold a project's goals. */
+export type ProposalView = {
+	/**  When backups are made, in words: `daily at 02:00`. */
+	schedule: string,
+	/**  From one to the next. */
+	everyMs: Millis,
+	/**  The preset of retention. */
+	retention: string,
+	/**  That preset in one sentence. */
+	retentionWords: string,
+	/**  How often a drill shows that backups come back. */
+	drillEveryMs: Millis,
+	/**  What is to be known, as sentences. */
+	notes: string[],
+	/**  The equivalent command lines. */
+	commands: string[],
+};
+
 /**  What a prune would do. No backup is removed by it. */
 export type PrunePlanView = {
 	/**  Names what the plan saw; a prune of a vault that is not as it was then is refused. */
@@ -2044,22 +2064,6 @@ export type ReadLogs = {
 	replace: boolean,
 	/**  Keep them in the vault, by days. */
 	keep: boolean,
-/**  What would hold a project's goals. */
-export type ProposalView = {
-	/**  When backups are made, in words: `daily at 02:00`. */
-	schedule: string,
-	/**  From one to the next. */
-	everyMs: Millis,
-	/**  The preset of retention. */
-	retention: string,
-	/**  That preset in one sentence. */
-	retentionWords: string,
-	/**  How often a drill shows that backups come back. */
-	drillEveryMs: Millis,
-	/**  What is to be known, as sentences. */
-	notes: string[],
-	/**  The equivalent command lines. */
-	commands: string[],
 };
 
 /**  Why a backup stays, or goes. */
@@ -2417,6 +2421,8 @@ export type ResumeJob = {
 	job: string,
 	/**  Opens what is encrypted, where the run had a passphrase: none is kept. */
 	passphrase: string | null,
+};
+
 /**  What came of a plan. */
 export type RetentionAppliedView = {
 	/**  The project's name. */
@@ -2864,6 +2870,14 @@ export type SetRemoteSchedule = {
 	schedule: RemoteScheduleView,
 };
 
+/**  Sets the policy of a project; removes nothing. */
+export type SetRetention = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The policy; absent takes it away, and everything is kept. */
+	policy: PolicyView | null,
+};
+
 /**  Sets a schedule, in the place of the one with its name. */
 export type SetSchedule = {
 	/**  Id or name of the project. */
@@ -2880,12 +2894,6 @@ export type SetSchedule = {
 	jitterS: number,
 	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
 	conditions: ConditionsView | null,
-/**  Sets the policy of a project; removes nothing. */
-export type SetRetention = {
-	/**  Id or name of the project. */
-	project: string,
-	/**  The policy; absent takes it away, and everything is kept. */
-	policy: PolicyView | null,
 };
 
 /**  Puts a list of steps in the place of the one that a project has. */
