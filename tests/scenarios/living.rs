@@ -83,7 +83,7 @@ impl Living<'_> {
                 days * 24 * 60 * 60 * 1000
             )
         };
-        let all = earlier("plan", "keep_until_ms") + &earlier("traces", "discard_tried_ms");
+        let all = [earlier("plan", "keep_until_ms"), earlier("traces", "discard_tried_ms")].concat();
         sqlx::raw_sql(&all).execute(&pool).await.unwrap();
         pool.close().await;
     }

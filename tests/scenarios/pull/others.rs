@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use engine::catalog::Label;
+use engine::catalog::{Label, ProofLevel};
 use engine::platform::telegram_platform::Dialect;
 use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use engine::project::{Credentials, NewProject};
@@ -13,14 +13,23 @@ use jiff::{SignedDuration, Timestamp};
 use testkit::platforms::{Place, supabase, telegram_bot, telegram_platform};
 use testkit::{Console, Database, PROJECT, Server};
 
-use super::bench::{STANDING, pull};
+use super::bench::{STANDING, pull, said};
 
 pub(super) const REFERENCE: &str = "abcdefghijklmnopqrst";
 pub(super) const TOKEN: &str = "sbp_0123456789abcdef0123456789abcdef01234567";
 const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret_x";
 
-/// A project on a cloud that gives no bytes, with the connection to its database or without.
-async fn on_a_cloud(is_reached: bool) -> Option<(Console, supabase::Supabase, Database<'static>)> {
+/// How the database of a project on a cloud is reached.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Reach {
+    Not,
+    ByItsPassword,
+    /// Nobody stored a password.
+    ByALentRole,
+}
+
+/// A project on a cloud that gives no bytes.
+async fn on_a_cloud(reach: Reach) -> Option<(Console, supabase::Supabase, Database<'static>)> {
     let server = Server::shared()?;
     let database = server.database().await;
     database.run("create table orders (id int); insert into orders select generate_series(1, 100)").await;
@@ -37,8 +46,8 @@ async fn on_a_cloud(is_reached: bool) -> Option<(Console, supabase::Supabase, Da
     let new = NewProject {
         name: PROJECT.into(),
         label: Label::Development,
-        connection: is_reached.then(|| database.settings()),
-        password: is_reached.then(|| server.password().clone()),
+        connection: (reach != Reach::Not).then(|| database.settings()),
+        password: (reach == Reach::ByItsPassword).then(|| server.password().clone()),
         platform: Some(PlatformSettings {
             kind: PlatformKind::Supabase,
             address: cloud.address().to_owned(),
@@ -59,7 +68,7 @@ fn back_to(id: &str) -> RemotePlanRequest {
 
 #[tokio::test]
 async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
-    let Some((console, cloud, _)) = on_a_cloud(false).await else { return };
+    let Some((console, cloud, _)) = on_a_cloud(Reach::Not).await else { return };
     let id = cloud.back_up().await.to_string();
 
     let configuration = console.succeeded(&pull(&console, PullRequest::default()).await).await;
@@ -78,8 +87,31 @@ async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
 }
 
 #[tokio::test]
+async fn a_database_without_a_stored_password_is_dumped_by_a_role_that_its_platform_lends() {
+    let Some((console, _cloud, database)) = on_a_cloud(Reach::ByALentRole).await else { return };
+    let plan = console.engine.plan_backup(PROJECT).await.unwrap();
+    assert_eq!(plan.tables, 1);
+
+    let made = console.backup().await;
+
+    assert_eq!((made.record.row_count, made.level), (Some(100), Some(ProofLevel::Readable)));
+    let lent = database.rows("select rolname from pg_roles where rolname like 'cli_login_%'").await;
+    assert!(!lent.is_empty());
+    let log = said(&console, &console.engine.jobs(None, 1).await.unwrap()[0].record.id).await;
+    assert!(lent.iter().any(|role| log.contains(role)) && log.contains("stored nowhere"), "{log}");
+    // It may read, and nothing else; and rows that somebody else's policy hides are an error, never left out.
+    database
+        .run("alter table orders enable row level security; create policy none on orders using (false)")
+        .await;
+    let job = console.engine.start_backup(PROJECT, None).await.unwrap();
+    let failure = console.failed(&job).await;
+    assert!(failure.message.contains("row"), "{failure:?}");
+    assert_eq!(console.count().await, 1);
+}
+
+#[tokio::test]
 async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
-    let Some((console, cloud, database)) = on_a_cloud(true).await else { return };
+    let Some((console, cloud, database)) = on_a_cloud(Reach::ByItsPassword).await else { return };
     let id = cloud.back_up().await.to_string();
     database.run("delete from orders where id > 7").await;
     let plan = console.engine.plan_remote(back_to(&id)).await.unwrap();

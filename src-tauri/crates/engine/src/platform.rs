@@ -39,6 +39,8 @@ pub(crate) use open::bot_of;
 pub use open::{check, open};
 pub use settings::PlatformSettings;
 
+use crate::secret::Secret;
+
 use crate::transfer::Links;
 
 /// The platforms that are known.
@@ -262,6 +264,17 @@ pub struct RestorePoint {
     pub status: String,
 }
 
+/// A role of the database that lives for a while.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LentRole {
+    /// Its name.
+    pub role: String,
+    /// Its password.
+    pub password: Secret,
+    /// When it stops to sign in.
+    pub expires_at: Timestamp,
+}
+
 /// A document of configuration.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ConfigurationFile {
@@ -442,6 +455,11 @@ pub trait Platform: Send + Sync + fmt::Debug {
     /// Its configuration.
     async fn configuration(&self) -> Result<Configuration, PlatformError> {
         Err(self.cannot(Act::ReadConfiguration))
+    }
+
+    /// A role that may read the project's database for some minutes.
+    async fn lend_role(&self) -> Result<LentRole, PlatformError> {
+        Err(self.cannot(Act::LendRole))
     }
 
     /// The error for something that it cannot do, with the reason that `abilities` gives.

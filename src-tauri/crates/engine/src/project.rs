@@ -1,5 +1,6 @@
 //! Projects: what is protected, how it is reached, how it stands.
 
+mod entry;
 mod expectations;
 mod goals;
 mod manage;
@@ -8,6 +9,7 @@ mod remove;
 mod sample;
 mod standing;
 
+pub(crate) use entry::Entry;
 pub use goals::preset;
 pub use manage::{NewProject, ProjectChange};
 pub use platform::Credentials;

@@ -48,9 +48,9 @@ impl Engine {
         let project = profile.project(project).await?;
         let record = profile.archive.record().await?;
         self.wake(&project).await?;
-        let password = profile.password(&project).await?;
-        let session =
-            connect(project.postgres()?, password.as_ref(), &ConnectOptions::new("holdfast plan")).await?;
+        let entry = self.entry(&project).await?;
+        let options = ConnectOptions::new("holdfast plan");
+        let session = connect(&entry.connection, entry.password.as_ref(), &options).await?;
         // A role's own limit may be too low for a look at a large catalogue. Refused, it is merely less patient.
         let _ = session.client.batch_execute(PATIENCE).await;
         let facts = facts::gather(&session.client).await?;

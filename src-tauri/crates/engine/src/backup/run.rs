@@ -18,8 +18,9 @@ use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::moment::Moment;
 use crate::profile::Profile;
+use crate::project::Entry;
 use crate::proof;
-use crate::words::bytes_words;
+use crate::words::{bytes_words, moment_words};
 
 impl Engine {
     /// Starts a backup of a project. Returns the job's id at once.
@@ -110,7 +111,9 @@ impl Engine {
     ) -> Result<Made, Failure> {
         self.wake(&project).await?;
         self.take_in_after_interruption(&project).await?;
-        run(&self.profile, context, project, reason).await
+        // Asked for within the run: what a platform lends lives for minutes.
+        let entry = context.unless_cancelled(self.entry(&project)).await??;
+        run(&self.profile, context, project, entry, reason).await
     }
 
     /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
@@ -141,6 +144,7 @@ async fn run(
     profile: &Profile,
     context: &JobContext,
     project: ProjectRecord,
+    entry: Entry,
     reason: Option<String>,
 ) -> Result<Made, Failure> {
     let started_at_ms = now_ms();
@@ -151,8 +155,12 @@ async fn run(
 
     // One moment: everything that follows is read as of it.
     context.phase("snapshot");
-    let password = profile.password(&project).await?;
-    let connection = project.postgres()?.clone();
+    let Entry { connection, password, lent_until_ms } = entry;
+    if let Some(until_ms) = lent_until_ms {
+        let role = &connection.user;
+        let until = moment_words(until_ms);
+        context.info("snapshot", format!("its platform lent the role {role}, which may only read and signs in until {until}; it is stored nowhere"));
+    }
     let holding = Moment::hold(profile, context, &connection, password.as_ref());
     let moment = context.unless_cancelled(holding).await??;
     let version = Some(moment.facts().server.version.clone());

@@ -50,11 +50,13 @@ pub enum Act {
     Upload,
     /// Give the configuration.
     ReadConfiguration,
+    /// Lend a role that may read the database.
+    LendRole,
 }
 
 impl Act {
     /// All of them, in the order in which they are shown.
-    pub const ALL: [Self; 21] = [
+    pub const ALL: [Self; 22] = [
         Self::List,
         Self::Create,
         Self::Watch,
@@ -76,6 +78,7 @@ impl Act {
         Self::Retry,
         Self::Upload,
         Self::ReadConfiguration,
+        Self::LendRole,
     ];
 
     /// As in "cannot …".
@@ -102,6 +105,7 @@ impl Act {
             Self::Retry => "try a job again",
             Self::Upload => "take a backup file back",
             Self::ReadConfiguration => "give its configuration",
+            Self::LendRole => "lend a role that reads the database",
         }
     }
 }

@@ -248,6 +248,7 @@ impl Inner {
             Act::Retry => Ability::no("a backup is made within its call; start another one"),
             Act::Upload => Ability::no("it restores the files that it made itself, and takes no others"),
             Act::ReadConfiguration => Ability::no("it has no call for its configuration"),
+            Act::LendRole => Ability::no("it lends no role of its database"),
         }
     }
 }

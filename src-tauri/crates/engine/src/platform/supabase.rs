@@ -22,12 +22,12 @@ mod role;
 mod schedule;
 
 pub use logs::Logs;
-pub use role::LoginRole;
 
 use super::http::Http;
 use super::{
-    Abilities, Ability, Account, Act, Configuration, Listing, LogQuery, LogSender, Platform, PlatformError,
-    PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, RestoreParts, RestorePoint, Ticket, Watched,
+    Abilities, Ability, Account, Act, Configuration, LentRole, Listing, LogQuery, LogSender, Platform,
+    PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, RestoreParts, RestorePoint,
+    Ticket, Watched,
 };
 use crate::secret::Secret;
 
@@ -128,7 +128,8 @@ impl Supabase {
             | Act::Pause
             | Act::Resume
             | Act::ReadLogs
-            | Act::ReadConfiguration => Ability::Yes,
+            | Act::ReadConfiguration
+            | Act::LendRole => Ability::Yes,
         }
     }
 }
@@ -145,6 +146,10 @@ impl Platform for Supabase {
 
     fn abilities(&self) -> Abilities {
         Act::ALL.into_iter().map(|act| (act, self.ability(act))).collect()
+    }
+
+    async fn lend_role(&self) -> Result<LentRole, PlatformError> {
+        self.login_role(true).await
     }
 
     async fn sign_in(&self) -> Result<Account, PlatformError> {

@@ -143,6 +143,7 @@ impl Inner {
             Act::Retry => Ability::no("a backup that failed is started anew"),
             Act::Upload => Ability::no("it takes files as new projects alone, by an import"),
             Act::ReadConfiguration => Ability::no("configuration comes with full backups and exports"),
+            Act::LendRole => Ability::no("it lends no role of its database"),
             _ => Ability::no("there is no such call"),
         }
     }

@@ -148,6 +148,7 @@ impl Platform for TelegramPlatform {
             Act::Pause | Act::Resume => Ability::no("it has no call for that"),
             Act::ReadLogs => Ability::no("it exports its logs as a file"),
             Act::ReadConfiguration => Ability::no("it gives no configuration"),
+            Act::LendRole => Ability::no("it lends no role of its database"),
             Act::Download => self.bytes(),
             Act::Upload if self.bot.is_none() => self.bytes(),
             Act::Upload if self.chat.is_none() => {

@@ -157,7 +157,7 @@ mod tests {
             cuts in proptest::collection::vec(1usize..9, 0..20),
             count in 1u32..7,
         ) {
-            let text = rows.iter().map(|row| row.as_str()).chain(["\\.", ""]).collect::<Vec<_>>().join("\n");
+            let text = rows.iter().map(String::as_str).chain(["\\.", ""]).collect::<Vec<_>>().join("\n");
             let mut all = Vec::new();
             loop {
                 let found = page(&text, &cuts, all.len() as u64, count);

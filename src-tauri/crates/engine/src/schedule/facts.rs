@@ -89,6 +89,7 @@ impl Engine {
         let open = catalog.open_jobs().await?;
         let projects: HashMap<String, ProjectRecord> =
             catalog.projects().await?.into_iter().map(|project| (project.id.clone(), project)).collect();
+        let goals = catalog.all_goals().await?;
         let ground = ground(&self.profile).await?;
         let mut all = Vec::with_capacity(records.len());
         for record in records {
@@ -105,7 +106,10 @@ impl Engine {
                 obstacle: obstacle(&schedule, &seen, &ground),
                 needs_network: project.is_some_and(|project| needs_network(schedule.work, project)),
                 recovery_point: seen.recovery_point_at_ms.map(moment).transpose()?,
-                goal_ms: RECOVERY_GOAL_MS,
+                goal_ms: goals
+                    .get(&schedule.project_id)
+                    .and_then(|goals| goals.rpo_ms)
+                    .unwrap_or(RECOVERY_GOAL_MS),
                 schedule,
             });
         }

@@ -5,28 +5,17 @@ use reqwest::Method;
 use serde_json::json;
 
 use super::Supabase;
-use crate::platform::PlatformError;
 use crate::platform::http::Call;
 use crate::platform::telegram::number;
+use crate::platform::{LentRole, PlatformError};
 use crate::secret::Secret;
-
-/// A role that lives for a while.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LoginRole {
-    /// Its name.
-    pub role: String,
-    /// Its password.
-    pub password: Secret,
-    /// When it stops to work.
-    pub expires_at: Timestamp,
-}
 
 impl Supabase {
     /// Makes a role that may sign in for a while, and, where that is asked, read only.
     ///
     /// # Errors
     /// When the account may not make one.
-    pub async fn login_role(&self, is_read_only: bool) -> Result<LoginRole, PlatformError> {
+    pub async fn login_role(&self, is_read_only: bool) -> Result<LentRole, PlatformError> {
         let doing = "make a temporary role";
         let segments = ["v1", "projects", self.reference.as_str(), "cli", "login-role"];
         let call = Call::new(Method::POST, &segments, doing).json(json!({ "read_only": is_read_only }));
@@ -41,6 +30,6 @@ impl Supabase {
         };
         let life = SignedDuration::from_secs(i64::try_from(ttl).unwrap_or(i64::MAX));
         let expires_at = asked_at.checked_add(life).unwrap_or(Timestamp::MAX);
-        Ok(LoginRole { role: role.to_owned(), password: Secret::new(password), expires_at })
+        Ok(LentRole { role: role.to_owned(), password: Secret::new(password), expires_at })
     }
 }
