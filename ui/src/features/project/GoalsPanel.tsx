@@ -16,7 +16,9 @@ export function GoalsPanel({ row }: { row: ProjectRow }) {
       <section className={classes.goals} aria-label="Goals">
         <div>
           <h2>Lose at most {span(row.goalMs)}</h2>
-          <p>How old the newest verified copy may get. It is the same for every project.</p>
+          <p>
+            How old the newest verified copy may get. <code>holdfast goal set</code> changes it.
+          </p>
           <div className={classes.now}>
             <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
           </div>

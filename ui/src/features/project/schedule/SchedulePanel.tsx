@@ -92,7 +92,8 @@ function Row({ schedule, onEdit, onError }: ActsProps) {
           {schedule.name !== schedule.work.replaceAll('_', '-') && <span className={css.quietly}> · {schedule.name}</span>}
         </p>
         <p className={css.because}>
-          {face.words}. {schedule.because}
+          {schedule.because.startsWith(face.words) ? '' : `${face.words}. `}
+          {schedule.because}
         </p>
         {schedule.notes.map((note) => (
           <p key={note} className={css.because}>
