@@ -232,9 +232,11 @@ fn every_act_is_possible_or_says_why_not() {
         Act::Pause,
         Act::Resume,
         Act::ExportLogs,
+        Act::ReadLogs,
         Act::Retry,
         Act::Upload,
         Act::ReadConfiguration,
+        Act::LendRole,
     ];
     assert_eq!(impossible, expected);
     assert_eq!(client.creatable(), ["full", "database", "storage", "incremental"]);

@@ -15,6 +15,8 @@ use super::bench::{Bench, answer, made, of_kind, pull, said};
 /// What may be fetched twice, of each stream.
 const TWICE_MAX: u64 = 8 << 20;
 const STREAMS: usize = 2;
+/// What may have left the server for connections that were closed by then, and lay in their buffers.
+const ON_THE_WAY_MAX: u64 = 4 << 20;
 
 async fn shown(console: &Console, job: &str) -> JobView {
     api::job_show(&console.engine, JobRef { job: job.into() }).await.unwrap()
@@ -68,7 +70,7 @@ async fn a_pull_paused_in_the_middle_says_what_is_here_and_only_the_rest_is_fetc
     let again = resumed(&console, &job, None).await.unwrap();
     console.succeeded(&again).await;
     let rest = bench.server.served_bytes() - before;
-    assert!(rest <= size - bytes_here.0 + (1 << 20), "{rest}, {bytes_here:?} of {size}");
+    assert!(rest <= size - bytes_here.0 + ON_THE_WAY_MAX, "{rest}, {bytes_here:?} of {size}");
     let twice = before + rest - size;
     assert!(twice <= TWICE_MAX * STREAMS as u64, "{twice}: {}", said(&console, &again).await);
     assert_eq!(console.count().await, 1);
