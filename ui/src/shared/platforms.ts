@@ -23,5 +23,3 @@ export function whyNot(view: PlatformView, act: string): string | null {
   return `${view.platform} cannot ${words}${reason === null ? '' : `: ${reason}`}.`;
 }
 
-/** A word of a command line, quoted where the shell would take it apart. */
-export const quoted = (word: string): string => (/^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`);

@@ -5,7 +5,7 @@ import { useState } from 'react';
 
 import type { BackupView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
-import { quoted } from '../../shared/platforms';
+import { quoted } from '../../shared/quoted';
 import classes from './GiveBack.module.css';
 import { ImportDialog } from './ImportDialog';
 import { projectsQuery } from './queries';

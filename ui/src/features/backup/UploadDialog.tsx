@@ -10,7 +10,8 @@ import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
-import { ability, quoted, whyNot } from '../../shared/platforms';
+import { ability, whyNot } from '../../shared/platforms';
+import { quoted } from '../../shared/quoted';
 import classes from './GiveBack.module.css';
 import { platformQuery } from './queries';
 

@@ -1,4 +1,5 @@
 import type { BackupRow, ExportBackup, PackingView, PartForm, PartView, SavePart } from '../../ipc/bindings';
+import { quoted } from '../../shared/quoted';
 
 /** What a person answered before a backup leaves the vault. */
 export interface ExportDraft {
@@ -91,8 +92,6 @@ export function partRequest(backup: string, draft: ExportDraft, path: string): S
   const form = formOf(draft);
   return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: hasSql(form) && draft.noOwner, to: target(draft, path) };
 }
-
-const quoted = (word: string): string => (/^[\w./:@=+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`);
 
 /** The same as a command line. The passphrase comes from a file there, never from the command itself. */
 export function commandOf(row: BackupRow, draft: ExportDraft): string {

@@ -1,9 +1,5 @@
+import { quoted } from '../../shared/quoted';
 import { connectionOf, type Form } from './form';
-
-/** A word of a command line, quoted where the shell would take it apart. */
-export function quoted(word: string): string {
-  return /^[\w./:@%+=-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-}
 
 /** The connection as a URL without its password; a socket's directory stands where the host does. */
 function urlOf(form: Form): string {

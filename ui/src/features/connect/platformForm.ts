@@ -1,5 +1,5 @@
 import type { LabelView, PlatformFieldView, PlatformFormView, PlatformSettingsView, ProjectView } from '../../ipc/bindings';
-import { quoted } from './command';
+import { quoted } from '../../shared/quoted';
 
 /** What a person types to connect a platform. */
 export type PlatformDraft = {

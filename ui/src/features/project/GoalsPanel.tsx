@@ -1,5 +1,6 @@
 import { CommandLine } from '../../shared/CommandLine';
 import { Section } from '../../shared/PageHeader';
+import { quoted } from '../../shared/quoted';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
 import { span } from '../../shared/format';
 import type { ProjectRow } from '../../ipc/bindings';
@@ -45,6 +46,3 @@ export function GoalsPanel({ row }: { row: ProjectRow }) {
     </div>
   );
 }
-
-/** A name as a shell takes it. */
-const quoted = (text: string): string => (/^[\w.\-/:@=+]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`);

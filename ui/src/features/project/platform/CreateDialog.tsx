@@ -8,7 +8,8 @@ import { CommandLine } from '../../../shared/CommandLine';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
-import { ability, quoted } from '../../../shared/platforms';
+import { ability } from '../../../shared/platforms';
+import { quoted } from '../../../shared/quoted';
 
 const DAY_MS = 86_400_000;
 const FORMATS: Record<string, { value: string; label: string }[]> = {

@@ -20,7 +20,8 @@ import { RemoteList } from './RemoteList';
 import { RemotePlanDialog, type Planned } from './RemotePlanDialog';
 import { ScheduleDialog } from './ScheduleDialog';
 import { ThereActs } from './ThereActs';
-import { quoted, whyNot } from '../../../shared/platforms';
+import { whyNot } from '../../../shared/platforms';
+import { quoted } from '../../../shared/quoted';
 import { heroSentence, scheduleWords } from './words';
 
 /** Where the platform's own words end and ours begin has to be seen: what it says is a claim. */

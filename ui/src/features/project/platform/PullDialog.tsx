@@ -9,7 +9,7 @@ import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { bytes, counted } from '../../../shared/format';
 import css from './Platform.module.css';
-import { quoted } from '../../../shared/platforms';
+import { quoted } from '../../../shared/quoted';
 
 /** Which backups come here. */
 export type Pulled = { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };

@@ -4,6 +4,7 @@ import type { ProjectRow, RuleView, ScheduleView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
 import { CommandLine } from '../../../shared/CommandLine';
+import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { RadioRows } from '../../../shared/RadioRows';
 import { BATTERY_PERCENT, commandOf, draftOf, lackOf, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
@@ -86,13 +87,12 @@ export function ScheduleDialog({ project, schedule, onClose }: Props) {
         <Waits draft={draft} onChange={setDraft} />
         {set.error && <ErrorPanel error={set.error} title="It was not set." />}
         <CommandLine command={commandOf(project.name, draft)} />
-        <div className={css.foot}>
-          <span aria-live="polite">{lack ?? 'Missed times are made up for by one run; nothing runs twice.'}</span>
+        <DialogFoot reason={lack ?? 'Missed times are made up for by one run; nothing runs twice.'}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-schedule">
             {schedule ? 'Change it' : 'Set the schedule'}
           </Button>
-        </div>
+        </DialogFoot>
       </form>
     </Modal>
   );

@@ -1,4 +1,5 @@
 import type { RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
+import { quoted } from '../../../shared/quoted';
 
 /** A schedule while it is written. */
 export type Draft = {
@@ -105,8 +106,6 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
     quiet: draft.quietFrom !== '' && draft.quietTo !== '' ? { from: draft.quietFrom, to: draft.quietTo } : null,
   },
 });
-
-const quoted = (text: string) => (/^[\w.\-/:@=+]+$/.test(text) ? text : `'${text.replaceAll("'", String.raw`'\''`)}'`);
 
 /** The command line that sets the same. */
 export function commandOf(project: string, draft: Draft): string {
