@@ -118,11 +118,11 @@ impl Engine {
         Ok(self.profile.catalog.job_lines(&job.record.id, after, level, limit).await?)
     }
 
-    /// Asks a job to end, in this process or in another.
+    /// A job that has not ended, in this process or in another.
     ///
     /// # Errors
     /// `job_not_found`; `job_over` when it has ended already.
-    pub async fn cancel_job(&self, reference: &str) -> Result<(), Failure> {
+    pub(crate) async fn unended_job(&self, reference: &str) -> Result<Job, Failure> {
         self.profile.jobs.recover().await?;
         let job = self.job(reference).await?;
         if job.record.state.is_final() {
@@ -132,6 +132,15 @@ impl Engine {
                 "Look at it: `holdfast job show`.",
             ));
         }
+        Ok(job)
+    }
+
+    /// Asks a job to end, in this process or in another.
+    ///
+    /// # Errors
+    /// `job_not_found`; `job_over` when it has ended already.
+    pub async fn cancel_job(&self, reference: &str) -> Result<(), Failure> {
+        let job = self.unended_job(reference).await?;
         self.profile.jobs.cancel(&job.record.id).await
     }
 }

@@ -51,15 +51,7 @@ impl Engine {
     /// `job_not_found`; `job_over` when it has ended already; `not_pausable` when it is nothing, or at
     /// nothing, that can be paused.
     pub async fn pause_job(&self, reference: &str) -> Result<(), Failure> {
-        self.profile.jobs.recover().await?;
-        let job = self.job(reference).await?;
-        if job.record.state.is_final() {
-            return Err(Failure::refused(
-                "job_over",
-                "this run has ended already",
-                "Look at it: `holdfast job show`.",
-            ));
-        }
+        let job = self.unended_job(reference).await?;
         if !job.can_pause() {
             return Err(Failure::refused(
                 "not_pausable",

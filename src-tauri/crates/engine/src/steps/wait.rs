@@ -78,15 +78,7 @@ impl Engine {
         step: Option<&str>,
         answer: Answer,
     ) -> Result<(), Failure> {
-        self.profile.jobs.recover().await?;
-        let job = self.job(reference).await?;
-        if job.record.state.is_final() {
-            return Err(Failure::refused(
-                "job_over",
-                "this run has ended already",
-                "Look at it: `holdfast job show`.",
-            ));
-        }
+        let job = self.unended_job(reference).await?;
         let waits = job.progress.waits_for.filter(|waits| step.is_none_or(|step| step == waits.step_id));
         let waits = waits.ok_or_else(|| not_waiting("this run is not waiting for that"))?;
         let act = if answer == Answer::GoOn { Act::RunContinued } else { Act::RunStopped };
