@@ -5,15 +5,21 @@ use contract::home::HomeView;
 use contract::job::{JobRow, JobStateView};
 use contract::number::Millis;
 use contract::project::{ProjectKind, ProjectRow, ProjectState};
+use contract::schedule::ScheduleStateView;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
 use crate::running;
+
+/// What the menu says where no schedule comes.
+const NOTHING_PLANNED: &str = "Nothing is planned";
 
 /// The worst state, by the shape of the mark; ordered from good to bad.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Mark {
     /// The mark alone.
     Well,
+    /// A bar: nothing is done by itself.
+    Paused,
     /// A dot: something runs.
     Running,
     /// A triangle: look at it.
@@ -33,6 +39,10 @@ pub(crate) struct Face {
     pub(crate) proof: String,
     /// The run that goes on.
     pub(crate) job: Option<String>,
+    /// What comes next by itself, or why nothing does.
+    pub(crate) next: String,
+    /// Whether all schedules are paused.
+    pub(crate) is_paused: bool,
     /// Id and name of each project that can be backed up now.
     pub(crate) projects: Vec<(String, String)>,
 }
@@ -45,6 +55,8 @@ impl Face {
             tooltip: "Holdfast".to_owned(),
             proof: "No proof yet".to_owned(),
             job: None,
+            next: NOTHING_PLANNED.to_owned(),
+            is_paused: false,
             projects: Vec::new(),
         }
     }
@@ -55,13 +67,16 @@ impl Face {
         let protected = || home.projects.iter().filter(|project| !project.is_archived);
         let states = protected().map(|project| project.state).chain(home.needs.iter().map(|need| need.state));
         let runs = running.map(|_| Mark::Running);
+        let pause = home.paused.map(|_| Mark::Paused);
         // Only a database of its own is backed up from here; the others have no such act.
         let backed_up = protected().filter(|project| project.kind == ProjectKind::Postgres);
         Self {
-            mark: states.map(mark).chain(runs).max().unwrap_or(Mark::Well),
+            mark: states.map(mark).chain(runs).chain(pause).max().unwrap_or(Mark::Well),
             tooltip: home.sentence.clone(),
             proof: last_proof(&home.projects, now),
             job: running.map(running::title),
+            next: next(home, now),
+            is_paused: home.paused.is_some(),
             projects: backed_up.map(|project| (project.id.clone(), project.name.clone())).collect(),
         }
     }
@@ -87,6 +102,25 @@ fn last_proof(projects: &[ProjectRow], now: &Zoned) -> String {
     }
 }
 
+/// The next run of all projects, or until when nothing is done by itself.
+fn next(home: &HomeView, now: &Zoned) -> String {
+    if let Some(paused) = &home.paused {
+        return match paused.until_ms {
+            Some(until) => format!("Schedules are paused until {}", moment(until, now)),
+            None => "Schedules are paused".to_owned(),
+        };
+    }
+    let dated = home.projects.iter().filter_map(|project| {
+        let next = project.next_run.as_ref()?;
+        let is_planned = matches!(next.state, ScheduleStateView::Planned | ScheduleStateView::Retrying);
+        next.at_ms.filter(|_| is_planned).map(|at_ms| (at_ms, &project.name))
+    });
+    match dated.min_by_key(|(at_ms, _)| *at_ms) {
+        Some((at_ms, name)) => format!("Next: {name}, {}", moment(at_ms, now)),
+        None => NOTHING_PLANNED.to_owned(),
+    }
+}
+
 fn word(level: LevelView) -> &'static str {
     match level {
         LevelView::Bytes => "whole",
@@ -104,6 +138,7 @@ fn moment(at_ms: Millis, now: &Zoned) -> String {
     let day = match now.date().since(at.date()).map(|span| span.get_days()) {
         Ok(0) => "today".to_owned(),
         Ok(1) => "yesterday".to_owned(),
+        Ok(-1) => "tomorrow".to_owned(),
         _ => at.strftime("%-d %b").to_string(),
     };
     format!("{day} {}", at.strftime("%H:%M"))

@@ -8,6 +8,7 @@ mod commands;
 mod events;
 mod face;
 mod log;
+mod login;
 mod profile;
 mod quit;
 mod report;

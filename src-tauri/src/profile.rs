@@ -1,5 +1,6 @@
 //! The profile: one directory that holds everything of one user of Holdfast.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use camino::{FromPathBufError, Utf8Path, Utf8PathBuf};
@@ -8,6 +9,8 @@ use uuid::Uuid;
 
 /// Names the directory of the profile.
 const HOME_VARIABLE: &str = "HOLDFAST_HOME";
+/// So does an argument, `--home=DIR`; a start at login has no variables.
+pub(crate) const HOME_FLAG: &str = "--home";
 
 /// Why there is no profile.
 #[derive(Debug, thiserror::Error)]
@@ -38,7 +41,10 @@ impl Profile {
     /// # Errors
     /// When there is no home directory, or the directory cannot be made.
     pub(crate) fn find() -> Result<Self, ProfileError> {
-        let chosen = std::env::var_os(HOME_VARIABLE).filter(|value| !value.is_empty()).map(PathBuf::from);
+        let chosen = named(std::env::args_os())
+            .or_else(|| std::env::var_os(HOME_VARIABLE))
+            .filter(|value| !value.is_empty())
+            .map(PathBuf::from);
         let is_chosen = chosen.is_some();
         let path = match chosen {
             Some(path) => path,
@@ -70,10 +76,21 @@ impl Profile {
         self.directory.join("logs")
     }
 
+    /// The directory, where a person chose it.
+    pub(crate) fn chosen(&self) -> Option<&Utf8Path> {
+        self.is_chosen.then_some(&self.directory)
+    }
+
     /// The directory.
     pub(crate) fn directory(&self) -> &Utf8Path {
         &self.directory
     }
+}
+
+/// The directory that the arguments name.
+fn named(mut arguments: impl Iterator<Item = OsString>) -> Option<OsString> {
+    let begins = format!("{HOME_FLAG}=");
+    arguments.find_map(|argument| argument.to_str()?.strip_prefix(&begins).map(OsString::from))
 }
 
 #[cfg(test)]
@@ -89,6 +106,13 @@ mod tests {
         let (one, two) = (profile("/a", true).identifier("x.y"), profile("/b", true).identifier("x.y"));
         assert_ne!(one, two);
         assert_eq!(one, profile("/a", true).identifier("x.y"));
+    }
+
+    #[test]
+    fn an_argument_names_the_profile() {
+        let named = |arguments: &[&str]| super::named(arguments.iter().map(OsString::from));
+        assert_eq!(named(&["holdfast-desktop", "--hidden", "--home=/a b"]), Some("/a b".into()));
+        assert_eq!(named(&["holdfast-desktop", "--homeless=/a"]), None);
     }
 
     #[test]

@@ -17,10 +17,10 @@ use crate::profile::Profile;
 use crate::quit::IsAsking;
 use crate::tray::{self, Tray};
 use crate::window::{self, Beginning};
-use crate::{ask, commands, events, log};
+use crate::{ask, commands, events, log, login};
 
 /// Starts without a window, for the start at login.
-const HIDDEN_FLAG: &str = "--hidden";
+pub(crate) const HIDDEN_FLAG: &str = "--hidden";
 
 /// Runs the application until it is quit.
 pub fn run() -> ExitCode {
@@ -37,12 +37,14 @@ pub fn run() -> ExitCode {
     let app = tauri::Builder::default()
         .plugin(tauri_plugin_single_instance::init(|app, _arguments, _directory| window::show(app)))
         .plugin(tauri_plugin_window_state::Builder::new().with_state_flags(remembered()).build())
+        .plugin(login::plugin(&profile, "Holdfast"))
         .manage(Tray::default())
         .manage(IsAsking::default())
         .invoke_handler(commands::handler())
         .on_window_event(window::on_event)
         .setup(move |app| {
             begin(app, &profile);
+            app.manage(profile);
             Ok(())
         })
         .build(context);

@@ -10,6 +10,8 @@ use contract::api;
 use contract::backup::StartBackup;
 use contract::command::Nothing;
 use contract::job::ListJobs;
+use contract::number::Millis;
+use contract::schedule::PauseAll;
 use engine::Engine;
 use jiff::Zoned;
 use tauri::menu::MenuEvent;
@@ -122,7 +124,7 @@ impl Shown {
             self.icon.set_icon_as_template(cfg!(target_os = "macos"))?;
         }
         self.icon.set_tooltip(Some(&face.tooltip))?;
-        if face.projects == self.face.projects {
+        if face.projects == self.face.projects && face.is_paused == self.face.is_paused {
             self.menu.tell(&face)?;
         } else {
             self.menu = menu::Lines::new(app, &face)?;
@@ -137,6 +139,8 @@ fn on_menu(app: &AppHandle, event: &MenuEvent) {
     match menu::Act::of(event.id().as_ref()) {
         Some(menu::Act::Open) => window::show(app),
         Some(menu::Act::Quit) => drop(tauri::async_runtime::spawn(quit::quit(app.clone()))),
+        Some(menu::Act::Pause(pause)) => drop(tauri::async_runtime::spawn(pause_all(app.clone(), pause))),
+        Some(menu::Act::Resume) => drop(tauri::async_runtime::spawn(resume_all(app.clone()))),
         Some(menu::Act::BackUp(project)) => drop(tauri::async_runtime::spawn(back_up(app.clone(), project))),
         None => {}
     }
@@ -157,5 +161,20 @@ async fn back_up(app: AppHandle, project: String) {
     let engine = app.state::<Engine>();
     if let Err(error) = api::backup_start(&engine, StartBackup { project, reason: None }).await {
         ask::tell("The backup did not start", &ask::sentence(&error)).await;
+    }
+}
+
+async fn pause_all(app: AppHandle, pause: menu::Pause) {
+    let engine = app.state::<Engine>();
+    let until_ms = pause.until(&Zoned::now()).map(|until| Millis(until.as_millisecond()));
+    if let Err(error) = api::schedule_pause_all(&engine, PauseAll { until_ms }).await {
+        ask::tell("The schedules were not paused", &ask::sentence(&error)).await;
+    }
+}
+
+async fn resume_all(app: AppHandle) {
+    let engine = app.state::<Engine>();
+    if let Err(error) = api::schedule_resume_all(&engine, Nothing {}).await {
+        ask::tell("The schedules were not resumed", &ask::sentence(&error)).await;
     }
 }

@@ -23,6 +23,7 @@ mod killed;
 mod large_catalogue;
 mod living;
 mod memory;
+mod migrating;
 mod migrations;
 mod moment;
 mod noted;

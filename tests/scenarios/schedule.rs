@@ -132,7 +132,7 @@ async fn what_makes_no_sense_is_named_with_what_to_give_instead() {
         (vec!["--monthly", "last", "02:00"], "\"last\" is no day of a month"),
         (vec!["--cron", "0 3 30 2 *"], "\"0 3 30 2 *\" never comes"),
         (vec!["--hourly", "--jitter", "40"], "a jitter of 2400 s"),
-        (vec!["--hourly", "--quiet-hours", "8"], "\"8\" are no quiet hours"),
+        (vec!["--hourly", "--quiet-hours", "8"], "\"8\" are no hours"),
     ] {
         let error = document(&line, 2, &[&["schedule", "set", "shop"], arguments.as_slice()].concat());
         assert_eq!(error["error"]["message"], said);

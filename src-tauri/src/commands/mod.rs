@@ -11,6 +11,8 @@ use engine::Engine;
 use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, State, Wry};
 
+use crate::login;
+use crate::profile::Profile;
 use crate::report::caught;
 
 /// Writes one Tauri command per line of the list.
@@ -51,11 +53,11 @@ macro_rules! commands {
 
         /// Answers every call of the page.
         pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file, pick_files]
+            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file, pick_files, login_start, login_start_set]
         }
 
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file", "pick_files"];
+        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file", "pick_files", "login_start", "login_start_set"];
     };
 }
 
@@ -86,6 +88,20 @@ async fn pick_file(app: AppHandle, title: String) -> Option<String> {
 #[tauri::command]
 async fn pick_files(app: AppHandle, title: String) -> Vec<String> {
     pick::files(&app, &title).await
+}
+
+#[tauri::command]
+async fn login_start(app: AppHandle) -> Result<bool, UserError> {
+    login::is_on(&app)
+}
+
+#[tauri::command]
+async fn login_start_set(
+    app: AppHandle,
+    profile: State<'_, Profile>,
+    is_on: bool,
+) -> Result<bool, UserError> {
+    login::set(&app, &profile, is_on)
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use contract::backup::ProofView;
 use contract::number::Count;
 use contract::project::{LabelView, ProjectKind};
+use contract::schedule::{NextRunView, PausedView, WorkView};
 
 use super::*;
 
@@ -37,6 +38,7 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         days: Vec::new(),
         backups: Count(0),
         newest_bytes: None,
+        next_run: None,
         job: None,
         failure: None,
     }
@@ -49,6 +51,7 @@ fn home(projects: Vec<ProjectRow>) -> HomeView {
         needs: Vec::new(),
         projects,
         running: 0,
+        paused: None,
     }
 }
 
@@ -116,4 +119,32 @@ fn the_newest_proof_is_named_with_its_day() {
     assert_eq!(moment(Millis(NIGHT_MS - day_ms), &now()), "yesterday 03:20");
     assert_eq!(moment(Millis(NIGHT_MS - 18 * day_ms), &now()), "3 Nov 03:20");
     assert_eq!(Face::of(&home(Vec::new()), &[], &now()).proof, "No proof yet");
+}
+
+#[test]
+fn the_next_run_is_named_and_a_pause_says_until_when() {
+    let hour_ms = 3_600_000;
+    let planned = |name: &str, at_ms: i64, state| ProjectRow {
+        next_run: Some(NextRunView {
+            schedule: "backup".to_owned(),
+            work: WorkView::Backup,
+            often: "daily".to_owned(),
+            state,
+            because: String::new(),
+            why: None,
+            at_ms: Some(Millis(at_ms)),
+        }),
+        ..project(name, ProjectState::Ok, None)
+    };
+    let projects = vec![
+        planned("late", NIGHT_MS + 24 * hour_ms, ScheduleStateView::Planned),
+        planned("soon", NIGHT_MS + 20 * hour_ms, ScheduleStateView::Planned),
+        planned("now", NIGHT_MS, ScheduleStateView::Running),
+    ];
+    let all = home(projects);
+    assert_eq!(Face::of(&all, &[], &now()).next, "Next: soon, today 23:20");
+    let paused = PausedView { at_ms: Millis(NIGHT_MS), until_ms: Some(Millis(NIGHT_MS + 24 * hour_ms)) };
+    let face = Face::of(&HomeView { paused: Some(paused), ..all }, &[], &now());
+    assert_eq!((face.mark, face.next.as_str()), (Mark::Paused, "Schedules are paused until tomorrow 03:20"));
+    assert_eq!(Face::of(&home(Vec::new()), &[], &now()).next, "Nothing is planned");
 }

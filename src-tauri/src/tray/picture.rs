@@ -10,6 +10,7 @@ use crate::face::Mark;
 pub(super) fn of(mark: Mark) -> Image<'static> {
     match mark {
         Mark::Well => include_image!("icons/tray/well-template.png"),
+        Mark::Paused => include_image!("icons/tray/paused-template.png"),
         Mark::Running => include_image!("icons/tray/running-template.png"),
         Mark::Warning => include_image!("icons/tray/warning-template.png"),
         Mark::NeedsYou => include_image!("icons/tray/needs-you-template.png"),
@@ -21,6 +22,7 @@ pub(super) fn of(mark: Mark) -> Image<'static> {
 pub(super) fn of(mark: Mark) -> Image<'static> {
     match mark {
         Mark::Well => include_image!("icons/tray/well-colour.png"),
+        Mark::Paused => include_image!("icons/tray/paused-colour.png"),
         Mark::Running => include_image!("icons/tray/running-colour.png"),
         Mark::Warning => include_image!("icons/tray/warning-colour.png"),
         Mark::NeedsYou => include_image!("icons/tray/needs-you-colour.png"),

@@ -25,6 +25,7 @@ async fn scheduled(server: &'static Server, rows: u32) -> (Console, Database<'st
         zone: Zone::Local,
         conditions: Conditions::usual(),
         jitter_s: 0,
+        keep_ms: None,
     };
     console.engine.set_schedule(new).await.unwrap();
     console.engine.pause_schedules(PROJECT, None, None).await.unwrap();

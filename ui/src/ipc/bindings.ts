@@ -527,7 +527,7 @@ export type CompareBackups = {
 	other: string,
 };
 
-/**  When a schedule waits although it is due; all but the network give way when the recovery point is at risk. */
+/**  When a schedule waits although it is due; all but the network and maintenance give way when the recovery point is at risk. */
 export type ConditionsView = {
 	/**  On battery it waits below so many per cent; absent means that it does not look. */
 	batteryPercentMin: number | null,
@@ -535,6 +535,8 @@ export type ConditionsView = {
 	unmeteredOnly: boolean,
 	/**  Quiet hours, by the clock of the schedule. */
 	quiet: QuietHoursView | null,
+	/**  When its server is worked on; never gives way. */
+	maintenance: MaintenanceView | null,
 };
 
 /**  Confirms that the kit of the vault in use was saved, by the last group of its key. */
@@ -1083,6 +1085,8 @@ export type HomeView = {
 	projects: ProjectRow[],
 	/**  Jobs that run or wait. */
 	running: number,
+	/**  The pause of all schedules, where there is one. */
+	paused: PausedView | null,
 };
 
 /**  Makes a new project of an exported file on the platform of a project. */
@@ -1445,6 +1449,14 @@ export type LookRef = {
 	look: string,
 };
 
+/**  Hours in which a server is worked on. */
+export type MaintenanceView = {
+	/**  The day of the week on which they begin, `sun`, `sunday`; absent means every day. */
+	day: string | null,
+	/**  The hours. */
+	hours: QuietHoursView,
+};
+
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
 export type Millis = number | null;
 
@@ -1489,6 +1501,24 @@ export type NeededExtensionView = {
 export type NextPart = {
 	/**  Into how many parts the data is cut; absent means as it is now. Another number begins a new cycle. */
 	parts: number | null,
+};
+
+/**  The run that brings a project its next recovery point. */
+export type NextRunView = {
+	/**  The schedule's name. */
+	schedule: string,
+	/**  What is done. */
+	work: WorkView,
+	/**  How often: `daily`. */
+	often: string,
+	/**  How the schedule stands. */
+	state: ScheduleStateView,
+	/**  Why, as a sentence. */
+	because: string,
+	/**  What is in the way, until when it is paused, or what failed: in a few words. */
+	why: string | null,
+	/**  When something happens next; absent where that depends on what is in the way. */
+	atMs: Millis | null,
 };
 
 /**  The empty request and the empty answer. */
@@ -1589,6 +1619,12 @@ export type Passphrase = {
 	passphrase: string,
 };
 
+/**  Pauses all schedules. */
+export type PauseAll = {
+	/**  Until when; absent means until somebody resumes them. */
+	untilMs: Millis | null,
+};
+
 /**  Pauses the schedules of a project, or one of them. */
 export type PauseSchedule = {
 	/**  Id or name of the project. */
@@ -1596,6 +1632,14 @@ export type PauseSchedule = {
 	/**  The schedule's name; absent means all of the project. */
 	name: string | null,
 	/**  Until when; absent means until somebody resumes it. */
+	untilMs: Millis | null,
+};
+
+/**  A pause of all schedules. */
+export type PausedView = {
+	/**  Since when. */
+	atMs: Millis,
+	/**  Until when; absent means until somebody resumes them. */
 	untilMs: Millis | null,
 };
 
@@ -1923,6 +1967,8 @@ export type ProjectRow = {
 	backups: Count,
 	/**  Size of the newest backup. */
 	newestBytes: Count | null,
+	/**  The run that brings its next recovery point; absent where no schedule does. */
+	nextRun: NextRunView | null,
 	/**  The job that runs or waits for this project. */
 	job: RunningJob | null,
 	/**  Why the last run failed, until a later one succeeds or a person acknowledged it. */
@@ -2778,6 +2824,8 @@ export type ScheduleView = {
 	zoneWords: string,
 	/**  Runs begin up to so many seconds later; how much is always the same for one schedule, and in the times below. */
 	jitterS: number,
+	/**  How long a backup that it makes is kept, whatever the policy says, and no longer. */
+	keepMs: Millis | null,
 	/**  When it waits. */
 	conditions: ConditionsView,
 	/**  How it stands. */
@@ -2892,6 +2940,11 @@ export type SetSchedule = {
 	zone: ZoneView,
 	/**  Runs begin up to so many seconds later. */
 	jitterS: number,
+	/**
+	 *  How long a backup that it makes is kept, whatever the policy says, and no longer; absent leaves that to the
+	 *  policy.
+	 */
+	keepMs: Millis | null,
 	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
 	conditions: ConditionsView | null,
 };
@@ -3437,7 +3490,9 @@ export type WorkView =
 /**  The newest backup is read back, opened, and its rows are counted. */
 "verify_full" | 
 /**  The newest backup is restored, all of it. */
-"drill";
+"drill" | 
+/**  Backups that the policy does not keep are removed, then what no backup of the vault needs. */
+"prune";
 
 /**  A file that a run wrote for people to take away; it was read back. */
 export type WrittenFileView = {
@@ -3555,6 +3610,8 @@ export type Commands = {
   schedule_set: [SetSchedule, ScheduleView];
   schedule_pause: [PauseSchedule, ScheduleView[]];
   schedule_resume: [ScheduleRef, ScheduleView[]];
+  schedule_pause_all: [PauseAll, PausedView | null];
+  schedule_resume_all: [Nothing, PausedView | null];
   schedule_remove: [ScheduleRef, Nothing];
   goal_standing: [ProjectRef, GoalStandingView];
   goal_presets: [Nothing, GoalPresetView[]];
@@ -3598,9 +3655,9 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },
-  home: { provides: ["projects", "backups", "jobs", "vault"], invalidates: [] },
-  project_list: { provides: ["projects", "backups", "jobs"], invalidates: [] },
-  project_show: { provides: ["projects", "backups", "jobs"], invalidates: [] },
+  home: { provides: ["schedules", "projects", "backups", "jobs", "vault"], invalidates: [] },
+  project_list: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
+  project_show: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
   project_add: { provides: [], invalidates: ["projects"] },
   project_edit: { provides: [], invalidates: ["projects"] },
   project_removal_plan: { provides: ["projects", "backups"], invalidates: [] },
@@ -3668,6 +3725,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   schedule_set: { provides: [], invalidates: ["schedules"] },
   schedule_pause: { provides: [], invalidates: ["schedules"] },
   schedule_resume: { provides: [], invalidates: ["schedules"] },
+  schedule_pause_all: { provides: [], invalidates: ["schedules"] },
+  schedule_resume_all: { provides: [], invalidates: ["schedules"] },
   schedule_remove: { provides: [], invalidates: ["schedules"] },
   goal_standing: { provides: ["drills", "projects", "backups"], invalidates: [] },
   goal_presets: { provides: [], invalidates: [] },

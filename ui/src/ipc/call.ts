@@ -73,6 +73,12 @@ export function inspectFiles(request: Omit<InspectFiles, 'look'>, onProgress: (a
   return send<InspectionView[]>('bundle_inspect', { request: { ...request, look }, onProgress: channel }).finally(() => signal?.removeEventListener('abort', stop));
 }
 
+/** Whether Holdfast starts at login. */
+export const loginStart = () => send<boolean>('login_start', {});
+
+/** Lets Holdfast start at login, or not any more. */
+export const setLoginStart = (isOn: boolean) => send<boolean>('login_start_set', { isOn });
+
 /** The system's dialogs. Each answers `null` when the person closed it. */
 export const pickFolder = (title: string) => send<string | null>('pick_folder', { title });
 export const pickFile = (title: string) => send<string | null>('pick_file', { title });

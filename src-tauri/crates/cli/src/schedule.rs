@@ -2,17 +2,19 @@
 
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
+use contract::command::Nothing;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::schedule::{
-    ConditionsView, ListSchedules, PauseSchedule, QuietHoursView, RuleView, ScheduleRef, SetSchedule,
-    WorkView, ZoneView,
+    ConditionsView, ListSchedules, MaintenanceView, PauseAll, PauseSchedule, QuietHoursView, RuleView,
+    ScheduleRef, SetSchedule, WorkView, ZoneView,
 };
 use jiff::{Span, Timestamp, Zoned, civil};
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
 use crate::schedule_words as said;
+use crate::span::span;
 use crate::status::{Status, taught};
 
 /// On battery a run waits below so many per cent.
@@ -25,10 +27,12 @@ const BATTERY_PERCENT_MIN: u8 = 30;
   holdfast schedule set shop --hourly --name often
   holdfast schedule set shop --kind verify-full --weekly sun 04:00
   holdfast schedule set shop --kind drill --monthly 31 05:00    in shorter months on the last day
+  holdfast schedule set shop --kind prune --weekly sun 06:00    by the project's retention, then the vault's space
   holdfast schedule set shop --cron '30 */6 * * mon-fri' --utc
   holdfast schedule show
   holdfast schedule pause shop --until 2026-12-24               also 18:00, 2026-12-24T18:00, 8h, 3d
   holdfast schedule resume shop
+  holdfast schedule pause --all --until 8h                      everything, for a journey; resume --all ends it
   holdfast schedule run-due                                     for cron, systemd, launchd or the Task Scheduler
 
 While the window or its tray icon is there, it does what is due by itself. What is due is decided by what was
@@ -43,10 +47,14 @@ pub(crate) enum Verb {
         /// Name or id of a project [default: all].
         project: Option<String>,
     },
-    /// Pause schedules.
+    /// Pause schedules: of a project, or all.
     Pause {
         /// Name or id of the project.
-        project: String,
+        #[arg(required_unless_present = "all")]
+        project: Option<String>,
+        /// All schedules of all projects.
+        #[arg(long, conflicts_with_all = ["project", "name"])]
+        all: bool,
         /// Only the one of this name [default: all of the project].
         #[arg(long)]
         name: Option<String>,
@@ -55,7 +63,17 @@ pub(crate) enum Verb {
         until: Option<String>,
     },
     /// Resume schedules; one run makes up for what was missed.
-    Resume(Named),
+    Resume {
+        /// Name or id of the project.
+        #[arg(required_unless_present = "all")]
+        project: Option<String>,
+        /// End the pause of all; those that were paused by themselves stay so.
+        #[arg(long, conflicts_with_all = ["project", "name"])]
+        all: bool,
+        /// Only the one of this name [default: all of the project].
+        #[arg(long)]
+        name: Option<String>,
+    },
     /// Remove schedules.
     Remove(Named),
     /// Do what is due now, and wait for it.
@@ -94,6 +112,12 @@ pub(crate) struct Set {
     /// Wait in these hours, as 08:00-18:00.
     #[arg(long, value_name = "FROM-TO")]
     quiet_hours: Option<String>,
+    /// Never in these hours, when its server is worked on: each day, or on one, as 'sun 01:00-03:00'.
+    #[arg(long, value_name = "[DAY ]FROM-TO")]
+    maintenance: Option<String>,
+    /// Keep each backup that it makes so long, whatever the policy says, and no longer: as 36h, 30d, 12w.
+    #[arg(long, value_name = "SPAN", value_parser = span)]
+    keep: Option<i64>,
     /// Also below 30 % of a battery.
     #[arg(long)]
     on_battery: bool,
@@ -138,6 +162,8 @@ enum Kind {
     VerifyFull,
     /// The newest backup is restored, all of it.
     Drill,
+    /// What the policy does not keep is removed, then what no backup of the vault needs.
+    Prune,
 }
 
 impl Verb {
@@ -159,14 +185,27 @@ impl Verb {
                 let all = api::schedule_list(engine, ListSchedules { project }).await?;
                 console.output.answer(&all, || if is_of_one { said::each(&all) } else { said::list(&all) });
             }
-            Self::Pause { project, name, until } => {
+            Self::Pause { project, all: _, name, until } => {
                 let until_ms = until.as_deref().map(|until| moment(until, &Zoned::now())).transpose()?;
-                let all = api::schedule_pause(engine, PauseSchedule { project, name, until_ms }).await?;
-                console.output.answer(&all, || said::list(&all));
+                match project {
+                    Some(project) => {
+                        let all =
+                            api::schedule_pause(engine, PauseSchedule { project, name, until_ms }).await?;
+                        console.output.answer(&all, || said::list(&all));
+                    }
+                    None => {
+                        let paused = api::schedule_pause_all(engine, PauseAll { until_ms }).await?;
+                        console.output.answer(&paused, || said::paused(paused));
+                    }
+                }
             }
-            Self::Resume(Named { project, name }) => {
+            Self::Resume { project: Some(project), all: _, name } => {
                 let all = api::schedule_resume(engine, ScheduleRef { project, name }).await?;
                 console.output.answer(&all, || said::list(&all));
+            }
+            Self::Resume { project: None, .. } => {
+                let paused = api::schedule_resume_all(engine, Nothing {}).await?;
+                console.output.answer(&paused, || said::paused(paused));
             }
             Self::Remove(Named { project, name }) => {
                 let gone = api::schedule_remove(engine, ScheduleRef { project, name }).await?;
@@ -187,8 +226,19 @@ async fn run_due(console: &Console<'_>) -> Ended {
 
 impl Set {
     fn request(self) -> Result<SetSchedule, UserError> {
-        let Self { project, when, utc, kind, name, jitter, quiet_hours, on_battery, on_metered } = self;
-        let quiet = quiet_hours.as_deref().map(quiet).transpose()?;
+        let Self {
+            project,
+            when,
+            utc,
+            kind,
+            name,
+            jitter,
+            quiet_hours,
+            maintenance,
+            keep,
+            on_battery,
+            on_metered,
+        } = self;
         Ok(SetSchedule {
             project,
             name,
@@ -196,10 +246,12 @@ impl Set {
             rule: when.rule()?,
             zone: if utc { ZoneView::Utc } else { ZoneView::Local },
             jitter_s: jitter * 60,
+            keep_ms: keep.map(Millis),
             conditions: Some(ConditionsView {
                 battery_percent_min: (!on_battery).then_some(BATTERY_PERCENT_MIN),
                 unmetered_only: !on_metered,
-                quiet,
+                quiet: quiet_hours.as_deref().map(quiet).transpose()?,
+                maintenance: maintenance.as_deref().map(maintained).transpose()?,
             }),
         })
     }
@@ -235,16 +287,26 @@ impl From<Kind> for WorkView {
             Kind::VerifySample => Self::VerifySample,
             Kind::VerifyFull => Self::VerifyFull,
             Kind::Drill => Self::Drill,
+            Kind::Prune => Self::Prune,
         }
     }
 }
 
 fn quiet(text: &str) -> Result<QuietHoursView, UserError> {
     let Some((from, to)) = text.split_once('-') else {
-        let message = format!("{text:?} are no quiet hours");
+        let message = format!("{text:?} are no hours");
         return Err(failure("invalid_request", message, "Give two times, as 08:00-18:00."));
     };
     Ok(QuietHoursView { from: from.trim().into(), to: to.trim().into() })
+}
+
+/// Hours of each day, or of the day that is named before them.
+fn maintained(text: &str) -> Result<MaintenanceView, UserError> {
+    let (day, hours) = match text.trim().split_once(' ') {
+        Some((day, hours)) => (Some(day.to_owned()), hours),
+        None => (None, text),
+    };
+    Ok(MaintenanceView { day, hours: quiet(hours)? })
 }
 
 /// Reads a moment to come: a date, a time of this day or the next, both, or a span from now.

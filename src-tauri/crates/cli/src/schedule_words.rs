@@ -1,10 +1,10 @@
 //! Schedules as people read them.
 
-use contract::schedule::{DueView, ScheduleRunStateView, ScheduleStateView, ScheduleView};
+use contract::schedule::{DueView, PausedView, ScheduleRunStateView, ScheduleStateView, ScheduleView};
 
 use crate::status::Status;
 use crate::table::{Side, listed, pairs, parts, table};
-use crate::words;
+use crate::{span, words};
 
 /// One schedule.
 pub(crate) fn one(view: &ScheduleView) -> String {
@@ -14,6 +14,10 @@ pub(crate) fn one(view: &ScheduleView) -> String {
         seconds => format!("up to {} min later; that is in the times below", seconds / 60),
     };
     let quiet = view.conditions.quiet.as_ref().map(|quiet| format!("{}-{}", quiet.from, quiet.to));
+    let maintenance = view.conditions.maintenance.as_ref().map(|maintenance| {
+        let day = maintenance.day.as_deref().unwrap_or("every day");
+        format!("{day} {}-{}, when nothing runs", maintenance.hours.from, maintenance.hours.to)
+    });
     let upcoming: Vec<String> = view.upcoming_ms.iter().copied().map(words::moment).collect();
     parts(&[
         pairs(&[
@@ -23,6 +27,8 @@ pub(crate) fn one(view: &ScheduleView) -> String {
             ("When", format!("{} ({})", view.rule_words, view.zone_words)),
             ("Jitter", jitter),
             ("Quiet hours", quiet.unwrap_or_default()),
+            ("Maintenance", maintenance.unwrap_or_default()),
+            ("Kept for", view.keep_ms.map(|keep| span::words(keep.0)).unwrap_or_default()),
             ("State", format!("{}. {}", state(view.state), view.because)),
             ("Next", moment(view.next_at_ms)),
             ("Last verified", moment(view.last_success_at_ms)),
@@ -142,5 +148,18 @@ fn ended(state: ScheduleRunStateView) -> &'static str {
         ScheduleRunStateView::Failed => "failed",
         ScheduleRunStateView::Interrupted => "interrupted",
         ScheduleRunStateView::Stopped => "stopped",
+    }
+}
+
+/// Whether everything is paused.
+pub(crate) fn paused(paused: Option<PausedView>) -> String {
+    match paused {
+        None => "Schedules run. One run of each makes up for what was missed.".into(),
+        Some(PausedView { until_ms: None, .. }) => {
+            "All schedules are paused, until: holdfast schedule resume --all".into()
+        }
+        Some(PausedView { until_ms: Some(until), .. }) => {
+            format!("All schedules are paused until {}.", words::moment(until))
+        }
     }
 }

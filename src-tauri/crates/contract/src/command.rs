@@ -25,9 +25,9 @@ macro_rules! with_commands {
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];
-            home(Nothing) -> HomeView, provides [Projects, Backups, Jobs, Vault], invalidates [];
-            project_list(Nothing) -> Vec<ProjectRow>, provides [Projects, Backups, Jobs], invalidates [];
-            project_show(ProjectRef) -> ProjectView, provides [Projects, Backups, Jobs], invalidates [];
+            home(Nothing) -> HomeView, provides [Schedules, Projects, Backups, Jobs, Vault], invalidates [];
+            project_list(Nothing) -> Vec<ProjectRow>, provides [Schedules, Projects, Backups, Jobs], invalidates [];
+            project_show(ProjectRef) -> ProjectView, provides [Schedules, Projects, Backups, Jobs], invalidates [];
             project_add(AddProject) -> ProjectView, provides [], invalidates [Projects];
             project_edit(EditProject) -> ProjectView, provides [], invalidates [Projects];
             project_removal_plan(ProjectRef) -> RemovalPlan, provides [Projects, Backups], invalidates [];
@@ -95,6 +95,8 @@ macro_rules! with_commands {
             schedule_set(SetSchedule) -> ScheduleView, provides [], invalidates [Schedules];
             schedule_pause(PauseSchedule) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
             schedule_resume(ScheduleRef) -> Vec<ScheduleView>, provides [], invalidates [Schedules];
+            schedule_pause_all(PauseAll) -> Option<PausedView>, provides [], invalidates [Schedules];
+            schedule_resume_all(Nothing) -> Option<PausedView>, provides [], invalidates [Schedules];
             schedule_remove(ScheduleRef) -> Nothing, provides [], invalidates [Schedules];
             goal_standing(ProjectRef) -> GoalStandingView, provides [Drills, Projects, Backups], invalidates [];
             goal_presets(Nothing) -> Vec<GoalPresetView>, provides [], invalidates [];

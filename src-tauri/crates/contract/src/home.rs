@@ -4,6 +4,7 @@ use serde::Serialize;
 use specta::Type;
 
 use crate::project::{ProjectRow, ProjectState};
+use crate::schedule::PausedView;
 
 /// The home screen.
 #[derive(Debug, Clone, Serialize, Type)]
@@ -19,6 +20,8 @@ pub struct HomeView {
     pub projects: Vec<ProjectRow>,
     /// Jobs that run or wait.
     pub running: u32,
+    /// The pause of all schedules, where there is one.
+    pub paused: Option<PausedView>,
 }
 
 /// One thing that needs a person.

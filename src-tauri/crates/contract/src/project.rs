@@ -9,6 +9,7 @@ use crate::backup::{ProofView, RecoveryPoint};
 use crate::connection::ConnectionView;
 use crate::number::{Count, Millis};
 use crate::platform::PlatformSettingsView;
+use crate::schedule::NextRunView;
 
 /// What a project is to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -88,6 +89,8 @@ pub struct ProjectRow {
     pub backups: Count,
     /// Size of the newest backup.
     pub newest_bytes: Option<Count>,
+    /// The run that brings its next recovery point; absent where no schedule does.
+    pub next_run: Option<NextRunView>,
     /// The job that runs or waits for this project.
     pub job: Option<RunningJob>,
     /// Why the last run failed, until a later one succeeds or a person acknowledged it.

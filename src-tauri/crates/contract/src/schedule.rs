@@ -21,6 +21,8 @@ pub enum WorkView {
     VerifyFull,
     /// The newest backup is restored, all of it.
     Drill,
+    /// Backups that the policy does not keep are removed, then what no backup of the vault needs.
+    Prune,
 }
 
 /// When work is due. Times are `HH:MM`.
@@ -65,7 +67,7 @@ pub enum ZoneView {
     Utc,
 }
 
-/// When a schedule waits although it is due; all but the network give way when the recovery point is at risk.
+/// When a schedule waits although it is due; all but the network and maintenance give way when the recovery point is at risk.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ConditionsView {
@@ -75,6 +77,18 @@ pub struct ConditionsView {
     pub unmetered_only: bool,
     /// Quiet hours, by the clock of the schedule.
     pub quiet: Option<QuietHoursView>,
+    /// When its server is worked on; never gives way.
+    pub maintenance: Option<MaintenanceView>,
+}
+
+/// Hours in which a server is worked on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct MaintenanceView {
+    /// The day of the week on which they begin, `sun`, `sunday`; absent means every day.
+    pub day: Option<String>,
+    /// The hours.
+    pub hours: QuietHoursView,
 }
 
 /// Quiet hours, `HH:MM`; over midnight where they end before they begin.
@@ -169,6 +183,8 @@ pub struct ScheduleView {
     pub zone_words: String,
     /// Runs begin up to so many seconds later; how much is always the same for one schedule, and in the times below.
     pub jitter_s: u32,
+    /// How long a backup that it makes is kept, whatever the policy says, and no longer.
+    pub keep_ms: Option<Millis>,
     /// When it waits.
     pub conditions: ConditionsView,
     /// How it stands.
@@ -191,6 +207,26 @@ pub struct ScheduleView {
     pub runs: Vec<ScheduleRunView>,
     /// The equivalent command line.
     pub command: String,
+}
+
+/// The run that brings a project its next recovery point.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NextRunView {
+    /// The schedule's name.
+    pub schedule: String,
+    /// What is done.
+    pub work: WorkView,
+    /// How often: `daily`.
+    pub often: String,
+    /// How the schedule stands.
+    pub state: ScheduleStateView,
+    /// Why, as a sentence.
+    pub because: String,
+    /// What is in the way, until when it is paused, or what failed: in a few words.
+    pub why: Option<String>,
+    /// When something happens next; absent where that depends on what is in the way.
+    pub at_ms: Option<Millis>,
 }
 
 /// Asks for schedules.
@@ -217,6 +253,9 @@ pub struct SetSchedule {
     pub zone: ZoneView,
     /// Runs begin up to so many seconds later.
     pub jitter_s: u32,
+    /// How long a backup that it makes is kept, whatever the policy says, and no longer; absent leaves that to the
+    /// policy.
+    pub keep_ms: Option<Millis>,
     /// When it waits; absent means: below 30 per cent of a battery, and on a metered network.
     pub conditions: Option<ConditionsView>,
 }
@@ -240,6 +279,24 @@ pub struct PauseSchedule {
     /// The schedule's name; absent means all of the project.
     pub name: Option<String>,
     /// Until when; absent means until somebody resumes it.
+    pub until_ms: Option<Millis>,
+}
+
+/// Pauses all schedules.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PauseAll {
+    /// Until when; absent means until somebody resumes them.
+    pub until_ms: Option<Millis>,
+}
+
+/// A pause of all schedules.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct PausedView {
+    /// Since when.
+    pub at_ms: Millis,
+    /// Until when; absent means until somebody resumes them.
     pub until_ms: Option<Millis>,
 }
 

@@ -4,6 +4,7 @@
 //! process; when that lock can be taken the process is dead, and its rows become `interrupted`.
 //! Cancel and progress cross between processes by the catalogue.
 
+mod awake;
 mod context;
 mod goes_on;
 mod list;

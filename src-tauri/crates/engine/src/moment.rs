@@ -1,10 +1,10 @@
 //! The moment that a backup restores: one held snapshot, and everything read as of it.
 
 mod dump;
+mod locks;
 
 pub(crate) use dump::{Stored, dump_path, store, store_stream};
 
-use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,15 +18,13 @@ use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectOptions, Peer, Settings, connect};
 use crate::source::postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
-use crate::source::postgres::facts::{Facts, LockWait, TableKind, UnreadableReason};
+use crate::source::postgres::facts::{Facts, TableKind, UnreadableReason};
 use crate::source::postgres::process::terminate_backends;
 use crate::source::postgres::tools::{Program, ToolSet};
 use crate::words::{counted, moment_words};
 
 /// The encoding of databases whose bytes mean whatever their applications mean by them.
 const SQL_ASCII: &str = "SQL_ASCII";
-/// How often is looked whether the dump waits for another session.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
 /// How long the server is asked to end what a cancelled dump left there.
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
 
@@ -49,6 +47,7 @@ impl Moment {
     ) -> Result<Self, Failure> {
         let application = format!("holdfast {}", context.id());
         let options = ConnectOptions::new(application.clone());
+        locks::wait_for_migrations(profile, context, connection, password).await?;
         // Before the snapshot is taken: a recovery point may be newer than it says, never older.
         let at_ms = now_ms();
         let holder = Holder::open(connection, password, &options).await?;
@@ -124,10 +123,13 @@ impl Moment {
             let stored = store(&writer, dump, &path, &meter);
             (writer, stored)
         });
-        let mut waited = None;
+        let mut watch = locks::Watch::default();
         let ended = tokio::select! {
             ended = &mut storing => ended,
-            never = self.watch_locks(context, &mut waited) => match never {},
+            () = self.watch(context, &mut watch) => {
+                kill.kill();
+                storing.await
+            }
             () = context.token().cancelled() => {
                 kill.kill();
                 // Side by side: on a silent network each of the two takes its time.
@@ -144,22 +146,10 @@ impl Moment {
             )
         })?;
         context.checkpoint()?;
-        let stored = stored.map_err(|failure| with_blocker(failure, waited.as_ref()))?;
+        watch.refuse_rewritten()?;
+        let stored = stored.map_err(|failure| locks::with_blocker(failure, watch.waited.as_ref()))?;
+        self.look_at_last(&mut watch).await?;
         Ok((writer, stored))
-    }
-
-    /// Says whom the dump waits for, and keeps it for the case that it waits in vain. Never ends: what
-    /// ends is the dump, or the job.
-    async fn watch_locks(&self, context: &JobContext, waited: &mut Option<LockWait>) -> Infallible {
-        loop {
-            tokio::time::sleep(LOOK_EVERY).await;
-            let wait = self.holder.waits_for(&self.application).await;
-            if let Some(wait) = wait.filter(|wait| waited.as_ref() != Some(wait)) {
-                let LockWait { table, blocker } = &wait;
-                context.warn("dump", format!("waits for table {table}, which {blocker} holds locked"));
-                *waited = Some(wait);
-            }
-        }
     }
 
     /// What a killed dump may have left on the server is ended there.
@@ -294,14 +284,6 @@ impl Moment {
     pub(crate) async fn close(self) {
         self.holder.close().await;
     }
-}
-
-/// A dump that waited in vain says for whom.
-fn with_blocker(mut failure: Failure, waited: Option<&LockWait>) -> Failure {
-    if let Some(LockWait { table, blocker }) = waited.filter(|_| failure.code == "lock_timeout") {
-        failure.message = format!("{}: {table} is held by {blocker}", failure.message);
-    }
-    failure
 }
 
 /// A dump stops at the first table that it may not read; all of them are named before it begins.

@@ -11,7 +11,10 @@ mod conditions;
 mod cron;
 mod edit;
 mod facts;
+mod house;
+mod next;
 mod outlook;
+mod pause;
 mod plan;
 mod rule;
 mod scheduler;
@@ -21,8 +24,9 @@ mod words;
 mod work;
 
 pub use crate::clock::{Clock, SystemClock};
-pub use conditions::{Conditions, QuietHours};
+pub use conditions::{Conditions, Maintenance, QuietHours};
 pub use edit::{NewSchedule, Paused, ScheduleStanding};
+pub use next::NextRun;
 pub use outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
 pub use plan::{ATTEMPTS_MAX, look};
 pub use rule::{Rule, TimeOfDay, Work, Zone};
@@ -52,6 +56,9 @@ pub struct Schedule {
     pub conditions: Conditions,
     /// Each run begins up to so many seconds later; how much is the schedule's own, and always the same.
     pub jitter_s: u32,
+    /// How long a backup that it made is kept, whatever the policy says, and no longer; absent leaves that to the
+    /// policy.
+    pub keep_ms: Option<i64>,
     /// When it was set; nothing before is due.
     pub set_at_ms: i64,
     /// When it was paused, where it is.

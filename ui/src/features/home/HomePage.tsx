@@ -13,6 +13,7 @@ import { ProofLegend } from '../../shared/ProofBadge';
 import { Words } from '../../shared/Words';
 import css from './HomePage.module.css';
 import { NeedsList } from './NeedsList';
+import { PausedNote } from './PausedNote';
 import { ProjectTable } from './ProjectTable';
 import { appStateQuery, homeQuery } from './queries';
 import { TrySample } from './TrySample';
@@ -69,6 +70,7 @@ export function HomePage() {
           <VaultTrouble vault={vault} />
         </div>
       )}
+      {home.data.paused !== null && <PausedNote paused={home.data.paused} />}
       {needs.length > 0 && <NeedsList needs={needs} />}
       {isEmpty ? <NoProjects /> : <Projects projects={home.data.projects} />}
     </Page>

@@ -20,8 +20,9 @@ export function ProjectTable({ projects }: Props) {
         <col className={css.cGauge} />
         <col className={css.cProof} />
         <col className={css.cBack} />
+        <col className={`${css.cKept} ${css.tertiary}`} />
         <col className={`${css.cStrip} ${css.secondary}`} />
-        <col className={css.cKept} />
+        <col className={css.cNext} />
       </colgroup>
       <thead>
         <tr>
@@ -29,12 +30,13 @@ export function ProjectTable({ projects }: Props) {
           <th scope="col">Recovery point</th>
           <th scope="col">Proof</th>
           <th scope="col">Back within</th>
+          <th scope="col" className={css.tertiary}>
+            Backups
+          </th>
           <th scope="col" className={css.secondary}>
             Last 30 days
           </th>
-          <th scope="col" className={css.figure}>
-            Backups
-          </th>
+          <th scope="col">Next run</th>
         </tr>
       </thead>
       {projects.length < VIRTUAL_FROM ? (
@@ -75,7 +77,7 @@ function VirtualRows({ projects }: Props) {
     <tbody ref={body} onKeyDown={moveByArrow}>
       {above > 0 && (
         <tr aria-hidden="true">
-          <td className={css.space} colSpan={6} style={{ height: above }} />
+          <td className={css.space} colSpan={7} style={{ height: above }} />
         </tr>
       )}
       {items.map(({ index }) => {
@@ -84,7 +86,7 @@ function VirtualRows({ projects }: Props) {
       })}
       {below > 0 && (
         <tr aria-hidden="true">
-          <td className={css.space} colSpan={6} style={{ height: below }} />
+          <td className={css.space} colSpan={7} style={{ height: below }} />
         </tr>
       )}
     </tbody>

@@ -7,6 +7,7 @@ import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
 import { StateIcon } from '../../shared/StateIcon';
+import { NextRun } from './NextRun';
 import css from './ProjectTable.module.css';
 import { stateWords } from './words';
 
@@ -62,12 +63,15 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         {row.restoreMs === null ? <span className="tone-inconclusive">unknown</span> : elapsed(row.restoreMs)}
         <span className={css.sub}>{row.restoreMs === null ? 'never restored' : 'last restore'}</span>
       </td>
+      <td className={`num ${css.tertiary}`}>
+        {count(row.backups)}
+        <span className={css.sub}>{row.newestBytes === null ? 'none kept' : bytes(row.newestBytes)}</span>
+      </td>
       <td className={css.secondary}>
         <DayStrip days={row.days} goalMs={row.goalMs} />
       </td>
-      <td className={`num ${css.figure}`}>
-        {count(row.backups)}
-        <span className={css.sub}>{row.newestBytes === null ? 'none kept' : bytes(row.newestBytes)}</span>
+      <td className={css.next}>
+        <NextRun row={row} />
       </td>
     </tr>
   );

@@ -8,6 +8,7 @@ import { KeyValue } from '../../shared/KeyValue';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
+import { AlonePart } from './AlonePart';
 import { DoctorPart, doctorSentence } from './DoctorPart';
 import { After, Part } from './Part';
 import { appStateQuery, doctorQuery } from './queries';
@@ -69,6 +70,7 @@ function Parts({ app }: { app: AppState }) {
   return (
     <div className={classes.parts}>
       <DoctorPart />
+      <AlonePart />
       <AppearancePart settings={app.settings} />
       {app.vault && <VaultPart vault={app.vault} />}
       <SecretsPart secrets={app.secrets} />

@@ -4,6 +4,7 @@ import {
   COMMAND_TAGS,
   type Appearance,
   type ExportTarget,
+  type HomeView,
   type LadderView,
   type LookProgress,
   type RungView,
@@ -18,7 +19,7 @@ import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
 import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
-import { appState, emptyHome, home, longHome, manyHome, NOW, rows, vault, wellHome } from './projects';
+import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { retentionOf } from './retention';
@@ -67,7 +68,7 @@ export type Scenario =
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
-const HOMES = { platforms: platformsHome, file_backup: platformsHome, file_telegram: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome } as const;
+const HOMES = { platforms: platformsHome, file_backup: platformsHome, file_telegram: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome, paused: pausedHome } as const;
 
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
@@ -113,7 +114,7 @@ function handlersOf(scenario: string): Handlers {
     [...rows, platformRow, filesRow].find((row) => row.id === id || row.name === id) ??
     rows[4] ??
     fail({ code: 'project_missing', message: 'there is no such project' });
-  const shownHome = HOMES[scenario as keyof typeof HOMES] ?? home;
+  const shownHome: HomeView = { ...(HOMES[scenario as keyof typeof HOMES] ?? home) };
   let draftPath = state.suggestedVaultPath;
   let keptOf = steps;
   const created = (): VaultView =>
@@ -231,6 +232,8 @@ function handlersOf(scenario: string): Handlers {
     vault_rebuild_catalog: () => ({ snapshots: 414, backups: 412, projects: 6, skipped: [] }),
     connection_parse: ({ text }) => parse(text),
     connection_test: () => goodLadder,
+    schedule_pause_all: ({ untilMs }) => (shownHome.paused = { atMs: NOW, untilMs }),
+    schedule_resume_all: () => (shownHome.paused = null),
     home: () =>
       scenario === 'error'
         ? fail({
@@ -460,6 +463,8 @@ export function installMock(
   const handlers: Handlers = { ...handlersOf(scenario), ...own };
   const answer = async (name: string, payload: Record<string, unknown> = {}): Promise<unknown> => {
     calls.push({ name, request: payload['request'] ?? payload });
+    if (name === 'login_start') return false;
+    if (name === 'login_start_set') return payload['isOn'];
     if (name === 'pick_folder') return folder;
     if (name === 'pick_save_file') return file === null ? null : `${file}/${String(payload['defaultName'])}`;
     if (name === 'pick_file') return file;

@@ -1,4 +1,4 @@
-import type { AppState, DayView, HomeView, LevelView, Need, ProjectRow, ProofView, VaultView } from '../bindings';
+import type { AppState, DayView, HomeView, LevelView, Need, NextRunView, ProjectRow, ProofView, VaultView } from '../bindings';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -47,6 +47,20 @@ export function proof(
   return { level, verdict, atMs: NOW - ageMs, elapsedMs: 12 * MINUTE, reason };
 }
 
+/** A schedule's next run, tomorrow night unless it is said otherwise. */
+export function nextRun(given: Partial<NextRunView> = {}): NextRunView {
+  return {
+    schedule: 'backup',
+    work: 'backup',
+    often: 'daily',
+    state: 'planned',
+    because: 'Next: tomorrow 02:10.',
+    why: null,
+    atMs: midnight + DAY + 2 * HOUR + 10 * MINUTE,
+    ...given,
+  };
+}
+
 type Given = Partial<Omit<ProjectRow, 'recoveryPoint'>> & { name: string; ageMs?: number };
 
 export function row({ ageMs, ...given }: Given): ProjectRow {
@@ -65,6 +79,7 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
     days: days('333333333333333333333333333333'),
     backups: 184,
     newestBytes: 13_070_000_000,
+    nextRun: nextRun(),
     job: null,
     failure: null,
     recoveryPoint: ageMs === undefined ? null : { backupId: `b-${given.name}`, atMs: NOW - ageMs },
@@ -75,6 +90,11 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
 export const rows: ProjectRow[] = [
   row({
     name: 'delivery-ops',
+    nextRun: nextRun({
+      state: 'given_up',
+      because: 'Tried 4 times in vain: the server refused the password of holdfast_reader. It needs a person.',
+      why: 'the server refused the password of holdfast_reader',
+    }),
     ageMs: 31 * HOUR,
     state: 'danger',
     stateWords: 'Over its goal',
@@ -101,6 +121,7 @@ export const rows: ProjectRow[] = [
   }),
   row({
     name: 'chat-archive',
+    nextRun: nextRun({ state: 'waiting', because: 'Due since today 08:10, and waiting: the network is metered.', why: 'the network is metered', atMs: null }),
     ageMs: 18 * HOUR + 56 * MINUTE,
     place: 'Postgres 15.8 at chat.example:5432',
     label: 'staging',
@@ -118,6 +139,7 @@ export const rows: ProjectRow[] = [
   }),
   row({
     name: 'shop-prod',
+    nextRun: nextRun({ state: 'running', often: 'hourly', because: 'The run of today 15:00 goes on.' }),
     ageMs: 2 * HOUR + 14 * MINUTE,
     goalMs: 6 * HOUR,
     state: 'running',
@@ -126,6 +148,7 @@ export const rows: ProjectRow[] = [
   }),
   row({
     name: 'shop-staging',
+    nextRun: nextRun({ state: 'paused', because: 'Paused until Mon 30 Nov 2026 08:00 CET.', why: 'until Mon 30 Nov 2026 08:00 CET', atMs: null }),
     ageMs: 2 * DAY + HOUR,
     goalMs: 7 * DAY,
     label: 'staging',
@@ -163,6 +186,7 @@ export const home: HomeView = {
   needs,
   projects: rows,
   running: 1,
+  paused: null,
 };
 
 export const wellHome: HomeView = {
@@ -171,6 +195,7 @@ export const wellHome: HomeView = {
   needs: [],
   projects: rows.slice(2),
   running: 1,
+  paused: null,
 };
 
 export const emptyHome: HomeView = {
@@ -179,7 +204,11 @@ export const emptyHome: HomeView = {
   needs: [],
   projects: [],
   running: 0,
+  paused: null,
 };
+
+/** Everything is paused for a journey. */
+export const pausedHome: HomeView = { ...home, paused: { atMs: NOW - HOUR, untilMs: NOW + 20 * HOUR } };
 
 const LONG = 'a-very-long-project-name-that-somebody-generated-from-a-repository-and-an-environment';
 export const longHome: HomeView = {
@@ -205,6 +234,7 @@ export const longHome: HomeView = {
     }),
     row({
       name: 'new-and-empty',
+      nextRun: null,
       state: 'idle',
       stateWords: 'No backup yet',
       bestProof: null,

@@ -6,7 +6,7 @@ const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
-const usual: ConditionsView = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null };
+const usual: ConditionsView = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null };
 const WORKS: Record<WorkView, string> = {
   backup: 'Backup',
   pull: 'Pull',
@@ -14,6 +14,7 @@ const WORKS: Record<WorkView, string> = {
   verify_sample: 'Sample verification',
   verify_full: 'Full verification',
   drill: 'Drill',
+  prune: 'Retention',
 };
 
 /** A rule as the engine words it. */
@@ -41,6 +42,7 @@ const schedule = (given: Partial<ScheduleView> & { project: string; work: WorkVi
   zone: 'local',
   zoneWords: 'Europe/Berlin',
   jitterS: 0,
+  keepMs: null,
   conditions: usual,
   state: 'planned',
   because: 'Last verified: today 02:00 CET. Next: tomorrow 02:00 CET.',

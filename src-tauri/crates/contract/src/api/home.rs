@@ -4,6 +4,8 @@ use engine::Engine;
 use engine::project::ProjectStanding;
 
 use super::Answer;
+use super::project::rows;
+use super::schedule::paused;
 use crate::command::Nothing;
 use crate::home::{HomeView, Need, NeedTarget};
 use crate::number::Millis;
@@ -33,10 +35,11 @@ pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     needs.extend(damage(engine).await?);
     needs.extend(standings.iter().filter_map(need));
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
-    let projects: Vec<ProjectRow> = standings.into_iter().map(Into::into).collect();
+    let projects = rows(engine, standings).await?;
     let (sentence, support) = sentences(&projects, needs.len());
     needs.truncate(NEEDS_MAX);
-    Ok(HomeView { sentence, support, needs, projects, running })
+    let paused = paused(engine).await?;
+    Ok(HomeView { sentence, support, needs, projects, running, paused })
 }
 
 /// Data that was read again, and is not what it was.

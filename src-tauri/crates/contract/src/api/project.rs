@@ -23,7 +23,7 @@ use crate::project::{
 /// # Errors
 /// When the profile does not answer.
 pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>> {
-    Ok(engine.standings().await?.into_iter().map(Into::into).collect())
+    rows(engine, engine.standings().await?).await
 }
 
 /// One project.
@@ -31,7 +31,7 @@ pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>
 /// # Errors
 /// `project_not_found`.
 pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<ProjectView> {
-    Ok(engine.standing(&request.project).await?.into())
+    view(engine, &request.project).await
 }
 
 /// Adds a project.
@@ -49,7 +49,7 @@ pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<Project
         credentials: secrets(credentials),
     };
     let added = engine.add_project(new).await?;
-    Ok(engine.standing(&added.id).await?.into())
+    view(engine, &added.id).await
 }
 
 /// Changes a project.
@@ -67,7 +67,7 @@ pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<Proje
         credentials: secrets(credentials),
     };
     let changed = engine.edit_project(&project, change).await?;
-    Ok(engine.standing(&changed.id).await?.into())
+    view(engine, &changed.id).await
 }
 
 /// What removing a project would do.
@@ -102,6 +102,23 @@ pub async fn project_acknowledge(engine: &Engine, request: ProjectRef) -> Answer
 /// `sample_exists`, `tools_missing`.
 pub async fn sample_add(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_sample().await? })
+}
+
+/// Projects as lists show them, with the next run of each.
+pub(super) async fn rows(engine: &Engine, standings: Vec<ProjectStanding>) -> Answer<Vec<ProjectRow>> {
+    let mut next = engine.next_runs(None).await?;
+    let row = |standing: ProjectStanding| {
+        let next_run = next.remove(&standing.project.id).map(Into::into);
+        ProjectRow { next_run, ..standing.into() }
+    };
+    Ok(standings.into_iter().map(row).collect())
+}
+
+async fn view(engine: &Engine, project: &str) -> Answer<ProjectView> {
+    let mut view = ProjectView::from(engine.standing(project).await?);
+    let mut next = engine.next_runs(Some(&view.row.id)).await?;
+    view.row.next_run = next.remove(&view.row.id).map(Into::into);
+    Ok(view)
 }
 
 impl From<LabelView> for Label {
@@ -227,6 +244,7 @@ impl From<ProjectStanding> for ProjectRow {
             days: days.into_iter().map(Into::into).collect(),
             backups: Count(backups),
             newest_bytes: newest_bytes.map(Count),
+            next_run: None,
             job: job.map(Into::into),
             failure: failure.map(Into::into),
         }

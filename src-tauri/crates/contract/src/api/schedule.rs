@@ -2,8 +2,8 @@
 
 use engine::Engine;
 use engine::schedule::{
-    Conditions, NewSchedule, Outlook, QuietHours, Rule, Run, RunReport, RunState, Schedule, ScheduleFacts,
-    ScheduleStanding, State, TimeOfDay, Work, Zone,
+    Conditions, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run, RunReport,
+    RunState, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
 };
 use jiff::Timestamp;
 
@@ -12,8 +12,9 @@ use crate::command::Nothing;
 use crate::error::UserError;
 use crate::number::Millis;
 use crate::schedule::{
-    ConditionsView, DueRunView, DueView, ListSchedules, PauseSchedule, QuietHoursView, RuleView, ScheduleRef,
-    ScheduleRunStateView, ScheduleRunView, ScheduleStateView, ScheduleView, SetSchedule, WorkView, ZoneView,
+    ConditionsView, DueRunView, DueView, ListSchedules, MaintenanceView, NextRunView, PauseAll,
+    PauseSchedule, PausedView, QuietHoursView, RuleView, ScheduleRef, ScheduleRunStateView, ScheduleRunView,
+    ScheduleStateView, ScheduleView, SetSchedule, WorkView, ZoneView,
 };
 
 /// Schedules of one project or of all.
@@ -39,9 +40,7 @@ pub async fn schedule_set(engine: &Engine, request: SetSchedule) -> Answer<Sched
 /// `project_not_found`, `schedule_not_found`, `invalid_request`.
 pub async fn schedule_pause(engine: &Engine, request: PauseSchedule) -> Answer<Vec<ScheduleView>> {
     let PauseSchedule { project, name, until_ms } = request;
-    let until = until_ms.map(|until| Timestamp::from_millisecond(until.0)).transpose().map_err(|_| {
-        UserError::from(engine::Failure::invalid("a moment that no calendar has", "Give another one."))
-    })?;
+    let until = until_ms.map(timestamp).transpose()?;
     let all = engine.pause_schedules(&project, name.as_deref(), until).await?;
     Ok(all.into_iter().map(Into::into).collect())
 }
@@ -53,6 +52,37 @@ pub async fn schedule_pause(engine: &Engine, request: PauseSchedule) -> Answer<V
 pub async fn schedule_resume(engine: &Engine, request: ScheduleRef) -> Answer<Vec<ScheduleView>> {
     let all = engine.resume_schedules(&request.project, request.name.as_deref()).await?;
     Ok(all.into_iter().map(Into::into).collect())
+}
+
+/// Pauses all schedules of the profile.
+///
+/// # Errors
+/// `invalid_request` for a moment that has passed.
+pub async fn schedule_pause_all(engine: &Engine, request: PauseAll) -> Answer<Option<PausedView>> {
+    engine.pause_all(request.until_ms.map(timestamp).transpose()?).await?;
+    paused(engine).await
+}
+
+/// Ends the pause of all schedules; those with a pause of their own keep it.
+///
+/// # Errors
+/// When the profile does not answer.
+pub async fn schedule_resume_all(engine: &Engine, _: Nothing) -> Answer<Option<PausedView>> {
+    engine.resume_all().await?;
+    paused(engine).await
+}
+
+/// The pause of all schedules, where there is one.
+pub(super) async fn paused(engine: &Engine) -> Answer<Option<PausedView>> {
+    let view =
+        |paused: Paused| PausedView { at_ms: Millis(paused.at_ms), until_ms: paused.until_ms.map(Millis) };
+    Ok(engine.all_paused().await?.map(view))
+}
+
+fn timestamp(at: Millis) -> Answer<Timestamp> {
+    Timestamp::from_millisecond(at.0).map_err(|_| {
+        UserError::from(engine::Failure::invalid("a moment that no calendar has", "Give another one."))
+    })
 }
 
 /// Removes schedules.
@@ -77,6 +107,14 @@ pub async fn schedule_run_due(engine: &Engine) -> Answer<DueView> {
     })
 }
 
+impl From<NextRun> for NextRunView {
+    fn from(next: NextRun) -> Self {
+        let NextRun { schedule, work, often, state, because, why, at } = next;
+        let at_ms = at.map(|at| at.as_millisecond().into());
+        Self { schedule, work: work.into(), often, state: state.into(), because, why, at_ms }
+    }
+}
+
 impl From<Work> for WorkView {
     fn from(work: Work) -> Self {
         match work {
@@ -86,6 +124,7 @@ impl From<Work> for WorkView {
             Work::VerifySample => Self::VerifySample,
             Work::VerifyFull => Self::VerifyFull,
             Work::Drill => Self::Drill,
+            Work::Prune => Self::Prune,
         }
     }
 }
@@ -99,6 +138,7 @@ impl From<WorkView> for Work {
             WorkView::VerifySample => Self::VerifySample,
             WorkView::VerifyFull => Self::VerifyFull,
             WorkView::Drill => Self::Drill,
+            WorkView::Prune => Self::Prune,
         }
     }
 }
@@ -132,10 +172,26 @@ impl TryFrom<RuleView> for Rule {
 
 impl From<Conditions> for ConditionsView {
     fn from(conditions: Conditions) -> Self {
-        let Conditions { battery_percent_min, unmetered_only, quiet } = conditions;
-        let quiet = quiet
-            .map(|QuietHours { from, to }| QuietHoursView { from: from.to_string(), to: to.to_string() });
-        Self { battery_percent_min, unmetered_only, quiet }
+        let Conditions { battery_percent_min, unmetered_only, quiet, maintenance } = conditions;
+        let maintenance = maintenance.map(|maintenance| MaintenanceView {
+            day: maintenance.day_name().map(str::to_owned),
+            hours: maintenance.hours.into(),
+        });
+        Self { battery_percent_min, unmetered_only, quiet: quiet.map(Into::into), maintenance }
+    }
+}
+
+impl From<QuietHours> for QuietHoursView {
+    fn from(QuietHours { from, to }: QuietHours) -> Self {
+        Self { from: from.to_string(), to: to.to_string() }
+    }
+}
+
+impl TryFrom<QuietHoursView> for QuietHours {
+    type Error = UserError;
+
+    fn try_from(QuietHoursView { from, to }: QuietHoursView) -> Result<Self, UserError> {
+        Ok(Self::new(TimeOfDay::parse(&from)?, TimeOfDay::parse(&to)?)?)
     }
 }
 
@@ -143,11 +199,16 @@ impl TryFrom<ConditionsView> for Conditions {
     type Error = UserError;
 
     fn try_from(conditions: ConditionsView) -> Result<Self, UserError> {
-        let ConditionsView { battery_percent_min, unmetered_only, quiet } = conditions;
-        let quiet = quiet.map(|QuietHoursView { from, to }| {
-            QuietHours::new(TimeOfDay::parse(&from)?, TimeOfDay::parse(&to)?)
+        let ConditionsView { battery_percent_min, unmetered_only, quiet, maintenance } = conditions;
+        let maintenance = maintenance.map(|MaintenanceView { day, hours }| -> Result<_, UserError> {
+            Ok(Maintenance::new(day.as_deref(), hours.try_into()?)?)
         });
-        Ok(Self { battery_percent_min, unmetered_only, quiet: quiet.transpose()? })
+        Ok(Self {
+            battery_percent_min,
+            unmetered_only,
+            quiet: quiet.map(TryInto::try_into).transpose()?,
+            maintenance: maintenance.transpose()?,
+        })
     }
 }
 
@@ -155,7 +216,7 @@ impl TryFrom<SetSchedule> for NewSchedule {
     type Error = UserError;
 
     fn try_from(request: SetSchedule) -> Result<Self, UserError> {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, conditions } = request;
+        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, conditions } = request;
         let zone = match zone {
             ZoneView::Local => Zone::Local,
             ZoneView::Utc => Zone::Utc,
@@ -169,6 +230,7 @@ impl TryFrom<SetSchedule> for NewSchedule {
             zone,
             conditions,
             jitter_s,
+            keep_ms: keep_ms.map(|keep| keep.0),
         })
     }
 }
@@ -217,7 +279,7 @@ impl From<ScheduleStanding> for ScheduleView {
         let command = standing.command();
         let ScheduleStanding { facts, outlook, upcoming, zone_words } = standing;
         let ScheduleFacts { schedule, last_success, runs, .. } = facts;
-        let Outlook { state, slot: _, attempts: _, next_at, because, notes } = outlook;
+        let Outlook { state, slot: _, attempts: _, next_at, because, why: _, notes } = outlook;
         let Schedule {
             id,
             project_id,
@@ -228,6 +290,7 @@ impl From<ScheduleStanding> for ScheduleView {
             zone,
             conditions,
             jitter_s,
+            keep_ms,
             set_at_ms: _,
             paused,
         } = schedule;
@@ -246,6 +309,7 @@ impl From<ScheduleStanding> for ScheduleView {
             },
             zone_words,
             jitter_s,
+            keep_ms: keep_ms.map(Millis),
             conditions: conditions.into(),
             state: state.into(),
             because,

@@ -25,6 +25,8 @@ pub(crate) struct ScheduleRecord {
     pub(crate) conditions: String,
     /// Seconds by which runs begin later, at most.
     pub(crate) jitter_s: i64,
+    /// How long its backups are kept (milliseconds).
+    pub(crate) keep_ms: Option<i64>,
     /// When it was set.
     pub(crate) set_at_ms: i64,
     /// When it was paused.
@@ -52,7 +54,7 @@ impl Catalog {
         Ok(sqlx::query_as!(
             ScheduleRecord,
             "SELECT s.id, s.project_id, p.name AS project, s.name, s.work, s.rule, s.zone, s.conditions, s.jitter_s,
-                    s.set_at_ms, s.paused_at_ms, s.paused_until_ms
+                    s.keep_ms, s.set_at_ms, s.paused_at_ms, s.paused_until_ms
              FROM schedule s JOIN project p ON p.id = s.project_id
              WHERE p.is_archived = 0 AND (?1 IS NULL OR s.project_id = ?1) ORDER BY p.name, s.name, s.id",
             project
@@ -68,11 +70,12 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         sqlx::query!(
             "INSERT INTO schedule (id, project_id, name, work, rule, zone, conditions, jitter_s, set_at_ms,
-                                   paused_at_ms, paused_until_ms) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   paused_at_ms, paused_until_ms, keep_ms)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, work = excluded.work, rule = excluded.rule,
                  zone = excluded.zone, conditions = excluded.conditions, jitter_s = excluded.jitter_s,
                  set_at_ms = excluded.set_at_ms, paused_at_ms = excluded.paused_at_ms,
-                 paused_until_ms = excluded.paused_until_ms",
+                 paused_until_ms = excluded.paused_until_ms, keep_ms = excluded.keep_ms",
             schedule.id,
             schedule.project_id,
             schedule.name,
@@ -83,7 +86,8 @@ impl Catalog {
             schedule.jitter_s,
             schedule.set_at_ms,
             schedule.paused_at_ms,
-            schedule.paused_until_ms
+            schedule.paused_until_ms,
+            schedule.keep_ms
         )
         .execute(on)
         .await?;
@@ -119,6 +123,9 @@ impl Catalog {
                    WHEN 'drill' THEN (SELECT max(d.started_at_ms) FROM drill d
                         WHERE d.project_id = s.project_id AND d.kind = 'full' AND d.verdict = 'pass'
                           AND d.started_at_ms <= ?2)
+                   -- Of its own runs: that there was nothing to remove leaves no other trace.
+                   WHEN 'prune' THEN (SELECT max(r.slot_ms) FROM schedule_run r
+                        WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)
                    -- Only the newest is verified, and the ledger of all of them is long.
                    ELSE (SELECT max(p.at_ms - p.elapsed_ms) FROM proof p
                         WHERE p.backup_id IN (SELECT b.id FROM backup b WHERE b.project_id = s.project_id

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
 
+use super::awake::Awake;
 use super::{JobContext, PhaseState, Progress};
 use crate::catalog::{Catalog, JobLine, Level};
 use crate::event::Event;
@@ -31,6 +32,7 @@ pub(super) struct Ticker {
 
 impl Ticker {
     pub(super) async fn run(self) {
+        let _awake = Awake::new("A backup, a restore or a check goes on");
         let mut samples: VecDeque<(Instant, u64)> = VecDeque::new();
         let mut saved = Instant::now();
         let mut saved_phase = None;

@@ -12,6 +12,9 @@ use crate::failure::Failure;
 const NAME_CHARACTERS_MAX: usize = 60;
 /// More than this spreads nothing any more.
 const JITTER_S_MAX: u32 = 3600;
+const HOUR_MS: i64 = 60 * 60 * 1000;
+/// A hundred years.
+const KEEP_MS_MAX: i64 = 100 * 366 * 24 * HOUR_MS;
 /// Between so many slots the shortest time is looked for.
 const SLOTS_LOOKED_AT: usize = 50;
 
@@ -78,6 +81,24 @@ pub(super) fn check_jitter(new: &NewSchedule) -> Result<(), Failure> {
                 "Give at most {} min: half of the time between two runs, and never more than an hour.",
                 most / 60
             ),
+        ));
+    }
+    Ok(())
+}
+
+/// Only what is made can be kept, and no shorter than until the next one may come.
+pub(super) fn check_keep(work: Work, keep_ms: Option<i64>) -> Result<(), Failure> {
+    let Some(keep_ms) = keep_ms else { return Ok(()) };
+    if !work.brings_recovery_point() {
+        return Err(Failure::invalid(
+            format!("a time to keep what a schedule of the kind {} makes", work.as_str().replace('_', "-")),
+            "Leave --keep out: only backups are kept.",
+        ));
+    }
+    if !(HOUR_MS..=KEEP_MS_MAX).contains(&keep_ms) {
+        return Err(Failure::invalid(
+            "a time to keep of less than an hour, or of more than a hundred years",
+            "Give a time of at least an hour, as 36h, 30d or 12w.",
         ));
     }
     Ok(())

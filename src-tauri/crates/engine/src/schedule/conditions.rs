@@ -2,12 +2,12 @@
 //!
 //! What is not known holds nothing up. Whether a condition gives way, since data would be lost, is `plan`'s to say.
 
-use jiff::civil::Time;
+use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 use serde::{Deserialize, Serialize};
 
-use super::rule::TimeOfDay;
+use super::rule::{TimeOfDay, day_name, optional_weekday, parse_day};
 use super::surroundings::{Power, Seen};
 use crate::failure::Failure;
 
@@ -25,12 +25,20 @@ pub struct Conditions {
     pub unmetered_only: bool,
     /// When nobody wants to be disturbed.
     pub quiet: Option<QuietHours>,
+    /// When what is read is being worked on. Never gives way: what it would read may be half of something.
+    #[serde(default)]
+    pub maintenance: Option<Maintenance>,
 }
 
 impl Conditions {
     /// What is meant where nobody says otherwise.
     pub fn usual() -> Self {
-        Self { battery_percent_min: Some(BATTERY_PERCENT_MIN), unmetered_only: true, quiet: None }
+        Self {
+            battery_percent_min: Some(BATTERY_PERCENT_MIN),
+            unmetered_only: true,
+            quiet: None,
+            maintenance: None,
+        }
     }
 }
 
@@ -81,6 +89,58 @@ impl std::fmt::Display for QuietHours {
     }
 }
 
+/// Hours in which a server is worked on: each day, or on one day of the week, the one on which they begin.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Maintenance {
+    /// The day of the week; absent means every day.
+    #[serde(default, with = "optional_weekday")]
+    pub day: Option<Weekday>,
+    /// The hours.
+    pub hours: QuietHours,
+}
+
+impl Maintenance {
+    /// Maintenance on a day of the week, as `sun` or `Sunday`; absent means every day.
+    ///
+    /// # Errors
+    /// `invalid_request` with what was seen.
+    pub fn new(day: Option<&str>, hours: QuietHours) -> Result<Self, Failure> {
+        Ok(Self { day: day.map(parse_day).transpose()?, hours })
+    }
+
+    /// Its day, in full and in small letters.
+    pub fn day_name(self) -> Option<&'static str> {
+        self.day.map(day_name)
+    }
+
+    /// When it ends, where it goes on now.
+    fn end(self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+        let today = zone.to_datetime(now).date();
+        let (from, to) = (self.hours.from.time(), self.hours.to.time());
+        let days_long = i32::from(to <= from);
+        // What began yesterday may go on.
+        [0, -1].into_iter().find_map(|days| {
+            let begins = today.checked_add(days.days()).ok()?;
+            if self.day.is_some_and(|day| begins.weekday() != day) {
+                return None;
+            }
+            let ends = begins.checked_add(days_long.days()).ok()?;
+            let [begin, end] =
+                [begins.to_datetime(from), ends.to_datetime(to)].map(|at| zone.to_timestamp(at).ok());
+            end.filter(|end| begin.is_some_and(|begin| begin <= now) && now < *end)
+        })
+    }
+}
+
+impl std::fmt::Display for Maintenance {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.day {
+            Some(day) => write!(f, "{} {}", &day_name(day)[..3], self.hours),
+            None => write!(f, "{}", self.hours),
+        }
+    }
+}
+
 /// Why work waits.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Obstacle {
@@ -91,6 +151,13 @@ pub(super) struct Obstacle {
 }
 
 impl Conditions {
+    /// Whether its server is worked on now.
+    pub(super) fn maintenance_now(&self, zone: &TimeZone, now: Timestamp) -> Option<Obstacle> {
+        let maintenance = self.maintenance?;
+        let end = maintenance.end(zone, now)?;
+        Some(Obstacle { why: format!("its server is being maintained ({maintenance})"), until: Some(end) })
+    }
+
     /// What of all this is so now.
     pub(super) fn obstacle(&self, seen: Seen, zone: &TimeZone, now: Timestamp) -> Option<Obstacle> {
         let because = |why: String| Some(Obstacle { why, until: None });
@@ -118,6 +185,29 @@ mod tests {
 
     fn quiet(from: &str, to: &str) -> QuietHours {
         QuietHours::new(TimeOfDay::parse(from).unwrap(), TimeOfDay::parse(to).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn maintenance_holds_on_its_day_and_over_the_midnight_after_it() {
+        let at = |text: &str| text.parse::<Timestamp>().unwrap();
+        let sunday = Maintenance::new(Some("Sun"), quiet("23:00", "01:00")).unwrap();
+        let end = |text: &str| sunday.end(&TimeZone::UTC, at(text)).map(|end| end.to_string());
+        // The 22nd of November 2026 is a Sunday.
+        assert_eq!(end("2026-11-22T22:59:59Z"), None);
+        assert_eq!(end("2026-11-22T23:00:00Z").as_deref(), Some("2026-11-23T01:00:00Z"));
+        assert_eq!(end("2026-11-23T00:30:00Z").as_deref(), Some("2026-11-23T01:00:00Z"));
+        assert_eq!(end("2026-11-23T01:00:00Z"), None);
+        assert_eq!(end("2026-11-22T00:30:00Z"), None);
+        let daily = Maintenance::new(None, quiet("03:00", "04:00")).unwrap();
+        assert!(daily.end(&TimeZone::UTC, at("2026-11-25T03:59:00Z")).is_some());
+        assert_eq!((sunday.to_string(), daily.to_string()), ("sun 23:00-01:00".into(), "03:00-04:00".into()));
+        let stored = serde_json::to_string(&sunday).unwrap();
+        assert_eq!(serde_json::from_str::<Maintenance>(&stored).unwrap(), sunday);
+        assert_eq!(
+            serde_json::from_str::<Maintenance>(&serde_json::to_string(&daily).unwrap()).unwrap(),
+            daily
+        );
+        assert!(Maintenance::new(Some("noday"), quiet("03:00", "04:00")).is_err());
     }
 
     #[test]

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use uuid::Uuid;
 
-use super::checked::{check_jitter, checked_name, fitting, not_found};
+use super::checked::{check_jitter, check_keep, checked_name, fitting, not_found};
 use super::outlook::{Facts, Outlook, ScheduleFacts};
 use super::plan::look;
 use super::rule::{Rule, Work, Zone};
@@ -58,6 +58,8 @@ pub struct NewSchedule {
     pub conditions: Conditions,
     /// Runs begin up to so many seconds later.
     pub jitter_s: u32,
+    /// How long a backup that it makes is kept, whatever the policy says, and no longer (milliseconds).
+    pub keep_ms: Option<i64>,
 }
 
 /// A schedule, and how it stands.
@@ -87,9 +89,15 @@ impl Engine {
         self.schedule_standings(project.as_deref()).await
     }
 
+    /// What holds for all schedules now, on this computer.
+    pub(super) async fn facts_now(&self, now: Timestamp) -> Result<Facts, Failure> {
+        let (seen, paused) = (ThisComputer.look().await, self.all_paused_at(now).await?);
+        Ok(Facts { now, zone: SystemClock.zone(), seen, paused })
+    }
+
     async fn schedule_standings(&self, project_id: Option<&str>) -> Result<Vec<ScheduleStanding>, Failure> {
         let now = SystemClock.now();
-        let facts = Facts { now, zone: SystemClock.zone(), seen: ThisComputer.look() };
+        let facts = self.facts_now(now).await?;
         let all = self.schedule_facts(project_id, now).await?;
         Ok(all.into_iter().map(|one| stand(&facts, one)).collect())
     }
@@ -103,6 +111,7 @@ impl Engine {
         let work = fitting(&project, new.work)?;
         let name = checked_name(new.name.as_deref(), work)?;
         check_jitter(&new)?;
+        check_keep(work, new.keep_ms)?;
         let known = self.profile.catalog.schedules(Some(&project.id)).await?;
         let known = known.into_iter().find(|one| one.name.to_lowercase() == name.to_lowercase());
         let unwritable = |_| Failure::invalid("a schedule that cannot be written down", "Set it again.");
@@ -123,6 +132,7 @@ impl Engine {
             zone: zone.into(),
             conditions: serde_json::to_string(&new.conditions).map_err(unwritable)?,
             jitter_s: i64::from(new.jitter_s),
+            keep_ms: new.keep_ms,
             set_at_ms,
             paused_at_ms: known.as_ref().and_then(|known| known.paused_at_ms),
             paused_until_ms: known.as_ref().and_then(|known| known.paused_until_ms),
@@ -147,12 +157,7 @@ impl Engine {
         until: Option<Timestamp>,
     ) -> Result<Vec<ScheduleStanding>, Failure> {
         let now = SystemClock.now();
-        if let Some(until) = until.filter(|until| *until <= now) {
-            return Err(Failure::invalid(
-                format!("{until} has passed"),
-                "Give a moment that is to come; or leave it out, to pause until it is resumed.",
-            ));
-        }
+        require_future(until, now)?;
         let until_ms = until.map(Timestamp::as_millisecond);
         let project = self.profile.project(project).await?;
         for known in self.named(&project, name).await? {
@@ -248,11 +253,22 @@ impl Engine {
     }
 }
 
+/// Refuses a pause until a moment that has passed.
+pub(super) fn require_future(until: Option<Timestamp>, now: Timestamp) -> Result<(), Failure> {
+    match until.filter(|until| *until <= now) {
+        None => Ok(()),
+        Some(until) => Err(Failure::invalid(
+            format!("{until} has passed"),
+            "Give a moment that is to come; or leave it out, to pause until it is resumed.",
+        )),
+    }
+}
+
 fn stand(facts: &Facts, one: ScheduleFacts) -> ScheduleStanding {
     let outlook = look(facts, &one);
     let schedule = &one.schedule;
     let (zone, delay) = (schedule.zone.on(&facts.zone), schedule.delay());
-    let begins = match schedule.paused.filter(|paused| paused.holds(facts.now)) {
+    let begins = match facts.pause_of(schedule) {
         None => Some(facts.now),
         Some(paused) => paused.until(),
     };

@@ -41,6 +41,7 @@ impl TryFrom<ScheduleRecord> for Schedule {
             zone,
             conditions,
             jitter_s,
+            keep_ms: record.keep_ms,
         })
     }
 }
@@ -117,8 +118,11 @@ impl Engine {
     }
 }
 
-/// Drills read the vault alone, and go on beside everything else.
+/// Drills read the vault alone, and go on beside everything else; a prune has the vault for itself.
 fn is_in_the_way(job: &JobRecord, schedule: &Schedule) -> bool {
+    if schedule.work == Work::Prune {
+        return job.writes_vault || job.kind == "drill";
+    }
     let is_drill = matches!(schedule.work, Work::Drill | Work::VerifySample);
     job.project_id.as_deref() == Some(&schedule.project_id) && (job.kind == "drill") == is_drill
 }
@@ -158,6 +162,9 @@ fn obstacle(schedule: &Schedule, seen: &ScheduleSeen, ground: &Ground) -> Option
         return ground.obstacle.clone();
     }
     let added = seen.added_bytes.and_then(|bytes| u64::try_from(bytes).ok());
+    if schedule.work == Work::Prune {
+        return None;
+    }
     if !schedule.work.brings_recovery_point() {
         return added.is_none().then(|| format!("{} has no backup yet", schedule.project));
     }
@@ -180,7 +187,7 @@ fn needs_network(work: Work, project: &ProjectRecord) -> bool {
             let address = url::Url::parse(&platform.address).ok();
             !address.as_ref().and_then(url::Url::host_str).is_some_and(is_here)
         }),
-        Work::VerifyQuick | Work::VerifySample | Work::VerifyFull | Work::Drill => false,
+        Work::VerifyQuick | Work::VerifySample | Work::VerifyFull | Work::Drill | Work::Prune => false,
     }
 }
 

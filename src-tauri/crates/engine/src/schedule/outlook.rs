@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Schedule;
 use super::surroundings::Seen;
+use super::{Paused, Schedule};
 
 /// What holds for all schedules.
 #[derive(Debug, Clone)]
@@ -15,6 +15,17 @@ pub struct Facts {
     pub zone: TimeZone,
     /// Power and network.
     pub seen: Seen,
+    /// The pause of all schedules, where there is one.
+    pub paused: Option<Paused>,
+}
+
+impl Facts {
+    /// The pause that holds for a schedule now: its own, or that of all, whichever is longer.
+    pub(super) fn pause_of(&self, schedule: &Schedule) -> Option<Paused> {
+        let holding =
+            [schedule.paused, self.paused].into_iter().flatten().filter(|paused| paused.holds(self.now));
+        holding.max_by_key(|paused| paused.until_ms.unwrap_or(i64::MAX))
+    }
 }
 
 /// What became of a slot.
@@ -106,6 +117,8 @@ pub struct Outlook {
     pub next_at: Option<Timestamp>,
     /// Why, as a sentence.
     pub because: String,
+    /// What is in the way, until when it is paused, or what failed: in a few words.
+    pub why: Option<String>,
     /// What else is to be said: clocks that were set, conditions that give way.
     pub notes: Vec<String>,
 }

@@ -4,6 +4,7 @@ use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
+use super::conditions::Obstacle;
 use super::outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
 use super::slots::{first_after, last_within};
 use super::words::{self, when};
@@ -30,6 +31,7 @@ pub fn look(facts: &Facts, one: &ScheduleFacts) -> Outlook {
         attempts: 0,
         next_at,
         because: String::new(),
+        why: None,
         notes: notes(facts, one),
     };
     let zone = one.schedule.zone.on(&facts.zone);
@@ -43,7 +45,7 @@ pub fn look(facts: &Facts, one: &ScheduleFacts) -> Outlook {
             ..base
         };
     }
-    if let Some(paused) = one.schedule.paused.filter(|paused| paused.holds(facts.now)) {
+    if let Some(paused) = facts.pause_of(&one.schedule) {
         return pause(base, one, paused.until(), &facts.zone);
     }
     let Some(slot) = due else {
@@ -97,17 +99,18 @@ fn is_ahead(facts: &Facts, set_at: Timestamp) -> bool {
 fn pause(base: Outlook, one: &ScheduleFacts, until: Option<Timestamp>, local: &TimeZone) -> Outlook {
     let zone = one.schedule.zone.on(local);
     let overdue = if base.slot.is_some() { " A run is overdue, and will be made up for." } else { "" };
-    let (because, next_at) = match until {
-        None => (format!("Paused until it is resumed.{overdue}"), None),
+    let (why, next_at) = match until {
+        None => ("until it is resumed".to_owned(), None),
         Some(until) => {
             let begins = until.checked_sub(one.schedule.delay()).unwrap_or(until);
             let first = first_after(&one.schedule.rule, &zone, begins)
                 .and_then(|slot| slot.checked_add(one.schedule.delay()).ok());
             let next = if base.slot.is_some() { Some(until) } else { first };
-            (format!("Paused until {}.{overdue}", when(until, &zone)), next)
+            (format!("until {}", when(until, &zone)), next)
         }
     };
-    Outlook { state: State::Paused, because, next_at, ..base }
+    let because = format!("Paused {why}.{overdue}");
+    Outlook { state: State::Paused, because, why: Some(why), next_at, ..base }
 }
 
 /// What the attempts at this slot so far say; nothing where it may be begun.
@@ -115,7 +118,8 @@ fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> O
     let why = run.said.clone().unwrap_or_else(|| "no reason is known".into());
     let why = why.trim_end_matches('.');
     let next = words::next(base.next_at, zone);
-    let held = |state, because| Some(Outlook { state, because, attempts: run.attempts, ..base.clone() });
+    let base = Outlook { attempts: run.attempts, why: Some(why.to_owned()), ..base.clone() };
+    let held = |state, because| Some(Outlook { state, because, ..base.clone() });
     match run.state {
         RunState::Stopped => held(State::GivenUp, format!("A person ended it ({why}). {next}")),
         RunState::Failed | RunState::Interrupted if run.attempts >= ATTEMPTS_MAX => held(
@@ -135,8 +139,7 @@ fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> O
                 when(again, zone)
             );
             let next_at = base.next_at.map_or(again, |next| next.min(again));
-            let state = State::Retrying;
-            Some(Outlook { state, because, attempts: run.attempts, next_at: Some(next_at), ..base.clone() })
+            Some(Outlook { state: State::Retrying, because, next_at: Some(next_at), ..base.clone() })
         }
         RunState::Interrupted | RunState::Running | RunState::Succeeded => None,
     }
@@ -160,6 +163,7 @@ fn in_the_way(
     let waiting = |why: &str, until: Option<Timestamp>| Outlook {
         state: State::Waiting,
         because: format!("Due since {}, and waiting: {why}.", when(slot, zone)),
+        why: Some(why.to_owned()),
         next_at: until,
         ..base.clone()
     };
@@ -171,6 +175,9 @@ fn in_the_way(
     }
     if let Some(obstacle) = &one.obstacle {
         return waiting(obstacle, None);
+    }
+    if let Some(Obstacle { why, until }) = one.schedule.conditions.maintenance_now(zone, facts.now) {
+        return waiting(&why, until);
     }
     let mut due = Outlook {
         state: State::Due,

@@ -22,12 +22,21 @@ pub enum Work {
     VerifyFull,
     /// The newest backup is restored, all of it.
     Drill,
+    /// Backups that the policy does not keep are removed, then what no backup of the vault needs.
+    Prune,
 }
 
 impl Work {
     /// All of them.
-    pub const ALL: [Self; 6] =
-        [Self::Backup, Self::Pull, Self::VerifyQuick, Self::VerifySample, Self::VerifyFull, Self::Drill];
+    pub const ALL: [Self; 7] = [
+        Self::Backup,
+        Self::Pull,
+        Self::VerifyQuick,
+        Self::VerifySample,
+        Self::VerifyFull,
+        Self::Drill,
+        Self::Prune,
+    ];
 
     /// The word that is stored.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +47,7 @@ impl Work {
             Self::VerifySample => "verify_sample",
             Self::VerifyFull => "verify_full",
             Self::Drill => "drill",
+            Self::Prune => "prune",
         }
     }
 
@@ -180,13 +190,7 @@ impl Rule {
     /// # Errors
     /// `invalid_request` with what was seen.
     pub fn weekly(day: &str, at: &str) -> Result<Self, Failure> {
-        let known = weekday::parse(day).ok_or_else(|| {
-            Failure::invalid(
-                format!("{day:?} is no day of the week"),
-                "Give one of mon, tue, wed, thu, fri, sat, sun.",
-            )
-        })?;
-        Ok(Self::Weekly { day: known, at: TimeOfDay::parse(at)? })
+        Ok(Self::Weekly { day: parse_day(day)?, at: TimeOfDay::parse(at)? })
     }
 
     /// Every month; `day` from `1` to `31`.
@@ -248,6 +252,41 @@ mod weekday {
         let text = String::deserialize(from)?;
         parse(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no day of the week")))
     }
+}
+
+/// A day of the week that may be absent, as it is stored.
+pub(super) mod optional_weekday {
+    use jiff::civil::Weekday;
+    use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
+
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+    pub(in crate::schedule) fn serialize<S: Serializer>(
+        day: &Option<Weekday>,
+        to: S,
+    ) -> Result<S::Ok, S::Error> {
+        day.map(super::weekday::name).serialize(to)
+    }
+
+    pub(in crate::schedule) fn deserialize<'de, D: Deserializer<'de>>(
+        from: D,
+    ) -> Result<Option<Weekday>, D::Error> {
+        let text = Option::<String>::deserialize(from)?;
+        text.map(|text| super::weekday::parse(&text).ok_or_else(|| D::Error::custom("no day of the week")))
+            .transpose()
+    }
+}
+
+/// Reads a day of the week, as `mon` or `Monday`.
+///
+/// # Errors
+/// `invalid_request` with what was seen.
+pub(super) fn parse_day(day: &str) -> Result<Weekday, Failure> {
+    weekday::parse(day).ok_or_else(|| {
+        Failure::invalid(
+            format!("{day:?} is no day of the week"),
+            "Give one of mon, tue, wed, thu, fri, sat, sun.",
+        )
+    })
 }
 
 /// The name of a day, in full and in small letters.

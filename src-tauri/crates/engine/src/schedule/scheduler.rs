@@ -140,7 +140,8 @@ impl Scheduler {
         self.engine.profile.jobs.recover().await?;
         let now = self.clock.now();
         self.engine.free_dead_slots(now).await?;
-        let facts = Facts { now, zone: self.clock.zone(), seen: self.surroundings.look() };
+        let (seen, paused) = (self.surroundings.look().await, self.engine.all_paused_at(now).await?);
+        let facts = Facts { now, zone: self.clock.zone(), seen, paused };
         let mut looked = Looked::default();
         let mut due = Vec::new();
         for one in self.engine.schedule_facts(None, now).await? {

@@ -2,6 +2,10 @@
 
 #[cfg(target_os = "linux")]
 mod linux;
+#[cfg(target_os = "linux")]
+mod metered;
+
+use async_trait::async_trait;
 
 /// Where the power comes from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -34,24 +38,27 @@ impl Seen {
 }
 
 /// What can look around.
+#[async_trait]
 pub trait Surroundings: std::fmt::Debug + Send + Sync {
     /// Looks.
-    fn look(&self) -> Seen;
+    async fn look(&self) -> Seen;
 }
 
-/// The computer that this runs on. Linux tells of power and network; whether one is metered is asked of nobody,
-/// and other systems are asked nothing yet.
+/// The computer that this runs on. Linux tells of power and network, and its `NetworkManager` whether that is
+/// metered; other systems are asked nothing yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ThisComputer;
 
+#[async_trait]
 impl Surroundings for ThisComputer {
     #[cfg(target_os = "linux")]
-    fn look(&self) -> Seen {
-        linux::look(std::path::Path::new("/"))
+    async fn look(&self) -> Seen {
+        let is_metered = metered::look().await;
+        Seen { is_metered, ..linux::look(std::path::Path::new("/")) }
     }
 
     #[cfg(not(target_os = "linux"))]
-    fn look(&self) -> Seen {
+    async fn look(&self) -> Seen {
         Seen::NOTHING
     }
 }

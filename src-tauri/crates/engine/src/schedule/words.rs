@@ -9,6 +9,8 @@ use super::rule::{Rule, Work, Zone, day_name};
 use super::{Schedule, ScheduleStanding};
 use crate::words::{argument_words, span_words};
 
+const HOUR_MS: i64 = 60 * 60 * 1000;
+
 /// A moment for people, with its zone: `Sun 22 Nov 2026 02:00 CET`.
 pub(super) fn when(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
@@ -83,6 +85,7 @@ impl Work {
             Self::VerifySample => "Sample verification",
             Self::VerifyFull => "Full verification",
             Self::Drill => "Drill",
+            Self::Prune => "Retention",
         }
     }
 }
@@ -102,6 +105,17 @@ impl Rule {
             }
             Self::Monthly { day, at } => format!("on day {day} of each month at {at}"),
             Self::Cron { expression } => format!("as cron says, {expression}"),
+        }
+    }
+
+    /// How often, without the time, as far as that is a word.
+    pub fn often(&self) -> String {
+        match self {
+            Self::Hourly => "hourly".into(),
+            Self::Daily { .. } => "daily".into(),
+            Self::Weekly { .. } => "weekly".into(),
+            Self::Monthly { .. } => "monthly".into(),
+            Self::Cron { expression } => format!("cron {expression}"),
         }
     }
 
@@ -128,7 +142,8 @@ impl Rule {
 impl ScheduleStanding {
     /// The equivalent command line.
     pub fn command(&self) -> String {
-        let Schedule { project, name, work, rule, zone, conditions, jitter_s, .. } = &self.facts.schedule;
+        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, .. } =
+            &self.facts.schedule;
         let mut words = vec![format!("holdfast schedule set {} {}", argument_words(project), rule.options())];
         let kind = work.as_str().replace('_', "-");
         if *zone == Zone::Utc {
@@ -141,8 +156,14 @@ impl ScheduleStanding {
         if *jitter_s > 0 {
             words.push(format!("--jitter {}", jitter_s.div_ceil(60)));
         }
+        if let Some(keep_ms) = keep_ms {
+            words.push(format!("--keep {}h", keep_ms / HOUR_MS));
+        }
         if let Some(quiet) = conditions.quiet {
             words.push(format!("--quiet-hours {quiet}"));
+        }
+        if let Some(maintenance) = conditions.maintenance {
+            words.push(format!("--maintenance '{maintenance}'"));
         }
         if conditions.battery_percent_min.is_none() {
             words.push("--on-battery".into());

@@ -54,26 +54,69 @@ pub(super) struct Verbs;
 #[async_trait]
 impl Worker for Verbs {
     async fn work(&self, engine: &Engine, doing: &Doing) -> Ended {
-        let job_id = match Box::pin(engine.begin_work(doing)).await {
-            Ok(job_id) => job_id,
+        let Begun { said, job_id } = match Box::pin(engine.begin_work(doing)).await {
+            Ok(begun) => begun,
             Err(failure) => return failed(&failure, None),
         };
+        let Some(job_id) = job_id else {
+            return Ended { state: RunState::Succeeded, said, job_id };
+        };
+        let ended = engine.follow(doing, job_id).await;
+        let mut ended = engine.date_backup(doing, ended).await;
+        if !said.is_empty() {
+            ended.said = format!("{said} {}", ended.said);
+        }
+        ended
+    }
+}
+
+/// What was begun.
+pub(super) struct Begun {
+    /// What was done before the run, in sentences.
+    pub(super) said: String,
+    /// The run; absent where nothing is left to be done.
+    pub(super) job_id: Option<String>,
+}
+
+impl Engine {
+    /// Notes which run does it, and waits for its end.
+    async fn follow(&self, doing: &Doing, job_id: String) -> Ended {
         let (id, slot_ms) = (&doing.schedule.id, doing.slot.as_millisecond());
-        if let Err(error) = engine.profile.catalog.note_slot_job(id, slot_ms, &job_id).await {
+        if let Err(error) = self.profile.catalog.note_slot_job(id, slot_ms, &job_id).await {
             tracing::warn!(%error, schedule = %id, "which run does it is not noted");
         }
-        match engine.wait_for_end(&job_id).await {
+        match self.wait_for_end(&job_id).await {
             Ok(job) => judged(job),
             Err(failure) => failed(&failure, Some(job_id)),
         }
     }
-}
 
-impl Engine {
-    /// Begins a run; its id.
-    async fn begin_work(&self, doing: &Doing) -> Result<String, Failure> {
+    /// Says until when the backup is kept, where its schedule says how long. That this could not be written is said
+    /// beside the success: the backup is there, and is kept as the policy says.
+    async fn date_backup(&self, doing: &Doing, mut ended: Ended) -> Ended {
+        let (Some(keep_ms), Some(job_id), RunState::Succeeded) =
+            (doing.schedule.keep_ms, &ended.job_id, ended.state)
+        else {
+            return ended;
+        };
+        let dated = async {
+            let job = self.job(job_id).await?;
+            let Some(backup) = job.output.and_then(|output| output.backup_id) else { return Ok(()) };
+            let at_ms = self.backup(&backup).await?.record.at_ms;
+            self.expire_backup(&backup, Some(at_ms.saturating_add(keep_ms))).await.map(|_| ())
+        };
+        let dated: Result<(), Failure> = dated.await;
+        if let Err(failure) = dated {
+            tracing::warn!(%failure, "until when a backup is kept is not noted");
+            ended.said.push_str(" Until when it is kept could not be noted; the policy holds.");
+        }
+        ended
+    }
+
+    /// Begins a run.
+    async fn begin_work(&self, doing: &Doing) -> Result<Begun, Failure> {
         let Schedule { project_id, work, rule, .. } = &doing.schedule;
-        match work {
+        let job_id = match work {
             Work::Backup => {
                 let reason = format!("scheduled {}", rule.words());
                 self.start_backup(project_id, Some(reason)).await
@@ -96,7 +139,9 @@ impl Engine {
                 let newest = self.newest_of(&doing.schedule).await?;
                 self.start_drill(DrillRequest::of_backup(newest.id)).await
             }
-        }
+            Work::Prune => return self.keep_house(project_id).await,
+        };
+        Ok(Begun { said: String::new(), job_id: Some(job_id?) })
     }
 
     async fn newest_of(&self, schedule: &Schedule) -> Result<BackupRecord, Failure> {
@@ -147,7 +192,9 @@ fn judged(job: Job) -> Ended {
     let verdict = job.output.as_ref().and_then(|output| output.verdict);
     let state = match (job.record.state, verdict) {
         (JobState::Succeeded, Some(Verdict::Pass)) => RunState::Succeeded,
-        (JobState::Succeeded, None) if job.record.kind == "pull" => RunState::Succeeded,
+        (JobState::Succeeded, None) if matches!(job.record.kind.as_str(), "pull" | "prune") => {
+            RunState::Succeeded
+        }
         (JobState::Cancelled, _) if job.record.cancel_asked => RunState::Stopped,
         (JobState::Cancelled | JobState::Interrupted, _) => RunState::Interrupted,
         _ => RunState::Failed,

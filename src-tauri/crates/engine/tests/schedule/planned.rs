@@ -7,7 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 use crate::world::{at, nightly};
 
 fn facts(now: &str) -> Facts {
-    Facts { now: at(now), zone: TimeZone::UTC, seen: Seen::NOTHING }
+    Facts { now: at(now), zone: TimeZone::UTC, seen: Seen::NOTHING, paused: None }
 }
 
 fn seen(now: &str, one: &ScheduleFacts, seen: Seen) -> Outlook {

@@ -51,7 +51,7 @@ fn schedules() -> impl Strategy<Value = (ScheduleFacts, Facts)> {
             one.schedule.jitter_s = jitter_s;
             one.schedule.set_at_ms = ago(set).as_millisecond();
             one.last_success = (success < 80 * 24 * 60).then(|| ago(success));
-            (one, Facts { now, zone, seen: Seen::NOTHING })
+            (one, Facts { now, zone, seen: Seen::NOTHING, paused: None })
         },
     )
 }

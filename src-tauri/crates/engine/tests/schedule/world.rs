@@ -42,6 +42,7 @@ pub(crate) fn nightly() -> ScheduleFacts {
         zone: Zone::Utc,
         conditions: Conditions::usual(),
         jitter_s: 0,
+        keep_ms: None,
         set_at_ms: at("2026-11-01T00:00Z").as_millisecond(),
         paused: None,
     };
@@ -134,8 +135,9 @@ impl Clock for TestClock {
     }
 }
 
+#[async_trait]
 impl Surroundings for TestClock {
-    fn look(&self) -> Seen {
+    async fn look(&self) -> Seen {
         self.state.lock().unwrap().2
     }
 }
@@ -245,6 +247,7 @@ impl World {
             zone,
             conditions: Conditions::usual(),
             jitter_s: 0,
+            keep_ms: None,
         };
         self.engine.set_schedule(new).await.unwrap();
         self.set_since(since).await;

@@ -7,7 +7,7 @@ import { CommandLine } from '../../../shared/CommandLine';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { RadioRows } from '../../../shared/RadioRows';
-import { BATTERY_PERCENT, commandOf, draftOf, lackOf, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
+import { BATTERY_PERCENT, commandOf, draftOf, lackOf, makesBackups, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
 import css from './Schedule.module.css';
 
 type Part = { draft: Draft; onChange: (draft: Draft) => void };
@@ -56,6 +56,40 @@ function Waits({ draft, onChange }: Part) {
   );
 }
 
+/** Hours that never give way: what is read in them may be half of a change. */
+function Maintenance({ draft, onChange }: Part) {
+  const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
+  return (
+    <fieldset className={css.waits}>
+      <legend>Its server is worked on</legend>
+      <div className={css.quiet}>
+        <NativeSelect label="on" value={draft.maintainedOn} data={[{ value: '', label: 'every day' }, ...WEEKDAYS]} onChange={(event) => set({ maintainedOn: event.currentTarget.value })} />
+        <TextInput type="time" label="from" value={draft.maintainedFrom} onChange={(event) => set({ maintainedFrom: event.currentTarget.value })} data-testid="maintained-from" />
+        <TextInput type="time" label="to" value={draft.maintainedTo} onChange={(event) => set({ maintainedTo: event.currentTarget.value })} data-testid="maintained-to" />
+      </div>
+      <p>Nothing runs in these hours, whatever the recovery point is.</p>
+    </fieldset>
+  );
+}
+
+function Keep({ draft, onChange }: Part) {
+  return (
+    <NumberInput
+      className={css.keep}
+      label="Keep each of its backups for"
+      description="Days; left empty, the project’s retention says how long."
+      placeholder="as the retention says"
+      value={draft.keepDays}
+      min={1}
+      max={36_600}
+      clampBehavior="strict"
+      allowDecimal={false}
+      onChange={(value) => onChange({ ...draft, keepDays: typeof value === 'number' ? value : '' })}
+      data-testid="schedule-keep"
+    />
+  );
+}
+
 type Props = { project: ProjectRow; schedule: ScheduleView | null; onClose: () => void };
 
 /** A schedule, new or changed. */
@@ -84,7 +118,9 @@ export function ScheduleDialog({ project, schedule, onClose }: Props) {
         {schedule === null && (
           <TextInput label="Name, where there are several of a kind" placeholder="as what is done" value={draft.name} maxLength={60} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} data-testid="schedule-name" />
         )}
+        {makesBackups(draft.work) && <Keep draft={draft} onChange={setDraft} />}
         <Waits draft={draft} onChange={setDraft} />
+        <Maintenance draft={draft} onChange={setDraft} />
         {set.error && <ErrorPanel error={set.error} title="It was not set." />}
         <CommandLine command={commandOf(project.name, draft)} />
         <DialogFoot reason={lack ?? 'Missed times are made up for by one run; nothing runs twice.'}>

@@ -15,6 +15,12 @@ export type Draft = {
   waitsOnMetered: boolean;
   quietFrom: string;
   quietTo: string;
+  /** Empty means every day. */
+  maintainedOn: string;
+  maintainedFrom: string;
+  maintainedTo: string;
+  /** Days for which its backups are kept, whatever the policy says; empty leaves it to the policy. */
+  keepDays: number | '';
   /** Kept as it is: the page does not ask for it. */
   jitterS: number;
 };
@@ -26,6 +32,7 @@ export const WORKS: { value: WorkView; title: string; detail: string; isPlatform
   { value: 'verify_sample', title: 'Restore a sample', detail: 'One table of the newest backup comes back, each day another one.' },
   { value: 'verify_full', title: 'Verify in full', detail: 'The newest backup is read, opened, and its rows are counted.' },
   { value: 'drill', title: 'Drill', detail: 'The newest backup is restored, judged, and thrown away.' },
+  { value: 'prune', title: 'Clean up', detail: 'Backups go as the project’s retention says; then what no backup needs is freed.' },
 ];
 
 export const RULES: { value: RuleView['kind']; label: string }[] = [
@@ -37,6 +44,9 @@ export const RULES: { value: RuleView['kind']; label: string }[] = [
 ];
 
 export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((label) => ({ value: label.toLowerCase(), label }));
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 
 /** Below so many per cent of a battery a run waits. */
 export const BATTERY_PERCENT = 30;
@@ -54,6 +64,10 @@ export const newDraft = (isPlatform: boolean): Draft => ({
   waitsOnMetered: true,
   quietFrom: '',
   quietTo: '',
+  maintainedOn: '',
+  maintainedFrom: '',
+  maintainedTo: '',
+  keepDays: '',
   jitterS: 0,
 });
 
@@ -74,6 +88,10 @@ export function draftOf(schedule: ScheduleView): Draft {
     waitsOnMetered: conditions.unmeteredOnly,
     quietFrom: conditions.quiet?.from ?? '',
     quietTo: conditions.quiet?.to ?? '',
+    maintainedOn: conditions.maintenance?.day ?? '',
+    maintainedFrom: conditions.maintenance?.hours.from ?? '',
+    maintainedTo: conditions.maintenance?.hours.to ?? '',
+    keepDays: schedule.keepMs === null ? '' : schedule.keepMs / DAY_MS,
     jitterS: schedule.jitterS,
   };
 }
@@ -93,6 +111,13 @@ export function ruleOf({ kind, at, weekday, monthday, expression }: Draft): Rule
   }
 }
 
+/** Only what brings a backup can say how long it is kept. */
+export const makesBackups = (work: WorkView): boolean => work === 'backup' || work === 'pull';
+
+const keepMs = (draft: Draft): number | null => (makesBackups(draft.work) && draft.keepDays !== '' ? draft.keepDays * DAY_MS : null);
+
+const isMaintained = (draft: Draft): boolean => draft.maintainedFrom !== '' && draft.maintainedTo !== '';
+
 export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   project,
   name: draft.name.trim() || null,
@@ -100,10 +125,12 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   rule: ruleOf(draft),
   zone: draft.isUtc ? 'utc' : 'local',
   jitterS: draft.jitterS,
+  keepMs: keepMs(draft),
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,
     quiet: draft.quietFrom !== '' && draft.quietTo !== '' ? { from: draft.quietFrom, to: draft.quietTo } : null,
+    maintenance: isMaintained(draft) ? { day: draft.maintainedOn || null, hours: { from: draft.maintainedFrom, to: draft.maintainedTo } } : null,
   },
 });
 
@@ -119,6 +146,8 @@ export function commandOf(project: string, draft: Draft): string {
     ...(draft.isUtc ? ['--utc'] : []),
     ...(draft.jitterS === 0 ? [] : [`--jitter ${Math.round(draft.jitterS / 60)}`]),
     ...(draft.quietFrom !== '' && draft.quietTo !== '' ? [`--quiet-hours ${draft.quietFrom}-${draft.quietTo}`] : []),
+    ...(isMaintained(draft) ? [`--maintenance ${quoted([draft.maintainedOn.slice(0, 3), `${draft.maintainedFrom}-${draft.maintainedTo}`].filter(Boolean).join(' '))}`] : []),
+    ...(keepMs(draft) === null ? [] : [`--keep ${(keepMs(draft) ?? 0) / HOUR_MS}h`]),
     ...(draft.waitsOnBattery ? [] : ['--on-battery']),
     ...(draft.waitsOnMetered ? [] : ['--on-metered']),
   ].join(' ');
@@ -130,5 +159,6 @@ export function lackOf(draft: Draft): string | null {
   if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
   if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5) return 'Cron wants five fields: minute, hour, day, month, weekday.';
   if ((draft.quietFrom === '') !== (draft.quietTo === '')) return 'Quiet hours need their beginning and their end.';
+  if ((draft.maintainedFrom === '') !== (draft.maintainedTo === '')) return 'Maintenance needs its beginning and its end.';
   return null;
 }

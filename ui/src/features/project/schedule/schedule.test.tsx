@@ -44,7 +44,8 @@ test('a schedule is set with its conditions, and the same command line is shown'
         rule: { kind: 'weekly', day: 'saturday', at: '02:00' },
         zone: 'utc',
         jitterS: 0,
-        conditions: { batteryPercentMin: 30, unmeteredOnly: true, quiet: null },
+        keepMs: null,
+        conditions: { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null },
       },
     }),
   );
@@ -64,4 +65,18 @@ test('a schedule is paused until somebody resumes it', async () => {
   await userEvent.click(await screen.findByTestId('schedule-acts-backup'));
   await userEvent.click(await screen.findByTestId('pause-schedule'));
   await waitFor(() => expect(calls).toContainEqual({ name: 'schedule_pause', request: { project: 'p-shop-prod', name: 'backup', untilMs: null } }));
+});
+
+test('a schedule says how long its backups are kept, and when its server is worked on', async () => {
+  const calls = await openGoals();
+  await userEvent.click(screen.getByTestId('add-schedule'));
+  await userEvent.type(await screen.findByTestId('schedule-keep'), '30');
+  await userEvent.type(screen.getByTestId('maintained-from'), '01:00');
+  expect(screen.getByText('Maintenance needs its beginning and its end.')).toBeTruthy();
+  await userEvent.type(screen.getByTestId('maintained-to'), '03:00');
+  await waitFor(() => expect(screen.getByRole('dialog').textContent).toContain("--maintenance 01:00-03:00 --keep 720h"));
+  await userEvent.click(screen.getByTestId('set-schedule'));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({ keepMs: 30 * 24 * 3_600_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } }),
+  );
 });

@@ -20,7 +20,7 @@ pub use inventory::{
     Extension, TableFacts, TableKind, Unreadable, UnreadableReason, extensions, tables, unreadable,
 };
 pub use large_objects::fingerprint_large_objects;
-pub use locks::{LockWait, lock_wait};
+pub use locks::{LockWait, held_alone, lock_wait, rewritten};
 pub use migrations::{MigrationStamp, migration_stamps};
 pub use output::unusual_output;
 pub use server::{Clock, DatabaseFacts, ServerFacts, clock, database, server};

@@ -140,6 +140,14 @@ impl Holder {
         facts::unusual_output(&self.session.client).await
     }
 
+    /// Tables that were truncated or rewritten since the moment, which would be read as empty.
+    ///
+    /// # Errors
+    /// When the server does not answer.
+    pub async fn rewritten(&self) -> Result<Vec<String>, tokio_postgres::Error> {
+        facts::rewritten(&self.session.client).await
+    }
+
     /// What a session of this name waits for; nothing where it waits for nothing, or nobody may know.
     pub async fn waits_for(&self, application_name: &str) -> Option<LockWait> {
         facts::lock_wait(&self.session.client, application_name).await
