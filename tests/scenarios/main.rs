@@ -44,5 +44,7 @@ mod scratch;
 mod secrets;
 mod side_by_side;
 mod steps;
+#[cfg(target_os = "linux")]
+mod system_bus;
 mod vault_faults;
 mod versions;

@@ -44,7 +44,7 @@ fn packs(line: &CommandLine) -> (Vec<String>, u64) {
 }
 
 /// restic reads all data without an error, and restores this backup.
-fn restic_agrees(line: &CommandLine, backup: &str) {
+pub(crate) fn restic_agrees(line: &CommandLine, backup: &str) {
     let Some(restic) = find_program("restic") else { return };
     let kit = std::fs::read_to_string(line.folder().join("kit.txt")).unwrap();
     let key = kit.lines().find_map(|line| line.trim().strip_prefix("Key:")).unwrap().trim().to_owned();

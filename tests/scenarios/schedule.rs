@@ -2,6 +2,7 @@
 
 mod at_once;
 mod failing;
+mod house;
 mod killed;
 mod kinds;
 mod window;
@@ -33,7 +34,7 @@ fn document(line: &CommandLine, status: i32, arguments: &[&str]) -> Value {
     serde_json::from_str(&called.output).unwrap_or_else(|error| panic!("{error}: {called:?}"))
 }
 
-async fn catalogue(line: &CommandLine) -> SqlitePool {
+pub(crate) async fn catalogue(line: &CommandLine) -> SqlitePool {
     let file = SqliteConnectOptions::new().filename(line.folder().join("profile/catalog.db"));
     SqlitePool::connect_with(file).await.unwrap()
 }

@@ -3,6 +3,8 @@
 
 #[path = "schedule/claims.rs"]
 mod claims;
+#[path = "schedule/crowd.rs"]
+mod crowd;
 #[path = "schedule/moments.rs"]
 mod moments;
 #[path = "schedule/month.rs"]

@@ -67,7 +67,9 @@ export function AlonePart() {
           </Button>
         )}
       </Acts>
-      <CommandLine command={paused === null ? 'holdfast schedule pause --all --until 8h' : 'holdfast schedule resume --all'} />
+      <After>
+        <CommandLine command={paused === null ? 'holdfast schedule pause --all --until 8h' : 'holdfast schedule resume --all'} />
+      </After>
       {error && (
         <After>
           <ErrorPanel error={error} title="It was not changed." />

@@ -1,6 +1,9 @@
 //! What is due, and why not, in single situations.
 
-use engine::schedule::{Facts, Outlook, Power, Run, RunState, ScheduleFacts, Seen, State, look};
+use engine::schedule::{
+    Facts, Maintenance, Outlook, Paused, Power, QuietHours, Run, RunState, ScheduleFacts, Seen, State,
+    TimeOfDay, look,
+};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
@@ -159,4 +162,40 @@ fn a_pause_says_until_when_and_what_comes_then() {
     let paused = look(&facts("2026-11-20T13:00Z"), &one);
     assert_eq!((paused.state, paused.next_at), (State::Paused, Some(at("2026-11-25T02:00Z"))));
     assert_eq!(look(&facts("2026-11-24T12:00Z"), &one).state, State::Due);
+}
+
+#[test]
+fn maintenance_of_its_server_is_waited_for_however_old_the_recovery_point_is() {
+    let mut one = nightly();
+    one.recovery_point = None;
+    let hours =
+        QuietHours::new(TimeOfDay::parse("01:00").unwrap(), TimeOfDay::parse("03:30").unwrap()).unwrap();
+    one.schedule.conditions.maintenance = Some(Maintenance::new(None, hours).unwrap());
+    let waits = look(&facts("2026-11-21T02:00Z"), &one);
+    assert_eq!((waits.state, waits.next_at), (State::Waiting, Some(at("2026-11-21T03:30Z"))));
+    assert!(waits.because.contains("its server is being maintained (01:00-03:30)"), "{}", waits.because);
+    assert_eq!(look(&facts("2026-11-21T03:30Z"), &one).state, State::Due);
+}
+
+#[test]
+fn a_pause_of_everything_holds_beside_a_pause_of_its_own_and_the_longer_one_counts() {
+    let mut one = nightly();
+    let paused = |until: Option<&str>| {
+        let at_ms = at("2026-11-20T12:00Z").as_millisecond();
+        Paused { at_ms, until_ms: until.map(|until| at(until).as_millisecond()) }
+    };
+    let with = |all: Option<Paused>, one: &ScheduleFacts| {
+        look(&Facts { paused: all, ..facts("2026-11-21T02:00Z") }, one)
+    };
+    assert_eq!(with(None, &one).state, State::Due);
+    let held = with(Some(paused(Some("2026-11-21T08:00Z"))), &one);
+    assert_eq!((held.state, held.next_at), (State::Paused, Some(at("2026-11-21T08:00Z"))));
+    one.schedule.paused = Some(paused(Some("2026-11-22T08:00Z")));
+    let longer = with(Some(paused(Some("2026-11-21T08:00Z"))), &one);
+    assert_eq!(longer.next_at, Some(at("2026-11-22T08:00Z")));
+    let open = with(Some(paused(None)), &one);
+    assert_eq!((open.next_at, open.why.as_deref()), (None, Some("until it is resumed")));
+    // A pause that is over holds nothing.
+    one.schedule.paused = None;
+    assert_eq!(with(Some(paused(Some("2026-11-21T01:00Z"))), &one).state, State::Due);
 }
