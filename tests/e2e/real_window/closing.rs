@@ -89,7 +89,7 @@ fn everything_is_paused_and_resumed_from_the_tray_and_the_start_at_login_is_regi
         };
         assert_eq!(ask("'login_start'").await, false);
         assert_eq!(ask("'login_start_set', { isOn: true }").await, true);
-        let folder = desk.home().join("config/autostart");
+        let folder = desk.home().join(".config/autostart");
         let entry = std::fs::read_dir(&folder).unwrap().next().unwrap().unwrap();
         let text = std::fs::read_to_string(entry.path()).unwrap();
         let profile = format!("--home={}", desk.home().join("profile").display());
