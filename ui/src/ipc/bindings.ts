@@ -142,6 +142,12 @@ export type AskDrill = {
 	program: string | null,
 };
 
+/**  Asks what becomes of backups. */
+export type AskFates = {
+	/**  Ids, at most 500. */
+	backups: string[],
+};
+
 /**  Asks for the growth of a project's backups. */
 export type AskGrowth = {
 	/**  Id or name. */
@@ -305,6 +311,30 @@ export type BackupDiffView = {
 	notCompared: string[],
 	/**  Why rows cannot be compared, where one of them was not counted. */
 	uncounted: string | null,
+};
+
+/**  What becomes of one backup, with what a person said of it. */
+export type BackupFateView = {
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  Whether a policy says so; without one everything is kept. */
+	hasPolicy: boolean,
+	/**  Why nothing is removed at this moment. */
+	pause: string | null,
+	/**  What becomes of it. */
+	fate: FateView,
+	/**  Why it is held, where it is. */
+	holdReason: string | null,
+	/**  Who holds it. */
+	holdWho: string | null,
+	/**  Since when. */
+	heldAtMs: Millis | null,
+	/**  Until when a person wants it, and no longer. */
+	untilMs: Millis | null,
+	/**  When it goes, where that is within a week by a date that a person set. */
+	expiresMs: Millis | null,
 };
 
 /**  A page of backups. */
@@ -525,6 +555,28 @@ export type CompareBackups = {
 	one: string,
 	/**  Id, prefix, or `PROJECT@latest`. */
 	other: string,
+};
+
+/**  How a component stands that has a goal of its own. */
+export type ComponentGoalView = {
+	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  For people, within a sentence. */
+	words: string,
+	/**  How old the newest verified backup with it may get. */
+	rpoMs: Millis,
+	/**  The moment that this backup restores; absent while there is none. */
+	atMs: Millis | null,
+	/**  Whether it is older than it may be, or is none. */
+	isOver: boolean,
+};
+
+/**  A component that can have a goal of its own. */
+export type ComponentView = {
+	/**  Stable word. */
+	component: string,
+	/**  For people, within a sentence. */
+	words: string,
 };
 
 /**  When a schedule waits although it is due; all but the network give way when the recovery point is at risk. */
@@ -1019,6 +1071,10 @@ export type GoalStandingView = {
 	restoreMs: Millis | null,
 	/**  When the last drill of everything passed. */
 	drilledAtMs: Millis | null,
+	/**  Components that have a goal of their own, and how each stands. */
+	components: ComponentGoalView[],
+	/**  Components that can have one. */
+	goalComponents: ComponentView[],
 	/**  What would hold the goals. */
 	proposal: ProposalView,
 } & GoalView;
@@ -1475,7 +1531,9 @@ export type NeedTarget =
 /**  See this project's connection. */
 { kind: "connection"; id: string } | 
 /**  See the vault in the settings. */
-{ kind: "vault" };
+{ kind: "vault" } | 
+/**  See how long the backups of this project are kept. */
+{ kind: "retention"; id: string };
 
 /**  An extension that a backup needs. */
 export type NeededExtensionView = {
@@ -1986,6 +2044,28 @@ export type ProofView = {
 	reason: string,
 };
 
+/**  One line of a proposal: what would be set, why, and what of it is there already. */
+export type ProposalLineView = {
+	/**  Stable word: `backups`, `retention`, `drills`. */
+	id: string,
+	/**  What it sets: `Back up daily at 02:00`. */
+	title: string,
+	/**  Why that. */
+	because: string,
+	/**  The equivalent command line. */
+	command: string,
+	/**  What does that already, as a sentence. */
+	inPlace: string | null,
+	/**  What it would take the place of, as a sentence. */
+	replaces: string | null,
+	/**  The schedule that it sets, where it is one: what is done. */
+	work: WorkView | null,
+	/**  The schedule that it sets, where it is one: when. */
+	rule: RuleView | null,
+	/**  The retention that it sets, where it is one. */
+	policy: PolicyView | null,
+};
+
 /**  What would hold a project's goals. */
 export type ProposalView = {
 	/**  When backups are made, in words: `daily at 02:00`. */
@@ -2002,6 +2082,8 @@ export type ProposalView = {
 	notes: string[],
 	/**  The equivalent command lines. */
 	commands: string[],
+	/**  The same line by line, with what of it is there already. */
+	lines: ProposalLineView[],
 };
 
 /**  What a prune would do. No backup is removed by it. */
@@ -2423,20 +2505,6 @@ export type ResumeJob = {
 	passphrase: string | null,
 };
 
-/**  What came of a plan. */
-export type RetentionAppliedView = {
-	/**  The project's name. */
-	project: string,
-	/**  The backups that are gone, oldest first. */
-	removed: string[],
-	/**  Those that were to go, and are there. */
-	left: string[],
-	/**  What stood in the way of those. */
-	stopped: UserError | null,
-	/**  What to do next, as a sentence. */
-	next: string,
-};
-
 /**  One day of the preview. */
 export type RetentionDayView = {
 	/**  Its date in the policy's time zone: `2026-11-22`. */
@@ -2467,6 +2535,8 @@ export type RetentionPlanView = {
 	kept: Count,
 	/**  Backups that go. */
 	removed: Count,
+	/**  Bytes that those added to the vault when they were made; what of it nothing else needs a prune frees. */
+	removedAddedBytes: Count,
 	/**  The days that have backups, newest first. */
 	days: RetentionDayView[],
 	/**  Backups that go by their date within a week, the first one first. */
@@ -2852,6 +2922,16 @@ export type SecretsView = {
 	path: string | null,
 	/**  What to do when it does not answer. */
 	hint: string | null,
+};
+
+/**  Says how old the newest verified backup with a component in it may get. */
+export type SetComponentGoal = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The component: `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  How old; absent takes the goal away. */
+	rpoMs: Millis | null,
 };
 
 /**  Says what a project is held to: all of it, so that what is absent is no goal. */
@@ -3506,6 +3586,7 @@ export type Commands = {
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
+  backup_fates: [AskFates, BackupFateView[]];
   backup_hold: [HoldBackup, KeepingView];
   backup_release: [BackupRef, KeepingView];
   backup_expire: [ExpireBackup, KeepingView];
@@ -3548,6 +3629,7 @@ export type Commands = {
   assertion_add: [AddAssertion, AssertionView];
   assertion_remove: [AssertionRef, Nothing];
   goal_show: [ProjectRef, GoalView];
+  goal_component_set: [SetComponentGoal, GoalStandingView];
   recovery_steps_show: [ProjectRef, StepView[]];
   recovery_steps_set: [SetSteps, StepView[]];
   goal_set: [SetGoal, GoalView];
@@ -3562,7 +3644,7 @@ export type Commands = {
   retention_set: [SetRetention, RetentionView];
   retention_preview: [PreviewRetention, RetentionPlanView];
   retention_plan: [ProjectRef, RetentionPlanView];
-  retention_apply: [ApplyRetention, RetentionAppliedView];
+  retention_apply: [ApplyRetention, JobStarted];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -3619,9 +3701,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
-  backup_hold: { provides: [], invalidates: ["backups"] },
-  backup_release: { provides: [], invalidates: ["backups"] },
-  backup_expire: { provides: [], invalidates: ["backups"] },
+  backup_fates: { provides: ["projects", "backups", "jobs"], invalidates: [] },
+  backup_hold: { provides: [], invalidates: ["backups", "projects"] },
+  backup_release: { provides: [], invalidates: ["backups", "projects"] },
+  backup_expire: { provides: [], invalidates: ["backups", "projects"] },
   bundle_inspect: { provides: [], invalidates: [] },
   bundle_rows: { provides: [], invalidates: [] },
   bundle_inspect_stop: { provides: [], invalidates: [] },
@@ -3661,6 +3744,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   assertion_add: { provides: [], invalidates: ["drills"] },
   assertion_remove: { provides: [], invalidates: ["drills"] },
   goal_show: { provides: ["drills"], invalidates: [] },
+  goal_component_set: { provides: [], invalidates: ["drills", "projects"] },
   recovery_steps_show: { provides: ["projects"], invalidates: [] },
   recovery_steps_set: { provides: [], invalidates: ["projects"] },
   goal_set: { provides: [], invalidates: ["drills", "projects"] },
@@ -3669,13 +3753,13 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   schedule_pause: { provides: [], invalidates: ["schedules"] },
   schedule_resume: { provides: [], invalidates: ["schedules"] },
   schedule_remove: { provides: [], invalidates: ["schedules"] },
-  goal_standing: { provides: ["drills", "projects", "backups"], invalidates: [] },
+  goal_standing: { provides: ["drills", "projects", "backups", "schedules"], invalidates: [] },
   goal_presets: { provides: [], invalidates: [] },
   retention_show: { provides: ["projects", "backups"], invalidates: [] },
   retention_set: { provides: [], invalidates: ["projects", "backups"] },
   retention_preview: { provides: ["projects", "backups", "jobs"], invalidates: [] },
   retention_plan: { provides: [], invalidates: [] },
-  retention_apply: { provides: [], invalidates: ["backups", "projects", "vault"] },
+  retention_apply: { provides: [], invalidates: ["jobs", "projects"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

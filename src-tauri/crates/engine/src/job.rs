@@ -6,6 +6,7 @@
 
 mod context;
 mod goes_on;
+mod interrupted;
 mod list;
 mod meter;
 mod pause;
