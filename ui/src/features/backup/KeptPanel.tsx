@@ -48,7 +48,7 @@ export function KeptPanel({ backup }: { backup: string }) {
       </ul>
       {kept.pause !== null && <p className={classes.quiet}>Retention is paused: {kept.pause}</p>}
       <div className={classes.acts}>
-        <KeepingActs kept={kept} size="xs" />
+        <KeepingActs kept={kept} />
       </div>
       <p className={classes.quiet}>
         <Link to="/project/$id" params={{ id: kept.projectId }} search={{ tab: 'retention' }}>

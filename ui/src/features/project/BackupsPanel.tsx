@@ -177,7 +177,7 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
               Drill…
             </LinkButton>
           )}
-          {fates.get(chosen.id) && <KeepingActs kept={fates.get(chosen.id)!} />}
+          {fates.get(chosen.id) && <KeepingActs kept={fates.get(chosen.id)!} isMenu />}
           <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
             Open
           </LinkButton>

@@ -187,13 +187,19 @@ impl Catalog {
         .await?)
     }
 
-    /// Ids of the projects of which a backup has a date that is to come, and whose policy removes what has none.
-    pub(crate) async fn projects_with_dates(&self, now_ms: i64) -> Result<Vec<String>, CatalogError> {
+    /// Ids of the projects of which a backup has a date after one moment and until another, and whose policy
+    /// removes what has none.
+    pub(crate) async fn projects_with_dates(
+        &self,
+        after_ms: i64,
+        until_ms: i64,
+    ) -> Result<Vec<String>, CatalogError> {
         Ok(sqlx::query_scalar!(
             "SELECT DISTINCT b.project_id FROM backup_keeping k JOIN backup b ON b.id = k.backup_id
              JOIN retention r ON r.project_id = b.project_id
-             WHERE k.until_ms > ? ORDER BY b.project_id",
-            now_ms
+             WHERE k.until_ms > ? AND k.until_ms <= ? ORDER BY b.project_id",
+            after_ms,
+            until_ms
         )
         .fetch_all(&self.pool)
         .await?)

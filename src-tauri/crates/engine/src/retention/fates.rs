@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::plan::AHEAD_MS;
 use super::{Fate, Plan, Reason};
 use crate::catalog::Keeping;
 use crate::clock::now_ms;
@@ -78,7 +79,8 @@ impl Engine {
     /// When the catalogue does not answer.
     pub async fn expiring_backups(&self) -> Result<Vec<Expiring>, Failure> {
         let mut expiring = Vec::new();
-        for project in self.profile.catalog.projects_with_dates(now_ms()).await? {
+        let (now, ahead) = (now_ms(), now_ms().saturating_add(AHEAD_MS));
+        for project in self.profile.catalog.projects_with_dates(now, ahead).await? {
             let plan = self.preview_retention(&project, None).await?;
             let soon = plan.fates.iter().filter_map(|fate| Some((fate, expires(&plan, fate)?)));
             expiring.extend(soon.map(|(fate, until_ms)| Expiring {

@@ -16,7 +16,7 @@ use crate::hex;
 use crate::words::argument_words;
 
 /// What goes within this time is said ahead.
-const AHEAD_MS: i64 = 7 * DAY_MS;
+pub(super) const AHEAD_MS: i64 = 7 * DAY_MS;
 /// Bytes of the hash that name a plan.
 const ID_BYTES: usize = 8;
 
