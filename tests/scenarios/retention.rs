@@ -8,6 +8,7 @@ use testkit::{Console, PROJECT, Server};
 
 use crate::catalogue::open_catalogue;
 
+mod as_a_run;
 mod command_line;
 mod goals;
 mod guards;

@@ -75,7 +75,7 @@ fn the_proposal_follows_the_goals_and_its_retention_can_be_set_as_it_is_printed(
     assert_eq!(daily["proposal"]["schedule"], "daily at 02:00");
     let command = daily["proposal"]["commands"][1].as_str().unwrap().to_owned();
     line.expect(0, &command.split(' ').skip(1).collect::<Vec<_>>());
-    assert!(line.expect(0, &["goal", "show", "shop"]).output.contains("back up daily at 02:00"));
+    assert!(line.expect(0, &["goal", "show", "shop"]).output.contains("Back up daily at 02:00"));
 }
 
 #[tokio::test]

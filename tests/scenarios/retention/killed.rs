@@ -86,6 +86,8 @@ async fn killed_in_the_middle_it_says_how_far_it_came_and_the_same_plan_goes_on(
     assert_eq!((&run["state"], &run["planned"]), (&Value::from("interrupted"), &Value::from(6)), "{shown}");
     let left = snapshots(&line);
     assert!((3..8).contains(&left), "{left} are left, so it was not killed in the middle");
+    let jobs = answer(&line, 0, &["--json", "job", "list"]);
+    assert_eq!((&jobs[0]["kind"], &jobs[0]["state"]), (&"retention".into(), &"interrupted".into()), "{jobs}");
     let applied = answer(&line, 0, &apply);
     assert_eq!((snapshots(&line), &applied["left"]), (2, &Value::from(Vec::<Value>::new())));
     let listed = answer(&line, 0, &["--json", "backup", "list", "shop"]);

@@ -35,7 +35,7 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 const project = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id',
-  validateSearch: (search): { tab?: 'goals' } => (search['tab'] === 'goals' ? { tab: 'goals' } : {}),
+  validateSearch: (search): { tab?: 'goals' | 'retention' } => (search['tab'] === 'goals' || search['tab'] === 'retention' ? { tab: search['tab'] } : {}),
   component: function ProjectRoute() {
     const { id } = project.useParams();
     const { tab } = project.useSearch();

@@ -6,7 +6,7 @@ use contract::command::Nothing;
 use contract::drill::{GoalView, SetGoal};
 use contract::number::Millis;
 use contract::project::ProjectRef;
-use contract::retention::GoalStandingView;
+use contract::retention::{ComponentGoalView, GoalStandingView, SetComponentGoal};
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -26,6 +26,7 @@ const GOALS: [&str; 6] = ["preset", "rpo", "rto", "copies", "drill_every", "back
   holdfast goal set shop --rpo 24h --rto 1h --copies 3 --drill-every 7d
   holdfast goal set shop --rto none                      no goal any more; what is not named stays
   holdfast goal set shop --back-within 30                the same as --rto, in minutes
+  holdfast goal set shop --component database --rpo 1h   a part that may lose less than the rest
   holdfast goal show shop                                with a schedule and a retention that would hold them"))]
 pub(crate) enum Verb {
     /// The goals of a project, how it stands, and what would hold them.
@@ -62,6 +63,9 @@ pub(crate) struct Wanted {
     /// Within how many minutes it has to be back; 0 takes the goal away.
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=525_600), conflicts_with = "rto")]
     back_within: Option<u32>,
+    /// A part of the project that has an RPO of its own: database, storage, config, redis, logs; none takes it away.
+    #[arg(long, value_name = "PART", requires = "rpo", conflicts_with_all = ["preset", "rto", "copies", "drill_every", "back_within"])]
+    component: Option<String>,
 }
 
 impl Verb {
@@ -71,6 +75,13 @@ impl Verb {
             Self::Show { project } => project,
             Self::Set(wanted) => {
                 let project = wanted.project.clone();
+                if let (Some(component), Some(Wish(rpo))) = (&wanted.component, &wanted.rpo) {
+                    let (component, rpo_ms) = (component.clone(), rpo.map(Millis));
+                    let request = SetComponentGoal { project, component, rpo_ms };
+                    let standing = api::goal_component_set(&console.engine, request).await?;
+                    console.output.answer(&standing, || said(&standing));
+                    return Ok(Status::Done);
+                }
                 let goal = wanted.over(console).await?;
                 api::goal_set(&console.engine, SetGoal { project: project.clone(), goal }).await?;
                 project
@@ -143,12 +154,33 @@ fn said(standing: &GoalStandingView) -> String {
         ("Drill every", span(goal.drill_every_ms)),
         ("Last drill passed", standing.drilled_at_ms.map(words::moment).unwrap_or_default()),
     ]);
+    let parts_of: Vec<String> = standing.components.iter().map(of_component).collect();
     let proposal = &standing.proposal;
-    let lines = vec![
-        format!("back up {}", proposal.schedule),
-        format!("{} ({})", proposal.retention_words, proposal.retention),
-        format!("a drill every {}", span::words(proposal.drill_every_ms.0)),
-    ];
-    let lines: Vec<String> = lines.into_iter().chain(proposal.notes.clone()).collect();
-    parts(&[head, listed("What would hold them", &lines), listed("Commands", &proposal.commands)])
+    let lines = proposal.lines.iter().map(|line| {
+        let note = line.in_place.as_ref().or(line.replaces.as_ref());
+        format!("{}. {}", line.title, note.unwrap_or(&line.because))
+    });
+    let lines: Vec<String> = lines.chain(proposal.notes.clone()).collect();
+    let wanting: Vec<String> = proposal
+        .lines
+        .iter()
+        .filter(|line| line.in_place.is_none())
+        .map(|line| line.command.clone())
+        .collect();
+    parts(&[
+        head,
+        listed("Parts", &parts_of),
+        listed("What would hold them", &lines),
+        listed("Commands", &wanting),
+    ])
+}
+
+/// A component with a goal of its own.
+fn of_component(one: &ComponentGoalView) -> String {
+    let stands = match one.at_ms {
+        Some(at) => format!("the newest verified backup with it is of {}", words::moment(at)),
+        None => "no verified backup has it".to_owned(),
+    };
+    let over = if one.is_over { "; over its goal" } else { "" };
+    format!("{}: lose at most {}; {stands}{over}", one.component, span::words(one.rpo_ms.0))
 }

@@ -9,6 +9,7 @@ use engine::retention::{Policy, Preset};
 
 use crate::console::Console;
 use crate::error::Ended;
+use crate::follow::follow;
 use crate::retention_words as said;
 use crate::span::span;
 use crate::status::{Status, taught};
@@ -165,8 +166,22 @@ async fn apply(console: &Console<'_>, project: String, confirmed: Option<(String
         console.output.answer(&plan, || said::of_going(&plan));
         return Ok(Status::Refused);
     };
+    let of = project.clone();
+    // The run before, so that its outcome is not taken for that of one which never began.
+    let shown = api::retention_show(&console.engine, ProjectRef { project: project.clone() }).await?;
+    let before = shown.last_run.map(|run| run.id);
     let request = ApplyRetention { project, plan, confirm };
-    let applied = api::retention_apply(&console.engine, request).await?;
+    let started = api::retention_apply(&console.engine, request).await?;
+    let stopped = match follow(console, started).await {
+        Ok(_) => None,
+        Err(error) if error.code == "cancelled" => return Err(error),
+        Err(error) => Some(error),
+    };
+    let applied = api::retention_applied(&console.engine, &of, before.as_deref(), stopped).await?;
+    // What was removed by then is gone, and the rest is whole: that is no failure alone.
+    if let Some(error) = applied.stopped.clone().filter(|_| applied.removed.is_empty()) {
+        return Err(error);
+    }
     console.output.answer(&applied, || said::of_applied(&applied));
     Ok(if applied.stopped.is_some() { Status::Inconclusive } else { Status::Done })
 }

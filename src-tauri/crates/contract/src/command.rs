@@ -46,9 +46,10 @@ macro_rules! with_commands {
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups], invalidates [];
             backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups], invalidates [];
             backup_delete(DeleteBackup) -> Nothing, provides [], invalidates [Backups, Projects, Vault];
-            backup_hold(HoldBackup) -> KeepingView, provides [], invalidates [Backups];
-            backup_release(BackupRef) -> KeepingView, provides [], invalidates [Backups];
-            backup_expire(ExpireBackup) -> KeepingView, provides [], invalidates [Backups];
+            backup_fates(AskFates) -> Vec<BackupFateView>, provides [Projects, Backups, Jobs], invalidates [];
+            backup_hold(HoldBackup) -> KeepingView, provides [], invalidates [Backups, Projects];
+            backup_release(BackupRef) -> KeepingView, provides [], invalidates [Backups, Projects];
+            backup_expire(ExpireBackup) -> KeepingView, provides [], invalidates [Backups, Projects];
             bundle_inspect(InspectFiles) -> Vec<InspectionView>, provides [], invalidates [];
             bundle_rows(FileRows) -> RowsView, provides [], invalidates [];
             bundle_inspect_stop(LookRef) -> Nothing, provides [], invalidates [];
@@ -88,6 +89,7 @@ macro_rules! with_commands {
             assertion_add(AddAssertion) -> AssertionView, provides [], invalidates [Drills];
             assertion_remove(AssertionRef) -> Nothing, provides [], invalidates [Drills];
             goal_show(ProjectRef) -> GoalView, provides [Drills], invalidates [];
+            goal_component_set(SetComponentGoal) -> GoalStandingView, provides [], invalidates [Drills, Projects];
             recovery_steps_show(ProjectRef) -> Vec<StepView>, provides [Projects], invalidates [];
             recovery_steps_set(SetSteps) -> Vec<StepView>, provides [], invalidates [Projects];
             goal_set(SetGoal) -> GoalView, provides [], invalidates [Drills, Projects];
@@ -98,13 +100,13 @@ macro_rules! with_commands {
             schedule_pause_all(PauseAll) -> Option<PausedView>, provides [], invalidates [Schedules];
             schedule_resume_all(Nothing) -> Option<PausedView>, provides [], invalidates [Schedules];
             schedule_remove(ScheduleRef) -> Nothing, provides [], invalidates [Schedules];
-            goal_standing(ProjectRef) -> GoalStandingView, provides [Drills, Projects, Backups], invalidates [];
+            goal_standing(ProjectRef) -> GoalStandingView, provides [Drills, Projects, Backups, Schedules], invalidates [];
             goal_presets(Nothing) -> Vec<GoalPresetView>, provides [], invalidates [];
             retention_show(ProjectRef) -> RetentionView, provides [Projects, Backups], invalidates [];
             retention_set(SetRetention) -> RetentionView, provides [], invalidates [Projects, Backups];
             retention_preview(PreviewRetention) -> RetentionPlanView, provides [Projects, Backups, Jobs], invalidates [];
             retention_plan(ProjectRef) -> RetentionPlanView, provides [], invalidates [];
-            retention_apply(ApplyRetention) -> RetentionAppliedView, provides [], invalidates [Backups, Projects, Vault];
+            retention_apply(ApplyRetention) -> JobStarted, provides [], invalidates [Jobs, Projects];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

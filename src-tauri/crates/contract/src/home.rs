@@ -56,4 +56,6 @@ pub enum NeedTarget {
     Connection(String),
     /// See the vault in the settings.
     Vault,
+    /// See how long the backups of this project are kept.
+    Retention(String),
 }

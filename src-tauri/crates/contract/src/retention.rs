@@ -6,6 +6,7 @@ use specta::Type;
 use crate::drill::GoalView;
 use crate::error::UserError;
 use crate::number::{Count, Millis};
+use crate::schedule::{RuleView, WorkView};
 
 /// Which verified backups of a project stay. Each figure adds to what the others keep.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -202,6 +203,8 @@ pub struct RetentionPlanView {
     pub kept: Count,
     /// Backups that go.
     pub removed: Count,
+    /// Bytes that those added to the vault when they were made; what of it nothing else needs a prune frees.
+    pub removed_added_bytes: Count,
     /// The days that have backups, newest first.
     pub days: Vec<RetentionDayView>,
     /// Backups that go by their date within a week, the first one first.
@@ -246,6 +249,40 @@ pub struct RetentionAppliedView {
     pub next: String,
 }
 
+/// Asks what becomes of backups.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AskFates {
+    /// Ids, at most 500.
+    pub backups: Vec<String>,
+}
+
+/// What becomes of one backup, with what a person said of it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupFateView {
+    /// The project's id.
+    pub project_id: String,
+    /// Its name.
+    pub project: String,
+    /// Whether a policy says so; without one everything is kept.
+    pub has_policy: bool,
+    /// Why nothing is removed at this moment.
+    pub pause: Option<String>,
+    /// What becomes of it.
+    pub fate: FateView,
+    /// Why it is held, where it is.
+    pub hold_reason: Option<String>,
+    /// Who holds it.
+    pub hold_who: Option<String>,
+    /// Since when.
+    pub held_at_ms: Option<Millis>,
+    /// Until when a person wants it, and no longer.
+    pub until_ms: Option<Millis>,
+    /// When it goes, where that is within a week by a date that a person set.
+    pub expires_ms: Option<Millis>,
+}
+
 /// Holds a backup until it is released.
 #[derive(Debug, Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -284,6 +321,68 @@ pub struct KeepingView {
     pub until_ms: Option<Millis>,
 }
 
+/// One line of a proposal: what would be set, why, and what of it is there already.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ProposalLineView {
+    /// Stable word: `backups`, `retention`, `drills`.
+    pub id: String,
+    /// What it sets: `Back up daily at 02:00`.
+    pub title: String,
+    /// Why that.
+    pub because: String,
+    /// The equivalent command line.
+    pub command: String,
+    /// What does that already, as a sentence.
+    pub in_place: Option<String>,
+    /// What it would take the place of, as a sentence.
+    pub replaces: Option<String>,
+    /// The schedule that it sets, where it is one: what is done.
+    pub work: Option<WorkView>,
+    /// The schedule that it sets, where it is one: when.
+    pub rule: Option<RuleView>,
+    /// The retention that it sets, where it is one.
+    pub policy: Option<PolicyView>,
+}
+
+/// How a component stands that has a goal of its own.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentGoalView {
+    /// Stable word: `database`, `storage`, `config`, `redis`, `logs`.
+    pub component: String,
+    /// For people, within a sentence.
+    pub words: String,
+    /// How old the newest verified backup with it may get.
+    pub rpo_ms: Millis,
+    /// The moment that this backup restores; absent while there is none.
+    pub at_ms: Option<Millis>,
+    /// Whether it is older than it may be, or is none.
+    pub is_over: bool,
+}
+
+/// A component that can have a goal of its own.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentView {
+    /// Stable word.
+    pub component: String,
+    /// For people, within a sentence.
+    pub words: String,
+}
+
+/// Says how old the newest verified backup with a component in it may get.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SetComponentGoal {
+    /// Id or name of the project.
+    pub project: String,
+    /// The component: `database`, `storage`, `config`, `redis`, `logs`.
+    pub component: String,
+    /// How old; absent takes the goal away.
+    pub rpo_ms: Option<Millis>,
+}
+
 /// What would hold a project's goals.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -302,6 +401,8 @@ pub struct ProposalView {
     pub notes: Vec<String>,
     /// The equivalent command lines.
     pub commands: Vec<String>,
+    /// The same line by line, with what of it is there already.
+    pub lines: Vec<ProposalLineView>,
 }
 
 /// What a project is held to, how it stands against that, and what would hold it.
@@ -323,6 +424,10 @@ pub struct GoalStandingView {
     pub restore_ms: Option<Millis>,
     /// When the last drill of everything passed.
     pub drilled_at_ms: Option<Millis>,
+    /// Components that have a goal of their own, and how each stands.
+    pub components: Vec<ComponentGoalView>,
+    /// Components that can have one.
+    pub goal_components: Vec<ComponentView>,
     /// What would hold the goals.
     pub proposal: ProposalView,
 }

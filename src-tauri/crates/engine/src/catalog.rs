@@ -7,6 +7,7 @@
 mod assertions;
 pub(crate) mod audit;
 mod backups;
+mod component_goals;
 mod deletions;
 mod drills;
 mod error;
@@ -32,6 +33,7 @@ mod whole;
 pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;
 pub use backups::{BackupRecord, GrowthRecord};
+pub use component_goals::{Component, ComponentGoal};
 pub(crate) use drills::LentDatabase;
 pub use drills::{DrillKind, DrillRecord};
 pub use error::CatalogError;

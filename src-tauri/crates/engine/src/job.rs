@@ -7,6 +7,7 @@
 mod awake;
 mod context;
 mod goes_on;
+mod interrupted;
 mod list;
 mod meter;
 mod pause;

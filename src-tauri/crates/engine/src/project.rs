@@ -1,5 +1,6 @@
 //! Projects: what is protected, how it is reached, how it stands.
 
+mod components;
 mod entry;
 mod expectations;
 mod goals;

@@ -21,6 +21,7 @@ import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
+import { KeptPanel } from './KeptPanel';
 import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
@@ -196,6 +197,9 @@ function Loaded({ backup }: { backup: BackupView }) {
               </LinkButton>
             </div>
           )}
+          <Section title="Kept">
+            <KeptPanel backup={row.id} />
+          </Section>
         </aside>
       </div>
       {hasDatabase && (

@@ -26,6 +26,7 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
     if (target.kind === 'back_up') backup.mutate({ project: target.id, reason: null });
     else if (target.kind === 'job') void navigate({ to: '/run/$id', params: { id: target.id } });
     else if (target.kind === 'connection') void navigate({ to: '/project/$id/edit', params: { id: target.id } });
+    else if (target.kind === 'retention') void navigate({ to: '/project/$id', params: { id: target.id }, search: { tab: 'retention' } });
     else void navigate({ to: '/settings' });
   };
   return (

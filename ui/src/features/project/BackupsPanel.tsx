@@ -12,6 +12,7 @@ import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, count, moment } from '../../shared/format';
+import { KeepingActs } from '../../shared/keeping';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Segmented } from '../../shared/Segmented';
@@ -20,11 +21,13 @@ import { BACKUP_COLUMNS } from './backupColumns';
 import { dayHeading, matches, type Kind } from './backupFilter';
 import classes from './BackupsPanel.module.css';
 import { CompareBar, useComparing, withTicks } from './Comparing';
+import { Fates, useFates } from './Kept';
 
 const KINDS = [
   { value: 'all', label: 'All' },
   { value: 'restored', label: 'Restored' },
   { value: 'by_hand', label: 'By hand' },
+  { value: 'held', label: 'Held' },
 ] as const;
 
 const keyOf = (row: BackupRow) => row.id;
@@ -71,7 +74,8 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
   useSlash(field);
 
   const rows = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.backups), [pages.data]);
-  const shown = useMemo(() => rows.filter((row) => matches(row, kind, text)), [rows, kind, text]);
+  const { fates, error: fatesError } = useFates(pages.data?.pages ?? []);
+  const shown = useMemo(() => rows.filter((row) => matches(row, kind, text, fates.get(row.id)?.holdReason ?? null)), [rows, kind, text, fates]);
   const total = pages.data?.pages.at(-1)?.total ?? null;
   const chosen = shown.find((row) => row.id === selected);
 
@@ -144,7 +148,10 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
         </div>
       </div>
       {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
-      <DataList label="Backups, newest first" columns={columns} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+      {fatesError !== null && <ErrorPanel error={fatesError} title="How long they are kept could not be read." />}
+      <Fates.Provider value={fates}>
+        <DataList label="Backups, newest first" columns={columns} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+      </Fates.Provider>
       {verify.error && <ErrorPanel error={verify.error} title="The verification did not start." />}
       {picked !== null && <CompareBar picked={picked} onStop={comparing.stop} />}
       {chosen && picked === null && (
@@ -170,6 +177,7 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
               Drill…
             </LinkButton>
           )}
+          {fates.get(chosen.id) && <KeepingActs kept={fates.get(chosen.id)!} isMenu />}
           <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
             Open
           </LinkButton>

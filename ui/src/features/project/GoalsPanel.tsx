@@ -1,31 +1,18 @@
 import { CommandLine } from '../../shared/CommandLine';
 import { Section } from '../../shared/PageHeader';
 import { quoted } from '../../shared/quoted';
-import { RecoveryGauge } from '../../shared/RecoveryGauge';
-import { span } from '../../shared/format';
 import type { ProjectRow } from '../../ipc/bindings';
 import { AssertionDraft } from './AssertionDraft';
 import { AssertionList } from './AssertionList';
 import classes from './GoalsPanel.module.css';
-import { RtoGoal } from './RtoGoal';
+import { GoalsSection } from './goals';
 import { SchedulePanel } from './schedule';
 
 /** What a project is held to: how much may be lost, how soon it has to be back, what has to be true of it. */
 export function GoalsPanel({ row }: { row: ProjectRow }) {
   return (
     <div className={classes.panel}>
-      <section className={classes.goals} aria-label="Goals">
-        <div>
-          <h2>Lose at most {span(row.goalMs)}</h2>
-          <p>
-            How old the newest verified copy may get. <code>holdfast goal set</code> changes it.
-          </p>
-          <div className={classes.now}>
-            <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
-          </div>
-        </div>
-        <RtoGoal project={row.id} lastMs={row.restoreMs} />
-      </section>
+      <GoalsSection project={row} />
       {row.kind !== 'files' && <SchedulePanel project={row} />}
       <Section title="What has to be true of what comes back">
         <p className={classes.lead}>

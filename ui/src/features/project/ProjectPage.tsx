@@ -30,9 +30,10 @@ import { GrowthPanel } from './GrowthPanel';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 import { RestoresPanel } from './RestoresPanel';
+import { RetentionPanel } from './retention';
 import { StepsPanel } from './StepsPanel';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform' };
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform', retention: 'Removing old backups' };
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {
@@ -91,7 +92,7 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   );
 }
 
-export type ProjectTab = 'platform' | 'backups' | 'restores' | 'goals' | 'steps' | 'connection';
+export type ProjectTab = 'platform' | 'backups' | 'restores' | 'goals' | 'retention' | 'steps' | 'connection';
 
 function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | undefined }) {
   const { row } = project;
@@ -136,6 +137,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals and schedule', content: <GoalsPanel row={row} /> },
+          { id: 'retention', title: 'Retention', content: <RetentionPanel project={row} /> },
           ...(row.isArchived || row.kind !== 'postgres' ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
           { id: 'connection', title: row.kind === 'files' ? 'Project' : 'Connection', content: <ConnectionPanel project={project} /> },
         ]}

@@ -7,6 +7,7 @@ import { ProofBadge } from '../../shared/ProofBadge';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
 import classes from './backupColumns.module.css';
+import { Kept } from './Kept';
 import { whyOf } from './backupFilter';
 
 const PARTS: Record<string, { name: string; icon: Icon }> = {
@@ -75,7 +76,7 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
   {
     id: 'schema',
     title: 'Schema',
-    width: '8rem',
+    width: '5.5rem',
     isSecondary: true,
     render: (row) => (row.migration ? <code title={row.migration}>{row.migration}</code> : <span className={classes.none}>–</span>),
   },
@@ -85,6 +86,7 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
     width: '9rem',
     render: (row) => <ProofBadge level={row.level} last={row.lastProof} note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'} />,
   },
+  { id: 'kept', title: 'Kept until', width: '8rem', render: (row) => <Kept backup={row.id} /> },
   {
     id: 'warnings',
     title: 'Warnings',

@@ -1,15 +1,16 @@
 import type { BackupRow } from '../../ipc/bindings';
 import { relativeDay, fullDay } from '../../shared/format';
 
-export type Kind = 'all' | 'restored' | 'by_hand';
+export type Kind = 'all' | 'restored' | 'by_hand' | 'held';
 
 /** Whether a backup belongs to what is asked for; the text is looked for in what the row shows. */
-export function matches(row: BackupRow, kind: Kind, text: string): boolean {
+export function matches(row: BackupRow, kind: Kind, text: string, holdReason: string | null = null): boolean {
+  if (kind === 'held' && holdReason === null) return false;
   if (kind === 'restored' && row.level !== 'restored') return false;
   if (kind === 'by_hand' && row.trigger === 'schedule') return false;
   const wanted = text.trim().toLowerCase();
   if (wanted === '') return true;
-  return [row.reason, row.trigger, row.who, row.migration, row.shortId, row.atMs === null ? null : fullDay(row.atMs)].some((part) => part?.toLowerCase().includes(wanted));
+  return [row.reason, holdReason, row.trigger, row.who, row.migration, row.shortId, row.atMs === null ? null : fullDay(row.atMs)].some((part) => part?.toLowerCase().includes(wanted));
 }
 
 const DAY_HEADING = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });

@@ -14,8 +14,6 @@ export const backupPlanQuery = (project: string) => ({ ...commandQuery('backup_p
 
 export const removalPlanQuery = (project: string) => ({ ...commandQuery('project_removal_plan', { project }), staleTime: 0, gcTime: 0 });
 
-/** Within what time the project has to be back. */
-export const goalQuery = (project: string) => commandQuery('goal_show', { project });
 
 /** The project's assertions. The command line adds them, so that what is known is looked at again whenever the window comes back. */
 export const assertionsQuery = (project: string) => ({ ...commandQuery('assertion_list', { project }), staleTime: 0 });

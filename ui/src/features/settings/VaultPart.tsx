@@ -1,5 +1,6 @@
 import { Button, Menu } from '@mantine/core';
-import { IconChevronDown, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
+import { useDisclosure } from '@mantine/hooks';
+import { IconChevronDown, IconEraser, IconRefresh, IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 
@@ -14,6 +15,7 @@ import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { RollingParts } from '../../shared/RollingParts';
 import { rollingQuery, rollingSentence } from '../../shared/rolling';
+import { FreeSpaceDialog } from './FreeSpace';
 import { KitPart } from './KitPart';
 import { Acts, After, Part } from './Part';
 import classes from './VaultPart.module.css';
@@ -36,6 +38,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
   const check = useCommand('vault_check', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const rebuild = useCommand('vault_rebuild_catalog');
   const { data: rolling } = useQuery(rollingQuery());
+  const [isFreeing, freeing] = useDisclosure(false);
   const { words, state } = STATES[vault.state];
   const isReady = vault.state === 'ready';
 
@@ -89,7 +92,11 @@ export function VaultPart({ vault }: { vault: VaultView }) {
           <Button leftSection={<IconRefresh aria-hidden />} disabled={!isReady} loading={rebuild.isPending} onClick={() => rebuild.mutate({})} data-testid="rebuild-catalogue">
             Rebuild the catalogue
           </Button>
+          <Button leftSection={<IconEraser aria-hidden />} disabled={!isReady} onClick={freeing.open} data-testid="free-space">
+            Free space…
+          </Button>
         </Acts>
+        <FreeSpaceDialog isOpen={isFreeing} onClose={freeing.close} />
         {check.error && (
           <After>
             <ErrorPanel error={check.error} title="The check did not start." />

@@ -1,4 +1,4 @@
-import type { AssertionView, GoalView } from '../bindings';
+import type { AssertionView } from '../bindings';
 import type { Handlers } from './index';
 import { NOW } from './projects';
 
@@ -20,9 +20,8 @@ const many: AssertionView[] = [
 ];
 
 /** What a project is held to, as the command line knows it: names are checked, nothing is added by the window. */
-export function expectationsOf(scenario: string): Pick<Handlers, 'assertion_list' | 'assertion_draft' | 'assertion_add' | 'assertion_remove' | 'goal_show' | 'goal_set'> {
+export function expectationsOf(scenario: string): Pick<Handlers, 'assertion_list' | 'assertion_draft' | 'assertion_add' | 'assertion_remove'> {
   let assertions = scenario === 'empty' ? [] : scenario === 'long' ? many : shop;
-  let goal: GoalView = { category: null, rpoMs: null, rtoMs: scenario === 'empty' ? null : 30 * 60_000, copies: null, drillEveryMs: null };
   const refuse = (code: string, message: string, hint: string): never => {
     throw { code, message, hint, retry: 'after_fix', reportId: '4c1e77d0' };
   };
@@ -39,7 +38,5 @@ export function expectationsOf(scenario: string): Pick<Handlers, 'assertion_list
       assertions = assertions.filter((one) => one.name !== name);
       return {};
     },
-    goal_show: () => goal,
-    goal_set: (request) => (goal = request.goal),
   };
 }

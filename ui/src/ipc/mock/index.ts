@@ -17,6 +17,7 @@ import { inspect, slowly, type Looks } from './bundles';
 import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
+import { goalsOf } from './goals';
 import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
@@ -313,6 +314,7 @@ function handlersOf(scenario: string): Handlers {
     },
     backup_delete: () => ({}),
     ...retentionOf(scenario),
+    ...goalsOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),

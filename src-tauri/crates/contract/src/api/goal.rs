@@ -1,14 +1,17 @@
 //! Goals of projects: what they are held to, how they stand, what would hold them.
 
 use engine::Engine;
-use engine::catalog::{Category, Goals};
-use engine::retention::{GoalStanding, Proposal};
+use engine::catalog::{Category, Component, ComponentGoal, Goals};
+use engine::retention::{GoalStanding, Line, Part, Proposal};
 
 use super::Answer;
 use crate::command::Nothing;
 use crate::drill::{CategoryView, GoalView, SetGoal};
 use crate::project::ProjectRef;
-use crate::retention::{GoalPresetView, GoalStandingView, ProposalView};
+use crate::retention::{
+    ComponentGoalView, ComponentView, GoalPresetView, GoalStandingView, ProposalLineView, ProposalView,
+    SetComponentGoal,
+};
 
 /// What a project is held to.
 ///
@@ -32,6 +35,16 @@ pub async fn goal_set(engine: &Engine, request: SetGoal) -> Answer<GoalView> {
 /// `project_not_found`.
 pub async fn goal_standing(engine: &Engine, request: ProjectRef) -> Answer<GoalStandingView> {
     Ok(engine.goal_standing(&request.project).await?.into())
+}
+
+/// Says how old the newest verified backup with a component in it may get; how the project stands then.
+///
+/// # Errors
+/// `project_not_found`, `invalid_request`.
+pub async fn goal_component_set(engine: &Engine, request: SetComponentGoal) -> Answer<GoalStandingView> {
+    let SetComponentGoal { project, component, rpo_ms } = request;
+    engine.set_component_goal(&project, &component, rpo_ms.map(|ms| ms.0)).await?;
+    Ok(engine.goal_standing(&project).await?.into())
 }
 
 /// Goals by category of data.
@@ -113,7 +126,10 @@ impl From<GoalStanding> for GoalStandingView {
             age_ms,
             restore_ms,
             drilled_at_ms,
+            components,
+            goal_components,
             proposal,
+            lines,
         } = standing;
         let Proposal { schedule, retention, drill_every_ms, notes } = proposal;
         Self {
@@ -124,6 +140,8 @@ impl From<GoalStanding> for GoalStandingView {
             age_ms: age_ms.map(Into::into),
             restore_ms: restore_ms.map(Into::into),
             drilled_at_ms: drilled_at_ms.map(Into::into),
+            components: components.into_iter().map(Into::into).collect(),
+            goal_components: goal_components.into_iter().map(Into::into).collect(),
             proposal: ProposalView {
                 schedule: schedule.words.to_owned(),
                 every_ms: schedule.every_ms.into(),
@@ -132,7 +150,39 @@ impl From<GoalStanding> for GoalStandingView {
                 drill_every_ms: drill_every_ms.into(),
                 notes,
                 commands,
+                lines: lines.into_iter().map(Into::into).collect(),
             },
         }
+    }
+}
+
+impl From<Component> for ComponentView {
+    fn from(component: Component) -> Self {
+        Self { component: component.as_str().to_owned(), words: component.words().to_owned() }
+    }
+}
+
+impl From<ComponentGoal> for ComponentGoalView {
+    fn from(goal: ComponentGoal) -> Self {
+        let is_over = goal.is_over(super::home::now().0);
+        let ComponentGoal { project_id: _, component, rpo_ms, at_ms } = goal;
+        Self {
+            component: component.as_str().to_owned(),
+            words: component.words().to_owned(),
+            rpo_ms: rpo_ms.into(),
+            at_ms: at_ms.map(Into::into),
+            is_over,
+        }
+    }
+}
+
+impl From<Line> for ProposalLineView {
+    fn from(line: Line) -> Self {
+        let Line { id, part, title, because, command, in_place, replaces } = line;
+        let (work, rule, policy) = match part {
+            Part::Schedule { work, rule } => (Some(work.into()), Some(rule.into()), None),
+            Part::Retention(policy) => (None, None, Some(policy.into())),
+        };
+        Self { id: id.to_owned(), title, because, command, in_place, replaces, work, rule, policy }
     }
 }

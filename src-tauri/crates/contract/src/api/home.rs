@@ -2,6 +2,7 @@
 
 use engine::Engine;
 use engine::project::ProjectStanding;
+use engine::retention::Expiring;
 
 use super::Answer;
 use super::project::rows;
@@ -34,6 +35,7 @@ pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     }
     needs.extend(damage(engine).await?);
     needs.extend(standings.iter().filter_map(need));
+    needs.extend(expiring(&engine.expiring_backups().await?));
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
     let projects = rows(engine, standings).await?;
     let (sentence, support) = sentences(&projects, needs.len());
@@ -54,6 +56,39 @@ async fn damage(engine: &Engine) -> Answer<Option<Need>> {
     let why =
         format!("{}: {}. Repair the vault; it says which backups are affected.", first.file, first.message);
     Ok(Some(vault_need(&name, &what, &why, "See the vault")))
+}
+
+/// One line for all backups that go within a week by a date that somebody set.
+fn expiring(all: &[Expiring]) -> Option<Need> {
+    let first = all.first()?;
+    // Rounded: what was set for the eighth day is seven days away all of the first.
+    let hours = (first.until_ms - now().0).max(0) / 3_600_000;
+    let days = (hours + 12) / 24;
+    let when = match days {
+        _ if hours < 24 => "within a day".to_owned(),
+        1 => "in 1 day".to_owned(),
+        days => format!("in {days} days"),
+    };
+    let is_one_project = all.iter().all(|one| one.project_id == first.project_id);
+    let (subject, what) = match (all.len(), is_one_project) {
+        (1, _) => (first.project.clone(), format!("has a backup that expires {when}.")),
+        (count, true) => {
+            (first.project.clone(), format!("has {count} backups that expire, the first one {when}."))
+        }
+        (count, false) => {
+            (format!("{count} backups"), format!("expire, the first one, of {}, {when}.", first.project))
+        }
+    };
+    let why = "Somebody said until when they are kept; after that date the policy removes them.".to_owned();
+    Some(Need {
+        state: ProjectState::Warn,
+        project_id: is_one_project.then(|| first.project_id.clone()),
+        subject,
+        what,
+        why,
+        act: "See what goes".into(),
+        target: NeedTarget::Retention(first.project_id.clone()),
+    })
 }
 
 fn vault_need(name: &str, what: &str, why: &str, act: &str) -> Need {
@@ -82,6 +117,17 @@ fn need(standing: &ProjectStanding) -> Option<Need> {
         };
         let why = capitalised(&open.failure.message);
         (ProjectState::Danger, what, why, "See the run", NeedTarget::Job(open.job_id.clone()))
+    } else if let Some(part) = standing.component_over_goal().filter(|_| standing.is_over_goal()) {
+        let (words, goal) = (part.component.words(), goal_words(part.rpo_ms));
+        let what = match part.at_ms {
+            Some(at_ms) => {
+                let age = age_words(now().0 - at_ms);
+                format!("has no new copy of its {words} for {age}; the goal of that is {goal}.")
+            }
+            None => format!("has no verified copy of its {words}; the goal of that is {goal}."),
+        };
+        let why = "The newest verified backup with it in it counts.".to_owned();
+        (ProjectState::Danger, what, why, "Back up now", NeedTarget::BackUp(id.clone()))
     } else if standing.is_over_goal() {
         let age = age_words(standing.age_ms().unwrap_or(0));
         let goal = goal_words(standing.recovery_goal_ms());

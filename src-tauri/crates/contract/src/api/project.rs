@@ -150,6 +150,9 @@ fn state(standing: &ProjectStanding) -> (ProjectState, String) {
     if standing.project.is_archived {
         return (ProjectState::Idle, "Not protected any more".into());
     }
+    if let Some(part) = standing.component_over_goal().filter(|_| standing.is_over_goal()) {
+        return (ProjectState::Danger, format!("Over its goal: {}", part.component.words()));
+    }
     if standing.is_over_goal() {
         return (ProjectState::Danger, "Over its goal".into());
     }
@@ -174,6 +177,7 @@ fn running_words(job: &OpenJob) -> String {
         "import" => "Importing",
         "drill" => "Drilling",
         "platform" => "Busy at its platform",
+        "retention" => "Removing old backups",
         _ => "Running",
     };
     if let Some(title) = &job.waits_for {
@@ -192,6 +196,7 @@ impl From<ProjectStanding> for ProjectRow {
         let ProjectStanding {
             project,
             goals: _,
+            components: _,
             recovery_point,
             is_kit_confirmed,
             best_proof,

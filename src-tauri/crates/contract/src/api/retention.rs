@@ -2,17 +2,21 @@
 
 use engine::Engine;
 use engine::catalog::{RetentionRun, RunState};
-use engine::retention::{Applied, Day, Fate, Held, Leaving, Plan, Policy, Preset, Reason, Retention};
+use engine::retention::{
+    Applied, BackupFate, Day, Fate, Held, Leaving, Plan, Policy, Preset, Reason, Retention,
+};
 
 use super::Answer;
 use super::backup::short_id;
 use crate::backup::BackupRef;
+use crate::error::UserError;
+use crate::job::JobStarted;
 use crate::number::Count;
 use crate::project::ProjectRef;
 use crate::retention::{
-    ApplyRetention, ExpireBackup, FateView, HoldBackup, KeepingView, LeavingView, PolicyPresetView,
-    PolicyView, PreviewRetention, ReasonView, RetentionAppliedView, RetentionDayView, RetentionPlanView,
-    RetentionRunState, RetentionRunView, RetentionView, SetRetention,
+    ApplyRetention, AskFates, BackupFateView, ExpireBackup, FateView, HoldBackup, KeepingView, LeavingView,
+    PolicyPresetView, PolicyView, PreviewRetention, ReasonView, RetentionAppliedView, RetentionDayView,
+    RetentionPlanView, RetentionRunState, RetentionRunView, RetentionView, SetRetention,
 };
 
 /// What is said where there is no policy.
@@ -54,14 +58,41 @@ pub async fn retention_plan(engine: &Engine, request: ProjectRef) -> Answer<Rete
     Ok(engine.plan_retention(&request.project).await?.into())
 }
 
-/// Removes the backups that a plan says go.
+/// Starts the removal of the backups that a plan says go.
 ///
 /// # Errors
-/// `no_policy`, `retention_paused`, `plan_stale`, `not_confirmed`, `project_busy`; or why not even the first
-/// backup could be removed.
-pub async fn retention_apply(engine: &Engine, request: ApplyRetention) -> Answer<RetentionAppliedView> {
+/// `no_policy`, `retention_paused`, `plan_stale`, `not_confirmed`, `project_busy`.
+pub async fn retention_apply(engine: &Engine, request: ApplyRetention) -> Answer<JobStarted> {
     let ApplyRetention { project, plan, confirm } = request;
-    Ok(engine.apply_retention(&project, &plan, &confirm).await?.into())
+    Ok(JobStarted { job_id: engine.start_retention(&project, &plan, &confirm).await? })
+}
+
+/// What came of the last confirmed plan, for who followed its run: nothing where none was begun since the run
+/// `before`; `stopped` is why it did not come to its end.
+///
+/// # Errors
+/// `project_not_found`.
+pub async fn retention_applied(
+    engine: &Engine,
+    project: &str,
+    before: Option<&str>,
+    stopped: Option<UserError>,
+) -> Answer<RetentionAppliedView> {
+    let Applied { project, removed, left, stopped: _ } = engine.last_applied(project, before).await?;
+    let next = match (&stopped, removed.is_empty()) {
+        (Some(_), _) => "See what stood in the way; then apply the same plan again to go on.".to_owned(),
+        (None, true) => "Nothing had to go.".to_owned(),
+        (None, false) => PRUNE.to_owned(),
+    };
+    Ok(RetentionAppliedView { project, removed, left, stopped, next })
+}
+
+/// What becomes of backups, with what people said of them.
+///
+/// # Errors
+/// `invalid_request` for more than 500.
+pub async fn backup_fates(engine: &Engine, request: AskFates) -> Answer<Vec<BackupFateView>> {
+    Ok(engine.backup_fates(&request.backups).await?.into_iter().map(Into::into).collect())
 }
 
 /// Holds a backup until it is released.
@@ -211,6 +242,7 @@ impl From<Plan> for RetentionPlanView {
             days: plan.days().into_iter().map(day).collect(),
             kept: Count::from(plan.fates.len() - removed),
             removed: Count::from(removed),
+            removed_added_bytes: Count(plan.going_added_bytes),
             words: plan.policy.as_ref().map_or_else(|| EVERYTHING.to_owned(), Policy::words),
             effects: effects(removed, plan.is_set),
             command,
@@ -242,15 +274,22 @@ fn effects(removed: usize, is_set: bool) -> Vec<String> {
     }
 }
 
-impl From<Applied> for RetentionAppliedView {
-    fn from(applied: Applied) -> Self {
-        let Applied { project, removed, left, stopped } = applied;
-        let next = match (&stopped, removed.is_empty()) {
-            (Some(_), _) => "See what stood in the way; then apply the same plan again to go on.".to_owned(),
-            (None, true) => "Nothing had to go.".to_owned(),
-            (None, false) => PRUNE.to_owned(),
-        };
-        Self { project, removed, left, stopped: stopped.map(Into::into), next }
+impl From<BackupFate> for BackupFateView {
+    fn from(one: BackupFate) -> Self {
+        let BackupFate { project_id, project, has_policy, pause, fate: of, keeping, expires_ms, zone } = one;
+        let engine::catalog::Keeping { hold_reason, hold_who, held_at_ms, until_ms } = keeping;
+        Self {
+            project_id,
+            project,
+            has_policy,
+            pause,
+            fate: fate(of, &zone),
+            hold_reason,
+            hold_who,
+            held_at_ms: held_at_ms.map(Into::into),
+            until_ms: until_ms.map(Into::into),
+            expires_ms: expires_ms.map(Into::into),
+        }
     }
 }
 

@@ -109,6 +109,11 @@ acts! {
     RetentionApplied = "retention.applied", "Old backups removed";
     RetentionStopped = "retention.stopped", "Removal of old backups stopped";
     RetentionInterrupted = "retention.interrupted", "Removal of old backups interrupted";
+    RetentionStarted = "retention.started", "Run that removes old backups started";
+    RetentionFinished = "retention.finished", "Run that removes old backups finished";
+    RetentionFailed = "retention.failed", "Run that removes old backups failed";
+    RetentionCancelled = "retention.cancelled", "Run that removes old backups cancelled";
+    RetentionRunInterrupted = "retention.run_interrupted", "Run that removes old backups interrupted";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";
@@ -189,7 +194,17 @@ const OF_CHECK: [Act; 5] =
     [Act::CheckStarted, Act::CheckFinished, Act::CheckFailed, Act::CheckCancelled, Act::CheckInterrupted];
 
 /// The acts of each kind of run: started, finished, failed, cancelled, interrupted.
-const RUNS: [(&str, [Act; 5]); 11] = [
+const RUNS: [(&str, [Act; 5]); 12] = [
+    (
+        "retention",
+        [
+            Act::RetentionStarted,
+            Act::RetentionFinished,
+            Act::RetentionFailed,
+            Act::RetentionCancelled,
+            Act::RetentionRunInterrupted,
+        ],
+    ),
     (
         "backup",
         [
@@ -319,6 +334,7 @@ mod tests {
             ("import", true, "import"),
             ("export", false, "export"),
             ("platform", false, "platform"),
+            ("retention", true, "retention"),
         ];
         for (kind, writes, noun) in runs {
             for stage in

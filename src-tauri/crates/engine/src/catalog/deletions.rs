@@ -4,14 +4,16 @@
 use super::{Catalog, CatalogError, FLOOR_USUAL};
 
 impl Catalog {
-    /// Claims a backup for its deletion, where no job of its project waits or runs, where it is not the
+    /// Claims a backup for its deletion, where no job of its project waits or runs but one that removes old
+    /// backups, where it is not the
     /// newest that is verified or readable, where nobody holds it, and where more verified ones are there than
     /// the project's floor. Atomic across processes. False when it may not go.
     pub(crate) async fn claim_deletion(&self, id: &str, process: &str) -> Result<bool, CatalogError> {
         let floor = i64::from(FLOOR_USUAL);
         let done = sqlx::query!(
             "UPDATE backup SET leaving = ?2 WHERE id = ?1 AND leaving IS NULL
-               AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running'))
+               AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running')
+                                 AND j.kind <> 'retention')
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 1
                                 AND n.components NOT IN ('config', 'logs')
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)

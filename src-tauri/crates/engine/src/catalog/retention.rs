@@ -1,5 +1,7 @@
 //! How long backups are kept: policies of projects, holds and dates of backups, and what plans removed.
 
+use std::collections::HashMap;
+
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, ProofLevel};
@@ -158,6 +160,60 @@ impl Catalog {
         .fetch_optional(&self.pool)
         .await?;
         Ok(kept.unwrap_or_default())
+    }
+
+    /// What people said of backups, of all of which somebody said something.
+    pub(crate) async fn keepings(&self) -> Result<Vec<(String, Keeping)>, CatalogError> {
+        let rows =
+            sqlx::query!("SELECT backup_id, hold_reason, hold_who, held_at_ms, until_ms FROM backup_keeping")
+                .fetch_all(&self.pool)
+                .await?;
+        let keeping = rows.into_iter().map(|row| {
+            let (hold_reason, hold_who) = (row.hold_reason, row.hold_who);
+            let kept = Keeping { hold_reason, hold_who, held_at_ms: row.held_at_ms, until_ms: row.until_ms };
+            (row.backup_id, kept)
+        });
+        Ok(keeping.collect())
+    }
+
+    /// Ids of the projects that have these backups.
+    pub(crate) async fn projects_of_backups(&self, backups: &[String]) -> Result<Vec<String>, CatalogError> {
+        let ids = serde_json::json!(backups).to_string();
+        Ok(sqlx::query_scalar!(
+            "SELECT DISTINCT project_id FROM backup WHERE id IN (SELECT value FROM json_each(?)) ORDER BY project_id",
+            ids
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Ids of the projects of which a backup has a date after one moment and until another, and whose policy
+    /// removes what has none.
+    pub(crate) async fn projects_with_dates(
+        &self,
+        after_ms: i64,
+        until_ms: i64,
+    ) -> Result<Vec<String>, CatalogError> {
+        Ok(sqlx::query_scalar!(
+            "SELECT DISTINCT b.project_id FROM backup_keeping k JOIN backup b ON b.id = k.backup_id
+             JOIN retention r ON r.project_id = b.project_id
+             WHERE k.until_ms > ? AND k.until_ms <= ? ORDER BY b.project_id",
+            after_ms,
+            until_ms
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Bytes that backups of a project added to the vault when they were made, by their ids.
+    pub(crate) async fn added_bytes_of(
+        &self,
+        project_id: &str,
+    ) -> Result<HashMap<String, i64>, CatalogError> {
+        let rows = sqlx::query!("SELECT id, added_bytes FROM backup WHERE project_id = ?", project_id)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.added_bytes)).collect())
     }
 
     /// Stores what a person said of a backup, within a transaction.

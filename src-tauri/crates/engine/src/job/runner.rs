@@ -10,6 +10,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
+use super::interrupted::{Left, after_interruption};
 use super::process::is_dead;
 use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, Trigger, WrittenFile};
@@ -53,6 +54,8 @@ pub enum JobKind {
     Export,
     /// Something that a platform does, and that is watched.
     Platform,
+    /// Removing what a policy does not keep.
+    Retention,
 }
 
 impl JobKind {
@@ -70,6 +73,7 @@ impl JobKind {
             Self::Import => "import",
             Self::Export => "export",
             Self::Platform => "platform",
+            Self::Retention => "retention",
         }
     }
 }
@@ -432,56 +436,6 @@ impl JobRunner {
         if tokio::time::timeout(wait, empty).await.is_err() {
             tracing::warn!("jobs did not end in time; they will be shown as interrupted");
         }
-    }
-}
-
-/// What a killed backup left in the list.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Left {
-    /// No backup.
-    Nothing,
-    /// A whole one that nobody read back.
-    Listed,
-    /// One that was read back.
-    Proven,
-}
-
-/// What a killed job left, and what is safe to do next.
-fn after_interruption(kind: &str, left: Left) -> (&'static str, &'static str) {
-    match (kind, left) {
-        ("backup", Left::Proven) => (
-            "Interrupted: its process ended after the verification. Its backup is listed, and proven.",
-            "Nothing has to be done; the backup can be restored at any time.",
-        ),
-        ("backup", Left::Listed) => (
-            "Interrupted: its process ended before the verification. Its backup is listed, and not proven.",
-            "Verify the backup, or make a new one; what is already in the vault is used.",
-        ),
-        ("backup", Left::Nothing) => (
-            "Interrupted: its process ended. Nothing is left that looks like a backup.",
-            "It is safe to start it again; what is already in the vault is used.",
-        ),
-        ("restore", _) => (
-            "Interrupted: its process ended. Whether its target was changed is asked of the server.",
-            "See how it stands with `holdfast restore list` and `holdfast restore show`; what it left is taken away by `holdfast restore undo`. Then plan the restore again.",
-        ),
-        ("prune", _) => (
-            "Interrupted: its process ended. Every backup is whole.",
-            "It is safe to start it again; it goes on with what is left to remove.",
-        ),
-        ("drill", _) => (
-            "Interrupted: its process ended before the verdict.",
-            "A private server that it made is removed by now, and a database on a project's server by the next drill. It is safe to start it again.",
-        ),
-        ("export", _) => (
-            "Interrupted: its process ended. No file has the name that it was to have.",
-            "An unfinished file beside it, whose name ends in `.part`, can be deleted. It is safe to start it again.",
-        ),
-        ("pull", _) => (
-            "Interrupted: its process ended.",
-            "It is safe to go on with it: what was fetched is used, and only the rest is fetched.",
-        ),
-        _ => ("Interrupted: its process ended.", "It is safe to start it again."),
     }
 }
 

@@ -85,15 +85,20 @@ impl Engine {
     }
 }
 
+/// That a time can be a goal.
+pub(super) fn check_span(ms: i64) -> Result<(), Failure> {
+    if (MINUTE_MS..=GOAL_MS_MAX).contains(&ms) {
+        return Ok(());
+    }
+    Err(Failure::invalid(
+        "a goal of less than a minute, or of more than a year",
+        "Give a time of at least a minute and at most a year.",
+    ))
+}
+
 fn checked(goals: Goals) -> Result<Goals, Failure> {
     let Goals { category: _, rpo_ms, rto_ms, copies, drill_every_ms } = goals;
-    let is_out = |ms: &i64| !(MINUTE_MS..=GOAL_MS_MAX).contains(ms);
-    if [rpo_ms, rto_ms, drill_every_ms].iter().flatten().any(is_out) {
-        return Err(Failure::invalid(
-            "a goal of less than a minute, or of more than a year",
-            "Give a time of at least a minute and at most a year.",
-        ));
-    }
+    [rpo_ms, rto_ms, drill_every_ms].into_iter().flatten().try_for_each(check_span)?;
     if copies.is_some_and(|copies| !(1..=COPIES_MAX).contains(&copies)) {
         return Err(Failure::invalid(
             "a goal of no copy, or of too many",

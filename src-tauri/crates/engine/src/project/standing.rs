@@ -5,7 +5,9 @@ use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use crate::catalog::{FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord};
+use crate::catalog::{
+    ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
+};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -23,6 +25,8 @@ pub struct ProjectStanding {
     pub project: ProjectRecord,
     /// What it is held to.
     pub goals: Goals,
+    /// Its components that have goals of their own.
+    pub components: Vec<ComponentGoal>,
     /// Newest verified restorable point: backup and moment.
     pub recovery_point: Option<(String, i64)>,
     /// Whether the recovery kit of the vault was saved; until then no backup counts as done.
@@ -93,10 +97,21 @@ impl ProjectStanding {
         self.goals.rpo_ms.unwrap_or(RECOVERY_GOAL_MS)
     }
 
-    /// Over its goal, or failing with nothing newer.
+    /// Over its goal, or over that of one of its components, or failing with nothing newer.
     pub fn is_over_goal(&self) -> bool {
         // Files that were imported get no newer by themselves, and nobody promised that they would.
-        self.project.kind() != "files" && self.age_ms().is_some_and(|age| age > self.recovery_goal_ms())
+        self.project.kind() != "files"
+            && (self.age_ms().is_some_and(|age| age > self.recovery_goal_ms())
+                || self.component_over_goal().is_some())
+    }
+
+    /// The component that is over its goal by the most; one that no verified backup has comes first. Before the
+    /// first verified backup of all none is: then the project has none.
+    pub fn component_over_goal(&self) -> Option<&ComponentGoal> {
+        let now = now_ms();
+        self.recovery_point.as_ref()?;
+        let over = self.components.iter().filter(|one| one.is_over(now));
+        over.max_by_key(|one| one.at_ms.map_or(i64::MAX, |at_ms| now - at_ms - one.rpo_ms))
     }
 
     /// Higher is worse: what comes first in lists.
@@ -156,12 +171,17 @@ impl Engine {
             catalog.vault().await?.is_some_and(|vault| vault.kit_confirmed_at_ms.is_some());
         let starts = day_starts();
         let goals = catalog.all_goals().await?;
+        let mut components: HashMap<String, Vec<ComponentGoal>> = HashMap::new();
+        for goal in catalog.component_goals(only).await? {
+            components.entry(goal.project_id.clone()).or_default().push(goal);
+        }
         let mut seen = catalog.overview(only, starts.first().copied().unwrap_or(0)).await?;
         let standing = |project: ProjectRecord| {
             let id = project.id.as_str();
             let figures = seen.remove(id).unwrap_or_default();
             ProjectStanding {
                 goals: goals.get(id).copied().unwrap_or_default(),
+                components: components.remove(id).unwrap_or_default(),
                 is_kit_confirmed,
                 days: days(&starts, &figures),
                 recovery_point: figures.recovery_point,

@@ -2,13 +2,14 @@
 
 use uuid::Uuid;
 
-use super::Plan;
+use super::{Plan, run as told};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::job::JobContext;
 use crate::words::argument_words;
 
 /// What came of a plan.
@@ -32,6 +33,17 @@ impl Engine {
     /// `no_policy`, `retention_paused`, `plan_stale` once anything changed since the plan was shown,
     /// `not_confirmed`, `project_busy`; or why not even the first backup could be removed.
     pub async fn apply_retention(&self, project: &str, id: &str, confirm: &str) -> Result<Applied, Failure> {
+        self.apply_retention_in(project, id, confirm, None).await
+    }
+
+    /// The same, as a part of a run that says how far it is, and that can be cancelled.
+    pub(super) async fn apply_retention_in(
+        &self,
+        project: &str,
+        id: &str,
+        confirm: &str,
+        context: Option<&JobContext>,
+    ) -> Result<Applied, Failure> {
         let project = self.profile.project(project).await?;
         let policy = self.policy(&project).await?;
         let plan = self.retention_plan(&project, policy, true, now_ms()).await?;
@@ -45,7 +57,7 @@ impl Engine {
             return Ok(Applied { project, removed: Vec::new(), left: Vec::new(), stopped: None });
         }
         let run = self.begin_retention(&project, &plan, going).await?;
-        let applied = self.remove_planned(&project, &run).await;
+        let applied = self.remove_planned(&project, &run, context).await;
         self.end_retention(&project, &run, &applied).await?;
         match &applied.stopped {
             Some(failure) if applied.removed.is_empty() => Err(failure.clone()),
@@ -53,7 +65,7 @@ impl Engine {
         }
     }
 
-    async fn refuse_retention(
+    pub(super) async fn refuse_retention(
         &self,
         project: &ProjectRecord,
         plan: &str,
@@ -103,12 +115,25 @@ impl Engine {
 
     /// Each by itself, oldest first: whatever ends it in between, what is gone is gone whole, and what is
     /// there is whole.
-    async fn remove_planned(&self, project: &ProjectRecord, run: &RetentionRun) -> Applied {
+    async fn remove_planned(
+        &self,
+        project: &ProjectRecord,
+        run: &RetentionRun,
+        context: Option<&JobContext>,
+    ) -> Applied {
         let mut removed = Vec::new();
         let mut stopped = None;
+        context.inspect(|context| told::begin(context));
         for id in &run.planned {
+            if let Some(Err(cancelled)) = context.map(JobContext::checkpoint) {
+                stopped = Some(cancelled);
+                break;
+            }
             match self.delete_by_retention(id, &run.id).await {
-                Ok(()) => removed.push(id.clone()),
+                Ok(()) => {
+                    removed.push(id.clone());
+                    context.inspect(|context| told::removed(context, id, removed.len(), run.planned.len()));
+                }
                 Err(failure) => {
                     tracing::warn!(%failure, backup = %id, "retention stopped");
                     stopped = Some(failure);
@@ -147,7 +172,7 @@ impl Engine {
 }
 
 /// Whether the plan may be applied under this id, by what was typed.
-fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failure> {
+pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failure> {
     let name = argument_words(&plan.project);
     if plan.policy.is_none() {
         return Err(Failure::refused(

@@ -16,7 +16,7 @@ use crate::hex;
 use crate::words::argument_words;
 
 /// What goes within this time is said ahead.
-const AHEAD_MS: i64 = 7 * DAY_MS;
+pub(super) const AHEAD_MS: i64 = 7 * DAY_MS;
 /// Bytes of the hash that name a plan.
 const ID_BYTES: usize = 8;
 
@@ -50,6 +50,9 @@ pub struct Plan {
     pub fates: Vec<Fate>,
     /// Backups that go by their date within a week.
     pub leaving: Vec<Leaving>,
+    /// Bytes that the backups which go added to the vault when they were made; what of it nothing else needs is
+    /// freed by a prune.
+    pub going_added_bytes: u64,
     /// The last confirmed plan of the project.
     pub last_run: Option<RetentionRun>,
     /// When it was made.
@@ -127,6 +130,7 @@ impl Engine {
             None => None,
         };
         let fates = decide(policy.as_ref(), &backups, pause.is_some(), &zone, now_ms);
+        let going_added_bytes = self.going_added_bytes(project, &fates).await?;
         Ok(Plan {
             id: id(project, policy.as_ref(), &fates),
             project_id: project.id.clone(),
@@ -136,10 +140,20 @@ impl Engine {
             policy,
             is_set,
             pause,
+            going_added_bytes,
             fates,
             last_run,
             zone,
         })
+    }
+
+    async fn going_added_bytes(&self, project: &ProjectRecord, fates: &[Fate]) -> Result<u64, Failure> {
+        if fates.iter().all(|fate| fate.is_kept) {
+            return Ok(0);
+        }
+        let added = self.profile.catalog.added_bytes_of(&project.id).await?;
+        let going = fates.iter().filter(|fate| !fate.is_kept).filter_map(|fate| added.get(&fate.id));
+        Ok(going.filter_map(|bytes| u64::try_from(*bytes).ok()).sum())
     }
 }
 

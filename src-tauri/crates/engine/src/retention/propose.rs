@@ -1,11 +1,12 @@
 //! From what a project is held to: a schedule, a retention and a frequency of drills that would hold it.
 
 use super::Preset;
-use crate::catalog::{Category, Goals};
+use super::proposed::{Known, Line, lines};
+use crate::catalog::{Category, Component, ComponentGoal, Goals};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::project::RECOVERY_GOAL_MS;
-use crate::words::argument_words;
+use crate::schedule::{Rule, TimeOfDay};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -20,6 +21,22 @@ pub struct Schedule {
     pub words: &'static str,
     /// The options of the command line.
     pub options: &'static str,
+}
+
+impl Schedule {
+    /// The rule of it.
+    ///
+    /// # Errors
+    /// Never, as long as its options are those of a schedule.
+    pub fn rule(self) -> Result<Rule, Failure> {
+        let cron = self.options.strip_prefix("--cron '").and_then(|rest| rest.strip_suffix('\''));
+        match (cron, self.every_ms) {
+            (Some(expression), _) => Rule::cron(expression),
+            (None, HOUR_MS) => Ok(Rule::Hourly),
+            (None, DAY_MS) => Ok(Rule::Daily { at: TimeOfDay::parse("02:00")? }),
+            (None, _) => Rule::weekly("sunday", "02:00"),
+        }
+    }
 }
 
 /// The schedules that are proposed, the rarest first.
@@ -102,18 +119,20 @@ pub struct GoalStanding {
     pub restore_ms: Option<i64>,
     /// When the last drill of everything passed.
     pub drilled_at_ms: Option<i64>,
+    /// Components that have a goal of their own, and how each stands.
+    pub components: Vec<ComponentGoal>,
+    /// Components that can have one.
+    pub goal_components: Vec<Component>,
     /// What would hold the goals.
     pub proposal: Proposal,
+    /// The same line by line, with what of it is there already.
+    pub lines: Vec<Line>,
 }
 
 impl GoalStanding {
     /// The command lines of the proposal, in the order in which they are given.
     pub fn commands(&self) -> Vec<String> {
-        let project = argument_words(&self.project);
-        vec![
-            format!("holdfast schedule set {project} {}", self.proposal.schedule.options),
-            format!("holdfast retention set {project} --preset {}", self.proposal.retention.name()),
-        ]
+        self.lines.iter().map(|line| line.command.clone()).collect()
     }
 }
 
@@ -125,16 +144,45 @@ impl Engine {
     pub async fn goal_standing(&self, project: &str) -> Result<GoalStanding, Failure> {
         let standing = self.standing(project).await?;
         let catalog = &self.profile.catalog;
-        let backup_ms = catalog.last_backup_ms(&standing.project.id).await?;
+        let known = &standing.project;
+        let backup_ms = catalog.last_backup_ms(&known.id).await?;
+        let policy = self.policy(known).await?;
+        let schedules = self.schedules(Some(&known.id)).await?;
+        let tightest = tightest(&standing.goals, &standing.components);
+        let mut proposal = propose(&tightest, backup_ms);
+        if known.kind() == "files" {
+            // Nothing comes by itself, so that nothing is said of how often.
+            proposal.notes = vec![
+                "Files are imported by hand: no schedule makes them newer, and none is proposed.".into(),
+            ];
+        }
+        let rpo_ms = tightest.rpo_ms.unwrap_or(RECOVERY_GOAL_MS);
+        let known = Known {
+            project: known,
+            goals: &tightest,
+            policy: policy.as_ref(),
+            schedules: &schedules,
+            backup_ms,
+            rpo_ms,
+        };
         Ok(GoalStanding {
             recovery_goal_ms: standing.recovery_goal_ms(),
             age_ms: standing.age_ms(),
             restore_ms: standing.restore_ms,
             drilled_at_ms: catalog.last_passed_drill(&standing.project.id).await?,
-            proposal: propose(&standing.goals, backup_ms),
+            lines: lines(&known, &proposal)?,
+            proposal,
+            goal_components: self.goal_components(&standing.project.id).await?,
+            components: standing.components,
             goals: standing.goals,
             project_id: standing.project.id,
             project: standing.project.name,
         })
     }
+}
+
+/// What a schedule has to hold: the project's goals, or less where one of its components is held to less.
+fn tightest(goals: &Goals, components: &[ComponentGoal]) -> Goals {
+    let least = components.iter().map(|one| one.rpo_ms).chain(goals.rpo_ms).min();
+    Goals { rpo_ms: least, ..*goals }
 }

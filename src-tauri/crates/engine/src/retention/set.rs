@@ -1,6 +1,6 @@
 //! The policy of a project, shown and set.
 
-use super::Policy;
+use super::{Applied, Policy};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
 use crate::clock::now_ms;
@@ -35,6 +35,24 @@ impl Engine {
             project_id: project.id,
             project: project.name,
         })
+    }
+
+    /// What came of the last confirmed plan of a project: what is gone, and what was to go and is there. Nothing
+    /// where none was begun since the run `before`.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    pub async fn last_applied(&self, project: &str, before: Option<&str>) -> Result<Applied, Failure> {
+        let project = self.profile.project(project).await?;
+        let last = self.last_retention(&project).await?.filter(|run| Some(run.id.as_str()) != before);
+        let (removed, left) = last.map_or_else(Default::default, |run| {
+            // Each went by itself, in this order.
+            let gone = usize::try_from(run.removed).unwrap_or(usize::MAX).min(run.planned.len());
+            let mut removed = run.planned;
+            let left = removed.split_off(gone);
+            (removed, left)
+        });
+        Ok(Applied { project: project.name, removed, left, stopped: None })
     }
 
     /// Sets the policy of a project; absent takes it away, and everything is kept. Removes nothing.

@@ -7,7 +7,10 @@ use jiff::Timestamp;
 use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
 use super::{Paused, Schedule};
-use crate::catalog::{CatalogError, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord};
+use crate::catalog::{
+    CatalogError, Component, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen,
+    SlotRecord,
+};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -91,6 +94,7 @@ impl Engine {
         let projects: HashMap<String, ProjectRecord> =
             catalog.projects().await?.into_iter().map(|project| (project.id.clone(), project)).collect();
         let goals = catalog.all_goals().await?;
+        let of_parts = catalog.component_goals(project_id).await?;
         let ground = ground(&self.profile).await?;
         let mut all = Vec::with_capacity(records.len());
         for record in records {
@@ -107,15 +111,23 @@ impl Engine {
                 obstacle: obstacle(&schedule, &seen, &ground),
                 needs_network: project.is_some_and(|project| needs_network(schedule.work, project)),
                 recovery_point: seen.recovery_point_at_ms.map(moment).transpose()?,
-                goal_ms: goals
-                    .get(&schedule.project_id)
-                    .and_then(|goals| goals.rpo_ms)
-                    .unwrap_or(RECOVERY_GOAL_MS),
+                goal_ms: goal_ms(&goals, &of_parts, &schedule.project_id),
                 schedule,
             });
         }
         Ok(all)
     }
+}
+
+/// How old the recovery point of a project may get: its own goal, or less where a component's is less.
+/// Documents come by runs of their own, which no schedule makes.
+fn goal_ms(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_id: &str) -> i64 {
+    let own = goals.get(project_id).and_then(|goals| goals.rpo_ms).unwrap_or(RECOVERY_GOAL_MS);
+    let of_parts = of_parts.iter().filter(|one| {
+        one.project_id == project_id && !matches!(one.component, Component::Config | Component::Logs)
+    });
+    let of_parts = of_parts.map(|one| one.rpo_ms);
+    of_parts.chain([own]).min().unwrap_or(own)
 }
 
 /// Drills read the vault alone, and go on beside everything else; a prune has the vault for itself.

@@ -6,40 +6,35 @@
 use vault::PruneOptions;
 
 use super::work::Begun;
+use crate::catalog::JobState;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::words::counted;
 
 impl Engine {
     /// Removes what a project's policy does not keep, and begins a prune of the vault where that frees anything.
     /// That retention is paused, or that there is no policy, is said and is no failure: what is kept then is more,
     /// never less.
     pub(super) async fn keep_house(&self, project: &str) -> Result<Begun, Failure> {
-        let said = self.remove_expired(project).await?;
+        let plan = self.plan_retention(project).await?;
+        let said = if plan.policy.is_none() {
+            "Every backup is kept: there is no policy.".to_owned()
+        } else if let Some(pause) = &plan.pause {
+            format!("No backup was removed: {}.", pause.trim_end_matches('.'))
+        } else if plan.going().is_empty() {
+            "No backup was to be removed.".to_owned()
+        } else {
+            let job_id = self.start_retention(project, &plan.id, &plan.project).await?;
+            let job = self.wait_for_end(&job_id).await?;
+            if job.record.state != JobState::Succeeded {
+                return Ok(Begun { said: String::new(), job_id: Some(job_id) });
+            }
+            job.record.outcome.unwrap_or_default()
+        };
         let plan = self.plan_prune(PruneOptions::default()).await?;
         if plan.is_empty() {
             return Ok(Begun { said: format!("{said} There was nothing to free."), job_id: None });
         }
         let job_id = self.start_prune(plan.options, &plan.seen.to_string()).await?;
         Ok(Begun { said, job_id: Some(job_id) })
-    }
-
-    async fn remove_expired(&self, project: &str) -> Result<String, Failure> {
-        let plan = self.plan_retention(project).await?;
-        if plan.policy.is_none() {
-            return Ok("Every backup is kept: there is no policy.".into());
-        }
-        if let Some(pause) = &plan.pause {
-            return Ok(format!("No backup was removed: {}.", pause.trim_end_matches('.')));
-        }
-        let applied = self.apply_retention(project, &plan.id, &plan.project).await?;
-        match applied.stopped {
-            Some(failure) => Err(failure),
-            None if applied.removed.is_empty() => Ok("No backup was to be removed.".into()),
-            None => Ok(format!(
-                "{} removed, as the policy says.",
-                counted(applied.removed.len() as u64, "backup")
-            )),
-        }
     }
 }

@@ -171,7 +171,7 @@ impl Engine {
         })
     }
 
-    async fn wait_for_end(&self, job_id: &str) -> Result<Job, Failure> {
+    pub(super) async fn wait_for_end(&self, job_id: &str) -> Result<Job, Failure> {
         loop {
             let job = self.job(job_id).await?;
             if job.record.state.is_final() {

@@ -1,0 +1,53 @@
+import type { ReactNode } from 'react';
+
+import type { GoalStandingView, ProjectRow, ProjectState } from '../../../ipc/bindings';
+import { counted, elapsed, span } from '../../../shared/format';
+import { Moment } from '../../../shared/Moment';
+import { RecoveryGauge } from '../../../shared/RecoveryGauge';
+import { StateIcon } from '../../../shared/StateIcon';
+import { useNow } from '../../../shared/useNow';
+import css from './Goals.module.css';
+
+function Figure({ title, state, children, testId }: { title: string; state: ProjectState | null; children: ReactNode; testId: string }) {
+  return (
+    <div data-testid={testId}>
+      <h3>{title}</h3>
+      <div className={css.now}>
+        {state !== null && <StateIcon state={state} size={16} />}
+        <div>{children}</div>
+      </div>
+    </div>
+  );
+}
+
+/** Within the goal, over it, or nothing to judge. */
+const judged = (is: number | null, goal: number | null): ProjectState | null => (is === null || goal === null ? null : is <= goal ? 'ok' : 'danger');
+
+/** Each goal beside how it stands against it, the word first. */
+export function GoalFigures({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
+  const now = useNow();
+  const { rpoMs, rtoMs, copies, drillEveryMs, restoreMs, drilledAtMs } = standing;
+  const isFiles = project.kind === 'files';
+  const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
+  const there = (project.recoveryPoint ? 1 : 0) + (isFiles ? 0 : 1);
+  const enough = copies === null ? null : there >= copies ? 'ok' : 'danger';
+  const restored = judged(restoreMs, rtoMs);
+  const drilled = drillEveryMs === null ? null : drillAge === null ? 'danger' : judged(drillAge, drillEveryMs);
+  return (
+    <div className={css.goals}>
+      <Figure title={isFiles ? 'Files get no newer' : `Lose at most ${span(standing.recoveryGoalMs)}`} state={null} testId="goal-now-rpo">
+        {isFiles ? 'They are imported by hand, so that no age is asked of them.' : <RecoveryGauge atMs={project.recoveryPoint?.atMs} goalMs={standing.recoveryGoalMs} />}
+        {!isFiles && rpoMs === null && <p className={css.small}>Nobody said so: a day is assumed.</p>}
+      </Figure>
+      <Figure title={rtoMs === null ? 'Back within: no goal' : `Back within ${span(rtoMs)}`} state={restored} testId="rto-goal">
+        {restoreMs === null ? 'Not measured yet: a drill measures it.' : `${restored === null ? 'It' : restored === 'ok' ? 'Inside the goal: it' : 'Over the goal: it'} took ${elapsed(restoreMs)} the last time.`}
+      </Figure>
+      <Figure title={copies === null ? 'Copies: no goal' : counted(copies, 'copy', 'copies')} state={enough} testId="goal-now-copies">
+        {`${there} of ${copies ?? there}: ${[...(isFiles ? [] : ['the project itself']), ...(project.recoveryPoint ? ['the vault'] : [])].join(' and ') || 'none is proven'}.`}
+      </Figure>
+      <Figure title={drillEveryMs === null ? 'Drills: no goal' : `A drill every ${span(drillEveryMs)}`} state={drilled} testId="goal-now-drills">
+        {drilledAtMs === null ? 'None of everything has passed yet.' : <>The last one passed <Moment ms={drilledAtMs} />{drilled === 'danger' ? ', over the goal' : ''}.</>}
+      </Figure>
+    </div>
+  );
+}

@@ -1,0 +1,3 @@
+export { KeepingActs } from './Keeping';
+export { fatesQuery } from './queries';
+export { expiryWords, keptWords } from './words';
