@@ -9,7 +9,7 @@ use crate::shop::Shop;
 
 /// The snapshots that restic finds in the vault: nothing of ours is between.
 fn snapshots(shop: &Shop) -> BTreeSet<String> {
-    let restic = testkit::find_program("restic").expect("restic judges what is left");
+    let restic = testkit::find_program("restic").unwrap();
     let kit = std::fs::read_to_string(shop.desk.home().join("kit.txt")).unwrap();
     let key = kit.lines().find_map(|line| line.strip_prefix("Key: ")).unwrap();
     let mut command = shop.desk.command(restic);
@@ -52,7 +52,7 @@ fn old_backups_go_once_a_policy_was_chosen_and_the_name_typed_and_restic_misses_
         shop.desk.screen().picture("keeping-confirmed");
         assert_eq!(snapshots(&shop).len(), 6, "Enter does not confirm");
         window.press("remove-old-confirm").await;
-        window.text_until(JOB_MAX, "run-state", |state| state == "done").await;
+        window.text_until(JOB_MAX, "run-state", |state| state == "succeeded").await;
 
         window.settled().await;
         shop.desk.screen().picture("keeping-removed");
