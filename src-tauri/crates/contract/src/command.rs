@@ -26,6 +26,10 @@ macro_rules! with_commands {
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];
             home(Nothing) -> HomeView, provides [Projects, Backups, Jobs, Vault], invalidates [];
+            health(AskHealth) -> HealthView, provides [Setup, Vault, Projects, Backups, Jobs, Drills, Schedules], invalidates [];
+            health_plots(AskPlots) -> PlotsView, provides [Projects, Backups, Drills], invalidates [];
+            health_accept(ProjectRef) -> Nothing, provides [], invalidates [Projects, Backups];
+            health_prices_set(PriceListView) -> PriceListView, provides [], invalidates [Setup, Vault];
             project_list(Nothing) -> Vec<ProjectRow>, provides [Projects, Backups, Jobs], invalidates [];
             project_show(ProjectRef) -> ProjectView, provides [Projects, Backups, Jobs], invalidates [];
             project_add(AddProject) -> ProjectView, provides [], invalidates [Projects];

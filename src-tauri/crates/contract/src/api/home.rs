@@ -1,11 +1,12 @@
 //! The home screen's one sentence, and what needs a person.
 
 use engine::Engine;
-use engine::project::ProjectStanding;
+use engine::health::words::age_words;
+use engine::health::{Finding, Severity};
 
 use super::Answer;
 use crate::command::Nothing;
-use crate::home::{HomeView, Need, NeedTarget};
+use crate::home::{HomeView, Need};
 use crate::number::Millis;
 use crate::project::{ProjectRow, ProjectState};
 
@@ -14,24 +15,13 @@ const NEEDS_MAX: usize = 3;
 /// Small numbers are written out at the start of a sentence.
 const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
 
-/// The home screen.
+/// The home screen. What needs a person is what health says is critical or unknown: there is no second truth.
 ///
 /// # Errors
 /// When the profile does not answer.
 pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     let standings = engine.standings().await?;
-    let mut needs = Vec::new();
-    if let Some((vault, problem)) = engine.vault_problem().await? {
-        if let Some(problem) = problem {
-            needs.push(vault_need(&vault.name, "cannot be used.", &problem.message, "See the vault"));
-        } else if vault.kit_confirmed_at_ms.is_none() {
-            let why =
-                "Until it is saved no backup counts as done: if this computer is lost, so is the vault.";
-            needs.push(vault_need(&vault.name, "has no saved recovery kit.", why, "Save the recovery kit"));
-        }
-    }
-    needs.extend(damage(engine).await?);
-    needs.extend(standings.iter().filter_map(need));
+    let mut needs: Vec<Need> = engine.needs(&standings).await?.into_iter().map(need).collect();
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
     let projects: Vec<ProjectRow> = standings.into_iter().map(Into::into).collect();
     let (sentence, support) = sentences(&projects, needs.len());
@@ -39,85 +29,21 @@ pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     Ok(HomeView { sentence, support, needs, projects, running })
 }
 
-/// Data that was read again, and is not what it was.
-async fn damage(engine: &Engine) -> Answer<Option<Need>> {
-    let damaged = engine.vault_damage().await?;
-    let Some(first) = damaged.first() else { return Ok(None) };
-    let name = engine.vault_name().await?.unwrap_or_default();
-    let what = match damaged.len() {
-        1 => "holds a damaged pack.".to_owned(),
-        count => format!("holds {count} damaged packs."),
+fn need(finding: Finding) -> Need {
+    let state = match finding.severity {
+        Severity::Critical => ProjectState::Danger,
+        Severity::Unknown => ProjectState::Inconclusive,
+        Severity::Warning | Severity::Info | Severity::Ok => ProjectState::Warn,
     };
-    let why =
-        format!("{}: {}. Repair the vault; it says which backups are affected.", first.file, first.message);
-    Ok(Some(vault_need(&name, &what, &why, "See the vault")))
-}
-
-fn vault_need(name: &str, what: &str, why: &str, act: &str) -> Need {
     Need {
-        state: ProjectState::Danger,
-        project_id: None,
-        subject: format!("Vault “{name}”"),
-        what: what.into(),
-        why: why.into(),
-        act: act.into(),
-        target: NeedTarget::Vault,
-    }
-}
-
-fn need(standing: &ProjectStanding) -> Option<Need> {
-    let id = standing.project.id.clone();
-    if standing.project.is_archived || standing.job.is_some() {
-        return None;
-    }
-    let (state, what, why, act, target) = if let Some(open) = &standing.failure {
-        let what = match standing.age_ms() {
-            Some(age) => {
-                format!("could not be backed up; its newest recovery point is {} old.", age_words(age))
-            }
-            None => "could not be backed up, and has no recovery point.".into(),
-        };
-        let why = capitalised(&open.failure.message);
-        (ProjectState::Danger, what, why, "See the run", NeedTarget::Job(open.job_id.clone()))
-    } else if standing.is_over_goal() {
-        let age = age_words(standing.age_ms().unwrap_or(0));
-        let goal = goal_words(standing.recovery_goal_ms());
-        let what = format!("has no new recovery point for {age}; its goal is {goal}.");
-        (
-            ProjectState::Danger,
-            what,
-            "Nothing failed; no backup was made.".into(),
-            "Back up now",
-            NeedTarget::BackUp(id.clone()),
-        )
-    } else if standing.recovery_point.is_none() && standing.backups > 0 {
-        let why = standing
-            .newest_proof
-            .as_ref()
-            .map_or_else(|| "It was not verified on this computer yet.".into(), |proof| proof.reason.clone());
-        let what = "has backups, and none of them is proven.".to_owned();
-        (ProjectState::Inconclusive, what, why, "Back up now", NeedTarget::BackUp(id.clone()))
-    } else if standing.recovery_point.is_none() {
-        let what = "has no backup yet.".to_owned();
-        (
-            ProjectState::Warn,
-            what,
-            "The first one takes a few minutes.".into(),
-            "Back up now",
-            NeedTarget::BackUp(id.clone()),
-        )
-    } else {
-        return None;
-    };
-    Some(Need {
         state,
-        project_id: Some(id),
-        subject: standing.project.name.clone(),
-        what,
-        why,
-        act: act.into(),
-        target,
-    })
+        project_id: finding.project_id().map(str::to_owned),
+        why: if finding.why.is_empty() { finding.recommendation } else { finding.why },
+        act: finding.act.label().to_owned(),
+        target: finding.act.into(),
+        subject: finding.subject,
+        what: finding.what,
+    }
 }
 
 fn sentences(projects: &[ProjectRow], needs: usize) -> (String, String) {
@@ -149,31 +75,6 @@ fn sentences(projects: &[ProjectRow], needs: usize) -> (String, String) {
         }
     };
     (sentence, support)
-}
-
-/// A goal for people: whole hours, below that minutes.
-fn goal_words(millis: i64) -> String {
-    match millis / 60_000 {
-        minutes if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        minutes => format!("{minutes} min"),
-    }
-}
-
-/// An age for people: `2 h 14 min`, `3 d 1 h`.
-fn age_words(millis: i64) -> String {
-    let minutes = (millis / 60_000).max(0);
-    match (minutes / 1440, minutes / 60 % 24, minutes % 60) {
-        (0, 0, 0) => "less than a minute".into(),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
-}
-
-fn capitalised(text: &str) -> String {
-    let mut characters = text.chars();
-    let first = characters.next().map(|c| c.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", characters.as_str().trim_end_matches('.'))
 }
 
 /// Now.
