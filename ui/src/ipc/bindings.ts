@@ -150,6 +150,12 @@ export type AskGrowth = {
 	days: number,
 };
 
+/**  Asks how everything stands, or one project. */
+export type AskHealth = {
+	/**  Id or name of the project; absent means all of this profile. */
+	project: string | null,
+};
+
 /**  Asks for lines of a log. */
 export type AskLog = {
 	/**  The job. */
@@ -160,6 +166,16 @@ export type AskLog = {
 	level: LogLevel,
 	/**  How many at most; 1 to 2000. */
 	limit: number,
+};
+
+/**  Asks for the plots of one project. */
+export type AskPlots = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  How many days back. */
+	days: number,
+	/**  The table whose rows are shown; absent means the one that is most worth a look. */
+	table: string | null,
 };
 
 /**  Names backups whose proofs are asked for. */
@@ -431,6 +447,16 @@ export type BackupView = {
 	previousId: string | null,
 };
 
+/**  What is expected. */
+export type BandView = {
+	/**  At least. */
+	low: Count,
+	/**  By the trend. */
+	expected: Count,
+	/**  At most. */
+	high: Count,
+};
+
 /**  The project that a file seems to belong to. */
 export type BelongsTo = {
 	/**  Its id. */
@@ -525,6 +551,14 @@ export type CompareBackups = {
 	one: string,
 	/**  Id, prefix, or `PROJECT@latest`. */
 	other: string,
+};
+
+/**  Two backups, the older one first. */
+export type ComparePair = {
+	/**  The older one's id. */
+	left: string,
+	/**  The newer one's id. */
+	right: string,
 };
 
 /**  When a schedule waits although it is due; all but the network give way when the recovery point is at risk. */
@@ -754,6 +788,18 @@ export type DrillPlanView = {
 	goalMs: Millis | null,
 	/**  The equivalent command line. */
 	command: string,
+};
+
+/**  One full drill. */
+export type DrillPointView = {
+	/**  Its id. */
+	id: string,
+	/**  When it began. */
+	atMs: Millis,
+	/**  From its beginning to the last check. */
+	rtoMs: Millis | null,
+	/**  What came out. */
+	verdict: VerdictView,
 };
 
 /**  Names a drill. */
@@ -1061,6 +1107,81 @@ export type GrowthPoint = {
 	sizeBytes: Count,
 	/**  What it added to the vault. */
 	addedBytes: Count,
+};
+
+/**  One thing that was looked at, and how it stands. */
+export type HealthFindingView = {
+	/**
+	 *  Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
+	 *  `copies`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
+	 *  `tools`, `keychain`.
+	 */
+	code: string,
+	/**  Its name for people. */
+	title: string,
+	/**  How much it matters. */
+	severity: HealthSeverity,
+	/**  The project, where it is about one. */
+	projectId: string | null,
+	/**  What begins the sentence, to be set in bold. */
+	subject: string,
+	/**  The rest of it. */
+	what: string,
+	/**  The figure. */
+	value: MeasureView | null,
+	/**  What it is held against. */
+	limit: MeasureView | null,
+	/**  Why, in whole sentences; may be empty. */
+	why: string,
+	/**  What to do, in whole sentences; may be empty. */
+	recommendation: string,
+	/**  What the button says; empty where there is none. */
+	act: string,
+	/**  Where it leads. */
+	target: NeedTarget,
+	/**  The equivalent command line. */
+	command: string | null,
+	/**  Tables, runs or backups that it names. */
+	details: string[],
+	/**  Whether a person can say that it is as it should be (`health_accept`). */
+	canAccept: boolean,
+};
+
+/**  How much a finding matters, from least to most. */
+export type HealthSeverity = 
+/**  As it should be. */
+"ok" | 
+/**  Worth knowing; nothing is wrong. */
+"info" | 
+/**  Will become a failure, or stands out. */
+"warning" | 
+/**  Nobody knows: what would show it is missing. */
+"unknown" | 
+/**  Something is lost, or would be at this moment. */
+"critical";
+
+/**  How everything stands, or one project. */
+export type HealthView = {
+	/**  When it was looked at. */
+	atMs: Millis,
+	/**  The project's id, where it is about one. */
+	projectId: string | null,
+	/**  Its name. */
+	project: string | null,
+	/**  How many projects were looked at. */
+	projects: Count,
+	/**  The worst of all findings. */
+	severity: HealthSeverity,
+	/**  The answer. */
+	sentence: string,
+	/**  What supports it. */
+	support: string,
+	/**  The worst first. */
+	findings: HealthFindingView[],
+	/**  Estimates of what keeping the vault elsewhere would cost; empty where it is about one project. */
+	costs: StorageCostView[],
+	/**  By which prices. */
+	prices: PriceListView,
 };
 
 /**  Holds a backup until it is released. */
@@ -1445,6 +1566,16 @@ export type LookRef = {
 	look: string,
 };
 
+/**  A figure, as a number and in words. */
+export type MeasureView = {
+	/**  The number. */
+	number: Millis,
+	/**  What it counts. */
+	unit: UnitView,
+	/**  For people: `31 h`. */
+	words: string,
+};
+
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
 export type Millis = number | null;
 
@@ -1466,16 +1597,42 @@ export type Need = {
 	target: NeedTarget,
 };
 
-/**  Where the act of a need leads. */
+/**  Where the act of a need, or of a finding of health, leads; ids are of projects where nothing else is said. */
 export type NeedTarget = 
+/**  Nothing that a button could do. */
+{ kind: "none" } | 
 /**  Back this project up now. */
 { kind: "back_up"; id: string } | 
+/**  Pull what its platform backed up. */
+{ kind: "pull"; id: string } | 
+/**  Verify this backup. */
+{ kind: "verify"; id: string } | 
+/**  Drill this project. */
+{ kind: "drill"; id: string } | 
+/**  See the drills of this project. */
+{ kind: "see_drills"; id: string } | 
 /**  See this run. */
 { kind: "job"; id: string } | 
 /**  See this project's connection. */
 { kind: "connection"; id: string } | 
+/**  See this project's goals. */
+{ kind: "goals"; id: string } | 
+/**  See this backup. */
+{ kind: "backup"; id: string } | 
+/**  See what changed between two backups. */
+{ kind: "compare"; id: ComparePair } | 
+/**  See what goes of this project, and when. */
+{ kind: "retention"; id: string } | 
+/**  See this project's schedules. */
+{ kind: "schedules"; id: string } | 
 /**  See the vault in the settings. */
-{ kind: "vault" };
+{ kind: "vault" } | 
+/**  Save the recovery kit. */
+{ kind: "save_kit" } | 
+/**  See the Postgres tools in the settings. */
+{ kind: "tools" } | 
+/**  See where secrets rest in the settings. */
+{ kind: "secrets" };
 
 /**  An extension that a backup needs. */
 export type NeededExtensionView = {
@@ -1514,6 +1671,13 @@ export type ObjectDiffView = {
 	/**  How it compares. */
 	change: ObjectChangeView,
 };
+
+/**  On which side of the band a value is. */
+export type OffView = 
+/**  Below it. */
+"less" | 
+/**  Above it. */
+"more";
 
 /**  Opens an existing vault on this computer, and rebuilds the catalogue from it. */
 export type OpenVault = {
@@ -1834,6 +1998,32 @@ export type PlatformView = {
 	restorePoints: RestorePointView[],
 };
 
+/**  What the plots of one project show; each is also a table. */
+export type PlotsView = {
+	/**  The project. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  From when. */
+	sinceMs: Millis,
+	/**  Until when. */
+	nowMs: Millis,
+	/**  How old its recovery point may get. */
+	recoveryGoalMs: Millis,
+	/**  Within what time it has to be back, where somebody said so. */
+	restoreGoalMs: Millis | null,
+	/**  Oldest first; the first may begin before `sinceMs`. */
+	recovery: RecoveryStretchView[],
+	/**  Oldest first. */
+	sizes: SizePointView[],
+	/**  Full drills, oldest first. */
+	drills: DrillPointView[],
+	/**  Tables that can be chosen, the most worth a look first. */
+	tables: string[],
+	/**  The rows of one of them; absent where no table was counted. */
+	table: TableSeriesView | null,
+};
+
 /**  A policy that is ready to take. */
 export type PolicyPresetView = {
 	/**  Its name: `omniops`, `wedsync`, `keep-7`, `30-days`. */
@@ -1872,6 +2062,22 @@ export type PreviewRetention = {
 	project: string,
 	/**  The policy to look at; absent is the project's own. */
 	policy: PolicyView | null,
+};
+
+/**  Prices by class of storage. */
+export type PriceListView = {
+	/**  In which currency. */
+	currency: string,
+	/**  The classes, in order; none at all brings the usual ones back. */
+	prices: PriceView[],
+};
+
+/**  What a class of storage costs. */
+export type PriceView = {
+	/**  What people call the class. */
+	class: string,
+	/**  For a gigabyte (10⁹ bytes) in a month. */
+	perGbMonth: number | null,
 };
 
 /**  What a project is made of. */
@@ -2095,6 +2301,20 @@ export type RecoveryPoint = {
 	backupId: string,
 	/**  The moment in time that it restores. */
 	atMs: Millis,
+};
+
+/**  For how long a backup was the newest verified one. */
+export type RecoveryStretchView = {
+	/**  The backup. */
+	backupId: string,
+	/**  From then on it was the newest. */
+	fromMs: Millis,
+	/**  Until the next one, or now. */
+	untilMs: Millis,
+	/**  How old it got. */
+	oldestMs: Millis,
+	/**  Whether that is more than the goal allows. */
+	isOver: boolean,
 };
 
 /**  SQL that a person can run on the server, so that something no longer stands in the way. */
@@ -2921,6 +3141,22 @@ export type Severity =
 /**  Does not work. */
 "error";
 
+/**  The size of one backup. */
+export type SizePointView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Its moment. */
+	atMs: Millis,
+	/**  Bytes of all its parts. */
+	sizeBytes: Count,
+	/**  Bytes that were new to the vault. */
+	addedBytes: Count,
+	/**  What was expected; absent where too few came before. */
+	band: BandView | null,
+	/**  On which side of that it is. */
+	off: OffView | null,
+};
+
 /**  The n-th of t slices, from 1. */
 export type SliceView = {
 	/**  Which slice, from 1. */
@@ -3093,6 +3329,18 @@ export type StepView = {
 	alsoAfterFailure: boolean,
 };
 
+/**  What one class of storage would cost: an estimate. */
+export type StorageCostView = {
+	/**  The class. */
+	class: string,
+	/**  Its price for a gigabyte in a month. */
+	perGbMonth: number | null,
+	/**  In a month, for what is kept now. */
+	monthNow: number | null,
+	/**  In a month a year from now; absent where the growth is not known. */
+	monthInAYear: number | null,
+};
+
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
 /**  Only in the second. */
@@ -3147,6 +3395,20 @@ export type TableModeView =
 /**  They keep every row; rows whose key is missing come back. */
 "missing_rows";
 
+/**  The rows of a table in one backup. */
+export type TablePointView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Its moment. */
+	atMs: Millis,
+	/**  Its rows; absent where the table was not there. */
+	rows: Count | null,
+	/**  What was expected. */
+	band: BandView | null,
+	/**  On which side of that it is. */
+	off: OffView | null,
+};
+
 /**  Which rows of which table. */
 export type TableRange = {
 	/**  Schema. */
@@ -3165,6 +3427,14 @@ export type TableReferencesView = {
 	keys: ForeignKeyView[],
 	/**  Those that were not, as the dump calls them: what they point to is not known. */
 	unread: string[],
+};
+
+/**  The rows of one table over time. */
+export type TableSeriesView = {
+	/**  `schema.table`. */
+	table: string,
+	/**  Oldest first. */
+	points: TablePointView[],
 };
 
 /**  One table of a backup. */
@@ -3315,6 +3585,15 @@ export type TreeView = {
 	/**  Their bytes. */
 	sizeBytes: Count,
 };
+
+/**  What a measure counts. */
+export type UnitView = 
+/**  Milliseconds. */
+"ms" | 
+/**  Bytes. */
+"bytes" | 
+/**  Things, as the title says. */
+"count";
 
 /**  Gives the file that a backup was made of back to the platform. */
 export type UploadToPlatform = {
@@ -3486,6 +3765,10 @@ export type Commands = {
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
   home: [Nothing, HomeView];
+  health: [AskHealth, HealthView];
+  health_plots: [AskPlots, PlotsView];
+  health_accept: [ProjectRef, Nothing];
+  health_prices_set: [PriceListView, PriceListView];
   project_list: [Nothing, ProjectRow[]];
   project_show: [ProjectRef, ProjectView];
   project_add: [AddProject, ProjectView];
@@ -3599,6 +3882,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },
   home: { provides: ["projects", "backups", "jobs", "vault"], invalidates: [] },
+  health: { provides: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"], invalidates: [] },
+  health_plots: { provides: ["projects", "backups", "drills"], invalidates: [] },
+  health_accept: { provides: [], invalidates: ["projects", "backups"] },
+  health_prices_set: { provides: [], invalidates: ["setup", "vault"] },
   project_list: { provides: ["projects", "backups", "jobs"], invalidates: [] },
   project_show: { provides: ["projects", "backups", "jobs"], invalidates: [] },
   project_add: { provides: [], invalidates: ["projects"] },

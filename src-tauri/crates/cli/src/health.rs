@@ -74,10 +74,36 @@ fn price(text: &str) -> Result<PriceView, String> {
 fn said(health: &HealthView, all: bool) -> String {
     let (well, found): (Vec<_>, Vec<_>) =
         health.findings.iter().partition(|finding| finding.severity == HealthSeverity::Ok);
-    let shown: Vec<String> = found.iter().map(|finding| of_finding(finding)).collect();
+    let shown = if all { found.iter().map(|finding| of_finding(finding)).collect() } else { folded(&found) };
     let well = if all { well.iter().map(|finding| of_finding(finding)).collect() } else { Vec::new() };
     let head = format!("{}\n{}", health.sentence, health.support);
     parts(&[head, shown.join("\n\n"), well.join("\n"), costs(&health.costs, &health.prices.currency)])
+}
+
+/// The same note about many projects is said a few times, and then how many there are.
+fn folded(found: &[&HealthFindingView]) -> Vec<String> {
+    const SAME_NOTES_MAX: usize = 3;
+    let mut seen: Vec<(&str, usize)> = Vec::new();
+    let mut shown = Vec::new();
+    for finding in found {
+        let is_note = finding.severity == HealthSeverity::Info;
+        let at = seen.iter().position(|(code, _)| *code == finding.code).unwrap_or_else(|| {
+            seen.push((&finding.code, 0));
+            seen.len() - 1
+        });
+        seen[at].1 += usize::from(is_note);
+        if !is_note || seen[at].1 <= SAME_NOTES_MAX {
+            shown.push(of_finding(finding));
+        }
+    }
+    let left: usize = seen.iter().map(|(_, count)| count.saturating_sub(SAME_NOTES_MAX)).sum();
+    if left > 0 {
+        shown.push(format!(
+            "{} of the same kind more; see them with --all.",
+            crate::words::counted(left as u64, "note")
+        ));
+    }
+    shown
 }
 
 fn of_finding(finding: &HealthFindingView) -> String {

@@ -63,7 +63,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         <span className={css.sub}>{row.restoreMs === null ? 'never restored' : 'last restore'}</span>
       </td>
       <td className={css.secondary}>
-        <DayStrip days={row.days} goalMs={row.goalMs} />
+        <DayStrip days={row.days} goalMs={row.goalMs} pointMs={row.recoveryPoint?.atMs} />
       </td>
       <td className={`num ${css.figure}`}>
         {count(row.backups)}

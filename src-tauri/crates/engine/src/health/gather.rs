@@ -168,7 +168,7 @@ impl Engine {
             Some(space) => {
                 if findings.iter().all(|one| one.code != Code::Vault) {
                     let what =
-                        format!("can be used; {} are in it.", crate::words::bytes_words(space.stored_bytes));
+                        format!("can be used; it takes {}.", crate::words::bytes_words(space.stored_bytes));
                     let subject = format!("Vault “{}”", space.vault);
                     findings.push(Finding::profile(Code::Vault, Severity::Ok, subject, what));
                 }
@@ -177,7 +177,7 @@ impl Engine {
             None => findings.push(
                 Finding::profile(Code::Vault, Severity::Warning, "This profile", "has no vault yet.")
                     .why("There is nowhere to keep a backup.")
-                    .act("Create one: `holdfast vault init --path DIR --kit FILE`.", Act::Vault),
+                    .act("Create one: `holdfast vault init --path DIR --kit FILE`.", Act::None),
             ),
         }
         let largest = standings.iter().filter_map(|one| one.newest_bytes).max().unwrap_or(0);

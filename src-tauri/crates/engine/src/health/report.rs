@@ -9,6 +9,7 @@ use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::project::ProjectStanding;
+use crate::words::count_words;
 
 /// Small numbers are written out at the start of a sentence.
 const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];
@@ -135,7 +136,7 @@ fn sentences(project: Option<&str>, projects: usize, findings: &[Finding]) -> (S
     let mut rest = Vec::new();
     let mut say = |count: usize, words: &str| {
         if count > 0 {
-            rest.push(format!("{count} {words}"));
+            rest.push(format!("{} {words}", count_words(count as u64)));
         }
     };
     if critical > 0 {
@@ -150,7 +151,7 @@ fn sentences(project: Option<&str>, projects: usize, findings: &[Finding]) -> (S
         (Some(_), _) => name.to_owned(),
         (None, 1) => "One project and this computer".to_owned(),
         (None, 0) => "This computer".to_owned(),
-        (None, many) => format!("{many} projects and this computer"),
+        (None, many) => format!("{} projects and this computer", count_words(many as u64)),
     };
     (sentence, format!("{scope}: {}.", rest.join(", ")).replace(": .", " were looked at."))
 }
@@ -159,7 +160,7 @@ fn things(count: usize) -> String {
     match (count, NUMBERS.get(count)) {
         (1, _) => "One thing".to_owned(),
         (_, Some(number)) => format!("{number} things"),
-        (many, None) => format!("{many} things"),
+        (many, None) => format!("{} things", count_words(many as u64)),
     }
 }
 

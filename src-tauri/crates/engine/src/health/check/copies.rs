@@ -22,7 +22,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
         None => Severity::Info,
     };
     let finding = Finding::of(project, Code::Copies, severity, what)
-        .value(Measure::new(i64::from(have), Unit::Count, format!("{have} of {wanted}")))
+        .value(Measure::new(i64::from(have), Unit::Count, have.to_string()))
         .limit(Measure::new(i64::from(wanted), Unit::Count, wanted.to_string()));
     if severity == Severity::Ok {
         return finding;
@@ -48,7 +48,7 @@ mod tests {
             facts.standing.goals.copies = Some(goal);
             assert_eq!(check(&facts).severity, severity, "{goal}");
         }
-        assert_eq!(check(&facts).value.unwrap().words, "2 of 3");
+        assert_eq!(check(&facts).value.unwrap().number, 2);
         facts.standing.project.connection = None;
         assert_eq!(
             check(&facts).value.unwrap().words,

@@ -59,7 +59,7 @@ fn stand_out(count: usize) -> String {
 fn severity(odd: &OddTable) -> Severity {
     match (odd.kind, odd.is_migrated) {
         (OddKind::Emptied, false) if odd.points as usize >= POINTS_MIN => Severity::Critical,
-        (OddKind::Emptied, _) | (OddKind::Vanished, false) | (OddKind::Fewer, _) => Severity::Warning,
+        (OddKind::Emptied | OddKind::Fewer, _) | (OddKind::Vanished, false) => Severity::Warning,
         (OddKind::Vanished, true) | (OddKind::More, _) => Severity::Info,
     }
 }
