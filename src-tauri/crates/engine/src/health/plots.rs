@@ -154,7 +154,7 @@ impl Engine {
             recovery_goal_ms: goal,
             restore_goal_ms: standing.goals.rto_ms,
             recovery: stretches(&backups, goal, now),
-            sizes: sizes(backups.into_iter().filter(|one| one.at_ms >= since_ms).collect()),
+            sizes: sizes(&backups[backups.partition_point(|one| one.at_ms < since_ms)..]),
             drills: drills.into_iter().filter(is_full).rev().map(drill).collect(),
             table: chosen.map(|table| series(table, &counted)),
             tables,
@@ -181,7 +181,7 @@ fn stretches(backups: &[PlotRecord], goal_ms: i64, now_ms: i64) -> Vec<RecoveryS
     stretches
 }
 
-fn sizes(backups: Vec<PlotRecord>) -> Vec<SizePoint> {
+fn sizes(backups: &[PlotRecord]) -> Vec<SizePoint> {
     let bytes = |value: i64| u64::try_from(value).unwrap_or(0);
     let step = backups.len().div_ceil(POINTS_SHOWN).max(1);
     let last = backups.len().saturating_sub(1);
@@ -272,7 +272,7 @@ mod tests {
     fn the_odd_size_is_ringed_and_those_after_it_are_not() {
         let mut backups: Vec<PlotRecord> = (0..20).map(|day| backup(24 * day, 50_000_000, 2)).collect();
         backups[12].size_bytes = 9_000_000;
-        let points = sizes(backups);
+        let points = sizes(&backups);
         let odd: Vec<usize> = (0..20).filter(|at| points[*at].off.is_some()).collect();
         assert_eq!(odd, [12]);
         assert!(points[4].band.is_none() && points[5].band.is_some());
@@ -280,7 +280,7 @@ mod tests {
 
     #[test]
     fn thousands_of_points_are_thinned_and_the_last_one_stays() {
-        let points = sizes((0..5_000).map(|hour| backup(hour, 50_000_000, 2)).collect());
+        let points = sizes(&(0..5_000).map(|hour| backup(hour, 50_000_000, 2)).collect::<Vec<_>>());
         assert!(points.len() <= POINTS_SHOWN, "{}", points.len());
         assert_eq!(points.last().unwrap().backup_id, "4999");
     }
