@@ -37,7 +37,7 @@ async fn a_truncated_table_is_named_after_the_next_backup_and_on_the_home_screen
     assert_eq!(rows.act, Act::Compare(before, after));
     let home = api::home(&console.engine, Nothing {}).await.unwrap();
     assert_eq!(home.needs[0].what, rows.what, "the home screen says what health says");
-    assert_eq!(home.sentence, "One thing needs you.");
+    assert_eq!(home.sentence, "One project needs you.");
 }
 
 #[tokio::test]

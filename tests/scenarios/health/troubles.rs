@@ -133,3 +133,23 @@ async fn a_vault_that_is_gone_is_the_one_thing_that_is_wrong_with_it() {
     assert_eq!(finding(&seen, Code::Capacity).severity, Severity::Unknown);
     assert!(seen.costs.is_empty(), "nothing is known of what is kept");
 }
+
+#[tokio::test]
+async fn the_home_screen_counts_projects_and_says_how_the_others_are() {
+    let Some(server) = Server::shared() else { return };
+    let (console, _) = backed_up(server).await;
+    let home = api::home(&console.engine, Nothing {}).await.unwrap();
+    assert_eq!(home.sentence, format!("{PROJECT} is restorable."));
+    let database = server.database().await;
+    console.add_project("other", database.settings(), server.password()).await.unwrap();
+
+    let home = api::home(&console.engine, Nothing {}).await.unwrap();
+
+    assert_eq!(home.sentence, "One project needs you.");
+    assert_eq!((home.needs.len(), home.needs[0].what.as_str()), (1, "has no backup yet."));
+    assert!(
+        home.support.starts_with("The other one is restorable; its recovery point is"),
+        "{}",
+        home.support
+    );
+}

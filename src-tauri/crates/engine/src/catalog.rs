@@ -39,7 +39,7 @@ pub(crate) use drills::LentDatabase;
 pub use drills::{DrillKind, DrillRecord};
 pub use error::CatalogError;
 pub use goals::{Category, Goals};
-pub(crate) use health::{Expiring, NewestSeen, PlotRecord, Unproven};
+pub(crate) use health::{Expiring, NewestSeen, PlotRecord, SIZES, Unproven};
 pub use jobs::{JobLine, JobRecord, JobState, Level};
 pub use open::Catalog;
 pub(crate) use overview::{FailedRun, Figures};

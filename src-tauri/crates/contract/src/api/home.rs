@@ -24,7 +24,7 @@ pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     let mut needs: Vec<Need> = engine.needs(&standings).await?.into_iter().map(need).collect();
     let running = u32::try_from(standings.iter().filter(|one| one.job.is_some()).count()).unwrap_or(0);
     let projects: Vec<ProjectRow> = standings.into_iter().map(Into::into).collect();
-    let (sentence, support) = sentences(&projects, needs.len());
+    let (sentence, support) = sentences(&projects, &needs);
     needs.truncate(NEEDS_MAX);
     Ok(HomeView { sentence, support, needs, projects, running })
 }
@@ -46,35 +46,68 @@ fn need(finding: Finding) -> Need {
     }
 }
 
-fn sentences(projects: &[ProjectRow], needs: usize) -> (String, String) {
+fn sentences(projects: &[ProjectRow], needs: &[Need]) -> (String, String) {
     let protected: Vec<&ProjectRow> = projects.iter().filter(|one| !one.is_archived).collect();
     if protected.is_empty() {
         return ("Nothing is protected yet.".into(), "Connect a project, and make its first backup.".into());
     }
     let well: Vec<&&ProjectRow> = protected.iter().filter(|one| one.recovery_point.is_some()).collect();
-    let oldest = well.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
-    let age = oldest.map(|at| age_words(now().0 - at));
-    if needs == 0 {
-        let sentence = match protected.len() {
-            1 => format!("{} is restorable.", protected[0].name),
-            count => format!("All {count} projects are restorable."),
+    if needs.is_empty() {
+        // Whose first backup goes on needs nobody, and is not restorable yet.
+        let sentence = match (protected.len(), well.len()) {
+            (1, 1) => format!("{} is restorable.", protected[0].name),
+            (1, _) => format!("{} is not restorable yet.", protected[0].name),
+            (count, well) if count == well => format!("All {count} projects are restorable."),
+            (count, well) => format!("{well} of {count} projects are restorable."),
         };
+        let oldest =
+            well.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
+        let age = oldest.map(|at| age_words(now().0 - at));
         let support = age.map_or_else(String::new, |age| format!("The oldest recovery point is {age} old."));
         return (sentence, support);
     }
-    let sentence = match (needs, NUMBERS.get(needs)) {
-        (1, _) => "One thing needs you.".to_owned(),
-        (_, Some(number)) => format!("{number} things need you."),
-        (many, None) => format!("{many} things need you."),
-    };
-    let support = match (well.len(), age) {
-        (0, _) | (_, None) => "Nothing can be restored with proof yet.".to_owned(),
+    needed(&protected, &well, needs)
+}
+
+/// What needs a person, and what is restorable beside it.
+fn needed(protected: &[&ProjectRow], well: &[&&ProjectRow], needs: &[Need]) -> (String, String) {
+    let mut in_need: Vec<&str> = needs.iter().filter_map(|need| need.project_id.as_deref()).collect();
+    in_need.sort_unstable();
+    in_need.dedup();
+    // What concerns the vault concerns every project.
+    let is_of_projects = needs.iter().all(|need| need.project_id.is_some());
+    let sentence =
+        if is_of_projects { needing(in_need.len(), "project") } else { needing(needs.len(), "thing") };
+    let others: Vec<&&&ProjectRow> =
+        well.iter().filter(|one| !is_of_projects || !in_need.contains(&one.id.as_str())).collect();
+    let oldest = others.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
+    let age = oldest.map(|at| age_words(now().0 - at));
+    let are_all_others = is_of_projects && others.len() + in_need.len() == protected.len();
+    let support = match (others.len(), age) {
+        (0, _) | (_, None) if well.is_empty() => "Nothing can be restored with proof yet.".to_owned(),
+        (0, _) | (_, None) => String::new(),
+        (1, Some(age)) if are_all_others => {
+            format!("The other one is restorable; its recovery point is {age} old.")
+        }
         (1, Some(age)) => format!("One project is restorable; its recovery point is {age} old."),
+        (count, Some(age)) if are_all_others => {
+            let count = NUMBERS.get(count).map_or_else(|| count.to_string(), |number| number.to_lowercase());
+            format!("The other {count} are restorable. Their oldest recovery point is {age} old.")
+        }
         (count, Some(age)) => {
             format!("{count} projects are restorable; their oldest recovery point is {age} old.")
         }
     };
     (sentence, support)
+}
+
+/// `Two projects need you.`
+fn needing(count: usize, noun: &str) -> String {
+    match (count, NUMBERS.get(count)) {
+        (1, _) => format!("One {noun} needs you."),
+        (_, Some(number)) => format!("{number} {noun}s need you."),
+        (many, None) => format!("{many} {noun}s need you."),
+    }
 }
 
 /// Now.

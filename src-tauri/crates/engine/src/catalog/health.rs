@@ -4,7 +4,7 @@ use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
 use crate::health::{OddTable, Sample};
 
 /// Earlier sizes that are compared.
-const SIZES: u32 = 30;
+pub(crate) const SIZES: u32 = 30;
 
 /// What is known of a project's newest backup, and of what came before it.
 #[derive(Debug, Clone, Default)]
@@ -59,8 +59,12 @@ pub(crate) struct PlotRecord {
 }
 
 impl Catalog {
-    /// Newest backups, of all projects or of one.
-    pub(crate) async fn newest_seen(&self, project: Option<&str>) -> Result<Vec<NewestSeen>, CatalogError> {
+    /// Newest backups, of all projects or of one, with so many earlier sizes of each.
+    pub(crate) async fn newest_seen(
+        &self,
+        project: Option<&str>,
+        sizes: u32,
+    ) -> Result<Vec<NewestSeen>, CatalogError> {
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id, n.id AS "backup_id!", n.at_ms, n.size_bytes, n.migration, c.odd AS "odd?",
                  c.clock_skew_ms AS "clock_skew_ms?: i64", a.until_ms AS "accepted_ms?: i64",
@@ -84,7 +88,7 @@ impl Catalog {
                LEFT JOIN accepted a ON a.project_id = p.id
                WHERE p.is_archived = 0 AND (?1 IS NULL OR p.id = ?1)"#,
             project,
-            SIZES
+            sizes
         )
         .fetch_all(&self.pool)
         .await?;

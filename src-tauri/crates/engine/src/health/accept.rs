@@ -15,7 +15,7 @@ impl Engine {
     /// `project_not_found`; `invalid_request` where it has no backup.
     pub async fn accept_figures(&self, project: &str) -> Result<(), Failure> {
         let project = self.profile.project(project).await?;
-        let Some(newest) = self.profile.catalog.newest_seen(Some(&project.id)).await?.pop() else {
+        let Some(newest) = self.profile.catalog.newest_seen(Some(&project.id), 0).await?.pop() else {
             return Err(Failure::invalid(
                 format!("{} has no backup whose figures could be accepted", project.name),
                 "Make a backup first.",

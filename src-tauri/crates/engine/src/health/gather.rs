@@ -8,7 +8,7 @@ use super::check;
 use super::facts::{JobSeen, ProjectFacts, ScheduleSeen, Space};
 use super::finding::{Act, Code, Finding, Severity};
 use super::words::sentence;
-use crate::catalog::{Expiring, JobRecord, JobState, VaultRecord};
+use crate::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
 use crate::clock::now_ms;
 use crate::disk;
 use crate::doctor;
@@ -61,8 +61,10 @@ impl Engine {
         };
         let catalog = &self.profile.catalog;
         let now = now_ms();
+        // A size is never a reason to call somebody, and the home screen asks each minute.
+        let sizes = if depth == Depth::Deep { SIZES } else { 0 };
         let (newest, unproven, dated, vault, schedules, open) = tokio::try_join!(
-            async { Ok::<_, Failure>(catalog.newest_seen(only).await?) },
+            async { Ok::<_, Failure>(catalog.newest_seen(only, sizes).await?) },
             async { Ok(catalog.unproven(only).await?) },
             async { Ok(catalog.expiring(only, now + AHEAD_MS).await?) },
             async { Ok(catalog.vault().await?) },

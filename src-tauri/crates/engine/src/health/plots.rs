@@ -133,7 +133,7 @@ impl Engine {
         let goal = standing.recovery_goal_ms();
         let drills = catalog.drills(Some(&project.id), DRILLS_SHOWN).await?;
         let counted = catalog.counted(&project.id).await?;
-        let newest = catalog.newest_seen(Some(&project.id)).await?.pop();
+        let newest = catalog.newest_seen(Some(&project.id), 0).await?.pop();
         let odd = newest.and_then(|newest| newest.odd).unwrap_or_default();
         let tables = names(&counted, odd.iter().map(|one| one.table.as_str()));
         let chosen = table.map(str::to_owned).or_else(|| tables.first().cloned());

@@ -14,8 +14,10 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     let project = &facts.standing.project;
     let of = |severity, what: String| Finding::of(project, Code::Rows, severity, what);
     let Some(odd) = &newest.odd else {
-        // Nothing of a database, or a backup of an older version.
-        return None;
+        // What was pulled or imported may hold no database that could be counted.
+        let what =
+            "has a newest backup whose tables were not counted; rows are compared from the next one on.";
+        return (project.kind() == "postgres").then(|| of(Severity::Info, what.into()));
     };
     let Some(worst) = odd.first() else {
         let what = if newest.counted_before < u32::try_from(POINTS_MIN).unwrap_or(0) {
@@ -142,7 +144,9 @@ mod tests {
     fn tables_that_were_not_counted_are_not_called_well() {
         let mut facts = well();
         facts.newest.as_mut().unwrap().odd = None;
-        assert_eq!(check(&facts), None);
+        assert_eq!(check(&facts).unwrap().severity, Severity::Info);
+        facts.standing.project.connection = None;
+        assert_eq!(check(&facts), None, "a file need not be a database");
         facts.newest.as_mut().unwrap().odd = Some(Vec::new());
         assert_eq!(check(&facts).unwrap().severity, Severity::Ok);
         facts.newest.as_mut().unwrap().counted_before = 4;
