@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use contract::api;
 use contract::backup::{BackupRef, ListBackups};
 use contract::command::Nothing;
+use contract::health::{AskHealth, AskPlots};
 use contract::job::ListJobs;
 use contract::project::ProjectRef;
 use engine::catalog::ProofLevel;
@@ -68,6 +69,9 @@ async fn time(times: &mut Vec<(&'static str, Duration)>, what: &'static str, mut
     times.push((what, best));
 }
 
+/// Health of everything is no list: it asks this computer too, and has so much time in all.
+const HEALTH_MAX: Duration = Duration::from_millis(if cfg!(debug_assertions) { 1_500 } else { 300 });
+
 /// Everything that lists, as the window asks for it.
 async fn measure(console: &Console, projects: usize, backups: u64) -> Vec<(&'static str, Duration)> {
     let engine = &console.engine;
@@ -85,6 +89,16 @@ async fn measure(console: &Console, projects: usize, backups: u64) -> Vec<(&'sta
     .await;
     time(&mut times, "projects", async || {
         assert_eq!(api::project_list(engine, Nothing {}).await.unwrap().len(), projects);
+    })
+    .await;
+    time(&mut times, "health of one", async || {
+        let asked = AskHealth { project: Some("project 0".into()) };
+        assert!(!api::health(engine, asked).await.unwrap().findings.is_empty());
+    })
+    .await;
+    time(&mut times, "plots of one", async || {
+        let asked = AskPlots { project: "project 0".into(), days: 30, table: None };
+        assert!(!api::health_plots(engine, asked).await.unwrap().sizes.is_empty());
     })
     .await;
     time(&mut times, "one project", async || {
@@ -132,6 +146,14 @@ async fn a_thousand_projects_with_a_hundred_thousand_backups_are_listed_in_no_ti
 
     assert_quick(&measure(&console, 1_000, 100_000).await);
 
+    let mut times = Vec::new();
+    time(&mut times, "health", async || {
+        let health = api::health(&console.engine, AskHealth { project: None }).await.unwrap();
+        assert!(health.projects.0 == 1_000 && health.findings.len() > 6_000, "{}", health.findings.len());
+    })
+    .await;
+    eprintln!("{times:?}");
+    assert!(times[0].1 < HEALTH_MAX, "{times:?}");
     let (_, page) = console.engine.backups(None, 0, 500).await.unwrap();
     let is_verified = |backup: &engine::backup::Backup| {
         backup.is_newest_verified && backup.level == Some(ProofLevel::Readable)

@@ -15,6 +15,7 @@ mod errors;
 mod estimates;
 mod everything;
 mod export;
+mod health;
 mod import;
 mod instances;
 mod jobs;

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconChevronLeft, IconFileImport, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
+import { IconChevronLeft, IconFileImport, IconHeartbeat, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -58,6 +58,7 @@ export function AppFrame() {
             icon={<IconListDetails stroke={1.75} aria-hidden />}
             aside={running > 0 ? `${count(running)} running` : undefined}
           />
+          <Place to="/health" name="Health" icon={<IconHeartbeat stroke={1.75} aria-hidden />} />
           <Place to="/drills" name="Drills" icon={<IconShieldCheck stroke={1.75} aria-hidden />} />
           <Place to="/audit" name="Audit" icon={<IconShieldLock stroke={1.75} aria-hidden />} />
         </div>
@@ -79,7 +80,7 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
+type PlaceProps = { to: '/' | '/activity' | '/health' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
 
 function Place({ to, name, icon, aside, testId }: PlaceProps) {
   return (

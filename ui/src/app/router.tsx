@@ -11,6 +11,7 @@ import { BackupPage } from '../features/backup';
 import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
+import { HealthPage } from '../features/health';
 import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
 import { ProjectPage } from '../features/project';
@@ -30,6 +31,19 @@ const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: 
 
 const home = createRoute({ getParentRoute: () => frame, path: '/', component: HomePage });
 const activity = createRoute({ getParentRoute: () => frame, path: '/activity', component: ActivityPage });
+const health = createRoute({
+  getParentRoute: () => frame,
+  path: '/health',
+  validateSearch: (search): { project?: string } => {
+    // The window's own query, which only a browser has, is glued to the end of it.
+    const project = typeof search['project'] === 'string' ? search['project'].split('?')[0] : undefined;
+    return project ? { project } : {};
+  },
+  component: function HealthRoute() {
+    const { project: chosen } = health.useSearch();
+    return <HealthPage key={chosen ?? ''} project={chosen ?? null} />;
+  },
+});
 const audit = createRoute({ getParentRoute: () => frame, path: '/audit', component: AuditPage });
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
 const project = createRoute({
@@ -159,7 +173,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, health, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

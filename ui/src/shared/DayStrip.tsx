@@ -7,6 +7,8 @@ type Props = {
   days: DayView[];
   /** The goal tells an overdue day from one on which nothing was due. */
   goalMs: number | null;
+  /** The newest verified point, where it is older than the days shown: they are overdue from their first on. */
+  pointMs?: number | null | undefined;
   /** Offers the same days as a table. */
   withTable?: boolean;
 };
@@ -18,9 +20,10 @@ const HEIGHT = [6, 6, 12, 18] as const;
 const PROOF = ['not proven', 'bytes', 'readable', 'restored'] as const;
 
 /** What each day shows. A day is overdue when the copy before it had outlived the goal by its end. */
-export function dayKinds(days: readonly DayView[], goalMs: number | null): DayKind[] {
-  let empty = 0;
-  let begun = false;
+export function dayKinds(days: readonly DayView[], goalMs: number | null, pointMs?: number | null): DayKind[] {
+  const first = days[0]?.dayMs ?? 0;
+  let begun = pointMs !== null && pointMs !== undefined && pointMs < first;
+  let empty = begun ? Math.floor((first - (pointMs ?? first)) / DAY_MS) : 0;
   return days.map((day, index) => {
     if (day.backups > 0) {
       begun = true;
@@ -50,9 +53,9 @@ export function stripSummary(days: readonly DayView[], kinds: readonly DayKind[]
 }
 
 /** One cell a day, its height the proof level; hollow red is overdue or failed. */
-export function DayStrip({ days, goalMs, withTable = false }: Props) {
+export function DayStrip({ days, goalMs, pointMs, withTable = false }: Props) {
   const [asTable, setAsTable] = useState(false);
-  const kinds = dayKinds(days, goalMs);
+  const kinds = dayKinds(days, goalMs, pointMs);
   const width = Math.max(3, days.length * 5 - 2);
   return (
     <div>

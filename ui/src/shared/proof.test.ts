@@ -74,6 +74,13 @@ describe('the strip of days', () => {
   test('nothing is overdue before the first backup, and today is not over', () => {
     expect(dayKinds([day(0), day(0), day(1, 1), day(0)], 24 * HOUR)).toEqual(['none', 'none', 'proven', 'none']);
   });
+  test('where the newest point is older than the strip, its days are overdue from the first on', () => {
+    const from = 90 * 24 * HOUR;
+    const days = [0, 1, 2].map((index) => ({ ...day(0), dayMs: from + index * 24 * HOUR }));
+    expect(dayKinds(days, 24 * HOUR, from - 9 * 24 * HOUR)).toEqual(['overdue', 'overdue', 'none']);
+    expect(dayKinds(days, 30 * 24 * HOUR, from - 9 * 24 * HOUR)).toEqual(['none', 'none', 'none']);
+    expect(dayKinds(days, 24 * HOUR, null)).toEqual(['none', 'none', 'none']);
+  });
   test('a backup that nobody proved is not drawn as proven', () => {
     expect(dayKinds([day(1, 0), day(0, 0, 2)], 24 * HOUR)).toEqual(['unproven', 'failed']);
   });

@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, job, noted, platform, project, pull, restore, retention,
-    schedule, scratch, steps, vault, verify,
+    audit, backup, bundle, demo, drill, goal, health, job, noted, platform, project, pull, restore,
+    retention, schedule, scratch, steps, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -46,6 +46,8 @@ pub(crate) enum Noun {
     /// What Holdfast needs on this computer, and how it is.
     #[command(after_help = taught!("  holdfast doctor\n  holdfast doctor --json | jq '.findings[] | select(.severity != \"ok\")'"))]
     Doctor,
+    /// What is wrong or will be, and what to do about it.
+    Health(health::Arguments),
     /// Runs: list, show, cancel, continue; also those of another process.
     #[command(subcommand)]
     Job(job::Verb),
@@ -102,6 +104,7 @@ impl Noun {
     pub(crate) fn needs_secrets(&self) -> bool {
         match self {
             Self::Goal(_) => false,
+            Self::Health(arguments) => arguments.needs_secrets(),
             Self::Job(verb) => verb.needs_secrets(),
             Self::Retention(verb) => verb.needs_secrets(),
             Self::Audit(verb) => verb.needs_secrets(),

@@ -86,6 +86,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
     match noun {
         Noun::Demo(_) => Ok(Status::Done),
         Noun::Doctor => doctor::run(console).await,
+        Noun::Health(arguments) => arguments.run(console).await,
         Noun::Job(verb) => verb.run(console).await,
         Noun::Vault(verb) => verb.run(console).await,
         Noun::Project(verb) => verb.run(console).await,

@@ -18,6 +18,7 @@ mod error;
 mod export;
 mod follow;
 mod goal;
+mod health;
 mod home;
 mod interrupt;
 mod job;

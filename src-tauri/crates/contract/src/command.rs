@@ -28,6 +28,10 @@ macro_rules! with_commands {
             home(Nothing) -> HomeView, provides [Schedules, Projects, Backups, Jobs, Vault], invalidates [];
             project_list(Nothing) -> Vec<ProjectRow>, provides [Schedules, Projects, Backups, Jobs], invalidates [];
             project_show(ProjectRef) -> ProjectView, provides [Schedules, Projects, Backups, Jobs], invalidates [];
+            health(AskHealth) -> HealthView, provides [Setup, Vault, Projects, Backups, Jobs, Drills, Schedules], invalidates [];
+            health_plots(AskPlots) -> PlotsView, provides [Projects, Backups, Drills], invalidates [];
+            health_accept(ProjectRef) -> Nothing, provides [], invalidates [Projects, Backups];
+            health_prices_set(PriceListView) -> PriceListView, provides [], invalidates [Setup, Vault];
             project_add(AddProject) -> ProjectView, provides [], invalidates [Projects];
             project_edit(EditProject) -> ProjectView, provides [], invalidates [Projects];
             project_removal_plan(ProjectRef) -> RemovalPlan, provides [Projects, Backups], invalidates [];

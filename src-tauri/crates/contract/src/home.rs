@@ -44,18 +44,52 @@ pub struct Need {
     pub target: NeedTarget,
 }
 
-/// Where the act of a need leads.
-#[derive(Debug, Clone, Serialize, Type)]
+/// Where the act of a need, or of a finding of health, leads; ids are of projects where nothing else is said.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "id")]
 pub enum NeedTarget {
+    /// Nothing that a button could do.
+    None,
     /// Back this project up now.
     BackUp(String),
+    /// Pull what its platform backed up.
+    Pull(String),
+    /// Verify this backup.
+    Verify(String),
+    /// Drill this project.
+    Drill(String),
+    /// See the drills of this project.
+    SeeDrills(String),
     /// See this run.
     Job(String),
     /// See this project's connection.
     Connection(String),
+    /// See this project's goals.
+    Goals(String),
+    /// See this backup.
+    Backup(String),
+    /// See what changed between two backups.
+    Compare(ComparePair),
+    /// See what goes of this project, and when.
+    Retention(String),
+    /// See this project's schedules.
+    Schedules(String),
     /// See the vault in the settings.
     Vault,
-    /// See how long the backups of this project are kept.
-    Retention(String),
+    /// Save the recovery kit.
+    SaveKit,
+    /// See the Postgres tools in the settings.
+    Tools,
+    /// See where secrets rest in the settings.
+    Secrets,
+}
+
+/// Two backups, the older one first.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ComparePair {
+    /// The older one's id.
+    pub left: String,
+    /// The newer one's id.
+    pub right: String,
 }

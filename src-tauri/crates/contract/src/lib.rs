@@ -15,6 +15,7 @@ pub mod drill;
 pub mod error;
 pub mod event;
 pub mod export;
+pub mod health;
 pub mod home;
 pub mod job;
 pub mod noted;

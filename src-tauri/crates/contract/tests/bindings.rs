@@ -14,6 +14,7 @@ use contract::diff::*;
 use contract::drill::*;
 use contract::event::{EVENT_NAME, Event, Tag};
 use contract::export::*;
+use contract::health::*;
 use contract::home::HomeView;
 use contract::job::*;
 use contract::platform::*;

@@ -9,7 +9,7 @@ use crate::source::postgres::tools::Program;
 use crate::words::bytes_words;
 
 /// Below this a backup is likely to fail.
-const FREE_BYTES_LOW: u64 = 2_000_000_000;
+pub(crate) const FREE_BYTES_LOW: u64 = 2_000_000_000;
 
 /// How bad something is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,7 +88,7 @@ impl Engine {
         Ok(findings)
     }
 
-    async fn examine_tools(&self) -> Result<Vec<Finding>, Failure> {
+    pub(crate) async fn examine_tools(&self) -> Result<Vec<Finding>, Failure> {
         let tools = self.tools().await?;
         if !tools.found.iter().any(|set| set.has(Program::PgDump)) {
             return Ok(vec![Finding::not_ok(
@@ -114,7 +114,7 @@ impl Engine {
         Ok(findings)
     }
 
-    async fn examine_secrets(&self) -> Finding {
+    pub(crate) async fn examine_secrets(&self) -> Finding {
         let place = match self.profile.secrets.place() {
             Place::Keychain => "the keychain".to_owned(),
             Place::File(path) => format!("the sealed file {path}"),

@@ -14,6 +14,7 @@ use crate::bundle::Inspection;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::health;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
@@ -125,6 +126,7 @@ pub(crate) async fn take_in(
     let committed = snapshot::commit(writer, &manifest).await?;
     let id = committed.snapshot;
     profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
+    health::tables::note(&profile.catalog, &manifest, &id.to_string()).await;
     context.fact("Adds", bytes_words(committed.bytes_stored), None);
 
     context.phase("verify");

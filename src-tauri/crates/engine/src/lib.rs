@@ -21,6 +21,7 @@ pub mod failure;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
+pub mod health;
 mod hex;
 mod https;
 pub mod import;

@@ -21,8 +21,8 @@ mod written;
 
 pub use check::{Check, CheckVerdict};
 pub use coverage::{Coverage, DamagedPack, Rolling};
-pub(crate) use estimate::Place;
 pub use estimate::{Estimate, Standing};
+pub(crate) use estimate::{Place, guess};
 pub(crate) use head::read_toc;
 pub(crate) use read::{Reading, read_all};
 pub use report::RESTORE_REPORT;

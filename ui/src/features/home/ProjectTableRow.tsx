@@ -68,7 +68,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         <span className={css.sub}>{row.newestBytes === null ? 'none kept' : bytes(row.newestBytes)}</span>
       </td>
       <td className={css.secondary}>
-        <DayStrip days={row.days} goalMs={row.goalMs} />
+        <DayStrip days={row.days} goalMs={row.goalMs} pointMs={row.recoveryPoint?.atMs} />
       </td>
       <td className={css.next}>
         <NextRun row={row} />

@@ -27,6 +27,7 @@ import { ConnectionPanel } from './ConnectionPanel';
 import { Figures } from './Figures';
 import { GoalsPanel } from './GoalsPanel';
 import { GrowthPanel } from './GrowthPanel';
+import { HealthLine } from './HealthLine';
 import classes from './ProjectPage.module.css';
 import { projectQuery } from './queries';
 import { RestoresPanel } from './RestoresPanel';
@@ -119,6 +120,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
       </PageHeader>
       {row.failure && <Failure project={row.id} failure={row.failure} />}
       <Figures row={row} />
+      {!row.isArchived && <HealthLine project={row.id} />}
       <Tabs
         label={`Parts of ${row.name}`}
         active={tab}

@@ -2,6 +2,9 @@ import { commandQuery } from '../../ipc/client';
 
 export const projectQuery = (project: string) => commandQuery('project_show', { project });
 
+/** Time alone changes what it says, so it is asked again each minute. */
+export const healthQuery = (project: string) => ({ ...commandQuery('health', { project }), refetchInterval: 60_000 });
+
 export const growthQuery = (project: string, days: number) => commandQuery('backup_growth', { project, days });
 
 export const stepsQuery = (project: string) => commandQuery('recovery_steps_show', { project });

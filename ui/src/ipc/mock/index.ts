@@ -18,6 +18,7 @@ import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
 import { goalsOf } from './goals';
+import { healthOf, plotsOf } from './health';
 import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
@@ -40,6 +41,7 @@ export type Scenario =
   | 'long'
   | 'many'
   | 'error'
+  | 'ill'
   | 'gone'
   | 'key_missing'
   | 'kit_due'
@@ -244,6 +246,13 @@ function handlersOf(scenario: string): Handlers {
             retry: 'now',
           })
         : structuredClone(shownHome),
+    health: ({ project }) =>
+      scenario === 'error'
+        ? fail({ code: 'catalog_unreadable', message: 'the catalogue cannot be read: disk I/O error', hint: 'Check the disk that holds the profile.' })
+        : healthOf(scenario, shownHome.projects, project),
+    health_plots: ({ project, days, table }) => plotsOf(view(project), days ?? 30, table),
+    health_accept: () => ({}),
+    health_prices_set: (list) => list,
     project_list: () => structuredClone(shownHome.projects),
     project_show: ({ project }) => show(project),
     project_add: ({ name, platform }) =>

@@ -14,6 +14,7 @@ use crate::disk;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::health;
 
 /// A manifest of a database with a hundred thousand tables is about 30 MiB; usual ones are some KiB.
 const MANIFESTS_AT_ONCE: usize = 64;
@@ -167,17 +168,25 @@ impl Engine {
         for some in ids.chunks(MANIFESTS_AT_ONCE) {
             let (of_vault, some) = (vault.clone(), some.to_vec());
             let mut records = Vec::with_capacity(some.len());
+            let mut counted = Vec::new();
             for (id, read) in blocking(move || manifests(&of_vault, &some)).await? {
                 match read {
                     Ok(manifest) => {
                         self.make_project(&manifest, &mut projects).await?;
                         let added = catalog.added_bytes(&id.to_string()).await?;
                         records.push(manifest.record(&id.to_string(), added));
+                        counted.extend(health::tables::record(&manifest, &id.to_string()));
                     }
                     Err(why) => skipped.push(format!("{id}: {why}")),
                 }
             }
             catalog.put_backups(&records).await?;
+            catalog.put_counted(&counted).await?;
+            let seen: HashSet<&str> = records.iter().map(|record| record.project_id.as_str()).collect();
+            // After each portion, so that of many backups no more than those that are compared are kept.
+            for project in seen {
+                health::tables::weigh(catalog, project).await?;
+            }
         }
         Ok(projects.len() as u64)
     }

@@ -38,6 +38,7 @@ acts! {
     ProjectAdded = "project.added", "Project added";
     ProjectEdited = "project.edited", "Project changed";
     ProjectAcknowledged = "project.acknowledged", "Failure acknowledged";
+    FiguresAccepted = "project.figures_accepted", "Sizes and rows accepted";
     ProjectRemovalPlanned = "project.removal_planned", "Removal of a project planned";
     ProjectRemovalRefused = "project.removal_refused", "Removal of a project refused";
     ProjectRemovalConfirmed = "project.removal_confirmed", "Removal of a project confirmed";

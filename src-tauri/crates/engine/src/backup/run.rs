@@ -15,6 +15,7 @@ use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
+use crate::health;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::moment::Moment;
 use crate::profile::Profile;
@@ -196,6 +197,7 @@ async fn run(
     let committed = snapshot::commit(writer, &manifest).await?;
     let id = committed.snapshot;
     profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
+    health::tables::note(&profile.catalog, &manifest, &id.to_string()).await;
     context.info("vault", format!("snapshot {id} is written and read back"));
     context.fact(
         "Adds",

@@ -138,7 +138,8 @@ fn scaled(phases: &[MeasuredPhase], rto_ms: i64, then: u64, now: u64) -> i64 {
     fixed.saturating_add(i64::try_from(grown).unwrap_or(i64::MAX))
 }
 
-fn guess(bytes: u64, place: Place) -> Estimate {
+/// How long it would take, where nothing was measured.
+pub(crate) fn guess(bytes: u64, place: Place) -> Estimate {
     let ms = i64::try_from(bytes.saturating_mul(1000) / GUESS_BYTES_PER_SECOND).unwrap_or(i64::MAX);
     let (start, words) = match place {
         Place::Private => {

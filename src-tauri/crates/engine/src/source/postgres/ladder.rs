@@ -9,6 +9,7 @@ mod rights;
 mod rung;
 mod words;
 
+pub(crate) use climb::SKEW_MS_MAX;
 pub use climb::{Ladder, climb};
 pub use rights::read_only_role_sql;
 pub use rung::{Fix, Rung, RungId, RungState, Suggestion};

@@ -16,7 +16,7 @@ use crate::source::postgres::facts;
 use crate::source::postgres::tools::Tools;
 
 /// Further apart, two clocks are worth a word: recovery points are read to the minute.
-const SKEW_MS_MAX: u64 = 5_000;
+pub(crate) const SKEW_MS_MAX: u64 = 5_000;
 /// The oldest server that current client tools read (Postgres docs, `pg_dump`, "Notes": 9.2).
 const SERVER_NUMBER_MIN: u32 = 90_600;
 

@@ -1,0 +1,226 @@
+//! What health reads of all projects at once: a few queries with one row per project.
+
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
+use crate::health::{OddTable, Sample};
+
+/// Earlier sizes that are compared.
+pub(crate) const SIZES: u32 = 30;
+
+/// What is known of a project's newest backup, and of what came before it.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NewestSeen {
+    pub(crate) project_id: String,
+    pub(crate) backup_id: String,
+    pub(crate) at_ms: i64,
+    pub(crate) size_bytes: u64,
+    /// The backup before it.
+    pub(crate) before_id: Option<String>,
+    /// Sizes of earlier ones of the same parts that were not shown to be wrong, newest first.
+    pub(crate) earlier: Vec<Sample>,
+    /// Tables that stand out; absent where its tables were not counted, or not looked at.
+    pub(crate) odd: Option<Vec<OddTable>>,
+    /// Backups before it of which the tables were counted.
+    pub(crate) counted_before: u32,
+    pub(crate) clock_skew_ms: Option<i64>,
+    /// Until when a person accepted sizes and rows as they were.
+    pub(crate) accepted_ms: Option<i64>,
+    /// When a drill that brings everything back passed last.
+    pub(crate) drilled_ms: Option<i64>,
+}
+
+/// A backup of which the last proof is no pass.
+#[derive(Debug, Clone)]
+pub(crate) struct Unproven {
+    pub(crate) project_id: String,
+    /// The moment of the backup.
+    pub(crate) at_ms: i64,
+    pub(crate) proof: ProofRecord,
+}
+
+/// A backup whose date comes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Expiring {
+    pub(crate) project_id: String,
+    pub(crate) backup_id: String,
+    pub(crate) at_ms: i64,
+    pub(crate) until_ms: i64,
+}
+
+/// A backup as its plots need it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlotRecord {
+    pub(crate) id: String,
+    pub(crate) at_ms: i64,
+    pub(crate) size_bytes: i64,
+    pub(crate) added_bytes: i64,
+    pub(crate) level: i64,
+    pub(crate) last_proof: Option<i64>,
+    pub(crate) components: String,
+}
+
+impl Catalog {
+    /// Newest backups, of all projects or of one, with so many earlier sizes of each.
+    pub(crate) async fn newest_seen(
+        &self,
+        project: Option<&str>,
+        sizes: u32,
+    ) -> Result<Vec<NewestSeen>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT p.id AS project_id, n.id AS "backup_id!", n.at_ms, n.size_bytes, n.migration, c.odd AS "odd?",
+                 c.clock_skew_ms AS "clock_skew_ms?: i64", a.until_ms AS "accepted_ms?: i64",
+                 (SELECT e.id FROM backup e WHERE e.project_id = p.id AND e.at_ms < n.at_ms
+                  ORDER BY e.at_ms DESC, e.id LIMIT 1) AS "before_id?: String",
+                 (SELECT group_concat(e.at_ms || ' ' || e.size_bytes) FROM (
+                    SELECT s.at_ms, s.size_bytes FROM backup s INDEXED BY backup_sizes
+                    WHERE s.project_id = p.id AND s.at_ms < n.at_ms AND s.at_ms >= coalesce(a.until_ms, 0)
+                      AND (s.level > 0 OR s.last_proof IS NULL) AND s.components = n.components
+                    ORDER BY s.at_ms DESC LIMIT ?2) e) AS "earlier?: String",
+                 (SELECT count(*) FROM backup_counted k JOIN backup s ON s.id = k.backup_id
+                  WHERE c.odd IS NOT NULL AND s.project_id = p.id AND s.at_ms < n.at_ms
+                    AND s.at_ms >= coalesce(a.until_ms, 0)) AS "counted_before!: u32",
+                 (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
+                  ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64"
+               FROM project p
+               JOIN backup n ON n.rowid =
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1)
+               LEFT JOIN backup_counted c ON c.backup_id = n.id
+               LEFT JOIN accepted a ON a.project_id = p.id
+               WHERE p.is_archived = 0 AND (?1 IS NULL OR p.id = ?1)"#,
+            project,
+            sizes
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                Ok(NewestSeen {
+                    project_id: row.project_id,
+                    backup_id: row.backup_id,
+                    at_ms: row.at_ms,
+                    size_bytes: u64::try_from(row.size_bytes).unwrap_or(0),
+                    before_id: row.before_id,
+                    earlier: samples(row.earlier.as_deref().unwrap_or_default())?,
+                    odd: row.odd.as_deref().map(super::counted::odd).transpose()?,
+                    counted_before: row.counted_before,
+                    clock_skew_ms: row.clock_skew_ms,
+                    accepted_ms: row.accepted_ms,
+                    drilled_ms: row.drilled_ms,
+                })
+            })
+            .collect()
+    }
+
+    /// Backups of which the last proof is no pass, newest first.
+    pub(crate) async fn unproven(&self, project: Option<&str>) -> Result<Vec<Unproven>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT b.project_id, b.at_ms AS moment_ms, p.backup_id, p.store, p.level, p.verdict, p.at_ms,
+                      p.elapsed_ms, p.reason
+               FROM proof p INDEXED BY proof_not_passed JOIN backup b ON b.id = p.backup_id
+               WHERE p.verdict <> 'pass' AND b.last_proof = p.number AND (?1 IS NULL OR b.project_id = ?1)
+               ORDER BY b.at_ms DESC, b.id"#,
+            project
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        rows.into_iter()
+            .map(|row| {
+                let proof = ProofRecord {
+                    backup_id: row.backup_id,
+                    store: row.store,
+                    level: ProofLevel::from_number(row.level)?,
+                    verdict: Verdict::parse(row.verdict)?,
+                    at_ms: row.at_ms,
+                    elapsed_ms: row.elapsed_ms,
+                    reason: row.reason,
+                };
+                Ok(Unproven { project_id: row.project_id, at_ms: row.moment_ms, proof })
+            })
+            .collect()
+    }
+
+    /// Backups that a person wanted until a date before `until_ms`, and that nobody holds.
+    pub(crate) async fn expiring(
+        &self,
+        project: Option<&str>,
+        until_ms: i64,
+    ) -> Result<Vec<Expiring>, CatalogError> {
+        Ok(sqlx::query_as!(
+            Expiring,
+            r#"SELECT b.project_id, b.id AS backup_id, b.at_ms, k.until_ms AS "until_ms!"
+               FROM backup_keeping k JOIN backup b ON b.id = k.backup_id
+               WHERE k.until_ms IS NOT NULL AND k.until_ms <= ?2 AND k.held_at_ms IS NULL
+                 AND (?1 IS NULL OR b.project_id = ?1)
+               ORDER BY k.until_ms, b.id"#,
+            project,
+            until_ms
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+
+    /// Bytes that each day (UTC) added to the vault, from the first of them on.
+    pub(crate) async fn added_by_day(&self, since_ms: i64) -> Result<Vec<(i64, i64)>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT at_ms / 86400000 AS "day!: i64", sum(added_bytes) AS "added!: i64"
+               FROM backup INDEXED BY backup_added WHERE at_ms >= ? GROUP BY at_ms / 86400000 ORDER BY 1"#,
+            since_ms
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.day, row.added)).collect())
+    }
+
+    /// The moment of the oldest backup.
+    pub(crate) async fn oldest_backup(&self) -> Result<Option<i64>, CatalogError> {
+        Ok(sqlx::query_scalar!(r#"SELECT min(at_ms) AS "at_ms: i64" FROM backup"#)
+            .fetch_one(&self.pool)
+            .await?)
+    }
+
+    /// The last backup of a project before a moment.
+    pub(crate) async fn backup_before(
+        &self,
+        project_id: &str,
+        before_ms: i64,
+    ) -> Result<Option<String>, CatalogError> {
+        Ok(sqlx::query_scalar!(
+            "SELECT id FROM backup WHERE project_id = ? AND at_ms < ? AND components NOT IN ('config', 'logs')
+             ORDER BY at_ms DESC, id LIMIT 1",
+            project_id,
+            before_ms
+        )
+        .fetch_optional(&self.pool)
+        .await?)
+    }
+
+    /// Backups of a project since a moment, and the last one before it; oldest first.
+    pub(crate) async fn plot_backups(
+        &self,
+        project_id: &str,
+        since_ms: i64,
+    ) -> Result<Vec<PlotRecord>, CatalogError> {
+        Ok(sqlx::query_as!(
+            PlotRecord,
+            "SELECT id, at_ms, size_bytes, added_bytes, level, last_proof, components FROM backup
+             WHERE project_id = ?1 AND components NOT IN ('config', 'logs')
+               AND at_ms >= coalesce((SELECT max(b.at_ms) FROM backup b WHERE b.project_id = ?1 AND b.at_ms < ?2
+                                        AND b.level >= 2), ?2)
+             ORDER BY at_ms, id",
+            project_id,
+            since_ms
+        )
+        .fetch_all(&self.pool)
+        .await?)
+    }
+}
+
+/// Reads moments and sizes, as the query above writes them.
+fn samples(text: &str) -> Result<Vec<Sample>, CatalogError> {
+    let one = |pair: &str| {
+        let (at_ms, value) = pair.split_once(' ')?;
+        Some(Sample { at_ms: at_ms.parse().ok()?, value: value.parse().ok()? })
+    };
+    let read = text.split(',').filter(|pair| !pair.is_empty()).map(one).collect::<Option<Vec<_>>>();
+    read.ok_or_else(|| CatalogError::Unknown { column: "size_bytes", value: text.to_owned() })
+}

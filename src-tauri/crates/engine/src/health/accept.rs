@@ -1,0 +1,33 @@
+//! What a person finds to be as it should be: sizes and rows are compared from there on.
+
+use super::tables;
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::Catalog;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+impl Engine {
+    /// Notes that the size of a project's newest backup and the rows of its tables are as they should be: what
+    /// comes is compared with it, and with nothing before it.
+    ///
+    /// # Errors
+    /// `project_not_found`; `invalid_request` where it has no backup.
+    pub async fn accept_figures(&self, project: &str) -> Result<(), Failure> {
+        let project = self.profile.project(project).await?;
+        let Some(newest) = self.profile.catalog.newest_seen(Some(&project.id), 0).await?.pop() else {
+            return Err(Failure::invalid(
+                format!("{} has no backup whose figures could be accepted", project.name),
+                "Make a backup first.",
+            ));
+        };
+        let subject = Subject::project(&project);
+        let details = Details::none().with("backup", Fact::Id(&newest.backup_id));
+        let mut writing = self.profile.audit.begin(Act::FiguresAccepted, &subject, details).await?;
+        Catalog::accept_on(writing.connection(), &project.id, newest.at_ms).await?;
+        writing.commit().await?;
+        tables::weigh(&self.profile.catalog, &project.id).await?;
+        self.profile.jobs.changed(&[Topic::Projects, Topic::Backups]);
+        Ok(())
+    }
+}

@@ -1,0 +1,80 @@
+//! What the checks look at: everything about one project, and everything about the profile, gathered before.
+
+use crate::catalog::{Expiring, JobRecord, NewestSeen, Unproven};
+use crate::job::Progress;
+use crate::project::ProjectStanding;
+use crate::schedule::State;
+
+/// One project.
+#[derive(Debug, Clone)]
+pub(crate) struct ProjectFacts {
+    pub(crate) now_ms: i64,
+    pub(crate) standing: ProjectStanding,
+    /// Its newest backup, where it has one.
+    pub(crate) newest: Option<NewestSeen>,
+    /// Backups of which the last proof is no pass, newest first.
+    pub(crate) unproven: Vec<Unproven>,
+    /// Backups that go within the week.
+    pub(crate) expiring: Vec<Expiring>,
+    /// The backup before the first one in which a table stood out.
+    pub(crate) usual_before: Option<String>,
+    pub(crate) schedules: Vec<ScheduleSeen>,
+    /// Runs of it that wait or go on.
+    pub(crate) jobs: Vec<JobSeen>,
+    /// The vault's name.
+    pub(crate) vault: Option<String>,
+}
+
+/// A schedule, as far as its health goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ScheduleSeen {
+    pub(crate) name: String,
+    pub(crate) state: State,
+    pub(crate) because: String,
+    pub(crate) attempts: u32,
+    /// What the last attempt came to.
+    pub(crate) said: Option<String>,
+    /// The run of the last attempt.
+    pub(crate) job_id: Option<String>,
+    /// Since when it is paused.
+    pub(crate) paused_ms: Option<i64>,
+    /// Whether it fetches backups: others may give up without a goal being missed.
+    pub(crate) is_backup: bool,
+}
+
+/// A run that waits or goes on.
+#[derive(Debug, Clone)]
+pub(crate) struct JobSeen {
+    pub(crate) record: JobRecord,
+    /// As far as it can be read.
+    pub(crate) progress: Option<Progress>,
+    /// Whether its process is dead.
+    pub(crate) is_dead: bool,
+    /// Title and age of what it waits for, where something is in its way.
+    pub(crate) waits_for: Option<(String, i64)>,
+}
+
+impl JobSeen {
+    /// When its process last wrote how far it is.
+    pub(crate) fn heard_ms(&self) -> i64 {
+        let begun = self.record.started_at_ms.unwrap_or(self.record.created_at_ms);
+        let phases = self.progress.iter().flat_map(|progress| &progress.phases);
+        let ends = phases.filter_map(|phase| Some(phase.started_at_ms? + phase.elapsed_ms.unwrap_or(0)));
+        ends.max().unwrap_or(begun).max(begun)
+    }
+}
+
+/// What holds for the profile.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Space {
+    /// Name of the vault.
+    pub(crate) vault: String,
+    /// What the vault takes.
+    pub(crate) stored_bytes: u64,
+    /// What is free there; absent where it cannot be asked.
+    pub(crate) free_bytes: Option<u64>,
+    /// What a day adds by the trend of the last month; absent where there are too few days.
+    pub(crate) day_bytes: Option<u64>,
+    /// The most that one backup of the last month added.
+    pub(crate) largest_day_bytes: u64,
+}

@@ -1,0 +1,351 @@
+//! A finding: what was looked at, how it stands, why, and the one act that does something about it.
+
+use crate::words::argument_words;
+
+/// How much a finding matters, from least to most.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Severity {
+    /// As it should be.
+    Ok,
+    /// Worth knowing; nothing is wrong.
+    Info,
+    /// Will become a failure, or stands out.
+    Warning,
+    /// Nobody knows: what would show it is missing.
+    Unknown,
+    /// Something is lost, or would be at this moment.
+    Critical,
+}
+
+/// What was looked at. The words are stable: scripts rely on them.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Code {
+    /// Age of the newest verified recovery point.
+    RecoveryPoint,
+    /// Verdicts of the ledger.
+    Integrity,
+    /// How long ago it was shown that it comes back.
+    Proof,
+    /// Time until it is back, against the goal.
+    RestoreTime,
+    /// Size of the newest backup.
+    Size,
+    /// Rows of its tables.
+    Rows,
+    /// Copies, and where they are.
+    Copies,
+    /// Backups that go.
+    Expiry,
+    /// The server's clock against this computer's.
+    Clock,
+    /// Runs that stand still.
+    Job,
+    /// Schedules that gave up.
+    Schedule,
+    /// The vault itself.
+    Vault,
+    /// Space at the vault.
+    Capacity,
+    /// Space for scratch servers and spools.
+    ScratchSpace,
+    /// How much of the vault was read again.
+    Reread,
+    /// The recovery kit.
+    Kit,
+    /// Postgres tools.
+    Tools,
+    /// Where secrets rest.
+    Keychain,
+}
+
+impl Code {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        self.words().0
+    }
+
+    /// The name for people.
+    pub fn title(self) -> &'static str {
+        self.words().1
+    }
+
+    fn words(self) -> (&'static str, &'static str) {
+        match self {
+            Self::RecoveryPoint => ("recovery_point", "Recovery point"),
+            Self::Integrity => ("integrity", "Integrity"),
+            Self::Proof => ("proof", "Proof"),
+            Self::RestoreTime => ("restore_time", "Time to restore"),
+            Self::Size => ("size", "Size"),
+            Self::Rows => ("rows", "Rows"),
+            Self::Copies => ("copies", "Copies"),
+            Self::Expiry => ("expiry", "Expiry"),
+            Self::Clock => ("clock", "Clock"),
+            Self::Job => ("job", "Runs"),
+            Self::Schedule => ("schedule", "Schedule"),
+            Self::Vault => ("vault", "Vault"),
+            Self::Capacity => ("capacity", "Space at the vault"),
+            Self::ScratchSpace => ("scratch_space", "Space for drills"),
+            Self::Reread => ("reread", "Data read again"),
+            Self::Kit => ("kit", "Recovery kit"),
+            Self::Tools => ("tools", "Postgres tools"),
+            Self::Keychain => ("keychain", "Keychain"),
+        }
+    }
+}
+
+/// Whom a finding is about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Scope {
+    /// One project.
+    Project {
+        /// Its id.
+        id: String,
+        /// Its name.
+        name: String,
+    },
+    /// All of this profile.
+    Profile,
+}
+
+/// What a measure counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Unit {
+    /// Milliseconds.
+    Ms,
+    /// Bytes.
+    Bytes,
+    /// Things, as the title says.
+    Count,
+}
+
+/// A figure, as a number and in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Measure {
+    /// The number.
+    pub number: i64,
+    /// What it counts.
+    pub unit: Unit,
+    /// For people: `31 h`.
+    pub words: String,
+}
+
+impl Measure {
+    pub(crate) fn new(number: i64, unit: Unit, words: impl Into<String>) -> Self {
+        Self { number, unit, words: words.into() }
+    }
+
+    pub(crate) fn age(ms: i64) -> Self {
+        Self::new(ms, Unit::Ms, super::words::age_words(ms))
+    }
+
+    pub(crate) fn goal(ms: i64) -> Self {
+        Self::new(ms, Unit::Ms, super::words::goal_words(ms))
+    }
+
+    pub(crate) fn bytes(bytes: u64) -> Self {
+        let number = i64::try_from(bytes).unwrap_or(i64::MAX);
+        Self::new(number, Unit::Bytes, crate::words::bytes_words(bytes))
+    }
+
+    pub(crate) fn count(count: usize, noun: &str) -> Self {
+        let number = i64::try_from(count).unwrap_or(i64::MAX);
+        Self::new(number, Unit::Count, crate::words::counted(count as u64, noun))
+    }
+}
+
+/// The act that does something about a finding.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Act {
+    /// Nothing is to be done, or nothing that a button could do.
+    None,
+    /// Back this project up now.
+    BackUp(String),
+    /// Pull what the platform of this project backed up.
+    Pull(String),
+    /// Verify this backup.
+    Verify(String),
+    /// Drill this project.
+    Drill(String),
+    /// See the drills of this project.
+    SeeDrills(String),
+    /// See this run.
+    Run(String),
+    /// See this project's connection.
+    Connection(String),
+    /// Set this project's goals.
+    Goals(String),
+    /// See this backup.
+    Backup(String),
+    /// See what changed between the two.
+    Compare(String, String),
+    /// See what goes of this project, and when.
+    Retention(String),
+    /// See this project's schedules.
+    Schedules(String),
+    /// See the vault in the settings: check, repair, free space.
+    Vault,
+    /// Save the recovery kit.
+    SaveKit,
+    /// See the Postgres tools in the settings.
+    Tools,
+    /// See where secrets rest in the settings.
+    Secrets,
+}
+
+impl Act {
+    /// What its button says; nothing where there is none.
+    pub fn label(&self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::BackUp(_) => "Back up now",
+            Self::Pull(_) => "Pull now",
+            Self::Verify(_) => "Verify it",
+            Self::Drill(_) => "Start a drill",
+            Self::SeeDrills(_) => "See the drills",
+            Self::Run(_) => "See the run",
+            Self::Connection(_) => "See the connection",
+            Self::Goals(_) => "Set its goals",
+            Self::Backup(_) => "See the backup",
+            Self::Compare(..) => "Compare the two",
+            Self::Retention(_) => "See what goes",
+            Self::Schedules(_) => "See the schedules",
+            Self::Vault => "See the vault",
+            Self::SaveKit => "Save the recovery kit",
+            Self::Tools => "See the tools",
+            Self::Secrets => "See the secrets",
+        }
+    }
+
+    /// The command line that does the same; `name` is the project's.
+    pub fn command(&self, name: &str) -> Option<String> {
+        let project = argument_words(name);
+        Some(match self {
+            Self::None => return None,
+            Self::BackUp(_) => format!("holdfast backup run {project}"),
+            Self::Pull(_) => format!("holdfast pull {project}"),
+            Self::Verify(id) => format!("holdfast verify {} --level readable", short(id)),
+            Self::Drill(_) => format!("holdfast drill run {project}"),
+            Self::SeeDrills(_) => format!("holdfast drill list {project}"),
+            Self::Run(id) => format!("holdfast job show {}", id.get(..16).unwrap_or(id)),
+            Self::Connection(_) => format!("holdfast project test {project}"),
+            Self::Goals(_) => format!("holdfast goal show {project}"),
+            Self::Backup(id) => format!("holdfast backup show {}", short(id)),
+            Self::Compare(one, other) => format!("holdfast backup diff {} {}", short(one), short(other)),
+            Self::Retention(_) => format!("holdfast retention preview {project}"),
+            Self::Schedules(_) => format!("holdfast schedule show {project}"),
+            Self::Vault => "holdfast vault check --read-data".into(),
+            Self::SaveKit => "holdfast vault kit --to FILE".into(),
+            Self::Tools | Self::Secrets => "holdfast doctor".into(),
+        })
+    }
+}
+
+/// Enough of a backup's id to name it.
+fn short(id: &str) -> &str {
+    id.get(..12).unwrap_or(id)
+}
+
+/// One thing that was looked at, and how it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    /// What was looked at.
+    pub code: Code,
+    /// How much it matters.
+    pub severity: Severity,
+    /// Whom it is about.
+    pub scope: Scope,
+    /// What begins the sentence: the project's name, the vault's.
+    pub subject: String,
+    /// The rest of it: `has no new recovery point for 31 h; its goal is 24 h.`
+    pub what: String,
+    /// The figure.
+    pub value: Option<Measure>,
+    /// What it is held against.
+    pub limit: Option<Measure>,
+    /// Why, in whole sentences.
+    pub why: String,
+    /// What to do, in whole sentences; empty where nothing is to be done.
+    pub recommendation: String,
+    /// The act that does it.
+    pub act: Act,
+    /// Tables, runs or backups that it names, in words.
+    pub details: Vec<String>,
+}
+
+impl Finding {
+    /// A finding about a project; `what` goes on after its name.
+    pub(crate) fn of(
+        project: &crate::catalog::ProjectRecord,
+        code: Code,
+        severity: Severity,
+        what: impl Into<String>,
+    ) -> Self {
+        let scope = Scope::Project { id: project.id.clone(), name: project.name.clone() };
+        Self::new(code, severity, scope, &project.name, what)
+    }
+
+    /// A finding about the profile; `what` goes on after `subject`.
+    pub(crate) fn profile(
+        code: Code,
+        severity: Severity,
+        subject: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        Self::new(code, severity, Scope::Profile, subject, what)
+    }
+
+    fn new(
+        code: Code,
+        severity: Severity,
+        scope: Scope,
+        subject: impl Into<String>,
+        what: impl Into<String>,
+    ) -> Self {
+        let (subject, what) = (subject.into(), what.into());
+        let (why, recommendation) = (String::new(), String::new());
+        let (value, limit, act, details) = (None, None, Act::None, Vec::new());
+        Self { code, severity, scope, subject, what, value, limit, why, recommendation, act, details }
+    }
+
+    pub(crate) fn value(mut self, value: Measure) -> Self {
+        self.value = Some(value);
+        self
+    }
+
+    pub(crate) fn limit(mut self, limit: Measure) -> Self {
+        self.limit = Some(limit);
+        self
+    }
+
+    pub(crate) fn why(mut self, why: impl Into<String>) -> Self {
+        self.why = why.into();
+        self
+    }
+
+    pub(crate) fn act(mut self, recommendation: impl Into<String>, act: Act) -> Self {
+        (self.recommendation, self.act) = (recommendation.into(), act);
+        self
+    }
+
+    pub(crate) fn details(mut self, details: Vec<String>) -> Self {
+        self.details = details;
+        self
+    }
+
+    /// The project's id, where it is about one.
+    pub fn project_id(&self) -> Option<&str> {
+        match &self.scope {
+            Scope::Project { id, .. } => Some(id),
+            Scope::Profile => None,
+        }
+    }
+
+    /// The command line that does its act.
+    pub fn command(&self) -> Option<String> {
+        let name = match &self.scope {
+            Scope::Project { name, .. } => name,
+            Scope::Profile => "",
+        };
+        self.act.command(name)
+    }
+}

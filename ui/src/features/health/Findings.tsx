@@ -1,0 +1,156 @@
+import { Button } from '@mantine/core';
+import { Link } from '@tanstack/react-router';
+import { useState } from 'react';
+
+import type { HealthFindingView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { CommandLine } from '../../shared/CommandLine';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { counted } from '../../shared/format';
+import { NeedAct } from '../../shared/NeedAct';
+import { Section } from '../../shared/PageHeader';
+import { StateIcon } from '../../shared/StateIcon';
+import { Words } from '../../shared/Words';
+import classes from './Findings.module.css';
+import { GROUPS, SEVERITY_WORDS, STATE } from './words';
+
+/** More of one group are shown when somebody asks. */
+const SHOWN_MAX = 30;
+/** The same note about many projects is read once. */
+const SAME_NOTES_MAX = 2;
+
+/** Notes of one kind beyond the first few wait until somebody asks; what is worse never does. */
+function folded(findings: readonly HealthFindingView[]): readonly HealthFindingView[] {
+  const seen = new Map<string, number>();
+  return findings.filter((finding) => {
+    const before = seen.get(finding.code) ?? 0;
+    seen.set(finding.code, before + 1);
+    return finding.severity !== 'info' || before < SAME_NOTES_MAX;
+  });
+}
+
+/** Findings by how much they matter; what is well is one quiet line that opens. */
+export function Findings({ findings, isFiltered }: { findings: readonly HealthFindingView[]; isFiltered: boolean }) {
+  const [isOpen, setOpen] = useState(false);
+  const well = findings.filter((finding) => finding.severity === 'ok');
+  return (
+    <>
+      {GROUPS.map(({ severity, title }) => (
+        <Group key={severity} title={title} findings={findings.filter((finding) => finding.severity === severity)} />
+      ))}
+      {isFiltered && findings.length === 0 && <p className={classes.none}>Nothing has these words.</p>}
+      {well.length > 0 && (
+        <section className={classes.well}>
+          <button type="button" className={classes.fold} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="well">
+            <StateIcon state="ok" />
+            {counted(well.length, 'check is', 'checks are')} well
+            <span className={classes.link}>{isOpen ? 'Hide' : 'Show'}</span>
+          </button>
+          {isOpen && <Rows findings={well} />}
+        </section>
+      )}
+    </>
+  );
+}
+
+function Group({ title, findings }: { title: string; findings: readonly HealthFindingView[] }) {
+  if (findings.length === 0) return null;
+  return (
+    <Section title={title} aside={<span className={classes.count}>{findings.length}</span>}>
+      <Rows findings={findings} />
+    </Section>
+  );
+}
+
+function Rows({ findings }: { findings: readonly HealthFindingView[] }) {
+  const [isWhole, setWhole] = useState(false);
+  const shown = isWhole ? findings : folded(findings).slice(0, SHOWN_MAX);
+  return (
+    <>
+      <ul className={classes.rows}>
+        {shown.map((finding) => (
+          <Row key={`${finding.code} ${finding.projectId ?? ''} ${finding.what}`} finding={finding} />
+        ))}
+      </ul>
+      {shown.length < findings.length && (
+        <button type="button" className={classes.more} onClick={() => setWhole(true)}>
+          Show {counted(findings.length - shown.length, 'more', 'more')}
+        </button>
+      )}
+    </>
+  );
+}
+
+function Row({ finding }: { finding: HealthFindingView }) {
+  const [isOpen, setOpen] = useState(false);
+  const isWell = finding.severity === 'ok';
+  const hasMore = finding.details.length > 1 || finding.command !== null;
+  return (
+    <li className={classes.row} data-severity={finding.severity} data-testid={`finding-${finding.code}`}>
+      <StateIcon state={STATE[finding.severity]} size={18} label={SEVERITY_WORDS[finding.severity]} />
+      <div className={classes.words}>
+        <p className={classes.what}>
+          <span className={classes.title}>{finding.title}</span>
+          {finding.projectId === null ? (
+            <b>{finding.subject}</b>
+          ) : (
+            <Link to="/health" search={{ project: finding.projectId }} className={classes.subject}>
+              {finding.subject}
+            </Link>
+          )}{' '}
+          <Words text={finding.what} />
+        </p>
+        {finding.why !== '' && (
+          <p className={classes.why}>
+            <Words text={finding.why} />
+          </p>
+        )}
+        {!isWell && finding.recommendation !== '' && finding.recommendation !== `${finding.act}.` && (
+          <p className={classes.advice}>
+            <Words text={finding.recommendation} />
+          </p>
+        )}
+        {!isWell && hasMore && (
+          <button type="button" className={classes.link} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+            {isOpen ? 'Less' : finding.details.length > 1 ? `All ${finding.details.length}, and the command line` : 'The command line'}
+          </button>
+        )}
+        {isOpen && (
+          <div className={classes.details}>
+            {finding.details.length > 1 && (
+              <ul>
+                {finding.details.map((detail) => (
+                  <li key={detail}>{detail}</li>
+                ))}
+              </ul>
+            )}
+            {finding.command !== null && <CommandLine command={finding.command} />}
+          </div>
+        )}
+      </div>
+      <div className={classes.figure}>
+        {finding.value && <span className={isWell ? undefined : `tone-${STATE[finding.severity]}`}>{finding.value.words}</span>}
+        {finding.limit && <span className={classes.limit}>of {finding.limit.words}</span>}
+      </div>
+      {!isWell && (
+        <div className={classes.acts}>
+          <NeedAct target={finding.target} act={finding.act} subject={finding.subject} />
+          {finding.canAccept && finding.projectId !== null && <Accept project={finding.projectId} />}
+        </div>
+      )}
+    </li>
+  );
+}
+
+/** A person knows why: what comes is compared with this backup, and with nothing before it. */
+function Accept({ project }: { project: string }) {
+  const accept = useCommand('health_accept');
+  return (
+    <>
+      <Button variant="subtle" loading={accept.isPending} onClick={() => accept.mutate({ project })} title="Later backups are compared with the newest one, and with nothing before it.">
+        It is meant
+      </Button>
+      {accept.isError && <ErrorPanel error={accept.error} title="It could not be noted." />}
+    </>
+  );
+}

@@ -1,0 +1,29 @@
+import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
+
+import type { HealthSeverity, ProjectState } from '../../ipc/bindings';
+import { StateIcon } from '../../shared/StateIcon';
+import classes from './HealthLine.module.css';
+import { healthQuery } from './queries';
+
+const STATE: Record<HealthSeverity, ProjectState> = { ok: 'ok', info: 'ok', warning: 'warn', unknown: 'inconclusive', critical: 'danger' };
+
+/** What health says of the project, in one line that leads there. It waits quietly for its answer. */
+export function HealthLine({ project }: { project: string }) {
+  const { data } = useQuery(healthQuery(project));
+  if (!data) return null;
+  const worst = data.findings[0];
+  const state = STATE[data.severity];
+  const isWell = state === 'ok';
+  return (
+    <p className={classes.line} data-testid="health-line">
+      <StateIcon state={state} />
+      <span>
+        {isWell || !worst ? data.sentence : `${worst.title}: ${worst.subject} ${worst.what}`}{' '}
+        <Link to="/health" search={{ project }}>
+          See its health
+        </Link>
+      </span>
+    </p>
+  );
+}
