@@ -478,6 +478,102 @@ export type CategoryView =
 /**  What can be computed again. */
 "analytics";
 
+/**  Names a channel. */
+export type ChannelRef = {
+	/**  Id or name. */
+	channel: string,
+};
+
+/**  How a channel stands. */
+export type ChannelStateView = 
+/**  The last message arrived. */
+"works" | 
+/**  Nothing was sent yet. */
+"unproven" | 
+/**  The last attempt did not work; it is tried again. */
+"retrying" | 
+/**  Messages are given up. */
+"failing" | 
+/**  It is told nothing. */
+"off";
+
+/**  Where a channel leads; no secret is in it. What is shown can be given back as it is. */
+export type ChannelTargetView = 
+/**  The desktop of this computer. */
+{ kind: "desktop" } | 
+/**  Mailboxes. */
+{ kind: "email"; 
+/**  The server. */
+host: string; 
+/**  Its port. */
+port: number; 
+/**  How it is spoken to. */
+security: MailSecurityView; 
+/**  Who signs in; absent means nobody. */
+user: string | null; 
+/**  Who it is from. */
+from: string; 
+/**  Whom it is to. */
+to: string[] } | 
+/**  An address that takes JSON. */
+{ kind: "webhook"; 
+/**  In which form. */
+style: WebhookStyleView } | 
+/**  A chat of Telegram. */
+{ kind: "telegram"; 
+/**  The chat's id, or the public name of a channel. */
+chat: string; 
+/**  Where the API is; absent means the public one. */
+base?: string | null } | 
+/**  An address that misses us when we do not call. */
+{ kind: "heartbeat"; 
+/**  Id or name of the project whose runs are told; absent means all. */
+project?: string | null };
+
+/**  What came of a test that did not fail. */
+export type ChannelTested = {
+	/**  False where it waits for a window to show it. */
+	isTaken: boolean,
+};
+
+/**  A channel, and how it stands. */
+export type ChannelView = {
+	/**  Id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Where it leads. */
+	target: ChannelTargetView,
+	/**  Host or address for people, without a secret. */
+	place: string,
+	/**  How bad something has to be. */
+	level: NotifyLevelView,
+	/**  Whether each scheduled run is told. */
+	eachRun: boolean,
+	/**  When nothing is told. */
+	quiet: QuietHoursView | null,
+	/**  Whether errors are told then all the same. */
+	errorsInQuiet: boolean,
+	/**  At which time of the day all but errors is told as one: `08:00`; absent means at once. */
+	digestAt: string | null,
+	/**  How it stands. */
+	state: ChannelStateView,
+	/**  Why the last attempt did not work. */
+	problem: string | null,
+	/**  When that was. */
+	problemAtMs: Millis | null,
+	/**  Since when messages are given up. */
+	failingSinceMs: Millis | null,
+	/**  The last time that something arrived. */
+	sentAtMs: Millis | null,
+	/**  Messages that wait for their time, or to be tried again. */
+	waiting: Count,
+	/**  When the first of them is due. */
+	nextAtMs: Millis | null,
+	/**  The command line that says the same, but for its secrets. */
+	command: string,
+};
+
 /**  Checks the vault as a job. */
 export type CheckVault = {
 	/**  Also read the data: the n-th of t slices; absent means structure only. */
@@ -849,7 +945,11 @@ tags: Tag[] } |
 /**  Progress of a job moved; at most ten times a second. */
 { kind: "progress"; 
 /**  The job. */
-job: JobView };
+job: JobView } | 
+/**  A person clicked a notification: the page of that run is to be shown. */
+{ kind: "open_run"; 
+/**  The run. */
+jobId: string };
 
 /**  Keeps a backup until a date, and no longer. */
 export type ExpireBackup = {
@@ -1445,6 +1545,15 @@ export type LookRef = {
 	look: string,
 };
 
+/**  How mail gets to its server. */
+export type MailSecurityView = 
+/**  In clear at first, then TLS; without it nothing is sent. */
+"starttls" | 
+/**  TLS from the first byte. */
+"tls" | 
+/**  In clear. */
+"plain";
+
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
 export type Millis = number | null;
 
@@ -1493,6 +1602,17 @@ export type NextPart = {
 
 /**  The empty request and the empty answer. */
 export type Nothing = Record<string, never>;
+
+/**  How bad something has to be. */
+export type NotifyLevelView = 
+/**  Everything. */
+"all" | 
+/**  Warnings and errors. */
+"warnings" | 
+/**  Errors. */
+"errors" | 
+/**  Nothing: the channel is off. */
+"none";
 
 /**  How an object of the structure compares. */
 export type ObjectChangeView = 
@@ -2854,6 +2974,30 @@ export type SecretsView = {
 	hint: string | null,
 };
 
+/**  Adds a channel, or changes one. */
+export type SetChannel = {
+	/**  Id or name of the channel that it was; absent for a new one. */
+	channel?: string | null,
+	/**  What people call it. */
+	name: string,
+	/**  Where it leads. */
+	target: ChannelTargetView,
+	/**  The address of a webhook or heartbeat; a secret. Absent means that the stored one stays. */
+	url?: string | null,
+	/**  Signing key, password or bot token; a secret. Absent means that the stored one stays. */
+	key?: string | null,
+	/**  How bad something has to be. */
+	level: NotifyLevelView,
+	/**  Whether each scheduled run is told. */
+	eachRun: boolean,
+	/**  When nothing is told. */
+	quiet?: QuietHoursView | null,
+	/**  Whether errors are told then all the same. */
+	errorsInQuiet?: boolean,
+	/**  At which time of the day all but errors is told as one. */
+	digestAt?: string | null,
+};
+
 /**  Says what a project is held to: all of it, so that what is absent is no goal. */
 export type SetGoal = {
 	/**  Id or name of the project. */
@@ -3198,7 +3342,9 @@ export type Tag =
 /**  Drills, assertions, goals. */
 "drills" | 
 /**  Schedules, and what became of their runs. */
-"schedules";
+"schedules" | 
+/**  Channels of notifications, and how they stand. */
+"notify";
 
 /**  Who and what the target database is. */
 export type TargetIdentityView = {
@@ -3424,6 +3570,17 @@ export type WaitsForView = {
 	untilMs: Millis,
 };
 
+/**  In which form an address takes JSON. */
+export type WebhookStyleView = 
+/**  Holdfast's own, signed. */
+"json" | 
+/**  Slack's. */
+"slack" | 
+/**  Discord's. */
+"discord" | 
+/**  That of Teams. */
+"teams";
+
 /**  What a schedule has done. */
 export type WorkView = 
 /**  A backup, read back. */
@@ -3563,6 +3720,10 @@ export type Commands = {
   retention_preview: [PreviewRetention, RetentionPlanView];
   retention_plan: [ProjectRef, RetentionPlanView];
   retention_apply: [ApplyRetention, RetentionAppliedView];
+  notify_list: [Nothing, ChannelView[]];
+  notify_set: [SetChannel, ChannelView];
+  notify_test: [ChannelRef, ChannelTested];
+  notify_remove: [ChannelRef, Nothing];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -3676,6 +3837,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   retention_preview: { provides: ["projects", "backups", "jobs"], invalidates: [] },
   retention_plan: { provides: [], invalidates: [] },
   retention_apply: { provides: [], invalidates: ["backups", "projects", "vault"] },
+  notify_list: { provides: ["notify", "projects"], invalidates: [] },
+  notify_set: { provides: [], invalidates: ["notify"] },
+  notify_test: { provides: [], invalidates: ["notify"] },
+  notify_remove: { provides: [], invalidates: ["notify"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

@@ -18,6 +18,7 @@ pub mod export;
 pub mod home;
 pub mod job;
 pub mod noted;
+pub mod notify;
 pub mod number;
 pub mod platform;
 pub mod portable;

@@ -16,6 +16,7 @@ use contract::event::{EVENT_NAME, Event, Tag};
 use contract::export::*;
 use contract::home::HomeView;
 use contract::job::*;
+use contract::notify::*;
 use contract::platform::*;
 use contract::project::*;
 use contract::prune::*;

@@ -13,6 +13,7 @@ import {
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
+import { channelsOf } from './channels';
 import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
@@ -310,6 +311,7 @@ function handlersOf(scenario: string): Handlers {
     },
     backup_delete: () => ({}),
     ...retentionOf(scenario),
+    ...channelsOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),

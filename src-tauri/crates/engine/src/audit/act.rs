@@ -109,6 +109,10 @@ acts! {
     RetentionApplied = "retention.applied", "Old backups removed";
     RetentionStopped = "retention.stopped", "Removal of old backups stopped";
     RetentionInterrupted = "retention.interrupted", "Removal of old backups interrupted";
+    ChannelAdded = "channel.added", "Notification channel added";
+    ChannelEdited = "channel.edited", "Notification channel changed";
+    ChannelRemoved = "channel.removed", "Notification channel removed";
+    ChannelTested = "channel.tested", "Notification channel tested";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";

@@ -113,7 +113,7 @@ impl TimeOfDay {
     }
 
     /// The time.
-    pub(super) fn time(self) -> Time {
+    pub(crate) fn time(self) -> Time {
         self.0
     }
 }
