@@ -49,35 +49,29 @@ impl Board {
 
     /// Shows one.
     pub(super) async fn show(&self, note: Note) -> Result<(), String> {
-        let shown = tokio::time::timeout(ANSWER_MAX, self.notify(&note)).await;
-        let shown = shown.unwrap_or_else(|_| Err("the desktop's notifications do not answer".into()));
-        if shown.is_err() {
-            // Whoever shows them may come later, or have been started anew.
+        let error = match tokio::time::timeout(ANSWER_MAX, self.notify(&note)).await {
+            Ok(Ok(())) => return Ok(()),
+            Ok(Err(error)) => error,
+            Err(_) => return Err("the desktop's notifications do not answer".into()),
+        };
+        if matches!(error, zbus::Error::InputOutput(_)) {
+            // The bus itself is gone, and with it whoever listens; the next one is connected to anew.
             *self.bus.lock().await = None;
         }
-        shown
+        Err(nobody(&error))
     }
 
-    async fn notify(&self, note: &Note) -> Result<(), String> {
-        let bus = self.bus().await.map_err(|error| nobody(&error))?;
+    async fn notify(&self, note: &Note) -> zbus::Result<()> {
+        let bus = self.bus().await?;
         let body = if bus.reads_marks { escaped(&note.body) } else { note.body.clone() };
         let hints: HashMap<&str, Value<'_>> = HashMap::from([
             ("urgency", Value::U8(if note.is_urgent { 2 } else { 1 })),
             ("desktop-entry", Value::from("holdfast")),
         ]);
         let stays = if note.is_urgent { STAYS } else { USUAL };
-        let actions = [CLICK, "Open"];
-        let call = (
-            "Holdfast",
-            0_u32,
-            "holdfast",
-            note.title.as_str(),
-            body.as_str(),
-            actions.as_slice(),
-            hints,
-            stays,
-        );
-        let number: u32 = bus.proxy.call("Notify", &call).await.map_err(|error| nobody(&error))?;
+        let (title, actions) = (note.title.as_str(), [CLICK, "Open"].as_slice());
+        let call = ("Holdfast", 0_u32, "holdfast", title, body.as_str(), actions, hints, stays);
+        let number: u32 = bus.proxy.call("Notify", &call).await?;
         let mut shown = self.shown.lock().unwrap_or_else(PoisonError::into_inner);
         shown.insert(number, note.job_id.clone());
         while shown.len() > REMEMBERED_MAX {

@@ -9,7 +9,7 @@ import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
 import { DoctorPart, doctorSentence } from './DoctorPart';
-import { NotifyPart } from './notify/NotifyPart';
+import { NotifyPart } from './NotifyPart';
 import { After, Part } from './Part';
 import { appStateQuery, doctorQuery } from './queries';
 import { ScratchPart } from './ScratchPart';

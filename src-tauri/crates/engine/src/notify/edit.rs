@@ -196,7 +196,7 @@ impl Engine {
                 (Target::Heartbeat(Heartbeat { place, project_id }), Some(url))
             }
             Target::Email(email) => (Target::Email(checked_email(email)?), None),
-            Target::Telegram(telegram) => (Target::Telegram(checked_telegram(telegram)?), None),
+            Target::Telegram(telegram) => (Target::Telegram(checked_telegram(&telegram)?), None),
         };
         let key = checked_key(&target, given, before, stored)?;
         Ok((target, Kept { url, key }))
@@ -314,7 +314,7 @@ fn checked_email(email: Email) -> Result<Email, Failure> {
     Ok(Email { host, port, security, user, from, to })
 }
 
-fn checked_telegram(telegram: Telegram) -> Result<Telegram, Failure> {
+fn checked_telegram(telegram: &Telegram) -> Result<Telegram, Failure> {
     let chat = telegram.chat.trim().to_owned();
     let is_chat = chat.parse::<i64>().is_ok()
         || chat.strip_prefix('@').is_some_and(|name| {

@@ -33,7 +33,7 @@ const WAITS: [SignedDuration; 3] =
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 /// What nobody saw on a desktop for a day is in the lists of the window.
 const DESKTOP_STALE: SignedDuration = SignedDuration::from_hours(24);
-/// Signals for the beginning of a run are of no use later.
+/// What could not be sent for a week is no news any more.
 const STALE: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Messages are forgotten after so long.
 const KEPT_FOR: SignedDuration = SignedDuration::from_hours(90 * 24);

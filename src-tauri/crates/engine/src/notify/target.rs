@@ -239,10 +239,10 @@ mod tests {
     #[test]
     fn nothing_of_an_address_or_a_key_is_repeated() {
         let kept = Kept {
-            url: Some("https://hooks.example/services/T00000000/XXXXXXXXsecret?token=abcdefgh1234".into()),
+            url: Some("https://hooks.example/services/T00000000/B00000001secret?token=abcdefgh1234".into()),
             key: Some("the signing key".into()),
         };
-        let said = "no team T00000000, /services/T00000000/XXXXXXXXsecret?token=abcdefgh1234, XXXXXXXXsecret, abcdefgh1234, the signing key";
+        let said = "no team T00000000, /services/T00000000/B00000001secret?token=abcdefgh1234, B00000001secret, abcdefgh1234, the signing key";
         assert_eq!(kept.redact(said), "no team ****, ****, ****, ****, ****");
     }
 }

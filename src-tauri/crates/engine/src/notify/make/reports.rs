@@ -77,7 +77,14 @@ impl Telling {
             let goals = goals.get(&project.id).copied().unwrap_or_default();
             let of_project =
                 drills.iter().filter(|drill| drill.project_id == project.id && drill.at_ms < end_ms);
-            lines.push(line(&project.name, of_project.collect(), begin_ms, goals, look, &mut tally));
+            lines.push(line(
+                &project.name,
+                &of_project.collect::<Vec<_>>(),
+                begin_ms,
+                goals,
+                look,
+                &mut tally,
+            ));
         }
         let severity = if tally.is_fine() { Severity::Info } else { Severity::Warning };
         let mut message =
@@ -122,13 +129,13 @@ impl Tally {
 /// What a project's drills came to; newest first.
 fn line(
     name: &str,
-    drills: Vec<&DrillRecord>,
+    drills: &[&DrillRecord],
     begin_ms: i64,
     goals: Goals,
     look: &Look,
     tally: &mut Tally,
 ) -> String {
-    let of_week: Vec<_> = drills.iter().filter(|drill| drill.at_ms >= begin_ms).collect();
+    let of_week: Vec<_> = drills.iter().copied().filter(|drill| drill.at_ms >= begin_ms).collect();
     if of_week.is_empty() {
         tally.without += 1;
         return match drills.first() {

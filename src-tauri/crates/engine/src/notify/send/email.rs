@@ -10,7 +10,7 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 
 use super::Refused;
 use super::text::{plain, shortened, title, word};
-use crate::notify::message::{Message, Severity};
+use crate::notify::message::{Figure, Message, Severity};
 use crate::notify::target::{Email, MailSecurity};
 use crate::words::full_text;
 
@@ -109,19 +109,18 @@ fn part(message: &Message) -> String {
     let sign = word(message.severity).map_or_else(String::new, |word| {
         format!("<div style=\"color:{color};font-size:13px;font-weight:600\">{word}</div>")
     });
-    let lines: String =
-        message.lines.iter().map(|line| format!("<p style=\"margin:8px 0\">{}</p>", escaped(line))).collect();
-    let figures: String = message
-        .figures
-        .iter()
-        .map(|figure| {
-            format!(
-                "<tr><td style=\"padding:2px 16px 2px 0;color:#5c6b68\">{}</td><td>{}</td></tr>",
-                escaped(&figure.name),
-                escaped(&figure.value)
-            )
-        })
-        .collect();
+    let mut lines = String::new();
+    for line in &message.lines {
+        lines.push_str("<p style=\"margin:8px 0\">");
+        lines.push_str(&escaped(line));
+        lines.push_str("</p>");
+    }
+    let mut figures = String::new();
+    for Figure { name, value } in &message.figures {
+        let (name, value) = (escaped(name), escaped(value));
+        figures.push_str("<tr><td style=\"padding:2px 16px 2px 0;color:#5c6b68\">");
+        figures.extend([name.as_str(), "</td><td>", value.as_str(), "</td></tr>"]);
+    }
     format!(
         "<div style=\"background:#ffffff;border-left:4px solid {color};padding:16px 20px;margin:0 0 16px\">{sign}\
          <div style=\"font-size:17px;font-weight:600\">{}</div>{lines}<table style=\"border-collapse:collapse\">\

@@ -1,5 +1,5 @@
-import type { ChannelTargetView, ChannelView, MailSecurityView, NotifyLevelView, SetChannel } from '../../../ipc/bindings';
-import { quoted } from '../../../shared/quoted';
+import type { ChannelTargetView, ChannelView, MailSecurityView, NotifyLevelView, SetChannel } from '../../ipc/bindings';
+import { quoted } from '../../shared/quoted';
 
 /** What a person chooses when a channel is added. */
 export type Kind = 'email' | 'slack' | 'discord' | 'teams' | 'telegram' | 'webhook' | 'heartbeat' | 'desktop';
@@ -188,10 +188,10 @@ export function commandOf(draft: Draft, channel: ChannelView | null): string {
     words.push(`--from ${quoted(draft.from.trim() || 'FROM')}`, ...mailboxes(draft.to).map((to) => `--to ${quoted(to)}`));
     if (draft.key !== '') words.push('--password-file FILE');
   }
-  if (draft.url.trim() !== '') words.push('--url-file FILE');
+  if (draft.url.trim() !== '' || (!channel && hasUrl(draft.kind))) words.push('--url-file FILE');
   if (!channel && ['slack', 'discord', 'teams'].includes(draft.kind)) words.push(`--style ${draft.kind}`);
-  if (draft.kind === 'webhook' && draft.key !== '') words.push('--key-file FILE');
-  if (draft.kind === 'telegram') words.push(`--chat ${quoted(draft.chat.trim() || 'CHAT')}`, ...(draft.key === '' ? [] : ['--token-file FILE']));
+  if (draft.kind === 'webhook' && (draft.key !== '' || !channel)) words.push('--key-file FILE');
+  if (draft.kind === 'telegram') words.push(`--chat ${quoted(draft.chat.trim() || 'CHAT')}`, ...(draft.key === '' && channel ? [] : ['--token-file FILE']));
   if (draft.kind === 'heartbeat' && draft.project !== '') words.push(`--project ${quoted(draft.project)}`);
   words.push(`--level ${draft.level}`);
   if (draft.kind !== 'heartbeat') {

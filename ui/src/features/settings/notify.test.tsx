@@ -2,9 +2,9 @@ import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { describe, expect, test } from 'vitest';
 
-import { renderApp } from '../../../app/testing/renderApp';
-import { installMock } from '../../../ipc/mock';
-import { commandOf, lackOf, newDraft, requestOf, secured } from './draft';
+import { renderApp } from '../../app/testing/renderApp';
+import { installMock } from '../../ipc/mock';
+import { commandOf, lackOf, newDraft, requestOf, secured } from './channelDraft';
 
 const row = async (name: string) => (await screen.findAllByTestId('channel')).find((item) => item.dataset['channel'] === name)!;
 

@@ -3,19 +3,19 @@ import { IconBell, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { ChannelStateView, ChannelView, ProjectState } from '../../../ipc/bindings';
-import { useCommand } from '../../../ipc/client';
-import { Chip } from '../../../shared/Chip';
-import { CommandLine } from '../../../shared/CommandLine';
-import { ErrorPanel } from '../../../shared/ErrorPanel';
-import { LoadingLines } from '../../../shared/LoadingLines';
-import { Moment } from '../../../shared/Moment';
-import { StateIcon } from '../../../shared/StateIcon';
-import { Acts, Part } from '../Part';
-import part from '../Part.module.css';
-import { channelsQuery } from '../queries';
+import type { ChannelStateView, ChannelView, ProjectState } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { Chip } from '../../shared/Chip';
+import { CommandLine } from '../../shared/CommandLine';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { LoadingLines } from '../../shared/LoadingLines';
+import { Moment } from '../../shared/Moment';
+import { StateIcon } from '../../shared/StateIcon';
+import { Acts, Part } from './Part';
+import part from './Part.module.css';
+import { channelsQuery } from './queries';
 import { ChannelDialog } from './ChannelDialog';
-import { KIND_WORDS, kindOf } from './draft';
+import { KIND_WORDS, kindOf } from './channelDraft';
 import css from './Notify.module.css';
 
 const STATES: Record<ChannelStateView, { state: ProjectState; words: string }> = {
@@ -25,7 +25,7 @@ const STATES: Record<ChannelStateView, { state: ProjectState; words: string }> =
   failing: { state: 'danger', words: 'failing' },
   off: { state: 'idle', words: 'off' },
 };
-const LEVEL_WORDS = { all: 'all', warnings: 'warnings and errors', errors: 'errors', none: 'nothing' } as const;
+const LEVEL_WORDS = { warnings: 'warnings and errors', errors: 'errors' } as const;
 
 /** What it is told, in a sentence. */
 function taste(channel: ChannelView): string {
@@ -34,7 +34,8 @@ function taste(channel: ChannelView): string {
   const what = channel.eachRun ? 'each scheduled run, and what changes' : 'what changes';
   const quiet = channel.quiet ? `; quiet from ${channel.quiet.from} to ${channel.quiet.to}${channel.errorsInQuiet ? ', but for errors' : ''}` : '';
   const digest = channel.digestAt ? `; all but errors once a day at ${channel.digestAt}` : '';
-  return `Told ${LEVEL_WORDS[channel.level]} of ${what}${quiet}${digest}.`;
+  const level = channel.level === 'all' ? '' : `${LEVEL_WORDS[channel.level]} `;
+  return `Told ${level}of ${what}${quiet}${digest}.`;
 }
 
 type ItemProps = { channel: ChannelView; onEdit: () => void; onRemove: () => void };
@@ -46,7 +47,7 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
   const isDesktop = channel.target.kind === 'desktop';
   const waiting = channel.waiting ?? 0;
   return (
-    <li className={part.item} data-testid="channel" data-channel={channel.name}>
+    <li className={`${part.item} ${css.item}`} data-testid="channel" data-channel={channel.name}>
       <StateIcon state={state} size={18} />
       <div className={part.itemWords}>
         <b className={css.name}>
@@ -69,7 +70,7 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
         )}
         {channel.problem !== null && (
           <p className={css.problem} data-tone={state}>
-            {channel.problem}
+            {channel.problem}.
             {channel.failingSinceMs !== null && (
               <>
                 {' '}
@@ -82,19 +83,19 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
           {test.data && <span data-testid="test-result">{test.data.isTaken ? (isDesktop ? 'Shown. Look whether you see it.' : `Sent, and taken by ${channel.place}. Look whether you see it.`) : 'It waits: no window took it.'}</span>}
           {test.error && <ErrorPanel error={test.error} title="It did not arrive." />}
         </div>
-        <div className={css.acts}>
-          <Button size="xs" leftSection={<IconBell aria-hidden />} loading={test.isPending} onClick={() => test.mutate({ channel: channel.id })} aria-label={`Test ${channel.name}`} data-testid="test-channel">
-            Test
+      </div>
+      <div className={css.acts}>
+        <Button size="xs" leftSection={<IconBell aria-hidden />} loading={test.isPending} onClick={() => test.mutate({ channel: channel.id })} aria-label={`Test ${channel.name}`} data-testid="test-channel">
+          Test
+        </Button>
+        <Button size="xs" onClick={onEdit} aria-label={`Change ${channel.name}`}>
+          Change…
+        </Button>
+        {!isDesktop && (
+          <Button size="xs" variant="danger" onClick={onRemove} aria-label={`Remove ${channel.name}`}>
+            Remove…
           </Button>
-          <Button size="xs" onClick={onEdit} aria-label={`Change ${channel.name}`}>
-            Change…
-          </Button>
-          {!isDesktop && (
-            <Button size="xs" variant="danger" onClick={onRemove} aria-label={`Remove ${channel.name}`}>
-              Remove…
-            </Button>
-          )}
-        </div>
+        )}
       </div>
     </li>
   );

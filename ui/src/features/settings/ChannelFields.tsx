@@ -2,10 +2,10 @@ import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
-import { CopyIcon } from '../../../shared/CommandLine';
-import { Segmented } from '../../../shared/Segmented';
-import { projectsQuery } from '../queries';
-import { hasUrl, newKey, secured, type Draft } from './draft';
+import { CopyIcon } from '../../shared/CommandLine';
+import { Segmented } from '../../shared/Segmented';
+import { projectsQuery } from './queries';
+import { hasUrl, newKey, secured, type Draft } from './channelDraft';
 import css from './Notify.module.css';
 
 export type FieldsProps = { draft: Draft; onChange: (draft: Draft) => void; isNew: boolean };
@@ -16,16 +16,19 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
   const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   return (
     <>
-      <Segmented
-        label="How the mail server is reached"
-        value={draft.security}
-        options={[
-          { value: 'starttls', label: 'STARTTLS' },
-          { value: 'tls', label: 'TLS' },
-          { value: 'plain', label: 'Not encrypted' },
-        ]}
-        onChange={(security) => onChange(secured(draft, security))}
-      />
+      <div>
+        <span className={css.label}>How the mail server is reached</span>
+        <Segmented
+          label="How the mail server is reached"
+          value={draft.security}
+          options={[
+            { value: 'starttls', label: 'STARTTLS' },
+            { value: 'tls', label: 'TLS' },
+            { value: 'plain', label: 'Not encrypted' },
+          ]}
+          onChange={(security) => onChange(secured(draft, security))}
+        />
+      </div>
       {draft.security === 'plain' && <p className={css.note}>Whoever is on the way reads the mail. A password is only given to a server on this computer.</p>}
       <div className={css.wide}>
         <TextInput label="Mail server" placeholder="smtp.example" value={draft.host} onChange={(event) => set({ host: event.currentTarget.value })} autoComplete="off" spellCheck={false} data-testid="channel-host" />
@@ -106,7 +109,7 @@ function Project({ draft, onChange }: FieldsProps) {
 }
 
 /** Where a channel leads. */
-export function TargetFields(props: FieldsProps) {
+export function ChannelFields(props: FieldsProps) {
   const { kind } = props.draft;
   return (
     <>

@@ -1,17 +1,17 @@
 import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 
-import type { ChannelView } from '../../../ipc/bindings';
-import { useCommand } from '../../../ipc/client';
-import { announce } from '../../../shared/announce';
-import { CommandLine } from '../../../shared/CommandLine';
-import { DialogFoot } from '../../../shared/DialogFoot';
-import { ErrorPanel } from '../../../shared/ErrorPanel';
-import { RadioRows } from '../../../shared/RadioRows';
-import { Segmented } from '../../../shared/Segmented';
-import { commandOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVELS, newDraft, requestOf, type Draft, type Kind } from './draft';
+import type { ChannelView } from '../../ipc/bindings';
+import { useCommand } from '../../ipc/client';
+import { announce } from '../../shared/announce';
+import { CommandLine } from '../../shared/CommandLine';
+import { DialogFoot } from '../../shared/DialogFoot';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { RadioRows } from '../../shared/RadioRows';
+import { Segmented } from '../../shared/Segmented';
+import { commandOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
 import css from './Notify.module.css';
-import { TargetFields } from './TargetFields';
+import { ChannelFields } from './ChannelFields';
 
 type Part = { draft: Draft; onChange: (draft: Draft) => void };
 
@@ -66,7 +66,7 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
   return (
     <form className={css.form} onSubmit={onSubmit} noValidate>
       {draft.kind !== 'desktop' && <TextInput label="Name" value={draft.name} maxLength={60} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} data-autofocus data-testid="channel-name" />}
-      <TargetFields draft={draft} onChange={setDraft} isNew={isNew} />
+      <ChannelFields draft={draft} onChange={setDraft} isNew={isNew} />
       <Taste draft={draft} onChange={setDraft} />
       {set.error && <ErrorPanel error={set.error} title={isNew ? 'It was not added.' : 'It was not changed.'} />}
       <CommandLine command={commandOf(draft, channel)} />
