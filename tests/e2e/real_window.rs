@@ -8,6 +8,7 @@ mod closing_in_a_run;
 mod dialogs;
 mod dropping;
 mod first_run;
+mod notifying;
 mod restoring;
 
 use std::future::Future;

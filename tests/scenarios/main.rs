@@ -26,6 +26,7 @@ mod memory;
 mod migrations;
 mod moment;
 mod noted;
+mod notify;
 mod odd_database;
 mod passwords;
 mod prune;
