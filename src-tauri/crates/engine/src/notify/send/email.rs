@@ -214,6 +214,7 @@ mod tests {
         let subject = "shop\r\nBcc: evil@example.org".to_owned();
         let message = Message::new(MessageKind::RunFailed, Severity::Error, "k".into(), 1, subject);
         let letter = String::from_utf8(letter(&email, &[message]).unwrap().formatted()).unwrap();
-        assert!(!letter.lines().any(|line| line.starts_with("Bcc:")), "{letter}");
+        let (head, _) = letter.split_once("\r\n\r\n").unwrap();
+        assert!(!head.lines().any(|line| line.starts_with("Bcc:")), "{head}");
     }
 }
