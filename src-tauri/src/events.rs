@@ -15,7 +15,17 @@ use crate::tray;
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Everything that a page can hold, for when it is unknown what it missed.
-const ALL_TAGS: [Tag; 6] = [Tag::Setup, Tag::Vault, Tag::Projects, Tag::Backups, Tag::Jobs, Tag::Scratch];
+const ALL_TAGS: [Tag; 9] = [
+    Tag::Setup,
+    Tag::Vault,
+    Tag::Projects,
+    Tag::Backups,
+    Tag::Jobs,
+    Tag::Scratch,
+    Tag::Drills,
+    Tag::Schedules,
+    Tag::Notify,
+];
 
 /// What has happened since the page was last told.
 #[derive(Default)]

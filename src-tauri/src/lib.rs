@@ -5,6 +5,7 @@
 
 mod ask;
 mod commands;
+mod desktop;
 mod events;
 mod face;
 mod log;

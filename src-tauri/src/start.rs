@@ -13,6 +13,7 @@ use tauri::utils::config::AppDirectoriesOverride;
 use tauri::{App, AppHandle, Context, Manager as _, RunEvent};
 use tauri_plugin_window_state::StateFlags;
 
+use crate::desktop::Desktop;
 use crate::profile::Profile;
 use crate::quit::IsAsking;
 use crate::tray::{self, Tray};
@@ -82,6 +83,7 @@ fn begin(app: &App, profile: &Profile) {
     tauri::async_runtime::spawn(events::forward(app.handle().clone(), engine.clone()));
     tauri::async_runtime::spawn(engine.clone().tend_kept());
     tauri::async_runtime::spawn(engine.scheduler().run());
+    tauri::async_runtime::spawn(engine.notifier().with_desk(Desktop::of(app.handle())).run());
     let appearance = tauri::async_runtime::block_on(api::app_state(&engine, Nothing {}))
         .map_or(Appearance::System, |state| state.settings.appearance);
     app.manage(engine);

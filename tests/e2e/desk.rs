@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use tempfile::TempDir;
 
 use crate::keychain;
+use crate::notifications::Notifications;
 use crate::peer::{Peer, application, wait_for};
 use crate::screen::Screen;
 use crate::servers::{self, Server};
@@ -59,6 +60,11 @@ impl Desk {
     /// Puts a host for tray icons on the desk, as a panel is one.
     pub(crate) async fn tray_host(&self) -> TrayHost {
         TrayHost::open(&self.bus_address).await
+    }
+
+    /// Puts somebody on the desk who shows notifications, as a desktop does.
+    pub(crate) async fn notifications(&self) -> Notifications {
+        Notifications::open(&self.bus_address).await
     }
 
     /// Starts the application and waits for its window.

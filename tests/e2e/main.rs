@@ -9,6 +9,7 @@ mod command_line;
 mod desk;
 mod drag;
 mod keychain;
+mod notifications;
 mod peer;
 mod real_window;
 mod screen;

@@ -9,6 +9,7 @@ mod dialogs;
 mod dropping;
 mod first_run;
 mod keeping;
+mod notifying;
 mod restoring;
 
 use std::future::Future;

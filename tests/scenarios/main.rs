@@ -28,6 +28,7 @@ mod migrating;
 mod migrations;
 mod moment;
 mod noted;
+mod notify;
 mod odd_database;
 mod passwords;
 mod prune;

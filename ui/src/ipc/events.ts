@@ -40,11 +40,14 @@ function applyProgress(client: QueryClient, job: JobView): void {
 /** Applies one event to the answers that are here. */
 export function applyEvent(client: QueryClient, event: Event): void {
   if (event.kind === 'changed') void invalidateTags(client, event.tags);
-  else applyProgress(client, event.job);
+  else if (event.kind === 'progress') applyProgress(client, event.job);
 }
 
-/** Listens to the shell for as long as the window lives; the answer stops it. */
-export function listenToEvents(client: QueryClient): () => void {
-  const stopping = listen<Event>(EVENT_NAME, ({ payload }) => applyEvent(client, payload));
+/** Listens to the shell for as long as the window lives; the answer stops it. `openRun` shows the page of a run. */
+export function listenToEvents(client: QueryClient, openRun: (id: string) => void): () => void {
+  const stopping = listen<Event>(EVENT_NAME, ({ payload }) => {
+    if (payload.kind === 'open_run') openRun(payload.jobId);
+    else applyEvent(client, payload);
+  });
   return () => void stopping.then((stop) => stop());
 }

@@ -5,7 +5,7 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, health, job, noted, platform, project, pull, restore,
+    audit, backup, bundle, demo, drill, goal, health, job, noted, notify, platform, project, pull, restore,
     retention, schedule, scratch, steps, vault, verify,
 };
 
@@ -88,6 +88,9 @@ pub(crate) enum Noun {
     /// What is done by itself, and when: set, show, pause, resume, remove, run-due.
     #[command(subcommand)]
     Schedule(schedule::Verb),
+    /// Who is told what, and whether it arrives: list, add, edit, test, remove.
+    #[command(subcommand)]
+    Notify(notify::Verb),
     /// How long backups are kept, and why each one is: show, set, preview, apply.
     #[command(subcommand)]
     Retention(retention::Verb),
@@ -113,6 +116,7 @@ impl Noun {
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Schedule(verb) => verb.needs_secrets(),
+            Self::Notify(verb) => verb.needs_secrets(),
             Self::Demo(_)
             | Self::Doctor
             | Self::Vault(_)

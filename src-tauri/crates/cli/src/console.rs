@@ -101,6 +101,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Steps(verb) => verb.run(console).await,
         Noun::Goal(verb) => verb.run(console).await,
         Noun::Schedule(verb) => verb.run(console).await,
+        Noun::Notify(verb) => verb.run(console).await,
         Noun::Retention(verb) => verb.run(console).await,
         Noun::Scratch(verb) => verb.run(console).await,
         Noun::Audit(verb) => verb.run(console).await,

@@ -48,7 +48,7 @@ async fn watch(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
                 Ok(engine::event::Event::Progress { job_id, .. }) if job_id != id => continue,
                 Ok(event) => match Event::encode(&console.engine, event).await? {
                     Event::Progress { job } => *job,
-                    Event::Changed { .. } => show(console, id).await?,
+                    Event::Changed { .. } | Event::OpenRun { .. } => show(console, id).await?,
                 },
                 Err(RecvError::Lagged(_)) => continue,
                 // Without events the clock is enough.

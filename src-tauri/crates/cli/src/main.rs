@@ -25,6 +25,8 @@ mod job;
 mod keeping;
 mod logs;
 mod noted;
+mod notify;
+mod notify_words;
 mod output;
 mod platform;
 mod portable;

@@ -292,7 +292,8 @@ impl From<Kind> for WorkView {
     }
 }
 
-fn quiet(text: &str) -> Result<QuietHoursView, UserError> {
+/// Reads quiet hours.
+pub(crate) fn quiet(text: &str) -> Result<QuietHoursView, UserError> {
     let Some((from, to)) = text.split_once('-') else {
         let message = format!("{text:?} are no hours");
         return Err(failure("invalid_request", message, "Give two times, as 08:00-18:00."));

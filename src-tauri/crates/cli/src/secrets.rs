@@ -190,6 +190,11 @@ pub(crate) fn key_in(kit: &str) -> Option<&str> {
     Some(&rest[..end])
 }
 
+/// The text of a file, or of standard input for `-`, without the line break at its end.
+pub(crate) async fn from_source(path: &Utf8Path) -> Result<String, UserError> {
+    if path == "-" { from_stdin().await } else { from_file(path) }
+}
+
 /// The text of a file, without the line break at its end.
 pub(crate) fn from_file(path: &Utf8Path) -> Result<String, UserError> {
     let read = std::fs::File::open(path).and_then(read_text);

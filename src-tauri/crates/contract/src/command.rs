@@ -111,6 +111,10 @@ macro_rules! with_commands {
             retention_preview(PreviewRetention) -> RetentionPlanView, provides [Projects, Backups, Jobs], invalidates [];
             retention_plan(ProjectRef) -> RetentionPlanView, provides [], invalidates [];
             retention_apply(ApplyRetention) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            notify_list(Nothing) -> Vec<ChannelView>, provides [Notify, Projects], invalidates [];
+            notify_set(SetChannel) -> ChannelView, provides [], invalidates [Notify];
+            notify_test(ChannelRef) -> ChannelTested, provides [], invalidates [Notify];
+            notify_remove(ChannelRef) -> Nothing, provides [], invalidates [Notify];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

@@ -23,6 +23,8 @@ pub enum Tag {
     Drills,
     /// Schedules, and what became of their runs.
     Schedules,
+    /// Channels of notifications, and how they stand.
+    Notify,
 }
 
 /// The name under which events reach the page.
@@ -42,6 +44,12 @@ pub enum Event {
         /// The job.
         job: Box<crate::job::JobView>,
     },
+    /// A person clicked a notification: the page of that run is to be shown.
+    #[serde(rename_all = "camelCase")]
+    OpenRun {
+        /// The run.
+        job_id: String,
+    },
 }
 
 impl From<engine::event::Topic> for Tag {
@@ -56,6 +64,7 @@ impl From<engine::event::Topic> for Tag {
             Topic::Scratch => Self::Scratch,
             Topic::Drills => Self::Drills,
             Topic::Schedules => Self::Schedules,
+            Topic::Notify => Self::Notify,
         }
     }
 }

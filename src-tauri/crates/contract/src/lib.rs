@@ -19,6 +19,7 @@ pub mod health;
 pub mod home;
 pub mod job;
 pub mod noted;
+pub mod notify;
 pub mod number;
 pub mod platform;
 pub mod portable;

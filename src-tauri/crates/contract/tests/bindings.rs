@@ -17,6 +17,7 @@ use contract::export::*;
 use contract::health::*;
 use contract::home::HomeView;
 use contract::job::*;
+use contract::notify::*;
 use contract::platform::*;
 use contract::project::*;
 use contract::prune::*;

@@ -68,6 +68,7 @@ impl Engine {
             )),
             Some(status) => findings.extend(examine_vault(&status)),
         }
+        findings.extend(self.examine_channels().await?);
         findings.push(match disk::free_bytes(&self.profile.home) {
             Ok(free) if free >= FREE_BYTES_LOW => {
                 Finding::ok("disk", format!("{} free at the profile", bytes_words(free)))
@@ -112,6 +113,22 @@ impl Engine {
             ));
         }
         Ok(findings)
+    }
+
+    /// Channels that tell nobody anything.
+    async fn examine_channels(&self) -> Result<Vec<Finding>, Failure> {
+        let all = self.channels().await?.into_iter().map(|one| one.channel);
+        let problems = all.filter_map(|channel| {
+            let (problem, _) = channel.problem.clone()?;
+            let severity = channel.failing_since_ms.map_or(Severity::Warning, |_| Severity::Error);
+            let hint = format!(
+                "Put it right, then test it: `holdfast notify test {}`.",
+                crate::words::argument_words(&channel.name)
+            );
+            let message = format!("notifications do not reach “{}”: {problem}", channel.name);
+            Some(Finding::not_ok("notify", severity, message, hint))
+        });
+        Ok(problems.collect())
     }
 
     pub(crate) async fn examine_secrets(&self) -> Finding {

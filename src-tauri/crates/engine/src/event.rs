@@ -21,6 +21,8 @@ pub enum Topic {
     Drills,
     /// Schedules, and what became of their runs.
     Schedules,
+    /// Channels of notifications, and how they stand.
+    Notify,
 }
 
 /// An event.

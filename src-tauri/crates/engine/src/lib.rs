@@ -29,6 +29,7 @@ mod intake;
 pub mod job;
 mod moment;
 mod noted;
+pub mod notify;
 pub mod platform;
 pub mod portable;
 mod profile;

@@ -20,7 +20,7 @@ mod rule;
 mod scheduler;
 mod slots;
 mod surroundings;
-mod words;
+pub(crate) mod words;
 mod work;
 
 pub use crate::clock::{Clock, SystemClock};

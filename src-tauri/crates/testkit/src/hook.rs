@@ -14,7 +14,7 @@ use rustls::{ServerConfig, ServerConnection, StreamOwned};
 const REQUEST_BYTES_MAX: usize = 64 * 1024;
 /// A certificate of a server on the loopback, which is no authority.
 const CERTIFICATE: &str = "[req]\ndistinguished_name=dn\nprompt=no\nx509_extensions=v3\n[dn]\nCN=hook\n[v3]\n\
-    subjectAltName=IP:127.0.0.1\nbasicConstraints=critical,CA:FALSE\n";
+    subjectAltName=IP:127.0.0.1,DNS:localhost\nbasicConstraints=critical,CA:FALSE\n";
 
 /// What is answered.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,6 +40,8 @@ pub struct Call {
     pub head: String,
     /// The body.
     pub body: serde_json::Value,
+    /// The body as it came.
+    pub text: String,
 }
 
 #[derive(Debug, Default)]
@@ -63,24 +65,8 @@ impl Hook {
 
     /// The same over TLS, with a certificate of its own in `folder`, whose path is given back.
     pub fn start_tls(folder: &Utf8Path) -> (Self, Utf8PathBuf) {
-        let [config, certificate, key] = ["hook.cnf", "hook.pem", "hook.key"].map(|name| folder.join(name));
-        std::fs::write(&config, CERTIFICATE).unwrap();
-        let made = Command::new("openssl")
-            .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config", config.as_str()])
-            .args(["-keyout", key.as_str(), "-out", certificate.as_str()])
-            .output()
-            .unwrap();
-        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let chain = vec![CertificateDer::from_pem_file(&certificate).unwrap()];
-        let key = PrivateKeyDer::from_pem_file(&key).unwrap();
-        let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let tls = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(chain, key)
-            .unwrap();
-        (Self::listen("https", Some(Arc::new(tls))), certificate)
+        let (tls, certificate) = certified(folder);
+        (Self::listen("https", Some(tls)), certificate)
     }
 
     fn listen(scheme: &str, tls: Option<Arc<ServerConfig>>) -> Self {
@@ -109,6 +95,11 @@ impl Hook {
         self
     }
 
+    /// The same, of a server that is there already.
+    pub fn answer(&self, path: &str, reply: Reply) {
+        lock(&self.shared).replies.push((path.to_owned(), reply));
+    }
+
     /// The address of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.address)
@@ -123,6 +114,28 @@ impl Hook {
     pub fn paths(&self) -> Vec<String> {
         self.calls().into_iter().map(|call| call.path).collect()
     }
+}
+
+/// What a server on the loopback shows, and the file of its certificate, made in `folder`.
+pub(crate) fn certified(folder: &Utf8Path) -> (Arc<ServerConfig>, Utf8PathBuf) {
+    let [config, certificate, key] = ["hook.cnf", "hook.pem", "hook.key"].map(|name| folder.join(name));
+    std::fs::write(&config, CERTIFICATE).unwrap();
+    let made = Command::new("openssl")
+        .args(["req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-config", config.as_str()])
+        .args(["-keyout", key.as_str(), "-out", certificate.as_str()])
+        .output()
+        .unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let chain = vec![CertificateDer::from_pem_file(&certificate).unwrap()];
+    let key = PrivateKeyDer::from_pem_file(&key).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let tls = ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(chain, key)
+        .unwrap();
+    (Arc::new(tls), certificate)
 }
 
 fn lock(shared: &Mutex<Shared>) -> MutexGuard<'_, Shared> {
@@ -181,8 +194,9 @@ fn read(client: &mut impl Read) -> Option<(Call, String)> {
             });
             if body.len() >= length.unwrap_or(0) {
                 let path = head.split_whitespace().nth(1)?.to_owned();
+                let sent = body.to_owned();
                 let body = serde_json::from_str(body).unwrap_or_default();
-                return Some((Call { path, head: head.to_owned(), body }, text));
+                return Some((Call { path, head: head.to_owned(), body, text: sent }, text));
             }
         }
         let read = client.read(&mut piece).ok().filter(|read| *read > 0)?;

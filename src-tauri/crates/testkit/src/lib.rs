@@ -7,6 +7,7 @@
 #![expect(clippy::missing_panics_doc, reason = "all of it panics where something is not as it should be")]
 
 pub mod child;
+mod clock;
 mod command_line;
 mod console;
 mod damage;
@@ -18,6 +19,7 @@ mod full_disk;
 mod hook;
 mod keyring;
 mod large_vault;
+mod mail_server;
 mod peer;
 pub mod platforms;
 pub mod poll;
@@ -26,6 +28,7 @@ mod proxy;
 mod sample_platform;
 mod server;
 
+pub use clock::StoppedClock;
 pub use command_line::{Called, CommandLine};
 pub use console::{Console, PROJECT};
 pub use damage::{VaultFile, flip};
@@ -36,6 +39,7 @@ pub use full_disk::FullDisk;
 pub use hook::{Call, Hook, Reply};
 pub use keyring::Keyring;
 pub use large_vault::large_vault;
+pub use mail_server::{Letter, MailServer, Refusal};
 pub use peer::{find_program, is_root, skip, test_data};
 pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};

@@ -10,6 +10,7 @@ import { Page, PageHeader } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
 import { AlonePart } from './AlonePart';
 import { DoctorPart, doctorSentence } from './DoctorPart';
+import { NotifyPart } from './NotifyPart';
 import { After, Part } from './Part';
 import { appStateQuery, doctorQuery } from './queries';
 import { ScratchPart } from './ScratchPart';
@@ -74,6 +75,7 @@ function Parts({ app }: { app: AppState }) {
       <AppearancePart settings={app.settings} />
       {app.vault && <VaultPart vault={app.vault} />}
       <SecretsPart secrets={app.secrets} />
+      <NotifyPart />
       <ToolsPart settings={app.settings} />
       <ScratchPart />
       <Part id="about" title="About" hint="Verified, restorable copies of your projects.">

@@ -14,6 +14,7 @@ import {
 import type { Answer, CommandName, Request } from '../call';
 import { auditPage, brokenChain, wholeChain } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
+import { channelsOf } from './channels';
 import { diffOf } from './compare';
 import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
@@ -324,6 +325,7 @@ function handlersOf(scenario: string): Handlers {
     backup_delete: () => ({}),
     ...retentionOf(scenario),
     ...goalsOf(scenario),
+    ...channelsOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),

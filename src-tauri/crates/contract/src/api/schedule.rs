@@ -99,7 +99,7 @@ pub async fn schedule_remove(engine: &Engine, request: ScheduleRef) -> Answer<No
 /// # Errors
 /// When the profile does not answer; that a run failed is in the answer.
 pub async fn schedule_run_due(engine: &Engine) -> Answer<DueView> {
-    let reports = Box::pin(engine.scheduler().run_due()).await?;
+    let reports = Box::pin(engine.notifier().beside(engine.scheduler().run_due())).await?;
     let schedules = engine.schedules(None).await?;
     Ok(DueView {
         runs: reports.into_iter().map(Into::into).collect(),

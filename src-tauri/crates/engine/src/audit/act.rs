@@ -115,6 +115,10 @@ acts! {
     RetentionFailed = "retention.failed", "Run that removes old backups failed";
     RetentionCancelled = "retention.cancelled", "Run that removes old backups cancelled";
     RetentionRunInterrupted = "retention.run_interrupted", "Run that removes old backups interrupted";
+    ChannelAdded = "channel.added", "Notification channel added";
+    ChannelEdited = "channel.edited", "Notification channel changed";
+    ChannelRemoved = "channel.removed", "Notification channel removed";
+    ChannelTested = "channel.tested", "Notification channel tested";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";

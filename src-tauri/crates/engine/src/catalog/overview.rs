@@ -17,6 +17,8 @@ pub(crate) struct FailedRun {
     pub(crate) finished_at_ms: i64,
     /// The failure (JSON).
     pub(crate) failure: Option<String>,
+    /// What a scheduled verification or drill came to, where it did not come out well: its run ended all the same.
+    pub(crate) said: Option<String>,
 }
 
 /// The figures of one project.
@@ -86,11 +88,12 @@ impl Catalog {
         since_ms: i64,
     ) -> Result<Overview, CatalogError> {
         // SQLite answers each on a thread of its own.
-        let (mut overview, moments, failures, runs, restores) = tokio::try_join!(
+        let (mut overview, moments, failures, runs, checks, restores) = tokio::try_join!(
             self.of_backups(project),
             self.backup_moments(project, since_ms),
             self.failure_times(project, since_ms),
             self.failed_runs(project),
+            self.failed_checks(project),
             self.restore_times(project)
         )?;
         for (project, moments) in moments {
@@ -101,6 +104,10 @@ impl Catalog {
         }
         for (project, run) in runs {
             overview.entry(project).or_default().failed_run = Some(run);
+        }
+        for (project, run) in checks {
+            // A backup that failed comes first.
+            overview.entry(project).or_default().failed_run.get_or_insert(run);
         }
         for (project, restore_ms) in restores {
             overview.entry(project).or_default().restore_ms = Some(restore_ms);
@@ -229,10 +236,39 @@ impl Catalog {
         rows.into_iter()
             .map(|row| {
                 let (state, finished_at_ms) = (JobState::parse(row.state)?, row.finished_at_ms);
-                let run = FailedRun { job_id: row.id, state, finished_at_ms, failure: row.failure };
+                let run =
+                    FailedRun { job_id: row.id, state, finished_at_ms, failure: row.failure, said: None };
                 Ok((row.project_id, run))
             })
             .collect()
+    }
+
+    /// Scheduled verifications and drills that did not come out well the last time, since a person looked.
+    async fn failed_checks(&self, project: Option<&str>) -> Result<Vec<(String, FailedRun)>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT s.project_id, r.job_id AS "job_id!", r.ended_at_ms AS "finished_at_ms!", r.said
+               FROM schedule s JOIN project p ON p.id = s.project_id
+               JOIN schedule_run r ON r.schedule_id = s.id AND r.slot_ms =
+                   (SELECT max(o.slot_ms) FROM schedule_run o
+                    WHERE o.schedule_id = s.id AND o.state IN ('succeeded', 'failed'))
+               WHERE (?1 IS NULL OR s.project_id = ?1) AND s.work NOT IN ('backup', 'pull')
+                 AND r.state = 'failed' AND r.job_id IS NOT NULL AND r.ended_at_ms > p.acknowledged_at_ms
+               ORDER BY r.ended_at_ms DESC, r.schedule_id"#,
+            project
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let failed = |job_id, finished_at_ms, said: Option<String>| FailedRun {
+            job_id,
+            state: JobState::Failed,
+            finished_at_ms,
+            failure: None,
+            said: Some(said.unwrap_or_else(|| "It ended without a word.".into())),
+        };
+        Ok(rows
+            .into_iter()
+            .map(|row| (row.project_id, failed(row.job_id, row.finished_at_ms, row.said)))
+            .collect())
     }
 
     /// How long projects took to be back: a drill says it, and before the first one a restore.

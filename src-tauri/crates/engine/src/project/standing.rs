@@ -212,7 +212,15 @@ impl Engine {
 }
 
 fn open_failure(run: FailedRun) -> Option<OpenFailure> {
-    let FailedRun { job_id, state, finished_at_ms: at_ms, failure } = run;
+    let FailedRun { job_id, state, finished_at_ms: at_ms, failure, said } = run;
+    if let Some(said) = said {
+        let failure = Failure::new(
+            "scheduled_check_failed",
+            format!("a scheduled check did not come out well: {}", said.trim_end_matches('.')),
+            "Open its run: it says what was found. Then verify again, or make a new backup.",
+        );
+        return Some(OpenFailure { job_id, at_ms, failure });
+    }
     let failure = match state {
         JobState::Failed => serde_json::from_str(&failure?).ok()?,
         JobState::Interrupted => Failure::new(

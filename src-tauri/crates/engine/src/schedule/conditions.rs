@@ -72,7 +72,7 @@ impl QuietHours {
     }
 
     /// When they end, where it is quiet now.
-    pub(super) fn end(self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
+    pub(crate) fn end(self, zone: &TimeZone, now: Timestamp) -> Option<Timestamp> {
         let reading = zone.to_datetime(now);
         if !self.holds(reading.time()) {
             return None;

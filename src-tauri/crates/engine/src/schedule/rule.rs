@@ -123,7 +123,7 @@ impl TimeOfDay {
     }
 
     /// The time.
-    pub(super) fn time(self) -> Time {
+    pub(crate) fn time(self) -> Time {
         self.0
     }
 }

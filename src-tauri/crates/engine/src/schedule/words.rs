@@ -12,12 +12,12 @@ use crate::words::{argument_words, span_words};
 const HOUR_MS: i64 = 60 * 60 * 1000;
 
 /// A moment for people, with its zone: `Sun 22 Nov 2026 02:00 CET`.
-pub(super) fn when(at: Timestamp, zone: &TimeZone) -> String {
+pub(crate) fn when(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
 }
 
 /// With a capital and a full stop.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let mut letters = text.trim().trim_end_matches('.').chars();
     let first = letters.next().map(char::to_uppercase);
     let mut sentence: String = first.into_iter().flatten().chain(letters).collect();

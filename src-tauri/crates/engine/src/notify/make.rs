@@ -1,0 +1,123 @@
+//! Making messages: by looking at what exists, again and again. A key makes each of them once.
+
+mod goals;
+mod reports;
+mod runs;
+
+use std::collections::{HashMap, HashSet};
+
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+
+use super::channel::Channel;
+use super::message::{Message, MessageKind, Severity};
+use super::notifier::Telling;
+use super::route;
+use crate::catalog::Told;
+use crate::event::Topic;
+use crate::failure::Failure;
+use crate::schedule::words::{sentence, when};
+
+/// Nothing that ended longer ago is told for the first time.
+const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// What holds for a look.
+pub(super) struct Look {
+    pub(super) now: Timestamp,
+    pub(super) zone: TimeZone,
+    pub(super) channels: Vec<Channel>,
+    /// What was told, by key.
+    pub(super) known: HashSet<String>,
+    /// How things stood then.
+    pub(super) told: HashMap<String, Told>,
+}
+
+impl Look {
+    pub(super) fn now_ms(&self) -> i64 {
+        self.now.as_millisecond()
+    }
+
+    fn before(&self, span: SignedDuration) -> i64 {
+        self.now.checked_sub(span).unwrap_or(self.now).as_millisecond()
+    }
+
+    /// How something stood when it was told last.
+    fn state(&self, subject: &str) -> Option<&Told> {
+        self.told.get(subject)
+    }
+}
+
+impl Telling {
+    /// Makes what is to be told by now.
+    pub(super) async fn make(&self, now: Timestamp) -> Result<(), Failure> {
+        let catalog = &self.engine.profile.catalog;
+        let mut look = Look {
+            now,
+            zone: self.clock.zone(),
+            channels: self.engine.stored_channels().await?,
+            known: HashSet::new(),
+            told: catalog.told().await?,
+        };
+        // Runs are told when they ended, and so lie a little further back than what is looked for.
+        look.known = catalog.message_keys(look.before(LOOK_BACK * 2)).await?;
+        let mut made = self.make_runs(&mut look).await?;
+        made += self.make_goals(&look).await?;
+        made += self.make_expiring(&look).await?;
+        made += self.make_drill_report(&look).await?;
+        made += self.make_failing(&look).await?;
+        if made > 0 {
+            self.engine.profile.jobs.changed(&[Topic::Notify]);
+        }
+        Ok(())
+    }
+
+    /// Stores a message with where it goes. How many were new: one, or none.
+    async fn put(&self, look: &Look, message: Message, told: Option<Told>) -> Result<usize, Failure> {
+        if look.known.contains(&message.key) && told.is_none() {
+            return Ok(0);
+        }
+        let goes_to: Vec<(String, i64)> = look
+            .channels
+            .iter()
+            .filter(|channel| route::takes(channel, &message))
+            .map(|channel| {
+                let due = route::due(channel, &message, look.now, &look.zone);
+                (channel.id.clone(), due.as_millisecond())
+            })
+            .collect();
+        let is_new =
+            self.engine.profile.catalog.put_message(&message.record()?, &goes_to, told.as_ref()).await?;
+        if is_new {
+            tracing::info!(kind = message.kind.as_str(), to = goes_to.len(), "{}", message.subject);
+        }
+        Ok(usize::from(is_new))
+    }
+
+    /// Channels that do not work, for all others.
+    async fn make_failing(&self, look: &Look) -> Result<usize, Failure> {
+        let mut made = 0;
+        for channel in &look.channels {
+            let Some((since_ms, (problem, _))) = channel.failing_since_ms.zip(channel.problem.as_ref())
+            else {
+                continue;
+            };
+            let since = Timestamp::from_millisecond(since_ms).unwrap_or(look.now);
+            let mut message = Message::new(
+                MessageKind::ChannelFailing,
+                Severity::Error,
+                format!("channel_failing:{}:{since_ms}", channel.id),
+                look.now_ms(),
+                format!("Notifications do not reach “{}”", channel.name),
+            )
+            .line(sentence(problem))
+            .line(format!("Nothing has arrived there since {}.", when(since, &look.zone)))
+            .line(format!(
+                "Put it right, then test it: holdfast notify test {}",
+                crate::words::argument_words(&channel.name)
+            ));
+            message.channel_id = Some(channel.id.clone());
+            made += self.put(look, message, None).await?;
+        }
+        Ok(made)
+    }
+}
