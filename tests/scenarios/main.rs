@@ -27,6 +27,7 @@ mod migrations;
 mod moment;
 mod noted;
 mod odd_database;
+mod papers;
 mod passwords;
 mod prune;
 mod pull;

@@ -109,6 +109,11 @@ acts! {
     RetentionApplied = "retention.applied", "Old backups removed";
     RetentionStopped = "retention.stopped", "Removal of old backups stopped";
     RetentionInterrupted = "retention.interrupted", "Removal of old backups interrupted";
+    ContactsSet = "contacts.set", "Contacts changed";
+    KitPlaceSet = "vault.kit_place_set", "Place of the recovery kit noted";
+    RecoveryPlanFolderSet = "recovery_plan.folder_set", "Folder of the recovery plans set";
+    RecoveryPlanSaved = "recovery_plan.saved", "Recovery plan saved";
+    ReportSaved = "report.saved", "Report saved";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";
