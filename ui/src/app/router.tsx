@@ -13,7 +13,9 @@ import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
 import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
+import { PlanPage } from '../features/plan';
 import { ProjectPage } from '../features/project';
+import { ReportPage } from '../features/report';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
 import { SettingsPage } from '../features/settings';
@@ -31,6 +33,7 @@ const frame = createRoute({ getParentRoute: () => root, id: 'frame', component: 
 const home = createRoute({ getParentRoute: () => frame, path: '/', component: HomePage });
 const activity = createRoute({ getParentRoute: () => frame, path: '/activity', component: ActivityPage });
 const audit = createRoute({ getParentRoute: () => frame, path: '/audit', component: AuditPage });
+const report = createRoute({ getParentRoute: () => frame, path: '/audit/report', component: ReportPage });
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
 const project = createRoute({
   getParentRoute: () => frame,
@@ -40,6 +43,14 @@ const project = createRoute({
     const { id } = project.useParams();
     const { tab } = project.useSearch();
     return <ProjectPage key={`${id} ${tab ?? ''}`} id={id} {...(tab ? { tab } : {})} />;
+  },
+});
+const plan = createRoute({
+  getParentRoute: () => frame,
+  path: '/project/$id/plan',
+  component: function PlanRoute() {
+    const { id } = plan.useParams();
+    return <PlanPage key={id} id={id} />;
   },
 });
 const backup = createRoute({
@@ -159,7 +170,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, audit, report, settings, project, plan, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,
