@@ -1,6 +1,6 @@
 //! `holdfast recovery-plan`: what to do when it happened, who is called, and which backup is clean.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
@@ -138,7 +138,7 @@ impl Verb {
                 let export = match (folder, stop) {
                     (None, false) => api::recovery_plan_export(engine, Nothing {}).await?,
                     (folder, _) => {
-                        let folder = folder.map(absolute).transpose()?;
+                        let folder = folder.as_deref().map(absolute).transpose()?;
                         api::recovery_plan_folder_set(engine, SetPlanFolder { folder }).await?
                     }
                 };
@@ -270,8 +270,8 @@ fn found(looked: &CleanCheckView) -> String {
     parts(&[head, table(&columns, &rows), listed("Found", &findings), next])
 }
 
-fn absolute(folder: Utf8PathBuf) -> Result<String, UserError> {
-    let whole = camino::absolute_utf8(&folder);
+fn absolute(folder: &Utf8Path) -> Result<String, UserError> {
+    let whole = camino::absolute_utf8(folder);
     whole.map(Utf8PathBuf::into_string).map_err(|error| {
         failure("invalid_request", format!("{folder} is no path: {error}"), "Give the path of a folder.")
     })
