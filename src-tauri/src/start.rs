@@ -82,6 +82,7 @@ fn begin(app: &App, profile: &Profile) {
     };
     tauri::async_runtime::spawn(events::forward(app.handle().clone(), engine.clone()));
     tauri::async_runtime::spawn(engine.clone().tend_kept());
+    tauri::async_runtime::spawn(engine.clone().tend_recovery_plans());
     tauri::async_runtime::spawn(engine.scheduler().run());
     tauri::async_runtime::spawn(engine.notifier().with_desk(Desktop::of(app.handle())).run());
     let appearance = tauri::async_runtime::block_on(api::app_state(&engine, Nothing {}))

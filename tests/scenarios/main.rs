@@ -30,6 +30,7 @@ mod moment;
 mod noted;
 mod notify;
 mod odd_database;
+mod papers;
 mod passwords;
 mod prune;
 mod pull;

@@ -64,8 +64,8 @@ macro_rules! commands {
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
     audit::*, backup::*, bundle::*, command::Nothing, connection::*, diff::*, drill::*, export::*, health::*,
-    home::HomeView, job::*, notify::*, platform::*, project::*, prune::*, references::*, restore::*,
-    retention::*, rows::*, schedule::*, setup::*, steps::*, vault::*,
+    home::HomeView, job::*, notify::*, paper::PaperView, platform::*, project::*, prune::*, references::*,
+    report::*, restore::*, retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*, vault::*,
 };
 
 contract::with_commands!(commands);

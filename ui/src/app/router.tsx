@@ -14,7 +14,9 @@ import { DrillPage, DrillsPage } from '../features/drill';
 import { HealthPage } from '../features/health';
 import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
+import { PlanPage } from '../features/plan';
 import { ProjectPage } from '../features/project';
+import { ReportPage } from '../features/report';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
 import { SettingsPage } from '../features/settings';
@@ -45,6 +47,7 @@ const health = createRoute({
   },
 });
 const audit = createRoute({ getParentRoute: () => frame, path: '/audit', component: AuditPage });
+const report = createRoute({ getParentRoute: () => frame, path: '/audit/report', component: ReportPage });
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
 const project = createRoute({
   getParentRoute: () => frame,
@@ -54,6 +57,14 @@ const project = createRoute({
     const { id } = project.useParams();
     const { tab } = project.useSearch();
     return <ProjectPage key={`${id} ${tab ?? ''}`} id={id} {...(tab ? { tab } : {})} />;
+  },
+});
+const plan = createRoute({
+  getParentRoute: () => frame,
+  path: '/project/$id/plan',
+  component: function PlanRoute() {
+    const { id } = plan.useParams();
+    return <PlanPage key={id} id={id} />;
   },
 });
 const backup = createRoute({
@@ -173,7 +184,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, health, audit, settings, project, backup, compare, run, importFiles, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, health, audit, report, settings, project, plan, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

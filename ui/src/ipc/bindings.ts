@@ -168,6 +168,16 @@ export type AskProofs = {
 	backups: string[],
 };
 
+/**  Asks for the report of a period. */
+export type AskReport = {
+	/**  The period begins here. */
+	fromMs: Millis,
+	/**  It ends before this. */
+	untilMs: Millis,
+	/**  Ids or names of projects; none means all. */
+	projects: string[],
+};
+
 /**  An assertion that may be added, as the command line that adds it. */
 export type AssertionDraftView = {
 	/**  The command line. Adding it in the window is refused: a query can start programs. */
@@ -519,6 +529,26 @@ export type CheckView = {
 	ms: Millis,
 };
 
+/**  Whether a backup is clean, as far as that was looked at. */
+export type CleanCheckView = {
+	/**  The run. */
+	id: string,
+	/**  The backup. */
+	backupId: string,
+	/**  Its moment, where it is still there. */
+	backupAtMs: Millis | null,
+	/**  Before which moment one was wanted. */
+	beforeMs: Millis,
+	/**  What it came to. */
+	verdict: VerdictView,
+	/**  Why. */
+	reason: string,
+	/**  What was looked at, and what was not. */
+	checks: CheckView[],
+	/**  When. */
+	atMs: Millis,
+};
+
 /**  Names two backups. */
 export type CompareBackups = {
 	/**  Id, prefix, or `PROJECT@latest`. */
@@ -573,6 +603,28 @@ export type ConnectionView = {
 	tls: TlsModeView,
 	/**  File with the certificate of the authority; absent means the system's. */
 	rootCertificate: string | null,
+};
+
+/**  Somebody who is called. */
+export type ContactView = {
+	/**  What they are for. */
+	role: string,
+	/**  Who. */
+	name: string,
+	/**  Telephone. */
+	phone: string,
+	/**  E-mail address. */
+	email: string,
+	/**  Anything else. */
+	note: string,
+};
+
+/**  What only people know. */
+export type ContactsView = {
+	/**  Who is called, in this order. */
+	people: ContactView[],
+	/**  Where the recovery kit lies, as a person wrote it. */
+	kitPlace: string | null,
 };
 
 /**  A count or a size; the unit is in the field's name (`sizeBytes`, `rows`). */
@@ -940,6 +992,14 @@ export type FileRows = {
 	passphrase: string | null,
 	/**  Which. */
 	table: TableRange,
+};
+
+/**  Asks for the newest verified backup before a moment, and whether it is clean. */
+export type FindClean = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Before this moment. */
+	beforeMs: Millis,
 };
 
 /**  One thing that the doctor looked at. */
@@ -1570,6 +1630,103 @@ export type PackingView =
 /**  Zstandard. */
 "zstd";
 
+/**  What a section is made of. */
+export type PaperBlockView = 
+/**  A sentence or two. */
+{ kind: "text"; 
+/**  How it is to be read. */
+tone: ToneView; 
+/**  What it says. */
+words: string } | 
+/**  Names and values. */
+{ kind: "facts"; 
+/**  In order. */
+facts: PaperFactView[] } | 
+/**  What is done, one after the other. */
+{ kind: "steps"; 
+/**  In order. */
+steps: PaperStepView[] } | 
+/**  Figures. */
+{ kind: "table"; 
+/**  The table. */
+table: PaperTableView };
+
+/**  A column. */
+export type PaperColumnView = {
+	/**  Its heading. */
+	name: string,
+	/**  Whether it holds figures. */
+	isFigure: boolean,
+};
+
+/**  A name and a value. */
+export type PaperFactView = {
+	/**  Its name. */
+	name: string,
+	/**  Its value. */
+	value: string,
+	/**  How it is to be read. */
+	tone: ToneView,
+};
+
+/**  A part of a paper under its heading. */
+export type PaperSectionView = {
+	/**  Stable id. */
+	id: string,
+	/**  Its heading. */
+	title: string,
+	/**  What it says, in order. */
+	blocks: PaperBlockView[],
+};
+
+/**  One step of a procedure. */
+export type PaperStepView = {
+	/**  What is done. */
+	title: string,
+	/**  What is to be known beside it. */
+	notes: string[],
+	/**  The command lines. */
+	commands: string[],
+	/**  The way through the window. */
+	window: string | null,
+	/**  How long it takes. */
+	time: string | null,
+	/**  Who is called. */
+	who: string | null,
+};
+
+/**  A table. */
+export type PaperTableView = {
+	/**  Stable id, and the name of its file. */
+	id: string,
+	/**  Its heading; empty where the section says it. */
+	title: string,
+	/**  Columns. */
+	columns: PaperColumnView[],
+	/**  Rows. */
+	rows: string[][],
+	/**  What is said where there is no row. */
+	empty: string,
+};
+
+/**  A paper. */
+export type PaperView = {
+	/**  What it is: `Recovery plan`. */
+	kind: string,
+	/**  Of what. */
+	title: string,
+	/**  When it was true. */
+	asOf: string,
+	/**  The answer first. */
+	headline: string,
+	/**  How bad that is. */
+	tone: ToneView,
+	/**  A sentence under it. */
+	summary: string,
+	/**  What it says, in order. */
+	sections: PaperSectionView[],
+};
+
 /**  A pasted connection string. */
 export type ParseConnection = {
 	/**  URL or `key=value` pairs; may hold a password. */
@@ -1676,6 +1833,32 @@ export type PhaseView = {
 	startedAtMs: Millis | null,
 	/**  How long it took, or takes so far. */
 	elapsedMs: Millis | null,
+};
+
+/**  What came of keeping the pages current. */
+export type PlanExportView = {
+	/**  The folder; absent where nobody named one. */
+	folder: string | null,
+	/**  Pages that were written anew. */
+	written: string[],
+	/**  So many said the same as before. */
+	unchanged: Count,
+	/**  What could not be written, as sentences. */
+	problems: string[],
+};
+
+/**  The folder in which pages are kept current, and the page of a project. */
+export type PlanFileView = {
+	/**  The folder; absent where nobody named one. */
+	folder: string | null,
+	/**  The page. */
+	path: string | null,
+	/**  When it was written. */
+	writtenAtMs: Millis | null,
+	/**  Why it could not be the last time. */
+	problem: string | null,
+	/**  When that was tried. */
+	triedAtMs: Millis | null,
 };
 
 /**  Asks what a prune would do. */
@@ -2135,6 +2318,22 @@ export type RebuildView = {
 	skipped: string[],
 };
 
+/**  The recovery plan of a project. */
+export type RecoveryPlanView = {
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  The document. */
+	paper: PaperView,
+	/**  What only people know. */
+	contacts: ContactsView,
+	/**  Its file. */
+	file: PlanFileView,
+	/**  Looks whether a backup is clean, newest first. */
+	clean: CleanCheckView[],
+};
+
 /**  The newest verified restorable point. */
 export type RecoveryPoint = {
 	/**  The backup. */
@@ -2257,6 +2456,19 @@ export type RemoveProject = {
 	keepBackups: boolean,
 	/**  The project's name, typed. */
 	confirm: string,
+};
+
+/**  In which form a report is saved. */
+export type ReportForm = 
+/**  One page that needs nothing else. */
+"html" | 
+/**  A table for each question, in a folder. */
+"csv";
+
+/**  What was written. */
+export type ReportSaved = {
+	/**  The files. */
+	files: string[],
 };
 
 /**  A plan, as it is shown word for word. */
@@ -2736,6 +2948,24 @@ export type SavePart = {
 	to: ExportTarget,
 };
 
+/**  Saves a recovery plan. */
+export type SaveRecoveryPlan = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Where to; ends in `.html`. It may take the place of this very plan, and of nothing else. */
+	path: string,
+};
+
+/**  Saves the report of a period. */
+export type SaveReport = {
+	/**  Of what. */
+	report: AskReport,
+	/**  In which form. */
+	form: ReportForm,
+	/**  A file that ends in `.html`, or a folder. It may take the place of a report, and of nothing else. */
+	path: string,
+};
+
 /**  Asks for the report of a restore as a file. */
 export type SaveRestoreReport = {
 	/**  Id, or the beginning of one. */
@@ -2902,12 +3132,32 @@ export type SecretsView = {
 	hint: string | null,
 };
 
+/**  Puts a list of people in the place of the one that a project has. */
+export type SetContacts = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  In the order in which they are called. */
+	people: ContactView[],
+};
+
 /**  Says what a project is held to: all of it, so that what is absent is no goal. */
 export type SetGoal = {
 	/**  Id or name of the project. */
 	project: string,
 	/**  The goal. */
 	goal: GoalView,
+};
+
+/**  Says where the recovery kit lies. */
+export type SetKitPlace = {
+	/**  Where; absent takes the note away. */
+	place: string | null,
+};
+
+/**  Names the folder. */
+export type SetPlanFolder = {
+	/**  Its whole path; absent means none any more. */
+	folder: string | null,
 };
 
 /**  Changes a platform's schedule. */
@@ -3345,6 +3595,19 @@ export type TlsModeView =
 /**  Always; and the certificate must name the host. */
 "verify-full";
 
+/**  How something is to be read. */
+export type ToneView = 
+/**  As it is. */
+"plain" | 
+/**  As it should be. */
+"good" | 
+/**  Look at it. */
+"warn" | 
+/**  Wrong. */
+"bad" | 
+/**  Not known. */
+"open";
+
 /**  One directory of Postgres client tools that was found. */
 export type ToolSetView = {
 	/**  The directory. */
@@ -3605,6 +3868,15 @@ export type Commands = {
   goal_show: [ProjectRef, GoalView];
   recovery_steps_show: [ProjectRef, StepView[]];
   recovery_steps_set: [SetSteps, StepView[]];
+  recovery_plan_show: [ProjectRef, RecoveryPlanView];
+  recovery_plan_save: [SaveRecoveryPlan, Nothing];
+  recovery_plan_folder_set: [SetPlanFolder, PlanExportView];
+  recovery_plan_export: [Nothing, PlanExportView];
+  contacts_show: [ProjectRef, ContactsView];
+  contacts_set: [SetContacts, ContactsView];
+  kit_place_set: [SetKitPlace, Nothing];
+  clean_check_start: [FindClean, JobStarted];
+  clean_check_list: [ProjectRef, CleanCheckView[]];
   goal_set: [SetGoal, GoalView];
   schedule_list: [ListSchedules, ScheduleView[]];
   schedule_set: [SetSchedule, ScheduleView];
@@ -3629,6 +3901,8 @@ export type Commands = {
   job_pause: [JobRef, Nothing];
   job_resume: [ResumeJob, JobStarted];
   job_answer: [AnswerJob, Nothing];
+  report_preview: [AskReport, PaperView];
+  report_save: [SaveReport, ReportSaved];
   audit_list: [ListAudit, AuditPage];
   audit_verify: [VerifyAudit, AuditVerdict];
   audit_export: [ExportAudit, AuditExported];
@@ -3720,6 +3994,15 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   goal_show: { provides: ["drills"], invalidates: [] },
   recovery_steps_show: { provides: ["projects"], invalidates: [] },
   recovery_steps_set: { provides: [], invalidates: ["projects"] },
+  recovery_plan_show: { provides: ["projects", "backups", "drills", "schedules", "vault", "setup"], invalidates: [] },
+  recovery_plan_save: { provides: [], invalidates: [] },
+  recovery_plan_folder_set: { provides: [], invalidates: ["setup"] },
+  recovery_plan_export: { provides: [], invalidates: ["setup"] },
+  contacts_show: { provides: ["projects"], invalidates: [] },
+  contacts_set: { provides: [], invalidates: ["projects"] },
+  kit_place_set: { provides: [], invalidates: ["projects"] },
+  clean_check_start: { provides: [], invalidates: ["jobs"] },
+  clean_check_list: { provides: ["backups"], invalidates: [] },
   goal_set: { provides: [], invalidates: ["drills", "projects"] },
   schedule_list: { provides: ["schedules", "projects", "backups", "jobs", "drills"], invalidates: [] },
   schedule_set: { provides: [], invalidates: ["schedules"] },
@@ -3744,6 +4027,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   job_pause: { provides: [], invalidates: ["jobs", "projects"] },
   job_resume: { provides: [], invalidates: ["jobs", "projects"] },
   job_answer: { provides: [], invalidates: ["jobs"] },
+  report_preview: { provides: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"], invalidates: [] },
+  report_save: { provides: [], invalidates: ["setup"] },
   audit_list: { provides: ["setup", "vault", "projects", "backups", "jobs", "scratch"], invalidates: [] },
   audit_verify: { provides: [], invalidates: [] },
   audit_export: { provides: [], invalidates: [] },

@@ -5,8 +5,8 @@ use clap::{ArgAction, Parser, Subcommand};
 
 use crate::status::taught;
 use crate::{
-    audit, backup, bundle, demo, drill, goal, health, job, noted, notify, platform, project, pull, restore,
-    retention, schedule, scratch, steps, vault, verify,
+    audit, backup, bundle, demo, drill, goal, health, job, noted, notify, platform, project, pull,
+    recovery_plan, report, restore, retention, schedule, scratch, steps, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -82,6 +82,9 @@ pub(crate) enum Noun {
     /// What a project wants done before and after its database is restored: list, set.
     #[command(subcommand)]
     Steps(steps::Verb),
+    /// What to do when it happened: show, export, find a clean backup; who is called.
+    #[command(subcommand)]
+    RecoveryPlan(recovery_plan::Verb),
     /// What a project is held to.
     #[command(subcommand)]
     Goal(goal::Verb),
@@ -97,6 +100,8 @@ pub(crate) enum Noun {
     /// Restored copies on this computer to look inside.
     #[command(subcommand)]
     Scratch(scratch::Verb),
+    /// What an auditor asks for, over a period: goals, measured times, drills, exceptions.
+    Report(report::Arguments),
     /// Who did what: list, verify, export.
     #[command(subcommand)]
     Audit(audit::Verb),
@@ -113,6 +118,7 @@ impl Noun {
             Self::Audit(verb) => verb.needs_secrets(),
             Self::Drill(verb) => verb.needs_secrets(),
             Self::Steps(verb) => verb.needs_secrets(),
+            Self::RecoveryPlan(verb) => verb.needs_secrets(),
             Self::Project(verb) => verb.needs_secrets(),
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Schedule(verb) => verb.needs_secrets(),
@@ -125,6 +131,7 @@ impl Noun {
             | Self::Pull(_)
             | Self::Platform(_)
             | Self::Verify(_)
+            | Self::Report(_)
             | Self::Restore(_)
             | Self::Scratch(_) => true,
         }

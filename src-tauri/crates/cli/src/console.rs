@@ -99,11 +99,13 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Restore(verb) => verb.run(console).await,
         Noun::Drill(verb) => verb.run(console).await,
         Noun::Steps(verb) => verb.run(console).await,
+        Noun::RecoveryPlan(verb) => verb.run(console).await,
         Noun::Goal(verb) => verb.run(console).await,
         Noun::Schedule(verb) => verb.run(console).await,
         Noun::Notify(verb) => verb.run(console).await,
         Noun::Retention(verb) => verb.run(console).await,
         Noun::Scratch(verb) => verb.run(console).await,
+        Noun::Report(arguments) => arguments.run(console).await,
         Noun::Audit(verb) => verb.run(console).await,
     }
 }

@@ -83,7 +83,8 @@ pub(crate) fn report(view: &DrillView) -> String {
     ])
 }
 
-fn check(check: &CheckView) -> Vec<String> {
+/// A row of a table of checks.
+pub(crate) fn check(check: &CheckView) -> Vec<String> {
     let verdict = match check.verdict {
         CheckVerdictView::Pass => "pass",
         CheckVerdictView::Fail => "fail",
@@ -94,7 +95,8 @@ fn check(check: &CheckView) -> Vec<String> {
     vec![check.title.clone(), verdict.into(), check.figure.clone(), check.done.clone()]
 }
 
-fn findings(check: &CheckView) -> Vec<String> {
+/// What a check found, a line each.
+pub(crate) fn findings(check: &CheckView) -> Vec<String> {
     let mut all: Vec<String> =
         check.findings.iter().map(|finding| format!("{}: {finding}", check.title)).collect();
     let hidden = check.found.0.saturating_sub(check.findings.len() as u64);

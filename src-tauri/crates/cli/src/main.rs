@@ -35,6 +35,8 @@ mod project;
 mod prompt;
 mod prune;
 mod pull;
+mod recovery_plan;
+mod report;
 mod restore;
 mod restore_words;
 mod retention;

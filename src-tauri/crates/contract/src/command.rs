@@ -96,6 +96,15 @@ macro_rules! with_commands {
             goal_component_set(SetComponentGoal) -> GoalStandingView, provides [], invalidates [Drills, Projects];
             recovery_steps_show(ProjectRef) -> Vec<StepView>, provides [Projects], invalidates [];
             recovery_steps_set(SetSteps) -> Vec<StepView>, provides [], invalidates [Projects];
+            recovery_plan_show(ProjectRef) -> RecoveryPlanView, provides [Projects, Backups, Drills, Schedules, Vault, Setup], invalidates [];
+            recovery_plan_save(SaveRecoveryPlan) -> Nothing, provides [], invalidates [];
+            recovery_plan_folder_set(SetPlanFolder) -> PlanExportView, provides [], invalidates [Setup];
+            recovery_plan_export(Nothing) -> PlanExportView, provides [], invalidates [Setup];
+            contacts_show(ProjectRef) -> ContactsView, provides [Projects], invalidates [];
+            contacts_set(SetContacts) -> ContactsView, provides [], invalidates [Projects];
+            kit_place_set(SetKitPlace) -> Nothing, provides [], invalidates [Projects];
+            clean_check_start(FindClean) -> JobStarted, provides [], invalidates [Jobs];
+            clean_check_list(ProjectRef) -> Vec<CleanCheckView>, provides [Backups], invalidates [];
             goal_set(SetGoal) -> GoalView, provides [], invalidates [Drills, Projects];
             schedule_list(ListSchedules) -> Vec<ScheduleView>, provides [Schedules, Projects, Backups, Jobs, Drills], invalidates [];
             schedule_set(SetSchedule) -> ScheduleView, provides [], invalidates [Schedules];
@@ -124,6 +133,8 @@ macro_rules! with_commands {
             job_pause(JobRef) -> Nothing, provides [], invalidates [Jobs, Projects];
             job_resume(ResumeJob) -> JobStarted, provides [], invalidates [Jobs, Projects];
             job_answer(AnswerJob) -> Nothing, provides [], invalidates [Jobs];
+            report_preview(AskReport) -> PaperView, provides [Setup, Vault, Projects, Backups, Jobs, Drills, Schedules], invalidates [];
+            report_save(SaveReport) -> ReportSaved, provides [], invalidates [Setup];
             audit_list(ListAudit) -> AuditPage, provides [Setup, Vault, Projects, Backups, Jobs, Scratch], invalidates [];
             audit_verify(VerifyAudit) -> AuditVerdict, provides [], invalidates [];
             audit_export(ExportAudit) -> AuditExported, provides [], invalidates [];

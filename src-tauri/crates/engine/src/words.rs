@@ -42,6 +42,26 @@ pub(crate) fn moment_words(millis: i64) -> String {
     moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M:%S").to_string()
 }
 
+/// A moment for paper, which travels: to the minute, with its zone.
+pub(crate) fn zoned_words(millis: i64) -> String {
+    let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M %Z").to_string()
+}
+
+/// A long span of time for people: `45 min`, `9 h`, `2 h 14 min`, `3 d 4 h`.
+pub(crate) fn age_words(ms: i64) -> String {
+    let minutes = ms.max(0) / 60_000;
+    let (hours, days) = (minutes / 60, minutes / 1440);
+    let two =
+        |one: String, rest: i64, unit: &str| if rest == 0 { one } else { format!("{one} {rest} {unit}") };
+    match minutes {
+        0 => span_words(ms),
+        1..60 => format!("{minutes} min"),
+        60..2880 => two(format!("{hours} h"), minutes % 60, "min"),
+        _ => two(format!("{days} d"), hours % 24, "h"),
+    }
+}
+
 /// A span of time for people: `0.8 s`, `2 min 05 s`, `3 h 12 min`.
 pub(crate) fn span_words(ms: i64) -> String {
     let ms = ms.max(0);

@@ -1,5 +1,5 @@
 import { Button, Menu } from '@mantine/core';
-import { IconDownload, IconShieldCheck } from '@tabler/icons-react';
+import { IconDownload, IconFileText, IconShieldCheck } from '@tabler/icons-react';
 import { useMutation } from '@tanstack/react-query';
 
 import type { AuditExported, AuditFormat, AuditVerdict } from '../../ipc/bindings';
@@ -7,6 +7,7 @@ import { call, pickSaveFile, type CommandError } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
+import { LinkButton } from '../../shared/LinkButton';
 import { Note } from '../../shared/Panel';
 import { Verdict } from '../../shared/Verdict';
 import classes from './AuditPage.module.css';
@@ -30,6 +31,9 @@ type Chain = ReturnType<typeof useChain>;
 export function ChainActs({ verify, save }: Chain) {
   return (
     <>
+      <LinkButton to="/audit/report" leftSection={<IconFileText aria-hidden />} data-testid="open-report">
+        Report…
+      </LinkButton>
       <Menu position="bottom-end">
         <Menu.Target>
           <Button leftSection={<IconDownload aria-hidden />} loading={save.isPending} data-testid="audit-export">

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconCamera, IconHistory, IconRotateClockwise } from '@tabler/icons-react';
+import { IconCamera, IconHistory, IconLifebuoy, IconRotateClockwise } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
@@ -111,6 +111,9 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
   return (
     <Page>
       <PageHeader title={row.name} badge={badges} lead={<Words text={row.place} />}>
+        <LinkButton to="/project/$id/plan" params={{ id: row.id }} leftSection={<IconLifebuoy aria-hidden />} data-testid="open-plan">
+          Recovery plan
+        </LinkButton>
         {row.backups !== 0 && (
           <LinkButton to="/project/$id/drills" params={{ id: row.id }} leftSection={<IconRotateClockwise aria-hidden />} data-testid="open-drills">
             Drills

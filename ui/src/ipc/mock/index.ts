@@ -22,6 +22,7 @@ import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
 import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
+import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
@@ -365,6 +366,17 @@ function handlersOf(scenario: string): Handlers {
     drill_report_save: () => ({}),
     ...expectationsOf(scenario),
     ...schedulesOf(scenario),
+    recovery_plan_show: ({ project }) => recoveryPlanOf(view(project), scenario),
+    recovery_plan_save: () => ({}),
+    recovery_plan_folder_set: ({ folder }) => ({ folder, written: folder === null ? [] : [`${folder}/recovery-plan-shop-prod.html`], unchanged: 0, problems: [] }),
+    recovery_plan_export: () => ({ folder: '/media/blue/recovery', written: [], unchanged: 1, problems: [] }),
+    contacts_show: ({ project }) => recoveryPlanOf(view(project), scenario).contacts,
+    contacts_set: ({ people }) => ({ people, kitPlace: null }),
+    kit_place_set: () => ({}),
+    clean_check_start: () => ({ jobId: cleanLook.id }),
+    clean_check_list: () => [cleanLook],
+    report_preview: () => (scenario === 'error' ? fail({ code: 'audit_unreadable', message: 'the audit log cannot be read' }) : reportPaper),
+    report_save: ({ path, form }) => ({ files: form === 'html' ? [path] : [`${path}/about.csv`, `${path}/projects.csv`] }),
     recovery_steps_show: () => (scenario === 'empty' ? [] : keptOf),
     recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,

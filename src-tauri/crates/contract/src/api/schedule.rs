@@ -100,6 +100,9 @@ pub async fn schedule_remove(engine: &Engine, request: ScheduleRef) -> Answer<No
 /// When the profile does not answer; that a run failed is in the answer.
 pub async fn schedule_run_due(engine: &Engine) -> Answer<DueView> {
     let reports = Box::pin(engine.notifier().beside(engine.scheduler().run_due())).await?;
+    // What was done is in the pages of the recovery plans before this ends; a page that could not be written says so
+    // of itself.
+    Box::pin(engine.export_recovery_plans()).await?;
     let schedules = engine.schedules(None).await?;
     Ok(DueView {
         runs: reports.into_iter().map(Into::into).collect(),

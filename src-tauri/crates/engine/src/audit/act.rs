@@ -119,6 +119,11 @@ acts! {
     ChannelEdited = "channel.edited", "Notification channel changed";
     ChannelRemoved = "channel.removed", "Notification channel removed";
     ChannelTested = "channel.tested", "Notification channel tested";
+    ContactsSet = "contacts.set", "Contacts changed";
+    KitPlaceSet = "vault.kit_place_set", "Place of the recovery kit noted";
+    RecoveryPlanFolderSet = "recovery_plan.folder_set", "Folder of the recovery plans set";
+    RecoveryPlanSaved = "recovery_plan.saved", "Recovery plan saved";
+    ReportSaved = "report.saved", "Report saved";
     RecoveryStepsSet = "recovery_steps.set", "Recovery steps changed";
     RunContinued = "run.continued", "Waiting run continued";
     RunStopped = "run.stopped", "Waiting run stopped";

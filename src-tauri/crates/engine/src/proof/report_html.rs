@@ -178,7 +178,7 @@ fn words(verdict: CheckVerdict) -> (&'static str, &'static str) {
 }
 
 /// A text as the page shows it. Names come from databases, and may be anything.
-fn escaped(text: &str) -> String {
+pub(crate) fn escaped(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for letter in text.chars() {
         match letter {

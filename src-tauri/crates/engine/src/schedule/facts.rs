@@ -74,7 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
-    pub(super) async fn schedule_facts(
+    pub(crate) async fn schedule_facts(
         &self,
         project_id: Option<&str>,
         now: Timestamp,

@@ -1,0 +1,61 @@
+//! The recovery plan of a project: one document, from facts, that a person can follow with the computer gone.
+//!
+//! `facts.rs` gathers, `document.rs` and `scenarios/` say it (pure), `folder.rs` keeps a file of it current, `clean.rs`
+//! finds the newest backup before a moment and looks whether it is clean. No password and no key is ever in it.
+
+mod clean;
+mod contacts;
+mod document;
+mod facts;
+mod folder;
+mod judge;
+mod scenarios;
+mod sketch;
+
+pub use clean::{CLEAN_CHECKS_SHOWN, CleanCheck};
+pub use contacts::Contacts;
+pub use facts::RunbookFacts;
+pub(crate) use folder::write_page;
+pub use folder::{PlanExport, PlanFile};
+
+use camino::Utf8Path;
+
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::paper::Paper;
+
+/// After so many days a printed plan is not to be trusted without a look at the program.
+pub(crate) const STALE_DAYS: i64 = 30;
+
+impl Engine {
+    /// The recovery plan of a project, as it is now.
+    ///
+    /// # Errors
+    /// `project_not_found`; when the catalogue does not answer. What of it the vault does not give is said in it.
+    pub async fn recovery_plan(&self, project: &str) -> Result<Paper, Failure> {
+        Ok(self.runbook_facts(project).await?.document())
+    }
+
+    /// Writes the recovery plan of a project into a file, as a page or as text. It may take the place of that
+    /// project's plan, and of nothing else.
+    ///
+    /// # Errors
+    /// `project_not_found`, `invalid_request`, `file_exists`, `write_failed`, `audit_failed`.
+    pub async fn save_recovery_plan(&self, project: &str, path: &Utf8Path) -> Result<(), Failure> {
+        let facts = self.runbook_facts(project).await?;
+        let (paper, project) = (facts.document(), facts.project);
+        let text = match path.extension() {
+            Some("html" | "htm") => paper.html(&folder::mark(&project.id)),
+            _ => {
+                return Err(Failure::invalid(
+                    format!("{path} is no page"),
+                    "Choose a name that ends in .html.",
+                ));
+            }
+        };
+        let details = Details::none().with("file", Fact::Path(path));
+        self.audit(Act::RecoveryPlanSaved, &Subject::project(&project), details).await?;
+        folder::write_page(path.to_owned(), text, folder::mark(&project.id)).await
+    }
+}
