@@ -133,11 +133,7 @@ impl Catalog {
     }
 
     /// Backups that are kept until a date within this span, and that nobody holds.
-    pub(crate) async fn expiring(
-        &self,
-        from_ms: i64,
-        to_ms: i64,
-    ) -> Result<Vec<ExpiringBackup>, CatalogError> {
+    pub(crate) async fn dated(&self, from_ms: i64, to_ms: i64) -> Result<Vec<ExpiringBackup>, CatalogError> {
         Ok(sqlx::query_as!(
             ExpiringBackup,
             r#"SELECT b.id, b.project_id, p.name AS project, b.at_ms, k.until_ms AS "until_ms!: i64"

@@ -26,7 +26,7 @@ impl Telling {
     pub(super) async fn make_expiring(&self, look: &Look) -> Result<usize, Failure> {
         let to_ms = look.now.checked_add(WARN_AHEAD).unwrap_or(look.now).as_millisecond();
         let mut made = 0;
-        for backup in self.engine.profile.catalog.expiring(look.now_ms(), to_ms).await? {
+        for backup in self.engine.profile.catalog.dated(look.now_ms(), to_ms).await? {
             let moment = |ms| when(Timestamp::from_millisecond(ms).unwrap_or(look.now), &look.zone);
             let short = backup.id.get(..8).unwrap_or(&backup.id);
             let message = Message::new(
