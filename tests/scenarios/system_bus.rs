@@ -142,11 +142,11 @@ async fn on_a_metered_network_a_run_that_is_due_waits_and_says_so() {
     for (metered, state) in [(1, "waiting"), (2, "due")] {
         let manager = NetworkManager { metered };
         let path = "/org/freedesktop/NetworkManager";
-        let served = serve(&bus, "org.freedesktop.NetworkManager", path, manager).await;
+        let bus_name = serve(&bus, "org.freedesktop.NetworkManager", path, manager).await;
         let one = show(&bus);
         assert_eq!(one["state"], state, "{one}");
         let says = one["because"].as_str().unwrap().contains("the network is metered");
         assert_eq!(says, metered == 1, "{one}");
-        served.close().await.unwrap();
+        bus_name.close().await.unwrap();
     }
 }

@@ -99,7 +99,16 @@ async fn a_scheduled_check_that_fails_stays_until_a_person_has_seen_it() {
     let rule = Rule::Daily { at: TimeOfDay::parse("02:30").unwrap() };
     let (work, conditions) = (Some(Work::VerifyFull), Conditions::usual());
     let (name, zone) = (None, Zone::Local);
-    let new = NewSchedule { project: PROJECT.into(), name, work, rule, zone, conditions, jitter_s: 0 };
+    let new = NewSchedule {
+        project: PROJECT.into(),
+        name,
+        work,
+        rule,
+        zone,
+        conditions,
+        jitter_s: 0,
+        keep_ms: None,
+    };
     console.engine.set_schedule(new).await.unwrap();
     let earlier = [
         "UPDATE schedule SET set_at_ms = set_at_ms - 2 * 86400000",

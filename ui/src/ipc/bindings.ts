@@ -142,12 +142,24 @@ export type AskDrill = {
 	program: string | null,
 };
 
+/**  Asks what becomes of backups. */
+export type AskFates = {
+	/**  Ids, at most 500. */
+	backups: string[],
+};
+
 /**  Asks for the growth of a project's backups. */
 export type AskGrowth = {
 	/**  Id or name. */
 	project: string,
 	/**  Days back from now. */
 	days: number,
+};
+
+/**  Asks how everything stands, or one project. */
+export type AskHealth = {
+	/**  Id or name of the project; absent means all of this profile. */
+	project: string | null,
 };
 
 /**  Asks for lines of a log. */
@@ -160,6 +172,16 @@ export type AskLog = {
 	level: LogLevel,
 	/**  How many at most; 1 to 2000. */
 	limit: number,
+};
+
+/**  Asks for the plots of one project. */
+export type AskPlots = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  How many days back. */
+	days: number,
+	/**  The table whose rows are shown; absent means the one that is most worth a look. */
+	table: string | null,
 };
 
 /**  Names backups whose proofs are asked for. */
@@ -317,6 +339,30 @@ export type BackupDiffView = {
 	uncounted: string | null,
 };
 
+/**  What becomes of one backup, with what a person said of it. */
+export type BackupFateView = {
+	/**  The project's id. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  Whether a policy says so; without one everything is kept. */
+	hasPolicy: boolean,
+	/**  Why nothing is removed at this moment. */
+	pause: string | null,
+	/**  What becomes of it. */
+	fate: FateView,
+	/**  Why it is held, where it is. */
+	holdReason: string | null,
+	/**  Who holds it. */
+	holdWho: string | null,
+	/**  Since when. */
+	heldAtMs: Millis | null,
+	/**  Until when a person wants it, and no longer. */
+	untilMs: Millis | null,
+	/**  When it goes, where that is within a week by a date that a person set. */
+	expiresMs: Millis | null,
+};
+
 /**  A page of backups. */
 export type BackupPage = {
 	/**  All that match. */
@@ -441,6 +487,16 @@ export type BackupView = {
 	previousId: string | null,
 };
 
+/**  What is expected. */
+export type BandView = {
+	/**  At least. */
+	low: Count,
+	/**  By the trend. */
+	expected: Count,
+	/**  At most. */
+	high: Count,
+};
+
 /**  The project that a file seems to belong to. */
 export type BelongsTo = {
 	/**  Its id. */
@@ -487,6 +543,102 @@ export type CategoryView =
 "standard" | 
 /**  What can be computed again. */
 "analytics";
+
+/**  Names a channel. */
+export type ChannelRef = {
+	/**  Id or name. */
+	channel: string,
+};
+
+/**  How a channel stands. */
+export type ChannelStateView = 
+/**  The last message arrived. */
+"works" | 
+/**  Nothing was sent yet. */
+"unproven" | 
+/**  The last attempt did not work; it is tried again. */
+"retrying" | 
+/**  Messages are given up. */
+"failing" | 
+/**  It is told nothing. */
+"off";
+
+/**  Where a channel leads; no secret is in it. What is shown can be given back as it is. */
+export type ChannelTargetView = 
+/**  The desktop of this computer. */
+{ kind: "desktop" } | 
+/**  Mailboxes. */
+{ kind: "email"; 
+/**  The server. */
+host: string; 
+/**  Its port. */
+port: number; 
+/**  How it is spoken to. */
+security: MailSecurityView; 
+/**  Who signs in; absent means nobody. */
+user: string | null; 
+/**  Who it is from. */
+from: string; 
+/**  Whom it is to. */
+to: string[] } | 
+/**  An address that takes JSON. */
+{ kind: "webhook"; 
+/**  In which form. */
+style: WebhookStyleView } | 
+/**  A chat of Telegram. */
+{ kind: "telegram"; 
+/**  The chat's id, or the public name of a channel. */
+chat: string; 
+/**  Where the API is; absent means the public one. */
+base?: string | null } | 
+/**  An address that misses us when we do not call. */
+{ kind: "heartbeat"; 
+/**  Id or name of the project whose runs are told; absent means all. */
+project?: string | null };
+
+/**  What came of a test that did not fail. */
+export type ChannelTested = {
+	/**  False where it waits for a window to show it. */
+	isTaken: boolean,
+};
+
+/**  A channel, and how it stands. */
+export type ChannelView = {
+	/**  Id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Where it leads. */
+	target: ChannelTargetView,
+	/**  Host or address for people, without a secret. */
+	place: string,
+	/**  How bad something has to be. */
+	level: NotifyLevelView,
+	/**  Whether each scheduled run is told. */
+	eachRun: boolean,
+	/**  When nothing is told. */
+	quiet: QuietHoursView | null,
+	/**  Whether errors are told then all the same. */
+	errorsInQuiet: boolean,
+	/**  At which time of the day all but errors is told as one: `08:00`; absent means at once. */
+	digestAt: string | null,
+	/**  How it stands. */
+	state: ChannelStateView,
+	/**  Why the last attempt did not work. */
+	problem: string | null,
+	/**  When that was. */
+	problemAtMs: Millis | null,
+	/**  Since when messages are given up. */
+	failingSinceMs: Millis | null,
+	/**  The last time that something arrived. */
+	sentAtMs: Millis | null,
+	/**  Messages that wait for their time, or to be tried again. */
+	waiting: Count,
+	/**  When the first of them is due. */
+	nextAtMs: Millis | null,
+	/**  The command line that says the same, but for its secrets. */
+	command: string,
+};
 
 /**  Checks the vault as a job. */
 export type CheckVault = {
@@ -555,6 +707,36 @@ export type CompareBackups = {
 	one: string,
 	/**  Id, prefix, or `PROJECT@latest`. */
 	other: string,
+};
+
+/**  Two backups, the older one first. */
+export type ComparePair = {
+	/**  The older one's id. */
+	left: string,
+	/**  The newer one's id. */
+	right: string,
+};
+
+/**  How a component stands that has a goal of its own. */
+export type ComponentGoalView = {
+	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  For people, within a sentence. */
+	words: string,
+	/**  How old the newest verified backup with it may get. */
+	rpoMs: Millis,
+	/**  The moment that this backup restores; absent while there is none. */
+	atMs: Millis | null,
+	/**  Whether it is older than it may be, or is none. */
+	isOver: boolean,
+};
+
+/**  A component that can have a goal of its own. */
+export type ComponentView = {
+	/**  Stable word. */
+	component: string,
+	/**  For people, within a sentence. */
+	words: string,
 };
 
 /**  When a schedule waits although it is due; all but the network and maintenance give way when the recovery point is at risk. */
@@ -810,6 +992,18 @@ export type DrillPlanView = {
 	command: string,
 };
 
+/**  One full drill. */
+export type DrillPointView = {
+	/**  Its id. */
+	id: string,
+	/**  When it began. */
+	atMs: Millis,
+	/**  From its beginning to the last check. */
+	rtoMs: Millis | null,
+	/**  What came out. */
+	verdict: VerdictView,
+};
+
 /**  Names a drill. */
 export type DrillRef = {
 	/**  Id, or a unique prefix of one. */
@@ -903,7 +1097,11 @@ tags: Tag[] } |
 /**  Progress of a job moved; at most ten times a second. */
 { kind: "progress"; 
 /**  The job. */
-job: JobView };
+job: JobView } | 
+/**  A person clicked a notification: the page of that run is to be shown. */
+{ kind: "open_run"; 
+/**  The run. */
+jobId: string };
 
 /**  Keeps a backup until a date, and no longer. */
 export type ExpireBackup = {
@@ -1081,6 +1279,10 @@ export type GoalStandingView = {
 	restoreMs: Millis | null,
 	/**  When the last drill of everything passed. */
 	drilledAtMs: Millis | null,
+	/**  Components that have a goal of their own, and how each stands. */
+	components: ComponentGoalView[],
+	/**  Components that can have one. */
+	goalComponents: ComponentView[],
 	/**  What would hold the goals. */
 	proposal: ProposalView,
 } & GoalView;
@@ -1123,6 +1325,81 @@ export type GrowthPoint = {
 	sizeBytes: Count,
 	/**  What it added to the vault. */
 	addedBytes: Count,
+};
+
+/**  One thing that was looked at, and how it stands. */
+export type HealthFindingView = {
+	/**
+	 *  Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
+	 *  `copies`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
+	 *  `tools`, `keychain`.
+	 */
+	code: string,
+	/**  Its name for people. */
+	title: string,
+	/**  How much it matters. */
+	severity: HealthSeverity,
+	/**  The project, where it is about one. */
+	projectId: string | null,
+	/**  What begins the sentence, to be set in bold. */
+	subject: string,
+	/**  The rest of it. */
+	what: string,
+	/**  The figure. */
+	value: MeasureView | null,
+	/**  What it is held against. */
+	limit: MeasureView | null,
+	/**  Why, in whole sentences; may be empty. */
+	why: string,
+	/**  What to do, in whole sentences; may be empty. */
+	recommendation: string,
+	/**  What the button says; empty where there is none. */
+	act: string,
+	/**  Where it leads. */
+	target: NeedTarget,
+	/**  The equivalent command line. */
+	command: string | null,
+	/**  Tables, runs or backups that it names. */
+	details: string[],
+	/**  Whether a person can say that it is as it should be (`health_accept`). */
+	canAccept: boolean,
+};
+
+/**  How much a finding matters, from least to most. */
+export type HealthSeverity = 
+/**  As it should be. */
+"ok" | 
+/**  Worth knowing; nothing is wrong. */
+"info" | 
+/**  Will become a failure, or stands out. */
+"warning" | 
+/**  Nobody knows: what would show it is missing. */
+"unknown" | 
+/**  Something is lost, or would be at this moment. */
+"critical";
+
+/**  How everything stands, or one project. */
+export type HealthView = {
+	/**  When it was looked at. */
+	atMs: Millis,
+	/**  The project's id, where it is about one. */
+	projectId: string | null,
+	/**  Its name. */
+	project: string | null,
+	/**  How many projects were looked at. */
+	projects: Count,
+	/**  The worst of all findings. */
+	severity: HealthSeverity,
+	/**  The answer. */
+	sentence: string,
+	/**  What supports it. */
+	support: string,
+	/**  The worst first. */
+	findings: HealthFindingView[],
+	/**  Estimates of what keeping the vault elsewhere would cost; empty where it is about one project. */
+	costs: StorageCostView[],
+	/**  By which prices. */
+	prices: PriceListView,
 };
 
 /**  Holds a backup until it is released. */
@@ -1509,12 +1786,31 @@ export type LookRef = {
 	look: string,
 };
 
+/**  How mail gets to its server. */
+export type MailSecurityView = 
+/**  In clear at first, then TLS; without it nothing is sent. */
+"starttls" | 
+/**  TLS from the first byte. */
+"tls" | 
+/**  In clear. */
+"plain";
+
 /**  Hours in which a server is worked on. */
 export type MaintenanceView = {
 	/**  The day of the week on which they begin, `sun`, `sunday`; absent means every day. */
 	day: string | null,
 	/**  The hours. */
 	hours: QuietHoursView,
+};
+
+/**  A figure, as a number and in words. */
+export type MeasureView = {
+	/**  The number. */
+	number: Millis,
+	/**  What it counts. */
+	unit: UnitView,
+	/**  For people: `31 h`. */
+	words: string,
 };
 
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
@@ -1538,16 +1834,42 @@ export type Need = {
 	target: NeedTarget,
 };
 
-/**  Where the act of a need leads. */
+/**  Where the act of a need, or of a finding of health, leads; ids are of projects where nothing else is said. */
 export type NeedTarget = 
+/**  Nothing that a button could do. */
+{ kind: "none" } | 
 /**  Back this project up now. */
 { kind: "back_up"; id: string } | 
+/**  Pull what its platform backed up. */
+{ kind: "pull"; id: string } | 
+/**  Verify this backup. */
+{ kind: "verify"; id: string } | 
+/**  Drill this project. */
+{ kind: "drill"; id: string } | 
+/**  See the drills of this project. */
+{ kind: "see_drills"; id: string } | 
 /**  See this run. */
 { kind: "job"; id: string } | 
 /**  See this project's connection. */
 { kind: "connection"; id: string } | 
+/**  See this project's goals. */
+{ kind: "goals"; id: string } | 
+/**  See this backup. */
+{ kind: "backup"; id: string } | 
+/**  See what changed between two backups. */
+{ kind: "compare"; id: ComparePair } | 
+/**  See what goes of this project, and when. */
+{ kind: "retention"; id: string } | 
+/**  See this project's schedules. */
+{ kind: "schedules"; id: string } | 
 /**  See the vault in the settings. */
-{ kind: "vault" };
+{ kind: "vault" } | 
+/**  Save the recovery kit. */
+{ kind: "save_kit" } | 
+/**  See the Postgres tools in the settings. */
+{ kind: "tools" } | 
+/**  See where secrets rest in the settings. */
+{ kind: "secrets" };
 
 /**  An extension that a backup needs. */
 export type NeededExtensionView = {
@@ -1584,6 +1906,17 @@ export type NextRunView = {
 /**  The empty request and the empty answer. */
 export type Nothing = Record<string, never>;
 
+/**  How bad something has to be. */
+export type NotifyLevelView = 
+/**  Everything. */
+"all" | 
+/**  Warnings and errors. */
+"warnings" | 
+/**  Errors. */
+"errors" | 
+/**  Nothing: the channel is off. */
+"none";
+
 /**  How an object of the structure compares. */
 export type ObjectChangeView = 
 /**  Only in the second. */
@@ -1604,6 +1937,13 @@ export type ObjectDiffView = {
 	/**  How it compares. */
 	change: ObjectChangeView,
 };
+
+/**  On which side of the band a value is. */
+export type OffView = 
+/**  Below it. */
+"less" | 
+/**  Above it. */
+"more";
 
 /**  Opens an existing vault on this computer, and rebuilds the catalogue from it. */
 export type OpenVault = {
@@ -2061,6 +2401,32 @@ export type PlatformView = {
 	restorePoints: RestorePointView[],
 };
 
+/**  What the plots of one project show; each is also a table. */
+export type PlotsView = {
+	/**  The project. */
+	projectId: string,
+	/**  Its name. */
+	project: string,
+	/**  From when. */
+	sinceMs: Millis,
+	/**  Until when. */
+	nowMs: Millis,
+	/**  How old its recovery point may get. */
+	recoveryGoalMs: Millis,
+	/**  Within what time it has to be back, where somebody said so. */
+	restoreGoalMs: Millis | null,
+	/**  Oldest first; the first may begin before `sinceMs`. */
+	recovery: RecoveryStretchView[],
+	/**  Oldest first. */
+	sizes: SizePointView[],
+	/**  Full drills, oldest first. */
+	drills: DrillPointView[],
+	/**  Tables that can be chosen, the most worth a look first. */
+	tables: string[],
+	/**  The rows of one of them; absent where no table was counted. */
+	table: TableSeriesView | null,
+};
+
 /**  A policy that is ready to take. */
 export type PolicyPresetView = {
 	/**  Its name: `omniops`, `wedsync`, `keep-7`, `30-days`. */
@@ -2099,6 +2465,22 @@ export type PreviewRetention = {
 	project: string,
 	/**  The policy to look at; absent is the project's own. */
 	policy: PolicyView | null,
+};
+
+/**  Prices by class of storage. */
+export type PriceListView = {
+	/**  In which currency. */
+	currency: string,
+	/**  The classes, in order; none at all brings the usual ones back. */
+	prices: PriceView[],
+};
+
+/**  What a class of storage costs. */
+export type PriceView = {
+	/**  What people call the class. */
+	class: string,
+	/**  For a gigabyte (10⁹ bytes) in a month. */
+	perGbMonth: number | null,
 };
 
 /**  What a project is made of. */
@@ -2215,6 +2597,28 @@ export type ProofView = {
 	reason: string,
 };
 
+/**  One line of a proposal: what would be set, why, and what of it is there already. */
+export type ProposalLineView = {
+	/**  Stable word: `backups`, `retention`, `drills`. */
+	id: string,
+	/**  What it sets: `Back up daily at 02:00`. */
+	title: string,
+	/**  Why that. */
+	because: string,
+	/**  The equivalent command line. */
+	command: string,
+	/**  What does that already, as a sentence. */
+	inPlace: string | null,
+	/**  What it would take the place of, as a sentence. */
+	replaces: string | null,
+	/**  The schedule that it sets, where it is one: what is done. */
+	work: WorkView | null,
+	/**  The schedule that it sets, where it is one: when. */
+	rule: RuleView | null,
+	/**  The retention that it sets, where it is one. */
+	policy: PolicyView | null,
+};
+
 /**  What would hold a project's goals. */
 export type ProposalView = {
 	/**  When backups are made, in words: `daily at 02:00`. */
@@ -2231,6 +2635,8 @@ export type ProposalView = {
 	notes: string[],
 	/**  The equivalent command lines. */
 	commands: string[],
+	/**  The same line by line, with what of it is there already. */
+	lines: ProposalLineView[],
 };
 
 /**  What a prune would do. No backup is removed by it. */
@@ -2340,6 +2746,20 @@ export type RecoveryPoint = {
 	backupId: string,
 	/**  The moment in time that it restores. */
 	atMs: Millis,
+};
+
+/**  For how long a backup was the newest verified one. */
+export type RecoveryStretchView = {
+	/**  The backup. */
+	backupId: string,
+	/**  From then on it was the newest. */
+	fromMs: Millis,
+	/**  Until the next one, or now. */
+	untilMs: Millis,
+	/**  How old it got. */
+	oldestMs: Millis,
+	/**  Whether that is more than the goal allows. */
+	isOver: boolean,
 };
 
 /**  SQL that a person can run on the server, so that something no longer stands in the way. */
@@ -2681,20 +3101,6 @@ export type ResumeJob = {
 	passphrase: string | null,
 };
 
-/**  What came of a plan. */
-export type RetentionAppliedView = {
-	/**  The project's name. */
-	project: string,
-	/**  The backups that are gone, oldest first. */
-	removed: string[],
-	/**  Those that were to go, and are there. */
-	left: string[],
-	/**  What stood in the way of those. */
-	stopped: UserError | null,
-	/**  What to do next, as a sentence. */
-	next: string,
-};
-
 /**  One day of the preview. */
 export type RetentionDayView = {
 	/**  Its date in the policy's time zone: `2026-11-22`. */
@@ -2725,6 +3131,8 @@ export type RetentionPlanView = {
 	kept: Count,
 	/**  Backups that go. */
 	removed: Count,
+	/**  Bytes that those added to the vault when they were made; what of it nothing else needs a prune frees. */
+	removedAddedBytes: Count,
 	/**  The days that have backups, newest first. */
 	days: RetentionDayView[],
 	/**  Backups that go by their date within a week, the first one first. */
@@ -3132,6 +3540,40 @@ export type SecretsView = {
 	hint: string | null,
 };
 
+/**  Adds a channel, or changes one. */
+export type SetChannel = {
+	/**  Id or name of the channel that it was; absent for a new one. */
+	channel?: string | null,
+	/**  What people call it. */
+	name: string,
+	/**  Where it leads. */
+	target: ChannelTargetView,
+	/**  The address of a webhook or heartbeat; a secret. Absent means that the stored one stays. */
+	url?: string | null,
+	/**  Signing key, password or bot token; a secret. Absent means that the stored one stays. */
+	key?: string | null,
+	/**  How bad something has to be. */
+	level: NotifyLevelView,
+	/**  Whether each scheduled run is told. */
+	eachRun: boolean,
+	/**  When nothing is told. */
+	quiet?: QuietHoursView | null,
+	/**  Whether errors are told then all the same. */
+	errorsInQuiet?: boolean,
+	/**  At which time of the day all but errors is told as one. */
+	digestAt?: string | null,
+};
+
+/**  Says how old the newest verified backup with a component in it may get. */
+export type SetComponentGoal = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The component: `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  How old; absent takes the goal away. */
+	rpoMs: Millis | null,
+};
+
 /**  Puts a list of people in the place of the one that a project has. */
 export type SetContacts = {
 	/**  Id or name of the project. */
@@ -3223,6 +3665,22 @@ export type Severity =
 "warning" | 
 /**  Does not work. */
 "error";
+
+/**  The size of one backup. */
+export type SizePointView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Its moment. */
+	atMs: Millis,
+	/**  Bytes of all its parts. */
+	sizeBytes: Count,
+	/**  Bytes that were new to the vault. */
+	addedBytes: Count,
+	/**  What was expected; absent where too few came before. */
+	band: BandView | null,
+	/**  On which side of that it is. */
+	off: OffView | null,
+};
 
 /**  The n-th of t slices, from 1. */
 export type SliceView = {
@@ -3396,6 +3854,18 @@ export type StepView = {
 	alsoAfterFailure: boolean,
 };
 
+/**  What one class of storage would cost: an estimate. */
+export type StorageCostView = {
+	/**  The class. */
+	class: string,
+	/**  Its price for a gigabyte in a month. */
+	perGbMonth: number | null,
+	/**  In a month, for what is kept now. */
+	monthNow: number | null,
+	/**  In a month a year from now; absent where the growth is not known. */
+	monthInAYear: number | null,
+};
+
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
 /**  Only in the second. */
@@ -3450,6 +3920,20 @@ export type TableModeView =
 /**  They keep every row; rows whose key is missing come back. */
 "missing_rows";
 
+/**  The rows of a table in one backup. */
+export type TablePointView = {
+	/**  The backup. */
+	backupId: string,
+	/**  Its moment. */
+	atMs: Millis,
+	/**  Its rows; absent where the table was not there. */
+	rows: Count | null,
+	/**  What was expected. */
+	band: BandView | null,
+	/**  On which side of that it is. */
+	off: OffView | null,
+};
+
 /**  Which rows of which table. */
 export type TableRange = {
 	/**  Schema. */
@@ -3468,6 +3952,14 @@ export type TableReferencesView = {
 	keys: ForeignKeyView[],
 	/**  Those that were not, as the dump calls them: what they point to is not known. */
 	unread: string[],
+};
+
+/**  The rows of one table over time. */
+export type TableSeriesView = {
+	/**  `schema.table`. */
+	table: string,
+	/**  Oldest first. */
+	points: TablePointView[],
 };
 
 /**  One table of a backup. */
@@ -3501,7 +3993,9 @@ export type Tag =
 /**  Drills, assertions, goals. */
 "drills" | 
 /**  Schedules, and what became of their runs. */
-"schedules";
+"schedules" | 
+/**  Channels of notifications, and how they stand. */
+"notify";
 
 /**  Who and what the target database is. */
 export type TargetIdentityView = {
@@ -3632,6 +4126,15 @@ export type TreeView = {
 	sizeBytes: Count,
 };
 
+/**  What a measure counts. */
+export type UnitView = 
+/**  Milliseconds. */
+"ms" | 
+/**  Bytes. */
+"bytes" | 
+/**  Things, as the title says. */
+"count";
+
 /**  Gives the file that a backup was made of back to the platform. */
 export type UploadToPlatform = {
 	/**  Id or name of the project. */
@@ -3740,6 +4243,17 @@ export type WaitsForView = {
 	untilMs: Millis,
 };
 
+/**  In which form an address takes JSON. */
+export type WebhookStyleView = 
+/**  Holdfast's own, signed. */
+"json" | 
+/**  Slack's. */
+"slack" | 
+/**  Discord's. */
+"discord" | 
+/**  That of Teams. */
+"teams";
+
 /**  What a schedule has done. */
 export type WorkView = 
 /**  A backup, read back. */
@@ -3806,6 +4320,10 @@ export type Commands = {
   home: [Nothing, HomeView];
   project_list: [Nothing, ProjectRow[]];
   project_show: [ProjectRef, ProjectView];
+  health: [AskHealth, HealthView];
+  health_plots: [AskPlots, PlotsView];
+  health_accept: [ProjectRef, Nothing];
+  health_prices_set: [PriceListView, PriceListView];
   project_add: [AddProject, ProjectView];
   project_edit: [EditProject, ProjectView];
   project_removal_plan: [ProjectRef, RemovalPlan];
@@ -3824,6 +4342,7 @@ export type Commands = {
   backup_growth: [AskGrowth, GrowthPoint[]];
   backup_deletion_plan: [BackupRef, DeletionPlan];
   backup_delete: [DeleteBackup, Nothing];
+  backup_fates: [AskFates, BackupFateView[]];
   backup_hold: [HoldBackup, KeepingView];
   backup_release: [BackupRef, KeepingView];
   backup_expire: [ExpireBackup, KeepingView];
@@ -3866,6 +4385,7 @@ export type Commands = {
   assertion_add: [AddAssertion, AssertionView];
   assertion_remove: [AssertionRef, Nothing];
   goal_show: [ProjectRef, GoalView];
+  goal_component_set: [SetComponentGoal, GoalStandingView];
   recovery_steps_show: [ProjectRef, StepView[]];
   recovery_steps_set: [SetSteps, StepView[]];
   recovery_plan_show: [ProjectRef, RecoveryPlanView];
@@ -3891,7 +4411,11 @@ export type Commands = {
   retention_set: [SetRetention, RetentionView];
   retention_preview: [PreviewRetention, RetentionPlanView];
   retention_plan: [ProjectRef, RetentionPlanView];
-  retention_apply: [ApplyRetention, RetentionAppliedView];
+  retention_apply: [ApplyRetention, JobStarted];
+  notify_list: [Nothing, ChannelView[]];
+  notify_set: [SetChannel, ChannelView];
+  notify_test: [ChannelRef, ChannelTested];
+  notify_remove: [ChannelRef, Nothing];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -3932,6 +4456,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   home: { provides: ["schedules", "projects", "backups", "jobs", "vault"], invalidates: [] },
   project_list: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
   project_show: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
+  health: { provides: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"], invalidates: [] },
+  health_plots: { provides: ["projects", "backups", "drills"], invalidates: [] },
+  health_accept: { provides: [], invalidates: ["projects", "backups"] },
+  health_prices_set: { provides: [], invalidates: ["setup", "vault"] },
   project_add: { provides: [], invalidates: ["projects"] },
   project_edit: { provides: [], invalidates: ["projects"] },
   project_removal_plan: { provides: ["projects", "backups"], invalidates: [] },
@@ -3950,9 +4478,10 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_growth: { provides: ["backups"], invalidates: [] },
   backup_deletion_plan: { provides: ["backups"], invalidates: [] },
   backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
-  backup_hold: { provides: [], invalidates: ["backups"] },
-  backup_release: { provides: [], invalidates: ["backups"] },
-  backup_expire: { provides: [], invalidates: ["backups"] },
+  backup_fates: { provides: ["projects", "backups", "jobs"], invalidates: [] },
+  backup_hold: { provides: [], invalidates: ["backups", "projects"] },
+  backup_release: { provides: [], invalidates: ["backups", "projects"] },
+  backup_expire: { provides: [], invalidates: ["backups", "projects"] },
   bundle_inspect: { provides: [], invalidates: [] },
   bundle_rows: { provides: [], invalidates: [] },
   bundle_inspect_stop: { provides: [], invalidates: [] },
@@ -3992,6 +4521,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   assertion_add: { provides: [], invalidates: ["drills"] },
   assertion_remove: { provides: [], invalidates: ["drills"] },
   goal_show: { provides: ["drills"], invalidates: [] },
+  goal_component_set: { provides: [], invalidates: ["drills", "projects"] },
   recovery_steps_show: { provides: ["projects"], invalidates: [] },
   recovery_steps_set: { provides: [], invalidates: ["projects"] },
   recovery_plan_show: { provides: ["projects", "backups", "drills", "schedules", "vault", "setup"], invalidates: [] },
@@ -4011,13 +4541,17 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   schedule_pause_all: { provides: [], invalidates: ["schedules"] },
   schedule_resume_all: { provides: [], invalidates: ["schedules"] },
   schedule_remove: { provides: [], invalidates: ["schedules"] },
-  goal_standing: { provides: ["drills", "projects", "backups"], invalidates: [] },
+  goal_standing: { provides: ["drills", "projects", "backups", "schedules"], invalidates: [] },
   goal_presets: { provides: [], invalidates: [] },
   retention_show: { provides: ["projects", "backups"], invalidates: [] },
   retention_set: { provides: [], invalidates: ["projects", "backups"] },
   retention_preview: { provides: ["projects", "backups", "jobs"], invalidates: [] },
   retention_plan: { provides: [], invalidates: [] },
-  retention_apply: { provides: [], invalidates: ["backups", "projects", "vault"] },
+  retention_apply: { provides: [], invalidates: ["jobs", "projects"] },
+  notify_list: { provides: ["notify", "projects"], invalidates: [] },
+  notify_set: { provides: [], invalidates: ["notify"] },
+  notify_test: { provides: [], invalidates: ["notify"] },
+  notify_remove: { provides: [], invalidates: ["notify"] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

@@ -37,8 +37,9 @@ export function NeedAct({ target, act, subject }: Props) {
         return void navigate({ to: '/run/$id', params: { id: target.id } });
       case 'connection':
         return void navigate({ to: '/project/$id/edit', params: { id: target.id } });
-      case 'goals':
       case 'retention':
+        return void navigate({ to: '/project/$id', params: { id: target.id }, search: { tab: 'retention' } });
+      case 'goals':
       case 'schedules':
         return void navigate({ to: '/project/$id', params: { id: target.id }, search: { tab: 'goals' } });
       case 'backup':

@@ -187,16 +187,13 @@ impl Verb {
             }
             Self::Pause { project, all: _, name, until } => {
                 let until_ms = until.as_deref().map(|until| moment(until, &Zoned::now())).transpose()?;
-                match project {
-                    Some(project) => {
-                        let all =
-                            api::schedule_pause(engine, PauseSchedule { project, name, until_ms }).await?;
-                        console.output.answer(&all, || said::list(&all));
-                    }
-                    None => {
-                        let paused = api::schedule_pause_all(engine, PauseAll { until_ms }).await?;
-                        console.output.answer(&paused, || said::paused(paused));
-                    }
+                if let Some(project) = project {
+                    let request = PauseSchedule { project, name, until_ms };
+                    let all = api::schedule_pause(engine, request).await?;
+                    console.output.answer(&all, || said::list(&all));
+                } else {
+                    let paused = api::schedule_pause_all(engine, PauseAll { until_ms }).await?;
+                    console.output.answer(&paused, || said::paused(paused));
                 }
             }
             Self::Resume { project: Some(project), all: _, name } => {

@@ -259,7 +259,11 @@ pub(super) mod optional_weekday {
     use jiff::civil::Weekday;
     use serde::{Deserialize as _, Deserializer, Serialize as _, Serializer, de::Error as _};
 
-    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde hands it over like this")]
+    #[expect(
+        clippy::ref_option,
+        clippy::trivially_copy_pass_by_ref,
+        reason = "serde hands it over like this"
+    )]
     pub(in crate::schedule) fn serialize<S: Serializer>(
         day: &Option<Weekday>,
         to: S,

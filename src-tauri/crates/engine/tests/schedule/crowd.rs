@@ -83,5 +83,5 @@ async fn a_thousand_projects_that_are_due_at_once_are_served_two_at_a_time_and_e
     assert!(most <= 2, "{most} at once");
     eprintln!("a thousand due projects: {:?}", begun.elapsed());
     // What deciding costs is little beside a thousand backups.
-    assert!(begun.elapsed() < Duration::from_secs(120), "{:?}", begun.elapsed());
+    assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
 }

@@ -12,7 +12,7 @@ import { StateIcon } from '../../../shared/StateIcon';
 import css from './Goals.module.css';
 
 /** As a schedule is by default. */
-const USUAL = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null };
+const USUAL = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null };
 
 /** Sets what lines of a proposal say. A schedule whose place one takes keeps its clock and when it waits. */
 function useTakeOver(project: ProjectRow) {
@@ -25,7 +25,7 @@ function useTakeOver(project: ProjectRow) {
     if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
     if (line.work && line.rule) {
       const before = schedules.data?.find(({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'));
-      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, conditions: before?.conditions ?? USUAL });
+      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, conditions: before?.conditions ?? USUAL });
     }
   };
   const take = async (lines: readonly ProposalLineView[]) => {
