@@ -97,7 +97,7 @@ async fn a_backup_is_not_deleted_while_a_run_of_its_project_goes_on() {
     let session = database.session().await;
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let job = console.engine.start_backup(PROJECT, None).await.unwrap();
-    console.wait_for_phase(&job, "dump").await;
+    console.wait_for_phase(&job, "snapshot").await;
 
     let confirm = ids[0][..8].to_owned();
     let failure = console.second_engine().await.delete_backup(&ids[0], &confirm).await.unwrap_err();

@@ -88,9 +88,8 @@ async fn a_backup_that_is_cancelled_while_it_waits_for_a_lock_leaves_nothing() {
     let session = database.session().await;
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let job = console.engine.start_backup(PROJECT, None).await.unwrap();
-    let waiting = format!(
-        "select count(*) from pg_stat_activity where application_name = 'holdfast {job}' and wait_event_type = 'Lock'"
-    );
+    let waiting =
+        format!("select count(*) from pg_stat_activity where application_name = 'holdfast {job} looks'");
     poll::soon("it waits for the lock", async || database.value(&waiting).await == "1").await;
 
     console.engine.cancel_job(&job).await.unwrap();
@@ -177,7 +176,7 @@ async fn a_second_backup_of_the_same_project_waits_for_the_first() {
     let session = database.session().await;
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let first = console.engine.start_backup(PROJECT, None).await.unwrap();
-    console.wait_for_phase(&first, "dump").await;
+    console.wait_for_phase(&first, "snapshot").await;
 
     let second = console.engine.start_backup(PROJECT, None).await.unwrap();
 
@@ -198,7 +197,7 @@ async fn two_processes_on_one_profile_see_each_others_runs_queue_and_cancel_acro
     let session = database.session().await;
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let first = console.engine.start_backup(PROJECT, None).await.unwrap();
-    console.wait_for_phase(&first, "dump").await;
+    console.wait_for_phase(&first, "snapshot").await;
 
     let second = other.start_backup(PROJECT, None).await.unwrap();
     let listed = console.engine.jobs(None, 10).await.unwrap();

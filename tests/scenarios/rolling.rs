@@ -100,7 +100,7 @@ async fn who_waits_for_a_backup_does_not_wait_for_the_reading_of_older_data() {
     let session = one.session().await;
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let first = console.engine.start_backup(PROJECT, None).await.unwrap();
-    console.wait_for_phase(&first, "dump").await;
+    console.wait_for_phase(&first, "snapshot").await;
     let second = console.engine.start_backup("other", None).await.unwrap();
     session.client.batch_execute("rollback").await.unwrap();
 

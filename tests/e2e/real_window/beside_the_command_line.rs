@@ -61,9 +61,9 @@ fn the_command_line_sees_queues_behind_and_cancels_a_run_of_the_window() {
 
         window.press_first("side-project-").await;
         back_up(&window).await;
-        let of_the_window = wait_for("the run of the window to dump", async || {
+        let of_the_window = wait_for("the run of the window to wait", async || {
             let newest = ask(&desk, &["job", "list"])[0].clone();
-            (newest["kind"] == "backup" && newest["phase"] == "Dump").then_some(newest)
+            (newest["kind"] == "backup" && newest["phase"] == "Snapshot").then_some(newest)
         })
         .await;
         let id = of_the_window["id"].as_str().unwrap();

@@ -59,8 +59,8 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
       </span>
     ),
   },
-  { id: 'why', title: 'Why', width: 'minmax(9rem, 1fr)', render: (row) => <Why row={row} /> },
-  { id: 'parts', title: 'Parts', width: '5rem', isSecondary: true, render: (row) => <Parts components={row.components} /> },
+  { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <Why row={row} /> },
+  { id: 'parts', title: 'Parts', width: '4rem', isSecondary: true, render: (row) => <Parts components={row.components} /> },
   {
     id: 'size',
     title: 'Size',
@@ -76,17 +76,17 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
   {
     id: 'schema',
     title: 'Schema',
-    width: '5.5rem',
+    width: '4.75rem',
     isSecondary: true,
     render: (row) => (row.migration ? <code title={row.migration}>{row.migration}</code> : <span className={classes.none}>–</span>),
   },
   {
     id: 'proof',
     title: 'Proof',
-    width: '9rem',
+    width: '8.25rem',
     render: (row) => <ProofBadge level={row.level} last={row.lastProof} note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'} />,
   },
-  { id: 'kept', title: 'Kept until', width: '8rem', render: (row) => <Kept backup={row.id} /> },
+  { id: 'kept', title: 'Kept until', width: '7.5rem', render: (row) => <Kept backup={row.id} /> },
   {
     id: 'warnings',
     title: 'Warnings',

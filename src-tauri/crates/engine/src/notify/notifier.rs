@@ -31,6 +31,9 @@ const WAITS: [SignedDuration; 3] =
     [SignedDuration::from_mins(1), SignedDuration::from_mins(5), SignedDuration::from_mins(15)];
 /// Another process may have made something that only this one can show.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
+/// How projects stand is looked at this often where nothing was said to change: a goal is passed by time alone. It
+/// costs the more the more projects there are.
+const MAKE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// What nobody saw on a desktop for a day is in the lists of the window.
 const DESKTOP_STALE: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be sent for a week is no news any more.
@@ -53,6 +56,8 @@ pub struct Notifier {
     telling: Telling,
     sending: JoinSet<String>,
     at_it: HashSet<String>,
+    /// When messages were made last; absent where something has changed since.
+    made_at: Option<Timestamp>,
 }
 
 /// What tells with.
@@ -68,7 +73,7 @@ impl Engine {
     /// that waits for a process that has one.
     pub fn notifier(&self) -> Notifier {
         let telling = Telling { engine: self.clone(), clock: Arc::new(SystemClock), desk: None };
-        Notifier { telling, sending: JoinSet::new(), at_it: HashSet::new() }
+        Notifier { telling, sending: JoinSet::new(), at_it: HashSet::new(), made_at: None }
     }
 }
 
@@ -122,7 +127,7 @@ impl Notifier {
                 biased;
                 () = end.cancelled() => {}
                 Some(ended) = self.sending.join_next() => { self.free(ended); }
-                () = something_changed(&mut events) => {}
+                () = something_changed(&mut events) => self.made_at = None,
                 () = self.telling.clock.rest(Some(next_at)) => {}
             }
         }
@@ -130,9 +135,11 @@ impl Notifier {
 
     /// What failed and is tried again later is left for later.
     async fn drain(&mut self) {
+        self.made_at = None;
         self.look().await;
         while let Some(ended) = self.sending.join_next().await {
             self.free(ended);
+            self.made_at = None;
             self.look().await;
         }
     }
@@ -163,7 +170,12 @@ impl Notifier {
     async fn begin_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
         let engine = &self.telling.engine;
         engine.free_dead_senders().await?;
-        self.telling.make(now).await?;
+        // A clock that was set back is no reason to wait for it.
+        let is_fresh = |made: Timestamp| made <= now && now.duration_since(made) < MAKE_AGAIN;
+        if !self.made_at.is_some_and(is_fresh) {
+            self.telling.make(now).await?;
+            self.made_at = Some(now);
+        }
         let catalog = &engine.profile.catalog;
         let ago = |span| now.checked_sub(span).unwrap_or(now).as_millisecond();
         catalog.forget_messages(ago(KEPT_FOR)).await?;

@@ -85,3 +85,22 @@ async fn a_thousand_projects_that_are_due_at_once_are_served_two_at_a_time_and_e
     // What deciding costs is little beside a thousand backups.
     assert!(begun.elapsed() < Duration::from_mins(2), "{:?}", begun.elapsed());
 }
+
+/// At rest the scheduler looks once a minute, and so does the notifier at how projects stand: a thousandth of a core
+/// is 60 ms a minute. A build without optimisation takes a few times as long.
+const A_MINUTE_AT_REST: Duration = Duration::from_millis(if cfg!(debug_assertions) { 400 } else { 60 });
+
+#[tokio::test]
+async fn a_thousand_projects_at_rest_cost_a_thousandth_of_a_core() {
+    let world = World::new().await;
+    thousand(&world, &jiff::Timestamp::now().to_string()).await;
+    let mut best = Duration::MAX;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        assert!(world.engine.scheduler().run_due().await.unwrap().is_empty(), "nothing is due");
+        world.engine.notifier().once().await;
+        best = best.min(begun.elapsed());
+    }
+    eprintln!("a minute at rest: {best:?}");
+    assert!(best < A_MINUTE_AT_REST, "{best:?}");
+}
