@@ -10,6 +10,7 @@ mod dropping;
 mod first_run;
 mod keeping;
 mod notifying;
+mod replicating;
 mod restoring;
 
 use std::future::Future;

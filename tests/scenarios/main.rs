@@ -37,6 +37,7 @@ mod pull;
 mod recovery;
 mod refusals;
 mod repair;
+mod replicas;
 mod restore_report;
 mod retention;
 mod rolling;

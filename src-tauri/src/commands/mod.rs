@@ -65,7 +65,8 @@ macro_rules! commands {
 use contract::{
     audit::*, backup::*, bundle::*, command::Nothing, connection::*, diff::*, drill::*, export::*, health::*,
     home::HomeView, job::*, notify::*, paper::PaperView, platform::*, project::*, prune::*, references::*,
-    report::*, restore::*, retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*, vault::*,
+    replica::*, report::*, restore::*, retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*,
+    vault::*,
 };
 
 contract::with_commands!(commands);

@@ -38,6 +38,7 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         days: Vec::new(),
         backups: Count(0),
         newest_bytes: None,
+        copies: None,
         next_run: None,
         job: None,
         failure: None,

@@ -182,7 +182,7 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
     sqlx::query("update project set kind = 'files', connection = 'null'").execute(&catalogue).await.unwrap();
     let files = engine.goal_standing(PROJECT).await.unwrap();
     let ids: Vec<&str> = files.lines.iter().map(|line| line.id).collect();
-    assert_eq!(ids, ["retention", "drills"]);
+    assert_eq!(ids, ["retention", "drills", "replicas"]);
     assert!(files.goal_components.is_empty());
     let platform = r#"{"kind":"supamanager","address":"https://manager.example","reference":"shop"}"#;
     sqlx::query("update project set kind = 'platform', platform = ?")

@@ -38,6 +38,16 @@ export type AddProject = {
 	credentials: { [key in string]: string },
 };
 
+/**  Adds a replica. */
+export type AddReplica = {
+	/**  The folder: empty, not there yet, or one that was a replica of this vault. Absolute. */
+	path: string,
+	/**  What people call it; absent means the folder's own name. */
+	name: string | null,
+	/**  Whether it is in another place than the vault: what takes the one leaves the other. */
+	isElsewhere: boolean,
+};
+
 /**  Answers a run that waits for a person. */
 export type AnswerJob = {
 	/**  The job: id, or a unique prefix of one. */
@@ -809,6 +819,28 @@ export type ContactsView = {
 	kitPlace: string | null,
 };
 
+/**  How many copies there are of a project, and where. */
+export type CopiesView = {
+	/**  How many, the original among them. */
+	have: number,
+	/**  How many there should be: the goal, or three. */
+	wanted: number,
+	/**  Whether there are enough of them, and one is known to be elsewhere. */
+	areEnough: boolean,
+	/**  Where they are: `the original, and the backups in “Anchor” and in “NAS”`. */
+	places: string,
+	/**  Replicas that have nothing of it, or what is too old to count. */
+	behind: string[],
+};
+
+/**  Copies what replicas lack. */
+export type CopyVault = {
+	/**  Id or name; absent for all that are connected. */
+	replica: string | null,
+	/**  The name of that replica, typed: it lets go of what only it has, and holds what the vault holds and nothing else. */
+	letGo?: string | null,
+};
+
 /**  A count or a size; the unit is in the field's name (`sizeBytes`, `rows`). */
 export type Count = number | null;
 
@@ -1331,7 +1363,7 @@ export type GrowthPoint = {
 export type HealthFindingView = {
 	/**
 	 *  Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
-	 *  `copies`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
+	 *  `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
 	 *  `tools`, `keychain`.
 	 */
 	code: string,
@@ -1529,7 +1561,7 @@ export type JobRef = {
 export type JobRow = {
 	/**  Id. */
 	id: string,
-	/**  `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `drill`, `sample`, `export`. */
+	/**  `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `copy`, `drill`, `sample`, `export`. */
 	kind: string,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
@@ -2532,6 +2564,8 @@ export type ProjectRow = {
 	backups: Count,
 	/**  Size of the newest backup. */
 	newestBytes: Count | null,
+	/**  How many copies there are of it; absent before its first backup. */
+	copies: CopiesView | null,
 	/**  The run that brings its next recovery point; absent where no schedule does. */
 	nextRun: NextRunView | null,
 	/**  The job that runs or waits for this project. */
@@ -2876,6 +2910,57 @@ export type RemoveProject = {
 	keepBackups: boolean,
 	/**  The project's name, typed. */
 	confirm: string,
+};
+
+/**  Names a replica. */
+export type ReplicaRef = {
+	/**  Id or name. */
+	replica: string,
+};
+
+/**  How a replica stands. */
+export type ReplicaState = 
+/**  It has every backup that the vault has. */
+"current" | 
+/**  Backups wait to be copied. */
+"behind" | 
+/**  Nothing was copied yet. */
+"never" | 
+/**  Its disk is not connected. */
+"away" | 
+/**  The last copy did not work, or not all that is there reads back. */
+"failed";
+
+/**  A replica, and how it stands. */
+export type ReplicaView = {
+	/**  Id. */
+	id: string,
+	/**  What people call it. */
+	name: string,
+	/**  Directory. */
+	path: string,
+	/**  Whether it is in another place than the vault. */
+	isElsewhere: boolean,
+	/**  Whether it is on the vault's disk, and so goes with it. */
+	isSameDisk: boolean,
+	/**  How it stands. */
+	state: ReplicaState,
+	/**  The same as a sentence. */
+	words: string,
+	/**  Backups of the vault that it has. */
+	backups: Count,
+	/**  Backups of the vault that it does not have yet. */
+	waiting: Count,
+	/**  Backups that only it has: the vault lost them, and nobody removed them. */
+	onlyHere: Count,
+	/**  When the last copy began that came to its end. */
+	copiedAtMs: Millis | null,
+	/**  When a part of it was last read back, and found sound. */
+	checkedAtMs: Millis | null,
+	/**  Bytes free there; absent where it is not connected. */
+	freeBytes: Count | null,
+	/**  What did not read back, or why the last copy did not work: lower case, no full stop. */
+	problem: string | null,
 };
 
 /**  In which form a report is saved. */
@@ -4269,7 +4354,9 @@ export type WorkView =
 /**  The newest backup is restored, all of it. */
 "drill" | 
 /**  Backups that the policy does not keep are removed, then what no backup of the vault needs. */
-"prune";
+"prune" | 
+/**  The vault is copied to its replicas, and a part of each is read back. */
+"copy";
 
 /**  A file that a run wrote for people to take away; it was read back. */
 export type WrittenFileView = {
@@ -4314,6 +4401,11 @@ export type Commands = {
   vault_repair: [Nothing, JobStarted];
   vault_prune_plan: [PlanPrune, PrunePlanView];
   vault_prune: [PruneVault, JobStarted];
+  replica_list: [Nothing, ReplicaView[]];
+  replica_add: [AddReplica, ReplicaView];
+  replica_test: [ReplicaRef, ReplicaView];
+  replica_copy: [CopyVault, JobStarted];
+  replica_remove: [ReplicaRef, Nothing];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -4450,6 +4542,11 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   vault_repair: { provides: [], invalidates: ["jobs", "backups", "vault"] },
   vault_prune_plan: { provides: ["vault", "backups"], invalidates: [] },
   vault_prune: { provides: [], invalidates: ["jobs", "vault"] },
+  replica_list: { provides: ["vault", "backups"], invalidates: [] },
+  replica_add: { provides: [], invalidates: ["vault"] },
+  replica_test: { provides: [], invalidates: ["vault"] },
+  replica_copy: { provides: [], invalidates: ["jobs", "vault"] },
+  replica_remove: { provides: [], invalidates: ["vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },

@@ -65,6 +65,11 @@ const FACES: Record<string, ErrorFace> = {
   export_impossible: { tone: 'danger', title: 'This backup cannot be one file.', act: 'none' },
   export_check_failed: { tone: 'danger', title: 'The disk gave something else back than was written.', act: 'edit' },
   write_failed: { tone: 'danger', title: 'The file could not be written.', act: 'retry' },
+  // Replicas.
+  no_replica: { tone: 'warn', title: 'There is no replica yet.', act: 'edit' },
+  replica_not_found: { tone: 'warn', title: 'There is no such replica.', act: 'none' },
+  replica_gone: { tone: 'warn', title: 'The replica is not connected.', act: 'retry' },
+  copy_running: { tone: 'warn', title: 'Another copy goes on.', act: 'retry' },
   // Backup files.
   archive_unreadable: { tone: 'danger', title: 'The file could not be read.', act: 'retry' },
   archive_not_a_file: { tone: 'warn', title: 'This is not a file.', act: 'edit' },

@@ -6,7 +6,7 @@ use clap::{ArgAction, Parser, Subcommand};
 use crate::status::taught;
 use crate::{
     audit, backup, bundle, demo, drill, goal, health, job, noted, notify, platform, project, pull,
-    recovery_plan, report, restore, retention, schedule, scratch, steps, vault, verify,
+    recovery_plan, report, restore, retention, schedule, scratch, steps, store, vault, verify,
 };
 
 /// Keeps verified, restorable copies of your databases, and proves it by restoring them.
@@ -54,6 +54,9 @@ pub(crate) enum Noun {
     /// Where the copies are, its key and its recovery kit.
     #[command(subcommand)]
     Vault(vault::Verb),
+    /// Replicas, other places that hold what the vault holds: list, add, test, copy, remove.
+    #[command(subcommand)]
+    Store(store::Verb),
     /// What is protected.
     #[command(subcommand)]
     Project(project::Verb),
@@ -123,6 +126,7 @@ impl Noun {
             Self::Backup(verb) => verb.needs_secrets(),
             Self::Schedule(verb) => verb.needs_secrets(),
             Self::Notify(verb) => verb.needs_secrets(),
+            Self::Store(verb) => verb.needs_secrets(),
             Self::Demo(_)
             | Self::Doctor
             | Self::Vault(_)

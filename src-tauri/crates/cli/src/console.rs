@@ -89,6 +89,7 @@ async fn dispatch(console: &Console<'_>, noun: Noun) -> Ended {
         Noun::Health(arguments) => arguments.run(console).await,
         Noun::Job(verb) => verb.run(console).await,
         Noun::Vault(verb) => verb.run(console).await,
+        Noun::Store(verb) => verb.run(console).await,
         Noun::Project(verb) => verb.run(console).await,
         Noun::Backup(verb) => verb.run(console).await,
         Noun::Bundle(verb) => verb.run(console).await,

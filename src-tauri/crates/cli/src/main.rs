@@ -49,6 +49,7 @@ mod secrets;
 mod span;
 mod status;
 mod steps;
+mod store;
 mod table;
 mod vault;
 mod verify;

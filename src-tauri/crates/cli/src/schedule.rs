@@ -164,6 +164,8 @@ enum Kind {
     Drill,
     /// What the policy does not keep is removed, then what no backup of the vault needs.
     Prune,
+    /// The vault is copied to its replicas, and a part of each is read back.
+    Copy,
 }
 
 impl Verb {
@@ -285,6 +287,7 @@ impl From<Kind> for WorkView {
             Kind::VerifyFull => Self::VerifyFull,
             Kind::Drill => Self::Drill,
             Kind::Prune => Self::Prune,
+            Kind::Copy => Self::Copy,
         }
     }
 }

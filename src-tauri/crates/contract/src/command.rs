@@ -22,6 +22,11 @@ macro_rules! with_commands {
             vault_repair(Nothing) -> JobStarted, provides [], invalidates [Jobs, Backups, Vault];
             vault_prune_plan(PlanPrune) -> PrunePlanView, provides [Vault, Backups], invalidates [];
             vault_prune(PruneVault) -> JobStarted, provides [], invalidates [Jobs, Vault];
+            replica_list(Nothing) -> Vec<ReplicaView>, provides [Vault, Backups], invalidates [];
+            replica_add(AddReplica) -> ReplicaView, provides [], invalidates [Vault];
+            replica_test(ReplicaRef) -> ReplicaView, provides [], invalidates [Vault];
+            replica_copy(CopyVault) -> JobStarted, provides [], invalidates [Jobs, Vault];
+            replica_remove(ReplicaRef) -> Nothing, provides [], invalidates [Vault];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];

@@ -60,7 +60,7 @@ pub struct MeasureView {
 #[serde(rename_all = "camelCase")]
 pub struct HealthFindingView {
     /// Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
-    /// `copies`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
+    /// `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
     /// `tools`, `keychain`.
     pub code: String,
     /// Its name for people.

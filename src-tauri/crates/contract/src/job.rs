@@ -74,7 +74,7 @@ pub struct PhaseView {
 pub struct JobRow {
     /// Id.
     pub id: String,
-    /// `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `drill`, `sample`, `export`.
+    /// `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `copy`, `drill`, `sample`, `export`.
     pub kind: String,
     /// Title, for instance `Backing up shop-prod`.
     pub title: String,

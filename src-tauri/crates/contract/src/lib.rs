@@ -27,6 +27,7 @@ pub mod portable;
 pub mod project;
 pub mod prune;
 pub mod references;
+pub mod replica;
 pub mod report;
 pub mod restore;
 pub mod retention;

@@ -89,12 +89,30 @@ pub struct ProjectRow {
     pub backups: Count,
     /// Size of the newest backup.
     pub newest_bytes: Option<Count>,
+    /// How many copies there are of it; absent before its first backup.
+    pub copies: Option<CopiesView>,
     /// The run that brings its next recovery point; absent where no schedule does.
     pub next_run: Option<NextRunView>,
     /// The job that runs or waits for this project.
     pub job: Option<RunningJob>,
     /// Why the last run failed, until a later one succeeds or a person acknowledged it.
     pub failure: Option<FailureView>,
+}
+
+/// How many copies there are of a project, and where.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CopiesView {
+    /// How many, the original among them.
+    pub have: u32,
+    /// How many there should be: the goal, or three.
+    pub wanted: u32,
+    /// Whether there are enough of them, and one is known to be elsewhere.
+    pub are_enough: bool,
+    /// Where they are: `the original, and the backups in “Anchor” and in “NAS”`.
+    pub places: String,
+    /// Replicas that have nothing of it, or what is too old to count.
+    pub behind: Vec<String>,
 }
 
 /// A job that is going on.

@@ -23,6 +23,8 @@ pub enum WorkView {
     Drill,
     /// Backups that the policy does not keep are removed, then what no backup of the vault needs.
     Prune,
+    /// The vault is copied to its replicas, and a part of each is read back.
+    Copy,
 }
 
 /// When work is due. Times are `HH:MM`.

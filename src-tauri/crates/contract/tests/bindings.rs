@@ -23,6 +23,7 @@ use contract::platform::*;
 use contract::project::*;
 use contract::prune::*;
 use contract::references::*;
+use contract::replica::*;
 use contract::report::*;
 use contract::restore::*;
 use contract::retention::*;

@@ -124,3 +124,29 @@ pub(crate) fn free_bytes(path: &Utf8Path) -> io::Result<u64> {
     }
     fs4::available_space(at)
 }
+
+/// Whether two folders are on one disk, as far as the system tells; absent where one of them is not there.
+#[cfg(unix)]
+pub(crate) fn is_same(one: &Utf8Path, other: &Utf8Path) -> Option<bool> {
+    use std::os::unix::fs::MetadataExt as _;
+    let device = |path: &Utf8Path| std::fs::metadata(path).map(|metadata| metadata.dev()).ok();
+    Some(device(one)? == device(other)?)
+}
+
+/// Whether two folders are on one disk, by the letters of their drives.
+#[cfg(not(unix))]
+pub(crate) fn is_same(one: &Utf8Path, other: &Utf8Path) -> Option<bool> {
+    let drive =
+        |path: &Utf8Path| Some(path.canonicalize_utf8().ok()?.components().next()?.as_str().to_lowercase());
+    Some(drive(one)? == drive(other)?)
+}
+
+/// The path without links, as far as it exists: two ways to write one place are equal.
+pub(crate) fn resolved(path: &Utf8Path) -> Utf8PathBuf {
+    let there = path.ancestors().find_map(|above| Some((above, above.canonicalize_utf8().ok()?)));
+    let Some((above, real)) = there else { return path.to_owned() };
+    match path.strip_prefix(above) {
+        Ok(rest) if !rest.as_str().is_empty() => real.join(rest),
+        _ => real,
+    }
+}

@@ -17,6 +17,7 @@ pub(crate) mod tables;
 pub mod words;
 
 pub use band::{Band, Off, POINTS_MIN, Sample};
+pub use check::Copies;
 pub use cost::{Price, PriceList, StorageCost};
 pub use finding::{Act, Code, Finding, Measure, Scope, Severity, Unit};
 pub use plots::{DrillPoint, Plots, RecoveryStretch, SizePoint, TablePoint, TableSeries};

@@ -38,6 +38,7 @@ pub mod project;
 pub mod proof;
 pub mod pull;
 mod recovery;
+pub mod replica;
 pub mod report;
 pub mod restore;
 pub mod retention;

@@ -79,8 +79,10 @@ pub(crate) fn run(
     // Writers store packs, then indexes, then snapshots. In the reverse order, what is written
     // meanwhile is never taken for something that is missing.
     let snapshots = inner.repository.ids(FileKind::Snapshot)?;
-    let packs = structure::check_packs(inner, &mut findings, cancel)?;
-    let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, cancel)?;
+    // Nothing of the data is read yet; but whoever watches sees that it moves.
+    let moves = || progress(CheckProgress::default());
+    let packs = structure::check_packs(inner, &mut findings, &moves, cancel)?;
+    let snapshots = structure::check_snapshots(inner, snapshots, &mut findings, &moves, cancel)?;
     unindexed::look_for(inner, &mut findings, cancel)?;
     let (packs_read, bytes_read) = match options.data {
         Some(slice) => data::check(inner, &packs, slice, &mut findings, progress, cancel)?,

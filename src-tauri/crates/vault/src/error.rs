@@ -27,6 +27,12 @@ pub enum VaultError {
         /// The place that was looked at.
         place: String,
     },
+    /// A mirror was to be made where another repository is.
+    #[error("{place} holds another repository")]
+    OtherRepository {
+        /// The place that was looked at.
+        place: String,
+    },
     /// None of the repository's keys opens with this password.
     #[error("the password opens none of {}", counted(*keys as u64, "key"))]
     WrongPassword {

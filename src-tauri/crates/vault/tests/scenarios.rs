@@ -11,6 +11,8 @@ mod damage;
 mod failure;
 #[path = "scenarios/keys_and_locks.rs"]
 mod keys_and_locks;
+#[path = "scenarios/mirror.rs"]
+mod mirror;
 #[path = "scenarios/packs.rs"]
 mod packs;
 #[path = "scenarios/prune.rs"]

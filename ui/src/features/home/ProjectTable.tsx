@@ -31,7 +31,7 @@ export function ProjectTable({ projects }: Props) {
           <th scope="col">Proof</th>
           <th scope="col">Back within</th>
           <th scope="col" className={css.tertiary}>
-            Backups
+            Copies
           </th>
           <th scope="col" className={css.secondary}>
             Last 30 days

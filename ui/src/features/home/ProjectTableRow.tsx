@@ -2,7 +2,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 import { memo, type MouseEvent } from 'react';
 import type { ProjectRow } from '../../ipc/bindings';
 import { DayStrip } from '../../shared/DayStrip';
-import { bytes, count, elapsed } from '../../shared/format';
+import { counted, elapsed, sentence } from '../../shared/format';
 import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
@@ -22,6 +22,22 @@ function Place({ place }: { place: string }) {
       <span className={css.version}>{place.slice(0, at)} at </span>
       {place.slice(at + ' at '.length)}
     </>
+  );
+}
+
+/** How many copies there are, as a figure and a word; where they are is in the title. */
+function Copies({ row: { copies, backups } }: { row: ProjectRow }) {
+  const kept = backups === 0 ? 'no backup' : counted(backups, 'backup');
+  if (copies === null) return <span className={css.sub}>{kept}</span>;
+  const { have, wanted, areEnough, places, behind } = copies;
+  const late = behind.length > 0 ? ` Behind: ${behind.join(', ')}.` : '';
+  return (
+    <span title={`${sentence(places)}${late}`} data-testid="copies">
+      <span className={`num ${areEnough ? '' : 'tone-warn'}`}>
+        {have} of {wanted}
+      </span>
+      <span className={css.sub}>{kept}</span>
+    </span>
   );
 }
 
@@ -63,9 +79,8 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         {row.restoreMs === null ? <span className="tone-inconclusive">unknown</span> : elapsed(row.restoreMs)}
         <span className={css.sub}>{row.restoreMs === null ? 'never restored' : 'last restore'}</span>
       </td>
-      <td className={`num ${css.tertiary}`}>
-        {count(row.backups)}
-        <span className={css.sub}>{row.newestBytes === null ? 'none kept' : bytes(row.newestBytes)}</span>
+      <td className={css.tertiary}>
+        <Copies row={row} />
       </td>
       <td className={css.secondary}>
         <DayStrip days={row.days} goalMs={row.goalMs} pointMs={row.recoveryPoint?.atMs} />

@@ -21,6 +21,15 @@ test('the act of a need leads to what fixes it', async () => {
   await waitFor(() => expect(router.state.location.pathname).toBe('/project/p-delivery-ops/edit'));
 });
 
+test('each project says how many copies there are and where, and what is behind', async () => {
+  installMock('home');
+  renderApp('/');
+  const copies = await screen.findAllByTestId('copies');
+  expect(copies.map((cell) => cell.textContent)).toContain('2 of 3184 backups');
+  const late = copies.find((cell) => cell.textContent.startsWith('2 of 3'));
+  expect(late?.title).toBe('The original, and the backups in “Anchor”. Behind: Archive disk, Office NAS.');
+});
+
 test('a screen with nothing wrong has no list of needs', async () => {
   installMock('well');
   renderApp('/');

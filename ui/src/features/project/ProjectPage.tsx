@@ -34,7 +34,7 @@ import { RestoresPanel } from './RestoresPanel';
 import { RetentionPanel } from './retention';
 import { StepsPanel } from './StepsPanel';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform', retention: 'Removing old backups' };
+const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', copy: 'Copying to the replicas', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform', retention: 'Removing old backups' };
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {

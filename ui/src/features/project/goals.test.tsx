@@ -15,7 +15,7 @@ describe('goals of a project', () => {
     renderApp(AT);
     expect((await screen.findByTestId('rto-goal')).textContent).toContain('Inside the goal: it took 12 min the last time.');
     expect(screen.getByTestId('goal-now-rpo').textContent).toContain('Nobody said so: a day is assumed.');
-    expect(screen.getByTestId('goal-now-copies').textContent).toContain('the project itself and the vault');
+    expect(screen.getByTestId('goal-now-copies').textContent).toContain('the original, and the backups in “Anchor” and in “Archive disk”');
   });
 
   test('a_kind_of_data_sets_all_goals_and_what_would_hold_them_is_shown_and_set_only_when_it_is_taken_over', async () => {

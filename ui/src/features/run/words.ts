@@ -5,7 +5,7 @@ import { ofTotal } from '../../shared/RunPhases';
 /** A run that waits or goes on. */
 export const isLive = (state: JobStateView): boolean => state === 'queued' || state === 'running';
 
-const NOUNS: Record<string, string> = { backup: 'backup', restore: 'restore', verify: 'verification', check: 'check', repair: 'repair', prune: 'prune', drill: 'drill', sample: 'setup', pull: 'pull', import: 'import', export: 'export', platform: 'act at its platform', retention: 'removal' };
+const NOUNS: Record<string, string> = { backup: 'backup', restore: 'restore', verify: 'verification', check: 'check', repair: 'repair', prune: 'prune', copy: 'copy', drill: 'drill', sample: 'setup', pull: 'pull', import: 'import', export: 'export', platform: 'act at its platform', retention: 'removal' };
 
 /** What the run is: `Cancel this backup`. */
 export const nounOf = (kind: string): string => NOUNS[kind] ?? 'run';

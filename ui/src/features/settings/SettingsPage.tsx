@@ -13,6 +13,7 @@ import { DoctorPart, doctorSentence } from './DoctorPart';
 import { NotifyPart } from './NotifyPart';
 import { After, Part } from './Part';
 import { appStateQuery, doctorQuery } from './queries';
+import { ReplicaPart } from './ReplicaPart';
 import { ScratchPart } from './ScratchPart';
 import classes from './SettingsPage.module.css';
 import { ToolsPart } from './ToolsPart';
@@ -74,6 +75,7 @@ function Parts({ app }: { app: AppState }) {
       <AlonePart />
       <AppearancePart settings={app.settings} />
       {app.vault && <VaultPart vault={app.vault} />}
+      {app.vault && <ReplicaPart />}
       <SecretsPart secrets={app.secrets} />
       <NotifyPart />
       <ToolsPart settings={app.settings} />

@@ -32,6 +32,9 @@ function linesOf(project: string, goal: GoalView): ProposalLineView[] {
     ...(kind === 'files' ? [] : [backup]),
     { id: 'retention', title: preset.words.split(';')[0] ?? '', because: 'Hours of the last day, days of the week, and a month of each for a year.', command: `holdfast retention set ${name} --preset ${preset.name}`, inPlace: preset.name === 'omniops' ? 'That is its policy already.' : null, replaces: preset.name === 'omniops' ? null : `It takes the place of your policy: ${presets[0]?.words}`, work: null, rule: null, policy: preset.policy },
     { id: 'drills', title: 'Drill each Saturday at 04:00', because: goal.rtoMs === null ? 'Only a drill shows that it comes back, and how long that takes.' : `It has to be back within ${goal.rtoMs / HOUR} h; only a drill shows whether it would be.`, command: `holdfast schedule set ${name} --weekly saturday 04:00 --kind drill`, inPlace: null, replaces: null, work: 'drill', rule: { kind: 'weekly', day: 'saturday', at: '04:00' }, policy: null },
+    ...((goal.copies ?? 0) > 2
+      ? [{ id: 'replicas', title: 'Copy to the replicas daily at 05:00', because: `${goal.copies} copies are asked for: the original, the vault, its replicas.`, command: `holdfast schedule set ${name} --daily 05:00 --kind copy`, inPlace: null, replaces: null, work: 'copy' as const, rule: { kind: 'daily' as const, at: '05:00' }, policy: null }]
+      : []),
   ];
 }
 

@@ -113,6 +113,7 @@ const PROFILE_WELL: HealthFindingView[] = [
   of('ok', 'Vault “Anchor”', { code: 'capacity', title: 'Space at the vault', what: 'has 412 GB free, enough for 412 days.', value: words(412_400_000_000, '412 GB', 'bytes') }),
   of('ok', 'Vault “Anchor”', { code: 'kit', title: 'Recovery kit', what: 'has a recovery kit, saved 40 d 2 h ago.', value: words(40 * DAY, '40 d 2 h', 'ms') }),
   of('ok', 'Vault “Anchor”', { code: 'reread', title: 'Data read again', what: 'was read again as a whole 12 d 1 h ago; 3 parts of 12 are read in the round that goes on.' }),
+  of('ok', 'Replica “Archive disk”', { code: 'replica', title: 'Replica', what: 'has all 412 backups, copied 9 h ago.', value: words(412, '412') }),
   of('ok', 'This computer:', { code: 'tools', title: 'Postgres tools', what: 'Postgres tools 15.10.' }),
   of('ok', 'This computer:', { code: 'keychain', title: 'Keychain', what: 'secrets rest in the keychain, which answers.' }),
 ];
@@ -149,6 +150,14 @@ const PROFILE_ILL: HealthFindingView[] = [
     act: 'Save the recovery kit',
     target: { kind: 'save_kit' },
     command: 'holdfast vault kit --to FILE',
+  }),
+  of('warning', 'Replica “Office NAS”', {
+    code: 'replica',
+    title: 'Replica',
+    what: 'has 409 backups, copied 8 d 9 h ago; 3 wait.',
+    value: words(409, '409'),
+    why: 'It was last copied 8 d 9 h ago. It is not connected.',
+    recommendation: "Copy to it: `holdfast store copy 'Office NAS'`.",
   }),
   of('unknown', 'The keychain', {
     code: 'keychain',

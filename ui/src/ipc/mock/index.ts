@@ -25,51 +25,20 @@ import { filesRow, platformForms, platformLadder, platformOf, platformRow, platf
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
 import { referencesOf } from './references';
+import { replicasOf } from './replicas';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { retentionOf } from './retention';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
+import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
 export type Call = { name: string; request: unknown };
-export type Scenario =
-  | 'home'
-  | 'well'
-  | 'empty'
-  | 'long'
-  | 'many'
-  | 'error'
-  | 'ill'
-  | 'gone'
-  | 'key_missing'
-  | 'kit_due'
-  | 'welcome'
-  | 'locked'
-  | 'no_keychain'
-  | 'no_server'
-  | 'obstacle'
-  | 'blocked'
-  | 'tables'
-  | 'stale'
-  | 'same'
-  | 'uncounted'
-  | 'steps'
-  | 'unreachable'
-  | 'platforms'
-  | 'platform_limited'
-  | 'platform_many'
-  | 'platform_cloud'
-  | 'platform_unreachable'
-  | 'file_backup'
-  | 'file_without_database'
-  | 'file_unloaded'
-  | 'file_telegram'
-  | 'file_given'
-  | 'damaged';
+export type { Scenario };
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
@@ -327,6 +296,7 @@ function handlersOf(scenario: string): Handlers {
     ...retentionOf(scenario),
     ...goalsOf(scenario),
     ...channelsOf(scenario),
+    ...replicasOf(scenario),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),

@@ -1,4 +1,4 @@
-import type { AppState, DayView, HomeView, LevelView, Need, NextRunView, ProjectRow, ProofView, VaultView } from '../bindings';
+import type { AppState, CopiesView, DayView, HomeView, LevelView, Need, NextRunView, ProjectRow, ProofView, VaultView } from '../bindings';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -61,6 +61,15 @@ export function nextRun(given: Partial<NextRunView> = {}): NextRunView {
   };
 }
 
+const PLACES = 'the original, and the backups in “Anchor”';
+
+/** So many copies: the original, the vault, and up to two replicas. */
+export function copies(have: number, given: Partial<CopiesView> = {}): CopiesView {
+  const replicas = ['“Archive disk”', '“Office NAS” (elsewhere)'].slice(0, Math.max(0, have - 2));
+  const places = replicas.length === 0 ? PLACES : `${PLACES} and in ${replicas.join(', ')}`;
+  return { have, wanted: 3, areEnough: have >= 3, places, behind: [], ...given };
+}
+
 type Given = Partial<Omit<ProjectRow, 'recoveryPoint'>> & { name: string; ageMs?: number };
 
 export function row({ ageMs, ...given }: Given): ProjectRow {
@@ -79,6 +88,7 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
     days: days('333333333333333333333333333333'),
     backups: 184,
     newestBytes: 13_070_000_000,
+    copies: copies(3),
     nextRun: nextRun(),
     job: null,
     failure: null,
@@ -127,6 +137,7 @@ export const rows: ProjectRow[] = [
     label: 'staging',
     bestProof: proof('restored', 2 * DAY),
     restoreMs: 14 * MINUTE,
+    copies: copies(2, { behind: ['Archive disk', 'Office NAS'] }),
     days: days('223222222322222232222223222223'),
   }),
   row({
@@ -242,6 +253,7 @@ export const longHome: HomeView = {
       days: days('..............................'),
       backups: 0,
       newestBytes: null,
+      copies: null,
     }),
     row({
       name: 'failed-proof',

@@ -15,6 +15,7 @@ const WORKS: Record<WorkView, string> = {
   verify_full: 'Full verification',
   drill: 'Drill',
   prune: 'Retention',
+  copy: 'Replicas',
 };
 
 /** A rule as the engine words it. */

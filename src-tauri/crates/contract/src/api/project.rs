@@ -2,6 +2,7 @@
 
 use engine::Engine;
 use engine::catalog::Label;
+use engine::health::Copies;
 use engine::project::{
     Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
 };
@@ -14,8 +15,8 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, DayView, EditProject, FailureView, LabelView, ProjectKind, ProjectRef, ProjectRow,
-    ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    AddProject, CopiesView, DayView, EditProject, FailureView, LabelView, ProjectKind, ProjectRef,
+    ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -107,18 +108,30 @@ pub async fn sample_add(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
 /// Projects as lists show them, with the next run of each.
 pub(super) async fn rows(engine: &Engine, standings: Vec<ProjectStanding>) -> Answer<Vec<ProjectRow>> {
     let mut next = engine.next_runs(None).await?;
+    let mut copies = engine.copies(&standings).await?;
     let row = |standing: ProjectStanding| {
         let next_run = next.remove(&standing.project.id).map(Into::into);
-        ProjectRow { next_run, ..standing.into() }
+        let copies = copies.remove(&standing.project.id).map(Into::into);
+        ProjectRow { copies, next_run, ..standing.into() }
     };
     Ok(standings.into_iter().map(row).collect())
 }
 
 async fn view(engine: &Engine, project: &str) -> Answer<ProjectView> {
-    let mut view = ProjectView::from(engine.standing(project).await?);
+    let standing = engine.standing(project).await?;
+    let mut copies = engine.copies(std::slice::from_ref(&standing)).await?;
+    let mut view = ProjectView::from(standing);
+    view.row.copies = copies.remove(&view.row.id).map(Into::into);
     let mut next = engine.next_runs(Some(&view.row.id)).await?;
     view.row.next_run = next.remove(&view.row.id).map(Into::into);
     Ok(view)
+}
+
+impl From<Copies> for CopiesView {
+    fn from(copies: Copies) -> Self {
+        let Copies { have, wanted, are_enough, places, behind, .. } = copies;
+        Self { have, wanted, are_enough, places, behind }
+    }
 }
 
 impl From<LabelView> for Label {
@@ -249,6 +262,7 @@ impl From<ProjectStanding> for ProjectRow {
             days: days.into_iter().map(Into::into).collect(),
             backups: Count(backups),
             newest_bytes: newest_bytes.map(Count),
+            copies: None,
             next_run: None,
             job: job.map(Into::into),
             failure: failure.map(Into::into),

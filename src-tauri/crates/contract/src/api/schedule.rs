@@ -128,6 +128,7 @@ impl From<Work> for WorkView {
             Work::VerifyFull => Self::VerifyFull,
             Work::Drill => Self::Drill,
             Work::Prune => Self::Prune,
+            Work::Copy => Self::Copy,
         }
     }
 }
@@ -142,6 +143,7 @@ impl From<WorkView> for Work {
             WorkView::VerifyFull => Self::VerifyFull,
             WorkView::Drill => Self::Drill,
             WorkView::Prune => Self::Prune,
+            WorkView::Copy => Self::Copy,
         }
     }
 }

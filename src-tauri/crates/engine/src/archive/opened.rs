@@ -11,6 +11,7 @@ use super::ArchiveError;
 use crate::account::{this_host, this_user};
 use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
+use crate::disk;
 use crate::failure::Failure;
 use crate::secret::{Secret, Secrets};
 
@@ -72,6 +73,15 @@ impl Archive {
     pub(crate) async fn open_unindexed(&self) -> Result<Vault, Failure> {
         self.close().await;
         let record = self.record().await?;
+        self.opened(&record, Vault::open_unindexed).await
+    }
+
+    /// A replica of the vault at `path`, without its index, read from its first file on.
+    ///
+    /// # Errors
+    /// As [`Archive::open_unindexed`], of the replica.
+    pub(crate) async fn open_replica(&self, path: &Utf8Path) -> Result<Vault, Failure> {
+        let record = VaultRecord { path: path.to_owned(), ..self.record().await? };
         self.opened(&record, Vault::open_unindexed).await
     }
 
@@ -179,8 +189,15 @@ impl Archive {
         };
         self.secrets.put(&key_name(&record.id), key).await?;
         let details = Details::none().with("folder", Fact::Path(path));
+        let place = disk::resolved(path);
+        let mut replicas = self.catalog.replicas(&record.id).await?;
+        replicas.retain(|replica| disk::resolved(&replica.path) == place);
         let mut writing = self.audit.begin(act, &Subject::vault(&record), details).await?;
         Catalog::set_vault(writing.connection(), &record).await?;
+        for replica in replicas {
+            // A replica that is opened in place of the vault is the vault from now on.
+            Catalog::remove_replica(writing.connection(), &replica.id).await?;
+        }
         writing.commit().await?;
         *self.open.lock().await = Some((path.to_owned(), vault));
         Ok(record)

@@ -119,6 +119,14 @@ acts! {
     ChannelEdited = "channel.edited", "Notification channel changed";
     ChannelRemoved = "channel.removed", "Notification channel removed";
     ChannelTested = "channel.tested", "Notification channel tested";
+    ReplicaAdded = "replica.added", "Replica added";
+    ReplicaRemoved = "replica.removed", "Replica removed";
+    ReplicaLetGo = "replica.let_go", "Replica told to let go of what only it has";
+    CopyStarted = "copy.started", "Copy to replicas started";
+    CopyFinished = "copy.finished", "Copy to replicas made";
+    CopyFailed = "copy.failed", "Copy to replicas failed";
+    CopyCancelled = "copy.cancelled", "Copy to replicas cancelled";
+    CopyInterrupted = "copy.interrupted", "Copy to replicas interrupted";
     ContactsSet = "contacts.set", "Contacts changed";
     KitPlaceSet = "vault.kit_place_set", "Place of the recovery kit noted";
     RecoveryPlanFolderSet = "recovery_plan.folder_set", "Folder of the recovery plans set";
@@ -204,7 +212,7 @@ const OF_CHECK: [Act; 5] =
     [Act::CheckStarted, Act::CheckFinished, Act::CheckFailed, Act::CheckCancelled, Act::CheckInterrupted];
 
 /// The acts of each kind of run: started, finished, failed, cancelled, interrupted.
-const RUNS: [(&str, [Act; 5]); 12] = [
+const RUNS: [(&str, [Act; 5]); 13] = [
     (
         "retention",
         [
@@ -304,6 +312,10 @@ const RUNS: [(&str, [Act; 5]); 12] = [
         [Act::PruneStarted, Act::PruneFinished, Act::PruneFailed, Act::PruneCancelled, Act::PruneInterrupted],
     ),
     (
+        "copy",
+        [Act::CopyStarted, Act::CopyFinished, Act::CopyFailed, Act::CopyCancelled, Act::CopyInterrupted],
+    ),
+    (
         "drill",
         [Act::DrillStarted, Act::DrillFinished, Act::DrillFailed, Act::DrillCancelled, Act::DrillInterrupted],
     ),
@@ -345,6 +357,7 @@ mod tests {
             ("export", false, "export"),
             ("platform", false, "platform"),
             ("retention", true, "retention"),
+            ("copy", false, "copy"),
         ];
         for (kind, writes, noun) in runs {
             for stage in

@@ -294,6 +294,12 @@ async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: Snapsh
         Ok::<_, Failure>(writing.commit().await?)
     };
     if let Err(failure) = gone.await {
+        let (subject, details) =
+            (Subject::backup(&id.to_string(), project), Details::none().failure(&failure));
+        // What was confirmed and did not happen is no removal: replicas go by that.
+        if let Err(error) = profile.audit.record(Act::BackupDeletionFailed, &subject, details).await {
+            tracing::warn!(%error, "that a backup could not be removed is not recorded");
+        }
         context.warn("verify", format!("backup {id} could not be removed: {}", failure.message));
         context.safe_next("Its backup is listed, and not proven. Verify it, or make a new one.");
     }

@@ -123,8 +123,10 @@ impl Catalog {
                    WHEN 'drill' THEN (SELECT max(d.started_at_ms) FROM drill d
                         WHERE d.project_id = s.project_id AND d.kind = 'full' AND d.verdict = 'pass'
                           AND d.started_at_ms <= ?2)
-                   -- Of its own runs: that there was nothing to remove leaves no other trace.
+                   -- Of their own runs: that there was nothing to do leaves no other trace.
                    WHEN 'prune' THEN (SELECT max(r.slot_ms) FROM schedule_run r
+                        WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)
+                   WHEN 'copy' THEN (SELECT max(r.slot_ms) FROM schedule_run r
                         WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)
                    -- Only the newest is verified, and the ledger of all of them is long.
                    ELSE (SELECT max(p.at_ms - p.elapsed_ms) FROM proof p

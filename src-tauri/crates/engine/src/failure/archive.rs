@@ -85,6 +85,11 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             message,
             "Choose an empty folder, or a new one; to use a vault that exists, open it with its key.",
         ),
+        VaultError::OtherRepository { .. } => Failure::refused(
+            "other_vault",
+            message,
+            "Choose an empty folder, or the folder of a replica of this vault.",
+        ),
         VaultError::WrongPassword { .. } => Failure::new(
             "wrong_key",
             message,
@@ -115,16 +120,7 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             message,
             "Give this account the right to write to the vault's folder, or mount it writable.",
         ),
-        VaultError::Damaged { kind: Some(FileKind::Index), .. } => Failure::new(
-            "vault_damaged",
-            message,
-            "Run `holdfast vault repair`: it makes the index again from the data. Do not delete anything before.",
-        ),
-        VaultError::Damaged { .. } | VaultError::Missing { .. } => Failure::new(
-            "vault_damaged",
-            message,
-            "Run `holdfast vault check --read-data` to see what is affected, and `holdfast vault repair` where it says so; do not delete anything before.",
-        ),
+        VaultError::Damaged { .. } | VaultError::Missing { .. } => damaged(error, message),
         VaultError::Source { .. } => Failure::new(
             "source_failed",
             message,
@@ -143,4 +139,16 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             Failure::new("vault_io", message, "Check the disk of the vault, then try again.").retry(Retry::Now)
         }
     }
+}
+
+fn damaged(error: &VaultError, message: String) -> Failure {
+    let hint = match error {
+        VaultError::Damaged { kind: Some(FileKind::Index), .. } => {
+            "Run `holdfast vault repair`: it makes the index again from the data. Do not delete anything before."
+        }
+        _ => {
+            "Run `holdfast vault check --read-data` to see what is affected, and `holdfast vault repair` where it says so; do not delete anything before."
+        }
+    };
+    Failure::new("vault_damaged", message, hint)
 }

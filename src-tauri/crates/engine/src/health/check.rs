@@ -9,6 +9,7 @@ mod job;
 mod kit;
 mod proof;
 mod recovery_point;
+mod replica;
 mod reread;
 mod restore_time;
 mod rows;
@@ -19,8 +20,11 @@ use super::facts::ProjectFacts;
 use super::finding::Finding;
 
 pub(crate) use capacity::{capacity, scratch_space};
+pub use copies::Copies;
+pub(crate) use copies::count as count_copies;
 pub(crate) use job::stuck;
 pub(crate) use kit::kit;
+pub(crate) use replica::replica;
 pub(crate) use reread::reread;
 pub(crate) use size::SIZE_FLOOR;
 
@@ -135,6 +139,7 @@ pub(crate) mod testing {
             schedules: Vec::new(),
             jobs: Vec::new(),
             vault: Some("Anchor".into()),
+            replicas: Vec::new(),
         }
     }
 

@@ -23,6 +23,20 @@ pub(crate) struct ProjectFacts {
     pub(crate) jobs: Vec<JobSeen>,
     /// The vault's name.
     pub(crate) vault: Option<String>,
+    /// The replicas of the vault.
+    pub(crate) replicas: Vec<ReplicaSeen>,
+}
+
+/// A replica, as far as one project is concerned.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ReplicaSeen {
+    pub(crate) name: String,
+    /// Whether it is in another place than the vault.
+    pub(crate) is_elsewhere: bool,
+    /// The newest backup of the project that it has.
+    pub(crate) newest_ms: Option<i64>,
+    /// Whether something of it did not read back.
+    pub(crate) is_damaged: bool,
 }
 
 /// A schedule, as far as its health goes.
@@ -40,6 +54,8 @@ pub(crate) struct ScheduleSeen {
     pub(crate) paused_ms: Option<i64>,
     /// Whether it fetches backups: others may give up without a goal being missed.
     pub(crate) is_backup: bool,
+    /// Whether it copies to replicas, whose disks may well lie in a drawer.
+    pub(crate) is_copy: bool,
 }
 
 /// A run that waits or goes on.

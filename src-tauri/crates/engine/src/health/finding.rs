@@ -34,6 +34,8 @@ pub enum Code {
     Rows,
     /// Copies, and where they are.
     Copies,
+    /// A place that holds what the vault holds.
+    Replica,
     /// Backups that go.
     Expiry,
     /// The server's clock against this computer's.
@@ -78,6 +80,7 @@ impl Code {
             Self::Size => ("size", "Size"),
             Self::Rows => ("rows", "Rows"),
             Self::Copies => ("copies", "Copies"),
+            Self::Replica => ("replica", "Replica"),
             Self::Expiry => ("expiry", "Expiry"),
             Self::Clock => ("clock", "Clock"),
             Self::Job => ("job", "Runs"),

@@ -34,6 +34,10 @@ pub(super) fn after_interruption(kind: &str, left: Left) -> (&'static str, &'sta
             "Interrupted: its process ended. Every backup is whole.",
             "It is safe to start it again; it goes on with what is left to remove.",
         ),
+        ("copy", _) => (
+            "Interrupted: its process ended. Every backup that a replica lists is whole there.",
+            "It is safe to start it again; what was copied is not copied again.",
+        ),
         ("retention", _) => (
             "Interrupted: its process ended. What was not removed by then is whole.",
             "Look at the plan again; the same plan goes on with what is left of it.",

@@ -56,6 +56,8 @@ pub enum JobKind {
     Platform,
     /// Removing what a policy does not keep.
     Retention,
+    /// Copying the vault to its replicas.
+    Copy,
 }
 
 impl JobKind {
@@ -74,6 +76,7 @@ impl JobKind {
             Self::Export => "export",
             Self::Platform => "platform",
             Self::Retention => "retention",
+            Self::Copy => "copy",
         }
     }
 }
@@ -348,8 +351,11 @@ impl JobRunner {
     /// What a run is about: its project, or the vault.
     async fn subject(&self, record: &JobRecord) -> Result<Subject, CatalogError> {
         let Some(id) = record.project_id.as_deref() else {
-            let vault =
-                self.catalog.vault().await?.filter(|_| matches!(record.kind.as_str(), "check" | "prune"));
+            let vault = self
+                .catalog
+                .vault()
+                .await?
+                .filter(|_| matches!(record.kind.as_str(), "check" | "prune" | "copy"));
             return Ok(vault.as_ref().map_or_else(Subject::profile, Subject::vault));
         };
         let names = self.catalog.project_names(&[id]).await?;
@@ -371,6 +377,9 @@ impl JobRunner {
     pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, Failure> {
         for (backup, process) in self.catalog.leaving().await? {
             if process != self.process.id() && is_dead(&self.home, &process) {
+                // What was confirmed and did not happen is no removal: replicas go by that.
+                let details = Details::none().with("why", Fact::Word("its process ended"));
+                self.audit.record(Act::BackupDeletionFailed, &Subject::backup(&backup, ""), details).await?;
                 self.catalog.unclaim_deletion(&backup).await?;
             }
         }

@@ -23,6 +23,7 @@ impl Gathered {
             self.removals(),
             self.restores(),
             self.holds(),
+            self.replicas(),
             self.goals(),
             self.chain(),
             self.limits(),

@@ -8,7 +8,7 @@ use super::reach::{Kept, Reach};
 use crate::audit::{Act, AuditFilter, AuditReport, Entry};
 use crate::catalog::{
     DrillKind, DrillRecord, Goals, HeldRecord, JobState, LedgerRecord, PointRecord, ProjectRecord,
-    ProofLevel, RunRecord,
+    ProofLevel, ReplicaRecord, RunRecord,
 };
 use crate::clock::now_ms;
 use crate::engine::Engine;
@@ -45,6 +45,8 @@ pub(super) struct Gathered {
     pub(super) entries: Vec<Entry>,
     pub(super) are_entries_cut: bool,
     pub(super) chain: AuditReport,
+    /// The replicas of the vault, as they stand now.
+    pub(super) replicas: Vec<ReplicaRecord>,
 }
 
 /// What is said of one project.
@@ -94,7 +96,12 @@ impl Engine {
             all.push(self.of_project(project, (from_ms, until_ms.min(now)), restores).await?);
         }
         all.sort_by(|one, other| one.project.name.cmp(&other.project.name));
+        let replicas = match self.profile.catalog.vault().await? {
+            Some(vault) => self.profile.catalog.replicas(&vault.id).await?,
+            None => Vec::new(),
+        };
         Ok(Gathered {
+            replicas,
             from_ms,
             until_ms,
             made_at_ms: now,

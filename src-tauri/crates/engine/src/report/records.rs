@@ -91,6 +91,26 @@ impl Gathered {
             .table(PaperTable::new("holds", "", &columns, "None is held now.").filled(rows.collect()))
     }
 
+    pub(super) fn replicas(&self) -> Section {
+        let columns = ["Replica", "Where", "Elsewhere", "Backups", "Copied", "Read back", "Problem"];
+        let moment = |at: Option<i64>| at.map_or_else(|| "never".to_owned(), zoned_words);
+        let rows = self.replicas.iter().map(|one| {
+            vec![
+                one.name.clone(),
+                one.path.to_string(),
+                if one.is_elsewhere { "yes".into() } else { "no".into() },
+                one.backups.to_string(),
+                moment(one.copied_at_ms),
+                moment(one.checked_at_ms),
+                one.problem.clone().unwrap_or_default(),
+            ]
+        });
+        Section::new("replicas", "Where else the backups are, as it stands now").table(
+            PaperTable::new("replicas", "", &columns, "Nowhere: the vault has no replica.")
+                .filled(rows.collect()),
+        )
+    }
+
     pub(super) fn goals(&self) -> Section {
         let columns = ["Project", "When", "Who", "Lose at most", "Back within", "Copies", "Drill every"];
         let rows =
@@ -182,7 +202,7 @@ impl Gathered {
         }
         say("Entries of the ledger go with the backup that they are about: verifications of backups that were removed are in the audit chain alone.".into());
         say("Times of schedules are those of the schedules as they are now. The goal of the recovery time is the one that is set now.".into());
-        say("Times are by the clock of the computer that Holdfast runs on. Copies of the vault elsewhere are not known to it.".into());
+        say("Times are by the clock of the computer that Holdfast runs on. Of copies of the vault it knows its replicas, as they stand now; other copies are not known to it.".into());
         section
     }
 }

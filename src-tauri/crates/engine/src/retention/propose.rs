@@ -2,11 +2,11 @@
 
 use super::Preset;
 use super::proposed::{Known, Line, lines};
-use crate::catalog::{Category, Component, ComponentGoal, Goals};
+use crate::catalog::{Category, Component, ComponentGoal, Goals, ScheduleRecord};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::project::RECOVERY_GOAL_MS;
-use crate::schedule::{Rule, TimeOfDay};
+use crate::schedule::{Rule, TimeOfDay, Work};
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -137,6 +137,18 @@ impl GoalStanding {
 }
 
 impl Engine {
+    /// What copies the vault for another project, as a sentence.
+    async fn copied_by(&self, project_id: &str) -> Result<Option<String>, Failure> {
+        let all = self.profile.catalog.schedules(None).await?;
+        let is_it = |one: &&ScheduleRecord| {
+            one.work == Work::Copy.as_str() && one.project_id != project_id && one.paused_at_ms.is_none()
+        };
+        Ok(all
+            .iter()
+            .find(is_it)
+            .map(|one| format!("“{}” of {} copies all of the vault.", one.name, one.project)))
+    }
+
     /// What a project is held to, how it stands against that, and what would hold it.
     ///
     /// # Errors
@@ -164,6 +176,8 @@ impl Engine {
             schedules: &schedules,
             backup_ms,
             rpo_ms,
+            replicas: self.replicas().await?.len(),
+            copied_by: self.copied_by(&known.id).await?,
         };
         Ok(GoalStanding {
             recovery_goal_ms: standing.recovery_goal_ms(),

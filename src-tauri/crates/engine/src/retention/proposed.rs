@@ -12,6 +12,11 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 /// Between so much of the day and the night's backup nobody waits for a drill.
 const DRILL_AT: &str = "04:00";
 
+/// After the night's backup and its drill.
+const COPY_AT: &str = "05:00";
+/// The original and the vault.
+const COPIES: u32 = 2;
+
 /// What a line sets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Part {
@@ -29,7 +34,7 @@ pub enum Part {
 /// One line of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Stable word: `backups`, `retention`, `drills`.
+    /// Stable word: `backups`, `retention`, `drills`, `replicas`.
     pub id: &'static str,
     /// What it sets.
     pub part: Part,
@@ -53,6 +58,9 @@ pub(super) struct Known<'a> {
     pub(super) schedules: &'a [ScheduleStanding],
     pub(super) backup_ms: Option<i64>,
     pub(super) rpo_ms: i64,
+    pub(super) replicas: usize,
+    /// A schedule of another project that copies the vault, as a sentence: a copy is of all of it.
+    pub(super) copied_by: Option<String>,
 }
 
 /// The lines of a proposal: nothing for a project that is not protected any more, and no backups where only files
@@ -67,7 +75,26 @@ pub(super) fn lines(known: &Known<'_>, proposal: &Proposal) -> Result<Vec<Line>,
         _ => Some(backups(known, proposal.schedule, Work::Backup)?),
     };
     let rest = [retention(known, proposal.retention), drills(known, proposal.drill_every_ms)?];
-    Ok(backups.into_iter().chain(rest).collect())
+    Ok(backups.into_iter().chain(rest).chain(replicas(known)?).collect())
+}
+
+/// Copies to the replicas: where there is one, or more copies are asked for than the original and the vault are.
+fn replicas(known: &Known<'_>) -> Result<Option<Line>, Failure> {
+    let wanted = known.goals.copies.filter(|copies| *copies > COPIES);
+    let because = match (wanted, known.replicas) {
+        (None, 0) => return Ok(None),
+        (Some(wanted), 0) => format!(
+            "{wanted} copies are asked for, and the vault has no replica: add a folder on another disk first, `holdfast store add PATH`."
+        ),
+        (Some(wanted), _) => format!("{wanted} copies are asked for: the original, the vault, its replicas."),
+        (None, _) => "The vault has a replica; it is as old as the last copy.".to_owned(),
+    };
+    let rule = Rule::Daily { at: TimeOfDay::parse(COPY_AT)? };
+    let title = format!("Copy to the replicas daily at {COPY_AT}");
+    let options = format!("--daily {COPY_AT} --kind copy");
+    let line = of_schedule(known, "replicas", Work::Copy, rule, DAY_MS, title, because, &options);
+    let in_place = line.in_place.clone().or_else(|| known.copied_by.clone());
+    Ok(Some(Line { in_place, ..line }))
 }
 
 fn backups(known: &Known<'_>, schedule: Schedule, work: Work) -> Result<Line, Failure> {

@@ -2,7 +2,7 @@
 
 use super::facts::{Measured, Point, RunbookFacts};
 use super::{STALE_DAYS, scenarios};
-use crate::catalog::{Label, ProofLevel, Verdict};
+use crate::catalog::{Label, ProofLevel, ReplicaRecord, Verdict};
 use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
 use crate::project::RECOVERY_GOAL_MS;
 use crate::secret::Place;
@@ -10,7 +10,7 @@ use crate::steps::{RecoveryStep, StepAct, StepTime};
 use crate::words::{age_words, argument_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// The original and the vault; replicas would be more.
+/// The original and the vault; replicas are more.
 const COPIES: u32 = 2;
 
 impl RunbookFacts {
@@ -159,7 +159,9 @@ impl RunbookFacts {
     fn gaps(&self) -> Option<Section> {
         let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
-        let wanted = self.goals.copies.filter(|wanted| *wanted > COPIES);
+        let in_use = self.replicas.iter().filter(|replica| replica.copied_at_ms.is_some()).count();
+        let copies = COPIES + u32::try_from(in_use).unwrap_or(u32::MAX);
+        let wanted = self.goals.copies.filter(|wanted| *wanted > copies);
         let too_slow = self.goals.rto_ms.zip(self.slowest()).filter(|(goal, took)| took > goal);
         let all = [
             (self.vault.is_none(), "There is no vault.".to_owned()),
@@ -178,10 +180,10 @@ impl RunbookFacts {
                 format!("Nothing is backed up by itself: holdfast schedule set {name} --daily 03:00"),
             ),
             (
-                true,
+                wanted.is_some() || in_use == 0,
                 match wanted {
-                    Some(wanted) => format!("There are {COPIES} copies, the original among them; the goal is {wanted}."),
-                    None => format!("There are {COPIES} copies, the original among them: 3-2-1 asks for three, on two media, one of them elsewhere."),
+                    Some(wanted) => format!("There are {copies} copies, the original among them; the goal is {wanted}. holdfast store add PATH"),
+                    None => format!("There are {copies} copies, the original among them: 3-2-1 asks for three, on two media, one of them elsewhere. holdfast store add PATH"),
                 },
             ),
             (
@@ -250,7 +252,7 @@ impl RunbookFacts {
             None => PaperFact::toned("The kit lies", "not written down: ____________________", Tone::Warn),
         };
         let vault = self.vault.as_ref();
-        let facts = vec![
+        let mut facts = vec![
             PaperFact::of("Vault", vault.map(|vault| vault.name.clone()).unwrap_or_default()),
             PaperFact::of("Folder", vault.map(|vault| vault.path.to_string()).unwrap_or_default()),
             PaperFact::of("Repository", vault.map(|vault| vault.id.clone()).unwrap_or_default()),
@@ -259,8 +261,18 @@ impl RunbookFacts {
             kit,
             lies,
         ];
-        Section::new("copies", "Where the copies and the keys are")
-            .facts(facts)
+        facts.extend(self.replicas.iter().map(replica_fact));
+        let mut section = Section::new("copies", "Where the copies and the keys are").facts(facts);
+        if let Some(replica) = self.replicas.iter().find(|replica| replica.copied_at_ms.is_some()) {
+            section = section.text(
+                Tone::Plain,
+                format!(
+                    "A replica is the same repository with the same key. Where the vault is lost, open it in its place on any computer: holdfast vault open --path {}",
+                    argument_words(replica.path.as_str())
+                ),
+            );
+        }
+        section
             .text(Tone::Plain, "The vault is encrypted. Without its key, which is on the recovery kit and in the keychain, nobody can read it, and nobody can make the key again. No password and no key is in this plan.")
     }
 
@@ -382,6 +394,20 @@ impl RunbookFacts {
         let Some(manifest) = &self.manifest else { return String::new() };
         let tables = counted(manifest.tables().len() as u64, "table");
         manifest.rows().map_or(tables.clone(), |rows| format!("{tables}, {}", counted(rows, "row")))
+    }
+}
+
+/// Where a replica is, and when it was last made current.
+fn replica_fact(replica: &ReplicaRecord) -> PaperFact {
+    let elsewhere = if replica.is_elsewhere { ", elsewhere" } else { "" };
+    let place = format!("{}{elsewhere}", replica.path);
+    let name = format!("Replica “{}”", replica.name);
+    match replica.copied_at_ms {
+        Some(at) => {
+            let has = counted(replica.backups.unsigned_abs(), "backup");
+            PaperFact::of(&name, format!("{place}; {has}, copied {}", zoned_words(at)))
+        }
+        None => PaperFact::toned(&name, format!("{place}; nothing was copied yet"), Tone::Warn),
     }
 }
 

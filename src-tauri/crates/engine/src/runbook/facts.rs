@@ -8,7 +8,9 @@ use jiff::tz::TimeZone;
 
 use super::{Contacts, clean::CleanCheck};
 use crate::archive::Manifest;
-use crate::catalog::{DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, VaultRecord, Verdict};
+use crate::catalog::{
+    DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
+};
 use crate::clock::now_ms;
 use crate::drill::DrillReport;
 use crate::engine::Engine;
@@ -78,6 +80,8 @@ pub struct RunbookFacts {
     pub goals: Goals,
     /// Where the copies are.
     pub vault: Option<VaultRecord>,
+    /// Where else they are.
+    pub replicas: Vec<ReplicaRecord>,
     /// Where this computer keeps the vault's key.
     pub secrets: Place,
     /// The account and the computer.
@@ -154,10 +158,16 @@ impl Engine {
         let drill = catalog.last_measured_drill(&project.id).await?;
         let now = Timestamp::now();
         let schedules = self.schedule_facts(Some(&project.id), now).await?;
+        let vault = catalog.vault().await?;
+        let replicas = match &vault {
+            Some(vault) => catalog.replicas(&vault.id).await?,
+            None => Vec::new(),
+        };
         Ok(RunbookFacts {
             now_ms: now_ms(),
             goals: catalog.goals(&project.id).await?,
-            vault: catalog.vault().await?,
+            vault,
+            replicas,
             secrets: self.profile.secrets.place(),
             computer: format!("{}@{}", crate::account::this_user(), crate::account::this_host()),
             contacts: self.contacts(&project.id).await?,

@@ -17,6 +17,7 @@ use crate::failure::Failure;
 use crate::job::Trigger;
 use crate::profile::Profile;
 use crate::project::RECOVERY_GOAL_MS;
+use crate::replica::place;
 use crate::words::bytes_words;
 
 impl TryFrom<ScheduleRecord> for Schedule {
@@ -133,7 +134,11 @@ fn goal_ms(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_i
 /// Drills read the vault alone, and go on beside everything else; a prune has the vault for itself.
 fn is_in_the_way(job: &JobRecord, schedule: &Schedule) -> bool {
     if schedule.work == Work::Prune {
-        return job.writes_vault || job.kind == "drill";
+        return job.writes_vault || matches!(job.kind.as_str(), "drill" | "copy");
+    }
+    // Backups may be written meanwhile; what is moved or removed may not.
+    if schedule.work == Work::Copy {
+        return matches!(job.kind.as_str(), "copy" | "prune" | "repair" | "retention");
     }
     let is_drill = matches!(schedule.work, Work::Drill | Work::VerifySample);
     job.project_id.as_deref() == Some(&schedule.project_id) && (job.kind == "drill") == is_drill
@@ -149,12 +154,15 @@ struct Ground {
     obstacle: Option<String>,
     /// Bytes that are free at the vault.
     free_bytes: Option<u64>,
+    /// What is in the way of a copy to the replicas, as the rest of a sentence.
+    no_replica: Option<&'static str>,
 }
 
 /// A disk that is unplugged, and secrets that nobody opened, are waited for: trying would only use up the attempts.
 async fn ground(profile: &Profile) -> Result<Ground, Failure> {
     let Some(vault) = profile.catalog.vault().await? else {
-        return Ok(Ground { obstacle: Some("there is no vault yet".into()), free_bytes: None });
+        let obstacle = Some("there is no vault yet".into());
+        return Ok(Ground { obstacle, free_bytes: None, no_replica: None });
     };
     let is_there = vault.path.join("config").exists();
     let obstacle = if !is_there {
@@ -165,7 +173,15 @@ async fn ground(profile: &Profile) -> Result<Ground, Failure> {
     } else {
         None
     };
-    Ok(Ground { obstacle, free_bytes: disk::free_bytes(&vault.path).ok() })
+    let replicas = profile.catalog.replicas(&vault.id).await?;
+    let no_replica = if replicas.is_empty() {
+        Some("the vault has no replica; add one with `holdfast store add PATH`")
+    } else if !place::look(&replicas, &vault.path).await.iter().any(|look| look.is_there) {
+        Some("no replica is connected; it goes on once one is")
+    } else {
+        None
+    };
+    Ok(Ground { obstacle, free_bytes: disk::free_bytes(&vault.path).ok(), no_replica })
 }
 
 /// What keeps a run from being begun at all, as the rest of a sentence.
@@ -174,8 +190,14 @@ fn obstacle(schedule: &Schedule, seen: &ScheduleSeen, ground: &Ground) -> Option
         return ground.obstacle.clone();
     }
     let added = seen.added_bytes.and_then(|bytes| u64::try_from(bytes).ok());
-    if schedule.work == Work::Prune {
-        return None;
+    match schedule.work {
+        Work::Prune => return None,
+        Work::Copy => {
+            if let Some(words) = ground.no_replica {
+                return Some(words.to_owned());
+            }
+        }
+        _ => {}
     }
     if !schedule.work.brings_recovery_point() {
         return added.is_none().then(|| format!("{} has no backup yet", schedule.project));
@@ -199,7 +221,12 @@ fn needs_network(work: Work, project: &ProjectRecord) -> bool {
             let address = url::Url::parse(&platform.address).ok();
             !address.as_ref().and_then(url::Url::host_str).is_some_and(is_here)
         }),
-        Work::VerifyQuick | Work::VerifySample | Work::VerifyFull | Work::Drill | Work::Prune => false,
+        Work::VerifyQuick
+        | Work::VerifySample
+        | Work::VerifyFull
+        | Work::Drill
+        | Work::Prune
+        | Work::Copy => false,
     }
 }
 

@@ -24,11 +24,13 @@ pub enum Work {
     Drill,
     /// Backups that the policy does not keep are removed, then what no backup of the vault needs.
     Prune,
+    /// The vault is copied to its replicas, and a part of each is read back.
+    Copy,
 }
 
 impl Work {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Backup,
         Self::Pull,
         Self::VerifyQuick,
@@ -36,6 +38,7 @@ impl Work {
         Self::VerifyFull,
         Self::Drill,
         Self::Prune,
+        Self::Copy,
     ];
 
     /// The word that is stored.
@@ -48,6 +51,7 @@ impl Work {
             Self::VerifyFull => "verify_full",
             Self::Drill => "drill",
             Self::Prune => "prune",
+            Self::Copy => "copy",
         }
     }
 

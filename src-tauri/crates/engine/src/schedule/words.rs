@@ -86,6 +86,7 @@ impl Work {
             Self::VerifyFull => "Full verification",
             Self::Drill => "Drill",
             Self::Prune => "Retention",
+            Self::Copy => "Replicas",
         }
     }
 }

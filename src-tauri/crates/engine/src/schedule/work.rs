@@ -140,8 +140,24 @@ impl Engine {
                 self.start_drill(DrillRequest::of_backup(newest.id)).await
             }
             Work::Prune => return self.keep_house(project_id).await,
+            Work::Copy => self.copy_in_turn().await,
         };
         Ok(Begun { said: String::new(), job_id: Some(job_id?) })
+    }
+
+    /// Copies to all replicas once no other copy goes on: that one may be of a single replica, and may fail. Where it
+    /// did all of it, there is nothing left to copy.
+    async fn copy_in_turn(&self) -> Result<String, Failure> {
+        loop {
+            match self.start_copy(None).await {
+                Err(failure) if failure.code == "copy_running" => {}
+                other => return other,
+            }
+            let open = self.profile.catalog.open_jobs().await?;
+            if let Some(copying) = open.into_iter().find(|job| job.kind == "copy") {
+                self.wait_for_end(&copying.id).await?;
+            }
+        }
     }
 
     async fn newest_of(&self, schedule: &Schedule) -> Result<BackupRecord, Failure> {
@@ -192,7 +208,7 @@ fn judged(job: Job) -> Ended {
     let verdict = job.output.as_ref().and_then(|output| output.verdict);
     let state = match (job.record.state, verdict) {
         (JobState::Succeeded, Some(Verdict::Pass)) => RunState::Succeeded,
-        (JobState::Succeeded, None) if matches!(job.record.kind.as_str(), "pull" | "prune") => {
+        (JobState::Succeeded, None) if matches!(job.record.kind.as_str(), "pull" | "prune" | "copy") => {
             RunState::Succeeded
         }
         (JobState::Cancelled, _) if job.record.cancel_asked => RunState::Stopped,

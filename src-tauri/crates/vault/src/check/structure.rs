@@ -41,9 +41,10 @@ pub(super) struct IndexedPackFacts {
 pub(super) fn check_packs(
     inner: &Arc<Inner>,
     findings: &mut Findings,
+    moves: &dyn Fn(),
     cancel: &Cancel,
 ) -> Result<Packs, VaultError> {
-    let (index_files, indexed) = load_indexes(inner, findings, cancel)?;
+    let (index_files, indexed) = load_indexes(inner, findings, moves, cancel)?;
     let listing = inner.repository.store.list(FileKind::Data)?;
     let stored: HashMap<Id, u64> =
         listing.iter().filter_map(|file| Some((file.name.parse().ok()?, file.size))).collect();
@@ -69,6 +70,7 @@ pub(super) fn check_packs(
 fn load_indexes(
     inner: &Arc<Inner>,
     findings: &mut Findings,
+    moves: &dyn Fn(),
     cancel: &Cancel,
 ) -> Result<(Vec<Id>, HashMap<Id, IndexedPackFacts>), VaultError> {
     let repository = &inner.repository;
@@ -83,6 +85,7 @@ fn load_indexes(
     let files = repository.ids(FileKind::Index)?;
     let loaded = files.iter().copied().try_for_each(|id| -> Result<(), VaultError> {
         cancel.checkpoint()?;
+        moves();
         let name = FileKind::Index.file(&id.to_string());
         let loaded: Result<IndexFile, _> = repository.load(FileKind::Index, &id);
         // Whoever merged it into another one meanwhile has removed it.
@@ -123,11 +126,13 @@ pub(super) fn check_snapshots(
     inner: &Arc<Inner>,
     ids: Vec<Id>,
     findings: &mut Findings,
+    moves: &dyn Fn(),
     cancel: &Cancel,
 ) -> Result<u64, VaultError> {
     let mut seen = HashSet::new();
     let mut snapshots = 0;
     for id in ids {
+        moves();
         let name = FileKind::Snapshot.file(&id.to_string());
         let loaded = crate::snapshot::load(&inner.repository, &SnapshotId(id));
         let Some(snapshot) = findings.take_if_there(FindingKind::Document, &name, loaded)? else { continue };

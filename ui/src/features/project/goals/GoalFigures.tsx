@@ -29,7 +29,7 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
   const { rpoMs, rtoMs, copies, drillEveryMs, restoreMs, drilledAtMs } = standing;
   const isFiles = project.kind === 'files';
   const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
-  const there = (project.recoveryPoint ? 1 : 0) + (isFiles ? 0 : 1);
+  const there = project.copies?.have ?? 0;
   const enough = copies === null ? null : there >= copies ? 'ok' : 'danger';
   const restored = judged(restoreMs, rtoMs);
   const drilled = drillEveryMs === null ? null : drillAge === null ? 'danger' : judged(drillAge, drillEveryMs);
@@ -43,7 +43,8 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
         {restoreMs === null ? 'Not measured yet: a drill measures it.' : `${restored === null ? 'It' : restored === 'ok' ? 'Inside the goal: it' : 'Over the goal: it'} took ${elapsed(restoreMs)} the last time.`}
       </Figure>
       <Figure title={copies === null ? 'Copies: no goal' : counted(copies, 'copy', 'copies')} state={enough} testId="goal-now-copies">
-        {`${there} of ${copies ?? there}: ${[...(isFiles ? [] : ['the project itself']), ...(project.recoveryPoint ? ['the vault'] : [])].join(' and ') || 'none is proven'}.`}
+        {project.copies === null ? 'There is no backup yet.' : `${there} of ${copies ?? there}: ${project.copies.places}.`}
+        {project.copies !== null && project.copies.behind.length > 0 && <p className={css.small}>{`Behind: ${project.copies.behind.join(', ')}.`}</p>}
       </Figure>
       <Figure title={drillEveryMs === null ? 'Drills: no goal' : `A drill every ${span(drillEveryMs)}`} state={drilled} testId="goal-now-drills">
         {drilledAtMs === null ? 'None of everything has passed yet.' : <>The last one passed <Moment ms={drilledAtMs} />{drilled === 'danger' ? ', over the goal' : ''}.</>}

@@ -33,6 +33,7 @@ export const WORKS: { value: WorkView; title: string; detail: string; isPlatform
   { value: 'verify_full', title: 'Verify in full', detail: 'The newest backup is read, opened, and its rows are counted.' },
   { value: 'drill', title: 'Drill', detail: 'The newest backup is restored, judged, and thrown away.' },
   { value: 'prune', title: 'Clean up', detail: 'Backups go as the project’s retention says; then what no backup needs is freed.' },
+  { value: 'copy', title: 'Replicas', detail: 'The vault is copied to its replicas, and a part of each is read back.' },
 ];
 
 export const RULES: { value: RuleView['kind']; label: string }[] = [

@@ -45,9 +45,12 @@ fn troubled(facts: &ProjectFacts, one: &ScheduleSeen) -> Option<Finding> {
             )
         }
         State::Waiting => Some(
-            of(Severity::Warning, format!("has a schedule “{name}” that is due and waits."))
-                .why(sentence(&one.because))
-                .act("Take away what is in its way, or run it by hand.", see),
+            of(
+                if one.is_copy { Severity::Info } else { Severity::Warning },
+                format!("has a schedule “{name}” that is due and waits."),
+            )
+            .why(sentence(&one.because))
+            .act("Take away what is in its way, or run it by hand.", see),
         ),
         State::Retrying => Some(
             of(Severity::Info, format!("has a schedule “{name}” that failed and is tried again."))
@@ -84,6 +87,7 @@ mod tests {
             job_id: Some("run".into()),
             paused_ms,
             is_backup: true,
+            is_copy: false,
         }];
         check(&facts)
     }

@@ -1,0 +1,124 @@
+//! Replicas added and removed.
+
+use camino::Utf8PathBuf;
+use uuid::Uuid;
+
+use super::place;
+use super::standing::{ReplicaStanding, find};
+use crate::account::this_user;
+use crate::archive::draft::absolute;
+use crate::archive::opened::blocking;
+use crate::audit::{Act, Details, Fact, Subject};
+use crate::catalog::{Catalog, ReplicaRecord};
+use crate::clock::now_ms;
+use crate::engine::Engine;
+use crate::event::Topic;
+use crate::failure::Failure;
+
+/// More places than anybody looks after.
+const REPLICAS_MAX: usize = 20;
+/// Longer names do not fit into a list.
+const NAME_CHARACTERS_MAX: usize = 60;
+
+/// A replica as a person gives it.
+#[derive(Debug, Clone)]
+pub struct NewReplica {
+    /// The folder: empty, not there yet, or one that was a replica of this vault.
+    pub path: Utf8PathBuf,
+    /// What people call it; absent means the folder's own name.
+    pub name: Option<String>,
+    /// Whether it is in another place than the vault.
+    pub is_elsewhere: bool,
+}
+
+impl Engine {
+    /// Adds a replica: the folder is made ready, and holds no backup before the first copy.
+    ///
+    /// # Errors
+    /// `no_vault`; `invalid_request` for a name or a folder that cannot be one; `folder_not_empty` and `other_vault`
+    /// for a folder that holds something else; why it cannot be written to.
+    pub async fn add_replica(&self, new: NewReplica) -> Result<ReplicaStanding, Failure> {
+        let record = self.profile.archive.record().await?;
+        let all = self.profile.catalog.replicas(&record.id).await?;
+        if all.len() >= REPLICAS_MAX {
+            return Err(Failure::invalid(
+                format!("there are {} replicas already", all.len()),
+                "Remove one that is not needed: `holdfast store remove NAME`.",
+            ));
+        }
+        let path = place::checked(&absolute(&new.path)?, &record.path, &all)?;
+        let name = checked_name(new.name.as_deref().or(path.file_name()).unwrap_or_default(), &all)?;
+        let store = place::ready(&path).await?;
+        let vault = self.profile.archive.vault().await?;
+        blocking(move || vault.prepare_mirror(store)).await?;
+        let replica = ReplicaRecord {
+            id: Uuid::new_v4().simple().to_string(),
+            vault_id: record.id,
+            name,
+            is_elsewhere: new.is_elsewhere,
+            added_at_ms: now_ms(),
+            ..ReplicaRecord::at(path.as_str())
+        };
+        let details = Details::none()
+            .with("folder", Fact::Path(&replica.path))
+            .with("is_elsewhere", Fact::Flag(replica.is_elsewhere));
+        let mut writing = self.profile.audit.begin(Act::ReplicaAdded, &subject(&replica), details).await?;
+        Catalog::add_replica(writing.connection(), &replica).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Vault]);
+        self.replica(&replica.id).await
+    }
+
+    /// Opens a replica with the vault's key, and proves by its lock that it can be written to.
+    ///
+    /// # Errors
+    /// `no_vault`, `replica_not_found`, `replica_gone`, `other_vault`, `vault_locked`; why it cannot be written to.
+    pub async fn test_replica(&self, reference: &str) -> Result<ReplicaStanding, Failure> {
+        let standing = self.replica(reference).await?;
+        let store = place::open(&standing.record).await?;
+        self.profile.archive.open_replica(&standing.record.path).await?;
+        let vault = self.profile.archive.vault().await?;
+        blocking(move || vault.test_mirror(store, &this_user())).await?;
+        Ok(standing)
+    }
+
+    /// Forgets a replica: it is not kept current any more, and its files stay.
+    ///
+    /// # Errors
+    /// `no_vault`, `replica_not_found`.
+    pub async fn remove_replica(&self, reference: &str) -> Result<(), Failure> {
+        let record = self.profile.archive.record().await?;
+        let all = self.profile.catalog.replicas(&record.id).await?;
+        let replica = find(&all, reference)?;
+        let details = Details::none().with("folder", Fact::Path(&replica.path));
+        let mut writing = self.profile.audit.begin(Act::ReplicaRemoved, &subject(replica), details).await?;
+        Catalog::remove_replica(writing.connection(), &replica.id).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Vault]);
+        Ok(())
+    }
+}
+
+fn subject(replica: &ReplicaRecord) -> Subject {
+    Subject::new("replica", &replica.id, &replica.name)
+}
+
+fn checked_name(name: &str, all: &[ReplicaRecord]) -> Result<String, Failure> {
+    let name = name.trim();
+    let is_name = !name.is_empty()
+        && name.chars().count() <= NAME_CHARACTERS_MAX
+        && !name.chars().any(char::is_control);
+    if !is_name {
+        return Err(Failure::invalid(
+            format!("{name:?} cannot be the name of a replica"),
+            format!("Give 1 to {NAME_CHARACTERS_MAX} characters on one line: `--name NAME`."),
+        ));
+    }
+    if all.iter().any(|other| other.name.to_lowercase() == name.to_lowercase()) {
+        return Err(Failure::invalid(
+            format!("there is a replica “{name}” already"),
+            "Give it another name: `--name NAME`.",
+        ));
+    }
+    Ok(name.to_owned())
+}
