@@ -1,14 +1,11 @@
 //! What the checks of a drill find, and what they say of what nobody looked at.
 
-use std::os::unix::fs::PermissionsExt as _;
-
-use camino::Utf8PathBuf;
 use engine::catalog::{ProofLevel, Verdict};
 use engine::drill::DrillRequest;
 use engine::job::Trigger;
 use engine::proof::CheckVerdict;
 use engine::{Engine, EngineOptions};
-use testkit::{Console, PROJECT, Server};
+use testkit::{PROJECT, Server, script};
 
 use crate::drill::{backed_up, check, drill, request};
 
@@ -131,24 +128,19 @@ async fn a_restore_makes_the_same_checks() {
     assert_eq!(report.verdict, Verdict::Fail, "{}", report.reason);
 }
 
-/// Writes a program into the console's folder.
-fn program(console: &Console, name: &str, script: &str) -> Utf8PathBuf {
-    let path = console.folder().join(name);
-    std::fs::write(&path, format!("#!/bin/sh\n{script}")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o700)).unwrap();
-    path
-}
-
 #[tokio::test]
 async fn a_program_finds_the_database_in_its_environment_and_its_status_decides() {
     let Some(server) = Server::shared() else { return };
     let (console, _, _) = backed_up(server, "").await;
-    let script = "out=$(dirname \"$0\"); env > \"$out/seen\"
+    let lines = "out=$(dirname \"$0\"); env > \"$out/seen\"
         psql --no-psqlrc -Atc 'select count(*) from orders' > \"$out/by-variables\" || exit 9
         psql --no-psqlrc -At \"$DATABASE_URL\" -c 'select count(*) from orders' > \"$out/by-url\"";
-    let good = program(&console, "good one", script);
-    let bad =
-        program(&console, "bad", "echo what is wrong; yes | head -c 1000000 >&2; echo and why >&2; exit 3");
+    let good = script(console.folder(), "good one", lines);
+    let bad = script(
+        console.folder(),
+        "bad",
+        "echo what is wrong; yes | head -c 1000000 >&2; echo and why >&2; exit 3",
+    );
 
     let passed = drill(&console, DrillRequest { program: Some(good), ..request() }).await;
     let failed = drill(&console, DrillRequest { program: Some(bad), ..request() }).await;

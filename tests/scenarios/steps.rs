@@ -1,7 +1,6 @@
 //! Recovery steps around a restore of a living database: their order, what a failing one means, and what
 //! of them is kept.
 
-use camino::Utf8PathBuf;
 use engine::catalog::{JobState, Level, Verdict};
 use engine::restore::{RestoreState, RestoreTarget, TableMode};
 use engine::steps::{NewAct, NewStep, RecoveryStep, StepResult, StepState, StepTime};
@@ -52,10 +51,7 @@ fn sql(statements: &[&str]) -> NewAct {
 
 /// A program in the console's folder, in the language of the system's own interpreter.
 fn program(console: &Console, name: &str, script: &str) -> NewAct {
-    use std::os::unix::fs::PermissionsExt as _;
-    let path: Utf8PathBuf = console.folder().join(name);
-    std::fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let path = testkit::script(console.folder(), name, script);
     NewAct::Program { argv: vec![path.into_string(), "an argument".into()] }
 }
 

@@ -26,6 +26,7 @@ pub mod poll;
 mod pooler;
 mod proxy;
 mod sample_platform;
+mod script;
 mod server;
 
 pub use clock::StoppedClock;
@@ -44,4 +45,5 @@ pub use peer::{find_program, is_root, skip, test_data};
 pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};
 pub use sample_platform::SamplePlatform;
+pub use script::script;
 pub use server::{Server, every_version};
