@@ -2,7 +2,8 @@
 
 use std::process::Stdio;
 
-use testkit::{Hook, Reply, child, poll};
+use serde_json::Value;
+use testkit::{CommandLine, Hook, Reply, child, poll};
 
 use super::{PATH, add_webhook, channel, document, events, kinds, make_due, set_up};
 
@@ -28,7 +29,7 @@ async fn a_webhook_that_hangs_holds_up_neither_the_run_nor_another_channel() {
 }
 
 #[tokio::test]
-async fn a_channel_that_fails_is_told_by_the_others_by_doctor_and_by_the_list_until_it_works() {
+async fn a_channel_that_fails_is_told_by_the_others_by_doctor_by_health_and_by_the_list_until_it_works() {
     let gone = Hook::start().with("/gone", Reply::Status(410, "no such\nhook".into()));
     let hook = Hook::start();
     let line = set_up(&["shop"]);
@@ -46,6 +47,10 @@ async fn a_channel_that_fails_is_told_by_the_others_by_doctor_and_by_the_list_un
     let doctor = line.call(&["doctor"]).output;
     assert!(doctor.contains("notifications do not reach “old”") && doctor.contains("410"), "{doctor}");
     assert!(line.expect(0, &["notify", "list"]).output.contains("FAILING"));
+    let health = of_channels(&line);
+    assert_eq!((&health["severity"], &health["subject"]), (&"warning".into(), &"Channel “old”".into()));
+    assert!(health["why"].as_str().unwrap().contains("answered 410: no such hook"), "{health}");
+    assert_eq!(health["command"], "holdfast notify test old");
     // It is said once, and no more once something arrives.
     line.expect(0, &["schedule", "run-due"]);
     assert_eq!(hook.calls().len(), 2);
@@ -53,6 +58,14 @@ async fn a_channel_that_fails_is_told_by_the_others_by_doctor_and_by_the_list_un
     line.expect(0, &["notify", "test", "old"]);
     assert_eq!(channel(&line, "old")["state"], "works");
     assert!(!line.call(&["doctor"]).output.contains("do not reach"));
+    assert_eq!(of_channels(&line)["severity"], "ok");
+}
+
+/// What health says first of channels; it ends with an error here, since the project has no backup.
+fn of_channels(line: &CommandLine) -> Value {
+    let health: Value = serde_json::from_str(&line.call(&["--json", "health"]).output).unwrap();
+    let findings = health["findings"].as_array().unwrap();
+    findings.iter().find(|finding| finding["code"] == "channel").unwrap().clone()
 }
 
 #[tokio::test]

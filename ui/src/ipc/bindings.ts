@@ -1901,7 +1901,9 @@ export type NeedTarget =
 /**  See the Postgres tools in the settings. */
 { kind: "tools" } | 
 /**  See where secrets rest in the settings. */
-{ kind: "secrets" };
+{ kind: "secrets" } | 
+/**  See this channel in the settings; its name. */
+{ kind: "channel"; id: string };
 
 /**  An extension that a backup needs. */
 export type NeededExtensionView = {

@@ -47,10 +47,13 @@ export function NeedAct({ target, act, subject }: Props) {
       case 'compare':
         return void navigate({ to: '/compare/$left/$right', params: target.id });
       case 'vault':
-      case 'save_kit':
       case 'tools':
       case 'secrets':
-        return void navigate({ to: '/settings' });
+        return void navigate({ to: '/settings', hash: target.kind });
+      case 'save_kit':
+        return void navigate({ to: '/settings', hash: 'kit' });
+      case 'channel':
+        return void navigate({ to: '/settings', hash: 'notifications' });
     }
   };
   return (

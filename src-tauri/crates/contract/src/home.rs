@@ -82,6 +82,8 @@ pub enum NeedTarget {
     Tools,
     /// See where secrets rest in the settings.
     Secrets,
+    /// See this channel in the settings; its name.
+    Channel(String),
 }
 
 /// Two backups, the older one first.

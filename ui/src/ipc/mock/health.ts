@@ -159,6 +159,17 @@ const PROFILE_ILL: HealthFindingView[] = [
     why: 'It was last copied 8 d 9 h ago. It is not connected.',
     recommendation: "Copy to it: `holdfast store copy 'Office NAS'`.",
   }),
+  of('warning', 'Channel “#ops in the office”', {
+    code: 'channel',
+    title: 'Notifications',
+    what: 'has not delivered for 2 d 4 h.',
+    value: words(187_200_000, '2 d 4 h'),
+    why: 'Hooks.slack.com answered 410: no such hook.',
+    recommendation: 'Mend what it says, then send a test.',
+    act: 'See the channel',
+    target: { kind: 'channel', id: '#ops in the office' },
+    command: "holdfast notify test '#ops in the office'",
+  }),
   of('unknown', 'The keychain', {
     code: 'keychain',
     title: 'Keychain',

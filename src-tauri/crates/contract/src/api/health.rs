@@ -126,6 +126,7 @@ impl From<Act> for NeedTarget {
             Act::SaveKit => Self::SaveKit,
             Act::Tools => Self::Tools,
             Act::Secrets => Self::Secrets,
+            Act::Channel(name) => Self::Channel(name),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The checks: one file each, each a pure function of what was gathered.
 
 mod capacity;
+mod channel;
 mod clock;
 mod copies;
 mod expiry;
@@ -20,6 +21,7 @@ use super::facts::ProjectFacts;
 use super::finding::Finding;
 
 pub(crate) use capacity::{capacity, scratch_space};
+pub(crate) use channel::channels;
 pub use copies::Copies;
 pub(crate) use copies::count as count_copies;
 pub(crate) use job::stuck;

@@ -58,6 +58,16 @@ pub(crate) struct ScheduleSeen {
     pub(crate) is_copy: bool,
 }
 
+/// A channel that is told something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChannelSeen {
+    pub(crate) name: String,
+    /// Why the last attempt did not work.
+    pub(crate) problem: Option<String>,
+    /// Since when messages are given up.
+    pub(crate) failing_since_ms: Option<i64>,
+}
+
 /// A run that waits or goes on.
 #[derive(Debug, Clone)]
 pub(crate) struct JobSeen {

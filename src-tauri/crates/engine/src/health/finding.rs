@@ -58,6 +58,8 @@ pub enum Code {
     Tools,
     /// Where secrets rest.
     Keychain,
+    /// Whether what is told arrives.
+    Channel,
 }
 
 impl Code {
@@ -92,6 +94,7 @@ impl Code {
             Self::Kit => ("kit", "Recovery kit"),
             Self::Tools => ("tools", "Postgres tools"),
             Self::Keychain => ("keychain", "Keychain"),
+            Self::Channel => ("channel", "Notifications"),
         }
     }
 }
@@ -193,6 +196,8 @@ pub enum Act {
     Tools,
     /// See where secrets rest in the settings.
     Secrets,
+    /// See this channel in the settings; its name.
+    Channel(String),
 }
 
 impl Act {
@@ -216,6 +221,7 @@ impl Act {
             Self::SaveKit => "Save the recovery kit",
             Self::Tools => "See the tools",
             Self::Secrets => "See the secrets",
+            Self::Channel(_) => "See the channel",
         }
     }
 
@@ -239,6 +245,7 @@ impl Act {
             Self::Vault => "holdfast vault check --read-data".into(),
             Self::SaveKit => "holdfast vault kit --to FILE".into(),
             Self::Tools | Self::Secrets => "holdfast doctor".into(),
+            Self::Channel(name) => format!("holdfast notify test {}", argument_words(name)),
         })
     }
 }

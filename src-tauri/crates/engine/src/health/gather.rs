@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::band;
 use super::check::{self, Copies};
-use super::facts::{JobSeen, ProjectFacts, ReplicaSeen, ScheduleSeen, Space};
+use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ReplicaSeen, ScheduleSeen, Space};
 use super::finding::{Act, Code, Finding, Severity};
 use super::words::sentence;
 use crate::catalog::{Expiring, JobRecord, JobState, ReplicaRecord, SIZES, VaultRecord};
@@ -15,6 +15,7 @@ use crate::doctor;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{Progress, is_dead};
+use crate::notify::Level;
 use crate::project::ProjectStanding;
 use crate::schedule::{ScheduleStanding, Work};
 
@@ -204,6 +205,20 @@ impl Engine {
         Ok([kit, reread].into_iter().chain(replicas.iter().map(|one| check::replica(one, now))).collect())
     }
 
+    /// Whether what is told arrives. A channel that is told nothing is left out.
+    pub(super) async fn channel_findings(&self) -> Result<Vec<Finding>, Failure> {
+        let told = self.channels().await?.into_iter().map(|one| one.channel);
+        let seen: Vec<_> = told
+            .filter(|channel| channel.taste.level != Level::None)
+            .map(|channel| ChannelSeen {
+                name: channel.name,
+                problem: channel.problem.map(|(problem, _)| problem),
+                failing_since_ms: channel.failing_since_ms,
+            })
+            .collect();
+        Ok(check::channels(&seen, now_ms()))
+    }
+
     /// What holds for this computer and its vault.
     pub(super) async fn profile_findings(
         &self,
@@ -230,6 +245,7 @@ impl Engine {
         let largest = standings.iter().filter_map(|one| one.newest_bytes).max().unwrap_or(0);
         findings.push(check::scratch_space(disk::free_bytes(&self.profile.home).ok(), largest));
         findings.extend(self.doctor_findings().await?);
+        findings.extend(self.channel_findings().await?);
         let loose: Vec<JobSeen> =
             self.jobs_seen().await?.into_iter().filter(|job| job.record.project_id.is_none()).collect();
         findings.extend(check::stuck(&loose, now_ms()));

@@ -85,6 +85,7 @@ impl Engine {
         let mut of_projects = self.project_findings(standings, Depth::Quick).await?;
         of_projects.retain(|finding| is_need(finding, standings));
         let mut needs = self.vault_findings().await?;
+        needs.extend(self.channel_findings().await?);
         needs.retain(|finding| finding.severity >= Severity::Unknown);
         order(&mut of_projects);
         needs.extend(of_projects);
