@@ -33,6 +33,7 @@ pub struct Called {
 impl CommandLine {
     /// A new profile, with a sealed file for its secrets.
     pub fn new() -> Self {
+        crate::loud::from_now_on();
         let folder = tempfile::Builder::new().prefix("holdfast-test-cli-").tempdir().unwrap();
         std::fs::write(folder.path().join("passphrase"), "passphrase of a script\n").unwrap();
         Self { folder }

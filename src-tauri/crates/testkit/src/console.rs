@@ -38,6 +38,7 @@ impl Console {
 
     /// The same, opened in another way.
     pub async fn with(change: impl FnOnce(&mut EngineOptions)) -> Self {
+        crate::loud::from_now_on();
         let folder = tempfile::Builder::new().prefix("holdfast-test-").tempdir().unwrap();
         let home = Utf8Path::from_path(folder.path()).unwrap().join("profile");
         let mut options = Self::options(&home);

@@ -19,6 +19,7 @@ mod full_disk;
 mod hook;
 mod keyring;
 mod large_vault;
+mod loud;
 mod mail_server;
 mod peer;
 pub mod platforms;

@@ -259,11 +259,13 @@ impl JobRunner {
             events: self.events.clone(),
             stall_limit: self.stall_limit,
         };
-        let ticker = tokio::spawn(ticker.run());
+        let has_ended = CancellationToken::new();
+        let ticker = tokio::spawn(ticker.run(has_ended.clone()));
         let ended = tokio::spawn(work(context.clone())).await.unwrap_or_else(|panic| Err(internal(&panic)));
-        ticker.abort();
-        // An aborted ticker may be in the middle of a write; its end is waited for.
-        let _ = ticker.await;
+        has_ended.cancel();
+        if let Err(panic) = ticker.await {
+            tracing::error!(%panic, job = context.id(), "the pulse of a job panicked");
+        }
         ended
     }
 

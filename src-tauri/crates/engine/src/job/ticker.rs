@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 use std::time::{Duration, Instant};
 
 use tokio::sync::broadcast;
+use tokio_util::sync::CancellationToken;
 
 use super::awake::Awake;
 use super::{JobContext, PhaseState, Progress};
@@ -21,7 +22,7 @@ const RATE_SPAN: Duration = Duration::from_secs(5);
 /// After this long without a byte or a row the phase is shown as stalled.
 const STALL_SHOWN: Duration = Duration::from_mins(1);
 
-/// Runs until it is dropped; a job drops it when it ends.
+/// Runs as long as the work of a job.
 pub(super) struct Ticker {
     pub(super) context: JobContext,
     pub(super) catalog: Catalog,
@@ -31,7 +32,9 @@ pub(super) struct Ticker {
 }
 
 impl Ticker {
-    pub(super) async fn run(self) {
+    /// Until the work has `ended`. What is being stored by then is stored: a line that was on its way to the
+    /// catalogue is nowhere else.
+    pub(super) async fn run(self, ended: CancellationToken) {
         let _awake = Awake::new("A backup, a restore or a check goes on");
         let mut samples: VecDeque<(Instant, u64)> = VecDeque::new();
         let mut saved = Instant::now();
@@ -40,7 +43,11 @@ impl Ticker {
         let mut interval = tokio::time::interval(TICK);
         interval.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Skip);
         loop {
-            interval.tick().await;
+            tokio::select! {
+                biased;
+                () = ended.cancelled() => return,
+                _ = interval.tick() => {}
+            }
             let now = Instant::now();
             let pulse = self.context.meter().pulse();
             if pulse != moved.1 {
@@ -150,7 +157,70 @@ fn time_left(total: Option<u64>, bytes: u64, rate: Option<u64>) -> Option<(i64, 
 
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
+    use camino::Utf8Path;
+    use sqlx::Connection as _;
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection};
+    use tokio::sync::Notify;
+
     use super::*;
+    use crate::audit::{Origin, Recorder};
+    use crate::job::{JobKind, JobOutput, JobRunner, JobSpec, PhaseSpec, ProcessLock, Trigger};
+
+    #[tokio::test]
+    async fn a_line_that_is_being_stored_when_the_work_ends_is_in_the_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Utf8Path::from_path(folder.path()).unwrap();
+        let catalog = Catalog::open(&home.join("catalog.db")).await.unwrap();
+        let audit = Recorder::new(catalog.clone(), home, Origin::of_this_process(Trigger::Window));
+        let process = ProcessLock::take(home).unwrap();
+        let limit = Duration::from_mins(1);
+        let jobs = JobRunner::new(catalog.clone(), audit, home.to_owned(), process, Trigger::Window, limit);
+        let options = SqliteConnectOptions::new().filename(home.join("catalog.db"));
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        let (go, here) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let (may_go, is_here) = (Arc::clone(&go), Arc::clone(&here));
+        let work = move |context: JobContext| async move {
+            context.phase("look");
+            is_here.notify_one();
+            may_go.notified().await;
+            context.warn("look", "it was seen");
+            while !context.live().lines.is_empty() {
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+            is_here.notify_one();
+            Ok(JobOutput::default())
+        };
+
+        let id = jobs.start(looking(), work).await.unwrap();
+        here.notified().await;
+        sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
+        go.notify_one();
+        here.notified().await;
+        // The line is on its way, and what it waits for goes on for a while.
+        tokio::time::sleep(Duration::from_millis(200)).await;
+        other.close().await.unwrap();
+        while !catalog.open_jobs().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+
+        let lines = catalog.job_lines(&id, 0, Level::Warning, 10).await.unwrap();
+        let said: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
+        assert_eq!(said, ["it was seen"]);
+    }
+
+    fn looking() -> JobSpec {
+        JobSpec {
+            kind: JobKind::Check,
+            title: "Looking".into(),
+            sentence: String::new(),
+            project_id: None,
+            writes_vault: false,
+            phases: vec![PhaseSpec { id: "look", title: "Look", weight: 1, sentence: String::new() }],
+            if_cancelled: String::new(),
+        }
+    }
 
     #[test]
     fn a_stall_says_how_long_it_was_also_when_that_is_no_minute() {
