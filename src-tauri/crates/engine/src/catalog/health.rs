@@ -113,10 +113,11 @@ impl Catalog {
 
     /// Backups of which the last proof is no pass, newest first.
     pub(crate) async fn unproven(&self, project: Option<&str>) -> Result<Vec<Unproven>, CatalogError> {
+        // From the few proofs to their backups: SQLite would go through all backups to have them in order.
         let rows = sqlx::query!(
             r#"SELECT b.project_id, b.at_ms AS moment_ms, p.backup_id, p.store, p.level, p.verdict, p.at_ms,
                       p.elapsed_ms, p.reason
-               FROM proof p INDEXED BY proof_not_passed JOIN backup b ON b.id = p.backup_id
+               FROM proof p INDEXED BY proof_not_passed CROSS JOIN backup b ON b.id = p.backup_id
                WHERE p.verdict <> 'pass' AND b.last_proof = p.number AND (?1 IS NULL OR b.project_id = ?1)
                ORDER BY b.at_ms DESC, b.id"#,
             project

@@ -194,8 +194,9 @@ impl Catalog {
         after_ms: i64,
         until_ms: i64,
     ) -> Result<Vec<String>, CatalogError> {
+        // From the few that are dated to their backups, not through all backups of all projects.
         Ok(sqlx::query_scalar!(
-            "SELECT DISTINCT b.project_id FROM backup_keeping k JOIN backup b ON b.id = k.backup_id
+            "SELECT DISTINCT b.project_id FROM backup_keeping k CROSS JOIN backup b ON b.id = k.backup_id
              JOIN retention r ON r.project_id = b.project_id
              WHERE k.until_ms > ? AND k.until_ms <= ? ORDER BY b.project_id",
             after_ms,
