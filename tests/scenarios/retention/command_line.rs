@@ -85,6 +85,14 @@ fn a_hold_and_a_date_are_said_of_one_backup_and_a_week_ahead() {
     let day = tomorrow.to_string()[..10].to_owned();
     line.expect(0, &["backup", "expire", &ids[3], "--on", &day]);
     line.expect(0, &["backup", "expire", &ids[2], "--on", "2020-01-01"]);
+    let listed = line.expect(0, &["backup", "list", "shop"]).output;
+    for (id, kept) in [(&ids[4], "held"), (&ids[3], day.as_str()), (&ids[2], "goes"), (&ids[0], "stays")] {
+        let row = listed.lines().find(|row| row.starts_with(&id[..8])).unwrap();
+        assert!(row.contains(kept), "{kept}: {listed}");
+    }
+    let shown = line.expect(0, &["backup", "show", &ids[3]]).output;
+    assert!(shown.contains(&format!("Kept until  {day}: ")), "{shown}");
+    assert!(line.expect(0, &["backup", "show", &ids[4]]).output.contains("Kept until  held: the audit"));
 
     let plan = answer(&line, 4, &["--json", "retention", "apply", "shop"]);
 

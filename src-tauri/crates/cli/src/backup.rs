@@ -14,7 +14,7 @@ use crate::diff_words;
 use crate::error::{Ended, failure};
 use crate::export;
 use crate::follow::follow;
-use crate::keeping;
+use crate::keeping::{self, Kept};
 use crate::rows;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
@@ -106,12 +106,15 @@ impl Verb {
             }
             Self::List { project, limit, offset } => {
                 let page = api::backup_list(&console.engine, ListBackups { project, offset, limit }).await?;
-                console.output.answer(&page, || list_words(&page, offset));
+                let ids = page.backups.iter().map(|row| row.id.clone()).collect();
+                let kept = keeping::kept(console, ids).await?;
+                console.output.answer(&page, || list_words(&page, &kept, offset));
                 Ok(Status::Done)
             }
             Self::Show { backup } => {
                 let view = api::backup_show(&console.engine, BackupRef { backup }).await?;
-                console.output.answer(&view, || words_of(&view));
+                let kept = keeping::kept(console, vec![view.row.id.clone()]).await?;
+                console.output.answer(&view, || words_of(&view, &kept));
                 Ok(Status::Done)
             }
             Self::Rows(rows) => rows.run(console).await,
@@ -185,14 +188,15 @@ async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) 
     Ok(Status::Done)
 }
 
-fn list_words(page: &BackupPage, offset: u32) -> String {
+fn list_words(page: &BackupPage, kept: &[Kept], offset: u32) -> String {
     if page.backups.is_empty() {
         return "No backups here. Make one: `holdfast backup run PROJECT`.".into();
     }
     let rows: Vec<Vec<String>> = page
         .backups
         .iter()
-        .map(|row| {
+        .zip(kept)
+        .map(|(row, kept)| {
             vec![
                 row.short_id.clone(),
                 row.project.clone(),
@@ -201,6 +205,7 @@ fn list_words(page: &BackupPage, offset: u32) -> String {
                 words::bytes(row.added_bytes.0),
                 row.rows.map(|rows| words::count(rows.0)).unwrap_or_default(),
                 words::level(row.level).into(),
+                kept.until.clone(),
                 row.reason.clone().unwrap_or_default(),
             ]
         })
@@ -213,6 +218,7 @@ fn list_words(page: &BackupPage, offset: u32) -> String {
         ("ADDED", Side::Right),
         ("ROWS", Side::Right),
         ("PROVEN", Side::Left),
+        ("KEPT UNTIL", Side::Left),
         ("REASON", Side::Left),
     ];
     let shown = u64::from(offset) + page.backups.len() as u64;
@@ -228,7 +234,7 @@ fn list_words(page: &BackupPage, offset: u32) -> String {
     parts(&[table(&columns, &rows), more])
 }
 
-fn words_of(view: &BackupView) -> String {
+fn words_of(view: &BackupView, kept: &[Kept]) -> String {
     let is_documents = matches!(view.row.components.as_slice(), [one] if one == "config" || one == "logs");
     let row = &view.row;
     let head = pairs(&[
@@ -256,6 +262,7 @@ fn words_of(view: &BackupView) -> String {
             ),
         ),
         ("Proven", words::level(row.level).into()),
+        ("Kept until", kept.first().map(Kept::words).unwrap_or_default()),
         ("Schema", row.migration.as_ref().map(|stamp| format!("migration {stamp}")).unwrap_or_default()),
         (if is_documents { "Save" } else { "Restore" }, view.restore_command.clone()),
     ]);

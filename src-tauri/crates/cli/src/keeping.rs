@@ -1,11 +1,11 @@
-//! `holdfast backup hold`, `release`, `expire`: what a person says of one backup.
+//! `holdfast backup hold`, `release`, `expire`: what a person says of one backup, and until when it is kept.
 
 use clap::{ArgGroup, Args};
 use contract::api;
 use contract::backup::BackupRef;
 use contract::error::UserError;
 use contract::number::Millis;
-use contract::retention::{ExpireBackup, HoldBackup, KeepingView};
+use contract::retention::{AskFates, BackupFateView, ExpireBackup, HoldBackup, KeepingView};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
@@ -67,6 +67,41 @@ impl Expire {
         let until_ms = self.on.map(beginning).transpose()?;
         let request = ExpireBackup { backup: self.backup, until_ms };
         Ok(told(console, &api::backup_expire(&console.engine, request).await?))
+    }
+}
+
+/// Until when each of these is kept, in the order in which they were asked for.
+pub(crate) async fn kept(console: &Console<'_>, backups: Vec<String>) -> Result<Vec<Kept>, UserError> {
+    let fates = api::backup_fates(&console.engine, AskFates { backups: backups.clone() }).await?;
+    let of = |id: &String| fates.iter().find(|one| one.fate.backup_id == *id).map(Kept::of);
+    Ok(backups.iter().map(|id| of(id).unwrap_or_default()).collect())
+}
+
+/// Until when a backup is kept, and why, in words; empty for one that is not listed any more.
+#[derive(Default)]
+pub(crate) struct Kept {
+    /// For a list: `held`, `2027-01-31`, `goes`.
+    pub(crate) until: String,
+    why: String,
+}
+
+impl Kept {
+    fn of(kept: &BackupFateView) -> Self {
+        let reasons: Vec<&str> = kept.fate.reasons.iter().map(|reason| reason.words.as_str()).collect();
+        let why = reasons.join("; ");
+        let until = match (&kept.hold_reason, kept.fate.until_ms) {
+            (Some(reason), _) => return Self { until: "held".into(), why: reason.clone() },
+            _ if !kept.has_policy => return Self { until: "no end".into(), why: "no policy".into() },
+            _ if !kept.fate.is_kept => "goes".into(),
+            (None, Some(until)) => words::day(until),
+            (None, None) => "stays".into(),
+        };
+        Self { until, why }
+    }
+
+    /// In a line: `2027-01-31: the last of its week`.
+    pub(crate) fn words(&self) -> String {
+        if self.why.is_empty() { self.until.clone() } else { format!("{}: {}", self.until, self.why) }
     }
 }
 

@@ -47,6 +47,12 @@ pub(crate) fn moment(at: Millis) -> String {
     moment_in(at, TimeZone::system())
 }
 
+/// `2026-11-14`, in this computer's time zone.
+pub(crate) fn day(at: Millis) -> String {
+    let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
+    at.to_zoned(TimeZone::system()).date().to_string()
+}
+
 fn moment_in(at: Millis, zone: TimeZone) -> String {
     let at = Timestamp::from_millisecond(at.0).unwrap_or_default();
     at.to_zoned(zone).strftime("%Y-%m-%d %H:%M %Z").to_string()

@@ -34,7 +34,7 @@ pub(crate) struct Figures {
     pub(crate) recovery_point: Option<(String, i64)>,
     /// The best proof that stands for any backup: highest level, then newest.
     pub(crate) best_proof: Option<ProofRecord>,
-    /// Moments and levels of backups since the first day asked for; level 0 is none.
+    /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none.
     pub(crate) moments: Vec<(i64, u8)>,
     /// Moments of failed and interrupted backups since then.
     pub(crate) failures: Vec<i64>,
@@ -46,6 +46,8 @@ pub(crate) struct Figures {
 
 /// Levels of proof, and none.
 const LEVELS: i64 = 4;
+/// Days begin at whole minutes.
+const MINUTE_MS: i64 = 60_000;
 
 /// Figures by project's id; a project without backups and runs has no entry.
 pub(crate) type Overview = HashMap<String, Figures>;
@@ -185,11 +187,11 @@ impl Catalog {
         project: Option<&str>,
         since_ms: i64,
     ) -> Result<Vec<(String, Vec<(i64, u8)>)>, CatalogError> {
-        // One text per project: a row for each moment would be a hundred times as many. One number per
-        // backup, since making texts of numbers is what takes the time: the level is below four.
+        // One text per project: a row for each moment would be a hundred times as many. One short number per
+        // backup, since making texts of numbers is what takes the time: minutes, and a level below four.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
-                      (SELECT group_concat(d.at_ms * 4 + d.level) FROM backup d
+                      (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
                        WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String"
                FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
@@ -198,7 +200,7 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|row| Ok((row.project_id, moments(row.moments.as_deref().unwrap_or_default())?)))
+            .map(|row| Ok((row.project_id, moments(since_ms, row.moments.as_deref().unwrap_or_default())?)))
             .collect()
     }
 
@@ -291,10 +293,11 @@ impl Catalog {
 }
 
 /// Reads moments and levels, as the query above writes them.
-fn moments(text: &str) -> Result<Vec<(i64, u8)>, CatalogError> {
+fn moments(since_ms: i64, text: &str) -> Result<Vec<(i64, u8)>, CatalogError> {
     let one = |number: &str| {
         let number: i64 = number.parse().ok()?;
-        Some((number.div_euclid(LEVELS), u8::try_from(number.rem_euclid(LEVELS)).ok()?))
+        let after_ms = (number / LEVELS).checked_mul(MINUTE_MS)?;
+        Some((since_ms.checked_add(after_ms)?, u8::try_from(number % LEVELS).ok()?))
     };
     let read = text.split(',').filter(|number| !number.is_empty()).map(one).collect::<Option<Vec<_>>>();
     read.ok_or_else(|| CatalogError::Unknown { column: "at_ms", value: text.to_owned() })
@@ -306,11 +309,13 @@ mod tests {
 
     #[test]
     fn moments_and_levels_are_read_as_they_were_written() {
-        let written = [(1_795_000_000_001_i64, 3), (0, 0), (-5, 2)];
-        let text: Vec<String> = written.iter().map(|(at, level)| (at * 4 + level).to_string()).collect();
-        let read = moments(&text.join(",")).unwrap();
-        assert_eq!(read, [(1_795_000_000_001, 3), (0, 0), (-5, 2)]);
-        assert!(moments("").unwrap().is_empty());
-        assert!(moments("7,x").is_err());
+        let since = 1_795_000_020_000;
+        let written = [(since, 3), (since + 59_999, 0), (since + 60_000, 2), (since + 30 * 86_400_000, 1)];
+        let text: Vec<String> =
+            written.iter().map(|(at, level)| ((at - since) / 60_000 * 4 + level).to_string()).collect();
+        let read = moments(since, &text.join(",")).unwrap();
+        assert_eq!(read, [(since, 3), (since, 0), (since + 60_000, 2), (since + 30 * 86_400_000, 1)]);
+        assert!(moments(since, "").unwrap().is_empty());
+        assert!(moments(since, "7,x").is_err());
     }
 }
