@@ -15,10 +15,11 @@ export function AppFrame() {
   const vault = useQuery(appStateQuery()).data?.vault;
   const home = useQuery({ ...homeQuery(), enabled: vault !== null }).data;
   const main = useRef<HTMLElement>(null);
-  const { pathname } = useLocation();
+  const { pathname, hash } = useLocation();
   useEffect(() => {
-    main.current?.scrollTo(0, 0);
-  }, [pathname]);
+    // An address with a part in it leads there by itself.
+    if (hash === '') main.current?.scrollTo(0, 0);
+  }, [pathname, hash]);
   const running = home?.running ?? 0;
   // Before there is a vault, a file can be looked at and nothing else: the other places lead nowhere yet.
   if (vault === null)

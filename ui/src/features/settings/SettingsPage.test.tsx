@@ -1,6 +1,6 @@
 import { screen, waitFor } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, test, vi } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
@@ -10,6 +10,18 @@ describe('settings', () => {
     installMock('home');
     renderApp('/settings');
     expect(await screen.findByText('One thing on this computer needs a look.')).toBeTruthy();
+  });
+  test('a_finding_of_health_leads_to_the_part_that_it_is_about', async () => {
+    const shown: string[] = [];
+    const scroll = vi.spyOn(Element.prototype, 'scrollIntoView').mockImplementation(function (this: Element) {
+      shown.push(this.id);
+    });
+    installMock('ill');
+    renderApp('/health');
+    await userEvent.click(await screen.findByRole('button', { name: /^See the channel: / }));
+    expect(await screen.findByRole('heading', { name: 'Notifications' })).toBeTruthy();
+    await waitFor(() => expect([...new Set(shown)]).toEqual(['notifications']));
+    scroll.mockRestore();
   });
   test('an_appearance_is_chosen_and_saved', async () => {
     const { calls } = installMock('home');

@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { useRef } from 'react';
 
 import type { Appearance, AppState, SecretsView, SettingsView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
@@ -17,6 +18,7 @@ import { ReplicaPart } from './ReplicaPart';
 import { ScratchPart } from './ScratchPart';
 import classes from './SettingsPage.module.css';
 import { ToolsPart } from './ToolsPart';
+import { useLedTo } from './useLedTo';
 import { VaultPart } from './VaultPart';
 
 const APPEARANCES: readonly { value: Appearance; label: string }[] = [
@@ -69,8 +71,10 @@ function SecretsPart({ secrets }: { secrets: SecretsView }) {
 }
 
 function Parts({ app }: { app: AppState }) {
+  const parts = useRef<HTMLDivElement>(null);
+  useLedTo(parts);
   return (
-    <div className={classes.parts}>
+    <div className={classes.parts} ref={parts}>
       <DoctorPart />
       <AlonePart />
       <AppearancePart settings={app.settings} />
