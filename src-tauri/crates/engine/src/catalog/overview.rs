@@ -36,7 +36,7 @@ pub(crate) struct Figures {
     pub(crate) best_proof: Option<ProofRecord>,
     /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none.
     pub(crate) moments: Vec<(i64, u8)>,
-    /// Moments of failed and interrupted backups since then.
+    /// Moments, to the minute, of failed and interrupted backups since then.
     pub(crate) failures: Vec<i64>,
     /// The last backup run, where it failed and nobody acknowledged it.
     pub(crate) failed_run: Option<FailedRun>,
@@ -51,6 +51,9 @@ const MINUTE_MS: i64 = 60_000;
 
 /// Figures by project's id; a project without backups and runs has no entry.
 pub(crate) type Overview = HashMap<String, Figures>;
+
+/// A project's id, its backups' moments and levels, and the moments of failures.
+type Happened = (String, Vec<(i64, u8)>, Vec<i64>);
 
 /// An entry of the ledger, joined to a project's row; empty where there is none.
 struct Proved {
@@ -90,19 +93,16 @@ impl Catalog {
         since_ms: i64,
     ) -> Result<Overview, CatalogError> {
         // SQLite answers each on a thread of its own.
-        let (mut overview, moments, failures, runs, checks, restores) = tokio::try_join!(
+        let (mut overview, days, runs, checks, restores) = tokio::try_join!(
             self.of_backups(project),
-            self.backup_moments(project, since_ms),
-            self.failure_times(project, since_ms),
+            self.of_days(project, since_ms),
             self.failed_runs(project),
             self.failed_checks(project),
             self.restore_times(project)
         )?;
-        for (project, moments) in moments {
-            overview.entry(project).or_default().moments = moments;
-        }
-        for (project, at_ms) in failures {
-            overview.entry(project).or_default().failures.push(at_ms);
+        for (project, moments, failures) in days {
+            let figures = overview.entry(project).or_default();
+            (figures.moments, figures.failures) = (moments, failures);
         }
         for (project, run) in runs {
             overview.entry(project).or_default().failed_run = Some(run);
@@ -182,17 +182,17 @@ impl Catalog {
         Ok(overview)
     }
 
-    async fn backup_moments(
-        &self,
-        project: Option<&str>,
-        since_ms: i64,
-    ) -> Result<Vec<(String, Vec<(i64, u8)>)>, CatalogError> {
+    /// What happened on the days since `since_ms`: backups, and runs that failed.
+    async fn of_days(&self, project: Option<&str>, since_ms: i64) -> Result<Vec<Happened>, CatalogError> {
         // One text per project: a row for each moment would be a hundred times as many. One short number per
         // backup, since making texts of numbers is what takes the time: minutes, and a level below four.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
                       (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
-                       WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String"
+                       WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String",
+                      (SELECT group_concat((j.created_at_ms - ?2) / 60000 * 4) FROM job j INDEXED BY job_failed
+                       WHERE j.project_id = p.id AND j.kind IN ('backup', 'pull')
+                         AND j.state IN ('failed', 'interrupted') AND j.created_at_ms >= ?2) AS "failures?: String"
                FROM project p WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
             since_ms
@@ -200,26 +200,12 @@ impl Catalog {
         .fetch_all(&self.pool)
         .await?;
         rows.into_iter()
-            .map(|row| Ok((row.project_id, moments(since_ms, row.moments.as_deref().unwrap_or_default())?)))
+            .map(|row| {
+                let read = |text: Option<String>| moments(since_ms, text.as_deref().unwrap_or_default());
+                let failures = read(row.failures)?.into_iter().map(|(at_ms, _)| at_ms).collect();
+                Ok((row.project_id, read(row.moments)?, failures))
+            })
             .collect()
-    }
-
-    async fn failure_times(
-        &self,
-        project: Option<&str>,
-        since_ms: i64,
-    ) -> Result<Vec<(String, i64)>, CatalogError> {
-        let rows = sqlx::query!(
-            r#"SELECT p.id AS project_id, j.created_at_ms
-               FROM project p CROSS JOIN job j INDEXED BY job_failed ON j.project_id = p.id
-               WHERE j.kind IN ('backup', 'pull') AND j.state IN ('failed', 'interrupted')
-                 AND j.created_at_ms >= ?2 AND (?1 IS NULL OR p.id = ?1)"#,
-            project,
-            since_ms
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        Ok(rows.into_iter().map(|row| (row.project_id, row.created_at_ms)).collect())
     }
 
     /// Last backup runs that failed since a person looked.
