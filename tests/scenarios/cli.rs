@@ -140,7 +140,7 @@ async fn an_interrupt_cancels_the_run_and_says_so() {
     session.client.batch_execute("begin; lock table t in access exclusive mode").await.unwrap();
     let mut running = line.command(&["backup", "run", "shop", "--json"]);
     let mut running = child::Guarded::start(running.stdout(Stdio::null()).stderr(Stdio::null()));
-    let waits = "select count(*) from pg_stat_activity where application_name like 'holdfast % looks'";
+    let waits = "select count(*) from pg_stat_activity where application_name like 'holdfast % looks' and datname = current_database()";
     poll::soon("it waits for the lock", async || server.at(&database).value(waits).await == "1").await;
 
     let id = running.child().id().to_string();

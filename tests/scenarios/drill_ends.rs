@@ -1,7 +1,5 @@
 //! Drills that are killed, and drills on the command line.
 
-use std::time::Duration;
-
 use camino::Utf8PathBuf;
 use engine::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use engine::drill::{Depth, DrillRequest};
@@ -10,6 +8,7 @@ use serde_json::Value;
 use testkit::{CommandLine, Console, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 use crate::drill::{SHOP, backed_up, drill, request};
+use crate::jobs::STALL_LIMIT;
 
 /// Names the profile, and the project that lends a server, to the part that is killed.
 const HOME: &str = "DRILL_HOME";
@@ -68,7 +67,7 @@ async fn a_drill_that_stands_still_is_in_the_history_and_a_cancelled_one_is_not(
     database.run(SHOP).await;
     database.run(MANY).await;
     let proxy = FaultProxy::to(server.port());
-    let console = Console::with(|options| options.stall_limit = Some(Duration::from_secs(2))).await;
+    let console = Console::with(|options| options.stall_limit = Some(STALL_LIMIT)).await;
     let console = console.with_vault().await;
     let mut connection = database.settings();
     connection.port = proxy.port();

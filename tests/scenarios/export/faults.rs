@@ -87,7 +87,7 @@ async fn an_export_that_is_cancelled_while_it_writes_or_checks_leaves_nothing() 
         let ended = console.wait(&job).await;
 
         assert_eq!(ended.record.state, JobState::Cancelled, "{phase}: {:?}", ended.failure);
-        assert!(start.elapsed() < Duration::from_secs(5), "it took {:?}", start.elapsed());
+        assert!(start.elapsed() < Duration::from_secs(20), "it took {:?}", start.elapsed());
         assert_eq!(names(&out), Vec::<String>::new(), "{phase}");
     }
 }

@@ -155,6 +155,44 @@ async fn killed_in_any_phase_the_named_state_is_true_and_the_offered_act_works()
     assert!(reached >= 8, "only {reached} phases were caught");
 }
 
+#[tokio::test]
+async fn a_swap_that_its_server_finishes_after_a_kill_is_said_to_be_done() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database.run(SHOP).await;
+    let line = CommandLine::new();
+    let (file, url) = line.credentials(server, database.name());
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", file.as_str()]);
+    line.expect(0, &["backup", "run", "shop"]);
+    let restored = database.dump_text();
+    database.run("insert into orders (customer, note) values (1, 'newer')").await;
+    let plan = ["restore", "plan", "shop@latest", "--swap", "--no-safety-backup", "a scenario"];
+    line.expect(0, &[&plan[..], &["--out", "plan.json"]].concat());
+    // Whoever changes a database holds its row, and so its name.
+    let admin = server.at("postgres").session().await;
+    let hold = format!("begin; alter database \"{}\" connection limit 50", database.name());
+    admin.client.batch_execute(&hold).await.unwrap();
+    let mut command = line.command(&["restore", "apply", "plan.json", "--confirm", database.name()]);
+    let running = child::Guarded::start(command.stdout(Stdio::null()).stderr(Stdio::null()));
+    let waits = format!(
+        "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and query like '%{}%RENAME%'",
+        database.name()
+    );
+    poll::soon("the change of names waits", async || server.at("postgres").value(&waits).await == "1").await;
+    running.kill();
+
+    let id = answer(&line, &["--json", "job", "list"])[0]["id"].as_str().unwrap().to_owned();
+    let mut show = line.command(&["--json", "restore", "show", &id]);
+    let show = show.stdout(Stdio::piped()).spawn().unwrap();
+    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    admin.client.batch_execute("rollback").await.unwrap();
+
+    let shown: Value = serde_json::from_slice(&show.wait_with_output().unwrap().stdout).unwrap();
+    assert_eq!(shown["restore"]["state"], "done", "{shown}");
+    assert_eq!((&shown["canUndo"], database.dump_text()), (&Value::Bool(true), restored));
+}
+
 /// Does what is offered. A process that died before the server made what it had noted leaves nothing to take
 /// away, and that is what is said then.
 fn take_away(line: &CommandLine, id: &str) {

@@ -28,6 +28,7 @@ mod properties;
 mod record;
 mod report;
 mod request;
+mod rest;
 mod standing;
 mod swap;
 mod tables;

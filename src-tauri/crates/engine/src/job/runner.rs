@@ -24,6 +24,9 @@ use crate::steps;
 
 /// How often a queued job looks whether its turn has come.
 const QUEUE_POLL: Duration = Duration::from_millis(200);
+/// An end that could not be stored is stored later: on a disk that was full for a moment, say.
+const STORE_AGAIN: [Duration; 4] =
+    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
 /// Events are latest-wins; a listener that is this far behind has lost nothing that matters.
 const EVENTS_KEPT: usize = 256;
 
@@ -323,13 +326,20 @@ impl JobRunner {
         context.live().progress.waits_for = None;
         record.progress = progress_text(context);
         let lines = std::mem::take(&mut context.live().lines);
-        let saved = async {
-            self.catalog.save_progress(&record.id, &record.progress, &lines).await?;
-            self.end(&record, details).await
-        };
-        if let Err(error) = saved.await {
-            // The row stays `running` and becomes `interrupted` once this process has ended.
-            tracing::error!(%error, job = %record.id, "the end of the job is not stored");
+        let mut waits = STORE_AGAIN.into_iter();
+        loop {
+            let saved = async {
+                self.catalog.save_progress(&record.id, &record.progress, &lines).await?;
+                self.end(&record, details.clone()).await
+            };
+            let Err(error) = saved.await else { return };
+            let Some(wait) = waits.next() else {
+                // The row stays `running` and becomes `interrupted` once this process has ended.
+                tracing::error!(%error, job = %record.id, "the end of the job is not stored");
+                return;
+            };
+            tracing::warn!(%error, job = %record.id, "the end of the job is not stored yet");
+            tokio::time::sleep(wait).await;
         }
     }
 
@@ -366,12 +376,16 @@ impl JobRunner {
 
     /// Asks a job to end, in this process or in another.
     pub(crate) async fn cancel(&self, id: &str) -> Result<(), Failure> {
-        self.audit.record(Act::RunCancelAsked, &Subject::new("run", id, ""), Details::none()).await?;
+        // That a person asked is known before it has ended, and it ends whether or not that can be written down.
+        let asked = self.catalog.ask_cancel(id).await;
+        let told =
+            self.audit.record(Act::RunCancelAsked, &Subject::new("run", id, ""), Details::none()).await;
         if let Some(context) = self.context(id) {
             context.token().cancel();
         }
-        self.catalog.ask_cancel(id).await?;
         self.changed(&[Topic::Jobs]);
+        asked?;
+        told?;
         Ok(())
     }
 

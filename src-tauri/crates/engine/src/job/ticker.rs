@@ -172,11 +172,7 @@ mod tests {
     async fn a_line_that_is_being_stored_when_the_work_ends_is_in_the_log() {
         let folder = tempfile::tempdir().unwrap();
         let home = Utf8Path::from_path(folder.path()).unwrap();
-        let catalog = Catalog::open(&home.join("catalog.db")).await.unwrap();
-        let audit = Recorder::new(catalog.clone(), home, Origin::of_this_process(Trigger::Window));
-        let process = ProcessLock::take(home).unwrap();
-        let limit = Duration::from_mins(1);
-        let jobs = JobRunner::new(catalog.clone(), audit, home.to_owned(), process, Trigger::Window, limit);
+        let (catalog, jobs) = running_at(home).await;
         let options = SqliteConnectOptions::new().filename(home.join("catalog.db"));
         let mut other = SqliteConnection::connect_with(&options).await.unwrap();
         let (go, here) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -208,6 +204,42 @@ mod tests {
         let lines = catalog.job_lines(&id, 0, Level::Warning, 10).await.unwrap();
         let said: Vec<&str> = lines.iter().map(|line| line.message.as_str()).collect();
         assert_eq!(said, ["it was seen"]);
+    }
+
+    #[tokio::test]
+    async fn an_end_that_cannot_be_stored_for_a_moment_is_stored_later_with_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let home = Utf8Path::from_path(folder.path()).unwrap();
+        let (catalog, jobs) = running_at(home).await;
+        let options = SqliteConnectOptions::new().filename(home.join("catalog.db"));
+        let mut other = SqliteConnection::connect_with(&options).await.unwrap();
+        let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON job WHEN NEW.state = 'succeeded'
+            BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+        sqlx::raw_sql(refuse).execute(&mut other).await.unwrap();
+        let work = |context: JobContext| async move {
+            context.warn("look", "it was seen");
+            Ok(JobOutput::default())
+        };
+
+        let id = jobs.start(looking(), work).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        assert_eq!(catalog.open_jobs().await.unwrap().len(), 1, "it could not be stored");
+        sqlx::raw_sql("DROP TRIGGER refuse").execute(&mut other).await.unwrap();
+        while !catalog.open_jobs().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+
+        let lines = catalog.job_lines(&id, 0, Level::Warning, 10).await.unwrap();
+        assert_eq!(lines.len(), 1);
+    }
+
+    async fn running_at(home: &Utf8Path) -> (Catalog, JobRunner) {
+        let catalog = Catalog::open(&home.join("catalog.db")).await.unwrap();
+        let audit = Recorder::new(catalog.clone(), home, Origin::of_this_process(Trigger::Window));
+        let process = ProcessLock::take(home).unwrap();
+        let limit = Duration::from_mins(1);
+        let jobs = JobRunner::new(catalog.clone(), audit, home.to_owned(), process, Trigger::Window, limit);
+        (catalog, jobs)
     }
 
     fn looking() -> JobSpec {

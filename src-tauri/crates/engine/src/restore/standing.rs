@@ -73,7 +73,7 @@ impl Engine {
                 has_swapped(&server, restore).await
             }
             Strategy::NewDatabase => {
-                let name = name_of(&target, restore.traces.new_oid?).await?;
+                let name = name_of(&target, restore, restore.traces.new_oid?).await?;
                 Some(name.as_deref() == Some(restore.plan.database.as_str()))
             }
             _ => committed_after_all(&target, restore).await,
@@ -90,7 +90,7 @@ pub(super) fn stand(restore: &Restore) -> Standing {
         RestoreState::Preparing | RestoreState::Failed => stand_untouched(restore),
         RestoreState::Switching => (
             format!(
-                "Whether {database} was changed could not be asked: its server does not answer, or does not know any more."
+                "Whether {database} was changed could not be asked: its server does not answer, is still at it, or does not know any more."
             ),
             format!("Ask again when it can be reached: `holdfast restore show {id}`."),
             false,

