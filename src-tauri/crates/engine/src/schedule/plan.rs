@@ -127,8 +127,9 @@ fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> O
             format!("Tried {} times in vain: {why}. It needs a person. {next}", run.attempts),
         ),
         RunState::Failed => {
-            // An end that is yet to come was written before a clock was set back.
-            let ended = run.ended.filter(|ended| *ended <= facts.now)?;
+            // An end that is yet to come for long was written before a clock was set back; it may end while
+            // somebody looks.
+            let ended = run.ended.filter(|ended| !is_ahead(facts, *ended))?;
             let again = ended.checked_add(delay_after(run.attempts)).ok()?;
             if again <= facts.now {
                 return None;

@@ -61,6 +61,10 @@ fn a_failure_is_tried_three_times_more_each_wait_longer_and_then_needs_a_person(
         let now = look(&Facts { now: again, ..facts(failed) }, &one);
         assert_eq!((now.state, now.attempts), (State::Due, attempts));
     }
+    // It may fail while somebody looks: the clock was read just before.
+    let just_before = at(failed) - SignedDuration::from_millis(200);
+    let looked = look(&Facts { now: just_before, ..facts(failed) }, &one);
+    assert_eq!((looked.state, looked.attempts), (State::Retrying, 3), "{}", looked.because);
     one.runs = vec![run(slot, RunState::Failed, 4, Some(failed))];
     let over = look(&facts("2026-11-21T23:00Z"), &one);
     assert_eq!((over.state, over.next_at), (State::GivenUp, Some(at("2026-11-22T02:00Z"))));
