@@ -26,7 +26,7 @@ use crate::steps;
 const QUEUE_POLL: Duration = Duration::from_millis(200);
 /// An end that could not be stored is stored later: on a disk that was full for a moment, say.
 const STORE_AGAIN: [Duration; 4] =
-    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_secs(60)];
+    [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 /// Events are latest-wins; a listener that is this far behind has lost nothing that matters.
 const EVENTS_KEPT: usize = 256;
 
