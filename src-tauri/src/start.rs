@@ -7,6 +7,7 @@ use contract::command::Nothing;
 use contract::error::UserError;
 use contract::setup::Appearance;
 use engine::job::Trigger;
+use engine::secret::Derivation;
 use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
 use tauri::utils::config::AppDirectoriesOverride;
@@ -101,6 +102,7 @@ fn options(profile: &Profile) -> EngineOptions {
         secrets: None,
         passphrase: None,
         keychain_wait: None,
+        derivation: Derivation::Usual,
         trigger: Trigger::Window,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,

@@ -1,11 +1,12 @@
 //! Programs that a desk needs, as children that end with their test.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Child, Command};
 use std::time::{Duration, Instant};
 
-/// Longest wait for a program of the desk to be ready.
-pub(crate) const READY_MAX: Duration = Duration::from_secs(20);
+/// Longest wait for anything of the desk: so that a wait in vain ends, and no promise.
+pub(crate) const READY_MAX: Duration = Duration::from_secs(90);
 
 /// How often something is looked at while waiting for it.
 pub(crate) const POLL: Duration = Duration::from_millis(50);
@@ -63,7 +64,7 @@ pub(crate) fn application() -> Option<PathBuf> {
     }
     let reason = format!("the real window is not tested, since this is missing: {}", missing.join(", "));
     assert!(std::env::var_os("CI").is_none(), "{reason}");
-    eprintln!("SKIPPED: {reason}");
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {reason}");
     None
 }
 

@@ -11,6 +11,9 @@ use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask}
 
 use crate::peer::{Peer, wait_for};
 
+/// Between two presses of a key in a dialog: nobody presses faster. It waits for nothing.
+const PRESSES_EVERY: Duration = Duration::from_millis(300);
+
 /// A display of its own; it ends with the last copy of this.
 #[derive(Clone)]
 pub(crate) struct Screen {
@@ -83,7 +86,7 @@ impl Screen {
         // In a dialog for a folder the first one only goes there.
         wait_for(&format!("{title:?} to take its answer"), async || {
             self.xdotool(&["key", "Return"]);
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            tokio::time::sleep(PRESSES_EVERY).await;
             self.visible(title).is_none().then_some(())
         })
         .await;

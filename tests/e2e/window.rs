@@ -7,11 +7,11 @@ use serde_json::json;
 use thirtyfour::prelude::*;
 use thirtyfour::{Capabilities, WebDriver};
 
-use crate::peer::{POLL, wait_for};
+use crate::peer::{POLL, READY_MAX, wait_for};
 use crate::screen::Screen;
 
 /// Longest wait for something on the page that needs no job.
-const SHOWN_MAX: Duration = Duration::from_secs(20);
+const SHOWN_MAX: Duration = READY_MAX;
 
 /// Parts that reach over the right edge, and buttons whose words are cut off without saying so.
 const MISFITS: &str = "const wide = document.documentElement.clientWidth; \

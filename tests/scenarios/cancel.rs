@@ -1,6 +1,6 @@
-//! Cancelled in each phase: a named end within seconds, and nothing left of it.
+//! Cancelled in each phase: a named end, also where nothing moves any more, and nothing left of it.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use engine::catalog::{JobState, ProofLevel};
 use engine::source::postgres::connection::ConnectOptions;
@@ -9,23 +9,12 @@ use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, child, poll
 
 use crate::jobs::{assert_nothing_is_left, behind_a_proxy, fill, wait_for_bytes};
 
-/// A person who cancels does not wait longer; a second or two, where the disk is not busy.
-const END_MAX: Duration = Duration::from_secs(10);
-
-/// A server that drops a database writes a checkpoint first, on whatever disk it has.
-const DROP_MAX: Duration = Duration::from_secs(20);
-
-/// Cancels a job and waits for its end, which has to come in time and be called by its name.
+/// Cancels a job and waits for its end, which has to be called by its name. Whatever held the job up holds on
+/// until then: an end that waits for that never comes.
 async fn cancel(console: &Console, job: &str) {
-    cancel_within(END_MAX, console, job).await;
-}
-
-async fn cancel_within(limit: Duration, console: &Console, job: &str) {
-    let start = Instant::now();
     console.engine.cancel_job(job).await.unwrap();
     let ended = console.wait(job).await;
     assert_eq!(ended.record.state, JobState::Cancelled, "{:?}", ended.failure);
-    assert!(start.elapsed() <= limit, "it took {:?} to end", start.elapsed());
 }
 
 #[tokio::test]
@@ -48,7 +37,7 @@ async fn a_backup_cancelled_while_it_takes_its_snapshot_leaves_nothing() {
 }
 
 #[tokio::test]
-async fn a_dump_cancelled_on_a_silent_network_ends_in_time() {
+async fn a_dump_cancelled_on_a_silent_network_ends_while_it_is_silent() {
     let Some(server) = Server::shared() else { return };
     let (console, database, proxy) = behind_a_proxy(server, 200_000).await;
     proxy.set(Fault::StallAfter(8 << 20));
@@ -95,7 +84,7 @@ async fn a_restore_cancelled_in_any_phase_leaves_nothing() {
         let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
         console.wait_for_phase(&job, phase).await;
 
-        cancel_within(DROP_MAX, &console, &job).await;
+        cancel(&console, &job).await;
 
         proxy.set(Fault::None);
         let application = format!("holdfast {job}");

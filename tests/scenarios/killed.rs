@@ -49,7 +49,8 @@ fn newest_job(line: &CommandLine) -> Value {
     answer(line, &["--json", "job", "list"])[0].clone()
 }
 
-/// Starts a command that makes a job, waits for the job to run, then so long, and kills it. The job's id.
+/// Starts a command that makes a job, waits for the job to run, then so long, and kills it. The job's id. The
+/// delay waits for nothing: whatever has happened by then, the same has to hold.
 async fn kill_after(line: &CommandLine, arguments: &[&str], delay: Duration, before: &Value) -> String {
     let mut command = line.command(arguments);
     let running = child::Guarded::start(command.stdout(Stdio::null()).stderr(Stdio::null()));

@@ -34,6 +34,7 @@ mod papers;
 mod passwords;
 mod prune;
 mod pull;
+mod queries;
 mod recovery;
 mod refusals;
 mod repair;

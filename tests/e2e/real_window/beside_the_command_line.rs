@@ -2,7 +2,6 @@
 
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::process::Stdio;
-use std::time::Duration;
 
 use serde_json::Value;
 
@@ -10,7 +9,7 @@ use super::block_on;
 use super::first_run::{back_up, create_vault, finish};
 use crate::command_line::{ask, json};
 use crate::desk::Desk;
-use crate::peer::{Peer, wait_for};
+use crate::peer::{Peer, READY_MAX, wait_for};
 
 /// Holds a table until it is dropped; a dump of its database waits as long.
 struct Lock(Peer);
@@ -82,7 +81,8 @@ fn the_command_line_sees_queues_behind_and_cancels_a_run_of_the_window() {
         let cancelled = ask(&desk, &["job", "cancel", id]);
 
         assert_eq!(cancelled["row"]["state"], "cancelled", "{cancelled}");
-        window.text_until(Duration::from_secs(10), "run-state", |state| state == "cancelled").await;
+        // Also while what held the run up is still there.
+        window.text_until(READY_MAX, "run-state", |state| state == "cancelled").await;
         window.settled().await;
         desk.screen().picture("cancelled-from-outside");
         lock.release();

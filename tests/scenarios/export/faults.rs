@@ -1,7 +1,5 @@
 //! What goes wrong on the way out leaves no file, and touches none that was there.
 
-use std::time::{Duration, Instant};
-
 use camino::Utf8Path;
 use engine::catalog::JobState;
 use engine::export::{Destination, ExportRequest, IfExists, Packing};
@@ -81,13 +79,11 @@ async fn an_export_that_is_cancelled_while_it_writes_or_checks_leaves_nothing() 
         if phase == "check" {
             assert!(names(&out).len() == 1 && all_unfinished(&out));
         }
-        let start = Instant::now();
         console.engine.cancel_job(&job).await.unwrap();
 
         let ended = console.wait(&job).await;
 
         assert_eq!(ended.record.state, JobState::Cancelled, "{phase}: {:?}", ended.failure);
-        assert!(start.elapsed() < Duration::from_secs(20), "it took {:?}", start.elapsed());
         assert_eq!(names(&out), Vec::<String>::new(), "{phase}");
     }
 }

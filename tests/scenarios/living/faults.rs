@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use engine::restore::{RestoreState, TableMode};
 use serde_json::Value;
-use testkit::{CommandLine, FullDisk, PROJECT, Server, child, poll};
+use testkit::{CommandLine, FaultProxy, FullDisk, PROJECT, Server, child, poll};
 
 use super::{SHOP, in_place, living, orders};
 
@@ -155,13 +155,20 @@ async fn killed_in_any_phase_the_named_state_is_true_and_the_offered_act_works()
     assert!(reached >= 8, "only {reached} phases were caught");
 }
 
+/// So many connections are more than those before the first look: by then the server was seen at work.
+const ASKED_AGAIN: u64 = 5;
+
 #[tokio::test]
 async fn a_swap_that_its_server_finishes_after_a_kill_is_said_to_be_done() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
     database.run(SHOP).await;
-    let line = CommandLine::new();
-    let (file, url) = line.credentials(server, database.name());
+    let (line, proxy) = (CommandLine::new(), FaultProxy::to(server.port()));
+    let (file, _) = line.credentials(server, database.name());
+    // Through a proxy, which counts how often the server is asked.
+    let mut settings = database.settings();
+    settings.port = proxy.port();
+    let url = settings.redacted_url();
     line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
     line.expect(0, &["project", "add", "shop", "--postgres", &url, "--password-file", file.as_str()]);
     line.expect(0, &["backup", "run", "shop"]);
@@ -183,9 +190,13 @@ async fn a_swap_that_its_server_finishes_after_a_kill_is_said_to_be_done() {
     running.kill();
 
     let id = answer(&line, &["--json", "job", "list"])[0]["id"].as_str().unwrap().to_owned();
-    let mut show = line.command(&["--json", "restore", "show", &id]);
-    let show = show.stdout(Stdio::piped()).spawn().unwrap();
-    tokio::time::sleep(std::time::Duration::from_millis(800)).await;
+    let (mut show, before) = (line.command(&["--json", "restore", "show", &id]), proxy.connections());
+    let mut show = show.stdout(Stdio::piped()).spawn().unwrap();
+    // While the server is at it, it is asked again and again, each time by a connection of its own.
+    poll::soon("it is asked again and again", async || {
+        proxy.connections() >= before + ASKED_AGAIN || show.try_wait().unwrap().is_some()
+    })
+    .await;
     admin.client.batch_execute("rollback").await.unwrap();
 
     let shown: Value = serde_json::from_slice(&show.wait_with_output().unwrap().stdout).unwrap();

@@ -1,10 +1,8 @@
 //! What a hook is told and what it may do: its secret stays a secret, its answers have limits.
 
-use std::time::{Duration, Instant};
-
 use camino::Utf8Path;
 use engine::steps::{NewAct, NewHeader, NewStep, StepState};
-use testkit::{CommandLine, Hook, Reply, Server};
+use testkit::{CommandLine, Hook, Reply, Server, poll};
 
 use super::{after, before, call, not_critical, program, set, start};
 use crate::living::{in_place, living};
@@ -70,15 +68,16 @@ async fn a_hook_or_a_program_that_never_ends_ends_at_its_timeout_and_an_endless_
         &shop.console,
         vec![
             short(before("Never", call(&hook, "/never"))),
-            short(before("Endless", call(&hook, "/endless"))),
+            // It has the usual time: what is bounded here are the bytes.
+            not_critical(before("Endless", call(&hook, "/endless"))),
             short(before("Hang", program(&shop.console, "hang", "sleep 600 & wait"))),
             short(before("Sleep", sleepy)),
             short(before("Ask", NewAct::Wait { instructions: "Nobody is there.".into() })),
         ],
     )
     .await;
-    let begun = Instant::now();
 
+    // Each of them would go on for ten minutes or for ever, which nobody waits for.
     let job = start(&shop, in_place()).await;
     let report = shop.console.succeeded(&job).await.output.unwrap().restore.unwrap();
 
@@ -89,10 +88,9 @@ async fn a_hook_or_a_program_that_never_ends_ends_at_its_timeout_and_an_endless_
     assert!(report.steps[2].said.contains("was ended after 1 seconds"), "{}", report.steps[2].said);
     assert!(report.steps[3].said.contains("nothing of it stays"), "{}", report.steps[3].said);
     assert_eq!(report.steps[4].said, "nobody answered within 1 seconds");
-    assert!(begun.elapsed() < Duration::from_mins(1), "{:?}", begun.elapsed());
     let sleeping =
         "select count(*) from pg_stat_activity where query like 'select pg_sleep(600)%' and state = 'active'";
-    assert_eq!(shop.database.value(sleeping).await, "0");
+    poll::soon("the server stops it too", async || shop.database.value(sleeping).await == "0").await;
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use contract::error::UserError;
 use engine::job::Trigger;
+use engine::secret::Derivation;
 use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
 
@@ -56,6 +57,7 @@ async fn command(
         // It is given below, and only where a command needs it: opening a sealed file takes its time.
         passphrase: None,
         keychain_wait: None,
+        derivation: Derivation::Usual,
         trigger: Trigger::CommandLine,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,

@@ -17,7 +17,7 @@ use contract::number::Millis;
 use contract::project::RemoveProject;
 use contract::restore::RestoreView;
 use engine::job::Trigger;
-use engine::secret::{Place, Secret};
+use engine::secret::{Derivation, Place, Secret};
 use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
 use serde::Serialize;
@@ -123,6 +123,7 @@ async fn open(directory: &Utf8Path, keep: bool) -> Result<Engine, UserError> {
         secrets: Some(Place::File(sealed(directory))),
         passphrase: Some(Secret::new(passphrase)),
         keychain_wait: None,
+        derivation: Derivation::Usual,
         trigger: Trigger::CommandLine,
         tool_roots: SearchRoots::of_this_system(),
         stall_limit: None,

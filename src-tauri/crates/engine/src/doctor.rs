@@ -55,6 +55,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer; all else is a finding.
+    #[crate::boxed]
     pub async fn examine(&self) -> Result<Vec<Finding>, Failure> {
         let mut findings = vec![Finding::ok("profile", format!("the profile is {}", self.profile.home))];
         findings.extend(self.examine_tools().await?);

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::job::{JobRunner, ProcessLock, Trigger};
 use crate::profile::Profile;
-use crate::secret::{Place, Secret, Secrets};
+use crate::secret::{Derivation, Place, Secret, Secrets};
 use crate::source::postgres::cluster::Cluster;
 use crate::source::postgres::tools::SearchRoots;
 
@@ -39,6 +39,8 @@ pub struct EngineOptions {
     pub passphrase: Option<Secret>,
     /// How long the keychain is waited for; absent means 30 s.
     pub keychain_wait: Option<Duration>,
+    /// How much work a passphrase or key takes on a sealed file or a vault that is made here.
+    pub derivation: Derivation,
     /// From where jobs are started and acts recorded here; who it is, and on which computer, the system says.
     pub trigger: Trigger,
     /// Where Postgres tools are looked for.
@@ -73,6 +75,7 @@ impl Engine {
     /// # Errors
     /// When the profile's folder cannot be used, its catalogue is of a newer version, or the passphrase
     /// of the sealed file is wrong.
+    #[crate::boxed]
     pub async fn open(options: EngineOptions) -> Result<Self, Failure> {
         let io = |source| CatalogError::Io { path: options.home.clone(), source };
         disk::create_private_dir(&options.home)
@@ -83,7 +86,7 @@ impl Engine {
             Some(place) => place,
             None => crate::setup::secrets_place(&catalog).await?,
         };
-        let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait));
+        let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait, options.derivation));
         if let (Place::File(path), Some(passphrase)) = (place, options.passphrase) {
             secrets.unlock(path, passphrase).await?;
         }
@@ -98,7 +101,8 @@ impl Engine {
             options.trigger,
             stall_limit,
         );
-        let archive = Arc::new(Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone()));
+        let archive =
+            Arc::new(Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone(), options.derivation));
         let profile = Profile {
             home: options.home,
             catalog,
@@ -138,9 +142,15 @@ impl Engine {
     }
 
     /// Ends all jobs of this process, and waits for them for `wait` at most.
+    #[crate::boxed]
     pub async fn shut_down(&self, wait: Duration) {
         self.profile.jobs.shut_down(wait).await;
         self.rest_sample().await;
+    }
+
+    /// What the catalogue's queries have cost this engine so far ([`crate::catalog::Catalog::steps`]).
+    pub fn catalog_steps(&self) -> u64 {
+        self.profile.catalog.steps()
     }
 
     /// The directory of the profile.

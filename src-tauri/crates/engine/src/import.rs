@@ -70,6 +70,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why one cannot be read, or is refused: the first of them.
+    #[crate::boxed]
     pub async fn inspect_files(
         &self,
         paths: Vec<Utf8PathBuf>,
@@ -82,6 +83,7 @@ impl Engine {
     ///
     /// # Errors
     /// As [`Engine::inspect_files`]; `cancelled` when it was ended.
+    #[crate::boxed]
     pub async fn look_at_files(
         &self,
         paths: Vec<Utf8PathBuf>,
@@ -123,6 +125,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request`, `project_not_found`, `name_taken`, or that there is no vault.
+    #[crate::boxed]
     pub async fn start_import(&self, request: ImportRequest) -> Result<String, Failure> {
         refuse_odd_numbers(&request.paths)?;
         let vault = self.profile.archive.record().await?;

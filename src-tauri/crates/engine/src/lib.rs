@@ -54,6 +54,9 @@ pub mod steps;
 pub mod transfer;
 mod words;
 
+// A future of an `async fn` is compiled where it is waited for: without this the window, the command line and each
+// program of tests would compile the engine again (docs/build-times.md).
+pub(crate) use async_recursion::async_recursion as boxed;
 pub use engine::{Engine, EngineOptions};
 pub use failure::{Failure, Retry};
 pub use words::argument_words;

@@ -23,6 +23,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_connection`, `wedsync_not_there`, or what the database said.
+    #[crate::boxed]
     pub async fn note_manual_backup(&self, project: &str, reason: &str) -> Result<ManualBackup, Failure> {
         let project = self.profile.project(project).await?;
         let session = self.session_of(&project).await?;
@@ -45,6 +46,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `note_manual_backup`.
+    #[crate::boxed]
     pub async fn noted_backups(&self, project: &str) -> Result<Vec<LogEntry>, Failure> {
         let project = self.profile.project(project).await?;
         let session = self.session_of(&project).await?;
@@ -57,6 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `note_manual_backup`; `backup_not_found`, `not_proven` where nothing was tried yet.
+    #[crate::boxed]
     pub async fn note_verifications(&self, backup: &str) -> Result<Vec<String>, Failure> {
         let backup = self.backup(backup).await?;
         let project = self.profile.project(&backup.record.project_id).await?;

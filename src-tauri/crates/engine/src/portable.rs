@@ -31,6 +31,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_chat` where the project has no bot or chat, `command_line_only`.
+    #[crate::boxed]
     pub async fn start_portable_send(
         &self,
         project: &str,
@@ -73,6 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_chat`.
+    #[crate::boxed]
     pub async fn portable_files(&self, project: &str) -> Result<Vec<Listed>, Failure> {
         let (project, store) = self.chat_of(project).await?;
         let all = self.receipts().await?.into_iter().filter(|noted| noted.project_id == project.id);
@@ -85,6 +87,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_chat`, `bundle_not_found`, `command_line_only`.
+    #[crate::boxed]
     pub async fn start_portable_fetch(
         &self,
         project: &str,
@@ -115,6 +118,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_chat`, `bundle_not_found`, `not_confirmed`.
+    #[crate::boxed]
     pub async fn delete_portable(
         &self,
         project: &str,

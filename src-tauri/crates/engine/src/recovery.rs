@@ -26,6 +26,7 @@ impl Engine {
     /// # Errors
     /// `not_confirmed`, `plan_blocked`, `connections_open`, `plan_stale` when it was applied, ran out, or
     /// its target or the project's recovery steps changed.
+    #[crate::boxed]
     pub async fn apply_restore(
         &self,
         plan_id: &str,

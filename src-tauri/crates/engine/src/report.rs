@@ -40,6 +40,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` for a period that is none, or has not begun.
+    #[crate::boxed]
     pub async fn report(&self, request: &ReportRequest) -> Result<Paper, Failure> {
         let ReportRequest { from_ms, until_ms, projects } = request;
         let length = until_ms.saturating_sub(*from_ms);
@@ -59,6 +60,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `report`, and `file_exists`, `write_failed`, `audit_failed`.
+    #[crate::boxed]
     pub async fn save_report_page(&self, request: &ReportRequest, path: &Utf8Path) -> Result<(), Failure> {
         let page = self.report(request).await?.html(MARK);
         self.note_saved(request, path).await?;
@@ -70,6 +72,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `report`, and `file_exists`, `write_failed`, `audit_failed`.
+    #[crate::boxed]
     pub async fn save_report_tables(
         &self,
         request: &ReportRequest,

@@ -33,6 +33,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; when the catalogue does not answer. What of it the vault does not give is said in it.
+    #[crate::boxed]
     pub async fn recovery_plan(&self, project: &str) -> Result<Paper, Failure> {
         Ok(self.runbook_facts(project).await?.document())
     }
@@ -42,6 +43,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request`, `file_exists`, `write_failed`, `audit_failed`.
+    #[crate::boxed]
     pub async fn save_recovery_plan(&self, project: &str, path: &Utf8Path) -> Result<(), Failure> {
         let facts = self.runbook_facts(project).await?;
         let (paper, project) = (facts.document(), facts.project);

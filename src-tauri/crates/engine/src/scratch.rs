@@ -181,6 +181,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue or the records cannot be read.
+    #[crate::boxed]
     pub async fn scratches(&self) -> Result<Vec<Scratch>, Failure> {
         let records = cluster::records(&self.profile.home)?;
         let mut all = Vec::new();
@@ -208,6 +209,7 @@ impl Engine {
     ///
     /// # Errors
     /// `scratch_not_found`, or what could not be removed.
+    #[crate::boxed]
     pub async fn remove_scratch(&self, id: &str) -> Result<(), Failure> {
         let records = cluster::records(&self.profile.home)?;
         let known = records.into_iter().find(|one| one.id == id && one.purpose == Purpose::Kept);

@@ -10,7 +10,8 @@ mod store;
 mod text;
 
 pub use error::SecretError;
+pub use sealed::Derivation;
 #[cfg(feature = "fuzz")]
 pub use sealed::fuzz as fuzz_sealed;
-pub use store::{Place, Secrets, SecretsPlace, SecretsState};
+pub use store::{Place, Secrets, SecretsPlace, SecretsState, seal};
 pub use text::Secret;

@@ -92,6 +92,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn state(&self) -> Result<State, Failure> {
         let profile = &self.profile;
         Ok(State {
@@ -107,6 +108,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` when a directory of tools is not one.
+    #[crate::boxed]
     pub async fn set_settings(&self, new: Settings) -> Result<Settings, Failure> {
         for directory in &new.tool_directories {
             if !directory.is_dir() {
@@ -141,6 +143,7 @@ impl Engine {
     ///
     /// # Errors
     /// `vault_exists` when the profile has a vault already; `invalid_request` for a short passphrase.
+    #[crate::boxed]
     pub async fn use_secrets_file(&self, passphrase: Secret) -> Result<(), Failure> {
         const PASSPHRASE_CHARACTERS_MIN: usize = 8;
         let profile = &self.profile;
@@ -169,6 +172,7 @@ impl Engine {
     ///
     /// # Errors
     /// `wrong_passphrase`, or why the file cannot be read.
+    #[crate::boxed]
     pub async fn unlock_secrets(&self, passphrase: Secret) -> Result<(), Failure> {
         let Place::File(path) = self.profile.secrets.place() else {
             return Err(Failure::invalid(
@@ -185,6 +189,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the settings cannot be read.
+    #[crate::boxed]
     pub async fn tools(&self) -> Result<Arc<Tools>, Failure> {
         self.profile.forget_tools();
         self.profile.tools().await

@@ -4,10 +4,12 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
+use engine::secret::{Derivation, Secret, seal};
 
 use crate::child::holdfast;
 use crate::server::{Server, remove_clusters};
 
+const PASSPHRASE: &str = "passphrase of a script";
 /// How often a running program's memory is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
@@ -35,8 +37,11 @@ impl CommandLine {
     pub fn new() -> Self {
         crate::loud::from_now_on();
         let folder = tempfile::Builder::new().prefix("holdfast-test-cli-").tempdir().unwrap();
-        std::fs::write(folder.path().join("passphrase"), "passphrase of a script\n").unwrap();
-        Self { folder }
+        std::fs::write(folder.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
+        let made = Self { folder };
+        // Each call opens it, and would take its tenth of a second for nothing.
+        seal(&made.folder().join("secrets.sealed"), &Secret::new(PASSPHRASE), Derivation::Least).unwrap();
+        made
     }
 
     /// The folder that all of it is in, and that calls run in.

@@ -36,6 +36,8 @@ pub struct Ask {
     pub status: u16,
     /// Bytes of the body so far.
     pub sent: u64,
+    /// When it came.
+    pub came_at: Instant,
 }
 
 impl Ask {
@@ -145,6 +147,11 @@ impl FileServer {
     pub fn links_given(&self) -> usize {
         lock(&self.shared.links).len()
     }
+
+    /// When each link was given, in order.
+    pub fn links_given_at(&self) -> Vec<Instant> {
+        lock(&self.shared.links).clone()
+    }
 }
 
 /// Links to a served file.
@@ -239,7 +246,8 @@ impl Shared {
     /// Notes a request; its number.
     fn note(&self, path: &str, head: &str, status: u16) -> usize {
         let mut asks = lock(&self.asks);
-        asks.push(Ask { path: path.to_owned(), head: head.to_owned(), status, sent: 0 });
+        let (path, head) = (path.to_owned(), head.to_owned());
+        asks.push(Ask { path, head, status, sent: 0, came_at: Instant::now() });
         asks.len() - 1
     }
 

@@ -30,7 +30,7 @@ mod sample_platform;
 mod script;
 mod server;
 
-pub use clock::StoppedClock;
+pub use clock::{SilentClock, StoppedClock};
 pub use command_line::{Called, CommandLine};
 pub use console::{Console, PROJECT};
 pub use damage::{VaultFile, flip};
@@ -47,4 +47,4 @@ pub use pooler::{PoolMode, Pooler};
 pub use proxy::{Fault, FaultProxy};
 pub use sample_platform::SamplePlatform;
 pub use script::script;
-pub use server::{Server, every_version};
+pub use server::{Server, every_version, tool_sets};

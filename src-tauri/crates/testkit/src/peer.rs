@@ -1,11 +1,14 @@
 //! Peers that may be missing, and the data that is not in the repository.
 
+use std::io::Write as _;
 use std::path::PathBuf;
 
-/// Fails in CI; elsewhere says loudly that the test is skipped, and why.
+/// Fails in CI; elsewhere says past what a test keeps of its output that it is skipped, and why. `make test` counts
+/// these lines.
 pub fn skip(reason: &str) {
     assert!(std::env::var_os("CI").is_none(), "a test may not be skipped here: {reason}");
-    eprintln!("SKIPPED: {reason}");
+    let thread = std::thread::current();
+    let _ = writeln!(std::io::stderr(), "SKIPPED: {}: {reason}", thread.name().unwrap_or("a thread"));
 }
 
 /// Where a program is on the `PATH`; without it the test is skipped.
@@ -26,7 +29,7 @@ pub fn is_root() -> bool {
 }
 
 /// A file of the test data that is not in the repository: `HOLDFAST_TEST_DATA`, else `../shared/data`
-/// beside the repository. Where it is missing, also in CI, the test says so and is skipped.
+/// beside the repository. Where it is missing, the test is skipped.
 pub fn test_data(name: &str) -> Option<PathBuf> {
     let root =
         std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("a root").to_owned();
@@ -36,6 +39,6 @@ pub fn test_data(name: &str) -> Option<PathBuf> {
     if file.is_file() {
         return Some(file);
     }
-    eprintln!("SKIPPED: {} is not here; HOLDFAST_TEST_DATA names its folder", file.display());
+    skip(&format!("{} is not here; HOLDFAST_TEST_DATA names its folder", file.display()));
     None
 }

@@ -4,8 +4,8 @@ use std::time::{Duration, Instant};
 
 /// Between two looks.
 pub(crate) const PAUSE: Duration = Duration::from_millis(20);
-/// Longest wait for anything that other processes do.
-pub const PATIENCE: Duration = Duration::from_secs(90);
+/// Longest wait for anything that other processes do. Not a promise: it only ends a wait in vain.
+pub const PATIENCE: Duration = Duration::from_mins(5);
 
 /// Looks until there is something; panics with `what` after [`PATIENCE`].
 pub async fn until<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {

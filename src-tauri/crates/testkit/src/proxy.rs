@@ -2,6 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -27,6 +28,7 @@ struct Shared {
     to: SocketAddr,
     fault: Mutex<Fault>,
     changed: Condvar,
+    connections: AtomicU64,
 }
 
 /// The proxy; connections that it carries end with their peers.
@@ -45,6 +47,7 @@ impl FaultProxy {
             to: SocketAddr::from(([127, 0, 0, 1], port)),
             fault: Mutex::new(Fault::None),
             changed: Condvar::new(),
+            connections: AtomicU64::new(0),
         });
         let of_thread = Arc::clone(&shared);
         std::thread::spawn(move || {
@@ -60,6 +63,11 @@ impl FaultProxy {
         self.port
     }
 
+    /// Connections that it was asked for so far.
+    pub fn connections(&self) -> u64 {
+        self.shared.connections.load(Ordering::Relaxed)
+    }
+
     /// From now on this is done, also to connections that are open.
     pub fn set(&self, fault: Fault) {
         *self.shared.fault.lock().unwrap_or_else(PoisonError::into_inner) = fault;
@@ -68,6 +76,7 @@ impl FaultProxy {
 }
 
 fn carry(client: &TcpStream, shared: &Arc<Shared>) {
+    shared.connections.fetch_add(1, Ordering::Relaxed);
     let Ok(server) = TcpStream::connect(shared.to) else { return };
     let (Ok(from_client), Ok(to_client)) = (client.try_clone(), client.try_clone()) else { return };
     let (Ok(to_server), of_up) = (server.try_clone(), Arc::clone(shared)) else { return };

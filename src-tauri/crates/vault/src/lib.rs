@@ -43,7 +43,7 @@ pub use check::{
 };
 pub use error::VaultError;
 pub use id::{Id, NotAnId, SnapshotId};
-pub use key::{KeyEntry, KeyOwner};
+pub use key::{KeyEntry, KeyOwner, KeyWork};
 pub use lock::LockInfo;
 pub use mirror::{MirrorOptions, MirrorProgress, MirrorReport};
 pub use password::Password;

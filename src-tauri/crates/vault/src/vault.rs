@@ -13,7 +13,7 @@ use crate::crypto::MasterKey;
 use crate::error::VaultError;
 use crate::id::{Id, SnapshotId};
 use crate::index::Index;
-use crate::key::{KeyEntry, KeyOwner};
+use crate::key::{KeyEntry, KeyOwner, KeyWork};
 use crate::lock::LockInfo;
 use crate::password::Password;
 use crate::read::{Entry, FileReader};
@@ -60,6 +60,19 @@ impl Vault {
     /// [`VaultError::NotEmpty`] if there is a repository already, or a part of one. Keys alone
     /// are none: a creation that was interrupted leaves them, and they open nothing.
     pub fn create(store: Arc<dyn Store>, password: &Password, by: &KeyOwner) -> Result<Self, VaultError> {
+        Self::create_with(store, password, by, KeyWork::USUAL)
+    }
+
+    /// The same, with a key that takes this much work.
+    ///
+    /// # Errors
+    /// As [`Vault::create`].
+    pub fn create_with(
+        store: Arc<dyn Store>,
+        password: &Password,
+        by: &KeyOwner,
+        work: KeyWork,
+    ) -> Result<Self, VaultError> {
         for kind in [FileKind::Config, FileKind::Snapshot, FileKind::Index, FileKind::Data] {
             if !store.list(kind)?.is_empty() {
                 return Err(VaultError::NotEmpty { place: store.place() });
@@ -69,7 +82,7 @@ impl Vault {
             store.remove(FileKind::Key, &key.name)?;
         }
         let master = MasterKey::random();
-        let key_id = key::write(&*store, &master, password, by)?;
+        let key_id = key::write(&*store, &master, password, by, work)?;
         let repository = Repository::create(store, master, key_id)?;
         Ok(Self { inner: Arc::new(Inner { repository: Arc::new(repository), index: RwLock::default() }) })
     }
@@ -327,7 +340,7 @@ impl Vault {
     /// If it cannot be stored.
     pub fn add_key(&self, new: &Password, by: &KeyOwner) -> Result<String, VaultError> {
         let repository = &self.inner.repository;
-        key::write(&*repository.store, &repository.master, new, by)
+        key::write(&*repository.store, &repository.master, new, by, KeyWork::USUAL)
     }
 
     /// Removes a key. Whoever has the master keys already still has them.

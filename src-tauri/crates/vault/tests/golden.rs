@@ -1,17 +1,8 @@
 //! Repositories that were written once stay readable, checkable and writable, and new content is
 //! cut where it was cut before. What they are and how they were made: `golden/README.md`.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a scenario that cannot be set up has failed")]
-
-#[path = "scenarios/bench.rs"]
-#[allow(dead_code, reason = "the workbench of other scenarios has more than is used here")]
-mod bench;
 #[path = "golden/cuts.rs"]
 mod cuts;
-#[path = "bytes/forge.rs"]
-#[allow(dead_code, reason = "the forge of other scenarios has more than is used here")]
-mod forge;
 #[path = "golden/making.rs"]
 mod making;
 
@@ -25,7 +16,7 @@ use tempfile::TempDir;
 use vault::{EntryKind, Id};
 
 use crate::bench::{Bench, PASSWORD, meta, open};
-use crate::making::contents;
+use making::contents;
 
 const NAMES: [&str; 4] = ["restic-1", "restic-2", "ours-1", "ours-2"];
 /// A repository with more has no place among the sources.
@@ -85,7 +76,7 @@ fn copy(source: &Path) -> Bench {
 
 fn listing_of(bench: &Bench, format: u32) -> Listing {
     let mut snapshots = BTreeMap::new();
-    for snapshot in bench::snapshots(&bench.vault).unwrap() {
+    for snapshot in crate::bench::snapshots(&bench.vault).unwrap() {
         let mut files = BTreeMap::new();
         for entry in bench.vault.entries(&snapshot.id).unwrap() {
             let sha256 = (entry.kind == EntryKind::File)
@@ -107,7 +98,7 @@ fn golden_repositories_are_read_as_they_were_written() {
             serde_json::from_slice(&fs::read(golden().join(format!("{name}.json"))).unwrap()).unwrap();
         assert_eq!(listing_of(&bench, listed.format), listed, "{name}");
         let (config, _) =
-            forge::Forge::of(&bench.repo(), PASSWORD).read_document(&bench.repo().join("config"));
+            crate::forge::Forge::of(&bench.repo(), PASSWORD).read_document(&bench.repo().join("config"));
         assert_eq!(config["version"], listed.format, "{name}");
         let digests: Vec<String> =
             contents().iter().map(|(_, content)| Id::of(content).to_string()).collect();

@@ -1,10 +1,5 @@
 //! What the vault promises, each with restic or a broken store as the judge.
 
-#![cfg(unix)]
-#![expect(clippy::unwrap_used, reason = "a scenario that cannot be set up has failed")]
-
-#[path = "scenarios/bench.rs"]
-mod bench;
 #[path = "scenarios/damage.rs"]
 mod damage;
 #[path = "scenarios/failure.rs"]

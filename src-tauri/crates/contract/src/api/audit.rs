@@ -14,6 +14,7 @@ use crate::number::Count;
 ///
 /// # Errors
 /// `invalid_request`, `audit_unreadable`.
+#[crate::boxed]
 pub async fn audit_list(engine: &Engine, request: ListAudit) -> Answer<AuditPage> {
     let ListAudit { act, subject, since_ms, until_ms, text, before, limit } = request;
     let given = |text: Option<String>| text.filter(|text| !text.trim().is_empty());
@@ -33,6 +34,7 @@ pub async fn audit_list(engine: &Engine, request: ListAudit) -> Answer<AuditPage
 ///
 /// # Errors
 /// `audit_unreadable`; that the chain is broken is an answer.
+#[crate::boxed]
 pub async fn audit_verify(engine: &Engine, request: VerifyAudit) -> Answer<AuditVerdict> {
     Ok(engine.verify_audit(request.with_backups).await?.into())
 }
@@ -41,6 +43,7 @@ pub async fn audit_verify(engine: &Engine, request: VerifyAudit) -> Answer<Audit
 ///
 /// # Errors
 /// `file_exists`, `write_failed`, `audit_unreadable`, `audit_failed`.
+#[crate::boxed]
 pub async fn audit_export(engine: &Engine, request: ExportAudit) -> Answer<AuditExported> {
     let format = match request.format {
         AuditFormat::JsonLines => ExportFormat::JsonLines,

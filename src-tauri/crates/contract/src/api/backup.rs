@@ -27,6 +27,7 @@ const SHORT_ID: usize = 8;
 ///
 /// # Errors
 /// Why the server, the tools or the vault cannot be used.
+#[crate::boxed]
 pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupPlanView> {
     Ok(engine.plan_backup(&request.project).await?.into())
 }
@@ -35,6 +36,7 @@ pub async fn backup_plan(engine: &Engine, request: ProjectRef) -> Answer<BackupP
 ///
 /// # Errors
 /// `project_not_found`, `no_vault`, `project_archived`.
+#[crate::boxed]
 pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobStarted> {
     let reason = request.reason.map(|reason| reason.trim().to_owned()).filter(|reason| !reason.is_empty());
     Ok(JobStarted { job_id: engine.start_backup(&request.project, reason).await? })
@@ -44,6 +46,7 @@ pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobSt
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<BackupPage> {
     let (total, backups) = engine.backups(request.project.as_deref(), request.offset, request.limit).await?;
     Ok(BackupPage { total: Count(total), backups: backups.into_iter().map(Into::into).collect() })
@@ -53,6 +56,7 @@ pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<Backup
 ///
 /// # Errors
 /// `backup_not_found`, or why the vault does not give the manifest.
+#[crate::boxed]
 pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupView> {
     let details = engine.backup_details(&request.backup).await?;
     let previous_id = match &details.manifest.documents {
@@ -66,6 +70,7 @@ pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupVi
 ///
 /// # Errors
 /// `backup_not_found`, or why the vault does not say where the backup lies.
+#[crate::boxed]
 pub async fn backup_coverage(engine: &Engine, request: BackupRef) -> Answer<CoverageView> {
     Ok(engine.coverage(&request.backup).await?.into())
 }
@@ -74,6 +79,7 @@ pub async fn backup_coverage(engine: &Engine, request: BackupRef) -> Answer<Cove
 ///
 /// # Errors
 /// `invalid_request` for more than 100.
+#[crate::boxed]
 pub async fn proof_standing(engine: &Engine, request: AskProofs) -> Answer<Vec<ProofStandingView>> {
     if request.backups.len() > PROOFS_MAX {
         return Err(engine::Failure::invalid(
@@ -89,6 +95,7 @@ pub async fn proof_standing(engine: &Engine, request: AskProofs) -> Answer<Vec<P
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn backup_growth(engine: &Engine, request: AskGrowth) -> Answer<Vec<GrowthPoint>> {
     Ok(engine.growth(&request.project, request.days).await?.into_iter().map(Into::into).collect())
 }
@@ -97,6 +104,7 @@ pub async fn backup_growth(engine: &Engine, request: AskGrowth) -> Answer<Vec<Gr
 ///
 /// # Errors
 /// `backup_not_found`.
+#[crate::boxed]
 pub async fn backup_deletion_plan(engine: &Engine, request: BackupRef) -> Answer<DeletionPlan> {
     Ok(engine.plan_deletion(&request.backup).await?.into())
 }
@@ -105,6 +113,7 @@ pub async fn backup_deletion_plan(engine: &Engine, request: BackupRef) -> Answer
 ///
 /// # Errors
 /// `newest_verified`, `below_floor`, `not_confirmed`.
+#[crate::boxed]
 pub async fn backup_delete(engine: &Engine, request: DeleteBackup) -> Answer<Nothing> {
     engine.delete_backup(&request.backup, &request.confirm).await?;
     Ok(Nothing {})
@@ -114,6 +123,7 @@ pub async fn backup_delete(engine: &Engine, request: DeleteBackup) -> Answer<Not
 ///
 /// # Errors
 /// `backup_not_found`; for a drill also what `drill_start` says.
+#[crate::boxed]
 pub async fn verify_start(engine: &Engine, request: VerifyBackup) -> Answer<JobStarted> {
     let VerifyBackup { backup, level } = request;
     let job_id = match level {

@@ -40,7 +40,7 @@ pub async fn bundle_inspect(
 ///
 /// # Errors
 /// Never.
-#[expect(clippy::unused_async, reason = "a command, called as all of them are")]
+#[crate::boxed]
 pub async fn bundle_inspect_stop(engine: &Engine, request: LookRef) -> Answer<Nothing> {
     engine.stop_looking(&request.look);
     Ok(Nothing {})
@@ -50,6 +50,7 @@ pub async fn bundle_inspect_stop(engine: &Engine, request: LookRef) -> Answer<No
 ///
 /// # Errors
 /// `invalid_request`, `project_not_found`, `name_taken`, `no_vault`; all else is the run's own end.
+#[crate::boxed]
 pub async fn bundle_import(engine: &Engine, request: ImportFiles) -> Answer<JobStarted> {
     let ImportFiles { paths, passphrase, into, as_project, reason, is_trusted } = request;
     let request = ImportRequest {

@@ -15,7 +15,7 @@ use crate::connection::{
 ///
 /// # Errors
 /// `bad_connection_string`, naming what was seen.
-#[expect(clippy::unused_async, reason = "every command of the list has this form")]
+#[crate::boxed]
 pub async fn connection_parse(_: &Engine, request: ParseConnection) -> Answer<ParsedConnection> {
     let parsed = connection::parse(&request.text).map_err(|error| {
         Failure::new(

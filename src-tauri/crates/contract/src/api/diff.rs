@@ -14,6 +14,7 @@ use crate::number::Count;
 ///
 /// # Errors
 /// `backup_not_found`, or why the vault does not give a manifest.
+#[crate::boxed]
 pub async fn backup_diff(engine: &Engine, request: CompareBackups) -> Answer<BackupDiffView> {
     Ok(engine.compare_backups(&request.one, &request.other).await?.into())
 }

@@ -25,6 +25,7 @@ use crate::project::ProjectRef;
 ///
 /// # Errors
 /// `backup_not_found`, `no_server_programs`, or why the named server cannot be looked at.
+#[crate::boxed]
 pub async fn drill_plan(engine: &Engine, request: AskDrill) -> Answer<DrillPlanView> {
     Ok(engine.plan_drill(request.into()).await?.into())
 }
@@ -33,6 +34,7 @@ pub async fn drill_plan(engine: &Engine, request: AskDrill) -> Answer<DrillPlanV
 ///
 /// # Errors
 /// As `drill_plan`.
+#[crate::boxed]
 pub async fn drill_start(engine: &Engine, request: AskDrill) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_drill(request.into()).await? })
 }
@@ -41,6 +43,7 @@ pub async fn drill_start(engine: &Engine, request: AskDrill) -> Answer<JobStarte
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn drill_list(engine: &Engine, request: ListDrills) -> Answer<Vec<DrillRowView>> {
     let drills = engine.drills(request.project.as_deref(), request.limit).await?;
     Ok(drills.into_iter().map(Into::into).collect())
@@ -50,6 +53,7 @@ pub async fn drill_list(engine: &Engine, request: ListDrills) -> Answer<Vec<Dril
 ///
 /// # Errors
 /// `drill_not_found`, `ambiguous_drill`.
+#[crate::boxed]
 pub async fn drill_show(engine: &Engine, request: DrillRef) -> Answer<DrillView> {
     Ok(engine.drill(&request.drill).await?.into())
 }
@@ -58,6 +62,7 @@ pub async fn drill_show(engine: &Engine, request: DrillRef) -> Answer<DrillView>
 ///
 /// # Errors
 /// `drill_not_found`, `invalid_request` for another kind of file, `write_failed`.
+#[crate::boxed]
 pub async fn drill_report_save(engine: &Engine, request: SaveDrillReport) -> Answer<Nothing> {
     let drill = engine.drill(&request.drill).await?;
     let path = Utf8PathBuf::from(request.path);
@@ -93,6 +98,7 @@ pub(super) fn written<T: serde::Serialize>(report: &T) -> Answer<String> {
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn assertion_list(engine: &Engine, request: ProjectRef) -> Answer<Vec<AssertionView>> {
     Ok(engine.assertions(&request.project).await?.into_iter().map(Into::into).collect())
 }
@@ -101,6 +107,7 @@ pub async fn assertion_list(engine: &Engine, request: ProjectRef) -> Answer<Vec<
 ///
 /// # Errors
 /// `project_not_found`, `assertion_exists`, `invalid_request`.
+#[crate::boxed]
 pub async fn assertion_add(engine: &Engine, request: AddAssertion) -> Answer<AssertionView> {
     let AddAssertion { project, name, query } = request;
     Ok(engine.add_assertion(&project, &name, &query).await?.into())
@@ -110,6 +117,7 @@ pub async fn assertion_add(engine: &Engine, request: AddAssertion) -> Answer<Ass
 ///
 /// # Errors
 /// `project_not_found`, `assertion_exists`, `invalid_request`.
+#[crate::boxed]
 pub async fn assertion_draft(engine: &Engine, request: AddAssertion) -> Answer<AssertionDraftView> {
     let AddAssertion { project, name, query } = request;
     Ok(AssertionDraftView { command: engine.draft_assertion(&project, &name, &query).await? })
@@ -119,6 +127,7 @@ pub async fn assertion_draft(engine: &Engine, request: AddAssertion) -> Answer<A
 ///
 /// # Errors
 /// `project_not_found`, `assertion_not_found`.
+#[crate::boxed]
 pub async fn assertion_remove(engine: &Engine, request: AssertionRef) -> Answer<Nothing> {
     engine.remove_assertion(&request.project, &request.name).await?;
     Ok(Nothing {})

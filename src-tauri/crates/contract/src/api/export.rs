@@ -15,6 +15,7 @@ use crate::number::Count;
 ///
 /// # Errors
 /// `backup_not_found`, `file_exists`, `write_failed`, `invalid_request` for a short passphrase.
+#[crate::boxed]
 pub async fn backup_export(engine: &Engine, request: ExportBackup) -> Answer<JobStarted> {
     let ExportBackup { backup, to } = request;
     let job_id = engine.start_export(ExportRequest { backup, to: to.into() }).await?;
@@ -25,6 +26,7 @@ pub async fn backup_export(engine: &Engine, request: ExportBackup) -> Answer<Job
 ///
 /// # Errors
 /// As [`backup_export`], and `invalid_request` for choices that do not fit together.
+#[crate::boxed]
 pub async fn backup_save(engine: &Engine, request: SavePart) -> Answer<JobStarted> {
     let SavePart { backup, part, form, clean, no_owner, to } = request;
     let form = form_of(form, clean, no_owner)?;

@@ -17,6 +17,7 @@ use crate::retention::{
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn goal_show(engine: &Engine, request: ProjectRef) -> Answer<GoalView> {
     Ok(engine.goals(&request.project).await?.into())
 }
@@ -25,6 +26,7 @@ pub async fn goal_show(engine: &Engine, request: ProjectRef) -> Answer<GoalView>
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn goal_set(engine: &Engine, request: SetGoal) -> Answer<GoalView> {
     Ok(engine.set_goals(&request.project, request.goal.into()).await?.into())
 }
@@ -33,6 +35,7 @@ pub async fn goal_set(engine: &Engine, request: SetGoal) -> Answer<GoalView> {
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn goal_standing(engine: &Engine, request: ProjectRef) -> Answer<GoalStandingView> {
     Ok(engine.goal_standing(&request.project).await?.into())
 }
@@ -41,6 +44,7 @@ pub async fn goal_standing(engine: &Engine, request: ProjectRef) -> Answer<GoalS
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn goal_component_set(engine: &Engine, request: SetComponentGoal) -> Answer<GoalStandingView> {
     let SetComponentGoal { project, component, rpo_ms } = request;
     engine.set_component_goal(&project, &component, rpo_ms.map(|ms| ms.0)).await?;
@@ -51,7 +55,7 @@ pub async fn goal_component_set(engine: &Engine, request: SetComponentGoal) -> A
 ///
 /// # Errors
 /// Never.
-#[expect(clippy::unused_async, reason = "a command, called as all of them are")]
+#[crate::boxed]
 pub async fn goal_presets(_: &Engine, _: Nothing) -> Answer<Vec<GoalPresetView>> {
     let preset = |(category, title): (Category, &str)| GoalPresetView {
         goal: engine::project::preset(category).into(),

@@ -21,6 +21,7 @@ use crate::project::ProjectRef;
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn health(engine: &Engine, request: AskHealth) -> Answer<HealthView> {
     Ok(engine.health(request.project.as_deref()).await?.into())
 }
@@ -29,6 +30,7 @@ pub async fn health(engine: &Engine, request: AskHealth) -> Answer<HealthView> {
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn health_plots(engine: &Engine, request: AskPlots) -> Answer<PlotsView> {
     Ok(engine.health_plots(&request.project, request.days, request.table.as_deref()).await?.into())
 }
@@ -37,6 +39,7 @@ pub async fn health_plots(engine: &Engine, request: AskPlots) -> Answer<PlotsVie
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn health_accept(engine: &Engine, request: ProjectRef) -> Answer<Nothing> {
     engine.accept_figures(&request.project).await?;
     Ok(Nothing {})
@@ -46,6 +49,7 @@ pub async fn health_accept(engine: &Engine, request: ProjectRef) -> Answer<Nothi
 ///
 /// # Errors
 /// `invalid_request`.
+#[crate::boxed]
 pub async fn health_prices_set(engine: &Engine, request: PriceListView) -> Answer<PriceListView> {
     Ok(engine.set_prices(request.into()).await?.into())
 }

@@ -22,6 +22,7 @@ const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six",
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn home(engine: &Engine, _: Nothing) -> Answer<HomeView> {
     let standings = engine.standings().await?;
     let mut needs: Vec<Need> = engine.needs(&standings).await?.into_iter().map(need).collect();

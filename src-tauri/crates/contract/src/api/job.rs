@@ -21,6 +21,7 @@ use crate::restore::{RestoreView, TableDifferenceView};
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn job_list(engine: &Engine, request: ListJobs) -> Answer<Vec<JobRow>> {
     let jobs = engine.jobs(request.project.as_deref(), request.limit).await?;
     Ok(jobs.into_iter().map(|job| row(&job)).collect())
@@ -30,6 +31,7 @@ pub async fn job_list(engine: &Engine, request: ListJobs) -> Answer<Vec<JobRow>>
 ///
 /// # Errors
 /// `job_not_found`, `ambiguous_job`.
+#[crate::boxed]
 pub async fn job_show(engine: &Engine, request: JobRef) -> Answer<JobView> {
     let job = engine.job(&request.job).await?;
     let goes_on = engine.going_on(&job).await?.map(Into::into);
@@ -40,6 +42,7 @@ pub async fn job_show(engine: &Engine, request: JobRef) -> Answer<JobView> {
 ///
 /// # Errors
 /// `job_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn job_log(engine: &Engine, request: AskLog) -> Answer<Vec<LogLine>> {
     let level = match request.level {
         LogLevel::Info => Level::Info,
@@ -55,6 +58,7 @@ pub async fn job_log(engine: &Engine, request: AskLog) -> Answer<Vec<LogLine>> {
 ///
 /// # Errors
 /// `job_not_found`, `job_over`.
+#[crate::boxed]
 pub async fn job_cancel(engine: &Engine, request: JobRef) -> Answer<Nothing> {
     engine.cancel_job(&request.job).await?;
     Ok(Nothing {})
@@ -64,6 +68,7 @@ pub async fn job_cancel(engine: &Engine, request: JobRef) -> Answer<Nothing> {
 ///
 /// # Errors
 /// `job_not_found`, `job_over`, `not_pausable`.
+#[crate::boxed]
 pub async fn job_pause(engine: &Engine, request: JobRef) -> Answer<Nothing> {
     engine.pause_job(&request.job).await?;
     Ok(Nothing {})
@@ -73,6 +78,7 @@ pub async fn job_pause(engine: &Engine, request: JobRef) -> Answer<Nothing> {
 ///
 /// # Errors
 /// `job_not_found`, `not_resumable`, `archive_passphrase_needed`.
+#[crate::boxed]
 pub async fn job_resume(engine: &Engine, request: ResumeJob) -> Answer<JobStarted> {
     let ResumeJob { job, passphrase } = request;
     let passphrase = passphrase.filter(|text| !text.is_empty()).map(Secret::new);

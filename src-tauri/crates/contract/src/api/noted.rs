@@ -11,6 +11,7 @@ use crate::number::Millis;
 ///
 /// # Errors
 /// `no_connection`, `wedsync_not_there`, or what the database said.
+#[crate::boxed]
 pub async fn noted_start(engine: &Engine, project: &str, reason: &str) -> Answer<NotedBackupView> {
     Ok(engine.note_manual_backup(project, reason).await?.into())
 }
@@ -19,6 +20,7 @@ pub async fn noted_start(engine: &Engine, project: &str, reason: &str) -> Answer
 ///
 /// # Errors
 /// As `noted_start`.
+#[crate::boxed]
 pub async fn noted_list(engine: &Engine, project: &str) -> Answer<Vec<NotedBackupView>> {
     Ok(engine.noted_backups(project).await?.into_iter().map(Into::into).collect())
 }
@@ -27,6 +29,7 @@ pub async fn noted_list(engine: &Engine, project: &str) -> Answer<Vec<NotedBacku
 ///
 /// # Errors
 /// As `noted_start`; `backup_not_found`, `not_proven`.
+#[crate::boxed]
 pub async fn noted_record(engine: &Engine, backup: &str) -> Answer<Vec<String>> {
     Ok(engine.note_verifications(backup).await?)
 }

@@ -22,6 +22,7 @@ use crate::schedule::QuietHoursView;
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn notify_list(engine: &Engine, _: Nothing) -> Answer<Vec<ChannelView>> {
     Ok(engine.channels().await?.into_iter().map(Into::into).collect())
 }
@@ -30,6 +31,7 @@ pub async fn notify_list(engine: &Engine, _: Nothing) -> Answer<Vec<ChannelView>
 ///
 /// # Errors
 /// `channel_not_found`, `project_not_found`; `invalid_request` with what was seen; what the keychain says.
+#[crate::boxed]
 pub async fn notify_set(engine: &Engine, request: SetChannel) -> Answer<ChannelView> {
     Ok(engine.set_channel(request.try_into()?).await?.into())
 }
@@ -38,6 +40,7 @@ pub async fn notify_set(engine: &Engine, request: SetChannel) -> Answer<ChannelV
 ///
 /// # Errors
 /// `channel_not_found`; `notification_failed` with what its peer said; what the keychain says.
+#[crate::boxed]
 pub async fn notify_test(engine: &Engine, request: ChannelRef) -> Answer<ChannelTested> {
     let is_taken = engine.test_channel(&request.channel).await? == Trial::Taken;
     Ok(ChannelTested { is_taken })
@@ -47,6 +50,7 @@ pub async fn notify_test(engine: &Engine, request: ChannelRef) -> Answer<Channel
 ///
 /// # Errors
 /// `channel_not_found`; `invalid_request` for the desktop.
+#[crate::boxed]
 pub async fn notify_remove(engine: &Engine, request: ChannelRef) -> Answer<Nothing> {
     engine.remove_channel(&request.channel).await?;
     Ok(Nothing {})

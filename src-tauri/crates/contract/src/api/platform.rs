@@ -72,7 +72,7 @@ pub(super) fn secrets(credentials: BTreeMap<String, String>) -> BTreeMap<String,
 ///
 /// # Errors
 /// Never.
-#[expect(clippy::unused_async, reason = "a command, called as all of them are")]
+#[crate::boxed]
 pub async fn platform_forms(_: &Engine, _: Nothing) -> Answer<Vec<PlatformFormView>> {
     let kinds = [
         PlatformKind::Supamanager,
@@ -87,6 +87,7 @@ pub async fn platform_forms(_: &Engine, _: Nothing) -> Answer<Vec<PlatformFormVi
 ///
 /// # Errors
 /// `project_not_found`, or why stored credentials are not to be had.
+#[crate::boxed]
 pub async fn platform_test(engine: &Engine, request: TestPlatform) -> Answer<LadderView> {
     let TestPlatform { platform, credentials, project } = request;
     let rungs =
@@ -100,6 +101,7 @@ pub async fn platform_test(engine: &Engine, request: TestPlatform) -> Answer<Lad
 ///
 /// # Errors
 /// `no_platform`, or why it cannot be asked.
+#[crate::boxed]
 pub async fn platform_show(engine: &Engine, request: ProjectRef) -> Answer<PlatformView> {
     Ok(engine.look_at_platform(&request.project).await?.into())
 }
@@ -108,6 +110,7 @@ pub async fn platform_show(engine: &Engine, request: ProjectRef) -> Answer<Platf
 ///
 /// # Errors
 /// `no_platform`; all else is the run's own end.
+#[crate::boxed]
 pub async fn platform_create(engine: &Engine, request: CreateRemote) -> Answer<JobStarted> {
     let CreateRemote {
         project,
@@ -132,6 +135,7 @@ pub async fn platform_create(engine: &Engine, request: CreateRemote) -> Answer<J
 ///
 /// # Errors
 /// `platform_cannot`, or why it did not work.
+#[crate::boxed]
 pub async fn platform_act(engine: &Engine, request: PlatformActRequest) -> Answer<PlatformActed> {
     let PlatformActRequest { project, act, name } = request;
     let asked = match act.as_str() {
@@ -155,6 +159,7 @@ pub async fn platform_act(engine: &Engine, request: PlatformActRequest) -> Answe
 ///
 /// # Errors
 /// `platform_cannot`, or why it did not work.
+#[crate::boxed]
 pub async fn platform_schedule_set(
     engine: &Engine,
     request: SetRemoteSchedule,
@@ -167,6 +172,7 @@ pub async fn platform_schedule_set(
 ///
 /// # Errors
 /// Why the platform cannot be asked.
+#[crate::boxed]
 pub async fn platform_deletion_plan(engine: &Engine, request: RemoteRef) -> Answer<RemotePlanView> {
     let RemoteRef { project, id } = request;
     let target = RemoteTarget::Delete(id);
@@ -177,6 +183,7 @@ pub async fn platform_deletion_plan(engine: &Engine, request: RemoteRef) -> Answ
 ///
 /// # Errors
 /// Why the platform cannot be asked; `invalid_request` unless one of backup, moment and point is named.
+#[crate::boxed]
 pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) -> Answer<RemotePlanView> {
     let PlanRemoteRestore { project, id, at_ms, point, database, storage, config, no_safety_because } =
         request;
@@ -199,6 +206,7 @@ pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) 
 ///
 /// # Errors
 /// `backup_not_found`, `no_artifact`, or why the platform cannot be asked.
+#[crate::boxed]
 pub async fn platform_import_plan(engine: &Engine, request: PlanRemoteImport) -> Answer<RemotePlanView> {
     let PlanRemoteImport { project, backup, new_name } = request;
     let target = RemoteTarget::Import { backup, new_name };
@@ -209,6 +217,7 @@ pub async fn platform_import_plan(engine: &Engine, request: PlanRemoteImport) ->
 ///
 /// # Errors
 /// `not_confirmed`, `plan_blocked`, `plan_stale`, `plan_not_found`.
+#[crate::boxed]
 pub async fn platform_apply(engine: &Engine, request: ApplyRemotePlan) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_remote_plan(&request.plan_id, &request.confirm).await? })
 }
@@ -217,6 +226,7 @@ pub async fn platform_apply(engine: &Engine, request: ApplyRemotePlan) -> Answer
 ///
 /// # Errors
 /// `no_platform`, `backup_not_found`, `no_artifact`; all else is the run's own end.
+#[crate::boxed]
 pub async fn platform_upload(engine: &Engine, request: UploadToPlatform) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_platform_upload(&request.project, &request.backup).await? })
 }
@@ -225,6 +235,7 @@ pub async fn platform_upload(engine: &Engine, request: UploadToPlatform) -> Answ
 ///
 /// # Errors
 /// `no_platform`; all else is the run's own end.
+#[crate::boxed]
 pub async fn platform_import(engine: &Engine, request: ImportAtPlatform) -> Answer<JobStarted> {
     let ImportAtPlatform { project, path, new_name } = request;
     Ok(JobStarted { job_id: engine.start_platform_import(&project, path.as_str().into(), &new_name).await? })
@@ -234,6 +245,7 @@ pub async fn platform_import(engine: &Engine, request: ImportAtPlatform) -> Answ
 ///
 /// # Errors
 /// `no_platform`, `platform_cannot`, `file_exists`, `invalid_request` for a range that is none.
+#[crate::boxed]
 pub async fn platform_logs(engine: &Engine, request: ReadLogs) -> Answer<JobStarted> {
     let ReadLogs { project, from_ms, to_ms, source, path, format, replace, keep } = request;
     let moment = |at: Millis| Timestamp::from_millisecond(at.0).unwrap_or_default();
@@ -250,6 +262,7 @@ pub async fn platform_logs(engine: &Engine, request: ReadLogs) -> Answer<JobStar
 ///
 /// # Errors
 /// `no_platform`, `no_vault`; all else is the run's own end.
+#[crate::boxed]
 pub async fn pull_start(engine: &Engine, request: StartPull) -> Answer<JobStarted> {
     let StartPull { project, ids, all, passphrase, streams, bytes_per_second } = request;
     let pull = PullRequest {

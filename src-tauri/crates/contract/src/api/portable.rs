@@ -13,6 +13,7 @@ use crate::portable::PortableView;
 ///
 /// # Errors
 /// `no_chat`; all else is the run's own end.
+#[crate::boxed]
 pub async fn portable_send(
     engine: &Engine,
     project: &str,
@@ -27,6 +28,7 @@ pub async fn portable_send(
 ///
 /// # Errors
 /// `no_chat`.
+#[crate::boxed]
 pub async fn portable_list(engine: &Engine, project: &str) -> Answer<Vec<PortableView>> {
     Ok(engine.portable_files(project).await?.into_iter().map(Into::into).collect())
 }
@@ -35,6 +37,7 @@ pub async fn portable_list(engine: &Engine, project: &str) -> Answer<Vec<Portabl
 ///
 /// # Errors
 /// `no_chat`, `bundle_not_found`; all else is the run's own end.
+#[crate::boxed]
 pub async fn portable_fetch(
     engine: &Engine,
     project: &str,
@@ -50,6 +53,7 @@ pub async fn portable_fetch(
 ///
 /// # Errors
 /// `no_chat`, `bundle_not_found`, `not_confirmed`.
+#[crate::boxed]
 pub async fn portable_delete(engine: &Engine, project: &str, id: &str, confirm: &str) -> Answer<Vec<String>> {
     Ok(engine.delete_portable(project, id, confirm).await?)
 }

@@ -23,6 +23,7 @@ use crate::project::{
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>> {
     rows(engine, engine.standings().await?).await
 }
@@ -31,6 +32,7 @@ pub async fn project_list(engine: &Engine, _: Nothing) -> Answer<Vec<ProjectRow>
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<ProjectView> {
     view(engine, &request.project).await
 }
@@ -39,6 +41,7 @@ pub async fn project_show(engine: &Engine, request: ProjectRef) -> Answer<Projec
 ///
 /// # Errors
 /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
+#[crate::boxed]
 pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<ProjectView> {
     let AddProject { name, label, connection, password, platform, credentials } = request;
     let new = NewProject {
@@ -57,6 +60,7 @@ pub async fn project_add(engine: &Engine, request: AddProject) -> Answer<Project
 ///
 /// # Errors
 /// As `project_add`, and `project_not_found`.
+#[crate::boxed]
 pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<ProjectView> {
     let EditProject { project, name, label, connection, password, platform, credentials } = request;
     let change = ProjectChange {
@@ -75,6 +79,7 @@ pub async fn project_edit(engine: &Engine, request: EditProject) -> Answer<Proje
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn project_removal_plan(engine: &Engine, request: ProjectRef) -> Answer<RemovalPlan> {
     Ok(engine.plan_removal(&request.project).await?.into())
 }
@@ -83,6 +88,7 @@ pub async fn project_removal_plan(engine: &Engine, request: ProjectRef) -> Answe
 ///
 /// # Errors
 /// `not_confirmed`, `project_busy`, or why it cannot be removed.
+#[crate::boxed]
 pub async fn project_remove(engine: &Engine, request: RemoveProject) -> Answer<Nothing> {
     engine.remove_project(&request.project, request.keep_backups, &request.confirm).await?;
     Ok(Nothing {})
@@ -92,6 +98,7 @@ pub async fn project_remove(engine: &Engine, request: RemoveProject) -> Answer<N
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn project_acknowledge(engine: &Engine, request: ProjectRef) -> Answer<Nothing> {
     engine.acknowledge(&request.project).await?;
     Ok(Nothing {})
@@ -101,6 +108,7 @@ pub async fn project_acknowledge(engine: &Engine, request: ProjectRef) -> Answer
 ///
 /// # Errors
 /// `sample_exists`, `tools_missing`.
+#[crate::boxed]
 pub async fn sample_add(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_sample().await? })
 }

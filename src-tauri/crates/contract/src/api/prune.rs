@@ -12,6 +12,7 @@ use crate::prune::{PackSumView, PlanPrune, PrunePlanView, PruneVault};
 ///
 /// # Errors
 /// `no_vault`, `invalid_request`, `vault_locked`, `vault_damaged`.
+#[crate::boxed]
 pub async fn vault_prune_plan(engine: &Engine, request: PlanPrune) -> Answer<PrunePlanView> {
     let options = request
         .unused_percent_max
@@ -23,6 +24,7 @@ pub async fn vault_prune_plan(engine: &Engine, request: PlanPrune) -> Answer<Pru
 ///
 /// # Errors
 /// `no_vault`, `invalid_request`, `vault_locked`.
+#[crate::boxed]
 pub async fn vault_prune(engine: &Engine, request: PruneVault) -> Answer<JobStarted> {
     let PruneVault { seen, unused_percent_max } = request;
     Ok(JobStarted { job_id: engine.start_prune(PruneOptions { unused_percent_max }, &seen).await? })

@@ -11,6 +11,7 @@ use crate::references::{ForeignKeyView, TableReferencesView};
 ///
 /// # Errors
 /// `backup_not_found`, or why the vault does not give the head of the dump.
+#[crate::boxed]
 pub async fn backup_references(engine: &Engine, request: BackupRef) -> Answer<TableReferencesView> {
     Ok(engine.table_references(&request.backup).await?.into())
 }

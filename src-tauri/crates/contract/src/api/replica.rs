@@ -13,6 +13,7 @@ use crate::replica::{AddReplica, CopyVault, ReplicaRef, ReplicaState, ReplicaVie
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn replica_list(engine: &Engine, _: Nothing) -> Answer<Vec<ReplicaView>> {
     Ok(engine.replicas().await?.into_iter().map(Into::into).collect())
 }
@@ -21,6 +22,7 @@ pub async fn replica_list(engine: &Engine, _: Nothing) -> Answer<Vec<ReplicaView
 ///
 /// # Errors
 /// `no_vault`, `invalid_request`, `folder_not_empty`, `other_vault`; why the folder cannot be written to.
+#[crate::boxed]
 pub async fn replica_add(engine: &Engine, request: AddReplica) -> Answer<ReplicaView> {
     let AddReplica { path, name, is_elsewhere } = request;
     Ok(engine.add_replica(NewReplica { path: path.into(), name, is_elsewhere }).await?.into())
@@ -30,6 +32,7 @@ pub async fn replica_add(engine: &Engine, request: AddReplica) -> Answer<Replica
 ///
 /// # Errors
 /// `no_vault`, `replica_not_found`, `replica_gone`, `other_vault`, `vault_locked`; why it cannot be written to.
+#[crate::boxed]
 pub async fn replica_test(engine: &Engine, request: ReplicaRef) -> Answer<ReplicaView> {
     Ok(engine.test_replica(&request.replica).await?.into())
 }
@@ -38,6 +41,7 @@ pub async fn replica_test(engine: &Engine, request: ReplicaRef) -> Answer<Replic
 ///
 /// # Errors
 /// `no_vault`, `no_replica`, `replica_not_found`, `replica_gone`, `copy_running`, `not_confirmed`.
+#[crate::boxed]
 pub async fn replica_copy(engine: &Engine, request: CopyVault) -> Answer<JobStarted> {
     let CopyVault { replica, let_go } = request;
     let job_id = match (replica, let_go) {
@@ -55,6 +59,7 @@ pub async fn replica_copy(engine: &Engine, request: CopyVault) -> Answer<JobStar
 ///
 /// # Errors
 /// `no_vault`, `replica_not_found`.
+#[crate::boxed]
 pub async fn replica_remove(engine: &Engine, request: ReplicaRef) -> Answer<Nothing> {
     engine.remove_replica(&request.replica).await?;
     Ok(Nothing {})

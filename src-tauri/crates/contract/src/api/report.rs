@@ -13,6 +13,7 @@ use crate::report::{AskReport, ReportForm, ReportSaved, SaveReport};
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request` for a period that is none.
+#[crate::boxed]
 pub async fn report_preview(engine: &Engine, request: AskReport) -> Answer<PaperView> {
     Ok(Box::pin(engine.report(&request.into())).await?.into())
 }
@@ -21,6 +22,7 @@ pub async fn report_preview(engine: &Engine, request: AskReport) -> Answer<Paper
 ///
 /// # Errors
 /// As `report_preview`, and `file_exists`, `write_failed`, `audit_failed`.
+#[crate::boxed]
 pub async fn report_save(engine: &Engine, request: SaveReport) -> Answer<ReportSaved> {
     let SaveReport { report, form, path } = request;
     let (report, path) = (ReportRequest::from(report), Utf8PathBuf::from(path));

@@ -32,6 +32,7 @@ const RESTORES_MAX: u32 = 500;
 ///
 /// # Errors
 /// `backup_not_found`, or why the target cannot be looked at.
+#[crate::boxed]
 pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<RestorePlanView> {
     let target = match request.target {
         TargetRequest::Scratch => RestoreTarget::Scratch,
@@ -58,6 +59,7 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
 ///
 /// # Errors
 /// `not_confirmed`, `plan_blocked`, `connections_open`, `plan_stale`, `plan_not_found`.
+#[crate::boxed]
 pub async fn restore_apply(engine: &Engine, request: ApplyRestore) -> Answer<JobStarted> {
     let ApplyRestore { plan_id, confirm, end_connections } = request;
     Ok(JobStarted { job_id: engine.apply_restore(&plan_id, &confirm, end_connections).await? })
@@ -67,6 +69,7 @@ pub async fn restore_apply(engine: &Engine, request: ApplyRestore) -> Answer<Job
 ///
 /// # Errors
 /// When the catalogue cannot be read.
+#[crate::boxed]
 pub async fn restore_list(engine: &Engine, _: Nothing) -> Answer<Vec<RestoreRow>> {
     Ok(engine.restores(RESTORES_MAX).await?.into_iter().map(Into::into).collect())
 }
@@ -75,6 +78,7 @@ pub async fn restore_list(engine: &Engine, _: Nothing) -> Answer<Vec<RestoreRow>
 ///
 /// # Errors
 /// `restore_not_found`, `ambiguous_restore`.
+#[crate::boxed]
 pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<RestoreStandingView> {
     let (restore, standing) = engine.restore_standing(&request.restore).await?;
     let Standing { sentence, next, can_undo, can_discard, .. } = standing;
@@ -86,6 +90,7 @@ pub async fn restore_show(engine: &Engine, request: RestoreRef) -> Answer<Restor
 ///
 /// # Errors
 /// `restore_not_found`, `ambiguous_restore`.
+#[crate::boxed]
 pub async fn restore_report(engine: &Engine, request: RestoreRef) -> Answer<RestoreReportView> {
     Ok(engine.restore_account(&request.restore).await?.into())
 }
@@ -94,6 +99,7 @@ pub async fn restore_report(engine: &Engine, request: RestoreRef) -> Answer<Rest
 ///
 /// # Errors
 /// `restore_not_found`, `invalid_request` for another kind of file, `file_exists`, `write_failed`.
+#[crate::boxed]
 pub async fn restore_report_save(engine: &Engine, request: SaveRestoreReport) -> Answer<Nothing> {
     let account = engine.restore_account(&request.restore).await?;
     let path = Utf8PathBuf::from(request.path);
@@ -110,6 +116,7 @@ pub async fn restore_report_save(engine: &Engine, request: SaveRestoreReport) ->
 ///
 /// # Errors
 /// `nothing_to_undo`, `restore_not_found`, `reason_needed`.
+#[crate::boxed]
 pub async fn restore_undo_plan(engine: &Engine, request: PlanUndo) -> Answer<RestorePlanView> {
     Ok(engine.plan_undo(&request.restore, request.no_safety_because).await?.into())
 }
@@ -118,6 +125,7 @@ pub async fn restore_undo_plan(engine: &Engine, request: PlanUndo) -> Answer<Res
 ///
 /// # Errors
 /// `nothing_to_discard`, `restore_not_found`.
+#[crate::boxed]
 pub async fn restore_discard_plan(engine: &Engine, request: RestoreRef) -> Answer<RestorePlanView> {
     Ok(engine.plan_discard(&request.restore).await?.into())
 }
@@ -126,6 +134,7 @@ pub async fn restore_discard_plan(engine: &Engine, request: RestoreRef) -> Answe
 ///
 /// # Errors
 /// When they cannot be listed.
+#[crate::boxed]
 pub async fn scratch_list(engine: &Engine, _: Nothing) -> Answer<Vec<ScratchView>> {
     Ok(engine.scratches().await?.into_iter().map(Into::into).collect())
 }
@@ -134,6 +143,7 @@ pub async fn scratch_list(engine: &Engine, _: Nothing) -> Answer<Vec<ScratchView
 ///
 /// # Errors
 /// `scratch_not_found`, or what could not be removed.
+#[crate::boxed]
 pub async fn scratch_remove(engine: &Engine, request: ScratchRef) -> Answer<Nothing> {
     engine.remove_scratch(&request.scratch).await?;
     Ok(Nothing {})

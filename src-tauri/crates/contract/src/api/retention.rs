@@ -28,6 +28,7 @@ const PRUNE: &str = "The space is freed when the vault is pruned: `holdfast vaul
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn retention_show(engine: &Engine, request: ProjectRef) -> Answer<RetentionView> {
     Ok(engine.retention(&request.project).await?.into())
 }
@@ -36,6 +37,7 @@ pub async fn retention_show(engine: &Engine, request: ProjectRef) -> Answer<Rete
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn retention_set(engine: &Engine, request: SetRetention) -> Answer<RetentionView> {
     let SetRetention { project, policy } = request;
     Ok(engine.set_retention(&project, policy.map(Into::into)).await?.into())
@@ -45,6 +47,7 @@ pub async fn retention_set(engine: &Engine, request: SetRetention) -> Answer<Ret
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn retention_preview(engine: &Engine, request: PreviewRetention) -> Answer<RetentionPlanView> {
     let PreviewRetention { project, policy } = request;
     Ok(engine.preview_retention(&project, policy.map(Into::into)).await?.into())
@@ -54,6 +57,7 @@ pub async fn retention_preview(engine: &Engine, request: PreviewRetention) -> An
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn retention_plan(engine: &Engine, request: ProjectRef) -> Answer<RetentionPlanView> {
     Ok(engine.plan_retention(&request.project).await?.into())
 }
@@ -62,6 +66,7 @@ pub async fn retention_plan(engine: &Engine, request: ProjectRef) -> Answer<Rete
 ///
 /// # Errors
 /// `no_policy`, `retention_paused`, `plan_stale`, `not_confirmed`, `project_busy`.
+#[crate::boxed]
 pub async fn retention_apply(engine: &Engine, request: ApplyRetention) -> Answer<JobStarted> {
     let ApplyRetention { project, plan, confirm } = request;
     Ok(JobStarted { job_id: engine.start_retention(&project, &plan, &confirm).await? })
@@ -72,6 +77,7 @@ pub async fn retention_apply(engine: &Engine, request: ApplyRetention) -> Answer
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn retention_applied(
     engine: &Engine,
     project: &str,
@@ -91,6 +97,7 @@ pub async fn retention_applied(
 ///
 /// # Errors
 /// `invalid_request` for more than 500.
+#[crate::boxed]
 pub async fn backup_fates(engine: &Engine, request: AskFates) -> Answer<Vec<BackupFateView>> {
     Ok(engine.backup_fates(&request.backups).await?.into_iter().map(Into::into).collect())
 }
@@ -99,6 +106,7 @@ pub async fn backup_fates(engine: &Engine, request: AskFates) -> Answer<Vec<Back
 ///
 /// # Errors
 /// `backup_not_found`, `ambiguous_backup`, `reason_needed`.
+#[crate::boxed]
 pub async fn backup_hold(engine: &Engine, request: HoldBackup) -> Answer<KeepingView> {
     let HoldBackup { backup, reason } = request;
     Ok(engine.hold_backup(&backup, &reason).await?.into())
@@ -108,6 +116,7 @@ pub async fn backup_hold(engine: &Engine, request: HoldBackup) -> Answer<Keeping
 ///
 /// # Errors
 /// `backup_not_found`, `ambiguous_backup`.
+#[crate::boxed]
 pub async fn backup_release(engine: &Engine, request: BackupRef) -> Answer<KeepingView> {
     Ok(engine.release_backup(&request.backup).await?.into())
 }
@@ -116,6 +125,7 @@ pub async fn backup_release(engine: &Engine, request: BackupRef) -> Answer<Keepi
 ///
 /// # Errors
 /// `backup_not_found`, `ambiguous_backup`.
+#[crate::boxed]
 pub async fn backup_expire(engine: &Engine, request: ExpireBackup) -> Answer<KeepingView> {
     let ExpireBackup { backup, until_ms } = request;
     Ok(engine.expire_backup(&backup, until_ms.map(|until| until.0)).await?.into())

@@ -12,6 +12,7 @@ use crate::rows::{BackupRows, FileRows, RowsView, TableRange};
 ///
 /// # Errors
 /// `backup_not_found`, `table_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn backup_rows(engine: &Engine, request: BackupRows) -> Answer<RowsView> {
     let BackupRows { backup, table } = request;
     let page = engine.backup_rows(&backup, &table.schema, &table.name, range(&table)).await?;
@@ -22,6 +23,7 @@ pub async fn backup_rows(engine: &Engine, request: BackupRows) -> Answer<RowsVie
 ///
 /// # Errors
 /// `table_not_found`, `invalid_request`; why a file cannot be read.
+#[crate::boxed]
 pub async fn bundle_rows(engine: &Engine, request: FileRows) -> Answer<RowsView> {
     let FileRows { paths, passphrase, table } = request;
     let words = paths.iter().map(|path| argument_words(path)).collect::<Vec<_>>().join(" ");

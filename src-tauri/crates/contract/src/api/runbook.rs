@@ -19,6 +19,7 @@ use crate::runbook::{
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn recovery_plan_show(engine: &Engine, request: ProjectRef) -> Answer<RecoveryPlanView> {
     let facts = Box::pin(engine.runbook_facts(&request.project)).await?;
     let file = engine.plan_file(&facts.project.id).await?;
@@ -37,6 +38,7 @@ pub async fn recovery_plan_show(engine: &Engine, request: ProjectRef) -> Answer<
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request` for another kind of file, `file_exists`, `write_failed`.
+#[crate::boxed]
 pub async fn recovery_plan_save(engine: &Engine, request: SaveRecoveryPlan) -> Answer<Nothing> {
     Box::pin(engine.save_recovery_plan(&request.project, &Utf8PathBuf::from(request.path))).await?;
     Ok(Nothing {})
@@ -46,6 +48,7 @@ pub async fn recovery_plan_save(engine: &Engine, request: SaveRecoveryPlan) -> A
 ///
 /// # Errors
 /// `invalid_request` for a folder that is not there; that a page cannot be written is in the answer.
+#[crate::boxed]
 pub async fn recovery_plan_folder_set(engine: &Engine, request: SetPlanFolder) -> Answer<PlanExportView> {
     let folder = request.folder.map(Utf8PathBuf::from);
     engine.set_plan_folder(folder.as_deref()).await?;
@@ -56,6 +59,7 @@ pub async fn recovery_plan_folder_set(engine: &Engine, request: SetPlanFolder) -
 ///
 /// # Errors
 /// When the catalogue does not answer; that a page cannot be written is in the answer.
+#[crate::boxed]
 pub async fn recovery_plan_export(engine: &Engine, _: Nothing) -> Answer<PlanExportView> {
     let folder = engine.plan_folder().await?.map(Utf8PathBuf::into_string);
     let PlanExport { written, unchanged, problems } = Box::pin(engine.export_recovery_plans()).await?;
@@ -71,6 +75,7 @@ pub async fn recovery_plan_export(engine: &Engine, _: Nothing) -> Answer<PlanExp
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn contacts_show(engine: &Engine, request: ProjectRef) -> Answer<ContactsView> {
     Ok(engine.contacts(&request.project).await?.into())
 }
@@ -79,6 +84,7 @@ pub async fn contacts_show(engine: &Engine, request: ProjectRef) -> Answer<Conta
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn contacts_set(engine: &Engine, request: SetContacts) -> Answer<ContactsView> {
     let people = request.people.into_iter().map(Into::into).collect();
     Ok(engine.set_contacts(&request.project, people).await?.into())
@@ -88,6 +94,7 @@ pub async fn contacts_set(engine: &Engine, request: SetContacts) -> Answer<Conta
 ///
 /// # Errors
 /// `invalid_request` for what looks like the key itself.
+#[crate::boxed]
 pub async fn kit_place_set(engine: &Engine, request: SetKitPlace) -> Answer<Nothing> {
     engine.set_kit_place(request.place.as_deref()).await?;
     Ok(Nothing {})
@@ -97,6 +104,7 @@ pub async fn kit_place_set(engine: &Engine, request: SetKitPlace) -> Answer<Noth
 ///
 /// # Errors
 /// `project_not_found`, `no_backup_before`.
+#[crate::boxed]
 pub async fn clean_check_start(engine: &Engine, request: FindClean) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_clean_check(&request.project, request.before_ms.0).await? })
 }
@@ -105,6 +113,7 @@ pub async fn clean_check_start(engine: &Engine, request: FindClean) -> Answer<Jo
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn clean_check_list(engine: &Engine, request: ProjectRef) -> Answer<Vec<CleanCheckView>> {
     Ok(engine.clean_checks(&request.project).await?.into_iter().map(Into::into).collect())
 }

@@ -21,6 +21,7 @@ use crate::schedule::{
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn schedule_list(engine: &Engine, request: ListSchedules) -> Answer<Vec<ScheduleView>> {
     let all = engine.schedules(request.project.as_deref()).await?;
     Ok(all.into_iter().map(Into::into).collect())
@@ -30,6 +31,7 @@ pub async fn schedule_list(engine: &Engine, request: ListSchedules) -> Answer<Ve
 ///
 /// # Errors
 /// `project_not_found`, `project_archived`, `no_connection`, `no_platform`; `invalid_request` with what was seen.
+#[crate::boxed]
 pub async fn schedule_set(engine: &Engine, request: SetSchedule) -> Answer<ScheduleView> {
     Ok(engine.set_schedule(request.try_into()?).await?.into())
 }
@@ -38,6 +40,7 @@ pub async fn schedule_set(engine: &Engine, request: SetSchedule) -> Answer<Sched
 ///
 /// # Errors
 /// `project_not_found`, `schedule_not_found`, `invalid_request`.
+#[crate::boxed]
 pub async fn schedule_pause(engine: &Engine, request: PauseSchedule) -> Answer<Vec<ScheduleView>> {
     let PauseSchedule { project, name, until_ms } = request;
     let until = until_ms.map(timestamp).transpose()?;
@@ -49,6 +52,7 @@ pub async fn schedule_pause(engine: &Engine, request: PauseSchedule) -> Answer<V
 ///
 /// # Errors
 /// `project_not_found`, `schedule_not_found`.
+#[crate::boxed]
 pub async fn schedule_resume(engine: &Engine, request: ScheduleRef) -> Answer<Vec<ScheduleView>> {
     let all = engine.resume_schedules(&request.project, request.name.as_deref()).await?;
     Ok(all.into_iter().map(Into::into).collect())
@@ -58,6 +62,7 @@ pub async fn schedule_resume(engine: &Engine, request: ScheduleRef) -> Answer<Ve
 ///
 /// # Errors
 /// `invalid_request` for a moment that has passed.
+#[crate::boxed]
 pub async fn schedule_pause_all(engine: &Engine, request: PauseAll) -> Answer<Option<PausedView>> {
     engine.pause_all(request.until_ms.map(timestamp).transpose()?).await?;
     paused(engine).await
@@ -67,6 +72,7 @@ pub async fn schedule_pause_all(engine: &Engine, request: PauseAll) -> Answer<Op
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn schedule_resume_all(engine: &Engine, _: Nothing) -> Answer<Option<PausedView>> {
     engine.resume_all().await?;
     paused(engine).await
@@ -89,6 +95,7 @@ fn timestamp(at: Millis) -> Answer<Timestamp> {
 ///
 /// # Errors
 /// `project_not_found`, `schedule_not_found`.
+#[crate::boxed]
 pub async fn schedule_remove(engine: &Engine, request: ScheduleRef) -> Answer<Nothing> {
     engine.remove_schedules(&request.project, request.name.as_deref()).await?;
     Ok(Nothing {})
@@ -98,6 +105,7 @@ pub async fn schedule_remove(engine: &Engine, request: ScheduleRef) -> Answer<No
 ///
 /// # Errors
 /// When the profile does not answer; that a run failed is in the answer.
+#[crate::boxed]
 pub async fn schedule_run_due(engine: &Engine) -> Answer<DueView> {
     let reports = Box::pin(engine.notifier().beside(engine.scheduler().run_due())).await?;
     // What was done is in the pages of the recovery plans before this ends; a page that could not be written says so

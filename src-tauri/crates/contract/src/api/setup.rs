@@ -17,6 +17,7 @@ use crate::setup::{
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn app_state(engine: &Engine, _: Nothing) -> Answer<AppState> {
     let state = engine.state().await?;
     let suggested = suggested_vault(&state.home);
@@ -34,6 +35,7 @@ pub async fn app_state(engine: &Engine, _: Nothing) -> Answer<AppState> {
 ///
 /// # Errors
 /// `invalid_request`.
+#[crate::boxed]
 pub async fn settings_set(engine: &Engine, request: SettingsView) -> Answer<SettingsView> {
     Ok(engine.set_settings(request.into()).await?.into())
 }
@@ -42,6 +44,7 @@ pub async fn settings_set(engine: &Engine, request: SettingsView) -> Answer<Sett
 ///
 /// # Errors
 /// `vault_exists`, `invalid_request`, or why the file cannot be written.
+#[crate::boxed]
 pub async fn secrets_use_file(engine: &Engine, request: Passphrase) -> Answer<SecretsView> {
     engine.use_secrets_file(Secret::new(request.passphrase)).await?;
     let state = engine.state().await?;
@@ -52,6 +55,7 @@ pub async fn secrets_use_file(engine: &Engine, request: Passphrase) -> Answer<Se
 ///
 /// # Errors
 /// `wrong_passphrase`.
+#[crate::boxed]
 pub async fn secrets_unlock(engine: &Engine, request: Passphrase) -> Answer<SecretsView> {
     engine.unlock_secrets(Secret::new(request.passphrase)).await?;
     let state = engine.state().await?;
@@ -62,6 +66,7 @@ pub async fn secrets_unlock(engine: &Engine, request: Passphrase) -> Answer<Secr
 ///
 /// # Errors
 /// When the settings cannot be read.
+#[crate::boxed]
 pub async fn tool_list(engine: &Engine, _: Nothing) -> Answer<Vec<ToolSetView>> {
     Ok(engine.tools().await?.found.iter().map(ToolSetView::from).collect())
 }
@@ -70,6 +75,7 @@ pub async fn tool_list(engine: &Engine, _: Nothing) -> Answer<Vec<ToolSetView>> 
 ///
 /// # Errors
 /// When the profile does not answer.
+#[crate::boxed]
 pub async fn doctor(engine: &Engine, _: Nothing) -> Answer<DoctorReport> {
     let findings = engine.examine().await?.into_iter().map(Finding::from).collect();
     Ok(DoctorReport { at_ms: super::home::now(), findings })

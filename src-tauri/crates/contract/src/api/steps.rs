@@ -19,6 +19,7 @@ use crate::steps::{
 ///
 /// # Errors
 /// `project_not_found`.
+#[crate::boxed]
 pub async fn recovery_steps_show(engine: &Engine, request: ProjectRef) -> Answer<Vec<StepView>> {
     Ok(engine.recovery_steps(&request.project).await?.into_iter().map(Into::into).collect())
 }
@@ -27,6 +28,7 @@ pub async fn recovery_steps_show(engine: &Engine, request: ProjectRef) -> Answer
 ///
 /// # Errors
 /// `project_not_found`, `invalid_request`, `command_line_only`.
+#[crate::boxed]
 pub async fn recovery_steps_set(engine: &Engine, request: SetSteps) -> Answer<Vec<StepView>> {
     let SetSteps { project, steps } = request;
     let steps = steps.into_iter().map(Into::into).collect();
@@ -37,6 +39,7 @@ pub async fn recovery_steps_set(engine: &Engine, request: SetSteps) -> Answer<Ve
 ///
 /// # Errors
 /// `job_not_found`, `job_over`, `job_not_waiting`.
+#[crate::boxed]
 pub async fn job_answer(engine: &Engine, request: AnswerJob) -> Answer<Nothing> {
     let AnswerJob { job, step, answer } = request;
     let answer = match answer {

@@ -18,6 +18,7 @@ use crate::vault::{
 ///
 /// # Errors
 /// `vault_exists`, `folder_not_empty`, `invalid_request`.
+#[crate::boxed]
 pub async fn vault_draft(engine: &Engine, request: DraftVault) -> Answer<VaultDraft> {
     Ok(engine.draft_vault(&request.name, request.path.as_str().into()).await?.into())
 }
@@ -26,6 +27,7 @@ pub async fn vault_draft(engine: &Engine, request: DraftVault) -> Answer<VaultDr
 ///
 /// # Errors
 /// `no_draft`, `write_failed`, or why the key is not to be had.
+#[crate::boxed]
 pub async fn vault_kit_save(engine: &Engine, request: SaveKit) -> Answer<Nothing> {
     engine.save_kit(request.draft_id.as_deref(), request.path.as_str().into(), request.format.into()).await?;
     Ok(Nothing {})
@@ -35,6 +37,7 @@ pub async fn vault_kit_save(engine: &Engine, request: SaveKit) -> Answer<Nothing
 ///
 /// # Errors
 /// `kit_not_saved`, `wrong_group`, `no_draft`, or why it cannot be created.
+#[crate::boxed]
 pub async fn vault_create(engine: &Engine, request: CreateVault) -> Answer<VaultView> {
     engine.create_vault(&request.draft_id, &request.last_group).await?;
     current(engine).await
@@ -44,6 +47,7 @@ pub async fn vault_create(engine: &Engine, request: CreateVault) -> Answer<Vault
 ///
 /// # Errors
 /// `wrong_group`.
+#[crate::boxed]
 pub async fn vault_kit_confirm(engine: &Engine, request: ConfirmKit) -> Answer<VaultView> {
     engine.confirm_kit(&request.last_group).await?;
     current(engine).await
@@ -53,6 +57,7 @@ pub async fn vault_kit_confirm(engine: &Engine, request: ConfirmKit) -> Answer<V
 ///
 /// # Errors
 /// `wrong_key`, `no_repository`, `vault_exists`.
+#[crate::boxed]
 pub async fn vault_open(engine: &Engine, request: OpenVault) -> Answer<RebuildView> {
     Ok(engine.open_vault(None, request.path.as_str().into(), &request.key).await?.into())
 }
@@ -61,6 +66,7 @@ pub async fn vault_open(engine: &Engine, request: OpenVault) -> Answer<RebuildVi
 ///
 /// # Errors
 /// `no_vault`, `invalid_request`.
+#[crate::boxed]
 pub async fn vault_check(engine: &Engine, request: CheckVault) -> Answer<JobStarted> {
     let CheckVault { slice, next_part } = request;
     let job_id = match (slice, next_part) {
@@ -80,6 +86,7 @@ pub async fn vault_check(engine: &Engine, request: CheckVault) -> Answer<JobStar
 ///
 /// # Errors
 /// `no_vault`.
+#[crate::boxed]
 pub async fn vault_rolling(engine: &Engine, _: Nothing) -> Answer<RollingView> {
     Ok(engine.rolling().await?.into())
 }
@@ -88,6 +95,7 @@ pub async fn vault_rolling(engine: &Engine, _: Nothing) -> Answer<RollingView> {
 ///
 /// # Errors
 /// `no_vault`, `vault_locked`.
+#[crate::boxed]
 pub async fn vault_repair(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
     Ok(JobStarted { job_id: engine.start_repair().await? })
 }
@@ -96,6 +104,7 @@ pub async fn vault_repair(engine: &Engine, _: Nothing) -> Answer<JobStarted> {
 ///
 /// # Errors
 /// When the vault does not answer.
+#[crate::boxed]
 pub async fn vault_rebuild_catalog(engine: &Engine, _: Nothing) -> Answer<RebuildView> {
     Ok(engine.rebuild_catalog().await?.into())
 }
@@ -104,6 +113,7 @@ pub async fn vault_rebuild_catalog(engine: &Engine, _: Nothing) -> Answer<Rebuil
 ///
 /// # Errors
 /// `no_vault`.
+#[crate::boxed]
 pub async fn current(engine: &Engine) -> Answer<VaultView> {
     let status = engine.vault_status().await?;
     Ok(status.ok_or(engine::Failure::from(engine::archive::ArchiveError::NoVault))?.into())

@@ -33,6 +33,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`; `invalid_request` for a slice that is none.
+    #[crate::boxed]
     pub async fn start_check(&self, slice: Option<(u32, u32)>) -> Result<String, Failure> {
         if let Some((n, t)) = slice
             && (n == 0 || t == 0 || n > t)
@@ -51,6 +52,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`; `invalid_request` for a number of parts that is none.
+    #[crate::boxed]
     pub async fn start_next_part(&self, parts: Option<u32>) -> Result<String, Failure> {
         if let Some(parts) = parts.filter(|parts| *parts == 0 || *parts > rolling::PARTS_MAX) {
             return Err(Failure::invalid(

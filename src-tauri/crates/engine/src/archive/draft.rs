@@ -59,6 +59,7 @@ impl Engine {
     ///
     /// # Errors
     /// `vault_exists`, `folder_not_empty`, `invalid_request` for a path that is not absolute.
+    #[crate::boxed]
     pub async fn draft_vault(&self, name: &str, path: &Utf8Path) -> Result<DraftView, Failure> {
         if let Some(known) = self.profile.catalog.vault().await? {
             return Err(ArchiveError::AlreadyThere { path: known.path }.into());
@@ -98,6 +99,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_draft`, `write_failed`, or why the key is not to be had.
+    #[crate::boxed]
     pub async fn save_kit(
         &self,
         draft: Option<&str>,
@@ -125,6 +127,7 @@ impl Engine {
     ///
     /// # Errors
     /// `kit_not_saved`, `wrong_group`, `no_draft`, or why the vault cannot be created.
+    #[crate::boxed]
     pub async fn create_vault(&self, draft: &str, last_group: &str) -> Result<VaultRecord, Failure> {
         let drafts = self.drafts.lock().await;
         let known = drafts.0.get(draft).ok_or_else(|| ArchiveError::NoDraft { id: draft.to_owned() })?;
@@ -145,6 +148,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `draft_vault` and `create_vault`.
+    #[crate::boxed]
     pub async fn init_vault(
         &self,
         name: &str,
@@ -170,6 +174,7 @@ impl Engine {
     ///
     /// # Errors
     /// `wrong_group`, or why the key is not to be had.
+    #[crate::boxed]
     pub async fn confirm_kit(&self, last_group: &str) -> Result<(), Failure> {
         check_group(&self.profile.archive.key("to confirm the kit").await?, last_group)?;
         self.profile.archive.confirm_kit(now_ms()).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
-use vault::{Cancel, KeyOwner, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
+use vault::{Cancel, KeyOwner, KeyWork, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
 
 use super::ArchiveError;
 use crate::account::{this_host, this_user};
@@ -13,13 +13,14 @@ use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::disk;
 use crate::failure::Failure;
-use crate::secret::{Secret, Secrets};
+use crate::secret::{Derivation, Secret, Secrets};
 
 /// The vault of this profile; opened when it is first needed.
 pub struct Archive {
     catalog: Catalog,
     secrets: Arc<Secrets>,
     audit: Recorder,
+    derivation: Derivation,
     open: Mutex<Option<(Utf8PathBuf, Vault)>>,
 }
 
@@ -30,14 +31,20 @@ impl std::fmt::Debug for Archive {
 }
 
 impl Archive {
-    pub(crate) fn new(catalog: Catalog, secrets: Arc<Secrets>, audit: Recorder) -> Self {
-        Self { catalog, secrets, audit, open: Mutex::new(None) }
+    pub(crate) fn new(
+        catalog: Catalog,
+        secrets: Arc<Secrets>,
+        audit: Recorder,
+        derivation: Derivation,
+    ) -> Self {
+        Self { catalog, secrets, audit, derivation, open: Mutex::new(None) }
     }
 
     /// The record of this profile's vault.
     ///
     /// # Errors
     /// `no_vault` when there is none.
+    #[crate::boxed]
     pub async fn record(&self) -> Result<VaultRecord, Failure> {
         Ok(self.catalog.vault().await?.ok_or(ArchiveError::NoVault)?)
     }
@@ -46,6 +53,7 @@ impl Archive {
     ///
     /// # Errors
     /// Why it cannot be opened: no vault, folder gone, key missing or wrong.
+    #[crate::boxed]
     pub async fn vault(&self) -> Result<Vault, Failure> {
         let record = self.record().await?;
         let mut open = self.open.lock().await;
@@ -123,6 +131,7 @@ impl Archive {
     ///
     /// # Errors
     /// `vault_exists`, `folder_not_empty`, or why it cannot be written; then nothing is kept.
+    #[crate::boxed]
     pub async fn create(
         &self,
         name: &str,
@@ -136,9 +145,13 @@ impl Archive {
         // The keychain is asked before anything is created: a vault whose key is nowhere is worse than none.
         self.secrets.put(&key_name("new"), key).await?;
         let (at, secret) = (path.to_owned(), key.clone());
+        let work = match self.derivation {
+            Derivation::Usual => KeyWork::USUAL,
+            Derivation::Least => KeyWork::LEAST,
+        };
         let created = blocking(move || -> Result<Vault, ArchiveError> {
             let store = LocalStore::create(at.as_std_path()).map_err(VaultError::from)?;
-            Ok(Vault::create(Arc::new(store), &Password::new(secret.expose()), &owner())?)
+            Ok(Vault::create_with(Arc::new(store), &Password::new(secret.expose()), &owner(), work)?)
         })
         .await;
         let adopted = match created {
@@ -154,6 +167,7 @@ impl Archive {
     ///
     /// # Errors
     /// `wrong_key`, `no_repository`, `vault_exists` and others; then nothing changes.
+    #[crate::boxed]
     pub async fn attach(
         &self,
         name: &str,

@@ -30,6 +30,7 @@ impl Engine {
     /// # Errors
     /// `no_vault`; `invalid_request` for a tolerance that is none; `vault_locked`; `vault_damaged` where snapshots,
     /// index, packs and catalogue do not agree, since then nothing may be removed.
+    #[crate::boxed]
     pub async fn plan_prune(&self, options: PruneOptions) -> Result<PrunePlan, Failure> {
         require_percent(options)?;
         // A vault of its own: its table is the largest thing in memory, and is gone with it.
@@ -47,6 +48,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`; `invalid_request`; `vault_locked` while a job of this profile writes to the vault.
+    #[crate::boxed]
     pub async fn start_prune(&self, options: PruneOptions, seen: &str) -> Result<String, Failure> {
         require_percent(options)?;
         let seen = seen.parse::<vault::Id>().map_err(|_| {

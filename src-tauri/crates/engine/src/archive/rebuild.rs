@@ -54,6 +54,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn vault_status(&self) -> Result<Option<VaultStatus>, Failure> {
         let Some(record) = self.profile.catalog.vault().await? else { return Ok(None) };
         let backups = u64::try_from(self.profile.catalog.backup_count(None).await?).unwrap_or(0);
@@ -74,6 +75,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn vault_problem(&self) -> Result<Option<(VaultRecord, Option<Failure>)>, Failure> {
         let Some(record) = self.profile.catalog.vault().await? else { return Ok(None) };
         let problem = self.profile.archive.vault().await.err();
@@ -84,6 +86,7 @@ impl Engine {
     ///
     /// # Errors
     /// `wrong_key`, `no_repository`, `vault_exists`, or why the keychain does not take the key.
+    #[crate::boxed]
     pub async fn open_vault(
         &self,
         name: Option<&str>,
@@ -104,6 +107,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the vault or the catalogue does not answer; a snapshot that cannot be read is skipped and named.
+    #[crate::boxed]
     pub async fn rebuild_catalog(&self) -> Result<Rebuild, Failure> {
         let catalog = &self.profile.catalog;
         let vault = self.profile.archive.vault().await?;

@@ -26,6 +26,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`; `vault_locked` while a job of this profile writes to the vault.
+    #[crate::boxed]
     pub async fn start_repair(&self) -> Result<String, Failure> {
         let record = self.profile.archive.record().await?;
         require_no_writer(&self.profile, "repair").await?;

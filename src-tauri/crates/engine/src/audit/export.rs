@@ -31,6 +31,7 @@ impl Engine {
     ///
     /// # Errors
     /// `file_exists` where a file is that is no export, `write_failed`, `audit_unreadable`, `audit_failed`.
+    #[crate::boxed]
     pub async fn export_audit(&self, path: &Utf8Path, format: ExportFormat) -> Result<u64, Failure> {
         let path = crate::archive::draft::absolute(path)?;
         if path.exists() && !is_export(&path) {

@@ -37,6 +37,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for a limit of 0 or above 500; `audit_unreadable`.
+    #[crate::boxed]
     pub async fn audit_entries(
         &self,
         filter: &AuditFilter,

@@ -71,6 +71,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the chain cannot be read at all. That it is broken, or the vault is not there, is no error.
+    #[crate::boxed]
     pub async fn verify_audit(&self, with_backups: bool) -> Result<AuditReport, Failure> {
         let in_backups = if with_backups { Some(self.heads_in_backups().await) } else { None };
         // First the head, then the entries: it is never ahead of those.

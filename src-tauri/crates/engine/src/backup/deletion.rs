@@ -37,6 +37,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`.
+    #[crate::boxed]
     pub async fn plan_deletion(&self, reference: &str) -> Result<DeletionPlan, Failure> {
         let plan = self.deletion_plan(reference).await?;
         self.audit(Act::BackupDeletionPlanned, &plan.subject(), Details::none()).await?;
@@ -90,6 +91,7 @@ impl Engine {
     /// `newest_verified` and `below_floor` where it may not go, `not_confirmed` when the typed text is
     /// another, `project_busy` while a run of its project waits or goes on, or why the vault does not do
     /// it; then it stays.
+    #[crate::boxed]
     pub async fn delete_backup(&self, reference: &str, confirm: &str) -> Result<(), Failure> {
         let plan = self.deletion_plan(reference).await?;
         let claimed = self.claim_deletion(&plan, confirm).await;

@@ -121,6 +121,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `backup_details`.
+    #[crate::boxed]
     pub async fn compare_backups(&self, one: &str, other: &str) -> Result<BackupDiff, Failure> {
         let (one, other) = (self.backup_details(one).await?, self.backup_details(other).await?);
         let is_in_order = one.backup.record.at_ms <= other.backup.record.at_ms;
@@ -173,6 +174,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn backup_before(&self, backup: &Backup) -> Result<Option<String>, Failure> {
         let points = self.profile.catalog.growth(&backup.record.project_id, i64::MIN).await?;
         let at = points.iter().position(|point| point.id == backup.record.id);

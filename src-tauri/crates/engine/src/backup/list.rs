@@ -44,6 +44,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request` for a limit of 0 or above 500.
+    #[crate::boxed]
     pub async fn backups(
         &self,
         project: Option<&str>,
@@ -77,6 +78,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`.
+    #[crate::boxed]
     pub async fn backup(&self, reference: &str) -> Result<Backup, Failure> {
         let record = self.find_backup(reference).await?;
         let standing = self.profile.catalog.standings(&[&record.id]).await?.remove(&record.id);
@@ -122,6 +124,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `backup`, and why the vault does not give the manifest.
+    #[crate::boxed]
     pub async fn backup_details(&self, reference: &str) -> Result<BackupDetails, Failure> {
         let backup = self.backup(reference).await?;
         let (_, manifest) = self.load_manifest(&backup.record.id).await?;
@@ -140,6 +143,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn growth(&self, project: &str, days: u32) -> Result<Vec<GrowthRecord>, Failure> {
         let project = self.profile.project(project).await?;
         let since = crate::clock::now_ms() - i64::from(days) * DAY_MS;

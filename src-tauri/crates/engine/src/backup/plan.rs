@@ -43,6 +43,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why the server, the tools or the vault cannot be used.
+    #[crate::boxed]
     pub async fn plan_backup(&self, project: &str) -> Result<BackupPlan, Failure> {
         let profile = &self.profile;
         let project = profile.project(project).await?;

@@ -18,6 +18,7 @@ impl Engine {
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`, `table_not_found`, `invalid_request` for a page of 0 or more than
     /// 500 rows; what the vault says.
+    #[crate::boxed]
     pub async fn backup_rows(
         &self,
         reference: &str,

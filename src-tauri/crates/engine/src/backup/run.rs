@@ -28,6 +28,7 @@ impl Engine {
     ///
     /// # Errors
     /// When there is no such project or no vault; all else is the job's own end.
+    #[crate::boxed]
     pub async fn start_backup(&self, project: &str, reason: Option<String>) -> Result<String, Failure> {
         let profile = Arc::clone(&self.profile);
         let project = protected(&profile, project).await?;

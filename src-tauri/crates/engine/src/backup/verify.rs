@@ -14,6 +14,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`; `invalid_request` for the level that only a restore can show.
+    #[crate::boxed]
     pub async fn start_verify(&self, reference: &str, level: ProofLevel) -> Result<String, Failure> {
         if level == ProofLevel::Restored {
             return Err(Failure::invalid(

@@ -1,6 +1,8 @@
 //! Opening the catalogue: copy before migrating, refuse what a newer version made.
 
 use std::str::FromStr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
@@ -15,6 +17,8 @@ static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 
 /// SQLite has one writer; a few readers beside it are enough.
 const CONNECTIONS_MAX: u32 = 4;
+/// Steps are counted in thousands: nobody notices the counting, and nothing that is cheap matters.
+const STEPS_AT_ONCE: i32 = 1000;
 /// Another process may hold the write lock for the length of a flush.
 const BUSY_WAIT: Duration = Duration::from_secs(20);
 
@@ -22,6 +26,7 @@ const BUSY_WAIT: Duration = Duration::from_secs(20);
 #[derive(Debug, Clone)]
 pub struct Catalog {
     pub(super) pool: SqlitePool,
+    steps: Arc<AtomicU64>,
     /// For what has to be on the disk before anything relies on it: the audit chain.
     pub(super) durable: SqlitePool,
 }
@@ -44,12 +49,33 @@ impl Catalog {
             .foreign_keys(true)
             .busy_timeout(BUSY_WAIT);
         let synced = options.clone().synchronous(SqliteSynchronous::Full);
-        let pool = SqlitePoolOptions::new().max_connections(CONNECTIONS_MAX).connect_with(options).await?;
+        let steps = Arc::new(AtomicU64::new(0));
+        let counting = Arc::clone(&steps);
+        let pool = SqlitePoolOptions::new()
+            .max_connections(CONNECTIONS_MAX)
+            .after_connect(move |connection, _| {
+                let steps = Arc::clone(&counting);
+                Box::pin(async move {
+                    connection.lock_handle().await?.set_progress_handler(STEPS_AT_ONCE, move || {
+                        steps.fetch_add(u64::from(STEPS_AT_ONCE.unsigned_abs()), Ordering::Relaxed);
+                        true
+                    });
+                    Ok(())
+                })
+            })
+            .connect_with(options)
+            .await?;
         // One is enough: entries stand in one line.
         let durable = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(synced);
-        let catalog = Self { pool, durable };
+        let catalog = Self { pool, steps, durable };
         catalog.migrate(path).await?;
         Ok(catalog)
+    }
+
+    /// What the queries have cost so far, in steps of SQLite's machine (one reads, compares or moves a value), counted
+    /// in whole thousands. The same on every computer: what must stay cheap is held to a number of them.
+    pub fn steps(&self) -> u64 {
+        self.steps.load(Ordering::Relaxed)
     }
 
     async fn migrate(&self, path: &Utf8Path) -> Result<(), CatalogError> {
@@ -88,8 +114,12 @@ impl Catalog {
         Ok(version.unwrap_or(0))
     }
 
-    /// A consistent copy, made by SQLite itself, so that what is in the write-ahead log is in it.
-    async fn copy_to(&self, copy: &Utf8Path) -> Result<(), CatalogError> {
+    /// A consistent copy, made by SQLite itself, so that what is in the write-ahead log is in it; in place of a file
+    /// that is there.
+    ///
+    /// # Errors
+    /// `Io` where that file cannot be removed, or what `SQLite` says.
+    pub async fn copy_to(&self, copy: &Utf8Path) -> Result<(), CatalogError> {
         match std::fs::remove_file(copy) {
             Err(source) if source.kind() != std::io::ErrorKind::NotFound => {
                 return Err(CatalogError::Io { path: copy.to_owned(), source });

@@ -36,6 +36,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request` for a limit of 0 or above 500.
+    #[crate::boxed]
     pub async fn drills(&self, project: Option<&str>, limit: u32) -> Result<Vec<DrillRow>, Failure> {
         if limit == 0 || limit > LIST_MAX {
             return Err(Failure::invalid(
@@ -64,6 +65,7 @@ impl Engine {
     ///
     /// # Errors
     /// `drill_not_found`, `ambiguous_drill`.
+    #[crate::boxed]
     pub async fn drill(&self, reference: &str) -> Result<Drill, Failure> {
         let catalog = &self.profile.catalog;
         let is_prefix =
@@ -100,6 +102,7 @@ impl Engine {
     ///
     /// # Errors
     /// `file_exists`, `write_failed`.
+    #[crate::boxed]
     pub async fn save_report(&self, path: &camino::Utf8Path, text: String) -> Result<(), Failure> {
         let place =
             std::path::absolute(path).ok().and_then(|path| camino::Utf8PathBuf::from_path_buf(path).ok());

@@ -111,6 +111,7 @@ impl Engine {
     /// # Errors
     /// `backup_not_found`, `table_not_in_backup`, `program_not_found`; `no_server_programs` when no server
     /// can be started here and none was named; why the named server cannot be looked at.
+    #[crate::boxed]
     pub async fn plan_drill(&self, request: DrillRequest) -> Result<DrillPlan, Failure> {
         let backup = self.backup(&self.backup_reference(&request.reference).await?).await?;
         let (_, manifest) = self.load_manifest(&backup.record.id).await?;

@@ -49,6 +49,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `plan_drill`. What only stands in the way is the verdict.
+    #[crate::boxed]
     pub async fn start_drill(&self, request: DrillRequest) -> Result<String, Failure> {
         self.end_dead_drills().await?;
         let plan = self.plan_drill(request).await?;

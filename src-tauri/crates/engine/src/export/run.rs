@@ -47,6 +47,7 @@ impl Engine {
     /// # Errors
     /// `backup_not_found`, `file_exists`, `write_failed`, `invalid_request`; `command_line_only` for a window that
     /// would replace a file.
+    #[crate::boxed]
     pub async fn start_export(&self, request: ExportRequest) -> Result<String, Failure> {
         let ExportRequest { backup, to } = request;
         self.start_leaving(&backup, What::Whole, to).await
@@ -57,6 +58,7 @@ impl Engine {
     /// # Errors
     /// `backup_not_found`, `file_exists`, `write_failed`, `invalid_request`; `command_line_only` for a window that
     /// would replace a file.
+    #[crate::boxed]
     pub async fn start_save(&self, request: SaveRequest) -> Result<String, Failure> {
         let SaveRequest { backup, part, form, to } = request;
         let part = part.trim().to_owned();

@@ -13,6 +13,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` where it has no backup.
+    #[crate::boxed]
     pub async fn accept_figures(&self, project: &str) -> Result<(), Failure> {
         let project = self.profile.project(project).await?;
         let Some(newest) = self.profile.catalog.newest_seen(Some(&project.id), 0).await?.pop() else {

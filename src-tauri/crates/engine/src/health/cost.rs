@@ -105,6 +105,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for a price or a name that makes no sense.
+    #[crate::boxed]
     pub async fn set_prices(&self, list: PriceList) -> Result<PriceList, Failure> {
         let list = if list.prices.is_empty() { PriceList::default() } else { checked(list)? };
         let text =

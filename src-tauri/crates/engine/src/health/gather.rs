@@ -114,6 +114,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn copies(&self, standings: &[ProjectStanding]) -> Result<HashMap<String, Copies>, Failure> {
         let only = match standings {
             [one] => Some(one.project.id.as_str()),

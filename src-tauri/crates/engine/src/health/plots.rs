@@ -118,6 +118,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, or when the catalogue does not answer.
+    #[crate::boxed]
     pub async fn health_plots(
         &self,
         project: &str,

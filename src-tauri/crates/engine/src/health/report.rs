@@ -42,6 +42,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, or when the catalogue does not answer; all else is a finding.
+    #[crate::boxed]
     pub async fn health(&self, project: Option<&str>) -> Result<Health, Failure> {
         let standings = match project {
             Some(project) => vec![self.standing(project).await?],
@@ -81,6 +82,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn needs(&self, standings: &[ProjectStanding]) -> Result<Vec<Finding>, Failure> {
         let mut of_projects = self.project_findings(standings, Depth::Quick).await?;
         of_projects.retain(|finding| is_need(finding, standings));

@@ -16,6 +16,7 @@ impl Engine {
     ///
     /// # Errors
     /// `table_not_found`, `invalid_request` for a page of 0 or more than 500 rows; why a file cannot be read.
+    #[crate::boxed]
     pub async fn file_rows(
         &self,
         paths: Vec<Utf8PathBuf>,

@@ -37,6 +37,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request` for a limit of 0 or above 500.
+    #[crate::boxed]
     pub async fn jobs(&self, project: Option<&str>, limit: u32) -> Result<Vec<Job>, Failure> {
         if limit == 0 || limit > LIST_MAX {
             return Err(Failure::invalid(
@@ -65,6 +66,7 @@ impl Engine {
     ///
     /// # Errors
     /// `job_not_found`, `ambiguous_job`.
+    #[crate::boxed]
     pub async fn job(&self, reference: &str) -> Result<Job, Failure> {
         let catalog = &self.profile.catalog;
         let is_prefix =
@@ -104,6 +106,7 @@ impl Engine {
     ///
     /// # Errors
     /// `job_not_found`, `invalid_request` for a limit of 0 or above 2000.
+    #[crate::boxed]
     pub async fn job_log(
         &self,
         reference: &str,
@@ -139,6 +142,7 @@ impl Engine {
     ///
     /// # Errors
     /// `job_not_found`; `job_over` when it has ended already.
+    #[crate::boxed]
     pub async fn cancel_job(&self, reference: &str) -> Result<(), Failure> {
         let job = self.unended_job(reference).await?;
         self.profile.jobs.cancel(&job.record.id).await

@@ -194,8 +194,10 @@ mod tests {
         sqlx::raw_sql("BEGIN IMMEDIATE").execute(&mut other).await.unwrap();
         go.notify_one();
         here.notified().await;
-        // The line is on its way, and what it waits for goes on for a while.
-        tokio::time::sleep(Duration::from_millis(200)).await;
+        // The line is on its way, and stays there until everyone who hears of the end has had a turn.
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
         other.close().await.unwrap();
         while !catalog.open_jobs().await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
@@ -213,22 +215,27 @@ mod tests {
         let (catalog, jobs) = running_at(home).await;
         let options = SqliteConnectOptions::new().filename(home.join("catalog.db"));
         let mut other = SqliteConnection::connect_with(&options).await.unwrap();
-        let refuse = "CREATE TRIGGER refuse BEFORE UPDATE ON job WHEN NEW.state = 'succeeded'
-            BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+        // With each try the progress is stored first; the end itself is refused at the first one.
+        let refuse = r#"CREATE TABLE tries (number INTEGER PRIMARY KEY);
+            CREATE TRIGGER tried AFTER UPDATE OF progress ON job
+            WHEN NEW.state = 'running' AND NEW.progress LIKE '%"done"%'
+            BEGIN INSERT INTO tries VALUES (NULL); END;
+            CREATE TRIGGER refuse BEFORE UPDATE ON job WHEN NEW.state = 'succeeded'
+            BEGIN SELECT RAISE(ABORT, 'the disk is full') WHERE (SELECT count(*) FROM tries) < 2; END"#;
         sqlx::raw_sql(refuse).execute(&mut other).await.unwrap();
         let work = |context: JobContext| async move {
+            context.phase("look");
             context.warn("look", "it was seen");
             Ok(JobOutput::default())
         };
 
         let id = jobs.start(looking(), work).await.unwrap();
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        assert_eq!(catalog.open_jobs().await.unwrap().len(), 1, "it could not be stored");
-        sqlx::raw_sql("DROP TRIGGER refuse").execute(&mut other).await.unwrap();
         while !catalog.open_jobs().await.unwrap().is_empty() {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
 
+        let tries = sqlx::query_scalar::<_, i64>("SELECT count(*) FROM tries").fetch_one(&mut other);
+        assert_eq!(tries.await.unwrap(), 2, "it was refused once, and stored the next time");
         let lines = catalog.job_lines(&id, 0, Level::Warning, 10).await.unwrap();
         assert_eq!(lines.len(), 1);
     }

@@ -60,6 +60,7 @@ impl Engine {
     /// # Errors
     /// `channel_not_found`, `project_not_found`; `invalid_request` with what was seen, also where a stored secret
     /// would go to another peer than the one that it was entered for; what the keychain says.
+    #[crate::boxed]
     pub async fn set_channel(&self, new: NewChannel) -> Result<ChannelStanding, Failure> {
         let all = self.stored_channels().await?;
         let before = match &new.channel {
@@ -111,6 +112,7 @@ impl Engine {
     ///
     /// # Errors
     /// `channel_not_found`; `invalid_request` for the desktop, which is turned off instead.
+    #[crate::boxed]
     pub async fn remove_channel(&self, reference: &str) -> Result<(), Failure> {
         let all = self.stored_channels().await?;
         let channel = list::find(&all, reference)?;

@@ -12,6 +12,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn channels(&self) -> Result<Vec<ChannelStanding>, Failure> {
         let catalog = &self.profile.catalog;
         let mut queues: HashMap<String, (u64, i64)> = HashMap::new();
@@ -43,6 +44,7 @@ impl Engine {
     ///
     /// # Errors
     /// `channel_not_found`.
+    #[crate::boxed]
     pub async fn channel(&self, reference: &str) -> Result<ChannelStanding, Failure> {
         let mut all = self.channels().await?;
         let at = all

@@ -93,6 +93,7 @@ impl Notifier {
     }
 
     /// Tells what is to be told, whenever it is, until this process takes up no more work.
+    #[crate::boxed]
     pub async fn run(mut self) {
         let ending = self.telling.engine.profile.jobs.ending().clone();
         self.until(&ending).await;
@@ -115,6 +116,7 @@ impl Notifier {
     }
 
     /// Makes what is to be told now and tries all that is due, and waits for it.
+    #[crate::boxed]
     pub async fn once(mut self) {
         self.drain().await;
     }

@@ -32,6 +32,7 @@ impl Engine {
     ///
     /// # Errors
     /// `channel_not_found`; `notification_failed` with what its peer said; what the keychain says.
+    #[crate::boxed]
     pub async fn test_channel(&self, reference: &str) -> Result<Trial, Failure> {
         let all = self.stored_channels().await?;
         let channel = list::find(&all, reference)?;

@@ -22,6 +22,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn goal_components(&self, project: &str) -> Result<Vec<Component>, Failure> {
         let project = self.profile.project(project).await?;
         self.components_of(&project).await
@@ -46,6 +47,7 @@ impl Engine {
     /// # Errors
     /// `project_not_found`; `invalid_request` for a component that no backup of the project has, or a time that is
     /// no goal.
+    #[crate::boxed]
     pub async fn set_component_goal(
         &self,
         project: &str,

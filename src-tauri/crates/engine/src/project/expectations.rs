@@ -17,6 +17,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn assertions(&self, project: &str) -> Result<Vec<AssertionRecord>, Failure> {
         let project = self.profile.project(project).await?;
         Ok(self.profile.catalog.assertions(&project.id).await?)
@@ -27,6 +28,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `assertion_exists`, `invalid_request`, `command_line_only`.
+    #[crate::boxed]
     pub async fn add_assertion(
         &self,
         project: &str,
@@ -53,6 +55,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `assertion_exists`, `invalid_request`.
+    #[crate::boxed]
     pub async fn draft_assertion(&self, project: &str, name: &str, query: &str) -> Result<String, Failure> {
         let project = self.profile.project(project).await?;
         let AssertionRecord { name, query, created_at_ms: _ } = checked(name, query)?;
@@ -71,6 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `assertion_not_found`.
+    #[crate::boxed]
     pub async fn remove_assertion(&self, project: &str, name: &str) -> Result<(), Failure> {
         let (project, name) = (self.profile.project(project).await?, name.trim());
         let details = Details::none().with("assertion", Fact::Name(name));

@@ -36,6 +36,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn goals(&self, project: &str) -> Result<Goals, Failure> {
         let project = self.profile.project(project).await?;
         Ok(self.profile.catalog.goals(&project.id).await?)
@@ -45,6 +46,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request`.
+    #[crate::boxed]
     pub async fn set_goals(&self, project: &str, goals: Goals) -> Result<Goals, Failure> {
         let project = self.profile.project(project).await?;
         let mut goals = checked(goals)?;
@@ -70,6 +72,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn rto_goal(&self, project: &str) -> Result<Option<i64>, Failure> {
         Ok(self.goals(project).await?.rto_ms)
     }
@@ -78,6 +81,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request`.
+    #[crate::boxed]
     pub async fn set_rto_goal(&self, project: &str, rto_ms: Option<i64>) -> Result<(), Failure> {
         let goals = Goals { rto_ms, ..self.goals(project).await? };
         self.set_goals(project, goals).await?;

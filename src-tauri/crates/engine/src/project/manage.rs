@@ -71,6 +71,7 @@ impl Engine {
     ///
     /// # Errors
     /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
+    #[crate::boxed]
     pub async fn add_project(&self, new: NewProject) -> Result<ProjectRecord, Failure> {
         let project = ProjectRecord {
             id: Uuid::now_v7().simple().to_string(),
@@ -94,6 +95,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `add_project`, and `project_not_found`.
+    #[crate::boxed]
     pub async fn edit_project(&self, project: &str, change: ProjectChange) -> Result<ProjectRecord, Failure> {
         let known = self.profile.project(project).await?;
         let name = match change.name {
@@ -205,6 +207,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn acknowledge(&self, project: &str) -> Result<(), Failure> {
         let mut known = self.profile.project(project).await?;
         known.acknowledged_at_ms = now_ms();

@@ -29,6 +29,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn plan_removal(&self, project: &str) -> Result<RemovalPlan, Failure> {
         let project = self.profile.project(project).await?;
         let catalog = &self.profile.catalog;
@@ -59,6 +60,7 @@ impl Engine {
     /// # Errors
     /// `not_confirmed` when the typed name is another, `project_busy` while a run of it waits or goes on, or why the
     /// vault does not let a backup go; then the project stays.
+    #[crate::boxed]
     pub async fn remove_project(
         &self,
         project: &str,

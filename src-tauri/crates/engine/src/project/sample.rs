@@ -22,6 +22,7 @@ impl Engine {
     ///
     /// # Errors
     /// `sample_exists`, or why no private server can be made here.
+    #[crate::boxed]
     pub async fn start_sample(&self) -> Result<String, Failure> {
         let known = self.profile.catalog.projects().await?.into_iter();
         let known = known.filter(|one| one.is_sample && !one.is_archived).find(ProjectRecord::has_own_server);

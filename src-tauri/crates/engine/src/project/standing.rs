@@ -135,6 +135,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn standings(&self) -> Result<Vec<ProjectStanding>, Failure> {
         let projects = self.profile.catalog.projects().await?;
         let mut all = self.stand(None, projects).await?;
@@ -147,6 +148,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn standing(&self, project: &str) -> Result<ProjectStanding, Failure> {
         let known = self.profile.project(project).await?;
         let id = known.id.clone();

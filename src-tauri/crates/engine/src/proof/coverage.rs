@@ -77,6 +77,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`, or when the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn rolling(&self) -> Result<Rolling, Failure> {
         let (catalog, vault) = (&self.profile.catalog, self.profile.archive.record().await?);
         let open = catalog.open_cycle(&vault.id).await?;
@@ -93,6 +94,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn vault_damage(&self) -> Result<Vec<DamagedPack>, Failure> {
         let catalog = &self.profile.catalog;
         let Some(vault) = catalog.vault().await? else { return Ok(Vec::new()) };
@@ -103,6 +105,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn vault_name(&self) -> Result<Option<String>, Failure> {
         Ok(self.profile.catalog.vault().await?.map(|vault| vault.name))
     }
@@ -111,6 +114,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, or why the vault does not say where the backup lies.
+    #[crate::boxed]
     pub async fn coverage(&self, reference: &str) -> Result<Coverage, Failure> {
         let backup = self.find_backup(reference).await?;
         let vault = self.profile.archive.vault().await?;

@@ -73,6 +73,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn proof_standings(&self, backups: &[String]) -> Result<Vec<Standing>, Failure> {
         let mut standings = Vec::with_capacity(backups.len());
         for backup in backups {

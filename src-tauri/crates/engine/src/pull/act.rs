@@ -23,6 +23,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_platform`, `platform_cannot`, or why it did not work.
+    #[crate::boxed]
     pub async fn ask_platform(&self, project: &str, asked: Asked) -> Result<Vec<RemoteFact>, Failure> {
         let project = self.profile.project(project).await?;
         let platform = self.platform_of(&project).await?;
@@ -48,6 +49,7 @@ impl Engine {
     ///
     /// # Errors
     /// As `ask_platform`.
+    #[crate::boxed]
     pub async fn set_platform_schedule(
         &self,
         project: &str,

@@ -19,6 +19,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `no_platform`; all else is the job's own end.
+    #[crate::boxed]
     pub async fn start_remote(
         &self,
         project: &str,

@@ -18,6 +18,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_platform`, `backup_not_found`, `no_artifact` for a backup that did not come as a file.
+    #[crate::boxed]
     pub async fn start_platform_upload(&self, project: &str, backup: &str) -> Result<String, Failure> {
         let project = self.pullable(project).await?;
         let details = self.backup_file(backup).await?;
@@ -67,6 +68,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_platform`, `command_line_only`; all else is the job's own end.
+    #[crate::boxed]
     pub async fn start_platform_import(
         &self,
         project: &str,

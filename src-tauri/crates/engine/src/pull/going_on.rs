@@ -50,6 +50,7 @@ impl Engine {
     /// # Errors
     /// `job_not_found`; `job_over` when it has ended already; `not_pausable` when it is nothing, or at
     /// nothing, that can be paused.
+    #[crate::boxed]
     pub async fn pause_job(&self, reference: &str) -> Result<(), Failure> {
         let job = self.unended_job(reference).await?;
         if !job.can_pause() {
@@ -67,6 +68,7 @@ impl Engine {
     ///
     /// # Errors
     /// That the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn going_on(&self, job: &Job) -> Result<Option<GoingOn>, Failure> {
         let record = &job.record;
         let stopped = [JobState::Cancelled, JobState::Interrupted, JobState::Failed].contains(&record.state);
@@ -109,6 +111,7 @@ impl Engine {
     /// # Errors
     /// `job_not_found`; `not_resumable`; `archive_passphrase_needed` when the run had one; else as
     /// [`Engine::start_pull`].
+    #[crate::boxed]
     pub async fn resume_job(&self, reference: &str, passphrase: Option<Secret>) -> Result<String, Failure> {
         self.profile.jobs.recover().await?;
         let job = self.job(reference).await?;

@@ -65,6 +65,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_platform`, `platform_cannot`, `invalid_request` for a range that is none, `file_exists`.
+    #[crate::boxed]
     pub async fn start_logs(&self, project: &str, request: LogsRequest) -> Result<String, Failure> {
         let project = self.pullable(project).await?;
         let platform = self.platform_of(&project).await?;

@@ -58,6 +58,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `no_platform`, or why the platform cannot be asked.
+    #[crate::boxed]
     pub async fn look_at_platform(&self, project: &str) -> Result<PlatformLook, Failure> {
         let project = self.profile.project(project).await?;
         let platform = self.platform_of(&project).await?;

@@ -105,6 +105,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_platform`, or why the platform cannot be asked. What forbids the act itself is in the plan.
+    #[crate::boxed]
     pub async fn plan_remote(&self, request: RemotePlanRequest) -> Result<RemotePlan, Failure> {
         let project = self.profile.project(&request.project).await?;
         let platform = self.platform_of(&project).await?;

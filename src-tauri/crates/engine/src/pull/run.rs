@@ -31,6 +31,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `no_platform`, or that there is no vault; all else is the job's own end.
+    #[crate::boxed]
     pub async fn start_pull(&self, project: &str, request: PullRequest) -> Result<String, Failure> {
         let project = self.pullable(project).await?;
         let vault = self.profile.archive.record().await?;

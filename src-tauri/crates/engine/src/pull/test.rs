@@ -30,6 +30,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, or why stored credentials are not to be had.
+    #[crate::boxed]
     pub async fn test_platform(
         &self,
         settings: Option<PlatformSettings>,

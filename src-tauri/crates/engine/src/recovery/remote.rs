@@ -14,6 +14,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_confirmed`, `plan_blocked`, `plan_stale`, `plan_not_found`.
+    #[crate::boxed]
     pub async fn start_remote_plan(&self, plan_id: &str, confirm: &str) -> Result<String, Failure> {
         let (plan, project) = self.take_remote_plan(plan_id, confirm).await?;
         let place = project.reaches_words();

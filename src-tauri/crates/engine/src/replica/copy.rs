@@ -32,6 +32,7 @@ impl Engine {
     /// # Errors
     /// `no_vault`; `no_replica` where there is none; `replica_not_found`; `replica_gone` where none of them is
     /// connected; `copy_running` while another copy goes on.
+    #[crate::boxed]
     pub async fn start_copy(&self, reference: Option<&str>) -> Result<String, Failure> {
         let vault = self.profile.archive.record().await?;
         let all = self.profile.catalog.replicas(&vault.id).await?;
@@ -47,6 +48,7 @@ impl Engine {
     ///
     /// # Errors
     /// `not_confirmed`, and as [`Engine::start_copy`].
+    #[crate::boxed]
     pub async fn start_exact_copy(&self, reference: &str, confirm: &str) -> Result<String, Failure> {
         let vault = self.profile.archive.record().await?;
         let all = self.profile.catalog.replicas(&vault.id).await?;

@@ -37,6 +37,7 @@ impl Engine {
     /// # Errors
     /// `no_vault`; `invalid_request` for a name or a folder that cannot be one; `folder_not_empty` and `other_vault`
     /// for a folder that holds something else; why it cannot be written to.
+    #[crate::boxed]
     pub async fn add_replica(&self, new: NewReplica) -> Result<ReplicaStanding, Failure> {
         let record = self.profile.archive.record().await?;
         let all = self.profile.catalog.replicas(&record.id).await?;
@@ -73,6 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`, `replica_not_found`, `replica_gone`, `other_vault`, `vault_locked`; why it cannot be written to.
+    #[crate::boxed]
     pub async fn test_replica(&self, reference: &str) -> Result<ReplicaStanding, Failure> {
         let standing = self.replica(reference).await?;
         let store = place::open(&standing.record).await?;
@@ -86,6 +88,7 @@ impl Engine {
     ///
     /// # Errors
     /// `no_vault`, `replica_not_found`.
+    #[crate::boxed]
     pub async fn remove_replica(&self, reference: &str) -> Result<(), Failure> {
         let record = self.profile.archive.record().await?;
         let all = self.profile.catalog.replicas(&record.id).await?;

@@ -65,6 +65,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn replicas(&self) -> Result<Vec<ReplicaStanding>, Failure> {
         let Some(vault) = self.profile.catalog.vault().await? else { return Ok(Vec::new()) };
         let records = self.profile.catalog.replicas(&vault.id).await?;
@@ -80,6 +81,7 @@ impl Engine {
     ///
     /// # Errors
     /// `replica_not_found`.
+    #[crate::boxed]
     pub async fn replica(&self, reference: &str) -> Result<ReplicaStanding, Failure> {
         let mut all = self.replicas().await?;
         let at =

@@ -25,6 +25,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, or why the vault does not give the head of the dump.
+    #[crate::boxed]
     pub async fn table_references(&self, backup: &str) -> Result<References, Failure> {
         let record = self.find_backup(backup).await?;
         let (_, manifest) = self.load_manifest(&record.id).await?;

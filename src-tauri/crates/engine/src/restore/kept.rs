@@ -27,6 +27,7 @@ pub(super) fn days(from_ms: i64, until_ms: i64) -> i64 {
 
 impl Engine {
     /// Looks every hour for old databases whose date has come, until it is dropped.
+    #[crate::boxed]
     pub async fn tend_kept(self) {
         let mut hourly = tokio::time::interval(LOOK_EVERY);
         hourly.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -44,6 +45,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue cannot be read or written.
+    #[crate::boxed]
     pub async fn discard_due(&self) -> Result<Vec<String>, Failure> {
         let now = now_ms();
         let mut jobs = Vec::new();

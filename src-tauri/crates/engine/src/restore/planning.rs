@@ -19,6 +19,7 @@ impl Engine {
     ///
     /// # Errors
     /// Why the backup or the target cannot be looked at. What forbids the restore itself is in the plan.
+    #[crate::boxed]
     pub async fn plan_restore(&self, request: RestoreRequest) -> Result<RestorePlan, Failure> {
         let plan = self.make_plan(request).await?;
         self.keep_plan(&plan).await?;
@@ -178,6 +179,7 @@ impl Engine {
     ///
     /// # Errors
     /// `plan_not_found`.
+    #[crate::boxed]
     pub async fn restore_plan(&self, id: &str) -> Result<(RestorePlan, Option<i64>), Failure> {
         let missing = || {
             Failure::new(

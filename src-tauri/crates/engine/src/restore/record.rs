@@ -153,6 +153,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn restores(&self, limit: u32) -> Result<Vec<Restore>, Failure> {
         self.profile.catalog.restores(limit).await?.into_iter().map(Restore::read).collect()
     }
@@ -161,6 +162,7 @@ impl Engine {
     ///
     /// # Errors
     /// `restore_not_found`, `ambiguous_restore`.
+    #[crate::boxed]
     pub async fn restore(&self, reference: &str) -> Result<Restore, Failure> {
         let mut found = if reference.len() < 4 {
             Vec::new()

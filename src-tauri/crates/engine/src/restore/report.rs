@@ -41,6 +41,7 @@ impl Engine {
     ///
     /// # Errors
     /// `restore_not_found`, `ambiguous_restore`; when the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn restore_account(&self, reference: &str) -> Result<RestoreAccount, Failure> {
         let (restore, standing) = self.restore_standing(reference).await?;
         let catalog = &self.profile.catalog;

@@ -32,6 +32,7 @@ impl Engine {
     ///
     /// # Errors
     /// `restore_not_found`; when the catalogue cannot be read.
+    #[crate::boxed]
     pub async fn restore_standing(&self, reference: &str) -> Result<(Restore, Standing), Failure> {
         let mut restore = self.restore(reference).await?;
         let is_running = self.profile.catalog.open_jobs().await?.iter().any(|job| job.id == restore.id);

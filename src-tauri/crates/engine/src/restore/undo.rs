@@ -28,6 +28,7 @@ impl Engine {
     ///
     /// # Errors
     /// `nothing_to_undo`, `reason_needed`, or why the target cannot be looked at.
+    #[crate::boxed]
     pub async fn plan_undo(
         &self,
         reference: &str,
@@ -79,6 +80,7 @@ impl Engine {
     ///
     /// # Errors
     /// `nothing_to_discard`, or why the target cannot be looked at.
+    #[crate::boxed]
     pub async fn plan_discard(&self, reference: &str) -> Result<RestorePlan, Failure> {
         let (restore, standing) = self.restore_standing(reference).await?;
         let old = restore.traces.old_name.clone().filter(|_| standing.can_discard);

@@ -32,6 +32,7 @@ impl Engine {
     /// # Errors
     /// `no_policy`, `retention_paused`, `plan_stale` once anything changed since the plan was shown,
     /// `not_confirmed`, `project_busy`; or why not even the first backup could be removed.
+    #[crate::boxed]
     pub async fn apply_retention(&self, project: &str, id: &str, confirm: &str) -> Result<Applied, Failure> {
         self.apply_retention_in(project, id, confirm, None).await
     }

@@ -51,6 +51,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for more than a page of them.
+    #[crate::boxed]
     pub async fn backup_fates(&self, backups: &[String]) -> Result<Vec<BackupFate>, Failure> {
         if backups.len() > FATES_MAX {
             return Err(Failure::invalid(
@@ -77,6 +78,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn expiring_backups(&self) -> Result<Vec<Expiring>, Failure> {
         let mut expiring = Vec::new();
         let (now, ahead) = (now_ms(), now_ms().saturating_add(AHEAD_MS));

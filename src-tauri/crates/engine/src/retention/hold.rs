@@ -26,6 +26,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`, `reason_needed`.
+    #[crate::boxed]
     pub async fn hold_backup(&self, reference: &str, reason: &str) -> Result<Held, Failure> {
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
@@ -48,6 +49,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`.
+    #[crate::boxed]
     pub async fn release_backup(&self, reference: &str) -> Result<Held, Failure> {
         self.say_of(reference, Act::BackupReleased, Details::none(), |keeping| {
             let until_ms = keeping.until_ms;
@@ -60,6 +62,7 @@ impl Engine {
     ///
     /// # Errors
     /// `backup_not_found`, `ambiguous_backup`.
+    #[crate::boxed]
     pub async fn expire_backup(&self, reference: &str, until_ms: Option<i64>) -> Result<Held, Failure> {
         let words = until_ms.and_then(|until| jiff::Timestamp::from_millisecond(until).ok());
         let words = words.map_or_else(|| "none".to_owned(), |until| until.to_string());

@@ -89,6 +89,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request` for a policy that makes no sense.
+    #[crate::boxed]
     pub async fn preview_retention(&self, project: &str, policy: Option<Policy>) -> Result<Plan, Failure> {
         let project = self.profile.project(project).await?;
         let is_set = policy.is_none();
@@ -103,6 +104,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` where the policy's time zone is unknown here.
+    #[crate::boxed]
     pub async fn plan_retention(&self, project: &str) -> Result<Plan, Failure> {
         let plan = self.preview_retention(project, None).await?;
         let project = self.profile.project(&plan.project_id).await?;

@@ -153,6 +153,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn goal_standing(&self, project: &str) -> Result<GoalStanding, Failure> {
         let standing = self.standing(project).await?;
         let catalog = &self.profile.catalog;

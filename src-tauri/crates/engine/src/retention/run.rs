@@ -21,6 +21,7 @@ impl Engine {
     /// # Errors
     /// `no_policy`, `retention_paused`, `plan_stale` once anything changed since the plan was shown,
     /// `not_confirmed`, `project_busy` while another run of the project waits or goes on.
+    #[crate::boxed]
     pub async fn start_retention(&self, project: &str, id: &str, confirm: &str) -> Result<String, Failure> {
         let project = self.profile.project(project).await?;
         let policy = self.policy(&project).await?;

@@ -27,6 +27,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn retention(&self, project: &str) -> Result<Retention, Failure> {
         let project = self.profile.project(project).await?;
         Ok(Retention {
@@ -42,6 +43,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn last_applied(&self, project: &str, before: Option<&str>) -> Result<Applied, Failure> {
         let project = self.profile.project(project).await?;
         let last = self.last_retention(&project).await?.filter(|run| Some(run.id.as_str()) != before);
@@ -59,6 +61,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request` for a policy that makes no sense.
+    #[crate::boxed]
     pub async fn set_retention(&self, project: &str, policy: Option<Policy>) -> Result<Retention, Failure> {
         let known = self.profile.project(project).await?;
         let policy = policy.map(Policy::checked).transpose()?;

@@ -60,6 +60,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; `no_backup_before` where there is none.
+    #[crate::boxed]
     pub async fn start_clean_check(&self, project: &str, before_ms: i64) -> Result<String, Failure> {
         let project = self.profile.project(project).await?;
         let mut points = self.profile.catalog.points(&project.id, POINTS_MAX).await?;
@@ -125,6 +126,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; when the catalogue does not answer.
+    #[crate::boxed]
     pub async fn clean_checks(&self, project: &str) -> Result<Vec<CleanCheck>, Failure> {
         let project = self.profile.project(project).await?;
         let records = self.profile.catalog.clean_checks(&project.id, CLEAN_CHECKS_SHOWN).await?;

@@ -27,6 +27,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn contacts(&self, project: &str) -> Result<Contacts, Failure> {
         let project = self.profile.project(project).await?;
         let people = self.profile.catalog.contacts(&project.id).await?;
@@ -37,6 +38,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` for one without a name or without a way to reach them.
+    #[crate::boxed]
     pub async fn set_contacts(&self, project: &str, people: Vec<ContactRecord>) -> Result<Contacts, Failure> {
         let project = self.profile.project(project).await?;
         if people.len() > CONTACTS_MAX {
@@ -64,6 +66,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for what looks like the key itself.
+    #[crate::boxed]
     pub async fn set_kit_place(&self, place: Option<&str>) -> Result<(), Failure> {
         let place = field("the place of the kit", place.unwrap_or_default())?;
         refuse_key(&place)?;

@@ -125,6 +125,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`; when the catalogue does not answer.
+    #[crate::boxed]
     pub async fn runbook_facts(&self, project: &str) -> Result<RunbookFacts, Failure> {
         let project = self.profile.project(project).await?;
         let catalog = &self.profile.catalog;

@@ -54,6 +54,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn plan_file(&self, project: &str) -> Result<PlanFile, Failure> {
         let project = self.profile.project(project).await?;
         let folder = self.plan_folder().await?;
@@ -68,6 +69,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn plan_folder(&self) -> Result<Option<Utf8PathBuf>, Failure> {
         let folder = self.profile.catalog.setting(FOLDER).await?;
         Ok(folder.filter(|folder| !folder.is_empty()).map(Utf8PathBuf::from))
@@ -77,6 +79,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for a folder that is not there.
+    #[crate::boxed]
     pub async fn set_plan_folder(&self, folder: Option<&Utf8Path>) -> Result<(), Failure> {
         if let Some(folder) = folder
             && !(folder.is_absolute() && folder.is_dir())
@@ -103,6 +106,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer; that a page cannot be written is in what it came to.
+    #[crate::boxed]
     pub async fn export_recovery_plans(&self) -> Result<PlanExport, Failure> {
         let mut export = PlanExport::default();
         let Some(folder) = self.plan_folder().await? else { return Ok(export) };
@@ -199,6 +203,7 @@ impl Engine {
     }
 
     /// Keeps the pages current until this process takes up no more work.
+    #[crate::boxed]
     pub async fn tend_recovery_plans(self) {
         let ending = self.profile.jobs.ending().clone();
         let mut events = self.events();

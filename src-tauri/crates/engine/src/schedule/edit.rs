@@ -80,6 +80,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn schedules(&self, project: Option<&str>) -> Result<Vec<ScheduleStanding>, Failure> {
         let project = match project {
             Some(project) => Some(self.profile.project(project).await?.id),
@@ -106,6 +107,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `project_archived`, `no_connection`, `no_platform`; `invalid_request` with what was seen.
+    #[crate::boxed]
     pub async fn set_schedule(&self, new: NewSchedule) -> Result<ScheduleStanding, Failure> {
         let project = self.profile.project(&new.project).await?;
         let work = fitting(&project, new.work)?;
@@ -150,6 +152,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `schedule_not_found`; `invalid_request` for a moment that has passed.
+    #[crate::boxed]
     pub async fn pause_schedules(
         &self,
         project: &str,
@@ -179,6 +182,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `schedule_not_found`.
+    #[crate::boxed]
     pub async fn resume_schedules(
         &self,
         project: &str,
@@ -199,6 +203,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`, `schedule_not_found`.
+    #[crate::boxed]
     pub async fn remove_schedules(&self, project: &str, name: Option<&str>) -> Result<Vec<String>, Failure> {
         let project = self.profile.project(project).await?;
         let mut removed = Vec::new();

@@ -92,8 +92,12 @@ impl Engine {
             runs.entry(slot.schedule_id.clone()).or_default().push(Run::try_from(slot)?);
         }
         let open = catalog.open_jobs().await?;
+        let projects = match project_id {
+            Some(id) => catalog.project(id).await?.into_iter().collect(),
+            None => catalog.projects().await?,
+        };
         let projects: HashMap<String, ProjectRecord> =
-            catalog.projects().await?.into_iter().map(|project| (project.id.clone(), project)).collect();
+            projects.into_iter().map(|project| (project.id.clone(), project)).collect();
         let goals = catalog.all_goals().await?;
         let of_parts = catalog.component_goals(project_id).await?;
         let ground = ground(&self.profile).await?;

@@ -35,6 +35,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn next_runs(&self, project_id: Option<&str>) -> Result<HashMap<String, NextRun>, Failure> {
         let now = SystemClock.now();
         let facts = self.facts_now(now).await?;

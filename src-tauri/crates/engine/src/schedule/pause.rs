@@ -26,6 +26,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn all_paused(&self) -> Result<Option<Paused>, Failure> {
         self.all_paused_at(SystemClock.now()).await
     }
@@ -40,6 +41,7 @@ impl Engine {
     ///
     /// # Errors
     /// `invalid_request` for a moment that has passed.
+    #[crate::boxed]
     pub async fn pause_all(&self, until: Option<Timestamp>) -> Result<(), Failure> {
         let now = SystemClock.now();
         super::edit::require_future(until, now)?;
@@ -56,6 +58,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the catalogue does not answer.
+    #[crate::boxed]
     pub async fn resume_all(&self) -> Result<(), Failure> {
         let details = Details::none().with("schedule", Fact::Word("all"));
         self.write_pause(Act::ScheduleResumed, details, "").await

@@ -1,10 +1,10 @@
 //! Looking, claiming, doing: what is due is done by one process, two runs at once, the project first that waited
 //! longest.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
@@ -22,6 +22,9 @@ use crate::job::Trigger;
 /// More runs at once would only wait for each other: one of them writes to the vault.
 const RUNS_MAX: usize = 2;
 
+/// While work waits for its turn, everything is looked at again after so long.
+const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(1);
+
 /// Does what is due.
 #[derive(Debug)]
 pub struct Scheduler {
@@ -34,6 +37,18 @@ pub struct Scheduler {
     /// When each project was last given a run, as a count.
     served: HashMap<String, u64>,
     turns: u64,
+    /// What was due at the last look and did not get its turn yet, in the order of turns.
+    waiting: VecDeque<Waiting>,
+    /// When that look was.
+    looked_at: Option<Timestamp>,
+}
+
+/// A schedule that was due at the last look.
+#[derive(Debug)]
+struct Waiting {
+    project_id: String,
+    schedule_id: String,
+    slot: Timestamp,
 }
 
 /// A slot that was done, or tried.
@@ -43,15 +58,6 @@ pub struct RunReport {
     pub doing: Doing,
     /// What came of it.
     pub ended: Ended,
-}
-
-/// What a look came to.
-#[derive(Debug, Default)]
-struct Looked {
-    /// When something will happen next, as far as that is known.
-    next_at: Option<Timestamp>,
-    /// Runs that were begun.
-    begun: usize,
 }
 
 impl Engine {
@@ -65,6 +71,8 @@ impl Engine {
             running: JoinSet::new(),
             served: HashMap::new(),
             turns: 0,
+            waiting: VecDeque::new(),
+            looked_at: None,
         }
     }
 }
@@ -92,12 +100,13 @@ impl Scheduler {
     }
 
     /// Does what is due, whenever it is, until this process takes up no more work.
+    #[crate::boxed]
     pub async fn run(mut self) {
         let ending = self.engine.profile.jobs.ending().clone();
         let mut events = self.engine.events();
         while !ending.is_cancelled() {
             let next_at = match self.begin_due().await {
-                Ok(looked) => looked.next_at,
+                Ok(next_at) => next_at,
                 Err(failure) => {
                     tracing::warn!(%failure, "what is due cannot be told");
                     None
@@ -121,6 +130,7 @@ impl Scheduler {
     ///
     /// # Errors
     /// When the catalogue does not answer; that a run failed is in its report.
+    #[crate::boxed]
     pub async fn run_due(mut self) -> Result<Vec<RunReport>, Failure> {
         let ending = self.engine.profile.jobs.ending().clone();
         let mut reports = Vec::new();
@@ -135,36 +145,69 @@ impl Scheduler {
         }
     }
 
-    /// Begins what is due, as far as there is room.
-    async fn begin_due(&mut self) -> Result<Looked, Failure> {
+    /// Begins what is due, as far as there is room. A look at everything costs as much as there are schedules: while
+    /// some of the last look wait for their turn, there is one in [`LOOK_EVERY`] at most. When something will be due
+    /// next, as far as that is known.
+    async fn begin_due(&mut self) -> Result<Option<Timestamp>, Failure> {
         self.engine.profile.jobs.recover().await?;
         let now = self.clock.now();
         self.engine.free_dead_slots(now).await?;
         let (seen, paused) = (self.surroundings.look().await, self.engine.all_paused_at(now).await?);
         let facts = Facts { now, zone: self.clock.zone(), seen, paused };
-        let mut looked = Looked::default();
-        let mut due = Vec::new();
-        for one in self.engine.schedule_facts(None, now).await? {
-            let outlook = look(&facts, &one);
+        let is_fresh = self
+            .looked_at
+            .is_some_and(|at| (SignedDuration::ZERO..LOOK_EVERY).contains(&now.duration_since(at)));
+        let mut next_at = None;
+        loop {
+            let is_new = self.waiting.is_empty() || !is_fresh;
+            if is_new {
+                next_at = self.look_at_all(&facts).await?;
+            }
+            while self.running.len() < RUNS_MAX
+                && let Some(next) = self.waiting.pop_front()
+            {
+                self.begin_if_due(&facts, &next).await?;
+            }
+            // Where there is room left, all that waited had its turn, and more may be due by now.
+            if is_new || self.running.len() >= RUNS_MAX {
+                return Ok(next_at);
+            }
+        }
+    }
+
+    /// Notes what is due; when something else will be, as far as that is known.
+    async fn look_at_all(&mut self, facts: &Facts) -> Result<Option<Timestamp>, Failure> {
+        let (mut due, mut next_at) = (Vec::new(), None);
+        for one in self.engine.schedule_facts(None, facts.now).await? {
+            let outlook = look(facts, &one);
             match (outlook.state, outlook.slot) {
-                (State::Due, Some(slot)) => due.push((one, outlook, slot)),
-                _ => looked.next_at = [looked.next_at, outlook.next_at].into_iter().flatten().min(),
+                (State::Due, Some(slot)) => {
+                    let Schedule { project_id, id: schedule_id, .. } = one.schedule;
+                    due.push(Waiting { project_id, schedule_id, slot });
+                }
+                _ => next_at = [next_at, outlook.next_at].into_iter().flatten().min(),
             }
         }
         // Fair between projects, then the oldest first.
-        due.sort_by_key(|(one, _, slot)| {
-            (self.served.get(&one.schedule.project_id).copied().unwrap_or(0), *slot)
-        });
-        for (one, outlook, slot) in due {
-            if self.running.len() >= RUNS_MAX {
-                break;
-            }
-            if self.engine.claim(&one, &outlook, slot, self.clock.now()).await? {
-                self.begin(Doing { schedule: one.schedule, slot });
-                looked.begun += 1;
-            }
+        due.sort_by_key(|one| (self.served.get(&one.project_id).copied().unwrap_or(0), one.slot));
+        self.waiting = due.into();
+        self.looked_at = Some(facts.now);
+        Ok(next_at)
+    }
+
+    /// Begins what was due, if it still is: others work too, and people change their minds.
+    async fn begin_if_due(&mut self, facts: &Facts, waiting: &Waiting) -> Result<(), Failure> {
+        let of_project = self.engine.schedule_facts(Some(&waiting.project_id), facts.now).await?;
+        let Some(one) = of_project.into_iter().find(|one| one.schedule.id == waiting.schedule_id) else {
+            return Ok(());
+        };
+        let outlook = look(facts, &one);
+        if let (State::Due, Some(slot)) = (outlook.state, outlook.slot)
+            && self.engine.claim(&one, &outlook, slot, self.clock.now()).await?
+        {
+            self.begin(Doing { schedule: one.schedule, slot });
         }
-        Ok(looked)
+        Ok(())
     }
 
     fn begin(&mut self, doing: Doing) {

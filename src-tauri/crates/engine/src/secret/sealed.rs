@@ -21,11 +21,22 @@ const FORMAT: &str = "holdfast-sealed-secrets";
 const MEMORY_KIB: u32 = 64 * 1024;
 const PASSES: u32 = 3;
 const LANES: u32 = 4;
+/// Next to none of either.
+const LEAST: (u32, u32) = (64, 1);
 /// A file may ask for more, but not for so much that opening it is an attack.
 const MEMORY_KIB_MAX: u32 = 1024 * 1024;
 const PASSES_MAX: u32 = 64;
 /// Nobody has this many secrets; a larger file is not ours.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// How much work it takes to try a passphrase or a key on what is made from now on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Derivation {
+    /// As much as a person waits for without noticing.
+    Usual,
+    /// Next to none, for profiles that protect nothing, as those of tests.
+    Least,
+}
 
 #[derive(Serialize, Deserialize, Clone, PartialEq, Eq)]
 struct Header {
@@ -54,7 +65,11 @@ pub(super) struct SealedFile {
 
 impl SealedFile {
     /// Opens the file, or creates it when it is not there.
-    pub(super) fn open(path: &Utf8Path, passphrase: &Secret) -> Result<Self, SecretError> {
+    pub(super) fn open(
+        path: &Utf8Path,
+        passphrase: &Secret,
+        derivation: Derivation,
+    ) -> Result<Self, SecretError> {
         if path.exists() {
             let sealed = read(path)?;
             let key = derive(path, &sealed.header, passphrase)?;
@@ -64,14 +79,12 @@ impl SealedFile {
         }
         let mut salt = [0_u8; 16];
         random(path, &mut salt)?;
-        let header = Header {
-            format: FORMAT.into(),
-            version: 1,
-            memory_kib: MEMORY_KIB,
-            passes: PASSES,
-            lanes: LANES,
-            salt: hex(&salt),
+        let (memory_kib, passes) = match derivation {
+            Derivation::Usual => (MEMORY_KIB, PASSES),
+            Derivation::Least => LEAST,
         };
+        let header =
+            Header { format: FORMAT.into(), version: 1, memory_kib, passes, lanes: LANES, salt: hex(&salt) };
         let key = derive(path, &header, passphrase)?;
         let file = Self { path: path.to_owned(), header, key };
         file.save(&BTreeMap::new())?;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::Utf8PathBuf;
 use zeroize::Zeroizing;
 
-use super::sealed::SealedFile;
+use super::sealed::{Derivation, SealedFile};
 use super::{Secret, SecretError, keychain};
 
 /// How long an answer of the keychain is waited for; a person may have to type into its prompt.
@@ -53,6 +53,7 @@ enum Opened {
 /// The secrets of this profile.
 pub struct Secrets {
     wait: Duration,
+    derivation: Derivation,
     opened: Mutex<Opened>,
 }
 
@@ -63,13 +64,13 @@ impl std::fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Uses `place`; a sealed file stays closed until `unlock`.
-    pub fn new(place: Place, wait: Option<Duration>) -> Self {
+    /// Uses `place`; a sealed file stays closed until `unlock`, which makes a new one with `derivation`.
+    pub fn new(place: Place, wait: Option<Duration>, derivation: Derivation) -> Self {
         let opened = match place {
             Place::Keychain => Opened::Keychain,
             Place::File(path) => Opened::Closed(path),
         };
-        Self { wait: wait.unwrap_or(KEYCHAIN_WAIT), opened: Mutex::new(opened) }
+        Self { wait: wait.unwrap_or(KEYCHAIN_WAIT), derivation, opened: Mutex::new(opened) }
     }
 
     /// The place in use.
@@ -90,8 +91,8 @@ impl Secrets {
     /// # Errors
     /// `WrongPassphrase`, `FileDamaged` or `Io`; the place in use stays as it was.
     pub async fn unlock(&self, path: Utf8PathBuf, passphrase: Secret) -> Result<(), SecretError> {
-        let at = path.clone();
-        let file = blocking(&path, move || SealedFile::open(&at, &passphrase)).await?;
+        let (at, derivation) = (path.clone(), self.derivation);
+        let file = blocking(&path, move || SealedFile::open(&at, &passphrase, derivation)).await?;
         *self.opened.lock().unwrap_or_else(PoisonError::into_inner) = Opened::Open(path, Arc::new(file));
         Ok(())
     }
@@ -194,4 +195,12 @@ async fn blocking<T: Send + 'static>(
     tokio::task::spawn_blocking(call).await.unwrap_or_else(|join| {
         Err(SecretError::Io { path: path.to_owned(), source: std::io::Error::other(join) })
     })
+}
+
+/// Makes an empty sealed file at `path`.
+///
+/// # Errors
+/// `Io` where it cannot be written; where there is a file already, as opening it.
+pub fn seal(path: &camino::Utf8Path, passphrase: &Secret, derivation: Derivation) -> Result<(), SecretError> {
+    SealedFile::open(path, passphrase, derivation).map(drop)
 }

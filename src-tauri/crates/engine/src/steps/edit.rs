@@ -80,6 +80,7 @@ impl Engine {
     ///
     /// # Errors
     /// `project_not_found`.
+    #[crate::boxed]
     pub async fn recovery_steps(&self, project: &str) -> Result<Vec<RecoveryStep>, Failure> {
         let project = self.profile.project(project).await?;
         self.recovery_steps_of(&project.id).await
@@ -95,6 +96,7 @@ impl Engine {
     /// # Errors
     /// `project_not_found`; `invalid_request` with the step and what was seen; `command_line_only` when
     /// the window gives or changes SQL or a program.
+    #[crate::boxed]
     pub async fn set_recovery_steps(
         &self,
         project: &str,

@@ -72,6 +72,7 @@ impl Engine {
     /// # Errors
     /// `job_not_found`; `job_over` when it has ended; `job_not_waiting` when it waits for nobody, for
     /// another step, or was answered already.
+    #[crate::boxed]
     pub async fn answer_job(
         &self,
         reference: &str,

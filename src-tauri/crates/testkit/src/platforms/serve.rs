@@ -5,7 +5,7 @@ use std::net::TcpListener;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
@@ -43,6 +43,8 @@ pub struct Seen {
     pub call: String,
     /// Its headers.
     pub headers: HeaderMap,
+    /// When it came.
+    pub came_at: Instant,
 }
 
 /// What the server and its owner share.
@@ -118,7 +120,7 @@ async fn faulty(State(watch): State<Arc<Watch>>, request: Request, next: Next) -
     {
         let mut seen = watch.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < SEEN_MAX {
-            seen.push_back(Seen { call, headers: request.headers().clone() });
+            seen.push_back(Seen { call, headers: request.headers().clone(), came_at: Instant::now() });
         }
     }
     let (is_silent, refusal) = {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -75,6 +75,7 @@ struct Held {
     schedule_changes: u32,
     faults: Faults,
     calls: Vec<String>,
+    calls_came_at: Vec<Instant>,
     bodies: Vec<Value>,
     /// Documents of configuration that were changed since, by path.
     configured: BTreeMap<String, Value>,
@@ -105,6 +106,7 @@ pub async fn start(options: Options) -> Supabase {
         schedule_changes: 0,
         faults: Faults::default(),
         calls: Vec::new(),
+        calls_came_at: Vec::new(),
         bodies: Vec::new(),
         configured: BTreeMap::new(),
         storm: (0, 0),
@@ -178,6 +180,11 @@ impl Supabase {
         self.shared.held().calls.clone()
     }
 
+    /// When each call came, in the same order.
+    pub fn calls_came_at(&self) -> Vec<Instant> {
+        self.shared.held().calls_came_at.clone()
+    }
+
     /// The bodies that it was sent, in order.
     pub fn bodies(&self) -> Vec<Value> {
         self.shared.held().bodies.clone()
@@ -233,6 +240,7 @@ async fn admit(State(shared): State<Arc<Shared>>, request: Request, next: Next) 
     let (is_busy, refused) = {
         let mut held = shared.held();
         held.calls.push(format!("{} {}", request.method(), request.uri()));
+        held.calls_came_at.push(Instant::now());
         let is_busy = held.faults.busy.0 > 0;
         held.faults.busy.0 = held.faults.busy.0.saturating_sub(1);
         let refused = held.faults.refuses.iter().find(|(end, _)| path.ends_with(end.as_str()));

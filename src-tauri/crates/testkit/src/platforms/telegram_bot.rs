@@ -66,6 +66,7 @@ struct Held {
     documents: BTreeMap<String, Kept>,
     links: BTreeMap<String, (String, Instant)>,
     calls: Vec<String>,
+    calls_came_at: Vec<Instant>,
     faults: Faults,
     next: i64,
 }
@@ -149,6 +150,11 @@ impl TelegramBot {
     pub fn calls(&self) -> Vec<String> {
         self.shared.held().calls.clone()
     }
+
+    /// When each of them was called, in the same order.
+    pub fn calls_came_at(&self) -> Vec<Instant> {
+        self.shared.held().calls_came_at.clone()
+    }
 }
 
 impl Shelf {
@@ -208,6 +214,7 @@ async fn call(
     let is_busy = {
         let mut held = shared.held();
         held.calls.push(method.clone());
+        held.calls_came_at.push(Instant::now());
         let is_busy = held.faults.busy.0 > 0;
         held.faults.busy.0 = held.faults.busy.0.saturating_sub(1);
         is_busy

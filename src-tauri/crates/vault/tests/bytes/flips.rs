@@ -5,7 +5,6 @@ use std::fs;
 use std::io::Read;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use vault::{
@@ -17,8 +16,6 @@ use crate::forge::{Forge, Region, open, overwrite, regions_of_sealed};
 use crate::hostile::limit_memory;
 
 const PASSWORDS: [&str; 2] = ["first", "second"];
-/// One check and all reads of this small repository; a hundred times what they take.
-const JUDGED_WITHIN: Duration = Duration::from_secs(10);
 /// What a run tries at least; if the layout changes so that it tries less, somebody should look.
 const DAMAGES_MIN: usize = 600;
 
@@ -101,7 +98,6 @@ impl Victim {
 
     /// Whether the damage of a file is found, and nothing else claimed or handed out.
     fn judge(&self, name: &str, damage: &str) {
-        let started = Instant::now();
         let problems = self.check();
         assert!(problems.iter().any(|problem| problem.file == name), "{name}, {damage}: {problems:?}");
         // What cannot be found any more is missing in snapshots; no other file is to blame.
@@ -127,7 +123,6 @@ impl Victim {
                 Err(error) => assert!(!is_apart, "{name}, {damage}: {path}: {error}"),
             }
         }
-        assert!(started.elapsed() < JUDGED_WITHIN, "{name}, {damage}: {:?}", started.elapsed());
     }
 
     fn regions(&self, name: &str, content: &[u8]) -> Vec<Region> {

@@ -3,7 +3,6 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use vault::{Id, VaultError};
@@ -208,13 +207,14 @@ fn a_key_whose_derivation_costs_gibibytes_or_minutes_is_refused() {
         let mut costly = key.clone();
         (costly["N"], costly["r"], costly["p"]) = (json!(n), json!(r), json!(p));
         let name = format!("keys/{}", scene.forge.put("keys", costly.to_string().as_bytes()));
-        let started = Instant::now();
+        // By what it asks for, and before that is done: what was derived would open nothing, and the
+        // password would be to blame.
         let refused = open(&scene.forge.repo, "first").err();
-        assert!(
-            matches!(&refused, Some(VaultError::Damaged { file, .. }) if *file == name),
-            "{n} {r} {p}: {refused:?}"
-        );
-        assert!(started.elapsed() < Duration::from_secs(2), "{n} {r} {p}");
+        let Some(VaultError::Damaged { file, what, .. }) = &refused else {
+            panic!("{n} {r} {p}: {refused:?}")
+        };
+        let is_of_its_cost = what.starts_with("its key derivation") || what.starts_with("scrypt refuses");
+        assert!(*file == name && is_of_its_cost, "{n} {r} {p}: {refused:?}");
         fs::remove_file(scene.forge.repo.join(name)).unwrap();
     }
 }

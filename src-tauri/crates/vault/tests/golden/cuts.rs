@@ -6,9 +6,9 @@ use std::fs;
 use serde_json::Value;
 use vault::Id;
 
+use super::{golden, is_update};
 use crate::bench::{Bench, PASSWORD, noise, rows};
 use crate::forge::Forge;
-use crate::{golden, is_update};
 
 /// A stream's pieces: their lengths and ids.
 type Pieces = Vec<(usize, String)>;

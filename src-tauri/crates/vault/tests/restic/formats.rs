@@ -5,9 +5,9 @@ use std::fs;
 use serde_json::Value;
 use vault::Cancel;
 
+use super::source::{assert_same, assert_sound, by_restic, make, newest};
 use crate::bench::{Bench, PASSWORD, meta, noise, open, rows};
 use crate::forge::Forge;
-use crate::source::{assert_same, assert_sound, by_restic, make, newest};
 
 #[test]
 fn everything_that_restic_wrote_in_either_format_is_read_and_checked() {

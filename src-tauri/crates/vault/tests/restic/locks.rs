@@ -5,9 +5,9 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::json;
 use vault::{Cancel, VaultError};
 
+use super::source::{assert_sound, newest};
 use crate::bench::{Bench, PASSWORD, meta, options, restic_output, rows};
 use crate::forge::Forge;
-use crate::source::{assert_sound, newest};
 
 /// This machine, as locks name it.
 fn hostname() -> String {

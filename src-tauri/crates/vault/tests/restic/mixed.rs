@@ -7,8 +7,8 @@ use std::path::Path;
 use serde_json::Value;
 use vault::{Cancel, FileMeta, SnapshotId};
 
+use super::source::{assert_same_directories, assert_sound, by_restic, newest};
 use crate::bench::{Bench, noise, options, rows, snapshots};
-use crate::source::{assert_same_directories, assert_sound, by_restic, newest};
 
 /// What we write of a source: restic compares sizes and times with it.
 fn write_ours(bench: &Bench, source: &Path, parent: Option<SnapshotId>, kept: &[&str]) -> vault::Committed {

@@ -6,8 +6,8 @@ use std::fs;
 use tempfile::TempDir;
 use vault::{Cancel, SnapshotId};
 
+use super::source::{assert_sound, by_restic, make};
 use crate::bench::{Bench, PASSWORD, noise, open, restic_in, rows, snapshots};
-use crate::source::{assert_sound, by_restic, make};
 
 /// Three snapshots of ours and one of restic; the first of ours is the only one that has `/gone`.
 fn inhabited() -> Option<(Bench, SnapshotId, SnapshotId)> {

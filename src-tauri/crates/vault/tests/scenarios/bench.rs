@@ -1,7 +1,7 @@
 //! The scenarios' workbench: a vault in a temporary directory, content that repeats itself, and
 //! restic as the judge.
 
-use std::io::Read;
+use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
@@ -138,7 +138,7 @@ pub(crate) fn restic_output(directory: &Path, arguments: &[&str]) -> Option<Outp
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
             assert!(std::env::var("CI").as_deref() != Ok("true"), "restic has to be installed in CI");
-            eprintln!("\n*** SKIPPED: restic is not installed, nobody judged this scenario ***\n");
+            let _ = writeln!(std::io::stderr(), "SKIPPED: restic is not installed, nobody judged a scenario");
             None
         }
         Err(error) => panic!("restic cannot be started: {error}"),

@@ -41,7 +41,7 @@ fn a_prune_of_a_thousand_snapshots_fits_into_the_memory_of_any_job() {
     let repo = directory.path().join("repo");
     fill(&repo);
     let output = Command::new(std::env::current_exe().unwrap())
-        .args(["--exact", "prune_memory::a_process_that_prunes", "--nocapture"])
+        .args(["--exact", "scenarios::prune_memory::a_process_that_prunes", "--nocapture"])
         .env(PLACE, &repo)
         .output()
         .unwrap();

@@ -6,7 +6,6 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
 
 use vault::{Cancel, CheckOptions, FileKind, LocalStore, Password, SnapshotId, Vault, VaultError};
 
@@ -201,18 +200,17 @@ impl Read for Endless<'_> {
 }
 
 #[test]
-fn a_store_that_breaks_ends_the_job_in_seconds() {
+fn a_store_that_breaks_ends_the_job_however_much_is_left_to_read() {
     for call in [9, 12] {
         let world = World::in_memory(1);
         let process = &world.processes[0];
         process.store.fail_at(call, Fault::Kill);
-        let (start, read) = (Instant::now(), AtomicU64::new(0));
+        let read = AtomicU64::new(0);
         let writer = process.vault.begin(options(None), Cancel::new()).unwrap();
         // Noise fills packs soon: zeros would not.
         let failed = writer.file("/endless", &meta(), Noisy(Endless(0, &read)));
         assert!(matches!(failed, Err(VaultError::Io { .. })), "{failed:?}");
         assert!(writer.commit(MANIFEST).is_err());
-        assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
         let megabytes = read.load(Ordering::Relaxed) >> 20;
         assert!(megabytes < 400, "{megabytes} MiB were read for nothing");
     }

@@ -1,9 +1,0 @@
-//! Opttius, against a stand-in that really backs up: what it claims, and what is there.
-#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
-
-mod bench;
-mod cron;
-mod dumps;
-mod organisations;
-mod restoring;
-mod signing_in;

@@ -1,0 +1,15 @@
+//! Single rooms of the engine with real peers: what Postgres, files from elsewhere, platforms and servers of downloads
+//! say and do, and decisions over any history. Whole situations are in `scenarios`.
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod archive_against_pg_dump;
+mod bundle;
+mod platform_opttius;
+mod platform_supabase;
+mod platform_supamanager;
+mod platform_telegram;
+mod platform_wedsync;
+mod postgres_reachable;
+mod retention;
+mod schedule;
+mod transfer;

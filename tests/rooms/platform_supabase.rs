@@ -1,0 +1,8 @@
+//! Supabase's Management API: what it can, what it cannot, and what it only claims.
+
+mod configuration;
+mod listing;
+mod refusals;
+mod restores;
+mod specification;
+mod stage;

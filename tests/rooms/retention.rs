@@ -1,0 +1,6 @@
+//! What becomes of backups, over any history and any policy: `engine::retention::decide` alone.
+
+mod history;
+mod nights;
+mod promises;
+mod reasons;
