@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test fuzz soak bench dev bundle bindings sqlx icons deny
+.PHONY: help run test check fuzz soak bench dev bundle bindings sqlx icons deny
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -13,6 +13,9 @@ run: ## Install what is missing, build, and open Holdfast (without a display: ru
 
 test: ## Install what tests need, then run everything: formats, lints, scenarios, page, real window
 	@tools/test
+
+check: ## Between two commits: format, lints, types, unit tests and the scenarios of what changed; BASE=REV for more
+	@tools/check
 
 bench: ## Compare with pg_dump, restic and others side by side; QUICK=1 on a tenth of the data, ROWS="stream files" for some
 	@tools/bench
@@ -25,13 +28,13 @@ soak: ## Torture the vault for SECONDS=300, with restic judging every step; HOLD
 
 dev: ## Open the window with Vite behind it; changes show at once
 	@tools/setup run
-	@npm --prefix ui ci --no-audit --no-fund
+	@tools/page packages
 	@ui/node_modules/.bin/tauri dev
 
 bundle: ## Make the packages of this system
 	@tools/setup bundle
-	@npm --prefix ui ci --no-audit --no-fund
-	@ui/node_modules/.bin/tauri build
+	@tools/page packages
+	@ui/node_modules/.bin/tauri build -- --profile dist
 
 bindings: ## Write the page's types from the contract
 	@HOLDFAST_UPDATE_BINDINGS=1 cargo test --quiet -p contract --test bindings

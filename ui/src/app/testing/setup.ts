@@ -3,6 +3,7 @@ import { afterEach, vi } from 'vitest';
 
 // jsdom has no layout: Mantine and the virtual list ask for what a browser would know.
 Object.defineProperty(window, 'matchMedia', {
+  configurable: true,
   value: (query: string) => ({
     matches: false,
     media: query,
@@ -19,7 +20,7 @@ class NoResize {
   unobserve() {}
   disconnect() {}
 }
-Object.defineProperty(window, 'ResizeObserver', { value: NoResize });
+Object.defineProperty(window, 'ResizeObserver', { configurable: true, value: NoResize });
 window.scrollTo = () => {};
 Element.prototype.scrollTo = () => {};
 // A virtual list draws what fits: without a height that would be nothing.
