@@ -24,6 +24,10 @@ impl From<ConnectError> for Failure {
     }
 }
 
+/// A transaction pooler keeps nothing that a run needs.
+const SESSION_POOLER: &str =
+    "Use the session pooler (on Supabase port 5432 instead of 6543), or the direct address.";
+
 fn connect_hint(error: &ConnectError) -> (&'static str, &'static str) {
     match error {
         ConnectError::UnknownHost { .. } => (
@@ -95,6 +99,7 @@ fn sign_in_hint(error: &ConnectError) -> (&'static str, &'static str) {
         ConnectError::StartingUp { .. } => {
             ("server_starting", "Wait until the server is up, then try again.")
         }
+        ConnectError::TransactionPooler { .. } => ("transaction_pooler", SESSION_POOLER),
         ConnectError::Server { .. } => {
             ("server_refused", "Look the code up in the Postgres documentation, “Error Codes”.")
         }
