@@ -246,6 +246,11 @@ impl From<LoadError> for Failure {
                 message,
                 "The log has the server's words. The incomplete database was dropped; nothing else was touched.",
             ),
+            LoadError::NotUnderstood { .. } => Self::new(
+                "table_not_understood",
+                message,
+                "Whoever wrote that file did not use pg_dump as it is. Do not load it by hand before somebody has read it.",
+            ),
             LoadError::RowCount { .. } => Self::new(
                 "restore_row_count",
                 message,
