@@ -10,7 +10,8 @@ use camino::Utf8Path;
 use engine::job::Meter;
 use engine::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
 use engine::source::postgres::compare::{DumpedTable, TableDifference, compare};
-use engine::source::postgres::custom_format::{BlockKind, FormatError, Summary, Tap};
+use engine::source::postgres::connection::Session;
+use engine::source::postgres::custom_format::{BlockKind, CopiedTable, FormatError, Summary, Tap};
 use engine::source::postgres::fill::{LoadError, LoadReport, Ownership, StoredDump, load};
 use engine::source::postgres::target::Target;
 use engine::source::postgres::tools::{Program, ToolSet};
@@ -105,15 +106,22 @@ fn target(cluster: &Cluster, database: &str) -> Target {
     Target { settings, password: Some(cluster.password().clone()), application: "holdfast test".into() }
 }
 
-async fn run(target: &Target, sql: &str) {
+/// A session as an application has it, with the path of its role.
+async fn session(target: &Target) -> Session {
     let session = target.session().await.unwrap();
+    session.client.batch_execute("reset search_path").await.unwrap();
+    session
+}
+
+async fn run(target: &Target, sql: &str) {
+    let session = session(target).await;
     session.client.batch_execute(sql).await.unwrap();
     session.close().await;
 }
 
 /// One column of text.
 async fn ask(target: &Target, sql: &str) -> Vec<String> {
-    let session = target.session().await.unwrap();
+    let session = session(target).await;
     let rows = session.client.query(sql, &[]).await.unwrap();
     session.close().await;
     rows.iter().map(|row| row.get::<_, Option<String>>(0).unwrap_or_default()).collect()
@@ -201,15 +209,13 @@ async fn differences(summary: &Summary, target: &Target) -> Vec<TableDifference>
         .toc
         .entries
         .iter()
-        .filter_map(|entry| Some(((entry.schema.as_deref()?, &*entry.tag), entry.copy.clone()?)))
+        .filter(|entry| entry.copy.is_some())
+        .filter_map(|entry| Some(((entry.schema.as_deref()?, &*entry.tag), CopiedTable::of(entry).unwrap())))
         .collect();
     let tables = summary
         .tables
         .iter()
-        .map(|digest| DumpedTable {
-            digest: digest.clone(),
-            copy: copies[&(&*digest.schema, &*digest.name)].clone(),
-        })
+        .map(|digest| DumpedTable::new(digest.clone(), copies[&(&*digest.schema, &*digest.name)].clone()))
         .collect();
     let meter = Arc::new(Meter::default());
     compare(target, tables, summary.toc.encoding(), 2, &meter, &CancellationToken::new()).await.unwrap()

@@ -75,8 +75,12 @@ fn options(name: &str) -> ConnectOptions {
     ConnectOptions { timeout: Duration::from_secs(5), ..ConnectOptions::new(name) }
 }
 
+/// A session as an application has it, with the path of its role.
 async fn session(cluster: &Cluster, database: &str) -> Session {
-    connect(&cluster.settings(database), Some(cluster.password()), &options("test")).await.unwrap()
+    let settings = cluster.settings(database);
+    let session = connect(&settings, Some(cluster.password()), &options("test")).await.unwrap();
+    session.client.batch_execute("reset search_path").await.unwrap();
+    session
 }
 
 async fn refusal(settings: &Settings, password: Option<&Secret>) -> ConnectError {

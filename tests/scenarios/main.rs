@@ -32,6 +32,7 @@ mod notify;
 mod odd_database;
 mod papers;
 mod passwords;
+mod planted;
 mod prune;
 mod pull;
 mod queries;

@@ -138,7 +138,11 @@ impl Database {
 
     async fn session(&self, database: &str) -> Result<Session> {
         let settings = self.cluster.loopback_settings(database);
-        Ok(connect(&settings, Some(self.cluster.password()), &ConnectOptions::new("bench")).await?)
+        let session =
+            connect(&settings, Some(self.cluster.password()), &ConnectOptions::new("bench")).await?;
+        // As an application has it.
+        session.client.batch_execute("reset search_path").await?;
+        Ok(session)
     }
 
     fn fill(&self, table: &str, rows: u64, seed: u64, line: Line) -> Result<()> {

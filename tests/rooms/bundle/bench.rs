@@ -63,6 +63,8 @@ impl Shop {
 
     pub(crate) async fn run(&self, database: &str, sql: &str) {
         let session = self.target(database).session().await.unwrap();
+        // As an application has it, with the path of its role.
+        session.client.batch_execute("reset search_path").await.unwrap();
         session.client.batch_execute(sql).await.unwrap();
         session.close().await;
     }

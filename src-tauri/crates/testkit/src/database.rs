@@ -34,10 +34,12 @@ impl Database<'_> {
         self.server.settings(&self.name)
     }
 
-    /// A session of the superuser.
+    /// A session of the superuser, as an application would have one: with the path of its role.
     pub async fn session(&self) -> Session {
         let options = ConnectOptions::new("test");
-        connect(&self.settings(), Some(self.server.password()), &options).await.unwrap()
+        let session = connect(&self.settings(), Some(self.server.password()), &options).await.unwrap();
+        session.client.batch_execute("reset search_path").await.unwrap();
+        session
     }
 
     /// Runs statements.

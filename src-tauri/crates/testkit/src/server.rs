@@ -52,6 +52,15 @@ impl Server {
         LOGGED.get_or_init(|| Self::started(&[("wal_level", "replica")])).as_ref()
     }
 
+    /// One that notes every statement in its log, with the session and the application that it is of; see
+    /// [`Server::statements`].
+    pub fn that_notes_statements() -> Option<&'static Self> {
+        static NOTING: OnceLock<Option<Server>> = OnceLock::new();
+        NOTING
+            .get_or_init(|| Self::started(&[("log_statement", "all"), ("log_line_prefix", "%c|%a|")]))
+            .as_ref()
+    }
+
     /// A server of another major than that of this system: 16 or 18, which `tools/setup test` brings.
     pub fn of_major(major: u16) -> Option<&'static Self> {
         static NEWER: [OnceLock<Option<Server>>; 2] = [OnceLock::new(), OnceLock::new()];
@@ -137,6 +146,29 @@ impl Server {
     /// The superuser's password.
     pub fn password(&self) -> &Secret {
         self.cluster.password()
+    }
+
+    /// All that it has said.
+    pub fn log(&self) -> String {
+        let log = std::fs::read(self.cluster.record().place.log()).unwrap();
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    /// Statements as a server of [`Server::that_notes_statements`] noted them: session, application, text.
+    pub fn statements(&self) -> Vec<(String, String, String)> {
+        let log = self.log();
+        let noted = log.lines().filter_map(|line| {
+            let mut parts = line.splitn(3, '|');
+            let (session, application, said) = (parts.next()?, parts.next()?, parts.next()?);
+            let said = said.strip_prefix("LOG:  ")?;
+            // `statement: …`, or `execute name: …`.
+            let (_, text) = said
+                .strip_prefix("statement: ")
+                .map(|text| ("", text))
+                .or_else(|| said.strip_prefix("execute ")?.split_once(": "))?;
+            Some((session.to_owned(), application.to_owned(), text.to_owned()))
+        });
+        noted.collect()
     }
 
     /// The port on the loopback.

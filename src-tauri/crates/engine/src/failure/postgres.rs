@@ -24,6 +24,10 @@ impl From<ConnectError> for Failure {
     }
 }
 
+/// A transaction pooler keeps nothing that a run needs.
+const SESSION_POOLER: &str =
+    "Use the session pooler (on Supabase port 5432 instead of 6543), or the direct address.";
+
 fn connect_hint(error: &ConnectError) -> (&'static str, &'static str) {
     match error {
         ConnectError::UnknownHost { .. } => (
@@ -95,6 +99,7 @@ fn sign_in_hint(error: &ConnectError) -> (&'static str, &'static str) {
         ConnectError::StartingUp { .. } => {
             ("server_starting", "Wait until the server is up, then try again.")
         }
+        ConnectError::TransactionPooler { .. } => ("transaction_pooler", SESSION_POOLER),
         ConnectError::Server { .. } => {
             ("server_refused", "Look the code up in the Postgres documentation, “Error Codes”.")
         }
@@ -240,6 +245,11 @@ impl From<LoadError> for Failure {
                 "restore_refused",
                 message,
                 "The log has the server's words. The incomplete database was dropped; nothing else was touched.",
+            ),
+            LoadError::NotUnderstood { .. } => Self::new(
+                "table_not_understood",
+                message,
+                "Whoever wrote that file did not use pg_dump as it is. Do not load it by hand before somebody has read it.",
             ),
             LoadError::RowCount { .. } => Self::new(
                 "restore_row_count",

@@ -77,6 +77,28 @@ impl<'session> Wedsync<'session> {
     ) -> Result<Vec<Row>, WedsyncError> {
         rows(self.session, doing, self.limit.map_or(limit, |most| most.min(limit)), sql, values).await
     }
+
+    /// The same for what runs code of the database's own: its functions, and the triggers of its tables. They
+    /// may be written for the path that the role has there, and have it for this statement; in `sql` itself,
+    /// names have their schemas, and there are no operators.
+    async fn rows_by_its_code(
+        &self,
+        doing: &'static str,
+        limit: Duration,
+        sql: &str,
+        values: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, WedsyncError> {
+        let refused = |error: tokio_postgres::Error| refused(doing, &error);
+        self.session.use_path_of_role().await.map_err(refused)?;
+        let rows = self.rows(doing, limit, sql, values).await;
+        // Also after a failure: whoever holds the session may ask on. A statement that was told to stop ends
+        // first.
+        match tokio::time::timeout(SHORT_LIMIT, self.session.use_safe_path()).await {
+            Ok(Ok(())) => rows,
+            Ok(Err(error)) => rows.and(Err(refused(error))),
+            Err(_) => rows.and(Err(WedsyncError::Slow { doing, limit: SHORT_LIMIT })),
+        }
+    }
 }
 
 /// Runs one statement with its values apart from it. After the limit it is stopped on the server too.
@@ -92,11 +114,11 @@ async fn rows(
         let _ = session.canceller().cancel().await;
         return Err(WedsyncError::Slow { doing, limit });
     };
-    answered.map_err(|error| WedsyncError::Refused {
-        doing,
-        code: error.code().map(|code| code.code().to_owned()),
-        said: said(&error),
-    })
+    answered.map_err(|error| refused(doing, &error))
+}
+
+fn refused(doing: &'static str, error: &tokio_postgres::Error) -> WedsyncError {
+    WedsyncError::Refused { doing, code: error.code().map(|code| code.code().to_owned()), said: said(error) }
 }
 
 /// A value of a row; one of another type than the design's is odd, and no panic.

@@ -81,7 +81,7 @@ impl Engine {
         let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
         let given = async {
             let dump = proof::stored_dump(&self.profile, &plan.backup_id, manifest).await?;
-            give_properties(context, server, &dump, &plan.database, ownership).await
+            give_properties(context, &server.with_database(&plan.database), &dump, ownership).await
         };
         given.await.unwrap_or_else(|failure: Failure| {
             let note = format!("The database's settings are not given: {}.", failure.message);

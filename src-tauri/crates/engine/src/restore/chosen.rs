@@ -2,7 +2,6 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::difference::columns_of;
 use super::existing::{Existing, Relation};
 use super::plan::{RestorePlan, TableAct};
 use super::preview::{free_name, full_name};
@@ -13,6 +12,7 @@ use crate::archive::Manifest;
 use crate::failure::Failure;
 use crate::profile::Profile;
 use crate::proof;
+use crate::source::postgres::custom_format::CopiedTable;
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
 
 /// Takes of the plan what was chosen, and judges whether the tables that are there can take it.
@@ -78,8 +78,10 @@ async fn judge(
     let dump = proof::stored_dump(profile, &plan.backup_id, manifest).await?;
     let toc = read_toc(&dump).await?;
     let data = toc.entries.iter().filter(|entry| entry.kind == "TABLE DATA");
-    let in_backup: HashMap<(&str, &str), Vec<String>> = data
-        .map(|entry| ((entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()), columns_of(entry)))
+    let in_backup: HashMap<(&str, &str), Option<CopiedTable>> = data
+        .map(|entry| {
+            ((entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()), CopiedTable::of(entry))
+        })
         .collect();
     let session = target.session().await?;
     for table in &plan.tables {
@@ -89,13 +91,18 @@ async fn judge(
         );
         let there = session.client.query(&columns_query(&quoted), &[]).await?;
         let there: HashSet<&str> = there.iter().map(|row| row.get(0)).collect();
-        let wanted = in_backup.get(&(table.schema.as_str(), table.name.as_str()));
-        let gone: Vec<&str> = wanted
-            .into_iter()
-            .flatten()
-            .map(String::as_str)
-            .filter(|column| !there.contains(column))
-            .collect();
+        let wanted: &[String] = match in_backup.get(&(table.schema.as_str(), table.name.as_str())) {
+            None => &[],
+            Some(Some(copied)) => copied.columns.as_slice(),
+            Some(None) => {
+                plan.blockers.push(format!(
+                    "How the rows of {name} are loaded is not written in the backup as pg_dump writes it; nothing of it is run."
+                ));
+                continue;
+            }
+        };
+        let gone: Vec<&str> =
+            wanted.iter().map(String::as_str).filter(|column| !there.contains(column)).collect();
         // Where the table itself is gone, that is said already.
         if !there.is_empty() && !gone.is_empty() {
             plan.blockers.push(format!(
@@ -117,7 +124,7 @@ async fn judge(
 }
 
 /// Columns that rows can be given to; none where there is no such table.
-fn columns_query(quoted: &str) -> String {
+pub(super) fn columns_query(quoted: &str) -> String {
     format!(
         "select attname::text from pg_catalog.pg_attribute a where attrelid = pg_catalog.to_regclass({}) \
          and attnum > 0 and not attisdropped and coalesce(pg_catalog.to_jsonb(a) ->> 'attgenerated', '') = ''",

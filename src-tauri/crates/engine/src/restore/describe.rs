@@ -141,7 +141,9 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
         },
         _ => PlanWords {
             steps: vec![
-                format!("In one transaction: make the schema {beside} in {database}, and the tables in it."),
+                format!(
+                    "In one transaction: make the schema {beside} in {database}, and the tables in it, with their columns and keys alone."
+                ),
                 "Load their rows from the vault, and compare rows and fingerprints.".into(),
                 "Commit. No table that is there is touched.".into(),
             ],

@@ -7,7 +7,8 @@ use crate::catalog::Verdict;
 use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::proof::{self, Brought};
-use crate::source::postgres::custom_format::Toc;
+use crate::source::postgres::custom_format::{CopiedTable, SequenceSet, Toc};
+use crate::source::postgres::fill::{not_understood, sequences};
 use crate::words::counted;
 
 /// Begins the part of a script that makes things; before it, things are dropped.
@@ -56,9 +57,9 @@ pub(super) async fn fill(
     let both = ["--section=pre-data", "--section=post-data"];
     let dropping = work.script(&with(&[&["--clean", "--if-exists"], both.as_slice()].concat())).await?;
     let dropping = dropping.split_once(FIRST_OBJECT).map_or(dropping.as_str(), |(drops, _)| drops);
-    work.run("to drop what the backup replaces", dropping).await?;
+    work.run_script("to drop what the backup replaces", dropping).await?;
     let making = work.script(&with(&["--section=pre-data"])).await?;
-    work.run("the structure", &making).await?;
+    work.run_script("the structure", &making).await?;
 
     context.phase("rows");
     let mut data = work.data();
@@ -67,15 +68,15 @@ pub(super) async fn fill(
     let mut rows = 0;
     for (entry, block) in &data {
         let name = format!("{}.{}", entry.schema.as_deref().unwrap_or_default(), entry.tag);
-        rows += work.copy(&name, entry.copy.as_deref().unwrap_or_default().trim(), *block).await?;
+        let copied = CopiedTable::of(entry).ok_or_else(|| not_understood(entry))?;
+        rows += work.copy(&name, &copied.from_stdin(), *block).await?;
     }
-    let sequences = work.head.toc.entries.iter().filter(|entry| entry.kind == "SEQUENCE SET");
-    let sequences: String = sequences.map(|entry| entry.definition.as_str()).collect();
+    let sequences: String = sequences(&work.head.toc)?.iter().map(SequenceSet::sql).collect();
     work.run("the sequences", &sequences).await?;
 
     context.phase("indexes");
     let finishing = work.script(&with(&["--section=post-data"])).await?;
-    work.run("indexes, constraints and triggers", &finishing).await?;
+    work.run_script("indexes, constraints and triggers", &finishing).await?;
     let restore_ms = now_ms() - started;
 
     context.phase("check");

@@ -10,6 +10,7 @@ use super::kept;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
 use super::request::{RestoreTarget, Strategy};
+use super::swap::left_behind;
 use super::target::{NAME_BYTES_MAX, Server};
 use crate::archive::Manifest;
 use crate::catalog::ProjectRecord;
@@ -257,6 +258,12 @@ async fn plan_swap(plan: &mut RestorePlan, server: &Server, existing: &Existing,
             "While {name} changes its name, another database is needed to connect to: {}. Restore in place instead.",
             failure.message
         ));
+    }
+    match left_behind(target).await {
+        Ok(notes) => plan.warnings.extend(notes),
+        Err(failure) => {
+            plan.warnings.push(format!("The settings of {name} could not be read: {}.", failure.message));
+        }
     }
     plan.beside = Some(free_name(&name, "_before", &server.databases));
     plan.ends_connections = !existing.identity.connections.is_empty();

@@ -10,19 +10,28 @@ use crate::source::postgres::connection::said;
 use crate::source::postgres::fill::{Ownership, StoredDump};
 use crate::source::postgres::target::Target;
 
-/// Makes the database like the original. What the server refuses is a note: no row depends on it.
+/// Of what is not carried over, so much is named; the rest is counted.
+const NAMED_MAX: usize = 8;
+
+/// Makes the new database like the original. What the server refuses is a note: no row depends on it.
+///
+/// In a session of the new database itself, so that no other is where anything of this is run.
 pub(super) async fn give_properties(
     context: &JobContext,
-    server: &Target,
+    new: &Target,
     dump: &StoredDump,
-    database: &str,
     ownership: Ownership,
 ) -> Result<Vec<String>, Failure> {
     let toc = read_toc(dump).await?;
-    let (statements, lost) = toc.database_statements(database);
+    let (statements, left_out) = toc.database_statements(&new.settings.database);
     let mut notes = Vec::new();
-    if lost > 0 {
-        notes.push(format!("{lost} settings of the database were not understood, and are not given."));
+    if !left_out.is_empty() {
+        let named = left_out.iter().take(NAMED_MAX).cloned().collect::<Vec<_>>().join(", ");
+        let more = match left_out.len().saturating_sub(NAMED_MAX) {
+            0 => String::new(),
+            more => format!(", and {more} more"),
+        };
+        notes.push(format!("Not carried over, since it is no property that is known: {named}{more}."));
     }
     let wanted = statements.into_iter().filter(|statement| match statement.kind.as_str() {
         "OWNER" => ownership.owners,
@@ -31,10 +40,11 @@ pub(super) async fn give_properties(
     });
     let wanted: Vec<_> = wanted.collect();
     if !wanted.is_empty() {
-        match server.session().await {
+        match new.session().await {
             Ok(session) => {
                 for statement in wanted {
-                    if let Err(error) = session.client.batch_execute(&statement.sql).await {
+                    // Prepared, so that it is one statement.
+                    if let Err(error) = session.client.execute(statement.sql.as_str(), &[]).await {
                         let said = said(&error);
                         notes.push(format!(
                             "The database's {} is not as it was: {said}.",

@@ -12,6 +12,7 @@ use crate::catalog::Catalog;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::source::postgres::connection::{Session, said};
+use crate::source::postgres::stored_setting::StoredSetting;
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
 use crate::words::counted;
 
@@ -24,25 +25,19 @@ const PROPERTIES: &str = "select pg_catalog.pg_get_userbyid(d.datdba)::text, d.d
     pg_catalog.shobj_description(d.oid, 'pg_database'), d.datacl is not null from pg_catalog.pg_database d where d.datname = $1";
 const GRANTS: &str = "select case when a.grantee = 0 then 'PUBLIC' else pg_catalog.quote_ident(pg_catalog.pg_get_userbyid(a.grantee)) end, \
     a.privilege_type::text, a.is_grantable from pg_catalog.pg_database d, pg_catalog.aclexplode(d.datacl) a where d.datname = $1 order by 1, 2";
-const SETTINGS: &str = "select coalesce(pg_catalog.quote_ident(r.rolname), ''), unnest(s.setconfig) from pg_catalog.pg_db_role_setting s \
-    join pg_catalog.pg_database d on d.oid = s.setdatabase left join pg_catalog.pg_roles r on r.oid = s.setrole where d.datname = $1";
-/// Settings that are lists: their stored text is already quoted, and would become one element otherwise.
-const LISTS: [&str; 6] = [
-    "local_preload_libraries",
-    "search_path",
-    "session_preload_libraries",
-    "shared_preload_libraries",
-    "temp_tablespaces",
-    "unix_socket_directories",
-];
+/// Settings, with the role that each is of; none of one that is of all.
+const SETTINGS: &str = "select r.rolname::text, u.setting from pg_catalog.pg_db_role_setting s \
+    join pg_catalog.pg_database d on d.oid = s.setdatabase left join pg_catalog.pg_roles r on r.oid = s.setrole, \
+    pg_catalog.unnest(s.setconfig) with ordinality u(setting, place) where d.datname = $1 order by 1 nulls first, u.place";
 
 /// Gives `to` what belongs to the database `from` itself: owner, rights, settings, limit, comment.
-/// What the server refuses is a note: no row depends on it.
+/// What the server refuses, and what cannot be read, is a note: no row depends on it.
 pub(super) async fn carry_over(server: &Target, from: &str, to: &str) -> Result<Vec<String>, Failure> {
     let session = server.session().await?;
-    let mut notes = Vec::new();
-    for statement in statements(&session, from, to).await? {
-        if let Err(error) = session.client.batch_execute(&statement).await {
+    let (settings, mut notes) = settings(&session, from).await?;
+    for statement in statements(&session, &settings, from, to).await? {
+        // Prepared, so that it is one statement.
+        if let Err(error) = session.client.execute(statement.as_str(), &[]).await {
             let said = said(&error);
             notes.push(format!("{statement}: {said}"));
         }
@@ -51,22 +46,56 @@ pub(super) async fn carry_over(server: &Target, from: &str, to: &str) -> Result<
     Ok(notes)
 }
 
-async fn statements(session: &Session, from: &str, to: &str) -> Result<Vec<String>, Failure> {
+/// What of a database's settings a swap would leave behind, for its plan.
+pub(super) async fn left_behind(target: &Target) -> Result<Vec<String>, Failure> {
+    let session = target.session().await?;
+    let (_, notes) = settings(&session, &target.settings.database).await?;
+    session.close().await;
+    Ok(notes)
+}
+
+/// A setting of a database, for one role or for all.
+struct Setting {
+    role: Option<String>,
+    setting: StoredSetting,
+}
+
+/// The settings of a database; and those whose stored text is not what it has to be, as sentences. Any role
+/// may store any text for itself.
+async fn settings(session: &Session, database: &str) -> Result<(Vec<Setting>, Vec<String>), Failure> {
+    let (mut all, mut notes) = (Vec::new(), Vec::new());
+    for row in session.client.query(SETTINGS, &[&database]).await? {
+        let (role, text): (Option<String>, String) = (row.get(0), row.get(1));
+        let Some((name, value)) = text.split_once('=') else { continue };
+        match StoredSetting::of_catalogue(name, value) {
+            Ok(setting) => all.push(Setting { role, setting }),
+            Err(name) => {
+                let whose = role.map_or_else(String::new, |role| format!(" of the role {role}"));
+                notes.push(format!("The setting {name}{whose} is not carried over: its value is no list."));
+            }
+        }
+    }
+    Ok((all, notes))
+}
+
+async fn statements(
+    session: &Session,
+    settings: &[Setting],
+    from: &str,
+    to: &str,
+) -> Result<Vec<String>, Failure> {
     let to = quote_identifier(to);
     let row = session.client.query_one(PROPERTIES, &[&from]).await?;
     let mut all = vec![format!("ALTER DATABASE {to} CONNECTION LIMIT {}", row.get::<_, i32>(1))];
     if let Some(comment) = row.get::<_, Option<String>>(2) {
         all.push(format!("COMMENT ON DATABASE {to} IS {}", quote_literal(&comment)));
     }
-    for setting in session.client.query(SETTINGS, &[&from]).await? {
-        let (role, setting): (String, String) = (setting.get(0), setting.get(1));
-        let Some((name, value)) = setting.split_once('=') else { continue };
-        let whose =
-            if role.is_empty() { format!("DATABASE {to}") } else { format!("ROLE {role} IN DATABASE {to}") };
-        let value =
-            if LISTS.contains(&name) && !value.is_empty() { value.to_owned() } else { quote_literal(value) };
-        all.push(format!("ALTER {whose} SET {} TO {value}", setting_name(name)));
-    }
+    all.extend(settings.iter().map(|Setting { role, setting }| match role {
+        None => format!("ALTER DATABASE {to} {}", setting.assignment()),
+        Some(role) => {
+            format!("ALTER ROLE {} IN DATABASE {to} {}", quote_identifier(role), setting.assignment())
+        }
+    }));
     if row.get(3) {
         all.push(format!("REVOKE ALL ON DATABASE {to} FROM PUBLIC"));
         for grant in session.client.query(GRANTS, &[&from]).await? {
@@ -79,11 +108,6 @@ async fn statements(session: &Session, from: &str, to: &str) -> Result<Vec<Strin
     // Last: afterwards the restorer may have no say in it.
     all.push(format!("ALTER DATABASE {to} OWNER TO {}", quote_identifier(row.get(0))));
     Ok(all)
-}
-
-/// A setting's name, whose parts are quoted one by one.
-fn setting_name(name: &str) -> String {
-    name.split('.').map(quote_identifier).collect::<Vec<_>>().join(".")
 }
 
 /// Who changes names.

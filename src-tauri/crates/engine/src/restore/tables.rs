@@ -4,6 +4,8 @@
 use std::collections::HashMap;
 
 use super::aside::{finish_beside, make_beside};
+use super::chosen::columns_query;
+use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::request::TableMode;
 use super::transaction::Work;
@@ -12,7 +14,8 @@ use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::proof::Brought;
 use crate::source::postgres::compare::DumpedTable;
-use crate::source::postgres::custom_format::{Block, TocEntry};
+use crate::source::postgres::custom_format::{Block, CopiedTable, TableName, TocEntry, column_list};
+use crate::source::postgres::fill::not_understood;
 use crate::source::postgres::target::{quote_identifier, quote_literal};
 use crate::words::counted;
 
@@ -32,24 +35,26 @@ pub(super) struct Chosen {
     quoted: String,
     pub(super) entry: TocEntry,
     block: Block,
+    /// The columns of its rows in the archive, by name.
+    pub(super) columns: Vec<String>,
 }
 
 impl Chosen {
-    /// `(a, b)` of the archive's COPY, as it stands there.
-    fn columns(&self) -> &str {
-        let copy = self.entry.copy.as_deref().unwrap_or_default().trim();
-        let copy = copy.strip_suffix("FROM stdin;").unwrap_or(copy).trim_end();
-        columns_at(copy).map_or("", |at| &copy[at..])
+    /// ` ("a", "b")`, built anew of the names.
+    fn list(&self) -> String {
+        column_list(&self.columns)
     }
-}
 
-/// Where the list of columns begins: the first bracket outside of quotes.
-pub(super) fn columns_at(copy: &str) -> Option<usize> {
-    let mut is_quoted = false;
-    copy.char_indices().find_map(|(at, letter)| {
-        is_quoted ^= letter == '"';
-        (letter == '(' && !is_quoted).then_some(at)
-    })
+    /// The columns have to be those of a table that is there, so that what goes into a statement is known to
+    /// it.
+    async fn refuse_other_columns(&self, work: &Work<'_>) -> Result<(), Failure> {
+        let there = work.query(&columns_query(&self.quoted)).await?;
+        let there: Vec<&str> = there.iter().map(|row| row.get(0)).collect();
+        match self.columns.iter().find(|column| !there.contains(&column.as_str())) {
+            None => Ok(()),
+            Some(column) => Err(stale(&format!("{} does not take the column {column} any more", self.name))),
+        }
+    }
 }
 
 /// Restores the tables of the plan within the transaction, and checks them. The caller commits.
@@ -58,36 +63,26 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
     let chosen = chosen(work, plan)?;
     let mode = plan.mode.unwrap_or(TableMode::Beside);
     context.phase("structure");
-    let guard = match mode {
-        TableMode::Beside => {
-            make_beside(work, plan, &chosen).await?;
-            Guard::default()
+    let (mut notes, mut guard) = (Vec::new(), Guard::default());
+    if mode == TableMode::Beside {
+        notes = make_beside(work, plan, &chosen).await?;
+    } else {
+        guard = Guard::lift(work, &chosen).await?;
+        for one in &chosen {
+            one.refuse_other_columns(work).await?;
         }
-        TableMode::Replace | TableMode::MissingRows => Guard::lift(work, &chosen).await?,
-    };
+    }
 
     context.phase("rows");
     context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
     let mut rows = 0;
     for one in &chosen {
-        rows += match mode {
-            TableMode::Beside => {
-                let into = format!("{}.{}", beside(plan), quote_identifier(&one.entry.tag));
-                work.copy(&one.name, &format!("COPY {into} {} FROM stdin", one.columns()), one.block).await?
-            }
-            TableMode::Replace => {
-                // Not DELETE: that would follow foreign keys into other tables, and run their triggers.
-                work.run(&one.name, &format!("TRUNCATE ONLY {}", one.quoted)).await?;
-                let copy = format!("COPY {} {} FROM stdin", one.quoted, one.columns());
-                work.copy(&one.name, &copy, one.block).await?
-            }
-            TableMode::MissingRows => add_missing(work, one).await?,
-        };
+        rows += fill_one(work, plan, mode, one).await?;
     }
 
     context.phase("indexes");
     if mode == TableMode::Beside {
-        finish_beside(work, plan, &chosen).await?;
+        notes.extend(finish_beside(work, plan, &chosen).await?);
     } else {
         for one in &chosen {
             advance_sequences(work, &one.quoted).await?;
@@ -108,14 +103,36 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
         rows: compared.1,
         checks: Vec::new(),
         differences: Vec::new(),
-        notes: Vec::new(),
+        notes,
         restore_ms,
         check_ms: now_ms() - checked,
     })
 }
 
-pub(super) fn beside(plan: &RestorePlan) -> String {
-    quote_identifier(plan.beside.as_deref().unwrap_or("restored"))
+/// The rows of one table. Returns how many.
+async fn fill_one(
+    work: &Work<'_>,
+    plan: &RestorePlan,
+    mode: TableMode,
+    one: &Chosen,
+) -> Result<u64, Failure> {
+    match mode {
+        TableMode::Beside => {
+            let into = format!("{}.{}", quote_identifier(beside(plan)), quote_identifier(&one.entry.tag));
+            work.copy(&one.name, &format!("COPY {into}{} FROM stdin", one.list()), one.block).await
+        }
+        TableMode::Replace => {
+            // Not DELETE: that would follow foreign keys into other tables, and run their triggers.
+            work.run(&one.name, &format!("TRUNCATE ONLY {}", one.quoted)).await?;
+            work.copy(&one.name, &format!("COPY {}{} FROM stdin", one.quoted, one.list()), one.block).await
+        }
+        TableMode::MissingRows => add_missing(work, one).await,
+    }
+}
+
+/// The schema in which tables are made beside those that are there.
+pub(super) fn beside(plan: &RestorePlan) -> &str {
+    plan.beside.as_deref().unwrap_or("restored")
 }
 
 fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
@@ -136,11 +153,13 @@ fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
                     "Look at what it holds: `holdfast backup show`.",
                 )
             })?;
+            let copied = CopiedTable::of(&entry).ok_or_else(|| not_understood(&entry))?;
             Ok(Chosen {
                 name: format!("{}.{}", table.schema, table.name),
                 quoted: format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name)),
                 entry,
                 block,
+                columns: copied.columns,
             })
         })
         .collect()
@@ -191,7 +210,8 @@ impl Guard {
 
 /// Rows whose key is not there. What is there stays, whatever the backup says of it.
 async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
-    let columns = one.columns().trim_start_matches('(').trim_end_matches(')');
+    let columns: Vec<String> = one.columns.iter().map(|column| quote_identifier(column)).collect();
+    let columns = columns.join(", ");
     let key = work.query(&key_query(&one.quoted)).await?;
     let key: Vec<String> = key.iter().map(|row| quote_identifier(row.get(0))).collect();
     if key.is_empty() {
@@ -288,12 +308,9 @@ async fn check(
                 && one.entry.schema.as_deref().unwrap_or_default() == table.digest.schema
         })
     });
-    if mode == TableMode::Beside {
-        for table in &mut dumped {
-            let copy = table.copy.trim();
-            let columns = columns_at(copy).map_or("FROM stdin;", |at| &copy[at..]);
-            table.copy = format!("COPY {}.{} {columns}", beside(plan), quote_identifier(&table.digest.name));
-        }
+    for table in &mut dumped {
+        let schema = if mode == TableMode::Beside { beside(plan) } else { table.digest.schema.as_str() };
+        table.copied.table = TableName::new(schema, &table.digest.name);
     }
     match work.differences(dumped).await?.first() {
         None => Ok(format!("{words} are as the backup says, compared before the commit.")),
@@ -302,16 +319,5 @@ async fn check(
             format!("{} would not be as the backup says; nothing was changed", first.table),
             "A rule of the table may change rows as they go in. Restore beside the old tables instead.",
         )),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::columns_at;
-
-    #[test]
-    fn the_columns_of_a_table_begin_at_the_first_bracket_outside_of_quotes() {
-        let copy = "COPY public.\"a (b\" (id, \"x (y\")";
-        assert_eq!(columns_at(copy).map(|at| &copy[at..]), Some("(id, \"x (y\")"));
     }
 }

@@ -14,7 +14,7 @@ use crate::job::{JobContext, cancelled};
 use crate::profile::Profile;
 use crate::proof;
 use crate::source::postgres::compare::{DumpedTable, TableDifference, compare_within, like_the_dump};
-use crate::source::postgres::connection::{Canceller, Session};
+use crate::source::postgres::connection::{Canceller, SAFE_PATH, Session};
 use crate::source::postgres::custom_format::{Block, BlockKind, TocEntry};
 use crate::source::postgres::fill::{PrefixFile, StoredDump, copy_rows, dumped_tables, script};
 use crate::source::postgres::target::Target;
@@ -50,6 +50,13 @@ impl<'a> Work<'a> {
         let folder = profile.home.join("run").join(format!("restore-{}", context.id()));
         let of = dump.clone();
         let head = crate::archive::opened::blocking(move || PrefixFile::write(&of, &folder)).await?;
+        if !head.toc.has_plain_encoding() {
+            return Err(Failure::refused(
+                "encoding_ambiguous",
+                "the text of the backup is in an encoding in which a quote may be half a letter",
+                "Restore into a new database; a database that is in use is not written to in such an encoding.",
+            ));
+        }
         let session = target.session().await?;
         like_the_dump(&session, head.toc.encoding()).await?;
         let canceller = session.canceller();
@@ -71,6 +78,13 @@ impl<'a> Work<'a> {
         let ran = self.unless_cancelled(self.session.client.batch_execute(sql)).await?;
         self.context.meter().beat();
         ran.map_err(|error| refused(what, sql, &error))
+    }
+
+    /// Runs a script of the archive. It may leave the session in another state: what comes next is ours
+    /// again.
+    pub(super) async fn run_script(&self, what: &str, sql: &str) -> Result<(), Failure> {
+        self.run(what, sql).await?;
+        self.run(what, &format!("{SAFE_PATH}; SET standard_conforming_strings = on")).await
     }
 
     /// Asks something within the transaction.
@@ -95,7 +109,7 @@ impl<'a> Work<'a> {
         blocks.filter_map(|block| Some(((*entries.get(&block.dump_id)?).clone(), *block))).collect()
     }
 
-    /// What was counted in the dump, with the statements that loaded it.
+    /// What was counted in the dump, with the columns of its rows.
     pub(super) fn dumped(&self) -> Vec<DumpedTable> {
         dumped_tables(&self.dump, &self.head.toc)
     }

@@ -1,6 +1,7 @@
 -- Tidewater Outfitters: a shop for people who live by the sea.
 -- Deterministic: every value comes from md5 over a counter, every time from one fixed moment.
 begin;
+set local search_path = public;
 set local client_encoding = 'UTF8';
 set local timezone = 'UTC';
 set local client_min_messages = warning;

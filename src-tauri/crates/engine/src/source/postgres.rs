@@ -14,5 +14,6 @@ pub mod process;
 pub mod remedy;
 pub(crate) mod roles;
 pub(crate) mod script;
+pub(crate) mod stored_setting;
 pub mod target;
 pub mod tools;

@@ -1,10 +1,13 @@
 //! Statements of a step, in one transaction on the target database.
+//!
+//! They are an administrator's own SQL, written for the `search_path` that the role has there, and run with
+//! the rights of that role: so they have that path, for their transaction alone.
 
 use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::source::postgres::connection::Session;
+use crate::source::postgres::connection::{PATH_OF_ROLE, Session};
 use crate::source::postgres::target::Target;
 use crate::words::counted;
 
@@ -45,7 +48,7 @@ pub(super) async fn run(
 
 /// All statements; how many rows they returned or changed.
 async fn all(session: &Session, statements: &[String], limit: Duration) -> Result<u64, String> {
-    let begin = format!("BEGIN; SET LOCAL statement_timeout = {}", limit.as_millis());
+    let begin = format!("BEGIN; SET LOCAL statement_timeout = {}; {PATH_OF_ROLE}", limit.as_millis());
     session.client.batch_execute(&begin).await.map_err(|error| said(&error))?;
     let mut rows = 0_u64;
     for (at, statement) in statements.iter().enumerate() {

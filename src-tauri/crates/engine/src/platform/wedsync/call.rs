@@ -48,8 +48,8 @@ impl Wedsync<'_> {
         let name = self.name(Object::CreateManualBackup)?;
         let doing = "note a manual backup";
         let by = created_by.map(|by| by.to_string());
-        let sql = format!("select {name}($1::text, $2::text::uuid)");
-        let rows = self.rows(doing, START_LIMIT, &sql, &[&reason, &by]).await?;
+        let sql = format!("select {name}($1::pg_catalog.text, $2::pg_catalog.text::pg_catalog.uuid)");
+        let rows = self.rows_by_its_code(doing, START_LIMIT, &sql, &[&reason, &by]).await?;
         let id = match rows.first() {
             Some(row) => value::<Option<String>>(row, 0)?,
             None => None,
@@ -96,8 +96,8 @@ impl Wedsync<'_> {
         let tests = self.name(Object::BackupTests)?;
         let doing = "test the backup";
         let known = self.test_ids(&tests, backup).await?;
-        let sql = format!("select {name}($1::text)");
-        let rows = self.rows(doing, TEST_LIMIT, &sql, &[&backup]).await?;
+        let sql = format!("select {name}($1::pg_catalog.text)");
+        let rows = self.rows_by_its_code(doing, TEST_LIMIT, &sql, &[&backup]).await?;
         let said = match rows.first() {
             Some(row) => value::<Option<bool>>(row, 0)?,
             None => None,

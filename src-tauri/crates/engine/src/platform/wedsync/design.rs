@@ -4,17 +4,22 @@ use std::collections::BTreeMap;
 
 use super::{SHORT_LIMIT, WedsyncError, rows, value};
 use crate::source::postgres::connection::Session;
+use crate::source::postgres::stored_setting::StoredSetting;
 
-/// What a path finds comes first, then by name: a name in two schemas has one meaning here.
-const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, oidvectortypes(p.proargtypes), \
-    format_type(p.prorettype, null), has_function_privilege(p.oid, 'execute') \
+/// The path that the role has in this database, whatever this session's is.
+const PATH_OF_ROLE: &str =
+    "select reset_val, current_user::text from pg_catalog.pg_settings where name = 'search_path'";
+/// What the role's path finds comes first, then by name: a name in two schemas has one meaning here.
+const FUNCTIONS: &str = "select n.nspname::text, p.proname::text, pg_catalog.oidvectortypes(p.proargtypes), \
+    pg_catalog.format_type(p.prorettype, null), pg_catalog.has_function_privilege(p.oid, 'execute') \
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
-    where p.proname::text = any($1) order by pg_function_is_visible(p.oid) desc, 1";
+    where p.proname::text = any($1) order by pg_catalog.array_position($2::text[], n.nspname::text) nulls last, 1";
 const TABLES: &str = "select n.nspname::text, c.relname::text, array_agg(a.attname::text order by a.attnum) \
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
     join pg_catalog.pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped \
     where c.relname::text = any($1) and c.relkind in ('r', 'p', 'v') and n.nspname not like 'pg\\_%' \
-    group by c.oid, n.nspname, c.relname order by pg_table_is_visible(c.oid) desc, 1";
+    group by c.oid, n.nspname, c.relname \
+    order by pg_catalog.array_position($2::text[], n.nspname::text) nulls last, 1";
 
 /// A part of the design.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -138,8 +143,9 @@ impl Design {
     pub(super) async fn read(session: &Session) -> Result<Self, WedsyncError> {
         let doing = "say what of the design it has";
         let names: Vec<&str> = Object::ALL.iter().map(|object| object.name()).collect();
-        let functions = rows(session, doing, SHORT_LIMIT, FUNCTIONS, &[&names]).await?;
-        let tables = rows(session, doing, SHORT_LIMIT, TABLES, &[&names]).await?;
+        let path = path_of_role(session, doing).await?;
+        let functions = rows(session, doing, SHORT_LIMIT, FUNCTIONS, &[&names, &path]).await?;
+        let tables = rows(session, doing, SHORT_LIMIT, TABLES, &[&names, &path]).await?;
         let mut found = BTreeMap::new();
         for object in Object::ALL {
             let mut best = Found::Absent { reason: "it is not in this database".to_owned() };
@@ -157,6 +163,16 @@ impl Design {
         }
         Ok(Self { found })
     }
+}
+
+/// The schemas of the role's own path, in their order.
+async fn path_of_role(session: &Session, doing: &'static str) -> Result<Vec<String>, WedsyncError> {
+    let found = rows(session, doing, SHORT_LIMIT, PATH_OF_ROLE, &[]).await?;
+    let Some(row) = found.first() else { return Ok(Vec::new()) };
+    let (path, role): (Option<String>, String) = (value(row, 0)?, value(row, 1)?);
+    let path = StoredSetting::of_catalogue("search_path", &path.unwrap_or_default());
+    let schemas = path.map(|path| path.values).unwrap_or_default();
+    Ok(schemas.into_iter().map(|schema| if schema == "$user" { role.clone() } else { schema }).collect())
 }
 
 fn judge(object: Object, row: &tokio_postgres::Row) -> Result<Found, WedsyncError> {

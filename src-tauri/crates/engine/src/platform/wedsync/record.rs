@@ -101,7 +101,9 @@ impl Wedsync<'_> {
         let name = self.name(Object::BackupVerification)?;
         let sql = format!(
             "insert into {name} (backup_id, verification_type, verification_date, success, details, verified_by) \
-             values ($1, $2, $3::text::timestamptz, $4, $5::text::jsonb, $6::text::uuid) returning id::text"
+             values ($1, $2, $3::pg_catalog.text::pg_catalog.timestamptz, $4, \
+             $5::pg_catalog.text::pg_catalog.jsonb, $6::pg_catalog.text::pg_catalog.uuid) \
+             returning id::pg_catalog.text"
         );
         let VerificationRecord { backup_id, kind, at, is_success, details, verified_by } = record;
         let by = verified_by.map(|by| by.to_string());
@@ -119,8 +121,10 @@ impl Wedsync<'_> {
         let name = self.name(Object::BackupTests)?;
         let sql = format!(
             "insert into {name} (backup_id, test_type, test_environment, started_at, completed_at, success, \
-             errors, data_verified, tested_by, notes) values ($1, $2, $3, $4::text::timestamptz, \
-             $5::text::timestamptz, $6, $7::text::jsonb, $8::text::jsonb, $9::text::uuid, $10) returning id::text"
+             errors, data_verified, tested_by, notes) values ($1, $2, $3, \
+             $4::pg_catalog.text::pg_catalog.timestamptz, $5::pg_catalog.text::pg_catalog.timestamptz, $6, \
+             $7::pg_catalog.text::pg_catalog.jsonb, $8::pg_catalog.text::pg_catalog.jsonb, \
+             $9::pg_catalog.text::pg_catalog.uuid, $10) returning id::pg_catalog.text"
         );
         let TestRecord {
             backup_id,
@@ -158,7 +162,7 @@ impl Wedsync<'_> {
         sql: &str,
         values: &[&(dyn tokio_postgres::types::ToSql + Sync)],
     ) -> Result<String, WedsyncError> {
-        let rows = self.rows(doing, SHORT_LIMIT, sql, values).await?;
+        let rows = self.rows_by_its_code(doing, SHORT_LIMIT, sql, values).await?;
         let row = rows.first().ok_or_else(|| WedsyncError::Odd { what: "a row without an id".to_owned() })?;
         value(row, 0)
     }

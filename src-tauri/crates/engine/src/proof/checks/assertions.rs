@@ -1,5 +1,9 @@
 //! What a person asserts: queries that return no row, or a single true. They run in a transaction that may
 //! only read, one statement each; what their rows hold is shown nowhere.
+//!
+//! They are an administrator's own SQL, written for the `search_path` that the role has in its database, and
+//! run with the rights of that role: so each has that path, for its transaction alone. Whoever may create in
+//! a schema of it can be met there, as in every session of the administrator himself.
 
 use std::time::Duration;
 
@@ -8,7 +12,7 @@ use tokio_postgres::types::Type;
 use super::super::check::{Begun, Check};
 use super::Looked;
 use super::rows::of;
-use crate::source::postgres::connection::{Session, said};
+use crate::source::postgres::connection::{PATH_OF_ROLE, Session, said};
 
 /// For one query; longer belongs into a program.
 const QUERY_LIMIT: Duration = Duration::from_mins(2);
@@ -53,7 +57,7 @@ async fn ask(session: &mut Session, query: &str) -> Result<(), String> {
     let unasked = |error: tokio_postgres::Error| format!("could not be asked: {}", said(&error));
     let transaction = session.client.build_transaction().read_only(true).start().await;
     let transaction = transaction.map_err(unasked)?;
-    let limit = format!("set local statement_timeout = {}", QUERY_LIMIT.as_millis());
+    let limit = format!("set local statement_timeout = {}; {PATH_OF_ROLE}", QUERY_LIMIT.as_millis());
     transaction.batch_execute(&limit).await.map_err(unasked)?;
     // Prepared, so that it is one statement and cannot end the transaction.
     let statement = transaction.prepare(query).await.map_err(unasked)?;

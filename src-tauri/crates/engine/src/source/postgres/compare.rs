@@ -10,19 +10,36 @@ use futures_util::StreamExt;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 
-use super::connection::{ConnectError, Session, said};
-use super::custom_format::{LineDigest, TableDigest};
+use super::connection::{ConnectError, SAFE_PATH, Session, said};
+use super::custom_format::{CopiedTable, LineDigest, TableDigest};
 use super::facts::{self, FactsError};
 use super::target::{Target, quote_literal};
 use crate::job::Meter;
 
-/// A table of a dump: what was counted in it, and the statement that loads it.
+/// A table of a dump: what was counted in it, and the columns of its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DumpedTable {
     /// What was counted.
     pub digest: TableDigest,
-    /// `COPY … FROM stdin;` from the dump's table of contents.
-    pub copy: String,
+    /// The table and the columns, from the dump's table of contents.
+    pub copied: CopiedTable,
+    /// Which of its rows the dump has, as the server says it of an extension's table.
+    condition: Option<String>,
+}
+
+impl DumpedTable {
+    /// A table all of whose rows are in the dump.
+    pub fn new(digest: TableDigest, copied: CopiedTable) -> Self {
+        Self { digest, copied, condition: None }
+    }
+
+    /// The statement that gives its rows as the dump has them.
+    fn copy_out(&self) -> String {
+        match &self.condition {
+            None => self.copied.to_stdout(),
+            Some(condition) => self.copied.some_to_stdout(condition),
+        }
+    }
 }
 
 /// A table whose rows are not those of the dump.
@@ -77,8 +94,10 @@ pub async fn like_the_dump(session: &Session, encoding: Option<&str>) -> Result<
         SET idle_in_transaction_session_timeout = 0; SET standard_conforming_strings = on; SET xmloption = content; \
         SET bytea_output = hex; SET quote_all_identifiers = off; \
         SET client_min_messages = warning; \
-        SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout'); SELECT pg_catalog.set_config('search_path', '', false);";
-    session.client.batch_execute(&format!("{encoding}{settings}")).await
+        SELECT pg_catalog.set_config(name, '0', false) FROM pg_catalog.pg_settings WHERE name IN ('transaction_timeout', 'idle_session_timeout')";
+    // The path first, in case a script was run before. Names are written as under `pg_dump`'s, which is
+    // empty: all but the catalogue's with their schemas.
+    session.client.batch_execute(&format!("{SAFE_PATH};{encoding}{settings}")).await
 }
 
 /// Compares every table with the dump, over `sessions_max` sessions, the largest first.
@@ -131,7 +150,7 @@ pub(crate) async fn compare_within(
     restrict(&mut tables, &conditions.map_err(|source| RowsError::Conditions { source })?);
     let mut found = Vec::new();
     for table in tables {
-        let digest = digest(session, &table.copy, meter).await;
+        let digest = digest(session, &table.copy_out(), meter).await;
         found.extend(difference(&table.digest, digest));
     }
     Ok(found)
@@ -143,7 +162,7 @@ pub(super) async fn compare_table(
     table: &DumpedTable,
     meter: &Meter,
 ) -> Option<TableDifference> {
-    difference(&table.digest, digest(session, &table.copy, meter).await)
+    difference(&table.digest, digest(session, &table.copy_out(), meter).await)
 }
 
 /// Of an extension's own tables a dump has the rows of the user alone; the rest comes with the extension.
@@ -164,14 +183,12 @@ pub(super) async fn only_the_users_rows(
 fn restrict(tables: &mut [DumpedTable], conditions: &HashMap<(String, String), String>) {
     for table in tables {
         let name = (table.digest.schema.clone(), table.digest.name.clone());
-        if let Some(condition) = conditions.get(&name) {
-            table.copy = facts::of_the_users_rows(&table.copy, condition);
-        }
+        table.condition = conditions.get(&name).cloned();
     }
 }
 
 async fn digest(session: &Session, copy: &str, meter: &Meter) -> Result<LineDigest, tokio_postgres::Error> {
-    let mut stream = std::pin::pin!(session.client.copy_out(&copy_out(copy)).await?);
+    let mut stream = std::pin::pin!(session.client.copy_out(copy).await?);
     let mut lines = LineDigest::of_stream();
     while let Some(part) = stream.next().await {
         let part = part?;
@@ -181,13 +198,6 @@ async fn digest(session: &Session, copy: &str, meter: &Meter) -> Result<LineDige
         meter.add_rows(lines.rows() - before);
     }
     Ok(lines)
-}
-
-/// The dump's statement turned around: the same table, the same columns in the same order.
-fn copy_out(copy: &str) -> String {
-    let table = copy.trim_end().trim_end_matches(';').trim_end();
-    let table = table.strip_suffix("FROM stdin").unwrap_or(table);
-    format!("{table}TO stdout")
 }
 
 fn difference(
@@ -210,19 +220,5 @@ fn difference(
             let (expected_rows, found_rows) = (expected.rows, Some(lines.rows()));
             Some(TableDifference { table, expected_rows, found_rows, problem: None })
         }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::copy_out;
-
-    #[test]
-    fn the_dumps_statement_is_turned_around() {
-        assert_eq!(
-            copy_out("COPY public.\"a FROM stdin\" (x) FROM stdin;\n"),
-            "COPY public.\"a FROM stdin\" (x) TO stdout"
-        );
-        assert_eq!(copy_out("COPY public.empty  FROM stdin;\n"), "COPY public.empty  TO stdout");
     }
 }

@@ -1,7 +1,8 @@
 //! One way to reach a Postgres server, for the test ladder, browsing, dumps and restores alike.
 //!
-//! Each step (name, connection, TLS, sign-in) is its own function with its own error, so that the
-//! ladder can show where a connection stops. It is not a pool, and it runs no queries.
+//! Each step (name, connection, TLS, sign-in) is its own function with its own error, so that the ladder can
+//! show where a connection stops. It is not a pool, and it runs no queries but the one that makes a session
+//! safe to ask in.
 //! Source: Postgres docs, "libpq", chapters "Connection Strings" and "SSL Support".
 
 mod binding;
@@ -10,6 +11,8 @@ mod error;
 mod keyword;
 mod negotiate;
 mod parse;
+mod path;
+mod pooler;
 mod resolve;
 mod session;
 mod settings;
@@ -23,6 +26,7 @@ pub use dial::{Attempt, Dialled, dial};
 pub use error::{CertificateProblem, ConnectError};
 pub use negotiate::{TlsFacts, negotiate};
 pub use parse::{Defaults, ParseError, Parsed, parse, parse_with};
+pub(crate) use path::{PATH_OF_ROLE, SAFE_PATH};
 pub use resolve::{Resolved, resolve};
 pub(crate) use session::said;
 pub use session::{Canceller, ConnectOptions, Session, connect, connect_over};

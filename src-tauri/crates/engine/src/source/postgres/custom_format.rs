@@ -5,6 +5,7 @@
 //! `pg_backup_custom.c`, archive versions 1.12 (PostgreSQL 9.0) to 1.16 (17, 18).
 
 mod block;
+mod copied;
 mod error;
 mod inflate;
 mod lines;
@@ -14,10 +15,14 @@ mod preamble;
 mod properties;
 mod references;
 mod scan;
+mod shape;
 mod tap;
 mod toc;
+mod tokens;
 
 pub use block::{Block, BlockKind, BlockText};
+pub(crate) use copied::column_list;
+pub use copied::{CopiedTable, SequenceSet};
 pub use error::FormatError;
 pub use inflate::Uncompressed;
 pub use lines::LineDigest;
@@ -27,5 +32,6 @@ pub(crate) use names::identifier;
 pub use preamble::{Compression, Layout, Preamble};
 pub use properties::PropertyStatement;
 pub use references::{ForeignKey, References};
+pub(crate) use shape::{KeyShape, TableShape};
 pub use tap::{LargeObjects, Summary, TableDigest, Tap};
 pub use toc::{Header, Section, Toc, TocEntry};

@@ -6,11 +6,9 @@
 mod failure;
 mod holder;
 mod output;
-mod pooler;
 mod run;
 
 pub use failure::{DumpError, DumpFailure};
 pub use holder::{Holder, HolderError};
 pub use output::Output;
-pub(super) use pooler::is_transaction_pooler;
 pub use run::{Dump, DumpRequest, RolesRequest};

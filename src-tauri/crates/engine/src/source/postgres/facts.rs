@@ -15,7 +15,7 @@ mod server;
 
 use tokio_postgres::Client;
 
-pub use configuration::{configuration_conditions, of_the_users_rows};
+pub use configuration::configuration_conditions;
 pub use inventory::{
     Extension, TableFacts, TableKind, Unreadable, UnreadableReason, extensions, tables, unreadable,
 };

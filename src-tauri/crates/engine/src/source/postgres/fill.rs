@@ -19,11 +19,11 @@ mod tests;
 mod tool;
 mod work;
 
-pub(crate) use data::copy_rows;
+pub(crate) use data::{copy_rows, not_understood};
 pub use messages::{Message, Noise};
 pub(crate) use prefix::PrefixFile;
-pub(crate) use run::dumped_tables;
 pub use run::{Ownership, load};
+pub(crate) use run::{dumped_tables, sequences};
 pub(crate) use script::{archive_to_script, script};
 
 use std::io::{self, Read};
@@ -125,6 +125,12 @@ pub enum LoadError {
     #[error("{object}: the place of its data in the dump is not known")]
     NoBlock {
         /// The table, or the large objects.
+        object: String,
+    },
+    /// The archive says how rows are loaded, or a sequence is set, in a form that is not `pg_dump`'s.
+    #[error("{object}: how it is loaded is not written in the archive as expected")]
+    NotUnderstood {
+        /// The table or sequence.
         object: String,
     },
     /// Another number of rows went in than the dump holds.

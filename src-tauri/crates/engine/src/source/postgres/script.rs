@@ -1,5 +1,8 @@
 //! Loading a script with `psql`, after a gate has passed it.
 //!
+//! A script says itself in which schemas it works; one by hand means `public`, and the database that it is
+//! loaded into was made for it, by the role that runs it: what it finds there is its own.
+//!
 //! `psql` stops at the first error: what follows a table whose `COPY` failed are its rows, and they would be
 //! read as commands.
 
@@ -30,7 +33,9 @@ pub(crate) async fn run_script(
         return Err(LoadError::Cancelled);
     }
     let tool = Tool::new(tools, Program::Psql, &target.settings, target.password.as_ref())?
-        .named(target.application.clone());
+        .named(target.application.clone())
+        // Not what a script before it stored for the role or the database.
+        .with_setting("search_path", "public");
     let (mut command, passfile) = tool.command()?;
     command
         .args(["--no-psqlrc", "--quiet", "--no-password", "--set=ON_ERROR_STOP=1", "--output"])

@@ -145,6 +145,14 @@ pub enum ConnectError {
         /// The server's words.
         message: String,
     },
+    /// A pooler that gives each transaction another server connection: no session there is one.
+    #[error("{host}:{port} is a transaction pooler, where no session is kept whole")]
+    TransactionPooler {
+        /// The pooler.
+        host: String,
+        /// Its port.
+        port: u16,
+    },
     /// Another error of the server.
     #[error("the server said {sqlstate}: {message}")]
     Server {

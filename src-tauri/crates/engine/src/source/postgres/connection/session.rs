@@ -10,6 +10,7 @@ use tokio_postgres::{CancelToken, Client, Config};
 use super::dial::dial;
 use super::error::ConnectError;
 use super::negotiate::{TlsFacts, negotiate};
+use super::path;
 use super::resolve::{Resolved, resolve};
 use super::settings::{Settings, TlsMode};
 use super::wire::{AnyStream, Negotiated, Peer, Wire};
@@ -72,6 +73,11 @@ impl Session {
         &self.settings
     }
 
+    /// How it was opened.
+    pub(super) fn options(&self) -> &ConnectOptions {
+        &self.options
+    }
+
     /// True once the server or the network ended it.
     pub fn is_closed(&self) -> bool {
         self.client.is_closed()
@@ -109,13 +115,9 @@ impl Canceller {
     /// What hinders the second connection. A stream that the caller gave cannot be opened again.
     pub async fn cancel(&self) -> Result<(), ConnectError> {
         let host = &self.settings.host;
-        let to = match &self.peer {
-            Peer::Tcp(address) => Resolved::Addresses(vec![*address]),
-            Peer::Socket(path) => Resolved::Socket(path.clone()),
-            Peer::Given => {
-                let source = std::io::ErrorKind::Unsupported.into();
-                return Err(ConnectError::NoRoute { host: host.clone(), source });
-            }
+        let Some(to) = self.peer.again() else {
+            let source = std::io::ErrorKind::Unsupported.into();
+            return Err(ConnectError::NoRoute { host: host.clone(), source });
         };
         let request = async {
             let dialled = dial(host, &to, self.options.timeout).await?;
@@ -129,7 +131,7 @@ impl Canceller {
     }
 }
 
-/// Opens a session.
+/// Opens a session. Its `search_path` is one in which nobody can plant anything.
 ///
 /// # Errors
 /// [`ConnectError`] tells the steps apart: name, connection, TLS, sign-in.
@@ -162,13 +164,26 @@ async fn attempt(
     options: &ConnectOptions,
     to: &Resolved,
 ) -> Result<Session, ConnectError> {
+    let session = signed_in(settings, password, options, to).await?;
+    within(&settings.host, options.timeout, path::begin(&session, password)).await?;
+    Ok(session)
+}
+
+/// A session that was told nothing yet.
+pub(super) async fn signed_in(
+    settings: &Settings,
+    password: Option<&Secret>,
+    options: &ConnectOptions,
+    to: &Resolved,
+) -> Result<Session, ConnectError> {
     let dialled = dial(&settings.host, to, options.timeout).await?;
     let negotiated = negotiate(dialled.stream, settings);
     let (wire, tls) = within(&settings.host, options.timeout, negotiated).await?;
     sign_in(wire, tls, dialled.peer, settings, password, options).await
 }
 
-/// Opens a session over a stream that the caller opened, such as an SSH channel.
+/// Opens a session over a stream that the caller opened, such as an SSH channel. Where a pooler is at its
+/// other end, it is not found out of which kind, and refused.
 ///
 /// # Errors
 /// [`ConnectError`] of TLS and of the sign-in.
@@ -179,11 +194,13 @@ pub async fn connect_over(
     options: &ConnectOptions,
 ) -> Result<Session, ConnectError> {
     let (wire, tls) = within(&settings.host, options.timeout, negotiate(stream, settings)).await?;
-    sign_in(wire, tls, Peer::Given, settings, password, options).await
+    let session = sign_in(wire, tls, Peer::Given, settings, password, options).await?;
+    within(&settings.host, options.timeout, path::begin(&session, password)).await?;
+    Ok(session)
 }
 
 /// The last step: role, password, database.
-pub(crate) async fn sign_in(
+async fn sign_in(
     wire: Wire,
     tls: Option<TlsFacts>,
     peer: Peer,

@@ -12,6 +12,7 @@ use tokio_postgres::tls::{ChannelBinding, TlsConnect, TlsStream as PostgresTls};
 use tokio_rustls::client::TlsStream;
 
 use super::binding::end_point_digest;
+use super::resolve::Resolved;
 
 /// Any stream that can carry a session: TCP, a Unix socket, an SSH channel.
 pub trait AnyStream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -35,6 +36,15 @@ impl Peer {
         match self {
             Self::Tcp(address) => Some(*address),
             Self::Socket(_) | Self::Given => None,
+        }
+    }
+
+    /// The way to it once more. None to a stream that the caller opened.
+    pub(super) fn again(&self) -> Option<Resolved> {
+        match self {
+            Self::Tcp(address) => Some(Resolved::Addresses(vec![*address])),
+            Self::Socket(path) => Some(Resolved::Socket(path.clone())),
+            Self::Given => None,
         }
     }
 }

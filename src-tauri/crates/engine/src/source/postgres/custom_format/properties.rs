@@ -1,127 +1,270 @@
 //! What an archive says of the database itself: its settings, limits, comment and rights.
 //!
-//! `pg_restore` gives them to a database only where it makes that under the original's name. A restore
-//! under another name takes the statements from here, with the name in them replaced.
+//! `pg_restore` gives them to a database only where it makes that under the original's name. A restore under
+//! another name reads them here into the few forms that `pg_dump` writes, and builds each statement anew of
+//! the names and values in it. What has another form is named, and never run: the text of an archive may say
+//! anything.
+//! Source: PostgreSQL, `pg_dump.c`, `dumpDatabase`; `dumputils.c`, `makeAlterConfigCommand`,
+//! `buildACLCommands`.
 
-use super::Toc;
+use super::tokens::{Token, Words, statements, tokens};
+use super::{Toc, TocEntry};
+use crate::source::postgres::stored_setting::StoredSetting;
+use crate::source::postgres::target::{quote_identifier, quote_literal};
 
-/// A statement about the database, as it was written and with another name.
+/// Rights to a database.
+const RIGHTS: [&str; 5] = ["all", "connect", "create", "temp", "temporary"];
+/// Words that stand for a role without naming it.
+const NO_NAMES: [&str; 4] = ["all", "current_role", "current_user", "session_user"];
+/// Of what is not carried over, so much is shown.
+const LETTERS_SHOWN_MAX: usize = 60;
+
+/// A statement about the database.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PropertyStatement {
-    /// `OWNER`, `COMMENT`, `ACL`, `DATABASE PROPERTIES`, `SECURITY LABEL`.
+    /// `OWNER`, `COMMENT`, `ACL`, `DATABASE PROPERTIES`.
     pub kind: String,
-    /// The statement.
+    /// The statement, built of names and values.
     pub sql: String,
+}
+
+/// Something that belongs to a database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Property {
+    Owner(String),
+    /// A setting, of one role or of all.
+    Setting {
+        role: Option<String>,
+        setting: StoredSetting,
+    },
+    ConnectionLimit(i32),
+    Template(bool),
+    Comment(String),
+    Granted {
+        rights: Vec<&'static str>,
+        to: Grantee,
+        may_pass_on: bool,
+    },
+    Revoked {
+        rights: Vec<&'static str>,
+        from: Grantee,
+    },
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Grantee {
+    Everybody,
+    Role(String),
 }
 
 impl Toc {
     /// The statements that make a database called `name` like the original, one by one.
     ///
-    /// Beside them how many are left out, since they name the original in a way that is not understood.
-    pub fn database_statements(&self, name: &str) -> (Vec<PropertyStatement>, usize) {
+    /// Beside them what is not carried over, in words: its form is not one that is understood.
+    pub fn database_statements(&self, name: &str) -> (Vec<PropertyStatement>, Vec<String>) {
         let Some(database) = self.entries.iter().find(|entry| entry.kind == "DATABASE") else {
-            return (Vec::new(), 0);
+            return (Vec::new(), Vec::new());
         };
-        let tag = format!("DATABASE {}", database.tag);
-        let quoted_tag = format!("DATABASE {}", quoted(&database.tag));
-        let is_of_database = |kind: &str, found: &str| match kind {
-            "DATABASE PROPERTIES" => true,
-            "COMMENT" | "ACL" | "SECURITY LABEL" => found == tag || found == quoted_tag,
-            _ => false,
-        };
-        let entries = self.entries.iter().filter(|entry| is_of_database(&entry.kind, &entry.tag));
-        let (mut renamed, mut lost) = (Vec::new(), 0);
+        let (mut built, mut left_out) = (Vec::new(), Vec::new());
         if let Some(owner) = &database.owner {
-            let sql = format!("ALTER DATABASE {} OWNER TO {}", quoted(name), quoted(owner));
-            renamed.push(PropertyStatement { kind: "OWNER".to_owned(), sql });
+            let sql = Property::Owner(owner.clone()).sql(name);
+            built.push(PropertyStatement { kind: "OWNER".to_owned(), sql });
         }
-        for entry in entries {
-            for statement in statements(&entry.definition) {
-                match rename(statement, &database.tag, name) {
-                    Some(sql) => renamed.push(PropertyStatement { kind: entry.kind.clone(), sql }),
-                    None => lost += 1,
+        for entry in self.entries.iter().filter(|entry| is_about(entry, &database.tag)) {
+            if entry.kind == "SECURITY LABEL" {
+                left_out.push("its security label".to_owned());
+                continue;
+            }
+            let Some(words) = tokens(&entry.definition, self.has_escapes()) else {
+                left_out.push(format!("«{}»", shortened(&entry.definition)));
+                continue;
+            };
+            for statement in statements(&words) {
+                match read(statement, &database.tag) {
+                    Some(property) => {
+                        let sql = property.sql(name);
+                        built.push(PropertyStatement { kind: entry.kind.clone(), sql });
+                    }
+                    None => left_out.push(format!("«{}»", shortened(&shown(statement)))),
                 }
             }
         }
-        (renamed, lost)
+        (built, left_out)
     }
 }
 
-/// Cuts a text at its semicolons; those in quotes are part of a value or a name.
-fn statements(text: &str) -> Vec<&str> {
-    let (mut cut, mut start) = (Vec::new(), 0);
-    let mut quote: Option<(u8, bool)> = None;
-    let bytes = text.as_bytes();
-    let mut at = 0;
-    while at < bytes.len() {
-        let byte = bytes[at];
-        match quote {
-            Some((_, true)) if byte == b'\\' => at += 1,
-            Some((end, _)) if byte == end => quote = None,
-            None if byte == b'\'' => quote = Some((byte, at > 0 && bytes[at - 1] == b'E')),
-            None if byte == b'"' => quote = Some((byte, false)),
-            None if byte == b';' => {
-                cut.push(text[start..at].trim());
-                start = at + 1;
-            }
-            Some(_) | None => {}
+/// Whether an entry is about the database.
+fn is_about(entry: &TocEntry, database: &str) -> bool {
+    match entry.kind.as_str() {
+        "DATABASE PROPERTIES" => true,
+        "COMMENT" | "ACL" | "SECURITY LABEL" => {
+            let of = entry.tag.strip_prefix("DATABASE ");
+            of.is_some_and(|of| of == database || of == quote_identifier(database))
         }
-        at += 1;
+        _ => false,
     }
-    cut.push(text.get(start..).unwrap_or_default().trim());
-    cut.retain(|statement| !statement.is_empty() && !statement.starts_with("--"));
-    cut
 }
 
-/// The statement with the other name. The name stands after the first `DATABASE` outside quotes.
-fn rename(statement: &str, from: &str, to: &str) -> Option<String> {
-    const WORD: &str = " DATABASE ";
-    let mut search = 0;
+/// A statement of one of the known forms, about this database and no other.
+fn read(statement: &[Token], database: &str) -> Option<Property> {
+    let mut words = Words::new(statement);
+    let words = &mut words;
+    let property = if words.pass("alter database").is_some() {
+        about(words, database)?;
+        altered(words)?
+    } else if words.pass("alter role").is_some() {
+        let Grantee::Role(role) = grantee(words)? else { return None };
+        words.pass("in database")?;
+        about(words, database)?;
+        words.pass("set")?;
+        Property::Setting { role: Some(role), setting: setting(words)? }
+    } else if words.pass("comment on database").is_some() {
+        about(words, database)?;
+        words.pass("is")?;
+        Property::Comment(words.text()?)
+    } else if words.pass("grant").is_some() {
+        let rights = rights(words)?;
+        words.pass("on database")?;
+        about(words, database)?;
+        words.pass("to")?;
+        let to = grantee(words)?;
+        Property::Granted { rights, to, may_pass_on: words.pass("with grant option").is_some() }
+    } else {
+        words.pass("revoke")?;
+        let rights = rights(words)?;
+        words.pass("on database")?;
+        about(words, database)?;
+        words.pass("from")?;
+        Property::Revoked { rights, from: grantee(words)? }
+    };
+    words.is_over().then_some(property)
+}
+
+/// Passes the name of the database.
+fn about(words: &mut Words<'_>, database: &str) -> Option<()> {
+    (words.name()? == database).then_some(())
+}
+
+fn altered(words: &mut Words<'_>) -> Option<Property> {
+    if words.pass("connection limit").is_some() {
+        words.sign('=');
+        return words.number().map(Property::ConnectionLimit);
+    }
+    if words.pass("is_template").is_some() {
+        words.sign('=');
+        let is_template = words.pass("true").is_some();
+        return (is_template || words.pass("false").is_some()).then_some(Property::Template(is_template));
+    }
+    words.pass("set")?;
+    Some(Property::Setting { role: None, setting: setting(words)? })
+}
+
+/// `name TO value, value`. A list is written by its elements.
+fn setting(words: &mut Words<'_>) -> Option<StoredSetting> {
+    let mut name = words.name()?;
+    while words.sign('.').is_some() {
+        name = format!("{name}.{}", words.name()?);
+    }
+    words.pass("to").or_else(|| words.sign('='))?;
+    let mut values = vec![value(words)?];
+    while words.sign(',').is_some() {
+        values.push(value(words)?);
+    }
+    Some(StoredSetting { name, values })
+}
+
+fn value(words: &mut Words<'_>) -> Option<String> {
+    if let Some(text) = words.text() {
+        return Some(text);
+    }
+    let sign = if words.sign('-').is_some() { "-" } else { "" };
+    match words.take()? {
+        Token::Number(number) => Some(format!("{sign}{number}")),
+        // `DEFAULT` is no value but the wish for none.
+        Token::Word(word) if sign.is_empty() && word != "default" => Some(word.clone()),
+        Token::Word(_) | Token::Name(_) | Token::Text(_) | Token::Sign(_) => None,
+    }
+}
+
+fn rights(words: &mut Words<'_>) -> Option<Vec<&'static str>> {
+    let mut rights = Vec::new();
     loop {
-        let at = search + statement.get(search..)?.find(WORD)? + WORD.len();
-        let is_in_quotes = statement[..at].matches('"').count() % 2 == 1 || statement[..at].contains('\'');
-        if !is_in_quotes {
-            let rest = &statement[at..];
-            let after = rest.strip_prefix(&quoted(from)).or_else(|| {
-                // Plain where it needs no quotes: then the name ends where a word ends.
-                rest.strip_prefix(from).filter(|after| after.is_empty() || after.starts_with(' '))
-            })?;
-            return Some(format!("{}{}{after}", &statement[..at], quoted(to)));
+        let Some(Token::Word(word)) = words.take() else { return None };
+        rights.push(*RIGHTS.iter().find(|right| *right == word)?);
+        if words.sign(',').is_none() {
+            return Some(rights);
         }
-        search = at;
     }
 }
 
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
+fn grantee(words: &mut Words<'_>) -> Option<Grantee> {
+    match words.peek()? {
+        Token::Word(word) if word == "public" => {
+            words.take();
+            Some(Grantee::Everybody)
+        }
+        Token::Word(word) if NO_NAMES.contains(&word.as_str()) => None,
+        _ => words.name().map(Grantee::Role),
+    }
+}
+
+impl Property {
+    fn sql(&self, database: &str) -> String {
+        let database = quote_identifier(database);
+        match self {
+            Self::Owner(owner) => format!("ALTER DATABASE {database} OWNER TO {}", quote_identifier(owner)),
+            Self::Setting { role: None, setting } => {
+                format!("ALTER DATABASE {database} {}", setting.assignment())
+            }
+            Self::Setting { role: Some(role), setting } => {
+                format!(
+                    "ALTER ROLE {} IN DATABASE {database} {}",
+                    quote_identifier(role),
+                    setting.assignment()
+                )
+            }
+            Self::ConnectionLimit(limit) => format!("ALTER DATABASE {database} CONNECTION LIMIT {limit}"),
+            Self::Template(is_template) => format!("ALTER DATABASE {database} IS_TEMPLATE {is_template}"),
+            Self::Comment(comment) => format!("COMMENT ON DATABASE {database} IS {}", quote_literal(comment)),
+            Self::Granted { rights, to, may_pass_on } => {
+                let option = if *may_pass_on { " WITH GRANT OPTION" } else { "" };
+                format!("GRANT {} ON DATABASE {database} TO {}{option}", rights.join(", "), to.sql())
+            }
+            Self::Revoked { rights, from } => {
+                format!("REVOKE {} ON DATABASE {database} FROM {}", rights.join(", "), from.sql())
+            }
+        }
+    }
+}
+
+impl Grantee {
+    fn sql(&self) -> String {
+        match self {
+            Self::Everybody => "PUBLIC".to_owned(),
+            Self::Role(role) => quote_identifier(role),
+        }
+    }
+}
+
+/// A statement as a person reads it; nobody runs this.
+fn shown(statement: &[Token]) -> String {
+    let words = statement.iter().map(|token| match token {
+        Token::Word(text) | Token::Name(text) | Token::Number(text) => text.clone(),
+        Token::Text(text) => format!("'{text}'"),
+        Token::Sign(sign) => sign.to_string(),
+    });
+    words.collect::<Vec<_>>().join(" ")
+}
+
+/// One line of no more than can be looked at.
+fn shortened(text: &str) -> String {
+    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(LETTERS_SHOWN_MAX) {
+        None => line,
+        Some((end, _)) => format!("{}…", &line[..end]),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn statements_are_cut_outside_of_quotes() {
-        let text =
-            "ALTER DATABASE ev SET a TO 'x;''y';\nALTER ROLE \"r;s\" IN DATABASE ev SET b TO E'\\';';\n";
-        assert_eq!(
-            statements(text),
-            ["ALTER DATABASE ev SET a TO 'x;''y'", "ALTER ROLE \"r;s\" IN DATABASE ev SET b TO E'\\';'"]
-        );
-    }
-
-    #[test]
-    fn the_name_is_replaced_and_nothing_else() {
-        let to = "new \"one\"";
-        assert_eq!(
-            rename("COMMENT ON DATABASE ev IS 'about DATABASE ev '", "ev", to).unwrap(),
-            "COMMENT ON DATABASE \"new \"\"one\"\"\" IS 'about DATABASE ev '"
-        );
-        assert_eq!(
-            rename("ALTER ROLE \"in DATABASE ev \" IN DATABASE \"e\"\"v\" SET x TO 'y'", "e\"v", "b")
-                .unwrap(),
-            "ALTER ROLE \"in DATABASE ev \" IN DATABASE \"b\" SET x TO 'y'"
-        );
-        assert_eq!(rename("ALTER DATABASE evil SET x TO 'y'", "ev", "b"), None);
-    }
-}
+#[path = "properties_tests.rs"]
+mod tests;

@@ -143,6 +143,39 @@ impl Toc {
     }
 }
 
+/// How the names of encodings begin in which no byte of a letter is a backslash. A name is compared without
+/// signs.
+const PLAIN_ENCODINGS: [&str; 17] = [
+    "utf8",
+    "unicode",
+    "sqlascii",
+    "latin",
+    "iso8859",
+    "win12",
+    "windows12",
+    "win866",
+    "windows866",
+    "win874",
+    "windows874",
+    "koi8",
+    "euc",
+    "mule",
+    "alt",
+    "tcvn",
+    "abc",
+];
+
+impl Toc {
+    /// Whether a backslash is one in the encoding of the dump's text. In some that only clients have, such as
+    /// SJIS, it may be half a letter, and the end of what is quoted is no longer where it seems to be.
+    pub fn has_plain_encoding(&self) -> bool {
+        let Some(name) = self.encoding() else { return true };
+        let name: String = name.chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = name.to_ascii_lowercase();
+        PLAIN_ENCODINGS.iter().any(|plain| name.starts_with(plain))
+    }
+}
+
 fn files(bytes: &[u8]) -> Result<(Toc, Vec<Option<String>>), Stop> {
     let mut scan = Scan::new(bytes);
     let preamble = preamble::preamble(&mut scan)?;

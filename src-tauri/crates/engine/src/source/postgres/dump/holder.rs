@@ -7,7 +7,6 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
-use super::pooler::is_transaction_pooler;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectError, ConnectOptions, Peer, Session, Settings, connect};
 use crate::source::postgres::facts::{self, Facts, FactsError, LockWait};
@@ -26,7 +25,7 @@ const UNLIMITED: &str = "set statement_timeout = 0";
 /// server knows: `transaction_timeout` came with 17.
 const BEGIN: &str = "set lock_timeout = 0; set idle_in_transaction_session_timeout = 0; \
     begin isolation level repeatable read read only; \
-    select set_config(name, '0', false) from pg_catalog.pg_settings where name = 'transaction_timeout'; \
+    select pg_catalog.set_config(name, '0', false) from pg_catalog.pg_settings where name = 'transaction_timeout'; \
     select pg_catalog.pg_export_snapshot()";
 
 /// Why a moment could not be held.
@@ -88,13 +87,12 @@ impl Holder {
         password: Option<&Secret>,
         options: &ConnectOptions,
     ) -> Result<Self, HolderError> {
-        let failed = |source| HolderError::Connect { source };
-        let session = connect(settings, password, options).await.map_err(failed)?;
+        let session = connect(settings, password, options).await.map_err(|source| match source {
+            ConnectError::TransactionPooler { host, port } => HolderError::TransactionPooler { host, port },
+            source => HolderError::Connect { source },
+        })?;
         let refused = |source| HolderError::Refused { source };
         session.client.batch_execute(UNLIMITED).await.map_err(refused)?;
-        if is_transaction_pooler(&session, settings, password, options).await.map_err(failed)? {
-            return Err(HolderError::TransactionPooler { host: settings.host.clone(), port: settings.port });
-        }
         let answer = session.client.simple_query(BEGIN).await;
         let answer = answer.map_err(refused)?;
         let snapshot = answer.iter().rev().find_map(|message| match message {

@@ -104,15 +104,11 @@ impl Dump {
         program: Program,
         tool: &Tool,
         arguments: &[String],
-        output: &[(&str, &str)],
+        output: &[(&'static str, &'static str)],
     ) -> Result<Self, DumpError> {
         let failed = |source| DumpError::Process { source };
+        let tool = output.iter().fold(tool.clone(), |tool, &(name, value)| tool.with_setting(name, value));
         let (mut command, passfile) = tool.command().map_err(failed)?;
-        if !output.is_empty() {
-            let options: Vec<String> =
-                output.iter().map(|(name, value)| format!("-c {name}={value}")).collect();
-            command.env("PGOPTIONS", options.join(" "));
-        }
         command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped());
         let running = Running::start(program.name(), command, Some(passfile)).map_err(failed)?;
         Ok(Self { program, running })

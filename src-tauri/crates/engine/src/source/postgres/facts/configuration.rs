@@ -31,38 +31,3 @@ pub async fn configuration_conditions(
         })
         .collect()
 }
-
-/// The statement for the rows that a dump has of an extension's table: the user's, not the extension's.
-pub fn of_the_users_rows(copy: &str, condition: &str) -> String {
-    let table = copy.trim_end().trim_end_matches(';').trim_end();
-    let table = table.strip_suffix(" FROM stdin").unwrap_or(table);
-    let table = table.strip_prefix("COPY ").unwrap_or(table).trim_end();
-    let (mut is_quoted, mut columns_at) = (false, None);
-    for (at, letter) in table.char_indices() {
-        match letter {
-            '"' => is_quoted = !is_quoted,
-            '(' if !is_quoted => {
-                columns_at = Some(at);
-                break;
-            }
-            _ => {}
-        }
-    }
-    let (name, columns) = columns_at.map_or((table, "*"), |at| {
-        (table[..at].trim_end(), table[at..].trim_start_matches('(').trim_end_matches(')'))
-    });
-    format!("COPY (SELECT {columns} FROM {name} {condition}) FROM stdin;")
-}
-
-#[cfg(test)]
-mod tests {
-    use super::of_the_users_rows;
-
-    #[test]
-    fn an_extensions_table_is_read_by_its_condition() {
-        assert_eq!(
-            of_the_users_rows("COPY \"a (b\".conf (k, \"v)\") FROM stdin;\n", "where not is_std"),
-            "COPY (SELECT k, \"v)\" FROM \"a (b\".conf where not is_std) FROM stdin;"
-        );
-    }
-}

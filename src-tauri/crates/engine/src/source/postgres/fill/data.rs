@@ -10,7 +10,7 @@ use tokio::sync::mpsc;
 use super::{LoadError, StoredDump};
 use crate::job::Meter;
 use crate::source::postgres::connection::{Session, said};
-use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, Toc};
+use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, CopiedTable, Toc, TocEntry};
 use crate::source::postgres::target::quote_identifier;
 
 /// COPY messages of this size keep both sides busy; four of them per table are under way.
@@ -42,11 +42,11 @@ pub(super) fn tables(dump: &StoredDump, toc: &Toc) -> Result<Vec<Table>, LoadErr
         let (schema, name) = (lost.schema.as_deref().unwrap_or_default(), &lost.tag);
         return Err(LoadError::NoBlock { object: format!("{schema}.{name}") });
     }
-    Ok(blocks_of_tables(dump, toc))
+    blocks_of_tables(dump, toc)
 }
 
-fn blocks_of_tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
-    let entries: std::collections::HashMap<i64, _> =
+fn blocks_of_tables(dump: &StoredDump, toc: &Toc) -> Result<Vec<Table>, LoadError> {
+    let entries: std::collections::HashMap<i64, &TocEntry> =
         toc.entries.iter().map(|entry| (entry.dump_id, entry)).collect();
     let rows: std::collections::HashMap<(&str, &str), u64> =
         dump.tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table.rows)).collect();
@@ -57,31 +57,35 @@ fn blocks_of_tables(dump: &StoredDump, toc: &Toc) -> Vec<Table> {
         .map(|entry| (entry.schema.as_deref(), entry.tag.as_str()))
         .collect();
     let filled = dump.blocks.iter().filter(|block| block.kind == BlockKind::Rows).filter_map(|block| {
-        let entry = entries.get(&block.dump_id)?;
+        let entry = *entries.get(&block.dump_id)?;
+        entry.copy.as_ref()?;
         let schema = entry.schema.clone().unwrap_or_default();
+        // The statement is built of names: the text of an archive may be any other.
+        let Some(copied) = CopiedTable::of(entry) else { return Some(Err(not_understood(entry))) };
         // Only what this archive created: an extension's table keeps the rows that came with it. Where
         // partitions load through their root, each would empty the ones before.
         let is_ours = created.contains(&(entry.schema.as_deref(), entry.tag.as_str()))
             && !entry.definition.starts_with("-- load via partition root");
         let name = format!("{}.{}", quote_identifier(&schema), quote_identifier(&entry.tag));
-        let copy = entry.copy.as_deref()?.trim();
-        Some(Table {
+        let copy = copied.from_stdin();
+        Some(Ok(Table {
             dump_id: block.dump_id,
             bytes: block.length,
             is_ours,
             rows: rows.get(&(schema.as_str(), entry.tag.as_str())).copied(),
             name: format!("{schema}.{}", entry.tag),
             begin: if is_ours { format!("BEGIN; TRUNCATE ONLY {name}") } else { "BEGIN".to_owned() },
-            copy: is_ours.then(|| frozen(copy)).flatten().unwrap_or_else(|| copy.to_owned()),
+            copy: if is_ours { format!("{copy} WITH (FREEZE)") } else { copy },
             block: *block,
-        })
+        }))
     });
     filled.collect()
 }
 
-/// The archive's statement, with the option that rows go in frozen.
-fn frozen(copy: &str) -> Option<String> {
-    Some(format!("{} WITH (FREEZE)", copy.strip_suffix(';')?.trim_end()))
+/// An entry whose statement has another form than `pg_dump` gives it. It is not run.
+pub(crate) fn not_understood(entry: &TocEntry) -> LoadError {
+    let object = format!("{}.{}", entry.schema.as_deref().unwrap_or_default(), entry.tag);
+    LoadError::NotUnderstood { object }
 }
 
 /// Fills one table. Returns its rows.
@@ -176,19 +180,4 @@ fn read_pieces(
 pub(super) fn refused(object: &str, error: &tokio_postgres::Error) -> LoadError {
     let message = said(error);
     LoadError::Refused { object: object.to_owned(), message }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::frozen;
-
-    #[test]
-    fn rows_go_in_frozen_by_an_option_after_the_archives_statement() {
-        let copy = "COPY public.\"a FROM stdin;\" (id, b) FROM stdin;";
-        assert_eq!(
-            frozen(copy).as_deref(),
-            Some("COPY public.\"a FROM stdin;\" (id, b) FROM stdin WITH (FREEZE)")
-        );
-        assert_eq!(frozen("COPY public.a (id) FROM stdin"), None);
-    }
 }

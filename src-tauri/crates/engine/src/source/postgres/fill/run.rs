@@ -15,7 +15,7 @@ use super::work::Work;
 use super::{LoadError, LoadReport, LoadStep, StoredDump};
 use crate::job::Meter;
 use crate::source::postgres::compare::{DumpedTable, like_the_dump, only_the_users_rows};
-use crate::source::postgres::custom_format::{Section, Toc, TocEntry};
+use crate::source::postgres::custom_format::{CopiedTable, Section, SequenceSet, Toc, TocEntry};
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 
@@ -86,13 +86,14 @@ pub async fn load(
     })
 }
 
-/// The tables of which figures are known, with the statements that loaded them.
+/// The tables of which figures are known, with the columns of their rows. Whoever loads them has refused
+/// those whose columns are not understood.
 pub(crate) fn dumped_tables(dump: &StoredDump, toc: &Toc) -> Vec<DumpedTable> {
     let digests: HashMap<_, _> =
         dump.tables.iter().map(|table| ((table.schema.as_str(), table.name.as_str()), table)).collect();
     let counted = toc.entries.iter().filter_map(|entry| {
         let digest = *digests.get(&(entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()))?;
-        Some(DumpedTable { digest: digest.clone(), copy: entry.copy.clone()? })
+        Some(DumpedTable::new(digest.clone(), CopiedTable::of(entry)?))
     });
     counted.collect()
 }
@@ -109,14 +110,18 @@ pub(super) fn arguments(section: &str, ownership: Ownership, head: &PrefixFile) 
     arguments
 }
 
+/// Where the archive sets its sequences, by their names and numbers alone.
+pub(crate) fn sequences(toc: &Toc) -> Result<Vec<SequenceSet>, LoadError> {
+    toc.sequences().map_err(|sequence| LoadError::NotUnderstood { object: sequence.to_string() })
+}
+
 pub(super) async fn set_sequences(toc: &Toc, target: &Target) -> Result<(), LoadError> {
     let session = target.session().await?;
     like_the_dump(&session, toc.encoding()).await.map_err(|error| refused("the session", &error))?;
-    let sequences: Vec<_> = toc.entries.iter().filter(|entry| entry.kind == "SEQUENCE SET").collect();
-    for batch in sequences.chunks(SEQUENCES_AT_ONCE) {
-        let text: String = batch.iter().map(|entry| entry.definition.as_str()).collect();
+    for batch in sequences(toc)?.chunks(SEQUENCES_AT_ONCE) {
+        let text: String = batch.iter().map(SequenceSet::sql).collect();
         let set = session.client.batch_execute(&text).await;
-        set.map_err(|error| refused(&format!("a sequence from {} on", batch[0].tag), &error))?;
+        set.map_err(|error| refused(&format!("a sequence from {} on", batch[0].sequence.name), &error))?;
     }
     session.close().await;
     Ok(())

@@ -11,7 +11,6 @@ use crate::source::postgres::connection::{
     ConnectOptions, Dialled, Peer, Resolved, Session, Settings, TlsFacts, TlsMode, connect, dial, negotiate,
     resolve,
 };
-use crate::source::postgres::dump::is_transaction_pooler;
 use crate::source::postgres::facts;
 use crate::source::postgres::tools::Tools;
 
@@ -133,9 +132,6 @@ fn judge_tls(settings: &Settings, facts: Option<TlsFacts>) -> Finding {
 async fn sign_in(settings: &Settings, password: Option<&Secret>, options: &ConnectOptions) -> Step<Session> {
     let failed = |error| diagnosis::of(&error, settings);
     let session = connect(settings, password, options).await.map_err(failed)?;
-    if is_transaction_pooler(&session, settings, password, options).await.map_err(failed)? {
-        return Err(diagnosis::transaction_pooler(settings));
-    }
     // A test must not hang on a table that somebody locked. Refused, it is merely less patient.
     let _ = session.client.batch_execute(LIMITS).await;
     Ok((session, Finding::fine(format!("{} on {}", settings.user, settings.database))))

@@ -33,6 +33,7 @@ pub(super) fn of(error: &ConnectError, settings: &Settings) -> Finding {
         | ConnectError::NotAdmitted { .. }
         | ConnectError::TooManyConnections { .. }
         | ConnectError::StartingUp { .. }
+        | ConnectError::TransactionPooler { .. }
         | ConnectError::Server { .. } => of_sign_in(error, settings),
     }
 }
@@ -186,6 +187,7 @@ fn of_sign_in(error: &ConnectError, settings: &Settings) -> Finding {
             Finding::coded("HF-AUTH-007", "The server does not accept connections yet.")
                 .fix("Test again in a minute", "It starts, recovers or shuts down.")
         }
+        ConnectError::TransactionPooler { .. } => transaction_pooler(settings),
         ConnectError::Server { sqlstate, message } => {
             Finding::coded("HF-AUTH-008", format!("The server said {sqlstate}: {message}."))
         }
@@ -195,7 +197,7 @@ fn of_sign_in(error: &ConnectError, settings: &Settings) -> Finding {
 }
 
 /// A pooler that cannot hold a snapshot.
-pub(super) fn transaction_pooler(settings: &Settings) -> Finding {
+fn transaction_pooler(settings: &Settings) -> Finding {
     let finding = Finding::coded(
         "HF-AUTH-009",
         "This is a transaction pooler. It cannot hold one moment for a whole backup.",

@@ -13,6 +13,9 @@ use crate::source::postgres::tools::{Program, ToolSet};
 
 /// Seconds that a child may take to connect.
 const CONNECT_TIMEOUT_S: &str = "15";
+/// The first version whose `pg_dump`, `pg_dumpall` and `pg_restore` empty their `search_path` before anything
+/// else (CVE-2018-1058). Older ones are told to begin with an empty one.
+const OWN_PATH_SINCE: (u16, u16) = (10, 3);
 /// The first major whose libpq knows `sslrootcert=system`.
 const SYSTEM_ROOTS_SINCE: u16 = 16;
 /// Where systems keep their trusted authorities, for an older libpq.
@@ -33,10 +36,15 @@ pub struct Tool {
     password: Option<Secret>,
     peer: Option<Peer>,
     application_name: String,
+    /// Settings that its sessions begin with. A pooler may refuse them, so only those that are needed.
+    session: Vec<(&'static str, &'static str)>,
 }
 
 impl Tool {
-    /// The program of the set, as a client of the server.
+    /// The program of the set, as a client of the server. Its sessions begin with a `search_path` in which
+    /// nobody can plant anything: those that write and read archives see to it themselves, with their first
+    /// statement. `psql` does not, since that is its script's business; whoever starts it says what is to be
+    /// there.
     ///
     /// # Errors
     /// [`ProcessError::NotThere`] if the set has no such program.
@@ -50,6 +58,7 @@ impl Tool {
         if !set.has(program) {
             return Err(ProcessError::NotThere { path });
         }
+        let sees_to_it = (set.version.major, set.version.minor) >= OWN_PATH_SINCE;
         Ok(Self {
             name: program.name(),
             path,
@@ -58,10 +67,12 @@ impl Tool {
             password: password.cloned(),
             peer: None,
             application_name: format!("holdfast {program}"),
+            session: if sees_to_it { Vec::new() } else { vec![("search_path", "")] },
         })
     }
 
-    /// A program of the user's own, as a client of the server. `major` is that of the server.
+    /// A program of the user's own, as a client of the server. `major` is that of the server. What it asks
+    /// was written for the path of its role: nothing is set for it.
     pub fn of_the_user(path: &Utf8Path, major: u16, settings: &Settings, password: Option<&Secret>) -> Self {
         Self {
             name: "the program",
@@ -71,7 +82,17 @@ impl Tool {
             password: password.cloned(),
             peer: None,
             application_name: "holdfast program".to_owned(),
+            session: Vec::new(),
         }
+    }
+
+    /// Its sessions begin with this setting, whatever the role or the database has. Neither name nor value
+    /// holds a space or a backslash.
+    #[must_use]
+    pub fn with_setting(mut self, name: &'static str, value: &'static str) -> Self {
+        self.session.retain(|(known, _)| *known != name);
+        self.session.push((name, value));
+        self
     }
 
     /// The very address that a session reached: the child goes there too, and a tunnel's end is
@@ -151,6 +172,11 @@ impl Tool {
         if let Some(roots) = self.root_certificates() {
             variables.push(("PGSSLROOTCERT", roots));
         }
+        if !self.session.is_empty() {
+            let options: Vec<String> =
+                self.session.iter().map(|(name, value)| format!("-c{name}={value}")).collect();
+            variables.push(("PGOPTIONS", options.join(" ")));
+        }
         variables
     }
 
@@ -179,8 +205,8 @@ pub async fn terminate_backends(
     let rows = session
         .client
         .query(
-            "select pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
-             where application_name = $1 and usename = current_user and pid <> pg_backend_pid()",
+            "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
+             where application_name = $1 and usename = current_user and pid <> pg_catalog.pg_backend_pid()",
             &[&application_name],
         )
         .await?;
@@ -222,6 +248,15 @@ mod tests {
     fn a_newer_libpq_checks_against_the_systems_authorities() {
         assert_eq!(variable(&tool(16, TlsMode::VerifyFull), "PGSSLROOTCERT").unwrap(), "system");
         assert_ne!(variable(&tool(15, TlsMode::VerifyFull), "PGSSLROOTCERT").as_deref(), Some("system"));
+    }
+
+    #[test]
+    fn an_old_program_is_told_to_begin_with_an_empty_path_and_others_what_they_need_alone() {
+        assert_eq!(variable(&tool(15, TlsMode::Prefer), "PGOPTIONS"), None);
+        let old = tool(10, TlsMode::Prefer).with_setting("bytea_output", "hex");
+        assert_eq!(variable(&old, "PGOPTIONS").unwrap(), "-csearch_path= -cbytea_output=hex");
+        let told = tool(10, TlsMode::Prefer).with_setting("search_path", "public");
+        assert_eq!(variable(&told, "PGOPTIONS").unwrap(), "-csearch_path=public");
     }
 
     #[test]
