@@ -110,6 +110,15 @@ pub(crate) fn open_lock(path: &Utf8Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
 }
 
+/// Whether nobody who lives holds this lock file. Only one that is gone, or that can be taken, says so: one that
+/// cannot be opened (another account's, or no descriptors left) may be held by somebody who works now.
+pub(crate) fn is_dropped(lock: &Utf8Path) -> bool {
+    match File::options().read(true).write(true).open(lock) {
+        Ok(file) => file.try_lock().is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
