@@ -5,6 +5,7 @@
 //! `pg_backup_custom.c`, archive versions 1.12 (PostgreSQL 9.0) to 1.16 (17, 18).
 
 mod block;
+mod data_files;
 mod error;
 mod inflate;
 mod lines;
@@ -18,6 +19,7 @@ mod tap;
 mod toc;
 
 pub use block::{Block, BlockKind, BlockText};
+pub use data_files::{is_data_file, is_object_file, is_object_list, lists_objects_alone};
 pub use error::FormatError;
 pub use inflate::Uncompressed;
 pub use lines::LineDigest;
