@@ -39,6 +39,7 @@ const FACES: Record<string, ErrorFace> = {
   secret_missing: { tone: 'danger', title: 'A password or key is not on this computer.', act: 'edit' },
   secrets_file_locked: { tone: 'warn', title: 'The sealed file waits for its passphrase.', act: 'unlock' },
   secrets_file_damaged: { tone: 'danger', title: 'The sealed file is damaged.', act: 'none' },
+  sealed_file_missing: { tone: 'danger', title: 'The sealed file is not there.', act: 'none' },
   secrets_file_io: { tone: 'danger', title: 'The sealed file could not be written.', act: 'retry' },
   wrong_passphrase: { tone: 'danger', title: 'This is not the passphrase.', act: 'edit' },
   // The vault.

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::job::{JobRunner, ProcessLock, Trigger};
 use crate::profile::Profile;
-use crate::secret::{Place, Secret, Secrets};
+use crate::secret::{Place, Secret, SecretError, Secrets};
 use crate::source::postgres::cluster::Cluster;
 use crate::source::postgres::tools::SearchRoots;
 
@@ -72,7 +72,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the profile's folder cannot be used, its catalogue is of a newer version, or the passphrase
-    /// of the sealed file is wrong.
+    /// of the sealed file is wrong. That this file is missing is said by whatever needs a secret of it.
     pub async fn open(options: EngineOptions) -> Result<Self, Failure> {
         let io = |source| CatalogError::Io { path: options.home.clone(), source };
         disk::create_private_dir(&options.home)
@@ -85,7 +85,11 @@ impl Engine {
         };
         let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait));
         if let (Place::File(path), Some(passphrase)) = (place, options.passphrase) {
-            secrets.unlock(path, passphrase).await?;
+            match secrets.unlock(path, passphrase, crate::setup::absent(&catalog).await?).await {
+                // What needs none of them goes on, and a vault is opened with its kit.
+                Err(SecretError::FileMissing { .. }) => {}
+                unlocked => unlocked?,
+            }
         }
         let process = ProcessLock::take(&options.home).map_err(io)?;
         let stall_limit = options.stall_limit.unwrap_or(STALL_LIMIT);

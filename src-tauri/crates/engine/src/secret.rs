@@ -12,5 +12,5 @@ mod text;
 pub use error::SecretError;
 #[cfg(feature = "fuzz")]
 pub use sealed::fuzz as fuzz_sealed;
-pub use store::{Place, Secrets, SecretsPlace, SecretsState};
+pub use store::{Absent, Place, Secrets, SecretsPlace, SecretsState};
 pub use text::Secret;

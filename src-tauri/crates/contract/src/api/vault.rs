@@ -172,6 +172,7 @@ impl From<VaultStatus> for VaultView {
                 | "keychain_unavailable"
                 | "keychain_failed"
                 | "secrets_file_locked"
+                | "sealed_file_missing"
                 | "wrong_key",
             ) => VaultState::KeyMissing,
             Some(_) => VaultState::Broken,

@@ -168,6 +168,8 @@ impl Archive {
         {
             return Err(ArchiveError::AlreadyThere { path: known.path }.into());
         }
+        // Whoever has the key of the vault may begin anew where the sealed file with it is lost.
+        self.secrets.make_missing().await?;
         self.adopt(Act::VaultOpened, name, path, vault, key, at_ms).await
     }
 
