@@ -271,6 +271,7 @@ mod tests {
         }
         let (_, unknown) = sort(&error("INDEX i me", &forged_in_two, index));
         assert_eq!(unknown, ["pg_restore: done"]);
-        assert_eq!(sort("pg_restore: error: role \"gone\" does not exist\n").0, []);
+        let (known, _) = sort("pg_restore: error: role \"gone\" does not exist\n");
+        assert!(known.is_empty(), "no statement is named");
     }
 }
