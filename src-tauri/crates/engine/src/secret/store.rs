@@ -108,7 +108,7 @@ impl Secrets {
     }
 
     /// Opens the sealed file at `path` and uses it from now on. One that is not there is made once a secret is kept,
-    /// if it is new; one that is lost is made by [`Self::make_missing`] alone.
+    /// if it is new; one that is lost is made only where a person asks for that.
     ///
     /// # Errors
     /// `FileMissing` for one that is lost; `WrongPassphrase`, `FileDamaged` or `Io`, and the place in use stays as it
