@@ -21,6 +21,14 @@ const SIZE_MIN: (f64, f64) = (900.0, 600.0);
 /// The size before the person has chosen one.
 const SIZE_FIRST: (f64, f64) = (1180.0, 780.0);
 
+/// Scheme, host and port of a page.
+type Origin = (&'static str, Option<&'static str>, Option<u16>);
+/// Where Tauri serves the page on this system.
+const PAGE: Origin =
+    if cfg!(windows) { ("http", Some("tauri.localhost"), None) } else { ("tauri", Some("localhost"), None) };
+/// Where Vite serves it while it is written: `devUrl` of `tauri.conf.json`.
+const PAGE_WRITTEN: Origin = ("http", Some("localhost"), Some(1420));
+
 /// `--surface` of the page, light and dark: what is seen before the page's first paint.
 const LIGHT: Color = Color(0xFF, 0xFF, 0xFF, 0xFF);
 const DARK: Color = Color(0x12, 0x1A, 0x1B, 0xFF);
@@ -76,15 +84,10 @@ fn chosen(appearance: Appearance) -> Option<Theme> {
     }
 }
 
-/// The window never goes anywhere but to its own page.
+/// The window never goes anywhere but to its own page: whatever else this computer serves may not ask the engine.
 fn is_ours(url: &Url) -> bool {
-    let is_page = match url.scheme() {
-        "tauri" | "about" => true,
-        "http" | "https" => {
-            url.host_str() == Some("tauri.localhost") || (cfg!(dev) && url.host_str() == Some("localhost"))
-        }
-        _ => false,
-    };
+    let origin = (url.scheme(), url.host_str(), url.port());
+    let is_page = origin == PAGE || (cfg!(dev) && origin == PAGE_WRITTEN) || url.as_str() == "about:blank";
     if !is_page {
         tracing::warn!(scheme = url.scheme(), "the page may not go there");
     }
@@ -141,8 +144,15 @@ mod tests {
     #[test]
     fn the_window_goes_nowhere_but_to_its_page() {
         for (url, expected) in [
-            ("tauri://localhost/runs/1", true),
-            ("http://tauri.localhost/", true),
+            ("tauri://localhost/runs/1", cfg!(not(windows))),
+            ("http://tauri.localhost/", cfg!(windows)),
+            ("about:blank", true),
+            ("about:config", false),
+            ("tauri://elsewhere/", false),
+            ("tauri://localhost:8080/", false),
+            ("https://tauri.localhost/", false),
+            ("http://tauri.localhost:8080/", false),
+            ("http://localhost:8080/", false),
             ("https://example.com/", false),
             ("file:///etc/passwd", false),
             ("http://tauri.localhost.example.com/", false),

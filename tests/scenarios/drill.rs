@@ -105,7 +105,9 @@ async fn a_tampered_vault_fails_the_drill_and_the_component_is_named() {
     let record = &drill.row.record;
     assert_eq!((record.verdict, record.rto_ms), (Verdict::Fail, None), "{}", record.reason);
     assert!(record.reason.contains("component database (/database/"), "{}", record.reason);
-    assert_eq!(level(&console, &backup).await, Some(ProofLevel::Readable));
+    // What was read when it was made is all that stands of it: it counts as verified no more.
+    assert_eq!(level(&console, &backup).await, Some(ProofLevel::Bytes));
+    assert!(console.engine.standing(PROJECT).await.unwrap().recovery_point.is_none());
     assert_nothing_is_left(&console);
 }
 

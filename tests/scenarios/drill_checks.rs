@@ -69,7 +69,8 @@ async fn other_content_with_equal_counts_fails_by_its_fingerprint() {
     assert_eq!(fingerprints.verdict, CheckVerdict::Fail, "{:?}", drill.report.checks);
     assert!(fingerprints.findings[0].contains("public.customers"), "{:?}", fingerprints.findings);
     assert_eq!(drill.row.record.verdict, Verdict::Fail, "{}", drill.row.record.reason);
-    assert_eq!(console.engine.backup(&backup).await.unwrap().level, Some(ProofLevel::Readable));
+    let after = console.engine.backup(&backup).await.unwrap();
+    assert_eq!((after.level, after.is_newest_verified), (Some(ProofLevel::Bytes), false));
 }
 
 #[tokio::test]

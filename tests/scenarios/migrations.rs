@@ -74,6 +74,24 @@ async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date()
 }
 
 #[tokio::test]
+async fn a_backup_that_failed_its_drill_long_ago_is_not_verified_once_the_catalogue_is_brought_up_to_date() {
+    let (_folder, options) = old_profile().await;
+    let catalogue = open(&options.home.join("catalog.db")).await;
+    let failed = "insert into proof (backup_id, store, level, verdict, at_ms, elapsed_ms, reason)
+        select id, 'vault', 3, 'fail', at_ms, 5, 'an index is missing' from backup order by at_ms desc limit 1";
+    sqlx::query(failed).execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+
+    let engine = Engine::open(options).await.unwrap();
+
+    let (_, backups) = engine.backups(Some("shop"), 0, 10).await.unwrap();
+    let stand: Vec<_> = backups.iter().map(|backup| (backup.level, backup.is_newest_verified)).collect();
+    assert_eq!(stand, [(Some(ProofLevel::Bytes), false), (Some(ProofLevel::Readable), true)]);
+    let standing = engine.standing("shop").await.unwrap();
+    assert_eq!(standing.recovery_point.unwrap().0, backups[1].record.id);
+}
+
+#[tokio::test]
 async fn processes_that_start_at_once_bring_an_old_catalogue_up_to_date_once() {
     let (_folder, options) = old_profile().await;
 

@@ -170,11 +170,14 @@ async fn a_key_that_was_changed_or_lost_is_named_and_the_right_one_mends_it() {
     fresh.open_vault(None, console.vault(), other).await.unwrap();
     assert_eq!(start_ok(&console, &fresh).await, 2);
 
-    // And where the secrets are lost, they are asked for.
+    // And where the secrets are lost, they are asked for: no empty file takes their place.
     std::fs::remove_file(console.home().join("secrets.sealed")).unwrap();
     let fresh = console.second_engine().await;
     let failure = fresh.backup_details(&backup).await.unwrap_err();
-    assert_failure(&failure, "secret_missing", "vault", "recovery kit");
+    assert_failure(&failure, "sealed_file_missing", "is not there", "recovery kit");
+    let again = fresh.unlock_secrets(console.opened_with().passphrase.unwrap()).await.unwrap_err();
+    assert_failure(&again, "sealed_file_missing", "is not there", "Connect the disk");
+    assert!(!console.home().join("secrets.sealed").exists());
     fresh.open_vault(None, console.vault(), other).await.unwrap();
     fresh.backup_details(&backup).await.unwrap();
 }

@@ -1,8 +1,9 @@
 //! What no honest program writes: each is refused, with the reason, and soon.
 
 use engine::bundle::{BundleError, Limits};
+use engine::source::postgres::custom_format::Toc;
 
-use super::bench::{Bench, look, look_with, parts, through};
+use super::bench::{Bench, dumps, look, look_with, parts, through};
 
 /// One entry of a tar, as a hostile program would write it.
 struct Forged<'a> {
@@ -53,6 +54,30 @@ fn refusal(archive: &[u8]) -> String {
         }
         other => panic!("not refused: {other:?}"),
     }
+}
+
+#[test]
+fn a_dump_whose_table_of_contents_names_a_file_elsewhere_is_refused() {
+    let Some(dumps) = dumps() else { return };
+    let (_, toc) = dumps.directory.iter().find(|(name, _)| name == "toc.dat").unwrap();
+    // The name of a table's file, and one of as many letters that leads out of the folder.
+    let is_file = |at: usize| toc[at..].starts_with(b".dat") && toc[at - 1].is_ascii_digit();
+    let end = (4..toc.len()).find(|at| is_file(*at)).unwrap();
+    let digits = toc[..end].iter().rev().take_while(|byte| byte.is_ascii_digit()).count();
+    assert!(digits >= 3, "{digits}");
+    let mut hostile = toc.clone();
+    hostile[end - digits..end - digits + 3].copy_from_slice(b"../");
+    assert!(Toc::parse_files(toc).is_ok());
+    let error = Toc::parse_files(&hostile).unwrap_err().to_string();
+    assert!(error.contains("it names a file that no dump has"), "{error}");
+
+    let bench = Bench::new();
+    for (name, content) in &dumps.directory {
+        bench.file(&format!("tree/dump/{name}"), if name == "toc.dat" { &hostile } else { content });
+    }
+    let tar = bench.tar(&["dump"]);
+    let seen = look(&bench.file("x", tar), None);
+    assert!(matches!(&seen, Err(BundleError::Damaged { .. })), "{seen:?}");
 }
 
 #[test]

@@ -78,6 +78,16 @@ async fn what_is_too_many_is_sent_again_after_the_wait_that_was_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_answer_that_does_not_end_is_read_as_far_as_any_answer_may_go() {
+    let (server, bot) = public().await;
+    server.misbehave(Faults { says_too_much: true, ..Faults::default() });
+    let error = bot.send(CHAT, "a.txt", &document("hello"), "").await.unwrap_err();
+    assert!(matches!(error, PlatformError::Unintelligible { .. }), "{error}");
+    assert!(error.to_string().contains("more than 33554432 bytes"), "{error}");
+    assert_eq!(server.calls(), ["sendDocument"], "it may have arrived");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_public_server_s_limits_are_known_before_anything_is_sent_and_said_when_fetching() {
     let (server, bot) = public().await;
     let folder = tempfile::tempdir().unwrap();

@@ -1,6 +1,6 @@
 //! Histories of backups and policies: written by hand, and at random.
 
-use engine::catalog::ProofLevel;
+use engine::catalog::{LATER_MAX_MS, ProofLevel};
 use engine::retention::{Candidate, Fate, Need, Policy, decide};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -26,6 +26,8 @@ pub(crate) fn backup(name: &str, age_ms: i64) -> Candidate {
         at_ms: now() - age_ms,
         level: Some(ProofLevel::Readable),
         is_failed: false,
+        restore_failed: false,
+        clock_skew_ms: None,
         hold: None,
         until_ms: None,
         needs: Vec::new(),
@@ -70,10 +72,11 @@ fn level() -> impl Strategy<Value = Option<ProofLevel>> {
 
 prop_compose! {
     fn candidate()(
-        // Dense in the last days, sparse over years; some at the same moment, some ahead of the clock.
-        age in prop_oneof![0..3 * DAY, 0..60 * DAY, 0..4000 * DAY, Just(5 * DAY), -2 * HOUR..0],
+        // Dense in the last days, sparse over years; some at the same moment, some as far ahead as clocks may be.
+        age in prop_oneof![0..3 * DAY, 0..60 * DAY, 0..4000 * DAY, Just(5 * DAY), -LATER_MAX_MS..0],
         level in level(),
         is_failed in prop::bool::weighted(0.2),
+        did_not_come_back in prop::bool::weighted(0.3),
         held in prop::bool::weighted(0.05),
         until in prop::option::weighted(0.1, -30 * DAY..30 * DAY),
         needed in prop::option::weighted(0.05, prop::option::of(-5 * DAY..5 * DAY)),
@@ -83,6 +86,9 @@ prop_compose! {
             at_ms: now() - age,
             level,
             is_failed,
+            // Such a one stands at its bytes, where it stands at all.
+            restore_failed: did_not_come_back && level < Some(ProofLevel::Readable),
+            clock_skew_ms: None,
             hold: held.then(|| "an audit".to_owned()),
             until_ms: until.map(|after| now() + after),
             needs: needed.into_iter().map(|until| Need {
@@ -91,6 +97,21 @@ prop_compose! {
             }).collect(),
         }
     }
+}
+
+/// Up to four backups that are dated later than now, by this computer's clock or by their servers'.
+pub(crate) fn dated_later() -> impl Strategy<Value = Vec<Candidate>> {
+    let by_this = (LATER_MAX_MS + 1..4000 * DAY).prop_map(|ahead| (now() + ahead, None));
+    let by_server =
+        (0..DAY, 1..4000 * DAY).prop_map(|(age, behind)| (now() - age, Some(-(age + LATER_MAX_MS + behind))));
+    let one = (prop_oneof![by_this, by_server], candidate())
+        .prop_map(|((at_ms, clock_skew_ms), one)| Candidate { at_ms, clock_skew_ms, ..one });
+    prop::collection::vec(one, 1..5).prop_map(|mut all| {
+        for (number, one) in all.iter_mut().enumerate() {
+            one.id = format!("later {number}");
+        }
+        all
+    })
 }
 
 /// Any history of up to 120 backups.

@@ -27,6 +27,8 @@ fn the_source_fails_for_fifteen_nights_and_retention_eats_nothing() {
             is_archived: false,
             last_runs: vec![true],
             recovery_point_ms: Some(now() - 10 * HOUR),
+            dated_later_ms: None,
+            restore_failed_ms: None,
             rpo_ms: Some(DAY),
         };
         for night in 1..=15 {

@@ -7,7 +7,7 @@ use engine::retention::{Candidate, Policy, calendar, decide};
 use jiff::tz::TimeZone;
 use proptest::prelude::*;
 
-use super::history::{after, fates, history, now, policy, two_policies};
+use super::history::{after, dated_later, fates, history, now, policy, two_policies};
 
 fn counting(backups: &[Candidate]) -> Vec<&Candidate> {
     let mut all: Vec<&Candidate> =
@@ -31,9 +31,25 @@ proptest! {
             prop_assert!(!going.contains(&stays.id), "{} of the floor goes", stays.id);
         }
         // The guard of deletions also protects the newest of which the bytes are proven.
-        let proven = backups.iter().filter(|one| one.level.is_some());
+        let proven = backups.iter().filter(|one| one.level.is_some() && !one.restore_failed);
         let newest = proven.min_by(|one, other| other.at_ms.cmp(&one.at_ms).then_with(|| one.id.cmp(&other.id)));
         prop_assert!(newest.is_none_or(|newest| !going.contains(&newest.id)));
+    }
+
+    #[test]
+    fn no_backup_that_is_dated_later_makes_another_one_go(
+        backups in history(),
+        later in dated_later(),
+        policy in policy(),
+    ) {
+        let without = going(&policy, &backups);
+        let with: Vec<Candidate> = backups.iter().cloned().chain(later.iter().cloned()).collect();
+        let going = going(&policy, &with);
+        prop_assert!(going.is_subset(&without), "{:?} go by {later:?}", going.difference(&without));
+        // Where all of it counts, nothing goes at all: a clock is wrong, and nobody knows which.
+        if !counting(&later).is_empty() {
+            prop_assert!(going.is_empty());
+        }
     }
 
     #[test]

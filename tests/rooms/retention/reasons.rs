@@ -68,6 +68,54 @@ fn what_is_not_verified_goes_only_when_it_is_old_and_enough_newer_ones_are() {
 }
 
 #[test]
+fn what_is_dated_later_is_not_the_newest_and_holds_no_place_and_nothing_goes_meanwhile() {
+    let policy = Policy { keep_last: 1, floor: 2, ..nothing() };
+    let mut backups = nights(5);
+    backups.push(backup("ahead", -400 * DAY));
+    let all = fates(&policy, &backups, now());
+    let ahead = &all[0];
+    assert_eq!(
+        (ahead.id.as_str(), ahead.counts, ahead.is_kept, ahead.until_ms),
+        ("ahead", false, true, None)
+    );
+    let (_, words) = because(&policy, &backups, "ahead");
+    assert_eq!(words, ["dated later than now: does not count until 2027-12-27"]);
+    let (_, words) = because(&policy, &backups, "night 0000");
+    assert_eq!(words, ["newest verified", "one of the 2 that stay", "one of the last 1"]);
+    let (stays, words) = because(&policy, &backups, "night 0004");
+    assert_eq!((stays, words), (true, vec!["retention is paused".into(), "no rule keeps it".into()]));
+    // The clock of the computer is wrong at this moment, and that of the server says so.
+    backups[5] = Candidate { clock_skew_ms: Some(-400 * DAY), ..backup("ahead", HOUR) };
+    assert_eq!(kept(&policy, &backups).len(), 6);
+    // A server whose clock was a little behind makes no backup odd.
+    backups[5] = Candidate { clock_skew_ms: Some(-30 * 60_000), ..backup("ahead", HOUR) };
+    assert_eq!(kept(&policy, &backups), ["ahead", "night 0000"]);
+}
+
+#[test]
+fn what_did_not_come_back_is_not_the_newest_and_holds_no_place() {
+    let policy = Policy { keep_last: 1, floor: 2, ..nothing() };
+    let mut backups = nights(5);
+    for one in &mut backups[..2] {
+        *one = Candidate {
+            level: Some(ProofLevel::Bytes),
+            is_failed: true,
+            restore_failed: true,
+            ..one.clone()
+        };
+    }
+    let of = |id| because(&policy, &backups, id).1;
+    assert_eq!(of("night 0002"), ["newest verified", "one of the 2 that stay", "one of the last 1"]);
+    assert_eq!(of("night 0003"), ["one of the 2 that stay"]);
+    let newest = of("night 0000");
+    assert!(
+        newest.iter().all(|why| why.contains("not verified") || why.contains("last proof failed")),
+        "{newest:?}"
+    );
+    assert!(!because(&policy, &backups, "night 0004").0);
+}
+
+#[test]
 fn a_history_that_another_computer_proved_is_not_eaten_here() {
     // A rebuilt catalogue knows no proof; four nights later the floor is reached.
     let policy = Policy { zone: "UTC".into(), ..Preset::Omniops.policy() };

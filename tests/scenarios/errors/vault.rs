@@ -1,5 +1,6 @@
 //! The vault is not there, does not open, cannot be written, or may not lose what is asked for.
 
+use engine::archive::KitFormat;
 use testkit::{Console, FullDisk, PROJECT, Server};
 
 use super::assert_code;
@@ -77,6 +78,28 @@ async fn a_folder_without_a_vault_is_not_opened_and_a_full_one_is_not_used() {
     let console = console.with_vault().await;
     let second = console.folder().join("second");
     assert_code(&console.engine.init_vault("Anchor", &second, None).await.unwrap_err(), "vault_exists");
+}
+
+#[tokio::test]
+async fn a_share_that_comes_back_while_a_vault_is_drafted_keeps_its_only_key() {
+    let console = Console::new().await;
+    let (engine, folder) = (&console.engine, console.vault());
+    let draft = engine.draft_vault("Anchor", folder).await.unwrap();
+    engine.save_kit(Some(&draft.id), &console.kit(), KitFormat::Text).await.unwrap();
+    let last_group = console.key().rsplit('-').next().unwrap().to_owned();
+    // Half of it is synced: the key is there, and what it opens is not yet.
+    let theirs = folder.join("keys").join("ab".repeat(32));
+    std::fs::create_dir_all(theirs.parent().unwrap()).unwrap();
+    std::fs::write(&theirs, "the only one").unwrap();
+
+    let failure = engine.create_vault(&draft.id, &last_group).await.unwrap_err();
+
+    assert_code(&failure, "folder_not_empty");
+    assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "the only one");
+    assert!(engine.vault_status().await.unwrap().is_none());
+    // Elsewhere, or once it is taken away, the same draft becomes a vault.
+    std::fs::remove_file(&theirs).unwrap();
+    engine.create_vault(&draft.id, &last_group).await.unwrap();
 }
 
 #[tokio::test]

@@ -65,6 +65,89 @@ async fn while_the_newest_is_older_than_its_goal_nothing_is_removed() {
 }
 
 #[tokio::test]
+async fn while_a_backup_is_dated_ahead_nothing_is_removed_and_it_is_neither_newest_nor_recovery_point() {
+    let Some(server) = Server::shared() else { return };
+    let (console, ids) = nights(server, 5).await;
+    let engine = &console.engine;
+    let catalogue = open_catalogue(&console).await;
+    let ahead = sqlx::query("update backup set at_ms = at_ms + 400 * 86400000 where id = ?").bind(&ids[0]);
+    ahead.execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+    engine.set_retention(PROJECT, Some(last(1, 1))).await.unwrap();
+
+    let plan = engine.plan_retention(PROJECT).await.unwrap();
+    let failure = engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap_err();
+
+    let pause = plan.pause.as_deref().unwrap_or_default();
+    assert!(pause.contains("a backup of shop is dated") && pause.contains("later than now"), "{pause}");
+    assert_eq!((failure.code.as_str(), plan.going().len()), ("retention_paused", 0));
+    assert_there(&console, &ids).await;
+    let standing = engine.standing(PROJECT).await.unwrap();
+    assert_eq!(standing.recovery_point.map(|(id, _)| id).as_ref(), Some(&ids[1]));
+    assert_eq!(engine.backup("shop@latest").await.unwrap().record.id, ids[1]);
+    let is_newest = async |id: &str| engine.backup(id).await.unwrap().is_newest_verified;
+    assert_eq!((is_newest(&ids[0]).await, is_newest(&ids[1]).await), (false, true));
+    let refused = engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err();
+    assert_eq!(refused.code, "newest_verified");
+    // The way out: it protects nothing, so it may go.
+    engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap();
+    let after = engine.plan_retention(PROJECT).await.unwrap().pause.unwrap_or_default();
+    assert!(!after.contains("later than now"), "{after}");
+}
+
+#[tokio::test]
+async fn while_the_newest_backup_that_was_restored_did_not_come_back_nothing_is_removed() {
+    let Some(server) = Server::shared() else { return };
+    let (console, ids) = nights(server, 5).await;
+    let engine = &console.engine;
+    engine.set_retention(PROJECT, Some(last(1, 1))).await.unwrap();
+    let catalogue = open_catalogue(&console).await;
+    let restored = async |verdict: &str| {
+        let proof = "insert into proof (backup_id, store, level, verdict, at_ms, elapsed_ms, reason)
+            select id, 'vault', 3, ?2, at_ms, 5, 'drilled' from backup where id = ?1";
+        sqlx::query(proof).bind(&ids[0]).bind(verdict).execute(&catalogue).await.unwrap();
+    };
+    restored("fail").await;
+
+    let plan = engine.plan_retention(PROJECT).await.unwrap();
+
+    let pause = plan.pause.as_deref().unwrap_or_default();
+    assert!(pause.contains("did not come back"), "{pause}");
+    assert!(plan.going().is_empty() && !plan.fates[0].counts, "{plan:?}");
+    let standing = engine.standing(PROJECT).await.unwrap();
+    assert_eq!(standing.recovery_point.map(|(id, _)| id).as_ref(), Some(&ids[1]));
+    let newest = engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err();
+    assert_eq!(newest.code, "newest_verified", "it is the newest that counts");
+
+    restored("inconclusive").await;
+    assert!(engine.plan_retention(PROJECT).await.unwrap().pause.is_some(), "that shows nothing");
+    restored("pass").await;
+    let plan = engine.plan_retention(PROJECT).await.unwrap();
+    assert_eq!((plan.pause.as_deref(), plan.going().len()), (None, 4));
+    catalogue.close().await;
+}
+
+#[tokio::test]
+async fn what_did_not_come_back_is_none_of_those_that_always_stay() {
+    let Some(server) = Server::shared() else { return };
+    let (console, ids) = nights(server, 5).await;
+    let engine = &console.engine;
+    let catalogue = open_catalogue(&console).await;
+    let failed = "insert into proof (backup_id, store, level, verdict, at_ms, elapsed_ms, reason)
+        select id, 'vault', 3, 'fail', at_ms, 5, 'drilled' from backup where id in (?1, ?2)";
+    sqlx::query(failed).bind(&ids[0]).bind(&ids[1]).execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+
+    // Three of the five count, and three always stay.
+    let refused = engine.delete_backup(&ids[4], &ids[4][..8]).await.unwrap_err();
+
+    assert_eq!(refused.code, "below_floor");
+    assert!(refused.message.contains("has only 2 verified backups"), "{}", refused.message);
+    engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap();
+    assert_there(&console, &ids[1..]).await;
+}
+
+#[tokio::test]
 async fn a_held_backup_is_deleted_by_nobody_until_it_is_released() {
     let Some(server) = Server::shared() else { return };
     let (console, ids) = nights(server, 5).await;

@@ -39,6 +39,7 @@ const FACES: Record<string, ErrorFace> = {
   secret_missing: { tone: 'danger', title: 'A password or key is not on this computer.', act: 'edit' },
   secrets_file_locked: { tone: 'warn', title: 'The sealed file waits for its passphrase.', act: 'unlock' },
   secrets_file_damaged: { tone: 'danger', title: 'The sealed file is damaged.', act: 'none' },
+  sealed_file_missing: { tone: 'danger', title: 'The sealed file is not there.', act: 'none' },
   secrets_file_io: { tone: 'danger', title: 'The sealed file could not be written.', act: 'retry' },
   wrong_passphrase: { tone: 'danger', title: 'This is not the passphrase.', act: 'edit' },
   // The vault.
@@ -51,6 +52,7 @@ const FACES: Record<string, ErrorFace> = {
   kit_not_saved: { tone: 'warn', title: 'The recovery kit is not saved yet.', act: 'edit' },
   no_draft: { tone: 'warn', title: 'The draft of this vault is gone.', act: 'edit' },
   other_vault: { tone: 'danger', title: 'This is another vault.', act: 'edit' },
+  vault_silent: { tone: 'danger', title: 'The vault does not answer.', act: 'retry' },
   vault_gone: { tone: 'danger', title: 'The vault is not where it was.', act: 'retry' },
   vault_locked: { tone: 'warn', title: 'Another program uses the vault.', act: 'retry' },
   vault_read_only: { tone: 'danger', title: 'The vault cannot be written to.', act: 'retry' },

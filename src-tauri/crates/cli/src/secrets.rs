@@ -5,7 +5,8 @@ use clap::Args;
 use contract::api;
 use contract::error::UserError;
 use contract::setup::Passphrase;
-use engine::secret::{Place, SecretsState};
+use engine::Failure;
+use engine::secret::{Place, SecretError, SecretsState};
 
 use crate::console::Console;
 use crate::error::{failure, unreadable};
@@ -62,8 +63,11 @@ pub(crate) async fn unlock(console: &Console<'_>, environment: &Environment) -> 
             }
         }
     };
+    let is_lost = !path.exists() && console.engine.state().await?.vault.is_some();
     let passphrase = match &environment.passphrase_file {
         Some(file) => from_file(file)?,
+        // Nobody is asked for a new one where the old file is only not to be found.
+        None if is_lost && prompt::is_possible() => return Err(missing(path)),
         None if prompt::is_possible() => ask_passphrase(&path).await?,
         // Commands that do come to need a secret say what is missing.
         None => return Ok(()),
@@ -75,8 +79,15 @@ pub(crate) async fn unlock(console: &Console<'_>, environment: &Environment) -> 
             "Choose a longer one; a few unrelated words are good.",
         ));
     }
-    api::secrets_unlock(&console.engine, Passphrase { passphrase }).await?;
-    Ok(())
+    match api::secrets_unlock(&console.engine, Passphrase { passphrase }).await {
+        // Commands that do come to need a secret say so; a vault is opened with its kit.
+        Err(error) if error.code == "sealed_file_missing" => Ok(()),
+        unlocked => unlocked.map(drop),
+    }
+}
+
+fn missing(path: Utf8PathBuf) -> UserError {
+    Failure::from(SecretError::FileMissing { path }).into()
 }
 
 async fn ask_passphrase(path: &Utf8Path) -> Result<String, UserError> {

@@ -2,6 +2,8 @@
 
 use contract::backup::{LevelView, VerdictView};
 use contract::number::Millis;
+// One quoter: what the engine prints and what is printed here is pasted into the same shells.
+pub(crate) use engine::argument_words as quoted;
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
@@ -105,13 +107,6 @@ pub(crate) fn verdict(verdict: VerdictView) -> &'static str {
         VerdictView::Fail => "fail",
         VerdictView::Inconclusive => "inconclusive",
     }
-}
-
-/// An argument as a person can paste it.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain =
-        !text.is_empty() && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/:@=+".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
 #[cfg(test)]

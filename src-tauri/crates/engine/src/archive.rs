@@ -14,6 +14,7 @@ mod prune;
 mod rebuild;
 mod repair;
 pub(crate) mod snapshot;
+mod turns;
 
 pub use documents::Documents;
 pub use draft::DraftView;

@@ -2,32 +2,56 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
+use uuid::Uuid;
 
-/// Numbers the temporary files of this process.
-static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
-
-/// Writes a file that only its owner can read: temporary, synced, renamed.
+/// Writes a file that only its owner can read: temporary, synced, renamed, and its name synced too.
 pub(crate) fn write_private(path: &Utf8Path, bytes: &[u8]) -> io::Result<()> {
     let folder = path.parent().ok_or_else(|| io::Error::other("the path has no folder"))?;
     create_private_dir(folder)?;
     // Two threads may write the same file at once: the last one wins, whole.
-    let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-    let temporary = path.with_extension(format!("tmp-{}-{number}", std::process::id()));
-    let written = (|| {
-        let mut file =
-            private(OpenOptions::new().write(true).create(true).truncate(true)).open(&temporary)?;
-        file.write_all(bytes)?;
-        file.sync_all()?;
-        std::fs::rename(&temporary, path)
-    })();
-    if written.is_err() {
+    let (temporary, mut file) = begin_private(path)?;
+    let written = file.write_all(bytes).and_then(|()| file.sync_all());
+    let named = written.and_then(|()| std::fs::rename(&temporary, path));
+    if named.is_err() {
         // The half-written file must not stay; that it may not be there is no second failure.
         let _ = std::fs::remove_file(&temporary);
     }
-    written
+    named?;
+    sync_folder(path)
+}
+
+/// A new file beside `path`, under a name that nobody can prepare: in a folder that others may write to, a link of
+/// theirs would be followed, or a file of theirs be filled.
+fn begin_private(path: &Utf8Path) -> io::Result<(Utf8PathBuf, File)> {
+    let temporary = path.with_extension(format!("tmp-{}", Uuid::new_v4().simple()));
+    let file = private(OpenOptions::new().write(true).create_new(true)).open(&temporary)?;
+    Ok((temporary, file))
+}
+
+/// Syncs the folder of a file that was given its name there, so that the name outlives a loss of power.
+#[cfg(unix)]
+pub(crate) fn sync_folder(path: &Utf8Path) -> io::Result<()> {
+    let folder = match path.parent() {
+        None => return Ok(()),
+        Some(folder) if folder.as_str().is_empty() => Utf8Path::new("."),
+        Some(folder) => folder,
+    };
+    match File::open(folder)?.sync_all() {
+        // Some shares have no such thing: there the name is as durable as their server makes it.
+        Err(error) if matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported) => {
+            Ok(())
+        }
+        synced => synced,
+    }
+}
+
+/// Folders cannot be opened for that there.
+#[cfg(not(unix))]
+#[expect(clippy::unnecessary_wraps, reason = "the Unix twin can fail")]
+pub(crate) fn sync_folder(_: &Utf8Path) -> io::Result<()> {
+    Ok(())
 }
 
 /// A file that only its owner can read, written piece by piece; it gets its name at the end, or never.
@@ -40,13 +64,11 @@ pub(crate) struct PrivateFile {
 
 impl PrivateFile {
     pub(crate) fn begin(path: &Utf8Path) -> io::Result<Self> {
-        let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-        let temporary = path.with_extension(format!("tmp-{}-{number}", std::process::id()));
-        let file = private(OpenOptions::new().write(true).create(true).truncate(true)).open(&temporary)?;
+        let (temporary, file) = begin_private(path)?;
         Ok(Self { file: Some(io::BufWriter::new(file)), temporary, path: path.to_owned() })
     }
 
-    /// Syncs it, and gives it its name.
+    /// Syncs it, gives it its name, and syncs that.
     pub(crate) fn finish(mut self) -> io::Result<()> {
         if let Some(file) = self.file.take() {
             let synced =
@@ -55,7 +77,8 @@ impl PrivateFile {
             if named.is_err() {
                 let _ = std::fs::remove_file(&self.temporary);
             }
-            return named;
+            named?;
+            return sync_folder(&self.path);
         }
         Ok(())
     }
@@ -110,6 +133,15 @@ pub(crate) fn open_lock(path: &Utf8Path) -> io::Result<File> {
     private(OpenOptions::new().read(true).write(true).create(true).truncate(false)).open(path)
 }
 
+/// Whether nobody who lives holds this lock file. Only one that is gone, or that can be taken, says so: one that
+/// cannot be opened (another account's, or no descriptors left) may be held by somebody who works now.
+pub(crate) fn is_dropped(lock: &Utf8Path) -> bool {
+    match File::options().read(true).write(true).open(lock) {
+        Ok(file) => file.try_lock().is_ok(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    }
+}
+
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
@@ -148,5 +180,81 @@ pub(crate) fn resolved(path: &Utf8Path) -> Utf8PathBuf {
     match path.strip_prefix(above) {
         Ok(rest) if !rest.as_str().is_empty() => real.join(rest),
         _ => real,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names(folder: &Utf8Path) -> Vec<String> {
+        let entries = folder.read_dir_utf8().unwrap();
+        entries.map(|entry| entry.unwrap().file_name().to_owned()).collect()
+    }
+
+    #[test]
+    fn a_private_file_is_there_whole_under_its_name_and_nothing_beside_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let path = folder.join("kit.txt");
+        for text in ["first", "second"] {
+            write_private(&path, text.as_bytes()).unwrap();
+            assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+        }
+        let mut file = PrivateFile::begin(&path).unwrap();
+        file.write_all(b"third").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "second", "it has no name yet");
+        file.finish().unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "third");
+        assert_eq!(names(folder), ["kit.txt"]);
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+    }
+
+    #[test]
+    fn an_unfinished_file_has_a_name_of_its_own_and_goes_when_it_is_dropped() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let path = folder.join("kit.txt");
+        let both = [PrivateFile::begin(&path).unwrap(), PrivateFile::begin(&path).unwrap()];
+        let unfinished = names(folder);
+        assert_eq!(unfinished.len(), 2);
+        // Nobody guesses 32 hexadecimal digits.
+        assert!(unfinished.iter().all(|name| name.len() == "kit.tmp-".len() + 32), "{unfinished:?}");
+        drop(both);
+        assert_eq!(names(folder), [] as [&str; 0]);
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_link_in_the_place_of_a_private_file_is_replaced_and_not_followed() {
+        let folder = tempfile::tempdir().unwrap();
+        let folder = Utf8Path::from_path(folder.path()).unwrap();
+        let (path, theirs) = (folder.join("kit.txt"), folder.join("theirs"));
+        std::fs::write(&theirs, "theirs").unwrap();
+        std::os::unix::fs::symlink(&theirs, &path).unwrap();
+
+        write_private(&path, b"ours").unwrap();
+
+        assert_eq!(std::fs::read_to_string(&theirs).unwrap(), "theirs");
+        assert!(!path.symlink_metadata().unwrap().is_symlink());
+    }
+
+    #[test]
+    fn only_a_lock_that_is_gone_or_free_is_nobodys() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = Utf8Path::from_path(folder.path()).unwrap().join("lock");
+        assert!(is_dropped(&path), "it is not there");
+        let held = open_lock(&path).unwrap();
+        held.lock().unwrap();
+        assert!(!is_dropped(&path), "it is held");
+        drop(held);
+        assert!(is_dropped(&path), "it is free");
+        std::fs::remove_file(&path).unwrap();
+        create_private_dir(&path).unwrap();
+        assert!(!is_dropped(&path), "it cannot be opened");
     }
 }

@@ -15,7 +15,7 @@ use crate::event::Event;
 use crate::failure::Failure;
 use crate::job::{JobRunner, ProcessLock, Trigger};
 use crate::profile::Profile;
-use crate::secret::{Derivation, Place, Secret, Secrets};
+use crate::secret::{Derivation, Place, Secret, SecretError, Secrets};
 use crate::source::postgres::cluster::Cluster;
 use crate::source::postgres::tools::SearchRoots;
 
@@ -74,7 +74,7 @@ impl Engine {
     ///
     /// # Errors
     /// When the profile's folder cannot be used, its catalogue is of a newer version, or the passphrase
-    /// of the sealed file is wrong.
+    /// of the sealed file is wrong. That this file is missing is said by whatever needs a secret of it.
     #[crate::boxed]
     pub async fn open(options: EngineOptions) -> Result<Self, Failure> {
         let io = |source| CatalogError::Io { path: options.home.clone(), source };
@@ -88,7 +88,11 @@ impl Engine {
         };
         let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait, options.derivation));
         if let (Place::File(path), Some(passphrase)) = (place, options.passphrase) {
-            secrets.unlock(path, passphrase).await?;
+            match secrets.unlock(path, passphrase, crate::setup::absent(&catalog).await?).await {
+                // What needs none of them goes on, and a vault is opened with its kit.
+                Err(SecretError::FileMissing { .. }) => {}
+                unlocked => unlocked?,
+            }
         }
         let process = ProcessLock::take(&options.home).map_err(io)?;
         let stall_limit = options.stall_limit.unwrap_or(STALL_LIMIT);

@@ -8,8 +8,7 @@ pub(crate) use dump::{Stored, dump_path, store, store_stream};
 use std::sync::Arc;
 use std::time::Duration;
 
-use vault::SnapshotWriter;
-
+use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, Part, ROLES_PATH, ServerStamp};
 use crate::clock::now_ms;
 use crate::failure::Failure;
@@ -80,9 +79,9 @@ impl Moment {
         context: &JobContext,
         connection: &Settings,
         password: Option<Secret>,
-        writer: SnapshotWriter,
+        writer: OpenSnapshot,
         bytes_before: Option<u64>,
-    ) -> Result<(SnapshotWriter, Stored, Result<Part, String>), Failure> {
+    ) -> Result<(OpenSnapshot, Stored, Result<Part, String>), Failure> {
         let (writer, stored) =
             self.dump_database(context, connection, password.clone(), writer, bytes_before).await?;
         let (writer, roles) = self.roles(context, connection, password, writer).await?;
@@ -95,9 +94,9 @@ impl Moment {
         context: &JobContext,
         connection: &Settings,
         password: Option<Secret>,
-        writer: SnapshotWriter,
+        writer: OpenSnapshot,
         bytes_before: Option<u64>,
-    ) -> Result<(SnapshotWriter, Stored), Failure> {
+    ) -> Result<(OpenSnapshot, Stored), Failure> {
         // The last dump's size is the best guess at this one's; before the first it is what the tables
         // take on the disk.
         let on_disk = || self.facts.tables.iter().map(|table| table.size_bytes).sum::<u64>().max(1);
@@ -175,8 +174,8 @@ impl Moment {
         context: &JobContext,
         connection: &Settings,
         password: Option<Secret>,
-        writer: SnapshotWriter,
-    ) -> Result<(SnapshotWriter, Result<Part, String>), Failure> {
+        writer: OpenSnapshot,
+    ) -> Result<(OpenSnapshot, Result<Part, String>), Failure> {
         if !self.tools.has(Program::PgDumpall) {
             return Ok((writer, Err("pg_dumpall is not on this computer".into())));
         }

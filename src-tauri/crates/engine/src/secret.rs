@@ -13,5 +13,5 @@ pub use error::SecretError;
 pub use sealed::Derivation;
 #[cfg(feature = "fuzz")]
 pub use sealed::fuzz as fuzz_sealed;
-pub use store::{Place, Secrets, SecretsPlace, SecretsState, seal};
+pub use store::{Absent, Place, Secrets, SecretsPlace, SecretsState, seal};
 pub use text::Secret;

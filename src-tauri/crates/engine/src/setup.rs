@@ -10,7 +10,7 @@ use crate::catalog::{Catalog, VaultRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
-use crate::secret::{Place, Secret, SecretsState};
+use crate::secret::{Absent, Place, Secret, SecretsState};
 use crate::source::postgres::tools::Tools;
 
 const SETTINGS: &str = "settings";
@@ -87,6 +87,11 @@ pub(crate) async fn secrets_place(catalog: &Catalog) -> Result<Place, Failure> {
     })
 }
 
+/// What it means where the sealed file is not there: the key of a vault was kept somewhere.
+pub(crate) async fn absent(catalog: &Catalog) -> Result<Absent, Failure> {
+    Ok(if catalog.vault().await?.is_some() { Absent::Lost } else { Absent::New })
+}
+
 impl Engine {
     /// The application as a whole.
     ///
@@ -161,7 +166,8 @@ impl Engine {
             ));
         }
         let path = profile.home.join("secrets.sealed");
-        profile.secrets.unlock(path.clone(), passphrase).await?;
+        profile.secrets.unlock(path.clone(), passphrase, Absent::New).await?;
+        profile.secrets.make_missing().await?;
         let details = Details::none().with("file", Fact::Path(&path));
         self.set_recorded(Act::SecretsPlaceChanged, details, SECRETS_FILE, path.as_str()).await?;
         profile.jobs.changed(&[Topic::Setup, Topic::Vault]);
@@ -171,7 +177,7 @@ impl Engine {
     /// Opens the sealed file that is in use.
     ///
     /// # Errors
-    /// `wrong_passphrase`, or why the file cannot be read.
+    /// `wrong_passphrase`, `sealed_file_missing`, or why the file cannot be read.
     #[crate::boxed]
     pub async fn unlock_secrets(&self, passphrase: Secret) -> Result<(), Failure> {
         let Place::File(path) = self.profile.secrets.place() else {
@@ -180,7 +186,8 @@ impl Engine {
                 "Unlock the keychain of this computer instead.",
             ));
         };
-        self.profile.secrets.unlock(path, passphrase).await?;
+        let absent = absent(&self.profile.catalog).await?;
+        self.profile.secrets.unlock(path, passphrase, absent).await?;
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault]);
         Ok(())
     }

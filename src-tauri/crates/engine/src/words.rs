@@ -88,9 +88,12 @@ pub(crate) fn full_text(error: &dyn std::error::Error) -> String {
     text
 }
 
-/// An argument as a person can paste it into a command line.
+/// An argument as a person can paste it into a command line. Whatever any shell may take for something else is
+/// quoted: `?` names files, `&` ends a command, and a word that begins with `=` is another program's path in zsh.
 pub fn argument_words(text: &str) -> String {
-    let is_plain = !text.is_empty() && text.chars().all(|c| c.is_alphanumeric() || "._-/:@?=&+".contains(c));
+    let is_plain = !text.is_empty()
+        && !text.starts_with('=')
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || "._-/:@=+".contains(c));
     if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
 }
 
@@ -106,5 +109,21 @@ mod tests {
         assert_eq!(bytes_words(950), "950 B");
         assert_eq!(bytes_words(4_950_906), "5.0 MB");
         assert_eq!(bytes_words(999_600), "1.0 MB");
+    }
+
+    #[test]
+    fn an_argument_that_a_shell_would_read_is_quoted() {
+        for plain in ["shop@latest", "--tables=a.b", "/srv/backups/x_1.dump", "postgres://u@h:5432/d", "1+1"]
+        {
+            assert_eq!(argument_words(plain), plain);
+        }
+        let url = "postgres://u@h:5432/d?sslmode=verify-full&sslrootcert=/etc/own.pem";
+        assert_eq!(argument_words(url), format!("'{url}'"));
+        for odd in
+            ["", "=ls", "a b", "*", "~", "$(x)", "`x`", "a;b", "a|b", "<x>", "#x", "!x", "{a,b}", "größe"]
+        {
+            assert_eq!(argument_words(odd), format!("'{odd}'"), "{odd}");
+        }
+        assert_eq!(argument_words("it's"), "'it'\\''s'");
     }
 }

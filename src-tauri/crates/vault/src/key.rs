@@ -119,7 +119,11 @@ pub(crate) fn write(
         data: encode(&wrapping.sealed(&json)),
     })?;
     let name = Id::of(&file).to_string();
-    store.put(FileKind::Key, &name, &file)?;
+    if let Err(error) = store.put(FileKind::Key, &name, &file) {
+        // Half of it may be there, or all of it: what failed must not look like a key.
+        let _ = store.remove(FileKind::Key, &name);
+        return Err(error.into());
+    }
     Ok(name)
 }
 

@@ -57,8 +57,8 @@ impl Vault {
     /// Makes a new repository of format 2 in an empty place.
     ///
     /// # Errors
-    /// [`VaultError::NotEmpty`] if there is a repository already, or a part of one. Keys alone
-    /// are none: a creation that was interrupted leaves them, and they open nothing.
+    /// [`VaultError::NotEmpty`] if there is a repository already, or a part of one. A key alone is
+    /// one as well: what it opens may be on its way here, and it may be the only one.
     pub fn create(store: Arc<dyn Store>, password: &Password, by: &KeyOwner) -> Result<Self, VaultError> {
         Self::create_with(store, password, by, KeyWork::USUAL)
     }
@@ -73,17 +73,23 @@ impl Vault {
         by: &KeyOwner,
         work: KeyWork,
     ) -> Result<Self, VaultError> {
-        for kind in [FileKind::Config, FileKind::Snapshot, FileKind::Index, FileKind::Data] {
+        for kind in [FileKind::Config, FileKind::Snapshot, FileKind::Index, FileKind::Data, FileKind::Key] {
             if !store.list(kind)?.is_empty() {
                 return Err(VaultError::NotEmpty { place: store.place() });
             }
         }
-        for key in store.list(FileKind::Key)? {
-            store.remove(FileKind::Key, &key.name)?;
-        }
         let master = MasterKey::random();
         let key_id = key::write(&*store, &master, password, by, work)?;
-        let repository = Repository::create(store, master, key_id)?;
+        let repository = match Repository::create(Arc::clone(&store), master, key_id.clone()) {
+            Ok(repository) => repository,
+            Err(error) => {
+                // Our own key, of a repository that is none: the next creation finds the place empty.
+                if store.list(FileKind::Config).is_ok_and(|there| there.is_empty()) {
+                    let _ = store.remove(FileKind::Key, &key_id);
+                }
+                return Err(error);
+            }
+        };
         Ok(Self { inner: Arc::new(Inner { repository: Arc::new(repository), index: RwLock::default() }) })
     }
 

@@ -54,7 +54,7 @@ pub async fn secrets_use_file(engine: &Engine, request: Passphrase) -> Answer<Se
 /// Opens the sealed file.
 ///
 /// # Errors
-/// `wrong_passphrase`.
+/// `wrong_passphrase`, `sealed_file_missing`.
 #[crate::boxed]
 pub async fn secrets_unlock(engine: &Engine, request: Passphrase) -> Answer<SecretsView> {
     engine.unlock_secrets(Secret::new(request.passphrase)).await?;

@@ -175,13 +175,14 @@ impl From<VaultStatus> for VaultView {
         let VaultStatus { record, problem, stored_bytes, free_bytes, backups } = status;
         let state = match problem.as_ref().map(|failure| failure.code.as_str()) {
             None => VaultState::Ready,
-            Some("vault_gone" | "no_repository") => VaultState::Gone,
+            Some("vault_gone" | "vault_silent" | "no_repository") => VaultState::Gone,
             Some(
                 "secret_missing"
                 | "keychain_locked"
                 | "keychain_unavailable"
                 | "keychain_failed"
                 | "secrets_file_locked"
+                | "sealed_file_missing"
                 | "wrong_key",
             ) => VaultState::KeyMissing,
             Some(_) => VaultState::Broken,

@@ -1,27 +1,43 @@
 //! The open vault of this profile, opened once and shared.
 
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use tokio::sync::Mutex;
-use tokio_util::sync::CancellationToken;
+use tokio_util::sync::{CancellationToken, DropGuard};
 use vault::{Cancel, KeyOwner, KeyWork, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
 
 use super::ArchiveError;
+use super::turns::Turns;
 use crate::account::{this_host, this_user};
 use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::disk;
-use crate::failure::Failure;
+use crate::failure::{Failure, Retry};
 use crate::secret::{Derivation, Secret, Secrets};
 
-/// The vault of this profile; opened when it is first needed.
+/// A share whose server is gone answers after many minutes, or never. A large index on a slow disk is read within
+/// this; one that takes longer is there when somebody asks again, since the reading goes on.
+const OPEN_MAX: Duration = Duration::from_mins(2);
+
+/// The vault of this profile; opened when it is first needed. Cheap to clone.
+#[derive(Clone)]
 pub struct Archive {
     catalog: Catalog,
     secrets: Arc<Secrets>,
     audit: Recorder,
     derivation: Derivation,
-    open: Mutex<Option<(Utf8PathBuf, Vault)>>,
+    held: Arc<Mutex<Held>>,
+    turns: Turns,
+}
+
+/// What is open, locked for a moment at a time.
+#[derive(Default)]
+struct Held {
+    open: Option<(Utf8PathBuf, Vault)>,
+    /// How often what was open was forgotten: what began to open before that is not held any more.
+    closed: u64,
 }
 
 impl std::fmt::Debug for Archive {
@@ -37,7 +53,7 @@ impl Archive {
         audit: Recorder,
         derivation: Derivation,
     ) -> Self {
-        Self { catalog, secrets, audit, derivation, open: Mutex::new(None) }
+        Self { catalog, secrets, audit, derivation, held: Arc::default(), turns: Turns::default() }
     }
 
     /// The record of this profile's vault.
@@ -52,14 +68,32 @@ impl Archive {
     /// The open vault, with what other processes added since.
     ///
     /// # Errors
-    /// Why it cannot be opened: no vault, folder gone, key missing or wrong.
+    /// Why it cannot be opened: no vault, folder gone or silent, key missing or wrong.
     #[crate::boxed]
     pub async fn vault(&self) -> Result<Vault, Failure> {
         let record = self.record().await?;
-        let mut open = self.open.lock().await;
-        if let Some((path, vault)) = open.as_ref().filter(|(path, _)| *path == record.path) {
-            let (path, vault) = (path.clone(), vault.clone());
-            let refreshed = vault.clone();
+        let (archive, of) = (self.clone(), record.clone());
+        self.in_turn(&record, async move { archive.open_or_refreshed(of).await }).await
+    }
+
+    /// Does at the vault's folder what may not come back. A lock that others wait for is not held meanwhile, but the
+    /// turn is, as long as nobody knows.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        record: &VaultRecord,
+        work: impl Future<Output = Result<T, Failure>> + Send + 'static,
+    ) -> Result<T, Failure> {
+        self.turns.take(OPEN_MAX, work).await.unwrap_or_else(|| Err(silent(&record.name, &record.path)))
+    }
+
+    async fn open_or_refreshed(&self, record: VaultRecord) -> Result<Vault, Failure> {
+        let (known, closed) = {
+            let held = self.held();
+            let known = held.open.as_ref().filter(|(path, _)| *path == record.path);
+            (known.map(|(_, vault)| vault.clone()), held.closed)
+        };
+        if let Some(vault) = known {
+            let (path, refreshed) = (record.path.clone(), vault.clone());
             let outcome = blocking(move || -> Result<(), ArchiveError> {
                 // An unplugged disk must be seen here, not halfway through a job.
                 LocalStore::open(path.as_std_path()).map_err(VaultError::from)?;
@@ -69,8 +103,15 @@ impl Archive {
             return Ok(vault);
         }
         let vault = self.opened(&record, Vault::open).await?;
-        *open = Some((record.path, vault.clone()));
+        let mut held = self.held();
+        if held.closed == closed {
+            held.open = Some((record.path, vault.clone()));
+        }
         Ok(vault)
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The vault without its index, read from its first file on, whatever is open already: for those
@@ -79,9 +120,10 @@ impl Archive {
     /// # Errors
     /// As [`Archive::vault`], but for the index.
     pub(crate) async fn open_unindexed(&self) -> Result<Vault, Failure> {
-        self.close().await;
+        self.close();
         let record = self.record().await?;
-        self.opened(&record, Vault::open_unindexed).await
+        let (archive, of) = (self.clone(), record.clone());
+        self.in_turn(&record, async move { archive.opened(&of, Vault::open_unindexed).await }).await
     }
 
     /// A replica of the vault at `path`, without its index, read from its first file on.
@@ -90,7 +132,8 @@ impl Archive {
     /// As [`Archive::open_unindexed`], of the replica.
     pub(crate) async fn open_replica(&self, path: &Utf8Path) -> Result<Vault, Failure> {
         let record = VaultRecord { path: path.to_owned(), ..self.record().await? };
-        self.opened(&record, Vault::open_unindexed).await
+        let opening = tokio::time::timeout(OPEN_MAX, self.opened(&record, Vault::open_unindexed));
+        opening.await.unwrap_or_else(|_| Err(silent(&record.name, &record.path)))
     }
 
     /// Whether the vault is where it was: a disk that is unplugged in the middle of a reading must not be
@@ -105,12 +148,14 @@ impl Archive {
             LocalStore::open(path.as_std_path()).map_err(VaultError::from)?;
             Ok(())
         });
-        looked.await.map_err(|failure| gone(failure, &record.path))
+        self.in_turn(&record, looked).await.map_err(|failure| gone(failure, &record.path))
     }
 
     /// Forgets what is open; whoever needs it next opens it anew.
-    pub(crate) async fn close(&self) {
-        *self.open.lock().await = None;
+    pub(crate) fn close(&self) {
+        let mut held = self.held();
+        held.open = None;
+        held.closed += 1;
     }
 
     async fn opened(&self, record: &VaultRecord, how: Open) -> Result<Vault, Failure> {
@@ -176,12 +221,16 @@ impl Archive {
         at_ms: i64,
     ) -> Result<VaultRecord, Failure> {
         let (at, secret) = (path.to_owned(), key.clone());
-        let vault = blocking(move || open_at(&at, &secret, Vault::open)).await?;
+        let opening = blocking(move || open_at(&at, &secret, Vault::open));
+        let opened = tokio::time::timeout(OPEN_MAX, opening).await;
+        let vault = opened.unwrap_or_else(|_| Err(silent(name, path)))?;
         if let Some(known) = self.catalog.vault().await?
             && known.id != vault.id()
         {
             return Err(ArchiveError::AlreadyThere { path: known.path }.into());
         }
+        // Whoever has the key of the vault may begin anew where the sealed file with it is lost.
+        self.secrets.make_missing().await?;
         self.adopt(Act::VaultOpened, name, path, vault, key, at_ms).await
     }
 
@@ -213,7 +262,7 @@ impl Archive {
             Catalog::remove_replica(writing.connection(), &replica.id).await?;
         }
         writing.commit().await?;
-        *self.open.lock().await = Some((path.to_owned(), vault));
+        self.held().open = Some((path.to_owned(), vault));
         Ok(record)
     }
 
@@ -264,6 +313,17 @@ fn gone(failure: Failure, path: &Utf8Path) -> Failure {
     failure
 }
 
+/// A vault that neither answers nor fails, as on a share whose server is gone.
+fn silent(name: &str, path: &Utf8Path) -> Failure {
+    let minutes = OPEN_MAX.as_secs() / 60;
+    Failure::new(
+        "vault_silent",
+        format!("the vault “{name}” in {path} did not answer within {minutes} minutes"),
+        "Look whether its disk or share answers, for instance by opening the folder; then try again. What had begun to read it goes on.",
+    )
+    .retry(Retry::Now)
+}
+
 /// The stored key opened it once: nobody mistyped it.
 fn other_key(failure: Failure, path: &Utf8Path) -> Failure {
     if failure.code != "wrong_key" {
@@ -308,13 +368,60 @@ pub(crate) fn snapshot_id(text: &str) -> Result<SnapshotId, Failure> {
     text.parse().map_err(|_| Failure::not_found("backup", text))
 }
 
-/// The vault's own sign to stop, given when a job is cancelled.
-pub(crate) fn cancel_with(token: &CancellationToken) -> Cancel {
-    let cancel = Cancel::new();
-    let (told, token) = (cancel.clone(), token.clone());
+/// The vault's own sign to stop, for as long as somebody works under it.
+#[derive(Debug)]
+pub(crate) struct Stop {
+    cancel: Cancel,
+    _until: DropGuard,
+}
+
+impl Deref for Stop {
+    type Target = Cancel;
+
+    fn deref(&self) -> &Cancel {
+        &self.cancel
+    }
+}
+
+/// The vault's own sign to stop, given when a job is cancelled. What waits for that ends with the sign.
+pub(crate) fn cancel_with(token: &CancellationToken) -> Stop {
+    let (cancel, over) = (Cancel::new(), CancellationToken::new());
+    let (told, token, until) = (cancel.clone(), token.clone(), over.clone().drop_guard());
     tokio::spawn(async move {
-        token.cancelled().await;
-        told.cancel();
+        tokio::select! {
+            () = token.cancelled() => told.cancel(),
+            () = over.cancelled() => {}
+        }
     });
-    cancel
+    Stop { cancel, _until: until }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// So often every task that can go on has gone on.
+    const TURNS: usize = 100;
+
+    #[tokio::test]
+    async fn a_job_that_is_cancelled_stops_the_vault_and_one_that_ends_leaves_nothing_behind() {
+        let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+        let token = CancellationToken::new();
+        let before = tasks();
+        for _ in 0..10 {
+            drop(cancel_with(&token));
+        }
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(tasks(), before);
+
+        let stop = cancel_with(&token);
+        assert!(!stop.is_cancelled());
+        token.cancel();
+        for _ in 0..TURNS {
+            tokio::task::yield_now().await;
+        }
+        assert!(stop.is_cancelled());
+    }
 }

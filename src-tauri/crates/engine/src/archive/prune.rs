@@ -139,7 +139,7 @@ async fn run(
     })
     .await;
     // Whatever was open knew the old index.
-    profile.archive.close().await;
+    profile.archive.close();
     // Also where it ended early: some packs may be gone by then, and nobody has to look at them any more.
     let forgotten = proof::forget_gone(&profile, &vault).await;
     let report = pruned?;

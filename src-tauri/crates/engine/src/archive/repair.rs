@@ -75,7 +75,7 @@ async fn run(profile: Arc<Profile>, context: JobContext) -> Result<JobOutput, Fa
         blocking(move || repairing.repair(&this_user(), &progress, &cancel).map_err(ArchiveError::from))
             .await;
     // Whatever was open knew the old index.
-    profile.archive.close().await;
+    profile.archive.close();
     let report = repaired?;
     // What was damaged is in no index any more, and nothing that a person has to look at.
     proof::forget_gone(&profile, &vault).await?;

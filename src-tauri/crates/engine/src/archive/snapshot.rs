@@ -1,13 +1,44 @@
 //! Beginning and ending a project's snapshot.
 
+use std::ops::Deref;
+
 use jiff::Timestamp;
+use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_util::sync::CancellationToken;
-use vault::{BeginOptions, Committed, SnapshotId, SnapshotWriter, Vault};
+use vault::{BeginOptions, Cancel, Committed, SnapshotId, SnapshotWriter, Vault, VaultError};
 
 use super::manifest::{Manifest, project_tag};
-use super::opened::{blocking, cancel_with};
+use super::opened::{Stop, blocking, cancel_with};
 use crate::account::{this_host, this_user};
 use crate::failure::Failure;
+
+/// A snapshot that is being written: visible once it is committed, and never if it is dropped.
+pub(crate) struct OpenSnapshot {
+    /// There until it is committed or dropped.
+    writer: Option<SnapshotWriter>,
+    _stop: Stop,
+}
+
+impl Deref for OpenSnapshot {
+    type Target = SnapshotWriter;
+
+    #[expect(clippy::expect_used, reason = "only what ends it takes the writer, and that takes all of it")]
+    fn deref(&self) -> &SnapshotWriter {
+        self.writer.as_ref().expect("a snapshot that is not over has its writer")
+    }
+}
+
+impl Drop for OpenSnapshot {
+    fn drop(&mut self) {
+        // It waits for its threads and syncs an index. Whoever drops it after a failure runs on a thread that others
+        // wait for; what it leaves is to be gone before the run says that it ended.
+        let Some(writer) = self.writer.take() else { return };
+        let flavor = Handle::try_current().map(|runtime| runtime.runtime_flavor());
+        if matches!(flavor, Ok(RuntimeFlavor::MultiThread)) {
+            tokio::task::block_in_place(|| drop(writer));
+        }
+    }
+}
 
 /// Opens a snapshot of a project, tagged with its kind; nothing of it is visible before it is committed.
 pub(crate) async fn begin(
@@ -16,7 +47,7 @@ pub(crate) async fn begin(
     project_id: &str,
     kind: &str,
     parent: Option<SnapshotId>,
-) -> Result<SnapshotWriter, Failure> {
+) -> Result<OpenSnapshot, Failure> {
     let options = BeginOptions {
         tags: vec![project_tag(project_id), kind.to_owned()],
         parent,
@@ -24,20 +55,20 @@ pub(crate) async fn begin(
         username: this_user(),
         time: Timestamp::now(),
     };
-    let cancel = cancel_with(token);
-    let vault = vault.clone();
-    blocking(move || {
+    let stop = cancel_with(token);
+    let (vault, cancel) = (vault.clone(), Cancel::clone(&stop));
+    let begun = blocking(move || {
         // A run that was killed leaves its lock. That it stays is no reason to make no backup.
         if let Err(error) = vault.remove_stale_locks() {
             tracing::warn!(%error, "the locks of runs that died stay in the vault");
         }
         vault.begin(options, cancel)
-    })
-    .await
+    });
+    Ok(OpenSnapshot { writer: Some(begun.await?), _stop: stop })
 }
 
 /// Writes the manifest, and with it makes the snapshot visible.
-pub(crate) async fn commit(writer: SnapshotWriter, manifest: &Manifest) -> Result<Committed, Failure> {
+pub(crate) async fn commit(mut snapshot: OpenSnapshot, manifest: &Manifest) -> Result<Committed, Failure> {
     let text = serde_json::to_vec_pretty(manifest).map_err(|error| {
         Failure::new(
             "internal",
@@ -45,5 +76,9 @@ pub(crate) async fn commit(writer: SnapshotWriter, manifest: &Manifest) -> Resul
             "Copy this report to the developers.",
         )
     })?;
-    blocking(move || writer.commit(&text)).await
+    blocking(move || match snapshot.writer.take() {
+        Some(writer) => writer.commit(&text),
+        None => Err(VaultError::Cancelled),
+    })
+    .await
 }

@@ -48,7 +48,7 @@ impl Engine {
         let backup = self.backup(reference).await?;
         let catalog = &self.profile.catalog;
         let project_id = &backup.record.project_id;
-        let count = catalog.proven_count(project_id, &backup.record.id).await?;
+        let beside = catalog.proven_beside(project_id, &backup.record.id).await?;
         let newest = catalog.newest_proven(project_id, ProofLevel::Readable).await?;
         let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
         let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();
@@ -65,10 +65,13 @@ impl Engine {
                 format!("this is the newest verified backup of {}", backup.project),
                 "Make and verify a newer one first; or remove the whole project.",
             ))
-        } else if count <= floor && backup.level.is_some() && !backup.record.is_of_documents_alone() {
+        } else if beside < floor && backup.level.is_some() && !backup.record.is_of_documents_alone() {
             Some(Failure::refused(
                 "below_floor",
-                format!("{} has only {count} verified backups, and {floor} always stay", backup.project),
+                format!(
+                    "without it {} has only {beside} verified backups, and {floor} always stay",
+                    backup.project
+                ),
                 "Make more backups first; or remove the whole project.",
             ))
         } else {

@@ -90,7 +90,8 @@ impl Engine {
         let catalog = &self.profile.catalog;
         if let Some(project) = reference.strip_suffix("@latest") {
             let project = self.profile.project(project).await?;
-            // What is meant is what could be restored; where there is nothing such, what there is.
+            // What is meant is what could be restored, and is not dated later than now; where there is nothing such,
+            // what there is.
             let newest = match catalog.newest_whole(&project.id).await? {
                 Some(newest) => Some(newest),
                 None => catalog.backups(Some(&project.id), 0, 1).await?.pop(),

@@ -4,6 +4,7 @@
 //! object is never looked into: a user's own `.tar.gz` in a bucket is an object and no layer.
 
 use super::part::PartKind;
+use crate::source::postgres::custom_format::{is_data_file, is_object_file, is_object_list};
 
 /// What an entry of an archive is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,22 +89,10 @@ fn is_storage_tree(file: &str) -> bool {
     file.starts_with("storage_backup.tar") || file.starts_with("storage.tar")
 }
 
-/// A file that `pg_dump -Fd` makes.
+/// A file that `pg_dump -Fd` makes. It compresses neither the table of contents nor the lists of large objects,
+/// and what looks as if it had is not handed to `pg_restore`, which would read it.
 fn is_dump_file(name: &str) -> bool {
-    let name = ["gz", "lz4", "zst"]
-        .iter()
-        .find_map(|ending| name.strip_suffix(ending)?.strip_suffix('.'))
-        .unwrap_or(name);
-    let numbered = |stem: &str| !stem.is_empty() && stem.bytes().all(|byte| byte.is_ascii_digit());
-    match name.strip_suffix(".dat") {
-        Some("toc") => true,
-        Some(stem) => numbered(stem.strip_prefix("blob_").unwrap_or(stem)),
-        // Each group of large objects has a list of its own since PostgreSQL 17.
-        None => {
-            let stem = name.strip_suffix(".toc").unwrap_or_default();
-            stem == "blobs" || stem.strip_prefix("blobs_").is_some_and(numbered)
-        }
-    }
+    name == "toc.dat" || is_data_file(name) || is_object_file(name) || is_object_list(name)
 }
 
 /// Where an object of a tree of stored objects goes: what lies around the buckets is left out.
@@ -137,7 +126,12 @@ mod tests {
         assert_eq!(of("storage/b/own.tar.gz"), (Some(Storage), AsItIs, "storage/b/own.tar.gz".into()));
         assert_eq!(of("storage/storage_backup.tar.gz").1, StorageTree);
         assert_eq!(of("x_2025/config/.env"), (Some(Config), AsItIs, "config/.env".into()));
-        assert_eq!(of("dump/3344.dat.gz").1, DumpFile);
+        for name in ["toc.dat", "3344.dat.gz", "blob_16403.dat.lz4", "blobs.toc", "blobs_4711.toc"] {
+            assert_eq!(of(&format!("dump/{name}")).1, DumpFile, "{name}");
+        }
+        for name in ["toc.dat.gz", "blobs.toc.zst", "restore.sql", "x.dat"] {
+            assert_eq!(of(&format!("dump/{name}")).1, AsItIs, "{name}");
+        }
         assert_eq!(of("data/ab/abcdef").1, AsItIs);
         assert_eq!(bucket("storage/stub/stub/avatars/a/b"), Some("avatars"));
     }

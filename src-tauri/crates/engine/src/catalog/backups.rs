@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
 
 /// A backup as the catalogue keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +61,8 @@ pub(crate) struct Standing {
     pub(crate) level: Option<ProofLevel>,
     /// What was tried last.
     pub(crate) last_proof: Option<ProofRecord>,
-    /// True for the newest backup of its project that stands at any level.
+    /// True for the newest backup of its project that stands at any level, did not fail to come back, and is not
+    /// dated later than now.
     pub(crate) is_newest_verified: bool,
 }
 
@@ -156,17 +157,19 @@ impl Catalog {
         .await?)
     }
 
-    /// The newest backup of a project that stands at `level` or above.
+    /// The newest backup of a project that stands at `level` or above, of those that are not dated later than now.
     pub(crate) async fn newest_proven(
         &self,
         project_id: &str,
         level: ProofLevel,
     ) -> Result<Option<(String, i64)>, CatalogError> {
-        let level = level.number();
+        let (level, until_ms) = (level.number(), believed_until_ms());
         let row = sqlx::query!(
-            "SELECT id, at_ms FROM backup WHERE project_id = ? AND level >= ? ORDER BY at_ms DESC, id LIMIT 1",
+            "SELECT id, at_ms FROM backup WHERE project_id = ? AND level >= ? AND at_ms <= ?
+             ORDER BY at_ms DESC, id LIMIT 1",
             project_id,
-            level
+            level,
+            until_ms
         )
         .fetch_optional(&self.pool)
         .await?;
@@ -180,16 +183,19 @@ impl Catalog {
     ) -> Result<HashMap<String, Standing>, CatalogError> {
         // SQLite binds no lists; JSON is one value.
         let (ids, bytes) = (serde_json::json!(backup_ids).to_string(), ProofLevel::Bytes.number());
+        let until_ms = believed_until_ms();
         let rows = sqlx::query!(
             r#"SELECT b.id, b.level, p.name AS project, b.id = (
                    SELECT n.id FROM backup n WHERE n.project_id = b.project_id AND n.level >= ?2
+                     AND n.restore_failed = 0 AND n.at_ms <= ?3
                    ORDER BY n.at_ms DESC, n.id LIMIT 1) AS "is_newest_verified: bool",
                    f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
                    f.at_ms AS "proof_at_ms?: i64", f.elapsed_ms AS "elapsed_ms?: i64", f.reason AS "reason?"
                FROM json_each(?1) wanted JOIN backup b ON b.id = wanted.value JOIN project p ON p.id = b.project_id
                LEFT JOIN proof f ON f.number = b.last_proof"#,
             ids,
-            bytes
+            bytes,
+            until_ms
         )
         .fetch_all(&self.pool)
         .await?;
@@ -283,14 +289,17 @@ impl Catalog {
         Ok(added.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
     }
 
-    /// How many verified backups a project has that nobody is deleting, apart from `id` itself.
-    pub(crate) async fn proven_count(&self, project_id: &str, id: &str) -> Result<i64, CatalogError> {
+    /// How many verified backups a project has apart from this one: those that nobody is deleting, that did not fail
+    /// to come back, and that are not dated later than now.
+    pub(crate) async fn proven_beside(&self, project_id: &str, id: &str) -> Result<i64, CatalogError> {
+        let until_ms = believed_until_ms();
         Ok(sqlx::query_scalar!(
             r#"SELECT count(*) AS "n!: i64" FROM backup
-               WHERE project_id = ?1 AND level > 0 AND (leaving IS NULL OR id = ?2)
-                 AND components NOT IN ('config', 'logs')"#,
+               WHERE project_id = ?1 AND id <> ?2 AND level > 0 AND restore_failed = 0 AND at_ms <= ?3
+                 AND leaving IS NULL AND components NOT IN ('config', 'logs')"#,
             project_id,
-            id
+            id,
+            until_ms
         )
         .fetch_one(&self.pool)
         .await?)

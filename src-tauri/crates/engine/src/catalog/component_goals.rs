@@ -2,7 +2,7 @@
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, believed_until_ms};
 
 /// A part of a project that backups have or lack.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -70,12 +70,14 @@ impl Catalog {
         &self,
         project: Option<&str>,
     ) -> Result<Vec<ComponentGoal>, CatalogError> {
+        let until_ms = believed_until_ms();
         let rows = sqlx::query!(
             r#"SELECT g.project_id, g.component, g.rpo_ms,
                       (SELECT max(b.at_ms) FROM backup b WHERE b.project_id = g.project_id AND b.level >= 2
-                         AND instr(',' || b.components || ',', ',' || g.component || ',') > 0) AS "at_ms: i64"
+                         AND b.at_ms <= ?2 AND instr(',' || b.components || ',', ',' || g.component || ',') > 0) AS "at_ms: i64"
                FROM component_goal g WHERE ?1 IS NULL OR g.project_id = ?1 ORDER BY g.project_id, g.component"#,
-            project
+            project,
+            until_ms
         )
         .fetch_all(&self.pool)
         .await?;

@@ -1,33 +1,36 @@
 //! Backups and projects that are being deleted: claimed in one statement, so that no other process
 //! deletes what this deletion relies on, and no backup of the project begins meanwhile.
 
-use super::{Catalog, CatalogError, FLOOR_USUAL};
+use super::{Catalog, CatalogError, FLOOR_USUAL, believed_until_ms};
 
 impl Catalog {
     /// Claims a backup for its deletion, where no job of its project waits or runs but one that removes old
-    /// backups, where it is not the
-    /// newest that is verified or readable, where nobody holds it, and where more verified ones are there than
-    /// the project's floor. Atomic across processes. False when it may not go.
+    /// backups, where it is not the newest that is verified or readable, where nobody holds it, and where as many
+    /// verified ones stay as the project's floor says. What failed to come back, and what is dated later than now,
+    /// is none of those. Atomic across processes. False when it may not go.
     pub(crate) async fn claim_deletion(&self, id: &str, process: &str) -> Result<bool, CatalogError> {
-        let floor = i64::from(FLOOR_USUAL);
+        let (floor, until_ms) = (i64::from(FLOOR_USUAL), believed_until_ms());
         let done = sqlx::query!(
             "UPDATE backup SET leaving = ?2 WHERE id = ?1 AND leaving IS NULL
                AND NOT EXISTS (SELECT 1 FROM job j WHERE j.project_id = backup.project_id AND j.state IN ('queued', 'running')
                                  AND j.kind <> 'retention')
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 1
-                                AND n.components NOT IN ('config', 'logs')
+                                AND n.restore_failed = 0 AND n.at_ms <= ?4 AND n.components NOT IN ('config', 'logs')
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
                AND id IS NOT (SELECT n.id FROM backup n WHERE n.project_id = backup.project_id AND n.level >= 2
+                                AND n.at_ms <= ?4
                               ORDER BY n.at_ms DESC, n.id LIMIT 1)
                AND NOT EXISTS (SELECT 1 FROM backup_keeping k WHERE k.backup_id = backup.id AND k.hold_reason IS NOT NULL)
                AND (level = 0 OR components IN ('config', 'logs')
                     OR coalesce((SELECT r.floor FROM retention r WHERE r.project_id = backup.project_id), ?3)
-                                  < (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
-                                        AND n.level > 0 AND n.leaving IS NULL
+                                  <= (SELECT count(*) FROM backup n WHERE n.project_id = backup.project_id
+                                        AND n.id <> backup.id AND n.level > 0 AND n.restore_failed = 0
+                                        AND n.at_ms <= ?4 AND n.leaving IS NULL
                                         AND n.components NOT IN ('config', 'logs')))",
             id,
             process,
-            floor
+            floor,
+            until_ms
         )
         .execute(&self.pool)
         .await?;

@@ -1,12 +1,13 @@
 //! What health reads of all projects at once: a few queries with one row per project.
 
-use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
 use crate::health::{OddTable, Sample};
 
 /// Earlier sizes that are compared.
 pub(crate) const SIZES: u32 = 30;
 
-/// What is known of a project's newest backup, and of what came before it.
+/// What is known of a project's newest backup that is not dated later than now, or else of the newest; and of what
+/// came before it.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct NewestSeen {
     pub(crate) project_id: String,
@@ -22,6 +23,8 @@ pub(crate) struct NewestSeen {
     /// Backups before it of which the tables were counted.
     pub(crate) counted_before: u32,
     pub(crate) clock_skew_ms: Option<i64>,
+    /// The latest moment that a backup of it is dated at, where that is later than now.
+    pub(crate) later_ms: Option<i64>,
     /// Until when a person accepted sizes and rows as they were.
     pub(crate) accepted_ms: Option<i64>,
     /// When a drill that brings everything back passed last.
@@ -65,9 +68,11 @@ impl Catalog {
         project: Option<&str>,
         sizes: u32,
     ) -> Result<Vec<NewestSeen>, CatalogError> {
+        let until_ms = believed_until_ms();
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id, n.id AS "backup_id!", n.at_ms, n.size_bytes, n.migration, c.odd AS "odd?",
                  c.clock_skew_ms AS "clock_skew_ms?: i64", a.until_ms AS "accepted_ms?: i64",
+                 (SELECT max(l.at_ms) FROM backup l WHERE l.project_id = p.id AND l.at_ms > ?3) AS "later_ms?: i64",
                  (SELECT e.id FROM backup e WHERE e.project_id = p.id AND e.at_ms < n.at_ms
                   ORDER BY e.at_ms DESC, e.id LIMIT 1) AS "before_id?: String",
                  (SELECT group_concat(e.at_ms || ' ' || e.size_bytes) FROM (
@@ -81,14 +86,17 @@ impl Catalog {
                  (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
                   ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64"
                FROM project p
-               JOIN backup n ON n.rowid =
+               JOIN backup n ON n.rowid = coalesce(
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
-                    ORDER BY m.at_ms DESC, m.id LIMIT 1)
+                      AND m.at_ms <= ?3 ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1))
                LEFT JOIN backup_counted c ON c.backup_id = n.id
                LEFT JOIN accepted a ON a.project_id = p.id
                WHERE p.is_archived = 0 AND (?1 IS NULL OR p.id = ?1)"#,
             project,
-            sizes
+            sizes,
+            until_ms
         )
         .fetch_all(&self.pool)
         .await?;
@@ -104,6 +112,7 @@ impl Catalog {
                     odd: row.odd.as_deref().map(super::counted::odd).transpose()?,
                     counted_before: row.counted_before,
                     clock_skew_ms: row.clock_skew_ms,
+                    later_ms: row.later_ms,
                     accepted_ms: row.accepted_ms,
                     drilled_ms: row.drilled_ms,
                 })

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use super::jobs::JobState;
-use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
 
 /// A failed run that may need a person.
 #[derive(Debug, Clone)]
@@ -30,7 +30,7 @@ pub(crate) struct Figures {
     pub(crate) newest_bytes: Option<i64>,
     /// What was tried last with the newest.
     pub(crate) newest_proof: Option<ProofRecord>,
-    /// The newest readable backup: id and moment.
+    /// The newest readable backup that is not dated later than now: id and moment.
     pub(crate) recovery_point: Option<(String, i64)>,
     /// The best proof that stands for any backup: highest level, then newest.
     pub(crate) best_proof: Option<ProofRecord>,
@@ -118,7 +118,7 @@ impl Catalog {
     }
 
     async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
-        let readable = ProofLevel::Readable.number();
+        let (readable, until_ms) = (ProofLevel::Readable.number(), believed_until_ms());
         // The proofs come along in the row of their project: each row of its own costs more than the join.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
@@ -134,10 +134,12 @@ impl Catalog {
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
+                      AND m.at_ms <= ?3 ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
                     ORDER BY m.at_ms DESC, m.id LIMIT 1),
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1))
                LEFT JOIN backup r ON r.rowid =
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2 AND m.at_ms <= ?3
                     ORDER BY m.at_ms DESC, m.id LIMIT 1)
                LEFT JOIN proof np ON np.number = n.last_proof
                LEFT JOIN proof bp ON bp.number =
@@ -145,7 +147,8 @@ impl Catalog {
                     ORDER BY l.level DESC, l.level_proof DESC LIMIT 1)
                WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
-            readable
+            readable,
+            until_ms
         )
         .fetch_all(&self.pool)
         .await?;

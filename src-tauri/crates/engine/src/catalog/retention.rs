@@ -32,6 +32,10 @@ pub(crate) struct KeptBackup {
     pub(crate) level: Option<ProofLevel>,
     /// Whether what was tried last showed it to be wrong.
     pub(crate) is_failed: bool,
+    /// Whether it did not come back when it was last restored.
+    pub(crate) restore_failed: bool,
+    /// The server's clock before this computer's, when it was taken; of the last backups alone.
+    pub(crate) clock_skew_ms: Option<i64>,
     pub(crate) hold: Option<String>,
     pub(crate) until_ms: Option<i64>,
 }
@@ -112,10 +116,12 @@ impl Catalog {
     /// All backups of a project that nobody is deleting, newest first.
     pub(crate) async fn kept_backups(&self, project_id: &str) -> Result<Vec<KeptBackup>, CatalogError> {
         let rows = sqlx::query!(
-            r#"SELECT b.id, b.at_ms, b.level, f.verdict AS "verdict?",
-                      k.hold_reason AS "hold?", k.until_ms AS "until_ms?: i64"
+            r#"SELECT b.id, b.at_ms, b.level, b.restore_failed AS "restore_failed: bool", f.verdict AS "verdict?",
+                      k.hold_reason AS "hold?", k.until_ms AS "until_ms?: i64",
+                      c.clock_skew_ms AS "clock_skew_ms?: i64"
                FROM backup b LEFT JOIN proof f ON f.number = b.last_proof
                LEFT JOIN backup_keeping k ON k.backup_id = b.id
+               LEFT JOIN backup_counted c ON c.backup_id = b.id
                WHERE b.project_id = ? AND b.leaving IS NULL ORDER BY b.at_ms DESC, b.id"#,
             project_id
         )
@@ -125,7 +131,9 @@ impl Catalog {
             .map(|row| {
                 Ok(KeptBackup {
                     level: ProofLevel::standing(row.level)?,
-                    is_failed: row.verdict.as_deref() == Some("fail"),
+                    is_failed: row.restore_failed || row.verdict.as_deref() == Some("fail"),
+                    restore_failed: row.restore_failed,
+                    clock_skew_ms: row.clock_skew_ms,
                     id: row.id,
                     at_ms: row.at_ms,
                     hold: row.hold,

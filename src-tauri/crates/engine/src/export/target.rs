@@ -62,7 +62,7 @@ impl Target {
             return Err(failed(source));
         }
         self.is_kept = true;
-        sync_folder(&self.path).map_err(|source| ExportError::writing(&self.path, source))
+        disk::sync_folder(&self.path).map_err(|source| ExportError::writing(&self.path, source))
     }
 }
 
@@ -92,19 +92,4 @@ fn new_private(path: &Utf8Path) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options.open(path)
-}
-
-/// So that the name outlives a loss of power.
-#[cfg(unix)]
-fn sync_folder(path: &Utf8Path) -> io::Result<()> {
-    match path.parent() {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
-}
-
-/// Folders cannot be opened for that there.
-#[cfg(not(unix))]
-fn sync_folder(_: &Utf8Path) -> io::Result<()> {
-    Ok(())
 }

@@ -28,6 +28,11 @@ impl From<SecretError> for Failure {
                 message,
                 "Give its passphrase: in the window, at the prompt of a terminal, or in a file that HOLDFAST_PASSPHRASE_FILE names.",
             ),
+            SecretError::FileMissing { .. } => Self::new(
+                "sealed_file_missing",
+                message,
+                "Connect the disk that it is on, look whether HOLDFAST_SECRETS names the right path, or bring the file back from a copy. If it is lost, `holdfast vault open` with the key from the recovery kit makes a new one; passwords are then entered again.",
+            ),
             SecretError::WrongPassphrase { .. } => Self::new(
                 "wrong_passphrase",
                 message,

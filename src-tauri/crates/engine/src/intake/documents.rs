@@ -8,10 +8,11 @@ use std::sync::Arc;
 
 use camino::Utf8PathBuf;
 use jiff::Timestamp;
-use vault::{FileMeta, SnapshotWriter, Vault};
+use vault::{FileMeta, Vault};
 
 use super::keep::{MODE, Metered};
 use crate::account::{this_host, this_user};
+use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{
     Documents, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, TAG_KIND_PULL, Tree, Who, documents,
     opened, snapshot,
@@ -177,10 +178,10 @@ async fn before(
 
 /// Hands the documents to the vault.
 fn write(
-    writer: SnapshotWriter,
+    writer: OpenSnapshot,
     documents: &[Document],
     meter: &Arc<Meter>,
-) -> Result<(SnapshotWriter, Vec<Part>), Failure> {
+) -> Result<(OpenSnapshot, Vec<Part>), Failure> {
     let mut files = Vec::new();
     for document in documents {
         let reader: Box<dyn Read + Send> = match &document.content {

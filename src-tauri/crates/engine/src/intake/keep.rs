@@ -5,10 +5,11 @@ use std::io::{self, Read};
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use vault::{FileMeta, SnapshotWriter};
+use vault::FileMeta;
 
 use super::look::file_changed;
 use super::{Looked, TakeIn};
+use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{ARTIFACT_DIRECTORY, Part, opened};
 use crate::failure::Failure;
 use crate::hex;
@@ -20,10 +21,10 @@ pub(super) const MODE: u32 = 0o600;
 /// Stores the files as they came, and sees that they are still those that were looked at.
 pub(super) async fn files(
     context: &JobContext,
-    mut writer: SnapshotWriter,
+    mut writer: OpenSnapshot,
     request: &TakeIn,
     looked: &[Looked],
-) -> Result<(SnapshotWriter, Vec<Part>), Failure> {
+) -> Result<(OpenSnapshot, Vec<Part>), Failure> {
     context.expect_bytes(looked.iter().map(|one| one.inspection.file.bytes).sum());
     let mut kept = Vec::new();
     for (file, looked) in request.files.iter().zip(looked) {

@@ -8,10 +8,10 @@ use std::collections::BTreeSet;
 use std::fs::File;
 
 use camino::Utf8PathBuf;
-use vault::SnapshotWriter;
 
 use super::Looked;
 use super::open::{Opened, Spooled};
+use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, ServerStamp, opened::blocking};
 use crate::bundle::{DatabaseFormat, SqlGate, SqlVerdict};
 use crate::failure::Failure;
@@ -48,10 +48,10 @@ type Expected = Vec<(String, String, u64)>;
 pub(super) async fn databases(
     profile: &Profile,
     context: &JobContext,
-    writer: SnapshotWriter,
+    writer: OpenSnapshot,
     mut opened: Opened,
     looked: &[Looked],
-) -> Result<(SnapshotWriter, Opened), Failure> {
+) -> Result<(OpenSnapshot, Opened), Failure> {
     if opened.to_load.is_empty() || opened.dump.is_some() {
         return Ok((writer, opened));
     }
@@ -233,8 +233,8 @@ async fn dump(
     context: &JobContext,
     server: &Server,
     database: &str,
-    writer: SnapshotWriter,
-) -> Result<(SnapshotWriter, Loaded), Failure> {
+    writer: OpenSnapshot,
+) -> Result<(OpenSnapshot, Loaded), Failure> {
     let target = server.owner(database);
     let moment = Moment::hold(profile, context, &target.settings, target.password.as_ref()).await?;
     let dumped = moment.dump_database(context, &target.settings, target.password.clone(), writer, None).await;

@@ -9,11 +9,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 use jiff::Timestamp;
 use tokio_util::sync::CancellationToken;
-use vault::{FileMeta, SnapshotWriter};
+use vault::FileMeta;
 
 use super::keep::{MODE, Metered};
 use super::pump::pump;
 use super::{Looked, TakeIn};
+use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{Part, ROLES_PATH, Tree, opened};
 use crate::bundle::{self, BundleError, DatabaseFormat, Limits, PartHead, PartKind, Sink, Watch};
 use crate::failure::Failure;
@@ -56,11 +57,11 @@ pub(super) struct Spooled {
 /// Hands all parts of all files to the vault, or to the folder `spool`.
 pub(super) async fn parts(
     context: &JobContext,
-    mut writer: SnapshotWriter,
+    mut writer: OpenSnapshot,
     request: &TakeIn,
     looked: &[Looked],
     spool: &Utf8Path,
-) -> Result<(SnapshotWriter, Opened), Failure> {
+) -> Result<(OpenSnapshot, Opened), Failure> {
     context.expect_bytes(looked.iter().map(|one| one.inspection.unpacked_bytes).sum());
     let mut opened = Opened::default();
     for (number, (file, looked)) in request.files.iter().zip(looked).enumerate() {
@@ -101,7 +102,7 @@ fn unpack(
 
 /// Takes the parts of one file.
 struct Taking {
-    writer: SnapshotWriter,
+    writer: OpenSnapshot,
     opened: Opened,
     meter: Arc<Meter>,
     spool: Utf8PathBuf,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::interrupted::{Left, after_interruption};
+use super::kind::JobKind;
 use super::process::is_dead;
 use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, Trigger, WrittenFile};
@@ -29,60 +30,6 @@ const STORE_AGAIN: [Duration; 4] =
     [Duration::from_secs(1), Duration::from_secs(5), Duration::from_secs(15), Duration::from_mins(1)];
 /// Events are latest-wins; a listener that is this far behind has lost nothing that matters.
 const EVENTS_KEPT: usize = 256;
-
-/// Kinds of jobs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum JobKind {
-    /// A backup.
-    Backup,
-    /// A restore.
-    Restore,
-    /// Proving a backup.
-    Verify,
-    /// Checking the vault.
-    Check,
-    /// Repairing the vault.
-    Repair,
-    /// Freeing space in the vault.
-    Prune,
-    /// Bringing a backup back to see that it comes back.
-    Drill,
-    /// Making the sample project.
-    Sample,
-    /// Fetching what a platform backed up.
-    Pull,
-    /// Keeping backup files.
-    Import,
-    /// Writing a backup into a file.
-    Export,
-    /// Something that a platform does, and that is watched.
-    Platform,
-    /// Removing what a policy does not keep.
-    Retention,
-    /// Copying the vault to its replicas.
-    Copy,
-}
-
-impl JobKind {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Backup => "backup",
-            Self::Restore => "restore",
-            Self::Verify => "verify",
-            Self::Check => "check",
-            Self::Repair => "repair",
-            Self::Prune => "prune",
-            Self::Drill => "drill",
-            Self::Sample => "sample",
-            Self::Pull => "pull",
-            Self::Import => "import",
-            Self::Export => "export",
-            Self::Platform => "platform",
-            Self::Retention => "retention",
-            Self::Copy => "copy",
-        }
-    }
-}
 
 /// What a job is before it runs.
 #[derive(Debug, Clone)]
@@ -406,7 +353,7 @@ impl JobRunner {
             }
             job.state = JobState::Interrupted;
             job.finished_at_ms = Some(now_ms());
-            let (outcome, next) = after_interruption(&job.kind, self.backup_of(&job).await?);
+            let (outcome, next) = after_interruption(JobKind::parse(&job.kind), self.backup_of(&job).await?);
             job.outcome = Some(outcome.into());
             if let Ok(mut progress) = serde_json::from_str::<Progress>(&job.progress) {
                 if let Some(phase) = progress.current_mut() {

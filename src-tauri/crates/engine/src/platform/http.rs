@@ -195,19 +195,12 @@ impl Http {
             request = request.json(body);
         }
         let limit = call.limit.unwrap_or(self.pace.answer);
-        let mut answer = match call.upload {
+        let answer = match call.upload {
             Some(upload) => self.send_file(request, upload, limit).await?,
             None => request.timeout(limit).send().await.map_err(|error| self.unreachable(limit, error))?,
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let mut bytes = Vec::new();
-        while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(limit, error))? {
-            if bytes.len() + piece.len() > ANSWER_BYTES_MAX {
-                let what = format!("more than {ANSWER_BYTES_MAX} bytes");
-                return Err(PlatformError::Unintelligible { place: self.place.clone(), what });
-            }
-            bytes.extend_from_slice(&piece);
-        }
+        let bytes = self.body_of(answer, limit).await?;
         let text = String::from_utf8_lossy(&bytes);
         // An answer may repeat what was sent; what is quoted of it must not hold it.
         let sent: Vec<Secret> = call.headers.iter().map(|(_, _, secret)| (*secret).clone()).collect();
@@ -217,6 +210,22 @@ impl Http {
         let text = if body.is_null() { shortened(&masked(&text, &hidden)) } else { String::new() };
         let wait = wait_asked(status, &headers, &body);
         Ok(Answer { status, headers, body, text, wait, hidden })
+    }
+
+    /// What an answer holds, up to what any answer may; `limit` is the time that the call was given.
+    pub(super) async fn body_of(
+        &self,
+        mut answer: reqwest::Response,
+        limit: Duration,
+    ) -> Result<Vec<u8>, PlatformError> {
+        let mut bytes = Vec::new();
+        while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(limit, error))? {
+            if bytes.len() + piece.len() > ANSWER_BYTES_MAX {
+                return Err(self.odd(format!("more than {ANSWER_BYTES_MAX} bytes")));
+            }
+            bytes.extend_from_slice(&piece);
+        }
+        Ok(bytes)
     }
 
     fn header_value(&self, prefix: &str, secret: &Secret) -> Result<HeaderValue, PlatformError> {

@@ -245,10 +245,10 @@ impl Engine {
 /// Whether a password of one is meant for the other too.
 fn is_same_peer(one: &Settings, other: &Settings) -> bool {
     let Settings { host, port, database: _, user, tls, root_certificate } = one;
-    // A weaker protection on the way is another peer: whoever answers could be somebody else.
-    (host, port, user) == (&other.host, &other.port, &other.user)
+    // A weaker protection on the way is another peer, and so is whoever another authority vouches for: the one that
+    // answers could be somebody else.
+    (host, port, user, root_certificate) == (&other.host, &other.port, &other.user, &other.root_certificate)
         && *tls >= other.tls
-        && (*tls == other.tls || root_certificate == &other.root_certificate)
 }
 
 fn checked(settings: Settings) -> Result<Settings, Failure> {
@@ -260,4 +260,35 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
         }
     }
     Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::source::postgres::connection::{TlsMode, parse};
+
+    #[test]
+    fn a_stored_password_goes_to_its_own_server_and_never_by_a_weaker_or_another_proof_of_who_that_is() {
+        let known = parse("postgres://app@db.example/shop?sslmode=verify-ca&sslrootcert=/etc/own.pem");
+        let known = known.unwrap().settings;
+        let with = |change: &dyn Fn(&mut Settings)| {
+            let mut other = known.clone();
+            change(&mut other);
+            is_same_peer(&other, &known)
+        };
+
+        assert!(with(&|_| {}) && with(&|one| one.database = "other".into()));
+        assert!(with(&|one| one.tls = TlsMode::VerifyFull), "a stronger proof is as good");
+        let another: [&dyn Fn(&mut Settings); 6] = [
+            &|one| one.host = "evil.example".into(),
+            &|one| one.port = 5433,
+            &|one| one.user = "postgres".into(),
+            &|one| one.tls = TlsMode::Require,
+            &|one| one.root_certificate = Some("/tmp/evil.pem".into()),
+            &|one| one.root_certificate = None,
+        ];
+        for (number, change) in another.into_iter().enumerate() {
+            assert!(!with(change), "change {number}");
+        }
+    }
 }

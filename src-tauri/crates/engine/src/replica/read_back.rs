@@ -89,7 +89,7 @@ async fn check(
 ) -> Result<CheckReport, Failure> {
     context.checkpoint()?;
     // The replica's table takes the place of the vault's: two of a large vault would not fit into its memory.
-    profile.archive.close().await;
+    profile.archive.close();
     let vault = match ended(context, replica, profile.archive.open_replica(&replica.path)).await {
         Err(failure) if failure.code == "vault_damaged" => {
             // It does not even open: that is damage as well.

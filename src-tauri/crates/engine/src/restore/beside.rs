@@ -133,13 +133,7 @@ impl Engine {
         create_database(&server, &incomplete, manifest).await?;
         let swapped = async {
             let mut report = self.fill_database(context, plan, manifest, tools, &server, &incomplete).await?;
-            if report.verdict == Verdict::Fail {
-                return Err(Failure::new(
-                    "checks_failed",
-                    format!("{}; {} was not touched", report.reason.trim_end_matches('.'), plan.database),
-                    "Verify the backup, or restore another one.",
-                ));
-            }
+            may_take_its_place(report.verdict, &report.reason, &plan.database)?;
             context.phase("switch");
             context.checkpoint()?;
             calm(&server, &incomplete).await?;
@@ -236,6 +230,23 @@ impl Engine {
     }
 }
 
+/// Only what was shown to be what the backup says takes the place of a living database: that nothing spoke against
+/// it is not enough.
+fn may_take_its_place(verdict: Verdict, reason: &str, database: &str) -> Result<(), Failure> {
+    let seen = format!("{}; {database} was not touched", reason.trim_end_matches('.'));
+    match verdict {
+        Verdict::Pass => Ok(()),
+        Verdict::Fail => {
+            Err(Failure::new("checks_failed", seen, "Verify the backup, or restore another one."))
+        }
+        Verdict::Inconclusive => Err(Failure::new(
+            "checks_inconclusive",
+            seen,
+            "Restore it into a new database, and look there whether it is what it has to be.",
+        )),
+    }
+}
+
 /// Drops what a failed restore left. Whether it is gone; if not, the run says what to do.
 async fn drop_incomplete(context: &JobContext, server: &Target, incomplete: &str) -> bool {
     match drop_unfinished(server, incomplete).await {
@@ -249,5 +260,21 @@ async fn drop_incomplete(context: &JobContext, server: &Target, incomplete: &str
             context.warn("job", left);
             false
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_swap_goes_on_only_where_everything_was_shown() {
+        let of = |verdict| may_take_its_place(verdict, "5 tables came back.", "shop");
+        assert!(of(Verdict::Pass).is_ok());
+        let codes = [Verdict::Fail, Verdict::Inconclusive].map(|verdict| of(verdict).unwrap_err().code);
+        assert_eq!(codes, ["checks_failed", "checks_inconclusive"]);
+        let open = of(Verdict::Inconclusive).unwrap_err();
+        assert_eq!(open.message, "5 tables came back; shop was not touched");
+        assert!(open.hint.is_some_and(|hint| hint.contains("new database")));
     }
 }

@@ -1,5 +1,6 @@
 //! What is kept of a restore, so that it can be undone and, after a kill, told apart.
 
+use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::plan::RestorePlan;
@@ -40,14 +41,16 @@ impl RestoreState {
         }
     }
 
-    fn parse(text: &str) -> Self {
+    /// The state of a stored word. One that is not known is none: of any other it would be said what it left.
+    fn parse(text: &str) -> Option<Self> {
         match text {
-            "switching" => Self::Switching,
-            "done" => Self::Done,
-            "failed" => Self::Failed,
-            "undone" => Self::Undone,
-            "discarded" => Self::Discarded,
-            _ => Self::Preparing,
+            "preparing" => Some(Self::Preparing),
+            "switching" => Some(Self::Switching),
+            "done" => Some(Self::Done),
+            "failed" => Some(Self::Failed),
+            "undone" => Some(Self::Undone),
+            "discarded" => Some(Self::Discarded),
+            _ => None,
         }
     }
 }
@@ -135,12 +138,14 @@ impl Restore {
                 "A newer version of Holdfast may have written it; use that one.",
             )
         };
+        let unknown = || unreadable(serde_json::Error::custom(format!("its state is {:?}", record.state)));
+        let state = RestoreState::parse(&record.state).ok_or_else(unknown)?;
         Ok(Self {
             plan: serde_json::from_str(&record.plan).map_err(unreadable)?,
             traces: serde_json::from_str(&record.traces).map_err(unreadable)?,
             report: record.report.as_deref().map(serde_json::from_str).transpose().map_err(unreadable)?,
             steps: serde_json::from_str(&record.steps).map_err(unreadable)?,
-            state: RestoreState::parse(&record.state),
+            state,
             id: record.id,
             project_id: record.project_id,
             at_ms: record.at_ms,
@@ -177,5 +182,43 @@ impl Engine {
             ));
         }
         Restore::read(found.pop().ok_or_else(|| Failure::not_found("restore", reference))?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_state_that_is_not_known_is_no_other_one() {
+        let all = [
+            RestoreState::Preparing,
+            RestoreState::Switching,
+            RestoreState::Done,
+            RestoreState::Failed,
+            RestoreState::Undone,
+            RestoreState::Discarded,
+        ];
+        for state in all {
+            assert_eq!(RestoreState::parse(state.as_str()), Some(state));
+        }
+        assert_eq!(RestoreState::parse("verifying"), None);
+    }
+
+    #[test]
+    fn a_restore_of_an_unknown_state_is_not_said_to_be_as_it_was() {
+        let record = RestoreRecord {
+            id: "1a2b3c4d".into(),
+            project_id: None,
+            plan: "{}".into(),
+            state: "verifying".into(),
+            traces: "{}".into(),
+            report: None,
+            steps: "[]".into(),
+            at_ms: 0,
+        };
+        let failure = Restore::read(record).unwrap_err();
+        assert_eq!(failure.code, "restore_unreadable");
+        assert!(failure.message.contains("its state is \"verifying\""), "{}", failure.message);
     }
 }

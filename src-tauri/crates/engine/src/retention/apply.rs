@@ -186,7 +186,7 @@ pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failur
         return Err(Failure::refused(
             "retention_paused",
             pause.trim_end_matches('.'),
-            "Make a backup that is verified; then look at the plan again.",
+            "Make a backup that is verified, drill a newer one, or delete the one that is dated ahead: whichever it names. Then look at the plan again.",
         ));
     }
     if id != plan.id && !goes_on(plan, id) {

@@ -1,7 +1,8 @@
 //! The decision: which backups stay, which go, and all reasons. Pure: the same in a preview and in a removal.
 //!
 //! Tiers count stretches of the calendar that have a backup, and ages are measured from the newest verified one:
-//! while nothing new arrives, nothing old grows out of a rule.
+//! while nothing new arrives, nothing old grows out of a rule. A backup that is dated later than now is never that
+//! newest one: it would make all others old at once.
 
 use jiff::tz::TimeZone;
 
@@ -9,7 +10,7 @@ use super::Policy;
 use super::period::{Tier, moment};
 use super::policy::DAY_MS;
 use super::reason::Reason;
-use crate::catalog::ProofLevel;
+use crate::catalog::{LATER_MAX_MS, ProofLevel};
 
 /// A backup that could not be verified yet may still be, within this time.
 pub const UNVERIFIED_GRACE_MS: i64 = 14 * DAY_MS;
@@ -42,6 +43,10 @@ pub struct Candidate {
     pub level: Option<ProofLevel>,
     /// Whether what was tried last showed it to be wrong.
     pub is_failed: bool,
+    /// Whether it did not come back when it was last restored; such a one does not count, whatever its level.
+    pub restore_failed: bool,
+    /// The server's clock before this computer's when it was taken, where that is known.
+    pub clock_skew_ms: Option<i64>,
     /// Why a person holds it.
     pub hold: Option<String>,
     /// Until when a person wants it, and no longer.
@@ -51,8 +56,25 @@ pub struct Candidate {
 }
 
 impl Candidate {
-    fn counts(&self) -> bool {
-        self.level.is_some_and(|level| level >= ProofLevel::Readable)
+    /// Whether it is verified, and nothing since showed that it does not come back.
+    pub(super) fn is_verified(&self) -> bool {
+        !self.restore_failed && self.level.is_some_and(|level| level >= ProofLevel::Readable)
+    }
+
+    /// Whether it is dated later than now: by this computer's clock, or by its server's, which was so far behind when
+    /// it was taken. This computer's may be the one that is wrong, and may still be.
+    pub fn is_dated_later(&self, now_ms: i64) -> bool {
+        let behind_ms = self.clock_skew_ms.map_or(0, |skew_ms| skew_ms.min(0));
+        self.at_ms > now_ms.saturating_add(behind_ms).saturating_add(LATER_MAX_MS)
+    }
+
+    pub(super) fn counts(&self, now_ms: i64) -> bool {
+        self.is_verified() && !self.is_dated_later(now_ms)
+    }
+
+    /// Whether its bytes are proven at least.
+    fn is_proven(&self, now_ms: i64) -> bool {
+        self.level.is_some() && !self.restore_failed && !self.is_dated_later(now_ms)
     }
 
     fn is_over(&self, now_ms: i64) -> bool {
@@ -91,8 +113,8 @@ struct View<'a> {
     counting: usize,
 }
 
-/// Says of each backup whether it stays, with all reasons; newest first. Without a policy, and while it is paused,
-/// all stay.
+/// Says of each backup whether it stays, with all reasons; newest first. Without a policy, while it is paused, and
+/// while a verified backup is dated later than now, all stay.
 pub fn decide(
     policy: Option<&Policy>,
     backups: &[Candidate],
@@ -103,31 +125,36 @@ pub fn decide(
     let mut sorted: Vec<&Candidate> = backups.iter().collect();
     sorted.sort_by(|one, other| other.at_ms.cmp(&one.at_ms).then_with(|| one.id.cmp(&other.id)));
     let Some(policy) = policy else {
-        let kept = |one: &&Candidate| fate(one, vec![Reason::NoPolicy], Vec::new());
+        let kept = |one: &&Candidate| fate(one, one.counts(now_ms), vec![Reason::NoPolicy], Vec::new());
         return sorted.iter().map(kept).collect();
     };
+    // Nobody can tell which of the clocks is right: until that moment has come, every age may be wrong.
+    let is_clock_odd = sorted.iter().any(|one| one.is_verified() && one.is_dated_later(now_ms));
     let view = View {
         policy,
         zone,
         now_ms,
-        newest_counting: sorted.iter().position(|one| one.counts()),
-        newest_proven: sorted.iter().position(|one| one.level.is_some()),
-        counting: sorted.iter().filter(|one| one.counts()).count(),
+        newest_counting: sorted.iter().position(|one| one.counts(now_ms)),
+        newest_proven: sorted.iter().position(|one| one.is_proven(now_ms)),
+        counting: sorted.iter().filter(|one| one.counts(now_ms)).count(),
         backups: sorted,
     };
-    view.decide(is_paused)
+    view.decide(is_paused || is_clock_odd)
 }
 
 impl View<'_> {
     fn decide(&self, is_paused: bool) -> Vec<Fate> {
-        let verified = self.by_rules(Candidate::counts);
+        let verified = self.by_rules(|one| one.counts(self.now_ms));
         // What could not be verified takes no place from what is; it stays where it would have one.
-        let all = self.by_rules(|one| one.counts() || !one.is_failed);
+        let all = self.by_rules(|one| one.counts(self.now_ms) || !one.is_failed);
         let mut place = 0;
         let mut fates = Vec::with_capacity(self.backups.len());
         for (at, one) in self.backups.iter().enumerate() {
             let mut keep = self.apart_from_rules(at, one);
-            if one.counts() {
+            let counts = one.counts(self.now_ms);
+            if one.is_dated_later(self.now_ms) {
+                keep.push(Reason::DatedLater(one.at_ms));
+            } else if counts {
                 if place < self.policy.floor {
                     keep.push(Reason::Floor(self.policy.floor));
                 }
@@ -141,7 +168,7 @@ impl View<'_> {
             if keep.is_empty() && is_paused {
                 keep.push(Reason::Paused);
             }
-            fates.push(fate(one, keep, go));
+            fates.push(fate(one, counts, keep, go));
         }
         fates
     }
@@ -182,7 +209,7 @@ impl View<'_> {
     fn why_it_goes(&self, one: &Candidate) -> Vec<Reason> {
         let mut go: Vec<Reason> =
             one.until_ms.filter(|_| one.is_over(self.now_ms)).map(Reason::Expired).into_iter().collect();
-        if !one.counts() {
+        if !one.counts(self.now_ms) {
             go.push(if one.is_failed { Reason::Failed } else { Reason::NeverVerified });
         } else if go.is_empty() {
             go.push(Reason::NoRule);
@@ -190,11 +217,15 @@ impl View<'_> {
         go
     }
 
-    /// The policy's reasons, applied to the backups that `takes_part`; one entry per backup.
+    /// The policy's reasons, applied to the backups that `takes_part`; one entry per backup. What is dated later than
+    /// now takes no place.
     fn by_rules(&self, takes_part: impl Fn(&Candidate) -> bool) -> Vec<Vec<Reason>> {
         let mut reasons = vec![Vec::new(); self.backups.len()];
         let part: Vec<usize> = (0..self.backups.len())
-            .filter(|at| takes_part(self.backups[*at]) && !self.backups[*at].is_over(self.now_ms))
+            .filter(|at| {
+                let one = self.backups[*at];
+                takes_part(one) && !one.is_over(self.now_ms) && !one.is_dated_later(self.now_ms)
+            })
             .collect();
         for at in part.iter().take(self.policy.keep_last as usize) {
             reasons[*at].push(Reason::Last(self.policy.keep_last));
@@ -234,7 +265,8 @@ impl View<'_> {
             let is_full = stretches.len() == wanted;
             match stretches.last_mut() {
                 Some((last, chosen)) if *last == number => {
-                    if self.backups[*at].counts() && !self.backups[*chosen].counts() {
+                    let counts = |at: usize| self.backups[at].counts(self.now_ms);
+                    if counts(*at) && !counts(*chosen) {
                         *chosen = *at;
                     }
                 }
@@ -249,7 +281,7 @@ impl View<'_> {
 }
 
 /// The fate that the reasons make; its date is where the last of them ends, or the one that a person set.
-fn fate(one: &Candidate, keep: Vec<Reason>, go: Vec<Reason>) -> Fate {
+fn fate(one: &Candidate, counts: bool, keep: Vec<Reason>, go: Vec<Reason>) -> Fate {
     let is_kept = !keep.is_empty();
     let is_dated = keep.iter().any(|reason| matches!(reason, Reason::Until(_)));
     let lasting: Vec<Option<i64>> = keep
@@ -267,7 +299,7 @@ fn fate(one: &Candidate, keep: Vec<Reason>, go: Vec<Reason>) -> Fate {
     Fate {
         id: one.id.clone(),
         at_ms: one.at_ms,
-        counts: one.counts(),
+        counts,
         is_kept,
         reasons,
         until_ms: until_ms.filter(|_| is_kept),

@@ -18,15 +18,14 @@ impl Engine {
         self.profile.jobs.recover().await?;
         let mut needed = self.needed_by_restores().await?;
         let backups = self.profile.catalog.kept_backups(&project.id).await?;
-        Ok(backups
-            .into_iter()
-            .map(|backup| {
-                let KeptBackup { id, at_ms, level, is_failed, hold, until_ms } = backup;
-                let needs = needed.remove(&id).unwrap_or_default();
-                let needs = needs.into_iter().map(|(what, until_ms)| Need { what, until_ms }).collect();
-                Candidate { id, at_ms, level, is_failed, hold, until_ms, needs }
-            })
-            .collect())
+        let candidate = |backup: KeptBackup| {
+            let KeptBackup { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms } =
+                backup;
+            let needs = needed.remove(&id).unwrap_or_default();
+            let needs = needs.into_iter().map(|(what, until_ms)| Need { what, until_ms }).collect();
+            Candidate { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms, needs }
+        };
+        Ok(backups.into_iter().map(candidate).collect())
     }
 
     /// Where the backups of a project come from.
@@ -34,16 +33,57 @@ impl Engine {
         &self,
         project: &ProjectRecord,
         backups: &[Candidate],
+        now_ms: i64,
     ) -> Result<Source, Failure> {
         let catalog = &self.profile.catalog;
-        let readable = backups.iter().filter(|one| one.level.is_some_and(|at| at >= ProofLevel::Readable));
+        let counting = backups.iter().filter(|one| one.counts(now_ms));
+        let later = backups.iter().filter(|one| one.is_verified() && one.is_dated_later(now_ms));
         let goal_ms = catalog.goals(&project.id).await?.rpo_ms.unwrap_or(RECOVERY_GOAL_MS);
         Ok(Source {
             project: project.name.clone(),
             is_archived: project.is_archived,
             last_runs: catalog.last_runs(&project.id, RUNS_LOOKED_AT).await?,
-            recovery_point_ms: readable.map(|one| one.at_ms).max(),
+            recovery_point_ms: counting.map(|one| one.at_ms).max(),
+            dated_later_ms: later.map(|one| one.at_ms).max(),
+            restore_failed_ms: restore_failed_ms(backups, now_ms),
             rpo_ms: (project.kind() != "files").then_some(goal_ms),
         })
+    }
+}
+
+/// The moment of the newest backup of which a restore was tried, where that one did not come back. Those after it may
+/// be no better.
+fn restore_failed_ms(backups: &[Candidate], now_ms: i64) -> Option<i64> {
+    let is_tried = |one: &&Candidate| one.restore_failed || one.level == Some(ProofLevel::Restored);
+    let tried = backups.iter().filter(|one| !one.is_dated_later(now_ms)).filter(is_tried);
+    tried.max_by_key(|one| one.at_ms).filter(|newest| newest.restore_failed).map(|newest| newest.at_ms)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tried(at_ms: i64, level: ProofLevel, restore_failed: bool) -> Candidate {
+        Candidate {
+            id: at_ms.to_string(),
+            at_ms,
+            level: Some(level),
+            is_failed: restore_failed,
+            restore_failed,
+            clock_skew_ms: None,
+            hold: None,
+            until_ms: None,
+            needs: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn the_newest_that_was_restored_says_whether_backups_come_back() {
+        let mut backups = vec![tried(1, ProofLevel::Restored, false), tried(3, ProofLevel::Readable, false)];
+        assert_eq!(restore_failed_ms(&backups, 10), None);
+        backups.push(tried(2, ProofLevel::Bytes, true));
+        assert_eq!(restore_failed_ms(&backups, 10), Some(2), "the one after it was not restored");
+        backups.push(tried(4, ProofLevel::Restored, false));
+        assert_eq!(restore_failed_ms(&backups, 10), None);
     }
 }

@@ -128,7 +128,7 @@ impl Engine {
         };
         let backups = self.candidates(project).await?;
         let pause = match &policy {
-            Some(_) => pause(&self.source(project, &backups).await?, now_ms),
+            Some(_) => pause(&self.source(project, &backups, now_ms).await?, now_ms),
             None => None,
         };
         let fates = decide(policy.as_ref(), &backups, pause.is_some(), &zone, now_ms);

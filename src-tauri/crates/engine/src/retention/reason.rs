@@ -12,6 +12,8 @@ pub enum Reason {
     NoPolicy,
     /// Nothing is removed at this moment.
     Paused,
+    /// It is dated later than now, and does not count before that moment.
+    DatedLater(i64),
     /// It is the newest verified one.
     NewestVerified,
     /// It is one of so many that always stay.
@@ -69,6 +71,7 @@ impl Reason {
         match self {
             Self::NoPolicy => "no_policy",
             Self::Paused => "paused",
+            Self::DatedLater(_) => "dated_later",
             Self::NewestVerified => "newest_verified",
             Self::Floor(_) => "floor",
             Self::Held(_) => "held",
@@ -95,6 +98,7 @@ impl Reason {
         match self {
             Self::NoPolicy => "there is no policy: everything is kept".into(),
             Self::Paused => "retention is paused".into(),
+            Self::DatedLater(at) => format!("dated later than now: does not count until {}", date(at)),
             Self::NewestVerified => "newest verified".into(),
             Self::Floor(1) => "the one that always stays".into(),
             Self::Floor(floor) => format!("one of the {floor} that stay"),
@@ -141,6 +145,7 @@ impl Reason {
             self,
             Self::NoPolicy
                 | Self::Paused
+                | Self::DatedLater(_)
                 | Self::NewestVerified
                 | Self::Floor(_)
                 | Self::Held(_)

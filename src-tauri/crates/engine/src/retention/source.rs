@@ -1,6 +1,8 @@
-//! Whether backups still arrive: while they do not, nothing old is removed.
+//! Whether backups still arrive, come back, and are dated as they can be: while they do not, nothing old is removed.
 
 use super::policy::age_words;
+use crate::catalog::LATER_MAX_MS;
+use crate::words::moment_words;
 
 /// So many runs in a row that failed are a source that fails.
 pub(super) const FAILING_RUNS: u32 = 2;
@@ -18,6 +20,10 @@ pub struct Source {
     pub last_runs: Vec<bool>,
     /// The moment of the newest verified restorable point.
     pub recovery_point_ms: Option<i64>,
+    /// The latest moment of a verified backup that is dated later than now.
+    pub dated_later_ms: Option<i64>,
+    /// The moment of the newest backup that was restored, where that one did not come back.
+    pub restore_failed_ms: Option<i64>,
     /// How old that may get; absent where it gets no newer by itself, as with imported files.
     pub rpo_ms: Option<i64>,
 }
@@ -28,10 +34,19 @@ pub fn pause(source: &Source, now_ms: i64) -> Option<String> {
     if source.is_archived {
         return Some(format!("{name} is not protected any more: what is left of it is kept."));
     }
+    if let Some(at_ms) = source.dated_later_ms {
+        return Some(dated_later(name, at_ms, now_ms));
+    }
     let failed = source.last_runs.iter().take_while(|is_well| !**is_well).count();
     if failed >= FAILING_RUNS as usize {
         return Some(format!(
             "the last {failed} runs of {name} failed: nothing is removed until one works again."
+        ));
+    }
+    if let Some(at_ms) = source.restore_failed_ms {
+        return Some(format!(
+            "the backup of {name} of {}, the newest that was restored, did not come back: nothing is removed until that one or a newer one does.",
+            moment_words(at_ms)
         ));
     }
     let (Some(rpo_ms), Some(at_ms)) = (source.rpo_ms, source.recovery_point_ms) else {
@@ -48,6 +63,18 @@ pub fn pause(source: &Source, now_ms: i64) -> Option<String> {
             words(rpo_ms)
         )
     })
+}
+
+fn dated_later(name: &str, at_ms: i64, now_ms: i64) -> String {
+    let than = if at_ms > now_ms.saturating_add(LATER_MAX_MS) {
+        "than now"
+    } else {
+        "than the clock of its server said"
+    };
+    format!(
+        "a backup of {name} is dated {}, later {than}: nothing is removed until that moment has come, or that backup is deleted.",
+        moment_words(at_ms)
+    )
 }
 
 /// Minutes below two hours, hours below three days.
@@ -71,8 +98,29 @@ mod tests {
             is_archived: false,
             last_runs: vec![true, false, false],
             recovery_point_ms: Some(0),
+            dated_later_ms: None,
+            restore_failed_ms: None,
             rpo_ms: Some(24 * HOUR_MS),
         }
+    }
+
+    #[test]
+    fn it_pauses_while_a_backup_is_dated_later_than_a_clock_allows_and_says_which_clock() {
+        let ahead = Source { dated_later_ms: Some(700 * 24 * HOUR_MS), ..source() };
+        let said = pause(&ahead, 1).unwrap();
+        assert!(said.contains(" 1971 ") && said.contains("later than now"), "{said}");
+        let of_server = Source { dated_later_ms: Some(HOUR_MS), ..source() };
+        let said = pause(&of_server, HOUR_MS).unwrap();
+        assert!(said.contains("later than the clock of its server said"), "{said}");
+    }
+
+    #[test]
+    fn it_pauses_while_the_newest_backup_that_was_restored_did_not_come_back() {
+        let failed = Source { restore_failed_ms: Some(0), ..source() };
+        let said = pause(&failed, 1).unwrap();
+        assert!(said.contains("the newest that was restored, did not come back"), "{said}");
+        let files = Source { rpo_ms: None, ..failed };
+        assert!(pause(&files, 1).is_some(), "files too");
     }
 
     #[test]

@@ -10,6 +10,7 @@ use super::{Contacts, clean::CleanCheck};
 use crate::archive::Manifest;
 use crate::catalog::{
     DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
+    believed_until_ms,
 };
 use crate::clock::now_ms;
 use crate::drill::DrillReport;
@@ -131,10 +132,13 @@ impl Engine {
         let catalog = &self.profile.catalog;
         let points: Vec<Point> =
             catalog.points(&project.id, POINTS_MAX).await?.into_iter().filter_map(point).collect();
-        let is_verified = |point: &&Point| point.level >= ProofLevel::Readable;
+        // What is dated later than now is none to count on in an emergency.
+        let until_ms = believed_until_ms();
+        let is_verified = |point: &&Point| point.level >= ProofLevel::Readable && point.at_ms <= until_ms;
         let mut verified = points.iter().filter(is_verified);
         let (newest, previous) = (verified.next().cloned(), verified.next().cloned());
-        let restored = points.iter().find(|point| point.level == ProofLevel::Restored).cloned();
+        let is_restored = |point: &&Point| point.level == ProofLevel::Restored && point.at_ms <= until_ms;
+        let restored = points.iter().find(is_restored).cloned();
         let (manifest, mut unread) = match &newest {
             None => (None, None),
             Some(newest) => match self.load_manifest(&newest.id).await {

@@ -161,7 +161,12 @@ impl Engine {
     }
 
     async fn newest_of(&self, schedule: &Schedule) -> Result<BackupRecord, Failure> {
-        let newest = self.profile.catalog.backups(Some(&schedule.project_id), 0, 1).await?.pop();
+        let catalog = &self.profile.catalog;
+        // What is dated later than now is only looked at where there is nothing else.
+        let newest = match catalog.newest_whole(&schedule.project_id).await? {
+            Some(newest) => Some(newest),
+            None => catalog.backups(Some(&schedule.project_id), 0, 1).await?.pop(),
+        };
         newest.ok_or_else(|| {
             Failure::new(
                 "backup_not_found",

@@ -29,6 +29,12 @@ pub enum SecretError {
         /// The file.
         path: Utf8PathBuf,
     },
+    /// The sealed file is not where it was, and secrets were kept in it.
+    #[error("the sealed file {path} is not there, and the secrets of this profile are in it")]
+    FileMissing {
+        /// The file.
+        path: Utf8PathBuf,
+    },
     /// The passphrase does not open the sealed file.
     #[error("the passphrase does not open {path}")]
     WrongPassphrase {

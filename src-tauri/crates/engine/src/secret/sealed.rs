@@ -64,18 +64,26 @@ pub(super) struct SealedFile {
 }
 
 impl SealedFile {
-    /// Opens the file, or creates it when it is not there.
-    pub(super) fn open(
+    /// Opens the file. One that is not there is an error, and nothing is made in its place: its disk may not be
+    /// connected, or the path be another one.
+    pub(super) fn open(path: &Utf8Path, passphrase: &Secret) -> Result<Self, SecretError> {
+        let sealed = read(path)?;
+        let key = derive(path, &sealed.header, passphrase)?;
+        let file = Self { path: path.to_owned(), header: sealed.header, key };
+        file.load()?;
+        Ok(file)
+    }
+
+    /// Makes the file, with nothing in it; opens it where another process was faster.
+    pub(super) fn create(
         path: &Utf8Path,
         passphrase: &Secret,
         derivation: Derivation,
     ) -> Result<Self, SecretError> {
-        if path.exists() {
-            let sealed = read(path)?;
-            let key = derive(path, &sealed.header, passphrase)?;
-            let file = Self { path: path.to_owned(), header: sealed.header, key };
-            file.load()?;
-            return Ok(file);
+        let _alone = alone(path)?;
+        match Self::open(path, passphrase) {
+            Err(SecretError::FileMissing { .. }) => {}
+            opened => return opened,
         }
         let mut salt = [0_u8; 16];
         random(path, &mut salt)?;
@@ -103,9 +111,7 @@ impl SealedFile {
         &self,
         change: impl FnOnce(&mut BTreeMap<String, Zeroizing<String>>),
     ) -> Result<(), SecretError> {
-        let io = |source| SecretError::Io { path: self.path.clone(), source };
-        let lock = disk::open_lock(&self.path.with_extension("lock")).map_err(io)?;
-        lock.lock().map_err(io)?;
+        let _alone = alone(&self.path)?;
         let mut all = self.load()?;
         change(&mut all);
         self.save(&all)
@@ -146,8 +152,20 @@ impl SealedFile {
     }
 }
 
-fn read(path: &Utf8Path) -> Result<Sealed, SecretError> {
+/// The lock under which the file is made and changed.
+fn alone(path: &Utf8Path) -> Result<std::fs::File, SecretError> {
     let io = |source| SecretError::Io { path: path.to_owned(), source };
+    let lock = disk::open_lock(&path.with_extension("lock")).map_err(io)?;
+    lock.lock().map_err(io)?;
+    Ok(lock)
+}
+
+fn read(path: &Utf8Path) -> Result<Sealed, SecretError> {
+    // Only what the system says is not there is missing: what may not be looked at is there.
+    let io = |source: std::io::Error| match source.kind() {
+        std::io::ErrorKind::NotFound => SecretError::FileMissing { path: path.to_owned() },
+        _ => SecretError::Io { path: path.to_owned(), source },
+    };
     let damaged = |what: String| SecretError::FileDamaged { path: path.to_owned(), what };
     if std::fs::metadata(path).map_err(io)?.len() > FILE_BYTES_MAX {
         return Err(damaged("it is too large".into()));

@@ -9,7 +9,7 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path as Segments, Request, State};
 use axum::http::HeaderMap;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
 use serde_json::{Value, json};
 
@@ -18,6 +18,8 @@ use super::loopback::{Served, answer, bytes, serve};
 /// What the public server lets a bot fetch, and send.
 const FETCH_BYTES_MAX: usize = 20 * 1024 * 1024;
 const SEND_BYTES_MAX: usize = 50_000_000;
+/// More than anybody reads of an answer.
+const ANSWER_BYTES: usize = 33 * 1024 * 1024;
 
 /// How the server is.
 #[derive(Debug, Clone)]
@@ -39,6 +41,7 @@ impl Options {
 
 /// What it does wrong from now on.
 #[derive(Debug, Clone, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each fault is on or off by itself")]
 pub struct Faults {
     /// So many calls are refused with 429, asking for this many seconds.
     pub busy: (u32, u64),
@@ -52,6 +55,8 @@ pub struct Faults {
     pub full_after: Option<usize>,
     /// Sizes are not what was sent.
     pub lies_about_sizes: bool,
+    /// What it says of a document that it took is longer than any answer.
+    pub says_too_much: bool,
 }
 
 #[derive(Debug, Clone)]
@@ -304,14 +309,17 @@ async fn send_document(shared: &Shared, request: Request) -> Response {
     if !shared.options.is_local && content.len() > SEND_BYTES_MAX {
         return shared.error(413, "Request Entity Too Large");
     }
-    let (count, full_after, lies) = {
+    let (count, Faults { full_after, lies_about_sizes: lies, says_too_much, .. }) = {
         let held = shared.held();
-        (held.documents.len(), held.faults.full_after, held.faults.lies_about_sizes)
+        (held.documents.len(), held.faults.clone())
     };
     if full_after.is_some_and(|most| count >= most) {
         return shared.error(403, "Forbidden: bot was kicked from the channel chat");
     }
     let (file_id, message) = shared.keep(&name, &content);
+    if says_too_much {
+        return vec![b' '; ANSWER_BYTES].into_response();
+    }
     let size = if lies { content.len() / 2 } else { content.len() };
     answer(
         200,

@@ -39,6 +39,7 @@ impl LocalStore {
     pub fn create(root: impl Into<PathBuf>) -> Result<Self, StoreError> {
         let store = Self { root: root.into() };
         let failed = |error| store.error("make the directories", error);
+        let above = if store.root.exists() { Vec::new() } else { folders_above(&store.root) };
         make_directory(&store.root, true).map_err(failed)?;
         for entry in fs::read_dir(&store.root).map_err(failed)? {
             let entry = entry.map_err(failed)?;
@@ -56,6 +57,9 @@ impl LocalStore {
             make_directory(&data.join(format!("{first:02x}")), false).map_err(failed)?;
         }
         sync_directory(&data).and_then(|()| sync_directory(&store.root)).map_err(failed)?;
+        for folder in &above {
+            sync_above(folder).map_err(failed)?;
+        }
         Ok(store)
     }
 
@@ -324,6 +328,29 @@ fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).open(path)
 }
 
+/// The folders in which a new root, and what has to be made above it, gets its name: up to the first one that is
+/// there already.
+fn folders_above(root: &Path) -> Vec<PathBuf> {
+    let mut folders = Vec::new();
+    for folder in root.ancestors().skip(1) {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        folders.push(folder.to_owned());
+        if folder.exists() {
+            break;
+        }
+    }
+    folders
+}
+
+/// The name of a vault has to outlive a loss of power as its files do. Whose folder may be written to and not read
+/// cannot be asked for that.
+fn sync_above(folder: &Path) -> io::Result<()> {
+    match sync_directory(folder) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied => Ok(()),
+        synced => synced,
+    }
+}
+
 /// A rename is durable only once the directory that holds the name is.
 #[cfg(unix)]
 fn sync_directory(path: &Path) -> io::Result<()> {
@@ -346,5 +373,24 @@ fn make_removable(path: &Path) {
         let mut permissions = metadata.permissions();
         permissions.set_readonly(false);
         let _ = fs::set_permissions(path, permissions);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_new_vault_is_synced_with_those_of_all_folders_that_were_made_for_it() {
+        let there = tempfile::tempdir().unwrap();
+        let root = there.path().join("backups/shop/vault");
+        let expected =
+            [there.path().join("backups/shop"), there.path().join("backups"), there.path().to_owned()];
+        assert_eq!(folders_above(&root), expected);
+        LocalStore::create(&root).unwrap();
+        assert_eq!(folders_above(&root), [there.path().join("backups/shop")]);
+        assert_eq!(folders_above(Path::new("vault")), [Path::new(".")]);
+        #[cfg(unix)]
+        assert!(sync_above(&there.path().join("gone")).is_err(), "what is not there is no success");
     }
 }

@@ -163,20 +163,30 @@ fn a_directory_that_is_lost_is_an_error_of_the_listing() {
 }
 
 #[test]
-fn a_creation_that_was_interrupted_is_begun_again_and_nothing_of_others_is_touched() {
+fn a_creation_that_was_interrupted_takes_no_key_away_and_nothing_of_others_is_touched() {
     let directory = scratch();
     let root = directory.path().join("repo");
     let create = || {
         let store = LocalStore::create(&root).map_err(VaultError::from)?;
         Vault::create(Arc::new(store), &Password::new(PASSWORD), &owner())
     };
+    let keys = || -> Vec<PathBuf> {
+        fs::read_dir(root.join("keys")).unwrap().map(|entry| entry.unwrap().path()).collect()
+    };
     drop(create().unwrap());
     fs::remove_file(root.join("config")).unwrap();
     fs::remove_dir(root.join("data/17")).unwrap();
+    // A folder that is half synced looks the same, and this may be the only key of what comes.
+    let left = keys();
+    assert!(matches!(create().map(drop), Err(VaultError::NotEmpty { .. })), "there is a key");
+    assert_eq!(keys(), left);
+    // A person may take it away.
+    fs::remove_file(&left[0]).unwrap();
     drop(create().unwrap());
     assert!(matches!(create().map(drop), Err(VaultError::NotEmpty { .. })), "now it is a vault");
 
     fs::remove_file(root.join("config")).unwrap();
+    fs::remove_file(&keys()[0]).unwrap();
     for path in ["letter", "keys/id_rsa", "tmp/letter", "data/00/letter", "snapshots/letter", "data/letter"] {
         fs::create_dir_all(root.join(path).parent().unwrap()).unwrap();
         fs::write(root.join(path), "dear").unwrap();

@@ -3,7 +3,7 @@
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::source::postgres::ladder::SKEW_MS_MAX;
-use crate::words::span_words;
+use crate::words::{moment_words, span_words};
 
 /// A backup may be of the future by so much before a clock is said to be wrong: what the ladder allows, and a bit.
 const FUTURE_MS: i64 = 60_000;
@@ -13,6 +13,18 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     let newest = facts.newest.as_ref()?;
     let of = |severity, what: String| Finding::of(project, Code::Clock, severity, what);
     let act = Act::Connection(project.id.clone());
+    if let Some(later_ms) = newest.later_ms {
+        let ahead_ms = later_ms.saturating_sub(facts.now_ms);
+        let what = format!("has a backup that is dated {} ahead of now.", span_words(ahead_ms));
+        let why = format!(
+            "A clock was ahead when it was made, or was set back since. Until {} it is not counted as the newest, nor as a recovery point, and retention is paused where it is verified.",
+            moment_words(later_ms)
+        );
+        return Some(of(Severity::Warning, what).value(Measure::age(ahead_ms)).why(why).act(
+            "Set the clock that is wrong and make a new backup; once that is verified, delete the one that is dated ahead.",
+            act,
+        ));
+    }
     let ahead_ms = newest.at_ms - facts.now_ms;
     if ahead_ms > FUTURE_MS {
         let what = format!("has a backup of the future, by {}.", span_words(ahead_ms));
@@ -56,6 +68,15 @@ mod tests {
         assert_eq!((skewed(most), skewed(-most)), (Severity::Ok, Severity::Ok));
         assert_eq!((skewed(most + 1), skewed(-most - 1)), (Severity::Warning, Severity::Warning));
         assert_eq!(skewed(i64::MIN), Severity::Warning);
+    }
+
+    #[test]
+    fn a_backup_that_is_dated_later_is_named_though_it_is_not_the_newest() {
+        let mut facts = well();
+        facts.newest.as_mut().unwrap().later_ms = Some(NOW + 400 * 24 * 3_600_000);
+        let finding = check(&facts).unwrap();
+        assert_eq!(finding.severity, Severity::Warning);
+        assert!(finding.what.contains("ahead of now"), "{}", finding.what);
     }
 
     #[test]

@@ -55,7 +55,7 @@ impl Session {
     }
 
     fn is_good(&self) -> bool {
-        self.expires_at.is_none_or(|at| at - MARGIN > Timestamp::now())
+        self.expires_at.is_none_or(|at| at > Timestamp::now() + MARGIN)
     }
 
     /// The value of a `Cookie` header, as `@supabase/ssr` would write it under this name.

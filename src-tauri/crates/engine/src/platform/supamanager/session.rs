@@ -23,7 +23,7 @@ pub(super) struct Session {
 impl Session {
     fn is_good(&self) -> bool {
         // A lifetime below the margin is a platform's own choice: the token is used until it is refused.
-        self.expires_at.is_none_or(|at| at - MARGIN > Timestamp::now())
+        self.expires_at.is_none_or(|at| at > Timestamp::now() + MARGIN)
     }
 }
 
@@ -60,8 +60,7 @@ impl Inner {
         let Some(token) = text(&answer.body, "access_token") else {
             return Err(self.http.odd("a sign-in without a token"));
         };
-        let lifetime = number(&answer.body, "expires_in").and_then(|seconds| i64::try_from(seconds).ok());
-        let expires_at = lifetime.map(|seconds| Timestamp::now() + SignedDuration::from_secs(seconds));
+        let expires_at = expiry(&answer.body, Timestamp::now());
         let user = field(&answer.body, "user");
         let name = text(user, "email").unwrap_or_else(|| self.settings.email.clone());
         let role = text(user, "role");
@@ -111,5 +110,28 @@ impl Inner {
             Err(_) => {}
         }
         Ok(outcome?.body)
+    }
+}
+
+/// When a token runs out. Of one that lives longer than a calendar goes nothing is known: it is used until it is
+/// refused.
+fn expiry(body: &Value, now: Timestamp) -> Option<Timestamp> {
+    let lifetime = number(body, "expires_in").and_then(|seconds| i64::try_from(seconds).ok())?;
+    now.checked_add(SignedDuration::from_secs(lifetime)).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lifetime_beyond_the_calendar_is_none_and_ends_nothing() {
+        let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
+        let of = |lifetime: Value| expiry(&json!({ "expires_in": lifetime }), now);
+
+        assert_eq!(of(json!(3600)), Some("2026-11-22T13:00:00Z".parse().unwrap()));
+        assert_eq!(of(json!(i64::MAX)), None);
+        assert_eq!(of(json!(u64::MAX)), None);
+        assert_eq!(expiry(&json!({}), now), None);
     }
 }

@@ -97,9 +97,9 @@ impl Bot {
             Err(error) => return (None, Err(error)),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body: Value = match answer.bytes().await {
+        let body: Value = match self.http.body_of(answer, SEND_LIMIT).await {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
-            Err(error) => return (None, Err(self.broken(error))),
+            Err(error) => return (None, Err(error)),
         };
         let asked = wait_asked(status, &headers, &body);
         let outcome =

@@ -6,6 +6,7 @@
 
 mod block;
 mod copied;
+mod data_files;
 mod error;
 mod inflate;
 mod lines;
@@ -23,6 +24,7 @@ mod tokens;
 pub use block::{Block, BlockKind, BlockText};
 pub(crate) use copied::column_list;
 pub use copied::{CopiedTable, SequenceSet};
+pub use data_files::{is_data_file, is_object_file, is_object_list, lists_objects_alone};
 pub use error::FormatError;
 pub use inflate::Uncompressed;
 pub use lines::LineDigest;

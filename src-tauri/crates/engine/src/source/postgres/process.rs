@@ -15,7 +15,7 @@ use camino::Utf8Path;
 
 pub use environment::{Tool, terminate_backends};
 pub(crate) use own::OwnProgram;
-pub use passfile::Passfile;
+pub use passfile::{Passfile, PasswordOf};
 pub use running::{Exit, Kill, ProcessError, Running};
 
 /// A command with nothing of our environment but what a program needs to run at all.

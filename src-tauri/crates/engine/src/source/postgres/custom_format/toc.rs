@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::data_files::{is_data_file, is_object_list};
 use super::preamble::{self, Layout, header};
 use super::scan::{Scan, Stop};
 use super::{Block, FormatError};
@@ -107,7 +108,8 @@ impl Toc {
     }
 
     /// Reads the table of contents of an archive whose data lies in files beside it: the `toc.dat` of the
-    /// directory format, and of the tar format; with the name of each entry's file, where it has one.
+    /// directory format, and of the tar format; with the name of each entry's file, where it has one. A name that
+    /// `pg_dump` gives no file is refused, since `pg_restore` would open it wherever it leads.
     ///
     /// # Errors
     /// As `parse`.
@@ -192,7 +194,11 @@ fn files(bytes: &[u8]) -> Result<(Toc, Vec<Option<String>>), Stop> {
         let entry = entry_without_place(&mut scan, &header, section)?;
         section = entry.section;
         entries.push(entry);
-        names.push(scan.text()?.filter(|name| !name.is_empty()));
+        let name = scan.text()?.filter(|name| !name.is_empty());
+        if name.as_deref().is_some_and(|name| !is_data_file(name) && !is_object_list(name)) {
+            return Err(scan.nonsense("it names a file that no dump has"));
+        }
+        names.push(name);
     }
     Ok((Toc { header, entries, prefix_bytes: scan.at() }, names))
 }

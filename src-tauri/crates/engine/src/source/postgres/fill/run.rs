@@ -57,7 +57,10 @@ pub async fn load(
             source: std::io::Error::other(join),
         })??
     };
-    let pg_restore = PgRestore { tools, target, token };
+    let session = target.session().await?;
+    let peer = session.peer.clone();
+    session.close().await;
+    let pg_restore = PgRestore { tools, target, peer: &peer, token };
 
     on_step(LoadStep::Structure);
     let structure = arguments("--section=pre-data", ownership, &head);

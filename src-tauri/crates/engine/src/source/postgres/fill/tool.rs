@@ -6,6 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::messages::{Message, errors_ignored, sort};
 use super::{LoadError, StoredDump};
+use crate::source::postgres::connection::Peer;
 use crate::source::postgres::custom_format::BlockKind;
 use crate::source::postgres::process::{Exit, Running, Tool};
 use crate::source::postgres::target::Target;
@@ -18,6 +19,8 @@ const STDERR_BYTES_MAX: usize = 16 * 1024 * 1024;
 pub(super) struct PgRestore<'a> {
     pub(super) tools: &'a ToolSet,
     pub(super) target: &'a Target,
+    /// The address that a session to the target reached: the password goes nowhere else.
+    pub(super) peer: &'a Peer,
     pub(super) token: &'a CancellationToken,
 }
 
@@ -33,6 +36,7 @@ impl PgRestore<'_> {
         }
         let tool =
             Tool::new(self.tools, Program::PgRestore, &self.target.settings, self.target.password.as_ref())?
+                .at(self.peer)
                 .named(self.target.application.clone());
         let mut all = vec![
             "--no-password".to_owned(),
@@ -110,7 +114,7 @@ fn conninfo(database: &str) -> String {
 mod tests {
     use super::*;
 
-    const NOISE: &str = "pg_restore: error: could not execute query: ERROR:  role \"gone\" does not exist\nCommand was: ALTER TABLE\n";
+    const NOISE: &str = "pg_restore: error: could not execute query: ERROR:  role \"gone\" does not exist\nCommand was: ALTER TABLE public.t OWNER TO gone;\n";
 
     fn judged(code: Option<i32>, stderr: String) -> Result<Vec<Message>, LoadError> {
         judge(&Exit { code, is_cancelled: false, stderr })

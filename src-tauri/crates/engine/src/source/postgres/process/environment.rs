@@ -5,7 +5,7 @@ use std::process::{Command, Stdio};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::bare_command;
-use super::passfile::Passfile;
+use super::passfile::{Passfile, PasswordOf};
 use super::running::{ProcessError, Running};
 use crate::secret::Secret;
 use crate::source::postgres::connection::{Peer, Session, Settings, TlsMode};
@@ -38,6 +38,8 @@ pub struct Tool {
     application_name: String,
     /// Settings that its sessions begin with. A pooler may refuse them, so only those that are needed.
     session: Vec<(&'static str, &'static str)>,
+    /// Whether it may turn to other databases of the server.
+    has_all_databases: bool,
 }
 
 impl Tool {
@@ -68,6 +70,8 @@ impl Tool {
             peer: None,
             application_name: format!("holdfast {program}"),
             session: if sees_to_it { Vec::new() } else { vec![("search_path", "")] },
+            // A script may connect to another one.
+            has_all_databases: program == Program::Psql,
         })
     }
 
@@ -83,6 +87,7 @@ impl Tool {
             peer: None,
             application_name: "holdfast program".to_owned(),
             session: Vec::new(),
+            has_all_databases: true,
         }
     }
 
@@ -119,7 +124,14 @@ impl Tool {
         for (name, value) in self.variables() {
             command.env(name, value);
         }
-        let passfile = Passfile::give(&mut command, self.password.as_ref())
+        let settings = &self.settings;
+        let of = PasswordOf {
+            host: &settings.host,
+            port: self.port(),
+            user: &settings.user,
+            database: (!self.has_all_databases).then_some(settings.database.as_str()),
+        };
+        let passfile = Passfile::give(&mut command, &of, self.password.as_ref())
             .map_err(|source| ProcessError::Start { path: self.path.clone(), source })?;
         Ok((command, passfile))
     }
@@ -154,7 +166,7 @@ impl Tool {
         let settings = &self.settings;
         let mut variables = vec![
             ("PGHOST", settings.host.clone()),
-            ("PGPORT", settings.port.to_string()),
+            ("PGPORT", self.port().to_string()),
             ("PGUSER", settings.user.clone()),
             ("PGDATABASE", settings.database.clone()),
             ("PGSSLMODE", settings.tls.as_libpq().to_owned()),
@@ -166,8 +178,6 @@ impl Tool {
         ];
         if let Some(address) = self.peer.as_ref().and_then(Peer::address) {
             variables.push(("PGHOSTADDR", address.ip().to_string()));
-            variables.retain(|(name, _)| *name != "PGPORT");
-            variables.push(("PGPORT", address.port().to_string()));
         }
         if let Some(roots) = self.root_certificates() {
             variables.push(("PGSSLROOTCERT", roots));
@@ -178,6 +188,11 @@ impl Tool {
             variables.push(("PGOPTIONS", options.join(" ")));
         }
         variables
+    }
+
+    /// Where a session went, a tunnel's end may have another port.
+    fn port(&self) -> u16 {
+        self.peer.as_ref().and_then(Peer::address).map_or(self.settings.port, |address| address.port())
     }
 
     fn root_certificates(&self) -> Option<String> {
@@ -265,5 +280,14 @@ mod tests {
         let (command, _guard) = tool.command().unwrap();
         let arguments: Vec<_> = command.get_args().collect();
         assert!(!format!("{arguments:?} {tool:?}").contains("hunter2"));
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn the_password_is_for_the_very_server_that_the_child_goes_to() {
+        let tool = tool(15, TlsMode::Require).at(&Peer::Tcp("127.0.0.1:6001".parse().unwrap()));
+        let (command, _guard) = tool.command().unwrap();
+        let path = command.get_envs().find(|(name, _)| *name == "PGPASSFILE").unwrap().1.unwrap();
+        assert_eq!(std::fs::read_to_string(path).unwrap(), "db.example:6001:shop:reader:hunter2\n");
     }
 }
