@@ -275,10 +275,11 @@ create materialized view reporting.monthly_revenue as
     from payments group by 1 order by 1;
 create unique index monthly_revenue_month on reporting.monthly_revenue (month);
 
+-- Roles are the server's: another sample may have made it, or be making it at this moment.
 do $$ begin
-    if not exists (select from pg_roles where rolname = 'shop_app') then
-        create role shop_app nologin;
-    end if;
+    create role shop_app nologin;
+exception when duplicate_object or unique_violation then
+    null;
 end $$;
 grant usage on schema public to shop_app;
 grant select, insert, update on all tables in schema public to shop_app;
