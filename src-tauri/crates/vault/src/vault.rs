@@ -80,12 +80,13 @@ impl Vault {
         }
         let master = MasterKey::random();
         let key_id = key::write(&*store, &master, password, by, work)?;
-        let repository = match Repository::create(Arc::clone(&store), master, key_id.clone()) {
+        let place = Arc::clone(&store);
+        let repository = match Repository::create(store, master, key_id.clone()) {
             Ok(repository) => repository,
             Err(error) => {
                 // Our own key, of a repository that is none: the next creation finds the place empty.
-                if store.list(FileKind::Config).is_ok_and(|there| there.is_empty()) {
-                    let _ = store.remove(FileKind::Key, &key_id);
+                if place.list(FileKind::Config).is_ok_and(|there| there.is_empty()) {
+                    let _ = place.remove(FileKind::Key, &key_id);
                 }
                 return Err(error);
             }

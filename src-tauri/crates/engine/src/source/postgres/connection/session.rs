@@ -135,6 +135,7 @@ impl Canceller {
 ///
 /// # Errors
 /// [`ConnectError`] tells the steps apart: name, connection, TLS, sign-in.
+#[crate::boxed]
 pub async fn connect(
     settings: &Settings,
     password: Option<&Secret>,
@@ -187,6 +188,7 @@ pub(super) async fn signed_in(
 ///
 /// # Errors
 /// [`ConnectError`] of TLS and of the sign-in.
+#[crate::boxed]
 pub async fn connect_over(
     stream: Box<dyn AnyStream>,
     settings: &Settings,
