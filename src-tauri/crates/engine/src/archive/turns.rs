@@ -78,11 +78,11 @@ mod tests {
     #[tokio::test]
     async fn what_nobody_waits_for_any_more_comes_to_its_end() {
         let turns = Turns::default();
-        let (begin, begun) = oneshot::channel();
+        let (start, begun) = oneshot::channel();
         let (tell, told) = oneshot::channel();
         let (free, held) = oneshot::channel::<()>();
         let work = async move {
-            begin.send(()).unwrap();
+            start.send(()).unwrap();
             held.await.unwrap();
             tell.send("done").unwrap();
         };
