@@ -187,7 +187,7 @@ function conclude(run, isWhole) {
     say(`${run.tests.length - failedTests.length} passed, ${failedTests.length} failed, ${skipped} skipped`);
   }
   const isPassed = failedSteps.length === 0;
-  if (isPassed && isWhole) keepTimes(run);
+  if (run && isWhole) keepTimes(run);
   say(isPassed ? 'Everything passed.' : `${failedSteps.length} of ${steps.length} steps did not pass.`);
   process.exitCode = isPassed ? 0 : 1;
 }

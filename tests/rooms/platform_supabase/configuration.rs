@@ -87,9 +87,9 @@ async fn a_temporary_role_signs_in_and_its_password_prints_nowhere() {
     let settings = Settings { user: role.role.clone(), ..stage.database.settings() };
     let password: Option<&Secret> = Some(&role.password);
     let session = connect(&settings, password, &ConnectOptions::new("test")).await.unwrap();
-    let count = session.client.query_one("select count(*) from orders", &[]).await.unwrap();
+    let count = session.client.query_one("select count(*) from public.orders", &[]).await.unwrap();
     assert_eq!(count.get::<_, i64>(0), 100);
-    assert!(session.client.batch_execute("delete from orders").await.is_err(), "it may only read");
+    assert!(session.client.batch_execute("delete from public.orders").await.is_err(), "it may only read");
 }
 
 fn daily(time: &str) -> RemoteSchedule {
