@@ -56,7 +56,7 @@ fn columns_come_with_their_types_and_nothing_that_would_run() {
         sql,
         "CREATE TABLE \"restored\".\"odd\" (\"id\" integer NOT NULL, \"n\" numeric(10,-2) NOT NULL, \
          \"t\" timestamp(3) with time zone, \"iv\" interval year to month, \"c\" character(5) COLLATE \"public\".\"german\", \
-         \"p\" \"S x\".\"pos\", \"at\" public.geometry(\"point\",4326), \"arr\" text[] NOT NULL, \
+         \"p\" \"S x\".pos, \"at\" public.geometry(\"point\",4326), \"arr\" text[] NOT NULL, \
          \"we\"\"ird (col), x\" text COLLATE \"pg_catalog\".\"C\", \"e\" bigint NOT NULL, \"constraint\" double precision)"
     );
     let named = ["the default of n", "the default of t", "the default of arr", "the generated column g"];
