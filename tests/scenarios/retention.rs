@@ -13,6 +13,7 @@ mod command_line;
 mod goals;
 mod guards;
 mod killed;
+mod shared;
 
 pub(crate) const DAY_MS: i64 = 24 * 3_600_000;
 

@@ -13,6 +13,7 @@ pub(crate) mod opened;
 mod prune;
 mod rebuild;
 mod repair;
+pub(crate) mod shared;
 pub(crate) mod snapshot;
 mod turns;
 

@@ -1,5 +1,6 @@
 //! Backups: planned, run, listed, verified, deleted.
 
+mod beside;
 mod deletion;
 mod diff;
 mod list;

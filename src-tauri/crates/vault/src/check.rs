@@ -16,6 +16,7 @@ mod data;
 mod documents;
 mod finding;
 pub(crate) mod packs;
+mod places;
 mod slice;
 pub(crate) mod snapshot;
 mod structure;

@@ -3,8 +3,8 @@
 use crate::id::Id;
 use crate::store::{FileKind, Store, StoreError};
 
-const KINDS: [FileKind; 5] =
-    [FileKind::Key, FileKind::Lock, FileKind::Snapshot, FileKind::Index, FileKind::Data];
+const KINDS: [FileKind; 6] =
+    [FileKind::Key, FileKind::Lock, FileKind::Snapshot, FileKind::Index, FileKind::Data, FileKind::Hold];
 
 /// Puts, reads, lists and removes files of every kind in an empty store, which is empty again
 /// afterwards.
@@ -41,6 +41,7 @@ fn absent(store: &dyn Store, kind: FileKind, name: &str) -> Result<(), String> {
         store.get(kind, name).err(),
         store.get_range(kind, name, 0, 1).err(),
         store.size(kind, name).err(),
+        store.modified(kind, name).err(),
         store.remove(kind, name).err(),
     ];
     for error in errors {

@@ -8,6 +8,7 @@ use std::io;
 use std::path::PathBuf;
 use std::sync::Arc;
 
+use crate::hold::Hold;
 use crate::lock::LockInfo;
 use crate::store::{FileKind, StoreError};
 use crate::words::counted;
@@ -50,6 +51,12 @@ pub enum VaultError {
     Locked {
         /// The lock in the way.
         by: Box<LockInfo>,
+    },
+    /// Somebody holds the snapshot: it must not be forgotten.
+    #[error("snapshot {} is held by {}: {}", by.snapshot, by.said.who, by.said.reason)]
+    Held {
+        /// The hold in the way.
+        by: Box<Hold>,
     },
     /// The place was there and is not any more (a disk unplugged, a directory removed).
     #[error("{place} is gone")]

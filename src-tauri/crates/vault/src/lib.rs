@@ -15,6 +15,7 @@ mod error;
 #[cfg(feature = "fuzz")]
 #[doc(hidden)]
 pub mod fuzz;
+mod hold;
 mod id;
 mod index;
 mod key;
@@ -42,6 +43,7 @@ pub use check::{
     PacksRead, ReadBack, ReadLimits, Slice,
 };
 pub use error::VaultError;
+pub use hold::{Hold, Said};
 pub use id::{Id, NotAnId, SnapshotId};
 pub use key::{KeyEntry, KeyOwner, KeyWork};
 pub use lock::LockInfo;

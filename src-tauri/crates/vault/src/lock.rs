@@ -1,6 +1,7 @@
 //! Locks as restic's (restic design, "Locks"): files that say who uses the repository and how.
 //!
-//! Not mutual exclusion within a process. A lock that is held is `lock::held`.
+//! Not mutual exclusion within a process. A lock that is held is `lock::held`, where process numbers mean something
+//! `lock::here`, and whether a lock is stale `lock::judge`.
 
 use std::fmt;
 
@@ -14,9 +15,13 @@ use crate::store::FileKind;
 
 mod hangup;
 pub(crate) mod held;
+pub(crate) mod here;
+pub(crate) mod judge;
 mod own;
 
-/// A lock older than this belongs to nobody: the living refresh theirs every five minutes.
+use judge::Standing;
+
+/// A lock that was not refreshed for so long belongs to nobody: the living refresh theirs every five minutes.
 pub(crate) const STALE_AFTER: SignedDuration = SignedDuration::from_mins(30);
 
 /// One lock on a repository.
@@ -34,7 +39,8 @@ pub struct LockInfo {
     pub username: String,
     /// The process that holds it.
     pub pid: u32,
-    /// Whether its holder is known to be dead, or has not refreshed it for half an hour.
+    /// Whether its holder is known to be dead, or has not refreshed it for half an hour: by the store's clock where
+    /// that is known, which is while a lock of this process is there.
     pub is_stale: bool,
 }
 
@@ -64,6 +70,12 @@ pub(crate) struct LockFile {
     uid: u32,
     #[serde(default, skip_serializing_if = "is_root")]
     gid: u32,
+    /// Where `pid` means something, as [`here::processes`]; restic ignores this and the next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holdfast_processes: Option<String>,
+    /// When the process began, as [`here::began`]: another one may have its number by now.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    holdfast_began: Option<u64>,
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -91,38 +103,25 @@ impl LockFile {
             pid: std::process::id(),
             uid,
             gid,
+            holdfast_processes: here::processes().map(str::to_owned),
+            holdfast_began: here::began(),
         }
-    }
-
-    fn is_stale(&self, id: &Id, time: Option<Timestamp>, now: Timestamp) -> bool {
-        let is_old = time.is_none_or(|time| now.duration_since(time) > STALE_AFTER);
-        is_old || own::is_abandoned(id) || (self.hostname == hostname() && !is_alive(self.pid))
     }
 }
 
 /// All locks on a repository.
 pub(crate) fn list(repository: &Repository) -> Result<Vec<LockInfo>, VaultError> {
     let now = Timestamp::now();
-    let mut locks = Vec::new();
-    for id in repository.ids(FileKind::Lock)? {
-        let file: LockFile = match repository.load(FileKind::Lock, &id) {
-            Ok(file) => file,
-            // Released or refreshed since the listing.
-            Err(VaultError::Missing { .. }) => continue,
-            Err(error) => return Err(error),
-        };
-        locks.push(read(&id, file, now));
-    }
-    Ok(locks)
+    let looked = judge::look(repository, now)?;
+    Ok(looked.into_iter().map(|(id, file, standing)| read(&id, file, standing)).collect())
 }
 
 /// What a document says.
-pub(crate) fn read(id: &Id, file: LockFile, now: Timestamp) -> LockInfo {
-    let time = file.time.parse().ok();
+pub(crate) fn read(id: &Id, file: LockFile, standing: Standing) -> LockInfo {
     LockInfo {
         id: id.to_string(),
-        is_stale: file.is_stale(id, time, now),
-        time,
+        is_stale: standing != Standing::Held,
+        time: file.time.parse().ok(),
         is_exclusive: file.exclusive,
         hostname: file.hostname,
         username: file.username,
@@ -130,11 +129,22 @@ pub(crate) fn read(id: &Id, file: LockFile, now: Timestamp) -> LockInfo {
     }
 }
 
-/// Removes the locks of the dead; yields how many there were.
+/// Removes the locks of the dead; yields how many there were. What looks stale by comparing clocks alone is looked at
+/// under a lock of ours, whose file has the time of the same clock: the store's.
 pub(crate) fn remove_stale(repository: &Repository) -> Result<usize, VaultError> {
+    let is_doubtful = |(_, _, standing): &(Id, LockFile, Standing)| *standing == Standing::Doubtful;
+    let mut looked = judge::look(repository, Timestamp::now())?;
+    if looked.iter().any(is_doubtful) {
+        let probe = LockFile::ours(LockKind::Shared, &username(), Timestamp::now());
+        // Where nothing can be written, nothing can be removed either.
+        let probe = own::write(repository, &probe)?;
+        let again = judge::look(repository, Timestamp::now());
+        let _ = own::release(repository, &probe);
+        looked = again?;
+    }
     let mut removed = 0;
-    for lock in list(repository)?.iter().filter(|lock| lock.is_stale) {
-        match repository.store.remove(FileKind::Lock, &lock.id).map_err(VaultError::from) {
+    for (id, ..) in looked.iter().filter(|(_, _, standing)| *standing != Standing::Held) {
+        match repository.store.remove(FileKind::Lock, &id.to_string()).map_err(VaultError::from) {
             Ok(()) => removed += 1,
             Err(VaultError::Missing { .. }) => {}
             Err(error) => return Err(error),
@@ -149,29 +159,41 @@ pub(crate) fn acquire(
     kind: LockKind,
     username: &str,
 ) -> Result<(Id, Timestamp), VaultError> {
+    // Without a lock of ours nobody knows the store's clock: what may be stale is looked at again below.
     refuse_others(repository, kind, None)?;
     hangup::outlive()?;
     let time = Timestamp::now();
     let id = own::write(repository, &LockFile::ours(kind, username, time))?;
     // Whoever wrote a lock that excludes ours meanwhile may not have seen ours: whoever sees the
     // other now steps back. That may be both, and is never neither.
-    if let Err(error) = refuse_others(repository, kind, Some(&id.to_string())) {
-        let _ = own::release(repository, &id);
-        return Err(error);
+    match refuse_others(repository, kind, Some(&id)) {
+        Ok(passed_over) => {
+            // Should one of them live after all, it misses its lock, and looks at what it has written.
+            for stale in passed_over {
+                let _ = repository.store.remove(FileKind::Lock, &stale.to_string());
+            }
+            Ok((id, time))
+        }
+        Err(error) => {
+            let _ = own::release(repository, &id);
+            Err(error)
+        }
     }
-    Ok((id, time))
 }
 
-/// Fails if somebody else's lock does not tolerate one of this kind.
-fn refuse_others(repository: &Repository, kind: LockKind, ours: Option<&str>) -> Result<(), VaultError> {
-    let excludes = |lock: &LockInfo| {
-        let is_ours = ours == Some(lock.id.as_str());
-        !is_ours && !lock.is_stale && (lock.is_exclusive || kind == LockKind::Exclusive)
-    };
-    match list(repository)?.into_iter().find(excludes) {
-        Some(by) => Err(VaultError::Locked { by: Box::new(by) }),
-        None => Ok(()),
+/// Fails if somebody else's lock does not tolerate one of this kind; yields those that do not and are stale.
+fn refuse_others(repository: &Repository, kind: LockKind, ours: Option<&Id>) -> Result<Vec<Id>, VaultError> {
+    let mut passed_over = Vec::new();
+    for (id, file, standing) in judge::look(repository, Timestamp::now())? {
+        if ours == Some(&id) || !(file.exclusive || kind == LockKind::Exclusive) {
+            continue;
+        }
+        if standing == Standing::Held {
+            return Err(VaultError::Locked { by: Box::new(read(&id, file, standing)) });
+        }
+        passed_over.push(id);
     }
+    Ok(passed_over)
 }
 
 #[cfg(unix)]
@@ -197,17 +219,4 @@ pub(crate) fn owner() -> (u32, u32) {
 #[cfg(not(unix))]
 pub(crate) fn owner() -> (u32, u32) {
     (0, 0)
-}
-
-#[cfg(unix)]
-pub(crate) fn is_alive(pid: u32) -> bool {
-    let Some(pid) = i32::try_from(pid).ok().and_then(rustix::process::Pid::from_raw) else { return false };
-    // Not allowed to signal it means that it is there.
-    rustix::process::test_kill_process(pid) != Err(rustix::io::Errno::SRCH)
-}
-
-/// Nothing is known of other processes here: only time makes their locks stale.
-#[cfg(not(unix))]
-pub(crate) fn is_alive(_pid: u32) -> bool {
-    true
 }

@@ -15,6 +15,7 @@ use hashbrown::{HashMap, HashSet};
 use crate::cancel::Cancel;
 use crate::check;
 use crate::error::VaultError;
+use crate::hold;
 use crate::id::{Id, SnapshotId};
 use crate::lock;
 use crate::lock::held::{Continuity, HeldLock};
@@ -125,6 +126,7 @@ struct Listing {
     indexes: Vec<StoredFile>,
     packs: Vec<StoredFile>,
     keys: Vec<StoredFile>,
+    holds: Vec<StoredFile>,
 }
 
 impl Listing {
@@ -136,6 +138,7 @@ impl Listing {
             indexes: store.list(FileKind::Index)?,
             packs: store.list(FileKind::Data)?,
             keys: store.list(FileKind::Key)?,
+            holds: store.list(FileKind::Hold)?,
         })
     }
 }
@@ -143,6 +146,10 @@ impl Listing {
 struct Mirror<'a> {
     from: &'a Repository,
     to: &'a Repository,
+    /// The mirror's lock.
+    held: &'a HeldLock,
+    /// The vault's; a place that cannot be written to has none.
+    lock: Option<&'a HeldLock>,
     progress: &'a dyn Fn(MirrorProgress),
     cancel: &'a Cancel,
     done: MirrorProgress,
@@ -164,17 +171,17 @@ fn run(
     let mut mirror = Mirror {
         from,
         to: &to,
+        held: &held,
+        lock: lock.as_ref(),
         progress,
         cancel,
         done: MirrorProgress::default(),
         report: MirrorReport::default(),
     };
     mirror.copy(&source, &there, options.again)?;
-    // A computer that slept lets its locks lapse: what is not listed may then be what somebody moved.
-    require_held(&held)?;
+    mirror.require_alone()?;
     // A vault that takes no lock may be pruned by somebody at this moment: nothing is removed by what it lists.
     if let Some(lock) = &lock {
-        require_held(lock)?;
         mirror.remove(inner, &source, &there, options.may_go)?;
         require_held(lock)?;
     }
@@ -229,24 +236,37 @@ impl Mirror<'_> {
         let indexes = missing(&source.indexes, &there.indexes, &again);
         let keys = missing(&source.keys, &there.keys, &again);
         let snapshots = missing(&source.snapshots, &there.snapshots, &again);
-        let all = || packs.iter().chain(&indexes).chain(&keys).chain(&snapshots);
+        let holds = missing(&source.holds, &there.holds, &again);
+        let all = || packs.iter().chain(&indexes).chain(&keys).chain(&snapshots).chain(&holds);
         self.done.files_total = all().count() as u64;
         self.done.bytes_total = all().map(|file| file.size).sum();
         (self.progress)(self.done);
         self.packs(&packs)?;
+        // Before anything lists what was copied, and again before anything needs it: whoever had the mirror while
+        // this computer slept may have removed what nothing listed yet.
         for (kind, files) in [(FileKind::Index, indexes), (FileKind::Key, keys)] {
+            self.require_alone()?;
             for file in files {
                 self.file(kind, file)?;
             }
         }
-        for file in snapshots {
-            match self.file(FileKind::Snapshot, file) {
-                // Forgotten since it was listed.
-                Err(VaultError::Missing { .. }) => {}
-                other => other?,
+        for (kind, files) in [(FileKind::Snapshot, snapshots), (FileKind::Hold, holds)] {
+            self.require_alone()?;
+            for file in files {
+                match self.file(kind, file) {
+                    // Forgotten or released since it was listed.
+                    Err(VaultError::Missing { .. }) => {}
+                    other => other?,
+                }
             }
         }
         Ok(())
+    }
+
+    /// The mirror was ours alone all the time, and nobody moved what the vault listed.
+    fn require_alone(&self) -> Result<(), VaultError> {
+        require_held(self.held)?;
+        self.lock.map_or(Ok(()), require_held)
     }
 
     /// Copies packs. One that is damaged ends it only after the others are copied, and before anything lists them.
@@ -295,6 +315,7 @@ impl Mirror<'_> {
                 self.report.only_here.push(id);
             }
         }
+        self.release(source, there)?;
         let indexes = extra(&there.indexes, &source.indexes);
         let packs = extra(&there.packs, &source.packs);
         if !self.report.only_here.is_empty() || (indexes.is_empty() && packs.is_empty()) {
@@ -325,6 +346,22 @@ impl Mirror<'_> {
         Ok(())
     }
 
+    /// Removes the holds that the vault does not have any more, of snapshots that it has: somebody released them there.
+    /// A vault that lost both releases nothing.
+    fn release(&mut self, source: &Listing, there: &Listing) -> Result<(), VaultError> {
+        for file in extra(&there.holds, &source.holds) {
+            let Ok(id) = file.name.parse::<Id>() else { continue };
+            let Ok(hold) = self.to.load(FileKind::Hold, &id).map(|found| hold::read(id, found)) else {
+                continue;
+            };
+            let snapshot = hold.snapshot.to_string();
+            if source.snapshots.iter().any(|file| file.name == snapshot) {
+                self.gone(FileKind::Hold, file)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Every pack that the vault's index lists is there, and every snapshot finds in it what it needs: looked at as
     /// before a prune, from the first file on.
     fn require_whole(&self, inner: &Arc<Inner>) -> Result<(), VaultError> {
@@ -335,6 +372,7 @@ impl Mirror<'_> {
 
     fn gone(&mut self, kind: FileKind, file: &StoredFile) -> Result<(), VaultError> {
         self.cancel.checkpoint()?;
+        self.require_alone()?;
         match self.to.store.remove(kind, &file.name).map_err(VaultError::from) {
             Ok(()) | Err(VaultError::Missing { .. }) => {}
             Err(error) => return Err(error),
@@ -380,6 +418,8 @@ fn alone(to: &Arc<Repository>, username: &str) -> Result<HeldLock, VaultError> {
 fn require_held(lock: &HeldLock) -> Result<(), VaultError> {
     match lock.confirm()? {
         Continuity::Unbroken => Ok(()),
-        Continuity::Retaken => Err(VaultError::Stale { what: "a lock of the mirror lapsed or was removed" }),
+        Continuity::Retaken => {
+            Err(VaultError::Stale { what: "a lock of the mirror or of the vault lapsed or was removed" })
+        }
     }
 }

@@ -94,15 +94,33 @@ fn attempts(
         let mut report = store_new(inner, &old, progress, cancel)?;
         // Whoever took the lock for dead may have removed packs or written index files meanwhile:
         // then what was just stored is one more old index.
-        if lock.confirm()? == Continuity::Unbroken {
-            for id in old {
-                inner.repository.store.remove(FileKind::Index, &id.to_string())?;
-                report.files_removed += 1;
-            }
+        if remove_old(inner, lock, old, &mut report)? {
             return Ok(report);
         }
     }
     Err(VaultError::Missing { file: "the exclusive lock, again and again,".to_owned() })
+}
+
+/// Removes the old index files, as long as the lock is held; false once it was not. Before each: a computer may sleep
+/// at any moment, and when it wakes others may rely on what is left of them.
+fn remove_old(
+    inner: &Inner,
+    lock: &HeldLock,
+    old: Vec<Id>,
+    report: &mut RepairReport,
+) -> Result<bool, VaultError> {
+    for id in old {
+        if lock.confirm()? == Continuity::Retaken {
+            return Ok(false);
+        }
+        match inner.repository.store.remove(FileKind::Index, &id.to_string()).map_err(VaultError::from) {
+            // Who had the vault meanwhile may have replaced it.
+            Ok(()) | Err(VaultError::Missing { .. }) => report.files_removed += 1,
+            Err(error) => return Err(error),
+        }
+    }
+    // Nothing was there to remove, or the last of it is gone: what was stored is the index if nobody else had it.
+    Ok(lock.confirm()? == Continuity::Unbroken)
 }
 
 /// Reads all packs, and stores new index files. The table of this vault holds what is sound so far:

@@ -7,11 +7,13 @@
 use std::fmt;
 use std::io;
 
+use jiff::Timestamp;
+
 mod local;
 
 pub use local::LocalStore;
 
-/// The kinds of files in a repository.
+/// The kinds of files in a repository, restic's and one of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FileKind {
     /// The one configuration file; its name is empty.
@@ -26,6 +28,8 @@ pub enum FileKind {
     Index,
     /// A pack of blobs.
     Data,
+    /// A hold on a snapshot. Of ours alone: restic does not look into its directory.
+    Hold,
 }
 
 impl FileKind {
@@ -39,6 +43,7 @@ impl FileKind {
             Self::Snapshot => "snapshots",
             Self::Index => "index",
             Self::Data => "data",
+            Self::Hold => "holds",
         }
     }
 
@@ -170,6 +175,15 @@ pub trait Store: Send + Sync {
     /// # Errors
     /// As [`Store::get`].
     fn size(&self, kind: FileKind, name: &str) -> Result<u64, StoreError>;
+
+    /// When a file was written, by the clock that all times of this store are from; nothing where the store does
+    /// not tell.
+    ///
+    /// # Errors
+    /// As [`Store::get`].
+    fn modified(&self, kind: FileKind, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        self.size(kind, name).map(|_| None)
+    }
 
     /// All files of a kind, complete or an error: what is missing in a listing may be deleted by
     /// those who trust it. Temporary files are not listed. The order is not defined.

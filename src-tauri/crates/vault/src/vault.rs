@@ -24,7 +24,7 @@ use crate::snapshot::Snapshot;
 use crate::store::{FileKind, Store};
 use crate::tree::Tree;
 use crate::write::{BeginOptions, SnapshotWriter};
-use crate::{check, index, key, lock, read, repair, restore, snapshot};
+use crate::{check, hold, index, key, lock, read, repair, restore, snapshot};
 
 use hashbrown::HashSet;
 
@@ -223,8 +223,8 @@ impl Vault {
     }
 
     /// Reads every blob of a snapshot back from the store, from where its index files say it is:
-    /// decrypted, decompressed, and its hash compared. Of blobs that `before` refers to as well,
-    /// a snapshot that was read back earlier, the authentication code is compared. `progress` is
+    /// decrypted, decompressed, and its hash compared. Of blobs that `before` refers to as well, a
+    /// snapshot that was read back earlier, it may be the hash of the pack that they are in. `progress` is
     /// told the plaintext bytes that were covered, by several threads. Under a lock that others may share; a place that
     /// cannot be written to is read without one.
     ///
@@ -287,9 +287,22 @@ impl Vault {
     /// Removes a snapshot. The space of what only it needed is freed by a later prune.
     ///
     /// # Errors
-    /// [`VaultError::Missing`] if there is none of this name.
+    /// [`VaultError::Missing`] if there is none of this name; [`VaultError::Held`] if somebody holds it, whoever it is.
     pub fn forget(&self, id: &SnapshotId) -> Result<(), VaultError> {
-        Ok(self.inner.repository.store.remove(FileKind::Snapshot, &id.to_string())?)
+        hold::forget(&self.inner.repository, id, None).map(drop)
+    }
+
+    /// The same, if `may_go` says so of the others that are there: asked before and after the removal, since others may
+    /// forget snapshots at the same moment. False where it may not go; then it is there as before.
+    ///
+    /// # Errors
+    /// As [`Vault::forget`], and if the listing fails.
+    pub fn forget_if(
+        &self,
+        id: &SnapshotId,
+        may_go: &dyn Fn(&[SnapshotId]) -> bool,
+    ) -> Result<bool, VaultError> {
+        hold::forget(&self.inner.repository, id, Some(may_go))
     }
 
     /// Reads every pack, and makes the index again from what is sound, under a lock that excludes

@@ -22,6 +22,7 @@ mod commit;
 mod hash;
 mod nodes;
 mod pipeline;
+mod relied;
 mod seal;
 mod stream;
 mod upload;
@@ -156,7 +157,7 @@ impl SnapshotWriter {
     /// content. This is no failure of the snapshot: the file can be written instead.
     pub fn keep(&self, path: &str) -> Result<u64, VaultError> {
         self.pipeline.checkpoint()?;
-        self.nodes.keep(&self.inner, path)
+        self.nodes.keep(&self.inner, path, &self.pipeline.relied)
     }
 
     /// How far the writer is.

@@ -4,6 +4,8 @@
 mod damage;
 #[path = "scenarios/failure.rs"]
 mod failure;
+#[path = "scenarios/holds.rs"]
+mod holds;
 #[path = "scenarios/keys_and_locks.rs"]
 mod keys_and_locks;
 #[path = "scenarios/mirror.rs"]

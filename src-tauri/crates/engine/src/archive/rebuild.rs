@@ -131,6 +131,7 @@ impl Engine {
             .with("skipped", Fact::Count(rebuild.skipped.len() as u64));
         let subject = Subject::vault(&self.profile.archive.record().await?);
         self.audit(Act::VaultCatalogRebuilt, &subject, details).await?;
+        self.look_at_vault_if_there().await?;
         self.profile.jobs.changed(&[Topic::Projects, Topic::Backups, Topic::Vault, Topic::Setup]);
         Ok(rebuild)
     }

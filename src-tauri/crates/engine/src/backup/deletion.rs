@@ -1,6 +1,11 @@
 //! Deleting a backup: shown first, refused where it would take the last proof away.
 
+use std::sync::Arc;
+
+use vault::{SnapshotId, VaultError};
+
 use super::Backup;
+use super::beside::moved;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProofLevel};
@@ -39,6 +44,7 @@ impl Engine {
     /// `backup_not_found`, `ambiguous_backup`.
     #[crate::boxed]
     pub async fn plan_deletion(&self, reference: &str) -> Result<DeletionPlan, Failure> {
+        self.look_at_vault_if_there().await?;
         let plan = self.deletion_plan(reference).await?;
         self.audit(Act::BackupDeletionPlanned, &plan.subject(), Details::none()).await?;
         Ok(plan)
@@ -53,7 +59,9 @@ impl Engine {
         let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
         let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();
         let (keeping, floor) = (catalog.keeping(&backup.record.id).await?, catalog.floor(project_id).await?);
-        let refusal = if let Some(reason) = &keeping.hold_reason {
+        let seen = self.vault_seen().await?;
+        let held = keeping.hold_reason.as_deref().or_else(|| seen.hold(&backup.record.id));
+        let refusal = if let Some(reason) = held {
             Some(Failure::refused(
                 "backup_held",
                 format!("this backup of {} is held: {reason}", backup.project),
@@ -146,13 +154,22 @@ impl Engine {
         let id = &plan.backup.record.id;
         self.audit(Act::BackupDeletionConfirmed, &plan.subject(), by_run(run)).await?;
         let vault = self.profile.archive.vault().await?;
-        let snapshot = opened::snapshot_id(id)?;
-        let forgotten = opened::blocking(move || match vault.forget(&snapshot) {
-            // Gone already: an earlier deletion came as far as this.
-            Err(vault::VaultError::Missing { .. }) => Ok(()),
-            other => other,
+        // What others hold is said before anything else; the vault refuses it in any case.
+        self.look_at_vault().await?;
+        let beside = Arc::new(self.beside(plan, &vault).await?);
+        let (snapshot, asked) = (opened::snapshot_id(id)?, Arc::clone(&beside));
+        let forgotten = opened::blocking(move || {
+            let may_go = |there: &[SnapshotId]| asked.refusal(there).is_none();
+            match vault.forget_if(&snapshot, &may_go) {
+                // Gone already: an earlier deletion came as far as this.
+                Err(VaultError::Missing { .. }) => Ok((true, Vec::new())),
+                other => Ok::<_, VaultError>((other?, vault.snapshot_ids()?)),
+            }
         });
-        forgotten.await?;
+        let (is_gone, there) = forgotten.await?;
+        if !is_gone {
+            return Err(beside.refusal(&there).unwrap_or_else(|| moved(&plan.backup.project)));
+        }
         let mut writing = self.profile.audit.begin(Act::BackupDeleted, &plan.subject(), by_run(run)).await?;
         Catalog::remove_backup_on(writing.connection(), id).await?;
         if let Some(run) = run {

@@ -12,6 +12,12 @@ impl Catalog {
             .await?)
     }
 
+    /// Keeps a value that nobody set: what was seen somewhere, and can be seen again.
+    pub(crate) async fn keep_setting(&self, name: &str, value: &str) -> Result<(), CatalogError> {
+        let mut on = self.pool.acquire().await?;
+        Self::set_setting(&mut on, name, value).await
+    }
+
     /// Sets a setting.
     pub(crate) async fn set_setting(
         on: &mut SqliteConnection,

@@ -104,6 +104,11 @@ fn of_vault(error: &VaultError, message: String) -> Failure {
             "Wait until the other program has ended. A lock of a program that died is told apart after 30 minutes.",
         )
         .retry(Retry::Now),
+        VaultError::Held { .. } => Failure::refused(
+            "backup_held",
+            message,
+            "Release it first: `holdfast backup release BACKUP`. Somebody else who uses this vault may hold it.",
+        ),
         VaultError::Gone { .. } | VaultError::Unreachable { .. } => Failure::new(
             "vault_gone",
             message,

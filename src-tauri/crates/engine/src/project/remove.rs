@@ -114,7 +114,12 @@ impl Engine {
             self.remove_sample_server(project).await?;
         }
         if !keep_backups {
-            for id in profile.catalog.backup_ids(Some(&project.id)).await? {
+            let backups = profile.catalog.backup_ids(Some(&project.id)).await?;
+            if !backups.is_empty() {
+                // Who removes a project whole lets go of what he holds; what others hold stays.
+                self.release_to_remove(&backups).await?;
+            }
+            for id in backups {
                 let vault = profile.archive.vault().await?;
                 let snapshot = opened::snapshot_id(&id)?;
                 opened::blocking(move || match vault.forget(&snapshot) {

@@ -1,8 +1,8 @@
 //! The proof of a backup in the run that wrote it.
 //!
 //! Every block of it is fetched from the vault again. What this run wrote is decrypted, decompressed
-//! and its hash compared; what a proven backup wrote before has to be unchanged, by its authentication
-//! code. The hashes tie the blocks to the stream that was hashed and counted while it was written, so
+//! and its hash compared; what a proven backup wrote before has to be unchanged, by the hash of the pack that
+//! it is in. The hashes tie the blocks to the stream that was hashed and counted while it was written, so
 //! nothing is counted twice; `prove` does that, from the vault alone.
 
 use vault::{Cancel, ReadBack, SnapshotId, Vault};
@@ -149,14 +149,14 @@ fn judge_bytes(
         counted(read.files.len() as u64, "file"),
         bytes_words(bytes)
     );
-    let words = if read.blobs_authenticated == 0 {
+    let words = if read.blobs_unchanged == 0 {
         format!("{read_words}; the hash of every block matched.")
     } else {
         format!(
             "{read_words}; the hashes of {} matched, and {} that an earlier backup proved {} unchanged.",
             counted(read.blobs_hashed, "new block"),
-            counted(read.blobs_authenticated, "block"),
-            if read.blobs_authenticated == 1 { "is" } else { "are" }
+            counted(read.blobs_unchanged, "block"),
+            if read.blobs_unchanged == 1 { "is" } else { "are" }
         )
     };
     (Verdict::Pass, words)

@@ -47,6 +47,7 @@ impl Engine {
     ) -> Result<Applied, Failure> {
         let project = self.profile.project(project).await?;
         let policy = self.policy(&project).await?;
+        self.look_at_vault_if_there().await?;
         let plan = self.retention_plan(&project, policy, true, now_ms()).await?;
         if let Err(refusal) = allowed(&plan, id, confirm) {
             self.refuse_retention(&project, id, &refusal).await?;

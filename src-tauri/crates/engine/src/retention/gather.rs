@@ -17,12 +17,16 @@ impl Engine {
         // What a dead process was deleting stays after all.
         self.profile.jobs.recover().await?;
         let mut needed = self.needed_by_restores().await?;
-        let backups = self.profile.catalog.kept_backups(&project.id).await?;
+        let mut backups = self.profile.catalog.kept_backups(&project.id).await?;
+        // What the vault does not list any more is no reason to let others go; what others hold stays.
+        let seen = self.vault_seen().await?;
+        backups.retain(|backup| !seen.is_missing(&backup.id));
         let candidate = |backup: KeptBackup| {
             let KeptBackup { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms } =
                 backup;
             let needs = needed.remove(&id).unwrap_or_default();
             let needs = needs.into_iter().map(|(what, until_ms)| Need { what, until_ms }).collect();
+            let hold = hold.or_else(|| seen.hold(&id).map(str::to_owned));
             Candidate { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms, needs }
         };
         Ok(backups.into_iter().map(candidate).collect())

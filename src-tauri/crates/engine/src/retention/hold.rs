@@ -22,10 +22,11 @@ pub struct Held {
 }
 
 impl Engine {
-    /// Holds a backup: neither retention nor a person deletes it until it is released.
+    /// Holds a backup: neither retention nor a person deletes it until it is released, also none of another profile
+    /// that uses the vault.
     ///
     /// # Errors
-    /// `backup_not_found`, `ambiguous_backup`, `reason_needed`.
+    /// `backup_not_found`, `ambiguous_backup`, `reason_needed`, or why the vault does not take the hold.
     #[crate::boxed]
     pub async fn hold_backup(&self, reference: &str, reason: &str) -> Result<Held, Failure> {
         let reason = reason.trim();
@@ -37,25 +38,38 @@ impl Engine {
             ));
         }
         let details = Details::none().with("reason", Fact::Reason(reason));
-        self.say_of(reference, Act::BackupHeld, details, |keeping| {
-            keeping.hold_reason = Some(reason.to_owned());
-            keeping.hold_who = Some(this_user());
-            keeping.held_at_ms = Some(now_ms());
-        })
-        .await
+        let id = self.backup(reference).await?.record.id;
+        // In the vault first: other profiles that use it look there before they remove anything.
+        self.hold_there(&id, reason).await?;
+        let held = self
+            .say_of(&id, Act::BackupHeld, details, |keeping| {
+                keeping.hold_reason = Some(reason.to_owned());
+                keeping.hold_who = Some(this_user());
+                keeping.held_at_ms = Some(now_ms());
+            })
+            .await?;
+        self.look_at_vault_if_there().await?;
+        Ok(held)
     }
 
-    /// Releases a backup that is held.
+    /// Releases a backup that is held, here or by another profile.
     ///
     /// # Errors
-    /// `backup_not_found`, `ambiguous_backup`.
+    /// `backup_not_found`, `ambiguous_backup`, or why the vault keeps the hold.
     #[crate::boxed]
     pub async fn release_backup(&self, reference: &str) -> Result<Held, Failure> {
-        self.say_of(reference, Act::BackupReleased, Details::none(), |keeping| {
-            let until_ms = keeping.until_ms;
-            *keeping = Keeping { until_ms, ..Keeping::default() };
-        })
-        .await
+        let id = self.backup(reference).await?.record.id;
+        self.profile.archive.vault().await?;
+        // Here first: what stands here would be written to the vault again by whoever looks at it meanwhile.
+        let released = self
+            .say_of(&id, Act::BackupReleased, Details::none(), |keeping| {
+                let until_ms = keeping.until_ms;
+                *keeping = Keeping { until_ms, ..Keeping::default() };
+            })
+            .await?;
+        self.release_there(&id).await?;
+        self.look_at_vault_if_there().await?;
+        Ok(released)
     }
 
     /// Keeps a backup until a moment, whatever the policy says, and no longer; absent takes that back.

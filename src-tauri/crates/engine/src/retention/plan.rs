@@ -106,6 +106,7 @@ impl Engine {
     /// `project_not_found`; `invalid_request` where the policy's time zone is unknown here.
     #[crate::boxed]
     pub async fn plan_retention(&self, project: &str) -> Result<Plan, Failure> {
+        self.look_at_vault_if_there().await?;
         let plan = self.preview_retention(project, None).await?;
         let project = self.profile.project(&plan.project_id).await?;
         let going = u64::try_from(plan.going().len()).unwrap_or(u64::MAX);

@@ -25,6 +25,7 @@ impl Engine {
     pub async fn start_retention(&self, project: &str, id: &str, confirm: &str) -> Result<String, Failure> {
         let project = self.profile.project(project).await?;
         let policy = self.policy(&project).await?;
+        self.look_at_vault_if_there().await?;
         let plan = self.retention_plan(&project, policy, true, now_ms()).await?;
         let refusal = match allowed(&plan, id, confirm) {
             Ok(()) => self.open_run(&project).await?,

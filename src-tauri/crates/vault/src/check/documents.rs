@@ -1,7 +1,8 @@
-//! The documents that nothing refers to: the configuration, the keys and the locks.
+//! The documents that nothing refers to: the configuration, the keys, the locks and the holds.
 
 use super::{FindingKind, Findings};
 use crate::error::VaultError;
+use crate::hold::HoldFile;
 use crate::key;
 use crate::lock::LockFile;
 use crate::repository::Repository;
@@ -11,7 +12,8 @@ use crate::store::FileKind;
 pub(super) fn check(repository: &Repository, findings: &mut Findings) -> Result<(), VaultError> {
     check_config(repository, findings)?;
     check_keys(repository, findings)?;
-    check_locks(repository, findings)
+    check_locks(repository, findings)?;
+    check_holds(repository, findings)
 }
 
 /// The configuration was read when the vault was opened; what counts is what the next one reads.
@@ -49,6 +51,15 @@ fn check_locks(repository: &Repository, findings: &mut Findings) -> Result<(), V
     for id in repository.ids(FileKind::Lock)? {
         let loaded = repository.load::<LockFile>(FileKind::Lock, &id);
         findings.take_if_there(FindingKind::Document, &FileKind::Lock.file(&id.to_string()), loaded)?;
+    }
+    Ok(())
+}
+
+/// A hold that cannot be read keeps everybody from forgetting.
+fn check_holds(repository: &Repository, findings: &mut Findings) -> Result<(), VaultError> {
+    for id in repository.ids(FileKind::Hold)? {
+        let loaded = repository.load::<HoldFile>(FileKind::Hold, &id);
+        findings.take_if_there(FindingKind::Document, &FileKind::Hold.file(&id.to_string()), loaded)?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@
 //! A blob that is stored several times is needed once: the place that is kept is the one in a pack that stays
 //! anyway.
 
-use super::{Index, Record, TREE, key};
+use super::{Index, KEY_BYTES, Record, TREE, key};
 use crate::id::Id;
 use crate::pack::{BlobKind, PackedBlob};
 
@@ -20,6 +20,42 @@ pub(crate) enum Need {
     Known,
     /// It was not needed so far.
     New,
+}
+
+/// A place that is kept of a blob that is stored in several.
+#[derive(Clone, Copy)]
+pub(crate) struct KeptPlace(Record);
+
+impl KeptPlace {
+    /// The number of its pack.
+    pub(crate) fn number(&self) -> usize {
+        self.0.number()
+    }
+
+    /// Where it begins in its pack, and the sealed length.
+    pub(crate) fn range(&self) -> (u32, u32) {
+        (self.0.place.offset, self.0.place.length)
+    }
+
+    /// What the table knows of the blob. Of its name these are the bytes that the table holds, and zeros.
+    pub(crate) fn blob(&self) -> PackedBlob {
+        let Record { key, place } = &self.0;
+        let mut id = [0; 32];
+        id[..KEY_BYTES].copy_from_slice(key);
+        let kind = if place.pack & TREE == 0 { BlobKind::Data } else { BlobKind::Tree };
+        PackedBlob {
+            id: Id(id),
+            kind,
+            offset: place.offset,
+            length: place.length,
+            uncompressed: place.uncompressed,
+        }
+    }
+
+    /// Whether a blob of this name is the one that has to be there, as far as the table knows names.
+    pub(crate) fn is_of(&self, id: &Id) -> bool {
+        key(id) == self.0.key
+    }
 }
 
 /// What is needed of a pack.
@@ -117,16 +153,15 @@ impl Index {
         })
     }
 
-    /// The places that are kept of blobs of which another place is in a pack that goes: the number of the pack, the
-    /// offset and the length.
-    pub(crate) fn kept_beside(&self, marks: &Marks, goes: &dyn Fn(usize) -> bool) -> Vec<(usize, u32, u32)> {
+    /// The places that are kept of blobs of which another place is in a pack that goes.
+    pub(crate) fn kept_beside(&self, marks: &Marks, goes: &dyn Fn(usize) -> bool) -> Vec<KeptPlace> {
         let several = self.groups().filter(|(_, places)| places.len() > 1);
         let kept = several.filter_map(|(from, places)| {
             let kept = (0..places.len()).find(|at| marks.is_set(from + at))?;
             let one_goes = places.iter().any(|record| goes(record.number()));
             let kept = &places[kept];
             let is_meant = one_goes && !goes(kept.number());
-            is_meant.then_some((kept.number(), kept.place.offset, kept.place.length))
+            is_meant.then_some(KeptPlace(*kept))
         });
         kept.collect()
     }

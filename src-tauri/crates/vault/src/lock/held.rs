@@ -1,17 +1,17 @@
 //! A lock that is held: refreshed while it lives, released when it is dropped.
 //!
 //! A machine that sleeps lets its lock lapse, and others may take it for dead. That is noticed by
-//! the wall clock; the lock is taken again, and whoever holds it must prove that what was written
-//! under it is still there.
+//! the wall clock, or by the other one where that was put back; the lock is taken again, and whoever
+//! holds it must prove that what was written under it is still there.
 
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, bounded};
 use jiff::{SignedDuration, Timestamp};
 
-use super::{LockFile, LockKind, STALE_AFTER, acquire, own};
+use super::{LockFile, LockKind, STALE_AFTER, acquire, own, refuse_others};
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::repository::Repository;
@@ -21,6 +21,9 @@ use crate::store::FileKind;
 const REFRESH_EVERY: SignedDuration = SignedDuration::from_mins(5);
 /// How often the clock is looked at: after a sleep, the lock is refreshed this soon.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
+/// Whoever wants the repository alone shows a lock for a moment, and steps back when it sees ours.
+const STEPS_BACK_WITHIN: Duration = Duration::from_secs(5);
+const LOOK_AGAIN_AFTER: Duration = Duration::from_millis(100);
 
 /// Whether a lock was held all the time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,6 +51,8 @@ struct Held {
 struct State {
     id: Id,
     refreshed: Timestamp,
+    /// The same moment by a clock that nobody can put back, but that may stand still while a machine sleeps.
+    refreshed_by_steady: Instant,
     /// Whether it has to be taken again.
     is_lost: bool,
     /// Whether it was lost since anybody asked.
@@ -55,8 +60,30 @@ struct State {
 }
 
 impl State {
+    fn of(id: Id, refreshed: Timestamp) -> Self {
+        Self { id, refreshed, refreshed_by_steady: Instant::now(), is_lost: false, has_lapsed: false }
+    }
+
+    fn renew(&mut self, id: Id, refreshed: Timestamp) {
+        (self.id, self.refreshed, self.refreshed_by_steady) = (id, refreshed, Instant::now());
+    }
+
     fn lose(&mut self) {
         (self.is_lost, self.has_lapsed) = (true, true);
+    }
+
+    /// How old the lock is: by the clock that says more.
+    fn age(&self) -> SignedDuration {
+        let steady =
+            SignedDuration::try_from(self.refreshed_by_steady.elapsed()).unwrap_or(SignedDuration::MAX);
+        let wall = Timestamp::now().duration_since(self.refreshed);
+        // A clock that was put back says nothing of the time that went by: it is refreshed at once, and bears the
+        // time that others see now.
+        if wall.is_negative() {
+            steady.max(REFRESH_EVERY + SignedDuration::from_secs(1))
+        } else {
+            steady.max(wall)
+        }
     }
 }
 
@@ -77,7 +104,7 @@ impl HeldLock {
             repository: Arc::clone(repository),
             kind,
             username: username.to_owned(),
-            state: Mutex::new(State { id, refreshed, is_lost: false, has_lapsed: false }),
+            state: Mutex::new(State::of(id, refreshed)),
         });
         let (stop, stopped) = bounded(0);
         let worker = Arc::clone(&held);
@@ -86,6 +113,28 @@ impl HeldLock {
             .spawn(move || worker.refresh_until(&stopped))
             .ok();
         Ok(Self { held, stop: Some(stop), refresher: thread })
+    }
+
+    /// As [`HeldLock::confirm`], and that nobody else holds one that excludes it: who passed this lock over may be
+    /// about to remove what was written under it. One that is shown for a moment only is waited for.
+    pub(crate) fn confirm_undisturbed(&self) -> Result<Continuity, VaultError> {
+        let held = &self.held;
+        let (since, mut whole) = (Instant::now(), Continuity::Unbroken);
+        loop {
+            if self.confirm()? == Continuity::Retaken {
+                whole = Continuity::Retaken;
+            }
+            let ours = held.state.lock().unwrap_or_else(PoisonError::into_inner).id;
+            match refuse_others(&held.repository, held.kind, Some(&ours)) {
+                Ok(_) => return Ok(whole),
+                Err(VaultError::Locked { .. }) if since.elapsed() < STEPS_BACK_WITHIN => {
+                    // It may have come to its end meanwhile, and not stepped back.
+                    whole = Continuity::Retaken;
+                    std::thread::sleep(LOOK_AGAIN_AFTER);
+                }
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     /// Makes sure that the lock is held now, and says whether it was all the time, or since this was
@@ -126,14 +175,14 @@ impl Held {
     }
 
     fn refresh_if_due(&self, state: &mut State) -> Result<(), VaultError> {
-        let age = Timestamp::now().duration_since(state.refreshed);
+        let age = state.age();
         if age > STALE_AFTER {
             state.lose();
         } else if age > REFRESH_EVERY && !state.is_lost {
             let (now, old) = (Timestamp::now(), state.id);
             let renewed = LockFile::ours(self.kind, &self.username, now);
-            state.id = own::write(&self.repository, &renewed)?;
-            state.refreshed = now;
+            let id = own::write(&self.repository, &renewed)?;
+            state.renew(id, now);
             let removed = own::release(&self.repository, &old);
             // Somebody had removed it, and may have worked without us since.
             if matches!(removed, Err(VaultError::Missing { .. })) {
@@ -149,7 +198,8 @@ impl Held {
         if self.kind == LockKind::Exclusive {
             let _ = own::release(&self.repository, &old);
         }
-        (state.id, state.refreshed) = acquire(&self.repository, self.kind, &self.username)?;
+        let (id, refreshed) = acquire(&self.repository, self.kind, &self.username)?;
+        state.renew(id, refreshed);
         state.is_lost = false;
         let _ = own::release(&self.repository, &old);
         Ok(())
@@ -167,7 +217,7 @@ mod tests {
         let store = LocalStore::create(directory.path().join("repo")).unwrap();
         let repository = Repository::create(Arc::new(store), MasterKey::random(), String::new()).unwrap();
         let (id, refreshed) = acquire(&repository, kind, "ada").unwrap();
-        let state = Mutex::new(State { id, refreshed, is_lost: false, has_lapsed: false });
+        let state = Mutex::new(State::of(id, refreshed));
         (directory, Held { repository: Arc::new(repository), kind, username: "ada".to_owned(), state })
     }
 
@@ -190,6 +240,19 @@ mod tests {
             assert_eq!(after(&held, 6), (true, false, 1), "{kind:?}");
             assert_eq!(after(&held, 31), (true, true, 1), "{kind:?}");
             assert_eq!(after(&held, 4), (false, true, 1), "{kind:?}: taken again once, not at every look");
+        }
+    }
+
+    #[test]
+    fn a_clock_that_is_put_back_keeps_no_lock_from_being_refreshed() {
+        let (_directory, held) = held(LockKind::Shared);
+        assert_eq!(after(&held, -60), (true, false, 1));
+        let before = held.state.lock().unwrap().id;
+        let mut state = held.state.lock().unwrap();
+        if let Some(earlier) = Instant::now().checked_sub(Duration::from_mins(31)) {
+            state.refreshed_by_steady = earlier;
+            held.refresh_if_due(&mut state).unwrap();
+            assert!(state.id != before && state.has_lapsed, "the steady clock saw that half an hour went by");
         }
     }
 

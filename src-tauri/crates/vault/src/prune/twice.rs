@@ -1,10 +1,13 @@
-//! What is stored twice: before one copy goes, the other is opened. A blob that was written twice is there as long as
-//! one of its packs is whole, and a prune must not choose the wrong one.
+//! What is stored twice: before one copy goes, the other is opened and hashed. A blob that was written twice is there
+//! as long as one of its packs is whole, and a prune must not choose the wrong one.
 
 use super::copy::near;
 use super::plan::{Decided, Fate};
 use crate::cancel::Cancel;
 use crate::error::VaultError;
+use crate::index::Location;
+use crate::index::marks::KeptPlace;
+use crate::read::blob::{Opener, require_sizes};
 use crate::repository::Repository;
 use crate::store::FileKind;
 
@@ -12,26 +15,48 @@ use crate::store::FileKind;
 pub(super) fn open(repository: &Repository, decided: &Decided, cancel: &Cancel) -> Result<(), VaultError> {
     let goes = |number: usize| decided.fates[number] != Fate::Keep;
     let mut kept = decided.seen.index.kept_beside(&decided.marks, &goes);
-    kept.sort_unstable();
-    for (numbered, places) in kept.chunk_by(|a, b| a.0 == b.0).map(|places| (places[0].0, places)) {
-        let pack = decided.seen.index.numbered()[numbered].to_string();
-        let places: Vec<(u32, u32)> = places.iter().map(|(_, offset, length)| (*offset, *length)).collect();
-        let mut rest = places.as_slice();
-        while let Some((start, _)) = rest.first().copied() {
+    kept.sort_unstable_by_key(|place| (place.number(), place.range()));
+    let (mut opener, mut plaintext) = (Opener::new()?, Vec::new());
+    for of_pack in kept.chunk_by(|a, b| a.number() == b.number()) {
+        let ranges: Vec<(u32, u32)> = of_pack.iter().map(KeptPlace::range).collect();
+        let mut done = 0;
+        while done < of_pack.len() {
             cancel.checkpoint()?;
-            let (together, remaining) = rest.split_at(near(rest));
-            rest = remaining;
-            let end = together.last().map_or(0, |(offset, length)| u64::from(*offset) + u64::from(*length));
-            let start = u64::from(start);
-            let sealed = repository.store.get_range(FileKind::Data, &pack, start, end - start)?;
-            for (offset, length) in together {
-                let from = usize::try_from(u64::from(*offset) - start).unwrap_or(usize::MAX);
-                let one = sealed.get(from..from.saturating_add(*length as usize));
-                if one.is_none_or(|one| repository.master.authenticate(one).is_err()) {
-                    let what = format!("what it has at {offset} cannot be opened");
-                    return Err(VaultError::damaged(FileKind::Data.file(&pack), what));
-                }
-            }
+            let together = &of_pack[done..done + near(&ranges[done..])];
+            done += together.len();
+            look(repository, decided, together, &mut opener, &mut plaintext)?;
+        }
+    }
+    Ok(())
+}
+
+/// Fetches places of one pack that are near each other at once, and opens each.
+fn look(
+    repository: &Repository,
+    decided: &Decided,
+    together: &[KeptPlace],
+    opener: &mut Opener,
+    plaintext: &mut Vec<u8>,
+) -> Result<(), VaultError> {
+    let (Some(first), Some(last)) = (together.first(), together.last()) else { return Ok(()) };
+    let pack = decided.seen.index.numbered()[first.number()];
+    let name = pack.to_string();
+    for place in together {
+        require_sizes(&Location { pack, blob: place.blob() })?;
+    }
+    let start = u64::from(first.range().0);
+    let end = u64::from(last.range().0) + u64::from(last.range().1);
+    let mut sealed = repository.store.get_range(FileKind::Data, &name, start, end - start)?;
+    for place in together {
+        let (offset, length) = place.range();
+        let from = usize::try_from(u64::from(offset) - start).unwrap_or(usize::MAX);
+        let is_whole = sealed.get_mut(from..from.saturating_add(length as usize)).is_some_and(|one| {
+            let location = Location { pack, blob: place.blob() };
+            opener.unseal_into(repository, &location, one, plaintext).is_ok_and(|id| place.is_of(&id))
+        });
+        if !is_whole {
+            let what = format!("what it has at {offset} is not what the index says");
+            return Err(VaultError::damaged(FileKind::Data.file(&name), what));
         }
     }
     Ok(())

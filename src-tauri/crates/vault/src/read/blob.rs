@@ -78,6 +78,20 @@ impl Opener {
         sealed: &mut [u8],
         plaintext: &mut Vec<u8>,
     ) -> Result<(), VaultError> {
+        if self.unseal_into(repository, location, sealed, plaintext)? != location.blob.id {
+            return Err(damaged(location, "its hash does not match"));
+        }
+        Ok(())
+    }
+
+    /// The same for a blob of which a part of the name is known only: yields the hash, which the caller compares.
+    pub(crate) fn unseal_into(
+        &mut self,
+        repository: &Repository,
+        location: &Location,
+        sealed: &mut [u8],
+        plaintext: &mut Vec<u8>,
+    ) -> Result<Id, VaultError> {
         let blob = &location.blob;
         if blob.uncompressed > PLAINTEXT_BYTES_MAX {
             return Err(damaged(location, &too_many_bytes(u64::from(blob.uncompressed))));
@@ -92,20 +106,8 @@ impl Opener {
             decompressed
                 .map_err(|error| damaged(location, &format!("it cannot be decompressed: {error}")))?;
         }
-        if Id::of(plaintext) != blob.id {
-            return Err(damaged(location, "its hash does not match"));
-        }
-        Ok(())
+        Ok(Id::of(plaintext))
     }
-}
-
-/// Compares a sealed blob's authentication code, and no more.
-pub(crate) fn authenticate(
-    repository: &Repository,
-    location: &Location,
-    sealed: &[u8],
-) -> Result<(), VaultError> {
-    repository.master.authenticate(sealed).map_err(|_| damaged(location, FORGED))
 }
 
 const FORGED: &str = "its authentication code does not match";

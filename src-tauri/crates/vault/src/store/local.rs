@@ -7,22 +7,19 @@
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+
+use jiff::Timestamp;
 
 use super::{FileKind, Store, StoreError, StoredFile};
 
-/// Temporaries older than this belong to no living writer.
-const TEMPORARY_AGE_MAX: Duration = Duration::from_hours(24);
+mod temporary;
+
 /// Where files are written before they get their names; beside the others, so that a rename
 /// never crosses file systems, and in no directory that restic lists.
 const TEMPORARY: &str = "tmp";
 
 /// What a new repository consists of, besides its configuration.
 const DIRECTORIES: [&str; 6] = ["keys", "locks", "snapshots", "index", "data", TEMPORARY];
-
-/// Numbers the temporary files of this process.
-static NEXT_TEMPORARY: AtomicU64 = AtomicU64::new(0);
 
 /// A repository's files below one directory.
 #[derive(Debug)]
@@ -74,7 +71,7 @@ impl LocalStore {
             let is_expected = match name {
                 // Whether a key matters is not for a store to say.
                 "keys" => is_stored_name(&inner),
-                TEMPORARY => inner.starts_with(&temporary_prefix()),
+                TEMPORARY => temporary::is_of_this_machine(&inner),
                 "data" => inner.len() == 2 && fs::read_dir(entry.path())?.next().is_none(),
                 _ => false,
             };
@@ -98,25 +95,8 @@ impl LocalStore {
             }
             Err(error) => return Err(store.error("open the repository", error)),
         }
-        store.sweep_temporaries();
+        temporary::sweep(&store.root.join(TEMPORARY));
         Ok(store)
-    }
-
-    /// Removes what dead writers left behind: those of this machine at once, others after a day. Failing
-    /// to is no reason not to open.
-    fn sweep_temporaries(&self) {
-        let Ok(entries) = fs::read_dir(self.root.join(TEMPORARY)) else { return };
-        let ours = temporary_prefix();
-        for entry in entries.flatten() {
-            let name = entry.file_name();
-            let writer =
-                name.to_str().and_then(|name| name.strip_prefix(&ours)?.split('-').next()?.parse().ok());
-            let is_dead = writer.is_some_and(|writer| !crate::lock::is_alive(writer));
-            let age = entry.metadata().and_then(|metadata| metadata.modified()).map(|time| time.elapsed());
-            if is_dead || matches!(age, Ok(Ok(age)) if age > TEMPORARY_AGE_MAX) {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
     }
 
     fn path(&self, kind: FileKind, name: &str) -> PathBuf {
@@ -124,7 +104,9 @@ impl LocalStore {
         match kind {
             FileKind::Config => directory,
             FileKind::Data => directory.join(name.get(..2).unwrap_or("00")).join(name),
-            FileKind::Key | FileKind::Lock | FileKind::Snapshot | FileKind::Index => directory.join(name),
+            FileKind::Key | FileKind::Lock | FileKind::Snapshot | FileKind::Index | FileKind::Hold => {
+                directory.join(name)
+            }
         }
     }
 
@@ -155,25 +137,6 @@ impl LocalStore {
         StoreError::NotFound { file: kind.file(name) }
     }
 
-    /// The temporary file of one put, in a directory that exists only once it is needed.
-    fn temporary(&self) -> io::Result<(PathBuf, File)> {
-        let directory = self.root.join(TEMPORARY);
-        let number = NEXT_TEMPORARY.fetch_add(1, Ordering::Relaxed);
-        let path = directory.join(format!("{}{}-{number}", temporary_prefix(), std::process::id()));
-        match create_private(&path) {
-            Err(error) if error.kind() == ErrorKind::NotFound => {
-                // Only in a place that still is a repository: an unmounted disk leaves an empty
-                // directory behind, and nothing may be written to the disk below it.
-                if !self.root.join("keys").is_dir() {
-                    return Err(error);
-                }
-                make_directory(&directory, false)?;
-                Ok((path.clone(), create_private(&path)?))
-            }
-            other => other.map(|file| (path, file)),
-        }
-    }
-
     fn place_file(&self, temporary: &Path, mut file: File, path: &Path, data: &[u8]) -> io::Result<()> {
         file.write_all(data)?;
         file.sync_all()?;
@@ -189,6 +152,14 @@ impl LocalStore {
             other => other?,
         }
         sync_directory(directory)
+    }
+
+    /// Their directory is made with the first of them: restic and earlier versions know none.
+    fn list_holds(&self, directory: &Path, found: &mut Vec<StoredFile>) -> Result<(), StoreError> {
+        match fs::metadata(directory) {
+            Err(error) if error.kind() == ErrorKind::NotFound && self.root.join("keys").is_dir() => Ok(()),
+            _ => self.list_directory(directory, found),
+        }
     }
 
     fn list_directory(&self, directory: &Path, found: &mut Vec<StoredFile>) -> Result<(), StoreError> {
@@ -223,7 +194,7 @@ impl Store for LocalStore {
             }
             self.error("write", error)
         };
-        let (temporary, file) = self.temporary().map_err(failed)?;
+        let (temporary, file) = temporary::create(&self.root).map_err(failed)?;
         self.place_file(&temporary, file, &self.path(kind, name), data).map_err(|error| {
             let _ = fs::remove_file(&temporary);
             failed(error)
@@ -258,6 +229,12 @@ impl Store for LocalStore {
         Ok(metadata.len())
     }
 
+    fn modified(&self, kind: FileKind, name: &str) -> Result<Option<Timestamp>, StoreError> {
+        let failed = |error| self.read_error(kind, name, error);
+        let modified = fs::metadata(self.path(kind, name)).and_then(|metadata| metadata.modified());
+        Ok(Timestamp::try_from(modified.map_err(failed)?).ok())
+    }
+
     fn list(&self, kind: FileKind) -> Result<Vec<StoredFile>, StoreError> {
         let directory = self.root.join(kind.directory());
         let mut found = Vec::new();
@@ -278,6 +255,7 @@ impl Store for LocalStore {
             FileKind::Key | FileKind::Lock | FileKind::Snapshot | FileKind::Index => {
                 self.list_directory(&directory, &mut found)?;
             }
+            FileKind::Hold => self.list_holds(&directory, &mut found)?,
         }
         Ok(found)
     }
@@ -296,12 +274,6 @@ impl Store for LocalStore {
 /// Names are SHA-256 in hexadecimal.
 fn is_stored_name(name: &str) -> bool {
     name.len() == 64 && name.bytes().all(|byte| byte.is_ascii_hexdigit())
-}
-
-/// Process numbers mean something on their own machine only.
-fn temporary_prefix() -> String {
-    let host = crate::id::Id::of(crate::lock::hostname().as_bytes()).to_string();
-    format!("{}-", &host[..8])
 }
 
 #[cfg(unix)]

@@ -30,10 +30,7 @@ impl SnapshotWriter {
         let modified = self.options.time;
         self.file(MANIFEST, &FileMeta { mode: MANIFEST_MODE, modified }, manifest)?;
         let (tree, totals) = self.flush()?;
-        let continuity = self.lock.confirm()?;
-        if continuity == Continuity::Retaken {
-            self.confirm_content(&tree)?;
-        }
+        self.confirm_relied(&tree)?;
         self.pipeline.checkpoint()?;
         let snapshot = self.publish(tree)?;
         self.confirm_published(&snapshot, &tree)?;
@@ -69,10 +66,25 @@ impl SnapshotWriter {
         Ok(stored)
     }
 
-    /// After the lock had lapsed, others may have removed what nothing referred to yet: every
-    /// blob of the new snapshot has to be in an index, and every pack in the listing.
+    /// Everything that the snapshot relies on is there. Whoever takes the lock for stale removes what nothing refers
+    /// to yet, and the lock may stay where it is: so the packs are looked for in any case.
+    fn confirm_relied(&self, tree: &Id) -> Result<(), VaultError> {
+        let continuity = self.lock.confirm_undisturbed()?;
+        let missing = self.pipeline.relied.missing(&self.inner.repository)?;
+        if continuity == Continuity::Unbroken && missing.is_none() {
+            return Ok(());
+        }
+        match (self.confirm_content(tree), missing) {
+            // What is gone is named by its file; a blob of it says nothing to anybody.
+            (Err(VaultError::Missing { .. }), Some(file)) => Err(VaultError::Missing { file }),
+            (confirmed, _) => confirmed,
+        }
+    }
+
+    /// After the lock had lapsed or was passed over, others may have removed what nothing referred to yet, or moved
+    /// it: every blob of the new snapshot has to be in an index, and every pack in the listing.
     fn confirm_content(&self, tree: &Id) -> Result<(), VaultError> {
-        self.inner.refresh()?;
+        self.inner.forget_lost_packs()?;
         let packs: HashMap<String, u64> = self
             .inner
             .repository
@@ -104,10 +116,7 @@ impl SnapshotWriter {
     /// A computer may sleep at any moment, also between the look at the lock and the last write. What
     /// cannot be shown to be whole now is taken back.
     fn confirm_published(&self, snapshot: &SnapshotId, tree: &Id) -> Result<(), VaultError> {
-        let confirmed = self.lock.confirm().and_then(|continuity| match continuity {
-            Continuity::Unbroken => Ok(()),
-            Continuity::Retaken => self.confirm_content(tree),
-        });
+        let confirmed = self.confirm_relied(tree);
         if confirmed.is_err() {
             let _ = self.inner.repository.store.remove(FileKind::Snapshot, &snapshot.to_string());
         }

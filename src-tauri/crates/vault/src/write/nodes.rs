@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use hashbrown::HashMap;
 
 use super::pipeline::lock;
+use super::relied::Relied;
 use crate::error::VaultError;
 use crate::id::Id;
 use crate::pack::BlobKind;
@@ -106,7 +107,7 @@ impl Nodes {
     }
 
     /// Takes a file over from the parent; yields its size.
-    pub(super) fn keep(&self, inner: &Inner, path: &str) -> Result<u64, VaultError> {
+    pub(super) fn keep(&self, inner: &Inner, path: &str, relied: &Relied) -> Result<u64, VaultError> {
         let claim = self.claim(path)?;
         let found = self.parent_node(inner, path).and_then(|node| {
             let content = node.content.as_deref().unwrap_or_default();
@@ -114,7 +115,9 @@ impl Nodes {
             let mut bytes = 0;
             for id in content {
                 let missing = || VaultError::Missing { file: format!("blob {id} of {path}") };
-                bytes += index.find(id, BlobKind::Data).ok_or_else(missing)?.blob.plaintext_bytes();
+                let location = index.find(id, BlobKind::Data).ok_or_else(missing)?;
+                relied.on_pack(location.pack);
+                bytes += location.blob.plaintext_bytes();
             }
             // A parent that is damaged must not make a snapshot that is.
             if bytes == node.size {

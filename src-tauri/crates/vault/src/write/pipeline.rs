@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use hashbrown::HashSet;
 
+use super::relied::Relied;
 use super::seal::Sealer;
 use super::stream::Slab;
 use super::upload::Unindexed;
@@ -34,6 +35,7 @@ pub(crate) struct Pipeline {
     pub(super) cancel: Cancel,
     pub(super) counters: LiveCounters,
     pub(super) unindexed: Mutex<Unindexed>,
+    pub(super) relied: Relied,
     /// Blobs that are on their way and in no index yet.
     pending: Mutex<HashSet<(Id, bool)>>,
     data: Mutex<PackBuilder>,
@@ -153,6 +155,7 @@ impl Pipeline {
             cancel,
             counters: LiveCounters::default(),
             unindexed: Mutex::default(),
+            relied: Relied::default(),
             pending: Mutex::default(),
             data: Mutex::new(PackBuilder::new(BlobKind::Data)),
             trees: Mutex::new(PackBuilder::new(BlobKind::Tree)),
@@ -214,11 +217,11 @@ impl Pipeline {
             return false;
         }
         // In this order: an uploader fills the index before it forgets what was pending.
-        if self.inner.index().contains(&id, kind) {
-            lock(&self.pending).remove(&key);
-            return false;
-        }
-        true
+        let known = self.inner.index().find(&id, kind);
+        let Some(known) = known else { return true };
+        self.relied.on_pack(known.pack);
+        lock(&self.pending).remove(&key);
+        false
     }
 
     pub(super) fn forget_pending(&self, keys: impl Iterator<Item = (Id, bool)>) {

@@ -53,6 +53,7 @@ impl Pipeline {
         let id = Id::of(&pack.content);
         self.inner.repository.store.put(FileKind::Data, &id.to_string(), &pack.content)?;
         self.give_back(pack.content);
+        self.relied.on_pack(id);
         let mut unindexed = lock(&self.unindexed);
         unindexed.packs.push((id, pack.blobs));
         if unindexed.packs.len() >= unindexed.due || unindexed.since.elapsed() >= INDEX_EVERY {
@@ -83,6 +84,7 @@ impl Pipeline {
                 return Err(error);
             }
         };
+        self.relied.on_index_file(written);
         // Only now may other writers of this process rely on them.
         {
             let mut index = self.inner.index_mut();

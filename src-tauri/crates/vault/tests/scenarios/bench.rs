@@ -5,6 +5,7 @@ use std::io::{Read, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use vault::{
@@ -143,6 +144,11 @@ pub(crate) fn restic_output(directory: &Path, arguments: &[&str]) -> Option<Outp
         }
         Err(error) => panic!("restic cannot be started: {error}"),
     }
+}
+
+/// Lets a file be this much older, by the clock of its disk.
+pub(crate) fn grow_old(file: &Path, age: Duration) {
+    std::fs::File::open(file).unwrap().set_modified(SystemTime::now() - age).unwrap();
 }
 
 fn collect_files(directory: &Path, files: &mut Vec<PathBuf>) {

@@ -410,3 +410,53 @@ fn a_mirror_that_somebody_reads_is_not_written_to() {
     drop(writer);
     mirror(&bench, &[]);
 }
+
+/// A mirror's store whose lock somebody removes after the first pack is there, as happens to a computer that sleeps.
+struct Sleeping(Arc<dyn Store>);
+
+impl Store for Sleeping {
+    fn place(&self) -> String {
+        self.0.place()
+    }
+    fn put(&self, kind: FileKind, name: &str, data: &[u8]) -> Result<(), StoreError> {
+        self.0.put(kind, name, data)?;
+        if kind == FileKind::Data {
+            for lock in self.0.list(FileKind::Lock)? {
+                self.0.remove(FileKind::Lock, &lock.name)?;
+            }
+        }
+        Ok(())
+    }
+    fn get(&self, kind: FileKind, name: &str) -> Result<Vec<u8>, StoreError> {
+        self.0.get(kind, name)
+    }
+    fn get_range(&self, kind: FileKind, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        self.0.get_range(kind, name, offset, length)
+    }
+    fn size(&self, kind: FileKind, name: &str) -> Result<u64, StoreError> {
+        self.0.size(kind, name)
+    }
+    fn list(&self, kind: FileKind) -> Result<Vec<StoredFile>, StoreError> {
+        self.0.list(kind)
+    }
+    fn remove(&self, kind: FileKind, name: &str) -> Result<(), StoreError> {
+        self.0.remove(kind, name)
+    }
+}
+
+#[test]
+fn a_mirror_whose_lock_was_lost_lists_nothing_of_what_it_copied_before() {
+    let bench = Bench::new();
+    two(&bench);
+    mirror(&bench, &[]);
+    let before = ["index", "snapshots"].map(|kind| files(&place(&bench), kind));
+    bench.write(&[("/newer", &noise(8, 3_000_000))]);
+
+    let ended = mirror_to(&bench, Arc::new(Sleeping(made(&bench))), &[]);
+
+    assert!(matches!(ended, Err(VaultError::Stale { .. })), "{ended:?}");
+    assert_eq!(["index", "snapshots"].map(|kind| files(&place(&bench), kind)), before);
+    assert_whole(&place(&bench));
+    mirror(&bench, &[]);
+    assert_same(&bench);
+}

@@ -8,6 +8,7 @@ use std::path::Path;
 use vault::{Cancel, PruneOptions, PrunePlan, PruneReport, SnapshotId, Vault, VaultError};
 
 use crate::bench::{Bench, noise, open, options, rows};
+use crate::forge::Forge;
 
 const THOROUGH: PruneOptions = PruneOptions { unused_percent_max: 0 };
 
@@ -290,4 +291,29 @@ fn of_what_is_stored_twice_the_damaged_copy_is_not_the_one_that_stays() {
         fs::write(&large[damaged], sound).unwrap();
     }
     panic!("one of the two is the copy that goes");
+}
+
+#[test]
+fn of_what_is_stored_twice_the_copy_that_stays_is_what_its_name_says() {
+    let bench = Bench::new();
+    let other = open(&bench.repo(), crate::bench::PASSWORD).unwrap();
+    let writers = [bench.begin(), other.begin(options(None), Cancel::new()).unwrap()];
+    let (one, two) = (noise(1, 50_000), noise(2, 50_000));
+    for writer in &writers {
+        writer.file("/one", &crate::bench::meta(), &one[..]).unwrap();
+        writer.file("/two", &crate::bench::meta(), &two[..]).unwrap();
+    }
+    let [first, _] = writers.map(|writer| writer.commit(b"{}").unwrap().snapshot);
+    // Whichever of the two is to stay, two of its blobs are in each other's places, with codes that are right.
+    let exchanged = Forge::of(&bench.repo(), crate::bench::PASSWORD).exchange_blobs();
+    assert_eq!(exchanged.len(), 2, "the content is there twice");
+
+    let ended = perform(&bench.vault, &plan(&bench.vault, THOROUGH));
+
+    assert!(
+        matches!(&ended, Err(VaultError::Damaged { file, .. }) if file.starts_with("data/")),
+        "{ended:?}"
+    );
+    assert!(exchanged.iter().all(|pack| pack.exists()), "nothing goes");
+    assert!(bench.vault.snapshot(&first).is_ok());
 }

@@ -10,6 +10,7 @@ use vault::{
 };
 
 use crate::disk::Disk;
+use crate::prune::{THOROUGH, prune};
 use crate::random::noise;
 use crate::world::{
     Files, MANIFEST, PASSWORD, check, commit, empty_repository, options, verify, with_manifest, write_all,
@@ -105,8 +106,7 @@ fn a_check_whose_lock_lapsed_says_whether_others_moved_packs_meanwhile() {
         [("nothing", nothing, false), ("a backup", backup, false), ("a repair", repair, true)]
     {
         let disk = Arc::new(empty_repository());
-        let open = || Vault::open(Arc::clone(&disk) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap();
-        let vault = open();
+        let vault = open(&disk);
         commit(&vault, &files(1)).unwrap();
         let has_slept = AtomicBool::new(false);
         // Data is read after the indexes are: what was listed there may be gone by then.
@@ -115,7 +115,7 @@ fn a_check_whose_lock_lapsed_says_whether_others_moved_packs_meanwhile() {
                 for lock in disk.names(FileKind::Lock) {
                     disk.remove(FileKind::Lock, &lock).unwrap();
                 }
-                others(&open());
+                others(&open(&disk));
             }
         };
         let options = CheckOptions { data: Some(Slice { n: 1, t: 1 }) };
@@ -126,4 +126,75 @@ fn a_check_whose_lock_lapsed_says_whether_others_moved_packs_meanwhile() {
         assert_eq!(report.was_overtaken, overtaken, "{what}");
         assert_eq!(disk.names(FileKind::Lock).len(), 0, "{what}: it is taken again, and released");
     }
+}
+
+/// A store that sleeps after the first index file is removed; meanwhile others have the vault.
+struct Dozing {
+    disk: Arc<Disk>,
+    others: Box<dyn Fn() + Send + Sync>,
+    has_slept: AtomicBool,
+}
+
+impl Store for Dozing {
+    fn place(&self) -> String {
+        self.disk.place()
+    }
+    fn put(&self, kind: FileKind, name: &str, data: &[u8]) -> Result<(), StoreError> {
+        self.disk.put(kind, name, data)
+    }
+    fn get(&self, kind: FileKind, name: &str) -> Result<Vec<u8>, StoreError> {
+        self.disk.get(kind, name)
+    }
+    fn get_range(&self, kind: FileKind, name: &str, offset: u64, length: u64) -> Result<Vec<u8>, StoreError> {
+        self.disk.get_range(kind, name, offset, length)
+    }
+    fn size(&self, kind: FileKind, name: &str) -> Result<u64, StoreError> {
+        self.disk.size(kind, name)
+    }
+    fn list(&self, kind: FileKind) -> Result<Vec<StoredFile>, StoreError> {
+        self.disk.list(kind)
+    }
+    fn remove(&self, kind: FileKind, name: &str) -> Result<(), StoreError> {
+        let removed = self.disk.remove(kind, name);
+        if kind == FileKind::Index && !self.has_slept.swap(true, Ordering::SeqCst) {
+            for lock in self.disk.names(FileKind::Lock) {
+                self.disk.remove(FileKind::Lock, &lock).unwrap();
+            }
+            (self.others)();
+        }
+        removed
+    }
+}
+
+fn open(disk: &Arc<Disk>) -> Vault {
+    Vault::open(Arc::clone(disk) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap()
+}
+
+#[test]
+fn a_repair_that_slept_between_two_removals_begins_anew_and_lists_nothing_that_others_removed() {
+    let disk = Arc::new(empty_repository());
+    let vault = open(&disk);
+    let gone = commit(&vault, &files(1)).unwrap();
+    let kept = commit(&vault, &files(20)).unwrap();
+    vault.forget(&gone).unwrap();
+    let of_others = Arc::clone(&disk);
+    let others = Box::new(move || {
+        // What the repair has just listed goes, and something new comes.
+        let vault = open(&of_others);
+        prune(&vault, THOROUGH).unwrap();
+        commit(&vault, &files(40)).unwrap();
+    });
+    let store = Arc::new(Dozing { disk: Arc::clone(&disk), others, has_slept: AtomicBool::new(false) });
+    let sleepy = Vault::open(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD)).unwrap();
+
+    let repaired = sleepy.repair("ada", &|_| {}, &Cancel::new());
+
+    assert!(store.has_slept.load(Ordering::SeqCst) && repaired.is_ok(), "{repaired:?}");
+    let vault = open(&disk);
+    check(&vault).unwrap();
+    let is_new = |id: &String| *id != kept.to_string();
+    let new = disk.names(FileKind::Snapshot).into_iter().find(is_new).unwrap().parse().unwrap();
+    let model = [(kept, with_manifest(files(20))), (new, with_manifest(files(40)))];
+    verify(&vault, &model.into()).unwrap();
+    assert_eq!(disk.names(FileKind::Lock).len(), 0);
 }
