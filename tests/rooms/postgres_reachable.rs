@@ -440,3 +440,35 @@ async fn a_sample_outlives_its_maker_and_is_taken_up_again() {
     again.remove().await.unwrap();
     assert!(!directory.exists());
 }
+
+/// A server that lets everybody in, and then answers the first query with one message of this head, whose rest never
+/// comes. It ends once the client is gone.
+fn lets_in_and_says(head: [u8; 5]) -> u16 {
+    use std::io::Write as _;
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    std::thread::spawn(move || {
+        let (mut client, _) = listener.accept().unwrap();
+        let mut asked = [0; 4096];
+        let _ = client.read(&mut asked).unwrap();
+        // Signed in, and ready.
+        client.write_all(&[b'R', 0, 0, 0, 8, 0, 0, 0, 0, b'Z', 0, 0, 0, 5, b'I']).unwrap();
+        let _ = client.read(&mut asked).unwrap();
+        client.write_all(&head).unwrap();
+        let _ = client.read_to_end(&mut Vec::new());
+    });
+    port
+}
+
+#[tokio::test]
+async fn a_server_that_claims_more_than_any_answer_has_is_left_at_once_and_not_waited_for() {
+    for kind in *b"DENS" {
+        let port = lets_in_and_says([kind, 0x7f, 0xff, 0xff, 0xff]);
+        let (host, database, user) = ("127.0.0.1".into(), "shop".into(), "anna".into());
+        let settings = Settings { host, port, database, user, tls: TlsMode::Disable, root_certificate: None };
+
+        let error = connect(&settings, None, &ConnectOptions::new("a test")).await.unwrap_err();
+
+        assert!(!matches!(error, ConnectError::Timeout { .. }), "{}: {error}", char::from(kind));
+    }
+}

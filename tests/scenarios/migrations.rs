@@ -92,6 +92,42 @@ async fn a_backup_that_failed_its_drill_long_ago_is_not_verified_once_the_catalo
 }
 
 #[tokio::test]
+async fn notes_of_files_in_a_chat_become_a_receipt_each() {
+    let (_folder, options) = old_profile().await;
+    let catalogue = open(&options.home.join("catalog.db")).await;
+    let noted = |bundle: &str, message: i64| {
+        serde_json::json!({ "project_id": "p1", "receipt": {
+            "bundle": bundle, "name": "shop.tar", "made_at": "2026-11-22T10:00:00.5Z", "bytes": 12,
+            "manifest_file_id": "BQAC", "manifest_sha256": "00", "messages": [message] } })
+    };
+    let text = serde_json::json!([noted("one", 7), noted("two", 8)]).to_string();
+    sqlx::query("insert into setting (name, value) values ('portable_receipts', ?)")
+        .bind(text)
+        .execute(&catalogue)
+        .await
+        .unwrap();
+    catalogue.close().await;
+
+    let _engine = Engine::open(options.clone()).await.unwrap();
+
+    let catalogue = open(&options.home.join("catalog.db")).await;
+    let rows: Vec<(String, String, i64, String)> =
+        sqlx::query_as("select bundle, project_id, at_ms, receipt from receipt order by bundle")
+            .fetch_all(&catalogue)
+            .await
+            .unwrap();
+    let at_ms = 1_795_341_600_000;
+    assert_eq!(rows.iter().map(|row| row.0.as_str()).collect::<Vec<_>>(), ["one", "two"]);
+    assert!(rows.iter().all(|row| (row.1.as_str(), row.2) == ("p1", at_ms)), "{rows:?}");
+    assert!(rows[1].3.contains("\"messages\":[8]"), "{rows:?}");
+    let left: i64 = sqlx::query_scalar("select count(*) from setting where name = 'portable_receipts'")
+        .fetch_one(&catalogue)
+        .await
+        .unwrap();
+    assert_eq!(left, 0);
+}
+
+#[tokio::test]
 async fn processes_that_start_at_once_bring_an_old_catalogue_up_to_date_once() {
     let (_folder, options) = old_profile().await;
 

@@ -8,10 +8,12 @@ mod ended;
 mod given;
 mod harm;
 mod hidden;
+mod killed;
 mod loaded;
 mod logged;
 mod others;
 mod paused;
+mod receipts;
 mod sample;
 
 use std::process::Command;

@@ -23,9 +23,8 @@ impl Bus {
         let mut daemon = Command::new("dbus-daemon");
         daemon.args(["--session", "--nofork", "--nopidfile", "--print-address=1"]);
         daemon.arg(format!("--address=unix:dir={folder}")).stdout(Stdio::piped()).stderr(Stdio::null());
-        if std::env::var_os("CI").is_none() && Command::new("dbus-daemon").arg("--version").output().is_err()
-        {
-            eprintln!("skipped: there is no dbus-daemon on this computer");
+        if Command::new("dbus-daemon").arg("--version").output().is_err() {
+            testkit::skip("there is no dbus-daemon on this computer");
             return None;
         }
         let mut daemon = child::Guarded::start(&mut daemon);

@@ -78,6 +78,19 @@ async fn what_is_too_many_is_sent_again_after_the_wait_that_was_asked_for() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_wait_beyond_all_bounds_is_not_waited_for() {
+    let (server, bot) = public().await;
+    for seconds in [3600, 900_000_000, u64::MAX] {
+        let before = server.calls().len();
+        // Its body asks for one second, and would have it sent again.
+        server.misbehave(Faults { busy: (9, 1), asks_by_header: Some(seconds), ..Faults::default() });
+        let error = bot.send(CHAT, "a.txt", &document("hello"), "").await.unwrap_err();
+        assert!(matches!(error, PlatformError::TooMany { .. }), "{error}");
+        assert_eq!(server.calls().len(), before + 1, "{seconds}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_does_not_end_is_read_as_far_as_any_answer_may_go() {
     let (server, bot) = public().await;
     server.misbehave(Faults { says_too_much: true, ..Faults::default() });

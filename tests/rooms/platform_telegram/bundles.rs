@@ -43,7 +43,7 @@ impl Bench {
 
     async fn put(&self, length: usize) -> (Receipt, Vec<u8>) {
         let (path, bytes) = self.file(length);
-        (self.store.put("shop", &path, &key(), &|_| ()).await.unwrap(), bytes)
+        (self.store.put("shop", &path, &key(), &|_: u64| ()).await.unwrap(), bytes)
     }
 
     async fn refused(&self, receipt: &Receipt) -> String {
@@ -63,7 +63,7 @@ async fn a_bundle_of_several_parts_comes_back_byte_for_byte_and_each_part_can_be
     let bench = bench().await;
     let (path, bytes) = bench.file(2 * PART + 1234);
     let told = AtomicU64::new(0);
-    let note = |sent| told.store(sent, Ordering::Relaxed);
+    let note = |sent: u64| told.store(sent, Ordering::Relaxed);
     let receipt = bench.store.put("shop of May", &path, &key(), &note).await.unwrap();
     assert_eq!((receipt.messages.len(), told.load(Ordering::Relaxed)), (4, bytes.len() as u64));
     assert!(bench.server.documents().last().unwrap().ends_with(".manifest"));
@@ -78,7 +78,7 @@ async fn nothing_readable_leaves_this_computer() {
     let bench = bench().await;
     let path = bench.path("plain");
     std::fs::write(&path, "customer: Ada Lovelace\n".repeat(100)).unwrap();
-    let receipt = bench.store.put("shop of May", &path, &key(), &|_| ()).await.unwrap();
+    let receipt = bench.store.put("shop of May", &path, &key(), &|_: u64| ()).await.unwrap();
     for end in [".00001", ".manifest"] {
         let sent = String::from_utf8_lossy(&std::fs::read(bench.server.path_of(end)).unwrap()).into_owned();
         assert!(!sent.contains("Ada") && !sent.contains("shop of May"), "{end}");
@@ -94,7 +94,7 @@ async fn a_passphrase_opens_what_it_sealed_and_another_one_nothing() {
     let bench = bench().await;
     let (path, bytes) = bench.file(5000);
     let passphrase = |text: &str| StoreKey::Passphrase(Secret::new(text));
-    let receipt = bench.store.put("shop", &path, &passphrase("correct horse"), &|_| ()).await.unwrap();
+    let receipt = bench.store.put("shop", &path, &passphrase("correct horse"), &|_: u64| ()).await.unwrap();
     let wrong = bench.store.check(&receipt, &passphrase("battery staple")).await.unwrap_err();
     assert!(matches!(wrong, StoreError::WrongKey), "{wrong}");
     assert_eq!(Failure::from(wrong).code, "bundle_key");
@@ -159,11 +159,11 @@ async fn a_bundle_that_could_not_be_sent_whole_leaves_nothing_behind() {
     let bench = bench().await;
     let (path, _) = bench.file(PART + 10);
     bench.server.misbehave(Faults { full_after: Some(1), ..Faults::default() });
-    let error = bench.store.put("shop", &path, &key(), &|_| ()).await.unwrap_err();
+    let error = bench.store.put("shop", &path, &key(), &|_: u64| ()).await.unwrap_err();
     assert!(error.to_string().contains("bot was kicked"), "{error}");
     assert_eq!(bench.server.documents(), Vec::<String>::new());
     bench.server.misbehave(Faults { full_after: Some(1), keeps_messages: true, ..Faults::default() });
-    let error = bench.store.put("shop", &path, &key(), &|_| ()).await.unwrap_err();
+    let error = bench.store.put("shop", &path, &key(), &|_: u64| ()).await.unwrap_err();
     assert!(matches!(&error, StoreError::LeftBehind { messages, .. } if messages.len() == 1), "{error}");
 }
 
@@ -173,9 +173,63 @@ async fn a_list_says_which_bundles_telegram_does_not_name_any_more() {
     let (one, _) = bench.put(10).await;
     let (two, _) = bench.put(20).await;
     bench.server.lose(&format!("{}.manifest", one.bundle));
-    let listed = bench.store.list(&[one, two]).await;
-    assert!(listed[0].gone.as_ref().unwrap().contains("wrong file_id"), "{listed:?}");
-    assert_eq!(listed[1].gone, None);
+    let gone = bench.store.gone(&one).await.unwrap();
+    assert!(gone.contains("wrong file_id"), "{gone}");
+    assert_eq!(bench.store.gone(&two).await, None);
+}
+
+/// Whoever keeps what was said of a sending, as a profile does.
+#[derive(Default)]
+struct Heard {
+    all: std::sync::Mutex<Vec<Receipt>>,
+    fails_at: Option<usize>,
+}
+
+#[async_trait::async_trait]
+impl engine::platform::telegram::Told for Heard {
+    async fn sent(&self, so_far: &Receipt) -> Result<(), StoreError> {
+        let mut all = self.all.lock().unwrap();
+        all.push(so_far.clone());
+        if self.fails_at == Some(all.len()) {
+            return Err(StoreError::NotNoted { what: "the disk is full".into() });
+        }
+        Ok(())
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_message_is_told_before_the_next_one_is_sent_and_what_cannot_be_noted_is_taken_back() {
+    let bench = bench().await;
+    let (path, _) = bench.file(PART + 10);
+    let heard = Heard::default();
+    let receipt = bench.store.put("shop", &path, &key(), &heard).await.unwrap();
+    let all = heard.all.into_inner().unwrap();
+    assert_eq!(all.iter().map(|one| one.messages.len()).collect::<Vec<_>>(), [1, 2, 3]);
+    assert_eq!(all.iter().map(Receipt::is_whole).collect::<Vec<_>>(), [false, false, true]);
+    assert_eq!(all[2], receipt, "what is known before the manifest came back is enough to fetch it");
+    assert_eq!((receipt.chat.as_deref(), receipt.bot.as_deref()), (Some("-100200"), Some("123456789")));
+
+    for fails_at in 1..=3 {
+        let before = bench.server.documents();
+        let deaf = Heard { fails_at: Some(fails_at), ..Heard::default() };
+        let error = bench.store.put("shop", &path, &key(), &deaf).await.unwrap_err();
+        assert!(matches!(error, StoreError::NotNoted { .. }), "{error}");
+        assert_eq!(bench.server.documents(), before, "nothing that nobody knows of stays there");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_document_of_a_manifest_alone_brings_the_file_back() {
+    let bench = bench().await;
+    let (_, bytes) = bench.put(PART + 10).await;
+    let document = std::fs::read(bench.server.path_of(".manifest")).unwrap();
+    bench.store.get_by(document.clone(), &key(), &bench.path("back")).await.unwrap();
+    assert!(std::fs::read(bench.path("back")).unwrap() == bytes);
+    let mut changed = document;
+    let at = changed.len() - 10;
+    changed[at] ^= 1;
+    assert!(bench.store.get_by(changed, &key(), &bench.path("other")).await.is_err());
+    assert!(!bench.path("other").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -17,7 +17,7 @@ use super::bench::{STANDING, pull, said};
 
 pub(super) const REFERENCE: &str = "abcdefghijklmnopqrst";
 pub(super) const TOKEN: &str = "sbp_0123456789abcdef0123456789abcdef01234567";
-const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret_x";
+pub(super) const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret_x";
 
 /// How the database of a project on a cloud is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -125,17 +125,11 @@ async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
     assert_eq!(kept.record.row_count, Some(7), "the state before is kept");
 }
 
-/// A project on a platform that keeps its files with Telegram.
-pub(crate) async fn with_telegram()
--> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
-    with_telegram_of(Dialect::Server, "").await
-}
-
-/// The same, in a dialect, and with more in its database.
-pub(super) async fn with_telegram_of(
+/// A platform that keeps its files with Telegram, its bot, and a token of the platform.
+pub(super) async fn telegram_of(
     dialect: Dialect,
     more_sql: &str,
-) -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
+) -> Option<(telegram_platform::TelegramPlatform, telegram_bot::TelegramBot, String)> {
     let database = Server::shared()?.database().await;
     let rows = "create schema tenant_shop; create table tenant_shop.orders (id int primary key, what text); \
         insert into tenant_shop.orders select n, 'thing ' || n from generate_series(1, 500) n";
@@ -159,6 +153,21 @@ pub(super) async fn with_telegram_of(
         job_time: Duration::from_millis(50),
     })
     .await;
+    Some((platform, bot, token))
+}
+
+/// A project on a platform that keeps its files with Telegram.
+pub(crate) async fn with_telegram()
+-> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
+    with_telegram_of(Dialect::Server, "").await
+}
+
+/// The same, in a dialect, and with more in its database.
+pub(super) async fn with_telegram_of(
+    dialect: Dialect,
+    more_sql: &str,
+) -> Option<(Console, telegram_platform::TelegramPlatform, telegram_bot::TelegramBot)> {
+    let (platform, bot, token) = telegram_of(dialect, more_sql).await?;
     let console =
         Console::with(|options| options.platform_standing = Some(STANDING * 3)).await.with_vault().await;
     let new = NewProject {

@@ -29,6 +29,8 @@ const TABLES_SHOWN: usize = 12;
   holdfast bundle import shop.dump --into shop                                    a backup of a project that is there
   holdfast bundle send shop.tar.zst --to chat-archive --passphrase-file F         into the chat of that project's bot
   holdfast bundle fetch 1a2b3c4d --from chat-archive --to shop.tar.zst --passphrase-file F
+  holdfast bundle receipt 1a2b3c4d --from chat-archive --to receipt.json          to be printed, and kept apart
+  holdfast bundle fetch --receipt receipt.json --from chat-archive --to shop.tar.zst --passphrase-file F
   holdfast bundle export shop@latest --to shop.tar.zst                       not encrypted: keep it to yourself
   holdfast bundle export shop@latest --to shop.tar.zst.age --passphrase-file F
   holdfast bundle export 1a2b3c4d --to shop.tar.gz --format gzip --encrypt   asks for the passphrase
@@ -48,6 +50,8 @@ pub(crate) enum Verb {
         /// The project whose bot and chat keep it.
         project: String,
     },
+    /// The receipt of a file that was sent: what any computer finds it by.
+    Receipt(portable::Receipt),
     /// Fetch a file that was sent back.
     Fetch(portable::Fetch),
     /// Delete a file that was sent.
@@ -65,6 +69,7 @@ impl Verb {
             Self::Import(import) => import.run(console).await,
             Self::Send(send) => send.run(console).await,
             Self::Sent { project } => portable::sent(console, &project).await,
+            Self::Receipt(receipt) => receipt.run(console).await,
             Self::Fetch(fetch) => fetch.run(console).await,
             Self::Forget(forget) => forget.run(console).await,
             Self::Export(whole) => whole.run(console).await,

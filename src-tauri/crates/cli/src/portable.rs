@@ -1,10 +1,10 @@
-//! `holdfast bundle send|sent|fetch|forget`: portable files in a Telegram chat.
+//! `holdfast bundle send|sent|receipt|fetch|forget`: portable files in a Telegram chat.
 
 use camino::Utf8PathBuf;
 use clap::Args;
 use contract::api;
 use contract::error::UserError;
-use contract::portable::PortableView;
+use contract::portable::{PortableBy, PortableView};
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -25,13 +25,33 @@ pub(crate) struct Send {
     /// Seals it: a file that holds the passphrase.
     #[arg(long, value_name = "FILE")]
     passphrase_file: Utf8PathBuf,
+    /// Writes its receipt into a file too: with it any computer fetches the file.
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<Utf8PathBuf>,
+}
+
+/// The receipt of a file that was sent.
+#[derive(Debug, Args)]
+pub(crate) struct Receipt {
+    /// Id, or a unique prefix of one.
+    id: String,
+    /// The project whose bot and chat keep it.
+    #[arg(long, value_name = "PROJECT")]
+    from: String,
+    /// Writes it into a file too; nothing is written over.
+    #[arg(long, value_name = "FILE")]
+    to: Option<Utf8PathBuf>,
 }
 
 /// A file to be fetched back.
 #[derive(Debug, Args)]
 pub(crate) struct Fetch {
     /// Id, or a unique prefix of one.
-    id: String,
+    #[arg(required_unless_present = "receipt", conflicts_with = "receipt")]
+    id: Option<String>,
+    /// In place of an id: a file with its receipt, or with its manifest as it lies in the chat.
+    #[arg(long, value_name = "FILE")]
+    receipt: Option<Utf8PathBuf>,
     /// The project whose bot and chat keep it.
     #[arg(long, value_name = "PROJECT")]
     from: String,
@@ -60,9 +80,20 @@ impl Send {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         let file = absolute(&self.file)?;
         let passphrase = from_file(&self.passphrase_file)?;
-        let started = api::portable_send(&console.engine, &self.to, &file, passphrase).await?;
+        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
+        let started =
+            api::portable_send(&console.engine, &self.to, &file, passphrase, receipt.as_deref()).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+        Ok(Status::Done)
+    }
+}
+
+impl Receipt {
+    pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let to = self.to.as_ref().map(absolute).transpose()?;
+        let receipt = api::portable_receipt(&console.engine, &self.from, &self.id, to.as_deref()).await?;
+        console.output.answer(&receipt, || receipt.document.clone());
         Ok(Status::Done)
     }
 }
@@ -70,7 +101,11 @@ impl Send {
 impl Fetch {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         let (to, passphrase) = (absolute(&self.to)?, from_file(&self.passphrase_file)?);
-        let started = api::portable_fetch(&console.engine, &self.from, &self.id, &to, passphrase).await?;
+        let by = match &self.receipt {
+            Some(receipt) => PortableBy::Receipt(absolute(receipt)?),
+            None => PortableBy::Id(self.id.unwrap_or_default()),
+        };
+        let started = api::portable_fetch(&console.engine, &self.from, by, &to, passphrase).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
@@ -95,14 +130,15 @@ pub(crate) async fn sent(console: &Console<'_>, project: &str) -> Ended {
 
 fn listed(files: &[PortableView]) -> String {
     if files.is_empty() {
-        return "Nothing was sent from this computer.".to_owned();
+        return "Nothing was sent that this computer or the vault knows of.".to_owned();
     }
     let rows: Vec<Vec<String>> = files
         .iter()
         .map(|file| {
             let state = file.gone.as_ref().map_or_else(|| "there".to_owned(), |why| format!("gone: {why}"));
             let (made, size) = (words::moment(file.made_at_ms), words::bytes(file.size_bytes.0));
-            vec![file.id.chars().take(8).collect(), file.name.clone(), made, size, state]
+            let receipt = if file.is_in_vault { "in the vault" } else { "only here" };
+            vec![file.id.chars().take(8).collect(), file.name.clone(), made, size, receipt.to_owned(), state]
         })
         .collect();
     let columns = [
@@ -110,6 +146,7 @@ fn listed(files: &[PortableView]) -> String {
         ("FILE", Side::Left),
         ("SENT", Side::Left),
         ("SIZE", Side::Right),
+        ("RECEIPT", Side::Left),
         ("STATE", Side::Left),
     ];
     table(&columns, &rows)

@@ -12,6 +12,7 @@ mod manifest;
 pub(crate) mod opened;
 mod prune;
 mod rebuild;
+pub(crate) mod receipts;
 mod repair;
 pub(crate) mod shared;
 pub(crate) mod snapshot;
@@ -29,4 +30,5 @@ pub use manifest::{
 };
 pub use opened::Archive;
 pub use rebuild::{Rebuild, VaultStatus};
+pub use receipts::{RECEIPT_PATH, ReceiptDocument, TAG_KIND_RECEIPT};
 pub use vault::{PackSum, PruneOptions, PrunePlan};

@@ -103,13 +103,24 @@ impl Drop for PrivateFile {
     }
 }
 
-/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone.
+/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone. What is new has its
+/// name also after a loss of power: a file that is synced in a folder that is gone is gone.
 pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
+    let is_new = |folder: &&Utf8Path| !folder.as_str().is_empty() && !folder.exists();
+    let new: Vec<&Utf8Path> = path.ancestors().take_while(is_new).collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path)?;
+    for folder in new {
+        match sync_folder(folder) {
+            // Whose folder may be written to and not read cannot be asked for that.
+            Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+            synced => synced?,
+        }
+    }
+    Ok(())
 }
 
 /// Lets only the owner into a folder that may have been made by somebody less careful.

@@ -24,6 +24,8 @@ use crate::words::{counted, moment_words};
 
 /// The encoding of databases whose bytes mean whatever their applications mean by them.
 const SQL_ASCII: &str = "SQL_ASCII";
+/// Fifty thousand roles take about so much; a longer text is not one of roles.
+const ROLES_BYTES_MAX: u64 = 32 * 1024 * 1024;
 /// How long the server is asked to end what a cancelled dump left there.
 const SWEEP_WAIT: Duration = Duration::from_secs(3);
 
@@ -189,9 +191,11 @@ impl Moment {
         let mut dump = Dump::spawn_roles(&request)?;
         let kill = dump.kill_handle();
         let mut reading = tokio::task::spawn_blocking(move || {
-            let text = dump.take_output().map(std::io::read_to_string).transpose();
+            let text = dump.take_output().map(limited).transpose();
             let ended = dump.finish();
             let text = match (text, ended) {
+                // Whoever is not listened to any more ends badly, and that is not why.
+                (Err(error), _) if error.kind() == std::io::ErrorKind::InvalidData => Err(error.to_string()),
                 (Ok(text), Ok(())) => Ok(text.unwrap_or_default()),
                 (_, Err(error)) => Err(error.to_string()),
                 (Err(error), Ok(())) => Err(error.to_string()),
@@ -320,4 +324,15 @@ pub(crate) fn unreadable_names(facts: &Facts) -> String {
         .collect();
     let more = facts.unreadable.len().saturating_sub(NAMED_MAX);
     if more > 0 { format!("{} and {more} more", names.join(", ")) } else { names.join(", ") }
+}
+
+/// The roles, as far as there can be such.
+fn limited(output: impl std::io::Read) -> std::io::Result<String> {
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut output.take(ROLES_BYTES_MAX + 1), &mut text)?;
+    if text.len() as u64 > ROLES_BYTES_MAX {
+        let said = format!("the roles have more than {} MiB", ROLES_BYTES_MAX / (1024 * 1024));
+        return Err(std::io::Error::new(std::io::ErrorKind::InvalidData, said));
+    }
+    Ok(text)
 }

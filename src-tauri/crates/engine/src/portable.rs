@@ -1,48 +1,65 @@
 //! Portable files kept in a Telegram chat: sent in sealed parts, listed, fetched back whole, deleted.
 //!
-//! A verb. The bot and the chat are those of a project on the Telegram platform; what was sent is noted on
-//! this computer, and each note holds no secret. The passphrase is nowhere but with its owner.
+//! A verb. The bot and the chat are those of a project on the Telegram platform. Telegram keeps no list of what a bot
+//! sent: a receipt per file does, in the catalogue, in the vault and on paper, and none of them holds a secret. The
+//! passphrase is nowhere but with its owner.
+
+mod receipts;
+
+use std::sync::{Arc, Mutex};
 
 use camino::{Utf8Path, Utf8PathBuf};
-use serde::{Deserialize, Serialize};
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProjectRecord};
+use crate::archive::ReceiptDocument;
+use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::platform;
-use crate::platform::telegram::{Listed, PortableStore, Receipt, StoreKey};
+use crate::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
 use crate::secret::Secret;
-use crate::words::{bytes_words, counted};
+use crate::words::{argument_words, bytes_words, counted};
+use receipts::{Found, Noting};
 
-/// Where the notes of what was sent are kept.
-const SETTING: &str = "portable_receipts";
+pub use receipts::FetchBy;
 
-/// A note of a file that was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Noted {
-    project_id: String,
-    receipt: Receipt,
+/// Enough of an id for people.
+const ID_SHOWN: usize = 8;
+
+/// A file that was sent, as it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SentFile {
+    /// What it is found by.
+    pub receipt: Receipt,
+    /// Why it cannot be had: its sending did not come to its end, or Telegram does not name it any more.
+    pub gone: Option<String>,
+    /// Whether its receipt is in the vault.
+    pub is_in_vault: bool,
 }
 
 impl Engine {
-    /// Starts to send a file into the chat of a project's bot. Returns the job's id at once.
+    /// Starts to send a file into the chat of a project's bot, and to write its receipt into a file where one is named.
+    /// Returns the job's id at once.
     ///
     /// # Errors
-    /// `no_chat` where the project has no bot or chat, `command_line_only`.
+    /// `no_chat` where the project has no bot or chat, `command_line_only`, `file_exists`.
     #[crate::boxed]
     pub async fn start_portable_send(
         &self,
         project: &str,
         file: &Utf8Path,
         passphrase: Secret,
+        receipt_to: Option<&Utf8Path>,
     ) -> Result<String, Failure> {
         // A page that was taken over could send any file of this account.
         self.profile.only_on_the_command_line("a file for a chat")?;
         let (project, store) = self.chat_of(project).await?;
+        if let Some(taken) = receipt_to.filter(|path| path.exists()) {
+            let message = format!("{taken} is there already");
+            return Err(Failure::refused("file_exists", message, "Choose another path for the receipt."));
+        }
+        let (file, receipt_to) = (file.to_owned(), receipt_to.map(Utf8Path::to_owned));
         let name = file.file_name().unwrap_or("file").to_owned();
-        let file = file.to_owned();
         let spec = spec(
             &project,
             format!("Sending {name}"),
@@ -51,63 +68,161 @@ impl Engine {
         let engine = self.clone();
         let work = move |context: JobContext| async move {
             context.phase("platform");
-            let meter = std::sync::Arc::clone(context.meter());
             if let Ok(known) = std::fs::metadata(&file) {
                 context.expect_bytes(known.len());
             }
-            let (key, told) = (StoreKey::Passphrase(passphrase), move |bytes| meter.add_bytes(bytes));
+            let noting = Noting {
+                profile: Arc::clone(&engine.profile),
+                project: project.clone(),
+                meter: Arc::clone(context.meter()),
+                last: Mutex::default(),
+            };
             // Not dropped in the middle: what was sent by then is taken back.
-            let receipt = store.put(&name, &file, &key, &told).await?;
-            let mut all = engine.receipts().await?;
-            all.push(Noted { project_id: project.id.clone(), receipt: receipt.clone() });
-            engine.keep_receipts(&project, "send", &receipt, &all).await?;
-            context.safe_next("Keep the passphrase: without it nobody opens what was sent.");
-            let parts = counted(receipt.messages.len() as u64, "message");
-            let outcome =
-                format!("{name}, {} in {parts}, as {}.", bytes_words(receipt.bytes), receipt.bundle);
-            Ok(JobOutput { outcome, ..JobOutput::default() })
+            let sent = store.put(&name, &file, &StoreKey::Passphrase(passphrase), &noting).await;
+            match sent {
+                Ok(receipt) => engine.sent(&context, &project, &receipt, receipt_to.as_deref()).await,
+                Err(error) => {
+                    if let Err(failure) = noting.failed(&error).await {
+                        context.warn("platform", format!("What is left is not noted: {}.", failure.message));
+                    }
+                    Err(error.into())
+                }
+            }
         };
         self.profile.jobs.start(spec, work).await
     }
 
-    /// What was sent from this computer into the chat of a project's bot, and whether it is still there.
+    /// Keeps the receipt of a file that was sent: here, in the vault, in a file where one was named.
+    async fn sent(
+        &self,
+        context: &JobContext,
+        project: &ProjectRecord,
+        receipt: &Receipt,
+        receipt_to: Option<&Utf8Path>,
+    ) -> Result<JobOutput, Failure> {
+        self.note_sent(project, receipt).await?;
+        let id = shown(&receipt.bundle);
+        let command = format!("holdfast bundle receipt {id} --from {}", argument_words(&project.name));
+        context.fact("Manifest in the chat", &receipt.manifest_file_id, None);
+        context.fact("SHA-256 of the manifest", &receipt.manifest_sha256, None);
+        context.safe_next(format!(
+            "Keep the passphrase: without it nobody opens what was sent. Print the receipt (`{command}`): with it, the bot's token and the passphrase any computer fetches the file."
+        ));
+        let mut outcome = format!(
+            "{}, {} in {}, as {}.",
+            receipt.name,
+            bytes_words(receipt.bytes),
+            counted(receipt.messages.len() as u64, "message"),
+            receipt.bundle
+        );
+        outcome += &match self.keep_receipts_if_possible().await {
+            None => " Its receipt is in the vault.".to_owned(),
+            Some(why) => {
+                let said = format!("Its receipt is on this computer alone: {}.", why.message);
+                context.warn("platform", said.clone());
+                format!(" {said}")
+            }
+        };
+        if let Some(to) = receipt_to {
+            receipts::save(&ReceiptDocument::new(&project.id, &project.name, receipt.clone()), to)?;
+            outcome += &format!(" It is in {to} too.");
+        }
+        Ok(JobOutput { outcome, ..JobOutput::default() })
+    }
+
+    /// What was sent into the chat of a project's bot, from this computer or from another one with the same vault, and
+    /// whether it is still there.
     ///
     /// # Errors
     /// `no_chat`.
     #[crate::boxed]
-    pub async fn portable_files(&self, project: &str) -> Result<Vec<Listed>, Failure> {
+    pub async fn portable_files(&self, project: &str) -> Result<Vec<SentFile>, Failure> {
         let (project, store) = self.chat_of(project).await?;
-        let all = self.receipts().await?.into_iter().filter(|noted| noted.project_id == project.id);
-        let receipts: Vec<Receipt> = all.map(|noted| noted.receipt).collect();
-        Ok(store.list(&receipts).await)
+        // A vault that is away is no reason to show nothing.
+        self.keep_receipts_if_possible().await;
+        let mut files = Vec::new();
+        for (receipt, is_in_vault) in self.receipts_of(&project, store.bot_number()).await? {
+            let gone = if receipt.is_whole() {
+                store.gone(&receipt).await
+            } else {
+                let there = counted(receipt.messages.len() as u64, "message");
+                Some(format!("it was not sent to its end, {there} of it are there"))
+            };
+            files.push(SentFile { receipt, gone, is_in_vault });
+        }
+        Ok(files)
     }
 
-    /// Starts to fetch a file back. Returns the job's id at once. It gets its name only when all of it checks
-    /// out.
+    /// The receipt of a file that was sent. Asks neither the chat nor the vault.
     ///
     /// # Errors
-    /// `no_chat`, `bundle_not_found`, `command_line_only`.
+    /// `bundle_not_found`; `bundle_damaged` for one that was not sent to its end.
+    #[crate::boxed]
+    pub async fn portable_receipt(&self, project: &str, bundle: &str) -> Result<ReceiptDocument, Failure> {
+        let project = self.profile.project(project).await?;
+        let receipt = self.receipt(&project, bundle).await?;
+        require_whole(&receipt)?;
+        Ok(ReceiptDocument::new(&project.id, &project.name, receipt))
+    }
+
+    /// Writes the receipt of a file that was sent into a file.
+    ///
+    /// # Errors
+    /// As [`Engine::portable_receipt`]; `file_exists`, `bundle_file`, `command_line_only`.
+    #[crate::boxed]
+    pub async fn save_portable_receipt(
+        &self,
+        project: &str,
+        bundle: &str,
+        to: &Utf8Path,
+    ) -> Result<(), Failure> {
+        self.profile.only_on_the_command_line("a file for a chat")?;
+        receipts::save(&self.portable_receipt(project, bundle).await?, to)
+    }
+
+    /// Starts to fetch a file back: one that is known here, or by a receipt or manifest in a file. Returns the job's id
+    /// at once. It gets its name only when all of it checks out.
+    ///
+    /// # Errors
+    /// `no_chat`, `bundle_not_found`, `receipt_unreadable`, `other_bot`, `command_line_only`.
     #[crate::boxed]
     pub async fn start_portable_fetch(
         &self,
         project: &str,
-        bundle: &str,
+        by: FetchBy,
         to: &Utf8Path,
         passphrase: Secret,
     ) -> Result<String, Failure> {
         self.profile.only_on_the_command_line("a file for a chat")?;
         let (project, store) = self.chat_of(project).await?;
-        let (receipt, to): (Receipt, Utf8PathBuf) = (self.receipt(&project, bundle).await?, to.to_owned());
-        let sentence = format!("{} from the chat of {} to {to}.", receipt.name, project.name);
-        let spec = spec(&project, format!("Fetching {}", receipt.name), sentence);
+        let found = match by {
+            FetchBy::Id(bundle) => Found::Receipt(Box::new(self.receipt(&project, &bundle).await?)),
+            FetchBy::File(path) => receipts::found_in(&path)?,
+        };
+        let name = match &found {
+            Found::Receipt(receipt) => {
+                require_whole(receipt)?;
+                require_bot(&project, &store, receipt)?;
+                receipt.name.clone()
+            }
+            Found::Manifest(_) => "a file by its manifest".to_owned(),
+        };
+        let to: Utf8PathBuf = to.to_owned();
+        let sentence = format!("{name} from the chat of {} to {to}.", project.name);
+        let spec = spec(&project, format!("Fetching {name}"), sentence);
         let work = move |context: JobContext| async move {
             context.phase("platform");
             let key = StoreKey::Passphrase(passphrase);
-            let fetched = context.unless_cancelled(store.get(&receipt, &key, &to)).await?;
-            fetched?;
+            let fetching = async {
+                match found {
+                    Found::Receipt(receipt) => store.get(&receipt, &key, &to).await,
+                    Found::Manifest(document) => store.get_by(document, &key, &to).await,
+                }
+            };
+            let fetched = context.unless_cancelled(fetching).await??;
             let outcome = format!(
                 "{} in {to}; every part and the whole match their SHA-256.",
-                bytes_words(receipt.bytes)
+                bytes_words(fetched.bytes)
             );
             Ok(JobOutput { outcome, ..JobOutput::default() })
         };
@@ -117,7 +232,8 @@ impl Engine {
     /// Deletes a file from the chat, once its name was typed. What Telegram keeps is named, and stays noted.
     ///
     /// # Errors
-    /// `no_chat`, `bundle_not_found`, `not_confirmed`.
+    /// `no_chat`, `bundle_not_found`, `not_confirmed`, `project_busy` while it may still be sent; or why the receipt
+    /// stays in the vault.
     #[crate::boxed]
     pub async fn delete_portable(
         &self,
@@ -130,13 +246,27 @@ impl Engine {
         if confirm.trim() != receipt.name {
             return Err(Failure::not_confirmed(&receipt.name));
         }
-        let left = store.delete(&receipt).await.left;
-        let mut all = self.receipts().await?;
-        if left.is_empty() {
-            all.retain(|noted| noted.receipt.bundle != receipt.bundle);
+        if !receipt.is_whole() {
+            self.require_no_sending(&project).await?;
         }
-        self.keep_receipts(&project, "delete", &receipt, &all).await?;
+        let left = store.delete(&receipt).await.left;
+        self.note_deleted(&project, &receipt, left.is_empty()).await?;
         Ok(left.into_iter().map(|(message, why)| format!("Message {message} stays there: {why}.")).collect())
+    }
+
+    /// What goes on to be sent must not lose its first parts.
+    async fn require_no_sending(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        self.profile.jobs.recover().await?;
+        let open = self.profile.catalog.open_jobs().await?;
+        let is_of_it = |of: &Option<String>| of.as_deref() == Some(project.id.as_str());
+        if !open.iter().any(|job| job.kind == JobKind::Platform.as_str() && is_of_it(&job.project_id)) {
+            return Ok(());
+        }
+        Err(Failure::refused(
+            "project_busy",
+            format!("a run of {} is going on, which may be the one that sends it", project.name),
+            "Wait for its end, or cancel it.",
+        ))
     }
 
     async fn chat_of(&self, project: &str) -> Result<(ProjectRecord, PortableStore), Failure> {
@@ -152,47 +282,31 @@ impl Engine {
         })?;
         Ok((project, PortableStore::new(bot, chat)))
     }
+}
 
-    async fn receipts(&self) -> Result<Vec<Noted>, Failure> {
-        let Some(text) = self.profile.catalog.setting(SETTING).await? else { return Ok(Vec::new()) };
-        serde_json::from_str(&text).map_err(|error| {
-            Failure::new(
-                "catalog_damaged",
-                format!("the notes of what was sent cannot be read: {error}"),
-                "Restore catalog.db from a copy; the files themselves are in the chat.",
-            )
-        })
+fn require_whole(receipt: &Receipt) -> Result<(), Failure> {
+    if receipt.is_whole() {
+        return Ok(());
     }
+    let id = shown(&receipt.bundle);
+    Err(StoreError::Damaged { what: format!("{} was not sent to its end ({id})", receipt.name) }.into())
+}
 
-    async fn receipt(&self, project: &ProjectRecord, bundle: &str) -> Result<Receipt, Failure> {
-        let of_project =
-            |noted: &Noted| noted.project_id == project.id && noted.receipt.bundle.starts_with(bundle);
-        let mut found = self.receipts().await?.into_iter().filter(of_project);
-        match (found.next(), found.next()) {
-            (Some(noted), None) if !bundle.is_empty() => Ok(noted.receipt),
-            _ => Err(Failure::new(
-                "bundle_not_found",
-                format!("no one file sent for {} has the id {bundle:?}", project.name),
-                "List what was sent: `holdfast bundle sent PROJECT`.",
-            )),
-        }
+/// To another bot the ids of a receipt mean nothing; Telegram would only say that they are wrong.
+fn require_bot(project: &ProjectRecord, store: &PortableStore, receipt: &Receipt) -> Result<(), Failure> {
+    let (Some(sent_by), Some(ours)) = (receipt.bot.as_deref(), store.bot_number()) else { return Ok(()) };
+    if sent_by == ours {
+        return Ok(());
     }
+    Err(Failure::refused(
+        "other_bot",
+        format!("{} was sent by the bot {sent_by}, and the bot of {} is {ours}", receipt.name, project.name),
+        "Give the token of that bot: `holdfast project edit PROJECT --credential-file bot=FILE`.",
+    ))
+}
 
-    async fn keep_receipts(
-        &self,
-        project: &ProjectRecord,
-        word: &'static str,
-        receipt: &Receipt,
-        all: &[Noted],
-    ) -> Result<(), Failure> {
-        let text =
-            serde_json::to_string(all).map_err(|error| Failure::invalid(error.to_string(), "Try again."))?;
-        let details = Details::none().with("act", Fact::Word(word)).with("file", Fact::Name(&receipt.name));
-        let mut writing =
-            self.profile.audit.begin(Act::PlatformActed, &Subject::project(project), details).await?;
-        Catalog::set_setting(writing.connection(), SETTING, &text).await?;
-        Ok(writing.commit().await?)
-    }
+fn shown(bundle: &str) -> &str {
+    bundle.get(..ID_SHOWN).unwrap_or(bundle)
 }
 
 fn spec(project: &ProjectRecord, title: String, sentence: String) -> JobSpec {

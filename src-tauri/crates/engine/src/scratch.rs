@@ -25,6 +25,9 @@ use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::{SearchRoots, Tools};
 use crate::words::argument_words;
 
+/// A hundred thousand roles take about so much; a longer text is not one of roles.
+const ROLES_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// A scratch cluster as it is listed.
 #[derive(Debug, Clone)]
 pub struct Scratch {
@@ -154,8 +157,13 @@ async fn read_roles(engine: &Engine, backup_id: &str, part: &Part) -> Result<Str
     let id = opened::snapshot_id(backup_id)?;
     opened::blocking(move || -> Result<String, ArchiveError> {
         let mut text = String::new();
-        let read = std::io::Read::read_to_string(&mut vault.read(&id, &path)?, &mut text);
-        read.map_err(|error| ArchiveError::Manifest { snapshot: id.to_string(), what: error.to_string() })?;
+        let unreadable = |what: String| ArchiveError::Manifest { snapshot: id.to_string(), what };
+        let mut limited = std::io::Read::take(vault.read(&id, &path)?, ROLES_BYTES_MAX + 1);
+        let read = std::io::Read::read_to_string(&mut limited, &mut text);
+        read.map_err(|error| unreadable(error.to_string()))?;
+        if text.len() as u64 > ROLES_BYTES_MAX {
+            return Err(unreadable("its roles are larger than roles can be".to_owned()));
+        }
         Ok(text)
     })
     .await

@@ -111,12 +111,15 @@ impl Engine {
         let Some(id) = draft else {
             let record = self.profile.archive.record().await?;
             let key = self.profile.archive.key("to save the kit").await?;
-            Kit { name: &record.name, path: &record.path, key: &key, at }.save(&path, format)?;
+            let receipts = self.receipt_documents(None).await?;
+            let kit = Kit { name: &record.name, path: &record.path, key: &key, at, receipts: &receipts };
+            kit.save(&path, format)?;
             return self.audit(Act::VaultKitSaved, &Subject::vault(&record), saved_to(&path)).await;
         };
         let mut drafts = self.drafts.lock().await;
         let draft = drafts.0.get_mut(id).ok_or_else(|| ArchiveError::NoDraft { id: id.to_owned() })?;
-        Kit { name: &draft.name, path: &draft.path, key: &draft.key, at }.save(&path, format)?;
+        let kit = Kit { name: &draft.name, path: &draft.path, key: &draft.key, at, receipts: &[] };
+        kit.save(&path, format)?;
         let subject = Subject::new("vault", "", &draft.name);
         self.audit(Act::VaultKitSaved, &subject, saved_to(&path)).await?;
         draft.saved_to = Some(path);
@@ -140,6 +143,8 @@ impl Engine {
         let record = self.profile.archive.create(&name, &path, &key, now_ms()).await?;
         self.profile.archive.confirm_kit(now_ms()).await?;
         self.drafts.lock().await.0.remove(draft);
+        // What was sent before there was a vault.
+        self.keep_receipts_if_possible().await;
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault, Topic::Projects]);
         Ok(record)
     }
@@ -166,6 +171,7 @@ impl Engine {
         if known.saved_to.is_some() {
             self.profile.archive.confirm_kit(now_ms()).await?;
         }
+        self.keep_receipts_if_possible().await;
         self.profile.jobs.changed(&[Topic::Setup, Topic::Vault, Topic::Projects]);
         self.profile.archive.record().await
     }

@@ -6,9 +6,10 @@ use std::fmt::Write as _;
 use camino::Utf8Path;
 use jiff::Timestamp;
 
-use super::ArchiveError;
+use super::{ArchiveError, ReceiptDocument};
 use crate::disk;
 use crate::secret::Secret;
+use crate::words::argument_words;
 
 /// Format of a kit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +31,8 @@ pub struct Kit<'a> {
     pub key: &'a Secret,
     /// The day on the kit.
     pub at: Timestamp,
+    /// What was sent to chats by then.
+    pub receipts: &'a [ReceiptDocument],
 }
 
 impl Kit<'_> {
@@ -54,7 +57,7 @@ impl Kit<'_> {
     }
 
     fn steps(&self) -> Vec<(&'static str, String)> {
-        let path = shell_quote(self.path.as_str());
+        let path = argument_words(self.path.as_str());
         vec![
             ("With Holdfast, on any computer:", format!("holdfast vault open --path {path}")),
             (
@@ -73,7 +76,37 @@ impl Kit<'_> {
                 format!("restic -r {path} restore latest --target restored-files"),
             ),
             ("Check that every byte of the vault is whole:", format!("restic -r {path} check --read-data")),
+            (
+                "Find what was sent to a chat: each of these snapshots holds one receipt, as a plain document:",
+                format!(
+                    "restic -r {path} snapshots --tag kind:receipt\nrestic -r {path} dump SNAPSHOT /receipt.json > receipt.json\nholdfast bundle fetch --receipt receipt.json --from PROJECT --to FILE --passphrase-file F"
+                ),
+            ),
         ]
+    }
+
+    /// What was sent to chats, each as lines: with it, the bot's token and the passphrase the file is fetched.
+    fn sent(&self) -> Vec<(String, String)> {
+        let lines = self.receipts.iter().map(|document| {
+            let receipt = &document.receipt;
+            let title = format!(
+                "{:?} of {:?}, {}",
+                receipt.name,
+                document.project,
+                receipt.made_at.strftime("%Y-%m-%d")
+            );
+            let unknown = || "not known".to_owned();
+            let said = format!(
+                "bundle {}\nbot {}, chat {}\nmanifest {}\nSHA-256 of the manifest {}",
+                receipt.bundle,
+                receipt.bot.clone().unwrap_or_else(unknown),
+                receipt.chat.clone().unwrap_or_else(unknown),
+                receipt.manifest_file_id,
+                receipt.manifest_sha256
+            );
+            (title, said)
+        });
+        lines.collect()
     }
 
     /// The kit as text. Its line `Key: …` is the repository's password.
@@ -97,6 +130,16 @@ impl Kit<'_> {
             text.push('\n');
         }
         text.push_str("restic asks for a password: that is the key above, with its dashes.\n");
+        let sent = self.sent();
+        if !sent.is_empty() {
+            text.push_str("\nWHAT WAS SENT TO CHATS BY THAT DAY\n\n");
+        }
+        for (title, said) in sent {
+            let _ = writeln!(text, "{title}");
+            for line in said.lines() {
+                let _ = writeln!(text, "   {line}");
+            }
+        }
         text
     }
 
@@ -109,6 +152,15 @@ impl Kit<'_> {
             .into_iter()
             .map(|(what, commands)| format!("<li>{}<pre>{}</pre></li>", escape(what), escape(&commands)))
             .collect();
+        let sent: Vec<String> = self
+            .sent()
+            .into_iter()
+            .map(|(title, said)| format!("<li>{}<pre>{}</pre></li>", escape(&title), escape(&said)))
+            .collect();
+        let sent = match sent.is_empty() {
+            true => String::new(),
+            false => format!("<h2>What was sent to chats by that day</h2>\n<ul>{}</ul>", sent.concat()),
+        };
         include_str!("kit.html")
             .replace("{{name}}", &escape(self.name))
             .replace("{{place}}", &escape(self.path.as_str()))
@@ -116,6 +168,7 @@ impl Kit<'_> {
             .replace("{{groups}}", &groups.concat())
             .replace("{{key}}", &escape(self.key.expose()))
             .replace("{{steps}}", &steps.concat())
+            .replace("{{sent}}", &sent)
     }
 }
 
@@ -130,11 +183,6 @@ fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-fn shell_quote(text: &str) -> String {
-    let is_plain = text.chars().all(|c| c.is_ascii_alphanumeric() || "/._-+:@\\".contains(c));
-    if is_plain { text.to_owned() } else { format!("'{}'", text.replace('\'', "'\\''")) }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -147,10 +195,12 @@ mod tests {
             path: "/mnt/my disk/it's".into(),
             key: &key,
             at: Timestamp::UNIX_EPOCH,
+            receipts: &[],
         };
         assert!(kit.text().lines().any(|line| line == "Key: 7QK4-M2RX"));
         assert!(kit.text().contains(r"restic -r '/mnt/my disk/it'\''s' snapshots"));
         let html = kit.html();
+        assert!(!kit.text().contains("SENT TO CHATS") && !html.contains("sent to chats by"));
         assert!(
             html.contains("An &lt;odd&gt; one") && html.contains("Key: 7QK4-M2RX") && !html.contains("{{")
         );

@@ -34,6 +34,9 @@ pub const TAGS_KIND: [&str; 3] = [TAG_KIND_POSTGRES, TAG_KIND_PULL, TAG_KIND_IMP
 /// A manifest of a database with a hundred thousand tables is about 30 MiB.
 const MANIFEST_BYTES_MAX: u64 = 128 * 1024 * 1024;
 
+/// A table of contents of a million tables takes a third of it, and no longer one is written.
+const HEAD_BYTES_MAX: u64 = 640 * 1024 * 1024;
+
 /// The tag that names a snapshot's project.
 pub fn project_tag(id: &str) -> String {
     format!("project:{id}")
@@ -232,6 +235,20 @@ pub struct DatabasePart {
     pub blocks: Vec<Block>,
 }
 
+impl DatabasePart {
+    /// Whether what it says of its file can be so: the head is read into memory, and places are added up.
+    fn credible(&self) -> Result<(), String> {
+        if self.prefix_bytes > HEAD_BYTES_MAX {
+            return Err(format!("a head of {} bytes is larger than any", self.prefix_bytes));
+        }
+        let is_beyond = |block: &&Block| block.offset.checked_add(block.length).is_none();
+        match self.blocks.iter().find(is_beyond) {
+            Some(block) => Err(format!("a block at {} of {} bytes is nowhere", block.offset, block.length)),
+            None => Ok(()),
+        }
+    }
+}
+
 /// What is read first: the rest may be of a form that this version does not know.
 #[derive(Deserialize)]
 struct Version {
@@ -250,7 +267,9 @@ impl Manifest {
             let (found, known) = (version.format, MANIFEST_FORMAT_WITHOUT_DATABASE);
             return Err(ArchiveError::ManifestTooNew { snapshot: snapshot.to_owned(), found, known });
         }
-        serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))
+        let manifest: Self = serde_json::from_slice(bytes).map_err(|e| unreadable(e.to_string()))?;
+        manifest.database.as_ref().map_or(Ok(()), DatabasePart::credible).map_err(unreadable)?;
+        Ok(manifest)
     }
 
     /// Reads the manifest of a snapshot from the vault.
@@ -362,6 +381,44 @@ impl Manifest {
             migration: self.migration.clone(),
             warning_count: number(self.warnings.len() as u64),
             remote_id: self.artifact.as_ref().and_then(|artifact| artifact.remote_id.clone()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::source::postgres::custom_format::BlockKind;
+
+    fn parsed(prefix_bytes: u64, blocks: &serde_json::Value) -> Result<Manifest, ArchiveError> {
+        let text = json!({
+            "format": 1, "holdfast": "0.1.0", "reason": null, "trigger": "command_line",
+            "origin": { "project_id": "p1", "project": "shop", "label": "development", "is_sample": false },
+            "who": { "user": "anna", "host": "laptop" },
+            "started_at_ms": 1, "moment_at_ms": 2, "finished_at_ms": 3,
+            "database": {
+                "path": "/database/shop.dump", "bytes": 100, "sha256": "", "name": "shop", "encoding": "UTF8",
+                "collate": "C", "ctype": "C", "locale_provider": "libc", "locale": null, "server_bytes": null,
+                "tool": "15.8", "tables": null, "uncounted": null, "large_objects": [0, 0],
+                "prefix_bytes": prefix_bytes, "blocks": blocks },
+            "roles": null, "extensions": [], "migration": null, "warnings": [],
+        });
+        Manifest::parse("s1", text.to_string().as_bytes())
+    }
+
+    #[test]
+    fn a_manifest_that_claims_what_cannot_be_is_refused() {
+        let block = |offset: u64, length: u64| {
+            serde_json::to_value([Block { dump_id: 1, kind: BlockKind::Rows, offset, length }]).unwrap()
+        };
+        assert!(parsed(HEAD_BYTES_MAX, &block(u64::MAX - 5, 5)).is_ok());
+        for (prefix_bytes, blocks) in
+            [(HEAD_BYTES_MAX + 1, json!([])), (u64::MAX, json!([])), (0, block(u64::MAX, 1))]
+        {
+            let refused = parsed(prefix_bytes, &blocks);
+            assert!(matches!(refused, Err(ArchiveError::Manifest { .. })), "{refused:?}");
         }
     }
 }

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use vault::{SnapshotId, Vault, VaultStats};
 
 use super::opened::blocking;
-use super::{ArchiveError, Manifest, TAGS_KIND, normalise_key};
+use super::{ArchiveError, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, normalise_key};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, VaultRecord};
 use crate::clock::now_ms;
@@ -98,7 +98,10 @@ impl Engine {
         self.profile.archive.attach(&name, &path, &normalise_key(key), now_ms()).await?;
         // Whoever typed the key from the kit has the kit.
         self.profile.archive.confirm_kit(now_ms()).await?;
-        self.rebuild_catalog().await
+        let rebuilt = self.rebuild_catalog().await?;
+        // What this profile sent before it had this vault.
+        self.keep_receipts_if_possible().await;
+        Ok(rebuilt)
     }
 
     /// Makes the backups in the catalogue again from the vault. Projects that the catalogue does not know
@@ -119,6 +122,7 @@ impl Engine {
         }
         let mut rebuild = Rebuild { snapshots: ids.len() as u64, ..Rebuild::default() };
         rebuild.projects = self.take_in(&vault, ids, &mut rebuild.skipped).await?;
+        rebuild.skipped.extend(self.take_in_receipts().await?);
         let dropped = gone.len() as u64;
         for id in gone {
             catalog.remove_backup(&id).await?;
@@ -240,6 +244,8 @@ fn newest_first(vault: &Vault, ids: Vec<SnapshotId>) -> Result<(Vec<SnapshotId>,
             Ok(snapshot) if snapshot.tags.iter().any(|tag| TAGS_KIND.contains(&tag.as_str())) => {
                 found.push((snapshot.time, id));
             }
+            // What was sent to a chat is taken in by itself.
+            Ok(snapshot) if snapshot.tags.iter().any(|tag| tag == TAG_KIND_RECEIPT) => {}
             Ok(_) => skipped.push(format!("{id}: not a backup of Holdfast")),
             Err(error) if error.is_fatal() => return Err(error.into()),
             Err(error) => skipped.push(format!("{id}: {error}")),

@@ -57,6 +57,7 @@ acts! {
     BackupHeld = "backup.held", "Backup held";
     BackupReleased = "backup.released", "Backup released";
     BackupExpirySet = "backup.expiry_set", "Date of a backup set";
+    ReceiptRemoved = "receipt.removed", "Receipt of a deleted file removed from the vault";
     BackupExported = "backup.exported", "Backup taken out of the vault";
     VerifyStarted = "verify.started", "Verification started";
     VerifyFinished = "verify.finished", "Verification finished";

@@ -215,17 +215,19 @@ impl Catalog {
     /// list, unless they are being removed. A confirmed removal counts as long as it did not fail: a process may die
     /// before it says that it is done.
     pub(crate) async fn removed_on_purpose(&self) -> Result<HashSet<String>, CatalogError> {
-        let (deleted, confirmed, failed) = (
+        let (deleted, confirmed, failed, receipt) = (
             Act::BackupDeleted.code(),
             Act::BackupDeletionConfirmed.code(),
             Act::BackupDeletionFailed.code(),
+            Act::ReceiptRemoved.code(),
         );
         let mut tx = self.pool.begin().await?;
         let entries = sqlx::query!(
-            "SELECT act, subject_id FROM audit WHERE act IN (?1, ?2, ?3) ORDER BY seq",
+            "SELECT act, subject_id FROM audit WHERE act IN (?1, ?2, ?3, ?4) ORDER BY seq",
             deleted,
             confirmed,
-            failed
+            failed,
+            receipt
         )
         .fetch_all(&mut *tx)
         .await?;

@@ -58,7 +58,7 @@ impl JobKind {
     }
 
     /// The word that is stored.
-    pub(super) fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Backup => "backup",
             Self::Restore => "restore",

@@ -22,9 +22,11 @@ mod store;
 pub use error::StoreError;
 pub use fetch::BotFile;
 pub use key::StoreKey;
+pub(crate) use manifest::FORMAT as MANIFEST_FORMAT;
 pub use manifest::{Manifest, Part};
 pub use send::{Document, Sent};
-pub use store::{Deleted, Listed, PortableStore, Receipt};
+pub(crate) use store::MANIFEST_BYTES_MAX;
+pub use store::{Deleted, PortableStore, Receipt, Told};
 
 use super::PlatformError;
 use super::http::{Call, Http, WAIT_MAX, shortened};
@@ -107,6 +109,12 @@ impl Bot {
         if self.server == BotServer::Public { PUBLIC_SEND_BYTES_MAX } else { LOCAL_BYTES_MAX }
     }
 
+    /// The bot's number: the part of its token that everybody may know.
+    pub fn number(&self) -> Option<&str> {
+        let (number, _) = self.token.expose().split_once(':')?;
+        Some(number).filter(|number| number.bytes().all(|byte| byte.is_ascii_digit()))
+    }
+
     /// The bot's name: whether the token is good.
     ///
     /// # Errors
@@ -138,13 +146,20 @@ impl Bot {
         Ok(Located::Link(Link { url: Secret::new(url.as_str()), headers: Vec::new(), expires_at, bytes }))
     }
 
-    /// Deletes a message. Telegram lets a bot do so for 48 hours in some chats.
+    /// Deletes a message; one that is not there any more is deleted. Telegram lets a bot do so for 48 hours in some
+    /// chats.
     ///
     /// # Errors
     /// When Telegram refuses it.
     pub async fn delete(&self, chat: &str, message: i64) -> Result<(), PlatformError> {
         let body = json!({ "chat_id": chat, "message_id": message });
-        let result = self.ask(Method::POST, "deleteMessage", "delete the message", Some(body)).await?;
+        let result = match self.ask(Method::POST, "deleteMessage", "delete the message", Some(body)).await {
+            // Its own words; there is no code for it.
+            Err(PlatformError::Failed { said, .. }) if said.contains("message to delete not found") => {
+                return Ok(());
+            }
+            result => result?,
+        };
         if result == Value::Bool(true) {
             return Ok(());
         }

@@ -72,19 +72,48 @@ pub(super) async fn list_archive(tools: Option<&ToolSet>, prefix: Vec<u8>) -> Re
             // It stops reading after the table of contents, so a closed pipe is no failure.
             std::thread::spawn(move || drop(stdin.write_all(&prefix)))
         });
-        let text = running.take_stdout().map(std::io::read_to_string).transpose();
+        let counted = running.take_stdout().map(entries).transpose();
         let exit = running.finish()?;
         drop(feeder.map(std::thread::JoinHandle::join));
-        let text = text.map_err(|error| Failure::new("tool_failed", error.to_string(), "Try again."))?;
+        let counted =
+            counted.map_err(|error| Failure::new("tool_failed", error.to_string(), "Try again."))?;
         if !exit.is_success() {
             return Ok(Listed::Refused(exit.stderr.trim().to_owned()));
         }
-        let entries = text
-            .unwrap_or_default()
-            .lines()
-            .filter(|line| !line.starts_with(';') && !line.is_empty())
-            .count();
+        let entries = counted.unwrap_or_default();
         Ok(Listed::Lists { entries, version })
     })
     .await
+}
+
+/// How many entries a listing has. It is counted as it comes: of a hostile archive it may be long.
+fn entries(listing: impl std::io::Read) -> std::io::Result<usize> {
+    let (mut count, mut begins, mut chunk) = (0, true, [0; 64 * 1024]);
+    let mut listing = listing;
+    loop {
+        let read = listing.read(&mut chunk)?;
+        if read == 0 {
+            return Ok(count);
+        }
+        for byte in &chunk[..read] {
+            // Comments begin with a semicolon, and an empty line is none.
+            count += usize::from(begins && !matches!(byte, b';' | b'\n'));
+            begins = *byte == b'\n';
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::entries;
+
+    #[test]
+    fn entries_are_counted_and_comments_and_empty_lines_are_none() {
+        let listing =
+            ";\n; Archive created at noon\n\n215; 1259 16385 TABLE public t me\n216; 0 0 ACL - x me";
+        assert_eq!(entries(listing.as_bytes()).unwrap(), 2);
+        assert_eq!(entries(&b""[..]).unwrap(), 0);
+        let long = "1; TABLE\n".repeat(50_000);
+        assert_eq!(entries(long.as_bytes()).unwrap(), 50_000);
+    }
 }

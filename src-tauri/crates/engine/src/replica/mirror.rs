@@ -77,6 +77,10 @@ pub(super) async fn mirror(
     // What somebody removed while it was copied is not lost either; the next copy takes it away.
     let removed = profile.catalog.removed_on_purpose().await?;
     report.only_here.retain(|id| !removed.contains(&id.to_string()));
+    // Receipts are copied like everything, and are no backups.
+    let receipts: HashSet<String> =
+        profile.catalog.receipts().await?.into_iter().filter_map(|one| one.snapshot_id).collect();
+    report.snapshots.retain(|id| !receipts.contains(&id.to_string()));
     let ids: Vec<String> = report.snapshots.iter().map(ToString::to_string).collect();
     let only_here = i64::try_from(report.only_here.len()).unwrap_or(i64::MAX);
     profile.catalog.replica_copied(&replica.id, began, &ids, only_here).await?;

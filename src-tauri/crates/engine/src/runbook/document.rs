@@ -21,6 +21,7 @@ impl RunbookFacts {
         sections.extend(self.gaps());
         sections.push(self.people());
         sections.push(self.copies());
+        sections.extend(self.sent());
         sections.extend(scenarios::all(self));
         sections.extend(self.around());
         sections.push(self.times());
@@ -274,6 +275,34 @@ impl RunbookFacts {
         }
         section
             .text(Tone::Plain, "The vault is encrypted. Without its key, which is on the recovery kit and in the keychain, nobody can read it, and nobody can make the key again. No password and no key is in this plan.")
+    }
+
+    /// What lies in a chat, and how it is fetched with this computer gone.
+    fn sent(&self) -> Option<Section> {
+        if self.receipts.is_empty() {
+            return None;
+        }
+        // No table: its cells are cut, and every letter of these counts.
+        let facts = self.receipts.iter().rev().map(|document| {
+            let receipt = &document.receipt;
+            let unknown = || "not known".to_owned();
+            let value = format!(
+                "{}, sent {}; bot {}, chat {}; manifest {}; SHA-256 of the manifest {}",
+                bytes_words(receipt.bytes),
+                zoned_words(receipt.made_at.as_millisecond()),
+                receipt.bot.clone().unwrap_or_else(unknown),
+                receipt.chat.clone().unwrap_or_else(unknown),
+                receipt.manifest_file_id,
+                receipt.manifest_sha256
+            );
+            PaperFact::of(&format!("{:?}", receipt.name), value)
+        });
+        Some(
+            Section::new("sent", "What was sent to a chat")
+                .facts(facts.collect())
+                .text(Tone::Plain, "Any computer fetches it with the token of that bot, the passphrase it was sealed with, and its receipt. The receipts are in the vault: once it is open there, holdfast bundle sent PROJECT lists them and holdfast bundle fetch brings the file. Without the vault, open in the chat the document whose name ends in .manifest, save it, and give it: holdfast bundle fetch --receipt FILE --from PROJECT --to FILE --passphrase-file F")
+                .text(Tone::Plain, "The token and the passphrase are in no plan, no kit and no vault."),
+        )
     }
 
     /// What the project wants done around a restore.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Contacts, clean::CleanCheck};
-use crate::archive::Manifest;
+use crate::archive::{Manifest, ReceiptDocument};
 use crate::catalog::{
     DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
     believed_until_ms,
@@ -119,6 +119,8 @@ pub struct RunbookFacts {
     pub days: Vec<DayPoints>,
     /// The last look whether a backup is clean.
     pub clean: Option<CleanCheck>,
+    /// What was sent to its chat.
+    pub receipts: Vec<ReceiptDocument>,
 }
 
 impl Engine {
@@ -183,6 +185,7 @@ impl Engine {
             restore: self.measured_restore(&project).await?,
             clean: self.clean_checks(&project.id).await?.into_iter().next(),
             days: days(&points),
+            receipts: self.receipt_documents(Some(&project.id)).await?,
             example_table,
             newest,
             previous,

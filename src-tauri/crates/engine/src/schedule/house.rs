@@ -15,6 +15,8 @@ impl Engine {
     /// That retention is paused, or that there is no policy, is said and is no failure: what is kept then is more,
     /// never less.
     pub(super) async fn keep_house(&self, project: &str) -> Result<Begun, Failure> {
+        // What could not be written when it was sent, because the vault was away.
+        self.keep_receipts_if_possible().await;
         let plan = self.plan_retention(project).await?;
         let said = if plan.policy.is_none() {
             "Every backup is kept: there is no policy.".to_owned()

@@ -26,6 +26,8 @@ pub struct Faults {
     pub too_many: Option<(u32, u64)>,
     /// No call is ever answered.
     pub is_silent: bool,
+    /// Calls that have this in their line are done, and never answered.
+    pub answers_never: Option<String>,
     /// Calls are sent to this address.
     pub redirect_to: Option<String>,
     /// Bytes of a download after which its connection ends.
@@ -120,13 +122,23 @@ async fn faulty(State(watch): State<Arc<Watch>>, request: Request, next: Next) -
     {
         let mut seen = watch.seen.lock().unwrap_or_else(PoisonError::into_inner);
         if seen.len() < SEEN_MAX {
-            seen.push_back(Seen { call, headers: request.headers().clone(), came_at: Instant::now() });
+            seen.push_back(Seen {
+                call: call.clone(),
+                headers: request.headers().clone(),
+                came_at: Instant::now(),
+            });
         }
     }
-    let (is_silent, refusal) = {
+    let (is_silent, is_unanswered, refusal) = {
         let mut faults = watch.faults();
-        (faults.is_silent, refused(&mut faults))
+        let is_unanswered = faults.answers_never.as_ref().is_some_and(|part| call.contains(part));
+        (faults.is_silent, is_unanswered, refused(&mut faults))
     };
+    if is_unanswered {
+        // Also where whoever asked is gone by then.
+        drop(tokio::spawn(next.run(request)).await);
+        return std::future::pending().await;
+    }
     if is_silent {
         std::future::pending::<()>().await;
     }

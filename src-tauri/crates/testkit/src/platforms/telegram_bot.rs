@@ -45,6 +45,8 @@ impl Options {
 pub struct Faults {
     /// So many calls are refused with 429, asking for this many seconds.
     pub busy: (u32, u64),
+    /// Whoever is refused that way is told so many seconds by a header too.
+    pub asks_by_header: Option<u64>,
     /// So many addresses die as soon as they are given.
     pub dead_links: u32,
     /// Messages cannot be deleted, as after 48 hours.
@@ -55,6 +57,8 @@ pub struct Faults {
     pub full_after: Option<usize>,
     /// Sizes are not what was sent.
     pub lies_about_sizes: bool,
+    /// From this many documents on, whoever sends one waits for ever.
+    pub hangs_after: Option<usize>,
     /// What it says of a document that it took is longer than any answer.
     pub says_too_much: bool,
 }
@@ -225,7 +229,11 @@ async fn call(
         is_busy
     };
     if is_busy {
-        return shared.error(429, "Too Many Requests: retry after a while");
+        let mut refused = shared.error(429, "Too Many Requests: retry after a while");
+        if let Some(seconds) = shared.held().faults.asks_by_header {
+            refused.headers_mut().insert("retry-after", seconds.into());
+        }
+        return refused;
     }
     match method.as_str() {
         "getMe" => {
@@ -309,12 +317,15 @@ async fn send_document(shared: &Shared, request: Request) -> Response {
     if !shared.options.is_local && content.len() > SEND_BYTES_MAX {
         return shared.error(413, "Request Entity Too Large");
     }
-    let (count, Faults { full_after, lies_about_sizes: lies, says_too_much, .. }) = {
+    let (count, Faults { full_after, hangs_after, lies_about_sizes: lies, says_too_much, .. }) = {
         let held = shared.held();
         (held.documents.len(), held.faults.clone())
     };
     if full_after.is_some_and(|most| count >= most) {
         return shared.error(403, "Forbidden: bot was kicked from the channel chat");
+    }
+    if hangs_after.is_some_and(|most| count >= most) {
+        return std::future::pending().await;
     }
     let (file_id, message) = shared.keep(&name, &content);
     if says_too_much {

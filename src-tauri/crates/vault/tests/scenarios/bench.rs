@@ -138,7 +138,7 @@ pub(crate) fn restic_output(directory: &Path, arguments: &[&str]) -> Option<Outp
     match output {
         Ok(output) => Some(output),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            assert!(std::env::var("CI").as_deref() != Ok("true"), "restic has to be installed in CI");
+            assert!(std::env::var_os("CI").is_none(), "restic has to be installed in CI");
             let _ = writeln!(std::io::stderr(), "SKIPPED: restic is not installed, nobody judged a scenario");
             None
         }

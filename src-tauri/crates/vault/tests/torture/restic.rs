@@ -17,7 +17,7 @@ pub(crate) fn is_there() -> bool {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => false,
         Err(error) => panic!("restic cannot be started: {error}"),
     };
-    assert!(is_there || std::env::var("CI").as_deref() != Ok("true"), "restic has to be installed in CI");
+    assert!(is_there || std::env::var_os("CI").is_none(), "restic has to be installed in CI");
     if !is_there {
         let _ =
             writeln!(std::io::stderr(), "SKIPPED: restic is not installed: nobody but us judged a torture");

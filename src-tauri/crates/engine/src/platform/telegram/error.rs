@@ -50,6 +50,12 @@ pub enum StoreError {
         /// Messages that are still in the chat.
         messages: Vec<i64>,
     },
+    /// What is in the chat by now cannot be noted here.
+    #[error("what was sent cannot be noted on this computer: {what}")]
+    NotNoted {
+        /// Why.
+        what: String,
+    },
     /// Sealing itself failed: no random numbers, no memory.
     #[error("it cannot be sealed here: {what}")]
     Sealing {
@@ -90,6 +96,10 @@ impl From<StoreError> for Failure {
                 let retry = Self::from(*cause).retry;
                 Self::new("bundle_left_behind", message, "Delete these messages in the chat by hand.")
                     .retry(retry)
+            }
+            StoreError::NotNoted { .. } => {
+                Self::new("bundle_file", message, "Check the free space of this computer, and try again.")
+                    .retry(Retry::Now)
             }
             StoreError::Sealing { .. } => {
                 Self::new("bundle_sealing", message, "Close other programs, and try again.").retry(Retry::Now)

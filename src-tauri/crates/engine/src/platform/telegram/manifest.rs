@@ -9,7 +9,7 @@ use super::key::Envelope;
 use super::part::{PART_BYTES, open, seal};
 use super::{StoreError, StoreKey};
 
-const FORMAT: &str = "holdfast-portable-bundle";
+pub(crate) const FORMAT: &str = "holdfast-portable-bundle";
 const VERSION: u32 = 1;
 
 /// One part, as it was sent.

@@ -69,7 +69,9 @@ impl Bot {
                 .text("disable_notification", "true")
                 .part("document", self.part(name, document, length).await?);
             let (asked, outcome) = self.sent(form, length).await;
-            let may_again = matches!(outcome, Err(PlatformError::TooMany { wait, .. }) if wait <= WAIT_MAX);
+            // Also by its headers nobody makes us wait for longer than a platform may ask for.
+            let may_again = matches!(outcome, Err(PlatformError::TooMany { wait, .. }) if wait <= WAIT_MAX)
+                && asked.is_none_or(|asked| asked <= WAIT_MAX);
             if !may_again || attempt >= TRIES {
                 return outcome;
             }

@@ -6,6 +6,7 @@
 
 use std::io::Write as _;
 
+use async_trait::async_trait;
 use bytes::Bytes;
 use camino::Utf8Path;
 use jiff::Timestamp;
@@ -21,7 +22,7 @@ use crate::hex;
 use crate::platform::PlatformError;
 
 /// What a document's manifest may have.
-const MANIFEST_BYTES_MAX: u64 = 20 * 1024 * 1024;
+pub(crate) const MANIFEST_BYTES_MAX: u64 = 20 * 1024 * 1024;
 
 /// What the caller keeps of a bundle, to find it again. Holds no secret.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,23 +33,47 @@ pub struct Receipt {
     pub name: String,
     /// When it was sent.
     pub made_at: Timestamp,
-    /// Bytes in all.
+    /// Bytes in all; so far, where it is being sent.
     pub bytes: u64,
-    /// What the bot fetches the manifest by.
+    /// What the bot fetches the manifest by; empty as long as none was sent.
     pub manifest_file_id: String,
     /// SHA-256 of the manifest's document, hexadecimal.
     pub manifest_sha256: String,
     /// Every message of it, the manifest's last.
     pub messages: Vec<i64>,
+    /// The chat that they are in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chat: Option<String>,
+    /// The bot that sent them, by its number, which is no secret: to others the file's ids mean nothing.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub bot: Option<String>,
 }
 
-/// A bundle of the caller's list, as it stands with Telegram.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Listed {
-    /// Which.
-    pub receipt: Receipt,
-    /// Why it cannot be had, where Telegram does not even name its manifest any more.
-    pub gone: Option<String>,
+impl Receipt {
+    /// Whether there is a manifest to fetch it by. One that has none is being sent, or its sending never came to its
+    /// end.
+    pub fn is_whole(&self) -> bool {
+        !self.manifest_file_id.is_empty()
+    }
+}
+
+/// Who is told of a bundle while it is sent.
+#[async_trait]
+pub trait Told: Send + Sync {
+    /// This much of it is in the chat by now. Nothing more is sent before this is done.
+    ///
+    /// # Errors
+    /// What keeps it from being noted: then it is taken back.
+    async fn sent(&self, so_far: &Receipt) -> Result<(), StoreError>;
+}
+
+/// Whoever wants to hear of the bytes alone.
+#[async_trait]
+impl<F: Fn(u64) + Send + Sync> Told for F {
+    async fn sent(&self, so_far: &Receipt) -> Result<(), StoreError> {
+        self(so_far.bytes);
+        Ok(())
+    }
 }
 
 /// What became of a bundle that was to be deleted.
@@ -71,7 +96,12 @@ impl PortableStore {
         Self { bot, chat: chat.into() }
     }
 
-    /// Sends a file, and fetches its manifest back. `told` is told how many bytes were sent.
+    /// The bot's number.
+    pub fn bot_number(&self) -> Option<&str> {
+        self.bot.number()
+    }
+
+    /// Sends a file, and fetches its manifest back. `told` is told of each message that is there.
     ///
     /// # Errors
     /// When it cannot be read, sealed, sent or fetched back; what was sent by then is deleted again.
@@ -80,12 +110,22 @@ impl PortableStore {
         name: &str,
         file: &Utf8Path,
         key: &StoreKey,
-        told: &(dyn Fn(u64) + Send + Sync),
+        told: &dyn Told,
     ) -> Result<Receipt, StoreError> {
-        let mut messages = Vec::new();
-        let outcome = self.put_all(name, file, key, told, &mut messages).await;
-        let Err(cause) = outcome else { return outcome };
-        let left = self.delete_messages(&messages).await.left;
+        let mut receipt = Receipt {
+            bundle: uuid::Uuid::new_v4().to_string(),
+            name: name.to_owned(),
+            made_at: Timestamp::now(),
+            bytes: 0,
+            manifest_file_id: String::new(),
+            manifest_sha256: String::new(),
+            messages: Vec::new(),
+            chat: Some(self.chat.clone()),
+            bot: self.bot.number().map(str::to_owned),
+        };
+        let outcome = self.put_all(file, key, told, &mut receipt).await;
+        let Err(cause) = outcome else { return Ok(receipt) };
+        let left = self.delete_messages(&self.chat, &receipt.messages).await.left;
         if left.is_empty() {
             return Err(cause);
         }
@@ -93,16 +133,10 @@ impl PortableStore {
         Err(StoreError::LeftBehind { cause: Box::new(cause), messages })
     }
 
-    /// The bundles of the caller's list, and which of them Telegram does not name any more. Says nothing of
-    /// their parts: `check` does.
-    pub async fn list(&self, receipts: &[Receipt]) -> Vec<Listed> {
-        let mut listed = Vec::new();
-        for receipt in receipts {
-            let found = self.bot.locate(&receipt.manifest_file_id).await;
-            let gone = found.err().map(|error| error.to_string());
-            listed.push(Listed { receipt: receipt.clone(), gone });
-        }
-        listed
+    /// Why a bundle cannot be had, where Telegram does not even name its manifest any more. Says nothing of its parts:
+    /// `check` does.
+    pub async fn gone(&self, receipt: &Receipt) -> Option<String> {
+        self.bot.locate(&receipt.manifest_file_id).await.err().map(|error| error.to_string())
     }
 
     /// Fetches a bundle into a file that is not there yet; it gets its name only when all of it checks out.
@@ -118,9 +152,26 @@ impl PortableStore {
         if to.exists() {
             return Err(StoreError::Exists { path: to.to_owned() });
         }
+        let document = self.manifest(receipt).await?;
+        self.get_by(document, key, to).await
+    }
+
+    /// The same, by the document of its manifest, as it lies in the chat.
+    ///
+    /// # Errors
+    /// As [`PortableStore::get`].
+    pub async fn get_by(
+        &self,
+        document: Vec<u8>,
+        key: &StoreKey,
+        to: &Utf8Path,
+    ) -> Result<Manifest, StoreError> {
+        if to.exists() {
+            return Err(StoreError::Exists { path: to.to_owned() });
+        }
         let failed = |source| StoreError::File { path: to.to_owned(), source };
         let mut file = PrivateFile::begin(to).map_err(failed)?;
-        let manifest = self.read(receipt, key, &mut |bytes| file.write_all(bytes).map_err(failed)).await?;
+        let manifest = self.read(document, key, &mut |bytes| file.write_all(bytes).map_err(failed)).await?;
         file.finish().map_err(failed)?;
         Ok(manifest)
     }
@@ -130,38 +181,40 @@ impl PortableStore {
     /// # Errors
     /// When anything is missing, changed, or in the wrong order.
     pub async fn check(&self, receipt: &Receipt, key: &StoreKey) -> Result<Manifest, StoreError> {
-        self.read(receipt, key, &mut |_| Ok(())).await
+        let document = self.manifest(receipt).await?;
+        self.read(document, key, &mut |_| Ok(())).await
     }
 
-    /// Deletes every message of a bundle, the manifest's first; names those that Telegram keeps.
+    /// Deletes every message of a bundle, the manifest's first, in the chat that they were sent to; names those that
+    /// Telegram keeps.
     pub async fn delete(&self, receipt: &Receipt) -> Deleted {
-        self.delete_messages(&receipt.messages).await
+        self.delete_messages(receipt.chat.as_ref().unwrap_or(&self.chat), &receipt.messages).await
     }
 
-    async fn delete_messages(&self, messages: &[i64]) -> Deleted {
+    async fn delete_messages(&self, chat: &str, messages: &[i64]) -> Deleted {
         let mut left = Vec::new();
         for message in messages.iter().rev() {
-            if let Err(error) = self.bot.delete(&self.chat, *message).await {
+            if let Err(error) = self.bot.delete(chat, *message).await {
                 left.push((*message, error.to_string()));
             }
         }
         Deleted { left }
     }
 
+    /// Sends the parts, then the manifest; what is in the chat is in the receipt at every moment.
     async fn put_all(
         &self,
-        name: &str,
         file: &Utf8Path,
         by: &StoreKey,
-        told: &(dyn Fn(u64) + Send + Sync),
-        messages: &mut Vec<i64>,
-    ) -> Result<Receipt, StoreError> {
-        let bundle = uuid::Uuid::new_v4().to_string();
+        told: &dyn Told,
+        receipt: &mut Receipt,
+    ) -> Result<(), StoreError> {
+        let bundle = receipt.bundle.clone();
         let mut reader = Reader::open(file, &bundle)?;
         let key = random::<32>()?;
         let (by, of_thread, id) = (by.clone(), key.clone(), bundle.clone());
         let envelope = blocking(move || Envelope::seal(&by, &of_thread, &id)).await?;
-        let (mut parts, mut sent_bytes) = (Vec::new(), 0);
+        let mut parts = Vec::new();
         for index in 0..reader.count {
             let of_thread = key.clone();
             let mut moved = reader;
@@ -175,58 +228,50 @@ impl PortableStore {
             let title = format!("{bundle}.{:05}", index + 1);
             let caption = format!("Holdfast bundle, part {} of {}", index + 1, reader.count);
             let sent = self.bot.send(&self.chat, &title, &Document::Bytes(sealed), &caption).await?;
-            messages.push(sent.message_id);
+            receipt.messages.push(sent.message_id);
+            receipt.bytes += part.bytes;
             (part.file_id, part.message_id) = (sent.file_id, sent.message_id);
-            sent_bytes += part.bytes;
             parts.push(part);
-            told(sent_bytes);
+            told.sent(receipt).await?;
         }
         let (bytes, whole) = reader.finish()?;
-        let made_at = Timestamp::now();
-        let manifest = Manifest { bundle, name: name.to_owned(), made_at, bytes, sha256: whole, parts };
-        self.close(&manifest, &envelope, &key, messages).await
+        let (name, made_at) = (receipt.name.clone(), Timestamp::now());
+        (receipt.bytes, receipt.made_at) = (bytes, made_at);
+        let manifest = Manifest { bundle, name, made_at, bytes, sha256: whole, parts };
+        self.close(&manifest.write(&envelope, &key)?, told, receipt).await
     }
 
     /// Sends the manifest, and believes it only when it came back.
-    async fn close(
-        &self,
-        manifest: &Manifest,
-        envelope: &Envelope,
-        key: &[u8; 32],
-        messages: &mut Vec<i64>,
-    ) -> Result<Receipt, StoreError> {
-        let document = Bytes::from(manifest.write(envelope, key)?);
-        let title = format!("{}.manifest", manifest.bundle);
-        let sent = self
-            .bot
-            .send(&self.chat, &title, &Document::Bytes(document.clone()), "Holdfast bundle, manifest")
-            .await?;
-        messages.push(sent.message_id);
-        let back = self.bot.fetch(&sent.file_id, MANIFEST_BYTES_MAX).await?;
+    async fn close(&self, document: &[u8], told: &dyn Told, receipt: &mut Receipt) -> Result<(), StoreError> {
+        let title = format!("{}.manifest", receipt.bundle);
+        let content = Document::Bytes(Bytes::copy_from_slice(document));
+        let sent = self.bot.send(&self.chat, &title, &content, "Holdfast bundle, manifest").await?;
+        receipt.messages.push(sent.message_id);
+        (receipt.manifest_file_id, receipt.manifest_sha256) = (sent.file_id, sha256(document));
+        // Noted before it is fetched back: whoever dies in between leaves something that can be found.
+        told.sent(receipt).await?;
+        let back = self.bot.fetch(&receipt.manifest_file_id, MANIFEST_BYTES_MAX).await?;
         if back != document {
             return Err(StoreError::damaged("its manifest came back changed"));
         }
-        Ok(Receipt {
-            bundle: manifest.bundle.clone(),
-            name: manifest.name.clone(),
-            made_at: manifest.made_at,
-            bytes: manifest.bytes,
-            manifest_file_id: sent.file_id,
-            manifest_sha256: sha256(&document),
-            messages: messages.clone(),
-        })
+        Ok(())
     }
 
-    async fn read(
-        &self,
-        receipt: &Receipt,
-        by: &StoreKey,
-        take: &mut (dyn FnMut(&[u8]) -> Result<(), StoreError> + Send),
-    ) -> Result<Manifest, StoreError> {
+    /// The document of a bundle's manifest, if it is the one that was sent.
+    async fn manifest(&self, receipt: &Receipt) -> Result<Vec<u8>, StoreError> {
         let document = self.bot.fetch(&receipt.manifest_file_id, MANIFEST_BYTES_MAX).await?;
         if sha256(&document) != receipt.manifest_sha256 {
             return Err(StoreError::damaged("its manifest is not the one that was sent"));
         }
+        Ok(document)
+    }
+
+    async fn read(
+        &self,
+        document: Vec<u8>,
+        by: &StoreKey,
+        take: &mut (dyn FnMut(&[u8]) -> Result<(), StoreError> + Send),
+    ) -> Result<Manifest, StoreError> {
         let by = by.clone();
         let (manifest, key) = blocking(move || Manifest::read(&document, &by)).await?;
         let mut whole = Context::new(&SHA256);

@@ -6,6 +6,7 @@
 //! Source: Postgres docs, "libpq", chapters "Connection Strings" and "SSL Support".
 
 mod binding;
+mod bounded;
 mod dial;
 mod error;
 mod keyword;

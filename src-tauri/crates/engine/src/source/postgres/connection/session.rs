@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 use tokio_postgres::config::{SslMode, SslNegotiation};
 use tokio_postgres::{CancelToken, Client, Config};
 
+use super::bounded::Bounded;
 use super::dial::dial;
 use super::error::ConnectError;
 use super::negotiate::{TlsFacts, negotiate};
@@ -221,7 +222,7 @@ async fn sign_in(
         Wire::Tls(_) => config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct),
     };
     let signing_in = async {
-        let signed_in = config.connect_raw(wire, Negotiated).await;
+        let signed_in = config.connect_raw(Bounded::new(wire), Negotiated).await;
         signed_in.map_err(|error| ConnectError::of_sign_in(error, settings))
     };
     let (client, connection) = within(&settings.host, options.timeout, signing_in).await?;
