@@ -103,13 +103,17 @@ impl Drop for PrivateFile {
     }
 }
 
-/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone.
+/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone. The names of new
+/// ones are synced: what is kept in them is nowhere without them.
 pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
+    let is_missing = |folder: &&Utf8Path| !folder.as_str().is_empty() && !folder.exists();
+    let missing: Vec<&Utf8Path> = path.ancestors().take_while(is_missing).collect();
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(path)
+    builder.create(path)?;
+    missing.into_iter().try_for_each(sync_folder)
 }
 
 /// Lets only the owner into a folder that may have been made by somebody less careful.
