@@ -192,7 +192,7 @@ impl Engine {
             return Ok((self.back_up_before(context, plan).await?, None));
         };
         let made = tokio::select! {
-            made = self.back_up_before(context, plan) => made?,
+            made = Box::pin(self.back_up_before(context, plan)) => made?,
             never = work.stay_awake() => match never {},
         };
         Ok((made, Some(work)))

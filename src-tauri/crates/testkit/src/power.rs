@@ -7,6 +7,8 @@
 //! the kernel.
 
 mod disk;
+#[cfg(test)]
+mod disk_tests;
 mod trace;
 
 use std::os::unix::fs::PermissionsExt as _;

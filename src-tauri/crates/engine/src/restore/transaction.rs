@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use tokio_postgres::error::ErrorPosition;
 
+use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
@@ -68,7 +69,21 @@ impl<'a> Work<'a> {
         let work = Self { context, dump, head, tools, target, session, canceller };
         let begin = format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'");
         work.run("the beginning", &begin).await?;
+        work.refuse_other_database(plan).await?;
         Ok(work)
+    }
+
+    /// The name may lead to another database by now, and the address to another server.
+    async fn refuse_other_database(&self, plan: &RestorePlan) -> Result<(), Failure> {
+        let asked = "select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()";
+        let number = self.query(asked).await?.first().map(|row| row.get::<_, u32>(0));
+        match &plan.identity {
+            Some(shown) if number != Some(shown.oid) => Err(stale(&format!(
+                "the session leads to another database than the one that was shown as {}",
+                shown.database
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The script that `pg_restore` makes of the archive's head.
