@@ -10,8 +10,10 @@ use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, Server, poll};
 
 mod along;
+mod between;
 mod faults;
 mod kept;
+mod power;
 mod refusals;
 mod tables;
 

@@ -1,9 +1,9 @@
 //! What a restore kept or made is dropped only if it is still that, and only on the server's word.
 
-use engine::restore::{RestoreState, RestoreTarget, TableMode};
+use engine::restore::{RestoreState, RestoreTarget};
 use testkit::Server;
 
-use super::{living, orders, swap};
+use super::{living, swap};
 
 #[tokio::test]
 async fn a_database_that_took_the_name_of_the_kept_one_is_not_dropped() {
@@ -67,23 +67,6 @@ async fn what_was_restored_is_kept_by_the_undo_until_it_is_discarded() {
     let (restore, standing) = shop.console.engine.restore_standing(&undone).await.unwrap();
     assert_eq!(restore.state, RestoreState::Discarded);
     assert!(standing.sentence.contains("as it was before the restore"), "{}", standing.sentence);
-}
-
-#[tokio::test]
-async fn a_structure_that_changes_during_the_safety_backup_stops_the_restore() {
-    let Some(server) = Server::shared() else { return };
-    let shop = living(server).await;
-    let plan = shop.plan(orders(TableMode::Replace)).await;
-    let before = shop.orders().await;
-
-    let job = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
-    shop.database.run("alter table customers add column phone text").await;
-
-    assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
-    assert_eq!(shop.orders().await, before);
-    let restore = shop.console.engine.restore(&job).await.unwrap();
-    assert_eq!(restore.state, RestoreState::Failed);
-    assert!(restore.traces.safety_backup.is_some(), "the backup that was made is named");
 }
 
 #[tokio::test]

@@ -10,7 +10,7 @@ use crate::catalog::Verdict;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
-use crate::restore::{self, Restore, RestorePlan, Safety};
+use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
 use crate::source::postgres::target::Target;
 use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepState, StepTime};
 
@@ -152,29 +152,50 @@ impl Engine {
         may_end: bool,
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
+        let mut held = None;
         match &plan.safety {
             Safety::Planned { .. } => {
-                let made = match self.wait_for_vault(context, plan).await {
-                    Ok(()) => self.back_up_before(context, plan).await,
-                    Err(failure) => Err(failure),
-                };
-                if !plan.recovery_steps.is_empty() {
-                    self.profile.catalog.leave_vault(context.id()).await?;
-                }
-                self.note_safety_backup(restore, &made).await?;
-                made?;
-                // It may have taken an hour, in which somebody may have changed what was shown.
+                // The queue may have taken an hour, and then nothing needs to be backed up.
                 if let Err(changed) = self.look_again(plan, expected).await {
                     self.note_failed(restore).await?;
                     return Err(changed);
                 }
+                let made = Box::pin(self.back_up_held(context, plan)).await;
+                if !plan.recovery_steps.is_empty() {
+                    self.profile.catalog.leave_vault(context.id()).await?;
+                }
+                let made = made.map(|(id, work)| {
+                    held = work;
+                    id
+                });
+                self.note_safety_backup(restore, &made).await?;
+                made?;
             }
             Safety::Declined { reason } => {
                 context.warn("prepare", format!("no safety backup, since: {reason}"));
             }
             Safety::NotNeeded => {}
         }
-        Box::pin(self.run_restore(context, plan, may_end, restore)).await
+        Box::pin(self.run_restore(context, plan, Begun { expected, may_end, held }, restore)).await
+    }
+
+    /// The safety backup, and the transaction of the restore where it replaces rows: from before the backup's moment
+    /// on their writers wait, so that what is committed is in it, or comes after the restore.
+    async fn back_up_held<'a>(
+        &self,
+        context: &'a JobContext,
+        plan: &RestorePlan,
+    ) -> Result<(String, Option<Work<'a>>), Failure> {
+        // Nobody waits for the sake of another run.
+        self.wait_for_vault(context, plan).await?;
+        let Some(work) = Box::pin(self.hold_writers(context, plan)).await? else {
+            return Ok((self.back_up_before(context, plan).await?, None));
+        };
+        let made = tokio::select! {
+            made = Box::pin(self.back_up_before(context, plan)) => made?,
+            never = work.stay_awake() => match never {},
+        };
+        Ok((made, Some(work)))
     }
 
     /// Waits until no other run writes to the vault, where this one did not say at its beginning that it would.

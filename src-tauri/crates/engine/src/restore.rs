@@ -1,7 +1,8 @@
 //! Restores: a plan that is shown, confirmed, and applied while it is fresh; the checks decide.
 //!
 //! A restore never starts with what could be lost: it fills a database of its own, or works in one
-//! transaction that is checked before it is committed.
+//! transaction that is checked before it is committed. What it goes by is looked at again at the moment at which it
+//! begins, and what is dropped is known by its number.
 
 mod along;
 mod apply;
@@ -19,7 +20,9 @@ mod existing;
 mod forbidden;
 mod in_place;
 mod kept;
+mod locks;
 mod needed;
+mod objects;
 mod phases;
 mod plan;
 mod planning;
@@ -35,9 +38,10 @@ mod tables;
 mod target;
 mod transaction;
 mod undo;
+mod within;
 
 pub use crate::proof::{Difference, RestoreReport};
-pub(crate) use apply::show;
+pub(crate) use apply::{Begun, show};
 pub use existing::{Connected, Identity};
 pub(crate) use phases::job_spec;
 pub use plan::{KeyDifference, PlannedTable, RestorePlan, Safety, TableAct};
@@ -45,3 +49,4 @@ pub use record::{Restore, RestoreState, Traces};
 pub use report::RestoreAccount;
 pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 pub use standing::Standing;
+pub(crate) use transaction::Work;

@@ -2,7 +2,7 @@
 
 mod database;
 
-pub(crate) use database::{Lent, create_database, drop_database, drop_unfinished, end_sessions};
+pub(crate) use database::{Lent, create_database, drop_database, drop_unfinished, end_sessions, number};
 
 use std::collections::BTreeSet;
 

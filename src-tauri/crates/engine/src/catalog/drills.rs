@@ -108,6 +108,8 @@ pub(crate) struct LentDatabase {
     pub(crate) project_id: String,
     /// Its name.
     pub(crate) name: String,
+    /// Its number on that server, once it is made.
+    pub(crate) oid: Option<i64>,
 }
 
 impl Catalog {
@@ -223,7 +225,7 @@ impl Catalog {
         rows.into_iter().map(DrillRecord::try_from).collect()
     }
 
-    /// Notes a database on somebody's server, before it is made.
+    /// Notes a database on somebody's server, before it is made: also a loss of power leaves nothing unknown there.
     pub(crate) async fn note_lent(&self, lent: &LentDatabase) -> Result<(), CatalogError> {
         sqlx::query!(
             "INSERT INTO lent_database (job_id, project_id, name) VALUES (?, ?, ?)",
@@ -231,14 +233,23 @@ impl Catalog {
             lent.project_id,
             lent.name
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
+        Ok(())
+    }
+
+    /// Notes the number that a database on somebody's server has, now that it is made.
+    pub(crate) async fn number_lent(&self, job_id: &str, oid: Option<u32>) -> Result<(), CatalogError> {
+        let oid = oid.map(i64::from);
+        sqlx::query!("UPDATE lent_database SET oid = ? WHERE job_id = ?", oid, job_id)
+            .execute(&self.durable)
+            .await?;
         Ok(())
     }
 
     /// The databases on others' servers that may still be there.
     pub(crate) async fn lent(&self) -> Result<Vec<LentDatabase>, CatalogError> {
-        Ok(sqlx::query_as!(LentDatabase, "SELECT job_id, project_id, name FROM lent_database")
+        Ok(sqlx::query_as!(LentDatabase, "SELECT job_id, project_id, name, oid FROM lent_database")
             .fetch_all(&self.pool)
             .await?)
     }

@@ -27,7 +27,9 @@ const BUSY_WAIT: Duration = Duration::from_secs(20);
 pub struct Catalog {
     pub(super) pool: SqlitePool,
     steps: Arc<AtomicU64>,
-    /// For what has to be on the disk before anything relies on it: the audit chain.
+    /// For what has to be on the disk before anything relies on it: the audit chain, traces of restores, plans that
+    /// were taken, claims of schedules, databases that servers lend. A commit syncs the whole log, and so whatever
+    /// was committed before it by the others.
     pub(super) durable: SqlitePool,
 }
 
@@ -65,7 +67,7 @@ impl Catalog {
             })
             .connect_with(options)
             .await?;
-        // One is enough: entries stand in one line.
+        // One is enough: what is written there is short, and SQLite has one writer. Nobody asks for it while he holds it.
         let durable = SqlitePoolOptions::new().max_connections(1).connect_lazy_with(synced);
         let catalog = Self { pool, steps, durable };
         catalog.migrate(path).await?;

@@ -25,14 +25,14 @@ impl Catalog {
         Ok(row.map(|row| (row.body, row.applied_at_ms)))
     }
 
-    /// Marks a plan as applied; false when it was already.
+    /// Marks a plan as applied, on the disk before anything of it is done; false when it was already.
     pub(crate) async fn take_plan(&self, id: &str, at_ms: i64) -> Result<bool, CatalogError> {
         let done = sqlx::query!(
             "UPDATE plan SET applied_at_ms = ? WHERE id = ? AND applied_at_ms IS NULL",
             at_ms,
             id
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         Ok(done.rows_affected() == 1)
     }

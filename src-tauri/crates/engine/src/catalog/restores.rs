@@ -1,4 +1,7 @@
 //! Restores that were applied: how far each came, and what an undo of it needs.
+//!
+//! On the disk before the act that a note announces: a server keeps what it committed when this computer loses its
+//! power, and then only the note knows what to ask it for.
 
 use super::{Catalog, CatalogError};
 
@@ -38,14 +41,14 @@ impl Catalog {
             restore.steps,
             restore.at_ms
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         Ok(())
     }
 
     /// Notes what came of the steps of a restore so far.
     pub(crate) async fn set_restore_steps(&self, id: &str, steps: &str) -> Result<(), CatalogError> {
-        sqlx::query!("UPDATE restore SET steps = ? WHERE id = ?", steps, id).execute(&self.pool).await?;
+        sqlx::query!("UPDATE restore SET steps = ? WHERE id = ?", steps, id).execute(&self.durable).await?;
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! Slots of schedules: claimed in one statement, so that of several processes one does what is due; free again
-//! once the process that held them is dead.
+//! once the process that held them is dead. What is claimed and done is on the disk before anything else happens, so
+//! that a loss of power has nothing done a second time as if it had never begun.
 
 use super::{Catalog, CatalogError};
 use crate::schedule::RunState;
@@ -88,7 +89,7 @@ impl Catalog {
             now_ms,
             set_at_ms
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         if done.rows_affected() != 1 {
             return Ok(false);
@@ -101,7 +102,7 @@ impl Catalog {
             slot_ms,
             SLOTS_KEPT
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         Ok(true)
     }
@@ -119,7 +120,7 @@ impl Catalog {
             slot_ms,
             job_id
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         Ok(())
     }
@@ -145,7 +146,7 @@ impl Catalog {
             said,
             now_ms
         )
-        .execute(&self.pool)
+        .execute(&self.durable)
         .await?;
         Ok(done.rows_affected() == 1)
     }

@@ -3,11 +3,10 @@
 use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
-use super::request::{Strategy, TableMode};
+use super::request::Strategy;
 use super::standing::stand;
 use super::target::{Server, plan_password};
 use super::transaction::Work;
-use super::{in_place, tables};
 use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::clock::now_ms;
@@ -15,12 +14,21 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput};
-use crate::proof::{self, BringBack, Brought, RestoreReport};
+use crate::proof::{self, Brought, RestoreReport};
 use crate::scratch::{Contents, Filling};
-use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
-use crate::words::{argument_words, moment_words};
+use crate::words::moment_words;
+
+/// What a run that begins its restore goes by.
+pub(crate) struct Begun<'a> {
+    /// What the target has to be: as it was shown, or as the steps before left it.
+    pub(crate) expected: &'a str,
+    /// Consent to end sessions of others where a database changes its name.
+    pub(crate) may_end: bool,
+    /// The transaction in which writers wait already.
+    pub(crate) held: Option<Work<'a>>,
+}
 
 impl Engine {
     /// Notes a restore that begins.
@@ -55,11 +63,11 @@ impl Engine {
         &self,
         context: &JobContext,
         plan: &RestorePlan,
-        may_end: bool,
+        begun: Begun<'_>,
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
         let catalog = &self.profile.catalog;
-        let outcome = self.restore_to(context, plan, may_end, restore).await;
+        let outcome = self.restore_to(context, plan, begun, restore).await;
         if plan.has_own_password
             && let Err(error) = self.profile.secrets.remove(&plan_password(&plan.id)).await
         {
@@ -102,11 +110,16 @@ impl Engine {
         &self,
         context: &JobContext,
         plan: &RestorePlan,
-        may_end: bool,
+        begun: Begun<'_>,
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
         context.phase("prepare");
         let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let Begun { expected, may_end, held } = begun;
+        if !matches!(plan.strategy, Strategy::InPlace | Strategy::Tables) {
+            // The run may have waited for hours in the queue. In one transaction it is looked at under the locks.
+            self.look_again(plan, expected).await?;
+        }
         match plan.strategy {
             Strategy::Scratch => self.restore_scratch(context, plan, &manifest).await,
             Strategy::NewDatabase | Strategy::Swap => {
@@ -118,8 +131,7 @@ impl Engine {
                 }
             }
             Strategy::InPlace | Strategy::Tables => {
-                let (target, tools) = self.server_and_tools(context, plan, &manifest).await?;
-                self.restore_within(context, plan, &manifest, &tools, &target, restore).await
+                self.restore_within(context, plan, &manifest, expected, held, restore).await
             }
             Strategy::SwapBack => self.swap_back(context, plan, may_end, restore).await,
             Strategy::Drop => self.drop_made(context, plan).await,
@@ -158,7 +170,7 @@ impl Engine {
         }
     }
 
-    async fn server_and_tools(
+    pub(super) async fn server_and_tools(
         &self,
         context: &JobContext,
         plan: &RestorePlan,
@@ -173,59 +185,6 @@ impl Engine {
         let target =
             Target { settings: connection, password, application: format!("holdfast {}", context.id()) };
         Ok((target, tool))
-    }
-
-    /// In one transaction: everything, or some tables.
-    async fn restore_within(
-        &self,
-        context: &JobContext,
-        plan: &RestorePlan,
-        manifest: &Manifest,
-        tools: &ToolSet,
-        target: &Target,
-        restore: &mut Restore,
-    ) -> Result<RestoreReport, Failure> {
-        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
-        let (_, existing, _) = self.look_at(&project).await?;
-        if plan.mode == Some(TableMode::Beside) {
-            restore.traces.schema.clone_from(&plan.beside);
-        }
-        let work = Work::begin(&self.profile, context, plan, manifest, tools, target).await?;
-        let filled = if plan.strategy == Strategy::InPlace {
-            in_place::fill(&work, plan, manifest, &existing.schemas, &existing.installed).await
-        } else {
-            tables::fill(&work, plan).await
-        };
-        // Dropped with an error, the session ends, and the server undoes all of it.
-        let mut brought = filled?;
-        work.commit(&self.profile.catalog, restore).await?;
-        if plan.strategy == Strategy::InPlace {
-            brought = self.check_in_place(context, plan, manifest, tools, target, brought).await;
-        }
-        let mut report = report(plan, brought);
-        report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
-        Ok(report)
-    }
-
-    /// The checks of every whole restore, on what is committed by now: what cannot be checked is a note.
-    async fn check_in_place(
-        &self,
-        context: &JobContext,
-        plan: &RestorePlan,
-        manifest: &Manifest,
-        tools: &ToolSet,
-        target: &Target,
-        brought: Brought,
-    ) -> Brought {
-        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
-        let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
-        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
-        let as_compared = brought.clone();
-        bring.check(target, brought).await.unwrap_or_else(|failure| {
-            let note = format!("Beyond its rows it could not be checked: {}.", failure.message);
-            context.warn("check", note.clone());
-            Brought { verdict: Verdict::Inconclusive, notes: vec![note], ..as_compared }
-        })
     }
 
     async fn conclude(

@@ -63,12 +63,10 @@ impl Engine {
         Err(stale(&format!("the recovery steps of {name} changed since it was planned")))
     }
 
-    /// After the safety backup, which may have taken hours, the target has to be what it was before it:
-    /// as planned, or as the steps left it.
+    /// After the queue and the safety backup, which may have taken hours, the target has to be what it was
+    /// before: as planned, or as the steps left it.
     pub(crate) async fn look_again(&self, plan: &RestorePlan, expected: &str) -> Result<(), Failure> {
-        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
-        let (_, existing, _) = self.look_at(&project).await?;
-        if existing.fingerprint() == expected { Ok(()) } else { Err(changed()) }
+        self.refuse_other_target(plan, expected).await.map(drop)
     }
 
     /// After the steps before a restore, which may have taken hours, the target has to be what was shown.

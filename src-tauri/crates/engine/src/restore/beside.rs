@@ -39,18 +39,21 @@ impl Engine {
             restore.traces.incomplete = Some(incomplete.clone());
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
         }
-        create_database(server, &incomplete, manifest).await?;
+        let oid = create_database(server, &incomplete, manifest).await?;
         let is_scratch = scratch_id.is_some();
+        // By its number the server can be asked later which of its names it has, and it is dropped by it.
+        restore.traces.new_oid = Some(oid);
         let filled = async {
+            if !is_scratch {
+                restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
+            }
             let mut report = self.fill_database(context, plan, manifest, tools, server, &incomplete).await?;
             report.scratch_id = scratch_id;
             context.checkpoint()?;
             if !is_scratch {
-                // By its number the server can be asked later which of its names it has.
-                restore.traces.new_oid = database_oid(server, &incomplete).await?;
                 restore.note(&self.profile.catalog, RestoreState::Switching).await?;
             }
-            rename_database(server, &incomplete, &plan.database).await?;
+            rename_database(server, (&incomplete, oid), &plan.database).await?;
             // It has its name: what is not given to it from here on is a note, and no failure.
             report.notes.extend(self.give_properties_of(context, plan, manifest, server).await);
             let named = server.with_database(&plan.database);
@@ -63,7 +66,7 @@ impl Engine {
                 Ok(report)
             }
             Err(failure) => {
-                if drop_incomplete(context, server, &incomplete).await {
+                if drop_incomplete(context, server, (&incomplete, oid)).await {
                     restore.traces.incomplete = None;
                 }
                 Err(failure)
@@ -130,8 +133,10 @@ impl Engine {
         restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
         restore.traces.old_name = Some(old.clone());
         restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
-        create_database(&server, &incomplete, manifest).await?;
+        let oid = create_database(&server, &incomplete, manifest).await?;
+        restore.traces.new_oid = Some(oid);
         let swapped = async {
+            restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
             let mut report = self.fill_database(context, plan, manifest, tools, &server, &incomplete).await?;
             may_take_its_place(report.verdict, &report.reason, &plan.database)?;
             context.phase("switch");
@@ -141,27 +146,29 @@ impl Engine {
                 context.warn("switch", note.clone());
                 report.notes.push(note);
             }
-            let names = Names { live: &plan.database, old: &old, new: &incomplete };
+            let names = Names {
+                live: (&plan.database, restore.traces.old_oid),
+                old: &old,
+                new: (&incomplete, Some(oid)),
+            };
             swap(context, &self.profile.catalog, &server, &names, may_end, restore).await?;
             // Both names have changed: nothing that fails from here on may say otherwise.
             restore.traces.incomplete = None;
-            match database_oid(&server, &plan.database).await {
-                Ok(oid) => restore.traces.new_oid = oid,
-                Err(failure) => {
-                    context.warn("switch", format!("its number is not known: {}", failure.message));
-                }
-            }
             context
                 .info("switch", format!("{} is now the restored one; the old one is {old}", plan.database));
             let live = target.with_database(&plan.database);
             report.connect = format!("psql {}", argument_words(&live.settings.redacted_url()));
+<<<<<<< HEAD
             Ok::<_, Failure>(report)
+=======
+            Ok::<RestoreReport, Failure>(report)
+>>>>>>> h3
         };
         match swapped.await {
             Ok(report) => Ok(report),
             Err(failure) if failure.code == "outcome_unknown" => Err(failure),
             Err(failure) => {
-                if drop_incomplete(context, &server, &incomplete).await {
+                if drop_incomplete(context, &server, (&incomplete, oid)).await {
                     restore.traces.incomplete = None;
                 }
                 Err(failure)
@@ -190,7 +197,11 @@ impl Engine {
         }
         restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
         restore.traces.old_name = Some(beside.clone());
-        let names = Names { live: &plan.database, old: beside, new: old };
+        let names = Names {
+            live: (&plan.database, restore.traces.old_oid),
+            old: beside,
+            new: (old, of.traces.old_oid),
+        };
         swap(context, &self.profile.catalog, &server, &names, may_end, restore).await?;
         let mut report = report(
             plan,
@@ -212,18 +223,15 @@ impl Engine {
         let mut target = self.target_of(plan).await?;
         target.application = format!("holdfast {}", context.id());
         let of = self.restore(plan.restore_id.as_deref().unwrap_or_default()).await?;
+        let oid = plan.drops.ok_or_else(|| stale("this plan does not say what it drops by its number"))?;
         if of.traces.schema.as_deref() == Some(plan.database.as_str()) {
-            let session = target.session().await?;
-            let drop = format!("DROP SCHEMA {} CASCADE", quote_identifier(&plan.database));
-            let dropped = session.client.batch_execute(&drop).await;
-            session.close().await;
-            dropped?;
+            drop_schema(&target, &plan.database, oid).await?;
         } else {
             let server = maintenance(&target.with_database(&plan.database)).await?;
             if of.traces.incomplete.as_deref() == Some(plan.database.as_str()) {
-                drop_unfinished(&server, &plan.database).await?;
+                drop_unfinished(&server, &plan.database, Some(oid)).await?;
             } else {
-                drop_database(&server, &plan.database).await?;
+                drop_database(&server, &plan.database, oid).await?;
             }
         }
         Ok(report(plan, Brought::nothing(format!("{} is dropped.", plan.database))))
@@ -247,9 +255,26 @@ fn may_take_its_place(verdict: Verdict, reason: &str, database: &str) -> Result<
     }
 }
 
+/// Drops a schema that a restore made, if it is still that one.
+async fn drop_schema(target: &Target, name: &str, oid: u32) -> Result<(), Failure> {
+    let session = target.session().await?;
+    let dropped = async {
+        let asked = "select oid from pg_catalog.pg_namespace where nspname = $1";
+        let found = session.client.query_opt(asked, &[&name]).await?.map(|row| row.get::<_, u32>(0));
+        if found != Some(oid) {
+            return Err(stale(&format!("{name} is not the schema that was shown; nothing was dropped")));
+        }
+        let drop = format!("DROP SCHEMA {} CASCADE", quote_identifier(name));
+        Ok(session.client.batch_execute(&drop).await?)
+    };
+    let dropped = dropped.await;
+    session.close().await;
+    dropped
+}
+
 /// Drops what a failed restore left. Whether it is gone; if not, the run says what to do.
-async fn drop_incomplete(context: &JobContext, server: &Target, incomplete: &str) -> bool {
-    match drop_unfinished(server, incomplete).await {
+async fn drop_incomplete(context: &JobContext, server: &Target, (incomplete, oid): (&str, u32)) -> bool {
+    match drop_unfinished(server, incomplete, Some(oid)).await {
         Ok(()) => {
             context.info("job", format!("the incomplete database {incomplete} is dropped"));
             true

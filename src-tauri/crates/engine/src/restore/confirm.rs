@@ -1,5 +1,6 @@
 //! Confirming a plan: the typed name, the consent, and a target that is still what was shown.
 
+use super::existing::Existing;
 use super::plan::RestorePlan;
 use super::request::Strategy;
 use super::swap::still_connected;
@@ -55,7 +56,7 @@ impl Engine {
             return Err(stale("this plan has run out"));
         }
         self.refuse_other_steps(&plan).await?;
-        let others = self.refuse_other_target(&plan).await?;
+        let others = self.refuse_other_target(&plan, &plan.fingerprint).await?;
         let renames = matches!(plan.strategy, Strategy::Swap | Strategy::SwapBack);
         if renames && others > 0 && !may_end {
             return Err(still_connected(&plan.database, others));
@@ -71,17 +72,21 @@ impl Engine {
         Ok(plan)
     }
 
-    /// The target has to be what was shown. Returns how many sessions of others it has.
+    /// The target has to be what was shown, or as the steps before left it. Returns how many sessions of others it
+    /// has.
     ///
     /// # Errors
     /// `plan_stale`; why the target cannot be looked at.
-    async fn refuse_other_target(&self, plan: &RestorePlan) -> Result<u64, Failure> {
+    pub(super) async fn refuse_other_target(
+        &self,
+        plan: &RestorePlan,
+        expected: &str,
+    ) -> Result<u64, Failure> {
         let Some(connection) = &plan.connection else { return Ok(0) };
         self.wake_target(plan).await?;
         let (now, others) = match plan.strategy {
             Strategy::Swap | Strategy::InPlace | Strategy::Tables | Strategy::SwapBack => {
-                let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
-                let (_, existing, _) = self.look_at(&project).await?;
+                let existing = self.look_at_same(plan, expected).await?;
                 (existing.fingerprint(), existing.identity.connections.len() as u64)
             }
             Strategy::Scratch | Strategy::NewDatabase => {
@@ -93,11 +98,16 @@ impl Engine {
                 (self.look_to_drop(&of, &plan.database).await?.fingerprint, 0)
             }
         };
-        if now != plan.fingerprint {
-            let what = what_changed(&plan.fingerprint, &now);
-            return Err(stale(&format!("the target is not what it was when this was planned: {what}")));
-        }
+        refuse_other(expected, &now)?;
         Ok(others)
+    }
+
+    /// The same for the database of a project, which is looked at for what is in it.
+    pub(super) async fn look_at_same(&self, plan: &RestorePlan, expected: &str) -> Result<Existing, Failure> {
+        let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        let (_, existing, _) = self.look_at(&project).await?;
+        refuse_other(expected, &existing.fingerprint())?;
+        Ok(existing)
     }
 
     /// The sample's server may have been stopped since the plan was made.
@@ -117,6 +127,14 @@ impl Engine {
             None => Ok(None),
         }
     }
+}
+
+fn refuse_other(expected: &str, now: &str) -> Result<(), Failure> {
+    if now == expected {
+        return Ok(());
+    }
+    let what = what_changed(expected, now);
+    Err(stale(&format!("the target is not what it was when this was planned: {what}")))
 }
 
 /// In which parts two fingerprints differ, in words; each part begins with what it is about.

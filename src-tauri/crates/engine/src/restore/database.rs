@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio_postgres::error::SqlState;
 
 use crate::failure::Failure;
-use crate::scratch::end_sessions;
+use crate::scratch::{end_sessions, number};
 use crate::source::postgres::connection::said;
 use crate::source::postgres::target::{Target, quote_identifier};
 
@@ -65,7 +65,11 @@ fn building_memory_kb(own_bytes: i64, shared_bytes: i64, sessions: usize) -> Opt
 
 /// Gives the complete database its name, and the server's settings. Our own sessions have ended; what
 /// the server still winds up of them is waited for.
-pub(super) async fn rename_database(server: &Target, from: &str, to: &str) -> Result<(), Failure> {
+pub(super) async fn rename_database(
+    server: &Target,
+    (from, oid): (&str, u32),
+    to: &str,
+) -> Result<(), Failure> {
     calm(server, from).await?;
     let session = server.session().await?;
     let rename = format!("ALTER DATABASE {} RENAME TO {}", quote_identifier(from), quote_identifier(to));
@@ -76,7 +80,7 @@ pub(super) async fn rename_database(server: &Target, from: &str, to: &str) -> Re
             break;
         }
         tokio::time::sleep(RENAME_PAUSE).await;
-        end_sessions(&session, from).await;
+        end_sessions(&session, oid).await;
         renamed = session.client.batch_execute(&rename).await;
     }
     session.close().await;
@@ -93,10 +97,9 @@ pub(super) async fn rename_database(server: &Target, from: &str, to: &str) -> Re
 /// The number of a database, which stays when its name changes.
 pub(super) async fn database_oid(server: &Target, name: &str) -> Result<Option<u32>, Failure> {
     let session = server.session().await?;
-    let row =
-        session.client.query_opt("select oid from pg_catalog.pg_database where datname = $1", &[&name]).await;
+    let found = number(&session, name).await;
     session.close().await;
-    Ok(row?.map(|row| row.get(0)))
+    found
 }
 
 /// The name of a database that a job is still filling.

@@ -5,10 +5,16 @@ use super::plan::{RestorePlan, Safety};
 use super::preview::full_name;
 use super::request::{Strategy, TableMode};
 use crate::catalog::ProjectRecord;
-use crate::words::{argument_words, bytes_words, counted, moment_words};
+use crate::words::{age_words, argument_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
-pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &ProjectRecord) {
+/// `backup_ms` is how long the last backup of the project took.
+pub(super) fn describe(
+    plan: &mut RestorePlan,
+    existing: &Existing,
+    project: &ProjectRecord,
+    backup_ms: Option<i64>,
+) {
     let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
     if lost > 0 {
         let is_estimate = plan.tables.iter().any(|table| table.is_estimate && table.keys.is_none());
@@ -23,16 +29,20 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &Pr
         Safety::Planned { project } => {
             format!("Back up {project} as it is now, and read it back. If that fails, nothing is restored.")
         }
+        Safety::Declined { reason } if plan.replaces_rows() => format!(
+            "No safety backup, since: {reason}. What is written to these tables until they are locked is lost too."
+        ),
         Safety::Declined { reason } => format!("No safety backup, since: {reason}."),
         Safety::NotNeeded => format!("No safety backup: {} is empty.", plan.database),
     };
+    let waiting = waiting(plan, backup_ms);
     let tables = counted(plan.tables.iter().filter(|table| table.rows.is_some()).count() as u64, "table");
     let words = match plan.strategy {
         Strategy::Swap => words_of_swap(plan, existing, &tables),
         Strategy::InPlace => words_in_place(plan, &tables),
         _ => words_of_tables(plan, &tables),
     };
-    plan.steps = std::iter::once(safety).chain(words.steps).collect();
+    plan.steps = waiting.into_iter().chain([safety]).chain(words.steps).collect();
     plan.undo = match &plan.safety {
         // What comes back beside, or in a database of its own, needs no backup to be undone.
         _ if plan.beside.is_some() => words.undo,
@@ -46,6 +56,20 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, project: &Pr
         Safety::Declined { reason } => format!("{command} --no-safety-backup {}", argument_words(reason)),
         _ => command,
     };
+}
+
+/// From when on, and for how long, nobody writes: what is committed is in the safety backup, or comes after.
+fn waiting(plan: &RestorePlan, backup_ms: Option<i64>) -> Option<String> {
+    if !plan.replaces_rows() || !matches!(plan.safety, Safety::Planned { .. }) {
+        return None;
+    }
+    let long = match backup_ms {
+        Some(ms) => format!("about {} for the safety backup, as long as the last backup took", age_words(ms)),
+        None => "as long as a backup takes".to_owned(),
+    };
+    Some(format!(
+        "Let writers to the tables that are replaced wait, and to those that foreign keys tie to them, so that no row is in neither copy: {long}, and then until the restore has ended. Readers go on meanwhile; whoever still waits in the middle of a transaction then is sent back."
+    ))
 }
 
 /// What a plan says of itself.

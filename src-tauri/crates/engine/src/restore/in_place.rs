@@ -1,5 +1,7 @@
 //! In place: everything of the backup in one transaction, over what is there.
 
+use super::confirm::stale;
+use super::objects::objects;
 use super::plan::RestorePlan;
 use super::transaction::Work;
 use crate::archive::Manifest;
@@ -33,16 +35,23 @@ pub(super) fn entries_taken(toc: &Toc, schemas: &[String], extensions: &[String]
     toc.entries.iter().filter(|entry| !is_kept(&entry.kind, &entry.tag)).map(|entry| entry.dump_id).collect()
 }
 
+/// What is there when it begins.
+pub(super) struct There<'a> {
+    pub(super) schemas: &'a [String],
+    pub(super) extensions: &'a [String],
+    /// All objects, as `objects` tells them.
+    pub(super) objects: &'a str,
+}
+
 /// Fills the database within the transaction, and checks it. The caller commits.
 pub(super) async fn fill(
     work: &Work<'_>,
     plan: &RestorePlan,
     manifest: &Manifest,
-    schemas: &[String],
-    extensions: &[String],
+    there: &There<'_>,
 ) -> Result<Brought, Failure> {
     let (context, started) = (work.context, now_ms());
-    let list = work.head.list(&entries_taken(&work.head.toc, schemas, extensions))?;
+    let list = work.head.list(&entries_taken(&work.head.toc, there.schemas, there.extensions))?;
     let list = format!("--use-list={list}");
     let mut common = vec![list.as_str()];
     if !plan.owners {
@@ -58,6 +67,13 @@ pub(super) async fn fill(
     let dropping = work.script(&with(&[&["--clean", "--if-exists"], both.as_slice()].concat())).await?;
     let dropping = dropping.split_once(FIRST_OBJECT).map_or(dropping.as_str(), |(drops, _)| drops);
     work.run_script("to drop what the backup replaces", dropping).await?;
+    // As others see them: what came between the look and the drops was never shown, and went with them.
+    if objects(&work.target).await? != there.objects {
+        return Err(stale(&format!(
+            "objects of {} were changed while its tables were locked",
+            plan.database
+        )));
+    }
     let making = work.script(&with(&["--section=pre-data"])).await?;
     work.run_script("the structure", &making).await?;
 

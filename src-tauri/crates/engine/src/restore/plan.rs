@@ -108,6 +108,9 @@ pub struct RestorePlan {
     /// The restore that this one undoes or tidies up.
     #[serde(default)]
     pub restore_id: Option<String>,
+    /// The number on its server of what is dropped, where the plan drops something: a name may be given to another.
+    #[serde(default)]
+    pub drops: Option<u32>,
     /// What the target's project wants done before and after, in order; their sentences are in `steps`.
     #[serde(default)]
     pub recovery_steps: Vec<RecoveryStep>,
@@ -247,6 +250,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         undo: String::new(),
         act: String::new(),
         restore_id: None,
+        drops: None,
         recovery_steps: Vec::new(),
         estimate: None,
     }

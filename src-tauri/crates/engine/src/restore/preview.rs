@@ -13,7 +13,7 @@ use super::request::{RestoreTarget, Strategy};
 use super::swap::left_behind;
 use super::target::{NAME_BYTES_MAX, Server};
 use crate::archive::Manifest;
-use crate::catalog::ProjectRecord;
+use crate::catalog::{JobRecord, JobState, ProjectRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -22,6 +22,8 @@ use crate::source::postgres::remedy::Remedy;
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::words::{count_words, counted};
 
+/// Backups that are looked through for one that worked, newest first.
+const LAST_MAX: u32 = 20;
 /// Each object of a restore takes about so many locks: the old one, the new one, what belongs to it.
 const LOCKS_PER_ENTRY: i64 = 2;
 /// Foreign keys of tables that stay, to tables that are dropped.
@@ -84,7 +86,8 @@ impl Engine {
         }
         super::counts::count_now(plan, &existing, &target).await?;
         super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
-        describe(plan, &existing, &project);
+        let last = self.profile.catalog.last_jobs(&project.id, "backup", LAST_MAX).await?;
+        describe(plan, &existing, &project, last.iter().find_map(took_ms));
         plan.identity = Some(existing.identity);
         Ok(())
     }
@@ -162,6 +165,11 @@ impl Engine {
         merge(plan, existing, TableAct::Keep);
         Ok(())
     }
+}
+
+/// How long a run took that worked.
+fn took_ms(job: &JobRecord) -> Option<i64> {
+    (job.state == JobState::Succeeded).then_some(job.finished_at_ms? - job.started_at_ms?)
 }
 
 /// What a restore in place cannot bring back, or would not bring back as it was.

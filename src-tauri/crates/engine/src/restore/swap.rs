@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+use tokio_postgres::error::SqlState;
+
+use super::confirm::stale;
 use super::record::{Restore, RestoreState};
 use super::rest::is_at_rest;
 use crate::catalog::Catalog;
@@ -110,14 +113,40 @@ async fn statements(
     Ok(all)
 }
 
-/// Who changes names.
+/// Who changes names, each with its number where that is known.
 pub(super) struct Names<'a> {
     /// The database that people use.
-    pub(super) live: &'a str,
+    pub(super) live: (&'a str, Option<u32>),
     /// Under which name it stays.
     pub(super) old: &'a str,
     /// The database that takes its place.
-    pub(super) new: &'a str,
+    pub(super) new: (&'a str, Option<u32>),
+}
+
+impl Names<'_> {
+    /// Both change names, if they are the databases that they were. Names are looked up while they are changed,
+    /// so that they are asked for afterwards, in the same transaction: nobody else changes them then.
+    fn exchange(&self) -> String {
+        let [live, old, new] = [self.live.0, self.old, self.new.0].map(quote_identifier);
+        let known = [(self.old, self.live.1), (self.live.0, self.new.1)];
+        let known: Vec<String> = known
+            .iter()
+            .filter_map(|(name, oid)| Some(format!("({}, {}::oid)", quote_literal(name), (*oid)?)))
+            .collect();
+        let check = if known.is_empty() {
+            String::new()
+        } else {
+            // By zero where one of them is another.
+            format!(
+                "SELECT 1 / (pg_catalog.count(*) / {}) FROM pg_catalog.pg_database WHERE (datname, oid) IN ({}); ",
+                known.len(),
+                known.join(", ")
+            )
+        };
+        format!(
+            "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {new} RENAME TO {live}; {check}COMMIT"
+        )
+    }
 }
 
 /// Changes both names in one transaction. Sessions of others are ended only with `may_end`.
@@ -148,22 +177,20 @@ async fn try_swap(
     may_end: bool,
     restore: &mut Restore,
 ) -> Result<(), Failure> {
-    let [live, old, new] = [names.live, names.old, names.new].map(quote_identifier);
-    let rename = format!(
-        "BEGIN; ALTER DATABASE {live} RENAME TO {old}; ALTER DATABASE {new} RENAME TO {live}; COMMIT"
-    );
+    let (live, new) = (names.live.0, names.new.0);
+    let rename = names.exchange();
     let mut last = None;
     for _ in 0..TRIES_MAX {
         context.checkpoint()?;
-        let others = others(session, &[names.live, names.new]).await?;
+        let others = others(session, &[live, new]).await?;
         if others > 0 && !may_end {
-            return Err(still_connected(names.live, u64::try_from(others).unwrap_or(0)));
+            return Err(still_connected(live, u64::try_from(others).unwrap_or(0)));
         }
         restore.note(catalog, RestoreState::Switching).await?;
         // While the first statement waits for others to leave, nobody new gets in; they are ended beside it.
         let (renamed, ()) = tokio::join!(session.client.batch_execute(&rename), async {
             if may_end {
-                end_others(context, server, &[names.live, names.new]).await;
+                end_others(context, server, &[live, new]).await;
             }
         });
         match renamed {
@@ -177,6 +204,11 @@ async fn try_swap(
                     tracing::warn!(%error, "a transaction that failed could not be rolled back");
                 }
                 restore.note(catalog, RestoreState::Preparing).await?;
+                if error.code() == Some(&SqlState::DIVISION_BY_ZERO) {
+                    return Err(stale(&format!(
+                        "{live} or {new} is another database by now; nothing changed"
+                    )));
+                }
                 last = Some(error);
             }
         }
@@ -186,7 +218,7 @@ async fn try_swap(
     Err(Failure::new(
         "swap_failed",
         format!("the databases could not change names: {said}"),
-        format!("Nothing changed: {} is as it was. Stop what connects to it; then plan again.", names.live),
+        format!("Nothing changed: {live} is as it was. Stop what connects to it; then plan again."),
     ))
 }
 
@@ -203,7 +235,7 @@ async fn settled(
         Some(false) => Err(Failure::new(
             "connection_lost",
             format!("the connection broke while names changed: {error}; they did not change"),
-            format!("{} is as it was. Plan the restore again.", names.live),
+            format!("{} is as it was. Plan the restore again.", names.live.0),
         )),
         None => Err(Failure::new(
             "outcome_unknown",

@@ -3,8 +3,12 @@
 //! Structure comes from `pg_restore` as a script, rows come from the vault, and everything goes over one
 //! session. What was restored is compared before the commit, so that a difference costs nothing.
 
+use std::convert::Infallible;
+use std::time::Duration;
+
 use tokio_postgres::error::ErrorPosition;
 
+use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
@@ -21,17 +25,19 @@ use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 
 /// Somebody's long transaction must not make everybody else wait behind this one.
-const LOCK_WAIT_SECONDS: u32 = 30;
+pub(super) const LOCK_WAIT_SECONDS: u32 = 30;
+/// Often enough for the most impatient router on the way.
+const AWAKE_EVERY: Duration = Duration::from_secs(30);
 /// A statement's beginning, as it is shown.
 const STATEMENT_CHARACTERS_MAX: usize = 160;
 
-/// What a restore in one transaction works with.
-pub(super) struct Work<'a> {
+/// What a restore in one transaction works with. Dropped, the server undoes all of it.
+pub(crate) struct Work<'a> {
     pub(super) context: &'a JobContext,
     pub(super) dump: StoredDump,
     pub(super) head: PrefixFile,
-    tools: &'a ToolSet,
-    target: &'a Target,
+    pub(super) tools: ToolSet,
+    pub(super) target: Target,
     session: Session,
     canceller: Canceller,
 }
@@ -43,8 +49,8 @@ impl<'a> Work<'a> {
         context: &'a JobContext,
         plan: &RestorePlan,
         manifest: &Manifest,
-        tools: &'a ToolSet,
-        target: &'a Target,
+        tools: ToolSet,
+        target: Target,
     ) -> Result<Self, Failure> {
         let dump = proof::stored_dump(profile, &plan.backup_id, manifest).await?;
         let folder = profile.home.join("run").join(format!("restore-{}", context.id()));
@@ -63,21 +69,52 @@ impl<'a> Work<'a> {
         let work = Self { context, dump, head, tools, target, session, canceller };
         let begin = format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'");
         work.run("the beginning", &begin).await?;
+        work.refuse_other_database(plan).await?;
         Ok(work)
+    }
+
+    /// The name may lead to another database by now, and the address to another server.
+    async fn refuse_other_database(&self, plan: &RestorePlan) -> Result<(), Failure> {
+        let asked = "select oid from pg_catalog.pg_database where datname = pg_catalog.current_database()";
+        let number = self.query(asked).await?.first().map(|row| row.get::<_, u32>(0));
+        match &plan.identity {
+            Some(shown) if number != Some(shown.oid) => Err(stale(&format!(
+                "the session leads to another database than the one that was shown as {}",
+                shown.database
+            ))),
+            _ => Ok(()),
+        }
     }
 
     /// The script that `pg_restore` makes of the archive's head.
     pub(super) async fn script(&self, arguments: &[&str]) -> Result<String, Failure> {
         let mut all: Vec<String> = arguments.iter().map(|&argument| argument.to_owned()).collect();
         all.push(self.head.path.to_string());
-        Ok(script(self.tools, self.target, all, self.context.token()).await?)
+        Ok(script(&self.tools, &self.target, all, self.context.token()).await?)
     }
 
     /// Runs statements; what fails is named, and so is the statement.
     pub(super) async fn run(&self, what: &str, sql: &str) -> Result<(), Failure> {
+        self.attempt(sql).await?.map_err(|error| refused(what, sql, &error))
+    }
+
+    /// Runs a statement that may well be refused.
+    pub(super) async fn attempt(&self, sql: &str) -> Result<Result<(), tokio_postgres::Error>, Failure> {
         let ran = self.unless_cancelled(self.session.client.batch_execute(sql)).await?;
         self.context.meter().beat();
-        ran.map_err(|error| refused(what, sql, &error))
+        Ok(ran)
+    }
+
+    /// Keeps the session from being taken for dead while something else goes on that may take hours. Never ends.
+    pub(crate) async fn stay_awake(&self) -> Infallible {
+        loop {
+            tokio::time::sleep(AWAKE_EVERY).await;
+            if let Err(error) = self.session.client.simple_query("select 1").await {
+                // The next statement fails, and with it the restore, before anything was changed.
+                tracing::warn!(%error, "the session in which writers wait ended");
+                std::future::pending::<()>().await;
+            }
+        }
     }
 
     /// Runs a script of the archive. It may leave the session in another state: what comes next is ours
@@ -134,7 +171,7 @@ impl<'a> Work<'a> {
         self.session.close().await;
         match committed {
             Ok(()) => Ok(()),
-            Err(error) => match committed_after_all(self.target, restore).await {
+            Err(error) => match committed_after_all(&self.target, restore).await {
                 Some(true) => Ok(()),
                 Some(false) => Err(refused("the commit", "COMMIT", &error)),
                 None => Err(Failure::new(
@@ -146,7 +183,7 @@ impl<'a> Work<'a> {
         }
     }
 
-    async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
+    pub(super) async fn unless_cancelled<T>(&self, work: impl Future<Output = T>) -> Result<T, Failure> {
         tokio::select! {
             biased;
             () = self.context.token().cancelled() => {
@@ -180,7 +217,7 @@ pub(super) async fn committed_after_all(target: &Target, restore: &Restore) -> O
     None
 }
 
-fn refused(what: &str, sql: &str, error: &tokio_postgres::Error) -> Failure {
+pub(super) fn refused(what: &str, sql: &str, error: &tokio_postgres::Error) -> Failure {
     let Some(db) = error.as_db_error() else {
         return Failure::new(
             "connection_lost",

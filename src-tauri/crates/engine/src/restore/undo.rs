@@ -18,6 +18,8 @@ pub(super) struct ToDrop {
     server: String,
     /// A plan holds as long as this does not change.
     pub(super) fingerprint: String,
+    /// Its number there.
+    number: Option<u32>,
     /// Why it is not dropped.
     blocker: Option<String>,
 }
@@ -171,6 +173,7 @@ impl Engine {
         let seen = self.look_to_drop(restore, &name).await?;
         plan.target = seen.server;
         plan.fingerprint = seen.fingerprint;
+        plan.drops = seen.number;
         plan.blockers.extend(seen.blocker);
         plan.tables = Vec::new();
         plan.steps =
@@ -198,10 +201,11 @@ impl Engine {
             is_at_rest(&target, &restore.id).await;
             found = number_of(&target, asked, name).await?;
         }
-        // The incomplete database of a killed restore has a name that nothing else has.
+        // A restore that was killed may not have come to know the number of its incomplete database, which has a name
+        // that nothing else has.
         let expected = match &restore.traces {
             traces if traces.old_name.as_deref() == Some(name) => traces.old_oid,
-            traces if is_schema || traces.incomplete.as_deref() == Some(name) => None,
+            _ if is_schema => None,
             traces => traces.new_oid,
         };
         let blocker = match (found, expected) {
@@ -214,6 +218,7 @@ impl Engine {
         let number = found.map_or_else(|| "none".to_owned(), |oid| oid.to_string());
         Ok(ToDrop {
             fingerprint: format!("{}, {name} is number {number}", server.fingerprint(name)),
+            number: found,
             server: server.words(&target.settings),
             blocker,
         })

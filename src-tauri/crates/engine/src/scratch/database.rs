@@ -16,22 +16,30 @@ use crate::source::postgres::process::terminate_backends;
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
 
 /// A backend takes a moment to end after its client did; the server itself waits five seconds each time.
-const DROP_TRIES_MAX: usize = 3;
+const DROP_TRIES_MAX: usize = 4;
 const DROP_PAUSE: Duration = Duration::from_millis(200);
-/// The subscriptions of this database, of all those on the server.
+/// The subscriptions of the database of this number, where the session is in that one.
 const SUBSCRIPTIONS: &str = "select subname::text from pg_catalog.pg_subscription where subdbid = \
-    (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database())";
+    (select oid from pg_catalog.pg_database where datname = pg_catalog.current_database() and oid = $1)";
+/// The name of the database that has a number, and the number of the one that has a name.
+const NAME: &str = "select datname::text from pg_catalog.pg_database where oid = $1";
+const NUMBER: &str = "select oid from pg_catalog.pg_database where datname = $1";
 /// Those of the role itself, and all of them where it may: a single one that it may not end would keep
 /// the server from ending any.
 const END_SESSIONS: &str = "select pg_catalog.pg_terminate_backend(pid) from pg_catalog.pg_stat_activity \
-    where datname = $1 and pid <> pg_catalog.pg_backend_pid() and (usename = current_user \
+    where datid = $1 and pid <> pg_catalog.pg_backend_pid() and (usename = current_user \
     or (select rolsuper from pg_catalog.pg_roles where rolname = current_user))";
 
-/// Creates an empty database with the encoding and locale of the original.
+/// Creates an empty database with the encoding and locale of the original. Returns its number, which it keeps
+/// whatever it is called.
 ///
 /// # Errors
 /// `create_failed`.
-pub(crate) async fn create_database(server: &Target, name: &str, manifest: &Manifest) -> Result<(), Failure> {
+pub(crate) async fn create_database(
+    server: &Target,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<u32, Failure> {
     let of = manifest.dump()?;
     let mut create = format!(
         "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
@@ -44,9 +52,13 @@ pub(crate) async fn create_database(server: &Target, name: &str, manifest: &Mani
         create = format!("{create} LOCALE_PROVIDER icu ICU_LOCALE {}", quote_literal(locale));
     }
     let session = server.session().await?;
-    let created = session.client.batch_execute(&create).await;
+    let created = async {
+        session.client.batch_execute(&create).await?;
+        session.client.query_one(NUMBER, &[&name]).await
+    };
+    let created = created.await;
     session.close().await;
-    created.map_err(|error| {
+    created.map(|row| row.get(0)).map_err(|error| {
         let said = said(&error);
         Failure::new(
             "create_failed",
@@ -60,6 +72,8 @@ pub(crate) async fn create_database(server: &Target, name: &str, manifest: &Mani
 pub(crate) struct Lent {
     job_id: String,
     name: String,
+    /// Its number, once it is made.
+    oid: Option<u32>,
     server: Target,
 }
 
@@ -84,12 +98,19 @@ impl Lent {
         let job_id = context.id().to_owned();
         let name = format!("holdfast_drill_{}", &job_id[..12.min(job_id.len())]);
         let (noted, project_id) = (name.clone(), project.id.clone());
-        let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted };
+        let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted, oid: None };
         profile.catalog.note_lent(&row).await?;
-        let lent = Self { job_id, name, server };
-        if let Err(failure) = create_database(&lent.server, &lent.name, manifest).await {
+        let mut lent = Self { job_id, name, oid: None, server };
+        match create_database(&lent.server, &lent.name, manifest).await {
+            Ok(oid) => lent.oid = Some(oid),
+            Err(failure) => {
+                lent.give_back(engine).await?;
+                return Err(failure);
+            }
+        }
+        if let Err(error) = profile.catalog.number_lent(&lent.job_id, lent.oid).await {
             lent.give_back(engine).await?;
-            return Err(failure);
+            return Err(error.into());
         }
         context.info("server", format!("database {} on {} is created", lent.name, project.name));
         Ok(lent)
@@ -110,7 +131,7 @@ impl Lent {
     /// # Errors
     /// Why it is still there; it stays noted, and the next drill tries again.
     pub(crate) async fn give_back(self, engine: &Engine) -> Result<(), Failure> {
-        drop_unfinished(&self.server, &self.name).await?;
+        drop_unfinished(&self.server, &self.name, self.oid).await?;
         Ok(engine.profile.catalog.forget_lent(&self.job_id).await?)
     }
 }
@@ -153,58 +174,107 @@ impl Engine {
         let password = self.profile.password(&project).await?;
         let application = format!("holdfast {}", lent.job_id);
         let server = Target { settings: project.postgres()?.clone(), password, application };
-        drop_unfinished(&server, &lent.name).await?;
+        let oid = lent.oid.and_then(|oid| u32::try_from(oid).ok());
+        drop_unfinished(&server, &lent.name, oid).await?;
         Ok(self.profile.catalog.forget_lent(&lent.job_id).await?)
     }
 }
 
 /// Drops a database that did not become whole, or is scratch, and so is nobody's but ours: whoever is in
-/// it is put out.
+/// it is put out. Without its number, since it is not known whether it was made at all, by a name that nothing else
+/// has.
 ///
 /// # Errors
 /// Why it is still there.
-pub(crate) async fn drop_unfinished(server: &Target, name: &str) -> Result<(), Failure> {
+pub(crate) async fn drop_unfinished(server: &Target, name: &str, oid: Option<u32>) -> Result<(), Failure> {
     let session = server.session().await?;
     terminate_backends(&session, &server.application).await?;
-    end_sessions(&session, name).await;
-    session.close().await;
-    drop_database(server, name).await
-}
-
-/// Drops a database that others may use by now: while one of them is connected, it stays.
-///
-/// # Errors
-/// Why it is still there.
-pub(crate) async fn drop_database(server: &Target, name: &str) -> Result<(), Failure> {
-    let session = server.session().await?;
-    end_subscriptions(server, name).await;
-    let drop = format!("DROP DATABASE IF EXISTS {}", quote_identifier(name));
-    let mut dropped = session.client.batch_execute(&drop).await;
-    for _ in 0..DROP_TRIES_MAX {
-        if !dropped.as_ref().is_err_and(|error| error.code() == Some(&SqlState::OBJECT_IN_USE)) {
-            break;
-        }
-        tokio::time::sleep(DROP_PAUSE).await;
-        dropped = session.client.batch_execute(&drop).await;
+    let oid = match oid {
+        Some(oid) => is_called(&session, oid, name).await?.then_some(oid),
+        None => number(&session, name).await?,
+    };
+    if let Some(oid) = oid {
+        end_sessions(&session, oid).await;
     }
     session.close().await;
-    Ok(dropped?)
+    match oid {
+        Some(oid) => drop_database(server, name, oid).await,
+        None => Ok(()),
+    }
+}
+
+/// Drops the database of this number that others may use by now: while one of them is connected, it stays. Looked
+/// at before every try: a name may be given to another database at any time.
+///
+/// # Errors
+/// `plan_stale` where it has another name; why it is still there.
+pub(crate) async fn drop_database(server: &Target, name: &str, oid: u32) -> Result<(), Failure> {
+    let session = server.session().await?;
+    let dropped = try_drop(server, &session, name, oid).await;
+    session.close().await;
+    dropped
+}
+
+async fn try_drop(server: &Target, session: &Session, name: &str, oid: u32) -> Result<(), Failure> {
+    if !is_called(session, oid, name).await? {
+        return Ok(());
+    }
+    end_subscriptions(server, name, oid).await;
+    let drop = format!("DROP DATABASE IF EXISTS {}", quote_identifier(name));
+    let mut tries = 0;
+    while is_called(session, oid, name).await? {
+        tries += 1;
+        match session.client.batch_execute(&drop).await {
+            Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) && tries < DROP_TRIES_MAX => {
+                tokio::time::sleep(DROP_PAUSE).await;
+            }
+            dropped => return Ok(dropped?),
+        }
+    }
+    Ok(())
+}
+
+/// Whether the database of this number is there, under this name.
+///
+/// # Errors
+/// `plan_stale` where it has another one: what has this name by now is another database.
+async fn is_called(session: &Session, oid: u32, name: &str) -> Result<bool, Failure> {
+    let Some(row) = session.client.query_opt(NAME, &[&oid]).await? else { return Ok(false) };
+    let now: String = row.get(0);
+    if now == name {
+        return Ok(true);
+    }
+    Err(Failure::refused(
+        "plan_stale",
+        format!(
+            "the database that was to be dropped is called {now} by now, and not {name}; nothing was dropped"
+        ),
+        "Somebody gave it another name. Drop it by hand if it is to go.",
+    ))
+}
+
+/// The number of the database of this name.
+///
+/// # Errors
+/// When the server does not answer.
+pub(crate) async fn number(session: &Session, name: &str) -> Result<Option<u32>, Failure> {
+    Ok(session.client.query_opt(NUMBER, &[&name]).await?.map(|row| row.get(0)))
 }
 
 /// Ends sessions to a database that is made to be filled: a pooler keeps them for the next client.
-pub(crate) async fn end_sessions(session: &Session, name: &str) {
-    if let Err(error) = session.client.query(END_SESSIONS, &[&name]).await {
-        tracing::warn!(%error, database = name, "sessions of a database that is filled could not be ended");
+pub(crate) async fn end_sessions(session: &Session, oid: u32) {
+    if let Err(error) = session.client.query(END_SESSIONS, &[&oid]).await {
+        tracing::warn!(%error, database = oid, "sessions of a database that is filled could not be ended");
     }
 }
 
 /// A database with a subscription cannot be dropped. What a dump restores has never met its publisher,
 /// and is dropped without asking it for the slot, which is the original's. Where it cannot be done, the
 /// server says so when the database is to be dropped.
-async fn end_subscriptions(server: &Target, name: &str) {
+async fn end_subscriptions(server: &Target, name: &str, oid: u32) {
     let ended = async {
         let session = server.with_database(name).session().await?;
-        let ended = drop_subscriptions(&session).await;
+        let ended = drop_subscriptions(&session, oid).await;
         session.close().await;
         Ok::<(), Failure>(ended?)
     };
@@ -213,8 +283,8 @@ async fn end_subscriptions(server: &Target, name: &str) {
     }
 }
 
-async fn drop_subscriptions(session: &Session) -> Result<(), tokio_postgres::Error> {
-    for row in session.client.query(SUBSCRIPTIONS, &[]).await? {
+async fn drop_subscriptions(session: &Session, oid: u32) -> Result<(), tokio_postgres::Error> {
+    for row in session.client.query(SUBSCRIPTIONS, &[&oid]).await? {
         let name = quote_identifier(row.get(0));
         // Each by itself: together they would be one transaction, in which none is dropped.
         for statement in [

@@ -1,0 +1,115 @@
+//! Restores into a database that is in use, in one transaction: opened before the safety backup, so that nobody
+//! writes between the two, and looked at under its locks.
+
+use super::apply::report;
+use super::locks::Against;
+use super::objects::objects;
+use super::plan::{RestorePlan, Safety};
+use super::record::Restore;
+use super::request::{Strategy, TableMode};
+use super::transaction::Work;
+use super::{in_place, tables};
+use crate::archive::Manifest;
+use crate::catalog::Verdict;
+use crate::engine::Engine;
+use crate::failure::Failure;
+use crate::job::JobContext;
+use crate::proof::{BringBack, Brought, RestoreReport};
+use crate::source::postgres::fill::Ownership;
+use crate::source::postgres::target::Target;
+use crate::source::postgres::tools::ToolSet;
+use crate::words::{argument_words, counted};
+
+impl Engine {
+    /// Opens the transaction of a restore that replaces rows where they are, before its safety backup: from here on
+    /// writers wait. Nothing where no row of the target is replaced, or no backup is made.
+    ///
+    /// # Errors
+    /// `lock_timeout`; why the backup or the target cannot be read.
+    pub(crate) async fn hold_writers<'a>(
+        &self,
+        context: &'a JobContext,
+        plan: &RestorePlan,
+    ) -> Result<Option<Work<'a>>, Failure> {
+        if !plan.replaces_rows() || !matches!(plan.safety, Safety::Planned { .. }) {
+            return Ok(None);
+        }
+        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let (target, tools) = self.server_and_tools(context, plan, &manifest).await?;
+        let work = Work::begin(&self.profile, context, plan, &manifest, tools, target).await?;
+        let tables = counted(work.lock(plan, Against::Writers).await?, "table");
+        context.info("snapshot", format!("writers of {tables} wait from here on; readers go on"));
+        Ok(Some(work))
+    }
+
+    /// In one transaction: everything, or some tables. `held` is the transaction where it is open since before the
+    /// safety backup.
+    pub(super) async fn restore_within(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        expected: &str,
+        held: Option<Work<'_>>,
+        restore: &mut Restore,
+    ) -> Result<RestoreReport, Failure> {
+        if plan.mode == Some(TableMode::Beside) {
+            restore.traces.schema.clone_from(&plan.beside);
+        }
+        let work = match held {
+            Some(work) => work,
+            None => {
+                let (target, tools) = self.server_and_tools(context, plan, manifest).await?;
+                let work = Work::begin(&self.profile, context, plan, manifest, tools, target).await?;
+                work.lock(plan, Against::Writers).await?;
+                work
+            }
+        };
+        // Nobody else changes these tables any more. What else was changed since the plan, the look finds; and what
+        // changes after it, a second glance at the objects before anything is lost.
+        let before = objects(&work.target).await?;
+        let existing = self.look_at_same(plan, expected).await?;
+        work.lock(plan, Against::Everybody).await?;
+        let (target, tools) = (work.target.clone(), work.tools.clone());
+        let filled = if plan.strategy == Strategy::InPlace {
+            let there = in_place::There {
+                schemas: &existing.schemas,
+                extensions: &existing.installed,
+                objects: &before,
+            };
+            in_place::fill(&work, plan, manifest, &there).await
+        } else {
+            tables::fill(&work, plan).await
+        };
+        // Dropped with an error, the session ends, and the server undoes all of it.
+        let mut brought = filled?;
+        work.commit(&self.profile.catalog, restore).await?;
+        if plan.strategy == Strategy::InPlace {
+            brought = self.check_in_place(context, plan, manifest, &tools, &target, brought).await;
+        }
+        let mut report = report(plan, brought);
+        report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
+        Ok(report)
+    }
+
+    /// The checks of every whole restore, on what is committed by now: what cannot be checked is a note.
+    async fn check_in_place(
+        &self,
+        context: &JobContext,
+        plan: &RestorePlan,
+        manifest: &Manifest,
+        tools: &ToolSet,
+        target: &Target,
+        brought: Brought,
+    ) -> Brought {
+        let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
+        let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        let as_compared = brought.clone();
+        bring.check(target, brought).await.unwrap_or_else(|failure| {
+            let note = format!("Beyond its rows it could not be checked: {}.", failure.message);
+            context.warn("check", note.clone());
+            Brought { verdict: Verdict::Inconclusive, notes: vec![note], ..as_compared }
+        })
+    }
+}
