@@ -195,6 +195,14 @@ async fn a_lock_file_that_names_another_process_ends_nothing_but_its_own_server(
     session.client.batch_execute(&lie).await.unwrap();
     session.close().await;
 
+    // Another process than the one that started it knows no better than the file.
+    let swept =
+        Cluster::attach(pair.walled.record(), pair.walled.tools(), pair.walled.password().clone()).unwrap();
+    swept.stop().await.unwrap();
+    assert!(
+        Utf8PathBuf::from(format!("/proc/{server}")).exists(),
+        "what the file does not name is not ended by it"
+    );
     pair.remove().await;
 
     assert_eq!(bystander.child().try_wait().unwrap(), None, "a program of somebody else was ended");
