@@ -54,3 +54,5 @@ mod steps;
 mod system_bus;
 mod vault_faults;
 mod versions;
+#[cfg(target_os = "linux")]
+mod walls;

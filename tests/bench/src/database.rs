@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Listens, Purpose, sweep};
+use engine::source::postgres::cluster::{Cluster, ClusterSpec, Confinement, Listens, Purpose, sweep};
 use engine::source::postgres::connection::{ConnectOptions, Session, connect};
 use engine::source::postgres::tools::{Program, SearchRoots, Tools};
 use futures_util::SinkExt as _;
@@ -57,6 +57,7 @@ impl Database {
         let profile = profile(work);
         let mut spec = ClusterSpec::new(&profile, Purpose::Scratch, set, profile.join("owner.lock"));
         spec.listens = Listens::AlsoOnLoopback;
+        spec.confinement = Confinement::Open;
         let cluster = runtime.block_on(async {
             let cluster = Cluster::create(spec).await?;
             cluster.start().await?;

@@ -103,25 +103,16 @@ impl Drop for PrivateFile {
     }
 }
 
-<<<<<<< HEAD
 /// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone. What is new has its
 /// name also after a loss of power: a file that is synced in a folder that is gone is gone.
 pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
     let is_new = |folder: &&Utf8Path| !folder.as_str().is_empty() && !folder.exists();
     let new: Vec<&Utf8Path> = path.ancestors().take_while(is_new).collect();
-=======
-/// Creates a folder, and its parents, that only the owner can enter; leaves an existing one alone. The names of new
-/// ones are synced: what is kept in them is nowhere without them.
-pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
-    let is_missing = |folder: &&Utf8Path| !folder.as_str().is_empty() && !folder.exists();
-    let missing: Vec<&Utf8Path> = path.ancestors().take_while(is_missing).collect();
->>>>>>> h3
     let mut builder = std::fs::DirBuilder::new();
     builder.recursive(true);
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
     builder.create(path)?;
-<<<<<<< HEAD
     for folder in new {
         match sync_folder(folder) {
             // Whose folder may be written to and not read cannot be asked for that.
@@ -130,9 +121,6 @@ pub(crate) fn create_private_dir(path: &Utf8Path) -> io::Result<()> {
         }
     }
     Ok(())
-=======
-    missing.into_iter().try_for_each(sync_folder)
->>>>>>> h3
 }
 
 /// Lets only the owner into a folder that may have been made by somebody less careful.

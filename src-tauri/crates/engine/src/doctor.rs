@@ -5,6 +5,7 @@ use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::secret::{Place, SecretsState};
+use crate::source::postgres::cluster::Wall;
 use crate::source::postgres::tools::Program;
 use crate::words::bytes_words;
 
@@ -59,6 +60,7 @@ impl Engine {
     pub async fn examine(&self) -> Result<Vec<Finding>, Failure> {
         let mut findings = vec![Finding::ok("profile", format!("the profile is {}", self.profile.home))];
         findings.extend(self.examine_tools().await?);
+        findings.extend(tokio::task::spawn_blocking(Wall::here).await.ok().map(|wall| examine_wall(&wall)));
         findings.push(self.examine_secrets().await);
         match self.vault_status().await? {
             None => findings.push(Finding::not_ok(
@@ -150,6 +152,25 @@ impl Engine {
             ),
         }
     }
+}
+
+/// How private servers are walled in, on which what others wrote is run.
+fn examine_wall(wall: &Wall) -> Finding {
+    let message = match (wall, wall.fact()) {
+        (Wall::Whole, _) => {
+            return Finding::ok(
+                "wall",
+                "private servers are walled in: they start no program, touch no other file, and reach nobody",
+            );
+        }
+        (Wall::Partly { .. }, (_, more)) => {
+            format!("private servers are walled in only in part: {}", more.unwrap_or_default())
+        }
+        (Wall::None { .. }, (_, more)) => {
+            format!("nothing walls private servers in: {}", more.unwrap_or_default())
+        }
+    };
+    Finding::not_ok("wall", Severity::Warning, message, wall.hint().unwrap_or_default())
 }
 
 fn examine_vault(status: &VaultStatus) -> Vec<Finding> {

@@ -18,7 +18,9 @@ use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof;
 use crate::secret::Secret;
-use crate::source::postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose};
+use crate::source::postgres::cluster::{
+    self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall,
+};
 use crate::source::postgres::guest::{as_guest, make_guest, make_roles};
 use crate::source::postgres::roles::roles_of;
 use crate::source::postgres::target::Target;
@@ -81,6 +83,7 @@ impl Filling {
             described.place.directory.to_string(),
             Some("unencrypted, private, until you remove it".into()),
         );
+        tell_wall(context, "prepare", &cluster);
         let record = ScratchRecord {
             id: described.id.clone(),
             backup_id: contents.backup_id.to_owned(),
@@ -121,6 +124,11 @@ impl Filling {
         self.cluster.tools().major()
     }
 
+    /// How the system walls it in.
+    pub(crate) fn wall(&self) -> Option<Wall> {
+        self.cluster.wall()
+    }
+
     /// Where the database is filled: as the server's owner, or as a guest where nobody vouches for the file.
     pub(crate) fn target(&self, job: &str) -> Target {
         let owner = self.owner(job);
@@ -148,6 +156,16 @@ impl Filling {
         if let Err(error) = self.cluster.remove().await {
             tracing::warn!(%error, "a scratch cluster could not be removed; the next start sweeps it");
         }
+    }
+}
+
+/// Says how the system walls a server in, before anything is loaded into it.
+pub(crate) fn tell_wall(context: &JobContext, phase: &str, cluster: &Cluster) {
+    let Some(wall) = cluster.wall() else { return };
+    let (value, note) = wall.fact();
+    context.fact("Wall around it", value, note);
+    if let Some(warning) = wall.warning() {
+        context.warn(phase, warning);
     }
 }
 

@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::secret::Secret;
-use engine::source::postgres::cluster::{Cluster, ClusterRecord, ClusterSpec, Listens, Purpose, records};
+use engine::source::postgres::cluster::{
+    Cluster, ClusterRecord, ClusterSpec, Confinement, Listens, Purpose, records,
+};
 use engine::source::postgres::connection::Settings;
 use engine::source::postgres::tools::{Program, SearchRoots, ToolSet, Tools};
 
@@ -106,6 +108,8 @@ impl Server {
         let profile = Utf8PathBuf::from_path_buf(profile).unwrap();
         let mut spec = ClusterSpec::new(profile.clone(), Purpose::Scratch, set, profile.join("owner.lock"));
         spec.listens = Listens::AlsoOnLoopback;
+        // It stands for a server of somebody else's.
+        spec.confinement = Confinement::Open;
         // Many tests at once, each with several sessions.
         spec.parameters = vec![("max_connections".into(), "300".into())];
         spec.parameters.extend(parameters.iter().map(|(name, value)| ((*name).into(), (*value).into())));

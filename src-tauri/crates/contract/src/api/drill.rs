@@ -247,8 +247,19 @@ impl From<DrillPhase> for DrillPhaseView {
 impl From<Drill> for DrillView {
     fn from(drill: Drill) -> Self {
         let Drill { row, report, goal_ms } = drill;
-        let DrillReport { tables, phases, checks, facts, notes, obstacles, command, trigger, bytes: _ } =
-            report;
+        // The wall is one of the facts, in words.
+        let DrillReport {
+            tables,
+            phases,
+            checks,
+            facts,
+            notes,
+            obstacles,
+            command,
+            trigger,
+            bytes: _,
+            wall: _,
+        } = report;
         Self {
             row: row.into(),
             goal_ms: goal_ms.map(Into::into),

@@ -19,6 +19,7 @@ impl Engine {
             command: plan.command.clone(),
             trigger: self.profile.jobs.trigger().as_str().into(),
             bytes: plan.manifest.bytes(),
+            wall: plan.wall.clone(),
             ..DrillReport::default()
         }
     }

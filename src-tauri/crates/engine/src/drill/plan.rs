@@ -10,6 +10,7 @@ use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::proof::Selection;
+use crate::source::postgres::cluster::Wall;
 use crate::source::postgres::connection::{ConnectOptions, connect};
 use crate::source::postgres::facts;
 use crate::source::postgres::remedy::Remedy;
@@ -94,6 +95,8 @@ pub struct DrillPlan {
     pub remedies: Vec<Remedy>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
+    /// How the system walls the private server in; absent where another server lends a database.
+    pub wall: Option<Wall>,
     /// The goal of the project, where it has one.
     pub goal_ms: Option<i64>,
     /// The equivalent command line.
@@ -145,6 +148,7 @@ impl Engine {
             obstacles: Vec::new(),
             remedies: Vec::new(),
             warnings: Vec::new(),
+            wall: None,
             goal_ms: self.profile.catalog.rto_goal(&backup.record.project_id).await?,
             command: command(&request),
             on: None,
@@ -186,8 +190,11 @@ impl Engine {
         plan.server = set.version.to_string();
         plan.place = format!("a private Postgres {} on this computer", set.version);
         let of_set = set.clone();
-        let known = tokio::task::spawn_blocking(move || of_set.extensions()).await.unwrap_or_default();
-        plan.need_extensions(known.as_ref(), "this computer");
+        let looked = tokio::task::spawn_blocking(move || (of_set.extensions(), Wall::here())).await.ok();
+        let (known, wall) = looked.unzip();
+        plan.need_extensions(known.flatten().as_ref(), "this computer");
+        plan.warnings.extend(wall.as_ref().and_then(Wall::warning));
+        plan.wall = wall;
         plan.free_bytes = disk::free_bytes(&self.profile.home).ok();
         if let Some(free) = plan.free_bytes.filter(|free| *free < plan.needed_bytes) {
             let (needed, free) = (bytes_words(plan.needed_bytes), bytes_words(free));

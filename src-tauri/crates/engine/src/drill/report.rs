@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{Fact, Phase};
 use crate::proof::Check;
+use crate::source::postgres::cluster::Wall;
 
 /// A phase of a drill, with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +41,10 @@ pub struct DrillReport {
     /// Bytes of the backup; 0 in reports of older versions.
     #[serde(default)]
     pub bytes: u64,
+    /// How the system walled the private server in; absent where another server lent a database, and in
+    /// reports of older versions.
+    #[serde(default)]
+    pub wall: Option<Wall>,
 }
 
 /// The phases that were begun.

@@ -21,7 +21,7 @@ use crate::words::{bytes_words, moment_words};
 const OF_THE_BACKUP: [&str; 4] =
     ["manifest_unreadable", "restore_row_count", "restore_refused", "vault_damaged"];
 /// What a server says when it is the computer that fails, or lacks something.
-const OF_THE_PLACE: [&str; 13] = [
+const OF_THE_PLACE: [&str; 15] = [
     "extension control file",
     "shared_preload_libraries",
     "could not create locale",
@@ -35,6 +35,9 @@ const OF_THE_PLACE: [&str; 13] = [
     "connection closed",
     "closed the connection",
     "connection to server",
+    // What the wall around a private server keeps code from that did it at home.
+    "Operation not permitted",
+    "Permission denied",
 ];
 
 /// How far it came.
@@ -122,6 +125,7 @@ impl Engine {
             manifest: &plan.manifest,
         };
         let filling = Filling::begin(self, context, &contents).await?;
+        plan.wall = filling.wall();
         let brought = self.fill_private(context, plan, &filling.target(context.id())).await;
         *rto_ms = Some(now_ms() - started);
         context.phase("clean");

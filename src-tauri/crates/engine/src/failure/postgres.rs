@@ -294,6 +294,10 @@ impl From<ClusterError> for Failure {
                 "cluster_failed",
                 "Check free space and memory; the end of the server's log is in the log of Holdfast.",
             ),
+            ClusterError::Wall { .. } => (
+                "wall_failed",
+                "Run Holdfast outside of other sandboxes; `holdfast doctor` says what this system can do.",
+            ),
             ClusterError::NotStopped { .. } | ClusterError::Remove { .. } => {
                 ("cluster_not_removed", "Stop the server that uses that folder, then remove it again.")
             }

@@ -158,11 +158,7 @@ impl Engine {
                 .info("switch", format!("{} is now the restored one; the old one is {old}", plan.database));
             let live = target.with_database(&plan.database);
             report.connect = format!("psql {}", argument_words(&live.settings.redacted_url()));
-<<<<<<< HEAD
             Ok::<_, Failure>(report)
-=======
-            Ok::<RestoreReport, Failure>(report)
->>>>>>> h3
         };
         match swapped.await {
             Ok(report) => Ok(report),

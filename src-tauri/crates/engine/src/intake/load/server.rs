@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
+use crate::scratch::tell_wall;
 use crate::secret::Secret;
 use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose, SUPERUSER};
 use crate::source::postgres::guest::{GUEST, as_guest, make_guest};
@@ -50,6 +51,7 @@ impl Server {
             return Err(failure);
         }
         context.info("open", format!("private Postgres {} to load it into", set.version));
+        tell_wall(context, "open", &server.cluster);
         Ok(server)
     }
 

@@ -3,7 +3,7 @@
 //! For drills (scratch) and for the sample project. Private by a Unix socket in a directory with
 //! mode 0700 and a random password; where there are no Unix sockets, by 127.0.0.1, a random port
 //! and the password. It makes, runs and removes servers; what is loaded into them is others' work.
-//! `initdb` refuses root: then everything runs as the system's user `postgres`, in a directory of his.
+//! The operating system walls it in as far as it can. `initdb` refuses root: then everything runs as the system's user `postgres`, in a directory of his.
 //! Source: Postgres docs, `initdb`, `pg_ctl`, "Server Configuration".
 
 mod entry;
@@ -12,7 +12,9 @@ mod place;
 mod record;
 mod server;
 mod spec;
+mod stop;
 mod sweep;
+mod wall;
 
 use std::process::Child;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -24,7 +26,9 @@ pub use place::Place;
 pub use record::ClusterRecord;
 pub use spec::{ClusterLocale, ClusterSpec, Listens, Purpose};
 pub use sweep::{SweepReport, sweep};
+pub use wall::{Confinement, Gap, NoWall, Wall};
 
+use self::stop::StopMode;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{Settings, TlsMode};
 use crate::source::postgres::tools::ToolSet;
@@ -45,6 +49,8 @@ struct Inner {
     password: Secret,
     /// Ours to collect when it ends; `None` for a server that another process started.
     server: Mutex<Option<Child>>,
+    /// How it was walled in when we started it.
+    wall: Mutex<Option<Wall>>,
     is_removed: Mutex<bool>,
 }
 
@@ -89,7 +95,7 @@ impl Cluster {
     /// [`ClusterError::NotStopped`].
     pub async fn stop(&self) -> Result<(), ClusterError> {
         let inner = Arc::clone(&self.inner);
-        blocking(move || inner.stop(server::StopMode::Fast)).await
+        blocking(move || inner.stop(StopMode::Fast)).await
     }
 
     /// Stops the server and removes everything: data, socket, log, record.
@@ -149,6 +155,11 @@ impl Cluster {
         self.inner.record().clone()
     }
 
+    /// How the system walls it in; `None` for a server that another process started.
+    pub fn wall(&self) -> Option<Wall> {
+        self.inner.wall.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     /// The end of the server's log.
     pub fn log_tail(&self) -> String {
         server::log_tail(&self.inner.record().place)
@@ -158,7 +169,7 @@ impl Cluster {
 impl Inner {
     fn new(record: ClusterRecord, tools: ToolSet, password: Secret) -> Self {
         let (record, server, is_removed) = (Mutex::new(record), Mutex::default(), Mutex::new(false));
-        Self { record, tools, password, server, is_removed }
+        Self { record, tools, password, server, wall: Mutex::default(), is_removed }
     }
 
     fn record(&self) -> MutexGuard<'_, ClusterRecord> {
@@ -174,8 +185,9 @@ impl Inner {
         if server::is_running(&record.place) {
             return Ok(());
         }
-        let (child, place) = server::start(&record, &self.tools)?;
+        let server::Started { child, place, wall } = server::start(&record, &self.tools)?;
         *self.server() = Some(child);
+        *self.wall.lock().unwrap_or_else(PoisonError::into_inner) = Some(wall);
         let mut record = self.record();
         if record.place != place {
             record.place = place;
@@ -184,18 +196,19 @@ impl Inner {
         Ok(())
     }
 
-    fn stop(&self, mode: server::StopMode) -> Result<(), ClusterError> {
+    fn stop(&self, mode: StopMode) -> Result<(), ClusterError> {
         let place = self.record().place.clone();
-        let stopped = server::stop(&place, &self.tools, mode);
-        if let Some(mut child) = self.server().take() {
-            server::collect(&mut child);
+        let mut child = self.server().take();
+        let stopped = stop::stop(&place, &self.tools, mode, child.as_mut());
+        if let Some(child) = &mut child {
+            server::collect(child);
         }
         stopped
     }
 
     fn remove(&self) -> Result<(), ClusterError> {
         // Nothing in it is worth a checkpoint.
-        self.stop(server::StopMode::Immediate)?;
+        self.stop(StopMode::Immediate)?;
         let record = self.record().clone();
         record.place.remove()?;
         record.forget()?;

@@ -1,31 +1,41 @@
-//! Who may enter a private cluster without typing its password: whoever runs Holdfast.
+//! Who may enter a private cluster without typing its password: whoever gets to its socket.
 //!
-//! The socket's directory keeps everybody else out already. So the server asks the system who is at
-//! the other end (`peer`), and lets that one account be the cluster's superuser; `psql` then works as
-//! it is copied from a screen. All others, and all other ways in, need the password.
-//! Source: PostgreSQL docs, "Peer Authentication", "User Name Maps".
+//! The socket's directory keeps everybody out but the account that runs the server, which owns its files as
+//! well, and whoever may do everything. So that role needs no password there, and `psql` works as it is copied
+//! from a screen. To ask the system who is at the other end, the server would have to read the list of
+//! accounts, which its wall keeps from it. All other roles, and all other ways in, need the password.
+//! Source: PostgreSQL docs, "The pg_hba.conf File", "Trust Authentication".
 
-use std::io;
+use std::fs::File;
+use std::io::{self, Read as _};
 
 use super::SUPERUSER;
 use super::place::Place;
-use crate::account::this_account;
 
-/// Name of the map in `pg_ident.conf`.
-const MAP: &str = "holdfast_owner";
+/// Much more than rules of ours ever have.
+const RULES_BYTES_MAX: u64 = 64 * 1024;
 
-/// Lets this account in. Where its name cannot be told, the password stays the only way.
+/// Lets the superuser in.
 pub(super) fn admit_owner(place: &Place) -> io::Result<()> {
-    // Where there are no sockets the server cannot ask who is there.
+    // Where there are no sockets, there is no directory that keeps others out.
     if place.socket_directory.is_none() {
         return Ok(());
     }
-    let Some(account) = this_account() else { return Ok(()) };
     let rules = place.data().join("pg_hba.conf");
     let before = std::fs::read_to_string(&rules)?;
-    std::fs::write(&rules, format!("local all {SUPERUSER} peer map={MAP}\n{before}"))?;
-    let map = place.data().join("pg_ident.conf");
-    let before = std::fs::read_to_string(&map)?;
-    let account = account.replace('"', "\"\"");
-    std::fs::write(&map, format!("{before}\n{MAP} \"{account}\" {SUPERUSER}\n"))
+    std::fs::write(&rules, format!("local all {SUPERUSER} trust\n{before}"))
+}
+
+/// Lets the superuser into a cluster that was made when the server asked the system who is there.
+pub(super) fn renew(place: &Place) -> io::Result<()> {
+    let rules = place.data().join("pg_hba.conf");
+    let mut before = Vec::new();
+    File::open(&rules)?.take(RULES_BYTES_MAX).read_to_end(&mut before)?;
+    let before = String::from_utf8_lossy(&before);
+    let asks = format!("local all {SUPERUSER} peer ");
+    let Some((first, rest)) = before.split_once('\n').filter(|(first, _)| first.starts_with(&asks)) else {
+        return Ok(());
+    };
+    tracing::debug!(first, "the rules of a private server are renewed");
+    std::fs::write(&rules, format!("local all {SUPERUSER} trust\n{rest}"))
 }

@@ -36,6 +36,12 @@ pub enum ClusterError {
         /// Why not.
         source: ProcessError,
     },
+    /// The system could wall a server in, and does not.
+    #[error("the private server cannot be walled in")]
+    Wall {
+        /// Why not.
+        source: io::Error,
+    },
     /// `initdb` failed.
     #[error("initdb failed: {last_words}")]
     Initdb {

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use super::error::ClusterError;
 use super::place::Place;
 use super::spec::Purpose;
+use super::wall::Confinement;
 use crate::disk;
 
 /// Folder of the records inside the profile.
@@ -30,6 +31,9 @@ pub struct ClusterRecord {
     pub owner_lock: Utf8PathBuf,
     /// Parameters of the server's command line.
     pub parameters: Vec<(String, String)>,
+    /// Whether the system walls it in, whenever it is started.
+    #[serde(default)]
+    pub confinement: Confinement,
     pub(super) file: Utf8PathBuf,
 }
 
@@ -66,6 +70,11 @@ impl ClusterRecord {
         // The profile may have moved.
         path.clone_into(&mut record.file);
         Ok(record)
+    }
+
+    /// Whether it listens on its port too.
+    pub(super) fn is_on_loopback(&self) -> bool {
+        self.parameters.iter().any(|(name, value)| name == "listen_addresses" && !value.is_empty())
     }
 
     pub(super) fn save(&self) -> Result<(), ClusterError> {

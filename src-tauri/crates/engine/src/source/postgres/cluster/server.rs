@@ -1,4 +1,4 @@
-//! `initdb`, the server's start and its end.
+//! `initdb`, the server's start, and whether it runs.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
@@ -14,29 +14,28 @@ use super::error::ClusterError;
 use super::place::Place;
 use super::record::ClusterRecord;
 use super::spec::{ClusterLocale, ClusterSpec};
+use super::stop::{StopMode, stop};
+use super::wall::{Launch, Wall};
 use crate::hex;
 use crate::secret::Secret;
-use crate::source::postgres::process::{Exit, ProcessError, Running, bare_command};
+use crate::source::postgres::process::{Exit, Running, bare_command};
 use crate::source::postgres::tools::{Program, ToolSet};
 
 /// A new server is ready in under a second; one that recovers after a crash takes longer.
 const START_LIMIT: Duration = Duration::from_mins(1);
-/// Seconds that a fast stop may take before the immediate one.
-const FAST_STOP_S: &str = "20";
-/// Seconds that an immediate stop may take: a disk that is busy keeps a process from dying.
-const IMMEDIATE_STOP_S: &str = "60";
 /// Between two looks at a server that starts.
-const POLL: Duration = Duration::from_millis(10);
+pub(super) const POLL: Duration = Duration::from_millis(10);
 /// Kept of the server's log for an error.
 const LOG_BYTES_MAX: u64 = 8 * 1024;
+/// Its lock file has a few lines; whoever is a superuser there can write another one in its place.
+const LOCK_BYTES_MAX: u64 = 4 * 1024;
 
-/// How a server is stopped.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum StopMode {
-    /// Sessions end, a checkpoint is written.
-    Fast,
-    /// As in a power cut.
-    Immediate,
+/// A server that was started.
+pub(super) struct Started {
+    pub(super) child: Child,
+    /// With the port that it has now.
+    pub(super) place: Place,
+    pub(super) wall: Wall,
 }
 
 /// Thirty-two hexadecimal digits of the system's randomness.
@@ -59,6 +58,7 @@ pub(super) fn create(spec: &ClusterSpec, password: &Secret) -> Result<ClusterRec
         major: spec.tools.major(),
         owner_lock: spec.owner_lock.clone(),
         parameters: spec.server_parameters(),
+        confinement: spec.confinement,
     };
     let made = record.save().and_then(|()| initdb(&record.place, spec, password));
     if let Err(error) = made {
@@ -110,17 +110,26 @@ fn run_initdb(place: &Place, tools: &ToolSet, locale: &ClusterLocale) -> Result<
     run("initdb", command)
 }
 
-/// Starts the server as the leader of its own process group.
-pub(super) fn start(record: &ClusterRecord, tools: &ToolSet) -> Result<(Child, Place), ClusterError> {
+/// Starts the server as the leader of its own process group, behind its wall.
+pub(super) fn start(record: &ClusterRecord, tools: &ToolSet) -> Result<Started, ClusterError> {
     let place = record.place.clone();
     // A port that was free when the cluster was made may be taken now.
     let place = if place.socket_directory.is_none() { place.with_free_port()? } else { place };
     let failed = |source| ClusterError::Make { path: place.log(), source };
     let log = File::options().create(true).append(true).open(place.log()).map_err(failed)?;
     place.give(&place.log()).map_err(failed)?;
-    let mut command = command(&place, tools, Program::Postgres);
+    let rules = |source| ClusterError::Make { path: place.data(), source };
+    entry::renew(&place).map_err(rules)?;
+    let launch = Launch {
+        tools,
+        confinement: record.confinement,
+        place: &place,
+        is_on_loopback: record.is_on_loopback(),
+    };
+    let mut command = at_home(launch.command(), &place);
     command.arg("-D").arg(place.data()).arg("-p").arg(place.port.to_string());
-    for (name, value) in &record.parameters {
+    let parameters = record.parameters.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    for (name, value) in parameters.chain(launch.parameters().iter().copied()) {
         command.arg("-c").arg(format!("{name}={value}"));
     }
     if let Some(directory) = &place.socket_directory {
@@ -128,16 +137,12 @@ pub(super) fn start(record: &ClusterRecord, tools: &ToolSet) -> Result<(Child, P
     }
     let output = log.try_clone().map_err(failed)?;
     command.stdout(Stdio::from(output)).stderr(Stdio::from(log));
-    let path = tools.path(Program::Postgres);
-    let mut child = command
-        .spawn()
-        .map_err(|source| ClusterError::Process { source: ProcessError::Start { path, source } })?;
+    let (mut child, wall) = launch.start(command)?;
     match wait_until_ready(&mut child, &place) {
-        Ok(()) => Ok((child, place)),
+        Ok(()) => Ok(Started { child, place, wall }),
         Err(error) => {
-            let _ = stop(&place, tools, StopMode::Immediate);
-            let _ = child.kill();
-            collect(&mut child);
+            let _ = stop(&place, tools, StopMode::Immediate, Some(&mut child));
+            end(&mut child);
             Err(error)
         }
     }
@@ -159,9 +164,16 @@ fn wait_until_ready(child: &mut Child, place: &Place) -> Result<(), ClusterError
 
 /// The server's own word in its lock file, and an answer at its socket.
 pub(super) fn is_running(place: &Place) -> bool {
-    let Ok(lock) = std::fs::read_to_string(place.data().join("postmaster.pid")) else { return false };
-    let is_ready = lock.lines().nth(7).is_some_and(|status| status.trim() == "ready");
+    let is_ready = lock_text(place).lines().nth(7).is_some_and(|status| status.trim() == "ready");
     is_ready && answers(place)
+}
+
+/// What the lock file says; nothing where there is none.
+pub(super) fn lock_text(place: &Place) -> String {
+    let mut text = Vec::new();
+    let file = File::open(place.data().join("postmaster.pid"));
+    let _ = file.and_then(|file| file.take(LOCK_BYTES_MAX).read_to_end(&mut text));
+    String::from_utf8_lossy(&text).into_owned()
 }
 
 #[cfg(unix)]
@@ -177,33 +189,6 @@ fn answers(place: &Place) -> bool {
     std::net::TcpStream::connect_timeout(&address, Duration::from_secs(1)).is_ok()
 }
 
-/// Stops the server, if one runs. A fast stop that takes too long becomes an immediate one.
-pub(super) fn stop(place: &Place, tools: &ToolSet, mode: StopMode) -> Result<(), ClusterError> {
-    let lock = place.data().join("postmaster.pid");
-    if !lock.exists() {
-        return Ok(());
-    }
-    if mode == StopMode::Fast {
-        let _ = pg_ctl_stop(place, tools, "fast", FAST_STOP_S)?;
-    }
-    if lock.exists() {
-        let exit = pg_ctl_stop(place, tools, "immediate", IMMEDIATE_STOP_S)?;
-        // "No such process": the file is all that is left of a server that was killed.
-        let is_gone = exit.is_success() || exit.stderr.contains("No such process") || !is_running(place);
-        if !is_gone {
-            return Err(ClusterError::NotStopped { directory: place.directory.clone() });
-        }
-    }
-    Ok(())
-}
-
-fn pg_ctl_stop(place: &Place, tools: &ToolSet, mode: &str, seconds: &str) -> Result<Exit, ClusterError> {
-    let mut command = command(place, tools, Program::PgCtl);
-    command.args(["stop", "--silent", "--wait", "--mode", mode, "--timeout", seconds, "--pgdata"]);
-    command.arg(place.data());
-    run("pg_ctl", command)
-}
-
 /// Collects a server that was told to stop, so that no zombie stays.
 pub(super) fn collect(child: &mut Child) {
     let deadline = Instant::now() + Duration::from_secs(10);
@@ -213,6 +198,12 @@ pub(super) fn collect(child: &mut Child) {
         }
         thread::sleep(POLL);
     }
+}
+
+/// Ends a server that nothing else ends; does nothing to one that was collected.
+pub(super) fn end(child: &mut Child) {
+    let _ = child.kill();
+    collect(child);
 }
 
 /// The end of the server's log.
@@ -228,15 +219,18 @@ pub(super) fn log_tail(place: &Place) -> String {
     String::from_utf8_lossy(&read().unwrap_or_default()).into_owned()
 }
 
-fn run(name: &'static str, command: Command) -> Result<Exit, ClusterError> {
+pub(super) fn run(name: &'static str, command: Command) -> Result<Exit, ClusterError> {
     Running::start(name, command, None)
         .and_then(Running::finish)
         .map_err(|source| ClusterError::Process { source })
 }
 
 /// A server program as the server's user, in a directory that he may enter.
-fn command(place: &Place, tools: &ToolSet, program: Program) -> Command {
-    let mut command = bare_command(&tools.path(program));
+pub(super) fn command(place: &Place, tools: &ToolSet, program: Program) -> Command {
+    at_home(bare_command(&tools.path(program)), place)
+}
+
+fn at_home(mut command: Command, place: &Place) -> Command {
     command.current_dir(&place.directory).env("TZ", "UTC");
     run_as(&mut command, place);
     command

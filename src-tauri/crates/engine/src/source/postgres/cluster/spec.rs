@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use serde::{Deserialize, Serialize};
 
+use super::wall::Confinement;
 use crate::source::postgres::tools::ToolSet;
 
 /// Half a gibibyte: enough to build indexes in memory, little enough for a laptop.
@@ -58,6 +59,8 @@ pub struct ClusterSpec {
     pub memory_bytes: u64,
     /// Where it listens.
     pub listens: Listens,
+    /// Whether the system walls it in.
+    pub confinement: Confinement,
     /// Further server parameters, after ours.
     pub parameters: Vec<(String, String)>,
 }
@@ -81,6 +84,7 @@ impl ClusterSpec {
                 Purpose::Sample | Purpose::Kept => MEMORY_BYTES_DEFAULT,
             },
             listens: Listens::Privately,
+            confinement: Confinement::Walled,
             parameters: Vec::new(),
         }
     }

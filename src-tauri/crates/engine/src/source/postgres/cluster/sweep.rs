@@ -4,8 +4,8 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::error::ClusterError;
 use super::record::ClusterRecord;
-use super::server::{self, StopMode};
 use super::spec::Purpose;
+use super::stop::{StopMode, stop};
 use crate::disk;
 use crate::source::postgres::tools::{SearchRoots, Tools};
 
@@ -40,7 +40,7 @@ pub fn sweep(profile: &Utf8Path) -> Result<SweepReport, ClusterError> {
 fn remove(record: &ClusterRecord) -> Result<(), ClusterError> {
     let tools = Tools::discover(&SearchRoots::none().with_directory(&record.tools));
     if let Some(set) = tools.found.first() {
-        server::stop(&record.place, set, StopMode::Immediate)?;
+        stop(&record.place, set, StopMode::Immediate, None)?;
     }
     // Without its programs the server still ends, within a minute of losing its directory.
     record.place.remove()?;

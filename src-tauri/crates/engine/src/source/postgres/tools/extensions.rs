@@ -1,4 +1,4 @@
-//! Which extensions a server of this computer could create, without starting one.
+//! What is beside the programs of a set: its folders, and which extensions its server could create.
 
 use std::collections::BTreeSet;
 use std::process::Stdio;
@@ -30,13 +30,39 @@ impl ToolSet {
     }
 }
 
+#[cfg(any(target_os = "linux", target_os = "macos"))]
+impl ToolSet {
+    /// Folders in which a server of this set finds its own files, as far as they are no folders of everybody.
+    /// Blocks for a moment.
+    pub(in crate::source::postgres) fn installation(&self) -> Vec<Utf8PathBuf> {
+        let program = self.path(Program::Postgres);
+        let program = program.canonicalize_utf8().unwrap_or(program);
+        let Some(programs) = program.parent() else { return Vec::new() };
+        let mut folders = said_by_config(programs, &["--sharedir", "--pkglibdir"]);
+        if let Some(root) = programs.parent() {
+            // Beside the programs there may be everything that an account has; only what is Postgres's counts.
+            let shared = ["share", "share/postgresql", "share/pgsql"].map(|path| root.join(path));
+            folders.extend(shared.into_iter().filter(|folder| folder.join("postgres.bki").is_file()));
+            folders.extend(["lib", "lib64"].map(|path| root.join(path)));
+        }
+        folders.retain(|folder| folder.is_absolute());
+        folders
+    }
+}
+
 fn shared_folder(programs: &Utf8Path) -> Option<Utf8PathBuf> {
+    said_by_config(programs, &["--sharedir"]).into_iter().next()
+}
+
+/// Paths that the set's `pg_config` gives, in the order of the questions; none where it is not installed.
+fn said_by_config(programs: &Utf8Path, questions: &[&str]) -> Vec<Utf8PathBuf> {
     let name = if cfg!(windows) { "pg_config.exe" } else { "pg_config" };
     let program = programs.join(name);
     if !program.is_file() {
-        return None;
+        return Vec::new();
     }
-    let output = bare_command(&program).arg("--sharedir").stdout(Stdio::piped()).output().ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    output.status.success().then(|| Utf8PathBuf::from(text.trim()))
+    let output = bare_command(&program).args(questions).stdout(Stdio::piped()).output();
+    let output = output.ok().filter(|output| output.status.success());
+    let text = output.and_then(|output| String::from_utf8(output.stdout).ok()).unwrap_or_default();
+    text.lines().map(|line| Utf8PathBuf::from(line.trim())).collect()
 }
