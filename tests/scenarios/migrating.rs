@@ -50,7 +50,8 @@ async fn what_is_truncated_or_rewritten_under_a_moment_is_named_and_what_only_ch
 
     assert_eq!(holder.rewritten().await.unwrap(), ["public.emptied", "public.orders"]);
     // What this is about: the moment still knows nothing of it, and reads nothing.
-    let rows: i64 = holder.client().query_one("select count(*) from public.orders", &[]).await.unwrap().get(0);
+    let rows: i64 =
+        holder.client().query_one("select count(*) from public.orders", &[]).await.unwrap().get(0);
     assert_eq!(rows, 0);
 }
 
