@@ -8,6 +8,7 @@
 mod binding;
 mod dial;
 mod error;
+mod foreign;
 mod keyword;
 mod negotiate;
 mod parse;
@@ -24,6 +25,7 @@ mod wire;
 pub(crate) use binding::end_point_digest;
 pub use dial::{Attempt, Dialled, dial};
 pub use error::{CertificateProblem, ConnectError};
+pub(crate) use foreign::{ForeignError, ForeignSession};
 pub use negotiate::{TlsFacts, negotiate};
 pub use parse::{Defaults, ParseError, Parsed, parse, parse_with};
 pub(crate) use path::{PATH_OF_ROLE, SAFE_PATH};

@@ -107,12 +107,6 @@ pub enum LoadError {
         /// How many there are.
         count: usize,
     },
-    /// A script did not go through.
-    #[error("psql: {first}")]
-    Script {
-        /// The first error.
-        first: String,
-    },
     /// The server refused rows or a sequence.
     #[error("{object}: {message}")]
     Refused {
