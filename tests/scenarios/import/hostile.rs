@@ -51,10 +51,11 @@ async fn what_nobody_vouches_for_runs_as_a_guest_who_can_start_no_program() {
     assert_ne!(drill.status, Some(0), "{}", drill.output);
     assert!(!marker.exists(), "a program ran: {}", drill.output);
 
-    // Somebody who vouches for it gets what the file says: this is what the guest kept away.
+    // Somebody who vouches for it has a superuser make what takes one; rows go in as the guest all the same.
     line.expect(0, &["bundle", "import", file.as_str(), "--as", "trusted", "--trusted"]);
-    line.call(&["drill", "run", "trusted"]);
-    assert!(marker.exists());
+    let drill = line.call(&["drill", "run", "trusted", "--json"]);
+    assert_ne!(drill.status, Some(0), "{}", drill.output);
+    assert!(!marker.exists(), "a program ran: {}", drill.output);
 }
 
 #[tokio::test]
@@ -211,5 +212,33 @@ async fn a_dump_in_another_encoding_comes_back_letter_for_letter() {
         let tables = diff["tables"].as_array().unwrap();
         let differing: Vec<_> = tables.iter().filter(|table| table["change"] != "equal").collect();
         assert!(differing.is_empty(), "{encoding}: {differing:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_of_roles_gives_nobody_the_rights_of_a_role_that_was_there_before() {
+    let Some(server) = Server::shared() else { return };
+    let (line, _) = bench(server).await;
+    let folder = tempfile::tempdir_in("/tmp").unwrap();
+    std::fs::set_permissions(folder.path(), std::os::unix::fs::PermissionsExt::from_mode(0o777)).unwrap();
+    let marker = folder.path().join("ran");
+    for (number, role) in ["holdfast_before", "holdfast_keeper", "holdfast"].into_iter().enumerate() {
+        let file = line.folder().join(format!("roles {number}.sql"));
+        let script = format!(
+            "GRANT ALL ON TABLE orders TO {role};\nset role {role};\n\
+             do $$begin execute 'copy (select 1) to pro'||'gram ''touch {}'''; end$$;\n",
+            marker.display()
+        );
+        std::fs::write(&file, as_dump(script.as_bytes())).unwrap();
+
+        let made = line.call(&["bundle", "import", file.as_str(), "--as", role, "--json"]);
+
+        assert!(!marker.exists(), "{role}: a program ran: {}", made.output);
+        assert_eq!(made.status, Some(3), "{role}: kept, and not restorable: {}", made.said);
+        assert!(
+            ["permission denied", "pg_execute_server_program"].iter().any(|why| made.output.contains(why)),
+            "{role}: {}",
+            made.output
+        );
     }
 }

@@ -145,8 +145,7 @@ impl Engine {
         let tool = tools.for_restore(manifest.tool_major()?, filling.major())?;
         // What is on this computer alone leaves no traces on a server.
         let mut restore = Restore::begin(context.id(), plan);
-        let scratch_id = Some(filling.id().to_owned());
-        match self.make_database(context, plan, manifest, tool, &target, scratch_id, &mut restore).await {
+        match self.make_database(context, plan, manifest, tool, &target, Some(&filling), &mut restore).await {
             Ok(report) => {
                 filling.keep(self).await?;
                 Ok(report)
@@ -219,7 +218,7 @@ impl Engine {
     ) -> Brought {
         let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
         let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
-        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership, guest: None };
         let as_compared = brought.clone();
         bring.check(target, brought).await.unwrap_or_else(|failure| {
             let note = format!("Beyond its rows it could not be checked: {}.", failure.message);
