@@ -6,6 +6,7 @@ mod hostile;
 mod inflate;
 mod organisations;
 mod others;
+mod pieces;
 mod platforms;
 mod scripts;
 mod wrapped;

@@ -149,6 +149,44 @@ async fn operators_and_functions_that_a_role_planted_are_not_run_with_the_rights
 }
 
 #[tokio::test]
+async fn what_a_role_of_the_source_put_into_its_tables_runs_as_the_guest_of_the_private_server() {
+    let Some(server) = Server::shared() else { return };
+    let (console, database, trap) = trapped(server).await;
+    let low = &trap.low;
+    // Each is evaluated by whoever fills the table, or adds the check to it.
+    database
+        .run(&format!(
+            "set role {low};
+             create function public.fine(i int) returns boolean language plpgsql immutable as
+               $f$ begin perform public.sprung(); return true; end $f$;
+             create function public.shown(i int) returns int language plpgsql immutable as
+               $f$ begin perform public.sprung(); return i; end $f$;
+             create domain public.checked as int check (public.fine(value));
+             create table public.bait (id int primary key check (public.fine(id)), one public.checked,
+               two int generated always as (public.shown(id)) stored);
+             create index on public.bait (public.shown(id));
+             insert into public.bait (id, one) select i, i from generate_series(1, 20) i;
+             alter table public.bait add constraint late check (public.fine(id)) not valid;
+             alter table public.bait enable row level security;
+             alter table public.bait force row level security;
+             create policy p on public.bait using (public.fine(id));"
+        ))
+        .await;
+    let backup = console.backup().await.record.id;
+    let before = trap.ran(server);
+
+    let here = drill(&console, request()).await;
+    let scratch = console.plan(&backup, RestoreTarget::Scratch).await.unwrap();
+    let report = console.apply(&scratch).await;
+
+    assert_eq!(here.row.record.verdict, Verdict::Pass, "{}", here.row.record.reason);
+    assert_eq!(report.verdict, Verdict::Pass, "{report:?}");
+    assert!(!trap.marker.exists(), "a program ran");
+    console.engine.remove_scratch(&report.scratch_id.unwrap()).await.unwrap();
+    assert_eq!(trap.ran(server), before, "the living server has nothing to do with it");
+}
+
+#[tokio::test]
 async fn operators_that_a_foreign_file_brings_are_not_run_by_the_keeper_of_the_private_server() {
     let Some(server) = Server::shared() else { return };
     let (_, database, trap) = trapped(server).await;

@@ -2,10 +2,10 @@
 
 use std::io::{self, Read};
 
-use engine::bundle::{BundleError, Limits, OrganisationFile, OrganisationRows, Row, SqlGate};
+use engine::bundle::{BundleError, Limits, OrganisationFile, OrganisationRows, Piece, Row, Script, SqlGate};
 use engine::source::postgres::custom_format::{Tap, Toc, Uncompressed};
 
-/// A script for `psql`. The first byte says how it is cut.
+/// A script. The first byte says how it is cut.
 pub(crate) fn sql(input: &[u8]) {
     let Some((&size, script)) = input.split_first() else { return };
     let (mut whole, mut pieces) = (SqlGate::new(), SqlGate::new());
@@ -14,7 +14,7 @@ pub(crate) fn sql(input: &[u8]) {
     let verdict = whole.finish();
     assert_eq!(pieces.finish(), verdict, "the verdict depends on how the script was cut");
     if script.contains(&0) {
-        assert!(!verdict.passes(), "lines are joined at a NUL");
+        assert!(!verdict.passes(), "no text holds a NUL");
     }
     for refusal in &verdict.refusals {
         assert!(refusal.line >= 1 && refusal.line <= verdict.lines + 1, "{refusal:?}");
@@ -23,6 +23,42 @@ pub(crate) fn sql(input: &[u8]) {
     // Without a backslash there is no command.
     if !script.contains(&b'\\') {
         assert!(!verdict.refusals.iter().any(|refusal| refusal.reason == "would run a program"));
+    }
+    let (whole, slow) = (cut(script, script.len().max(1)), cut(script, usize::from(size) + 1));
+    assert_eq!(whole, slow, "the pieces depend on how the script was read");
+    if verdict.passes() && !verdict.is_cut && std::str::from_utf8(script).is_ok() {
+        let copies = whole.iter().filter(|piece| matches!(piece, Piece::Copy { .. })).count();
+        let ends = whole.iter().filter(|piece| matches!(piece, Piece::RowsEnd)).count();
+        assert_eq!(copies, ends, "rows without an end");
+        let statements = whole.iter().filter(|piece| matches!(piece, Piece::Statement { .. })).count();
+        assert!((statements + copies) as u64 <= verdict.statements, "more than were judged");
+    }
+}
+
+/// The pieces of a script, whatever is wrong with it; rows that follow each other as one.
+fn cut(script: &[u8], size: usize) -> Vec<Piece> {
+    let mut script = Script::open(Slow(script, size), "x");
+    let mut all: Vec<Piece> = Vec::new();
+    while let Some(pieces) = script.pieces().expect("bytes can be read") {
+        for piece in pieces {
+            match (all.last_mut(), piece) {
+                (Some(Piece::Rows(before)), Piece::Rows(rows)) => before.extend(rows),
+                (_, piece) => all.push(piece),
+            }
+        }
+    }
+    all
+}
+
+/// Gives some bytes at a time.
+struct Slow<'a>(&'a [u8], usize);
+
+impl Read for Slow<'_> {
+    fn read(&mut self, space: &mut [u8]) -> io::Result<usize> {
+        let (now, later) = self.0.split_at(self.0.len().min(self.1).min(space.len()));
+        space[..now.len()].copy_from_slice(now);
+        self.0 = later;
+        Ok(now.len())
     }
 }
 

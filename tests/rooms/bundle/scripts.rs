@@ -1,4 +1,4 @@
-//! Scripts for `psql`: honest ones pass and are counted, and nothing that would run anything else does.
+//! Scripts: honest ones pass and are counted, and nothing that would run anything else does.
 
 use engine::bundle::{BundleError, BundleKind, Severity, SqlGate, SqlVerdict};
 use engine::source::postgres::tools::Program;
@@ -86,8 +86,10 @@ fn every_command_that_is_not_on_the_list_is_refused() {
         "\\lo_import x",
         "\\lo_export 1 x",
         "\\unknown",
-        "\\encoding SJIS",
-        "\\encoding GBK",
+        "\\encoding",
+        "\\encoding JOHAB",
+        "\\encoding `id`",
+        "\\encoding 'SJIS'",
         "\\connect db user evil.example",
         "\\connect postgresql://evil/x",
         "\\c \"host=evil\"",
@@ -120,6 +122,7 @@ fn every_command_that_is_not_on_the_list_is_refused() {
         "\\set QUIET 1",
         "\\echo 'hello there'",
         "\\encoding UTF8",
+        "\\encoding windows950",
         "\\pset pager off",
         "\\.",
     ] {
@@ -149,21 +152,28 @@ select 3;
 
 #[test]
 fn commands_that_only_a_careful_reader_sees_are_refused() {
-    let cases: [(&str, &str); 16] = [
+    let cases: [(&str, &str); 24] = [
         ("select 'a\\'; \\! id\n'", "program"),
         ("select E'a\\\\'; \\! id\n", "program"),
-        // With the setting off, the text ends where it seems to begin.
-        ("select 'a\\''; \\! id\n--'\n;", "program"),
         ("-- a comment\r\\! id\n", "program"),
+        ("set standard_conforming_strings = off; select 'a\\''; \\! id\n--'\n;", "program"),
+        ("create function f() begin atomic; copy t from stdin;\n\\! id\n\\.\nend;", "program"),
+        ("select 1 \\echo x\n;", "within a statement"),
+        ("\\restrict a\n\\echo x\n", "allows no command"),
+        ("\\restrict a\n\\unrestrict b\n", "allows no command"),
         ("select 1e-- \\! id\n", "different ways"),
         ("select 1a$$ \\! id $$;", "different ways"),
         ("select 1e'\\' \\! id", "different ways"),
-        ("create function f() begin atomic; copy t from stdin;\n\\! id\n\\.\nend;", "different ways"),
-        ("select :LAST_ERROR_MESSAGE;", "server said"),
-        ("select :'HOST';", "server said"),
-        ("set standard_conforming_strings = off;", "quotes"),
+        ("set standard_conforming_strings = 0;", "quotes"),
+        ("set local standard_conforming_strings = off;", "is read"),
         ("select set_config('standard_conforming_strings', 'off', false);", "is read"),
-        ("set client_encoding = 'SJIS';", "is read"),
+        ("select pg_catalog.set_config('client_encoding', 'SJIS', false);", "is read"),
+        ("set local client_encoding = 'SJIS';", "is read"),
+        ("set names;", "is read"),
+        ("reset client_encoding;", "is read"),
+        ("set client_encoding = 'SJIS';\nreset all;", "is read"),
+        ("set client_encoding = 'JOHAB';", "cannot read"),
+        ("set names 'SJIS'; select 1;", "stands behind"),
         ("-- x\0\n\\! id", "NUL"),
         ("copy t from stdin; \\! id\n\\.\n", "stands behind"),
         (
@@ -191,7 +201,10 @@ fn copies_of_programs_and_files_are_refused_however_they_are_written() {
         let said = refused(script);
         assert!(said.contains("program") || said.contains("file"), "{script}: {said}");
     }
-    assert_eq!(judge("copy (select 1) to stdout;").refusals, []);
+    for script in ["copy (select 1) to stdout;", "copy t from stdin with (encoding 'SJIS');\n\\.\n"] {
+        refused(script);
+    }
+    assert_eq!(judge("copy t (encoding) from stdin;\n\\.\n").refusals, []);
 }
 
 #[test]

@@ -81,6 +81,8 @@ const FACES: Record<string, ErrorFace> = {
   table_not_found: { tone: 'warn', title: 'There are no rows of this table.', act: 'none' },
   archive_truncated: { tone: 'danger', title: 'The file is not whole.', act: 'none' },
   archive_damaged: { tone: 'danger', title: 'The file is damaged.', act: 'none' },
+  script_refused: { tone: 'danger', title: 'The script would do what no dump does.', act: 'none' },
+  script_changed_session: { tone: 'danger', title: 'The script changed how it is read.', act: 'none' },
   archive_hostile: { tone: 'danger', title: 'Something in it would do harm.', act: 'none' },
   archive_too_large: { tone: 'danger', title: 'It grows beyond every limit.', act: 'none' },
   archive_unknown: { tone: 'warn', title: 'It cannot be opened here.', act: 'none' },

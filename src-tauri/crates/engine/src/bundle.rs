@@ -45,7 +45,7 @@ pub use organisation::{
 };
 pub use part::{DatabaseFormat, Note, PartHead, PartKind, Sink, Stored};
 pub use rows::rows;
-pub use sql_gate::{Refusal, SqlGate, SqlVerdict};
+pub use sql_gate::{Piece, Refusal, Script, SqlGate, SqlVerdict};
 
 use crate::secret::Secret;
 use layer::{Peeler, drain};

@@ -21,7 +21,7 @@ use crate::secret::Secret;
 use crate::source::postgres::cluster::{
     self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall,
 };
-use crate::source::postgres::guest::{as_guest, make_guest, make_roles};
+use crate::source::postgres::guest::{as_guest, as_keeper, hand_over, make_guest, make_keeper};
 use crate::source::postgres::roles::roles_of;
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::{SearchRoots, Tools};
@@ -57,8 +57,10 @@ pub(crate) struct Filling {
     id: String,
     cluster: Cluster,
     record: ScratchRecord,
-    /// Its password, where what is filled in is not trusted.
-    guest: Option<Secret>,
+    /// Somebody vouches for what is filled in: what takes a superuser may be made by one.
+    is_trusted: bool,
+    /// The password of the guest, as whom the rest is done.
+    guest: Secret,
 }
 
 impl Filling {
@@ -92,8 +94,10 @@ impl Filling {
             job_id: context.id().to_owned(),
             created_at_ms: now_ms(),
         };
-        let guest = (!manifest.is_trusted()).then(|| Secret::new(Uuid::new_v4().simple().to_string()));
-        let filling = Self { id: described.id, cluster, record, guest };
+        let guest = Secret::new(Uuid::new_v4().simple().to_string());
+        let is_trusted = manifest.is_trusted();
+        let filling = Self { id: described.id, cluster, record, is_trusted, guest };
+        make_keeper(&filling.first("roles")).await?;
         filling.make_roles(engine, contents).await?;
         Ok(filling)
     }
@@ -109,10 +113,7 @@ impl Filling {
             let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
             roles_of(&proof::read_toc(&dump).await?)
         };
-        match &self.guest {
-            Some(password) => make_guest(&owner, password, &roles).await,
-            None => make_roles(&owner, &roles).await,
-        }
+        make_guest(&owner, &self.guest, &roles).await
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -129,13 +130,27 @@ impl Filling {
         self.cluster.wall()
     }
 
-    /// Where the database is filled: as the server's owner, or as a guest where nobody vouches for the file.
+    /// Where the database is made: as the server's owner, or as the guest where nobody vouches for the file.
     pub(crate) fn target(&self, job: &str) -> Target {
         let owner = self.owner(job);
-        self.guest.as_ref().map_or_else(|| owner.clone(), |password| as_guest(&owner, password))
+        if self.is_trusted { owner } else { as_guest(&owner, &self.guest) }
+    }
+
+    /// The guest's password, where the target is not the guest itself.
+    pub(crate) fn guest(&self) -> Option<&Secret> {
+        self.is_trusted.then_some(&self.guest)
+    }
+
+    /// How a person enters it once it is kept.
+    pub(crate) fn connect(&self, database: &str) -> String {
+        format!("psql {}", argument_words(&self.cluster.settings(database).redacted_url()))
     }
 
     fn owner(&self, job: &str) -> Target {
+        as_keeper(&self.first(job))
+    }
+
+    fn first(&self, job: &str) -> Target {
         Target {
             settings: self.cluster.settings("postgres"),
             password: Some(self.cluster.password().clone()),
@@ -145,6 +160,7 @@ impl Filling {
 
     /// It is whole: it stays until a person removes it.
     pub(crate) async fn keep(self, engine: &Engine) -> Result<(), Failure> {
+        hand_over(&self.owner("keep")).await?;
         engine.profile.secrets.put(&password_name(&self.id), self.cluster.password()).await?;
         engine.profile.catalog.put_scratch(&self.record).await?;
         self.cluster.keep()?;

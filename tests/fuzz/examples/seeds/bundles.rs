@@ -22,6 +22,11 @@ copy "S"."t" (a, b) from stdin with (format csv);
 copy t from program 'x'; copy t to '/x'; select 'a\'; \! x
 "#;
 
+/// Letters with a backslash for their second byte, and quotes that a setting opens.
+const LETTERS: &[u8] = b"\x05\xef\xbb\xbfset names 'SJIS';\nselect E'\x83\\';\n\\encoding windows950\nselect '\xa5\\' -- x\n'y';
+set session client_encoding to UTF8;\nset standard_conforming_strings = off; select 'a\\'; ', n'\\\\';\n\\restrict a\n\\unrestrict a
+copy t from stdin;\n\xc3\xa9\n\\.\n";
+
 fn dump(server: &Server, database: &Database<'_>, arguments: &[&str]) -> Vec<u8> {
     let settings = database.settings();
     let mut command = Command::new("pg_dump");
@@ -51,6 +56,7 @@ pub(super) fn add(seeds: &Seeds, server: &Server, database: &Database<'_>) {
     }
     seeds.add("bundle_sql", "real", [&[9], dump(server, database, &["-Fp", "-C"]).as_slice()].concat());
     seeds.add("bundle_sql", "odd", format!("\x05{SCRIPT}"));
+    seeds.add("bundle_sql", "letters", LETTERS);
     seeds.add("bundle_organisation", "real", DOCUMENT);
 
     let folder = tempfile::tempdir().expect("a folder");

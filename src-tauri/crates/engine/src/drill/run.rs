@@ -13,6 +13,7 @@ use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, Asked, BringBack, Brought};
 use crate::scratch::{Contents, Filling, Lent, create_database};
+use crate::secret::Secret;
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::Target;
 use crate::words::{bytes_words, moment_words};
@@ -102,7 +103,7 @@ impl Engine {
         context.phase("server");
         if let Some(project) = plan.on.clone() {
             let lent = Lent::begin(self, context, &project, &plan.manifest).await?;
-            let brought = self.fill(context, plan, &lent.target()).await;
+            let brought = self.fill(context, plan, &lent.target(), None).await;
             *rto_ms = Some(now_ms() - started);
             context.phase("clean");
             let name = lent.name().to_owned();
@@ -126,7 +127,7 @@ impl Engine {
         };
         let filling = Filling::begin(self, context, &contents).await?;
         plan.wall = filling.wall();
-        let brought = self.fill_private(context, plan, &filling.target(context.id())).await;
+        let brought = self.fill_private(context, plan, &filling).await;
         *rto_ms = Some(now_ms() - started);
         context.phase("clean");
         filling.discard(self).await;
@@ -137,8 +138,9 @@ impl Engine {
         &self,
         context: &JobContext,
         plan: &mut DrillPlan,
-        server: &Target,
+        filling: &Filling,
     ) -> Result<Brought, Failure> {
+        let server = &filling.target(context.id());
         if plan.extensions.iter().any(|extension| extension.is_there.is_none()) {
             let session = server.session().await?;
             let rows =
@@ -152,7 +154,7 @@ impl Engine {
         // A name of ours: the original's may be that of a database that every server has.
         let name = "holdfast_drill";
         create_database(server, name, &plan.manifest).await?;
-        self.fill(context, plan, &server.with_database(name)).await
+        self.fill(context, plan, &server.with_database(name), filling.guest()).await
     }
 
     async fn fill(
@@ -160,6 +162,7 @@ impl Engine {
         context: &JobContext,
         plan: &DrillPlan,
         target: &Target,
+        guest: Option<&Secret>,
     ) -> Result<Brought, Failure> {
         let tools = self.profile.tools().await?;
         let major = plan.server.split('.').next().and_then(|major| major.parse().ok());
@@ -172,10 +175,11 @@ impl Engine {
             manifest: &plan.manifest,
             tools,
             ownership: Ownership { owners: plan.owners, privileges: plan.owners },
+            guest,
         };
         let asked = Asked { selection: plan.selection.clone(), program: plan.program.as_deref() };
         let brought = bring.fill_as(target, &asked).await?;
-        if let Ok(session) = target.session().await {
+        if let Ok(session) = bring.filler(target).session().await {
             let size = "select pg_catalog.pg_database_size(pg_catalog.current_database())";
             if let Ok(row) = session.client.query_one(size, &[]).await {
                 let bytes = u64::try_from(row.get::<_, i64>(0)).unwrap_or(0);

@@ -241,7 +241,7 @@ impl From<LoadError> for Failure {
                 message,
                 "Verify the backup: `holdfast verify BACKUP --level readable`.",
             ),
-            LoadError::Tool { .. } | LoadError::Script { .. } | LoadError::Refused { .. } => Self::new(
+            LoadError::Tool { .. } | LoadError::Refused { .. } => Self::new(
                 "restore_refused",
                 message,
                 "The log has the server's words. The incomplete database was dropped; nothing else was touched.",

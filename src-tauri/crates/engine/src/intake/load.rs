@@ -1,8 +1,9 @@
 //! Databases that are no dump yet: scripts, other formats, rows as JSON. They are loaded into a private
 //! server, counted there against what the file says, and dumped from it like any database.
 //!
-//! Scripts run as a role that is no superuser, after a gate has read all of them. What cannot be loaded is
-//! kept as it came, and said: it cannot be restored from here.
+//! Scripts are sent by a role that is no superuser, after all of them were read; from then on the server's
+//! superuser asks the catalogue alone, and rows are counted by that role. What cannot be loaded is kept as it
+//! came, and said: it cannot be restored from here.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -13,23 +14,20 @@ use super::Looked;
 use super::open::{Opened, Spooled};
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, ServerStamp, opened::blocking};
-use crate::bundle::{DatabaseFormat, SqlGate, SqlVerdict};
+use crate::bundle::{DatabaseFormat, Piece, Script, SqlVerdict};
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::moment::Moment;
 use crate::profile::Profile;
-use crate::source::postgres::roles::roles_in;
-use crate::source::postgres::script::run_script;
-use crate::words::counted;
+use crate::source::postgres::roles::roles_of_script;
 
 mod archives;
+mod count;
 mod rows;
+mod script;
 mod server;
 
 use server::Server;
-
-/// Tables whose rows differ that are named; more are counted.
-const NAMED_MAX: usize = 8;
 
 /// What a private server says of a database that was loaded.
 pub(super) struct Loaded {
@@ -37,9 +35,6 @@ pub(super) struct Loaded {
     pub(super) database: DatabasePart,
     pub(super) extensions: Vec<String>,
 }
-
-/// What has to be there once all is loaded: tables with their rows.
-type Expected = Vec<(String, String, u64)>;
 
 /// Loads what has to be loaded, and dumps it into the vault.
 ///
@@ -97,18 +92,12 @@ async fn load(
         opened.warnings.push("An organisation's rows are no point in time of a whole database: there are no keys, indexes and rights in the file, and each column has the type that all its values have. A restore there deletes the organisation's rows first, or writes over those with the same id; one from here makes a database of its own.".into());
         let expected =
             file.tables.iter().map(|table| ("public".into(), table.name.clone(), table.rows)).collect();
-        compare(context, server, name, expected).await?;
+        count::compare(context, &server.loader(name), expected).await?;
         return Ok(name.to_owned());
     }
     let mut scripts = archives::as_scripts(context, server, parts).await?;
     scripts.sort_by_key(|script| rank(script, looked));
-    let verdicts = gate(context, &scripts).await?;
-    let mut wanted: BTreeSet<String> = BTreeSet::new();
-    for script in &scripts {
-        let path = script.path.clone();
-        let found = blocking(move || roles_in(&path).map_err(unreadable)).await?;
-        wanted.extend(found);
-    }
+    let (verdicts, wanted) = gate(context, &scripts).await?;
     let connects: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.connects).collect();
     let connects: Vec<&String> = connects.into_iter().filter(|name| *name != "postgres").collect();
     if let [one, another, ..] = connects.as_slice() {
@@ -122,14 +111,14 @@ async fn load(
     server.prepare(&first, &wanted).await?;
     for script in &scripts {
         context.info("open", format!("{} is loaded into the private server", script.inner));
-        run_script(server.tools(), &server.loader(&first), &script.path, context.token()).await?;
+        script::run(context, &server.loader(&first), script).await?;
     }
     let database = connects.first().map_or(first.clone(), |name| (*name).clone());
     if database == first {
         server.tidy(&database, &wanted).await?;
     }
     let tables = verdicts.into_iter().flat_map(|verdict| verdict.tables);
-    let mut expected = Expected::new();
+    let mut expected = count::Expected::new();
     for table in tables {
         let Some(rows) = table.rows else { continue };
         match expected.iter_mut().find(|(schema, name, _)| *schema == table.schema && *name == table.name) {
@@ -137,7 +126,7 @@ async fn load(
             None => expected.push((table.schema, table.name, rows)),
         }
     }
-    compare(context, server, &database, expected).await?;
+    count::compare(context, &server.loader(&database), expected).await?;
     Ok(database)
 }
 
@@ -155,22 +144,31 @@ fn rank(script: &Spooled, looked: &[Looked]) -> (u8, String) {
     (rank, name)
 }
 
-/// Every script is read to its end before the first statement of any runs.
-async fn gate(context: &JobContext, scripts: &[Spooled]) -> Result<Vec<SqlVerdict>, Failure> {
-    let mut verdicts = Vec::new();
+/// Every script is read to its end before the first statement of any runs. What is in each, and the roles that
+/// they speak of.
+async fn gate(
+    context: &JobContext,
+    scripts: &[Spooled],
+) -> Result<(Vec<SqlVerdict>, BTreeSet<String>), Failure> {
+    let (mut verdicts, mut roles) = (Vec::new(), BTreeSet::new());
     for script in scripts {
         let (path, inner) = (script.path.clone(), script.inner.clone());
-        let verdict = blocking(move || -> Result<SqlVerdict, Failure> {
-            Ok(SqlGate::scan(&mut File::open(&path).map_err(unreadable)?, &inner)?)
+        let (verdict, found) = blocking(move || -> Result<_, Failure> {
+            let mut script = Script::open(File::open(&path).map_err(unreadable)?, inner);
+            let mut roles = BTreeSet::new();
+            while let Some(pieces) = script.pieces()? {
+                for piece in pieces {
+                    if let Piece::Statement { text, .. } = piece {
+                        roles_of_script(&text, &mut roles);
+                    }
+                }
+            }
+            Ok((script.finish(), roles))
         })
         .await?;
         context.checkpoint()?;
         if let Some(refusal) = verdict.refusals.first() {
-            return Err(Failure::refused(
-                "script_refused",
-                format!("{}, line {}: {} {}", script.inner, refusal.line, refusal.quote, refusal.reason),
-                "Nothing of it was run. Ask whoever gave you this file where it comes from.",
-            ));
+            return Err(script::refused(&script.inner, refusal));
         }
         if verdict.is_cut || verdict.is_dump && !verdict.is_complete {
             return Err(Failure::new(
@@ -180,54 +178,13 @@ async fn gate(context: &JobContext, scripts: &[Spooled]) -> Result<Vec<SqlVerdic
             ));
         }
         verdicts.push(verdict);
+        roles.extend(found);
     }
-    Ok(verdicts)
+    Ok((verdicts, roles))
 }
 
-/// What was loaded has to be what the file holds, row for row.
-async fn compare(
-    context: &JobContext,
-    server: &Server,
-    database: &str,
-    expected: Expected,
-) -> Result<(), Failure> {
-    use crate::source::postgres::target::quote_identifier;
-    let session = server.owner(database).session().await?;
-    let (mut differing, mut rows) = (Vec::new(), 0);
-    for (schema, name, expected) in &expected {
-        let count =
-            format!("select count(*) from only {}.{}", quote_identifier(schema), quote_identifier(name));
-        let found = match session.client.query_one(&count, &[]).await {
-            Ok(row) => u64::try_from(row.get::<_, i64>(0)).unwrap_or(0),
-            Err(error) => {
-                differing.push(format!("{schema}.{name} cannot be counted: {error}"));
-                continue;
-            }
-        };
-        rows += found;
-        if found != *expected {
-            differing.push(format!("{schema}.{name} has {found} rows, the file {expected}"));
-        }
-    }
-    session.close().await;
-    context.info(
-        "open",
-        format!("{} with {} loaded", counted(expected.len() as u64, "table"), counted(rows, "row")),
-    );
-    if differing.is_empty() {
-        return Ok(());
-    }
-    let more = differing.len().saturating_sub(NAMED_MAX);
-    differing.truncate(NAMED_MAX);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    Err(Failure::new(
-        "rows_differ",
-        format!("what was loaded is not what the file holds: {}{more}", differing.join("; ")),
-        "Its rows are changed by triggers or rules of its own; load it by hand and look.",
-    ))
-}
-
-/// Dumps the loaded database into the vault, like any other.
+/// Dumps the loaded database into the vault, like any other: as the role that loaded it, which may read all of
+/// it.
 async fn dump(
     profile: &Profile,
     context: &JobContext,
@@ -235,7 +192,7 @@ async fn dump(
     database: &str,
     writer: OpenSnapshot,
 ) -> Result<(OpenSnapshot, Loaded), Failure> {
-    let target = server.owner(database);
+    let target = server.loader(database);
     let moment = Moment::hold(profile, context, &target.settings, target.password.as_ref()).await?;
     let dumped = moment.dump_database(context, &target.settings, target.password.clone(), writer, None).await;
     let (writer, stored) = match dumped {

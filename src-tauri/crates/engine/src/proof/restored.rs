@@ -15,8 +15,10 @@ use crate::clock::now_ms;
 use crate::failure::Failure;
 use crate::job::{JobContext, PhaseSpec};
 use crate::profile::Profile;
+use crate::secret::Secret;
 use crate::source::postgres::compare::TableDifference;
-use crate::source::postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load};
+use crate::source::postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load_as};
+use crate::source::postgres::guest::as_guest;
 use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 use crate::words::{bytes_words, counted};
@@ -32,6 +34,9 @@ pub(crate) struct BringBack<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) tools: &'a ToolSet,
     pub(crate) ownership: Ownership,
+    /// The password of the guest, where the target's role is a superuser of a private server: whatever runs what
+    /// the backup brings then runs as the guest.
+    pub(crate) guest: Option<&'a Secret>,
 }
 
 /// How much is brought back, and what is asked of it beside the project's own assertions.
@@ -150,9 +155,11 @@ impl BringBack<'_> {
                 context.expect_bytes(table_bytes());
             }
         };
-        let loaded = load(
+        let filler = self.filler(target);
+        let loaded = load_as(
             &dump,
             target,
+            &filler,
             self.tools,
             &folder,
             sessions(),
@@ -180,7 +187,7 @@ impl BringBack<'_> {
             digests: &dump.tables,
             selection: &asked.selection,
             ownership: self.ownership,
-            target,
+            target: &filler,
             sessions: sessions(),
             assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
             program: asked.program,
@@ -192,6 +199,11 @@ impl BringBack<'_> {
         brought.restore_ms = loaded_ms - compared_ms;
         brought.check_ms = compared_ms + now_ms() - checked;
         Ok(brought)
+    }
+
+    /// Who fills it, and asks what came back.
+    pub(crate) fn filler(&self, target: &Target) -> Target {
+        self.guest.map_or_else(|| target.clone(), |password| as_guest(target, password))
     }
 
     /// Makes the checks on a database that was filled within a transaction, whose rows were compared there.

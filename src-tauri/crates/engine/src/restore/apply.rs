@@ -157,8 +157,7 @@ impl Engine {
         let tool = tools.for_restore(manifest.tool_major()?, filling.major())?;
         // What is on this computer alone leaves no traces on a server.
         let mut restore = Restore::begin(context.id(), plan);
-        let scratch_id = Some(filling.id().to_owned());
-        match self.make_database(context, plan, manifest, tool, &target, scratch_id, &mut restore).await {
+        match self.make_database(context, plan, manifest, tool, &target, Some(&filling), &mut restore).await {
             Ok(report) => {
                 filling.keep(self).await?;
                 Ok(report)

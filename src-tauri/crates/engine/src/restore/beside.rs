@@ -15,7 +15,8 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{self, BringBack, Brought, RestoreReport};
-use crate::scratch::{create_database, drop_database, drop_unfinished};
+use crate::scratch::{Filling, create_database, drop_database, drop_unfinished};
+use crate::secret::Secret;
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
@@ -30,34 +31,38 @@ impl Engine {
         manifest: &Manifest,
         tools: &ToolSet,
         server: &Target,
-        scratch_id: Option<String>,
+        scratch: Option<&Filling>,
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
         // Under its own name it is complete: until then it has one that says what it is.
         let incomplete = incomplete_name(context.id());
-        if scratch_id.is_none() {
+        if scratch.is_none() {
             restore.traces.incomplete = Some(incomplete.clone());
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
         }
         let oid = create_database(server, &incomplete, manifest).await?;
-        let is_scratch = scratch_id.is_some();
+        let guest = scratch.and_then(Filling::guest);
         // By its number the server can be asked later which of its names it has, and it is dropped by it.
         restore.traces.new_oid = Some(oid);
         let filled = async {
-            if !is_scratch {
+            if scratch.is_none() {
                 restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
             }
-            let mut report = self.fill_database(context, plan, manifest, tools, server, &incomplete).await?;
-            report.scratch_id = scratch_id;
+            let mut report =
+                self.fill_database(context, plan, manifest, tools, server, &incomplete, guest).await?;
+            report.scratch_id = scratch.map(|filling| filling.id().to_owned());
             context.checkpoint()?;
-            if !is_scratch {
+            if scratch.is_none() {
                 restore.note(&self.profile.catalog, RestoreState::Switching).await?;
             }
             rename_database(server, (&incomplete, oid), &plan.database).await?;
             // It has its name: what is not given to it from here on is a note, and no failure.
             report.notes.extend(self.give_properties_of(context, plan, manifest, server).await);
             let named = server.with_database(&plan.database);
-            report.connect = format!("psql {}", argument_words(&named.settings.redacted_url()));
+            report.connect = match scratch {
+                Some(filling) => filling.connect(&plan.database),
+                None => format!("psql {}", argument_words(&named.settings.redacted_url())),
+            };
             Ok(report)
         };
         match filled.await {
@@ -94,6 +99,7 @@ impl Engine {
     }
 
     /// Fills an empty database of the server, and checks it.
+    #[expect(clippy::too_many_arguments, reason = "as `make_database`")]
     async fn fill_database(
         &self,
         context: &JobContext,
@@ -102,12 +108,13 @@ impl Engine {
         tools: &ToolSet,
         server: &Target,
         name: &str,
+        guest: Option<&Secret>,
     ) -> Result<RestoreReport, Failure> {
         context.info("prepare", format!("database {name} is created; it gets its name when it is complete"));
         hurry(server, name, proof::sessions()).await?;
         let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
         let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
-        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership, guest };
         Ok(report(plan, bring.fill(&server.with_database(name)).await?))
     }
 
@@ -137,7 +144,8 @@ impl Engine {
         restore.traces.new_oid = Some(oid);
         let swapped = async {
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
-            let mut report = self.fill_database(context, plan, manifest, tools, &server, &incomplete).await?;
+            let mut report =
+                self.fill_database(context, plan, manifest, tools, &server, &incomplete, None).await?;
             may_take_its_place(report.verdict, &report.reason, &plan.database)?;
             context.phase("switch");
             context.checkpoint()?;

@@ -104,7 +104,7 @@ impl Engine {
     ) -> Brought {
         let ownership = Ownership { owners: plan.owners, privileges: plan.privileges };
         let (profile, backup_id) = (&*self.profile, plan.backup_id.as_str());
-        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership };
+        let bring = BringBack { context, profile, backup_id, manifest, tools, ownership, guest: None };
         let as_compared = brought.clone();
         bring.check(target, brought).await.unwrap_or_else(|failure| {
             let note = format!("Beyond its rows it could not be checked: {}.", failure.message);

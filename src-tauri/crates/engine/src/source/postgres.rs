@@ -13,7 +13,6 @@ pub mod ladder;
 pub mod process;
 pub mod remedy;
 pub(crate) mod roles;
-pub(crate) mod script;
 pub(crate) mod stored_setting;
 pub mod target;
 pub mod tools;

@@ -1,18 +1,22 @@
-//! Reads a script byte by byte as `psql` does: line by line, without a grammar.
+//! Reads a script byte by byte as the server's own lexer does, without a grammar. Commands and rows stand where
+//! `psql` would find them.
 //!
-//! Source: `PostgreSQL`, `psqlscan.l`, `psqlscanslash.l`, `mainloop.c`, `copy.c` (versions 12 to 18). Where
-//! those versions read the same bytes in different ways, the script is refused.
+//! Source: `PostgreSQL`, `scan.l`, `psqlscan.l`, `mainloop.c`, `copy.c` (versions 12 to 18). Where those
+//! versions read the same bytes in different ways, the script is refused.
 
 use memchr::{memchr, memchr2};
 
 use super::capture::Capture;
+use super::pieces::Pieces;
 use super::statement::{End, Statement, Token, grow};
-use super::{Refusal, SqlVerdict, Table, Tally, meta};
+use super::{Refusal, SqlVerdict, Table, Tally};
 
 mod begin;
+mod command;
 mod hunt;
 mod plain;
 mod quotes;
+mod rows;
 
 use begin::BeginDepth;
 use hunt::ProgramHunt;
@@ -24,17 +28,24 @@ const LINE_BYTES_MAX: usize = 4096;
 struct Quote {
     /// A backslash escapes what follows it.
     has_escapes: bool,
-    /// It would escape with `standard_conforming_strings` off.
-    is_plain: bool,
     /// The byte before was a backslash that escapes.
     is_escaped: bool,
+    /// Digits of bits, in which two quotes are not one.
+    is_bits: bool,
+}
+
+/// What was read behind a closing quote: behind the end of a line the text may go on.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Gap {
+    has_line_end: bool,
+    has_dash: bool,
+    is_comment: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Mode {
     Plain,
     Word {
-        is_variable: bool,
         is_after_dot: bool,
     },
     Number {
@@ -49,6 +60,7 @@ enum Mode {
     },
     Quote(Quote),
     QuoteEnd(Quote),
+    QuoteGap(Quote, Gap),
     Name,
     NameEnd,
     LineComment,
@@ -59,6 +71,8 @@ enum Mode {
     Command,
     /// On the line of a `COPY … FROM stdin;`, behind it.
     BehindCopy(Option<(String, String)>),
+    /// On the line of a statement about the encoding, behind it.
+    BehindEncoding(String),
     Rows {
         table: Option<(String, String)>,
         rows: u64,
@@ -67,8 +81,7 @@ enum Mode {
 }
 
 /// Reads a script.
-#[derive(Debug, Clone)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own about the bytes before")]
+#[derive(Debug)]
 pub(super) struct Lexer {
     is_std_off: bool,
     mode: Mode,
@@ -77,21 +90,21 @@ pub(super) struct Lexer {
     statement: Statement,
     parens: u64,
     begin: BeginDepth,
-    /// The first word since the last semicolon, whatever is around it.
-    part_is_copy: bool,
-    part_is_new: bool,
     word: Vec<u8>,
     /// The sign before, of those that mean something together with the next.
     before: u8,
     is_after_u: bool,
-    /// The quote is a variable's: `:'name'`.
-    is_variable: bool,
     hunt: ProgramHunt,
     /// The line of the first NUL byte.
     nul_line: Option<u64>,
-    fork: Option<Box<Lexer>>,
+    /// What follows is in this encoding.
+    encoding: Option<String>,
+    /// The word with which commands are allowed again.
+    restricted: Option<String>,
     /// The table whose rows are looked at, in this reading of the script.
     pub(super) capture: Option<Box<Capture>>,
+    /// The script's pieces, where somebody wants them.
+    pub(super) pieces: Option<Pieces>,
 }
 
 impl Lexer {
@@ -104,46 +117,60 @@ impl Lexer {
             statement: Statement::default(),
             parens: 0,
             begin: BeginDepth::default(),
-            part_is_copy: false,
-            part_is_new: true,
             word: Vec::new(),
             before: 0,
             is_after_u: false,
-            is_variable: false,
             hunt: ProgramHunt::default(),
             nul_line: None,
-            fork: None,
+            encoding: None,
+            restricted: None,
             capture: None,
+            pieces: None,
         }
     }
 
-    /// The reading with other quotes, if it has to begin here.
-    pub(super) fn take_fork(&mut self) -> Option<Box<Self>> {
-        self.fork.take()
+    /// The encoding of what follows, if another one begins here.
+    pub(super) fn take_encoding(&mut self) -> Option<String> {
+        self.encoding.take()
+    }
+
+    /// What must not run, so far.
+    pub(super) fn first_refusal(&self) -> Option<&Refusal> {
+        self.tally.verdict.refusals.first()
+    }
+
+    /// Refuses what stands here.
+    pub(super) fn refuse(&mut self, reason: &str, text: &[u8]) {
+        self.tally.refuse(self.line, reason, text);
     }
 
     pub(super) fn push_all(&mut self, bytes: &[u8]) {
         let mut at = 0;
         while at < bytes.len() {
-            at += self.push(&bytes[at..]);
+            let taken = self.push(&bytes[at..]);
+            if taken == 0 {
+                return;
+            }
+            at += taken;
         }
     }
 
-    /// Takes some bytes, at least one; stops where a fork begins.
+    /// Takes some bytes, at least one; stops where another encoding begins.
     pub(super) fn push(&mut self, bytes: &[u8]) -> usize {
-        if self.nul_line.is_none()
-            && let Some(place) = memchr(0, bytes)
-        {
-            let lines = memchr::memchr_iter(b'\n', &bytes[..place]).count() as u64;
-            self.nul_line = Some(self.line + lines);
-        }
+        let line = self.line;
         let mut at = 0;
-        while at < bytes.len() && self.fork.is_none() {
+        while at < bytes.len() && self.encoding.is_none() {
             let skipped = self.run(&bytes[at..]);
             if skipped == 0 {
                 self.step(bytes[at]);
             }
             at += skipped.max(1);
+        }
+        if self.nul_line.is_none()
+            && let Some(place) = memchr(0, &bytes[..at])
+        {
+            let lines = memchr::memchr_iter(b'\n', &bytes[..place]).count() as u64;
+            self.nul_line = Some(line + lines);
         }
         at
     }
@@ -163,61 +190,55 @@ impl Lexer {
                 if let Some(capture) = &mut self.capture {
                     capture.text(skipped);
                 }
+                if let Some(pieces) = &mut self.pieces {
+                    pieces.text(skipped);
+                }
                 end
             }
             _ => 0,
         }
     }
 
-    /// Rows of a table, up to the line that ends them; how much of them was taken.
-    fn rows(&mut self, bytes: &[u8]) -> usize {
-        let Mode::Rows { table, rows, bytes: size } = &mut self.mode else { return 0 };
-        let end = memchr(b'\n', bytes);
-        if let Some(capture) = &mut self.capture {
-            capture.copied(table.as_ref(), &bytes[..end.map_or(bytes.len(), |end| end + 1)]);
-        }
-        let Some(end) = end else {
-            for byte in bytes.iter().take(8) {
-                grow(&mut self.word, *byte);
-            }
-            *size += bytes.len() as u64;
-            return bytes.len();
-        };
-        for byte in bytes[..end].iter().take(8) {
-            grow(&mut self.word, *byte);
-        }
-        self.line += 1;
-        *size += end as u64 + 1;
-        let is_end = self.word == b"\\." || self.word == b"\\.\r";
-        self.word.clear();
-        if is_end {
-            let (table, found) = (table.take(), (*rows, size.saturating_sub(3)));
-            if let Some(known) = table.and_then(|name| self.tally.table(name)) {
-                known.0 += found.0;
-                known.1 += found.1;
-            }
-            self.mode = Mode::Plain;
-        } else {
-            *rows += 1;
-        }
-        end + 1
-    }
-
     fn step(&mut self, byte: u8) {
         self.statement.bytes += 1;
+        if let Some(pieces) = &mut self.pieces {
+            pieces.text(&[byte]);
+        }
         self.byte(byte);
         if let Some(capture) = &mut self.capture {
             capture.text(&[byte]);
+        }
+        if self.is_between() {
+            self.statement.bytes = 0;
+            if let Some(pieces) = &mut self.pieces {
+                pieces.forget();
+            }
         }
         if byte == b'\n' {
             self.line += 1;
         }
     }
 
+    /// Between two statements, where what was read belongs to neither.
+    fn is_between(&self) -> bool {
+        self.statement.is_empty()
+            && self.before == 0
+            && matches!(
+                self.mode,
+                Mode::Plain
+                    | Mode::LineComment
+                    | Mode::BlockComment { .. }
+                    | Mode::Command
+                    | Mode::BehindCopy(_)
+                    | Mode::BehindEncoding(_)
+                    | Mode::Rows { .. }
+            )
+    }
+
     fn byte(&mut self, byte: u8) {
         match std::mem::replace(&mut self.mode, Mode::Plain) {
             Mode::Plain => self.plain(byte),
-            Mode::Word { is_variable, is_after_dot } => self.word_byte(byte, is_variable, is_after_dot),
+            Mode::Word { is_after_dot } => self.word_byte(byte, is_after_dot),
             Mode::Number { has_letters } => self.number_byte(byte, has_letters),
             Mode::NumberSign => {
                 if byte == b'-' {
@@ -230,6 +251,7 @@ impl Lexer {
             Mode::Dollar { tag, candidate } => self.dollar_byte(byte, tag, candidate),
             Mode::Quote(quote) => self.quote_byte(byte, quote),
             Mode::QuoteEnd(quote) => self.quote_end(byte, quote),
+            Mode::QuoteGap(quote, gap) => self.gap_byte(byte, quote, gap),
             Mode::Name if byte == b'"' => self.mode = Mode::NameEnd,
             Mode::Name => {
                 grow(&mut self.word, byte);
@@ -240,6 +262,7 @@ impl Lexer {
             Mode::BlockComment { depth, before } => self.mode = block_comment(byte, depth, before),
             Mode::Command => self.command_byte(byte),
             Mode::BehindCopy(table) => self.behind_copy(byte, table),
+            Mode::BehindEncoding(name) => self.behind_encoding(byte, name),
             // Taken in one piece, by `rows`.
             rows @ Mode::Rows { .. } => self.mode = rows,
         }
@@ -269,55 +292,9 @@ impl Lexer {
             matches!(text, "PostgreSQL database dump complete" | "PostgreSQL database cluster dump complete");
     }
 
-    fn command_byte(&mut self, byte: u8) {
-        if byte == b'\n' {
-            self.command();
-            return;
-        }
-        if self.word.len() < LINE_BYTES_MAX {
-            self.word.push(byte);
-        }
-        self.mode = Mode::Command;
-    }
-
-    fn command(&mut self) {
-        let line = std::mem::take(&mut self.word);
-        let judged = if line.len() >= LINE_BYTES_MAX {
-            meta::Command::Refused("is longer than any command of a backup")
-        } else {
-            meta::judge(&line)
-        };
-        match judged {
-            meta::Command::Allowed => {}
-            meta::Command::Connect(database) => {
-                if self.tally.verdict.connects.len() < super::REFUSALS_MAX {
-                    self.tally.verdict.connects.push(database);
-                }
-            }
-            meta::Command::Refused(reason) => {
-                self.tally.refuse(self.line, reason, &[b"\\", line.as_slice()].concat());
-            }
-        }
-        self.before = 0;
-    }
-
-    fn behind_copy(&mut self, byte: u8, table: Option<(String, String)>) {
-        match byte {
-            b'\n' => {
-                self.word.clear();
-                self.mode = Mode::Rows { table, rows: 0, bytes: 0 };
-            }
-            b' ' | b'\t' | b'\r' => self.mode = Mode::BehindCopy(table),
-            _ => {
-                self.tally.refuse(self.line, "stands behind a COPY, on its line", &[byte]);
-                self.mode = Mode::BehindCopy(table);
-            }
-        }
-    }
-
     fn ambiguous(&mut self) {
         let text = self.word.clone();
-        self.tally.refuse(self.line, "is read in different ways by versions of psql", &text);
+        self.tally.refuse(self.line, "is read in different ways by versions of Postgres", &text);
     }
 
     /// What is known at the end.
@@ -340,7 +317,7 @@ impl Lexer {
         }
         let mut verdict = self.tally.verdict;
         if let Some(line) = self.nul_line {
-            let reason = "has a NUL byte, at which lines are joined".to_owned();
+            let reason = "has a NUL byte, which no text of a database has".to_owned();
             verdict.refusals.insert(0, Refusal { line, reason, quote: String::new() });
         }
         verdict.lines = self.line;
@@ -354,35 +331,39 @@ impl Lexer {
 
     /// The end of a statement, if this semicolon is one.
     fn semicolon(&mut self) {
-        let part_is_copy = std::mem::take(&mut self.part_is_copy);
-        self.part_is_new = true;
-        if self.parens > 0 {
-            return;
-        }
-        if self.begin.depth() > 0 {
-            // Newer versions wait for the END of the body, older ones end the statement here.
-            if part_is_copy {
-                self.ambiguous();
-            }
+        if self.parens > 0 || self.begin.depth() > 0 {
             return;
         }
         let statement = std::mem::take(&mut self.statement);
         self.begin = BeginDepth::default();
+        if statement.is_empty() {
+            return;
+        }
+        let line = statement.line;
         let end = statement.finish(&mut self.tally);
         if let Some(capture) = &mut self.capture {
             capture.end(&end);
         }
-        if let End::Rows(table) = end {
-            self.mode = Mode::BehindCopy(table);
+        if let End::Quotes { is_std_off } = end {
+            self.is_std_off = is_std_off;
+        }
+        if let Some(pieces) = &mut self.pieces
+            && !pieces.end(line, &end, !self.is_std_off)
+        {
+            self.tally.refuse(line, "holds bytes that are no letters of UTF8", b"");
+        }
+        match end {
+            End::Rows(table) => self.mode = Mode::BehindCopy(table),
+            End::Encoding(name) => self.mode = Mode::BehindEncoding(name),
+            End::Nothing | End::Quotes { .. } => {}
         }
     }
 
     fn token(&mut self, token: Token) {
         if let Token::Word(word) = &token {
             self.begin.word(word, self.parens);
-        }
-        if std::mem::take(&mut self.part_is_new) {
-            self.part_is_copy = matches!(&token, Token::Word(word) if word == "copy");
+        } else {
+            self.begin.other();
         }
         self.statement.add(token, self.line, self.parens);
         if let Some(capture) = &mut self.capture {

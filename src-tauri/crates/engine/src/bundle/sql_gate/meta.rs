@@ -1,26 +1,22 @@
-//! Commands of `psql` that may stand in a script; `sql_gate` says why.
+//! Commands for `psql` that may stand in a script; `sql_gate` says why. `psql` itself never sees them.
 
 /// What a command is.
 pub(super) enum Command {
-    /// Harmless.
+    /// It says nothing that matters here.
     Allowed,
     /// Connects to this database.
     Connect(String),
+    /// What follows is in this encoding.
+    Encoding(String),
+    /// From here on there is no other command, up to the one that lifts it with the same word.
+    Restrict(String),
+    /// Lifts it.
+    Unrestrict(String),
     /// Must not run, and why.
     Refused(&'static str),
 }
 
 const VARIABLES: [&str; 4] = ["ECHO", "QUIET", "VERBOSITY", "SHOW_CONTEXT"];
-/// Encodings in which the second byte of a letter may be a backslash or a quote.
-const AMBIGUOUS_ENCODINGS: [&str; 9] =
-    ["sjis", "shift", "mskanji", "big5", "gbk", "uhc", "gb18030", "johab", "windows949"];
-
-/// Whether text in this encoding could be read in two ways.
-pub(super) fn is_ambiguous_encoding(name: &str) -> bool {
-    let name: String = name.to_ascii_lowercase().chars().filter(char::is_ascii_alphanumeric).collect();
-    AMBIGUOUS_ENCODINGS.iter().any(|bad| name.starts_with(bad))
-        || ["win932", "win950", "win936"].contains(&&*name)
-}
 
 /// Judges a command: the line after the backslash.
 pub(super) fn judge(line: &[u8]) -> Command {
@@ -34,12 +30,13 @@ pub(super) fn judge(line: &[u8]) -> Command {
     let rest = rest.trim_matches([' ', '\t']);
     match name {
         "." if rest.is_empty() => Command::Allowed,
-        "restrict" | "unrestrict" if is_plain(rest) && !rest.is_empty() => Command::Allowed,
+        "restrict" if is_plain(rest) && !rest.is_empty() => Command::Restrict(rest.to_owned()),
+        "unrestrict" if is_plain(rest) && !rest.is_empty() => Command::Unrestrict(rest.to_owned()),
         "connect" | "c" => connect(rest),
         "set" => set(rest),
-        "encoding" if is_plain(rest) && !is_ambiguous_encoding(rest) => Command::Allowed,
+        "encoding" if is_plain(rest) && !rest.is_empty() => Command::Encoding(rest.to_owned()),
         "echo" | "pset" if rest.split([' ', '\t']).all(is_plain_or_quoted) => Command::Allowed,
-        "encoding" => Command::Refused("changes how the text is read"),
+        "encoding" => Command::Refused("says in a strange way how the text is to be read"),
         _ if name.starts_with('!') => Command::Refused("would run a program"),
         "copy" | "i" | "ir" | "include" | "include_relative" | "lo_import" => {
             Command::Refused("would read a file")
@@ -64,7 +61,7 @@ fn is_plain_or_quoted(word: &str) -> bool {
         .all(|letter| letter.is_alphanumeric() || matches!(letter, '_' | '-' | '.' | ',' | '!' | '*' | '='))
 }
 
-/// A value of `ON_ERROR_STOP` other than on would let rows be read as commands.
+/// A script stops at its first error, whatever it says.
 fn set(rest: &str) -> Command {
     let mut words = rest.split_whitespace();
     let (name, value) = (words.next().unwrap_or_default(), words.next().unwrap_or_default());
@@ -74,7 +71,7 @@ fn set(rest: &str) -> Command {
     {
         Command::Allowed
     } else {
-        Command::Refused("sets a variable, and the value of one is read as a part of the script")
+        Command::Refused("sets a variable, which a script might be read with")
     }
 }
 

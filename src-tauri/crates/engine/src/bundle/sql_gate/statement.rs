@@ -1,7 +1,7 @@
 //! One statement, as far as it is needed: its first words outside of brackets.
 
 use super::Tally;
-use super::meta::is_ambiguous_encoding;
+use super::pieces::STATEMENT_BYTES_MAX;
 
 /// Words that are kept of a statement.
 const TOKENS_MAX: usize = 48;
@@ -32,6 +32,10 @@ pub(super) struct Statement {
     /// Behind the values: `ON CONFLICT (id)` is no row.
     is_behind_values: bool,
     pub(super) bytes: u64,
+    /// Behind `FROM stdin`.
+    is_behind_stdin: bool,
+    /// Its rows are said to be in an encoding of their own.
+    has_own_encoding: bool,
 }
 
 /// What the end of a statement means.
@@ -39,6 +43,12 @@ pub(super) enum End {
     Nothing,
     /// Rows follow, up to a line `\.`.
     Rows(Option<(String, String)>),
+    /// What follows on the next line is in this encoding. Nothing for the server.
+    Encoding(String),
+    /// What follows is read with `standard_conforming_strings` on or off.
+    Quotes {
+        is_std_off: bool,
+    },
 }
 
 impl Statement {
@@ -59,6 +69,11 @@ impl Statement {
         if depth == 1 && self.has_values && !self.is_behind_values && token == Token::Sign(b'(') {
             self.rows += 1;
         }
+        if let Token::Word(word) = &token {
+            self.has_own_encoding |= self.is_behind_stdin && word == "encoding";
+            self.is_behind_stdin |=
+                depth == 0 && word == "stdin" && self.tokens.last() == Some(&Token::Word("from".into()));
+        }
         let is_outside = depth == 0 || depth == 1 && token == Token::Sign(b'(');
         if is_outside && self.tokens.len() < TOKENS_MAX {
             self.tokens.push(token);
@@ -71,6 +86,10 @@ impl Statement {
             return End::Nothing;
         }
         tally.verdict.statements += 1;
+        if self.bytes > STATEMENT_BYTES_MAX {
+            let reason = format!("is longer than {} MiB", STATEMENT_BYTES_MAX >> 20);
+            tally.refuse(self.line, &reason, self.said().as_bytes());
+        }
         match self.word(0) {
             Some("copy") => self.copy(tally),
             Some("insert") => {
@@ -86,12 +105,19 @@ impl Statement {
                 self.create(tally);
                 End::Nothing
             }
-            Some("set") => {
-                self.set(tally);
+            Some("set") => self.set(tally),
+            Some("reset" | "discard") => {
+                self.reset(tally);
                 End::Nothing
             }
             _ => End::Nothing,
         }
+    }
+
+    /// Whether a text that follows is the setting that `set_config` would change.
+    pub(super) fn is_setting_by_function(&self) -> bool {
+        let name = Token::Word("set_config".into());
+        matches!(self.tokens.as_slice(), [.., before, Token::Sign(b'(')] if *before == name)
     }
 
     /// The word that it has so far, where it has no more than one.
@@ -141,9 +167,15 @@ impl Statement {
         };
         match self.tokens.get(place + 1) {
             Some(Token::Word(word)) if word == "stdin" && self.word(place) == Some("from") => {
+                if self.has_own_encoding {
+                    refuse("has rows in an encoding of their own");
+                }
                 End::Rows(self.name(if self.word(1) == Some("binary") { 2 } else { 1 }, tally))
             }
-            Some(Token::Word(word)) if word == "stdout" && self.word(place) == Some("to") => End::Nothing,
+            Some(Token::Word(word)) if word == "stdout" && self.word(place) == Some("to") => {
+                refuse("would give rows out, which no backup does");
+                End::Nothing
+            }
             Some(Token::Word(word)) if word == "program" => {
                 refuse("would run a program on the server");
                 End::Nothing
@@ -168,25 +200,60 @@ impl Statement {
         }
     }
 
-    /// Settings that change how text is read.
-    fn set(&self, tally: &mut Tally) {
-        let at = if matches!(self.word(1), Some("session" | "local")) { 2 } else { 1 };
-        let value = match self.tokens.get(at + 2) {
+    /// Settings that change how text is read: in the forms that a dump writes, each is a statement about what
+    /// follows. In any other form it is refused, and what hides one is seen when the server says what it has.
+    fn set(&self, tally: &mut Tally) -> End {
+        let at = usize::from(self.word(1) == Some("session"));
+        let tokens = self.tokens.get(at + 1..).unwrap_or_default();
+        let value = match tokens.last() {
             Some(Token::Word(text) | Token::Name(text) | Token::Text(text)) => text.as_str(),
             _ => "",
         };
-        match self.word(at) {
-            Some("search_path") => tally.search_path = Some(value.to_owned()).filter(|name| !name.is_empty()),
-            Some("standard_conforming_strings")
-                if !matches!(value.to_ascii_lowercase().as_str(), "on" | "true" | "1" | "yes") =>
-            {
-                tally.refuse(self.line, "changes how quotes are read", self.said().as_bytes());
+        let is_by_sign = tokens.get(1) == Some(&Token::Sign(b'='));
+        let is_assigned = tokens.len() == 3 && (is_by_sign || self.word(at + 2) == Some("to"));
+        match self.word(at + 1) {
+            Some("search_path") => {
+                let first = match tokens.get(2) {
+                    Some(Token::Word(text) | Token::Name(text) | Token::Text(text)) => text.as_str(),
+                    _ => "",
+                };
+                tally.search_path = Some(first.to_owned()).filter(|name| !name.is_empty());
             }
-            Some("client_encoding") if is_ambiguous_encoding(value) => {
-                tally.refuse(self.line, "changes how the text is read", self.said().as_bytes());
+            Some("standard_conforming_strings") => match value.to_ascii_lowercase().as_str() {
+                "on" | "true" | "yes" if is_assigned => return End::Quotes { is_std_off: false },
+                "off" | "false" | "no" if is_assigned => return End::Quotes { is_std_off: true },
+                _ => self.refuse(tally, "changes how quotes are read"),
+            },
+            Some("client_encoding") if is_assigned => return self.encoding(value, tally),
+            Some("names") if tokens.len() == 2 => return self.encoding(value, tally),
+            Some("client_encoding" | "names") => self.refuse(tally, "changes how the text is read"),
+            Some("local")
+                if matches!(self.word(2), Some("client_encoding" | "standard_conforming_strings")) =>
+            {
+                self.refuse(tally, "changes how the text is read");
             }
             _ => {}
         }
+        End::Nothing
+    }
+
+    fn encoding(&self, name: &str, tally: &mut Tally) -> End {
+        if tally.knows_letters(self.line, name) {
+            return End::Encoding(name.to_owned());
+        }
+        End::Nothing
+    }
+
+    /// What is set back would have to be read as before.
+    fn reset(&self, tally: &mut Tally) {
+        let is_all = self.word(1) == Some("all") && tally.has_other_letters;
+        if is_all || matches!(self.word(1), Some("client_encoding" | "standard_conforming_strings")) {
+            self.refuse(tally, "changes how the text is read");
+        }
+    }
+
+    fn refuse(&self, tally: &mut Tally, reason: &str) {
+        tally.refuse(self.line, reason, self.said().as_bytes());
     }
 
     /// The statement's beginning, for a person.

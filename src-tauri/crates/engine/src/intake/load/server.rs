@@ -7,13 +7,10 @@ use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::scratch::tell_wall;
 use crate::secret::Secret;
-use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose, SUPERUSER};
-use crate::source::postgres::guest::{GUEST, as_guest, make_guest};
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use crate::source::postgres::guest::{GUEST, as_guest, as_keeper, make_guest, make_keeper};
+use crate::source::postgres::target::{Target, quote_identifier};
 use crate::source::postgres::tools::ToolSet;
-
-/// The superuser of the server while something foreign is loaded.
-const KEEPER: &str = "holdfast_keeper";
 
 /// A private server for one run; removed by `remove`, or swept after a death.
 pub(super) struct Server {
@@ -59,38 +56,24 @@ impl Server {
         &self.clients
     }
 
-    /// Starts it, and frees the name of its superuser: a dump may hold things that belong to a role of that
-    /// name, and no guest may stand for a superuser.
     async fn begin(&self) -> Result<(), Failure> {
         self.cluster.start().await?;
-        let first = Target {
-            settings: self.cluster.settings("postgres"),
+        make_keeper(&self.first("postgres")).await?;
+        Ok(())
+    }
+
+    /// The server as it was made.
+    fn first(&self, database: &str) -> Target {
+        Target {
+            settings: self.cluster.settings(database),
             password: Some(self.cluster.password().clone()),
             application: format!("holdfast {}", self.job),
-        };
-        let session = first.session().await?;
-        let made = format!(
-            "CREATE ROLE {KEEPER} SUPERUSER LOGIN PASSWORD {}",
-            quote_literal(self.cluster.password().expose())
-        );
-        session.client.batch_execute(&made).await?;
-        session.close().await;
-        let session = self.owner("postgres").session().await?;
-        let renamed = format!("ALTER ROLE {SUPERUSER} RENAME TO {SUPERUSER}_before");
-        session.client.batch_execute(&renamed).await?;
-        session.close().await;
-        Ok(())
+        }
     }
 
     /// The server as its owner; for what no script decides.
     pub(super) fn owner(&self, database: &str) -> Target {
-        let mut settings = self.cluster.settings(database);
-        KEEPER.clone_into(&mut settings.user);
-        Target {
-            settings,
-            password: Some(self.cluster.password().clone()),
-            application: format!("holdfast {}", self.job),
-        }
+        as_keeper(&self.first(database))
     }
 
     /// The database as the role that loads.

@@ -14,6 +14,7 @@ mod run;
 mod schedule;
 mod script;
 mod sessions;
+mod stages;
 #[cfg(test)]
 mod tests;
 mod tool;
@@ -23,7 +24,7 @@ pub(crate) use data::{copy_rows, not_understood};
 pub use messages::{Message, Noise};
 pub(crate) use prefix::PrefixFile;
 pub use run::{Ownership, load};
-pub(crate) use run::{dumped_tables, sequences};
+pub(crate) use run::{dumped_tables, load_as, sequences};
 pub(crate) use script::{archive_to_script, script};
 
 use std::io::{self, Read};
@@ -106,12 +107,6 @@ pub enum LoadError {
         first: String,
         /// How many there are.
         count: usize,
-    },
-    /// A script did not go through.
-    #[error("psql: {first}")]
-    Script {
-        /// The first error.
-        first: String,
     },
     /// The server refused rows or a sequence.
     #[error("{object}: {message}")]

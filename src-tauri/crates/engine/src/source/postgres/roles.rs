@@ -1,10 +1,6 @@
 //! The roles that a script, or an archive, speaks of: they have to be there before it is loaded.
 
 use std::collections::BTreeSet;
-use std::fs::File;
-use std::io::{BufRead as _, BufReader};
-
-use camino::Utf8Path;
 
 use super::custom_format::Toc;
 
@@ -26,30 +22,11 @@ const STATEMENTS: [&str; 8] = [
     "REASSIGN ",
 ];
 
-/// Names of roles in a script; whoever is always there is left out.
-///
-/// # Errors
-/// When the file cannot be read.
-pub(crate) fn roles_in(script: &Utf8Path) -> std::io::Result<BTreeSet<String>> {
-    let mut reader = BufReader::new(File::open(script)?);
-    let (mut roles, mut line, mut is_in_rows) = (BTreeSet::new(), Vec::new(), false);
-    loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 || roles.len() > ROLES_MAX {
-            return Ok(roles);
-        }
-        if is_in_rows {
-            is_in_rows = line.trim_ascii_end() != b"\\.";
-            continue;
-        }
-        if line.len() > LINE_BYTES_MAX {
-            continue;
-        }
-        let text = String::from_utf8_lossy(&line);
-        let text = text.trim();
-        is_in_rows = text.starts_with("COPY ") && text.ends_with("FROM stdin;");
-        if STATEMENTS.iter().any(|statement| text.starts_with(statement)) {
-            roles.extend(of_statement(text));
+/// Adds the names of roles in a statement of a script; whoever is always there is left out.
+pub(crate) fn roles_of_script(statement: &str, roles: &mut BTreeSet<String>) {
+    for line in statement.lines().filter(|line| line.len() <= LINE_BYTES_MAX).map(str::trim) {
+        if roles.len() <= ROLES_MAX && STATEMENTS.iter().any(|statement| line.starts_with(statement)) {
+            roles.extend(of_statement(line));
         }
     }
 }
@@ -126,11 +103,11 @@ mod tests {
     }
 
     #[test]
-    fn rows_are_no_statements() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = camino::Utf8PathBuf::try_from(folder.path().join("x.sql")).unwrap();
-        std::fs::write(&path, "COPY t (a) FROM stdin;\nGRANT x TO nobody;\n\\.\nGRANT ALL ON t TO real;\n")
-            .unwrap();
-        assert_eq!(roles_in(&path).unwrap().into_iter().collect::<Vec<_>>(), ["real"]);
+    fn a_statement_names_its_roles_on_any_of_its_lines() {
+        let mut roles = BTreeSet::new();
+        roles_of_script("GRANT ALL ON t TO one;", &mut roles);
+        roles_of_script("SELECT '\nGRANT ALL ON t TO two;", &mut roles);
+        roles_of_script("INSERT INTO t VALUES ('GRANT ALL ON t TO nobody');", &mut roles);
+        assert_eq!(roles.into_iter().collect::<Vec<_>>(), ["one", "two"]);
     }
 }

@@ -46,17 +46,16 @@ pub(super) fn sweep(directory: &Path) {
     let mut now = None;
     for entry in entries.flatten() {
         let path = entry.path();
-        let is_left = match entry.file_name().to_str().and_then(writer) {
-            Some(pid) => !here::is_there(pid),
-            None => {
-                let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
-                // By our own clock first: only what looks old costs a file.
-                let looks_old = |written: &SystemTime| written.elapsed().is_ok_and(|age| age > AGE_MAX);
-                written.filter(looks_old).is_some_and(|written| {
-                    let now = *now.get_or_insert_with(|| time_there(directory));
-                    now.and_then(|now| now.duration_since(written).ok()).is_some_and(|age| age > AGE_MAX)
-                })
-            }
+        let is_left = if let Some(pid) = entry.file_name().to_str().and_then(writer) {
+            !here::is_there(pid)
+        } else {
+            let written = entry.metadata().and_then(|metadata| metadata.modified()).ok();
+            // By our own clock first: only what looks old costs a file.
+            let looks_old = |written: &SystemTime| written.elapsed().is_ok_and(|age| age > AGE_MAX);
+            written.filter(looks_old).is_some_and(|written| {
+                let now = *now.get_or_insert_with(|| time_there(directory));
+                now.and_then(|now| now.duration_since(written).ok()).is_some_and(|age| age > AGE_MAX)
+            })
         };
         if is_left {
             let _ = fs::remove_file(path);

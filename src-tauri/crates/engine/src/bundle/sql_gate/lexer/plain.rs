@@ -20,15 +20,17 @@ impl Lexer {
         let before = std::mem::take(&mut self.before);
         let is_after_u = std::mem::take(&mut self.is_after_u);
         self.mode = Mode::Plain;
+        let is_comment = matches!((before, byte), (b'-', b'-') | (b'/', b'*'));
+        if matches!(before, b'-' | b'/') && !is_comment && self.statement.is_empty() {
+            self.token(Token::Sign(before));
+        }
         match byte {
             b'\'' => {
                 // `U&'…'` has no escapes of this kind, whatever the setting.
                 let is_plain = !(before == b'&' && is_after_u);
-                self.is_variable = before == b':';
-                self.quote(Quote { has_escapes: is_plain && self.is_std_off, is_plain, is_escaped: false });
+                self.quote(is_plain && self.is_std_off, false);
             }
             b'"' => {
-                self.is_variable = before == b':';
                 self.word.clear();
                 self.mode = Mode::Name;
             }
@@ -46,12 +48,10 @@ impl Lexer {
                 self.mode = Mode::Command;
             }
             b';' => self.semicolon(),
-            // A cast, after which a word is a word.
-            b':' if before == b':' => {}
-            _ if is_word_start(byte) || byte.is_ascii_digit() && before == b':' => {
+            _ if is_word_start(byte) => {
                 self.word.clear();
                 grow(&mut self.word, byte);
-                self.mode = Mode::Word { is_variable: before == b':', is_after_dot: before == b'.' };
+                self.mode = Mode::Word { is_after_dot: before == b'.' };
             }
             _ if byte.is_ascii_digit() => {
                 self.word.clear();
@@ -65,12 +65,14 @@ impl Lexer {
             b')' => {
                 self.parens = self.parens.saturating_sub(1);
                 self.before = byte;
+                if self.statement.is_empty() {
+                    self.token(Token::Sign(byte));
+                }
                 if let Some(capture) = self.capture.as_mut().filter(|_| self.parens == 0) {
                     capture.closed();
                 }
             }
             b' ' | b'\t' | b'\n' | b'\r' | 0x0b | 0x0c => {}
-            // Only what stands at the beginning of a file, and means nothing.
             _ => {
                 self.before = byte;
                 self.is_after_u = is_after_u && byte == b'&';
@@ -81,39 +83,28 @@ impl Lexer {
         }
     }
 
-    fn quote(&mut self, quote: Quote) {
+    fn quote(&mut self, has_escapes: bool, is_bits: bool) {
         self.word.clear();
-        self.mode = Mode::Quote(quote);
+        self.mode = Mode::Quote(Quote { has_escapes, is_escaped: false, is_bits });
     }
 
-    pub(super) fn word_byte(&mut self, byte: u8, is_variable: bool, is_after_dot: bool) {
-        if is_tag(byte) || byte == b'$' && !is_variable {
+    pub(super) fn word_byte(&mut self, byte: u8, is_after_dot: bool) {
+        if is_tag(byte) || byte == b'$' {
             grow(&mut self.word, byte);
-            self.mode = Mode::Word { is_variable, is_after_dot };
+            self.mode = Mode::Word { is_after_dot };
             return;
         }
-        let word = String::from_utf8_lossy(&self.word).into_owned();
-        if is_variable {
-            self.variable(&word);
-            self.plain(byte);
-            return;
-        }
-        let small = word.to_lowercase();
+        let small = String::from_utf8_lossy(&self.word).to_lowercase();
         if byte == b'\'' && matches!(small.as_str(), "e" | "b" | "x" | "n") {
             if is_after_dot {
                 self.ambiguous();
             }
-            let is_plain = small == "n";
-            let has_escapes = small == "e" || is_plain && self.is_std_off;
-            self.quote(Quote { has_escapes, is_plain, is_escaped: false });
+            let has_escapes = small == "e" || small == "n" && self.is_std_off;
+            self.quote(has_escapes, matches!(small.as_str(), "b" | "x"));
             return;
         }
         let is_u = small == "u";
-        // A mark of the order of bytes at the beginning of a file.
-        if small != "\u{feff}" {
-            let small = small.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(small);
-            self.token(Token::Word(small));
-        }
+        self.token(Token::Word(small));
         self.is_after_u = is_u;
         self.plain(byte);
         self.is_after_u = is_u && byte == b'&';

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::task::JoinHandle;
 use tokio_postgres::config::{SslMode, SslNegotiation};
-use tokio_postgres::{CancelToken, Client, Config};
+use tokio_postgres::{CancelToken, Client, Config, Connection};
 
 use super::bounded::Bounded;
 use super::dial::dial;
@@ -18,7 +18,7 @@ use super::wire::{AnyStream, Negotiated, Peer, Wire};
 use crate::secret::Secret;
 
 /// How long a closed session may take to say goodbye.
-const GOODBYE: Duration = Duration::from_secs(2);
+pub(super) const GOODBYE: Duration = Duration::from_secs(2);
 
 /// How to connect, beside where.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -211,16 +211,7 @@ async fn sign_in(
     password: Option<&Secret>,
     options: &ConnectOptions,
 ) -> Result<Session, ConnectError> {
-    let mut config = Config::new();
-    config.user(&settings.user).dbname(&settings.database).application_name(&options.application_name);
-    if let Some(password) = password {
-        config.password(password.expose());
-    }
-    match wire {
-        Wire::Plain(_) => config.ssl_mode(SslMode::Disable),
-        // The handshake is over: "direct" keeps tokio-postgres from asking for it again.
-        Wire::Tls(_) => config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct),
-    };
+    let config = config(&wire, settings, password, options);
     let signing_in = async {
         let signed_in = config.connect_raw(Bounded::new(wire), Negotiated).await;
         signed_in.map_err(|error| ConnectError::of_sign_in(error, settings))
@@ -232,6 +223,42 @@ async fn sign_in(
         }
     });
     Ok(Session { client, peer, tls, settings: settings.clone(), options: options.clone(), driver })
+}
+
+/// What is said when signing in.
+fn config(wire: &Wire, settings: &Settings, password: Option<&Secret>, options: &ConnectOptions) -> Config {
+    let mut config = Config::new();
+    config.user(&settings.user).dbname(&settings.database).application_name(&options.application_name);
+    if let Some(password) = password {
+        config.password(password.expose());
+    }
+    match wire {
+        Wire::Plain(_) => config.ssl_mode(SslMode::Disable),
+        // The handshake is over: "direct" keeps tokio-postgres from asking for it again.
+        Wire::Tls(_) => config.ssl_mode(SslMode::Require).ssl_negotiation(SslNegotiation::Direct),
+    };
+    config
+}
+
+/// Signs in to a server of ours, with settings that hold whatever the role or the database has. The caller
+/// drives the connection, and sees all that the server says.
+pub(super) async fn signed_in_by_hand(
+    settings: &Settings,
+    password: Option<&Secret>,
+    options: &ConnectOptions,
+    begins_with: &str,
+) -> Result<(Client, Connection<Wire, Wire>), ConnectError> {
+    let to = resolve(settings, options.timeout).await?;
+    let dialled = dial(&settings.host, &to, options.timeout).await?;
+    let negotiated = negotiate(dialled.stream, settings);
+    let (wire, _) = within(&settings.host, options.timeout, negotiated).await?;
+    let mut config = config(&wire, settings, password, options);
+    config.options(begins_with);
+    let signing_in = async {
+        let signed_in = config.connect_raw(wire, Negotiated).await;
+        signed_in.map_err(|error| ConnectError::of_sign_in(error, settings))
+    };
+    within(&settings.host, options.timeout, signing_in).await
 }
 
 async fn within<T>(

@@ -56,6 +56,9 @@ const CREATED: &[&str] = &[
     "TYPE ",
     "VIEW ",
 ];
+/// What belongs to a superuser or to nobody.
+const MADE_BY_SUPERUSERS: &[&str] =
+    &["ALTER EVENT TRIGGER ", "ALTER FOREIGN DATA WRAPPER ", "ALTER PUBLICATION ", "ALTER SUBSCRIPTION "];
 /// Kinds that only begin like one of those.
 const NOT_CREATED: &[&str] = &["TABLE ATTACH ", "TABLE DATA ", "SEQUENCE OWNED BY ", "SEQUENCE SET "];
 
@@ -150,6 +153,10 @@ impl<'a> Said<'a> {
             "must be superuser to create FOR ALL TABLES publication" => begins("CREATE PUBLICATION "),
             text if text.starts_with("permission denied to create event trigger ") => {
                 begins("CREATE EVENT TRIGGER ")
+            }
+            // Only superusers may own these, and a role that is made here is none.
+            text if text.starts_with("permission denied to change owner of ") => {
+                MADE_BY_SUPERUSERS.iter().any(|statement| begins(statement))
             }
             text => role(text).is_some_and(|role| {
                 OF_ROLES.iter().any(|statement| begins(statement)) || self.is_of_owner(command, role)

@@ -1,6 +1,6 @@
 //! The steps of a load, and those of them that are done once.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -31,7 +31,7 @@ pub struct Ownership {
     pub privileges: bool,
 }
 
-/// Loads a dump into an empty database.
+/// Loads a dump into an empty database, all of it as the target's role.
 ///
 /// `folder` must not exist; it is made private, and removed at the end whatever happens.
 ///
@@ -41,6 +41,28 @@ pub struct Ownership {
 pub async fn load(
     dump: &StoredDump,
     target: &Target,
+    tools: &ToolSet,
+    folder: &Utf8Path,
+    jobs: usize,
+    ownership: Ownership,
+    meter: &Arc<Meter>,
+    token: &CancellationToken,
+    on_step: &(dyn Fn(LoadStep) + Sync),
+) -> Result<LoadReport, LoadError> {
+    load_as(dump, target, target, tools, folder, jobs, ownership, meter, token, on_step).await
+}
+
+/// The same by two roles: `target` makes what takes its rights, and `filler`, which stands for the owners, does
+/// whatever runs what the dump brings: rows go in, checks are made and rows compared as that role. Once event
+/// triggers are there, `target` does nothing more.
+///
+/// # Errors
+/// As `load`.
+#[expect(clippy::too_many_arguments, reason = "a load is what brings all of these together, once")]
+pub(crate) async fn load_as(
+    dump: &StoredDump,
+    target: &Target,
+    filler: &Target,
     tools: &ToolSet,
     folder: &Utf8Path,
     jobs: usize,
@@ -75,8 +97,27 @@ pub async fn load(
     if conditions.is_err() {
         counted.clear();
     }
-    let sessions = Sessions::new(target, head.toc.encoding());
-    let work = Work { dump, head: &head, target, ownership, jobs, meter, sessions, tables, builds, counted };
+    let of_maker = if filler.settings.user == target.settings.user {
+        HashSet::new()
+    } else {
+        owned_by_maker(target).await?
+    };
+    let encoding = head.toc.encoding();
+    let work = Work {
+        dump,
+        head: &head,
+        target,
+        filler,
+        ownership,
+        jobs,
+        meter,
+        sessions: Sessions::new(filler, encoding),
+        sessions_of_maker: Sessions::new(target, encoding),
+        of_maker,
+        tables,
+        builds,
+        counted,
+    };
     on_step(LoadStep::Rows);
     let done = work.run(&pg_restore, token, on_step).await?;
     messages.extend(done.messages);
@@ -87,6 +128,19 @@ pub async fn load(
         differences: conditions.and(done.differences),
         compared_after: done.compared_at.saturating_duration_since(done.built_at),
     })
+}
+
+/// Tables that nobody else may fill: those of an extension, and those whose owner is not there. What runs in
+/// them is the extension's.
+async fn owned_by_maker(target: &Target) -> Result<HashSet<String>, LoadError> {
+    const OWNED: &str = "select n.nspname::text, c.relname::text from pg_catalog.pg_class c \
+        join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p') \
+        and n.nspname <> 'pg_catalog' and pg_catalog.pg_get_userbyid(c.relowner) = current_user";
+    let session = target.session().await?;
+    let owned = session.client.query(OWNED, &[]).await;
+    session.close().await;
+    let owned = owned.map_err(|error| refused("the tables", &error))?;
+    Ok(owned.iter().map(|row| format!("{}.{}", row.get::<_, String>(0), row.get::<_, String>(1))).collect())
 }
 
 /// The tables of which figures are known, with the columns of their rows. Whoever loads them has refused

@@ -15,23 +15,30 @@ use super::prefix::PrefixFile;
 use super::run::{Ownership, arguments, large_objects, set_sequences};
 use super::schedule::{Compared, Schedule, Task};
 use super::sessions::Sessions;
+use super::stages::Stages;
 use super::tool::PgRestore;
 use super::{LoadError, LoadStep, StoredDump};
 use crate::job::Meter;
 use crate::source::postgres::compare::{DumpedTable, RowsError, TableDifference, compare_table};
-use crate::source::postgres::custom_format::Section;
 use crate::source::postgres::target::Target;
 
 /// All that follows the structure.
 pub(super) struct Work<'a> {
     pub(super) dump: &'a StoredDump,
     pub(super) head: &'a PrefixFile,
+    /// Who made the structure.
     pub(super) target: &'a Target,
+    /// Who stands for the owners.
+    pub(super) filler: &'a Target,
     pub(super) ownership: Ownership,
     /// Tasks at once.
     pub(super) jobs: usize,
     pub(super) meter: &'a Arc<Meter>,
     pub(super) sessions: Sessions<'a>,
+    /// For the tables `of_maker`.
+    pub(super) sessions_of_maker: Sessions<'a>,
+    /// Tables that belong to whoever made the structure.
+    pub(super) of_maker: HashSet<String>,
     pub(super) tables: Vec<Table>,
     pub(super) builds: Vec<Build>,
     pub(super) counted: Vec<DumpedTable>,
@@ -91,6 +98,7 @@ impl Work<'_> {
         }
         drop(running);
         self.sessions.close().await;
+        self.sessions_of_maker.close().await;
         match failure {
             Some(error) => Err(error),
             None => Ok(outcome),
@@ -122,7 +130,7 @@ impl Work<'_> {
                 let list = Some(vec![self.builds[at].dump_id]);
                 self.build(list, 1, pg_restore).await.map(Done::Said)
             }
-            Task::Finish => self.build(self.left(), self.jobs, pg_restore).await.map(Done::Said),
+            Task::Finish => self.finish(pg_restore).await.map(Done::Said),
             Task::Compare(at) => {
                 let compared = self.compare(&self.counted[at], pg_restore.token).await;
                 Ok(Done::Compared(compared))
@@ -132,10 +140,11 @@ impl Work<'_> {
 
     async fn load(&self, table: &Table, token: &CancellationToken) -> Result<u64, LoadError> {
         let work = async {
-            let session = self.sessions.take().await?;
+            let sessions = self.sessions_for(&table.name);
+            let session = sessions.take().await?;
             let int_bytes = self.head.toc.header.int_bytes;
             let rows = copy(self.dump, int_bytes, &session, table, self.meter).await?;
-            self.sessions.give_back(session).await;
+            sessions.give_back(session).await;
             Ok(rows)
         };
         tokio::select! {
@@ -144,12 +153,23 @@ impl Work<'_> {
         }
     }
 
-    /// What of the last section has not been built by itself, if anything has.
-    fn left(&self) -> Option<Vec<i64>> {
+    fn sessions_for(&self, table: &str) -> &Sessions<'_> {
+        if self.of_maker.contains(table) { &self.sessions_of_maker } else { &self.sessions }
+    }
+
+    /// What of the last section has not been built by itself.
+    async fn finish(&self, pg_restore: &PgRestore<'_>) -> Result<Vec<Message>, LoadError> {
         let built: HashSet<i64> = self.builds.iter().map(|build| build.dump_id).collect();
-        let all = self.head.toc.entries.iter().filter(|entry| entry.section == Section::PostData);
-        let left = all.map(|entry| entry.dump_id).filter(|id| !built.contains(id));
-        (!built.is_empty()).then(|| left.collect())
+        let stages = Stages::of(&self.head.toc, &built);
+        if stages.is_plain {
+            let list = (!built.is_empty()).then_some(stages.first);
+            return self.build(list, self.jobs, pg_restore).await;
+        }
+        let mut said = self.build(Some(stages.first), self.jobs, pg_restore).await?;
+        let as_filler = PgRestore { target: self.filler, ..*pg_restore };
+        said.extend(self.build(Some(stages.checks), 1, &as_filler).await?);
+        said.extend(self.build(Some(stages.last), 1, pg_restore).await?);
+        Ok(said)
     }
 
     /// Makes what a list names of the last section, or all of it.
@@ -176,9 +196,11 @@ impl Work<'_> {
         token: &CancellationToken,
     ) -> Result<Option<TableDifference>, RowsError> {
         let work = async {
-            let session = self.sessions.take().await?;
+            let digest = &table.digest;
+            let sessions = self.sessions_for(&format!("{}.{}", digest.schema, digest.name));
+            let session = sessions.take().await?;
             let difference = compare_table(&session, table, self.meter).await;
-            self.sessions.give_back(session).await;
+            sessions.give_back(session).await;
             Ok(difference)
         };
         tokio::select! {

@@ -1,0 +1,184 @@
+//! The encoding of a script, and its bytes as UTF-8.
+//!
+//! In SJIS, BIG5, GBK, GB18030 and UHC the second byte of a letter may be that of a backslash or a quote.
+//! Whoever reads such a script byte by byte and whoever reads it letter by letter read two scripts. So there is
+//! one reading: what a script is made of becomes UTF-8 first, and everything else sees nothing but that.
+//!
+//! Letters are those of the Encoding Standard (`encoding_rs`), which are Postgres' own but for a handful of
+//! signs. Source of the names: `PostgreSQL`, `encnames.c`.
+
+use encoding_rs::{Decoder, DecoderResult, Encoding};
+
+/// How bytes become letters.
+pub(super) enum Letters {
+    /// They are UTF-8, or ASCII, or what the server calls neither.
+    AsTheyAre,
+    /// Each byte is a letter.
+    Bytes(fn(u8) -> char),
+    /// By a table.
+    Table(Box<Decoder>),
+}
+
+impl std::fmt::Debug for Letters {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::AsTheyAre => "UTF8",
+            Self::Bytes(_) => "LATIN",
+            Self::Table(decoder) => decoder.encoding().name(),
+        })
+    }
+}
+
+impl Letters {
+    /// The encoding of this name, as Postgres reads names; nothing where no letters of it are known here.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        let name = plain_name(name);
+        let encoding = match name.as_str() {
+            "utf8" | "unicode" | "sqlascii" | "default" => return Some(Self::AsTheyAre),
+            "latin1" | "iso88591" => return Some(Self::Bytes(char::from)),
+            "latin5" | "iso88599" => return Some(Self::Bytes(latin5)),
+            _ => table(&name)?,
+        };
+        Some(Self::Table(Box::new(encoding.new_decoder_without_bom_handling())))
+    }
+
+    /// Whether bytes can be taken as they are.
+    pub(super) fn are_utf8(&self) -> bool {
+        matches!(self, Self::AsTheyAre)
+    }
+
+    /// Adds bytes as UTF-8, cut anywhere; false where they are no letters of this encoding. `is_last` says
+    /// that no more will come.
+    pub(super) fn read(&mut self, bytes: &[u8], is_last: bool, into: &mut Vec<u8>) -> bool {
+        match self {
+            Self::AsTheyAre => into.extend_from_slice(bytes),
+            Self::Bytes(letter) => {
+                let mut space = [0; 4];
+                for byte in bytes {
+                    into.extend_from_slice(letter(*byte).encode_utf8(&mut space).as_bytes());
+                }
+            }
+            Self::Table(decoder) => return decode(decoder, bytes, is_last, into),
+        }
+        true
+    }
+}
+
+fn decode(decoder: &mut Decoder, bytes: &[u8], is_last: bool, into: &mut Vec<u8>) -> bool {
+    /// Enough for any letter, so that each turn of the loop takes some bytes.
+    const SPACE_BYTES: usize = 4096;
+    let (mut space, mut at) = ([0; SPACE_BYTES], 0);
+    loop {
+        let (result, read, written) =
+            decoder.decode_to_utf8_without_replacement(&bytes[at..], &mut space, is_last);
+        at += read;
+        into.extend_from_slice(&space[..written]);
+        match result {
+            DecoderResult::InputEmpty => return true,
+            DecoderResult::OutputFull => {}
+            DecoderResult::Malformed(..) => return false,
+        }
+    }
+}
+
+/// Names are compared without case and signs: `ISO_8859-2` is `iso88592`.
+fn plain_name(name: &str) -> String {
+    name.chars().filter(char::is_ascii_alphanumeric).map(|letter| letter.to_ascii_lowercase()).collect()
+}
+
+/// ISO 8859-9 is ISO 8859-1 but for six letters. The standard has Windows' variant of it alone.
+fn latin5(byte: u8) -> char {
+    match byte {
+        0xd0 => 'Ğ',
+        0xdd => 'İ',
+        0xde => 'Ş',
+        0xf0 => 'ğ',
+        0xfd => 'ı',
+        0xfe => 'ş',
+        _ => char::from(byte),
+    }
+}
+
+/// Not here, since no table of them is known: `JOHAB`, `EUC_TW`, `EUC_JIS_2004`, `SHIFT_JIS_2004`,
+/// `MULE_INTERNAL`.
+fn table(name: &str) -> Option<&'static Encoding> {
+    Some(match name {
+        "sjis" | "shiftjis" | "mskanji" | "win932" | "windows932" => encoding_rs::SHIFT_JIS,
+        "big5" | "win950" | "windows950" => encoding_rs::BIG5,
+        "gbk" | "win936" | "windows936" | "euccn" => encoding_rs::GBK,
+        "gb18030" => encoding_rs::GB18030,
+        "uhc" | "win949" | "windows949" | "euckr" => encoding_rs::EUC_KR,
+        "eucjp" => encoding_rs::EUC_JP,
+        "latin2" | "iso88592" => encoding_rs::ISO_8859_2,
+        "latin3" | "iso88593" => encoding_rs::ISO_8859_3,
+        "latin4" | "iso88594" => encoding_rs::ISO_8859_4,
+        "latin6" | "iso885910" => encoding_rs::ISO_8859_10,
+        "latin7" | "iso885913" => encoding_rs::ISO_8859_13,
+        "latin8" | "iso885914" => encoding_rs::ISO_8859_14,
+        "latin9" | "iso885915" => encoding_rs::ISO_8859_15,
+        "latin10" | "iso885916" => encoding_rs::ISO_8859_16,
+        "iso88595" => encoding_rs::ISO_8859_5,
+        "iso88596" => encoding_rs::ISO_8859_6,
+        "iso88597" => encoding_rs::ISO_8859_7,
+        "iso88598" => encoding_rs::ISO_8859_8,
+        "koi8" | "koi8r" => encoding_rs::KOI8_R,
+        "koi8u" => encoding_rs::KOI8_U,
+        "win866" | "windows866" | "alt" => encoding_rs::IBM866,
+        "win874" | "windows874" => encoding_rs::WINDOWS_874,
+        "win1250" | "windows1250" => encoding_rs::WINDOWS_1250,
+        "win" | "win1251" | "windows1251" => encoding_rs::WINDOWS_1251,
+        "win1252" | "windows1252" => encoding_rs::WINDOWS_1252,
+        "win1253" | "windows1253" => encoding_rs::WINDOWS_1253,
+        "win1254" | "windows1254" => encoding_rs::WINDOWS_1254,
+        "win1255" | "windows1255" => encoding_rs::WINDOWS_1255,
+        "win1256" | "windows1256" => encoding_rs::WINDOWS_1256,
+        "win1257" | "windows1257" => encoding_rs::WINDOWS_1257,
+        "win1258" | "windows1258" | "abc" | "tcvn" | "tcvn5712" | "vscii" => encoding_rs::WINDOWS_1258,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(name: &str, bytes: &[u8]) -> Option<String> {
+        let mut letters = Letters::of(name).unwrap();
+        // Letter by letter, as a cut may come.
+        let mut text = Vec::new();
+        for byte in bytes {
+            if !letters.read(&[*byte], false, &mut text) {
+                return None;
+            }
+        }
+        letters.read(&[], true, &mut text).then(|| String::from_utf8(text).unwrap())
+    }
+
+    #[test]
+    fn a_backslash_and_a_quote_within_a_letter_belong_to_the_letter() {
+        assert_eq!(read("SJIS", b"\x83\\'").unwrap(), "ソ'");
+        assert_eq!(read("windows950", b"\xa5\\'").unwrap(), "功'");
+        assert_eq!(read("GBK", b"\x81\\'").unwrap(), "乗'");
+        assert_eq!(read("gb18030", b"\x81\x30\x84\x36'").unwrap(), "¥'");
+        assert_eq!(read("UHC", b"\x81A'").unwrap(), "갂'");
+    }
+
+    #[test]
+    fn names_are_read_as_the_server_reads_them() {
+        assert_eq!(read("Iso_8859-9", b"\xfe\xe4").unwrap(), "şä");
+        assert_eq!(read("LATIN1", b"\x80\xe9").unwrap(), "\u{80}é");
+        assert_eq!(read("WIN1252", b"\x80").unwrap(), "€");
+        assert_eq!(read("koi8", b"\xc1").unwrap(), "а");
+        assert!(Letters::of("UTF-8").unwrap().are_utf8() && Letters::of("sql ascii").unwrap().are_utf8());
+        for unknown in ["JOHAB", "EUC_TW", "EUC_JIS_2004", "SHIFT_JIS_2004", "MULE_INTERNAL", "x", ""] {
+            assert!(Letters::of(unknown).is_none(), "{unknown}");
+        }
+    }
+
+    #[test]
+    fn bytes_that_are_no_letters_are_not_guessed() {
+        assert_eq!(read("SJIS", b"a\x83\n"), None);
+        assert_eq!(read("SJIS", b"a\x83"), None);
+        assert_eq!(read("EUC_JP", b"\xff"), None);
+    }
+}
