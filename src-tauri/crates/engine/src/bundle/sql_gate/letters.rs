@@ -25,8 +25,10 @@ pub(super) struct Table {
     decoder: Decoder,
     /// Letters of the table, and what the server has for their bytes.
     others: &'static [(char, char)],
-    /// The first byte of a letter whose second one is to come, where some letters are not to be guessed.
-    big5: Option<Option<u8>>,
+    /// Some of its letters are not to be guessed.
+    is_big5: bool,
+    /// There, the first byte of a letter whose second one is to come.
+    lead: Option<u8>,
 }
 
 /// Both are common marks.
@@ -61,7 +63,8 @@ impl Letters {
         Some(Self::Table(Box::new(Table {
             decoder: encoding.new_decoder_without_bom_handling(),
             others: if name == "euccn" { &OF_EUC_CN } else { &[] },
-            big5: (encoding == encoding_rs::BIG5).then_some(None),
+            is_big5: encoding == encoding_rs::BIG5,
+            lead: None,
         })))
     }
 
@@ -107,12 +110,14 @@ impl Table {
 
     /// How many of the bytes come before a letter that is not to be guessed.
     fn sure(&mut self, bytes: &[u8]) -> usize {
-        let Some(lead) = &mut self.big5 else { return bytes.len() };
+        if !self.is_big5 {
+            return bytes.len();
+        }
         for (at, byte) in bytes.iter().enumerate() {
-            match lead.take() {
+            match self.lead.take() {
                 Some(first) if is_unsure_in_big5(first, *byte) => return at.saturating_sub(1),
                 Some(_) => {}
-                None => *lead = Some(*byte).filter(|byte| *byte >= 0x81),
+                None => self.lead = Some(*byte).filter(|byte| *byte >= 0x81),
             }
         }
         bytes.len()
