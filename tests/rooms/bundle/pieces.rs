@@ -280,3 +280,42 @@ async fn where_backslashes_escape_the_script_says_so_and_the_server_agrees() {
         .collect();
     assert_eq!(told, [false, false, false, true, true]);
 }
+
+/// What a server reads of two bytes; nothing where they are no letter.
+const LETTER: &str = "create function letter(bytes bytea, encoding name) returns text language plpgsql as $$ begin \
+    return convert_from(bytes, encoding); exception when others then return null; end $$";
+
+#[tokio::test]
+async fn letters_of_two_bytes_are_those_of_the_server_or_are_refused() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database.run(LETTER).await;
+    for encoding in ["SJIS", "BIG5", "GBK", "UHC", "EUC_JP", "EUC_KR", "EUC_CN"] {
+        let asked = format!(
+            "select code, letter(decode(code, 'hex'), '{encoding}') letter from
+               (select to_hex(a) || to_hex(b) code from generate_series(129, 254) a, generate_series(48, 254) b) codes
+             where char_length(letter(decode(code, 'hex'), '{encoding}')) = 1"
+        );
+        let (mut known, mut refused) = (0, 0);
+        for row in database.rows(&asked).await {
+            let (code, letter) = row.split_once('|').unwrap();
+            let bytes = u16::from_str_radix(code, 16).unwrap().to_be_bytes();
+            let begin = format!("set names '{encoding}';\nselect '");
+            let script = [begin.as_bytes(), &bytes, b"';\n"].concat();
+            let mut reader = Script::open(&script[..], "x");
+            let found = reader.pieces().unwrap();
+            known += 1;
+            if reader.finish().refusals.is_empty() {
+                let text = format!("select '{letter}';");
+                assert_eq!(
+                    found,
+                    Some(vec![Piece::Statement { line: 2, text, has_standard_strings: true }]),
+                    "{encoding} {code}"
+                );
+            } else {
+                refused += 1;
+            }
+        }
+        assert!(known > 6_000 && refused * 40 < known, "{encoding}: {refused} of {known} are refused");
+    }
+}

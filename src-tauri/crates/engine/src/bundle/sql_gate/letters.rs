@@ -4,8 +4,9 @@
 //! Whoever reads such a script byte by byte and whoever reads it letter by letter read two scripts. So there is
 //! one reading: what a script is made of becomes UTF-8 first, and everything else sees nothing but that.
 //!
-//! Letters are those of the Encoding Standard (`encoding_rs`), which are Postgres' own but for a handful of
-//! signs. Source of the names: `PostgreSQL`, `encnames.c`.
+//! Letters are those of the Encoding Standard (`encoding_rs`). Where Postgres has another one for the same bytes
+//! (compared code by code with a server), it is Postgres' that counts, or nothing is guessed.
+//! Source of the names: `PostgreSQL`, `encnames.c`.
 
 use encoding_rs::{Decoder, DecoderResult, Encoding};
 
@@ -16,15 +17,35 @@ pub(super) enum Letters {
     /// Each byte is a letter.
     Bytes(fn(u8) -> char),
     /// By a table.
-    Table(Box<Decoder>),
+    Table(Box<Table>),
 }
+
+/// A table of letters, with what Postgres has in another way.
+pub(super) struct Table {
+    decoder: Decoder,
+    /// Letters of the table, and what the server has for their bytes.
+    others: &'static [(char, char)],
+    /// Some of its letters are not to be guessed.
+    is_big5: bool,
+    /// There, the first byte of a letter whose second one is to come.
+    lead: Option<u8>,
+}
+
+/// Both are common marks.
+const OF_EUC_CN: [(char, char); 2] = [('\u{b7}', '\u{30fb}'), ('\u{2014}', '\u{2015}')];
+/// Signs for which the tables of BIG5 have different letters. So they have for what begins with C7 and C8, and
+/// with C6 from A1 on.
+const OF_BIG5: [u16; 18] = [
+    0xa145, 0xa14e, 0xa15a, 0xa1c2, 0xa1c3, 0xa1c5, 0xa1e3, 0xa1f2, 0xa1f3, 0xa1fe, 0xa240, 0xa241, 0xa242,
+    0xa244, 0xa246, 0xa247, 0xa2cc, 0xa2ce,
+];
 
 impl std::fmt::Debug for Letters {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str(match self {
             Self::AsTheyAre => "UTF8",
             Self::Bytes(_) => "LATIN",
-            Self::Table(decoder) => decoder.encoding().name(),
+            Self::Table(table) => table.decoder.encoding().name(),
         })
     }
 }
@@ -39,7 +60,12 @@ impl Letters {
             "latin5" | "iso88599" => return Some(Self::Bytes(latin5)),
             _ => table(&name)?,
         };
-        Some(Self::Table(Box::new(encoding.new_decoder_without_bom_handling())))
+        Some(Self::Table(Box::new(Table {
+            decoder: encoding.new_decoder_without_bom_handling(),
+            others: if name == "euccn" { &OF_EUC_CN } else { &[] },
+            is_big5: encoding == encoding_rs::BIG5,
+            lead: None,
+        })))
     }
 
     /// Whether bytes can be taken as they are.
@@ -58,10 +84,49 @@ impl Letters {
                     into.extend_from_slice(letter(*byte).encode_utf8(&mut space).as_bytes());
                 }
             }
-            Self::Table(decoder) => return decode(decoder, bytes, is_last, into),
+            Self::Table(table) => return table.read(bytes, is_last, into),
         }
         true
     }
+}
+
+impl Table {
+    fn read(&mut self, bytes: &[u8], is_last: bool, into: &mut Vec<u8>) -> bool {
+        let sure = self.sure(bytes);
+        let begin = into.len();
+        let is_whole = sure == bytes.len();
+        let are_letters = decode(&mut self.decoder, &bytes[..sure], is_last && is_whole, into);
+        if !self.others.is_empty() {
+            // Only whole letters are given out.
+            let mut text = String::from_utf8_lossy(&into[begin..]).into_owned();
+            for (one, other) in self.others {
+                text = text.replace(*one, &other.to_string());
+            }
+            into.truncate(begin);
+            into.extend_from_slice(text.as_bytes());
+        }
+        are_letters && is_whole
+    }
+
+    /// How many of the bytes come before a letter that is not to be guessed.
+    fn sure(&mut self, bytes: &[u8]) -> usize {
+        if !self.is_big5 {
+            return bytes.len();
+        }
+        for (at, byte) in bytes.iter().enumerate() {
+            match self.lead.take() {
+                Some(first) if is_unsure_in_big5(first, *byte) => return at.saturating_sub(1),
+                Some(_) => {}
+                None => self.lead = Some(*byte).filter(|byte| *byte >= 0x81),
+            }
+        }
+        bytes.len()
+    }
+}
+
+fn is_unsure_in_big5(first: u8, second: u8) -> bool {
+    let is_of_many = matches!((first, second), (0xc6, 0xa1..) | (0xc7 | 0xc8, 0x40..));
+    is_of_many || OF_BIG5.contains(&u16::from_be_bytes([first, second]))
 }
 
 fn decode(decoder: &mut Decoder, bytes: &[u8], is_last: bool, into: &mut Vec<u8>) -> bool {
@@ -180,5 +245,15 @@ mod tests {
         assert_eq!(read("SJIS", b"a\x83\n"), None);
         assert_eq!(read("SJIS", b"a\x83"), None);
         assert_eq!(read("EUC_JP", b"\xff"), None);
+        for unsure in [&b"a\xa1\x45"[..], b"\xa4\xa4\xc6\xa1", b"\xc7\x40", b"\xa2\xcc"] {
+            assert_eq!(read("BIG5", unsure), None, "{unsure:x?}");
+        }
+        assert_eq!(read("BIG5", b"\xa4\xa4\xa5\xc6\xa1\x41").unwrap(), "中氾，");
+    }
+
+    #[test]
+    fn letters_are_those_of_the_server() {
+        assert_eq!(read("EUC_CN", b"\xa1\xa4\xa1\xaa\xb0\xa1").unwrap(), "・―啊");
+        assert_eq!(read("GBK", b"\xa1\xa4\xa1\xaa").unwrap(), "·—");
     }
 }

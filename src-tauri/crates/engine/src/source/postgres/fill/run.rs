@@ -54,7 +54,7 @@ pub async fn load(
 
 /// The same by two roles: `target` makes what takes its rights, and `filler`, which stands for the owners, does
 /// whatever runs what the dump brings: rows go in, checks are made and rows compared as that role. Once event
-/// triggers are there, `target` does nothing more.
+/// triggers are there, `target` makes nothing more.
 ///
 /// # Errors
 /// As `load`.

@@ -8,6 +8,7 @@ use super::StoredDump;
 use super::builds::{Build, builds};
 use super::data::tables;
 use super::schedule::{Compared, Schedule, Task};
+use super::stages::Stages;
 use crate::source::postgres::custom_format::{Block, BlockKind, Header, Section, Toc, TocEntry};
 
 const MIB: u64 = 1 << 20;
@@ -110,6 +111,41 @@ fn a_table_whose_rows_may_come_through_its_root_is_not_taken_for_filled() {
         entry(21, "INDEX", "i", "CREATE INDEX i ON public.part USING btree (id)", &[6]),
     ];
     assert_eq!(ids(&built(&through_root)), [] as [i64; 0]);
+}
+
+#[test]
+fn checks_are_added_by_themselves_and_event_triggers_come_last_each_with_its_comment() {
+    let late = |id, kind: &str, dependencies: &[i64]| TocEntry {
+        section: Section::PostData,
+        ..entry(id, kind, "x", "", dependencies)
+    };
+    let header = Header {
+        version: (1, 14, 0),
+        int_bytes: 4,
+        is_compressed: false,
+        database: None,
+        server_version: None,
+        tool_version: None,
+    };
+    let entries = vec![
+        entry(1, "TABLE", "t", "", &[]),
+        late(2, "INDEX", &[1]),
+        late(3, "CHECK CONSTRAINT", &[1]),
+        late(4, "COMMENT", &[3]),
+        late(5, "EVENT TRIGGER", &[]),
+        late(6, "COMMENT", &[5]),
+        late(7, "COMMENT", &[2]),
+        late(8, "TRIGGER", &[1]),
+    ];
+    let mut toc = Toc { header, entries, prefix_bytes: 0 };
+
+    let stages = Stages::of(&toc, &[2].into());
+
+    assert_eq!((stages.is_plain, stages.first), (false, vec![7, 8]));
+    assert_eq!((stages.checks, stages.last), (vec![3, 4], vec![5, 6]));
+    toc.entries.retain(|entry| !(3..=6).contains(&entry.dump_id));
+    let plain = Stages::of(&toc, &[].into());
+    assert_eq!((plain.is_plain, plain.first), (true, vec![2, 7, 8]));
 }
 
 #[test]
