@@ -1,6 +1,5 @@
 //! Files that would do harm: nothing in them is run by looking, and what a drill runs stays in its database.
 
-use engine::source::postgres::cluster::Wall;
 use testkit::Server;
 
 use super::{bench, dumped, json};
