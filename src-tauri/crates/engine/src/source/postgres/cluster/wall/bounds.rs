@@ -67,11 +67,8 @@ pub(super) struct Bounds {
 impl Bounds {
     /// Of this server. Asks its installation, and so blocks for a moment.
     pub(super) fn of(place: &Place, tools: &ToolSet, is_on_loopback: bool) -> Self {
-        let own: Vec<Utf8PathBuf> = [Some(&place.directory), place.socket_directory.as_ref()]
-            .into_iter()
-            .flatten()
-            .map(real)
-            .collect();
+        let folders = [Some(&place.directory), place.socket_directory.as_ref()];
+        let own = folders.into_iter().flatten().map(|folder| real(folder)).collect();
         let program = real(&tools.path(Program::Postgres));
         let loaded = loaded(&program, &place.directory);
         let mut readable = tools.installation();
@@ -84,8 +81,7 @@ impl Bounds {
     }
 }
 
-fn real(path: impl AsRef<Utf8Path>) -> Utf8PathBuf {
-    let path = path.as_ref();
+fn real(path: &Utf8Path) -> Utf8PathBuf {
     path.canonicalize_utf8().unwrap_or_else(|_| path.to_owned())
 }
 
