@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use engine::catalog::{Label, Verdict};
 use engine::drill::DrillRequest;
 use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
+use engine::portable::FetchBy;
 use engine::project::NewProject;
 use engine::pull::PullRequest;
 use engine::secret::Secret;
@@ -134,16 +135,18 @@ async fn a_file_is_kept_in_a_chat_sealed_listed_fetched_back_whole_and_deleted()
     let bytes: Vec<u8> = (0..3_000_000_u32).flat_map(u32::to_le_bytes).collect();
     std::fs::write(&file, &bytes).unwrap();
     let phrase = || Secret::new("correct horse battery");
-    let job = console.engine.start_portable_send(PROJECT, &file, phrase()).await.unwrap();
+    let job = console.engine.start_portable_send(PROJECT, &file, phrase(), None).await.unwrap();
     console.succeeded(&job).await;
     let listed = console.engine.portable_files(PROJECT).await.unwrap();
     assert_eq!((listed.len(), listed[0].gone.is_none()), (1, true));
     let id = listed[0].receipt.bundle.clone();
 
-    let wrong = console.engine.start_portable_fetch(PROJECT, &id, &back, Secret::new("wrong")).await.unwrap();
+    let by = || FetchBy::Id(id.clone());
+    let wrong =
+        console.engine.start_portable_fetch(PROJECT, by(), &back, Secret::new("wrong")).await.unwrap();
     assert_eq!(console.failed(&wrong).await.code, "bundle_key");
     assert!(!back.exists());
-    let job = console.engine.start_portable_fetch(PROJECT, &id, &back, phrase()).await.unwrap();
+    let job = console.engine.start_portable_fetch(PROJECT, by(), &back, phrase()).await.unwrap();
     console.succeeded(&job).await;
     assert!(std::fs::read(&back).unwrap() == bytes);
 

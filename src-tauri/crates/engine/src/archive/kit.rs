@@ -157,9 +157,10 @@ impl Kit<'_> {
             .into_iter()
             .map(|(title, said)| format!("<li>{}<pre>{}</pre></li>", escape(&title), escape(&said)))
             .collect();
-        let sent = match sent.is_empty() {
-            true => String::new(),
-            false => format!("<h2>What was sent to chats by that day</h2>\n<ul>{}</ul>", sent.concat()),
+        let sent = if sent.is_empty() {
+            String::new()
+        } else {
+            format!("<h2>What was sent to chats by that day</h2>\n<ul>{}</ul>", sent.concat())
         };
         include_str!("kit.html")
             .replace("{{name}}", &escape(self.name))
