@@ -111,6 +111,10 @@ fn every_command_that_is_not_on_the_list_is_refused() {
         refused(command);
         refused(format!("create table t (a text); -- x\n/* a /* b */ c */ {command}"));
     }
+}
+
+#[test]
+fn the_commands_that_a_dump_writes_are_read() {
     for allowed in [
         "\\connect shop",
         "\\c shop",

@@ -31,11 +31,11 @@ impl Peer {
         // Whoever connects is counted before it is let go, and so before it can be told anything.
         let count = Arc::clone(&reached);
         std::thread::spawn(move || {
-            on_loopback.incoming().for_each(|_| _ = count.fetch_add(1, Ordering::SeqCst))
+            on_loopback.incoming().for_each(|_| _ = count.fetch_add(1, Ordering::SeqCst));
         });
         let count = Arc::clone(&reached);
         std::thread::spawn(move || {
-            on_socket.incoming().for_each(|_| _ = count.fetch_add(1, Ordering::SeqCst))
+            on_socket.incoming().for_each(|_| _ = count.fetch_add(1, Ordering::SeqCst));
         });
         Self { reached, port }
     }

@@ -115,17 +115,16 @@ impl Engine {
             counted(receipt.messages.len() as u64, "message"),
             receipt.bundle
         );
-        outcome += &match self.keep_receipts_if_possible().await {
-            None => " Its receipt is in the vault.".to_owned(),
-            Some(why) => {
-                let said = format!("Its receipt is on this computer alone: {}.", why.message);
-                context.warn("platform", said.clone());
-                format!(" {said}")
-            }
-        };
+        if let Some(why) = self.keep_receipts_if_possible().await {
+            let said = format!("Its receipt is on this computer alone: {}.", why.message);
+            outcome.extend([" ", said.as_str()]);
+            context.warn("platform", said);
+        } else {
+            outcome.push_str(" Its receipt is in the vault.");
+        }
         if let Some(to) = receipt_to {
             receipts::save(&ReceiptDocument::new(&project.id, &project.name, receipt.clone()), to)?;
-            outcome += &format!(" It is in {to} too.");
+            outcome.extend([" It is in ", to.as_str(), " too."]);
         }
         Ok(JobOutput { outcome, ..JobOutput::default() })
     }

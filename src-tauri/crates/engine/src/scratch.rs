@@ -2,7 +2,10 @@
 
 mod database;
 
-pub(crate) use database::{Lent, create_database, drop_database, drop_unfinished, end_sessions, number};
+pub(crate) use database::{
+    Lent, create_closed_database, create_database, drop_database, drop_unfinished, end_sessions, number,
+    open_to_all,
+};
 
 use std::collections::BTreeSet;
 

@@ -104,7 +104,7 @@ impl Engine {
         // Documents alone are no recovery point, and never the newest of anything.
         this.is_proven &= !record.is_of_documents_alone();
         let kept = catalog.kept_backups(&record.project_id).await?;
-        let others = kept.into_iter().filter(|one| one.id != record.id).map(of_kept).collect();
+        let others = kept.into_iter().filter(|one| one.id != record.id).map(|one| of_kept(&one)).collect();
         let counts = plan.backup.level.is_some() && !record.is_of_documents_alone();
         let floor = if counts {
             let beside = catalog.proven_beside(&record.project_id, &record.id).await?;
@@ -133,7 +133,7 @@ impl Engine {
     }
 }
 
-fn of_kept(one: KeptBackup) -> Counted {
+fn of_kept(one: &KeptBackup) -> Counted {
     counted(&one.id, one.at_ms, one.level, one.restore_failed)
 }
 

@@ -233,7 +233,14 @@ impl Engine {
         tools.for_restore(plan.manifest.tool_major()?, server.major)?;
         plan.server = short_version(&server.version);
         plan.place = format!("a database on the server of {}, Postgres {}", project.name, plan.server);
-        plan.owners = server.is_superuser;
+        plan.owners = server.is_superuser && plan.manifest.is_trusted();
+        if !plan.manifest.is_trusted() {
+            plan.obstacles.push(format!(
+                "Nobody vouches for this file, and on the server of {} its code would run with the rights of {}. Drill it in a private server, or import it again with --trusted.",
+                project.name,
+                project.postgres()?.user
+            ));
+        }
         if !may_create {
             let user = &project.postgres()?.user;
             let remedy = Remedy::new(

@@ -69,7 +69,7 @@ pub(super) async fn make(
     looked: &Looked<'_>,
     differences: &[TableDifference],
 ) -> Result<Vec<Check>, Failure> {
-    let session = looked.target.session().await?;
+    let session = looked.target.session_for_tables().await?;
     let of_catalogue = async {
         let mut checks = rows::check(looked, &session, differences).await;
         checks.push(sequences::check(looked, &session).await);

@@ -88,7 +88,7 @@ pub(super) async fn list_archive(tools: Option<&ToolSet>, prefix: Vec<u8>) -> Re
 
 /// How many entries a listing has. It is counted as it comes: of a hostile archive it may be long.
 fn entries(listing: impl std::io::Read) -> std::io::Result<usize> {
-    let (mut count, mut begins, mut chunk) = (0, true, [0; 64 * 1024]);
+    let (mut count, mut begins, mut chunk) = (0, true, vec![0; 64 * 1024]);
     let mut listing = listing;
     loop {
         let read = listing.read(&mut chunk)?;

@@ -67,7 +67,7 @@ impl Engine {
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
         let catalog = &self.profile.catalog;
-        let outcome = self.restore_to(context, plan, begun, restore).await;
+        let outcome = Box::pin(self.restore_to(context, plan, begun, restore)).await;
         if plan.has_own_password
             && let Err(error) = self.profile.secrets.remove(&plan_password(&plan.id)).await
         {

@@ -15,7 +15,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{self, BringBack, Brought, RestoreReport};
-use crate::scratch::{Filling, create_database, drop_database, drop_unfinished};
+use crate::scratch::{Filling, create_closed_database, create_database, drop_database, drop_unfinished};
 use crate::secret::Secret;
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::{Target, quote_identifier};
@@ -40,7 +40,11 @@ impl Engine {
             restore.traces.incomplete = Some(incomplete.clone());
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
         }
-        let oid = create_database(server, &incomplete, manifest).await?;
+        // A private server has no others.
+        let oid = match scratch {
+            Some(_) => create_database(server, &incomplete, manifest).await?,
+            None => create_closed_database(server, &incomplete, manifest).await?,
+        };
         let guest = scratch.and_then(Filling::guest);
         // By its number the server can be asked later which of its names it has, and it is dropped by it.
         restore.traces.new_oid = Some(oid);
@@ -140,7 +144,7 @@ impl Engine {
         restore.traces.old_oid = plan.identity.as_ref().map(|identity| identity.oid);
         restore.traces.old_name = Some(old.clone());
         restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
-        let oid = create_database(&server, &incomplete, manifest).await?;
+        let oid = create_closed_database(&server, &incomplete, manifest).await?;
         restore.traces.new_oid = Some(oid);
         let swapped = async {
             restore.note(&self.profile.catalog, RestoreState::Preparing).await?;

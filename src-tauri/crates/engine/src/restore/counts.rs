@@ -16,10 +16,11 @@ pub(super) async fn count_now(
     existing: &Existing,
     target: &Target,
 ) -> Result<(), Failure> {
-    let session = target.session().await?;
+    let session = target.session_for_tables().await?;
     session
         .client
-        .batch_execute("set default_transaction_read_only = on; begin isolation level repeatable read read only; set local lock_timeout = '2s'")
+        .batch_execute("set default_transaction_read_only = on; begin isolation level repeatable read read only; set local lock_timeout = '2s'; \
+             set local row_security = off")
         .await?;
     let began = std::time::Instant::now();
     // The small ones first, so that most are exact.

@@ -54,7 +54,7 @@ async fn try_compare(
         // A quote that is half a letter would end nothing.
         return Ok(());
     }
-    let session = target.session().await?;
+    let session = target.session_for_tables().await?;
     like_the_dump(&session, toc.encoding()).await?;
     session
         .client

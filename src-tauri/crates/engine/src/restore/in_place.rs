@@ -43,6 +43,25 @@ pub(super) struct There<'a> {
     pub(super) objects: &'a str,
 }
 
+/// Drops what the backup replaces, where all of that was shown.
+async fn drop_replaced(
+    work: &Work<'_>,
+    plan: &RestorePlan,
+    script: &str,
+    there: &There<'_>,
+) -> Result<(), Failure> {
+    let drops = script.split_once(FIRST_OBJECT).map_or(script, |(drops, _)| drops);
+    work.run_script("to drop what the backup replaces", drops).await?;
+    // As others see them: what came between the look and the drops was never shown, and went with them.
+    if objects(&work.target).await? != there.objects {
+        return Err(stale(&format!(
+            "objects of {} were changed while its tables were locked",
+            plan.database
+        )));
+    }
+    Ok(())
+}
+
 /// Fills the database within the transaction, and checks it. The caller commits.
 pub(super) async fn fill(
     work: &Work<'_>,
@@ -65,15 +84,7 @@ pub(super) async fn fill(
     context.phase("structure");
     let both = ["--section=pre-data", "--section=post-data"];
     let dropping = work.script(&with(&[&["--clean", "--if-exists"], both.as_slice()].concat())).await?;
-    let dropping = dropping.split_once(FIRST_OBJECT).map_or(dropping.as_str(), |(drops, _)| drops);
-    work.run_script("to drop what the backup replaces", dropping).await?;
-    // As others see them: what came between the look and the drops was never shown, and went with them.
-    if objects(&work.target).await? != there.objects {
-        return Err(stale(&format!(
-            "objects of {} were changed while its tables were locked",
-            plan.database
-        )));
-    }
+    drop_replaced(work, plan, &dropping, there).await?;
     let making = work.script(&with(&["--section=pre-data"])).await?;
     work.run_script("the structure", &making).await?;
 

@@ -6,6 +6,7 @@
 use crate::failure::Failure;
 use crate::job::JobContext;
 pub(super) use crate::proof::read_toc;
+use crate::scratch::open_to_all;
 use crate::source::postgres::connection::said;
 use crate::source::postgres::fill::{Ownership, StoredDump};
 use crate::source::postgres::target::Target;
@@ -38,24 +39,25 @@ pub(super) async fn give_properties(
         "ACL" => ownership.privileges,
         _ => true,
     });
-    let wanted: Vec<_> = wanted.collect();
-    if !wanted.is_empty() {
-        match new.session().await {
-            Ok(session) => {
-                for statement in wanted {
-                    // Prepared, so that it is one statement.
-                    if let Err(error) = session.client.execute(statement.sql.as_str(), &[]).await {
-                        let said = said(&error);
-                        notes.push(format!(
-                            "The database's {} is not as it was: {said}.",
-                            words(&statement.kind)
-                        ));
-                    }
+    let mut wanted: Vec<(String, String)> =
+        wanted.map(|statement| (statement.kind.clone(), statement.sql.clone())).collect();
+    // It was closed while it was filled. An archive that takes something from all says what it leaves them.
+    if !wanted.iter().any(|(kind, sql)| kind == "ACL" && sql.contains(" FROM PUBLIC")) {
+        // Before a new owner is given, who may keep the restorer from it.
+        wanted.insert(0, ("ACL".to_owned(), open_to_all(&new.settings.database)));
+    }
+    match new.session().await {
+        Ok(session) => {
+            for (kind, sql) in wanted {
+                // Prepared, so that it is one statement.
+                if let Err(error) = session.client.execute(sql.as_str(), &[]).await {
+                    let said = said(&error);
+                    notes.push(format!("The database's {} is not as it was: {said}.", words(&kind)));
                 }
-                session.close().await;
             }
-            Err(error) => notes.push(format!("The database's settings are not given: {error}.")),
+            session.close().await;
         }
+        Err(error) => notes.push(format!("The database's settings are not given: {error}.")),
     }
     for note in &notes {
         context.warn("prepare", note.clone());

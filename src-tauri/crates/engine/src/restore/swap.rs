@@ -14,6 +14,7 @@ use super::rest::is_at_rest;
 use crate::catalog::Catalog;
 use crate::failure::Failure;
 use crate::job::JobContext;
+use crate::scratch::open_to_all;
 use crate::source::postgres::connection::{Session, said};
 use crate::source::postgres::stored_setting::StoredSetting;
 use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
@@ -85,9 +86,9 @@ async fn statements(
     session: &Session,
     settings: &[Setting],
     from: &str,
-    to: &str,
+    new: &str,
 ) -> Result<Vec<String>, Failure> {
-    let to = quote_identifier(to);
+    let to = quote_identifier(new);
     let row = session.client.query_one(PROPERTIES, &[&from]).await?;
     let mut all = vec![format!("ALTER DATABASE {to} CONNECTION LIMIT {}", row.get::<_, i32>(1))];
     if let Some(comment) = row.get::<_, Option<String>>(2) {
@@ -107,6 +108,8 @@ async fn statements(
             let option = if may_pass_on { " WITH GRANT OPTION" } else { "" };
             all.push(format!("GRANT {right} ON DATABASE {to} TO {grantee}{option}"));
         }
+    } else {
+        all.push(open_to_all(new));
     }
     // Last: afterwards the restorer may have no say in it.
     all.push(format!("ALTER DATABASE {to} OWNER TO {}", quote_identifier(row.get(0))));

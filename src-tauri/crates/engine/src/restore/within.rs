@@ -56,14 +56,13 @@ impl Engine {
         if plan.mode == Some(TableMode::Beside) {
             restore.traces.schema.clone_from(&plan.beside);
         }
-        let work = match held {
-            Some(work) => work,
-            None => {
-                let (target, tools) = self.server_and_tools(context, plan, manifest).await?;
-                let work = Work::begin(&self.profile, context, plan, manifest, tools, target).await?;
-                work.lock(plan, Against::Writers).await?;
-                work
-            }
+        let work = if let Some(work) = held {
+            work
+        } else {
+            let (target, tools) = self.server_and_tools(context, plan, manifest).await?;
+            let work = Work::begin(&self.profile, context, plan, manifest, tools, target).await?;
+            work.lock(plan, Against::Writers).await?;
+            work
         };
         // Nobody else changes these tables any more. What else was changed since the plan, the look finds; and what
         // changes after it, a second glance at the objects before anything is lost.

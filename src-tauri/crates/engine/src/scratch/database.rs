@@ -40,6 +40,11 @@ pub(crate) async fn create_database(
     name: &str,
     manifest: &Manifest,
 ) -> Result<u32, Failure> {
+    let create = statement(name, manifest)?;
+    created(server, name, &[create]).await
+}
+
+fn statement(name: &str, manifest: &Manifest) -> Result<String, Failure> {
     let of = manifest.dump()?;
     let mut create = format!(
         "CREATE DATABASE {} TEMPLATE template0 ENCODING {} LC_COLLATE {} LC_CTYPE {}",
@@ -51,9 +56,48 @@ pub(crate) async fn create_database(
     if let Some(locale) = of.locale.as_deref().filter(|_| of.locale_provider == "icu") {
         create = format!("{create} LOCALE_PROVIDER icu ICU_LOCALE {}", quote_literal(locale));
     }
+    Ok(create)
+}
+
+/// The same on a server that others use. Nobody enters but its owner, the restorer, until it is given back what
+/// the original gives to all: who owns a schema or a table in it could else give it a check before its rows
+/// are there, which runs with the restorer's rights.
+///
+/// # Errors
+/// `create_failed`; then there is no such database.
+pub(crate) async fn create_closed_database(
+    server: &Target,
+    name: &str,
+    manifest: &Manifest,
+) -> Result<u32, Failure> {
+    let quoted = quote_identifier(name);
+    let statements = [
+        format!("{} ALLOW_CONNECTIONS false", statement(name, manifest)?),
+        format!("REVOKE CONNECT, TEMPORARY ON DATABASE {quoted} FROM PUBLIC"),
+        format!("ALTER DATABASE {quoted} ALLOW_CONNECTIONS true"),
+    ];
+    created(server, name, &statements).await
+}
+
+/// What every database gives to all, unless somebody took it back.
+pub(crate) fn open_to_all(name: &str) -> String {
+    format!("GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC", quote_identifier(name))
+}
+
+async fn created(server: &Target, name: &str, statements: &[String]) -> Result<u32, Failure> {
     let session = server.session().await?;
     let created = async {
-        session.client.batch_execute(&create).await?;
+        // One by one: none of them may be part of a transaction.
+        for (at, statement) in statements.iter().enumerate() {
+            if let Err(error) = session.client.batch_execute(statement).await {
+                if at > 0 {
+                    // Made by the first of them a moment ago, and of use to nobody.
+                    let drop = format!("DROP DATABASE {}", quote_identifier(name));
+                    let _ = session.client.batch_execute(&drop).await;
+                }
+                return Err(error);
+            }
+        }
         session.client.query_one(NUMBER, &[&name]).await
     };
     let created = created.await;
@@ -101,7 +145,7 @@ impl Lent {
         let row = LentDatabase { job_id: job_id.clone(), project_id, name: noted, oid: None };
         profile.catalog.note_lent(&row).await?;
         let mut lent = Self { job_id, name, oid: None, server };
-        match create_database(&lent.server, &lent.name, manifest).await {
+        match create_closed_database(&lent.server, &lent.name, manifest).await {
             Ok(oid) => lent.oid = Some(oid),
             Err(failure) => {
                 lent.give_back(engine).await?;

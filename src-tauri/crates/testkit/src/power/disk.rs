@@ -270,7 +270,9 @@ impl Disk {
             *at < before && is_meant(path)
         });
         let certain: Vec<(usize, Entry)> = certain;
-        certain.iter().for_each(|(_, entry)| change_names(&mut self.synced, entry));
+        for (_, entry) in &certain {
+            change_names(&mut self.synced, entry);
+        }
         self.later = later;
     }
 

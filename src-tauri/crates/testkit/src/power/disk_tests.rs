@@ -13,9 +13,11 @@ fn hex(text: &str) -> String {
 }
 
 fn after(lines: &[String]) -> Disk {
-    let trace = lines.iter().map(|line| format!("1 {line}\n")).collect::<String>();
+    let trace = format!("1 {}\n", lines.join("\n1 "));
     let mut disk = Disk::new("/p", "/p", vec![("/p/old".into(), Some(b"old".to_vec()))]);
-    calls(&trace).iter().for_each(|call| disk.apply(call));
+    for call in &calls(&trace) {
+        disk.apply(call);
+    }
     disk
 }
 
@@ -68,7 +70,9 @@ fn a_sync_makes_nothing_certain_that_was_written_while_it_went_on() {
          2 pwrite64(3<{path}>, \"{bytes}\", 2, 1) = 2\n1 <... fsync resumed>) = 0\n"
     );
     let mut disk = Disk::new("/p", "/p", vec![("/p/old".into(), Some(b"old".to_vec()))]);
-    calls(&trace).iter().for_each(|call| disk.apply(call));
+    for call in &calls(&trace) {
+        disk.apply(call);
+    }
     assert_eq!(text(&disk, Kept::Synced, "/p/old").as_deref(), Some("old"));
     assert_eq!(text(&disk, Kept::All, "/p/old").as_deref(), Some("oXY"));
     let some: Vec<_> = (0..32).map(|seed| text(&disk, Kept::Some(seed), "/p/old").unwrap()).collect();

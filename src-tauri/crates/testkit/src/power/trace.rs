@@ -27,9 +27,9 @@ pub(super) fn calls(trace: &str) -> Vec<Call> {
         if let Some(begun) = said.strip_suffix("<unfinished ...>") {
             open.insert(process, (at, begun));
         } else if said.starts_with("<... ") {
-            let Some((began, begun)) = open.remove(process) else { continue };
+            let Some((first, start)) = open.remove(process) else { continue };
             let Some((_, rest)) = said.split_once("resumed>") else { continue };
-            calls.extend(parse(&format!("{begun}{rest}"), began, at));
+            calls.extend(parse(&format!("{start}{rest}"), first, at));
         } else {
             calls.extend(parse(said, at, at));
         }

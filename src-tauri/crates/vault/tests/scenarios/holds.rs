@@ -1,8 +1,8 @@
 //! Holds: what somebody holds stays, whoever uses the vault and whatever they know.
 
-use std::fs;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::{fs, slice};
 
 use vault::{
     Cancel, FileKind, Hold, LocalStore, MirrorOptions, Password, Said, SnapshotId, Store, StoreError,
@@ -148,8 +148,8 @@ fn who_holds_and_who_forgets_at_one_moment_agree_on_what_became_of_it() {
 #[test]
 fn restic_and_a_mirror_live_with_holds() {
     let bench = Bench::new();
-    let [held, _] = two(&bench);
-    let hold = bench.vault.hold(&held, said("one")).unwrap();
+    let [kept, _] = two(&bench);
+    let hold = bench.vault.hold(&kept, said("one")).unwrap();
     let place = bench.directory.path().join("mirror");
     let mirror = |may_go: &dyn Fn(&SnapshotId) -> bool| {
         let options = MirrorOptions { username: "ada", may_go, again: &[] };
@@ -158,24 +158,24 @@ fn restic_and_a_mirror_live_with_holds() {
     };
     mirror(&|_| false);
     let there = open(&place, PASSWORD).unwrap();
-    assert_eq!(there.holds().unwrap(), [hold.clone()]);
-    assert!(is_held(&there.forget(&held)));
+    assert_eq!(there.holds().unwrap(), slice::from_ref(&hold));
+    assert!(is_held(&there.forget(&kept)));
 
     // A vault that merely lost it releases nothing there.
     let file = bench.repo().join("holds").join(hold.id.to_string());
-    let lost = bench.files("snapshots").into_iter().find(|file| file.ends_with(held.to_string())).unwrap();
+    let lost = bench.files("snapshots").into_iter().find(|file| file.ends_with(kept.to_string())).unwrap();
     let [content, snapshot] = [&file, &lost].map(|file| fs::read(file).unwrap());
     fs::remove_file(&file).unwrap();
     fs::remove_file(&lost).unwrap();
     mirror(&|_| false);
-    assert_eq!(there.holds().unwrap(), [hold.clone()]);
+    assert_eq!(there.holds().unwrap(), slice::from_ref(&hold));
     fs::write(&lost, snapshot).unwrap();
     fs::write(&file, content).unwrap();
 
     bench.vault.release(&hold.id).unwrap();
     mirror(&|_| false);
     assert_eq!(there.holds().unwrap(), []);
-    bench.vault.hold(&held, said("one")).unwrap();
+    bench.vault.hold(&kept, said("one")).unwrap();
     bench.restic(&["check", "--read-data"]);
     bench.restic(&["snapshots"]);
 }
@@ -183,14 +183,14 @@ fn restic_and_a_mirror_live_with_holds() {
 #[test]
 fn a_hold_that_cannot_be_read_is_named_and_lets_nothing_go() {
     let bench = Bench::new();
-    let [held, other] = two(&bench);
-    let hold = bench.vault.hold(&held, said("one")).unwrap();
+    let [kept, other] = two(&bench);
+    let hold = bench.vault.hold(&kept, said("one")).unwrap();
     let file = bench.files("holds").remove(0);
     let mut content = fs::read(&file).unwrap();
     content[20] ^= 1;
     crate::forge::overwrite(&file, &content);
 
-    for snapshot in [held, other] {
+    for snapshot in [kept, other] {
         let kept = bench.vault.forget(&snapshot);
         assert!(
             matches!(&kept, Err(VaultError::Damaged { file, .. }) if file.starts_with("holds/")),

@@ -147,7 +147,7 @@ fn a_writer_whose_lock_was_passed_over_fails_by_the_name_of_what_is_gone() {
         let writer = bench.begin();
         // More than two packs, so that some are stored and listed before the end.
         writer.file("/noise", &meta(), &noise(1, 60_000_000)[..]).unwrap();
-        let deadline = time::Instant::now() + time::Duration::from_secs(60);
+        let deadline = time::Instant::now() + time::Duration::from_mins(1);
         while bench.files("index").is_empty() {
             assert!(time::Instant::now() < deadline, "nothing is stored");
             thread::yield_now();

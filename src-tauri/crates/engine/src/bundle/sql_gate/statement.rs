@@ -22,6 +22,10 @@ pub(super) enum Token {
 }
 
 /// What is known of the statement that is being read.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is where the reading is, and they are independent of each other"
+)]
 #[derive(Debug, Clone, Default)]
 pub(super) struct Statement {
     tokens: Vec<Token>,

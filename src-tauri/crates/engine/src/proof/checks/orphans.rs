@@ -117,7 +117,7 @@ fn pointing(count: i64) -> String {
 }
 
 async fn keys(looked: &Looked<'_>) -> Result<Vec<Key>, String> {
-    let session = looked.target.session().await.map_err(|error| error.to_string())?;
+    let session = looked.target.session_for_tables().await.map_err(|error| error.to_string())?;
     let rows = session.client.query(KEYS, &[]).await;
     session.close().await;
     let rows = rows.map_err(|error| said(&error))?;
@@ -161,7 +161,7 @@ async fn ask_all(looked: &Looked<'_>, keys: Vec<Key>) -> Result<Vec<(Key, Found)
     let sessions = looked.sessions.min(keys.len());
     let (queue, found) = (Mutex::new(keys), Mutex::new(Vec::new()));
     let worker = || async {
-        let session = looked.target.session().await.map_err(|error| error.to_string())?;
+        let session = looked.target.session_for_tables().await.map_err(|error| error.to_string())?;
         // Policies must hide no row, and no path may find another operator.
         like_the_dump(&session, None).await.map_err(|error| said(&error))?;
         loop {

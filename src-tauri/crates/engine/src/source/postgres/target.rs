@@ -7,6 +7,11 @@ use crate::secret::Secret;
 const WRITABLE: &str = "set statement_timeout = 0; set default_transaction_read_only = off; set lock_timeout = 0; \
     set quote_all_identifiers = off";
 
+/// For what asks tables alone: a view that was put in the place of one is an error then, and not a query of
+/// its owner's that runs with our rights. Servers know it since August 2024.
+const TABLES_ALONE: &str = "select pg_catalog.set_config(name, 'view, foreign-table', false) \
+    from pg_catalog.pg_settings where name = 'restrict_nonsystem_relation_kind'";
+
 /// A database that is written to or compared.
 #[derive(Debug, Clone)]
 pub struct Target {
@@ -30,6 +35,18 @@ impl Target {
         // applications, no protection. What the server then refuses says so itself.
         if let Err(error) = session.client.batch_execute(WRITABLE).await {
             tracing::warn!(%error, "a session keeps the limits of its role");
+        }
+        Ok(session)
+    }
+
+    /// A new session that asks tables and the catalogue, and nothing that others wrote.
+    ///
+    /// # Errors
+    /// Why there is none.
+    pub async fn session_for_tables(&self) -> Result<Session, ConnectError> {
+        let session = self.session().await?;
+        if let Err(error) = session.client.batch_execute(TABLES_ALONE).await {
+            return Err(ConnectError::of_sign_in(error, &self.settings));
         }
         Ok(session)
     }

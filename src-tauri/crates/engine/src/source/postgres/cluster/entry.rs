@@ -4,7 +4,7 @@
 //! well, and whoever may do everything. So that role needs no password there, and `psql` works as it is copied
 //! from a screen. To ask the system who is at the other end, the server would have to read the list of
 //! accounts, which its wall keeps from it. All other roles, and all other ways in, need the password.
-//! Source: PostgreSQL docs, "The pg_hba.conf File", "Trust Authentication".
+//! Source: PostgreSQL docs, "The `pg_hba.conf` File", "Trust Authentication".
 
 use std::fs::File;
 use std::io::{self, Read as _};

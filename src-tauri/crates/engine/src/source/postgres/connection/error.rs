@@ -216,7 +216,7 @@ impl ConnectError {
     }
 
     /// Reads what the server or the client said while signing in.
-    pub(super) fn of_sign_in(error: tokio_postgres::Error, settings: &Settings) -> Self {
+    pub(crate) fn of_sign_in(error: tokio_postgres::Error, settings: &Settings) -> Self {
         if let Some(refusal) = error.as_db_error() {
             return Self::of_server(refusal, settings);
         }

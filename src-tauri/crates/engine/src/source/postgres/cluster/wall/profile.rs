@@ -45,7 +45,8 @@ pub(super) fn text(bounds: &Bounds) -> String {
 
 fn filters(kind: &str, paths: &[Utf8PathBuf]) -> String {
     let quoted = |path: &Utf8PathBuf| path.as_str().replace('\\', "\\\\").replace('"', "\\\"");
-    paths.iter().map(|path| format!(" ({kind} \"{}\")", quoted(path))).collect()
+    let rules: Vec<String> = paths.iter().map(|path| format!("({kind} \"{}\")", quoted(path))).collect();
+    rules.iter().flat_map(|rule| [" ", rule.as_str()]).collect()
 }
 
 #[cfg(test)]
