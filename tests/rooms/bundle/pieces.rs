@@ -248,7 +248,7 @@ async fn a_server_finds_the_same_statements_in_generated_scripts() {
     let mut all = 0;
     for _ in 0..SCRIPTS {
         let parts = scripts.new_tree(&mut runner).unwrap().current();
-        let pieces = parts.iter().flat_map(|(one, between)| [one, ";", between]);
+        let pieces = parts.iter().flat_map(|(one, between)| [one.as_str(), ";", between]);
         let script: String = pieces.collect();
         // Comments at the end of a line of their own.
         let script = format!("{script}\n");
