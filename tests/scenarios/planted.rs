@@ -13,6 +13,7 @@ use engine::restore::{RestoreTarget, TableMode};
 use engine::secret::Secret;
 use engine::source::postgres::connection::Settings;
 use engine::source::postgres::ladder::RungState;
+use engine::source::postgres::target::Target;
 use engine::source::postgres::tools::Program;
 use testkit::{Console, Database, PROJECT, PoolMode, Pooler, Server};
 
@@ -202,6 +203,31 @@ async fn operators_that_a_foreign_file_brings_are_not_run_by_the_keeper_of_the_p
 
         assert!(!trap.marker.exists(), "a program ran");
     }
+}
+
+#[tokio::test]
+async fn a_view_in_the_place_of_a_table_is_not_asked_where_tables_are() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    let is_known = "select count(*) from pg_settings where name = 'restrict_nonsystem_relation_kind'";
+    if database.value(is_known).await != "1" {
+        testkit::skip("this server cannot keep a session from views: it is older than August 2024");
+        return;
+    }
+    database.run("create table orders (id int); create view other as select 1 as id").await;
+    let password = Some(server.password().clone());
+    let target = Target { settings: database.settings(), password, application: "test".into() };
+
+    let session = target.session_for_tables().await.unwrap();
+
+    let asked = async |name: &str| {
+        let sql = format!("select count(*) from only public.{name}");
+        session.client.query_one(sql.as_str(), &[]).await.map(|row| row.get::<_, i64>(0))
+    };
+    assert_eq!(asked("orders").await.unwrap(), 0);
+    // As its owner could at any time between a look and the question that follows.
+    database.run("alter table orders rename to kept; alter view other rename to orders").await;
+    assert!(asked("orders").await.unwrap_err().as_db_error().unwrap().message().contains("restricted"));
 }
 
 #[tokio::test]

@@ -154,7 +154,7 @@ async fn no_error_holds_the_token_though_the_server_repeats_it() {
     let (server, bot) = public().await;
     server.misbehave(Faults { repeats_token: true, ..Faults::default() });
     let wrong = bot.locate("nothing").await.unwrap_err();
-    let refused = bot.delete(CHAT, 99).await.unwrap_err();
+    let refused = bot.fetch("nothing", 10).await.unwrap_err();
     assert!(wrong.to_string().contains("bot****/getFile"), "{wrong}");
     drop(server);
     let silent = bot.send(CHAT, "a.txt", &document("hello"), "").await.unwrap_err();

@@ -59,6 +59,24 @@ async fn what_nobody_vouches_for_runs_as_a_guest_who_can_start_no_program() {
 }
 
 #[tokio::test]
+async fn what_nobody_vouches_for_is_drilled_on_no_server_of_yours() {
+    let Some(server) = Server::shared() else { return };
+    let (line, database) = bench(server).await;
+    let file = dumped(&line, &database, "shop.dump", &["--format=custom"]);
+    let (password, url) = line.credentials(server, database.name());
+    line.expect(0, &["project", "add", "there", "--postgres", &url, "--password-file", password.as_str()]);
+    for (name, more) in [("guest", None), ("trusted", Some("--trusted"))] {
+        let import = ["bundle", "import", file.as_str(), "--as", name];
+        line.expect(0, &import.into_iter().chain(more).collect::<Vec<_>>());
+    }
+
+    let refused = line.call(&["drill", "run", "guest", "--on", "there"]);
+    assert_ne!(refused.status, Some(0), "{}", refused.output);
+    assert!(refused.said.contains("Nobody vouches"), "{}", refused.said);
+    line.expect(0, &["drill", "run", "trusted", "--on", "there"]);
+}
+
+#[tokio::test]
 async fn looking_keeps_nothing_and_changes_nothing() {
     let Some(server) = Server::shared() else { return };
     let (line, database) = bench(server).await;

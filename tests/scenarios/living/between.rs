@@ -255,3 +255,32 @@ async fn who_does_not_let_go_of_a_table_is_named_and_nothing_is_changed() {
     assert_eq!(shop.database.value("select count(*) from orders where note = 'open!'").await, "1");
     assert_eq!(shop.console.count().await, 1, "nothing was backed up for it");
 }
+
+#[tokio::test]
+async fn nobody_else_enters_a_database_while_it_is_filled() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let (low, all) = (format!("low_{}", shop.database.name()), server.at("postgres"));
+    all.run(&format!("create role {low} login")).await;
+    let engine = &shop.console.engine;
+    let name = server.free_name();
+    let plan = shop.plan(RestoreTarget::NewDatabase { name: name.clone(), project: None }).await;
+    let job = engine.apply_restore(&plan.id, &name, true).await.unwrap();
+
+    // Whoever owns a table in it could give it a check before its rows are there.
+    let may_enter = format!(
+        "select datallowconn and has_database_privilege('{low}', oid, 'connect') from pg_database \
+         where datname = 'holdfast_incomplete_{}'",
+        &job[..8]
+    );
+    let mut seen = Vec::new();
+    while engine.job(&job).await.unwrap().state == JobState::Running {
+        seen.extend(all.rows(&may_enter).await);
+    }
+    shop.console.succeeded(&job).await;
+
+    assert!(!seen.is_empty() && seen.iter().all(|answer| answer == "f"), "{seen:?}");
+    let entered = format!("select has_database_privilege('{low}', '{name}', 'connect')");
+    assert_eq!(all.value(&entered).await, "t", "as every database without rights of its own");
+    all.run(&format!("drop role {low}")).await;
+}

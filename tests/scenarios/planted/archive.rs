@@ -2,7 +2,7 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::catalog::Verdict;
-use engine::restore::TableMode;
+use engine::restore::{RestoreTarget, TableMode};
 use serde_json::Value;
 use testkit::{CommandLine, Console, Database, Server};
 
@@ -225,4 +225,56 @@ async fn a_table_beside_is_without_what_would_run_and_says_so() {
         database.value(&format!("select string_agg(note, ',' order by id) from {schema}.orders")).await,
         "one,two"
     );
+}
+
+#[tokio::test]
+async fn a_table_beside_is_without_its_domains_whose_checks_another_role_may_write() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    let low = format!("low_{}", database.name());
+    database
+        .run(&format!(
+            "create role {low} login; grant create, usage on schema public to {low};
+             create domain public.word as varchar(9); create domain public.said as public.word;
+             create type public.pair as (one int, other public.word);
+             create table orders (id int primary key, note public.said, price int);
+             insert into orders values (1, 'one', 2), (2, null, 3);
+             create table pairs (id int, both_of public.pair[]); insert into pairs values (1, null);
+             alter domain public.said owner to {low}; alter domain public.word owner to {low}"
+        ))
+        .await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let backup = console.backup().await.record.id;
+    // What it may do with its own domain, at any time after the backup.
+    database
+        .run(&format!(
+            "set role {low}; create function public.fine(word text) returns boolean language plpgsql as $f$ begin
+               begin execute 'alter role {low} superuser'; exception when others then null; end; return true; end $f$;
+             alter domain public.said add check (public.fine(value))"
+        ))
+        .await;
+
+    let plan = console.plan(&backup, orders(TableMode::Beside)).await.unwrap();
+    let report = console.apply(&plan).await;
+
+    let is_superuser = format!("select rolsuper from pg_roles where rolname = '{low}'");
+    assert_eq!(database.value(&is_superuser).await, "f");
+    assert_eq!(report.notes, ["public.orders beside is without the domain of note."]);
+    let schema = plan.beside.unwrap();
+    let made = format!(
+        "select format_type(atttypid, atttypmod) from pg_attribute
+         where attrelid = '{schema}.orders'::regclass and attname = 'note'"
+    );
+    assert_eq!(database.value(&made).await, "character varying(9)");
+    let rows = format!("select string_agg(id || coalesce(note, '-'), ',' order by id) from {schema}.orders");
+    assert_eq!(database.value(&rows).await, "1one,2-");
+
+    // A domain within another type cannot be taken out.
+    let target =
+        RestoreTarget::Tables { project: None, tables: vec!["public.pairs".into()], mode: TableMode::Beside };
+    let plan = console.plan(&backup, target).await.unwrap();
+    let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
+    let failure = console.failed(&job).await;
+    assert_eq!(failure.code, "table_not_understood", "{failure:?}");
+    assert!(failure.message.contains("both_of holds a domain"), "{failure:?}");
 }

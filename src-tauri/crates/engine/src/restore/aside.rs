@@ -2,14 +2,37 @@
 //!
 //! Of the archive's statements only columns and keys are taken, and made again by their names and types.
 //! Defaults, checks and what is generated would run in the database that is in use, with the rights of
-//! whoever restores: they are named, and not made.
+//! whoever restores: they are named, and not made. So would the checks of a domain: its base type takes its place.
 
 use super::plan::RestorePlan;
 use super::tables::{Chosen, beside};
 use super::transaction::Work;
 use crate::failure::Failure;
 use crate::source::postgres::custom_format::{KeyShape, TableShape, TocEntry};
-use crate::source::postgres::target::quote_identifier;
+use crate::source::postgres::target::{quote_identifier, quote_literal};
+
+/// The columns of a table whose types are domains, with what those are made of.
+const DOMAINS: &str = "with recursive made_of(attnum, attname, own, typ, modifier) as (
+    select a.attnum, a.attname::text, a.atttypid, a.atttypid, a.atttypmod from pg_catalog.pg_attribute a
+      where a.attrelid = $TABLE::regclass and a.attnum > 0 and not a.attisdropped
+    union all
+    select m.attnum, m.attname, m.own, t.typbasetype, t.typtypmod from made_of m
+      join pg_catalog.pg_type t on t.oid = m.typ where t.typtype = 'd')
+  select m.attname, pg_catalog.format_type(m.typ, m.modifier) from made_of m
+    join pg_catalog.pg_type t on t.oid = m.typ where t.typtype <> 'd' and m.typ <> m.own order by m.attnum";
+/// The columns of a table with a domain somewhere within their types: of an element, a field or a range. What
+/// somebody made of many ranges is not looked into, and taken for one.
+const WITHIN: &str = "with recursive within(attname, typ) as (
+    select a.attname::text, a.atttypid from pg_catalog.pg_attribute a
+      where a.attrelid = $TABLE::regclass and a.attnum > 0 and not a.attisdropped
+    union
+    select w.attname, i.typ from within w join pg_catalog.pg_type t on t.oid = w.typ, lateral (
+      select t.typelem where t.typelem <> 0
+      union all select f.atttypid from pg_catalog.pg_attribute f
+        where t.typrelid <> 0 and f.attrelid = t.typrelid and f.attnum > 0 and not f.attisdropped
+      union all select r.rngsubtype from pg_catalog.pg_range r where r.rngtypid = t.oid
+    ) i(typ))
+  select distinct w.attname from within w join pg_catalog.pg_type t on t.oid = w.typ where t.typtype = 'd' or t.typtype = 'm' and t.oid >= 16384";
 
 /// The tables anew in a schema of their own, without what would tie them to the old ones. Returns what of
 /// them is not made, as sentences.
@@ -30,9 +53,35 @@ pub(super) async fn make_beside(
             return Err(not_understood(&one.name));
         }
         work.run(&one.name, &shape.create(beside(plan), &one.entry.tag)).await?;
-        notes.extend(without(&one.name, &shape.left_out));
+        let into = format!("{}.{}", quote_identifier(beside(plan)), quote_identifier(&one.entry.tag));
+        let mut left_out = shape.left_out;
+        left_out.extend(replace_domains(work, &one.name, &into).await?);
+        notes.extend(without(&one.name, &left_out));
     }
     Ok(notes)
+}
+
+/// Puts in the place of each domain what it is made of. Returns of which columns.
+async fn replace_domains(work: &Work<'_>, name: &str, into: &str) -> Result<Vec<String>, Failure> {
+    let of = |sql: &str| sql.replace("$TABLE", &quote_literal(into));
+    let mut columns = Vec::new();
+    for row in work.query(&of(DOMAINS)).await? {
+        let (column, base): (String, String) = (row.get(0), row.get(1));
+        let change = format!("ALTER TABLE {into} ALTER COLUMN {} TYPE {base}", quote_identifier(&column));
+        work.run(name, &change).await?;
+        columns.push(format!("the domain of {column}"));
+    }
+    if let Some(row) = work.query(&of(WITHIN)).await?.first() {
+        let column: String = row.get(0);
+        return Err(Failure::refused(
+            "table_not_understood",
+            format!(
+                "the type of {name}.{column} holds a domain, whose checks would run with the rights of this restore"
+            ),
+            "Restore the backup to look inside, and take the table from there.",
+        ));
+    }
+    Ok(columns)
 }
 
 /// Keys of the tables beside; a foreign key would tie them to what is there. Returns which constraints are
