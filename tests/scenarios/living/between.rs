@@ -274,7 +274,7 @@ async fn nobody_else_enters_a_database_while_it_is_filled() {
         &job[..8]
     );
     let mut seen = Vec::new();
-    while engine.job(&job).await.unwrap().state == JobState::Running {
+    while matches!(engine.job(&job).await.unwrap().record.state, JobState::Queued | JobState::Running) {
         seen.extend(all.rows(&may_enter).await);
     }
     shop.console.succeeded(&job).await;

@@ -93,7 +93,7 @@ pub(crate) enum Verb {
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
-        !matches!(self, Self::List { .. } | Self::Hold(_) | Self::Release(_) | Self::Expire(_))
+        !matches!(self, Self::List { .. } | Self::Expire(_))
     }
 
     /// Runs the command.

@@ -131,7 +131,8 @@ impl Rules {
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
-        matches!(self, Self::Apply { confirm: Some(_), .. })
+        // What others hold and removed is asked of the vault before anything is shown.
+        matches!(self, Self::Apply { .. })
     }
 
     /// Runs the command.

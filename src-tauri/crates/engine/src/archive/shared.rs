@@ -71,12 +71,9 @@ impl Engine {
         let before = there(&vault).await?;
         let known = self.profile.catalog.backup_ids(None).await?;
         let after = there(&vault).await?;
-        let is_missing = |id: &String| !before.snapshots.contains(id) && !after.snapshots.contains(id);
-        let mut seen = VaultSeen {
-            vault: vault.id().to_owned(),
-            missing: known.into_iter().filter(is_missing).collect(),
-            held: BTreeMap::new(),
-        };
+        let is_unlisted = |id: &String| !before.snapshots.contains(id) && !after.snapshots.contains(id);
+        let missing = gone(&vault, known.into_iter().filter(is_unlisted).collect()).await?;
+        let mut seen = VaultSeen { vault: vault.id().to_owned(), missing, held: BTreeMap::new() };
         let published = self.publish_holds(&vault, &after).await?;
         for hold in after.holds.into_iter().chain(published) {
             seen.held.insert(hold.snapshot.to_string(), words(&hold.said));
@@ -184,6 +181,17 @@ async fn there(vault: &Vault) -> Result<There, Failure> {
     blocking(move || -> Result<There, ArchiveError> {
         let snapshots = vault.snapshot_ids()?.iter().map(ToString::to_string).collect();
         Ok(There { snapshots, holds: vault.holds()? })
+    })
+    .await
+}
+
+/// Of those that are not listed the ones that are not there either: what has their name and cannot be read was removed
+/// by nobody.
+async fn gone(vault: &Vault, unlisted: Vec<String>) -> Result<BTreeSet<String>, Failure> {
+    let vault = vault.clone();
+    blocking(move || -> Result<_, ArchiveError> {
+        let is_gone = |id: &SnapshotId| matches!(vault.snapshot(id), Err(VaultError::Missing { .. }));
+        Ok(unlisted.into_iter().filter(|id| id.parse().map_or(true, |id| is_gone(&id))).collect())
     })
     .await
 }

@@ -18,7 +18,8 @@ enum Change {
 enum Entry {
     Made(String, Node),
     Gone(String),
-    Moved(String, String),
+    /// From a name to another one; what it is that moves.
+    Moved(String, String, Option<Node>),
 }
 
 /// What has a name.
@@ -91,7 +92,8 @@ impl Disk {
             "unlink" | "unlinkat" | "rmdir" => self.enter(at, Entry::Gone(self.paths(call)[0].clone())),
             "rename" | "renameat" | "renameat2" => {
                 let paths = self.paths(call);
-                self.enter(at, Entry::Moved(paths[0].clone(), paths[1].clone()));
+                let node = self.now.get(&paths[0]).copied();
+                self.enter(at, Entry::Moved(paths[0].clone(), paths[1].clone(), node));
             }
             "link" | "linkat" => {
                 let paths = self.paths(call);
@@ -175,7 +177,7 @@ impl Disk {
     fn enter(&mut self, at: usize, entry: Entry) {
         let is_here = match &entry {
             Entry::Made(path, _) | Entry::Gone(path) => self.is_here(path),
-            Entry::Moved(from, to) => self.is_here(from) || self.is_here(to),
+            Entry::Moved(from, to, _) => self.is_here(from) || self.is_here(to),
         };
         if is_here {
             change_names(&mut self.now, &entry);
@@ -265,15 +267,21 @@ impl Disk {
     fn sync_names(&mut self, before: usize, is_meant: impl Fn(&str) -> bool) {
         let (certain, later) = std::mem::take(&mut self.later).into_iter().partition(|(at, entry)| {
             let path = match entry {
-                Entry::Made(path, _) | Entry::Gone(path) | Entry::Moved(_, path) => path,
+                Entry::Made(path, _) | Entry::Gone(path) | Entry::Moved(_, path, _) => path,
             };
             *at < before && is_meant(path)
         });
         let certain: Vec<(usize, Entry)> = certain;
-        for (_, entry) in &certain {
-            change_names(&mut self.synced, entry);
-        }
         self.later = later;
+        for (moved_at, entry) in &certain {
+            change_names(&mut self.synced, entry);
+            // Its first name, in a folder that was not synced, is not one that comes back.
+            if let Entry::Moved(from, ..) = entry {
+                self.later.retain(|(at, one)| {
+                    at > moved_at || !matches!(one, Entry::Made(path, _) if path == from)
+                });
+            }
+        }
     }
 
     /// What is written through memory is not in the trace. SQLite does so with its shared memory alone, which it
@@ -323,10 +331,13 @@ fn change_names(names: &mut BTreeMap<String, Node>, entry: &Entry) {
         Entry::Gone(path) => {
             names.remove(path);
         }
-        Entry::Moved(from, to) => {
+        Entry::Moved(from, to, node) => {
             let below = format!("{from}/");
             let moved: Vec<String> =
                 names.keys().filter(|path| *path == from || path.starts_with(&below)).cloned().collect();
+            if let (true, Some(node)) = (moved.is_empty(), node) {
+                names.insert(to.clone(), *node);
+            }
             for path in moved {
                 if let Some(node) = names.remove(&path) {
                     names.insert(format!("{to}{}", &path[from.len()..]), node);

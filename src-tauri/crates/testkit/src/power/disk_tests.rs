@@ -63,6 +63,21 @@ fn a_file_that_takes_the_name_of_another_has_it_once_the_folder_is_synced() {
 }
 
 #[test]
+fn a_file_that_is_moved_into_another_folder_is_there_once_that_one_is_synced() {
+    let made = format!("mkdir(\"{}\", 0700) = 0", hex("/p/in"));
+    let moved = format!("rename(\"{}\", \"{}\") = 0", hex("/p/new"), hex("/p/in/new"));
+    let file = [open("/p/new", "O_WRONLY|O_CREAT|O_EXCL"), write("/p/new", "new"), sync("/p/new"), moved];
+    let all = [&[made, sync("/p")], &file[..]].concat();
+    assert_eq!(text(&after(&all), Kept::Synced, "/p/in/new"), None);
+
+    let disk = after(&[&all[..], &[sync("/p/in")]].concat());
+    for kept in [Kept::Synced, Kept::All] {
+        assert_eq!(text(&disk, kept, "/p/in/new").as_deref(), Some("new"));
+        assert_eq!(text(&disk, kept, "/p/new"), None);
+    }
+}
+
+#[test]
 fn a_sync_makes_nothing_certain_that_was_written_while_it_went_on() {
     let (path, bytes) = (hex("/p/old"), hex("XY"));
     let trace = format!(
