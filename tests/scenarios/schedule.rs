@@ -5,7 +5,6 @@ mod failing;
 mod house;
 mod killed;
 mod kinds;
-mod power;
 mod window;
 
 use serde_json::Value;
