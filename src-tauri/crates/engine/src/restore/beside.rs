@@ -96,7 +96,10 @@ impl Engine {
             give_properties(context, &server.with_database(&plan.database), &dump, ownership).await
         };
         given.await.unwrap_or_else(|failure: Failure| {
-            let note = format!("The database's settings are not given: {}.", failure.message);
+            let note = format!(
+                "The database's settings and rights are not given, so only its owner may connect: {}.",
+                failure.message
+            );
             context.warn("prepare", note.clone());
             vec![note]
         })

@@ -57,7 +57,9 @@ pub(super) async fn give_properties(
             }
             session.close().await;
         }
-        Err(error) => notes.push(format!("The database's settings are not given: {error}.")),
+        Err(error) => notes.push(format!(
+            "The database's settings and rights are not given, so only its owner may connect: {error}."
+        )),
     }
     for note in &notes {
         context.warn("prepare", note.clone());
