@@ -15,6 +15,8 @@ export default defineConfig({
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,
     maxWorkers: 1,
+    // Reading every module again for each file took most of the time.
+    isolate: false,
     testTimeout: 40_000,
   },
 });

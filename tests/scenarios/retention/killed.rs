@@ -5,7 +5,7 @@ use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use testkit::{CommandLine, PROJECT, Server, child, poll};
 
-use super::{assert_there, last, nights};
+use super::{acts, assert_there, last, nights};
 use crate::catalogue::open_catalogue;
 
 #[tokio::test]
@@ -96,6 +96,31 @@ async fn killed_in_the_middle_it_says_how_far_it_came_and_the_same_plan_goes_on(
     assert_eq!(there, [&ids[0], &ids[1]]);
     line.expect(0, &["vault", "check", "--read-data"]);
     line.expect(0, &["audit", "verify"]);
+}
+
+/// As a process that dies between the two, or a disk that is full by then.
+#[tokio::test]
+async fn what_left_the_vault_and_not_the_catalogue_is_taken_out_by_the_next_look() {
+    let Some(server) = Server::shared() else { return };
+    let (console, ids) = nights(server, 4).await;
+    let engine = &console.engine;
+    engine.set_retention(PROJECT, Some(last(2, 2))).await.unwrap();
+    let plan = engine.plan_retention(PROJECT).await.unwrap();
+    let catalogue = open_catalogue(&console).await;
+    let hinder =
+        "CREATE TRIGGER hinder BEFORE DELETE ON backup BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    sqlx::query(hinder).execute(&catalogue).await.unwrap();
+    engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap_err();
+    assert!(!console.vault().join("snapshots").join(&ids[3]).exists(), "the vault has let go of it");
+    sqlx::query("DROP TRIGGER hinder").execute(&catalogue).await.unwrap();
+
+    let shown = engine.plan_retention(PROJECT).await.unwrap();
+
+    assert_there(&console, &ids[..3]).await;
+    assert_eq!((shown.going(), shown.last_run.as_ref().map(|run| run.removed)), (vec![ids[2].clone()], Some(1)));
+    engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap();
+    assert_there(&console, &ids[..2]).await;
+    assert_eq!(acts(&console).await.iter().filter(|act| *act == "backup.deleted").count(), 2);
 }
 
 #[tokio::test]

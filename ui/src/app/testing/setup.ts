@@ -1,5 +1,6 @@
 import { cleanup, configure } from '@testing-library/react';
-import { afterEach, vi } from 'vitest';
+import { afterEach, beforeEach, vi } from 'vitest';
+import { NOW } from '../../ipc/mock/projects';
 
 // jsdom has no layout: Mantine and the virtual list ask for what a browser would know.
 Object.defineProperty(window, 'matchMedia', {
@@ -31,7 +32,13 @@ Element.prototype.scrollIntoView = () => {};
 // A machine that compiles something else meanwhile is slow, not wrong.
 configure({ asyncUtilTimeout: 10_000 });
 
+// All files share one process, and what the mock shows is dated by its start.
+beforeEach(() => {
+  vi.setSystemTime(NOW);
+});
+
 afterEach(() => {
+  vi.useRealTimers();
   cleanup();
   document.body.innerHTML = '';
 });

@@ -72,7 +72,10 @@ impl Engine {
         let known = self.profile.catalog.backup_ids(None).await?;
         let after = there(&vault).await?;
         let is_unlisted = |id: &String| !before.snapshots.contains(id) && !after.snapshots.contains(id);
-        let missing = gone(&vault, known.into_iter().filter(is_unlisted).collect()).await?;
+        let mut missing = gone(&vault, known.into_iter().filter(is_unlisted).collect()).await?;
+        for id in self.finish_deletions(&missing).await? {
+            missing.remove(&id);
+        }
         let mut seen = VaultSeen { vault: vault.id().to_owned(), missing, held: BTreeMap::new() };
         let published = self.publish_holds(&vault, &after).await?;
         for hold in after.holds.into_iter().chain(published) {

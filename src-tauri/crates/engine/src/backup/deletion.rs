@@ -1,7 +1,9 @@
 //! Deleting a backup: shown first, refused where it would take the last proof away.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use serde_json::Value;
 use vault::{SnapshotId, VaultError};
 
 use super::Backup;
@@ -170,14 +172,41 @@ impl Engine {
         if !is_gone {
             return Err(beside.refusal(&there).unwrap_or_else(|| moved(&plan.backup.project)));
         }
-        let mut writing = self.profile.audit.begin(Act::BackupDeleted, &plan.subject(), by_run(run)).await?;
-        Catalog::remove_backup_on(writing.connection(), id).await?;
+        self.delete_row(id, &plan.backup.project, run).await?;
+        Ok(())
+    }
+
+    /// Takes backups out of the catalogue that this profile was removing when its process or its disk failed: the vault
+    /// had let go of them by then. Returns them.
+    pub(crate) async fn finish_deletions(&self, missing: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
+        let mut asked = BTreeMap::new();
+        if !missing.is_empty() {
+            let all = self.profile.catalog.asked_to_leave().await?.into_iter();
+            asked.extend(all.filter(|(id, ..)| missing.contains(id)).map(|(id, project, of)| (id, (project, of))));
+        }
+        let mut finished = Vec::new();
+        for (id, (project, confirmed)) in asked {
+            let confirmed: Value = serde_json::from_str(&confirmed).unwrap_or_default();
+            if self.delete_row(&id, &project, confirmed["retention"].as_str()).await? {
+                finished.push(id);
+            }
+        }
+        Ok(finished)
+    }
+
+    /// Takes a backup that the vault has not any more out of the catalogue. False where somebody else did.
+    async fn delete_row(&self, id: &str, project: &str, run: Option<&str>) -> Result<bool, Failure> {
+        let subject = Subject::backup(id, project);
+        let mut writing = self.profile.audit.begin(Act::BackupDeleted, &subject, by_run(run)).await?;
+        if !Catalog::remove_backup_on(writing.connection(), id).await? {
+            return Ok(false);
+        }
         if let Some(run) = run {
             Catalog::count_removed_on(writing.connection(), run).await?;
         }
         writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
-        Ok(())
+        Ok(true)
     }
 
     /// What changed since the plan was made.

@@ -272,13 +272,17 @@ impl Catalog {
 
     /// Removes the row of a backup, with its proofs.
     pub(crate) async fn remove_backup(&self, id: &str) -> Result<(), CatalogError> {
-        Self::remove_backup_on(&mut *self.pool.acquire().await?, id).await
+        Self::remove_backup_on(&mut *self.pool.acquire().await?, id).await?;
+        Ok(())
     }
 
-    /// The same, within a transaction.
-    pub(crate) async fn remove_backup_on(on: &mut SqliteConnection, id: &str) -> Result<(), CatalogError> {
-        sqlx::query!("DELETE FROM backup WHERE id = ?", id).execute(on).await?;
-        Ok(())
+    /// The same, within a transaction. False where there is none.
+    pub(crate) async fn remove_backup_on(
+        on: &mut SqliteConnection,
+        id: &str,
+    ) -> Result<bool, CatalogError> {
+        let done = sqlx::query!("DELETE FROM backup WHERE id = ?", id).execute(on).await?;
+        Ok(done.rows_affected() == 1)
     }
 
     /// What a backup added to the vault, as far as this catalogue knows; 0 where it does not.

@@ -2,6 +2,7 @@
 //! deletes what this deletion relies on, and no backup of the project begins meanwhile.
 
 use super::{Catalog, CatalogError, FLOOR_USUAL, believed_until_ms};
+use crate::audit::Act;
 
 impl Catalog {
     /// Claims a backup for its deletion, where no job of its project waits or runs but one that removes old
@@ -41,6 +42,20 @@ impl Catalog {
     pub(crate) async fn unclaim_deletion(&self, id: &str) -> Result<(), CatalogError> {
         sqlx::query!("UPDATE backup SET leaving = NULL WHERE id = ?", id).execute(&self.pool).await?;
         Ok(())
+    }
+
+    /// Backups of the catalogue whose removal was confirmed here and is not done, unless somebody is at it: each with
+    /// its project's name and what the audit notes of each confirmation, the last one last.
+    pub(crate) async fn asked_to_leave(&self) -> Result<Vec<(String, String, String)>, CatalogError> {
+        let act = Act::BackupDeletionConfirmed.code();
+        let rows = sqlx::query!(
+            "SELECT b.id, a.subject_name, a.details FROM audit a JOIN backup b ON b.id = a.subject_id
+             WHERE a.act = ? AND b.leaving IS NULL ORDER BY a.seq",
+            act
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.id, row.subject_name, row.details)).collect())
     }
 
     /// Ends the protection of a project that is about to be removed, where no job of it waits or runs.
