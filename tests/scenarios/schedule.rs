@@ -5,6 +5,7 @@ mod failing;
 mod house;
 mod killed;
 mod kinds;
+mod power;
 mod window;
 
 use serde_json::Value;
