@@ -2,6 +2,7 @@
 //! with rights that they do not have.
 
 mod archive;
+mod rights;
 mod settings;
 
 use std::collections::BTreeMap;

@@ -22,7 +22,7 @@ const CHECKS: CheckView[] = [
   check('sequences', 'Sequences', '38 of 38', 'Each stands where the archive sets it.'),
   check('constraints', 'Constraints', '117 of 117', 'There, and all validated.'),
   check('indexes', 'Indexes', '96 of 96', 'There and complete; all 137 valid, with those of keys.'),
-  check('access', 'Roles and policies', '212 of 212', 'Policies, owners and grants as recorded.'),
+  check('access', 'Roles and policies', '212 of 212', 'Policies, owners and grants were compared with the archive.'),
   check('large_objects', 'Large objects', '0', 'The backup holds none, and none is there.'),
   check('orphans', 'Orphans', '0', 'In 54 foreign keys, each asked by a join.'),
   check('assertions', 'Your assertions', '5 of 5', '“orders of the last day” and 4 more.'),
