@@ -4,6 +4,7 @@
 mod archive;
 mod rights;
 mod settings;
+mod tables;
 
 use std::collections::BTreeMap;
 

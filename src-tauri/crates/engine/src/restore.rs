@@ -11,6 +11,7 @@ mod aside;
 mod audited;
 mod beside;
 mod chosen;
+mod code;
 mod confirm;
 mod counts;
 mod database;

@@ -228,11 +228,11 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
         : 'Replace the tables from the safety backup, as a plan of its own.',
     steps: [
       SAFETY_STEP,
-      'In one transaction: lock the tables, set their triggers and foreign keys aside.',
+      'In one transaction: lock the tables, set their triggers, rules and foreign keys aside.',
       mode === 'missing_rows'
         ? 'Add the rows whose key is missing; every row that is there stays as it is.'
         : 'Empty them, load 41 MB from the vault, compare rows and fingerprints.',
-      'Put triggers and foreign keys back, which checks every row; then commit.',
+      'Put triggers, rules and foreign keys back, which checks every row; then commit.',
     ],
     command: `holdfast restore plan 8c04d2 --tables ${names.slice(0, 3).join(',')} --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
   });

@@ -2,6 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::code::foreign_code;
 use super::existing::{Existing, Relation};
 use super::plan::{RestorePlan, TableAct};
 use super::preview::{free_name, full_name};
@@ -109,6 +110,11 @@ async fn judge(
                 "The backup of {name} has columns that the table there does not take: {}. Restore it beside.",
                 gone.join(", ")
             ));
+        }
+        if !there.is_empty()
+            && let Some(why) = foreign_code(&session, (&table.schema, &table.name), wanted).await?
+        {
+            plan.blockers.push(why);
         }
         if mode == TableMode::MissingRows {
             let key = session.client.query(&key_query(&quoted), &[]).await;

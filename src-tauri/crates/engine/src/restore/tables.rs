@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::aside::{finish_beside, make_beside};
 use super::chosen::columns_query;
+use super::code::code_query;
 use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::request::TableMode;
@@ -26,6 +27,10 @@ const FOREIGN_KEYS: &str = "select conname::text, conrelid::regclass::text, pg_c
 /// Triggers of people, and how each is enabled.
 const TRIGGERS: &str = "select tgname::text, tgrelid::regclass::text, tgenabled::text from pg_catalog.pg_trigger \
     where not tgisinternal and tgenabled <> 'D' and tgrelid = any($TABLES) order by 2, 1";
+
+/// Rules of people but a view's own, and how each is enabled.
+const RULES: &str = "select rulename::text, ev_class::regclass::text, ev_enabled::text from pg_catalog.pg_rewrite \
+    where ev_type <> '1' and ev_enabled <> 'D' and ev_class = any($TABLES) order by 2, 1";
 
 /// A chosen table.
 pub(super) struct Chosen {
@@ -55,6 +60,17 @@ impl Chosen {
             Some(column) => Err(stale(&format!("{} does not take the column {column} any more", self.name))),
         }
     }
+
+    /// The plan found nothing that others wrote and that runs as rows go in. Under its lock the table stays so.
+    async fn refuse_foreign_code(&self, work: &Work<'_>) -> Result<(), Failure> {
+        match work.query(&code_query(&self.quoted, &self.columns)).await?.first() {
+            None => Ok(()),
+            Some(found) => {
+                let what: String = found.get(0);
+                Err(stale(&format!("{} runs what others wrote by now: {what}", self.name)))
+            }
+        }
+    }
 }
 
 /// Restores the tables of the plan within the transaction, and checks them. The caller commits.
@@ -70,6 +86,7 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
         guard = Guard::lift(work, &chosen).await?;
         for one in &chosen {
             one.refuse_other_columns(work).await?;
+            one.refuse_foreign_code(work).await?;
         }
     }
 
@@ -165,7 +182,7 @@ fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
         .collect()
 }
 
-/// What stands in the way of putting rows back as they were: foreign keys and triggers. Within the
+/// What stands in the way of putting rows back as they were: foreign keys, triggers and rules. Within the
 /// transaction they are away; made again, the foreign keys are checked over every row.
 #[derive(Default)]
 struct Guard {
@@ -179,16 +196,19 @@ impl Guard {
         let ids: Vec<String> = all.iter().map(|name| format!("{}::regclass", quote_literal(name))).collect();
         let of = |sql: &str| sql.replace("$TABLES", &format!("array[{}]", ids.join(", ")));
         let mut guard = Self::default();
-        for row in work.query(&of(TRIGGERS)).await? {
-            let (name, table, enabled): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-            let name = quote_identifier(&name);
-            work.run("its triggers", &format!("ALTER TABLE {table} DISABLE TRIGGER {name}")).await?;
-            let how = match enabled.as_str() {
-                "R" => "ENABLE REPLICA",
-                "A" => "ENABLE ALWAYS",
-                _ => "ENABLE",
-            };
-            guard.put_back.push(format!("ALTER TABLE {table} {how} TRIGGER {name}"));
+        for (asked, what) in [(TRIGGERS, "TRIGGER"), (RULES, "RULE")] {
+            for row in work.query(&of(asked)).await? {
+                let (name, table, enabled): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+                let name = quote_identifier(&name);
+                let disable = format!("ALTER TABLE {table} DISABLE {what} {name}");
+                work.run("its triggers and rules", &disable).await?;
+                let how = match enabled.as_str() {
+                    "R" => "ENABLE REPLICA",
+                    "A" => "ENABLE ALWAYS",
+                    _ => "ENABLE",
+                };
+                guard.put_back.push(format!("ALTER TABLE {table} {how} {what} {name}"));
+            }
         }
         for row in work.query(&of(FOREIGN_KEYS)).await? {
             let (name, table, definition): (String, String, String) = (row.get(0), row.get(1), row.get(2));
@@ -204,7 +224,7 @@ impl Guard {
     }
 
     async fn put_back(self, work: &Work<'_>) -> Result<(), Failure> {
-        work.run("foreign keys and triggers as they were", &self.put_back.join(";\n")).await
+        work.run("foreign keys, triggers and rules as they were", &self.put_back.join(";\n")).await
     }
 }
 
@@ -240,7 +260,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
             same = same.join(" AND ")
         ))
         .await?;
-    // A rule may have turned an insert into something else.
+    // Something of the table may have turned a row into another one.
     let still = work
         .query(&format!(
             "SELECT count(*)::int8 FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {} l WHERE {})",
@@ -253,7 +273,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
         return Err(Failure::new(
             "checks_failed",
             format!("{} of {} would still be missing; nothing was changed", counted(still, "row"), one.name),
-            "A rule of the table may change rows as they go in. Restore it beside the old table instead.",
+            "Something of the table changes rows as they go in. Restore it beside the old table instead.",
         ));
     }
     work.run(&one.name, "DROP TABLE pg_temp.holdfast_rows").await?;
@@ -317,7 +337,7 @@ async fn check(
         Some(first) => Err(Failure::new(
             "checks_failed",
             format!("{} would not be as the backup says; nothing was changed", first.table),
-            "A rule of the table may change rows as they go in. Restore beside the old tables instead.",
+            "Something of the table changes rows as they go in. Restore beside the old tables instead.",
         )),
     }
 }

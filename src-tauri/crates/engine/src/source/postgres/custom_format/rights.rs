@@ -193,7 +193,8 @@ impl Subject {
                     "type" | "domain" => "type",
                     _ => "routine",
                 };
-                let arguments = arguments.as_deref().unwrap_or_default().replace([' ', '"'], "").to_lowercase();
+                let arguments =
+                    arguments.as_deref().unwrap_or_default().replace([' ', '"'], "").to_lowercase();
                 key(class, &name.schema, format!("{}{arguments}", name.name))
             }
             Self::Named { kind, name } => key(kind, "", name.clone()),
