@@ -139,3 +139,52 @@ async fn missing_rows_come_back_and_every_other_row_stays() {
     assert_eq!(shop.database.value("select note from orders where id = 8").await, "changed!");
     assert_eq!(shop.database.value("select count(*) from orders").await, "503");
 }
+
+#[tokio::test]
+async fn the_undo_of_tables_beside_drops_nothing_that_others_built_upon_them() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let plan = shop.plan(orders(TableMode::Beside)).await;
+    let (job, _) = shop.apply(&plan).await;
+    let (engine, schema) = (&shop.console.engine, plan.beside.unwrap());
+    let view = format!("create view seen as select note from {schema}.orders");
+    let is_there = format!("select count(*) from {schema}.orders");
+    shop.database.run(&format!("{view}; create table {schema}.notes as select 7 as one")).await;
+
+    let undo = engine.plan_undo(&job, None).await.unwrap();
+    let named = undo
+        .blockers
+        .iter()
+        .any(|one| one.contains("view public.seen") && one.contains(&format!("table {schema}.notes")));
+    assert!(named, "{:?}", undo.blockers);
+    let refused = engine.apply_restore(&undo.id, &undo.database, false).await.unwrap_err();
+    assert_eq!(refused.code, "plan_blocked");
+
+    // What comes after the look is named by the server.
+    shop.database.run(&format!("drop view seen; drop table {schema}.notes")).await;
+    let undo = engine.plan_undo(&job, None).await.unwrap();
+    assert_eq!(undo.blockers, Vec::<String>::new());
+    shop.database.run(&view).await;
+    let begun = engine.apply_restore(&undo.id, &undo.database, false).await.unwrap();
+    let failure = shop.console.failed(&begun).await;
+    assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+    assert!(
+        failure.message.contains("view seen") || failure.message.contains("view public.seen"),
+        "{}",
+        failure.message
+    );
+    assert_eq!(shop.database.value(&is_there).await, "500");
+
+    // A schema of the same name is another one.
+    shop.database
+        .run(&format!("drop view seen; alter schema {schema} rename to mine; create schema {schema}"))
+        .await;
+    let undo = engine.plan_undo(&job, None).await.unwrap();
+    assert!(undo.blockers.iter().any(|one| one.contains("is another schema")), "{:?}", undo.blockers);
+
+    shop.database.run(&format!("drop schema {schema}; alter schema mine rename to {schema}")).await;
+    let undo = engine.plan_undo(&job, None).await.unwrap();
+    shop.apply(&undo).await;
+    let gone = format!("select count(*) from pg_namespace where nspname = '{schema}'");
+    assert_eq!(shop.database.value(&gone).await, "0");
+}

@@ -22,6 +22,7 @@ mod forbidden;
 mod in_place;
 mod kept;
 mod locks;
+mod made;
 mod needed;
 mod phases;
 mod plan;

@@ -3,6 +3,7 @@
 
 use super::apply::report;
 use super::locks::Against;
+use super::made::Made;
 use super::plan::{RestorePlan, Safety};
 use super::record::Restore;
 use super::request::{Strategy, TableMode};
@@ -80,6 +81,10 @@ impl Engine {
         };
         // Dropped with an error, the session ends, and the server undoes all of it.
         let mut brought = filled?;
+        if plan.mode == Some(TableMode::Beside) {
+            let made = Made::of(&work, plan).await?;
+            (restore.traces.schema_oid, restore.traces.schema_tables) = (Some(made.schema), made.tables);
+        }
         work.commit(&self.profile.catalog, restore).await?;
         if plan.strategy == Strategy::InPlace {
             brought = self.check_in_place(context, plan, manifest, &tools, &target, brought).await;
