@@ -54,3 +54,34 @@ async fn a_role_that_is_missing_gives_everybody_nothing_that_was_taken_from_them
     restored.run(&format!("drop owned by {here}; drop role {low}")).await;
     database.run(&format!("drop owned by {here}; drop role {here}")).await;
 }
+
+#[tokio::test]
+async fn roles_that_are_missing_are_harmless_however_many_workers_make_the_rest() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    let gone = format!("gone_{}", database.name());
+    // Small tables, whose indexes are built by several workers at the end.
+    database
+        .run(&format!(
+            "create role {gone} superuser;
+             do $$ begin for i in 1..8 loop
+               execute format('create table t%s (id int primary key, one int, other int); create index on t%1$s (one); create index on t%1$s (other)', i);
+             end loop; end $$;
+             insert into t1 values (1, 2, 3);
+             create publication p1 for table t1; alter publication p1 owner to {gone};
+             create publication p2 for table t2; alter publication p2 owner to {gone};
+             create statistics both_of on one, other from t1; alter statistics both_of owner to {gone}"
+        ))
+        .await;
+    let console = Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let backup = console.backup().await.record.id;
+    database.run(&format!("drop owned by {gone} cascade; drop role {gone}")).await;
+
+    let report = console.restore_to(&backup, &server.free_name()).await;
+
+    assert_eq!(report.verdict, Verdict::Pass, "{report:?}");
+    let restored = server.at(&report.database);
+    let made = "select (select count(*) from pg_publication) || ' ' || (select count(*) from pg_statistic_ext) || ' ' ||
+        (select count(*) from pg_indexes where schemaname = 'public')";
+    assert_eq!(restored.value(made).await, "2 1 24");
+}

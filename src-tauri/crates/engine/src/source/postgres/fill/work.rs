@@ -169,6 +169,8 @@ impl Work<'_> {
             return Ok(said);
         }
         let mut said = self.build(Some(stages.first), self.jobs, pg_restore).await?;
+        said.extend(self.build(Some(stages.alone), 1, pg_restore).await?);
+        said.extend(self.build(Some(stages.refreshed), self.jobs, pg_restore).await?);
         let as_filler = PgRestore { target: self.filler, ..*pg_restore };
         said.extend(self.build(Some(stages.checks), 1, &as_filler).await?);
         said.extend(self.rights_at_the_end().await?);
