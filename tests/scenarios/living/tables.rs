@@ -141,6 +141,36 @@ async fn missing_rows_come_back_and_every_other_row_stays() {
 }
 
 #[tokio::test]
+async fn sequences_of_every_kind_of_column_go_past_what_came_back_and_stay_within_their_bounds() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    database
+        .run(
+            "create sequence apart; create sequence down increment -1;
+             create table orders (id smallserial primary key, one bigint generated always as identity,
+               two numeric default nextval('apart'), three text default nextval('apart'), four int default nextval('down'));
+             insert into orders (two, three, four) select 40.5, '70', -9 from generate_series(1, 5);
+             insert into orders (two, three, four) values (1e30, 'x71', 3)",
+        )
+        .await;
+    let console =
+        testkit::Console::new().await.with_vault().await.with_project(server, database.name()).await;
+    let backup = console.backup().await.record.id;
+    database
+        .run(
+            "delete from orders; alter sequence orders_id_seq restart; alter sequence orders_one_seq restart;
+             alter sequence apart restart; alter sequence down restart",
+        )
+        .await;
+
+    let plan = console.plan(&backup, orders(TableMode::MissingRows)).await.unwrap();
+    console.apply(&plan).await;
+
+    let next = "select nextval('orders_id_seq') || ' ' || nextval('orders_one_seq') || ' ' || nextval('apart') || ' ' || nextval('down')";
+    assert_eq!(database.value(next).await, "7 7 71 -10");
+}
+
+#[tokio::test]
 async fn the_undo_of_tables_beside_drops_nothing_that_others_built_upon_them() {
     let Some(server) = Server::shared() else { return };
     let shop = living(server).await;

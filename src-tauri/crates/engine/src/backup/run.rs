@@ -149,6 +149,7 @@ async fn run(
     entry: Entry,
     reason: Option<String>,
 ) -> Result<Made, Failure> {
+    forget_poolers();
     let started_at_ms = now_ms();
     if let Some(reason) = &reason {
         context.fact("Why", reason.clone(), None);

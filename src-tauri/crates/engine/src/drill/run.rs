@@ -66,6 +66,7 @@ impl Engine {
     }
 
     async fn run_drill(&self, context: JobContext, mut plan: DrillPlan) -> Result<JobOutput, Failure> {
+        forget_poolers();
         let started = now_ms();
         self.note_begun(&context, &plan, started).await?;
         context.phase("preflight");

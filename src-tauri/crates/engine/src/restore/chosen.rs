@@ -9,6 +9,7 @@ use super::preview::{free_name, full_name};
 use super::properties::read_toc;
 use super::request::TableMode;
 use super::tables::key_query;
+use super::target::NAME_BYTES_MAX;
 use crate::archive::Manifest;
 use crate::failure::Failure;
 use crate::profile::Profile;
@@ -36,6 +37,15 @@ pub(super) async fn plan_tables(
         plan.blockers.push(format!("The backup holds no table {name:?}. Write it as schema.name."));
     }
     plan.tables.retain(|table| wanted.contains(full_name(table).as_str()));
+    // The server would cut it, and take it for another table's.
+    for table in &plan.tables {
+        if let Some(name) = [&table.schema, &table.name].into_iter().find(|name| name.len() > NAME_BYTES_MAX)
+        {
+            plan.blockers.push(format!(
+                "{name:?} is longer than a name can be, which is {NAME_BYTES_MAX} bytes; nothing is restored of it alone."
+            ));
+        }
+    }
     if plan.tables.is_empty() && plan.blockers.is_empty() {
         plan.blockers.push("No table was chosen.".into());
     }
