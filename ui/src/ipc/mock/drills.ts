@@ -94,6 +94,7 @@ export function drillView(given: DrillRowView): DrillView {
       { name: 'Postgres', value: '15.10 here, 15.8 there', note: null },
       { name: 'Space used', value: '9.8 GB', note: 'given back' },
     ],
+    wall: { state: 'whole', word: 'whole', said: 'no program, no file of others, no network' },
     notes: [],
     obstacles: [],
     trigger: 'by hand',
@@ -121,6 +122,7 @@ export const drillPlan: DrillPlanView = {
   obstacles: [],
   remedies: [],
   warnings: [],
+  wall: { state: 'partly', word: 'in part', said: 'its processes could end other programs of its account' },
   goalMs: 30 * MINUTE,
   command: 'holdfast drill run shop-prod',
 };

@@ -128,11 +128,12 @@ function newDatabase(target: TargetRequest, count: number): RestorePlanView {
       targetLabel: null,
       tables: created(count),
       freeBytes: 412_000_000_000,
+      wall: { state: 'whole', word: 'whole', said: 'no program, no file of others, no network' },
       keptDatabases: [],
       act: 'Restore to look inside',
       undo: 'Remove the scratch database; it is on this computer alone.',
       steps: [
-        'Make a private Postgres on this computer that nobody else can reach.',
+        'Make a private Postgres on this computer that nobody else can reach, walled in by the system (no program, no file of others, no network).',
         'Make the roles that the archive names, without passwords.',
         `Restore shop with ${count} tables into it.`,
         'Compare rows and fingerprints of every table with the manifest.',

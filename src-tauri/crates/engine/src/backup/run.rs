@@ -21,6 +21,7 @@ use crate::moment::Moment;
 use crate::profile::Profile;
 use crate::project::Entry;
 use crate::proof;
+use crate::source::postgres::connection::forget_poolers;
 use crate::words::{bytes_words, moment_words};
 
 impl Engine {
