@@ -11,6 +11,7 @@ use testkit::{Console, Database, Server, poll};
 
 mod along;
 mod between;
+mod changed;
 mod faults;
 mod kept;
 mod power;

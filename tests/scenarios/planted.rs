@@ -2,7 +2,9 @@
 //! with rights that they do not have.
 
 mod archive;
+mod rights;
 mod settings;
+mod tables;
 
 use std::collections::BTreeMap;
 

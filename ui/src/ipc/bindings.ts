@@ -1018,6 +1018,8 @@ export type DrillPlanView = {
 	remedies: RemedyView[],
 	/**  Sentences to consider. */
 	warnings: string[],
+	/**  How the system walls the private server in; absent where another server lends a database. */
+	wall: WallView | null,
 	/**  The goal of the project, where it has one. */
 	goalMs: Millis | null,
 	/**  The equivalent command line. */
@@ -1082,6 +1084,11 @@ export type DrillView = {
 	checks: CheckView[],
 	/**  Facts beside it. */
 	facts: FactView[],
+	/**
+	 *  How the system walled the private server in; absent where another server lent a database, and in reports of
+	 *  older versions.
+	 */
+	wall: WallView | null,
 	/**  What the tools said that is expected or tolerable. */
 	notes: string[],
 	/**  What stood in the way. */
@@ -3034,6 +3041,8 @@ export type RestorePlanView = {
 	neededBytes: Count,
 	/**  Space free, where it can be known. */
 	freeBytes: Count | null,
+	/**  How the system walls the private server in, where it goes to one. */
+	wall?: WallView | null,
 	/**  Databases on that server that are left alone. */
 	keptDatabases: string[],
 	/**  The steps, in order, as sentences. */
@@ -4328,6 +4337,25 @@ export type WaitsForView = {
 	sinceMs: Millis,
 	/**  Until when it is waited for. */
 	untilMs: Millis,
+};
+
+/**  How much of a wall there is. */
+export type WallStateView = 
+/**  All of it. */
+"whole" | 
+/**  With gaps. */
+"partly" | 
+/**  None. */
+"none";
+
+/**  How the operating system walls a private server in, on which code of a backup may run. */
+export type WallView = {
+	/**  How much of it there is. */
+	state: WallStateView,
+	/**  The same in a word. */
+	word: string,
+	/**  What it keeps code from, what it leaves open, or why there is none. */
+	said: string,
 };
 
 /**  In which form an address takes JSON. */

@@ -31,6 +31,7 @@ mod schedule;
 mod setup;
 mod steps;
 mod vault;
+mod wall;
 
 pub use audit::*;
 pub use backup::*;

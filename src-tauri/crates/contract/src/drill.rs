@@ -7,6 +7,7 @@ use crate::backup::VerdictView;
 use crate::job::FactView;
 use crate::number::{Count, Millis};
 use crate::restore::RemedyView;
+use crate::wall::WallView;
 
 /// How much of a backup a drill brings back. The kinds are never taken for each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -82,6 +83,8 @@ pub struct DrillPlanView {
     pub remedies: Vec<RemedyView>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
+    /// How the system walls the private server in; absent where another server lends a database.
+    pub wall: Option<WallView>,
     /// The goal of the project, where it has one.
     pub goal_ms: Option<Millis>,
     /// The equivalent command line.
@@ -187,6 +190,9 @@ pub struct DrillView {
     pub checks: Vec<CheckView>,
     /// Facts beside it.
     pub facts: Vec<FactView>,
+    /// How the system walled the private server in; absent where another server lent a database, and in reports of
+    /// older versions.
+    pub wall: Option<WallView>,
     /// What the tools said that is expected or tolerable.
     pub notes: Vec<String>,
     /// What stood in the way.

@@ -37,6 +37,7 @@ pub mod schedule;
 pub mod setup;
 pub mod steps;
 pub mod vault;
+pub mod wall;
 
 // A future of an `async fn` is compiled where it is waited for: without this the window, the command line and each
 // program of tests would compile the engine again (docs/build-times.md).

@@ -7,6 +7,7 @@ use crate::backup::LevelView;
 use crate::connection::ConnectionView;
 use crate::number::{Count, Millis};
 use crate::steps::{PlannedStepView, StepResultView};
+use crate::wall::WallView;
 
 /// Where a restore goes.
 #[derive(Clone, Deserialize, Type)]
@@ -138,6 +139,9 @@ pub struct RestorePlanView {
     pub needed_bytes: Count,
     /// Space free, where it can be known.
     pub free_bytes: Option<Count>,
+    /// How the system walls the private server in, where it goes to one.
+    #[serde(default)]
+    pub wall: Option<WallView>,
     /// Databases on that server that are left alone.
     pub kept_databases: Vec<String>,
     /// The steps, in order, as sentences.

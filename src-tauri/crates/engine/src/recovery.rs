@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
+use crate::source::postgres::connection::forget_poolers;
 use crate::source::postgres::target::Target;
 use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepState, StepTime};
 
@@ -61,6 +62,7 @@ impl Engine {
         plan: RestorePlan,
         may_end: bool,
     ) -> Result<JobOutput, Failure> {
+        forget_poolers();
         // Noted before anything is done, so that a run that is killed can be asked about.
         let mut restore = self.begin_restore(context, &plan).await?;
         restore::show(context, &plan);

@@ -17,6 +17,7 @@ import { Moment } from '../../shared/Moment';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
+import { wallRow } from '../../shared/Wall';
 import { Words } from '../../shared/Words';
 import classes from './DrillPage.module.css';
 import { History } from './History';
@@ -113,6 +114,7 @@ function Loaded({ drill }: { drill: DrillView }) {
           <KeyValue
             rows={[
               ...facts.map(({ name, value, note }) => ({ name, value: <Words text={value} />, note: note === null ? undefined : <Words text={note} /> })),
+              ...wallRow(drill.wall),
               { name: 'Started', value: <Moment ms={drill.startedAtMs} />, note: drill.trigger },
             ]}
           />

@@ -15,6 +15,7 @@ import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { Remedied } from '../../shared/Remedied';
 import { Segmented } from '../../shared/Segmented';
+import { wallRow } from '../../shared/Wall';
 import { Words } from '../../shared/Words';
 import { drillPlanQuery, projectsQuery } from './queries';
 import classes from './StartDrill.module.css';
@@ -46,6 +47,7 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
         rows={[
           { name: 'Backup', value: <Moment ms={plan.atMs} />, note: <code>{plan.backupId.slice(0, 8)}</code> },
           { name: 'Into', value: plan.place },
+          ...wallRow(plan.wall),
           { name: 'Space', value: `about ${bytes(plan.neededBytes)}`, note: free },
           { name: 'Postgres', value: `${plan.server} here, ${plan.originalServer} there` },
           { name: 'Extensions', value: extensionWords(plan) },

@@ -10,6 +10,7 @@ import { Note } from '../../shared/Panel';
 import { Remedied } from '../../shared/Remedied';
 import { StateIcon } from '../../shared/StateIcon';
 import { StepKindIcon } from '../../shared/stepKinds';
+import { wallRow } from '../../shared/Wall';
 import { Words } from '../../shared/Words';
 import { saferWay, type SaferWay } from './draft';
 import { PlanCounts } from './PlanCounts';
@@ -185,6 +186,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
         rows={[
           { name: 'Where', value: <Words text={plan.target} />, note: plan.targetLabel ?? undefined },
           { name: plan.strategy === 'drop' ? 'Drops' : 'Creates', value: <code>{plan.targetDatabase}</code> },
+          ...wallRow(plan.wall),
           ...(plan.strategy === 'drop' ? [] : [kept]),
           ...space,
           ...time,

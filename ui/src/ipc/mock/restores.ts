@@ -128,11 +128,12 @@ function newDatabase(target: TargetRequest, count: number): RestorePlanView {
       targetLabel: null,
       tables: created(count),
       freeBytes: 412_000_000_000,
+      wall: { state: 'whole', word: 'whole', said: 'no program, no file of others, no network' },
       keptDatabases: [],
       act: 'Restore to look inside',
       undo: 'Remove the scratch database; it is on this computer alone.',
       steps: [
-        'Make a private Postgres on this computer that nobody else can reach.',
+        'Make a private Postgres on this computer that nobody else can reach, walled in by the system (no program, no file of others, no network).',
         'Make the roles that the archive names, without passwords.',
         `Restore shop with ${count} tables into it.`,
         'Compare rows and fingerprints of every table with the manifest.',
@@ -228,11 +229,11 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
         : 'Replace the tables from the safety backup, as a plan of its own.',
     steps: [
       SAFETY_STEP,
-      'In one transaction: lock the tables, set their triggers and foreign keys aside.',
+      'In one transaction: lock the tables, set their triggers, rules and foreign keys aside.',
       mode === 'missing_rows'
         ? 'Add the rows whose key is missing; every row that is there stays as it is.'
         : 'Empty them, load 41 MB from the vault, compare rows and fingerprints.',
-      'Put triggers and foreign keys back, which checks every row; then commit.',
+      'Put triggers, rules and foreign keys back, which checks every row; then commit.',
     ],
     command: `holdfast restore plan 8c04d2 --tables ${names.slice(0, 3).join(',')} --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
   });

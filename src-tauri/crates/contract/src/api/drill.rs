@@ -7,6 +7,7 @@ use engine::drill::{
     Depth, Drill, DrillPhase, DrillPlan, DrillReport, DrillRequest, DrillRow, NeededExtension,
 };
 use engine::proof::{Check, CheckVerdict};
+use engine::scratch::WALL;
 
 use super::Answer;
 use super::backup::trigger_words;
@@ -183,6 +184,7 @@ impl From<DrillPlan> for DrillPlanView {
             obstacles: plan.obstacles,
             remedies: plan.remedies.into_iter().map(Into::into).collect(),
             warnings: plan.warnings,
+            wall: plan.wall.map(Into::into),
             goal_ms: plan.goal_ms.map(Into::into),
             command: plan.command,
         }
@@ -247,26 +249,21 @@ impl From<DrillPhase> for DrillPhaseView {
 impl From<Drill> for DrillView {
     fn from(drill: Drill) -> Self {
         let Drill { row, report, goal_ms } = drill;
-        // The wall is one of the facts, in words.
-        let DrillReport {
-            tables,
-            phases,
-            checks,
-            facts,
-            notes,
-            obstacles,
-            command,
-            trigger,
-            bytes: _,
-            wall: _,
-        } = report;
+        let DrillReport { tables, phases, checks, facts, notes, obstacles, command, trigger, bytes: _, wall } =
+            report;
         Self {
             row: row.into(),
             goal_ms: goal_ms.map(Into::into),
             tables,
             phases: phases.into_iter().map(Into::into).collect(),
             checks: checks.into_iter().map(Into::into).collect(),
-            facts: facts.into_iter().map(Into::into).collect(),
+            // In words it is one of the facts.
+            facts: facts
+                .into_iter()
+                .filter(|fact| wall.is_none() || fact.name != WALL)
+                .map(Into::into)
+                .collect(),
+            wall: wall.map(Into::into),
             notes,
             obstacles,
             trigger: trigger_words(&trigger).to_owned(),

@@ -226,6 +226,7 @@ impl From<RestorePlan> for RestorePlanView {
             size_bytes: Count(plan.size_bytes),
             needed_bytes: Count(plan.needed_bytes),
             free_bytes: plan.free_bytes.map(Count),
+            wall: plan.wall.map(Into::into),
             kept_databases: plan.kept_databases,
             steps: plan.steps,
             warnings: plan.warnings,

@@ -21,6 +21,7 @@ use crate::moment::Moment;
 use crate::profile::Profile;
 use crate::project::Entry;
 use crate::proof;
+use crate::source::postgres::connection::forget_poolers;
 use crate::words::{bytes_words, moment_words};
 
 impl Engine {
@@ -149,6 +150,7 @@ async fn run(
     entry: Entry,
     reason: Option<String>,
 ) -> Result<Made, Failure> {
+    forget_poolers();
     let started_at_ms = now_ms();
     if let Some(reason) = &reason {
         context.fact("Why", reason.clone(), None);

@@ -14,6 +14,7 @@ use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, Asked, BringBack, Brought};
 use crate::scratch::{Contents, Filling, Lent, create_database};
 use crate::secret::Secret;
+use crate::source::postgres::connection::forget_poolers;
 use crate::source::postgres::fill::Ownership;
 use crate::source::postgres::target::Target;
 use crate::words::{bytes_words, moment_words};
@@ -66,6 +67,7 @@ impl Engine {
     }
 
     async fn run_drill(&self, context: JobContext, mut plan: DrillPlan) -> Result<JobOutput, Failure> {
+        forget_poolers();
         let started = now_ms();
         self.note_begun(&context, &plan, started).await?;
         context.phase("preflight");

@@ -9,6 +9,7 @@ mod indexes;
 mod large_objects;
 mod orphans;
 mod program;
+mod rights;
 mod rows;
 mod sequences;
 

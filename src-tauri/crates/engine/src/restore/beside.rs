@@ -5,6 +5,7 @@ use super::apply::report;
 use super::confirm::stale;
 use super::database::{calm, database_oid, hurry, incomplete_name, rename_database};
 use super::existing::maintenance;
+use super::made::Made;
 use super::plan::RestorePlan;
 use super::properties::give_properties;
 use super::record::{Restore, RestoreState};
@@ -236,7 +237,10 @@ impl Engine {
         let of = self.restore(plan.restore_id.as_deref().unwrap_or_default()).await?;
         let oid = plan.drops.ok_or_else(|| stale("this plan does not say what it drops by its number"))?;
         if of.traces.schema.as_deref() == Some(plan.database.as_str()) {
-            drop_schema(&target, &plan.database, oid).await?;
+            let session = target.session().await?;
+            let made = Made::left(&session, oid, &of.traces, &of.plan).await;
+            session.close().await;
+            made?.drop(&target, &plan.database).await?;
         } else {
             let server = maintenance(&target.with_database(&plan.database)).await?;
             if of.traces.incomplete.as_deref() == Some(plan.database.as_str()) {
@@ -264,23 +268,6 @@ fn may_take_its_place(verdict: Verdict, reason: &str, database: &str) -> Result<
             "Restore it into a new database, and look there whether it is what it has to be.",
         )),
     }
-}
-
-/// Drops a schema that a restore made, if it is still that one.
-async fn drop_schema(target: &Target, name: &str, oid: u32) -> Result<(), Failure> {
-    let session = target.session().await?;
-    let dropped = async {
-        let asked = "select oid from pg_catalog.pg_namespace where nspname = $1";
-        let found = session.client.query_opt(asked, &[&name]).await?.map(|row| row.get::<_, u32>(0));
-        if found != Some(oid) {
-            return Err(stale(&format!("{name} is not the schema that was shown; nothing was dropped")));
-        }
-        let drop = format!("DROP SCHEMA {} CASCADE", quote_identifier(name));
-        Ok(session.client.batch_execute(&drop).await?)
-    };
-    let dropped = dropped.await;
-    session.close().await;
-    dropped
 }
 
 /// Drops what a failed restore left. Whether it is gone; if not, the run says what to do.

@@ -2,12 +2,14 @@
 
 use std::collections::{HashMap, HashSet};
 
+use super::code::foreign_code;
 use super::existing::{Existing, Relation};
 use super::plan::{RestorePlan, TableAct};
 use super::preview::{free_name, full_name};
 use super::properties::read_toc;
 use super::request::TableMode;
 use super::tables::key_query;
+use super::target::NAME_BYTES_MAX;
 use crate::archive::Manifest;
 use crate::failure::Failure;
 use crate::profile::Profile;
@@ -35,6 +37,15 @@ pub(super) async fn plan_tables(
         plan.blockers.push(format!("The backup holds no table {name:?}. Write it as schema.name."));
     }
     plan.tables.retain(|table| wanted.contains(full_name(table).as_str()));
+    // The server would cut it, and take it for another table's.
+    for table in &plan.tables {
+        if let Some(name) = [&table.schema, &table.name].into_iter().find(|name| name.len() > NAME_BYTES_MAX)
+        {
+            plan.blockers.push(format!(
+                "{name:?} is longer than a name can be, which is {NAME_BYTES_MAX} bytes; nothing is restored of it alone."
+            ));
+        }
+    }
     if plan.tables.is_empty() && plan.blockers.is_empty() {
         plan.blockers.push("No table was chosen.".into());
     }
@@ -109,6 +120,11 @@ async fn judge(
                 "The backup of {name} has columns that the table there does not take: {}. Restore it beside.",
                 gone.join(", ")
             ));
+        }
+        if !there.is_empty()
+            && let Some(why) = foreign_code(&session, (&table.schema, &table.name), wanted).await?
+        {
+            plan.blockers.push(why);
         }
         if mode == TableMode::MissingRows {
             let key = session.client.query(&key_query(&quoted), &[]).await;

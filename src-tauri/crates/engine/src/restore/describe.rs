@@ -139,14 +139,15 @@ fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
 fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
     let (database, size, names) = (&plan.database, bytes_words(plan.size_bytes), names(plan));
     let beside = plan.beside.as_deref().unwrap_or_default();
-    let lock = "In one transaction: lock the tables, set their triggers and foreign keys aside.".to_owned();
+    let lock =
+        "In one transaction: lock the tables, set their triggers, rules and foreign keys aside.".to_owned();
     let undo = "Replace the tables from the safety backup, as a plan of its own.".to_owned();
     match plan.mode {
         Some(TableMode::Replace) => PlanWords {
             steps: vec![
                 lock,
                 format!("Empty them, load {size} from the vault, compare rows and fingerprints."),
-                "Put triggers and foreign keys back, which checks every row that points to them; then commit."
+                "Put triggers, rules and foreign keys back, which checks every row that points to them; then commit."
                     .into(),
             ],
             undo,
@@ -157,7 +158,7 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
             steps: vec![
                 lock,
                 "Add the rows whose key is missing; every row that is there stays as it is.".into(),
-                "Put triggers and foreign keys back, which checks every row; then commit.".into(),
+                "Put triggers, rules and foreign keys back, which checks every row; then commit.".into(),
             ],
             undo,
             act: format!("Bring back the missing rows of {tables} in {database}"),

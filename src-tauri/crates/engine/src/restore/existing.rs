@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::structure::{self, OURS};
 use crate::failure::Failure;
 use crate::source::postgres::connection::Session;
 use crate::source::postgres::target::Target;
@@ -30,11 +31,6 @@ const CONNECTED: &str = "select coalesce(usename, '')::text, coalesce(applicatio
     coalesce((extract(epoch from now() - state_change) * 1000)::int8, 0) \
     from pg_catalog.pg_stat_activity where datname = current_database() and pid <> pg_catalog.pg_backend_pid() \
     and backend_type = 'client backend' order by 1, 2, 3 limit 200";
-/// What `pg_dump` would dump: not the system's, not an extension's.
-const OURS: &str = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-    and not exists (select from pg_catalog.pg_depend e where e.objid = c.oid and e.deptype = 'e' \
-    and e.classid = 'pg_catalog.pg_class'::regclass)";
-
 /// Who and what a database is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Identity {
@@ -146,7 +142,7 @@ impl Existing {
             Ok(client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect())
         };
         Ok(Self {
-            digest: client.query_one(&digest_query(), &[]).await?.get(0),
+            digest: structure::digest(session).await?,
             is_owner: row.get(3),
             slots: row.get(4),
             prepared: row.get(5),
@@ -213,24 +209,6 @@ async fn relations(session: &Session) -> Result<Vec<Relation>, Failure> {
             }
         })
         .collect())
-}
-
-/// Relations with their columns, constraints, functions, triggers and types. Not rows, sizes or sequences' values.
-fn digest_query() -> String {
-    format!(
-        "select pg_catalog.md5(coalesce(string_agg(line, E'\\n' order by line collate \"C\"), '')) from ( \
-         select 'c' || c.relkind::text || pg_catalog.quote_ident(n.nspname) || '.' || pg_catalog.quote_ident(c.relname) || \
-           coalesce((select string_agg(pg_catalog.quote_ident(a.attname) || ' ' || a.atttypid::text || ' ' || a.attnotnull::text, ',' order by a.attnum) \
-             from pg_catalog.pg_attribute a where a.attrelid = c.oid and a.attnum > 0 and not a.attisdropped), '') as line \
-           from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-           where c.relpersistence <> 't' and c.relkind <> 't' and {OURS} \
-         union all select 'k' || conrelid::text || ' ' || contypid::text || ' ' || pg_catalog.quote_ident(conname) || ' ' || pg_catalog.pg_get_constraintdef(oid) \
-           from pg_catalog.pg_constraint where connamespace not in (select oid from pg_catalog.pg_namespace where nspname ~ '^pg_' or nspname = 'information_schema') \
-         union all select 'f' || p.oid::text || ' ' || pg_catalog.md5(p.prosrc) from pg_catalog.pg_proc p \
-           join pg_catalog.pg_namespace n on n.oid = p.pronamespace where n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
-         union all select 't' || t.tgrelid::text || pg_catalog.quote_ident(t.tgname) || t.tgenabled::text from pg_catalog.pg_trigger t where not t.tgisinternal \
-         union all select 'e' || extname || ' ' || extversion from pg_catalog.pg_extension) all_lines"
-    )
 }
 
 /// A target on the same server whose session does not stand in the way of renaming `target`'s database.

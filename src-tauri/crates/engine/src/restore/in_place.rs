@@ -1,8 +1,8 @@
 //! In place: everything of the backup in one transaction, over what is there.
 
 use super::confirm::stale;
-use super::objects::objects;
 use super::plan::RestorePlan;
+use super::structure::digest_of;
 use super::transaction::Work;
 use crate::archive::Manifest;
 use crate::catalog::Verdict;
@@ -39,8 +39,8 @@ pub(super) fn entries_taken(toc: &Toc, schemas: &[String], extensions: &[String]
 pub(super) struct There<'a> {
     pub(super) schemas: &'a [String],
     pub(super) extensions: &'a [String],
-    /// All objects, as `objects` tells them.
-    pub(super) objects: &'a str,
+    /// The structure, as the look found it.
+    pub(super) digest: &'a str,
 }
 
 /// Drops what the backup replaces, where all of that was shown.
@@ -53,7 +53,7 @@ async fn drop_replaced(
     let drops = script.split_once(FIRST_OBJECT).map_or(script, |(drops, _)| drops);
     work.run_script("to drop what the backup replaces", drops).await?;
     // As others see them: what came between the look and the drops was never shown, and went with them.
-    if objects(&work.target).await? != there.objects {
+    if digest_of(&work.target).await? != there.digest {
         return Err(stale(&format!(
             "objects of {} were changed while its tables were locked",
             plan.database

@@ -9,6 +9,7 @@ use crate::archive::Manifest;
 use crate::catalog::ProofLevel;
 use crate::clock::now_ms;
 use crate::proof::Estimate;
+use crate::source::postgres::cluster::Wall;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::remedy::Remedy;
 use crate::steps::RecoveryStep;
@@ -60,6 +61,9 @@ pub struct RestorePlan {
     pub needed_bytes: u64,
     /// Space free, where it can be known.
     pub free_bytes: Option<u64>,
+    /// How the system walls the private server in, where it goes to one.
+    #[serde(default)]
+    pub wall: Option<Wall>,
     /// Databases of that server that are left alone.
     pub kept_databases: Vec<String>,
     /// Whether objects get their owners back.
@@ -231,6 +235,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         size_bytes: manifest.bytes(),
         needed_bytes: disk_bytes.max(manifest.bytes() * SPACE_FACTOR),
         free_bytes: None,
+        wall: None,
         kept_databases: Vec::new(),
         owners: false,
         privileges: false,

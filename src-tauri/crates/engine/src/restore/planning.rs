@@ -11,6 +11,7 @@ use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::proof::Place;
 use crate::secret::Secret;
+use crate::source::postgres::cluster::Wall;
 use crate::source::postgres::connection::Settings;
 use crate::words::{argument_words, bytes_words};
 
@@ -146,6 +147,8 @@ impl Engine {
         plan.fingerprint = "scratch".into();
         plan.undo = "Remove the scratch database; it is on this computer alone.".into();
         plan.act = "Restore to look inside".into();
+        plan.wall = tokio::task::spawn_blocking(Wall::here).await.ok();
+        plan.warnings.extend(plan.wall.as_ref().and_then(Wall::warning));
         plan.free_bytes = disk::free_bytes(&self.profile.home).ok();
         if plan.free_bytes.is_some_and(|free| free < plan.needed_bytes) {
             plan.blockers.push(format!(
@@ -156,7 +159,7 @@ impl Engine {
         }
         plan.warnings.push("The data lies unencrypted in a private folder on this computer until you remove the scratch database.".into());
         plan.steps = vec![
-            "Make a private Postgres on this computer that nobody else can reach.".into(),
+            made(plan.wall.as_ref()),
             "Make the roles that the archive names, without passwords.".into(),
             format!("Restore {} with {} tables into it.", plan.database, plan.tables.len()),
             "Compare rows and fingerprints of every table with the manifest.".into(),
@@ -191,6 +194,20 @@ impl Engine {
         let (body, applied) = self.profile.catalog.plan(id).await?.ok_or_else(missing)?;
         Ok((serde_json::from_str(&body).map_err(|_| missing())?, applied))
     }
+}
+
+/// The first step of a look inside: what the server is made as.
+fn made(wall: Option<&Wall>) -> String {
+    let kept = match wall.map(Wall::fact) {
+        Some(("none", _)) | None => String::new(),
+        Some((word, said)) => {
+            format!(
+                ", walled in by the system {}",
+                said.map_or_else(|| word.to_owned(), |said| format!("({said})"))
+            )
+        }
+    };
+    format!("Make a private Postgres on this computer that nobody else can reach{kept}.")
 }
 
 fn warn_about_the_backup(plan: &mut RestorePlan, manifest: &Manifest) {

@@ -68,6 +68,12 @@ pub struct Traces {
     pub old_name: Option<String>,
     /// The schema that tables were restored into beside the old ones.
     pub schema: Option<String>,
+    /// The number of that schema.
+    #[serde(default)]
+    pub schema_oid: Option<u32>,
+    /// The numbers of the tables in it that the restore made.
+    #[serde(default)]
+    pub schema_tables: Vec<u32>,
     /// The transaction, by the server's number, of which the server says whether it was committed.
     pub transaction: Option<String>,
     /// The backup that was made before.

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::aside::{finish_beside, make_beside};
 use super::chosen::columns_query;
+use super::code::code_query;
 use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::request::TableMode;
@@ -26,6 +27,10 @@ const FOREIGN_KEYS: &str = "select conname::text, conrelid::regclass::text, pg_c
 /// Triggers of people, and how each is enabled.
 const TRIGGERS: &str = "select tgname::text, tgrelid::regclass::text, tgenabled::text from pg_catalog.pg_trigger \
     where not tgisinternal and tgenabled <> 'D' and tgrelid = any($TABLES) order by 2, 1";
+
+/// Rules of people but a view's own, and how each is enabled.
+const RULES: &str = "select rulename::text, ev_class::regclass::text, ev_enabled::text from pg_catalog.pg_rewrite \
+    where ev_type <> '1' and ev_enabled <> 'D' and ev_class = any($TABLES) order by 2, 1";
 
 /// A chosen table.
 pub(super) struct Chosen {
@@ -55,6 +60,17 @@ impl Chosen {
             Some(column) => Err(stale(&format!("{} does not take the column {column} any more", self.name))),
         }
     }
+
+    /// The plan found nothing that others wrote and that runs as rows go in. Under its lock the table stays so.
+    async fn refuse_foreign_code(&self, work: &Work<'_>) -> Result<(), Failure> {
+        match work.query(&code_query(&self.quoted, &self.columns)).await?.first() {
+            None => Ok(()),
+            Some(found) => {
+                let what: String = found.get(0);
+                Err(stale(&format!("{} runs what others wrote by now: {what}", self.name)))
+            }
+        }
+    }
 }
 
 /// Restores the tables of the plan within the transaction, and checks them. The caller commits.
@@ -70,6 +86,7 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
         guard = Guard::lift(work, &chosen).await?;
         for one in &chosen {
             one.refuse_other_columns(work).await?;
+            one.refuse_foreign_code(work).await?;
         }
     }
 
@@ -165,7 +182,7 @@ fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
         .collect()
 }
 
-/// What stands in the way of putting rows back as they were: foreign keys and triggers. Within the
+/// What stands in the way of putting rows back as they were: foreign keys, triggers and rules. Within the
 /// transaction they are away; made again, the foreign keys are checked over every row.
 #[derive(Default)]
 struct Guard {
@@ -179,16 +196,19 @@ impl Guard {
         let ids: Vec<String> = all.iter().map(|name| format!("{}::regclass", quote_literal(name))).collect();
         let of = |sql: &str| sql.replace("$TABLES", &format!("array[{}]", ids.join(", ")));
         let mut guard = Self::default();
-        for row in work.query(&of(TRIGGERS)).await? {
-            let (name, table, enabled): (String, String, String) = (row.get(0), row.get(1), row.get(2));
-            let name = quote_identifier(&name);
-            work.run("its triggers", &format!("ALTER TABLE {table} DISABLE TRIGGER {name}")).await?;
-            let how = match enabled.as_str() {
-                "R" => "ENABLE REPLICA",
-                "A" => "ENABLE ALWAYS",
-                _ => "ENABLE",
-            };
-            guard.put_back.push(format!("ALTER TABLE {table} {how} TRIGGER {name}"));
+        for (asked, what) in [(TRIGGERS, "TRIGGER"), (RULES, "RULE")] {
+            for row in work.query(&of(asked)).await? {
+                let (name, table, enabled): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+                let name = quote_identifier(&name);
+                let disable = format!("ALTER TABLE {table} DISABLE {what} {name}");
+                work.run("its triggers and rules", &disable).await?;
+                let how = match enabled.as_str() {
+                    "R" => "ENABLE REPLICA",
+                    "A" => "ENABLE ALWAYS",
+                    _ => "ENABLE",
+                };
+                guard.put_back.push(format!("ALTER TABLE {table} {how} {what} {name}"));
+            }
         }
         for row in work.query(&of(FOREIGN_KEYS)).await? {
             let (name, table, definition): (String, String, String) = (row.get(0), row.get(1), row.get(2));
@@ -204,7 +224,7 @@ impl Guard {
     }
 
     async fn put_back(self, work: &Work<'_>) -> Result<(), Failure> {
-        work.run("foreign keys and triggers as they were", &self.put_back.join(";\n")).await
+        work.run("foreign keys, triggers and rules as they were", &self.put_back.join(";\n")).await
     }
 }
 
@@ -240,7 +260,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
             same = same.join(" AND ")
         ))
         .await?;
-    // A rule may have turned an insert into something else.
+    // Something of the table may have turned a row into another one.
     let still = work
         .query(&format!(
             "SELECT count(*)::int8 FROM pg_temp.holdfast_rows b WHERE NOT EXISTS (SELECT FROM {} l WHERE {})",
@@ -253,7 +273,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
         return Err(Failure::new(
             "checks_failed",
             format!("{} of {} would still be missing; nothing was changed", counted(still, "row"), one.name),
-            "A rule of the table may change rows as they go in. Restore it beside the old table instead.",
+            "Something of the table changes rows as they go in. Restore it beside the old table instead.",
         ));
     }
     work.run(&one.name, "DROP TABLE pg_temp.holdfast_rows").await?;
@@ -270,20 +290,54 @@ pub(super) fn key_query(quoted: &str) -> String {
     )
 }
 
-/// Sequences that belong to a table go past its highest number, and never back.
+/// Sequences that belong to a column, or that its default asks, with what kind of value the column has; not those whose
+/// numbers the role may not set and that are not the table's own.
+const SEQUENCES: &str = "with used(attnum, seq, is_own) as ( \
+      select d.refobjsubid, d.objid, true from pg_catalog.pg_depend d where d.classid = 'pg_catalog.pg_class'::regclass \
+        and d.refclassid = 'pg_catalog.pg_class'::regclass and d.refobjid = $TABLE::regclass and d.refobjsubid > 0 and d.deptype in ('a', 'i') \
+      union all select f.adnum, d.refobjid, false from pg_catalog.pg_attrdef f join pg_catalog.pg_depend d \
+        on d.classid = 'pg_catalog.pg_attrdef'::regclass and d.objid = f.oid and d.refclassid = 'pg_catalog.pg_class'::regclass \
+        where f.adrelid = $TABLE::regclass) \
+    select a.attname::text, n.nspname::text, c.relname::text, q.seqmin, q.seqmax, q.seqincrement < 0, \
+      case when b.typname in ('int2', 'int4', 'int8') then 'whole' when b.typname = 'numeric' then 'numeric' \
+        when b.typcategory = 'S' then 'text' else 'other' end \
+    from used u join pg_catalog.pg_sequence q on q.seqrelid = u.seq join pg_catalog.pg_class c on c.oid = u.seq \
+    join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
+    join pg_catalog.pg_attribute a on a.attrelid = $TABLE::regclass and a.attnum = u.attnum and not a.attisdropped \
+    join pg_catalog.pg_type t on t.oid = a.atttypid \
+    join pg_catalog.pg_type b on b.oid = case when t.typtype = 'd' then t.typbasetype else t.oid end and b.typnamespace = 'pg_catalog'::regnamespace \
+    group by 1, 2, 3, 4, 5, 6, 7, c.oid \
+    having bool_or(u.is_own) or pg_catalog.has_sequence_privilege(c.oid, 'update') and pg_catalog.has_sequence_privilege(c.oid, 'select')";
+
+/// Sequences that a table takes its numbers of go past its highest, within their bounds, and never back; those that
+/// count down, past its lowest. Of texts only those count that are a number and nothing else.
 async fn advance_sequences(work: &Work<'_>, quoted: &str) -> Result<(), Failure> {
-    let table = quote_literal(quoted);
-    let owned = format!(
-        "select attname::text, pg_catalog.pg_get_serial_sequence({table}, attname) from pg_catalog.pg_attribute \
-         where attrelid = {table}::regclass and attnum > 0 and not attisdropped \
-         and pg_catalog.pg_get_serial_sequence({table}, attname) is not null"
-    );
-    for row in work.query(&owned).await? {
-        let (column, sequence): (String, String) = (row.get(0), row.get(1));
-        let (column, name) = (quote_identifier(&column), quote_literal(&sequence));
+    for row in work.query(&SEQUENCES.replace("$TABLE", &quote_literal(quoted))).await? {
+        let (column, schema, name): (String, String, String) = (row.get(0), row.get(1), row.get(2));
+        let (least, most, is_down): (i64, i64, bool) = (row.get(3), row.get(4), row.get(5));
+        let column = quote_identifier(&column);
+        let sequence = format!("{}.{}", quote_identifier(&schema), quote_identifier(&name));
+        let (furthest, beyond) = if is_down { ("min", "<") } else { ("max", ">") };
+        let among = |number: &str| {
+            format!(
+                "select pg_catalog.trunc({furthest}(v.number))::int8 as furthest from (select {number} as number from {quoted}) v \
+                 where v.number >= {least} and v.number <= {most}"
+            )
+        };
+        let found = match row.get::<_, String>(6).as_str() {
+            // As it stands, so that an index answers.
+            "whole" => format!("select {furthest}({column})::int8 as furthest from {quoted}"),
+            "numeric" => among(&column),
+            "text" => among(&format!(
+                "case when {column}::text ~ '^-?[0-9]{{1,18}}$' then {column}::text::numeric end"
+            )),
+            _ => continue,
+        };
         let advance = format!(
-            "select pg_catalog.setval({name}::regclass, t.highest) from (select max({column})::int8 as highest from {quoted}) t, \
-             {sequence} s where t.highest > s.last_value or (t.highest = s.last_value and not s.is_called)"
+            "select pg_catalog.setval({}::regclass, t.furthest) from ({found}) t, {sequence} s \
+             where t.furthest >= {least} and t.furthest <= {most} \
+             and (t.furthest {beyond} s.last_value or (t.furthest = s.last_value and not s.is_called))",
+            quote_literal(&sequence)
         );
         work.query(&advance).await?;
     }
@@ -317,7 +371,7 @@ async fn check(
         Some(first) => Err(Failure::new(
             "checks_failed",
             format!("{} would not be as the backup says; nothing was changed", first.table),
-            "A rule of the table may change rows as they go in. Restore beside the old tables instead.",
+            "Something of the table changes rows as they go in. Restore beside the old tables instead.",
         )),
     }
 }

@@ -21,7 +21,7 @@ use crate::source::postgres::compare::{DumpedTable, TableDifference, compare_wit
 use crate::source::postgres::connection::{Canceller, SAFE_PATH, Session};
 use crate::source::postgres::custom_format::{Block, BlockKind, TocEntry};
 use crate::source::postgres::fill::{PrefixFile, StoredDump, copy_rows, dumped_tables, script};
-use crate::source::postgres::target::Target;
+use crate::source::postgres::target::{Target, make_writable};
 use crate::source::postgres::tools::ToolSet;
 
 /// Somebody's long transaction must not make everybody else wait behind this one.
@@ -117,11 +117,18 @@ impl<'a> Work<'a> {
         }
     }
 
-    /// Runs a script of the archive. It may leave the session in another state: what comes next is ours
-    /// again.
+    /// Runs a script of the archive. It may leave the session in another state: with another role, path or setting.
+    /// What comes next is ours again.
     pub(super) async fn run_script(&self, what: &str, sql: &str) -> Result<(), Failure> {
         self.run(what, sql).await?;
-        self.run(what, &format!("{SAFE_PATH}; SET standard_conforming_strings = on")).await
+        // The role first: what is set by another one may not be reset by it.
+        let reset = format!("RESET SESSION AUTHORIZATION; RESET ROLE; RESET ALL; {SAFE_PATH}");
+        self.run("the session's own settings", &reset).await?;
+        make_writable(&self.session).await;
+        let encoding = self.head.toc.encoding();
+        self.unless_cancelled(like_the_dump(&self.session, encoding)).await??;
+        self.run("the session's own settings", &format!("SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'"))
+            .await
     }
 
     /// Asks something within the transaction.

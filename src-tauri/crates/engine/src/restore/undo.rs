@@ -2,6 +2,7 @@
 
 use super::counts;
 use super::database::database_oid;
+use super::made::Made;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
@@ -176,8 +177,15 @@ impl Engine {
         plan.drops = seen.number;
         plan.blockers.extend(seen.blocker);
         plan.tables = Vec::new();
-        plan.steps =
-            vec![format!("Drop {what} {name}, with everything in it."), "Nothing else is touched.".into()];
+        plan.steps = if restore.traces.schema.as_deref() == Some(name.as_str()) {
+            vec![
+                format!("Drop the tables that were restored into {what} {name}, and then that itself."),
+                "Nothing else is touched: where anything of others is in it or needs it, nothing is dropped."
+                    .into(),
+            ]
+        } else {
+            vec![format!("Drop {what} {name}, with everything in it."), "Nothing else is touched.".into()]
+        };
         plan.act = format!("Drop {name}");
         plan.undo = "It cannot be undone.".into();
         plan.warnings = vec![format!("Everything in {name} is gone afterwards.")];
@@ -205,16 +213,27 @@ impl Engine {
         // that nothing else has.
         let expected = match &restore.traces {
             traces if traces.old_name.as_deref() == Some(name) => traces.old_oid,
-            _ if is_schema => None,
+            traces if is_schema => traces.schema_oid,
             traces => traces.new_oid,
         };
-        let blocker = match (found, expected) {
+        let mut blocker = match (found, expected) {
             (None, _) => Some(format!("{name} is not there any more.")),
             (Some(found), Some(expected)) if found != expected => Some(format!(
-                "{name} is another database than the one of that restore, and is not dropped. Drop it by hand if it is to go."
+                "{name} is another {} than the one of that restore, and is not dropped. Drop it by hand if it is to go.",
+                if is_schema { "schema" } else { "database" }
             )),
             _ => None,
         };
+        if let (true, None, Some(schema)) = (is_schema, &blocker, found) {
+            let session = target.session().await?;
+            let looked = async {
+                let made = Made::left(&session, schema, &restore.traces, &restore.plan).await?;
+                made.others(&session, name).await
+            };
+            let others = looked.await;
+            session.close().await;
+            blocker = others?;
+        }
         let number = found.map_or_else(|| "none".to_owned(), |oid| oid.to_string());
         Ok(ToDrop {
             fingerprint: format!("{}, {name} is number {number}", server.fingerprint(name)),

@@ -3,7 +3,7 @@
 
 use super::apply::report;
 use super::locks::Against;
-use super::objects::objects;
+use super::made::Made;
 use super::plan::{RestorePlan, Safety};
 use super::record::Restore;
 use super::request::{Strategy, TableMode};
@@ -65,8 +65,7 @@ impl Engine {
             work
         };
         // Nobody else changes these tables any more. What else was changed since the plan, the look finds; and what
-        // changes after it, a second glance at the objects before anything is lost.
-        let before = objects(&work.target).await?;
+        // changes after it, a second glance at the structure before anything is lost.
         let existing = self.look_at_same(plan, expected).await?;
         work.lock(plan, Against::Everybody).await?;
         let (target, tools) = (work.target.clone(), work.tools.clone());
@@ -74,7 +73,7 @@ impl Engine {
             let there = in_place::There {
                 schemas: &existing.schemas,
                 extensions: &existing.installed,
-                objects: &before,
+                digest: &existing.digest,
             };
             in_place::fill(&work, plan, manifest, &there).await
         } else {
@@ -82,6 +81,10 @@ impl Engine {
         };
         // Dropped with an error, the session ends, and the server undoes all of it.
         let mut brought = filled?;
+        if plan.mode == Some(TableMode::Beside) {
+            let made = Made::of(&work, plan).await?;
+            (restore.traces.schema_oid, restore.traces.schema_tables) = (Some(made.schema), made.tables);
+        }
         work.commit(&self.profile.catalog, restore).await?;
         if plan.strategy == Strategy::InPlace {
             brought = self.check_in_place(context, plan, manifest, &tools, &target, brought).await;

@@ -30,6 +30,7 @@ pub(crate) use foreign::{ForeignError, ForeignSession};
 pub use negotiate::{TlsFacts, negotiate};
 pub use parse::{Defaults, ParseError, Parsed, parse, parse_with};
 pub(crate) use path::{PATH_OF_ROLE, SAFE_PATH};
+pub(crate) use pooler::forget_poolers;
 pub use resolve::{Resolved, resolve};
 pub(crate) use session::said;
 pub use session::{Canceller, ConnectOptions, Session, connect, connect_over};

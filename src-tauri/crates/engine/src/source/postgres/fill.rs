@@ -10,6 +10,7 @@ mod builds;
 mod data;
 mod messages;
 mod prefix;
+mod rights;
 mod run;
 mod schedule;
 mod script;

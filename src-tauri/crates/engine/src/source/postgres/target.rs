@@ -3,9 +3,12 @@
 use super::connection::{ConnectError, ConnectOptions, Session, Settings, connect};
 use crate::secret::Secret;
 
-/// What may stand in the way of creating a database or loading it.
+/// What may stand in the way of creating a database or loading it, or would lose what was committed with the power: a
+/// database may be set so that no commit waits for the disk, which is meant for the one alone that a restore fills.
 const WRITABLE: &str = "set statement_timeout = 0; set default_transaction_read_only = off; set lock_timeout = 0; \
-    set quote_all_identifiers = off";
+    set quote_all_identifiers = off; select pg_catalog.set_config('synchronous_commit', 'on', false) \
+    where pg_catalog.current_setting('synchronous_commit') = 'off' \
+    and pg_catalog.left(pg_catalog.current_database()::text, 20) <> 'holdfast_incomplete_'";
 
 /// For what asks tables alone: a view that was put in the place of one is an error then, and not a query of
 /// its owner's that runs with our rights. Servers know it since August 2024.
@@ -33,9 +36,7 @@ impl Target {
         let session = connect(&self.settings, self.password.as_ref(), &options).await?;
         // A database or a role may be set to read only, and to an end after seconds: a habit of its
         // applications, no protection. What the server then refuses says so itself.
-        if let Err(error) = session.client.batch_execute(WRITABLE).await {
-            tracing::warn!(%error, "a session keeps the limits of its role");
-        }
+        make_writable(&session).await;
         Ok(session)
     }
 
@@ -55,6 +56,13 @@ impl Target {
     #[must_use]
     pub fn with_database(&self, database: &str) -> Self {
         Self { settings: self.settings.with_database(database), ..self.clone() }
+    }
+}
+
+/// Takes what stands in the way of a session that writes, at its beginning and after a script that may have set it.
+pub(crate) async fn make_writable(session: &Session) {
+    if let Err(error) = session.client.batch_execute(WRITABLE).await {
+        tracing::warn!(%error, "a session keeps the limits of its role");
     }
 }
 

@@ -43,6 +43,11 @@ pub(super) fn believe(session: &Session) {
     }
 }
 
+/// Looks at every pooler again from here on: it may have been set otherwise since another run saw it.
+pub(crate) fn forget_poolers() {
+    BELIEVED.lock().unwrap_or_else(PoisonError::into_inner).clear();
+}
+
 /// Opens a second session and compares server processes. Nothing is set in either.
 pub(super) async fn is_transaction_pooler(
     session: &Session,

@@ -7,6 +7,9 @@ use super::tokens::{Token, Words, tokens};
 use super::{Toc, TocEntry};
 use crate::source::postgres::target::quote_identifier;
 
+/// How the entry of a partition begins whose rows go in through its root.
+const VIA_ROOT: &str = "-- load via partition root";
+
 /// The table and the columns of rows as they lie in an archive.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CopiedTable {
@@ -17,8 +20,8 @@ pub struct CopiedTable {
 }
 
 impl CopiedTable {
-    /// Reads `COPY schema.table (a, b) FROM stdin;` of an entry. None where it has another form, or there is
-    /// none.
+    /// Reads `COPY schema.table (a, b) FROM stdin;` of an entry. None where it has another form, names another
+    /// table than the entry, or there is none.
     pub fn of(entry: &TocEntry) -> Option<Self> {
         let all = tokens(entry.copy.as_deref()?, false)?;
         let mut words = Words::new(&all);
@@ -32,7 +35,11 @@ impl CopiedTable {
         let columns = if words.peek() == Some(&Token::Sign('(')) { words.names()? } else { Vec::new() };
         words.pass("from stdin")?;
         words.sign(';')?;
-        words.is_over().then_some(Self { table, columns })
+        let is_own = table.name == entry.tag && table.schema == entry.schema.as_deref().unwrap_or_default();
+        // Rows of a partition may go in through its root, which the entry says then. Any other table is not what is
+        // emptied before, counted, and shown to whoever restores.
+        (words.is_over() && (is_own || entry.definition.starts_with(VIA_ROOT)))
+            .then_some(Self { table, columns })
     }
 
     /// The statement that takes rows, without its options.
@@ -82,7 +89,8 @@ pub struct SequenceSet {
 }
 
 impl SequenceSet {
-    /// Reads `SELECT pg_catalog.setval('public.t_id_seq', 500, true);`. None where it has another form.
+    /// Reads `SELECT pg_catalog.setval('public.t_id_seq', 500, true);`. None where it has another form, or names
+    /// another sequence than the entry.
     fn of(entry: &TocEntry, has_escapes: bool) -> Option<Self> {
         let all = tokens(&entry.definition, has_escapes)?;
         let mut words = Words::new(&all);
@@ -101,7 +109,9 @@ impl SequenceSet {
         }
         words.sign(')')?;
         words.sign(';')?;
-        (rest.is_empty() && words.is_over()).then_some(Self { sequence, last, is_called })
+        let is_own =
+            sequence.name == entry.tag && sequence.schema == entry.schema.as_deref().unwrap_or_default();
+        (is_own && rest.is_empty() && words.is_over()).then_some(Self { sequence, last, is_called })
     }
 
     /// Its name as SQL takes it.
@@ -163,11 +173,15 @@ mod tests {
         }
     }
 
-    fn copied(copy: &str) -> Option<CopiedTable> {
-        CopiedTable::of(&entry("TABLE DATA", "", copy))
+    fn copied_of(tag: &str, copy: &str) -> Option<CopiedTable> {
+        CopiedTable::of(&TocEntry { tag: tag.into(), ..entry("TABLE DATA", "", copy) })
     }
 
-    fn sequences(statement: &str) -> Result<Vec<SequenceSet>, TableName> {
+    fn copied(copy: &str) -> Option<CopiedTable> {
+        copied_of("t", copy)
+    }
+
+    fn sequences((schema, tag): (&str, &str), statement: &str) -> Result<Vec<SequenceSet>, TableName> {
         let header = Header {
             version: (1, 14, 0),
             int_bytes: 4,
@@ -176,13 +190,18 @@ mod tests {
             server_version: None,
             tool_version: None,
         };
-        let entries = vec![entry("SEQUENCE SET", statement, "")];
+        let entry = entry("SEQUENCE SET", statement, "");
+        let entries = vec![TocEntry { schema: Some(schema.into()), tag: tag.into(), ..entry }];
         Toc { header, entries, prefix_bytes: 0 }.sequences()
     }
 
     #[test]
     fn table_and_columns_are_read_and_each_is_quoted_anew() {
-        let found = copied("COPY public.\"a FROM stdin;\" (id, \"A, \"\"b\"\" (c)\") FROM stdin;\n").unwrap();
+        let found = copied_of(
+            "a FROM stdin;",
+            "COPY public.\"a FROM stdin;\" (id, \"A, \"\"b\"\" (c)\") FROM stdin;\n",
+        )
+        .unwrap();
         assert_eq!(found.columns, ["id", "A, \"b\" (c)"]);
         let list = "\"public\".\"a FROM stdin;\" (\"id\", \"A, \"\"b\"\" (c)\")";
         assert_eq!(found.from_stdin(), format!("COPY {list} FROM stdin"));
@@ -192,10 +211,13 @@ mod tests {
             "COPY (SELECT \"id\", \"A, \"\"b\"\" (c)\" FROM \"public\".\"a FROM stdin;\" where not is_std) TO stdout"
         );
         assert_eq!(
-            copied("COPY public.empty  FROM stdin;\n").unwrap().to_stdout(),
+            copied_of("empty", "COPY public.empty  FROM stdin;\n").unwrap().to_stdout(),
             "COPY \"public\".\"empty\" TO stdout"
         );
-        assert_eq!(copied("COPY old (id) FROM stdin;").unwrap().table, TableName::new("public", "old"));
+        assert_eq!(
+            copied_of("old", "COPY old (id) FROM stdin;").unwrap().table,
+            TableName::new("public", "old")
+        );
     }
 
     #[test]
@@ -208,12 +230,25 @@ mod tests {
             "COPY public.t (id, evil()) FROM stdin;",
             "COPY public.t (id) WITH OIDS FROM stdin;",
             "COPY public.t () FROM stdin;",
+            "COPY public.other (id) FROM stdin;",
+            "COPY other.t (id) FROM stdin;",
             "COPY public.t (id FROM stdin;",
             "DROP TABLE public.t;",
             "",
         ] {
             assert_eq!(copied(text), None, "{text}");
         }
+    }
+
+    #[test]
+    fn rows_go_into_another_table_only_where_that_is_the_root_of_a_partition() {
+        let root = entry(
+            "TABLE DATA",
+            "-- load via partition root public.parted",
+            "COPY public.parted (id) FROM stdin;",
+        );
+        assert_eq!(CopiedTable::of(&root).unwrap().table, TableName::new("public", "parted"));
+        assert_eq!(CopiedTable::of(&TocEntry { definition: String::new(), ..root }), None);
     }
 
     #[test]
@@ -242,13 +277,17 @@ mod tests {
 
     #[test]
     fn a_sequence_is_set_by_its_name_and_numbers_alone() {
-        let of = |text: &str| sequences(text).map(|found| found[0].clone());
-        let found = of("SELECT pg_catalog.setval('public.t_id_seq', 500, true);\n\n\n").unwrap();
+        let named = |name, text: &str| sequences(name, text).map(|found| found[0].clone());
+        let of = |text: &str| named(("public", "t"), text);
+        let found =
+            named(("public", "t_id_seq"), "SELECT pg_catalog.setval('public.t_id_seq', 500, true);\n\n\n");
+        let found = found.unwrap();
         assert_eq!(
             (found.sequence.to_string().as_str(), found.last, found.is_called),
             ("public.t_id_seq", 500, true)
         );
-        let found = of("SELECT pg_catalog.setval('\"a b\".\"it''s, ''odd''\"', -7, false);").unwrap();
+        let odd = "SELECT pg_catalog.setval('\"a b\".\"it''s, ''odd''\"', -7, false);";
+        let found = named(("a b", "it's, 'odd'"), odd).unwrap();
         assert_eq!((found.quoted().as_str(), found.last), ("\"a b\".\"it's, 'odd'\"", -7));
         assert_eq!(
             found.sql(),
@@ -256,6 +295,7 @@ mod tests {
         );
         for text in [
             "SELECT 1",
+            "SELECT pg_catalog.setval('public.other', 1, true);",
             "SELECT pg_catalog.setval('public.t; drop table x', 1, true);",
             "SELECT pg_catalog.setval((SELECT evil())::text, 1, true);",
             "SELECT pg_catalog.setval('public.t', 1, true); DROP TABLE x;",

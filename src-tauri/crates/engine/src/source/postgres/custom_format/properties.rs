@@ -51,8 +51,9 @@ enum Property {
     },
 }
 
+/// To whom something is given.
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Grantee {
+pub(super) enum Grantee {
     Everybody,
     Role(String),
 }
@@ -197,7 +198,7 @@ fn rights(words: &mut Words<'_>) -> Option<Vec<&'static str>> {
     }
 }
 
-fn grantee(words: &mut Words<'_>) -> Option<Grantee> {
+pub(super) fn grantee(words: &mut Words<'_>) -> Option<Grantee> {
     match words.peek()? {
         Token::Word(word) if word == "public" => {
             words.take();
@@ -238,7 +239,15 @@ impl Property {
 }
 
 impl Grantee {
-    fn sql(&self) -> String {
+    /// The role, where it is one.
+    pub(super) fn name(&self) -> Option<&str> {
+        match self {
+            Self::Everybody => None,
+            Self::Role(role) => Some(role),
+        }
+    }
+
+    pub(super) fn sql(&self) -> String {
         match self {
             Self::Everybody => "PUBLIC".to_owned(),
             Self::Role(role) => quote_identifier(role),

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::builds::builds;
 use super::data::{refused, tables};
 use super::prefix::PrefixFile;
+use super::rights::{When, give_rights};
 use super::sessions::Sessions;
 use super::tool::PgRestore;
 use super::work::Work;
@@ -87,6 +88,9 @@ pub(crate) async fn load_as(
     on_step(LoadStep::Structure);
     let structure = arguments("--section=pre-data", ownership, &head);
     let mut messages = pg_restore.run(structure, None).await?;
+    if ownership.privileges {
+        messages.extend(give_rights(&head.toc, When::Structure, target).await?);
+    }
     meter.beat();
 
     let tables = tables(dump, &head.toc)?;

@@ -149,6 +149,38 @@ fn checks_are_added_by_themselves_and_event_triggers_come_last_each_with_its_com
 }
 
 #[test]
+fn what_may_name_a_role_that_is_missing_is_made_by_one_worker_and_views_are_filled_after_it() {
+    let late = |id, kind: &str, dependencies: &[i64]| TocEntry {
+        section: Section::PostData,
+        ..entry(id, kind, "x", "", dependencies)
+    };
+    let header = Header {
+        version: (1, 14, 0),
+        int_bytes: 4,
+        is_compressed: false,
+        database: None,
+        server_version: None,
+        tool_version: None,
+    };
+    let entries = vec![
+        late(1, "FK CONSTRAINT", &[]),
+        late(2, "POLICY", &[]),
+        late(3, "COMMENT", &[2]),
+        late(4, "PUBLICATION", &[]),
+        late(5, "MATERIALIZED VIEW DATA", &[]),
+        late(6, "INDEX", &[]),
+        late(7, "DEFAULT ACL", &[]),
+        late(8, "STATISTICS", &[]),
+        late(9, "ROW SECURITY", &[]),
+    ];
+
+    let stages = Stages::of(&Toc { header, entries, prefix_bytes: 0 }, &[].into());
+
+    assert_eq!((stages.is_plain, stages.first), (false, vec![1, 6]));
+    assert_eq!((stages.alone, stages.refreshed), (vec![2, 3, 4, 7, 8, 9], vec![5]));
+}
+
+#[test]
 fn what_takes_longest_begins_first_and_no_index_waits_for_another_table() {
     let build = |table, after: &[usize], is_exclusive, cost| Build {
         dump_id: 0,

@@ -93,9 +93,9 @@ fn judge(exit: &Exit) -> Result<Vec<Message>, LoadError> {
     if let Some(first) = unknown.first() {
         return Err(LoadError::Tool { first: first.clone(), count: unknown.len() });
     }
-    // It succeeded, or it went through to its end and counted no more errors than are known (with several
-    // jobs it counts steps with errors, so fewer). Otherwise it failed without a word, was killed, or said
-    // more than was kept.
+    // It succeeded, or it went through to its end and counted no more errors than are known. Otherwise it failed
+    // without a word, was killed, or said more than was kept. Several workers count an error again with each of
+    // their further entries; they are given nothing of which one may be known (`Stages`).
     let is_through =
         exit.code == Some(1) && errors_ignored(&exit.stderr).is_some_and(|count| count <= known.len());
     if exit.is_success() || is_through {

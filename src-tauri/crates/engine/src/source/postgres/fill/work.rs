@@ -12,6 +12,7 @@ use super::builds::Build;
 use super::data::{Table, copy};
 use super::messages::{Message, Noise};
 use super::prefix::PrefixFile;
+use super::rights::{When, give_rights};
 use super::run::{Ownership, arguments, large_objects, set_sequences};
 use super::schedule::{Compared, Schedule, Task};
 use super::sessions::Sessions;
@@ -163,13 +164,25 @@ impl Work<'_> {
         let stages = Stages::of(&self.head.toc, &built);
         if stages.is_plain {
             let list = (!built.is_empty()).then_some(stages.first);
-            return self.build(list, self.jobs, pg_restore).await;
+            let mut said = self.build(list, self.jobs, pg_restore).await?;
+            said.extend(self.rights_at_the_end().await?);
+            return Ok(said);
         }
         let mut said = self.build(Some(stages.first), self.jobs, pg_restore).await?;
+        said.extend(self.build(Some(stages.alone), 1, pg_restore).await?);
+        said.extend(self.build(Some(stages.refreshed), self.jobs, pg_restore).await?);
         let as_filler = PgRestore { target: self.filler, ..*pg_restore };
         said.extend(self.build(Some(stages.checks), 1, &as_filler).await?);
+        said.extend(self.rights_at_the_end().await?);
         said.extend(self.build(Some(stages.last), 1, pg_restore).await?);
         Ok(said)
+    }
+
+    async fn rights_at_the_end(&self) -> Result<Vec<Message>, LoadError> {
+        if !self.ownership.privileges {
+            return Ok(Vec::new());
+        }
+        give_rights(&self.head.toc, When::End, self.target).await
     }
 
     /// Makes what a list names of the last section, or all of it.
