@@ -117,7 +117,10 @@ async fn what_left_the_vault_and_not_the_catalogue_is_taken_out_by_the_next_look
     let shown = engine.plan_retention(PROJECT).await.unwrap();
 
     assert_there(&console, &ids[..3]).await;
-    assert_eq!((shown.going(), shown.last_run.as_ref().map(|run| run.removed)), (vec![ids[2].clone()], Some(1)));
+    assert_eq!(
+        (shown.going(), shown.last_run.as_ref().map(|run| run.removed)),
+        (vec![ids[2].clone()], Some(1))
+    );
     engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap();
     assert_there(&console, &ids[..2]).await;
     assert_eq!(acts(&console).await.iter().filter(|act| *act == "backup.deleted").count(), 2);

@@ -182,7 +182,9 @@ impl Engine {
         let mut asked = BTreeMap::new();
         if !missing.is_empty() {
             let all = self.profile.catalog.asked_to_leave().await?.into_iter();
-            asked.extend(all.filter(|(id, ..)| missing.contains(id)).map(|(id, project, of)| (id, (project, of))));
+            asked.extend(
+                all.filter(|(id, ..)| missing.contains(id)).map(|(id, project, of)| (id, (project, of))),
+            );
         }
         let mut finished = Vec::new();
         for (id, (project, confirmed)) in asked {

@@ -277,10 +277,7 @@ impl Catalog {
     }
 
     /// The same, within a transaction. False where there is none.
-    pub(crate) async fn remove_backup_on(
-        on: &mut SqliteConnection,
-        id: &str,
-    ) -> Result<bool, CatalogError> {
+    pub(crate) async fn remove_backup_on(on: &mut SqliteConnection, id: &str) -> Result<bool, CatalogError> {
         let done = sqlx::query!("DELETE FROM backup WHERE id = ?", id).execute(on).await?;
         Ok(done.rows_affected() == 1)
     }

@@ -71,12 +71,11 @@ pub(super) async fn compare_rights(
         if entry.tag.starts_with("DATABASE ") && entry.kind == "ACL" {
             continue;
         }
-        match looked.toc.rights(entry) {
-            Some(changes) => of_entry(entry, &changes, &there, roles, seen),
-            None => {
-                seen.expected += 1;
-                seen.absent.push(format!("{}: its rights are not written as expected", entry.tag));
-            }
+        if let Some(changes) = looked.toc.rights(entry) {
+            of_entry(entry, &changes, &there, roles, seen);
+        } else {
+            seen.expected += 1;
+            seen.absent.push(format!("{}: its rights are not written as expected", entry.tag));
         }
     }
     Ok(())

@@ -51,11 +51,9 @@ fn is_one_condition(text: &str) -> bool {
     while let Some(letter) = letters.next() {
         match (quote, letter) {
             // What ends a quote in one server's reading and not in another's is nobody's condition.
-            (_, '\\' | '$') => return false,
+            (_, '\\' | '$') | (None, ';') => return false,
             (Some(open), letter) if letter == open => quote = None,
-            (Some(_), _) => {}
             (None, '\'' | '"') => quote = Some(letter),
-            (None, ';') => return false,
             (None, '-') if letters.peek() == Some(&'-') => return false,
             (None, '/') if letters.peek() == Some(&'*') => return false,
             (None, '(') => depth += 1,
@@ -63,7 +61,7 @@ fn is_one_condition(text: &str) -> bool {
                 Some(less) => depth = less,
                 None => return false,
             },
-            (None, _) => {}
+            _ => {}
         }
     }
     begins && depth == 0 && quote.is_none()
