@@ -10,12 +10,12 @@ use super::{SHOP, in_place, living, orders};
 
 /// Refuses the statement whose number stands in the table `fault`, counted within the transaction.
 const FAULTY: &str = "
-    create table fault (at int); insert into fault values (0);
+    create table fault (at int, n int); insert into fault values (0, 0);
     create function fail_at() returns event_trigger language plpgsql as $$
-    declare n int := coalesce(nullif(current_setting('holdfast.n', true), ''), '0')::int + 1;
+    declare reached public.fault;
     begin
-      perform set_config('holdfast.n', n::text, true);
-      if n = (select at from public.fault) then raise exception 'the fault at %', n; end if;
+      update public.fault set n = n + 1 returning * into reached;
+      if reached.n = reached.at then raise exception 'the fault at %', reached.n; end if;
     end $$;
     create event trigger faults on ddl_command_start execute function fail_at()";
 
@@ -26,7 +26,7 @@ async fn a_fault_at_any_statement_leaves_the_target_as_it_was() {
     shop.database.run(FAULTY).await;
     // Its statements are not counted while it is set up.
     let before = async |at: u32| {
-        shop.database.run(&format!("update fault set at = {at}")).await;
+        shop.database.run(&format!("update fault set at = {at}, n = 0")).await;
         shop.database.dump_text()
     };
     let mut failed = 0;
