@@ -1,7 +1,7 @@
 //! What a restore would do; reads only.
 
 use super::plan::{RestorePlan, VALID_MS, blank};
-use super::request::{RestoreRequest, RestoreTarget, Strategy};
+use super::request::{RestoreRequest, RestoreTarget, Strategy, Writers};
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::audit::Act;
@@ -69,8 +69,15 @@ impl Engine {
                 }
             }
             existing => {
+                plan.writers = request.writers;
                 self.plan_existing(&mut plan, manifest, existing, request.no_safety_because).await?;
             }
+        }
+        if request.writers == Writers::GoOn && !plan.waits_for_backup() {
+            return Err(Failure::invalid(
+                "nobody waits for a safety backup in such a restore",
+                "Leave --let-writers-write away; it is for rows that are replaced where they are, after a safety backup.",
+            ));
         }
         if !manifest.is_trusted() && plan.strategy != Strategy::Scratch {
             plan.warnings.push("This backup came as a file that nobody vouches for. Whatever functions, triggers and defaults are in it run on that server with the rights of the role that restores.".into());
