@@ -205,14 +205,10 @@ impl Engine {
 
 /// The first step of a look inside: what the server is made as.
 fn made(wall: Option<&Wall>) -> String {
-    let kept = match wall.map(Wall::fact) {
-        Some(("none", _)) | None => String::new(),
-        Some((word, said)) => {
-            format!(
-                ", walled in by the system {}",
-                said.map_or_else(|| word.to_owned(), |said| format!("({said})"))
-            )
-        }
+    let kept = match wall.map(|wall| (wall, wall.fact().1.unwrap_or_default())) {
+        Some((Wall::Whole, said)) => format!(", walled in by the system ({said})"),
+        Some((Wall::Partly { .. }, said)) => format!(", walled in by the system in part ({said})"),
+        Some((Wall::None { .. }, _)) | None => String::new(),
     };
     format!("Make a private Postgres on this computer that nobody else can reach{kept}.")
 }
