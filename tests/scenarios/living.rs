@@ -5,6 +5,7 @@ use engine::audit::AuditFilter;
 use engine::catalog::Verdict;
 use engine::restore::{
     RestorePlan, RestoreReport, RestoreRequest, RestoreState, RestoreTarget, Safety, TableAct, TableMode,
+    Writers,
 };
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, Server, poll};
@@ -63,7 +64,8 @@ impl Living<'_> {
 
     pub(crate) async fn plan_unsafely(&self, target: RestoreTarget) -> RestorePlan {
         let no_safety_because = Some("a scenario".to_owned());
-        let request = RestoreRequest { backup: self.backup.clone(), target, no_safety_because };
+        let request =
+            RestoreRequest { backup: self.backup.clone(), target, no_safety_because, writers: Writers::Wait };
         self.console.engine.plan_restore(request).await.unwrap()
     }
 

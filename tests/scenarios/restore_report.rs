@@ -1,6 +1,6 @@
 //! A restore written down for others: everything that matters, nothing that is secret, and every name as text.
 
-use engine::restore::{RestoreRequest, RestoreTarget, TableMode};
+use engine::restore::{RestoreRequest, RestoreTarget, TableMode, Writers};
 use serde_json::Value;
 use testkit::{CommandLine, Console, Server, VaultFile, flip};
 
@@ -73,7 +73,8 @@ async fn a_declined_safety_backup_and_a_restore_that_did_not_happen_are_written_
     let target =
         RestoreTarget::Tables { project: None, tables: vec!["public.t".into()], mode: TableMode::Replace };
     let no_safety_because = Some("<img src=x onerror=alert(1)>".to_owned());
-    let request = RestoreRequest { backup: backup.clone(), target, no_safety_because };
+    let request =
+        RestoreRequest { backup: backup.clone(), target, no_safety_because, writers: Writers::Wait };
     let plan = console.engine.plan_restore(request).await.unwrap();
     let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
     console.succeeded(&job).await;

@@ -5,7 +5,7 @@ use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::catalog::{JobState, Verdict};
-use engine::restore::RestoreTarget;
+use engine::restore::{RestoreTarget, Writers};
 use engine::source::postgres::cluster;
 use testkit::{Console, Server, child, poll};
 
@@ -125,8 +125,12 @@ async fn restore_until_killed() {
     let home = Utf8PathBuf::from(std::env::var(HOME).unwrap());
     let engine = engine::Engine::open(Console::options(&home)).await.unwrap();
     let backup = std::env::var(BACKUP).unwrap();
-    let request =
-        engine::restore::RestoreRequest { backup, target: RestoreTarget::Scratch, no_safety_because: None };
+    let request = engine::restore::RestoreRequest {
+        backup,
+        target: RestoreTarget::Scratch,
+        no_safety_because: None,
+        writers: Writers::Wait,
+    };
     let plan = engine.plan_restore(request).await.unwrap();
     engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     // It never gets there.

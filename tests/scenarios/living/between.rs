@@ -2,7 +2,7 @@
 //! committed is in the database or in that backup, and never in neither.
 
 use engine::catalog::JobState;
-use engine::restore::{RestoreState, RestoreTarget, TableMode};
+use engine::restore::{RestoreRequest, RestoreState, RestoreTarget, TableMode, Writers};
 use engine::steps::{NewAct, NewStep, StepTime};
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, poll};
 
@@ -189,6 +189,58 @@ async fn who_writes_from_the_safety_backup_on_waits_and_comes_after_the_restore(
         );
         assert_eq!(held.in_safety_backup(server, &job, "newer!").await, "1");
         assert_eq!(held.in_safety_backup(server, &job, "waited!").await, "0");
+    }
+}
+
+#[tokio::test]
+async fn who_is_let_write_during_the_safety_backup_has_the_rows_counted_named_and_kept() {
+    let Some(server) = Server::shared() else { return };
+    for target in [in_place(), orders(TableMode::Replace)] {
+        let held = Held::begin(server).await;
+        let engine = &held.console.engine;
+        let (backup, no_safety_because) = (held.backup.clone(), None);
+        let request = RestoreRequest { backup, target, no_safety_because, writers: Writers::GoOn };
+        let plan = engine.plan_restore(request).await.unwrap();
+        assert!(plan.steps[0].starts_with("Let writers go on until"), "{:?}", plan.steps);
+        assert!(plan.command.contains("--let-writers-write"), "{}", plan.command);
+        held.proxy.set(Fault::StallAfter(1 << 20));
+        let job = engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
+        wait_for_bytes(&held.console, &job, 1).await;
+
+        // Nobody waits, and both are in no backup.
+        held.database
+            .run("insert into orders (customer, note) values (1, 'meanwhile'); update orders set note = 'late' where id = 8")
+            .await;
+        held.proxy.set(Fault::None);
+        let done = held.console.succeeded(&job).await;
+
+        assert_eq!(held.in_safety_backup(server, &job, "meanwhile!").await, "0");
+        assert_eq!(
+            held.database.value("select count(*) from orders where note ~ 'meanwhile|late'").await,
+            "0"
+        );
+        let kept = engine.restore(&job).await.unwrap().traces.written.unwrap();
+        let rows = format!("select note from {kept}.public_orders order by 1");
+        assert_eq!(held.database.rows(&rows).await, ["late!", "meanwhile!"]);
+        let notes = done.output.unwrap().restore.unwrap().notes;
+        let named = format!(
+            "2 rows of public.orders, written since the safety backup began, are replaced and kept as text in {kept}.public_orders."
+        );
+        assert!(notes.contains(&named), "{notes:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_waits_for_nothing_is_not_let_write() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    for (target, because) in
+        [(swap(), None), (orders(TableMode::Beside), None), (in_place(), Some("a scenario".to_owned()))]
+    {
+        let (backup, writers) = (shop.backup.clone(), Writers::GoOn);
+        let request = RestoreRequest { backup, target, no_safety_because: because, writers };
+        let refused = shop.console.engine.plan_restore(request).await.unwrap_err();
+        assert_eq!(refused.code, "invalid_request", "{}", refused.message);
     }
 }
 

@@ -78,6 +78,7 @@ async fn a_safety_backup_is_declined_only_with_a_reason() {
         backup: shop.backup.clone(),
         target: orders(TableMode::Replace),
         no_safety_because: Some(reason.into()),
+        writers: engine::restore::Writers::Wait,
     };
 
     let refused = shop.console.engine.plan_restore(request("  ")).await.unwrap_err();

@@ -5,6 +5,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::catalog::Verdict;
 use engine::doctor::Severity;
+use engine::restore::RestoreTarget;
 use engine::source::postgres::cluster::Wall;
 use testkit::{Console, Server, skip};
 
@@ -39,7 +40,8 @@ async fn trapped(server: &'static Server) -> (Console, String, Utf8PathBuf, temp
 #[tokio::test]
 async fn a_drill_of_ones_own_backup_ends_and_starts_no_program_of_the_database() {
     let Some(server) = Server::shared() else { return };
-    let (console, _, marker, _folder) = trapped(server).await;
+    let (console, backup, marker, _folder) = trapped(server).await;
+    let inside = console.plan(&backup, RestoreTarget::Scratch).await.unwrap();
 
     let plan = console.engine.plan_drill(request()).await.unwrap();
     let drill = drill(&console, request()).await;
@@ -50,7 +52,8 @@ async fn a_drill_of_ones_own_backup_ends_and_starts_no_program_of_the_database()
     }
     assert!(!marker.exists(), "a program ran");
     assert_eq!(drill.row.record.verdict, Verdict::Pass, "{}", drill.row.record.reason);
-    assert_eq!(plan.wall, Some(wall.clone()));
+    assert_eq!((&plan.wall, &inside.wall), (&Some(wall.clone()), &Some(wall.clone())));
+    assert!(inside.steps[0].contains("walled in by the system"), "{:?}", inside.steps);
     assert_eq!(plan.warnings.iter().any(|line| Some(line) == wall.warning().as_ref()), wall != Wall::Whole);
     let fact = drill.report.facts.iter().find(|fact| fact.name == "Wall around it").unwrap();
     assert_eq!((fact.value.as_str(), fact.note.clone()), wall.fact());

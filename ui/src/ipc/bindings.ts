@@ -2286,6 +2286,8 @@ export type PlanRestore = {
 	target: TargetRequest,
 	/**  Why no safety backup is wanted; absent means that one is made where something could be lost. */
 	noSafetyBecause?: string | null,
+	/**  Whether others may write to what is replaced while the safety backup is made; what they commit is kept apart. */
+	letWritersWrite?: boolean,
 };
 
 /**  A restore whose undo is planned. */

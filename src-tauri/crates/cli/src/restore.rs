@@ -135,6 +135,10 @@ pub(crate) struct Plan {
     /// Make no safety backup before a database is changed, and say why.
     #[arg(long, value_name = "REASON")]
     no_safety_backup: Option<String>,
+    /// Let others write to what is replaced while the safety backup is made; what they commit meanwhile is counted, and
+    /// kept as text in a schema of its own.
+    #[arg(long, conflicts_with_all = ["scratch", "no_safety_backup"])]
+    let_writers_write: bool,
     /// On the server of this project [default: the backup's own].
     #[arg(long, value_name = "PROJECT", conflicts_with_all = ["scratch", "on_server"])]
     on: Option<String>,
@@ -228,9 +232,13 @@ impl Plan {
                 TargetRequest::OtherServer { name, connection, password }
             }
         };
-        let no_safety_because = self.no_safety_backup;
-        api::restore_plan(&console.engine, PlanRestore { backup: self.backup, target, no_safety_because })
-            .await
+        let request = PlanRestore {
+            backup: self.backup,
+            target,
+            no_safety_because: self.no_safety_backup,
+            let_writers_write: self.let_writers_write,
+        };
+        api::restore_plan(&console.engine, request).await
     }
 }
 

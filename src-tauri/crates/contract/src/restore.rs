@@ -78,6 +78,9 @@ pub struct PlanRestore {
     /// Why no safety backup is wanted; absent means that one is made where something could be lost.
     #[serde(default)]
     pub no_safety_because: Option<String>,
+    /// Whether others may write to what is replaced while the safety backup is made; what they commit is kept apart.
+    #[serde(default)]
+    pub let_writers_write: bool,
 }
 
 /// A plan, as it is shown word for word.

@@ -154,7 +154,7 @@ impl Engine {
         may_end: bool,
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
-        let mut held = None;
+        let (mut held, mut since) = (None, None);
         match &plan.safety {
             Safety::Planned { .. } => {
                 // The queue may have taken an hour, and then nothing needs to be backed up.
@@ -162,6 +162,13 @@ impl Engine {
                     self.note_failed(restore).await?;
                     return Err(changed);
                 }
+                since = match Box::pin(self.before_writers(context, plan)).await {
+                    Ok(since) => since,
+                    Err(failure) => {
+                        self.note_failed(restore).await?;
+                        return Err(failure);
+                    }
+                };
                 let made = Box::pin(self.back_up_held(context, plan)).await;
                 if !plan.recovery_steps.is_empty() {
                     self.profile.catalog.leave_vault(context.id()).await?;
@@ -178,7 +185,7 @@ impl Engine {
             }
             Safety::NotNeeded => {}
         }
-        Box::pin(self.run_restore(context, plan, Begun { expected, may_end, held }, restore)).await
+        Box::pin(self.run_restore(context, plan, Begun { expected, may_end, held, since }, restore)).await
     }
 
     /// The safety backup, and the transaction of the restore where it replaces rows: from before the backup's moment

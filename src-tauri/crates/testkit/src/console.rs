@@ -8,7 +8,7 @@ use engine::backup::Backup;
 use engine::catalog::{Catalog, JobState, Label, Level, ProjectRecord};
 use engine::job::{Job, Trigger};
 use engine::project::NewProject;
-use engine::restore::{RestorePlan, RestoreReport, RestoreRequest, RestoreTarget};
+use engine::restore::{RestorePlan, RestoreReport, RestoreRequest, RestoreTarget, Writers};
 use engine::secret::{Derivation, Place, Secret};
 use engine::source::postgres::connection::Settings;
 use engine::source::postgres::tools::SearchRoots;
@@ -136,7 +136,12 @@ impl Console {
     /// The engine's.
     pub async fn plan(&self, backup: &str, target: RestoreTarget) -> Result<RestorePlan, Failure> {
         self.engine
-            .plan_restore(RestoreRequest { backup: backup.into(), target, no_safety_because: None })
+            .plan_restore(RestoreRequest {
+                backup: backup.into(),
+                target,
+                no_safety_because: None,
+                writers: Writers::Wait,
+            })
             .await
     }
 

@@ -131,7 +131,7 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
     let target = TargetRequest::NewDatabase { name: COPY.into(), project: Some(SAMPLE.into()) };
     let plan = api::restore_plan(
         &walk.console.engine,
-        PlanRestore { backup: backup.to_owned(), target, no_safety_because: None },
+        PlanRestore { backup: backup.to_owned(), target, no_safety_because: None, let_writers_write: false },
     )
     .await?;
     if let Some(blocker) = plan.blockers.first() {

@@ -5,7 +5,7 @@ use engine::Engine;
 use engine::proof::{Estimate, RESTORE_REPORT};
 use engine::restore::{
     Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestoreAccount, RestorePlan,
-    RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode,
+    RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode, Writers,
 };
 use engine::scratch::Scratch;
 use engine::secret::Secret;
@@ -51,7 +51,8 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
         }
     };
     let no_safety_because = request.no_safety_because;
-    let request = RestoreRequest { backup: request.backup, target, no_safety_because };
+    let writers = if request.let_writers_write { Writers::GoOn } else { Writers::Wait };
+    let request = RestoreRequest { backup: request.backup, target, no_safety_because, writers };
     Ok(engine.plan_restore(request).await?.into())
 }
 

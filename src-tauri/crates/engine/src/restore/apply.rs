@@ -1,12 +1,14 @@
 //! Applying a plan: what it says is done by its strategy, noted before each act, and judged at the end.
 
 use super::confirm::stale;
+use super::meanwhile::Since;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
 use super::standing::stand;
 use super::target::{Server, plan_password};
 use super::transaction::Work;
+use super::within::Held;
 use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::clock::now_ms;
@@ -28,6 +30,8 @@ pub(crate) struct Begun<'a> {
     pub(crate) may_end: bool,
     /// The transaction in which writers wait already.
     pub(crate) held: Option<Work<'a>>,
+    /// Where they go on instead: from when on what they committed may be in no backup.
+    pub(crate) since: Option<Since>,
 }
 
 impl Engine {
@@ -115,7 +119,7 @@ impl Engine {
     ) -> Result<RestoreReport, Failure> {
         context.phase("prepare");
         let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
-        let Begun { expected, may_end, held } = begun;
+        let Begun { expected, may_end, held, since } = begun;
         if !matches!(plan.strategy, Strategy::InPlace | Strategy::Tables) {
             // The run may have waited for hours in the queue. In one transaction it is looked at under the locks.
             self.look_again(plan, expected).await?;
@@ -131,7 +135,8 @@ impl Engine {
                 }
             }
             Strategy::InPlace | Strategy::Tables => {
-                self.restore_within(context, plan, &manifest, expected, held, restore).await
+                let held = Held { expected, work: held, since };
+                self.restore_within(context, plan, &manifest, held, restore).await
             }
             Strategy::SwapBack => self.swap_back(context, plan, may_end, restore).await,
             Strategy::Drop => self.drop_made(context, plan).await,

@@ -1,6 +1,7 @@
 //! What the audit chain says of a plan.
 
 use super::plan::{RestorePlan, Safety};
+use super::request::Writers;
 use crate::audit::{Details, Fact, Subject};
 
 impl RestorePlan {
@@ -24,6 +25,9 @@ impl RestorePlan {
         }
         if let Safety::Declined { reason } = &self.safety {
             details = details.with("no_safety_backup", Fact::Reason(reason));
+        }
+        if self.writers == Writers::GoOn {
+            details = details.with("let_writers_write", Fact::Flag(true));
         }
         match &self.connection {
             Some(server) => details.with("server", Fact::Server(server)),

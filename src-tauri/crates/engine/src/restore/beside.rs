@@ -240,7 +240,7 @@ impl Engine {
             let session = target.session().await?;
             let made = Made::left(&session, oid, &of.traces, &of.plan).await;
             session.close().await;
-            made?.drop(&target, &plan.database).await?;
+            made?.drop_alone(&target, &plan.database).await?;
         } else {
             let server = maintenance(&target.with_database(&plan.database)).await?;
             if of.traces.incomplete.as_deref() == Some(plan.database.as_str()) {

@@ -122,7 +122,8 @@ async fn judge(
             ));
         }
         if !there.is_empty()
-            && let Some(why) = foreign_code(&session, (&table.schema, &table.name), wanted).await?
+            && let Some(why) =
+                foreign_code(&session, (table.schema.as_str(), table.name.as_str()), wanted).await?
         {
             plan.blockers.push(why);
         }

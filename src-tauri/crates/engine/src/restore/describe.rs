@@ -1,9 +1,10 @@
 //! A plan in words: its steps, what it would cost, how it can be undone, what the button says.
 
 use super::existing::Existing;
+use super::meanwhile::WRITTEN;
 use super::plan::{RestorePlan, Safety};
 use super::preview::full_name;
-use super::request::{Strategy, TableMode};
+use super::request::{Strategy, TableMode, Writers};
 use crate::catalog::ProjectRecord;
 use crate::words::{age_words, argument_words, bytes_words, counted, moment_words};
 
@@ -54,14 +55,21 @@ pub(super) fn describe(
     let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
     plan.command = match &plan.safety {
         Safety::Declined { reason } => format!("{command} --no-safety-backup {}", argument_words(reason)),
+        _ if plan.writers == Writers::GoOn => format!("{command} --let-writers-write"),
         _ => command,
     };
 }
 
 /// From when on, and for how long, nobody writes: what is committed is in the safety backup, or comes after.
 fn waiting(plan: &RestorePlan, backup_ms: Option<i64>) -> Option<String> {
-    if !plan.replaces_rows() || !matches!(plan.safety, Safety::Planned { .. }) {
+    if !plan.waits_for_backup() {
         return None;
+    }
+    if plan.writers == Writers::GoOn {
+        return Some(format!(
+            "Let writers go on until the safety backup is made; then they wait until the restore has ended. What they commit meanwhile is in no backup: it is counted, named in the report, and kept as text in a schema {WRITTEN}_… of {}.",
+            plan.database
+        ));
     }
     let long = match backup_ms {
         Some(ms) => format!("about {} for the safety backup, as long as the last backup took", age_words(ms)),

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use tokio_postgres::error::SqlState;
 
-use super::plan::RestorePlan;
+use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode};
 use super::transaction::{LOCK_WAIT_SECONDS, Work};
 use crate::failure::{Failure, Retry};
@@ -66,6 +66,11 @@ impl Against {
 }
 
 impl RestorePlan {
+    /// Whether rows are replaced of which a backup is made before, so that somebody has to wait, or is let go on.
+    pub(super) fn waits_for_backup(&self) -> bool {
+        self.replaces_rows() && matches!(self.safety, Safety::Planned { .. })
+    }
+
     /// Whether rows that are there are replaced where they are, so that their writers wait while the backup is made
     /// that holds them.
     pub(super) fn replaces_rows(&self) -> bool {
@@ -129,7 +134,7 @@ impl Locked {
 }
 
 /// What a plan replaces, or adds rows to, by schema and name.
-fn named(work: &Work<'_>, plan: &RestorePlan) -> HashSet<(String, String)> {
+pub(super) fn named(work: &Work<'_>, plan: &RestorePlan) -> HashSet<(String, String)> {
     if plan.strategy == Strategy::InPlace {
         let kinds = ["TABLE", "VIEW", "MATERIALIZED VIEW", "SEQUENCE"];
         let entries = work.head.toc.entries.iter().filter(|entry| kinds.contains(&entry.kind.as_str()));

@@ -102,7 +102,7 @@ impl Made {
     }
 
     /// Drops it in one transaction, and nothing that is not its own: where anything else would have to go, all stays.
-    pub(super) async fn drop(&self, target: &Target, name: &str) -> Result<(), Failure> {
+    pub(super) async fn drop_alone(&self, target: &Target, name: &str) -> Result<(), Failure> {
         let session = target.session().await?;
         // Where it fails, the session ends, and with it the transaction.
         let dropped = self.drop_within(&session, name).await;

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::existing::Identity;
-use super::request::{Strategy, TableMode};
+use super::request::{Strategy, TableMode, Writers};
 use crate::archive::Manifest;
 use crate::catalog::ProofLevel;
 use crate::clock::now_ms;
@@ -100,6 +100,9 @@ pub struct RestorePlan {
     /// The backup that is made before.
     #[serde(default)]
     pub safety: Safety,
+    /// Whether others may write to what is replaced while that backup is made.
+    #[serde(default)]
+    pub writers: Writers,
     /// Whether sessions of others have to be ended, which needs a consent of its own.
     #[serde(default)]
     pub ends_connections: bool,
@@ -251,6 +254,7 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         beside: None,
         keep_until_ms: None,
         safety: Safety::NotNeeded,
+        writers: Writers::Wait,
         ends_connections: false,
         undo: String::new(),
         act: String::new(),

@@ -1,7 +1,7 @@
 //! What a restore would do; reads only.
 
 use super::plan::{RestorePlan, VALID_MS, blank};
-use super::request::{RestoreRequest, RestoreTarget, Strategy};
+use super::request::{RestoreRequest, RestoreTarget, Strategy, Writers};
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::audit::Act;
@@ -69,8 +69,15 @@ impl Engine {
                 }
             }
             existing => {
+                plan.writers = request.writers;
                 self.plan_existing(&mut plan, manifest, existing, request.no_safety_because).await?;
             }
+        }
+        if request.writers == Writers::GoOn && !plan.waits_for_backup() {
+            return Err(Failure::invalid(
+                "nobody waits for a safety backup in such a restore",
+                "Leave --let-writers-write away; it is for rows that are replaced where they are, after a safety backup.",
+            ));
         }
         if !manifest.is_trusted() && plan.strategy != Strategy::Scratch {
             plan.warnings.push("This backup came as a file that nobody vouches for. Whatever functions, triggers and defaults are in it run on that server with the rights of the role that restores.".into());
@@ -198,14 +205,10 @@ impl Engine {
 
 /// The first step of a look inside: what the server is made as.
 fn made(wall: Option<&Wall>) -> String {
-    let kept = match wall.map(Wall::fact) {
-        Some(("none", _)) | None => String::new(),
-        Some((word, said)) => {
-            format!(
-                ", walled in by the system {}",
-                said.map_or_else(|| word.to_owned(), |said| format!("({said})"))
-            )
-        }
+    let kept = match wall.map(|wall| (wall, wall.fact().1.unwrap_or_default())) {
+        Some((Wall::Whole, said)) => format!(", walled in by the system ({said})"),
+        Some((Wall::Partly { .. }, said)) => format!(", walled in by the system in part ({said})"),
+        Some((Wall::None { .. }, _)) | None => String::new(),
     };
     format!("Make a private Postgres on this computer that nobody else can reach{kept}.")
 }

@@ -74,6 +74,9 @@ pub struct Traces {
     /// The numbers of the tables in it that the restore made.
     #[serde(default)]
     pub schema_tables: Vec<u32>,
+    /// The schema that keeps what others wrote between the safety backup and the locks.
+    #[serde(default)]
+    pub written: Option<String>,
     /// The transaction, by the server's number, of which the server says whether it was committed.
     pub transaction: Option<String>,
     /// The backup that was made before.

@@ -14,6 +14,19 @@ pub struct RestoreRequest {
     pub target: RestoreTarget,
     /// Why no safety backup is wanted; absent means that one is made where there is something to lose.
     pub no_safety_because: Option<String>,
+    /// What becomes of those who write to what is replaced, while the safety backup is made.
+    pub writers: Writers,
+}
+
+/// Writers to rows that are replaced where they are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Writers {
+    /// They wait from before the safety backup on: what they committed is in it, what they commit later stays.
+    #[default]
+    Wait,
+    /// They go on until the safety backup is made; what they committed meanwhile is counted, named and kept.
+    GoOn,
 }
 
 /// Where a restore goes.

@@ -67,7 +67,10 @@ impl<'a> Work<'a> {
         like_the_dump(&session, head.toc.encoding()).await?;
         let canceller = session.canceller();
         let work = Self { context, dump, head, tools, target, session, canceller };
-        let begin = format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'");
+        // Whatever a role is set to: what was committed before a lock was given has to be seen under it.
+        let begin = format!(
+            "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'"
+        );
         work.run("the beginning", &begin).await?;
         work.refuse_other_database(plan).await?;
         Ok(work)

@@ -5,7 +5,7 @@ use super::database::database_oid;
 use super::made::Made;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct, blank};
 use super::record::{Restore, RestoreState};
-use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
+use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::rest::is_at_rest;
 use super::target::Server;
 use crate::engine::Engine;
@@ -50,6 +50,7 @@ impl Engine {
             backup: backup.clone().unwrap_or_default(),
             target,
             no_safety_because: no_safety_because.clone(),
+            writers: Writers::Wait,
         };
         let mut plan = match (restore.plan.strategy, restore.plan.mode) {
             (Strategy::Swap, _) => return self.plan_swap_back(&restore).await,

@@ -4,9 +4,10 @@
 use super::apply::report;
 use super::locks::Against;
 use super::made::Made;
-use super::plan::{RestorePlan, Safety};
+use super::meanwhile::{Kept, Since, keep_written};
+use super::plan::RestorePlan;
 use super::record::Restore;
-use super::request::{Strategy, TableMode};
+use super::request::{Strategy, TableMode, Writers};
 use super::transaction::Work;
 use super::{in_place, tables};
 use crate::archive::Manifest;
@@ -20,6 +21,16 @@ use crate::source::postgres::target::Target;
 use crate::source::postgres::tools::ToolSet;
 use crate::words::{argument_words, counted};
 
+/// What a restore within one transaction begins with.
+pub(super) struct Held<'a> {
+    /// What the target has to be.
+    pub(super) expected: &'a str,
+    /// The transaction, where it is open since before the safety backup.
+    pub(super) work: Option<Work<'a>>,
+    /// Where writers went on instead: from when on what they committed may be in no backup.
+    pub(super) since: Option<Since>,
+}
+
 impl Engine {
     /// Opens the transaction of a restore that replaces rows where they are, before its safety backup: from here on
     /// writers wait. Nothing where no row of the target is replaced, or no backup is made.
@@ -31,7 +42,7 @@ impl Engine {
         context: &'a JobContext,
         plan: &RestorePlan,
     ) -> Result<Option<Work<'a>>, Failure> {
-        if !plan.replaces_rows() || !matches!(plan.safety, Safety::Planned { .. }) {
+        if !plan.waits_for_backup() || plan.writers == Writers::GoOn {
             return Ok(None);
         }
         let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
@@ -42,20 +53,19 @@ impl Engine {
         Ok(Some(work))
     }
 
-    /// In one transaction: everything, or some tables. `held` is the transaction where it is open since before the
-    /// safety backup.
+    /// In one transaction: everything, or some tables.
     pub(super) async fn restore_within(
         &self,
         context: &JobContext,
         plan: &RestorePlan,
         manifest: &Manifest,
-        expected: &str,
-        held: Option<Work<'_>>,
+        begun: Held<'_>,
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
         if plan.mode == Some(TableMode::Beside) {
             restore.traces.schema.clone_from(&plan.beside);
         }
+        let Held { expected, work: held, since } = begun;
         let work = if let Some(work) = held {
             work
         } else {
@@ -69,6 +79,10 @@ impl Engine {
         let existing = self.look_at_same(plan, expected).await?;
         work.lock(plan, Against::Everybody).await?;
         let (target, tools) = (work.target.clone(), work.tools.clone());
+        let kept = match &since {
+            Some(since) => keep_written(&work, plan, &existing.schemas, since).await?,
+            None => Kept::default(),
+        };
         let filled = if plan.strategy == Strategy::InPlace {
             let there = in_place::There {
                 schemas: &existing.schemas,
@@ -81,6 +95,7 @@ impl Engine {
         };
         // Dropped with an error, the session ends, and the server undoes all of it.
         let mut brought = filled?;
+        restore.traces.written.clone_from(&kept.schema);
         if plan.mode == Some(TableMode::Beside) {
             let made = Made::of(&work, plan).await?;
             (restore.traces.schema_oid, restore.traces.schema_tables) = (Some(made.schema), made.tables);
@@ -90,6 +105,7 @@ impl Engine {
             brought = self.check_in_place(context, plan, manifest, &tools, &target, brought).await;
         }
         let mut report = report(plan, brought);
+        report.notes.extend(kept.notes);
         report.connect = format!("psql {}", argument_words(&target.settings.redacted_url()));
         Ok(report)
     }
