@@ -11,6 +11,7 @@ mod hidden;
 mod killed;
 mod loaded;
 mod logged;
+mod month;
 mod others;
 mod paused;
 mod receipts;
