@@ -4,6 +4,7 @@ mod away;
 pub(crate) mod bench;
 mod claims;
 mod cloud;
+mod cut;
 mod ended;
 mod given;
 mod harm;
