@@ -1,5 +1,6 @@
 //! Documents as the published specification has them: whatever it requires is there.
 
+use std::io::Read as _;
 use std::sync::LazyLock;
 
 use serde_json::{Map, Value};
@@ -9,7 +10,7 @@ use crate::platforms::prism::SPECIFICATION;
 
 static WHOLE: LazyLock<Value> = LazyLock::new(|| {
     let mut text = String::new();
-    std::io::Read::read_to_string(&mut packed(SPECIFICATION), &mut text).unwrap();
+    packed(SPECIFICATION).read_to_string(&mut text).unwrap();
     serde_json::from_str(&text).unwrap()
 });
 
