@@ -4,7 +4,7 @@ use engine::backup::TableChange;
 use engine::catalog::{ProofLevel, Verdict};
 use engine::restore::RestoreTarget;
 use engine::sample;
-use testkit::{Console, Database, Server, test_data};
+use testkit::{Console, Database, Server, fixture};
 
 /// Backs the database up, and brings it back beside itself and on another server.
 async fn comes_back_everywhere(server: &'static Server, database: &Database<'static>) {
@@ -43,9 +43,8 @@ async fn comes_back_everywhere(server: &'static Server, database: &Database<'sta
 #[tokio::test]
 async fn a_film_rental_comes_back_on_its_own_server_and_on_another() {
     let Some(server) = Server::shared() else { return };
-    let Some(script) = test_data("pagila.sql") else { return };
     let database = server.database().await;
-    database.run_script(&script);
+    database.run_script(&fixture("pagila/pagila.sql"));
 
     comes_back_everywhere(server, &database).await;
 }

@@ -66,18 +66,6 @@ async fn a_tickets_result_is_judged_again_after_a_restart() {
 }
 
 #[tokio::test]
-async fn rows_that_the_backup_never_had_are_gone_after_a_restore() {
-    let Some(bench) = Bench::with(|options| options.max_rows = 100).await else { return };
-    let client = bench.client();
-    let backup = bench.backup(&client, "organisation").await;
-
-    let ticket = client.restore(&backup.id, ROWS).await.unwrap();
-    client.watch(&ticket).await.unwrap();
-
-    assert_eq!(bench.database.value(OWN).await, "100", "200 customers were cut from the backup, and deleted");
-}
-
-#[tokio::test]
 async fn a_backup_of_rows_brings_no_files_back() {
     let Some(bench) = Bench::new().await else { return };
     let client = bench.client();

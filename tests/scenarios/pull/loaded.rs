@@ -27,12 +27,20 @@ const TABLES: &str = "create table organizations(id text primary key, name text)
     insert into orders select n, n, n * 1.5 from generate_series(1, 300) n; \
     insert into orders select n, n, 1 from generate_series(1001, 1010) n;";
 
-/// An application with two organisations in one database, and a profile with one of them.
-async fn with_organisations() -> Option<(Console, Opttius, Database<'static>, tempfile::TempDir)> {
+/// An application, its database, its folder, and a profile with one of its organisations.
+pub(super) type Application = (Console, Opttius, Database<'static>, tempfile::TempDir);
+
+async fn with_organisations() -> Option<Application> {
+    of_organisations(TABLES, 1000).await
+}
+
+/// An application with two organisations in one database, whose interface gives so many rows at once.
+pub(super) async fn of_organisations(rows: &str, max_rows: usize) -> Option<Application> {
     let database = Server::shared()?.database().await;
-    database.run(TABLES).await;
+    database.run(rows).await;
     let folder = tempfile::tempdir().unwrap();
-    let mut options = StandInOptions::new(folder.path(), Postgres::of(&database));
+    let mut options =
+        StandInOptions { max_rows, ..StandInOptions::new(folder.path(), Postgres::of(&database)) };
     let tables = [
         ("organizations", "id", None),
         ("customers", "organization_id", None),

@@ -9,6 +9,7 @@ mod configuration;
 mod create;
 mod diagnosis;
 mod fetch;
+mod found;
 mod give;
 mod give_new;
 mod going_on;

@@ -1,4 +1,4 @@
-//! Peers that may be missing, and the data that is not in the repository.
+//! Peers that may be missing.
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -26,19 +26,4 @@ pub fn is_root() -> bool {
     let owner =
         std::fs::metadata("/proc/self").map(|metadata| std::os::unix::fs::MetadataExt::uid(&metadata));
     owner.is_ok_and(|uid| uid == 0)
-}
-
-/// A file of the test data that is not in the repository: `HOLDFAST_TEST_DATA`, else `../shared/data`
-/// beside the repository. Where it is missing, the test is skipped.
-pub fn test_data(name: &str) -> Option<PathBuf> {
-    let root =
-        std::path::Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(3).expect("a root").to_owned();
-    let folder =
-        std::env::var_os("HOLDFAST_TEST_DATA").map_or_else(|| root.join("../shared/data"), PathBuf::from);
-    let file = folder.join(name);
-    if file.is_file() {
-        return Some(file);
-    }
-    skip(&format!("{} is not here; HOLDFAST_TEST_DATA names its folder", file.display()));
-    None
 }

@@ -35,66 +35,65 @@ pub struct Server {
     _reaper: Child,
 }
 
+/// A server, or why there is none.
+type Found = Result<Server, String>;
+
+/// Every test that has to do without is said, not only the first.
+fn or_skipped(found: &'static Found) -> Option<&'static Server> {
+    found.as_ref().inspect_err(|why| skip(why)).ok()
+}
+
 impl Server {
     /// The server that all tests of this binary share; `None`, loudly, on a computer without Postgres.
     pub fn shared() -> Option<&'static Self> {
-        static SHARED: OnceLock<Option<Server>> = OnceLock::new();
-        SHARED.get_or_init(Self::start).as_ref()
+        static SHARED: OnceLock<Found> = OnceLock::new();
+        or_skipped(SHARED.get_or_init(|| Self::started(&[])))
     }
 
     /// Another one, for what goes from one server to another.
     pub fn second() -> Option<&'static Self> {
-        static SECOND: OnceLock<Option<Server>> = OnceLock::new();
-        SECOND.get_or_init(Self::start).as_ref()
+        static SECOND: OnceLock<Found> = OnceLock::new();
+        or_skipped(SECOND.get_or_init(|| Self::started(&[])))
     }
 
     /// One that logs enough for online backups, as servers do that are not scratch.
     pub fn with_whole_log() -> Option<&'static Self> {
-        static LOGGED: OnceLock<Option<Server>> = OnceLock::new();
-        LOGGED.get_or_init(|| Self::started(&[("wal_level", "replica")])).as_ref()
+        static LOGGED: OnceLock<Found> = OnceLock::new();
+        or_skipped(LOGGED.get_or_init(|| Self::started(&[("wal_level", "replica")])))
     }
 
     /// One that notes every statement in its log, with the session and the application that it is of; see
     /// [`Server::statements`].
     pub fn that_notes_statements() -> Option<&'static Self> {
-        static NOTING: OnceLock<Option<Server>> = OnceLock::new();
-        NOTING
-            .get_or_init(|| Self::started(&[("log_statement", "all"), ("log_line_prefix", "%c|%a|")]))
-            .as_ref()
+        static NOTING: OnceLock<Found> = OnceLock::new();
+        let noting = || Self::started(&[("log_statement", "all"), ("log_line_prefix", "%c|%a|")]);
+        or_skipped(NOTING.get_or_init(noting))
     }
 
     /// A server of another major than that of this system: 16 or 18, which `tools/setup test` brings.
     pub fn of_major(major: u16) -> Option<&'static Self> {
-        static NEWER: [OnceLock<Option<Server>>; 2] = [OnceLock::new(), OnceLock::new()];
-        let cell = &NEWER[usize::from(major == 18)];
-        cell.get_or_init(|| {
+        static NEWER: [OnceLock<Found>; 2] = [OnceLock::new(), OnceLock::new()];
+        let found = NEWER[usize::from(major == 18)].get_or_init(|| {
             let tools = Tools::discover(&every_version());
             let found = tools.found.iter().find(|set| set.major() == major && set.can_run_a_server());
-            if found.is_none() {
-                skip(&format!("there is no Postgres {major} here; `tools/setup test` brings it"));
-            }
-            found.map(|set| Self::start_in_thread(set.clone(), &[]))
-        })
-        .as_ref()
+            let missing = || format!("there is no Postgres {major} here; `tools/setup test` brings it");
+            found.map(|set| Self::start_in_thread(set.clone(), &[])).ok_or_else(missing)
+        });
+        or_skipped(found)
+    }
+
+    /// One of the calling test's own.
+    pub(crate) fn start() -> Option<Self> {
+        Self::started(&[]).inspect_err(|why| skip(why)).ok()
+    }
+
+    fn started(parameters: &'static [(&str, &str)]) -> Found {
+        let tools = Tools::discover(&SearchRoots::of_this_system());
+        let set = tools.newest_server().map_err(|error| format!("{error}. {}", error.hint()))?;
+        Ok(Self::start_in_thread(set.clone(), parameters))
     }
 
     /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
-    pub(crate) fn start() -> Option<Self> {
-        Self::started(&[])
-    }
-
-    fn started(parameters: &'static [(&str, &str)]) -> Option<Self> {
-        let tools = Tools::discover(&SearchRoots::of_this_system());
-        let set = match tools.newest_server() {
-            Ok(set) => set.clone(),
-            Err(error) => {
-                skip(&format!("{error}. {}", error.hint()));
-                return None;
-            }
-        };
-        Some(Self::start_in_thread(set, parameters))
-    }
-
     fn start_in_thread(set: ToolSet, parameters: &'static [(&str, &str)]) -> Self {
         let server = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

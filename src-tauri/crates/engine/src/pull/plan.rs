@@ -117,6 +117,9 @@ impl Engine {
             }
             target => plan_restore_there(&project, platform.as_ref(), target, &request).await?,
         };
+        if let RemoteTarget::Restore { id, .. } = &request.target {
+            plan.warnings.extend(self.found_when_fetched(&project, id).await?);
+        }
         // A plan for a backup here names it in full by now.
         if !matches!(plan.target, RemoteTarget::Import { .. }) {
             plan.target = request.target;

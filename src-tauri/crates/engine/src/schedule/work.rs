@@ -15,8 +15,9 @@ use crate::failure::Failure;
 use crate::job::Job;
 use crate::pull::PullRequest;
 
-/// How often a run is asked whether it has ended.
+/// How often a run is asked whether it has ended; at first sooner, so that a short one is not waited for in vain.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
+const LOOK_FIRST_AFTER: Duration = Duration::from_millis(20);
 /// A table per day in turn, so that each comes to be restored.
 const DAY_S: i64 = 24 * 60 * 60;
 
@@ -193,12 +194,14 @@ impl Engine {
     }
 
     pub(super) async fn wait_for_end(&self, job_id: &str) -> Result<Job, Failure> {
+        let mut pause = LOOK_FIRST_AFTER;
         loop {
             let job = self.job(job_id).await?;
             if job.record.state.is_final() {
                 return Ok(job);
             }
-            tokio::time::sleep(LOOK_EVERY).await;
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LOOK_EVERY);
         }
     }
 }

@@ -19,6 +19,7 @@ use super::place::Place;
 
 mod configuration;
 mod restores;
+mod specified;
 
 /// How the platform is.
 #[derive(Debug, Clone)]

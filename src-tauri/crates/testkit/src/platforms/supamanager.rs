@@ -13,6 +13,7 @@ mod routes;
 mod state;
 
 pub use super::archive::Encryption;
+use super::archive::files;
 use super::serve::{Faults, Running, Seen, Watch};
 use super::{Postgres, answer};
 use state::{Backup, Token};
@@ -222,6 +223,28 @@ impl Supamanager {
     /// From now on a project stands so.
     pub fn set_status(&self, reference: &str, status: &str) {
         self.shared.state().statuses.insert(reference.to_owned(), status.to_owned());
+    }
+
+    /// Backs a project up as its own schedule does, to the end; the backup's id.
+    pub fn back_up(&self, reference: &str, kind: &str) -> String {
+        self.shared.make_now(&self.project(reference).unwrap(), kind)
+    }
+
+    /// Lets time pass: all that it has is older by so long.
+    pub fn age(&self, by: Duration) {
+        let by_ms = u64::try_from(by.as_millis()).unwrap();
+        let mut state = self.shared.state();
+        for backup in &mut state.backups {
+            backup.created_ms -= by_ms;
+            backup.expires_ms -= by_ms;
+            backup.completed_ms = backup.completed_ms.map(|at| at - by_ms);
+        }
+        // What changed since a backup is told by the time of each file.
+        for file in state.projects.values().flat_map(|project| files(&project.storage)) {
+            let file = std::fs::File::options().write(true).open(file).unwrap();
+            let changed = file.metadata().and_then(|about| about.modified()).unwrap();
+            file.set_modified(changed - by).unwrap();
+        }
     }
 
     /// Changes a byte of every archive that is stored.

@@ -11,6 +11,7 @@ use axum::extract::{DefaultBodyLimit, FromRequest as _, Multipart, Path as Segme
 use axum::http::HeaderMap;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{any, get};
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::loopback::{Served, answer, bytes, serve};
@@ -237,7 +238,8 @@ async fn call(
     }
     match method.as_str() {
         "getMe" => {
-            answer(200, &json!({ "ok": true, "result": { "id": 1, "is_bot": true, "username": "keeper" } }))
+            let user = json!({ "id": 1, "is_bot": true, "first_name": "Keeper", "username": "keeper" });
+            answer(200, &json!({ "ok": true, "result": user }))
         }
         "getFile" => get_file(&shared, &fields(request).await),
         "deleteMessage" => delete_message(&shared, &fields(request).await),
@@ -311,7 +313,7 @@ async fn send_document(shared: &Shared, request: Request) -> Response {
             _ => {}
         }
     }
-    let (Some(content), Some(_)) = (content, chat) else {
+    let (Some(content), Some(chat)) = (content, chat) else {
         return shared.error(400, "Bad Request: chat not found");
     };
     if !shared.options.is_local && content.len() > SEND_BYTES_MAX {
@@ -334,9 +336,13 @@ async fn send_document(shared: &Shared, request: Request) -> Response {
     let size = if lies { content.len() / 2 } else { content.len() };
     answer(
         200,
-        &json!({ "ok": true, "result": { "message_id": message, "document": {
-            "file_id": file_id, "file_unique_id": format!("u{message}"), "file_name": name, "file_size": size,
-        } } }),
+        &json!({ "ok": true, "result": {
+            "message_id": message, "date": Timestamp::now().as_second(),
+            "chat": { "id": chat.parse::<i64>().unwrap_or(1), "type": "channel" },
+            "document": {
+                "file_id": file_id, "file_unique_id": format!("u{message}"), "file_name": name, "file_size": size,
+            },
+        } }),
     )
 }
 

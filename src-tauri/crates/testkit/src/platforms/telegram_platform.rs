@@ -1,6 +1,7 @@
 //! A platform that keeps its backups with Telegram: real dumps of one schema, real jobs that take time, real
 //! restores, and what such servers do wrong.
 
+use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -79,6 +80,8 @@ pub struct Faults {
 struct Held {
     rows: Vec<Value>,
     jobs: Vec<Value>,
+    /// What each job does, by its id.
+    works: BTreeMap<String, exports::Work>,
     faults: Faults,
     bodies: Vec<Value>,
 }
@@ -228,7 +231,7 @@ async fn job(State(shared): State<Arc<Shared>>, Path(id): Path<String>, headers:
 async fn history(
     State(shared): State<Arc<Shared>>,
     Path(project): Path<String>,
-    Query(query): Query<std::collections::BTreeMap<String, String>>,
+    Query(query): Query<BTreeMap<String, String>>,
     headers: HeaderMap,
 ) -> Response {
     if let Err(refused) = shared.admits(&headers, "backup:read") {

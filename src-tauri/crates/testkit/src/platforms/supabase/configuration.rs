@@ -10,6 +10,7 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 
 use super::Shared;
+use super::specified::specified;
 use crate::platforms::loopback::answer;
 
 /// Rows of one query at most, as with the real one; and where a query names no number.
@@ -24,10 +25,7 @@ pub(super) async fn document(
     State(shared): State<Arc<Shared>>,
     Path((_, path)): Path<(String, String)>,
 ) -> Response {
-    if let Some(changed) = shared.held().configured.get(&path) {
-        return answer(200, changed);
-    }
-    let body = match path.as_str() {
+    let own = match path.as_str() {
         "config/auth" => {
             json!({ "site_url": "https://shop.example.org", "smtp_pass": "5d41402abc4b2a76", "jwt_exp": 3600 })
         }
@@ -51,7 +49,8 @@ pub(super) async fn document(
         "custom-hostname" => return shared.refusal(402, "Feature requires a higher plan"),
         _ => return shared.refusal(404, "Not Found"),
     };
-    answer(200, &body)
+    let own = shared.held().configured.get(&path).cloned().unwrap_or(own);
+    answer(200, &specified(&path, own))
 }
 
 /// One entry per minute, except that the second hour has 20 per minute.

@@ -28,16 +28,27 @@ impl Shared {
             let (shared, job) = (Arc::clone(self), backup.clone());
             tokio::task::spawn_blocking(move || {
                 let made = shared.make(&project, &job);
-                shared.change(&job.id, |backup| match made {
-                    Ok((size, checksums)) => {
-                        (backup.status, backup.progress, backup.size) = ("COMPLETED", 100, size);
-                        (backup.checksums, backup.completed_ms) = (checksums, Some(now_ms()));
-                    }
-                    Err(error) => (backup.status, backup.error) = ("FAILED", Some(error)),
-                });
+                shared.end(&job.id, made);
             });
         }
         backup
+    }
+
+    /// The same in the call itself: compressed, and not encrypted.
+    pub(super) fn make_now(&self, project: &Project, kind: &str) -> String {
+        let backup = self.enlist(project, kind, true, false);
+        self.end(&backup.id, self.make(project, &backup));
+        backup.id
+    }
+
+    fn end(&self, id: &str, made: Result<(u64, BTreeMap<String, String>), String>) {
+        self.change(id, |backup| match made {
+            Ok((size, checksums)) => {
+                (backup.status, backup.progress, backup.size) = ("COMPLETED", 100, size);
+                (backup.checksums, backup.completed_ms) = (checksums, Some(now_ms()));
+            }
+            Err(error) => (backup.status, backup.error) = ("FAILED", Some(error)),
+        });
     }
 
     fn enlist(&self, project: &Project, kind: &str, compress: bool, encrypt: bool) -> Backup {

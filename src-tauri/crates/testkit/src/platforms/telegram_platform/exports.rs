@@ -96,7 +96,8 @@ pub(super) async fn retry(
         job["status"] = json!("pending");
         job["last_error"] = Value::Null;
     });
-    shared.spawn(&id, Work::Database { format: "sql".into(), compress: true });
+    let work = shared.held().works.get(&id).cloned();
+    shared.spawn(&id, work.expect("each job has its work"));
     answer(200, &json!({ "data": { "id": id, "status": "pending", "project_id": shared.options.project } }))
 }
 
@@ -116,14 +117,19 @@ impl Shared {
             "id": id, "type": work.kind(), "status": "pending", "project_id": self.options.project,
             "attempts": 0, "max_attempts": 3, "last_error": null, "scheduled_at": now, "created_at": now,
         });
-        self.held().jobs.push(job);
+        let mut data = json!({
+            "job_id": id, "status": "pending", "project_id": self.options.project, "created_at": now,
+        });
+        if let Work::Restore { backup } = &work {
+            data["backup_id"] = json!(backup);
+        }
+        {
+            let mut held = self.held();
+            held.jobs.push(job);
+            held.works.insert(id.clone(), work.clone());
+        }
         self.spawn(&id, work);
-        answer(
-            202,
-            &json!({ "data": {
-                "job_id": id, "status": "pending", "project_id": self.options.project, "created_at": now,
-            } }),
-        )
+        answer(202, &json!({ "data": data }))
     }
 
     fn spawn(self: &Arc<Self>, id: &str, work: Work) {
