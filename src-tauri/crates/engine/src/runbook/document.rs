@@ -428,8 +428,7 @@ impl RunbookFacts {
 
 /// Where a replica is, and when it was last made current.
 fn replica_fact(replica: &ReplicaRecord) -> PaperFact {
-    let elsewhere = if replica.is_elsewhere { ", elsewhere" } else { "" };
-    let place = format!("{}{elsewhere}", replica.path);
+    let place = format!("{}, {}", replica.path, replica.place.words());
     let name = format!("Replica “{}”", replica.name);
     match replica.copied_at_ms {
         Some(at) => {
