@@ -131,6 +131,8 @@ impl Notifier {
     pub async fn beside<T>(mut self, work: impl Future<Output = T>) -> T {
         let done = CancellationToken::new();
         let told = done.clone();
+        // What the work leaves is what is to be looked at.
+        self.health_at = Some(self.telling.clock.now());
         let telling = tokio::spawn(async move {
             self.until(&told).await;
             self.drain().await;

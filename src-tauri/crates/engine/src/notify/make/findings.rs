@@ -2,6 +2,7 @@
 //! message, however much it is.
 
 use std::cmp::Reverse;
+use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
@@ -51,6 +52,7 @@ fn decide(
 ) -> Result<Alarms, CatalogError> {
     let now_ms = look.now_ms();
     let known = known.into_iter().map(Alarm::try_from).collect::<Result<Vec<_>, _>>()?;
+    let before: HashMap<String, Alarm> = known.iter().map(|one| (one.key.clone(), one.clone())).collect();
     let mut step = step(known, seen, now_ms);
     let mut over = std::mem::take(&mut step.forgotten);
     // Tellings of a time that is to come are those of a clock that was set back since.
@@ -73,6 +75,8 @@ fn decide(
             }
         }
     }
+    // A profile at rest writes nothing.
+    step.stand.retain(|one| before.get(&one.key) != Some(one));
     Ok(Alarms { stand: step.stand.into_iter().map(Into::into).collect(), over, messages })
 }
 
