@@ -42,7 +42,7 @@ mod steps;
 mod vaults;
 mod whole;
 
-pub(crate) use alarms::{AlarmMessage, AlarmRecord, AlarmTold, Alarms};
+pub(crate) use alarms::{AlarmMessage, AlarmRecord, Alarms};
 pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;
 pub use backups::{BackupRecord, GrowthRecord};

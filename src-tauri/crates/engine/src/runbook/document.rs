@@ -10,8 +10,6 @@ use crate::steps::{RecoveryStep, StepAct, StepTime};
 use crate::words::{age_words, argument_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// The original and the vault; replicas are more.
-const COPIES: u32 = 2;
 
 impl RunbookFacts {
     /// The document.
@@ -160,8 +158,7 @@ impl RunbookFacts {
     fn gaps(&self) -> Option<Section> {
         let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
-        let in_use = self.replicas.iter().filter(|replica| replica.copied_at_ms.is_some()).count();
-        let copies = COPIES + u32::try_from(in_use).unwrap_or(u32::MAX);
+        let copies = self.copies.as_ref().map_or(0, |copies| copies.have);
         let wanted = self.goals.copies.filter(|wanted| *wanted > copies);
         let too_slow = self.goals.rto_ms.zip(self.slowest()).filter(|(goal, took)| took > goal);
         let all = [

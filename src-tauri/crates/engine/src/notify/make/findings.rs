@@ -18,7 +18,6 @@ use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::notify::target::Target;
 use crate::schedule::words::when;
-use crate::words::counted;
 
 /// The tellings of this time are counted.
 const TELLINGS_IN: SignedDuration = SignedDuration::from_hours(1);
