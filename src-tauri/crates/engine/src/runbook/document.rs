@@ -159,6 +159,7 @@ impl RunbookFacts {
         let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
         let copies = self.copies.as_ref().map_or(0, |copies| copies.have);
+        let is_enough = self.copies.as_ref().is_some_and(|copies| copies.are_enough);
         let wanted = self.goals.copies.filter(|wanted| *wanted > copies);
         let too_slow = self.goals.rto_ms.zip(self.slowest()).filter(|(goal, took)| took > goal);
         let all = [
@@ -178,7 +179,7 @@ impl RunbookFacts {
                 format!("Nothing is backed up by itself: holdfast schedule set {name} --daily 03:00"),
             ),
             (
-                wanted.is_some() || in_use == 0,
+                wanted.is_some() || !is_enough,
                 match wanted {
                     Some(wanted) => format!("There are {copies} copies, the original among them; the goal is {wanted}. holdfast store add PATH"),
                     None => format!("There are {copies} copies, the original among them: 3-2-1 asks for three, on two media, one of them elsewhere. holdfast store add PATH"),
