@@ -85,6 +85,7 @@ fn begin(app: &App, profile: &Profile) {
     tauri::async_runtime::spawn(engine.clone().tend_kept());
     tauri::async_runtime::spawn(engine.clone().tend_recovery_plans());
     tauri::async_runtime::spawn(engine.scheduler().run());
+    tauri::async_runtime::spawn(window::note_looks(app.handle().clone(), engine.clone()));
     tauri::async_runtime::spawn(engine.notifier().with_desk(Desktop::of(app.handle())).run());
     let appearance = tauri::async_runtime::block_on(api::app_state(&engine, Nothing {}))
         .map_or(Appearance::System, |state| state.settings.appearance);

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use contract::setup::Appearance;
+use engine::Engine;
 use tauri::utils::config::Color;
 use tauri::webview::{PageLoadEvent, WebviewWindow, WebviewWindowBuilder};
 use tauri::{AppHandle, Manager as _, Theme, Url, WebviewUrl, Window, WindowEvent};
@@ -15,6 +16,9 @@ pub(crate) const MAIN: &str = "main";
 
 /// A page that has not loaded by then is shown as it is: an empty window beats none.
 const SHOW_AT_LATEST: Duration = Duration::from_secs(5);
+
+/// How often it is asked whether somebody looks at the window.
+const LOOK_EVERY: Duration = Duration::from_secs(30);
 
 /// The smallest size that every screen is designed for.
 const SIZE_MIN: (f64, f64) = (900.0, 600.0);
@@ -106,6 +110,20 @@ fn reveal(window: &WebviewWindow, beginning: Beginning) {
 pub(crate) fn show(app: &AppHandle) {
     if let Some(window) = app.get_webview_window(MAIN) {
         log(window.unminimize().and_then(|()| window.show()).and_then(|()| window.set_focus()));
+    }
+}
+
+/// Notes, while the window has the focus, that somebody looks at it: who sees a run fail is not told of it.
+pub(crate) async fn note_looks(app: AppHandle, engine: Engine) {
+    let mut look = tokio::time::interval(LOOK_EVERY);
+    loop {
+        look.tick().await;
+        let is_seen = app.get_webview_window(MAIN).is_some_and(|window| {
+            window.is_visible().unwrap_or(false) && window.is_focused().unwrap_or(false)
+        });
+        if is_seen && let Err(failure) = engine.window_looked_at().await {
+            tracing::debug!(%failure, "that the window is looked at is not noted");
+        }
     }
 }
 

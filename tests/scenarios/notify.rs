@@ -1,5 +1,6 @@
 //! Notifications through the front doors: what happens reaches each channel once, and what does not arrive is said.
 
+mod alarms;
 mod calendar;
 mod chats;
 mod desk;

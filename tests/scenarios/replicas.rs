@@ -66,7 +66,8 @@ async fn where_the_vault_is_lost_its_replica_opens_with_the_kit_and_everything_c
     restic_agrees(&line, "second/disk");
     let health = document(&line, 0, &["health"]);
     let finding = health["findings"].as_array().unwrap().iter().find(|one| one["code"] == "copies").unwrap();
-    assert_eq!((&finding["severity"], &finding["value"]["number"]), (&Value::from("ok"), &Value::from(3)));
+    // It is a folder beside the vault, whatever was said of it: no further copy, no second medium.
+    assert_eq!((&finding["severity"], &finding["value"]["number"]), (&Value::from("info"), &Value::from(2)));
     let plan = line.expect(0, &["recovery-plan", "show", "shop"]).output;
     assert!(plan.contains("Replica “usb”") && plan.contains("holdfast vault open --path"), "{plan}");
     let audit = line.expect(0, &["audit", "list"]).output;
@@ -92,6 +93,52 @@ async fn where_the_vault_is_lost_its_replica_opens_with_the_kit_and_everything_c
     line.expect(0, &["vault", "open", "--path", &written, "--key-file", kit.as_str()]);
     assert_eq!(document(&line, 0, &["store", "list"]), Value::Array(Vec::new()), "it is the vault now");
     line.expect(0, &["backup", "run", "shop"]);
+}
+
+#[tokio::test]
+async fn three_copies_are_green_only_where_they_are_on_two_media_and_a_person_declared_one_elsewhere() {
+    let Some(server) = Server::shared() else { return };
+    let (line, _database) = set_up(server, 500).await;
+    let copies = || {
+        let health = document(&line, 0, &["health", "shop"]);
+        let found =
+            health["findings"].as_array().unwrap().iter().find(|one| one["code"] == "copies").unwrap();
+        (
+            found["severity"].as_str().unwrap().to_owned(),
+            found["value"]["number"].as_i64().unwrap(),
+            found.clone(),
+        )
+    };
+    line.expect(0, &["store", "add", "second/disk", "--name", "nas"]);
+    line.expect(0, &["store", "copy", "nas"]);
+    assert_eq!(stands(&line)["isSameDisk"], true);
+    assert_eq!(copies().1, 2, "a folder beside the vault is no further copy");
+    // As if it had been seen on a file server, which is not mounted now.
+    let seen = "UPDATE place SET medium = 'host:nas' || char(9) || 'host:nas'";
+    sqlx::query(seen).execute(&catalogue(&line).await).await.unwrap();
+    rename(&line, "second/disk", "second/away");
+    let (severity, have, found) = copies();
+    assert_eq!((severity.as_str(), have), ("info", 3), "{found}");
+    assert!(found["what"].as_str().unwrap().contains("none known to be elsewhere"), "{found}");
+
+    line.expect(0, &["store", "place", "nas", "--elsewhere"]);
+
+    let (severity, have, found) = copies();
+    assert_eq!((severity.as_str(), have), ("ok", 3), "{found}");
+    let each: Vec<&str> = found["details"].as_array().unwrap().iter().filter_map(Value::as_str).collect();
+    assert!(each[2].starts_with("nas on the server nas, declared elsewhere on "), "{each:?}");
+    assert!(each[2].contains(" by "), "{each:?}");
+    line.expect(0, &["vault", "place", "--here"]);
+    assert!(line.expect(0, &["vault", "info"]).output.contains("declared to be in the same place on "));
+    // The original counts while it answers.
+    let silent = "UPDATE original_seen SET at_ms = at_ms - 8 * 86400000";
+    sqlx::query(silent).execute(&catalogue(&line).await).await.unwrap();
+    assert_eq!((copies().0.as_str(), copies().1), ("info", 2));
+    line.expect(0, &["project", "test", "shop"]);
+    assert_eq!(copies().0, "ok");
+    line.expect(0, &["store", "place", "nas", "--not-known"]);
+    assert_eq!(copies().0, "info");
+    assert!(line.expect(0, &["audit", "list"]).output.contains("place.declared"));
 }
 
 #[tokio::test]

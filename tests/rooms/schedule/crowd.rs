@@ -99,7 +99,12 @@ async fn a_thousand_projects_at_rest_cost_a_thousandth_of_a_core() {
     world.engine.notifier().once().await;
     let before = world.engine.catalog_steps();
     assert!(world.engine.scheduler().run_due().await.unwrap().is_empty(), "nothing is due");
-    world.engine.notifier().once().await;
+    world.engine.notifier().without_health().once().await;
     let steps = world.engine.catalog_steps() - before;
     assert!(steps < STEPS_A_MINUTE_MAX, "{steps} steps");
+    // Health is looked at every five minutes.
+    let before = world.engine.catalog_steps();
+    world.engine.notifier().once().await;
+    let steps = world.engine.catalog_steps() - before;
+    assert!(steps < 5 * STEPS_A_MINUTE_MAX, "{steps} steps of a look at health");
 }

@@ -68,7 +68,8 @@ pub(super) async fn ended(console: &Console, state: &str, attempts: u32, at: Tim
 }
 
 pub(super) async fn tell(console: &Console, now: Timestamp) {
-    console.engine.notifier().by(Arc::new(StoppedClock(now))).once().await;
+    // Of what happened alone; what health finds is told in `alarms`.
+    console.engine.notifier().by(Arc::new(StoppedClock(now))).without_health().once().await;
 }
 
 #[tokio::test]
@@ -164,7 +165,7 @@ async fn a_project_that_goes_over_its_goal_is_told_once_and_when_it_is_back() {
 }
 
 /// A backup that was read back.
-async fn backup(console: &Console, id: &str, at_ms: i64) {
+pub(super) async fn backup(console: &Console, id: &str, at_ms: i64) {
     let backup = format!(
         "INSERT INTO backup (id, project_id, at_ms, trigger_kind, who, components, size_bytes, added_bytes, table_count, warning_count)
          VALUES ('{id}', 'p', {at_ms}, 'schedule', 'anna', 'database', 1000, 10, 1, 0)"

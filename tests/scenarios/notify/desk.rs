@@ -30,7 +30,7 @@ impl Desk for Board {
 
 async fn show(console: &Console, board: &Arc<Board>, now: jiff::Timestamp) -> Vec<String> {
     let desk: Arc<dyn Desk> = Arc::<Board>::clone(board);
-    console.engine.notifier().by(Arc::new(StoppedClock(now))).with_desk(desk).once().await;
+    console.engine.notifier().by(Arc::new(StoppedClock(now))).without_health().with_desk(desk).once().await;
     board.shown.lock().unwrap().clone()
 }
 
@@ -50,7 +50,7 @@ async fn each_scheduled_run_is_shown_once_and_by_a_process_with_a_window_only() 
     assert_eq!(show(&console, &board, next).await, ["shop: backup done", "shop: backup failed"]);
     let other = console.second_engine().await;
     let desk: Arc<dyn Desk> = Arc::<Board>::clone(&board);
-    other.notifier().by(Arc::new(StoppedClock(next))).with_desk(desk).once().await;
+    other.notifier().by(Arc::new(StoppedClock(next))).without_health().with_desk(desk).once().await;
     assert_eq!(board.shown.lock().unwrap().len(), 2);
 }
 

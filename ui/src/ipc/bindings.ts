@@ -44,8 +44,8 @@ export type AddReplica = {
 	path: string,
 	/**  What people call it; absent means the folder's own name. */
 	name: string | null,
-	/**  Whether it is in another place than the vault: what takes the one leaves the other. */
-	isElsewhere: boolean,
+	/**  Whether it is in another place than the vault: what takes the one leaves the other. Absent where nobody says so. */
+	isElsewhere?: boolean | null,
 };
 
 /**  Answers a run that waits for a person. */
@@ -612,6 +612,16 @@ export type ChannelTested = {
 	isTaken: boolean,
 };
 
+/**  What became of telling a channel. */
+export type ChannelToldView = {
+	/**  The channel's name. */
+	channel: string,
+	/**  `waiting`, `sending`, `sent`, `failed`, `dropped`. */
+	state: string,
+	/**  When it ended so. */
+	endedAtMs: Millis | null,
+};
+
 /**  A channel, and how it stands. */
 export type ChannelView = {
 	/**  Id. */
@@ -825,10 +835,16 @@ export type CopiesView = {
 	have: number,
 	/**  How many there should be: the goal, or three. */
 	wanted: number,
-	/**  Whether there are enough of them, and one is known to be elsewhere. */
+	/**  On how many media they are known to be. */
+	media: number,
+	/**  Whether one of them is elsewhere. */
+	elsewhere: ElsewhereView,
+	/**  Whether there are enough of them, on two media, and one is declared to be elsewhere. */
 	areEnough: boolean,
 	/**  Where they are: `the original, and the backups in “Anchor” and in “NAS”`. */
 	places: string,
+	/**  Each place as a line: what it is on, what was declared of it, and whether it counts. */
+	each: string[],
 	/**  Replicas that have nothing of it, or what is too old to count. */
 	behind: string[],
 };
@@ -914,6 +930,24 @@ export type DayView = {
 	backups: number,
 	/**  Runs of that day that failed. */
 	failures: number,
+};
+
+/**  Says where the vault or a replica is. */
+export type DeclarePlace = {
+	/**  Id or name of the replica; absent for the vault. */
+	replica: string | null,
+	/**  Whether it is elsewhere: the vault, than what is backed up; a replica, than the vault. Absent takes it back. */
+	isElsewhere: boolean | null,
+};
+
+/**  What a person said of where a place is. */
+export type DeclaredView = {
+	/**  Whether it is elsewhere. */
+	isElsewhere: boolean,
+	/**  When that was said. */
+	atMs: Millis,
+	/**  By whom; absent where nobody wrote that down then. */
+	by: string | null,
 };
 
 /**  Deletes a backup. */
@@ -1117,6 +1151,15 @@ export type EditProject = {
 	credentials: { [key in string]: string },
 };
 
+/**  Whether one copy is in another place than the others. */
+export type ElsewhereView = 
+/**  A person declared that it is. */
+"yes" | 
+/**  None is. */
+"no" | 
+/**  Nobody declared it. */
+"not_known";
+
 /**  How long something would take, and how that is known. */
 export type EstimateView = {
 	/**  From the beginning to the last check. */
@@ -1260,6 +1303,14 @@ export type FindingLevel =
 /**  Stands in the way. */
 "danger";
 
+/**  When a finding was told, and to whom. */
+export type FindingToldView = {
+	/**  When it was written. */
+	atMs: Millis,
+	/**  The channels that hear of it; none where no channel wants to. */
+	channels: ChannelToldView[],
+};
+
 /**  One thing that was found. */
 export type FindingView = {
 	/**  How bad. */
@@ -1371,7 +1422,7 @@ export type HealthFindingView = {
 	/**
 	 *  Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
 	 *  `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
-	 *  `tools`, `keychain`.
+	 *  `tools`, `keychain`, `channel`.
 	 */
 	code: string,
 	/**  Its name for people. */
@@ -1402,6 +1453,8 @@ export type HealthFindingView = {
 	details: string[],
 	/**  Whether a person can say that it is as it should be (`health_accept`). */
 	canAccept: boolean,
+	/**  When it was told, and to whom; absent where it was not. */
+	told: FindingToldView | null,
 };
 
 /**  How much a finding matters, from least to most. */
@@ -2950,8 +3003,12 @@ export type ReplicaView = {
 	name: string,
 	/**  Directory. */
 	path: string,
-	/**  Whether it is in another place than the vault. */
+	/**  Whether it was declared to be in another place than the vault. */
 	isElsewhere: boolean,
+	/**  What a person said of where it is; absent where nobody did. */
+	declared: DeclaredView | null,
+	/**  What it is on, in words, as it was last seen; empty where that is not known. */
+	medium: string,
 	/**  Whether it is on the vault's disk, and so goes with it. */
 	isSameDisk: boolean,
 	/**  How it stands. */
@@ -4271,6 +4328,12 @@ export type VaultDraft = {
 	kitSavedTo: string | null,
 };
 
+/**  What is known of where the vault is. */
+export type VaultPlaceView = {
+	/**  What a person said; absent where nobody did. */
+	declared: DeclaredView | null,
+};
+
 /**  Whether the vault can be used. */
 export type VaultState = 
 /**  Reachable, and the key opens it. */
@@ -4438,6 +4501,8 @@ export type Commands = {
   replica_test: [ReplicaRef, ReplicaView];
   replica_copy: [CopyVault, JobStarted];
   replica_remove: [ReplicaRef, Nothing];
+  place_declare: [DeclarePlace, Nothing];
+  vault_place: [Nothing, VaultPlaceView];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -4579,6 +4644,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   replica_test: { provides: [], invalidates: ["vault"] },
   replica_copy: { provides: [], invalidates: ["jobs", "vault"] },
   replica_remove: { provides: [], invalidates: ["vault"] },
+  place_declare: { provides: [], invalidates: ["vault", "projects"] },
+  vault_place: { provides: ["vault"], invalidates: [] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },

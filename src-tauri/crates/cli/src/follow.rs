@@ -1,5 +1,6 @@
 //! Following a job of this process to its end; Ctrl-C ends it cleanly.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
 use contract::api;
@@ -27,6 +28,10 @@ pub(crate) async fn follow(console: &Console<'_>, started: JobStarted) -> Result
     let ended = watch(console, &started.job_id).await?;
     console.output.clear();
     say_warnings(console, &ended).await?;
+    if ended.row.state == JobStateView::Failed && !std::io::stderr().is_terminal() {
+        // Nobody sits here: who is told of such things hears of it now, and not once something else runs.
+        console.engine.notifier().without_health().once().await;
+    }
     match ended.row.state {
         JobStateView::Failed => Err(ended.error.clone().unwrap_or_else(|| without_reason(&ended))),
         JobStateView::Cancelled => Err(cancelled()),

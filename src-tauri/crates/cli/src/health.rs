@@ -3,7 +3,8 @@
 use clap::Args;
 use contract::api;
 use contract::health::{
-    AskHealth, HealthFindingView, HealthSeverity, HealthView, PriceListView, PriceView, StorageCostView,
+    AskHealth, ChannelToldView, HealthFindingView, HealthSeverity, HealthView, PriceListView, PriceView,
+    StorageCostView,
 };
 use contract::project::ProjectRef;
 
@@ -122,15 +123,32 @@ fn of_finding(finding: &HealthFindingView) -> String {
     };
     say(&finding.why);
     if finding.severity > HealthSeverity::Ok {
-        for detail in finding.details.iter().skip(1) {
+        // The first of them is the reason, but where copies are each by itself.
+        let skipped = usize::from(finding.code != "copies");
+        for detail in finding.details.iter().skip(skipped) {
             say(&format!("- {detail}"));
         }
         say(&finding.recommendation);
         if let Some(command) = &finding.command {
             say(&format!("$ {command}"));
         }
+        say(&told(finding));
     }
     lines.join("\n")
+}
+
+/// When it was told, and to whom.
+fn told(finding: &HealthFindingView) -> String {
+    let Some(told) = &finding.told else { return String::new() };
+    if told.channels.is_empty() {
+        return format!("Told on {}: no channel wants to hear of it.", crate::words::moment(told.at_ms));
+    }
+    let one = |channel: &ChannelToldView| match channel.ended_at_ms {
+        Some(at) if channel.state == "sent" => format!("{} ({})", channel.channel, crate::words::moment(at)),
+        _ => format!("{} ({})", channel.channel, channel.state),
+    };
+    let channels: Vec<String> = told.channels.iter().map(one).collect();
+    format!("Told on {}: {}.", crate::words::moment(told.at_ms), channels.join(", "))
 }
 
 fn costs(costs: &[StorageCostView], currency: &str) -> String {

@@ -30,6 +30,11 @@ use crate::status::{Status, taught};
   holdfast notify test ops
   holdfast notify edit desktop --each-run no
 
+A channel is told of scheduled runs, of missed goals, of runs by hand that fail while nobody is there, and of what health
+finds: as it appears, gets worse, and is over. `--level errors` lets through what is critical, `warnings` also what will
+become a failure or cannot be told, `all` notes too; whoever heard of a finding hears of its end. Many at once are one
+message, and an hour has six of them at most.
+
 What is secret (addresses, passwords, keys, tokens) comes from a file or, with `-`, from standard input, and rests
 in the keychain. Quiet hours hold everything back until they end, unless errors may come through; a digest tells
 all but errors once a day. A stored secret is only sent to the server that it was entered for."))]

@@ -1,10 +1,12 @@
 //! `holdfast store`: replicas of the vault.
 
 use camino::Utf8PathBuf;
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 use contract::api;
 use contract::command::Nothing;
-use contract::replica::{AddReplica, CopyVault, ReplicaRef, ReplicaState, ReplicaView};
+use contract::replica::{
+    AddReplica, CopyVault, DeclarePlace, DeclaredView, ReplicaRef, ReplicaState, ReplicaView,
+};
 
 use crate::console::Console;
 use crate::error::Ended;
@@ -18,12 +20,15 @@ use crate::words;
 #[command(after_help = taught!(
 "  holdfast store add /mnt/usb/holdfast --name usb
   holdfast store add /mnt/office-nas/holdfast --elsewhere      another building: three copies, two media, one elsewhere
+  holdfast store place usb --elsewhere                         declared by you, with its date; --here, --not-known
   holdfast store copy                                          to all that are connected
   holdfast store copy usb
   holdfast store list
   holdfast schedule set shop --daily 05:00 --kind copy         by itself
   holdfast vault open --path /mnt/usb/holdfast --key-file kit.txt     where the vault is lost
 
+Health counts three copies on two media with one elsewhere. Media are measured: a replica on the vault's own disk, or in
+its computer, is none. Elsewhere is what you declare; what nobody declared is not known.
 A replica is made from the vault and never by reading a project again. It is the same repository with the same key.
 What the vault lost stays in its replicas; only what was removed on purpose goes there too."))]
 pub(crate) enum Verb {
@@ -39,6 +44,13 @@ pub(crate) enum Verb {
         /// It is in another place than the vault: what takes the one leaves the other.
         #[arg(long)]
         elsewhere: bool,
+    },
+    /// Say where a replica is, so that it may count as the copy elsewhere.
+    Place {
+        /// Name or id.
+        replica: String,
+        #[command(flatten)]
+        said: PlaceSaid,
     },
     /// Prove that a replica can be opened and written to.
     Test {
@@ -63,10 +75,32 @@ pub(crate) enum Verb {
     },
 }
 
+/// What is said of a place.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(required = true, multiple = false)]
+pub(crate) struct PlaceSaid {
+    /// It is elsewhere: what takes the others leaves it.
+    #[arg(long)]
+    elsewhere: bool,
+    /// It is in the same place as the others.
+    #[arg(long)]
+    here: bool,
+    /// It is not known; what was said before is taken back.
+    #[arg(long)]
+    not_known: bool,
+}
+
+impl PlaceSaid {
+    /// What is meant; absent where it is not known.
+    pub(crate) fn is_elsewhere(self) -> Option<bool> {
+        (!self.not_known).then_some(self.elsewhere && !self.here)
+    }
+}
+
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
-        !matches!(self, Self::List | Self::Remove { .. })
+        !matches!(self, Self::List | Self::Remove { .. } | Self::Place { .. })
     }
 
     /// Runs the command.
@@ -78,12 +112,23 @@ impl Verb {
                 console.output.answer(&all, || listed(&all));
             }
             Self::Add { path, name, elsewhere } => {
-                let request = AddReplica { path: path.into_string(), name, is_elsewhere: elsewhere };
+                let request =
+                    AddReplica { path: path.into_string(), name, is_elsewhere: elsewhere.then_some(true) };
                 let replica = api::replica_add(engine, request).await?;
                 console.output.answer(&replica, || {
                     let copy = format!("Copy to it: holdfast store copy {}", words::quoted(&replica.name));
                     parts(&[one(&replica), copy])
                 });
+            }
+            Self::Place { replica, said } => {
+                let is_elsewhere = said.is_elsewhere();
+                let request = DeclarePlace { replica: Some(replica.clone()), is_elsewhere };
+                api::place_declare(engine, request).await?;
+                let all = api::replica_list(engine, Nothing {}).await?;
+                let is_it = |one: &&ReplicaView| {
+                    one.id == replica || one.name.to_lowercase() == replica.trim().to_lowercase()
+                };
+                console.output.answer(&all, || all.iter().find(is_it).map(one).unwrap_or_default());
             }
             Self::Test { replica } => {
                 let replica = api::replica_test(engine, ReplicaRef { replica }).await?;
@@ -126,7 +171,7 @@ fn listed(all: &[ReplicaView]) -> String {
                 words::count(one.waiting.0),
                 moment(one.copied_at_ms),
                 moment(one.checked_at_ms),
-                if one.is_elsewhere { format!("{}, elsewhere", one.path) } else { one.path.clone() },
+                format!("{}, {}", one.path, declared(one.declared.as_ref())),
             ]
         })
         .collect();
@@ -147,11 +192,22 @@ fn one(replica: &ReplicaView) -> String {
     let facts = pairs(&[
         ("Replica", replica.name.clone()),
         ("Where", replica.path.clone()),
-        ("Elsewhere", if replica.is_elsewhere { "yes".into() } else { "no".into() }),
+        ("On", replica.medium.clone()),
+        ("Place", declared(replica.declared.as_ref())),
         ("Free", replica.free_bytes.map(|bytes| words::bytes(bytes.0)).unwrap_or_default()),
         ("State", replica.words.clone()),
     ]);
     parts(&[facts, notes(replica).join("\n")])
+}
+
+/// What was said of a place, by whom and when.
+pub(crate) fn declared(said: Option<&DeclaredView>) -> String {
+    let Some(DeclaredView { is_elsewhere, at_ms, by }) = said else {
+        return "not declared".into();
+    };
+    let place = if *is_elsewhere { "declared elsewhere" } else { "declared to be in the same place" };
+    let by = by.as_ref().map(|by| format!(" by {by}")).unwrap_or_default();
+    format!("{place} on {}{by}", words::moment(*at_ms))
 }
 
 /// What a person should know of it beyond its state.

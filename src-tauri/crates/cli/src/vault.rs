@@ -7,6 +7,7 @@ use contract::backup::VerdictView;
 use contract::command::Nothing;
 use contract::error::UserError;
 use contract::job::JobStarted;
+use contract::replica::DeclarePlace;
 use contract::vault::{
     CheckVault, ConfirmKit, KitFormat, NextPart, OpenVault, RebuildView, RollingView, SaveKit, SliceView,
     VaultState, VaultView,
@@ -18,6 +19,7 @@ use crate::follow::follow;
 use crate::prune::Prune;
 use crate::secrets::{KeySource, key_in};
 use crate::status::{Status, taught};
+use crate::store::{PlaceSaid, declared};
 use crate::table::{listed, pairs, parts};
 use crate::words;
 
@@ -58,6 +60,8 @@ pub(crate) enum Verb {
     },
     /// The vault of this profile.
     Info,
+    /// Say where the vault is, so that it may count as the copy elsewhere than what is backed up.
+    Place(PlaceSaid),
     /// Check that the vault is whole.
     Check {
         /// Also read the data: all of it, the N-th of T slices, or `next`: the part whose turn it is, of 12
@@ -88,6 +92,11 @@ impl Verb {
             Self::Init { path, name, kit } => init(console, &path, &name, kit.as_deref()).await,
             Self::Open { path, key } => open(console, path, &key).await,
             Self::Info => info(console).await,
+            Self::Place(said) => {
+                let request = DeclarePlace { replica: None, is_elsewhere: said.is_elsewhere() };
+                api::place_declare(&console.engine, request).await?;
+                info(console).await
+            }
             Self::Check { read_data } => check(console, read_data).await,
             Self::Repair => {
                 let started = api::vault_repair(&console.engine, Nothing {}).await?;
@@ -186,6 +195,7 @@ fn rebuilt(console: &Console<'_>, rebuild: &RebuildView, next: &str) -> Status {
 async fn info(console: &Console<'_>) -> Ended {
     let view = api::current(&console.engine).await?;
     let rolling = api::vault_rolling(&console.engine, Nothing {}).await?;
+    let place = api::vault_place(&console.engine, Nothing {}).await?;
     console.output.answer(&view, || {
         let state = match view.state {
             VaultState::Ready => "ready",
@@ -201,6 +211,7 @@ async fn info(console: &Console<'_>) -> Ended {
             ("Vault", view.name.clone()),
             ("Id", view.id.clone()),
             ("Directory", view.path.clone()),
+            ("Place", declared(place.declared.as_ref())),
             ("State", state.into()),
             ("Problem", view.problem.clone().unwrap_or_default()),
             ("Recovery kit", kit),

@@ -27,6 +27,8 @@ macro_rules! with_commands {
             replica_test(ReplicaRef) -> ReplicaView, provides [], invalidates [Vault];
             replica_copy(CopyVault) -> JobStarted, provides [], invalidates [Jobs, Vault];
             replica_remove(ReplicaRef) -> Nothing, provides [], invalidates [Vault];
+            place_declare(DeclarePlace) -> Nothing, provides [], invalidates [Vault, Projects];
+            vault_place(Nothing) -> VaultPlaceView, provides [Vault], invalidates [];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];

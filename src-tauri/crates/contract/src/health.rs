@@ -61,7 +61,7 @@ pub struct MeasureView {
 pub struct HealthFindingView {
     /// Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
     /// `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
-    /// `tools`, `keychain`.
+    /// `tools`, `keychain`, `channel`.
     pub code: String,
     /// Its name for people.
     pub title: String,
@@ -91,6 +91,30 @@ pub struct HealthFindingView {
     pub details: Vec<String>,
     /// Whether a person can say that it is as it should be (`health_accept`).
     pub can_accept: bool,
+    /// When it was told, and to whom; absent where it was not.
+    pub told: Option<FindingToldView>,
+}
+
+/// When a finding was told, and to whom.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FindingToldView {
+    /// When it was written.
+    pub at_ms: Millis,
+    /// The channels that hear of it; none where no channel wants to.
+    pub channels: Vec<ChannelToldView>,
+}
+
+/// What became of telling a channel.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ChannelToldView {
+    /// The channel's name.
+    pub channel: String,
+    /// `waiting`, `sending`, `sent`, `failed`, `dropped`.
+    pub state: String,
+    /// When it ended so.
+    pub ended_at_ms: Option<Millis>,
 }
 
 /// How everything stands, or one project.

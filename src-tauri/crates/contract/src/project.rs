@@ -107,12 +107,30 @@ pub struct CopiesView {
     pub have: u32,
     /// How many there should be: the goal, or three.
     pub wanted: u32,
-    /// Whether there are enough of them, and one is known to be elsewhere.
+    /// On how many media they are known to be.
+    pub media: u32,
+    /// Whether one of them is elsewhere.
+    pub elsewhere: ElsewhereView,
+    /// Whether there are enough of them, on two media, and one is declared to be elsewhere.
     pub are_enough: bool,
     /// Where they are: `the original, and the backups in “Anchor” and in “NAS”`.
     pub places: String,
+    /// Each place as a line: what it is on, what was declared of it, and whether it counts.
+    pub each: Vec<String>,
     /// Replicas that have nothing of it, or what is too old to count.
     pub behind: Vec<String>,
+}
+
+/// Whether one copy is in another place than the others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ElsewhereView {
+    /// A person declared that it is.
+    Yes,
+    /// None is.
+    No,
+    /// Nobody declared it.
+    NotKnown,
 }
 
 /// A job that is going on.

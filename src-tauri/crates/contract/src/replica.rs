@@ -13,8 +13,39 @@ pub struct AddReplica {
     pub path: String,
     /// What people call it; absent means the folder's own name.
     pub name: Option<String>,
-    /// Whether it is in another place than the vault: what takes the one leaves the other.
+    /// Whether it is in another place than the vault: what takes the one leaves the other. Absent where nobody says so.
+    #[serde(default)]
+    pub is_elsewhere: Option<bool>,
+}
+
+/// Says where the vault or a replica is.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeclarePlace {
+    /// Id or name of the replica; absent for the vault.
+    pub replica: Option<String>,
+    /// Whether it is elsewhere: the vault, than what is backed up; a replica, than the vault. Absent takes it back.
+    pub is_elsewhere: Option<bool>,
+}
+
+/// What a person said of where a place is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeclaredView {
+    /// Whether it is elsewhere.
     pub is_elsewhere: bool,
+    /// When that was said.
+    pub at_ms: Millis,
+    /// By whom; absent where nobody wrote that down then.
+    pub by: Option<String>,
+}
+
+/// What is known of where the vault is.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultPlaceView {
+    /// What a person said; absent where nobody did.
+    pub declared: Option<DeclaredView>,
 }
 
 /// Names a replica.
@@ -62,8 +93,12 @@ pub struct ReplicaView {
     pub name: String,
     /// Directory.
     pub path: String,
-    /// Whether it is in another place than the vault.
+    /// Whether it was declared to be in another place than the vault.
     pub is_elsewhere: bool,
+    /// What a person said of where it is; absent where nobody did.
+    pub declared: Option<DeclaredView>,
+    /// What it is on, in words, as it was last seen; empty where that is not known.
+    pub medium: String,
     /// Whether it is on the vault's disk, and so goes with it.
     pub is_same_disk: bool,
     /// How it stands.

@@ -4,6 +4,7 @@
 //! connections (without passwords), jobs, proofs, settings. The vault is the truth; `vault
 //! rebuild-catalog` makes the backups here again from it.
 
+mod alarms;
 mod assertions;
 pub(crate) mod audit;
 mod backups;
@@ -23,6 +24,7 @@ mod open;
 mod overview;
 mod papers;
 mod period;
+mod places;
 mod plans;
 mod projects;
 mod proofs;
@@ -40,6 +42,7 @@ mod steps;
 mod vaults;
 mod whole;
 
+pub(crate) use alarms::{AlarmMessage, AlarmRecord, Alarms};
 pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;
 pub use backups::{BackupRecord, GrowthRecord};
@@ -55,12 +58,13 @@ pub use error::CatalogError;
 pub use goals::{Category, Goals};
 pub(crate) use health::{Expiring, NewestSeen, PlotRecord, SIZES, Unproven};
 pub use jobs::{JobLine, JobRecord, JobState, Level};
-pub(crate) use messages::{MessageRecord, Told};
+pub(crate) use messages::{HandFailure, MessageRecord, Told};
 pub use open::Catalog;
 pub(crate) use overview::{FailedRun, Figures};
 pub(crate) use papers::PointRecord;
 pub use papers::{CleanRecord, ContactRecord, PlanFileRecord};
 pub(crate) use period::{HeldRecord, LedgerRecord, RunRecord};
+pub use places::{Declared, Place};
 pub use projects::{Label, ProjectRecord};
 pub use proofs::{ProofLevel, ProofRecord, Verdict};
 pub(crate) use receipts::ReceiptRecord;

@@ -27,6 +27,7 @@ mod https;
 pub mod import;
 mod intake;
 pub mod job;
+mod medium;
 mod moment;
 mod noted;
 pub mod notify;

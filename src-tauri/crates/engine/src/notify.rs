@@ -3,8 +3,10 @@
 //! `make` looks at what exists (slots of schedules, standings, drills, dates of backups) and writes messages; a
 //! message has a key, so that it is made once whichever processes look. `route` says which channel takes it and
 //! when, purely. `notifier` claims what is due for a channel in one statement and sends it through `send`, apart
-//! from whatever else goes on: a channel that hangs holds up nothing but itself.
+//! from whatever else goes on: a channel that hangs holds up nothing but itself. `alarm` says, purely, which findings
+//! of health are news.
 
+mod alarm;
 mod channel;
 mod edit;
 mod list;

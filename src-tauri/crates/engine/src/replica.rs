@@ -11,5 +11,5 @@ pub(crate) mod place;
 mod read_back;
 mod standing;
 
-pub use edit::NewReplica;
+pub use edit::{NewReplica, PlaceRef};
 pub use standing::{ReplicaStanding, ReplicaState};

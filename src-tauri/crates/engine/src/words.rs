@@ -42,6 +42,12 @@ pub(crate) fn moment_words(millis: i64) -> String {
     moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y %H:%M:%S").to_string()
 }
 
+/// A day for people, in the local time zone: `21 Nov 2026`.
+pub(crate) fn day_words(millis: i64) -> String {
+    let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();
+    moment.to_zoned(jiff::tz::TimeZone::system()).strftime("%-d %b %Y").to_string()
+}
+
 /// A moment for paper, which travels: to the minute, with its zone.
 pub(crate) fn zoned_words(millis: i64) -> String {
     let moment = jiff::Timestamp::from_millisecond(millis).unwrap_or_default();

@@ -2,11 +2,12 @@ import { Button } from '@mantine/core';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
 
-import type { HealthFindingView } from '../../ipc/bindings';
+import type { FindingToldView, HealthFindingView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { counted } from '../../shared/format';
+import { counted, moment } from '../../shared/format';
+import { Moment } from '../../shared/Moment';
 import { NeedAct } from '../../shared/NeedAct';
 import { Section } from '../../shared/PageHeader';
 import { StateIcon } from '../../shared/StateIcon';
@@ -84,7 +85,8 @@ function Rows({ findings }: { findings: readonly HealthFindingView[] }) {
 function Row({ finding }: { finding: HealthFindingView }) {
   const [isOpen, setOpen] = useState(false);
   const isWell = finding.severity === 'ok';
-  const hasMore = finding.details.length > 1 || finding.command !== null;
+  // Where each copy is, and who declared what of it, is worth knowing while all is well, too.
+  const hasMore = (finding.details.length > 1 && (!isWell || finding.code === 'copies')) || (!isWell && finding.command !== null);
   return (
     <li className={classes.row} data-severity={finding.severity} data-testid={`finding-${finding.code}`}>
       <StateIcon state={STATE[finding.severity]} size={18} label={SEVERITY_WORDS[finding.severity]} />
@@ -110,9 +112,10 @@ function Row({ finding }: { finding: HealthFindingView }) {
             <Words text={finding.recommendation} />
           </p>
         )}
-        {!isWell && hasMore && (
+        {finding.told !== null && <Told told={finding.told} />}
+        {hasMore && (
           <button type="button" className={classes.link} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
-            {isOpen ? 'Less' : finding.details.length > 1 ? `All ${finding.details.length}, and the command line` : 'The command line'}
+            {isOpen ? 'Less' : moreWords(finding)}
           </button>
         )}
         {isOpen && (
@@ -124,7 +127,7 @@ function Row({ finding }: { finding: HealthFindingView }) {
                 ))}
               </ul>
             )}
-            {finding.command !== null && <CommandLine command={finding.command} />}
+            {!isWell && finding.command !== null && <CommandLine command={finding.command} />}
           </div>
         )}
       </div>
@@ -139,6 +142,25 @@ function Row({ finding }: { finding: HealthFindingView }) {
         </div>
       )}
     </li>
+  );
+}
+
+/** What opens below a finding. */
+function moreWords({ code, details, command }: HealthFindingView): string {
+  if (code === 'copies' && details.length > 1) return 'Where they are, and who declared it';
+  if (details.length <= 1) return 'The command line';
+  return command === null ? `All ${details.length}` : `All ${details.length}, and the command line`;
+}
+
+const STATE_WORDS: Record<string, string> = { waiting: 'waits', sending: 'on its way', failed: 'did not arrive', dropped: 'came too late' };
+
+/** When it was told, and what came of it, channel by channel. */
+function Told({ told }: { told: FindingToldView }) {
+  const words = told.channels.map(({ channel, state, endedAtMs }) => `${channel} (${state === 'sent' ? moment(endedAtMs) : (STATE_WORDS[state] ?? state)})`);
+  return (
+    <p className={classes.told} data-testid="told">
+      Told <Moment ms={told.atMs} />: {words.length === 0 ? 'no channel wants to hear of it.' : `${words.join(', ')}.`}
+    </p>
   );
 }
 

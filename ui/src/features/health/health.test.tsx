@@ -27,6 +27,17 @@ test('the act of a finding starts what it names', async () => {
   expect(calls.find((call) => call.name === 'backup_start')?.request).toEqual({ project: 'p-delivery-ops', reason: null });
 });
 
+test('a finding says when it was told and where, and copies who declared what', async () => {
+  installMock('home');
+  renderApp('/health');
+  const finding = (await screen.findAllByTestId('finding-rows'))[0] as HTMLElement;
+  expect(within(finding).getByTestId('told').textContent).toMatch(/^Told .*: Desktop \(.*\), ops \(waits\)\.$/);
+  const copies = (await screen.findAllByTestId('finding-copies'))[0] as HTMLElement;
+  expect(within(copies).queryByTestId('told')).toBeNull();
+  await user.click(within(copies).getByRole('button', { name: 'Where they are, and who declared it' }));
+  expect(within(copies).getByText(/^Anchor on this computer, declared to be in the same place on .* by anna: counts\.$/)).toBeTruthy();
+});
+
 test('tables that stand out lead to the two backups, and a person can say that it is meant', async () => {
   const { calls } = installMock('home');
   const { router } = renderApp('/health');

@@ -29,10 +29,10 @@ function Place({ place }: { place: string }) {
 function Copies({ row: { copies, backups } }: { row: ProjectRow }) {
   const kept = backups === 0 ? 'no backup' : counted(backups, 'backup');
   if (copies === null) return <span className={css.sub}>{kept}</span>;
-  const { have, wanted, areEnough, places, behind } = copies;
+  const { have, wanted, areEnough, places, behind, each } = copies;
   const late = behind.length > 0 ? ` Behind: ${behind.join(', ')}.` : '';
   return (
-    <span title={`${sentence(places)}${late}`} data-testid="copies">
+    <span title={[`${sentence(places)}${late}`, ...each].join('\n')} data-testid="copies">
       <span className={`num ${areEnough ? '' : 'tone-warn'}`}>
         {have} of {wanted}
       </span>

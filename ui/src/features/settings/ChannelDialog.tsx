@@ -9,7 +9,7 @@ import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
-import { commandOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
+import { commandOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVEL_MEANS, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
 import css from './Notify.module.css';
 import { ChannelFields } from './ChannelFields';
 
@@ -24,12 +24,13 @@ function Taste({ draft, onChange }: Part) {
       <div className={css.level}>
         <span className={css.label}>What is told</span>
         <Segmented label="What is told" value={draft.level} options={LEVELS} onChange={(level) => set({ level })} />
+        {draft.kind !== 'heartbeat' && <p className={css.note} data-testid="level-words">{LEVEL_MEANS[draft.level]}</p>}
       </div>
       {draft.kind !== 'heartbeat' && (
         <>
           <Checkbox
             label="Each scheduled run"
-            description="Otherwise what changes: a run that fails or works again, a goal that is missed or met."
+            description="Otherwise what changes: a run that fails or works again, a goal that is missed or met, what health finds."
             checked={draft.eachRun}
             onChange={(event) => set({ eachRun: event.currentTarget.checked })}
             data-testid="channel-each-run"

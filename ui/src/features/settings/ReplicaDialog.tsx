@@ -25,7 +25,7 @@ function lackOf(path: string): string | null {
 
 /** The command line that adds the same. */
 function commandOf({ path, name, isElsewhere }: AddReplica): string {
-  return ['holdfast store add', path === '' ? 'PATH' : quoted(path), ...(name === null ? [] : [`--name ${quoted(name)}`]), ...(isElsewhere ? ['--elsewhere'] : [])].join(' ');
+  return ['holdfast store add', path === '' ? 'PATH' : quoted(path), ...(name === null ? [] : [`--name ${quoted(name)}`]), ...(isElsewhere === true ? ['--elsewhere'] : [])].join(' ');
 }
 
 function AddForm({ onClose }: { onClose: () => void }) {
@@ -38,7 +38,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const request: AddReplica = { path: path.trim(), name: name.trim() || null, isElsewhere };
+  const request: AddReplica = { path: path.trim(), name: name.trim() || null, isElsewhere: isElsewhere || null };
   const lack = lackOf(request.path);
   const choose = async () => {
     const folder = await pickFolder('A folder for the replica');
@@ -62,6 +62,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
         checked={isElsewhere}
         onChange={(event) => setElsewhere(event.currentTarget.checked)}
         data-testid="replica-elsewhere"
+        description="It is noted as declared by you today. Without it the place is not known, and counts for nothing. What is on the vault’s disk counts for nothing either way."
       />
       {add.error && <ErrorPanel error={add.error} title="It was not added." />}
       <CommandLine command={commandOf(request)} />

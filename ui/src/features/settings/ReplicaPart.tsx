@@ -17,6 +17,7 @@ import { StateIcon } from '../../shared/StateIcon';
 import notify from './Notify.module.css';
 import { Acts, After, Part } from './Part';
 import part from './Part.module.css';
+import { PlaceDialog, placeWords } from './PlaceDialog';
 import { replicasQuery } from './queries';
 import css from './Replica.module.css';
 import { AddReplicaDialog, RemoveReplicaDialog } from './ReplicaDialog';
@@ -73,7 +74,7 @@ function OnlyHere({ count, name }: { count: number; name: string }) {
   );
 }
 
-function Item({ replica, onRemove }: { replica: ReplicaView; onRemove: () => void }) {
+function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: () => void; onPlace: () => void }) {
   const copy = useCopy();
   const { state, words } = standing(replica);
   const onlyHere = replica.onlyHere ?? 0;
@@ -95,8 +96,12 @@ function Item({ replica, onRemove }: { replica: ReplicaView; onRemove: () => voi
           )}
         </span>
         <span className={css.words}>{replica.words}</span>
+        <span data-testid="replica-place">
+          {replica.medium !== '' && `On ${replica.medium}. `}
+          {placeWords(replica.declared)}
+        </span>
         <Freshness replica={replica} />
-        {replica.isSameDisk && <span>What takes the vault’s disk takes this replica too.</span>}
+        {replica.isSameDisk && <span>What takes the vault’s disk takes this replica too: it counts neither as a further copy nor as a second medium.</span>}
         {replica.problem !== null && (
           <p className={notify.problem} data-tone={state}>
             {sentence(replica.problem)}
@@ -108,6 +113,9 @@ function Item({ replica, onRemove }: { replica: ReplicaView; onRemove: () => voi
       <div className={notify.acts}>
         <Button size="xs" leftSection={<IconFolders aria-hidden />} loading={copy.isPending} onClick={() => copy.mutate({ replica: replica.id, letGo: null })} aria-label={`Copy to ${replica.name} now`} data-testid="copy-replica">
           Copy now
+        </Button>
+        <Button size="xs" onClick={onPlace} aria-label={`Say where ${replica.name} is`} data-testid="replica-place-act">
+          Place…
         </Button>
         <Button size="xs" variant="danger" onClick={onRemove} aria-label={`Remove ${replica.name}`}>
           Remove…
@@ -129,12 +137,13 @@ function BySchedule() {
 
 function ReplicaList({ replicas, onAdd }: { replicas: ReplicaView[]; onAdd: () => void }) {
   const [removing, setRemoving] = useState<ReplicaView | null>(null);
+  const [placing, setPlacing] = useState<ReplicaView | null>(null);
   const copyAll = useCopy();
   return (
     <>
       <ul className={part.list}>
         {replicas.map((replica) => (
-          <Item key={replica.id} replica={replica} onRemove={() => setRemoving(replica)} />
+          <Item key={replica.id} replica={replica} onRemove={() => setRemoving(replica)} onPlace={() => setPlacing(replica)} />
         ))}
       </ul>
       <BySchedule />
@@ -153,6 +162,7 @@ function ReplicaList({ replicas, onAdd }: { replicas: ReplicaView[]; onAdd: () =
           <ErrorPanel error={copyAll.error} title="Nothing was copied." />
         </After>
       )}
+      {placing && <PlaceDialog name={placing.name} replica={placing.id} declared={placing.declared} onClose={() => setPlacing(null)} />}
       {removing && <RemoveReplicaDialog replica={removing} onClose={() => setRemoving(null)} />}
     </>
   );
@@ -164,7 +174,7 @@ function NoReplica({ onAdd }: { onAdd: () => void }) {
     <>
       <p className={part.quiet}>
         A replica holds what the vault holds in a second folder, so that the backups outlive the vault’s disk. Three copies, on two kinds of storage, one of them elsewhere, outlive most things: the
-        project itself, the vault, and a replica in another building.
+        project itself while it answers, the vault, and a replica in another building. Health measures the first two, and asks you for the third.
       </p>
       <Acts>
         <Button leftSection={<IconPlus aria-hidden />} onClick={onAdd} data-testid="add-replica">

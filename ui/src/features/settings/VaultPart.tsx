@@ -18,6 +18,8 @@ import { rollingQuery, rollingSentence } from '../../shared/rolling';
 import { FreeSpaceDialog } from './FreeSpace';
 import { KitPart } from './KitPart';
 import { Acts, After, Part } from './Part';
+import { PlaceDialog, placeWords } from './PlaceDialog';
+import { vaultPlaceQuery } from './queries';
 import classes from './VaultPart.module.css';
 
 const STATES: Record<VaultState, { words: string; state: 'ok' | 'danger' | 'warn' }> = {
@@ -31,6 +33,22 @@ const STATES: Record<VaultState, { words: string; state: 'ok' | 'danger' | 'warn
 const DAMAGED_SHOWN = 5;
 /** As long as nobody knows better. */
 const PARTS = 12;
+
+/** Where it is, as a person said, and the way to say it. */
+function VaultPlace({ name }: { name: string }) {
+  const { data } = useQuery(vaultPlaceQuery());
+  const [isPlacing, placing] = useDisclosure(false);
+  if (data === undefined) return null;
+  return (
+    <span className={classes.copy}>
+      <span data-testid="vault-place">{placeWords(data.declared)}</span>
+      <Button size="xs" variant="subtle" onClick={placing.open} aria-label="Say where the vault is" data-testid="vault-place-act">
+        Change…
+      </Button>
+      {isPlacing && <PlaceDialog name={name} replica={null} declared={data.declared} onClose={placing.close} />}
+    </span>
+  );
+}
 
 /** The vault: where it is, whether it is whole, its recovery kit. */
 export function VaultPart({ vault }: { vault: VaultView }) {
@@ -49,6 +67,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
           rows={[
             { name: 'Name', value: <span className={classes.name}>{vault.name} <Chip state={state}>{words}</Chip></span> },
             { name: 'Folder', value: <span className={classes.copy}><code>{vault.path}</code><CopyIcon text={vault.path} label="Copy the folder" /></span> },
+            { name: 'Place', value: <VaultPlace name={vault.name} /> },
             { name: 'Id', value: <span className={classes.copy}><code>{vault.id.slice(0, 16)}</code><CopyIcon text={vault.id} label="Copy the id of the vault" /></span> },
             { name: 'Holds', value: `${bytes(vault.storedBytes)} in ${counted(vault.backups, 'backup')}` },
             ...(rolling ? [{ name: 'Read again', value: rollingSentence(rolling), note: <RollingParts rolling={rolling} /> }] : []),

@@ -32,6 +32,14 @@ export const LEVELS: readonly { value: NotifyLevelView; label: string }[] = [
   { value: 'none', label: 'Nothing' },
 ];
 
+/** Which findings of health each level lets through. */
+export const LEVEL_MEANS: Record<NotifyLevelView, string> = {
+  all: 'Every finding of health, notes too: once as it appears, gets worse, and is over. And runs, goals and dates.',
+  warnings: 'Of what health finds: what is critical, what will become a failure, and what cannot be told. Notes are left out.',
+  errors: 'Of what health finds: what is critical, and that it is over. Of runs and goals: those that failed.',
+  none: 'Nothing: the channel is off.',
+};
+
 const PORTS: Record<MailSecurityView, string> = { starttls: '587', tls: '465', plain: '25' };
 /** A shorter signing key is guessed. */
 const KEY_LENGTH_MIN = 16;

@@ -51,7 +51,25 @@ describe('replicas', () => {
     expect(screen.getByTitle('holdfast store add /full')).toBeTruthy();
     await userEvent.click(screen.getByTestId('replica-add'));
     expect(await screen.findByText('It was not added.')).toBeTruthy();
-    expect(calls.find((call) => call.name === 'replica_add')?.request).toEqual({ path: '/full', name: null, isElsewhere: false });
+    expect(calls.find((call) => call.name === 'replica_add')?.request).toEqual({ path: '/full', name: null, isElsewhere: null });
+  });
+
+  test('a_place_is_declared_with_its_day_and_its_person_and_taken_back', async () => {
+    const { calls } = installMock('home');
+    renderApp('/settings');
+    expect((await row('Office NAS')).textContent).toMatch(/On the server office-nas\. Declared elsewhere on .* by anna\./);
+    const archive = await row('Archive disk');
+    expect(archive.textContent).toContain('Nobody declared where it is.');
+    await userEvent.click(within(archive).getByTestId('replica-place-act'));
+    await userEvent.click(await screen.findByTestId('place-elsewhere'));
+    expect(screen.getByTitle("holdfast store place 'Archive disk' --elsewhere")).toBeTruthy();
+    await userEvent.click(screen.getByTestId('place-declare'));
+    await waitFor(() => expect(calls).toContainEqual({ name: 'place_declare', request: { replica: 'r-archive', isElsewhere: true } }));
+    await waitFor(async () => expect((await row('Archive disk')).textContent).toContain('Declared elsewhere on'));
+    await userEvent.click(await screen.findByTestId('vault-place-act'));
+    await userEvent.click(await screen.findByTestId('place-here'));
+    await userEvent.click(screen.getByTestId('place-declare'));
+    await waitFor(() => expect(screen.getByTestId('vault-place').textContent).toContain('Declared to be in the same place'));
   });
 
   test('a_copy_leads_to_its_run_and_one_that_cannot_begin_says_why', async () => {

@@ -20,6 +20,7 @@ const of = (severity: HealthSeverity, subject: string, given: Given): HealthFind
   command: null,
   details: [],
   canAccept: false,
+  told: null,
   ...given,
 });
 
@@ -40,11 +41,12 @@ const copies = (row: ProjectRow) =>
     projectId: row.id,
     code: 'copies',
     title: 'Copies',
-    what: 'has 2 of 3 copies: the original, and the backups in “Anchor”.',
+    what: 'has 2 of 3 copies on 2 media, none known to be elsewhere: the original, and the backups in “Anchor”.',
     value: words(2, '2'),
     limit: words(3, '3'),
     why: 'The backups lie in one place only, and none is known to be elsewhere: what takes that disk takes all of them.',
-    recommendation: 'Copy the folder of the vault to another disk and to another place; it holds only sealed files, and opens with the recovery kit.',
+    recommendation: 'Add a folder on another disk as a replica: `holdfast store add PATH`.',
+    details: ['the original on the server db.example: counts. It answered 12 min ago.', 'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.'],
   });
 
 const emptied = (row: ProjectRow) =>
@@ -59,6 +61,7 @@ const emptied = (row: ProjectRow) =>
     act: 'Compare the two',
     target: { kind: 'compare', id: { left: '8c04a7d1c0ffee00', right: '8c04d2b9c0ffee00' } },
     command: 'holdfast backup diff 8c04a7d1c0ff 8c04d2b9c0ff',
+    told: { atMs: NOW - 2 * HOUR, channels: [{ channel: 'Desktop', state: 'sent', endedAtMs: NOW - 2 * HOUR }, { channel: 'ops', state: 'waiting', endedAtMs: null }] },
     details: ['public.order_lines: empty, 1,204,113 rows before', 'public.coupons: gone, 88 rows before', 'public.sessions: 120 rows, about 4,000 expected'],
     canAccept: true,
   });

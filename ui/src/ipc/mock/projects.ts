@@ -65,9 +65,10 @@ const PLACES = 'the original, and the backups in “Anchor”';
 
 /** So many copies: the original, the vault, and up to two replicas. */
 export function copies(have: number, given: Partial<CopiesView> = {}): CopiesView {
-  const replicas = ['“Archive disk”', '“Office NAS” (elsewhere)'].slice(0, Math.max(0, have - 2));
+  const replicas = ['“Archive disk” (elsewhere)', '“Office NAS” (elsewhere)'].slice(0, Math.max(0, have - 2));
   const places = replicas.length === 0 ? PLACES : `${PLACES} and in ${replicas.join(', ')}`;
-  return { have, wanted: 3, areEnough: have >= 3, places, behind: [], ...given };
+  const each = ['the original on the server db.example: counts. It answered 12 min ago.', 'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.'];
+  return { have, wanted: 3, media: 2, elsewhere: have >= 3 ? 'yes' : 'not_known', areEnough: have >= 3, places, each, behind: [], ...given };
 }
 
 type Given = Partial<Omit<ProjectRow, 'recoveryPoint'>> & { name: string; ageMs?: number };

@@ -1,4 +1,4 @@
-import type { AddReplica, ReplicaView } from '../bindings';
+import type { AddReplica, DeclaredView, ReplicaView } from '../bindings';
 import { fail, type Handlers } from './index';
 import { NOW, vault } from './projects';
 
@@ -7,7 +7,9 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 const replica = (given: Partial<ReplicaView> & Pick<ReplicaView, 'id' | 'name' | 'path'>): ReplicaView => ({
-  isElsewhere: false,
+  isElsewhere: given.declared?.isElsewhere === true,
+  declared: null,
+  medium: 'a disk that can be taken away',
   isSameDisk: false,
   state: 'current',
   words: 'It has 412 backups: all that there are.',
@@ -28,7 +30,8 @@ export const replicas: ReplicaView[] = [
     id: 'r-nas',
     name: 'Office NAS',
     path: '/mnt/office-nas/backups/Anchor',
-    isElsewhere: true,
+    declared: { isElsewhere: true, atMs: NOW - 19 * DAY, by: 'anna' },
+    medium: 'the server office-nas',
     state: 'behind',
     words: 'It has 409 backups; 3 backups not copied yet.',
     backups: 409,
@@ -51,7 +54,7 @@ const troubled: ReplicaView[] = [
     id: 'r-long',
     name: 'The share of the northern warehouses, in the cellar of the second building',
     path: '/mnt/a-rather-long-name-of-a-file-server.of-some-department.of-a-company.example/shares/northern-warehouses/holdfast/replicas/Anchor',
-    isElsewhere: true,
+    declared: { isElsewhere: true, atMs: NOW - 219 * DAY, by: 'a-person-with-a-long-name' },
     state: 'failed',
     words: 'It has 400 backups; 12 backups not copied yet. The last copy did not work.',
     backups: 400,
@@ -77,8 +80,9 @@ const troubled: ReplicaView[] = [
 
 const folderName = (path: string) => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
-export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'replica_add' | 'replica_test' | 'replica_copy' | 'replica_remove'> {
+export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'replica_add' | 'replica_test' | 'replica_copy' | 'replica_remove' | 'place_declare' | 'vault_place'> {
   let kept = structuredClone(scenario === 'empty' ? [] : scenario === 'long' ? [...replicas, ...troubled] : replicas);
+  let ofVault: DeclaredView | null = null;
   const add = ({ path, name, isElsewhere }: AddReplica): ReplicaView => {
     const called = name ?? folderName(path);
     if (path.startsWith('/full')) fail({ code: 'folder_not_empty', message: `the directory ${path} is not empty`, hint: 'Choose an empty folder, or a new one.' });
@@ -87,7 +91,7 @@ export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'r
       id: `r-${called}`,
       name: called,
       path,
-      isElsewhere,
+      declared: isElsewhere === true ? { isElsewhere, atMs: NOW, by: 'anna' } : null,
       isSameDisk: path.startsWith('/media/work-ssd/'),
       state: 'never',
       words: 'Nothing was copied to it yet.',
@@ -121,6 +125,13 @@ export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'r
       return { jobId: 'j-running' };
     },
     replica_test: ({ replica: reference }) => kept.find((one) => one.id === reference || one.name === reference) ?? fail({ code: 'replica_not_found', message: `there is no replica "${reference}"`, hint: 'List what there is with `holdfast store list`.' }),
+    vault_place: () => ({ declared: ofVault }),
+    place_declare: ({ replica: reference, isElsewhere }) => {
+      const declared = isElsewhere === null ? null : { isElsewhere, atMs: NOW, by: 'anna' };
+      if (reference === null) ofVault = declared;
+      kept = kept.map((one) => (one.id === reference ? { ...one, declared, isElsewhere: isElsewhere === true } : one));
+      return {};
+    },
     replica_remove: ({ replica: reference }) => {
       kept = kept.filter((one) => one.id !== reference && one.name !== reference);
       return {};

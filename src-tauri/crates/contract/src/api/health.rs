@@ -2,16 +2,16 @@
 
 use engine::Engine;
 use engine::health::{
-    Act, Band, Code, DrillPoint, Finding, Health, Measure, Off, Plots, Price, PriceList, RecoveryStretch,
-    Severity, SizePoint, StorageCost, TablePoint, TableSeries, Unit,
+    Act, Band, ChannelTold, Code, DrillPoint, Finding, FindingTold, Health, Measure, Off, Plots, Price,
+    PriceList, RecoveryStretch, Severity, SizePoint, StorageCost, TablePoint, TableSeries, Unit,
 };
 
 use super::Answer;
 use crate::command::Nothing;
 use crate::health::{
-    AskHealth, AskPlots, BandView, DrillPointView, HealthFindingView, HealthSeverity, HealthView,
-    MeasureView, OffView, PlotsView, PriceListView, PriceView, RecoveryStretchView, SizePointView,
-    StorageCostView, TablePointView, TableSeriesView, UnitView,
+    AskHealth, AskPlots, BandView, ChannelToldView, DrillPointView, FindingToldView, HealthFindingView,
+    HealthSeverity, HealthView, MeasureView, OffView, PlotsView, PriceListView, PriceView,
+    RecoveryStretchView, SizePointView, StorageCostView, TablePointView, TableSeriesView, UnitView,
 };
 use crate::home::{ComparePair, NeedTarget};
 use crate::number::{Count, Millis};
@@ -89,6 +89,8 @@ impl From<Finding> for HealthFindingView {
             recommendation,
             act,
             details,
+            told,
+            ..
         } = finding;
         Self {
             code: code.as_str().to_owned(),
@@ -106,7 +108,20 @@ impl From<Finding> for HealthFindingView {
             command,
             details,
             can_accept: matches!(code, Code::Size | Code::Rows) && severity > Severity::Ok,
+            told: told.map(Into::into),
         }
+    }
+}
+
+impl From<FindingTold> for FindingToldView {
+    fn from(told: FindingTold) -> Self {
+        let FindingTold { at_ms, channels } = told;
+        let channel = |ChannelTold { channel, state, ended_at_ms }| ChannelToldView {
+            channel,
+            state,
+            ended_at_ms: ended_at_ms.map(Into::into),
+        };
+        Self { at_ms: at_ms.into(), channels: channels.into_iter().map(channel).collect() }
     }
 }
 

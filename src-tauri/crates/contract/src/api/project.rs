@@ -2,7 +2,7 @@
 
 use engine::Engine;
 use engine::catalog::Label;
-use engine::health::Copies;
+use engine::health::{Copies, CopyPlace, Elsewhere};
 use engine::project::{
     Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
 };
@@ -15,8 +15,8 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, CopiesView, DayView, EditProject, FailureView, LabelView, ProjectKind, ProjectRef,
-    ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    AddProject, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView, ProjectKind,
+    ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -137,8 +137,19 @@ async fn view(engine: &Engine, project: &str) -> Answer<ProjectView> {
 
 impl From<Copies> for CopiesView {
     fn from(copies: Copies) -> Self {
-        let Copies { have, wanted, are_enough, places, behind, .. } = copies;
-        Self { have, wanted, are_enough, places, behind }
+        let Copies { have, wanted, media, elsewhere, places, each, are_enough, behind } = copies;
+        let each = each.iter().map(CopyPlace::words).collect();
+        Self { have, wanted, media, elsewhere: elsewhere.into(), are_enough, places, each, behind }
+    }
+}
+
+impl From<Elsewhere> for ElsewhereView {
+    fn from(elsewhere: Elsewhere) -> Self {
+        match elsewhere {
+            Elsewhere::Yes => Self::Yes,
+            Elsewhere::No => Self::No,
+            Elsewhere::NotKnown => Self::NotKnown,
+        }
     }
 }
 

@@ -1,13 +1,16 @@
 //! Replicas: list, add, test, copy, remove.
 
-use engine::replica::{NewReplica, ReplicaStanding};
+use engine::catalog::Declared;
+use engine::replica::{NewReplica, PlaceRef, ReplicaStanding};
 use engine::{Engine, Failure};
 
 use super::Answer;
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
-use crate::replica::{AddReplica, CopyVault, ReplicaRef, ReplicaState, ReplicaView};
+use crate::replica::{
+    AddReplica, CopyVault, DeclarePlace, DeclaredView, ReplicaRef, ReplicaState, ReplicaView, VaultPlaceView,
+};
 
 /// All replicas of the vault, and how each stands.
 ///
@@ -55,6 +58,27 @@ pub async fn replica_copy(engine: &Engine, request: CopyVault) -> Answer<JobStar
     Ok(JobStarted { job_id })
 }
 
+/// Says where the vault or a replica is.
+///
+/// # Errors
+/// `no_vault`, `replica_not_found`.
+#[crate::boxed]
+pub async fn place_declare(engine: &Engine, request: DeclarePlace) -> Answer<Nothing> {
+    let DeclarePlace { replica, is_elsewhere } = request;
+    let place = replica.map_or(PlaceRef::Vault, PlaceRef::Replica);
+    engine.declare_place(place, is_elsewhere).await?;
+    Ok(Nothing {})
+}
+
+/// What is known of where the vault is.
+///
+/// # Errors
+/// When the profile does not answer.
+#[crate::boxed]
+pub async fn vault_place(engine: &Engine, _: Nothing) -> Answer<VaultPlaceView> {
+    Ok(VaultPlaceView { declared: engine.vault_place().await?.map(Into::into) })
+}
+
 /// Forgets a replica; its files stay.
 ///
 /// # Errors
@@ -65,15 +89,24 @@ pub async fn replica_remove(engine: &Engine, request: ReplicaRef) -> Answer<Noth
     Ok(Nothing {})
 }
 
+impl From<Declared> for DeclaredView {
+    fn from(declared: Declared) -> Self {
+        let Declared { is_elsewhere, at_ms, by } = declared;
+        Self { is_elsewhere, at_ms: at_ms.into(), by }
+    }
+}
+
 impl From<ReplicaStanding> for ReplicaView {
     fn from(standing: ReplicaStanding) -> Self {
-        let words = standing.words();
-        let ReplicaStanding { record, state, waiting, is_same_disk, free_bytes } = standing;
+        let (words, medium) = (standing.words(), standing.medium_words());
+        let ReplicaStanding { record, state, waiting, is_same_disk, free_bytes, .. } = standing;
         Self {
             id: record.id,
             name: record.name,
             path: record.path.into_string(),
-            is_elsewhere: record.is_elsewhere,
+            is_elsewhere: record.place.is_elsewhere(),
+            declared: record.place.declared.map(Into::into),
+            medium,
             is_same_disk: is_same_disk.unwrap_or(false),
             state: state.into(),
             words,

@@ -121,6 +121,7 @@ acts! {
     ChannelRemoved = "channel.removed", "Notification channel removed";
     ChannelTested = "channel.tested", "Notification channel tested";
     ReplicaAdded = "replica.added", "Replica added";
+    PlaceDeclared = "place.declared", "Place declared";
     ReplicaRemoved = "replica.removed", "Replica removed";
     ReplicaLetGo = "replica.let_go", "Replica told to let go of what only it has";
     CopyStarted = "copy.started", "Copy to replicas started";

@@ -2,7 +2,9 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::{Catalog, CatalogError};
+use sqlx::sqlite::SqliteConnection;
+
+use super::{Catalog, CatalogError, JobState};
 
 /// A message as it is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,7 +57,68 @@ pub(crate) struct ExpiringBackup {
     pub(crate) until_ms: i64,
 }
 
+/// A run that was begun by hand and did not come out well.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct HandFailure {
+    /// The run.
+    pub(crate) job_id: String,
+    /// Its title.
+    pub(crate) title: String,
+    /// Its project.
+    pub(crate) project_id: Option<String>,
+    /// Its project's name.
+    pub(crate) project: Option<String>,
+    /// `window` or `command_line`.
+    pub(crate) trigger: String,
+    /// How it ended.
+    pub(crate) state: JobState,
+    /// Whether nobody sat at the command line.
+    pub(crate) is_unattended: bool,
+    /// When it began.
+    pub(crate) started_at_ms: Option<i64>,
+    /// When it ended.
+    pub(crate) finished_at_ms: i64,
+    /// Why (JSON).
+    pub(crate) failure: Option<String>,
+}
+
 impl Catalog {
+    /// Runs that were begun by hand, and failed or were interrupted since a moment.
+    pub(crate) async fn hand_failures(&self, since_ms: i64) -> Result<Vec<HandFailure>, CatalogError> {
+        let rows = sqlx::query!(
+            r#"SELECT j.id, j.title, j.project_id, p.name AS "project?", j.trigger_kind, j.state,
+                      j.is_unattended AS "is_unattended: bool", j.started_at_ms,
+                      j.finished_at_ms AS "finished_at_ms!: i64", j.failure
+               FROM job j LEFT JOIN project p ON p.id = j.project_id
+               WHERE j.trigger_kind IN ('window', 'command_line') AND j.state IN ('failed', 'interrupted')
+                 AND j.finished_at_ms >= ?1 ORDER BY j.finished_at_ms"#,
+            since_ms
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let failures = rows.into_iter().map(|row| {
+            Ok(HandFailure {
+                job_id: row.id,
+                title: row.title,
+                project_id: row.project_id,
+                project: row.project,
+                trigger: row.trigger_kind,
+                state: JobState::parse(row.state)?,
+                is_unattended: row.is_unattended,
+                started_at_ms: row.started_at_ms,
+                finished_at_ms: row.finished_at_ms,
+                failure: row.failure,
+            })
+        });
+        failures.collect()
+    }
+
+    /// Notes that nobody sits at the command line of a run.
+    pub(crate) async fn mark_unattended(on: &mut SqliteConnection, job: &str) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE job SET is_unattended = 1 WHERE id = ?", job).execute(on).await?;
+        Ok(())
+    }
+
     /// Stores a message with where it goes (channel, when), and how things stand now, all or nothing. False where
     /// the same was told before; how things stand is noted all the same.
     pub(crate) async fn put_message(
@@ -65,6 +128,28 @@ impl Catalog {
         told: Option<&Told>,
     ) -> Result<bool, CatalogError> {
         let mut tx = self.pool.begin().await?;
+        let is_new = Self::insert_message(&mut tx, message, goes_to).await?;
+        if let Some(told) = told {
+            sqlx::query!(
+                "INSERT INTO told (subject, state, since_ms) VALUES (?, ?, ?)
+                 ON CONFLICT (subject) DO UPDATE SET state = excluded.state, since_ms = excluded.since_ms",
+                told.subject,
+                told.state,
+                told.since_ms
+            )
+            .execute(&mut *tx)
+            .await?;
+        }
+        tx.commit().await?;
+        Ok(is_new)
+    }
+
+    /// Stores a message with where it goes (channel, when). False where the same was told before.
+    pub(super) async fn insert_message(
+        on: &mut SqliteConnection,
+        message: &MessageRecord,
+        goes_to: &[(String, i64)],
+    ) -> Result<bool, CatalogError> {
         let done = sqlx::query!(
             "INSERT INTO message (id, key, kind, severity, is_change, project_id, job_id, channel_id, at_ms, words)
              VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
@@ -79,7 +164,7 @@ impl Catalog {
             message.at_ms,
             message.words
         )
-        .execute(&mut *tx)
+        .execute(&mut *on)
         .await?;
         let is_new = done.rows_affected() == 1;
         if is_new {
@@ -92,22 +177,10 @@ impl Catalog {
                     channel,
                     due_at_ms
                 )
-                .execute(&mut *tx)
+                .execute(&mut *on)
                 .await?;
             }
         }
-        if let Some(told) = told {
-            sqlx::query!(
-                "INSERT INTO told (subject, state, since_ms) VALUES (?, ?, ?)
-                 ON CONFLICT (subject) DO UPDATE SET state = excluded.state, since_ms = excluded.since_ms",
-                told.subject,
-                told.state,
-                told.since_ms
-            )
-            .execute(&mut *tx)
-            .await?;
-        }
-        tx.commit().await?;
         Ok(is_new)
     }
 

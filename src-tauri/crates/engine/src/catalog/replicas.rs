@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use camino::Utf8PathBuf;
 use sqlx::sqlite::SqliteConnection;
 
-use super::{Catalog, CatalogError};
+use super::{Catalog, CatalogError, Place};
 use crate::audit::Act;
 
 /// A replica as it is kept.
@@ -19,8 +19,8 @@ pub struct ReplicaRecord {
     pub name: String,
     /// Directory.
     pub path: Utf8PathBuf,
-    /// Whether it is in another place than the vault.
-    pub is_elsewhere: bool,
+    /// What a person declared of where that is, and the medium that was seen there.
+    pub place: Place,
     /// When it was added.
     pub added_at_ms: i64,
     /// When the last copy began that came to its end.
@@ -49,7 +49,7 @@ impl ReplicaRecord {
             vault_id: String::new(),
             name: String::new(),
             path: path.into(),
-            is_elsewhere: false,
+            place: Place::default(),
             added_at_ms: 0,
             copied_at_ms: None,
             checked_at_ms: None,
@@ -74,15 +74,32 @@ pub(crate) struct ReplicaPoint {
 impl Catalog {
     /// All replicas of a vault, by name.
     pub(crate) async fn replicas(&self, vault_id: &str) -> Result<Vec<ReplicaRecord>, CatalogError> {
-        Ok(sqlx::query_as!(
-            ReplicaRecord,
-            r#"SELECT id, vault_id, name, path, is_elsewhere AS "is_elsewhere: bool", added_at_ms, copied_at_ms,
-                      checked_at_ms, checked_part, only_here, problem, problem_at_ms, damage, backups
-               FROM replica WHERE vault_id = ? ORDER BY name, id"#,
+        let rows = sqlx::query!(
+            "SELECT id, vault_id, name, path, added_at_ms, copied_at_ms, checked_at_ms, checked_part, only_here,
+                    problem, problem_at_ms, damage, backups
+             FROM replica WHERE vault_id = ? ORDER BY name, id",
             vault_id
         )
         .fetch_all(&self.pool)
-        .await?)
+        .await?;
+        let mut places = self.places().await?;
+        let replicas = rows.into_iter().map(|row| ReplicaRecord {
+            place: places.remove(&row.id).unwrap_or_default(),
+            id: row.id,
+            vault_id: row.vault_id,
+            name: row.name,
+            path: row.path.into(),
+            added_at_ms: row.added_at_ms,
+            copied_at_ms: row.copied_at_ms,
+            checked_at_ms: row.checked_at_ms,
+            checked_part: row.checked_part,
+            only_here: row.only_here,
+            problem: row.problem,
+            problem_at_ms: row.problem_at_ms,
+            damage: row.damage,
+            backups: row.backups,
+        });
+        Ok(replicas.collect())
     }
 
     /// Adds a replica.
@@ -92,12 +109,11 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let path = replica.path.as_str();
         sqlx::query!(
-            "INSERT INTO replica (id, vault_id, name, path, is_elsewhere, added_at_ms) VALUES (?, ?, ?, ?, ?, ?)",
+            "INSERT INTO replica (id, vault_id, name, path, added_at_ms) VALUES (?, ?, ?, ?, ?)",
             replica.id,
             replica.vault_id,
             replica.name,
             path,
-            replica.is_elsewhere,
             replica.added_at_ms
         )
         .execute(on)

@@ -22,8 +22,8 @@ use super::finding::Finding;
 
 pub(crate) use capacity::{capacity, scratch_space};
 pub(crate) use channel::channels;
-pub use copies::Copies;
 pub(crate) use copies::count as count_copies;
+pub use copies::{Copies, CopyPlace, Elsewhere};
 pub(crate) use job::stuck;
 pub(crate) use kit::kit;
 pub(crate) use replica::replica;
@@ -64,7 +64,8 @@ pub(crate) mod testing {
         Goals, JobRecord, JobState, Label, NewestSeen, ProjectRecord, ProofLevel, ProofRecord, Unproven,
         Verdict,
     };
-    use crate::health::facts::{JobSeen, ProjectFacts};
+    use crate::health::facts::{JobSeen, PlaceSeen, PlacesSeen, ProjectFacts};
+    use crate::medium::Medium;
     use crate::project::ProjectStanding;
 
     /// A day in November.
@@ -140,7 +141,20 @@ pub(crate) mod testing {
             usual_before: None,
             schedules: Vec::new(),
             jobs: Vec::new(),
-            vault: Some("Anchor".into()),
+            places: places(),
+        }
+    }
+
+    /// The original on a server that answered an hour ago, and the vault on this computer.
+    pub(crate) fn places() -> PlacesSeen {
+        PlacesSeen {
+            original_ms: Some(NOW - HOUR),
+            original: Some(Medium::of_host("db.example")),
+            vault: Some(PlaceSeen {
+                name: "Anchor".into(),
+                medium: Some(Medium::of_host("localhost")),
+                declared: None,
+            }),
             replicas: Vec::new(),
         }
     }

@@ -1,7 +1,8 @@
 //! What the checks look at: everything about one project, and everything about the profile, gathered before.
 
-use crate::catalog::{Expiring, JobRecord, NewestSeen, Unproven};
+use crate::catalog::{Declared, Expiring, JobRecord, NewestSeen, Unproven};
 use crate::job::Progress;
+use crate::medium::Medium;
 use crate::project::ProjectStanding;
 use crate::schedule::State;
 
@@ -21,18 +22,39 @@ pub(crate) struct ProjectFacts {
     pub(crate) schedules: Vec<ScheduleSeen>,
     /// Runs of it that wait or go on.
     pub(crate) jobs: Vec<JobSeen>,
-    /// The vault's name.
-    pub(crate) vault: Option<String>,
+    /// Where its copies are.
+    pub(crate) places: PlacesSeen,
+}
+
+/// Where the copies of a project are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct PlacesSeen {
+    /// When the original last answered: to a test, a backup or a pull.
+    pub(crate) original_ms: Option<i64>,
+    /// The server that the original is on.
+    pub(crate) original: Option<Medium>,
+    /// The vault; absent where there is none.
+    pub(crate) vault: Option<PlaceSeen>,
     /// The replicas of the vault.
     pub(crate) replicas: Vec<ReplicaSeen>,
+}
+
+/// A folder that holds copies.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlaceSeen {
+    pub(crate) name: String,
+    /// What it is on; absent where that cannot be told.
+    pub(crate) medium: Option<Medium>,
+    /// What a person said of where it is.
+    pub(crate) declared: Option<Declared>,
 }
 
 /// A replica, as far as one project is concerned.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct ReplicaSeen {
-    pub(crate) name: String,
-    /// Whether it is in another place than the vault.
-    pub(crate) is_elsewhere: bool,
+    pub(crate) place: PlaceSeen,
+    /// Whether it is on the vault's disk, as far as the system tells.
+    pub(crate) is_same_disk: bool,
     /// The newest backup of the project that it has.
     pub(crate) newest_ms: Option<i64>,
     /// Whether something of it did not read back.

@@ -17,6 +17,25 @@ pub enum Severity {
     Critical,
 }
 
+impl Severity {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Info => "info",
+            Self::Warning => "warning",
+            Self::Unknown => "unknown",
+            Self::Critical => "critical",
+        }
+    }
+
+    /// The severity of a stable word.
+    pub(crate) fn parse(word: &str) -> Option<Self> {
+        let all = [Self::Ok, Self::Info, Self::Warning, Self::Unknown, Self::Critical];
+        all.into_iter().find(|one| one.as_str() == word)
+    }
+}
+
 /// What was looked at. The words are stable: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Code {
@@ -280,6 +299,32 @@ pub struct Finding {
     pub act: Act,
     /// Tables, runs or backups that it names, in words.
     pub details: Vec<String>,
+    /// What tells it from others of its kind about the same: the name of a schedule, the id of a run.
+    pub about: String,
+    /// Whether a message of another kind tells it already.
+    pub(crate) is_told_otherwise: bool,
+    /// When it was told, and to whom; absent where it was not.
+    pub told: Option<FindingTold>,
+}
+
+/// When a finding was told, and to whom.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FindingTold {
+    /// When it was written, in UTC milliseconds.
+    pub at_ms: i64,
+    /// The channels that hear of it.
+    pub channels: Vec<ChannelTold>,
+}
+
+/// What became of telling a channel.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChannelTold {
+    /// The channel's name.
+    pub channel: String,
+    /// `waiting`, `sending`, `sent`, `failed`, `dropped`.
+    pub state: String,
+    /// When it ended so.
+    pub ended_at_ms: Option<i64>,
 }
 
 impl Finding {
@@ -314,7 +359,22 @@ impl Finding {
         let (subject, what) = (subject.into(), what.into());
         let (why, recommendation) = (String::new(), String::new());
         let (value, limit, act, details) = (None, None, Act::None, Vec::new());
-        Self { code, severity, scope, subject, what, value, limit, why, recommendation, act, details }
+        Self {
+            code,
+            severity,
+            scope,
+            subject,
+            what,
+            value,
+            limit,
+            why,
+            recommendation,
+            act,
+            details,
+            about: String::new(),
+            is_told_otherwise: false,
+            told: None,
+        }
     }
 
     pub(crate) fn value(mut self, value: Measure) -> Self {
@@ -340,6 +400,24 @@ impl Finding {
     pub(crate) fn details(mut self, details: Vec<String>) -> Self {
         self.details = details;
         self
+    }
+
+    /// The same, told from others of its kind about the same.
+    pub(crate) fn about(mut self, about: &str) -> Self {
+        about.clone_into(&mut self.about);
+        self
+    }
+
+    /// The same, which a message of another kind tells already: a run that failed, a goal that is missed.
+    pub(crate) fn told_otherwise(mut self) -> Self {
+        self.is_told_otherwise = true;
+        self
+    }
+
+    /// What makes it this finding, however its words and figures change.
+    pub(crate) fn key(&self) -> String {
+        let whose = self.project_id().unwrap_or(&self.subject);
+        format!("{}:{whose}:{}", self.code.as_str(), self.about)
     }
 
     /// The project's id, where it is about one.

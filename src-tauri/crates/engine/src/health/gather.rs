@@ -4,11 +4,11 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::band;
-use super::check::{self, Copies};
-use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ReplicaSeen, ScheduleSeen, Space};
+use super::check;
+use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ScheduleSeen, Space};
 use super::finding::{Act, Code, Finding, Severity};
 use super::words::sentence;
-use crate::catalog::{Expiring, JobRecord, JobState, ReplicaRecord, SIZES, VaultRecord};
+use crate::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
 use crate::clock::now_ms;
 use crate::disk;
 use crate::doctor;
@@ -46,8 +46,9 @@ impl Engine {
         &self,
         standings: &[ProjectStanding],
         depth: Depth,
+        now: i64,
     ) -> Result<Vec<Finding>, Failure> {
-        let facts = self.project_facts(standings, depth).await?;
+        let facts = self.project_facts(standings, depth, now).await?;
         Ok(facts.iter().flat_map(check::project).collect())
     }
 
@@ -55,13 +56,13 @@ impl Engine {
         &self,
         standings: &[ProjectStanding],
         depth: Depth,
+        now: i64,
     ) -> Result<Vec<ProjectFacts>, Failure> {
         let only = match standings {
             [one] => Some(one.project.id.as_str()),
             _ => None,
         };
         let catalog = &self.profile.catalog;
-        let now = now_ms();
         // A size is never a reason to call somebody, and the home screen asks each minute.
         let sizes = if depth == Depth::Deep { SIZES } else { 0 };
         let (newest, unproven, dated, vault, schedules, open) = tokio::try_join!(
@@ -72,7 +73,7 @@ impl Engine {
             self.schedules(only),
             self.jobs_seen(),
         )?;
-        let replicas = self.replicas_seen(vault.as_ref(), only).await?;
+        let places = self.places_seen(vault.as_ref(), only).await?;
         let mut newest: HashMap<String, _> =
             newest.into_iter().map(|one| (one.project_id.clone(), one)).collect();
         let mut unproven = grouped(unproven, |one| one.project_id.clone());
@@ -102,55 +103,11 @@ impl Engine {
                 usual_before,
                 schedules: schedules.remove(id).unwrap_or_default().into_iter().map(seen).collect(),
                 jobs: jobs.remove(id).unwrap_or_default(),
-                vault: vault.as_ref().map(|vault| vault.name.clone()),
-                replicas: replicas.iter().map(|(replica, points)| seen_by(replica, points, id)).collect(),
+                places: places.of(&standing.project),
                 standing: standing.clone(),
             });
         }
         Ok(facts)
-    }
-
-    /// How many copies there are of each of these projects that has a backup, and where.
-    ///
-    /// # Errors
-    /// When the catalogue does not answer.
-    #[crate::boxed]
-    pub async fn copies(&self, standings: &[ProjectStanding]) -> Result<HashMap<String, Copies>, Failure> {
-        let only = match standings {
-            [one] => Some(one.project.id.as_str()),
-            _ => None,
-        };
-        let vault = self.profile.catalog.vault().await?;
-        let replicas = self.replicas_seen(vault.as_ref(), only).await?;
-        let (name, now) = (vault.as_ref().map(|vault| vault.name.as_str()), now_ms());
-        let with_backups = standings.iter().filter(|one| one.backups > 0 && !one.project.is_archived);
-        let counted = with_backups.map(|one| {
-            let id = one.project.id.as_str();
-            let seen: Vec<_> =
-                replicas.iter().map(|(replica, points)| seen_by(replica, points, id)).collect();
-            let newest = one.recovery_point.as_ref().map(|(_, at_ms)| *at_ms);
-            (id.to_owned(), check::count_copies(one, newest, name, &seen, now))
-        });
-        Ok(counted.collect())
-    }
-
-    /// Replicas with the newest backup of each project that they have.
-    async fn replicas_seen(
-        &self,
-        vault: Option<&VaultRecord>,
-        only: Option<&str>,
-    ) -> Result<Vec<(ReplicaRecord, HashMap<String, i64>)>, Failure> {
-        let Some(vault) = vault else { return Ok(Vec::new()) };
-        let records = self.profile.catalog.replicas(&vault.id).await?;
-        if records.is_empty() {
-            return Ok(Vec::new());
-        }
-        let points = self.profile.catalog.replica_points(only).await?;
-        let of = |id: &str| {
-            let mine = points.iter().filter(|point| point.replica_id == id);
-            mine.map(|point| (point.project_id.clone(), point.newest_at_ms)).collect()
-        };
-        Ok(records.into_iter().map(|record| (record.clone(), of(&record.id))).collect())
     }
 
     /// What the project's policy and the dates of its backups let go within the week.
@@ -312,15 +269,6 @@ fn is_in_the_way(other: &JobRecord, job: &JobRecord) -> bool {
     other.id != job.id
         && is_before
         && ((other.writes_vault && job.writes_vault) || (!is_drill && is_same_project))
-}
-
-fn seen_by(replica: &ReplicaRecord, points: &HashMap<String, i64>, project_id: &str) -> ReplicaSeen {
-    ReplicaSeen {
-        name: replica.name.clone(),
-        is_elsewhere: replica.is_elsewhere,
-        newest_ms: points.get(project_id).copied(),
-        is_damaged: replica.damage.is_some(),
-    }
 }
 
 fn of_problem(vault: &VaultRecord, problem: &Failure) -> Finding {

@@ -48,7 +48,8 @@ impl Engine {
             Some(project) => vec![self.standing(project).await?],
             None => self.standings().await?,
         };
-        let mut findings = self.project_findings(&standings, Depth::Deep).await?;
+        let at_ms = now_ms();
+        let mut findings = self.project_findings(&standings, Depth::Deep, at_ms).await?;
         let prices = self.prices().await?;
         let mut costs = Vec::new();
         if project.is_none() {
@@ -56,6 +57,7 @@ impl Engine {
             findings.extend(of_profile);
             costs = space.map(|space| cost::of(&space, &prices)).unwrap_or_default();
         }
+        self.note_told(&mut findings).await?;
         order(&mut findings);
         let protected = standings.iter().filter(|one| !one.project.is_archived).count();
         let one =
@@ -63,7 +65,6 @@ impl Engine {
         let (sentence, support) =
             sentences(one.as_ref().map(|(_, name)| name.as_str()), protected, &findings);
         let severity = findings.iter().map(|one| one.severity).max().unwrap_or(Severity::Ok);
-        let at_ms = now_ms();
         Ok(Health {
             at_ms,
             project: one,
@@ -84,7 +85,7 @@ impl Engine {
     /// When the catalogue does not answer.
     #[crate::boxed]
     pub async fn needs(&self, standings: &[ProjectStanding]) -> Result<Vec<Finding>, Failure> {
-        let mut of_projects = self.project_findings(standings, Depth::Quick).await?;
+        let mut of_projects = self.project_findings(standings, Depth::Quick, now_ms()).await?;
         of_projects.retain(|finding| is_need(finding, standings));
         let mut needs = self.vault_findings().await?;
         needs.extend(self.channel_findings().await?);

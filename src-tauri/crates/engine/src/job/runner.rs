@@ -1,6 +1,7 @@
 //! Starting jobs, ending them, and tidying up after processes that died.
 
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -172,6 +173,9 @@ impl JobRunner {
         let details = Details::none().with("run", Fact::Id(&id));
         let mut writing = self.audit.begin(act, &self.subject(&record).await?, details).await?;
         Catalog::add_job(writing.connection(), &record).await?;
+        if self.trigger == Trigger::CommandLine && !std::io::stderr().is_terminal() {
+            Catalog::mark_unattended(writing.connection(), &id).await?;
+        }
         writing.commit().await?;
         let context = JobContext::new(id.clone(), progress);
         self.mine.lock().unwrap_or_else(PoisonError::into_inner).insert(id.clone(), context.clone());
@@ -246,6 +250,7 @@ impl JobRunner {
                 if let Some(backup) = &output.backup_id {
                     details = details.with("backup", Fact::Id(backup));
                 }
+                self.note_original(&record).await;
                 record.outcome = Some(output.outcome.clone());
                 record.result = serde_json::to_string(&output).ok();
             }
@@ -287,6 +292,17 @@ impl JobRunner {
             };
             tracing::warn!(%error, job = %record.id, "the end of the job is not stored yet");
             tokio::time::sleep(wait).await;
+        }
+    }
+
+    /// Whoever read a project's original knows that it is there.
+    async fn note_original(&self, record: &JobRecord) {
+        let has_read = [JobKind::Backup, JobKind::Pull].iter().any(|kind| kind.as_str() == record.kind);
+        if let Some(id) = record.project_id.as_deref().filter(|_| has_read)
+            && let Err(error) = self.catalog.saw_original(id, now_ms()).await
+        {
+            // The next one notes it too.
+            tracing::warn!(%error, job = %record.id, "that the original answered is not noted");
         }
     }
 

@@ -1,6 +1,9 @@
 //! Making messages: by looking at what exists, again and again. A key makes each of them once.
 
+mod findings;
 mod goals;
+mod hand;
+mod leaving;
 mod reports;
 mod runs;
 
@@ -41,6 +44,13 @@ impl Look {
         self.now.checked_sub(span).unwrap_or(self.now).as_millisecond()
     }
 
+    /// Where a message goes, and when, of those channels that take it.
+    fn goes_to(&self, message: &Message, takes: impl Fn(&Channel) -> bool) -> Vec<(String, i64)> {
+        let takers = self.channels.iter().filter(|channel| takes(channel));
+        let due = |channel: &Channel| route::due(channel, message, self.now, &self.zone).as_millisecond();
+        takers.map(|channel| (channel.id.clone(), due(channel))).collect()
+    }
+
     /// How something stood when it was told last.
     fn state(&self, subject: &str) -> Option<&Told> {
         self.told.get(subject)
@@ -51,13 +61,8 @@ impl Telling {
     /// Makes what is to be told by now.
     pub(super) async fn make(&self, now: Timestamp) -> Result<(), Failure> {
         let catalog = &self.engine.profile.catalog;
-        let mut look = Look {
-            now,
-            zone: self.clock.zone(),
-            channels: self.engine.stored_channels().await?,
-            known: HashSet::new(),
-            told: catalog.told().await?,
-        };
+        let mut look = self.look_at(now).await?;
+        look.told = catalog.told().await?;
         // Runs are told when they ended, and so lie a little further back than what is looked for.
         look.known = catalog.message_keys(look.before(LOOK_BACK * 2)).await?;
         let mut made = self.make_runs(&mut look).await?;
@@ -65,10 +70,17 @@ impl Telling {
         made += self.make_expiring(&look).await?;
         made += self.make_drill_report(&look).await?;
         made += self.make_failing(&look).await?;
+        made += self.make_hand_failures(&look).await?;
         if made > 0 {
             self.engine.profile.jobs.changed(&[Topic::Notify]);
         }
         Ok(())
+    }
+
+    /// A look that knows of nothing that was told.
+    async fn look_at(&self, now: Timestamp) -> Result<Look, Failure> {
+        let channels = self.engine.stored_channels().await?;
+        Ok(Look { now, zone: self.clock.zone(), channels, known: HashSet::new(), told: HashMap::new() })
     }
 
     /// Stores a message with where it goes. How many were new: one, or none.
@@ -76,15 +88,7 @@ impl Telling {
         if look.known.contains(&message.key) && told.is_none() {
             return Ok(0);
         }
-        let goes_to: Vec<(String, i64)> = look
-            .channels
-            .iter()
-            .filter(|channel| route::takes(channel, &message))
-            .map(|channel| {
-                let due = route::due(channel, &message, look.now, &look.zone);
-                (channel.id.clone(), due.as_millisecond())
-            })
-            .collect();
+        let goes_to = look.goes_to(&message, |channel| route::takes(channel, &message));
         let is_new =
             self.engine.profile.catalog.put_message(&message.record()?, &goes_to, told.as_ref()).await?;
         if is_new {

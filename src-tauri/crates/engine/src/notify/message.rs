@@ -55,10 +55,14 @@ pub enum MessageKind {
     ChannelFailing,
     /// Somebody wanted to see whether it arrives.
     Test,
+    /// Health finds something, or does not any more.
+    Health,
+    /// A run that somebody began by hand failed, and nobody saw it.
+    HandFailed,
 }
 
 impl MessageKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 12] = [
         Self::RunStarted,
         Self::RunCompleted,
         Self::RunFailed,
@@ -69,6 +73,8 @@ impl MessageKind {
         Self::DrillReport,
         Self::ChannelFailing,
         Self::Test,
+        Self::Health,
+        Self::HandFailed,
     ];
 
     /// The word that is stored, and sent.
@@ -84,6 +90,8 @@ impl MessageKind {
             Self::DrillReport => "drill_report",
             Self::ChannelFailing => "channel_failing",
             Self::Test => "test",
+            Self::Health => "health",
+            Self::HandFailed => "hand_failed",
         }
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
@@ -29,11 +30,20 @@ const ATTEMPTS_MAX: i64 = 4;
 /// The waits between attempts.
 const WAITS: [SignedDuration; 3] =
     [SignedDuration::from_mins(1), SignedDuration::from_mins(5), SignedDuration::from_mins(15)];
+/// After that, what nobody else would repeat is tried this often until it is no news any more: its channel may be
+/// mended.
+const WAIT_FOR_MENDING: SignedDuration = SignedDuration::from_hours(1);
 /// Another process may have made something that only this one can show.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
 /// How projects stand is looked at this often where nothing was said to change: a goal is passed by time alone. It
 /// costs the more the more projects there are.
 const MAKE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
+/// Health is looked at this often: it asks the catalogue, the disks and the keychain.
+const HEALTH_AGAIN: SignedDuration = SignedDuration::from_mins(5);
+/// A look that takes longer is given up, and begun anew in its time.
+const HEALTH_LIMIT: Duration = Duration::from_mins(1);
+/// Under this name, which is no channel's, a look at health goes on beside the sending.
+const HEALTH: &str = "health";
 /// What nobody saw on a desktop for a day is in the lists of the window.
 const DESKTOP_STALE: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be sent for a week is no news any more.
@@ -58,6 +68,10 @@ pub struct Notifier {
     at_it: HashSet<String>,
     /// When messages were made last; absent where something has changed since.
     made_at: Option<Timestamp>,
+    /// When health was looked at last; absent where that is due.
+    health_at: Option<Timestamp>,
+    /// Whether findings of health are told, and not only what happened.
+    with_health: bool,
 }
 
 /// What tells with.
@@ -73,7 +87,14 @@ impl Engine {
     /// that waits for a process that has one.
     pub fn notifier(&self) -> Notifier {
         let telling = Telling { engine: self.clone(), clock: Arc::new(SystemClock), desk: None };
-        Notifier { telling, sending: JoinSet::new(), at_it: HashSet::new(), made_at: None }
+        Notifier {
+            telling,
+            sending: JoinSet::new(),
+            at_it: HashSet::new(),
+            made_at: None,
+            health_at: None,
+            with_health: true,
+        }
     }
 }
 
@@ -92,6 +113,13 @@ impl Notifier {
         self
     }
 
+    /// Of what happened alone: health is not looked at.
+    #[must_use]
+    pub fn without_health(mut self) -> Self {
+        self.with_health = false;
+        self
+    }
+
     /// Tells what is to be told, whenever it is, until this process takes up no more work.
     #[crate::boxed]
     pub async fn run(mut self) {
@@ -103,6 +131,8 @@ impl Notifier {
     pub async fn beside<T>(mut self, work: impl Future<Output = T>) -> T {
         let done = CancellationToken::new();
         let told = done.clone();
+        // What the work leaves is what is to be looked at.
+        self.health_at = Some(self.telling.clock.now());
         let telling = tokio::spawn(async move {
             self.until(&told).await;
             self.drain().await;
@@ -137,7 +167,7 @@ impl Notifier {
 
     /// What failed and is tried again later is left for later.
     async fn drain(&mut self) {
-        self.made_at = None;
+        (self.made_at, self.health_at) = (None, None);
         self.look().await;
         while let Some(ended) = self.sending.join_next().await {
             self.free(ended);
@@ -169,6 +199,24 @@ impl Notifier {
         }
     }
 
+    /// Looks at health where that is due, beside all else: a disk or a keychain that hangs holds up no message.
+    fn begin_health(&mut self, now: Timestamp) {
+        let is_fresh = |at: Timestamp| at <= now && now.duration_since(at) < HEALTH_AGAIN;
+        if !self.with_health || self.health_at.is_some_and(is_fresh) || !self.at_it.insert(HEALTH.into()) {
+            return;
+        }
+        self.health_at = Some(now);
+        let telling = self.telling.clone();
+        self.sending.spawn(async move {
+            match tokio::time::timeout(HEALTH_LIMIT, telling.look_at_health(now)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(failure)) => tracing::warn!(%failure, "what health finds cannot be told"),
+                Err(_) => tracing::warn!("a look at health did not come to its end"),
+            }
+            HEALTH.to_owned()
+        });
+    }
+
     async fn begin_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
         let engine = &self.telling.engine;
         engine.free_dead_senders().await?;
@@ -178,6 +226,8 @@ impl Notifier {
             self.telling.make(now).await?;
             self.made_at = Some(now);
         }
+        self.begin_health(now);
+        let engine = &self.telling.engine;
         let catalog = &engine.profile.catalog;
         let ago = |span| now.checked_sub(span).unwrap_or(now).as_millisecond();
         catalog.forget_messages(ago(KEPT_FOR)).await?;
@@ -271,13 +321,12 @@ impl Telling {
         for ClaimedMessage { attempts, message } in claimed {
             let end = match &sent {
                 Ok(()) => DeliveryEnd::Sent,
-                Err(Refused { said, is_final }) => match again(channel, message, *attempts, now) {
-                    Some(at) if !is_final => DeliveryEnd::Later(said, at.as_millisecond()),
-                    _ => {
-                        is_given_up = true;
-                        DeliveryEnd::Failed(said)
-                    }
-                },
+                Err(Refused { said, is_final }) => {
+                    let is_last = *is_final || *attempts >= ATTEMPTS_MAX;
+                    let at = again(channel, message, *attempts, is_last, now);
+                    is_given_up |= is_last || at.is_none();
+                    at.map_or(DeliveryEnd::Failed(said), |at| DeliveryEnd::Later(said, at.as_millisecond()))
+                }
             };
             catalog.end_delivery(&message.id, &channel.id, process, end, now_ms).await?;
         }
@@ -298,12 +347,18 @@ fn again(
     channel: &Channel,
     message: &crate::catalog::MessageRecord,
     attempts: i64,
+    is_last: bool,
     now: Timestamp,
 ) -> Option<Timestamp> {
+    let is_beat = matches!(channel.target, Target::Heartbeat(Heartbeat { .. }));
+    if is_last {
+        // What a run or a goal comes to is told anew by the next one; this is told once.
+        let once = [MessageKind::Health.as_str(), MessageKind::HandFailed.as_str()];
+        let is_kept = once.contains(&message.kind.as_str()) && channel.target != Target::Desktop && !is_beat;
+        return is_kept.then(|| now.checked_add(WAIT_FOR_MENDING).ok()).flatten();
+    }
     // After its run has ended a late signal would say that it runs.
-    let is_start = message.kind == MessageKind::RunStarted.as_str();
-    if attempts >= ATTEMPTS_MAX || (is_start && matches!(channel.target, Target::Heartbeat(Heartbeat { .. })))
-    {
+    if is_beat && message.kind == MessageKind::RunStarted.as_str() {
         return None;
     }
     let wait = WAITS.get(usize::try_from(attempts - 1).unwrap_or(0)).or(WAITS.last())?;

@@ -25,13 +25,17 @@ pub(super) fn takes(channel: &Channel, message: &Message) -> bool {
     if message.kind == MessageKind::RunStarted {
         return false;
     }
-    let is_bad_enough = match channel.taste.level {
+    hears(channel.taste.level, message.severity) && (message.is_change || channel.taste.each_run)
+}
+
+/// Whether something is bad enough for a level.
+pub(super) fn hears(level: Level, severity: Severity) -> bool {
+    match level {
         Level::All => true,
-        Level::Warnings => message.severity >= Severity::Warning,
-        Level::Errors => message.severity >= Severity::Error,
+        Level::Warnings => severity >= Severity::Warning,
+        Level::Errors => severity >= Severity::Error,
         Level::None => false,
-    };
-    is_bad_enough && (message.is_change || channel.taste.each_run)
+    }
 }
 
 /// When it is told: errors at once, all else with the digest; and after quiet hours what falls into them.

@@ -13,7 +13,7 @@ use crate::platform::PlatformSettings;
 use crate::profile::password_name;
 use crate::secret::Secret;
 use crate::source::postgres::connection::{ConnectOptions, Settings};
-use crate::source::postgres::ladder::{self, Ladder, Rung};
+use crate::source::postgres::ladder::{self, Ladder, Rung, RungState};
 
 /// Long enough for anything that people call a project.
 const NAME_CHARACTERS_MAX: usize = 80;
@@ -200,7 +200,16 @@ impl Engine {
         let options = ConnectOptions::new("holdfast test");
         let ladder =
             Ladder { settings: &settings, password: password.as_ref(), tools: &tools, options: &options };
-        Ok(ladder::climb(ladder, on_rung).await)
+        let rungs = ladder::climb(ladder, on_rung).await;
+        let is_its_own = |project: &ProjectRecord| {
+            let known = project.connection.as_ref();
+            known.is_some_and(|known| is_same_peer(&settings, known) && settings.database == known.database)
+        };
+        let has_failed = rungs.iter().any(|rung| rung.state == RungState::Failed);
+        if let Some(known) = known.filter(|project| !has_failed && is_its_own(project)) {
+            self.profile.catalog.saw_original(&known.id, now_ms()).await?;
+        }
+        Ok(rungs)
     }
 
     /// Notes that a person has seen the last failure of a project.

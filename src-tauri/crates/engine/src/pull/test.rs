@@ -1,5 +1,6 @@
 //! The test of a platform's connection, rung by rung.
 
+use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::platform::{self, Act, Platform, PlatformError, PlatformSettings};
@@ -54,7 +55,14 @@ impl Engine {
             }
         }
         credentials.retain(|_, secret| !secret.is_empty());
-        Ok(climb(&settings, &credentials).await)
+        let rungs = climb(&settings, &credentials).await;
+        let is_its_own = stored.as_ref().is_some_and(|stored| is_same_platform(stored, &settings));
+        if let Some(known) =
+            known.filter(|_| is_its_own && rungs.iter().all(|rung| matches!(rung.outcome, Some(Ok(_)))))
+        {
+            self.profile.catalog.saw_original(&known.id, now_ms()).await?;
+        }
+        Ok(rungs)
     }
 }
 

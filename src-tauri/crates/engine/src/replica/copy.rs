@@ -109,7 +109,8 @@ impl Engine {
 
 /// Those that are there. A disk that lies in a drawer is not what a copy to all of them fails for.
 async fn connected(all: &[ReplicaRecord], vault: &Utf8Path) -> Result<Vec<ReplicaRecord>, Failure> {
-    let looks = place::look(all, vault).await;
+    let folders: Vec<_> = all.iter().map(|one| one.path.as_path()).collect();
+    let looks = place::look(&folders, vault).await;
     let there = all.iter().zip(looks).filter(|(_, look)| look.is_there);
     let mut there: Vec<_> = there.map(|(replica, _)| replica.clone()).collect();
     // One that hangs ends the run: it comes last from then on, so that the others are made current.

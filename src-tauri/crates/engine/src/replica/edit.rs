@@ -9,7 +9,7 @@ use crate::account::this_user;
 use crate::archive::draft::absolute;
 use crate::archive::opened::blocking;
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ReplicaRecord};
+use crate::catalog::{Catalog, Declared, ReplicaRecord};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -27,8 +27,17 @@ pub struct NewReplica {
     pub path: Utf8PathBuf,
     /// What people call it; absent means the folder's own name.
     pub name: Option<String>,
-    /// Whether it is in another place than the vault.
-    pub is_elsewhere: bool,
+    /// Whether it is in another place than the vault; absent where nobody says so.
+    pub is_elsewhere: Option<bool>,
+}
+
+/// Which place something is said of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum PlaceRef {
+    /// The vault's.
+    Vault,
+    /// That of the replica with this id or name.
+    Replica(String),
 }
 
 impl Engine {
@@ -56,18 +65,58 @@ impl Engine {
             id: Uuid::new_v4().simple().to_string(),
             vault_id: record.id,
             name,
-            is_elsewhere: new.is_elsewhere,
             added_at_ms: now_ms(),
             ..ReplicaRecord::at(path.as_str())
         };
         let details = Details::none()
             .with("folder", Fact::Path(&replica.path))
-            .with("is_elsewhere", Fact::Flag(replica.is_elsewhere));
+            .with("is_elsewhere", Fact::Flag(new.is_elsewhere == Some(true)));
         let mut writing = self.profile.audit.begin(Act::ReplicaAdded, &subject(&replica), details).await?;
         Catalog::add_replica(writing.connection(), &replica).await?;
+        let declared = declared(new.is_elsewhere);
+        Catalog::declare_place(writing.connection(), &replica.id, declared.as_ref()).await?;
         writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Vault]);
         self.replica(&replica.id).await
+    }
+
+    /// Notes what a person says of where a place is: the vault's against the originals, a replica's against the vault.
+    /// Absent takes it back.
+    ///
+    /// # Errors
+    /// `no_vault`, `replica_not_found`.
+    #[crate::boxed]
+    pub async fn declare_place(&self, place: PlaceRef, is_elsewhere: Option<bool>) -> Result<(), Failure> {
+        let record = self.profile.archive.record().await?;
+        let all = self.profile.catalog.replicas(&record.id).await?;
+        let (id, subject) = match &place {
+            PlaceRef::Vault => (record.id.as_str(), Subject::vault(&record)),
+            PlaceRef::Replica(reference) => {
+                let replica = find(&all, reference)?;
+                (replica.id.as_str(), subject(replica))
+            }
+        };
+        let said = match is_elsewhere {
+            Some(true) => "elsewhere",
+            Some(false) => "here",
+            None => "not_known",
+        };
+        let details = Details::none().with("place", Fact::Word(said));
+        let mut writing = self.profile.audit.begin(Act::PlaceDeclared, &subject, details).await?;
+        Catalog::declare_place(writing.connection(), id, declared(is_elsewhere).as_ref()).await?;
+        writing.commit().await?;
+        self.profile.jobs.changed(&[Topic::Vault, Topic::Projects]);
+        Ok(())
+    }
+
+    /// What a person said of where the vault is.
+    ///
+    /// # Errors
+    /// When the catalogue does not answer.
+    #[crate::boxed]
+    pub async fn vault_place(&self) -> Result<Option<Declared>, Failure> {
+        let Some(vault) = self.profile.catalog.vault().await? else { return Ok(None) };
+        Ok(self.profile.catalog.places().await?.remove(&vault.id).and_then(|place| place.declared))
     }
 
     /// Opens a replica with the vault's key, and proves by its lock that it can be written to.
@@ -100,6 +149,12 @@ impl Engine {
         self.profile.jobs.changed(&[Topic::Vault]);
         Ok(())
     }
+}
+
+/// By whoever runs this, now.
+fn declared(is_elsewhere: Option<bool>) -> Option<Declared> {
+    let by = this_user();
+    is_elsewhere.map(|is_elsewhere| Declared { is_elsewhere, at_ms: now_ms(), by: Some(by) })
 }
 
 fn subject(replica: &ReplicaRecord) -> Subject {

@@ -12,17 +12,20 @@ use crate::archive::opened::blocking;
 use crate::catalog::ReplicaRecord;
 use crate::disk;
 use crate::failure::{Failure, Retry};
+use crate::medium::Medium;
 
 /// A share whose server is gone answers after minutes, or never; nobody waits for that to be told that it is away.
 const LOOK_MAX: Duration = Duration::from_secs(3);
 
 /// What a look at a replica's folder shows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Look {
     /// Whether the replica is there, as far as a look tells.
     pub(crate) is_there: bool,
     /// Whether it is on the disk of the vault; absent where that cannot be told.
     pub(crate) is_same_disk: Option<bool>,
+    /// The medium that it is on; absent where that cannot be told.
+    pub(crate) medium: Option<Medium>,
     /// What is free there.
     pub(crate) free_bytes: Option<u64>,
 }
@@ -36,14 +39,14 @@ fn looks() -> MutexGuard<'static, Option<Looks>> {
     LOOKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks at replicas, all at once. One that does not answer in time is away.
-pub(crate) async fn look(replicas: &[ReplicaRecord], vault: &Utf8Path) -> Vec<Look> {
+/// Looks at folders of repositories, the vault's or replicas', all at once. One that does not answer in time is away.
+pub(crate) async fn look(folders: &[&Utf8Path], vault: &Utf8Path) -> Vec<Look> {
     let until = tokio::time::Instant::now() + LOOK_MAX;
-    let begun: Vec<_> = replicas.iter().map(|replica| begin(&replica.path, vault)).collect();
+    let begun: Vec<_> = folders.iter().map(|folder| begin(folder, vault)).collect();
     let mut seen = Vec::with_capacity(begun.len());
     for mut look in begun {
         let answer = tokio::time::timeout_at(until, look.wait_for(Option::is_some)).await;
-        seen.push(answer.ok().and_then(Result::ok).and_then(|look| *look).unwrap_or_default());
+        seen.push(answer.ok().and_then(Result::ok).and_then(|look| look.clone()).unwrap_or_default());
     }
     seen
 }
@@ -61,9 +64,11 @@ fn begin(path: &Utf8Path, vault: &Utf8Path) -> watch::Receiver<Option<Look>> {
     let (path, vault) = (path.to_owned(), vault.to_owned());
     tokio::task::spawn_blocking(move || {
         let is_there = path.join("config").exists();
+        let medium = if is_there { Medium::of(&path) } else { None };
         let look = Look {
             is_there,
-            is_same_disk: if is_there { disk::is_same(&path, &vault) } else { None },
+            is_same_disk: if is_there { is_same_disk(&path, medium.as_ref(), &vault) } else { None },
+            medium,
             free_bytes: if is_there { disk::free_bytes(&path).ok() } else { None },
         };
         looks().get_or_insert_default().remove(&path);
@@ -71,6 +76,16 @@ fn begin(path: &Utf8Path, vault: &Utf8Path) -> watch::Receiver<Option<Look>> {
         let _ = tell.send(Some(look));
     });
     told
+}
+
+/// Whether what takes the vault's disk takes this too, whatever their partitions.
+fn is_same_disk(path: &Utf8Path, medium: Option<&Medium>, vault: &Utf8Path) -> Option<bool> {
+    let is_same = disk::is_same(path, vault);
+    let theirs = Medium::of(vault);
+    match medium.zip(theirs.as_ref()) {
+        Some((ours, theirs)) => Some(is_same == Some(true) || ours.disk == theirs.disk),
+        None => is_same,
+    }
 }
 
 /// The folder that somebody gave, where it is neither the vault's nor another replica's, nor in one or around one.
@@ -171,12 +186,12 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = Utf8Path::from_path(folder.path()).unwrap();
         std::fs::write(path.join("config"), "").unwrap();
-        let here = [ReplicaRecord::at(path.as_str()), ReplicaRecord::at("/nowhere/at/all")];
+        let here = [path, "/nowhere/at/all".into()];
         let looks = (0..20).map(|_| look(&here, path));
         for seen in futures_util::future::join_all(looks).await {
             assert_eq!(
-                (seen[0].is_there, seen[0].is_same_disk, seen[1]),
-                (true, Some(true), Look::default())
+                (seen[0].is_there, seen[0].is_same_disk, &seen[1]),
+                (true, Some(true), &Look::default())
             );
         }
         assert!(super::looks().get_or_insert_default().is_empty());

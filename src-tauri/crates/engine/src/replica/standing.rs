@@ -4,6 +4,7 @@ use super::place::{self, Look};
 use crate::catalog::ReplicaRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::medium::Medium;
 use crate::words::counted;
 
 /// How a replica stands.
@@ -32,11 +33,18 @@ pub struct ReplicaStanding {
     pub waiting: u64,
     /// Whether it is on the disk of the vault; absent where that cannot be told.
     pub is_same_disk: Option<bool>,
+    /// The medium that it is on, or was on when it was last connected.
+    pub(crate) medium: Option<Medium>,
     /// What is free there; absent where it is not connected.
     pub free_bytes: Option<u64>,
 }
 
 impl ReplicaStanding {
+    /// The medium in words; empty where it is not known.
+    pub fn medium_words(&self) -> String {
+        self.medium.as_ref().map(ToString::to_string).unwrap_or_default()
+    }
+
     /// As a sentence.
     pub fn words(&self) -> String {
         let has = format!("It has {}", counted(self.record.backups.unsigned_abs(), "backup"));
@@ -73,8 +81,18 @@ impl Engine {
             return Ok(Vec::new());
         }
         let total = self.profile.catalog.backup_count(None).await?;
-        let looks = place::look(&records, &vault.path).await;
-        Ok(records.into_iter().zip(looks).map(|(record, look)| stands(record, look, total)).collect())
+        let folders: Vec<_> = records.iter().map(|record| record.path.as_path()).collect();
+        let looks = place::look(&folders, &vault.path).await;
+        let mut standings = Vec::with_capacity(records.len());
+        for (record, look) in records.into_iter().zip(looks) {
+            // It is remembered for the time in which its disk lies in a drawer.
+            let seen = look.medium.as_ref().map(Medium::stored);
+            if let Some(seen) = seen.filter(|seen| record.place.medium.as_ref() != Some(seen)) {
+                self.profile.catalog.saw_medium(&record.id, &seen).await?;
+            }
+            standings.push(stands(record, look, total));
+        }
+        Ok(standings)
     }
 
     /// One replica by id or name.
@@ -92,7 +110,8 @@ impl Engine {
 
 fn stands(record: ReplicaRecord, look: Look, total: i64) -> ReplicaStanding {
     let waiting = total.saturating_sub(record.backups).try_into().unwrap_or(0);
-    let Look { is_there, is_same_disk, free_bytes } = look;
+    let Look { is_there, is_same_disk, medium, free_bytes } = look;
+    let medium = medium.or_else(|| Medium::parse(record.place.medium.as_deref()?));
     let state = match (&record.problem, record.copied_at_ms) {
         _ if record.damage.is_some() => ReplicaState::Failed,
         _ if !is_there => ReplicaState::Away,
@@ -101,7 +120,7 @@ fn stands(record: ReplicaRecord, look: Look, total: i64) -> ReplicaStanding {
         (None, Some(_)) if waiting > 0 => ReplicaState::Behind,
         (None, Some(_)) => ReplicaState::Current,
     };
-    ReplicaStanding { record, state, waiting, is_same_disk, free_bytes }
+    ReplicaStanding { record, state, waiting, is_same_disk, medium, free_bytes }
 }
 
 pub(super) fn find<'a>(all: &'a [ReplicaRecord], reference: &str) -> Result<&'a ReplicaRecord, Failure> {

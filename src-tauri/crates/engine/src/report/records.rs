@@ -98,7 +98,7 @@ impl Gathered {
             vec![
                 one.name.clone(),
                 one.path.to_string(),
-                if one.is_elsewhere { "yes".into() } else { "no".into() },
+                one.place.words(),
                 one.backups.to_string(),
                 moment(one.copied_at_ms),
                 moment(one.checked_at_ms),

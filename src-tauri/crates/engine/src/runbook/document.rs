@@ -10,8 +10,6 @@ use crate::steps::{RecoveryStep, StepAct, StepTime};
 use crate::words::{age_words, argument_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// The original and the vault; replicas are more.
-const COPIES: u32 = 2;
 
 impl RunbookFacts {
     /// The document.
@@ -160,8 +158,8 @@ impl RunbookFacts {
     fn gaps(&self) -> Option<Section> {
         let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
-        let in_use = self.replicas.iter().filter(|replica| replica.copied_at_ms.is_some()).count();
-        let copies = COPIES + u32::try_from(in_use).unwrap_or(u32::MAX);
+        let copies = self.copies.as_ref().map_or(0, |copies| copies.have);
+        let is_enough = self.copies.as_ref().is_some_and(|copies| copies.are_enough);
         let wanted = self.goals.copies.filter(|wanted| *wanted > copies);
         let too_slow = self.goals.rto_ms.zip(self.slowest()).filter(|(goal, took)| took > goal);
         let all = [
@@ -181,7 +179,7 @@ impl RunbookFacts {
                 format!("Nothing is backed up by itself: holdfast schedule set {name} --daily 03:00"),
             ),
             (
-                wanted.is_some() || in_use == 0,
+                wanted.is_some() || !is_enough,
                 match wanted {
                     Some(wanted) => format!("There are {copies} copies, the original among them; the goal is {wanted}. holdfast store add PATH"),
                     None => format!("There are {copies} copies, the original among them: 3-2-1 asks for three, on two media, one of them elsewhere. holdfast store add PATH"),
@@ -428,8 +426,7 @@ impl RunbookFacts {
 
 /// Where a replica is, and when it was last made current.
 fn replica_fact(replica: &ReplicaRecord) -> PaperFact {
-    let elsewhere = if replica.is_elsewhere { ", elsewhere" } else { "" };
-    let place = format!("{}{elsewhere}", replica.path);
+    let place = format!("{}, {}", replica.path, replica.place.words());
     let name = format!("Replica “{}”", replica.name);
     match replica.copied_at_ms {
         Some(at) => {

@@ -16,6 +16,7 @@ use crate::clock::now_ms;
 use crate::drill::DrillReport;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::health::Copies;
 use crate::proof::{CheckVerdict, Estimate, Place as Speed};
 use crate::restore::{RestoreState, Strategy};
 use crate::schedule::Schedule;
@@ -83,6 +84,8 @@ pub struct RunbookFacts {
     pub vault: Option<VaultRecord>,
     /// Where else they are.
     pub replicas: Vec<ReplicaRecord>,
+    /// How many copies there are, as health counts them; absent before the first backup.
+    pub copies: Option<Copies>,
     /// Where this computer keeps the vault's key.
     pub secrets: Place,
     /// The account and the computer.
@@ -170,8 +173,11 @@ impl Engine {
             Some(vault) => catalog.replicas(&vault.id).await?,
             None => Vec::new(),
         };
+        let standing = self.standing(&project.id).await?;
+        let copies = self.copies(&[standing]).await?.remove(&project.id);
         Ok(RunbookFacts {
             now_ms: now_ms(),
+            copies,
             goals: catalog.goals(&project.id).await?,
             vault,
             replicas,

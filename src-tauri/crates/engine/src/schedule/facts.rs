@@ -178,9 +178,10 @@ async fn ground(profile: &Profile) -> Result<Ground, Failure> {
         None
     };
     let replicas = profile.catalog.replicas(&vault.id).await?;
+    let folders: Vec<_> = replicas.iter().map(|one| one.path.as_path()).collect();
     let no_replica = if replicas.is_empty() {
         Some("the vault has no replica; add one with `holdfast store add PATH`")
-    } else if !place::look(&replicas, &vault.path).await.iter().any(|look| look.is_there) {
+    } else if !place::look(&folders, &vault.path).await.iter().any(|look| look.is_there) {
         Some("no replica is connected; it goes on once one is")
     } else {
         None

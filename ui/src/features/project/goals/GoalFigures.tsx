@@ -1,12 +1,14 @@
 import type { ReactNode } from 'react';
 
-import type { GoalStandingView, ProjectRow, ProjectState } from '../../../ipc/bindings';
+import type { ElsewhereView, GoalStandingView, ProjectRow, ProjectState } from '../../../ipc/bindings';
 import { counted, elapsed, span } from '../../../shared/format';
 import { Moment } from '../../../shared/Moment';
 import { RecoveryGauge } from '../../../shared/RecoveryGauge';
 import { StateIcon } from '../../../shared/StateIcon';
 import { useNow } from '../../../shared/useNow';
 import css from './Goals.module.css';
+
+const ELSEWHERE: Record<ElsewhereView, string> = { yes: 'one elsewhere', no: 'none elsewhere', not_known: 'none known to be elsewhere' };
 
 function Figure({ title, state, children, testId }: { title: string; state: ProjectState | null; children: ReactNode; testId: string }) {
   return (
@@ -30,7 +32,7 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
   const isFiles = project.kind === 'files';
   const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
   const there = project.copies?.have ?? 0;
-  const enough = copies === null ? null : there >= copies ? 'ok' : 'danger';
+  const enough = copies === null ? null : project.copies?.areEnough === true ? 'ok' : 'danger';
   const restored = judged(restoreMs, rtoMs);
   const drilled = drillEveryMs === null ? null : drillAge === null ? 'danger' : judged(drillAge, drillEveryMs);
   return (
@@ -43,7 +45,7 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
         {restoreMs === null ? 'Not measured yet: a drill measures it.' : `${restored === null ? 'It' : restored === 'ok' ? 'Inside the goal: it' : 'Over the goal: it'} took ${elapsed(restoreMs)} the last time.`}
       </Figure>
       <Figure title={copies === null ? 'Copies: no goal' : counted(copies, 'copy', 'copies')} state={enough} testId="goal-now-copies">
-        {project.copies === null ? 'There is no backup yet.' : `${there} of ${copies ?? there}: ${project.copies.places}.`}
+        {project.copies === null ? 'There is no backup yet.' : `${there} of ${copies ?? there} on ${counted(project.copies.media, 'medium', 'media')}, ${ELSEWHERE[project.copies.elsewhere]}: ${project.copies.places}.`}
         {project.copies !== null && project.copies.behind.length > 0 && <p className={css.small}>{`Behind: ${project.copies.behind.join(', ')}.`}</p>}
       </Figure>
       <Figure title={drillEveryMs === null ? 'Drills: no goal' : `A drill every ${span(drillEveryMs)}`} state={drilled} testId="goal-now-drills">

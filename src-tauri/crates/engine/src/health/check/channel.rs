@@ -29,6 +29,7 @@ fn of_one(channel: &ChannelSeen, age_ms: i64, severity: Severity) -> Finding {
         .value(Measure::age(age_ms))
         .why(why.trim())
         .act("Mend what it says, then send a test.", Act::Channel(channel.name.clone()))
+        .told_otherwise()
 }
 
 fn all_well(channels: &[ChannelSeen]) -> Option<Finding> {

@@ -29,7 +29,8 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
             .value(Measure::count(facts.expiring.len(), "backup"))
             .why(format!("The first one is {}.", line(first)))
             .act("Hold what is to stay: nothing that is held goes.", Act::Retention(project.id.clone()))
-            .details(details),
+            .details(details)
+            .told_otherwise(),
     )
 }
 

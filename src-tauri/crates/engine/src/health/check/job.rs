@@ -58,6 +58,7 @@ fn told(finding: Finding, job: &JobSeen, diagnosis: Diagnosis) -> Finding {
         .value(Measure::age(diagnosis.for_ms))
         .why(diagnosis.why)
         .act(diagnosis.advice, Act::Run(job.record.id.clone()))
+        .about(&job.record.id)
 }
 
 /// Why a run stands still; nothing where it does not.

@@ -26,6 +26,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
             of(project, Severity::Critical, what)
                 .why(sentence(&open.failure.message))
                 .act(hint, Act::Run(open.job_id.clone()))
+                .told_otherwise()
         }
         (Some(age), None) if is_over => {
             let (age, goal) = (age_words(age), goal_words(goal_ms));
@@ -36,15 +37,19 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
             )
             .why("Nothing failed; no backup was made.")
             .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
+            .told_otherwise()
         }
         (Some(_), None) if let Some(part) = standing.component_over_goal().filter(|_| is_held) => {
             over_part(project, part, facts.now_ms)
         }
         (Some(age), None) if is_held && age >= goal_ms / DUE_SOON.1 * DUE_SOON.0 => {
             let what = format!("is due soon: its recovery point is {} old.", age_words(age));
-            of(project, Severity::Warning, what)
+            let is_awaited = facts.schedules.iter().any(|one| one.is_backup && one.paused_ms.is_none());
+            let finding = of(project, Severity::Warning, what)
                 .why(format!("It may get {} old.", goal_words(goal_ms)))
-                .act("Back it up now, or see that its schedule runs before then.", back_up(project))
+                .act("Back it up now, or see that its schedule runs before then.", back_up(project));
+            // It is so before each of its runs.
+            if is_awaited { finding.told_otherwise() } else { finding }
         }
         (Some(age), None) => {
             of(project, Severity::Ok, format!("has a verified recovery point, {} old.", age_words(age)))

@@ -94,6 +94,7 @@ mod tests {
             state: ReplicaState::Current,
             waiting: 0,
             is_same_disk: Some(false),
+            medium: None,
             free_bytes: Some(1 << 30),
         }
     }

@@ -29,8 +29,8 @@ pub(super) fn check(facts: &ProjectFacts) -> Vec<Finding> {
 fn troubled(facts: &ProjectFacts, one: &ScheduleSeen) -> Option<Finding> {
     let project = &facts.standing.project;
     let see = Act::Schedules(project.id.clone());
-    let of = |severity, what: String| Finding::of(project, Code::Schedule, severity, what);
     let name = &one.name;
+    let of = |severity, what: String| Finding::of(project, Code::Schedule, severity, what).about(name);
     match one.state {
         State::GivenUp => {
             let attempts = crate::words::counted(u64::from(one.attempts), "attempt");
@@ -41,7 +41,8 @@ fn troubled(facts: &ProjectFacts, one: &ScheduleSeen) -> Option<Finding> {
                 of(severity, format!("has a schedule “{name}” that gave up after {attempts}."))
                     .value(Measure::count(one.attempts as usize, "attempt"))
                     .why(said)
-                    .act("See what the last run says, and mend that; the next time that is due is tried again.", act),
+                    .act("See what the last run says, and mend that; the next time that is due is tried again.", act)
+                    .told_otherwise(),
             )
         }
         State::Waiting => Some(
@@ -55,7 +56,8 @@ fn troubled(facts: &ProjectFacts, one: &ScheduleSeen) -> Option<Finding> {
         State::Retrying => Some(
             of(Severity::Info, format!("has a schedule “{name}” that failed and is tried again."))
                 .why(sentence(&one.because))
-                .act("Nothing yet: it is tried again by itself.", see),
+                .act("Nothing yet: it is tried again by itself.", see)
+                .told_otherwise(),
         ),
         State::Paused => {
             let age = facts.now_ms - one.paused_ms?;
