@@ -44,7 +44,7 @@ pub use assertions::AssertionRecord;
 pub(crate) use backups::Standing;
 pub use backups::{BackupRecord, GrowthRecord};
 pub(crate) use channels::ChannelRecord;
-pub use component_goals::{Component, ComponentGoal};
+pub use component_goals::ComponentGoal;
 pub(crate) use counted::CountedRecord;
 pub use dated::LATER_MAX_MS;
 pub(crate) use dated::believed_until_ms;

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
+use crate::component::Components;
 
 /// A backup as the catalogue keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,10 @@ pub struct BackupRecord {
     pub trigger: String,
     /// Who.
     pub who: String,
-    /// Parts, comma-separated.
-    pub components: String,
+    /// The components that it holds.
+    pub components: Components,
+    /// Parts of its manifest, comma-separated: what it came as beside the components.
+    pub parts: String,
     /// Bytes of all parts.
     pub size_bytes: i64,
     /// Bytes that were new to the vault.
@@ -37,6 +40,10 @@ pub struct BackupRecord {
     pub warning_count: i64,
     /// The id on its platform of what was pulled, or the hash of the file that was imported.
     pub remote_id: Option<String>,
+    /// The backup that it is nothing without: its id, or its id on its platform.
+    pub needs_id: Option<String>,
+    /// Why it counts for nothing.
+    pub held_back: Option<String>,
 }
 
 /// One point of the growth plot.
@@ -94,8 +101,9 @@ impl Catalog {
             Some(project) => {
                 sqlx::query_as!(
                     BackupRecord,
-                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count, remote_id
+                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                              holds AS "components!: i64", components AS parts, size_bytes,
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                        FROM backup WHERE project_id = ? ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     project,
                     limit,
@@ -107,8 +115,9 @@ impl Catalog {
             None => {
                 sqlx::query_as!(
                     BackupRecord,
-                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count, remote_id
+                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                              holds AS "components!: i64", components AS parts, size_bytes,
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                        FROM backup ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     limit,
                     offset
@@ -147,8 +156,9 @@ impl Catalog {
         let end = format!("{prefix}g");
         Ok(sqlx::query_as!(
             BackupRecord,
-            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                      added_bytes, row_count, table_count, migration, warning_count, remote_id
+            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                      holds AS "components!: i64", components AS parts, size_bytes,
+                      added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                FROM backup WHERE id >= ? AND id < ? LIMIT 2"#,
             prefix,
             end
@@ -309,28 +319,31 @@ impl Catalog {
 async fn put(tx: &mut SqliteConnection, b: &BackupRecord) -> Result<(), CatalogError> {
     sqlx::query!(
         "INSERT INTO backup (id, project_id, at_ms, reason, trigger_kind, who, components, size_bytes,
-                             added_bytes, row_count, table_count, migration, warning_count, remote_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                             added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, at_ms = excluded.at_ms,
              reason = excluded.reason, trigger_kind = excluded.trigger_kind, who = excluded.who,
              components = excluded.components, size_bytes = excluded.size_bytes,
              added_bytes = excluded.added_bytes, row_count = excluded.row_count,
              table_count = excluded.table_count, migration = excluded.migration,
-             warning_count = excluded.warning_count, remote_id = excluded.remote_id",
+             warning_count = excluded.warning_count, remote_id = excluded.remote_id,
+             needs_id = excluded.needs_id, held_back = excluded.held_back",
         b.id,
         b.project_id,
         b.at_ms,
         b.reason,
         b.trigger,
         b.who,
-        b.components,
+        b.parts,
         b.size_bytes,
         b.added_bytes,
         b.row_count,
         b.table_count,
         b.migration,
         b.warning_count,
-        b.remote_id
+        b.remote_id,
+        b.needs_id,
+        b.held_back
     )
     .execute(tx)
     .await?;

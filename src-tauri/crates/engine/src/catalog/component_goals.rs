@@ -3,53 +3,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, believed_until_ms};
-
-/// A part of a project that backups have or lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Component {
-    /// The database.
-    Database,
-    /// Stored files.
-    Storage,
-    /// Configuration.
-    Config,
-    /// Redis.
-    Redis,
-    /// Logs.
-    Logs,
-}
-
-impl Component {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Database, Self::Storage, Self::Config, Self::Redis, Self::Logs];
-
-    /// The word that is stored, as it is in manifests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Database => "database",
-            Self::Storage => "storage",
-            Self::Config => "config",
-            Self::Redis => "redis",
-            Self::Logs => "logs",
-        }
-    }
-
-    /// For people, within a sentence.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Database => "database",
-            Self::Storage => "stored files",
-            Self::Config => "configuration",
-            Self::Redis => "Redis",
-            Self::Logs => "logs",
-        }
-    }
-
-    /// The component of this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|component| component.as_str() == word)
-    }
-}
+use crate::component::Component;
 
 /// The goal of a component, and the newest verified backup that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]

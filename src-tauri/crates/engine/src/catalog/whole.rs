@@ -10,8 +10,9 @@ impl Catalog {
         let until_ms = believed_until_ms();
         Ok(sqlx::query_as!(
             BackupRecord,
-            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                      added_bytes, row_count, table_count, migration, warning_count, remote_id
+            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                      holds AS "components!: i64", components AS parts, size_bytes,
+                      added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                FROM backup WHERE project_id = ? AND components NOT IN ('config', 'logs') AND at_ms <= ?
                ORDER BY at_ms DESC, id LIMIT 1"#,
             project_id,
@@ -40,6 +41,6 @@ impl Catalog {
 impl BackupRecord {
     /// Whether it holds documents of a platform and nothing to restore.
     pub fn is_of_documents_alone(&self) -> bool {
-        matches!(self.components.as_str(), "config" | "logs")
+        matches!(self.parts.as_str(), "config" | "logs")
     }
 }

@@ -251,6 +251,8 @@ async fn manifest(
         trees: vec![tree],
         documents: Some(Box::new(documents)),
         warnings,
+        needs: None,
+        held_back: None,
         audit_head: profile.audit.current().await?,
     })
 }

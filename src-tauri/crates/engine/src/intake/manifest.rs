@@ -76,6 +76,8 @@ pub(super) async fn describe(
         trees: opened.trees.into_values().collect(),
         documents: None,
         warnings,
+        needs: None,
+        held_back: None,
         audit_head: profile.audit.current().await?,
     })
 }

@@ -2,7 +2,8 @@
 
 use super::goals::check_span;
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Component, ComponentGoal, ProjectRecord};
+use crate::catalog::{Catalog, ComponentGoal, ProjectRecord};
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;

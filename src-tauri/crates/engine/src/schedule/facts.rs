@@ -8,9 +8,9 @@ use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
 use super::{Paused, Schedule};
 use crate::catalog::{
-    CatalogError, Component, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen,
-    SlotRecord,
+    CatalogError, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord,
 };
+use crate::component::Component;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -129,7 +129,7 @@ impl Engine {
 fn goal_ms(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_id: &str) -> i64 {
     let own = goals.get(project_id).and_then(|goals| goals.rpo_ms).unwrap_or(RECOVERY_GOAL_MS);
     let of_parts = of_parts.iter().filter(|one| {
-        one.project_id == project_id && !matches!(one.component, Component::Config | Component::Logs)
+        one.project_id == project_id && !matches!(one.component, Component::Configuration | Component::Logs)
     });
     let of_parts = of_parts.map(|one| one.rpo_ms);
     of_parts.chain([own]).min().unwrap_or(own)
