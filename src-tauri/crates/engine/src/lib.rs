@@ -33,6 +33,7 @@ mod noted;
 pub mod notify;
 pub mod paper;
 pub mod platform;
+pub mod point;
 pub mod portable;
 mod profile;
 pub mod project;
