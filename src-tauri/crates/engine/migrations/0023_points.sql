@@ -2,13 +2,33 @@
 -- A recovery point is of something: of a component that a backup holds, and that was proven.
 
 -- The components among the parts of the manifest, a bit for each: 1 database, 2 stored files, 4 configuration,
--- 8 Redis, 16 logs (`component.rs`). Roles, and the file that a backup came as, are none of them.
-ALTER TABLE backup ADD COLUMN holds INTEGER NOT NULL GENERATED ALWAYS AS (
+-- 8 Redis, 16 logs (`component.rs`). Roles, and the file that a backup came as, are none of them. It follows the list of
+-- parts by itself, so that there is no way to write one without the other.
+ALTER TABLE backup ADD COLUMN holds INTEGER NOT NULL DEFAULT 0 CHECK (holds BETWEEN 0 AND 31);
+UPDATE backup SET holds =
     (instr(',' || components || ',', ',database,') > 0) * 1
     + (instr(',' || components || ',', ',storage,') > 0) * 2
     + (instr(',' || components || ',', ',config,') > 0) * 4
     + (instr(',' || components || ',', ',redis,') > 0) * 8
-    + (instr(',' || components || ',', ',logs,') > 0) * 16) VIRTUAL;
+    + (instr(',' || components || ',', ',logs,') > 0) * 16;
+CREATE TRIGGER backup_comes_with_its_components AFTER INSERT ON backup BEGIN
+    UPDATE backup SET holds =
+        (instr(',' || new.components || ',', ',database,') > 0) * 1
+        + (instr(',' || new.components || ',', ',storage,') > 0) * 2
+        + (instr(',' || new.components || ',', ',config,') > 0) * 4
+        + (instr(',' || new.components || ',', ',redis,') > 0) * 8
+        + (instr(',' || new.components || ',', ',logs,') > 0) * 16
+    WHERE rowid = new.rowid;
+END;
+CREATE TRIGGER backup_changes_its_components AFTER UPDATE OF components ON backup BEGIN
+    UPDATE backup SET holds =
+        (instr(',' || new.components || ',', ',database,') > 0) * 1
+        + (instr(',' || new.components || ',', ',storage,') > 0) * 2
+        + (instr(',' || new.components || ',', ',config,') > 0) * 4
+        + (instr(',' || new.components || ',', ',redis,') > 0) * 8
+        + (instr(',' || new.components || ',', ',logs,') > 0) * 16
+    WHERE rowid = new.rowid;
+END;
 -- The backup that it is nothing without, as a platform's incremental is without a full one: its id here, or its id there.
 ALTER TABLE backup ADD COLUMN needs_id TEXT;
 -- Why it counts for nothing, in a sentence: a table in it was cut, for instance.
@@ -49,3 +69,5 @@ CREATE INDEX backup_redis ON backup (project_id, at_ms DESC, id, level)
 CREATE INDEX backup_logs ON backup (project_id, at_ms DESC, id, level)
     WHERE holds & 16 AND level > 0 AND restore_failed = 0 AND held_back IS NULL AND leaving IS NULL;
 CREATE INDEX backup_needing ON backup (needs_id, project_id) WHERE needs_id IS NOT NULL;
+-- What each day brought, without a look at the rows; for who asks for it by its name alone, as every row is in it.
+CREATE INDEX backup_days ON backup (project_id, at_ms, level, holds) WHERE holds >= 0;

@@ -35,7 +35,8 @@ pub(crate) struct Figures {
     pub(crate) seen: Seen,
     /// The best proof that stands for any backup: highest level, then newest.
     pub(crate) best_proof: Option<ProofRecord>,
-    /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none.
+    /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none, and that of what
+    /// holds no database, where the project has a source.
     pub(crate) moments: Vec<(i64, u8)>,
     /// Moments, to the minute, of failed and interrupted backups since then.
     pub(crate) failures: Vec<i64>,
@@ -192,11 +193,16 @@ impl Catalog {
     /// What happened on the days since `since_ms`: backups, and runs that failed.
     async fn of_days(&self, project: Option<&str>, since_ms: i64) -> Result<Vec<Happened>, CatalogError> {
         // One text per project: a row for each moment would be a hundred times as many. One short number per
-        // backup, since making texts of numbers is what takes the time: minutes, and a level below four.
+        // backup, since making texts of numbers is what takes the time: minutes, and a level below four. Of a project
+        // with a connection or a platform only what holds its database brings it back.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
-                      (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
-                       WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String",
+                      iif(p.connection = 'null' AND p.platform IS NULL,
+                          (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
+                           WHERE d.project_id = p.id AND d.at_ms >= ?2),
+                          (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level * (d.holds & 1))
+                           FROM backup d INDEXED BY backup_days
+                           WHERE d.project_id = p.id AND d.at_ms >= ?2 AND d.holds >= 0)) AS "moments?: String",
                       (SELECT group_concat((j.created_at_ms - ?2) / 60000 * 4) FROM job j INDEXED BY job_failed
                        WHERE j.project_id = p.id AND j.kind IN ('backup', 'pull')
                          AND j.state IN ('failed', 'interrupted') AND j.created_at_ms >= ?2) AS "failures?: String"

@@ -3,7 +3,7 @@
 use super::band::{Band, Off, POINTS_MAX, Sample};
 use super::check::SIZE_FLOOR;
 use super::tables::{Counted, ROWS_FLOOR};
-use crate::catalog::{DrillKind, PlotRecord, ProofLevel, Verdict};
+use crate::catalog::{DrillKind, PlotRecord, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -258,6 +258,7 @@ mod tests {
             level,
             last_proof: Some(1),
             components: "database".into(),
+            counts: level >= 2,
         }
     }
 
