@@ -80,17 +80,17 @@ impl Catalog {
         // SQLite binds no lists; JSON is one value.
         let (ids, until_ms) = (serde_json::json!(backup_ids).to_string(), believed_until_ms());
         let rows = sqlx::query!(
-            r#"SELECT b.id, b.project_id,
-                 (v.whole & 1 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 1
-                    AND m.whole & 1 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1)) AS "database!: bool",
-                 (v.whole & 2 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 2
-                    AND m.whole & 2 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1)) AS "files!: bool",
-                 (v.whole & 4 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 4
-                    AND m.whole & 4 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1)) AS "configuration!: bool",
-                 (v.whole & 8 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 8
-                    AND m.whole & 8 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1)) AS "redis!: bool",
-                 (v.whole & 16 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 16
-                    AND m.whole & 16 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1)) AS "logs!: bool"
+            r#"SELECT b.id,
+                 coalesce(v.whole & 1 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 1
+                    AND m.whole & 1 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1), 0) AS "database!: bool",
+                 coalesce(v.whole & 2 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 2
+                    AND m.whole & 2 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1), 0) AS "files!: bool",
+                 coalesce(v.whole & 4 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 4
+                    AND m.whole & 4 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1), 0) AS "configuration!: bool",
+                 coalesce(v.whole & 8 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 8
+                    AND m.whole & 8 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1), 0) AS "redis!: bool",
+                 coalesce(v.whole & 16 AND b.id = (SELECT m.id FROM proven m WHERE m.project_id = b.project_id AND m.holds & 16
+                    AND m.whole & 16 AND m.at_ms <= ?2 ORDER BY m.at_ms DESC, m.id LIMIT 1), 0) AS "logs!: bool"
                FROM json_each(?1) wanted JOIN backup b ON b.id = wanted.value JOIN proven v ON v.id = b.id"#,
             ids,
             until_ms

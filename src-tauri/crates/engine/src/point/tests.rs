@@ -1,3 +1,5 @@
+//! What counts as a recovery point, over any backups.
+
 use proptest::prelude::*;
 
 use super::*;
