@@ -9,11 +9,10 @@ import classes from './Figures.module.css';
 /** What each part of a project can be brought back to, where it has more than one. */
 function PartPoints({ points }: Pick<ProjectRow, 'points'>) {
   const now = useNow();
+  const age = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? 'none' : span(Math.max(0, now - atMs)));
   return points.map(({ component, words, point, isOver }) => (
     <span key={component} className={classes.sub}>
-      <span className={isOver ? 'tone-danger' : undefined}>
-        {words}: {point === null ? 'none' : span(Math.max(0, now - point.atMs))}
-      </span>
+      <span className={isOver ? 'tone-danger' : undefined}>{`${words}: ${age(point?.atMs)}`}</span>
     </span>
   ));
 }

@@ -211,7 +211,7 @@ fn guarded(backup: &Backup, guards: &[Guard], floor: i64) -> Option<Failure> {
         let (beside, of) = (least.beside, of(least));
         Failure::refused(
             "below_floor",
-            format!("without it there are only {beside} verified backups of {of}, and {floor} always stay"),
+            format!("without it {of} has only {beside} verified backups, and {floor} always stay"),
             "Make more backups first; or remove the whole project.",
         )
     })
