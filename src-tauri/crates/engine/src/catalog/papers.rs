@@ -208,7 +208,7 @@ impl Catalog {
         let bits: i64 = component.into_iter().collect::<Components>().into();
         Ok(sqlx::query_as!(
             PointRecord,
-            r#"SELECT b.id, b.at_ms, b.size_bytes, CASE WHEN b.is_whole THEN b.level ELSE 0 END AS "level!: i64",
+            r#"SELECT b.id AS "id!", b.at_ms AS "at_ms!", b.size_bytes AS "size_bytes!", CASE WHEN b.is_whole THEN b.level ELSE 0 END AS "level!: i64",
                    (SELECT p.at_ms FROM proof p WHERE p.number = b.level_proof) AS "proven_at_ms?: i64",
                    (SELECT min(p.at_ms) FROM proof p WHERE b.is_whole
                       AND p.backup_id = b.id AND p.level >= 2 AND p.verdict = 'pass') AS "verified_at_ms?: i64",
