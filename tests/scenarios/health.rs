@@ -8,12 +8,12 @@ use engine::health::{Code, Finding, Health};
 use testkit::Console;
 
 /// The finding about `code`; there is one.
-fn finding(health: &Health, code: Code) -> &Finding {
+pub(crate) fn finding(health: &Health, code: Code) -> &Finding {
     let found: Vec<&Finding> = health.findings.iter().filter(|one| one.code == code).collect();
     let [one] = found[..] else { panic!("one finding about {code:?} in {found:?}") };
     one
 }
 
-async fn health(console: &Console) -> Health {
+pub(crate) async fn health(console: &Console) -> Health {
     console.engine.health(None).await.unwrap()
 }

@@ -33,6 +33,7 @@ mod odd_database;
 mod papers;
 mod passwords;
 mod planted;
+mod points;
 mod prune;
 mod pull;
 mod queries;

@@ -32,6 +32,8 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         state_words: String::new(),
         kind: ProjectKind::Postgres,
         recovery_point: None,
+        oldest_part: None,
+        points: Vec::new(),
         goal_ms: Millis(0),
         best_proof,
         restore_ms: None,

@@ -1,6 +1,7 @@
 //! Histories of backups and policies: written by hand, and at random.
 
 use engine::catalog::{LATER_MAX_MS, ProofLevel};
+use engine::component::{Component, Components};
 use engine::retention::{Candidate, Fate, Need, Policy, decide};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -19,11 +20,19 @@ pub(crate) fn now() -> i64 {
     at("2026-11-22T12:00:00Z")
 }
 
+pub(crate) fn database() -> Components {
+    Components::NONE.with(Component::Database)
+}
+
 /// A verified backup of so long ago.
 pub(crate) fn backup(name: &str, age_ms: i64) -> Candidate {
     Candidate {
         id: name.into(),
         at_ms: now() - age_ms,
+        holds: database(),
+        remote_id: None,
+        needs_id: None,
+        held_back: None,
         level: Some(ProofLevel::Readable),
         is_failed: false,
         restore_failed: false,
@@ -84,6 +93,10 @@ prop_compose! {
         Candidate {
             id: String::new(),
             at_ms: now() - age,
+            holds: database(),
+            remote_id: None,
+            needs_id: None,
+            held_back: None,
             level,
             is_failed,
             // Such a one stands at its bytes, where it stands at all.

@@ -27,6 +27,7 @@ fn the_source_fails_for_fifteen_nights_and_retention_eats_nothing() {
             is_archived: false,
             last_runs: vec![true],
             recovery_point_ms: Some(now() - 10 * HOUR),
+            oldest: None,
             dated_later_ms: None,
             restore_failed_ms: None,
             rpo_ms: Some(DAY),

@@ -751,6 +751,20 @@ export type ComponentGoalView = {
 	isOver: boolean,
 };
 
+/**  The recovery point of a component of a project. */
+export type ComponentPointView = {
+	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
+	component: string,
+	/**  What it is, within a sentence: `stored files`. */
+	words: string,
+	/**  The newest backup that counts for it; absent while there is none. */
+	point: RecoveryPoint | null,
+	/**  How old it may get. */
+	goalMs: Millis,
+	/**  Whether it is older, or there is none. */
+	isOver: boolean,
+};
+
 /**  A component that can have a goal of its own. */
 export type ComponentView = {
 	/**  Stable word. */
@@ -2614,8 +2628,12 @@ export type ProjectRow = {
 	kind: ProjectKind,
 	/**  The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`. */
 	stateWords: string,
-	/**  The newest verified restorable point. */
+	/**  The newest verified restorable point: of the component that is next over its goal. */
 	recoveryPoint: RecoveryPoint | null,
+	/**  The component that it is of, in words, where others of the project have a younger one. */
+	oldestPart: string | null,
+	/**  The recovery points of its components, where it has more than one. */
+	points: ComponentPointView[],
 	/**  How old the recovery point may get. */
 	goalMs: Millis,
 	/**  The best proof that any backup of this project has. */

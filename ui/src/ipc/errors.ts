@@ -18,6 +18,7 @@ const FACES: Record<string, ErrorFace> = {
   project_busy: { tone: 'warn', title: 'Another run of this project goes on.', act: 'retry' },
   // Retention.
   backup_held: { tone: 'warn', title: 'This backup is held.', act: 'edit' },
+  backup_needed: { tone: 'warn', title: 'Another backup needs this one.', act: 'edit' },
   no_policy: { tone: 'warn', title: 'Everything is kept.', act: 'edit' },
   retention_paused: { tone: 'warn', title: 'Retention is paused.', act: 'none' },
   // Restores.

@@ -7,6 +7,8 @@ type Props = {
   /** The moment that the newest verified copy restores. */
   atMs: number | null | undefined;
   goalMs: number | null;
+  /** The part of the project that it is of, where others have a younger one. */
+  part?: string | null;
 };
 
 /** Where the goal stands in every gauge, so that rows compare. */
@@ -22,7 +24,7 @@ export function gauge(ageMs: number | null, goalMs: number | null): { share: num
 }
 
 /** Age of the recovery point against its goal, which is marked at two thirds. */
-export function RecoveryGauge({ atMs, goalMs }: Props) {
+export function RecoveryGauge({ atMs, goalMs, part }: Props) {
   const now = useNow();
   const known = atMs !== null && atMs !== undefined;
   const ageMs = known ? Math.max(0, now - atMs) : null;
@@ -45,6 +47,7 @@ export function RecoveryGauge({ atMs, goalMs }: Props) {
         <i style={{ width: `${(share * 100).toFixed(1)}%` }} />
         <u />
       </span>
+      {part && <span className={css.part}>oldest: {part}</span>}
     </span>
   );
 }

@@ -235,7 +235,7 @@ fn list_words(page: &BackupPage, kept: &[Kept], offset: u32) -> String {
 }
 
 fn words_of(view: &BackupView, kept: &[Kept]) -> String {
-    let is_documents = matches!(view.row.components.as_slice(), [one] if one == "config" || one == "logs");
+    let is_documents = !view.row.components.iter().any(|one| one == "database" || one == "artifact");
     let row = &view.row;
     let head = pairs(&[
         ("Backup", row.id.clone()),

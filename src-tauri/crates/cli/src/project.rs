@@ -11,7 +11,8 @@ use contract::connection::{LadderView, TestConnection};
 use contract::error::UserError;
 use contract::platform::TestPlatform;
 use contract::project::{
-    AddProject, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan, RemoveProject,
+    AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
+    RemoveProject,
 };
 
 use self::platform::PlatformSource;
@@ -323,6 +324,15 @@ fn list_words(all: &[ProjectRow]) -> String {
     table(&columns, &rows)
 }
 
+/// What each part of a project can be brought back to, where it has more than one.
+fn of_parts(points: &[ComponentPointView]) -> String {
+    let moment = |one: &ComponentPointView| {
+        let point = one.point.as_ref().map_or_else(|| "none".to_owned(), |point| words::moment(point.at_ms));
+        format!("{} {point}", one.words)
+    };
+    points.iter().map(moment).collect::<Vec<_>>().join(", ")
+}
+
 fn words_of(view: &ProjectView) -> String {
     let (row, connection) = (&view.row, view.connection.as_ref());
     let tls = connection.and_then(|connection| serde_json::to_value(connection.tls).ok());
@@ -343,6 +353,7 @@ fn words_of(view: &ProjectView) -> String {
             "Restorable to",
             row.recovery_point.as_ref().map(|point| words::moment(point.at_ms)).unwrap_or_default(),
         ),
+        ("Of these", of_parts(&row.points)),
         ("Backups", words::count(row.backups.0)),
         ("Last failure", row.failure.as_ref().map(|failure| failure.message.clone()).unwrap_or_default()),
         ("Back it up", view.backup_command.clone()),

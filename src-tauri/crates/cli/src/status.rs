@@ -24,6 +24,7 @@ pub(crate) enum Status {
 const REFUSED: &[&str] = &[
     "assertion_exists",
     "backup_held",
+    "backup_needed",
     "below_floor",
     "command_line_only",
     "connections_open",

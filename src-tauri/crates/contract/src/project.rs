@@ -75,8 +75,12 @@ pub struct ProjectRow {
     pub kind: ProjectKind,
     /// The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`.
     pub state_words: String,
-    /// The newest verified restorable point.
+    /// The newest verified restorable point: of the component that is next over its goal.
     pub recovery_point: Option<RecoveryPoint>,
+    /// The component that it is of, in words, where others of the project have a younger one.
+    pub oldest_part: Option<String>,
+    /// The recovery points of its components, where it has more than one.
+    pub points: Vec<ComponentPointView>,
     /// How old the recovery point may get.
     pub goal_ms: Millis,
     /// The best proof that any backup of this project has.
@@ -97,6 +101,22 @@ pub struct ProjectRow {
     pub job: Option<RunningJob>,
     /// Why the last run failed, until a later one succeeds or a person acknowledged it.
     pub failure: Option<FailureView>,
+}
+
+/// The recovery point of a component of a project.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct ComponentPointView {
+    /// Stable word: `database`, `storage`, `config`, `redis`, `logs`.
+    pub component: String,
+    /// What it is, within a sentence: `stored files`.
+    pub words: String,
+    /// The newest backup that counts for it; absent while there is none.
+    pub point: Option<RecoveryPoint>,
+    /// How old it may get.
+    pub goal_ms: Millis,
+    /// Whether it is older, or there is none.
+    pub is_over: bool,
 }
 
 /// How many copies there are of a project, and where.

@@ -12,6 +12,7 @@ use crate::audit::Act;
 use crate::bundle::{self, InspectRequest, Inspection, Limits, Watch};
 use crate::catalog::{Label, ProjectRecord};
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::intake::{self, Incoming, TakeIn};
@@ -241,7 +242,7 @@ impl Engine {
 
     /// That it cannot be read is no reason to say nothing of the file.
     async fn newest_tables_of(&self, project_id: &str) -> Option<HashSet<String>> {
-        let newest = self.profile.catalog.newest_whole(project_id).await.ok()??;
+        let newest = self.profile.catalog.newest_with(project_id, Component::Database).await.ok()??;
         let vault = self.profile.archive.vault().await.ok()?;
         let id = opened::snapshot_id(&newest.id).ok()?;
         let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await.ok()?;

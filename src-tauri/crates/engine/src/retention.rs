@@ -19,6 +19,7 @@ mod reason;
 mod run;
 mod set;
 mod source;
+mod worth;
 
 pub use apply::Applied;
 pub use calendar::{Day, calendar};

@@ -66,7 +66,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         </div>
       </th>
       <td className={css.gauge}>
-        <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
+        <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} part={row.oldestPart} />
       </td>
       <td>
         <ProofBadge

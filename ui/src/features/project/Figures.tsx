@@ -1,9 +1,21 @@
 import type { ProjectRow } from '../../ipc/bindings';
-import { bytes, count, elapsed } from '../../shared/format';
+import { bytes, count, elapsed, span } from '../../shared/format';
 import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
+import { useNow } from '../../shared/useNow';
 import classes from './Figures.module.css';
+
+/** What each part of a project can be brought back to, where it has more than one. */
+function PartPoints({ points }: Pick<ProjectRow, 'points'>) {
+  const now = useNow();
+  const age = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? 'none' : span(Math.max(0, now - atMs)));
+  return points.map(({ component, words, point, isOver }) => (
+    <span key={component} className={classes.sub}>
+      <span className={isOver ? 'tone-danger' : undefined}>{`${words}: ${age(point?.atMs)}`}</span>
+    </span>
+  ));
+}
 
 /** The four figures that say how well a project is protected. */
 export function Figures({ row }: { row: ProjectRow }) {
@@ -16,6 +28,7 @@ export function Figures({ row }: { row: ProjectRow }) {
           <span className={classes.gauge}>
             <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
           </span>
+          <PartPoints points={row.points} />
         </dd>
       </div>
       <div>

@@ -36,6 +36,17 @@ describe('page of a project', () => {
     expect(await screen.findByTestId('run-percent')).toBeTruthy();
   });
 
+  test('each_part_of_a_project_says_how_old_it_is_where_there_is_more_than_one', async () => {
+    const points = [
+      { component: 'database', words: 'database', point: { backupId: 'b', atMs: NOW - 26 * 3_600_000 }, goalMs: 86_400_000, isOver: true },
+      { component: 'storage', words: 'stored files', point: null, goalMs: 86_400_000, isOver: true },
+    ];
+    installMock('home', { project_show: () => project({ ageMs: 26 * 3_600_000, oldestPart: 'database', points }) });
+    renderApp('/project/p-shop-prod');
+    expect(await screen.findByText(/^database: \d+ h/)).toBeTruthy();
+    expect(screen.getByText('stored files: none')).toBeTruthy();
+  });
+
   test('arrows_select_a_backup_and_its_acts_appear', async () => {
     installMock('home', { project_show: () => project() });
     renderApp('/project/p-shop-prod');

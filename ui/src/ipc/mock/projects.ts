@@ -84,6 +84,8 @@ export function row({ ageMs, ...given }: Given): ProjectRow {
     state: 'ok',
     stateWords: 'Restorable',
     goalMs: DAY,
+    oldestPart: null,
+    points: [],
     bestProof: proof('restored', 8 * HOUR),
     restoreMs: 12 * MINUTE,
     days: days('333333333333333333333333333333'),
@@ -144,6 +146,11 @@ export const rows: ProjectRow[] = [
   row({
     name: 'lens-clinic',
     ageMs: 9 * HOUR + 31 * MINUTE,
+    oldestPart: 'database',
+    points: [
+      { component: 'database', words: 'database', point: { backupId: 'b-lens-clinic', atMs: NOW - 9 * HOUR - 31 * MINUTE }, goalMs: DAY, isOver: false },
+      { component: 'storage', words: 'stored files', point: { backupId: 'b-lens-clinic-files', atMs: NOW - 31 * MINUTE }, goalMs: DAY, isOver: false },
+    ],
     place: 'Postgres 15.8 at lens.example:5432',
     bestProof: proof('restored', 9 * HOUR),
     restoreMs: 8 * MINUTE,

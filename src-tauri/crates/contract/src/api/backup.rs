@@ -198,7 +198,7 @@ impl From<Backup> for BackupRow {
             reason: record.reason,
             trigger: trigger_words(&record.trigger).to_owned(),
             who: record.who,
-            components: record.components.split(',').map(str::to_owned).collect(),
+            components: record.parts.split(',').map(str::to_owned).collect(),
             size_bytes: count(record.size_bytes),
             added_bytes: count(record.added_bytes),
             rows: record.row_count.map(count),

@@ -1,7 +1,8 @@
 //! Goals of projects: what they are held to, how they stand, what would hold them.
 
 use engine::Engine;
-use engine::catalog::{Category, Component, ComponentGoal, Goals};
+use engine::catalog::{Category, ComponentGoal, Goals};
+use engine::component::Component;
 use engine::retention::{GoalStanding, Line, Part, Proposal};
 
 use super::Answer;

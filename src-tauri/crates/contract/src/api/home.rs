@@ -100,10 +100,8 @@ fn sentences(projects: &[ProjectRow], needs: &[Need]) -> (String, String) {
             (count, well) if count == well => format!("All {count} projects are restorable."),
             (count, well) => format!("{well} of {count} projects are restorable."),
         };
-        let oldest =
-            well.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
-        let age = oldest.map(|at| age_words(now().0 - at));
-        let support = age.map_or_else(String::new, |age| format!("The oldest recovery point is {age} old."));
+        let age = oldest(well.iter().map(|one| **one));
+        let support = age.map_or_else(String::new, |age| format!("The oldest recovery point is {age}."));
         return (sentence, support);
     }
     needed(&protected, &well, needs)
@@ -120,25 +118,36 @@ fn needed(protected: &[&ProjectRow], well: &[&&ProjectRow], needs: &[Need]) -> (
         if is_of_projects { needing(in_need.len(), "project") } else { needing(needs.len(), "thing") };
     let others: Vec<&&&ProjectRow> =
         well.iter().filter(|one| !is_of_projects || !in_need.contains(&one.id.as_str())).collect();
-    let oldest = others.iter().filter_map(|one| one.recovery_point.as_ref()).map(|point| point.at_ms.0).min();
-    let age = oldest.map(|at| age_words(now().0 - at));
+    let age = oldest(others.iter().map(|one| ***one));
     let are_all_others = is_of_projects && others.len() + in_need.len() == protected.len();
     let support = match (others.len(), age) {
         (0, _) | (_, None) if well.is_empty() => "Nothing can be restored with proof yet.".to_owned(),
         (0, _) | (_, None) => String::new(),
         (1, Some(age)) if are_all_others => {
-            format!("The other one is restorable; its recovery point is {age} old.")
+            format!("The other one is restorable; its recovery point is {age}.")
         }
-        (1, Some(age)) => format!("One project is restorable; its recovery point is {age} old."),
+        (1, Some(age)) => format!("One project is restorable; its recovery point is {age}."),
         (count, Some(age)) if are_all_others => {
             let count = NUMBERS.get(count).map_or_else(|| count.to_string(), |number| number.to_lowercase());
-            format!("The other {count} are restorable. Their oldest recovery point is {age} old.")
+            format!("The other {count} are restorable. Their oldest recovery point is {age}.")
         }
         (count, Some(age)) => {
-            format!("{count} projects are restorable; their oldest recovery point is {age} old.")
+            format!("{count} projects are restorable; their oldest recovery point is {age}.")
         }
     };
     (sentence, support)
+}
+
+/// How old the oldest recovery point is, and of what, where other parts of that project have a younger one:
+/// `3 h old, that of the database of shop`.
+fn oldest<'a>(projects: impl Iterator<Item = &'a ProjectRow>) -> Option<String> {
+    let points = projects.filter_map(|one| Some((one, one.recovery_point.as_ref()?.at_ms.0)));
+    let (project, at_ms) = points.min_by_key(|(_, at_ms)| *at_ms)?;
+    let age = age_words(now().0 - at_ms);
+    Some(match &project.oldest_part {
+        Some(part) => format!("{age} old, that of the {part} of {}", project.name),
+        None => format!("{age} old"),
+    })
 }
 
 /// `Two projects need you.`

@@ -3,19 +3,21 @@
 use engine::Engine;
 use engine::catalog::Label;
 use engine::health::{Copies, CopyPlace, Elsewhere};
+use engine::point::{ComponentPoint, RecoveryPoints};
 use engine::project::{
     Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
 };
 use engine::secret::Secret;
 
 use super::Answer;
+use super::home::now;
 use super::platform::secrets;
 use crate::backup::RecoveryPoint;
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView, ProjectKind,
+    AddProject, ComponentPointView, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView, ProjectKind,
     ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
@@ -182,7 +184,11 @@ fn state(standing: &ProjectStanding) -> (ProjectState, String) {
     if standing.project.is_archived {
         return (ProjectState::Idle, "Not protected any more".into());
     }
-    if let Some(part) = standing.component_over_goal().filter(|_| standing.is_over_goal()) {
+    let is_one_of_many = |part: &&ComponentPoint| {
+        standing.is_over_goal()
+            && (standing.points.components.len() > 1 || standing.points.has_own_goal(part.component))
+    };
+    if let Some(part) = standing.component_over_goal().filter(is_one_of_many) {
         return (ProjectState::Danger, format!("Over its goal: {}", part.component.words()));
     }
     if standing.is_over_goal() {
@@ -221,14 +227,32 @@ fn running_words(job: &OpenJob) -> String {
     }
 }
 
+/// One component is said by the project's own recovery point.
+fn component_points(points: &RecoveryPoints) -> Vec<ComponentPointView> {
+    let now_ms = now().0;
+    let view = |one: &ComponentPoint| ComponentPointView {
+        component: one.component.as_str().to_owned(),
+        words: one.component.words().to_owned(),
+        point: one
+            .point
+            .clone()
+            .map(|point| RecoveryPoint { backup_id: point.backup_id, at_ms: point.at_ms.into() }),
+        goal_ms: one.goal_ms.into(),
+        is_over: one.is_over(now_ms),
+    };
+    if points.components.len() < 2 { Vec::new() } else { points.components.iter().map(view).collect() }
+}
+
 impl From<ProjectStanding> for ProjectRow {
     fn from(standing: ProjectStanding) -> Self {
         let (state, state_words) = state(&standing);
         let goal_ms = standing.recovery_goal_ms();
+        let oldest_part = standing.oldest_component().map(|one| one.words().to_owned());
         let ProjectStanding {
             project,
             goals: _,
             components: _,
+            points,
             recovery_point,
             is_kit_confirmed,
             best_proof,
@@ -275,6 +299,8 @@ impl From<ProjectStanding> for ProjectRow {
             recovery_point: recovery_point
                 .filter(|_| is_kit_confirmed)
                 .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
+            oldest_part: oldest_part.filter(|_| is_kit_confirmed),
+            points: if is_kit_confirmed { component_points(&points) } else { Vec::new() },
             goal_ms: goal_ms.into(),
             best_proof: best_proof.map(Into::into),
             restore_ms: restore_ms.map(Into::into),

@@ -215,7 +215,7 @@ impl From<Retention> for RetentionView {
 }
 
 fn fate(fate: Fate, zone: &jiff::tz::TimeZone) -> FateView {
-    let Fate { id, at_ms, counts, is_kept, reasons, until_ms } = fate;
+    let Fate { id, at_ms, counts, needs: _, is_kept, reasons, until_ms } = fate;
     let view = |reason: &Reason| ReasonView { code: reason.code().to_owned(), words: reason.words(zone) };
     FateView {
         short_id: short_id(&id),

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{ArchiveError, Documents};
 use crate::audit::Head;
 use crate::catalog::{BackupRecord, Label, ProjectRecord};
+use crate::component::Components;
 use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
 use crate::source::postgres::custom_format::{Block, TableDigest};
@@ -86,6 +87,13 @@ pub struct Manifest {
     pub documents: Option<Box<Documents>>,
     /// What a person should know, as sentences.
     pub warnings: Vec<String>,
+    /// The backup that this one is nothing without, as a platform's incremental is without a full one: the id of its
+    /// snapshot, or its id at the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub needs: Option<String>,
+    /// Why it counts for nothing though it is kept, in a sentence without its full stop: a table in it was cut.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub held_back: Option<String>,
     /// Where the audit chain of the computer that made it ended then; a chain that was cut or written
     /// anew since does not fit it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -363,6 +371,11 @@ impl Manifest {
         named.chain(self.trees.iter().map(|tree| tree.component.as_str())).collect()
     }
 
+    /// The components of its project that it holds.
+    pub fn holds(&self) -> Components {
+        Components::of_words(self.components())
+    }
+
     /// What lists show, with the bytes that the vault says were added.
     pub fn record(&self, snapshot: &str, added_bytes: u64) -> BackupRecord {
         let number = |value: u64| i64::try_from(value).unwrap_or(i64::MAX);
@@ -373,7 +386,8 @@ impl Manifest {
             reason: self.reason.clone(),
             trigger: self.trigger.clone(),
             who: format!("{}@{}", self.who.user, self.who.host),
-            components: self.components().join(","),
+            components: self.holds(),
+            parts: self.components().join(","),
             size_bytes: number(self.bytes()),
             added_bytes: number(added_bytes),
             row_count: self.rows().map(number),
@@ -381,6 +395,8 @@ impl Manifest {
             migration: self.migration.clone(),
             warning_count: number(self.warnings.len() as u64),
             remote_id: self.artifact.as_ref().and_then(|artifact| artifact.remote_id.clone()),
+            needs_id: self.needs.clone(),
+            held_back: self.held_back.clone(),
         }
     }
 }

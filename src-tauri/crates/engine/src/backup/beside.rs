@@ -10,44 +10,61 @@ use vault::{SnapshotId, Vault};
 use super::DeletionPlan;
 use crate::archive::{ArchiveError, Manifest, opened};
 use crate::catalog::{KeptBackup, ProofLevel, Verdict, believed_until_ms};
+use crate::component::{Component, Components};
 use crate::engine::Engine;
 use crate::failure::Failure;
-
-/// A backup, as far as others may go because of it.
-#[derive(Debug, Clone)]
-struct Counted {
-    id: String,
-    at_ms: i64,
-    /// It can be restored, as far as was tried.
-    is_verified: bool,
-    /// Its bytes are proven.
-    is_proven: bool,
-}
+use crate::point::{self, Link};
 
 /// A backup that is to go, and those that stay beside it.
 #[derive(Debug)]
 pub(super) struct Beside {
     project: String,
-    this: Counted,
+    this: KeptBackup,
     /// Whether another profile made it and this one has not verified it: there it may be the newest that is.
     may_be_newest_elsewhere: bool,
-    others: Vec<Counted>,
-    /// How many count for the floor by the catalogue, and how many have to; nothing where this one counts for none.
-    floor: Option<(i64, i64)>,
+    others: Vec<KeptBackup>,
+    /// How many of each component have to stay.
+    floor: i64,
+}
+
+/// What backups are worth, as far as others may go because of them.
+struct Worth {
+    /// What each is a recovery point of.
+    counts: Vec<Components>,
+    /// What each holds with all that it needs, its bytes proven at least.
+    proven: Vec<Components>,
+}
+
+impl Worth {
+    fn of(backups: &[&KeptBackup]) -> Self {
+        let links: Vec<Link<'_>> = backups.iter().map(|one| one.link()).collect();
+        let until_ms = believed_until_ms();
+        let believed = |(one, whole): (&&KeptBackup, Components)| {
+            if one.at_ms <= until_ms { whole } else { Components::NONE }
+        };
+        let proven: Vec<Components> = backups.iter().zip(point::wholes(&links)).map(believed).collect();
+        let counts =
+            backups.iter().zip(&proven).map(|(one, whole)| point::proven_of(*whole, one.level)).collect();
+        Self { counts, proven }
+    }
 }
 
 impl Beside {
     /// Why it may not go, where no snapshots but these are there beside it.
     pub(super) fn refusal(&self, there: &[SnapshotId]) -> Option<Failure> {
         let there: HashSet<String> = there.iter().map(ToString::to_string).collect();
-        let is_there = |one: &&Counted| there.contains(&one.id);
-        let is_newer = |one: &Counted| (one.at_ms, &self.this.id) > (self.this.at_ms, &one.id);
-        let newer = |counts: fn(&Counted) -> bool| {
-            self.others.iter().filter(is_there).any(|one| counts(one) && is_newer(one))
+        let others = self.others.iter().filter(|one| there.contains(&one.id));
+        // This one comes first.
+        let all: Vec<&KeptBackup> = std::iter::once(&self.this).chain(others).collect();
+        let worth = Worth::of(&all);
+        let is_newer = |one: &KeptBackup| (one.at_ms, &self.this.id) > (self.this.at_ms, &one.id);
+        let is_newest = |of: &[Components], component: Component| {
+            of[0].contains(component)
+                && !all.iter().zip(of).skip(1).any(|(one, has)| has.contains(component) && is_newer(one))
         };
-        let is_newest = self.this.is_verified && !newer(|one| one.is_verified)
-            || self.this.is_proven && !newer(|one| one.is_proven);
-        if is_newest {
+        let held: Vec<Component> = self.this.holds.iter().collect();
+        let is_newest_of = |one: &Component| is_newest(&worth.counts, *one) || is_newest(&worth.proven, *one);
+        if held.iter().any(is_newest_of) {
             return Some(Failure::refused(
                 "newest_verified",
                 format!(
@@ -57,7 +74,12 @@ impl Beside {
                 "Somebody else removed newer ones. Make and verify a newer one first; or remove the whole project.",
             ));
         }
-        if self.may_be_newest_elsewhere && !newer(|one| one.is_verified) {
+        let has_newer = |component: &Component| {
+            all.iter().zip(&worth.counts).skip(1).any(|(one, has)| has.contains(*component) && is_newer(one))
+        };
+        // Where nobody knows what it holds, it may be the database.
+        let about = if held.is_empty() { vec![Component::Database] } else { held.clone() };
+        if self.may_be_newest_elsewhere && !about.iter().all(has_newer) {
             return Some(Failure::refused(
                 "newest_verified",
                 format!(
@@ -67,16 +89,22 @@ impl Beside {
                 "There it may be the newest that is verified. Verify it here, and make and verify a newer one first.",
             ));
         }
-        let (beside, floor) = self.floor?;
-        let gone = self.others.iter().filter(|one| one.is_proven && !there.contains(&one.id)).count();
-        let left = beside.saturating_sub(i64::try_from(gone).unwrap_or(i64::MAX));
-        (left < floor).then(|| {
+        self.below_floor(&held, &worth)
+    }
+
+    fn below_floor(&self, held: &[Component], worth: &Worth) -> Option<Failure> {
+        let counts = self.this.level.is_some() && self.this.held_back.is_none();
+        let beside = |component: &Component| {
+            worth.proven.iter().skip(1).filter(|has| has.contains(*component)).count()
+        };
+        let left = held.iter().filter(|_| counts).map(beside).min()?;
+        let left = i64::try_from(left).unwrap_or(i64::MAX);
+        (left < self.floor).then(|| {
             Failure::refused(
                 "below_floor",
                 format!(
-                    "without it the vault lists only {} verified backups of {}, and {floor} always stay",
-                    left.max(0),
-                    self.project
+                    "without it the vault lists only {left} verified backups of {}, and {} always stay",
+                    self.project, self.floor
                 ),
                 "Make more backups first; or remove the whole project.",
             )
@@ -100,21 +128,27 @@ impl Engine {
         let proofs = catalog.proofs(&record.id).await?;
         let restored = proofs.iter().find(|proof| proof.level == ProofLevel::Restored);
         let has_failed = restored.is_some_and(|proof| proof.verdict == Verdict::Fail);
-        let mut this = counted(&record.id, record.at_ms, plan.backup.level, has_failed);
-        // Documents alone are no recovery point, and never the newest of anything.
-        this.is_proven &= !record.is_of_documents_alone();
-        let kept = catalog.kept_backups(&record.project_id).await?;
-        let others = kept.into_iter().filter(|one| one.id != record.id).map(|one| of_kept(&one)).collect();
-        let counts = plan.backup.level.is_some() && !record.is_of_documents_alone();
-        let floor = if counts {
-            let beside = catalog.proven_beside(&record.project_id, &record.id).await?;
-            Some((beside, catalog.floor(&record.project_id).await?))
-        } else {
-            None
+        let this = KeptBackup {
+            id: record.id.clone(),
+            at_ms: record.at_ms,
+            level: plan.backup.level,
+            is_failed: has_failed,
+            restore_failed: has_failed,
+            clock_skew_ms: None,
+            hold: None,
+            until_ms: None,
+            holds: record.components,
+            remote_id: record.remote_id.clone(),
+            needs_id: record.needs_id.clone(),
+            held_back: record.held_back.clone(),
         };
-        let may_be_newest_elsewhere = !this.is_verified
-            && !record.is_of_documents_alone()
-            && self.is_made_elsewhere(&record.id, vault).await?;
+        let mut others = catalog.kept_backups(&record.project_id).await?;
+        others.retain(|one| one.id != record.id);
+        let is_verified = !has_failed
+            && record.at_ms <= believed_until_ms()
+            && !point::proven_of(record.components, plan.backup.level).is_empty();
+        let may_be_newest_elsewhere = !is_verified && self.is_made_elsewhere(&record.id, vault).await?;
+        let floor = catalog.floor(&record.project_id).await?;
         Ok(Beside { project: plan.backup.project.clone(), this, may_be_newest_elsewhere, others, floor })
     }
 
@@ -133,20 +167,6 @@ impl Engine {
     }
 }
 
-fn of_kept(one: &KeptBackup) -> Counted {
-    counted(&one.id, one.at_ms, one.level, one.restore_failed)
-}
-
-fn counted(id: &str, at_ms: i64, level: Option<ProofLevel>, has_failed: bool) -> Counted {
-    let is_believed = !has_failed && at_ms <= believed_until_ms();
-    Counted {
-        id: id.to_owned(),
-        at_ms,
-        is_verified: is_believed && level.is_some_and(|level| level >= ProofLevel::Readable),
-        is_proven: is_believed && level.is_some(),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -157,14 +177,24 @@ mod tests {
         format!("{number:064x}").parse().unwrap()
     }
 
-    fn one(number: usize, is_verified: bool) -> Counted {
-        let at_ms = i64::try_from(number).unwrap();
-        Counted { id: id(number).to_string(), at_ms, is_verified, is_proven: is_verified }
+    fn one(number: usize, is_verified: bool) -> KeptBackup {
+        KeptBackup {
+            id: id(number).to_string(),
+            at_ms: i64::try_from(number).unwrap(),
+            level: is_verified.then_some(ProofLevel::Readable),
+            is_failed: false,
+            restore_failed: false,
+            clock_skew_ms: None,
+            hold: None,
+            until_ms: None,
+            holds: Components::of_words(["database"]),
+            remote_id: None,
+            needs_id: None,
+            held_back: None,
+        }
     }
 
-    fn beside(this: Counted, others: Vec<Counted>, floor: i64) -> Beside {
-        let proven = others.iter().filter(|one| one.is_proven).count();
-        let floor = this.is_proven.then(|| (i64::try_from(proven).unwrap(), floor));
+    fn beside(this: KeptBackup, others: Vec<KeptBackup>, floor: i64) -> Beside {
         Beside { project: "shop".into(), this, may_be_newest_elsewhere: false, others, floor }
     }
 
@@ -177,10 +207,10 @@ mod tests {
             floor in 1_i64..4,
             order in prop::collection::vec(any::<prop::sample::Index>(), 0..24),
         ) {
-            let all: Vec<Counted> = verified.iter().enumerate().map(|(at, is)| one(at, *is)).collect();
+            let all: Vec<KeptBackup> = verified.iter().enumerate().map(|(at, is)| one(at, *is)).collect();
             let mut there: Vec<usize> = (0..all.len()).filter(|at| !removed[*at]).collect();
-            let count = |there: &[usize]| there.iter().filter(|at| all[**at].is_verified).count();
-            let newest = |there: &[usize]| there.iter().rev().find(|at| all[**at].is_verified).copied();
+            let count = |there: &[usize]| there.iter().filter(|at| all[**at].level.is_some()).count();
+            let newest = |there: &[usize]| there.iter().rev().find(|at| all[**at].level.is_some()).copied();
             let (before, first) = (count(&there), newest(&there));
             for pick in &order {
                 if there.is_empty() {
@@ -211,6 +241,25 @@ mod tests {
         assert_eq!(code(&[3, 2]), None);
         assert_eq!(code(&[3]).as_deref(), Some("below_floor"));
         assert_eq!(code(&[]).as_deref(), Some("newest_verified"));
+    }
+
+    #[test]
+    fn what_lacks_a_component_lets_nothing_go_that_holds_it() {
+        let of = |number, holds: &str| KeptBackup {
+            holds: Components::of_words(holds.split(',')),
+            ..one(number, true)
+        };
+        let files = || (6..9).map(|number| of(number, "storage")).collect::<Vec<_>>();
+        let listed = [id(6), id(7), id(8)];
+        let full = beside(of(5, "database,storage"), files(), 1);
+        assert_eq!(full.refusal(&listed).map(|failure| failure.code).as_deref(), Some("newest_verified"));
+        assert!(beside(of(5, "storage"), files(), 3).refusal(&listed).is_none());
+        let newer = beside(of(5, "database"), [files(), vec![of(9, "database")]].concat(), 2);
+        let code = newer.refusal(&[id(6), id(7), id(8), id(9)]).map(|failure| failure.code);
+        assert_eq!(code.as_deref(), Some("below_floor"), "files are none of them");
+        // What is nothing without a full backup that is gone stands for nothing.
+        let incremental = KeptBackup { needs_id: Some(id(4).to_string()), ..of(9, "database") };
+        assert!(beside(of(5, "database"), vec![incremental], 1).refusal(&[id(9)]).is_some());
     }
 
     #[test]

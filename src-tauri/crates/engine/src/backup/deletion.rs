@@ -10,7 +10,8 @@ use super::Backup;
 use super::beside::moved;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProofLevel};
+use crate::catalog::{Catalog, Guard};
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -56,9 +57,8 @@ impl Engine {
         let backup = self.backup(reference).await?;
         let catalog = &self.profile.catalog;
         let project_id = &backup.record.project_id;
-        let beside = catalog.proven_beside(project_id, &backup.record.id).await?;
-        let newest = catalog.newest_proven(project_id, ProofLevel::Readable).await?;
-        let is_recovery_point = newest.as_ref().is_some_and(|(id, _)| *id == backup.record.id);
+        let (guards, needed_by) =
+            (catalog.guards(&backup.record.id).await?, catalog.needed_by(&backup.record.id).await?);
         let confirm = backup.record.id.chars().take(CONFIRM_CHARACTERS).collect();
         let (keeping, floor) = (catalog.keeping(&backup.record.id).await?, catalog.floor(project_id).await?);
         let seen = self.vault_seen().await?;
@@ -69,23 +69,18 @@ impl Engine {
                 format!("this backup of {} is held: {reason}", backup.project),
                 "Release it first: `holdfast backup release BACKUP`.",
             ))
-        } else if backup.is_newest_verified || is_recovery_point {
+        } else if let Some(needing) = needed_by {
             Some(Failure::refused(
-                "newest_verified",
-                format!("this is the newest verified backup of {}", backup.project),
-                "Make and verify a newer one first; or remove the whole project.",
-            ))
-        } else if beside < floor && backup.level.is_some() && !backup.record.is_of_documents_alone() {
-            Some(Failure::refused(
-                "below_floor",
+                "backup_needed",
                 format!(
-                    "without it {} has only {beside} verified backups, and {floor} always stay",
+                    "backup {} of {} is nothing without this one",
+                    needing.chars().take(CONFIRM_CHARACTERS).collect::<String>(),
                     backup.project
                 ),
-                "Make more backups first; or remove the whole project.",
+                "Delete that one first; or keep both.",
             ))
         } else {
-            None
+            guarded(&backup, &guards, floor)
         };
         let mut effects = vec![
             format!("The backup of {} goes from the list and from the vault; it cannot be brought back.", backup.project),
@@ -95,6 +90,7 @@ impl Engine {
         let gone =
             |(what, _): &(String, Option<i64>)| format!("It is needed for {what}, which goes with it.");
         effects.extend(needed.iter().map(gone));
+        let newest = self.standing(&backup.project).await?.recovery_point;
         Ok(DeletionPlan { confirm, refusal, effects, newest_verified_after: newest, backup })
     }
 
@@ -222,6 +218,34 @@ impl Engine {
             )
         }))
     }
+}
+
+/// What keeps a backup from being deleted, of all the components that it holds.
+fn guarded(backup: &Backup, guards: &[Guard], floor: i64) -> Option<Failure> {
+    let of = |guard: &Guard| match guard.component {
+        // Of a project with one component nobody asks which.
+        Some(component) if guards.len() > 1 || component != Component::Database => {
+            format!("{} with its {}", backup.project, component.words())
+        }
+        _ => backup.project.clone(),
+    };
+    if let Some(guard) = guards.iter().find(|guard| guard.is_newest || guard.is_point) {
+        return Some(Failure::refused(
+            "newest_verified",
+            format!("this is the newest verified backup of {}", of(guard)),
+            "Make and verify a newer one first; or remove the whole project.",
+        ));
+    }
+    let counts = backup.level.is_some() && backup.record.held_back.is_none();
+    let least = guards.iter().filter(|_| counts).min_by_key(|guard| guard.beside)?;
+    (least.beside < floor).then(|| {
+        let (beside, of) = (least.beside, of(least));
+        Failure::refused(
+            "below_floor",
+            format!("without it {of} has only {beside} verified backups, and {floor} always stay"),
+            "Make more backups first; or remove the whole project.",
+        )
+    })
 }
 
 /// Which confirmed plan of retention a deletion is a part of.

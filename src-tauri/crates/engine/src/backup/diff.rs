@@ -176,7 +176,11 @@ impl Engine {
     /// When the catalogue does not answer.
     #[crate::boxed]
     pub async fn backup_before(&self, backup: &Backup) -> Result<Option<String>, Failure> {
-        let points = self.profile.catalog.growth(&backup.record.project_id, i64::MIN).await?;
+        let points = self
+            .profile
+            .catalog
+            .growth(&backup.record.project_id, i64::MIN, backup.record.components)
+            .await?;
         let at = points.iter().position(|point| point.id == backup.record.id);
         Ok(at.and_then(|at| at.checked_sub(1)).map(|at| points[at].id.clone()))
     }

@@ -92,7 +92,7 @@ impl Engine {
             let project = self.profile.project(project).await?;
             // What is meant is what could be restored, and is not dated later than now; where there is nothing such,
             // what there is.
-            let newest = match catalog.newest_whole(&project.id).await? {
+            let newest = match catalog.newest_main(&project.id).await? {
                 Some(newest) => Some(newest),
                 None => catalog.backups(Some(&project.id), 0, 1).await?.pop(),
             };
@@ -148,7 +148,10 @@ impl Engine {
     pub async fn growth(&self, project: &str, days: u32) -> Result<Vec<GrowthRecord>, Failure> {
         let project = self.profile.project(project).await?;
         let since = crate::clock::now_ms() - i64::from(days) * DAY_MS;
-        Ok(self.profile.catalog.growth(&project.id, since).await?)
+        let catalog = &self.profile.catalog;
+        // Backups of other components have other sizes.
+        let main = catalog.main_component(&project.id).await?.into_iter().collect();
+        Ok(catalog.growth(&project.id, since, main).await?)
     }
 }
 

@@ -51,6 +51,8 @@ pub(super) fn manifest(
         trees: Vec::new(),
         documents: None,
         warnings,
+        needs: None,
+        held_back: None,
         audit_head: None,
     };
     let (new, gone) =

@@ -1,6 +1,7 @@
 //! What a backup would do; reads only.
 
 use crate::archive::{Manifest, opened};
+use crate::component::Component;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -97,7 +98,7 @@ impl Engine {
 
     /// Tables of the newest backup of a project, or nothing when there is none that can be read.
     async fn newest_tables(&self, project_id: &str) -> Result<Option<Vec<String>>, Failure> {
-        let Some(newest) = self.profile.catalog.newest_whole(project_id).await? else {
+        let Some(newest) = self.profile.catalog.newest_with(project_id, Component::Database).await? else {
             return Ok(None);
         };
         let vault = self.profile.archive.vault().await?;

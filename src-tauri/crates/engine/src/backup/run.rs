@@ -12,6 +12,7 @@ use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, snapshot
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -240,7 +241,9 @@ async fn previous(
     vault: &Vault,
     project_id: &str,
 ) -> Result<Option<(SnapshotId, Manifest)>, Failure> {
-    let Some(newest) = profile.catalog.newest_whole(project_id).await? else { return Ok(None) };
+    let Some(newest) = profile.catalog.newest_with(project_id, Component::Database).await? else {
+        return Ok(None);
+    };
     let id = opened::snapshot_id(&newest.id)?;
     let vault = vault.clone();
     match opened::blocking(move || Manifest::load(&vault, &id)).await {

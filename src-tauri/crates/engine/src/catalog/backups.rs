@@ -4,7 +4,8 @@ use std::collections::HashMap;
 
 use sqlx::sqlite::SqliteConnection;
 
-use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
+use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict};
+use crate::component::Components;
 
 /// A backup as the catalogue keeps it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,8 +22,10 @@ pub struct BackupRecord {
     pub trigger: String,
     /// Who.
     pub who: String,
-    /// Parts, comma-separated.
-    pub components: String,
+    /// The components that it holds.
+    pub components: Components,
+    /// Parts of its manifest, comma-separated: what it came as beside the components.
+    pub parts: String,
     /// Bytes of all parts.
     pub size_bytes: i64,
     /// Bytes that were new to the vault.
@@ -37,6 +40,10 @@ pub struct BackupRecord {
     pub warning_count: i64,
     /// The id on its platform of what was pulled, or the hash of the file that was imported.
     pub remote_id: Option<String>,
+    /// The backup that it is nothing without: its id, or its id on its platform.
+    pub needs_id: Option<String>,
+    /// Why it counts for nothing.
+    pub held_back: Option<String>,
 }
 
 /// One point of the growth plot.
@@ -61,8 +68,8 @@ pub(crate) struct Standing {
     pub(crate) level: Option<ProofLevel>,
     /// What was tried last.
     pub(crate) last_proof: Option<ProofRecord>,
-    /// True for the newest backup of its project that stands at any level, did not fail to come back, and is not
-    /// dated later than now.
+    /// True where it is the newest of its project for any component: that it holds with all that it needs, that stands
+    /// at any level, did not fail to come back, and is not dated later than now.
     pub(crate) is_newest_verified: bool,
 }
 
@@ -94,8 +101,9 @@ impl Catalog {
             Some(project) => {
                 sqlx::query_as!(
                     BackupRecord,
-                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count, remote_id
+                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                              holds AS "components!: i64", components AS parts, size_bytes,
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                        FROM backup WHERE project_id = ? ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     project,
                     limit,
@@ -107,8 +115,9 @@ impl Catalog {
             None => {
                 sqlx::query_as!(
                     BackupRecord,
-                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                              added_bytes, row_count, table_count, migration, warning_count, remote_id
+                    r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                              holds AS "components!: i64", components AS parts, size_bytes,
+                              added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                        FROM backup ORDER BY at_ms DESC, id LIMIT ? OFFSET ?"#,
                     limit,
                     offset
@@ -147,8 +156,9 @@ impl Catalog {
         let end = format!("{prefix}g");
         Ok(sqlx::query_as!(
             BackupRecord,
-            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who, components, size_bytes,
-                      added_bytes, row_count, table_count, migration, warning_count, remote_id
+            r#"SELECT id, project_id, at_ms, reason, trigger_kind AS "trigger", who,
+                      holds AS "components!: i64", components AS parts, size_bytes,
+                      added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back
                FROM backup WHERE id >= ? AND id < ? LIMIT 2"#,
             prefix,
             end
@@ -157,45 +167,20 @@ impl Catalog {
         .await?)
     }
 
-    /// The newest backup of a project that stands at `level` or above, of those that are not dated later than now.
-    pub(crate) async fn newest_proven(
-        &self,
-        project_id: &str,
-        level: ProofLevel,
-    ) -> Result<Option<(String, i64)>, CatalogError> {
-        let (level, until_ms) = (level.number(), believed_until_ms());
-        let row = sqlx::query!(
-            "SELECT id, at_ms FROM backup WHERE project_id = ? AND level >= ? AND at_ms <= ?
-             ORDER BY at_ms DESC, id LIMIT 1",
-            project_id,
-            level,
-            until_ms
-        )
-        .fetch_optional(&self.pool)
-        .await?;
-        Ok(row.map(|row| (row.id, row.at_ms)))
-    }
-
     /// What lists show of these backups beside their rows; those that are gone by now have no entry.
     pub(crate) async fn standings(
         &self,
         backup_ids: &[&str],
     ) -> Result<HashMap<String, Standing>, CatalogError> {
         // SQLite binds no lists; JSON is one value.
-        let (ids, bytes) = (serde_json::json!(backup_ids).to_string(), ProofLevel::Bytes.number());
-        let until_ms = believed_until_ms();
+        let ids = serde_json::json!(backup_ids).to_string();
+        let mut newest = self.newest_of_components(backup_ids).await?;
         let rows = sqlx::query!(
-            r#"SELECT b.id, b.level, p.name AS project, b.id = (
-                   SELECT n.id FROM backup n WHERE n.project_id = b.project_id AND n.level >= ?2
-                     AND n.restore_failed = 0 AND n.at_ms <= ?3
-                   ORDER BY n.at_ms DESC, n.id LIMIT 1) AS "is_newest_verified: bool",
-                   f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
+            r#"SELECT b.id, b.level, p.name AS project, f.level AS "last_level?: i64", f.store AS "store?", f.verdict AS "verdict?",
                    f.at_ms AS "proof_at_ms?: i64", f.elapsed_ms AS "elapsed_ms?: i64", f.reason AS "reason?"
                FROM json_each(?1) wanted JOIN backup b ON b.id = wanted.value JOIN project p ON p.id = b.project_id
                LEFT JOIN proof f ON f.number = b.last_proof"#,
-            ids,
-            bytes,
-            until_ms
+            ids
         )
         .fetch_all(&self.pool)
         .await?;
@@ -214,24 +199,28 @@ impl Catalog {
                 _ => None,
             };
             let (level, project) = (ProofLevel::standing(row.level)?, row.project);
-            let is_newest_verified = row.is_newest_verified.unwrap_or(false);
+            let is_newest_verified = newest.remove(&row.id).is_some_and(|of| !of.is_empty());
             standings.insert(row.id, Standing { project, level, last_proof, is_newest_verified });
         }
         Ok(standings)
     }
 
-    /// Points of the growth plot since `since_ms`, oldest first.
+    /// Points of the growth plot since `since_ms`, oldest first: of backups that hold one of these components, or of
+    /// all where none is named.
     pub(crate) async fn growth(
         &self,
         project_id: &str,
         since_ms: i64,
+        holds: Components,
     ) -> Result<Vec<GrowthRecord>, CatalogError> {
+        let bits: i64 = holds.into();
         Ok(sqlx::query_as!(
             GrowthRecord,
-            "SELECT id, at_ms, size_bytes, added_bytes FROM backup WHERE project_id = ? AND at_ms >= ?
-               AND components NOT IN ('config', 'logs') ORDER BY at_ms",
+            "SELECT id, at_ms, size_bytes, added_bytes FROM backup
+             WHERE project_id = ?1 AND at_ms >= ?2 AND (holds & ?3 OR ?3 = 0) ORDER BY at_ms",
             project_id,
-            since_ms
+            since_ms,
+            bits
         )
         .fetch_all(&self.pool)
         .await?)
@@ -289,49 +278,36 @@ impl Catalog {
             .await?;
         Ok(added.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0))
     }
-
-    /// How many verified backups a project has apart from this one: those that nobody is deleting, that did not fail
-    /// to come back, and that are not dated later than now.
-    pub(crate) async fn proven_beside(&self, project_id: &str, id: &str) -> Result<i64, CatalogError> {
-        let until_ms = believed_until_ms();
-        Ok(sqlx::query_scalar!(
-            r#"SELECT count(*) AS "n!: i64" FROM backup
-               WHERE project_id = ?1 AND id <> ?2 AND level > 0 AND restore_failed = 0 AND at_ms <= ?3
-                 AND leaving IS NULL AND components NOT IN ('config', 'logs')"#,
-            project_id,
-            id,
-            until_ms
-        )
-        .fetch_one(&self.pool)
-        .await?)
-    }
 }
 
 async fn put(tx: &mut SqliteConnection, b: &BackupRecord) -> Result<(), CatalogError> {
     sqlx::query!(
         "INSERT INTO backup (id, project_id, at_ms, reason, trigger_kind, who, components, size_bytes,
-                             added_bytes, row_count, table_count, migration, warning_count, remote_id)
-         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                             added_bytes, row_count, table_count, migration, warning_count, remote_id, needs_id, held_back)
+         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
          ON CONFLICT (id) DO UPDATE SET project_id = excluded.project_id, at_ms = excluded.at_ms,
              reason = excluded.reason, trigger_kind = excluded.trigger_kind, who = excluded.who,
              components = excluded.components, size_bytes = excluded.size_bytes,
              added_bytes = excluded.added_bytes, row_count = excluded.row_count,
              table_count = excluded.table_count, migration = excluded.migration,
-             warning_count = excluded.warning_count, remote_id = excluded.remote_id",
+             warning_count = excluded.warning_count, remote_id = excluded.remote_id,
+             needs_id = excluded.needs_id, held_back = excluded.held_back",
         b.id,
         b.project_id,
         b.at_ms,
         b.reason,
         b.trigger,
         b.who,
-        b.components,
+        b.parts,
         b.size_bytes,
         b.added_bytes,
         b.row_count,
         b.table_count,
         b.migration,
         b.warning_count,
-        b.remote_id
+        b.remote_id,
+        b.needs_id,
+        b.held_back
     )
     .execute(tx)
     .await?;

@@ -3,53 +3,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, believed_until_ms};
-
-/// A part of a project that backups have or lack.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Component {
-    /// The database.
-    Database,
-    /// Stored files.
-    Storage,
-    /// Configuration.
-    Config,
-    /// Redis.
-    Redis,
-    /// Logs.
-    Logs,
-}
-
-impl Component {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Database, Self::Storage, Self::Config, Self::Redis, Self::Logs];
-
-    /// The word that is stored, as it is in manifests.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Database => "database",
-            Self::Storage => "storage",
-            Self::Config => "config",
-            Self::Redis => "redis",
-            Self::Logs => "logs",
-        }
-    }
-
-    /// For people, within a sentence.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Database => "database",
-            Self::Storage => "stored files",
-            Self::Config => "configuration",
-            Self::Redis => "Redis",
-            Self::Logs => "logs",
-        }
-    }
-
-    /// The component of this word.
-    pub fn parse(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|component| component.as_str() == word)
-    }
-}
+use crate::component::{Component, Components};
 
 /// The goal of a component, and the newest verified backup that has it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -70,36 +24,33 @@ impl Catalog {
         &self,
         project: Option<&str>,
     ) -> Result<Vec<ComponentGoal>, CatalogError> {
-        let until_ms = believed_until_ms();
         let rows = sqlx::query!(
-            r#"SELECT g.project_id, g.component, g.rpo_ms,
-                      (SELECT max(b.at_ms) FROM backup b WHERE b.project_id = g.project_id AND b.level >= 2
-                         AND b.at_ms <= ?2 AND instr(',' || b.components || ',', ',' || g.component || ',') > 0) AS "at_ms: i64"
-               FROM component_goal g WHERE ?1 IS NULL OR g.project_id = ?1 ORDER BY g.project_id, g.component"#,
-            project,
-            until_ms
+            "SELECT project_id, component, rpo_ms FROM component_goal
+             WHERE ?1 IS NULL OR project_id = ?1 ORDER BY project_id, component",
+            project
         )
         .fetch_all(&self.pool)
         .await?;
-        let goal = |row: (String, String, i64, Option<i64>)| {
-            let (project_id, component, rpo_ms, at_ms) = row;
+        if rows.is_empty() {
+            return Ok(Vec::new());
+        }
+        let seen = self.points_seen(project, believed_until_ms()).await?;
+        let goal = |(project_id, component, rpo_ms): (String, String, i64)| {
             let component = Component::parse(&component)
                 .ok_or(CatalogError::Unknown { column: "component", value: component })?;
+            let at_ms =
+                seen.get(&project_id).and_then(|seen| seen.newest(component)).map(|point| point.at_ms);
             Ok(ComponentGoal { project_id, component, rpo_ms, at_ms })
         };
-        rows.into_iter().map(|row| goal((row.project_id, row.component, row.rpo_ms, row.at_ms))).collect()
+        rows.into_iter().map(|row| goal((row.project_id, row.component, row.rpo_ms))).collect()
     }
 
-    /// Components that verified backups of a project have.
-    pub(crate) async fn components_seen(&self, project_id: &str) -> Result<Vec<Component>, CatalogError> {
-        let lists =
-            sqlx::query_scalar!("SELECT DISTINCT components FROM backup WHERE project_id = ?", project_id)
-                .fetch_all(&self.pool)
-                .await?;
-        let has = |component: &Component| {
-            lists.iter().any(|list| list.split(',').any(|one| one == component.as_str()))
-        };
-        Ok(Component::ALL.into_iter().filter(has).collect())
+    /// Components that backups of a project hold.
+    pub(crate) async fn components_seen(&self, project_id: &str) -> Result<Components, CatalogError> {
+        let sets = sqlx::query_scalar!("SELECT DISTINCT holds FROM backup WHERE project_id = ?", project_id)
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(sets.into_iter().map(Components::from).fold(Components::NONE, Components::either))
     }
 
     /// Sets the goal of a component, within a transaction; absent takes it away.

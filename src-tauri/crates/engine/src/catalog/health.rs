@@ -1,6 +1,7 @@
 //! What health reads of all projects at once: a few queries with one row per project.
 
 use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
+use crate::component::{Component, Components};
 use crate::health::{OddTable, Sample};
 
 /// Earlier sizes that are compared.
@@ -59,6 +60,8 @@ pub(crate) struct PlotRecord {
     pub(crate) level: i64,
     pub(crate) last_proof: Option<i64>,
     pub(crate) components: String,
+    /// Whether it is a recovery point of what was asked for.
+    pub(crate) counts: bool,
 }
 
 impl Catalog {
@@ -74,6 +77,7 @@ impl Catalog {
                  c.clock_skew_ms AS "clock_skew_ms?: i64", a.until_ms AS "accepted_ms?: i64",
                  (SELECT max(l.at_ms) FROM backup l WHERE l.project_id = p.id AND l.at_ms > ?3) AS "later_ms?: i64",
                  (SELECT e.id FROM backup e WHERE e.project_id = p.id AND e.at_ms < n.at_ms
+                    AND (e.holds & n.holds OR n.holds = 0)
                   ORDER BY e.at_ms DESC, e.id LIMIT 1) AS "before_id?: String",
                  (SELECT group_concat(e.at_ms || ' ' || e.size_bytes) FROM (
                     SELECT s.at_ms, s.size_bytes FROM backup s INDEXED BY backup_sizes
@@ -87,10 +91,15 @@ impl Catalog {
                   ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
-                      AND m.at_ms <= ?3 ORDER BY m.at_ms DESC, m.id LIMIT 1),
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
-                    ORDER BY m.at_ms DESC, m.id LIMIT 1))
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 1 AND m.at_ms <= ?3
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 2 AND m.at_ms <= ?3
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   -- Configuration and logs alone have no size that says anything.
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.at_ms <= ?3
+                      AND (m.holds & 3 OR (m.holds & 20) = 0) ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id
+                      AND (m.holds & 3 OR (m.holds & 20) = 0) ORDER BY m.at_ms DESC, m.id LIMIT 1))
                LEFT JOIN backup_counted c ON c.backup_id = n.id
                LEFT JOIN accepted a ON a.project_id = p.id
                WHERE p.is_archived = 0 AND (?1 IS NULL OR p.id = ?1)"#,
@@ -188,14 +197,14 @@ impl Catalog {
             .await?)
     }
 
-    /// The last backup of a project before a moment.
+    /// The last backup of a project's database before a moment.
     pub(crate) async fn backup_before(
         &self,
         project_id: &str,
         before_ms: i64,
     ) -> Result<Option<String>, CatalogError> {
         Ok(sqlx::query_scalar!(
-            "SELECT id FROM backup WHERE project_id = ? AND at_ms < ? AND components NOT IN ('config', 'logs')
+            "SELECT id FROM backup WHERE project_id = ? AND at_ms < ? AND holds & 1
              ORDER BY at_ms DESC, id LIMIT 1",
             project_id,
             before_ms
@@ -204,21 +213,28 @@ impl Catalog {
         .await?)
     }
 
-    /// Backups of a project since a moment, and the last one before it; oldest first.
+    /// Backups of a project that hold a component, since a moment, and the last one before it that is proven; oldest
+    /// first. Of all backups where no component is named. What does not count for that component stands at no level.
     pub(crate) async fn plot_backups(
         &self,
         project_id: &str,
         since_ms: i64,
+        component: Option<Component>,
     ) -> Result<Vec<PlotRecord>, CatalogError> {
+        let bits: i64 = component.into_iter().collect::<Components>().into();
         Ok(sqlx::query_as!(
             PlotRecord,
-            "SELECT id, at_ms, size_bytes, added_bytes, level, last_proof, components FROM backup
-             WHERE project_id = ?1 AND components NOT IN ('config', 'logs')
-               AND at_ms >= coalesce((SELECT max(b.at_ms) FROM backup b WHERE b.project_id = ?1 AND b.at_ms < ?2
-                                        AND b.level >= 2), ?2)
-             ORDER BY at_ms, id",
+            r#"SELECT b.id, b.at_ms, b.size_bytes, b.added_bytes, b.last_proof, b.components, b.level,
+                      EXISTS (SELECT 1 FROM proven v WHERE v.id = b.id
+                                AND (v.counts & ?3 OR (?3 = 0 AND v.level >= 2))) AS "counts!: bool"
+               FROM backup b
+               WHERE b.project_id = ?1 AND (b.holds & ?3 OR ?3 = 0)
+                 AND b.at_ms >= coalesce((SELECT max(e.at_ms) FROM proven e WHERE e.project_id = ?1 AND e.at_ms < ?2
+                                            AND (e.counts & ?3 OR (?3 = 0 AND e.level >= 2))), ?2)
+               ORDER BY b.at_ms, b.id"#,
             project_id,
-            since_ms
+            since_ms,
+            bits
         )
         .fetch_all(&self.pool)
         .await?)

@@ -5,6 +5,7 @@ use std::collections::HashMap;
 
 use super::jobs::JobState;
 use super::{Catalog, CatalogError, ProofLevel, ProofRecord, Verdict, believed_until_ms};
+use crate::point::Seen;
 
 /// A failed run that may need a person.
 #[derive(Debug, Clone)]
@@ -30,11 +31,12 @@ pub(crate) struct Figures {
     pub(crate) newest_bytes: Option<i64>,
     /// What was tried last with the newest.
     pub(crate) newest_proof: Option<ProofRecord>,
-    /// The newest readable backup that is not dated later than now: id and moment.
-    pub(crate) recovery_point: Option<(String, i64)>,
+    /// What its backups that are not dated later than now say of its components.
+    pub(crate) seen: Seen,
     /// The best proof that stands for any backup: highest level, then newest.
     pub(crate) best_proof: Option<ProofRecord>,
-    /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none.
+    /// Moments, to the minute, and levels of backups since the first day asked for; level 0 is none, and that of what
+    /// holds no database, where the project has a source.
     pub(crate) moments: Vec<(i64, u8)>,
     /// Moments, to the minute, of failed and interrupted backups since then.
     pub(crate) failures: Vec<i64>,
@@ -93,13 +95,19 @@ impl Catalog {
         since_ms: i64,
     ) -> Result<Overview, CatalogError> {
         // SQLite answers each on a thread of its own.
-        let (mut overview, days, runs, checks, restores) = tokio::try_join!(
+        let (mut overview, points, days, runs, checks, restores) = tokio::try_join!(
             self.of_backups(project),
+            self.points_seen(project, believed_until_ms()),
             self.of_days(project, since_ms),
             self.failed_runs(project),
             self.failed_checks(project),
             self.restore_times(project)
         )?;
+        for (project, seen) in points {
+            if let Some(figures) = overview.get_mut(&project) {
+                figures.seen = seen;
+            }
+        }
         for (project, moments, failures) in days {
             let figures = overview.entry(project).or_default();
             (figures.moments, figures.failures) = (moments, failures);
@@ -118,13 +126,12 @@ impl Catalog {
     }
 
     async fn of_backups(&self, project: Option<&str>) -> Result<Overview, CatalogError> {
-        let (readable, until_ms) = (ProofLevel::Readable.number(), believed_until_ms());
+        let until_ms = believed_until_ms();
         // The proofs come along in the row of their project: each row of its own costs more than the join.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
                       (SELECT count(*) FROM backup c WHERE c.project_id = p.id) AS "backups!: i64",
                       n.size_bytes AS newest_bytes,
-                      r.id AS "readable_id?", r.at_ms AS "readable_at_ms?: i64",
                       np.backup_id AS "newest_of?", np.store AS "newest_store?", np.level AS "newest_level?: i64",
                       np.verdict AS "newest_verdict?", np.at_ms AS "newest_at_ms?: i64",
                       np.elapsed_ms AS "newest_elapsed_ms?: i64", np.reason AS "newest_reason?",
@@ -133,21 +140,20 @@ impl Catalog {
                       bp.elapsed_ms AS "best_elapsed_ms?: i64", bp.reason AS "best_reason?"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
-                      AND m.at_ms <= ?3 ORDER BY m.at_ms DESC, m.id LIMIT 1),
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.components NOT IN ('config', 'logs')
+                   -- The newest with a database, and only where there is none, the newest with files, and so on.
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 1 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 2 AND m.at_ms <= ?2
+                    ORDER BY m.at_ms DESC, m.id LIMIT 1),
+                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.at_ms <= ?2
                     ORDER BY m.at_ms DESC, m.id LIMIT 1),
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id ORDER BY m.at_ms DESC, m.id LIMIT 1))
-               LEFT JOIN backup r ON r.rowid =
-                   (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.level >= ?2 AND m.at_ms <= ?3
-                    ORDER BY m.at_ms DESC, m.id LIMIT 1)
                LEFT JOIN proof np ON np.number = n.last_proof
                LEFT JOIN proof bp ON bp.number =
                    (SELECT l.level_proof FROM backup l WHERE l.project_id = p.id
                     ORDER BY l.level DESC, l.level_proof DESC LIMIT 1)
                WHERE ?1 IS NULL OR p.id = ?1"#,
             project,
-            readable,
             until_ms
         )
         .fetch_all(&self.pool)
@@ -176,7 +182,6 @@ impl Catalog {
                 backups: row.backups,
                 newest_bytes: Some(row.newest_bytes),
                 newest_proof: newest.record()?,
-                recovery_point: row.readable_id.zip(row.readable_at_ms),
                 best_proof: best.record()?,
                 ..Figures::default()
             };
@@ -188,11 +193,16 @@ impl Catalog {
     /// What happened on the days since `since_ms`: backups, and runs that failed.
     async fn of_days(&self, project: Option<&str>, since_ms: i64) -> Result<Vec<Happened>, CatalogError> {
         // One text per project: a row for each moment would be a hundred times as many. One short number per
-        // backup, since making texts of numbers is what takes the time: minutes, and a level below four.
+        // backup, since making texts of numbers is what takes the time: minutes, and a level below four. Of a project
+        // with a connection or a platform only what holds its database brings it back.
         let rows = sqlx::query!(
             r#"SELECT p.id AS project_id,
-                      (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
-                       WHERE d.project_id = p.id AND d.at_ms >= ?2) AS "moments?: String",
+                      iif(p.connection = 'null' AND p.platform IS NULL,
+                          (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level) FROM backup d
+                           WHERE d.project_id = p.id AND d.at_ms >= ?2),
+                          (SELECT group_concat((d.at_ms - ?2) / 60000 * 4 + d.level * (d.holds & 1))
+                           FROM backup d INDEXED BY backup_days
+                           WHERE d.project_id = p.id AND d.at_ms >= ?2 AND d.holds >= 0)) AS "moments?: String",
                       (SELECT group_concat((j.created_at_ms - ?2) / 60000 * 4) FROM job j INDEXED BY job_failed
                        WHERE j.project_id = p.id AND j.kind IN ('backup', 'pull')
                          AND j.state IN ('failed', 'interrupted') AND j.created_at_ms >= ?2) AS "failures?: String"

@@ -4,6 +4,7 @@
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, Verdict};
+use crate::component::{Component, Components};
 
 /// Somebody who is called.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -65,7 +66,7 @@ pub(crate) struct PointRecord {
     pub(crate) at_ms: i64,
     /// Bytes of all parts.
     pub(crate) size_bytes: i64,
-    /// The level that stands; 0 for none.
+    /// The level that stands; 0 for none, and where it is no recovery point of the component that was asked for.
     pub(crate) level: i64,
     /// When that level was last shown.
     pub(crate) proven_at_ms: Option<i64>,
@@ -196,23 +197,31 @@ impl Catalog {
         read.collect()
     }
 
-    /// The backups of a project that hold something to restore, newest first, with what the ledger says of each.
+    /// The backups of a project, newest first, with what the ledger says of each as a recovery point of a component:
+    /// nothing where it is none.
     pub(crate) async fn points(
         &self,
         project_id: &str,
+        component: Option<Component>,
         limit: u32,
     ) -> Result<Vec<PointRecord>, CatalogError> {
+        let bits: i64 = component.into_iter().collect::<Components>().into();
         Ok(sqlx::query_as!(
             PointRecord,
-            r#"SELECT b.id, b.at_ms, b.size_bytes, b.level,
+            r#"SELECT b.id AS "id!", b.at_ms AS "at_ms!", b.size_bytes AS "size_bytes!", CASE WHEN b.is_whole THEN b.level ELSE 0 END AS "level!: i64",
                    (SELECT p.at_ms FROM proof p WHERE p.number = b.level_proof) AS "proven_at_ms?: i64",
-                   (SELECT min(p.at_ms) FROM proof p
-                    WHERE p.backup_id = b.id AND p.level >= 2 AND p.verdict = 'pass') AS "verified_at_ms?: i64",
+                   (SELECT min(p.at_ms) FROM proof p WHERE b.is_whole
+                      AND p.backup_id = b.id AND p.level >= 2 AND p.verdict = 'pass') AS "verified_at_ms?: i64",
                    (SELECT max(p.at_ms) FROM proof p
                     WHERE p.backup_id = b.id AND p.level <= 2 AND p.verdict = 'fail') AS "failed_at_ms?: i64"
-               FROM backup b WHERE b.project_id = ? AND b.components NOT IN ('config', 'logs')
-               ORDER BY b.at_ms DESC, b.id LIMIT ?"#,
+               FROM (SELECT c.id, c.at_ms, c.size_bytes, c.level, c.level_proof, c.held_back IS NULL
+                        AND (c.holds & ?2 OR ?2 = 0)
+                        AND (c.needs_id IS NULL OR EXISTS (SELECT 1 FROM proven v
+                                                           WHERE v.id = c.id AND (v.whole & ?2 OR ?2 = 0))) AS is_whole
+                     FROM backup c WHERE c.project_id = ?1 ORDER BY c.at_ms DESC, c.id LIMIT ?3) b
+               ORDER BY b.at_ms DESC, b.id"#,
             project_id,
+            bits,
             limit
         )
         .fetch_all(&self.pool)

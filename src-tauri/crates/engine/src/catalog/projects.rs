@@ -102,6 +102,11 @@ impl ProjectRecord {
         }
     }
 
+    /// Whether new backups of it can be fetched from somewhere: a database, a platform.
+    pub fn has_source(&self) -> bool {
+        self.connection.is_some() || self.platform.is_some()
+    }
+
     /// In one word what it is: `postgres`, `platform`, `files`.
     pub fn kind(&self) -> &'static str {
         match (&self.connection, &self.platform) {

@@ -165,10 +165,14 @@ impl Catalog {
         .execute(&mut *tx)
         .await?;
         sqlx::query!("DELETE FROM replica_project WHERE replica_id = ?", id).execute(&mut *tx).await?;
+        // Of a project with a database what has it there counts, and of others what has its files.
         sqlx::query!(
             "INSERT INTO replica_project (replica_id, project_id, newest_at_ms)
              SELECT r.replica_id, b.project_id, max(b.at_ms) FROM replica_backup r JOIN backup b ON b.id = r.backup_id
-             WHERE r.replica_id = ? GROUP BY r.replica_id, b.project_id",
+             WHERE r.replica_id = ? AND b.held_back IS NULL
+               AND (b.holds & 1 OR NOT EXISTS (SELECT 1 FROM backup d WHERE d.project_id = b.project_id AND d.holds & 1)
+                    AND (b.holds & 2 OR NOT EXISTS (SELECT 1 FROM backup f WHERE f.project_id = b.project_id AND f.holds & 2)))
+             GROUP BY r.replica_id, b.project_id",
             id
         )
         .execute(&mut *tx)

@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError, ProofLevel};
+use crate::component::Components;
+use crate::point::Link;
 
 /// So many verified backups of a project stay, where nobody said another number.
 pub const FLOOR_USUAL: u32 = 3;
@@ -38,6 +40,28 @@ pub(crate) struct KeptBackup {
     pub(crate) clock_skew_ms: Option<i64>,
     pub(crate) hold: Option<String>,
     pub(crate) until_ms: Option<i64>,
+    /// The components that it holds.
+    pub(crate) holds: Components,
+    /// Its id on its platform.
+    pub(crate) remote_id: Option<String>,
+    /// The backup that it is nothing without.
+    pub(crate) needs_id: Option<String>,
+    /// Why it counts for nothing.
+    pub(crate) held_back: Option<String>,
+}
+
+impl KeptBackup {
+    /// As far as others need it or it needs them.
+    pub(crate) fn link(&self) -> Link<'_> {
+        Link {
+            id: &self.id,
+            remote_id: self.remote_id.as_deref(),
+            needs_id: self.needs_id.as_deref(),
+            at_ms: self.at_ms,
+            holds: self.holds,
+            stands: self.level.is_some() && !self.restore_failed && self.held_back.is_none(),
+        }
+    }
 }
 
 /// What a person said of one backup.
@@ -118,6 +142,7 @@ impl Catalog {
         let rows = sqlx::query!(
             r#"SELECT b.id, b.at_ms, b.level, b.restore_failed AS "restore_failed: bool", f.verdict AS "verdict?",
                       k.hold_reason AS "hold?", k.until_ms AS "until_ms?: i64",
+                      b.holds AS "holds!: i64", b.remote_id, b.needs_id, b.held_back,
                       c.clock_skew_ms AS "clock_skew_ms?: i64"
                FROM backup b LEFT JOIN proof f ON f.number = b.last_proof
                LEFT JOIN backup_keeping k ON k.backup_id = b.id
@@ -138,6 +163,10 @@ impl Catalog {
                     at_ms: row.at_ms,
                     hold: row.hold,
                     until_ms: row.until_ms,
+                    holds: row.holds.into(),
+                    remote_id: row.remote_id,
+                    needs_id: row.needs_id,
+                    held_back: row.held_back,
                 })
             })
             .collect()

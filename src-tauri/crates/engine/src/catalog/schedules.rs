@@ -42,8 +42,6 @@ pub(crate) struct ScheduleSeen {
     pub(crate) schedule_id: String,
     /// The newest verified success of its work until the moment that was asked for.
     pub(crate) success_at_ms: Option<i64>,
-    /// The newest recovery point of its project until then.
-    pub(crate) recovery_point_at_ms: Option<i64>,
     /// Bytes that the newest backup of its project added.
     pub(crate) added_bytes: Option<i64>,
 }
@@ -111,8 +109,10 @@ impl Catalog {
             ScheduleSeen,
             r#"SELECT s.id AS schedule_id,
                  CASE s.work
-                   WHEN 'backup' THEN (SELECT max(b.at_ms) FROM backup b
-                        WHERE b.project_id = s.project_id AND b.level >= 2 AND b.at_ms <= ?2)
+                   -- Holdfast itself makes backups of databases.
+                   WHEN 'backup' THEN (SELECT m.at_ms FROM proven m
+                        WHERE m.project_id = s.project_id AND m.holds & 1 AND m.counts & 1 AND m.at_ms <= ?2
+                        ORDER BY m.at_ms DESC, m.id LIMIT 1)
                    WHEN 'pull' THEN (SELECT max(j.started_at_ms) FROM job j
                         WHERE j.project_id = s.project_id AND j.kind = 'pull' AND j.state = 'succeeded'
                           AND j.started_at_ms <= ?2
@@ -135,8 +135,6 @@ impl Catalog {
                           AND p.level = (CASE s.work WHEN 'verify_quick' THEN 1 ELSE 2 END) AND p.verdict = 'pass'
                           AND p.at_ms - p.elapsed_ms <= ?2)
                  END AS "success_at_ms: i64",
-                 (SELECT max(b.at_ms) FROM backup b WHERE b.project_id = s.project_id AND b.level >= 2
-                    AND b.at_ms <= ?2) AS "recovery_point_at_ms: i64",
                  (SELECT b.added_bytes FROM backup b WHERE b.project_id = s.project_id
                     ORDER BY b.at_ms DESC, b.id LIMIT 1) AS "added_bytes: i64"
                FROM schedule s JOIN project p ON p.id = s.project_id

@@ -3,7 +3,7 @@
 use super::band::{Band, Off, POINTS_MAX, Sample};
 use super::check::SIZE_FLOOR;
 use super::tables::{Counted, ROWS_FLOOR};
-use crate::catalog::{DrillKind, PlotRecord, ProofLevel, Verdict};
+use crate::catalog::{DrillKind, PlotRecord, Verdict};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -130,7 +130,8 @@ impl Engine {
         let project = &standing.project;
         let now = now_ms();
         let since_ms = now - i64::from(days.clamp(1, DAYS_MAX)) * DAY_MS;
-        let backups = catalog.plot_backups(&project.id, since_ms).await?;
+        let main = self.main_component(project).await?;
+        let backups = catalog.plot_backups(&project.id, since_ms, main).await?;
         let goal = standing.recovery_goal_ms();
         let drills = catalog.drills(Some(&project.id), DRILLS_SHOWN).await?;
         let counted = catalog.counted(&project.id).await?;
@@ -165,8 +166,7 @@ impl Engine {
 
 /// The sawtooth: each backup that counts is the newest until the next one.
 fn stretches(backups: &[PlotRecord], goal_ms: i64, now_ms: i64) -> Vec<RecoveryStretch> {
-    let counting: Vec<&PlotRecord> =
-        backups.iter().filter(|one| one.level >= ProofLevel::Readable.number()).collect();
+    let counting: Vec<&PlotRecord> = backups.iter().filter(|one| one.counts).collect();
     let mut stretches: Vec<RecoveryStretch> = Vec::with_capacity(counting.len());
     for (at, one) in counting.iter().enumerate() {
         let until_ms = counting.get(at + 1).map_or(now_ms, |next| next.at_ms).max(one.at_ms);
@@ -258,6 +258,7 @@ mod tests {
             level,
             last_proof: Some(1),
             components: "database".into(),
+            counts: level >= 2,
         }
     }
 

@@ -19,6 +19,7 @@ use crate::archive::{
 };
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::hex;
@@ -53,8 +54,8 @@ pub(crate) struct Document {
 pub(crate) struct KeepDocuments {
     /// Whose they are.
     pub(crate) project: ProjectRecord,
-    /// `config` or `logs`; their folder.
-    pub(crate) component: &'static str,
+    /// What of the project they are; its word is their folder.
+    pub(crate) component: Component,
     /// What they are and where they come from, as a sentence without its full stop.
     pub(crate) what: String,
     /// The platform, by name.
@@ -113,8 +114,8 @@ pub(crate) async fn keep_documents(
         context.warn("vault", warning.clone());
     }
     let tree = Tree {
-        component: component.to_owned(),
-        path: format!("/{component}"),
+        component: component.as_str().to_owned(),
+        path: format!("/{}", component.as_str()),
         files: files.len() as u64,
         bytes: files.iter().map(|file| file.bytes).sum(),
     };
@@ -251,6 +252,8 @@ async fn manifest(
         trees: vec![tree],
         documents: Some(Box::new(documents)),
         warnings,
+        needs: None,
+        held_back: None,
         audit_head: profile.audit.current().await?,
     })
 }

@@ -8,6 +8,7 @@ use crate::archive::{
     ServerStamp, Who, opened,
 };
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::failure::Failure;
 use crate::moment::Stored;
 use crate::profile::Profile;
@@ -76,6 +77,8 @@ pub(super) async fn describe(
         trees: opened.trees.into_values().collect(),
         documents: None,
         warnings,
+        needs: None,
+        held_back: None,
         audit_head: profile.audit.current().await?,
     })
 }
@@ -85,7 +88,7 @@ pub(super) async fn describe(
 async fn vanished(profile: &Profile, request: &TakeIn, database: Option<&DatabasePart>) -> Vec<String> {
     let Some(tables) = database.and_then(|database| database.tables.as_ref()) else { return Vec::new() };
     let last = async {
-        let newest = profile.catalog.newest_whole(&request.project.id).await.ok()??;
+        let newest = profile.catalog.newest_with(&request.project.id, Component::Database).await.ok()??;
         let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);
         opened::blocking(move || Manifest::load(&vault, &id)).await.ok()
     };

@@ -17,8 +17,9 @@ use super::process::is_dead;
 use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, Trigger, WrittenFile};
 use crate::audit::{Act, Details, Fact, Recorder, Stage, Subject};
-use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, ProofLevel, Verdict};
+use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, Verdict};
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::event::{Event, Topic};
 use crate::failure::Failure;
 use crate::proof::RestoreReport;
@@ -399,8 +400,8 @@ impl JobRunner {
         else {
             return Ok(Left::Nothing);
         };
-        let proven = self.catalog.newest_proven(project, ProofLevel::Readable).await?;
-        if proven.is_some_and(|(_, at_ms)| at_ms >= started_at_ms) {
+        let proven = self.catalog.newest_point(project, Component::Database).await?;
+        if proven.is_some_and(|point| point.at_ms >= started_at_ms) {
             return Ok(Left::Proven);
         }
         let newest = self.catalog.backups(Some(project), 0, 1).await?.pop();

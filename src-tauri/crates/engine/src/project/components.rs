@@ -2,7 +2,8 @@
 
 use super::goals::check_span;
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Component, ComponentGoal, ProjectRecord};
+use crate::catalog::{Catalog, ComponentGoal, ProjectRecord};
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -17,6 +18,15 @@ impl ComponentGoal {
 }
 
 impl Engine {
+    /// The component that backups of a project are of: the database, where it has a source, and otherwise the first
+    /// that any of its backups holds.
+    pub(crate) async fn main_component(&self, project: &ProjectRecord) -> Result<Option<Component>, Failure> {
+        if project.kind() != "files" {
+            return Ok(Some(Component::Database));
+        }
+        Ok(self.profile.catalog.main_component(&project.id).await?)
+    }
+
     /// Components of a project that can have a goal of their own: what Holdfast backs up of it, and what backups
     /// of it have. Imported files get no newer, and have none.
     ///
@@ -33,11 +43,8 @@ impl Engine {
             "files" => Ok(Vec::new()),
             "postgres" => Ok(vec![Component::Database]),
             _ => {
-                let mut seen = self.profile.catalog.components_seen(&project.id).await?;
-                if !seen.contains(&Component::Database) {
-                    seen.insert(0, Component::Database);
-                }
-                Ok(seen)
+                let seen = self.profile.catalog.components_seen(&project.id).await?;
+                Ok(seen.with(Component::Database).iter().collect())
             }
         }
     }

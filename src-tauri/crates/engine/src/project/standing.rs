@@ -9,9 +9,11 @@ use crate::catalog::{
     ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
 };
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::Progress;
+use crate::point::{ComponentPoint, PointGoals, RecoveryPoints};
 
 /// How old the recovery point of a project may get, where nobody said another age.
 pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;
@@ -27,7 +29,9 @@ pub struct ProjectStanding {
     pub goals: Goals,
     /// Its components that have goals of their own.
     pub components: Vec<ComponentGoal>,
-    /// Newest verified restorable point: backup and moment.
+    /// The recovery points of its components.
+    pub points: RecoveryPoints,
+    /// That of the project: of the component that is next over its goal; backup and moment.
     pub recovery_point: Option<(String, i64)>,
     /// Whether the recovery kit of the vault was saved; until then no backup counts as done.
     pub is_kit_confirmed: bool,
@@ -94,7 +98,7 @@ impl ProjectStanding {
 
     /// How old the recovery point may get.
     pub fn recovery_goal_ms(&self) -> i64 {
-        self.goals.rpo_ms.unwrap_or(RECOVERY_GOAL_MS)
+        self.points.goal_ms().unwrap_or(self.goals.rpo_ms.unwrap_or(RECOVERY_GOAL_MS))
     }
 
     /// Over its goal, or over that of one of its components, or failing with nothing newer.
@@ -106,12 +110,14 @@ impl ProjectStanding {
     }
 
     /// The component that is over its goal by the most; one that no verified backup has comes first. Before the
-    /// first verified backup of all none is: then the project has none.
-    pub fn component_over_goal(&self) -> Option<&ComponentGoal> {
-        let now = now_ms();
-        self.recovery_point.as_ref()?;
-        let over = self.components.iter().filter(|one| one.is_over(now));
-        over.max_by_key(|one| one.at_ms.map_or(i64::MAX, |at_ms| now - at_ms - one.rpo_ms))
+    /// project has a recovery point none is.
+    pub fn component_over_goal(&self) -> Option<&ComponentPoint> {
+        self.points.over(now_ms())
+    }
+
+    /// The component that the recovery point is of, where others of the project have a younger one.
+    pub fn oldest_component(&self) -> Option<Component> {
+        self.points.project().filter(|_| self.points.is_of_a_part()).map(|one| one.component)
     }
 
     /// Higher is worse: what comes first in lists.
@@ -181,17 +187,27 @@ impl Engine {
         let standing = |project: ProjectRecord| {
             let id = project.id.as_str();
             let figures = seen.remove(id).unwrap_or_default();
+            let days = days(&starts, &figures);
+            let goals = goals.get(id).copied().unwrap_or_default();
+            let components = components.remove(id).unwrap_or_default();
+            let points = RecoveryPoints::of(
+                figures.seen,
+                project.has_source(),
+                &PointGoals::of_project(&goals, &components),
+            );
+            let point = points.project().and_then(|one| one.point.clone());
             ProjectStanding {
-                goals: goals.get(id).copied().unwrap_or_default(),
-                components: components.remove(id).unwrap_or_default(),
+                goals,
+                components,
+                points,
+                recovery_point: point.map(|point| (point.backup_id, point.at_ms)),
                 is_kit_confirmed,
-                days: days(&starts, &figures),
-                recovery_point: figures.recovery_point,
                 best_proof: figures.best_proof,
                 newest_proof: figures.newest_proof,
                 restore_ms: figures.restore_ms,
                 backups: u64::try_from(figures.backups).unwrap_or(0),
                 newest_bytes: figures.newest_bytes.and_then(|bytes| u64::try_from(bytes).ok()),
+                days,
                 job: open_of.get(id).map(|job| self.open_job(job)),
                 failure: figures.failed_run.and_then(open_failure),
                 project,

@@ -124,11 +124,16 @@ pub(super) fn no_database(manifest: &Manifest) -> (Verdict, String) {
         let words = "It holds documents that a platform gave, and nothing that a restore brings back.";
         return (Verdict::Inconclusive, words.to_owned());
     }
+    // It is a recovery point of what it holds, and of nothing else.
+    let counts_for = match manifest.holds() {
+        held if held.is_empty() => "nothing of a project, as far as is known".to_owned(),
+        held => held.words(),
+    };
     let parts = manifest.parts().count() as u64 + manifest.trees.iter().map(|tree| tree.files).sum::<u64>();
     (
         Verdict::Pass,
         format!(
-            "It holds no database; {} opened and hashed.",
+            "It holds no database; {} opened and hashed. It counts for {counts_for}.",
             match parts {
                 1 => "its only file was".to_owned(),
                 parts => format!("all of its {parts} files were"),

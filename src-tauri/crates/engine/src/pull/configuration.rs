@@ -5,6 +5,7 @@
 use super::run::PullRequest;
 use crate::catalog::ProjectRecord;
 use crate::clock::now_ms;
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::intake::{self, Content, Document, KeepDocuments};
@@ -13,7 +14,7 @@ use crate::platform::{Act, Configuration, Platform};
 use crate::words::counted;
 
 /// The folder of such documents, and what lists call them.
-const COMPONENT: &str = "config";
+const COMPONENT: Component = Component::Configuration;
 
 /// Whether what can be pulled from there is its configuration and nothing else.
 pub(super) fn is_all_there_is(platform: &dyn Platform, request: &PullRequest) -> bool {

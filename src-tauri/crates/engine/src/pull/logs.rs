@@ -17,6 +17,7 @@ use self::writing::{Writing, Written};
 use super::PullRequest;
 use crate::archive::opened::blocking;
 use crate::catalog::{ProjectRecord, Verdict};
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::intake::{self, Content, Document, KeepDocuments, Spool};
@@ -27,7 +28,7 @@ use crate::words::counted;
 /// A year is a lot of logs already.
 const RANGE_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
 /// The folder in the vault, and what lists call it.
-const COMPONENT: &str = "logs";
+const COMPONENT: Component = Component::Logs;
 
 /// How entries are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

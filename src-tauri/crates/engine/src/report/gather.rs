@@ -130,7 +130,8 @@ impl Engine {
         } else {
             history
         };
-        let points = catalog.points(id, POINTS_MAX).await?;
+        let main = self.main_component(&project).await?;
+        let points = catalog.points(id, main, POINTS_MAX).await?;
         let all_runs = catalog.runs_until(id, until_ms).await?;
         let (kept, removed_counted) = kept(&points, &all_runs);
         let since_ms = looked_at_from(&project, &kept, &rpo).clamp(from_ms, until_ms.max(from_ms));

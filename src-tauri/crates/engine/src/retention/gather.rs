@@ -2,10 +2,11 @@
 
 use super::decide::{Candidate, Need};
 use super::source::{FAILING_RUNS, Source};
+use super::worth::seen;
 use crate::catalog::{KeptBackup, ProjectRecord, ProofLevel};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::project::RECOVERY_GOAL_MS;
+use crate::point::{PointGoals, RecoveryPoints};
 
 /// More failed runs in a row are not counted.
 const RUNS_LOOKED_AT: u32 = 100;
@@ -22,12 +23,24 @@ impl Engine {
         let seen = self.vault_seen().await?;
         backups.retain(|backup| !seen.is_missing(&backup.id));
         let candidate = |backup: KeptBackup| {
-            let KeptBackup { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms } =
-                backup;
-            let needs = needed.remove(&id).unwrap_or_default();
+            let needs = needed.remove(&backup.id).unwrap_or_default();
             let needs = needs.into_iter().map(|(what, until_ms)| Need { what, until_ms }).collect();
-            let hold = hold.or_else(|| seen.hold(&id).map(str::to_owned));
-            Candidate { id, at_ms, level, is_failed, restore_failed, clock_skew_ms, hold, until_ms, needs }
+            let hold = backup.hold.or_else(|| seen.hold(&backup.id).map(str::to_owned));
+            Candidate {
+                id: backup.id,
+                at_ms: backup.at_ms,
+                holds: backup.holds,
+                remote_id: backup.remote_id,
+                needs_id: backup.needs_id,
+                held_back: backup.held_back,
+                level: backup.level,
+                is_failed: backup.is_failed,
+                restore_failed: backup.restore_failed,
+                clock_skew_ms: backup.clock_skew_ms,
+                hold,
+                until_ms: backup.until_ms,
+                needs,
+            }
         };
         Ok(backups.into_iter().map(candidate).collect())
     }
@@ -40,17 +53,23 @@ impl Engine {
         now_ms: i64,
     ) -> Result<Source, Failure> {
         let catalog = &self.profile.catalog;
-        let counting = backups.iter().filter(|one| one.counts(now_ms));
         let later = backups.iter().filter(|one| one.is_verified() && one.is_dated_later(now_ms));
-        let goal_ms = catalog.goals(&project.id).await?.rpo_ms.unwrap_or(RECOVERY_GOAL_MS);
+        let goals = PointGoals::of_project(
+            &catalog.goals(&project.id).await?,
+            &catalog.component_goals(Some(&project.id)).await?,
+        );
+        // By what is left to decide on: what the vault does not list any more is no recovery point.
+        let points = RecoveryPoints::of(seen(backups, now_ms), project.has_source(), &goals);
+        let point = points.project();
         Ok(Source {
             project: project.name.clone(),
             is_archived: project.is_archived,
             last_runs: catalog.last_runs(&project.id, RUNS_LOOKED_AT).await?,
-            recovery_point_ms: counting.map(|one| one.at_ms).max(),
+            recovery_point_ms: point.and_then(|one| one.point.as_ref()).map(|point| point.at_ms),
+            oldest: points.is_of_a_part().then(|| point.map(|one| one.component)).flatten(),
             dated_later_ms: later.map(|one| one.at_ms).max(),
             restore_failed_ms: restore_failed_ms(backups, now_ms),
-            rpo_ms: (project.kind() != "files").then_some(goal_ms),
+            rpo_ms: project.has_source().then(|| points.goal_ms().unwrap_or(goals.project_ms)),
         })
     }
 }
@@ -66,11 +85,16 @@ fn restore_failed_ms(backups: &[Candidate], now_ms: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::component::Components;
 
     fn tried(at_ms: i64, level: ProofLevel, restore_failed: bool) -> Candidate {
         Candidate {
             id: at_ms.to_string(),
             at_ms,
+            holds: Components::of_words(["database"]),
+            remote_id: None,
+            needs_id: None,
+            held_back: None,
             level: Some(level),
             is_failed: restore_failed,
             restore_failed,

@@ -71,9 +71,12 @@ impl Plan {
         calendar(&self.fates, &self.zone)
     }
 
-    /// Ids of the backups that go, oldest first.
+    /// Ids of the backups that go: those that need another, and then the others, oldest first.
     pub fn going(&self) -> Vec<String> {
-        self.fates.iter().rev().filter(|fate| !fate.is_kept).map(|fate| fate.id.clone()).collect()
+        let going = self.fates.iter().filter(|fate| !fate.is_kept);
+        // What needs another goes before that one, whatever their order: at no moment is it there in vain.
+        let (needing, others): (Vec<&Fate>, Vec<&Fate>) = going.partition(|fate| !fate.needs.is_empty());
+        needing.into_iter().chain(others.into_iter().rev()).map(|fate| fate.id.clone()).collect()
     }
 
     /// The command line that applies it.

@@ -2,7 +2,8 @@
 
 use super::Preset;
 use super::proposed::{Known, Line, lines};
-use crate::catalog::{Category, Component, ComponentGoal, Goals, ScheduleRecord};
+use crate::catalog::{Category, ComponentGoal, Goals, ScheduleRecord};
+use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::project::RECOVERY_GOAL_MS;

@@ -27,6 +27,13 @@ pub enum Reason {
         /// Until when.
         until_ms: Option<i64>,
     },
+    /// Another backup that stays is nothing without it.
+    NeededBy {
+        /// That backup.
+        id: String,
+        /// Until when that one stays, where that is a date.
+        until_ms: Option<i64>,
+    },
     /// A person said until when.
     Until(i64),
     /// It is one of so many newest.
@@ -63,6 +70,8 @@ pub enum Reason {
     NeverVerified,
     /// Its last proof failed.
     Failed,
+    /// It counts for nothing, and why.
+    HeldBack(String),
 }
 
 impl Reason {
@@ -76,6 +85,7 @@ impl Reason {
             Self::Floor(_) => "floor",
             Self::Held(_) => "held",
             Self::Undo { .. } => "undo",
+            Self::NeededBy { .. } => "needed_by",
             Self::Until(_) => "until",
             Self::Last(_) => "last",
             Self::Tier(code, _) => code,
@@ -89,6 +99,7 @@ impl Reason {
             Self::Expired(_) => "expired",
             Self::NeverVerified => "never_verified",
             Self::Failed => "failed",
+            Self::HeldBack(_) => "held_back",
         }
     }
 
@@ -105,6 +116,9 @@ impl Reason {
             Self::Held(why) => format!("held: {why}"),
             Self::Undo { what, until_ms: Some(until) } => format!("needed for {what}, until {}", date(until)),
             Self::Undo { what, until_ms: None } => format!("needed for {what}"),
+            Self::NeededBy { id, .. } => {
+                format!("backup {} needs it", id.chars().take(8).collect::<String>())
+            }
             Self::Until(until) => format!("kept until {}, as somebody said", date(until)),
             Self::Last(count) => format!("one of the last {count}"),
             Self::Tier(_, words) => words.clone(),
@@ -125,13 +139,14 @@ impl Reason {
             Self::Expired(at) => format!("its date came: {}", date(at)),
             Self::NeverVerified => "not verified, and newer ones are".into(),
             Self::Failed => "its last proof failed, and newer ones are verified".into(),
+            Self::HeldBack(why) => format!("it counts for nothing: {why}"),
         }
     }
 
     /// Until when it holds, where it ends by a date.
     pub(super) fn until_ms(&self) -> Option<i64> {
         match self {
-            Self::Undo { until_ms, .. } => *until_ms,
+            Self::Undo { until_ms, .. } | Self::NeededBy { until_ms, .. } => *until_ms,
             Self::Until(until_ms) | Self::Within { until_ms, .. } | Self::Grace { until_ms, .. } => {
                 Some(*until_ms)
             }
@@ -150,6 +165,7 @@ impl Reason {
                 | Self::Floor(_)
                 | Self::Held(_)
                 | Self::Undo { .. }
+                | Self::NeededBy { .. }
                 | Self::NothingVerified
                 | Self::TooFewVerified(_)
                 | Self::NewerThanVerified

@@ -2,6 +2,7 @@
 
 use super::policy::age_words;
 use crate::catalog::LATER_MAX_MS;
+use crate::component::Component;
 use crate::words::moment_words;
 
 /// So many runs in a row that failed are a source that fails.
@@ -20,6 +21,8 @@ pub struct Source {
     pub last_runs: Vec<bool>,
     /// The moment of the newest verified restorable point.
     pub recovery_point_ms: Option<i64>,
+    /// The component that it is of, where others of the project have a younger one.
+    pub oldest: Option<Component>,
     /// The latest moment of a verified backup that is dated later than now.
     pub dated_later_ms: Option<i64>,
     /// The moment of the newest backup that was restored, where that one did not come back.
@@ -56,9 +59,11 @@ pub fn pause(source: &Source, now_ms: i64) -> Option<String> {
             .then(|| format!("{name} has no verified backup: nothing is removed until it has one."));
     };
     let age_ms = now_ms - at_ms;
+    let what =
+        source.oldest.map_or_else(|| name.clone(), |oldest| format!("the {} of {name}", oldest.words()));
     (age_ms > rpo_ms).then(|| {
         format!(
-            "the newest verified backup of {name} is {} old, and may be {}: nothing is removed until there is a newer one.",
+            "the newest verified backup of {what} is {} old, and may be {}: nothing is removed until there is a newer one.",
             words(age_ms),
             words(rpo_ms)
         )
@@ -98,6 +103,7 @@ mod tests {
             is_archived: false,
             last_runs: vec![true, false, false],
             recovery_point_ms: Some(0),
+            oldest: None,
             dated_later_ms: None,
             restore_failed_ms: None,
             rpo_ms: Some(24 * HOUR_MS),

@@ -63,7 +63,8 @@ impl Engine {
     #[crate::boxed]
     pub async fn start_clean_check(&self, project: &str, before_ms: i64) -> Result<String, Failure> {
         let project = self.profile.project(project).await?;
-        let mut points = self.profile.catalog.points(&project.id, POINTS_MAX).await?;
+        let main = self.main_component(&project).await?;
+        let mut points = self.profile.catalog.points(&project.id, main, POINTS_MAX).await?;
         points.retain(|point| point.at_ms < before_ms && point.level >= ProofLevel::Readable.number());
         if points.is_empty() {
             return Err(Failure::new(

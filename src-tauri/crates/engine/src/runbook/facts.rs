@@ -135,8 +135,9 @@ impl Engine {
     pub async fn runbook_facts(&self, project: &str) -> Result<RunbookFacts, Failure> {
         let project = self.profile.project(project).await?;
         let catalog = &self.profile.catalog;
+        let main = self.main_component(&project).await?;
         let points: Vec<Point> =
-            catalog.points(&project.id, POINTS_MAX).await?.into_iter().filter_map(point).collect();
+            catalog.points(&project.id, main, POINTS_MAX).await?.into_iter().filter_map(point).collect();
         // What is dated later than now is none to count on in an emergency.
         let until_ms = believed_until_ms();
         let is_verified = |point: &&Point| point.level >= ProofLevel::Readable && point.at_ms <= until_ms;

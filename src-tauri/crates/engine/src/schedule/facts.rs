@@ -8,15 +8,15 @@ use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
 use super::{Paused, Schedule};
 use crate::catalog::{
-    CatalogError, Component, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen,
-    SlotRecord,
+    CatalogError, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord,
 };
+use crate::component::Component;
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::Trigger;
+use crate::point::{ComponentPoint, PointGoals, RecoveryPoints, Seen};
 use crate::profile::Profile;
-use crate::project::RECOVERY_GOAL_MS;
 use crate::replica::place;
 use crate::words::bytes_words;
 
@@ -100,6 +100,7 @@ impl Engine {
             projects.into_iter().map(|project| (project.id.clone(), project)).collect();
         let goals = catalog.all_goals().await?;
         let of_parts = catalog.component_goals(project_id).await?;
+        let points = catalog.points_seen(project_id, now.as_millisecond()).await?;
         let ground = ground(&self.profile).await?;
         let mut all = Vec::with_capacity(records.len());
         for record in records {
@@ -107,6 +108,12 @@ impl Engine {
             let seen = seen.get(&schedule.id).cloned().unwrap_or_default();
             let newest = ever.get(&schedule.id).and_then(|ever| ever.success_at_ms);
             let project = projects.get(&schedule.project_id);
+            let brought = brought(
+                schedule.work,
+                points.get(&schedule.project_id).cloned().unwrap_or_default(),
+                project.is_some_and(ProjectRecord::has_source),
+                &goals_of(&goals, &of_parts, &schedule.project_id),
+            );
             let busy = open.iter().find(|job| is_in_the_way(job, &schedule));
             all.push(ScheduleFacts {
                 last_success: seen.success_at_ms.map(moment).transpose()?,
@@ -115,8 +122,8 @@ impl Engine {
                 busy: busy.map(|job| job.title.clone()),
                 obstacle: obstacle(&schedule, &seen, &ground),
                 needs_network: project.is_some_and(|project| needs_network(schedule.work, project)),
-                recovery_point: seen.recovery_point_at_ms.map(moment).transpose()?,
-                goal_ms: goal_ms(&goals, &of_parts, &schedule.project_id),
+                recovery_point: brought.point.map(|point| moment(point.at_ms)).transpose()?,
+                goal_ms: brought.goal_ms,
                 schedule,
             });
         }
@@ -124,15 +131,20 @@ impl Engine {
     }
 }
 
-/// How old the recovery point of a project may get: its own goal, or less where a component's is less.
-/// Documents come by runs of their own, which no schedule makes.
-fn goal_ms(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_id: &str) -> i64 {
-    let own = goals.get(project_id).and_then(|goals| goals.rpo_ms).unwrap_or(RECOVERY_GOAL_MS);
-    let of_parts = of_parts.iter().filter(|one| {
-        one.project_id == project_id && !matches!(one.component, Component::Config | Component::Logs)
-    });
-    let of_parts = of_parts.map(|one| one.rpo_ms);
-    of_parts.chain([own]).min().unwrap_or(own)
+fn goals_of(goals: &HashMap<String, Goals>, of_parts: &[ComponentGoal], project_id: &str) -> PointGoals {
+    let own: Vec<ComponentGoal> =
+        of_parts.iter().filter(|one| one.project_id == project_id).cloned().collect();
+    PointGoals::of_project(&goals.get(project_id).copied().unwrap_or_default(), &own)
+}
+
+/// The recovery point that a run of this kind brings forward, and how old it may get: a backup that Holdfast makes is
+/// of the database; a pull brings what the platform has, and is due by what of it is.
+fn brought(work: Work, seen: Seen, has_source: bool, goals: &PointGoals) -> ComponentPoint {
+    let points = RecoveryPoints::of(seen, has_source, goals);
+    let database = points.components.iter().find(|one| one.component == Component::Database);
+    let of_project = points.project().filter(|_| work != Work::Backup);
+    let none = ComponentPoint { component: Component::Database, point: None, goal_ms: goals.project_ms };
+    of_project.or(database).cloned().unwrap_or(none)
 }
 
 /// Drills read the vault alone, and go on beside everything else; a prune has the vault for itself.

@@ -164,7 +164,7 @@ impl Engine {
     async fn newest_of(&self, schedule: &Schedule) -> Result<BackupRecord, Failure> {
         let catalog = &self.profile.catalog;
         // What is dated later than now is only looked at where there is nothing else.
-        let newest = match catalog.newest_whole(&schedule.project_id).await? {
+        let newest = match catalog.newest_main(&schedule.project_id).await? {
             Some(newest) => Some(newest),
             None => catalog.backups(Some(&schedule.project_id), 0, 1).await?.pop(),
         };

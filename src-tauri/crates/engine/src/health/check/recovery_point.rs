@@ -1,9 +1,11 @@
 //! The age of the newest verified recovery point, against how old it may get.
 
-use crate::catalog::{ComponentGoal, ProjectRecord};
+use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::words::{age_words, goal_words, sentence};
+use crate::point::ComponentPoint;
+use crate::project::ProjectStanding;
 
 /// From this share of the goal on the next backup is due soon.
 const DUE_SOON: (i64, i64) = (4, 5);
@@ -28,6 +30,10 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
                 .act(hint, Act::Run(open.job_id.clone()))
                 .told_otherwise()
         }
+        // Where the project is made of more, it matters which part of it has grown old.
+        (Some(_), None) if let Some(part) = one_of_many(standing).filter(|_| is_held) => {
+            over_part(project, part, facts.now_ms)
+        }
         (Some(age), None) if is_over => {
             let (age, goal) = (age_words(age), goal_words(goal_ms));
             of(
@@ -38,9 +44,6 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
             .why("Nothing failed; no backup was made.")
             .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
             .told_otherwise()
-        }
-        (Some(_), None) if let Some(part) = standing.component_over_goal().filter(|_| is_held) => {
-            over_part(project, part, facts.now_ms)
         }
         (Some(age), None) if is_held && age >= goal_ms / DUE_SOON.1 * DUE_SOON.0 => {
             let what = format!("is due soon: its recovery point is {} old.", age_words(age));
@@ -53,6 +56,12 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
         }
         (Some(age), None) => {
             of(project, Severity::Ok, format!("has a verified recovery point, {} old.", age_words(age)))
+        }
+        // Files and documents are proven, and the database is in none of them.
+        (None, None) if standing.best_proof.as_ref().is_some_and(is_readable) => {
+            of(project, Severity::Critical, "has backups, and no verified one of its database.")
+                .why("Only a verified backup that holds it counts for it.")
+                .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
         }
         (None, None) if standing.backups > 0 => {
             let why = standing.newest_proof.as_ref().map_or_else(
@@ -70,10 +79,21 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
     softened(facts, with_figures(finding, age_ms, is_held.then_some(goal_ms)))
 }
 
-/// A part of the project is held to more than the project is.
-fn over_part(project: &ProjectRecord, part: &ComponentGoal, now_ms: i64) -> Finding {
-    let (words, goal) = (part.component.words(), goal_words(part.rpo_ms));
-    let what = match part.at_ms {
+fn is_readable(proof: &ProofRecord) -> bool {
+    proof.verdict == Verdict::Pass && proof.level >= ProofLevel::Readable
+}
+
+/// The component that is over its goal, where the project has several, or that one has a goal of its own.
+fn one_of_many(standing: &ProjectStanding) -> Option<&ComponentPoint> {
+    let over = standing.component_over_goal()?;
+    let is_one_of_many = standing.points.components.len() > 1 || standing.points.has_own_goal(over.component);
+    is_one_of_many.then_some(over)
+}
+
+/// A component of the project is older than it may get, or no backup holds it.
+fn over_part(project: &ProjectRecord, part: &ComponentPoint, now_ms: i64) -> Finding {
+    let (words, goal) = (part.component.words(), goal_words(part.goal_ms));
+    let what = match part.point.as_ref().map(|point| point.at_ms) {
         Some(at_ms) => {
             format!(
                 "has no new copy of its {words} for {}; the goal of that is {goal}.",
@@ -83,7 +103,7 @@ fn over_part(project: &ProjectRecord, part: &ComponentGoal, now_ms: i64) -> Find
         None => format!("has no verified copy of its {words}; the goal of that is {goal}."),
     };
     of(project, Severity::Critical, what)
-        .why("The newest verified backup with it in it counts.")
+        .why("Only a verified backup that holds it counts for it.")
         .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
 }
 

@@ -39,6 +39,10 @@ fn change(standing: &ProjectStanding, look: &Look) -> Option<(Message, Told)> {
     let was_over = known.is_some_and(|told| told.state == OVER);
     let over_since_ms = point_ms.saturating_add(goal_ms);
     let is_over = look.now_ms() > over_since_ms;
+    // Where the project is made of more, it is said which part of it that is.
+    let copy = standing
+        .oldest_component()
+        .map_or_else(|| "copy".into(), |part| format!("copy of its {}", part.words()));
     let age = span_words(look.now_ms() - point_ms);
     let goal = span_words(goal_ms);
     let of = |kind, severity, key, subject: String| {
@@ -51,7 +55,7 @@ fn change(standing: &ProjectStanding, look: &Look) -> Option<(Message, Told)> {
             let mut message =
                 of(MessageKind::OverGoal, Severity::Error, key, format!("{} is over its goal", project.name))
                     .line(format!(
-                        "The newest verified copy is {age} old, and may be {goal} old; over it since {}.",
+                        "The newest verified {copy} is {age} old, and may be {goal} old; over it since {}.",
                         when(since, &look.zone)
                     ))
                     .figure("Age", age)
@@ -70,7 +74,7 @@ fn change(standing: &ProjectStanding, look: &Look) -> Option<(Message, Told)> {
                 key,
                 format!("{} is within its goal again", project.name),
             )
-            .line(format!("The newest verified copy is {age} old, and may be {goal} old."))
+            .line(format!("The newest verified {copy} is {age} old, and may be {goal} old."))
             .figure("Age", age)
             .figure("Goal", goal);
             Some((message, Told { subject, state: WITHIN.into(), since_ms: look.now_ms() }))

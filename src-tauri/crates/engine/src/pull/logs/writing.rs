@@ -81,8 +81,8 @@ impl Writing {
             crate::disk::create_private_dir(folder).map_err(|source| unwritten(folder, &source))?;
         }
         let prefix = match &request.query.source {
-            Some(source) => format!("/{COMPONENT}/{source}"),
-            None => format!("/{COMPONENT}"),
+            Some(source) => format!("/{}/{source}", COMPONENT.as_str()),
+            None => format!("/{}", COMPONENT.as_str()),
         };
         let first = day_of(request.query.from);
         let (days, open) = (BTreeMap::new(), None);
