@@ -373,6 +373,15 @@ export type BackupFateView = {
 	expiresMs: Millis | null,
 };
 
+/**  How a backup came into the vault. */
+export type BackupKindView = 
+/**  Holdfast read the source itself. */
+"own" | 
+/**  It was pulled from a platform. */
+"pulled" | 
+/**  It is a file of a person. */
+"imported";
+
 /**  A page of backups. */
 export type BackupPage = {
 	/**  All that match. */
@@ -461,6 +470,28 @@ export type BackupRows = {
 	table: TableRange,
 };
 
+/**  What some backups cost in space, measured in the vault. */
+export type BackupSpace = {
+	/**  How many. */
+	backups: Count,
+	/**  What only they need: free once they are removed and the vault is pruned. */
+	aloneBytes: Count,
+	/**  What nothing needs any more: a prune frees it. */
+	unusedBytes: Count,
+	/**  What the vault's data takes in all. */
+	storedBytes: Count,
+};
+
+/**  What some backups take, as the list knows it. */
+export type BackupSums = {
+	/**  How many. */
+	backups: Count,
+	/**  Bytes of all their parts, before deduplication. */
+	sizeBytes: Count,
+	/**  Bytes that they added to the vault when they were made. */
+	addedBytes: Count,
+};
+
 /**  A backup with its details. */
 export type BackupView = {
 	/**  As in lists. */
@@ -506,6 +537,13 @@ export type BandView = {
 	/**  At most. */
 	high: Count,
 };
+
+/**  Who began a backup. */
+export type BegunByView = 
+/**  A person, in the window or by the command line. */
+"person" | 
+/**  A schedule. */
+"schedule";
 
 /**  The project that a file seems to belong to. */
 export type BelongsTo = {
@@ -1764,6 +1802,8 @@ export type ListBackups = {
 	offset: number,
 	/**  How many at most; 1 to 500. */
 	limit: number,
+	/**  Only those; absent means all. */
+	sift?: SiftBackups | null,
 };
 
 /**  Asks for drills, newest first. */
@@ -2626,6 +2666,19 @@ export type ProjectView = {
 	/**  The equivalent command line for a backup. */
 	backupCommand: string,
 };
+
+/**  How far backups have to be proven that are asked for. */
+export type ProofSiftView = 
+/**  At least that every block is there. */
+"bytes" | 
+/**  At least that it is readable. */
+"readable" | 
+/**  A restore brought it back. */
+"restored" | 
+/**  Not at all. */
+"never" | 
+/**  What was tried last showed it to be wrong. */
+"failed";
 
 /**  How one backup is proven, level by level, and how long a drill of it would take. */
 export type ProofStandingView = {
@@ -3771,6 +3824,26 @@ export type Severity =
 /**  Does not work. */
 "error";
 
+/**  Which backups are asked for; what is absent, empty or false does not matter. */
+export type SiftBackups = {
+	/**  How they came. */
+	kind: BackupKindView | null,
+	/**  Who began them. */
+	by: BegunByView | null,
+	/**  What they have to hold, all of it: `database`, `storage`, `config`, `redis`, `logs`. */
+	holds: string[],
+	/**  How far they are proven. */
+	proof: ProofSiftView | null,
+	/**  Of this moment or later. */
+	sinceMs: Millis | null,
+	/**  Of before this moment. */
+	untilMs: Millis | null,
+	/**  Held by somebody. */
+	isHeld: boolean,
+	/**  A text that stands in what a list shows of them. */
+	text: string | null,
+};
+
 /**  The size of one backup. */
 export type SizePointView = {
 	/**  The backup. */
@@ -3969,6 +4042,14 @@ export type StorageCostView = {
 	monthNow: number | null,
 	/**  In a month a year from now; absent where the growth is not known. */
 	monthInAYear: number | null,
+};
+
+/**  Asks what some backups take. */
+export type SumBackups = {
+	/**  Id or name of a project; absent means all. */
+	project: string | null,
+	/**  Only those; absent means all. */
+	sift?: SiftBackups | null,
 };
 
 /**  How a table compares, by rows and fingerprint. */
@@ -4445,6 +4526,8 @@ export type Commands = {
   backup_plan: [ProjectRef, BackupPlanView];
   backup_start: [StartBackup, JobStarted];
   backup_list: [ListBackups, BackupPage];
+  backup_sums: [SumBackups, BackupSums];
+  backup_space: [SumBackups, BackupSpace];
   backup_show: [BackupRef, BackupView];
   backup_coverage: [BackupRef, CoverageView];
   proof_standing: [AskProofs, ProofStandingView[]];
@@ -4586,6 +4669,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_plan: { provides: [], invalidates: [] },
   backup_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_list: { provides: ["backups"], invalidates: [] },
+  backup_sums: { provides: ["backups"], invalidates: [] },
+  backup_space: { provides: [], invalidates: [] },
   backup_show: { provides: ["backups"], invalidates: [] },
   backup_coverage: { provides: ["backups", "vault"], invalidates: [] },
   proof_standing: { provides: ["backups", "drills"], invalidates: [] },

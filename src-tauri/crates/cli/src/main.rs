@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod backup;
+mod backup_list;
 mod bundle;
 mod connection;
 mod console;

@@ -29,6 +29,7 @@ mod rows;
 mod runbook;
 mod schedule;
 mod setup;
+mod sift;
 mod steps;
 mod vault;
 
@@ -58,6 +59,7 @@ pub use rows::*;
 pub use runbook::*;
 pub use schedule::*;
 pub use setup::*;
+pub use sift::{backup_space, backup_sums};
 pub use steps::*;
 pub use vault::*;
 

@@ -46,6 +46,8 @@ macro_rules! with_commands {
             backup_plan(ProjectRef) -> BackupPlanView, provides [], invalidates [];
             backup_start(StartBackup) -> JobStarted, provides [], invalidates [Jobs, Projects];
             backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
+            backup_sums(SumBackups) -> BackupSums, provides [Backups], invalidates [];
+            backup_space(SumBackups) -> BackupSpace, provides [], invalidates [];
             backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
             backup_coverage(BackupRef) -> CoverageView, provides [Backups, Vault], invalidates [];
             proof_standing(AskProofs) -> Vec<ProofStandingView>, provides [Backups, Drills], invalidates [];

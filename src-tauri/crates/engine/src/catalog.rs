@@ -37,6 +37,7 @@ mod schedule_runs;
 mod schedules;
 mod scratches;
 mod settings;
+mod sifted;
 mod steps;
 mod vaults;
 
@@ -74,5 +75,6 @@ pub(crate) use rolling::{Cycle, PackNote};
 pub(crate) use schedule_runs::{Claim, SlotRecord};
 pub(crate) use schedules::{ScheduleRecord, ScheduleSeen};
 pub use scratches::ScratchRecord;
+pub use sifted::{BackupFilter, Beginner, Origin, Proven, Taken};
 pub(crate) use steps::StepRecord;
 pub use vaults::VaultRecord;

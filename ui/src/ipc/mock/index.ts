@@ -33,6 +33,7 @@ import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
+import { pageOf, spaceOf, sumsOf } from './sifted';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -259,7 +260,9 @@ function handlersOf(scenario: string): Handlers {
       warnings: [],
     }),
     backup_start: () => ({ jobId: 'j-running' }),
-    backup_list: ({ offset, limit }) => ({ total: backups.length, backups: backups.slice(offset, offset + limit) }),
+    backup_list: (asked) => pageOf(backups, asked),
+    backup_sums: ({ sift }) => sumsOf(backups, sift),
+    backup_space: ({ sift }) => spaceOf(backups, sift),
     backup_show: ({ backup }) =>
       backupView(
         backups.find((row) => row.id === backup || row.shortId === backup) ??
