@@ -12,6 +12,34 @@ export type AbilityView = {
 	reason: string | null,
 };
 
+/**  A project of an account, as its platform describes it. */
+export type AccountProjectView = {
+	/**  What it is called in calls. */
+	reference: string,
+	/**  Its name there. */
+	name: string,
+	/**  Its state there: a claim. */
+	status: string | null,
+	/**  Region, where there is one. */
+	region: string | null,
+	/**  Postgres version, where it says. */
+	serverVersion: string | null,
+	/**  Id of the project here that is the same one; absent where none is. */
+	hereId: string | null,
+	/**  Its name here. */
+	hereName: string | null,
+};
+
+/**  Adds projects of an account. */
+export type AddAccountProjects = {
+	/**  The account. */
+	account: AskAccount,
+	/**  What the projects are to their owner. */
+	label: LabelView,
+	/**  Their references there. */
+	references: string[],
+};
+
 /**  Adds an assertion. */
 export type AddAssertion = {
 	/**  Id or name of the project. */
@@ -20,6 +48,18 @@ export type AddAssertion = {
 	name: string,
 	/**  The query. */
 	query: string,
+};
+
+/**  What became of one project that was to be added. */
+export type AddedProjectView = {
+	/**  Its reference there. */
+	reference: string,
+	/**  Id of the project here; absent where it was not added. */
+	id: string | null,
+	/**  Its name here. */
+	name: string | null,
+	/**  Why it was not added. */
+	problem: string | null,
 };
 
 /**  Adds a project. */
@@ -136,6 +176,16 @@ export type ArtifactView = {
 	unloaded: string | null,
 	/**  A person, or its platform, vouches for where it comes from. */
 	isTrusted: boolean,
+};
+
+/**  Asks which projects an account at a platform sees. */
+export type AskAccount = {
+	/**  Where the account is; its reference may be empty. Absent means as the project's. */
+	platform: PlatformSettingsView | null,
+	/**  Credentials; those that are absent are the project's, if the account is its own. */
+	credentials: { [key in string]: string },
+	/**  A project here that signs in with the account already. */
+	project: string | null,
 };
 
 /**  Asks for a drill, or for what stands in its way. */
@@ -4547,6 +4597,8 @@ export type Commands = {
   bundle_import: [ImportFiles, JobStarted];
   platform_forms: [Nothing, PlatformFormView[]];
   platform_test: [TestPlatform, LadderView];
+  platform_projects: [AskAccount, AccountProjectView[]];
+  platform_projects_add: [AddAccountProjects, AddedProjectView[]];
   platform_show: [ProjectRef, PlatformView];
   platform_create: [CreateRemote, JobStarted];
   platform_act: [PlatformActRequest, PlatformActed];
@@ -4690,6 +4742,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   bundle_import: { provides: [], invalidates: ["jobs", "projects"] },
   platform_forms: { provides: [], invalidates: [] },
   platform_test: { provides: [], invalidates: [] },
+  platform_projects: { provides: [], invalidates: [] },
+  platform_projects_add: { provides: [], invalidates: ["projects"] },
   platform_show: { provides: ["projects", "backups"], invalidates: [] },
   platform_create: { provides: [], invalidates: ["jobs", "projects"] },
   platform_act: { provides: [], invalidates: ["projects"] },

@@ -53,6 +53,7 @@ mod steps;
 mod store;
 mod table;
 mod vault;
+mod vault_key;
 mod verify;
 mod waiting;
 mod words;

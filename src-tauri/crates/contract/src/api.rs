@@ -2,6 +2,7 @@
 //!
 //! The window and the command line both go through here, so that they cannot differ.
 
+mod account;
 mod audit;
 mod backup;
 mod bundle;
@@ -32,7 +33,9 @@ mod setup;
 mod sift;
 mod steps;
 mod vault;
+mod vault_key;
 
+pub use account::*;
 pub use audit::*;
 pub use backup::*;
 pub use bundle::*;
@@ -62,6 +65,7 @@ pub use setup::*;
 pub use sift::{backup_space, backup_sums};
 pub use steps::*;
 pub use vault::*;
+pub use vault_key::*;
 
 use crate::error::UserError;
 

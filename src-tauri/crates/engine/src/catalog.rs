@@ -19,6 +19,7 @@ mod goals;
 mod health;
 mod jobs;
 mod messages;
+mod noted;
 mod open;
 mod overview;
 mod papers;

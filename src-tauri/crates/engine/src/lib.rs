@@ -29,7 +29,7 @@ pub mod import;
 mod intake;
 pub mod job;
 mod moment;
-mod noted;
+pub mod noted;
 pub mod notify;
 pub mod paper;
 pub mod platform;

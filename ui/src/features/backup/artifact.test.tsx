@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
@@ -34,11 +35,11 @@ test('a backup without a database says so, and its restore leads to what it hold
   expect(document.body.textContent).not.toContain('Postgres null');
   await userEvent.click(screen.getByTestId('restore-backup'));
   const ways = await screen.findByTestId('ways');
-  expect(within(ways).getAllByRole('heading').map((way) => way.textContent)).toContain('Its files, to a folder of yours');
-  await userEvent.click(within(ways).getByTestId('save-storage'));
+  expect(within(ways).getAllByRole('heading').map((way) => way.textContent)).toContain('Its logs, to a folder of yours');
+  await userEvent.click(within(ways).getByTestId('save-logs'));
   // The export is open, with that part chosen.
   const which = await screen.findByTestId<HTMLSelectElement>('export-which');
-  expect(which.value).toContain('/storage');
+  expect(which.value).toBe('logs');
 });
 
 test('a restore of a backup without a database is not begun by its address either', async () => {

@@ -8,6 +8,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder } from '../../shared/Ladder';
 import { Segmented } from '../../shared/Segmented';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
+import { AccountProjects } from './AccountProjects';
 import css from './Connect.module.css';
 import { FixPanel } from './FixPanel';
 import { missingOf, platformCommand, type PlatformDraft } from './platformForm';
@@ -113,6 +114,7 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
           )}
           <div className={css.fields}>{form.settings.map(setting)}</div>
           <div className={css.fields}>{form.credentials.map(credential)}</div>
+          <AccountProjects form={form} draft={draft} onChange={onChange} project={isStored ? (project ?? null) : null} />
           <p className={css.lock}>
             <IconLock size={14} stroke={1.75} aria-hidden />
             {isStored

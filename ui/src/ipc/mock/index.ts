@@ -12,6 +12,7 @@ import {
   type VaultView,
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
+import { accountProjects, addedProjects } from './account';
 import { auditPage, brokenChain, wholeChain } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
 import { channelsOf } from './channels';
@@ -391,6 +392,8 @@ function handlersOf(scenario: string): Handlers {
     bundle_import: () => ({ jobId: 'j-import' }),
     platform_forms: () => platformForms,
     platform_test: ({ credentials }) => (Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder),
+    platform_projects: ({ credentials }) => (Object.values(credentials).includes('wrong') ? fail({ code: 'platform_sign_in', message: 'the platform does not take the password' }) : accountProjects),
+    platform_projects_add: ({ references }) => addedProjects(references),
     platform_show: ({ project }) =>
       scenario === 'platform_unreachable'
         ? fail({ code: 'platform_unreachable', message: 'manager.example does not answer: the connection was refused', hint: 'See whether the manager runs, and whether its address is still https://manager.example.', retry: 'now' })

@@ -5,7 +5,7 @@
 
 use vault::{PruneOptions, VaultError};
 
-use crate::archive::{ArchiveError, opened};
+use crate::archive::opened;
 use crate::catalog::BackupFilter;
 use crate::engine::Engine;
 use crate::failure::Failure;
