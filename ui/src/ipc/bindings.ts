@@ -88,6 +88,18 @@ export type AddReplica = {
 	isElsewhere: boolean,
 };
 
+/**  Adds a key to the vault. It leaves on a recovery kit of its own and nowhere else. */
+export type AddVaultKey = {
+	/**  What it is called: who has it, or where it lies. */
+	name: string,
+	/**  File for its recovery kit; must not be there yet. */
+	path: string,
+	/**  Page or text. */
+	format: KitFormat,
+	/**  Whether this computer opens the vault with it from now on, so that its old key can be revoked. */
+	useHere: boolean,
+};
+
 /**  Answers a run that waits for a person. */
 export type AnswerJob = {
 	/**  The job: id, or a unique prefix of one. */
@@ -642,6 +654,18 @@ export type CategoryView =
 /**  What can be computed again. */
 "analytics";
 
+/**  What changed in a backup's database since, as it tracks it: claims. */
+export type ChangesSinceView = {
+	/**  Since when: the moment that the backup restores. */
+	sinceMs: Millis,
+	/**  Table by table. */
+	tables: TableChangesView[],
+	/**  Whether there are more than were read. */
+	isCut: boolean,
+	/**  All of it in one sentence. */
+	words: string,
+};
+
 /**  Names a channel. */
 export type ChannelRef = {
 	/**  Id or name. */
@@ -1026,6 +1050,16 @@ export type DeleteBackup = {
 	confirm: string,
 };
 
+/**  Deletes a file from the chat. */
+export type DeletePortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  Its id, or a unique prefix of it. */
+	id: string,
+	/**  Its name, typed. */
+	confirm: string,
+};
+
 /**  What deleting a backup would do. */
 export type DeletionPlan = {
 	/**  The backup. */
@@ -1314,6 +1348,20 @@ export type FateView = {
 	reasons: ReasonView[],
 	/**  When it will go, where that is a date. */
 	untilMs: Millis | null,
+};
+
+/**  Fetches a file back, by its id or by a receipt. */
+export type FetchPortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  Its id, or a unique prefix of it; absent with a receipt. */
+	id: string | null,
+	/**  A file that holds its receipt, or its manifest from the chat. */
+	receipt: string | null,
+	/**  Where to. In a window a person chose it in a dialog of the system. */
+	to: string,
+	/**  Opens it. */
+	passphrase: string,
 };
 
 /**  Rows of files that nobody has kept. */
@@ -2041,6 +2089,38 @@ export type NextRunView = {
 	atMs: Millis | null,
 };
 
+/**  Has the database note a manual backup. */
+export type NoteBackup = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  An entry of the database's log: a claim. */
+export type NotedBackupView = {
+	/**  Its id there. */
+	id: string,
+	/**  Its kind there. */
+	kind: string | null,
+	/**  Why. */
+	reason: string | null,
+	/**  When it began. */
+	startedAtMs: Millis | null,
+	/**  How it stands, in the database's own word. */
+	status: string | null,
+	/**  What has to be known, as sentences. */
+	notes: string[],
+};
+
+/**  What is known here of such a database, without asking it. */
+export type NotedStateView = {
+	/**  Whether it was seen to follow the design. */
+	isKnown: boolean,
+	/**  Whether the result of every drill is written there. */
+	recordsDrills: boolean,
+};
+
 /**  The empty request and the empty answer. */
 export type Nothing = Record<string, never>;
 
@@ -2464,6 +2544,8 @@ export type PlatformFieldView = {
 	usual: string,
 	/**  Whether it may not be empty. */
 	isNeeded: boolean,
+	/**  The words of which it is one, the usual one first; empty where it is any text. */
+	choices: string[],
 };
 
 /**  What has to be entered to connect a platform. */
@@ -2595,6 +2677,22 @@ export type PolicyView = {
 	floor: number,
 	/**  The time zone in which days begin, by its IANA name. */
 	zone: string,
+};
+
+/**  A file that was sent. */
+export type PortableView = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  When it was sent. */
+	madeAtMs: Millis,
+	/**  Bytes. */
+	sizeBytes: Count,
+	/**  Why it cannot be had: it was not sent to its end, or Telegram does not know it any more. */
+	gone: string | null,
+	/**  Whether its receipt is in the vault, where another computer finds it. */
+	isInVault: boolean,
 };
 
 /**  Asks what a policy would come to. */
@@ -2879,6 +2977,14 @@ export type RebuildView = {
 	projects: Count,
 	/**  Snapshots that are not backups of ours, or whose manifest could not be read: which, and why. */
 	skipped: string[],
+};
+
+/**  Says whether the result of every drill is written there. */
+export type RecordDrills = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Whether. */
+	isOn: boolean,
 };
 
 /**  The recovery plan of a project. */
@@ -3419,6 +3525,14 @@ export type Retry =
 /**  It will not work. */
 "never";
 
+/**  Revokes a key of the vault. */
+export type RevokeVaultKey = {
+	/**  Its id, or the beginning of it. */
+	key: string,
+	/**  Its short id, typed. */
+	confirm: string,
+};
+
 /**  How far the vault's data was read again, part by part. */
 export type RollingView = {
 	/**  Into how many parts it is cut. */
@@ -3746,6 +3860,18 @@ export type SecretsView = {
 	path: string | null,
 	/**  What to do when it does not answer. */
 	hint: string | null,
+};
+
+/**  Sends a file, in sealed parts. In a window the file is one that a person chose in a dialog of the system. */
+export type SendPortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  The file. */
+	file: string,
+	/**  Seals it; goes to the key derivation and nowhere else. */
+	passphrase: string,
+	/**  A new file for its receipt. */
+	receipt: string | null,
 };
 
 /**  Adds a channel, or changes one. */
@@ -4102,6 +4228,22 @@ export type SumBackups = {
 	sift?: SiftBackups | null,
 };
 
+/**  What changed in one table. */
+export type TableChangesView = {
+	/**  Its name, as it stands there. */
+	table: string,
+	/**  Rows that came. */
+	inserted: Count,
+	/**  Rows that changed. */
+	updated: Count,
+	/**  Rows that went. */
+	deleted: Count,
+	/**  What is called otherwise there. */
+	other: Count,
+	/**  When the last of them was. */
+	lastAtMs: Millis,
+};
+
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
 /**  Only in the second. */
@@ -4300,6 +4442,14 @@ export type TestConnection = {
 	project: string | null,
 };
 
+/**  Has the database test a backup that it noted. */
+export type TestNoted = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The backup's id there. */
+	id: string,
+};
+
 /**  Asks whether a platform lets itself be used. */
 export type TestPlatform = {
 	/**  The settings; absent means those of the project. */
@@ -4407,6 +4557,22 @@ export type VaultDraft = {
 	keyGroups: string[],
 	/**  When the kit of this draft was saved, and where. */
 	kitSavedTo: string | null,
+};
+
+/**  A key that opens the vault. */
+export type VaultKeyView = {
+	/**  Its file in the vault. */
+	id: string,
+	/**  What is typed to revoke it: the beginning of its id. */
+	shortId: string,
+	/**  What it is called: who has it, or where it lies. */
+	name: string,
+	/**  The computer that made it. */
+	host: string,
+	/**  When it was made, as far as that can be read. */
+	createdAtMs: Millis | null,
+	/**  Whether this computer opens the vault with it. */
+	isInUse: boolean,
 };
 
 /**  Whether the vault can be used. */
@@ -4557,6 +4723,9 @@ export type Commands = {
   replica_test: [ReplicaRef, ReplicaView];
   replica_copy: [CopyVault, JobStarted];
   replica_remove: [ReplicaRef, Nothing];
+  vault_keys: [Nothing, VaultKeyView[]];
+  vault_key_add: [AddVaultKey, VaultKeyView];
+  vault_key_revoke: [RevokeVaultKey, Nothing];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -4663,6 +4832,17 @@ export type Commands = {
   notify_set: [SetChannel, ChannelView];
   notify_test: [ChannelRef, ChannelTested];
   notify_remove: [ChannelRef, Nothing];
+  portable_list: [ProjectRef, PortableView[]];
+  portable_send: [SendPortable, JobStarted];
+  portable_fetch: [FetchPortable, JobStarted];
+  portable_delete: [DeletePortable, string[]];
+  noted_state: [ProjectRef, NotedStateView];
+  noted_list: [ProjectRef, NotedBackupView[]];
+  noted_start: [NoteBackup, NotedBackupView];
+  noted_record: [BackupRef, string[]];
+  noted_record_drills: [RecordDrills, Nothing];
+  noted_test: [TestNoted, JobStarted];
+  noted_changes: [BackupRef, ChangesSinceView];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -4702,6 +4882,9 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   replica_test: { provides: [], invalidates: ["vault"] },
   replica_copy: { provides: [], invalidates: ["jobs", "vault"] },
   replica_remove: { provides: [], invalidates: ["vault"] },
+  vault_keys: { provides: ["vault"], invalidates: [] },
+  vault_key_add: { provides: [], invalidates: ["vault", "setup"] },
+  vault_key_revoke: { provides: [], invalidates: ["vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },
@@ -4808,6 +4991,17 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   notify_set: { provides: [], invalidates: ["notify"] },
   notify_test: { provides: [], invalidates: ["notify"] },
   notify_remove: { provides: [], invalidates: ["notify"] },
+  portable_list: { provides: ["projects"], invalidates: [] },
+  portable_send: { provides: [], invalidates: ["jobs", "projects"] },
+  portable_fetch: { provides: [], invalidates: ["jobs"] },
+  portable_delete: { provides: [], invalidates: ["projects"] },
+  noted_state: { provides: ["projects"], invalidates: [] },
+  noted_list: { provides: [], invalidates: ["projects"] },
+  noted_start: { provides: [], invalidates: ["projects"] },
+  noted_record: { provides: [], invalidates: [] },
+  noted_record_drills: { provides: [], invalidates: ["projects"] },
+  noted_test: { provides: [], invalidates: ["jobs"] },
+  noted_changes: { provides: [], invalidates: [] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

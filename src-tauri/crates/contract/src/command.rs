@@ -136,6 +136,10 @@ macro_rules! with_commands {
             notify_set(SetChannel) -> ChannelView, provides [], invalidates [Notify];
             notify_test(ChannelRef) -> ChannelTested, provides [], invalidates [Notify];
             notify_remove(ChannelRef) -> Nothing, provides [], invalidates [Notify];
+            portable_list(ProjectRef) -> Vec<PortableView>, provides [Projects], invalidates [];
+            portable_send(SendPortable) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            portable_fetch(FetchPortable) -> JobStarted, provides [], invalidates [Jobs];
+            portable_delete(DeletePortable) -> Vec<String>, provides [], invalidates [Projects];
             noted_state(ProjectRef) -> NotedStateView, provides [Projects], invalidates [];
             noted_list(ProjectRef) -> Vec<NotedBackupView>, provides [], invalidates [Projects];
             noted_start(NoteBackup) -> NotedBackupView, provides [], invalidates [Projects];

@@ -32,6 +32,7 @@ mod moment;
 pub mod noted;
 pub mod notify;
 pub mod paper;
+mod picked;
 pub mod platform;
 pub mod point;
 pub mod portable;

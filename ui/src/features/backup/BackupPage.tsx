@@ -19,6 +19,7 @@ import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
+import { ChangesSince } from './ChangesSince';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
 import { KeptPanel } from './KeptPanel';
@@ -179,6 +180,7 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
+          {hasDatabase && backup.artifact === null && <ChangesSince row={row} />}
           {backup.artifact &&
             (backup.row.components.includes('artifact') ? (
               <ArtifactPanel artifact={backup.artifact}>

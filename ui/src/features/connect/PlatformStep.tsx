@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { IconLock, IconPlugConnected, IconRefresh, IconShieldPlus } from '@tabler/icons-react';
 import type { LabelView, PlatformFieldView, PlatformFormView } from '../../ipc/bindings';
 import type { CommandError } from '../../ipc/call';
@@ -40,7 +40,19 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
   const lacks = missingOf(form, draft, isStored);
   const isNamed = draft.name.trim() !== '';
   const isReady = test.passed && isNamed;
-  const setting = (field: PlatformFieldView) => (
+  const choice = (field: PlatformFieldView) => (
+    <NativeSelect
+      key={field.name}
+      label={field.isNeeded ? field.title : `${field.title}, optional`}
+      description={field.hint.replaceAll('`', '')}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      data={field.choices}
+      value={draft.settings[field.name] || field.choices[0]}
+      onChange={(event) => onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })}
+      data-testid={`platform-${field.name}`}
+    />
+  );
+  const setting = (field: PlatformFieldView) => field.choices.length > 0 ? choice(field) : (
     <TextInput
       key={field.name}
       className={css.mono}

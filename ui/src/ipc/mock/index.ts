@@ -25,6 +25,7 @@ import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
+import { reachOf } from './reach';
 import { referencesOf } from './references';
 import { replicasOf } from './replicas';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
@@ -301,6 +302,7 @@ function handlersOf(scenario: string): Handlers {
     ...goalsOf(scenario),
     ...channelsOf(scenario),
     ...replicasOf(scenario),
+    ...reachOf(),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
