@@ -1,7 +1,8 @@
 //! Backups that were sifted: which are meant, and what they take.
 
 use engine::backup::Space;
-use engine::catalog::{BackupFilter, Beginner, Component, Origin, ProofLevel, Proven, Taken};
+use engine::catalog::{BackupFilter, Beginner, Origin, ProofLevel, Proven, Taken};
+use engine::component::Component;
 use engine::{Engine, Failure};
 
 use super::Answer;

@@ -1,7 +1,8 @@
 //! Backups that were sifted: by how they came, what they hold, how far they are proven, when; and what those that are
 //! left take in all.
 
-use super::{BackupRecord, Catalog, CatalogError, Component};
+use super::{BackupRecord, Catalog, CatalogError};
+use crate::component::Components;
 
 /// How a backup came into the vault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +64,7 @@ pub struct BackupFilter {
     /// Who began them.
     pub beginner: Option<Beginner>,
     /// What they have to hold, all of it.
-    pub holds: Vec<Component>,
+    pub holds: Components,
     /// How far they are proven.
     pub proven: Option<Proven>,
     /// Of this moment or later.
@@ -108,8 +109,7 @@ struct Bound {
     project: Option<String>,
     origin: Option<&'static str>,
     beginner: Option<&'static str>,
-    /// A JSON list.
-    holds: String,
+    holds: i64,
     level_min: i64,
     level_max: i64,
     is_failed: bool,
@@ -126,12 +126,11 @@ impl Bound {
             Some(Proven::Never) => (0, 0),
             Some(Proven::Failed) | None => (0, i64::MAX),
         };
-        let holds: Vec<&str> = filter.holds.iter().map(|one| one.as_str()).collect();
         Self {
             project: filter.project.clone(),
             origin: filter.origin.map(Origin::as_str),
             beginner: filter.beginner.map(Beginner::as_str),
-            holds: serde_json::json!(holds).to_string(),
+            holds: filter.holds.into(),
             level_min,
             level_max,
             is_failed: filter.proven == Some(Proven::Failed),
@@ -156,25 +155,24 @@ impl Catalog {
         let (offset, limit) = (i64::from(offset), i64::from(limit));
         let rows = sqlx::query!(
             r#"SELECT b.id AS "id!", b.project_id AS "project_id!", b.at_ms AS "at_ms!", b.reason AS "reason?",
-                      b.trigger_kind AS "trigger!", b.who AS "who!", b.components AS "components!",
+                      b.trigger_kind AS "trigger!", b.who AS "who!", b.holds AS "components!: i64", b.components AS "parts!",
                       b.size_bytes AS "size_bytes!", b.added_bytes AS "added_bytes!", b.row_count AS "row_count?",
                       b.table_count AS "table_count!", b.migration AS "migration?", b.warning_count AS "warning_count!",
-                      b.remote_id AS "remote_id?", count(*) OVER () AS "backups!: i64",
+                      b.remote_id AS "remote_id?", b.needs_id AS "needs_id?", b.held_back AS "held_back?", count(*) OVER () AS "backups!: i64",
                       total(b.size_bytes) OVER () AS "all_size!: f64", total(b.added_bytes) OVER () AS "all_added!: f64"
                FROM backup b JOIN project p ON p.id = b.project_id LEFT JOIN backup_keeping k ON k.backup_id = b.id
                WHERE (?1 IS NULL OR b.project_id = ?1)
                  AND (?2 IS NULL OR ?2 = CASE
                       WHEN b.remote_id LIKE 'sha256:%' THEN 'imported'
                       WHEN instr(',' || b.components || ',', ',artifact,') > 0 THEN 'pulled'
-                      WHEN instr(',' || b.components || ',', ',database,') > 0 THEN 'own'
+                      WHEN b.holds & 1 THEN 'own'
                       ELSE 'pulled' END)
                  AND (?3 IS NULL OR (?3 = 'schedule') = (b.trigger_kind = 'schedule'))
                  AND b.level BETWEEN ?4 AND ?5 AND b.at_ms >= ?6 AND b.at_ms < ?7
                  AND (NOT ?8 OR b.restore_failed OR EXISTS (
                       SELECT 1 FROM proof f WHERE f.number = b.last_proof AND f.verdict = 'fail'))
                  AND (NOT ?9 OR k.hold_reason IS NOT NULL)
-                 AND NOT EXISTS (SELECT 1 FROM json_each(?10) w
-                                 WHERE instr(',' || b.components || ',', ',' || w.value || ',') = 0)
+                 AND b.holds & ?10 = ?10
                  AND (?11 = '' OR substr(b.id, 1, length(?11)) = ?11 OR instr(lower(p.name || char(10) || b.who
                       || char(10) || coalesce(b.reason, '') || char(10) || coalesce(b.migration, '') || char(10)
                       || coalesce(k.hold_reason, '') || char(10) || CASE b.trigger_kind
@@ -209,7 +207,8 @@ impl Catalog {
             reason: row.reason,
             trigger: row.trigger,
             who: row.who,
-            components: row.components,
+            components: row.components.into(),
+            parts: row.parts,
             size_bytes: row.size_bytes,
             added_bytes: row.added_bytes,
             row_count: row.row_count,
@@ -217,6 +216,8 @@ impl Catalog {
             migration: row.migration,
             warning_count: row.warning_count,
             remote_id: row.remote_id,
+            needs_id: row.needs_id,
+            held_back: row.held_back,
         });
         Ok((taken, records.collect()))
     }
