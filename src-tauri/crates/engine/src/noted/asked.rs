@@ -22,7 +22,7 @@ const CHANGES_MAX: u32 = 10_000;
 /// How often a run says that it still waits for the database.
 const BEAT: Duration = Duration::from_secs(5);
 /// A drill does not wait longer for a database that is to keep its result.
-const RECORD_LIMIT: Duration = Duration::from_secs(60);
+const RECORD_LIMIT: Duration = Duration::from_mins(1);
 
 /// What changed in a database since a backup of it, as it tracks it: claims.
 #[derive(Debug, Clone, PartialEq, Eq)]

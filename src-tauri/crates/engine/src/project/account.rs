@@ -99,22 +99,23 @@ impl Engine {
         }
         let RemoteProject { reference, name, .. } = &found.there;
         let settings = PlatformSettings { reference: reference.clone(), ..settings.clone() };
-        let add = async |name: &str| {
-            let new = NewProject {
-                name: name.to_owned(),
-                label,
-                connection: None,
-                password: None,
-                platform: Some(settings.clone()),
-                credentials: credentials.clone(),
-            };
-            self.add_project(new).await
+        let new = |name: String| NewProject {
+            name,
+            label,
+            connection: None,
+            password: None,
+            platform: Some(settings.clone()),
+            credentials: credentials.clone(),
         };
         let name = name.replace('@', " at ");
-        match add(&name).await {
+        match self.add_project(new(name.clone())).await {
             // Another project has that name, or it is none; the reference is unique there.
-            Err(failure) if failure.code == "name_taken" => add(&format!("{name} ({reference})")).await,
-            Err(failure) if failure.code == "invalid_request" => add(reference).await,
+            Err(failure) if failure.code == "name_taken" => {
+                self.add_project(new(format!("{name} ({reference})"))).await
+            }
+            Err(failure) if failure.code == "invalid_request" => {
+                self.add_project(new(reference.clone())).await
+            }
             other => other,
         }
     }
