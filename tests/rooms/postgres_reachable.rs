@@ -257,7 +257,6 @@ fn request<'a>(
         snapshot: holder.snapshot(),
         application_name,
         lock_wait: Duration::from_secs(5),
-        schemas: &[],
         encoding: None,
         output: &[],
     }

@@ -6,6 +6,7 @@ use std::process::Stdio;
 use camino::Utf8Path;
 use engine::Engine;
 use engine::audit::{AuditFilter, AuditReport, Entry, ExportFormat};
+use engine::catalog::Goals;
 use engine::restore::RestoreTarget;
 use engine::setup::{Appearance, Settings};
 use serde_json::Value;
@@ -321,12 +322,13 @@ async fn what_cannot_be_recorded_is_not_done() {
     let plan = console.plan(&ids[3], target).await.unwrap();
     let engine = &console.engine;
     engine.add_assertion(PROJECT, "kept", "select true").await.unwrap();
+    let goals = Goals { rto_ms: Some(60_000), ..engine.goals(PROJECT).await.unwrap() };
     tamper(console.home(), STOP).await;
 
     let codes = [
         engine.add_assertion(PROJECT, "new", "select true").await.unwrap_err().code,
         engine.remove_assertion(PROJECT, "kept").await.unwrap_err().code,
-        engine.set_rto_goal(PROJECT, Some(60_000)).await.unwrap_err().code,
+        engine.set_goals(PROJECT, goals).await.unwrap_err().code,
         engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap_err().code,
         engine.remove_project(PROJECT, false, PROJECT).await.unwrap_err().code,
         engine.apply_restore(&plan.id, &name, false).await.unwrap_err().code,
@@ -346,7 +348,7 @@ async fn what_cannot_be_recorded_is_not_done() {
     assert_eq!(codes, ["audit_failed"; 9]);
     let names: Vec<String> =
         engine.assertions(PROJECT).await.unwrap().into_iter().map(|one| one.name).collect();
-    assert_eq!((names, engine.rto_goal(PROJECT).await.unwrap()), (vec!["kept".to_owned()], None));
+    assert_eq!((names, engine.goals(PROJECT).await.unwrap().rto_ms), (vec!["kept".to_owned()], None));
     assert_eq!((console.count().await, console.vault_files("snapshots").len()), (4, 4));
     assert!(!console.folder().join("again.txt").exists());
     assert_eq!(engine.state().await.unwrap().settings.appearance, Appearance::System);

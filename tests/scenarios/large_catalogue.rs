@@ -79,6 +79,7 @@ async fn measure(console: &Console, projects: usize, backups: u64) -> Vec<(&'sta
         project: project.map(str::to_owned),
         offset,
         limit: 100,
+        sift: None,
     };
     let end = u32::try_from(backups).unwrap() - 100;
     let jobs = |project: Option<&str>| ListJobs { project: project.map(str::to_owned), limit: 100 };

@@ -3,6 +3,7 @@
 //! One file per noun. A test says in its name what has to hold.
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod account;
 mod architecture;
 mod audit;
 mod cancel;
@@ -50,10 +51,12 @@ mod schedule;
 mod scratch;
 mod secrets;
 mod side_by_side;
+mod sifted;
 mod steps;
 #[cfg(target_os = "linux")]
 mod system_bus;
 mod vault_faults;
+mod vault_keys;
 mod versions;
 #[cfg(target_os = "linux")]
 mod walls;

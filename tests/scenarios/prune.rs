@@ -72,12 +72,18 @@ async fn the_space_of_a_deleted_backup_is_free_after_a_prune_and_the_others_come
     let (line, _database, ids) = with_backups(server).await;
     line.expect(0, &["vault", "check", "--read-data"]);
     let (_, before) = packs(&line);
+    let alone = ["--json", "backup", "list", "--text", &ids[0][..8], "--space"];
+    let alone = document(&line.expect(0, &alone).output);
+    assert_eq!((&alone["total"], &alone["space"]["unusedBytes"]), (&1.into(), &0.into()), "{alone}");
     line.expect(0, &["backup", "delete", &ids[0], "--confirm", &ids[0][..8]]);
     assert_eq!(packs(&line).1, before, "a deletion alone frees nothing");
 
     let shown = document(&line.expect(0, &["--json", "vault", "prune", "--dry-run"]).output);
     let freed = shown["freedBytes"].as_u64().unwrap();
     assert!(freed > 1_000_000 && shown["isEmpty"] == false && shown["snapshots"] == 3, "{shown}");
+    // What was said to be its own, but for the headers of what is written anew.
+    let said = alone["space"]["aloneBytes"].as_u64().unwrap();
+    assert!(said.abs_diff(freed) < freed / 10, "{said} was said, and {freed} are freed");
     assert_eq!(packs(&line).1, before, "nothing is done before it is asked for");
     let job = document(&line.expect(0, &["--json", "vault", "prune"]).output);
 

@@ -64,9 +64,9 @@ macro_rules! commands {
 #[allow(clippy::wildcard_imports, reason = "the list names requests and answers of the whole contract")]
 use contract::{
     audit::*, backup::*, bundle::*, command::Nothing, connection::*, diff::*, drill::*, export::*, health::*,
-    home::HomeView, job::*, notify::*, paper::PaperView, platform::*, project::*, prune::*, references::*,
-    replica::*, report::*, restore::*, retention::*, rows::*, runbook::*, schedule::*, setup::*, steps::*,
-    vault::*,
+    home::HomeView, job::*, noted::*, notify::*, paper::PaperView, platform::*, portable::*, project::*,
+    prune::*, references::*, replica::*, report::*, restore::*, retention::*, rows::*, runbook::*,
+    schedule::*, setup::*, steps::*, vault::*,
 };
 
 contract::with_commands!(commands);
@@ -77,13 +77,26 @@ async fn pick_folder(app: AppHandle, title: String) -> Option<String> {
 }
 
 #[tauri::command]
-async fn pick_save_file(app: AppHandle, title: String, default_name: String) -> Option<String> {
-    pick::save_file(&app, &title, &default_name).await
+async fn pick_save_file(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    title: String,
+    default_name: String,
+) -> Result<Option<String>, UserError> {
+    let path = pick::save_file(&app, &title, &default_name).await;
+    path.iter().for_each(|path| engine.picked_by_hand(path.as_str().into()));
+    Ok(path)
 }
 
 #[tauri::command]
-async fn pick_file(app: AppHandle, title: String) -> Option<String> {
-    pick::file(&app, &title).await
+async fn pick_file(
+    app: AppHandle,
+    engine: State<'_, Engine>,
+    title: String,
+) -> Result<Option<String>, UserError> {
+    let path = pick::file(&app, &title).await;
+    path.iter().for_each(|path| engine.picked_by_hand(path.as_str().into()));
+    Ok(path)
 }
 
 #[tauri::command]

@@ -127,7 +127,7 @@ impl List {
     /// Asks as the window does; yields how much was answered.
     async fn ask(self, engine: &Engine, backups: u64) -> Result<usize, UserError> {
         let one = || "project 0".to_owned();
-        let page = |project: Option<String>, offset| ListBackups { project, offset, limit: PAGE };
+        let page = |project: Option<String>, offset| ListBackups { project, offset, limit: PAGE, sift: None };
         let last = u32::try_from(backups).unwrap_or(u32::MAX) - PAGE;
         let runs = |project: Option<String>| ListJobs { project, limit: PAGE };
         let listed = match self {

@@ -235,3 +235,43 @@ async fn a_job_that_stays_pending_is_diagnosed_and_one_that_fails_is_tried_again
     let look = console.engine.look_at_platform(PROJECT).await.unwrap();
     assert!(look.backups.is_empty());
 }
+
+#[tokio::test]
+async fn where_the_platforms_api_does_not_answer_its_own_table_says_what_it_has() {
+    let Some(server) = Server::shared() else { return };
+    let database = server.database().await;
+    let console = Console::new().await;
+    let new = NewProject {
+        name: PROJECT.into(),
+        label: Label::Development,
+        connection: Some(database.settings()),
+        password: Some(server.password().clone()),
+        platform: Some(PlatformSettings {
+            kind: PlatformKind::TelegramPlatform,
+            // Nobody listens there.
+            address: "http://127.0.0.1:9".into(),
+            reference: "shop".into(),
+            account: None,
+            more: BTreeMap::new(),
+        }),
+        credentials: Credentials::from([("token".to_owned(), Secret::new("1:x"))]),
+    };
+    console.engine.add_project(new).await.unwrap();
+    let silent = console.engine.look_at_platform(PROJECT).await.unwrap_err();
+    database
+        .run(
+            "create schema control_plane; create table control_plane.backups (id uuid primary key default \
+             gen_random_uuid(), project_id text, type text, file_id text, size bigint, created_at timestamptz, \
+             expires_at timestamptz); insert into control_plane.backups (project_id, type, file_id, size, created_at, \
+             expires_at) values ('shop', 'database', 'BQACx', 7, now(), now() + interval '3 days'), \
+             ('other', 'database', 'BQACy', 9, now(), null)",
+        )
+        .await;
+
+    let look = console.engine.look_at_platform(PROJECT).await.unwrap();
+
+    assert_eq!(silent.code, "platform_unreachable", "without the table it is what the API said: {silent}");
+    assert_eq!((look.backups.len(), look.backups[0].backup.bytes), (1, Some(7)));
+    assert!(look.notes[0].contains("control_plane.backups"), "{:?}", look.notes);
+    assert!(look.creatable.is_empty() && look.abilities.values().all(|ability| !ability.is_yes()));
+}

@@ -1,5 +1,5 @@
 import { Tooltip } from '@mantine/core';
-import { IconChevronLeft, IconFileImport, IconHeartbeat, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
+import { IconArchive, IconChevronLeft, IconFileImport, IconHeartbeat, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -60,6 +60,7 @@ export function AppFrame() {
             aside={running > 0 ? `${count(running)} running` : undefined}
           />
           <Place to="/health" name="Health" icon={<IconHeartbeat stroke={1.75} aria-hidden />} />
+          <Place to="/backups" name="Backups" icon={<IconArchive stroke={1.75} aria-hidden />} />
           <Place to="/drills" name="Drills" icon={<IconShieldCheck stroke={1.75} aria-hidden />} />
           <Place to="/audit" name="Audit" icon={<IconShieldLock stroke={1.75} aria-hidden />} />
         </div>
@@ -81,7 +82,7 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/health' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
+type PlaceProps = { to: '/' | '/activity' | '/backups' | '/health' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
 
 function Place({ to, name, icon, aside, testId }: PlaceProps) {
   return (

@@ -15,7 +15,7 @@ import { HealthPage } from '../features/health';
 import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
 import { PlanPage } from '../features/plan';
-import { ProjectPage } from '../features/project';
+import { ProjectPage, VaultBackupsPage } from '../features/project';
 import { ReportPage } from '../features/report';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
@@ -46,6 +46,7 @@ const health = createRoute({
     return <HealthPage key={chosen ?? ''} project={chosen ?? null} />;
   },
 });
+const backups = createRoute({ getParentRoute: () => frame, path: '/backups', component: VaultBackupsPage });
 const audit = createRoute({ getParentRoute: () => frame, path: '/audit', component: AuditPage });
 const report = createRoute({ getParentRoute: () => frame, path: '/audit/report', component: ReportPage });
 const settings = createRoute({ getParentRoute: () => frame, path: '/settings', component: SettingsPage });
@@ -70,9 +71,15 @@ const plan = createRoute({
 const backup = createRoute({
   getParentRoute: () => frame,
   path: '/backup/$id',
+  validateSearch: (search): { export?: string } => {
+    // The window's own query, which only a browser has, is glued to the end of it.
+    const part = typeof search['export'] === 'string' ? search['export'].split('?')[0] : undefined;
+    return part ? { export: part } : {};
+  },
   component: function BackupRoute() {
     const { id } = backup.useParams();
-    return <BackupPage key={id} id={id} />;
+    const { export: part } = backup.useSearch();
+    return <BackupPage key={`${id} ${part ?? ''}`} id={id} part={part} />;
   },
 });
 const compare = createRoute({
@@ -184,7 +191,7 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, health, audit, report, settings, project, plan, backup, compare, run, importFiles, drills, projectDrills, drill]),
+  frame.addChildren([home, activity, backups, health, audit, report, settings, project, plan, backup, compare, run, importFiles, drills, projectDrills, drill]),
   welcome,
   connect,
   edit,

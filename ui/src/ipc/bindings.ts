@@ -12,6 +12,34 @@ export type AbilityView = {
 	reason: string | null,
 };
 
+/**  A project of an account, as its platform describes it. */
+export type AccountProjectView = {
+	/**  What it is called in calls. */
+	reference: string,
+	/**  Its name there. */
+	name: string,
+	/**  Its state there: a claim. */
+	status: string | null,
+	/**  Region, where there is one. */
+	region: string | null,
+	/**  Postgres version, where it says. */
+	serverVersion: string | null,
+	/**  Id of the project here that is the same one; absent where none is. */
+	hereId: string | null,
+	/**  Its name here. */
+	hereName: string | null,
+};
+
+/**  Adds projects of an account. */
+export type AddAccountProjects = {
+	/**  The account. */
+	account: AskAccount,
+	/**  What the projects are to their owner. */
+	label: LabelView,
+	/**  Their references there. */
+	references: string[],
+};
+
 /**  Adds an assertion. */
 export type AddAssertion = {
 	/**  Id or name of the project. */
@@ -20,6 +48,18 @@ export type AddAssertion = {
 	name: string,
 	/**  The query. */
 	query: string,
+};
+
+/**  What became of one project that was to be added. */
+export type AddedProjectView = {
+	/**  Its reference there. */
+	reference: string,
+	/**  Id of the project here; absent where it was not added. */
+	id: string | null,
+	/**  Its name here. */
+	name: string | null,
+	/**  Why it was not added. */
+	problem: string | null,
 };
 
 /**  Adds a project. */
@@ -46,6 +86,18 @@ export type AddReplica = {
 	name: string | null,
 	/**  Whether it is in another place than the vault: what takes the one leaves the other. Absent where nobody says so. */
 	isElsewhere?: boolean | null,
+};
+
+/**  Adds a key to the vault. It leaves on a recovery kit of its own and nowhere else. */
+export type AddVaultKey = {
+	/**  What it is called: who has it, or where it lies. */
+	name: string,
+	/**  File for its recovery kit; must not be there yet. */
+	path: string,
+	/**  Page or text. */
+	format: KitFormat,
+	/**  Whether this computer opens the vault with it from now on, so that its old key can be revoked. */
+	useHere: boolean,
 };
 
 /**  Answers a run that waits for a person. */
@@ -136,6 +188,16 @@ export type ArtifactView = {
 	unloaded: string | null,
 	/**  A person, or its platform, vouches for where it comes from. */
 	isTrusted: boolean,
+};
+
+/**  Asks which projects an account at a platform sees. */
+export type AskAccount = {
+	/**  Where the account is; its reference may be empty. Absent means as the project's. */
+	platform: PlatformSettingsView | null,
+	/**  Credentials; those that are absent are the project's, if the account is its own. */
+	credentials: { [key in string]: string },
+	/**  A project here that signs in with the account already. */
+	project: string | null,
 };
 
 /**  Asks for a drill, or for what stands in its way. */
@@ -373,6 +435,15 @@ export type BackupFateView = {
 	expiresMs: Millis | null,
 };
 
+/**  How a backup came into the vault. */
+export type BackupKindView = 
+/**  Holdfast read the source itself. */
+"own" | 
+/**  It was pulled from a platform. */
+"pulled" | 
+/**  It is a file of a person. */
+"imported";
+
 /**  A page of backups. */
 export type BackupPage = {
 	/**  All that match. */
@@ -461,6 +532,28 @@ export type BackupRows = {
 	table: TableRange,
 };
 
+/**  What some backups cost in space, measured in the vault. */
+export type BackupSpace = {
+	/**  How many. */
+	backups: Count,
+	/**  What only they need: free once they are removed and the vault is pruned. */
+	aloneBytes: Count,
+	/**  What nothing needs any more: a prune frees it. */
+	unusedBytes: Count,
+	/**  What the vault's data takes in all. */
+	storedBytes: Count,
+};
+
+/**  What some backups take, as the list knows it. */
+export type BackupSums = {
+	/**  How many. */
+	backups: Count,
+	/**  Bytes of all their parts, before deduplication. */
+	sizeBytes: Count,
+	/**  Bytes that they added to the vault when they were made. */
+	addedBytes: Count,
+};
+
 /**  A backup with its details. */
 export type BackupView = {
 	/**  As in lists. */
@@ -506,6 +599,13 @@ export type BandView = {
 	/**  At most. */
 	high: Count,
 };
+
+/**  Who began a backup. */
+export type BegunByView = 
+/**  A person, in the window or by the command line. */
+"person" | 
+/**  A schedule. */
+"schedule";
 
 /**  The project that a file seems to belong to. */
 export type BelongsTo = {
@@ -553,6 +653,18 @@ export type CategoryView =
 "standard" | 
 /**  What can be computed again. */
 "analytics";
+
+/**  What changed in a backup's database since, as it tracks it: claims. */
+export type ChangesSinceView = {
+	/**  Since when: the moment that the backup restores. */
+	sinceMs: Millis,
+	/**  Table by table. */
+	tables: TableChangesView[],
+	/**  Whether there are more than were read. */
+	isCut: boolean,
+	/**  All of it in one sentence. */
+	words: string,
+};
 
 /**  Names a channel. */
 export type ChannelRef = {
@@ -972,6 +1084,16 @@ export type DeleteBackup = {
 	confirm: string,
 };
 
+/**  Deletes a file from the chat. */
+export type DeletePortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  Its id, or a unique prefix of it. */
+	id: string,
+	/**  Its name, typed. */
+	confirm: string,
+};
+
 /**  What deleting a backup would do. */
 export type DeletionPlan = {
 	/**  The backup. */
@@ -1276,6 +1398,20 @@ export type FateView = {
 	reasons: ReasonView[],
 	/**  When it will go, where that is a date. */
 	untilMs: Millis | null,
+};
+
+/**  Fetches a file back, by its id or by a receipt. */
+export type FetchPortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  Its id, or a unique prefix of it; absent with a receipt. */
+	id: string | null,
+	/**  A file that holds its receipt, or its manifest from the chat. */
+	receipt: string | null,
+	/**  Where to. In a window a person chose it in a dialog of the system. */
+	to: string,
+	/**  Opens it. */
+	passphrase: string,
 };
 
 /**  Rows of files that nobody has kept. */
@@ -1824,6 +1960,8 @@ export type ListBackups = {
 	offset: number,
 	/**  How many at most; 1 to 500. */
 	limit: number,
+	/**  Only those; absent means all. */
+	sift?: SiftBackups | null,
 };
 
 /**  Asks for drills, newest first. */
@@ -2009,6 +2147,38 @@ export type NextRunView = {
 	why: string | null,
 	/**  When something happens next; absent where that depends on what is in the way. */
 	atMs: Millis | null,
+};
+
+/**  Has the database note a manual backup. */
+export type NoteBackup = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Why. */
+	reason: string,
+};
+
+/**  An entry of the database's log: a claim. */
+export type NotedBackupView = {
+	/**  Its id there. */
+	id: string,
+	/**  Its kind there. */
+	kind: string | null,
+	/**  Why. */
+	reason: string | null,
+	/**  When it began. */
+	startedAtMs: Millis | null,
+	/**  How it stands, in the database's own word. */
+	status: string | null,
+	/**  What has to be known, as sentences. */
+	notes: string[],
+};
+
+/**  What is known here of such a database, without asking it. */
+export type NotedStateView = {
+	/**  Whether it was seen to follow the design. */
+	isKnown: boolean,
+	/**  Whether the result of every drill is written there. */
+	recordsDrills: boolean,
 };
 
 /**  The empty request and the empty answer. */
@@ -2436,6 +2606,8 @@ export type PlatformFieldView = {
 	usual: string,
 	/**  Whether it may not be empty. */
 	isNeeded: boolean,
+	/**  The words of which it is one, the usual one first; empty where it is any text. */
+	choices: string[],
 };
 
 /**  What has to be entered to connect a platform. */
@@ -2569,6 +2741,22 @@ export type PolicyView = {
 	zone: string,
 };
 
+/**  A file that was sent. */
+export type PortableView = {
+	/**  Its id. */
+	id: string,
+	/**  Its name. */
+	name: string,
+	/**  When it was sent. */
+	madeAtMs: Millis,
+	/**  Bytes. */
+	sizeBytes: Count,
+	/**  Why it cannot be had: it was not sent to its end, or Telegram does not know it any more. */
+	gone: string | null,
+	/**  Whether its receipt is in the vault, where another computer finds it. */
+	isInVault: boolean,
+};
+
 /**  Asks what a policy would come to. */
 export type PreviewRetention = {
 	/**  Id or name of the project. */
@@ -2688,6 +2876,19 @@ export type ProjectView = {
 	/**  The equivalent command line for a backup. */
 	backupCommand: string,
 };
+
+/**  How far backups have to be proven that are asked for. */
+export type ProofSiftView = 
+/**  At least that every block is there. */
+"bytes" | 
+/**  At least that it is readable. */
+"readable" | 
+/**  A restore brought it back. */
+"restored" | 
+/**  Not at all. */
+"never" | 
+/**  What was tried last showed it to be wrong. */
+"failed";
 
 /**  How one backup is proven, level by level, and how long a drill of it would take. */
 export type ProofStandingView = {
@@ -2838,6 +3039,14 @@ export type RebuildView = {
 	projects: Count,
 	/**  Snapshots that are not backups of ours, or whose manifest could not be read: which, and why. */
 	skipped: string[],
+};
+
+/**  Says whether the result of every drill is written there. */
+export type RecordDrills = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  Whether. */
+	isOn: boolean,
 };
 
 /**  The recovery plan of a project. */
@@ -3384,6 +3593,14 @@ export type Retry =
 /**  It will not work. */
 "never";
 
+/**  Revokes a key of the vault. */
+export type RevokeVaultKey = {
+	/**  Its id, or the beginning of it. */
+	key: string,
+	/**  Its short id, typed. */
+	confirm: string,
+};
+
 /**  How far the vault's data was read again, part by part. */
 export type RollingView = {
 	/**  Into how many parts it is cut. */
@@ -3713,6 +3930,18 @@ export type SecretsView = {
 	hint: string | null,
 };
 
+/**  Sends a file, in sealed parts. In a window the file is one that a person chose in a dialog of the system. */
+export type SendPortable = {
+	/**  The project whose bot and chat keep it. */
+	project: string,
+	/**  The file. */
+	file: string,
+	/**  Seals it; goes to the key derivation and nowhere else. */
+	passphrase: string,
+	/**  A new file for its receipt. */
+	receipt: string | null,
+};
+
 /**  Adds a channel, or changes one. */
 export type SetChannel = {
 	/**  Id or name of the channel that it was; absent for a new one. */
@@ -3838,6 +4067,26 @@ export type Severity =
 "warning" | 
 /**  Does not work. */
 "error";
+
+/**  Which backups are asked for; what is absent, empty or false does not matter. */
+export type SiftBackups = {
+	/**  How they came. */
+	kind: BackupKindView | null,
+	/**  Who began them. */
+	by: BegunByView | null,
+	/**  What they have to hold, all of it: `database`, `storage`, `config`, `redis`, `logs`. */
+	holds: string[],
+	/**  How far they are proven. */
+	proof: ProofSiftView | null,
+	/**  Of this moment or later. */
+	sinceMs: Millis | null,
+	/**  Of before this moment. */
+	untilMs: Millis | null,
+	/**  Held by somebody. */
+	isHeld: boolean,
+	/**  A text that stands in what a list shows of them. */
+	text: string | null,
+};
 
 /**  The size of one backup. */
 export type SizePointView = {
@@ -4039,6 +4288,30 @@ export type StorageCostView = {
 	monthInAYear: number | null,
 };
 
+/**  Asks what some backups take. */
+export type SumBackups = {
+	/**  Id or name of a project; absent means all. */
+	project: string | null,
+	/**  Only those; absent means all. */
+	sift?: SiftBackups | null,
+};
+
+/**  What changed in one table. */
+export type TableChangesView = {
+	/**  Its name, as it stands there. */
+	table: string,
+	/**  Rows that came. */
+	inserted: Count,
+	/**  Rows that changed. */
+	updated: Count,
+	/**  Rows that went. */
+	deleted: Count,
+	/**  What is called otherwise there. */
+	other: Count,
+	/**  When the last of them was. */
+	lastAtMs: Millis,
+};
+
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
 /**  Only in the second. */
@@ -4237,6 +4510,14 @@ export type TestConnection = {
 	project: string | null,
 };
 
+/**  Has the database test a backup that it noted. */
+export type TestNoted = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The backup's id there. */
+	id: string,
+};
+
 /**  Asks whether a platform lets itself be used. */
 export type TestPlatform = {
 	/**  The settings; absent means those of the project. */
@@ -4350,6 +4631,22 @@ export type VaultDraft = {
 export type VaultPlaceView = {
 	/**  What a person said; absent where nobody did. */
 	declared: DeclaredView | null,
+};
+
+/**  A key that opens the vault. */
+export type VaultKeyView = {
+	/**  Its file in the vault. */
+	id: string,
+	/**  What is typed to revoke it: the beginning of its id. */
+	shortId: string,
+	/**  What it is called: who has it, or where it lies. */
+	name: string,
+	/**  The computer that made it. */
+	host: string,
+	/**  When it was made, as far as that can be read. */
+	createdAtMs: Millis | null,
+	/**  Whether this computer opens the vault with it. */
+	isInUse: boolean,
 };
 
 /**  Whether the vault can be used. */
@@ -4521,6 +4818,9 @@ export type Commands = {
   replica_remove: [ReplicaRef, Nothing];
   place_declare: [DeclarePlace, Nothing];
   vault_place: [Nothing, VaultPlaceView];
+  vault_keys: [Nothing, VaultKeyView[]];
+  vault_key_add: [AddVaultKey, VaultKeyView];
+  vault_key_revoke: [RevokeVaultKey, Nothing];
   vault_rebuild_catalog: [Nothing, RebuildView];
   connection_parse: [ParseConnection, ParsedConnection];
   connection_test: [TestConnection, LadderView];
@@ -4540,6 +4840,8 @@ export type Commands = {
   backup_plan: [ProjectRef, BackupPlanView];
   backup_start: [StartBackup, JobStarted];
   backup_list: [ListBackups, BackupPage];
+  backup_sums: [SumBackups, BackupSums];
+  backup_space: [SumBackups, BackupSpace];
   backup_show: [BackupRef, BackupView];
   backup_coverage: [BackupRef, CoverageView];
   proof_standing: [AskProofs, ProofStandingView[]];
@@ -4559,6 +4861,8 @@ export type Commands = {
   bundle_import: [ImportFiles, JobStarted];
   platform_forms: [Nothing, PlatformFormView[]];
   platform_test: [TestPlatform, LadderView];
+  platform_projects: [AskAccount, AccountProjectView[]];
+  platform_projects_add: [AddAccountProjects, AddedProjectView[]];
   platform_show: [ProjectRef, PlatformView];
   platform_create: [CreateRemote, JobStarted];
   platform_act: [PlatformActRequest, PlatformActed];
@@ -4623,6 +4927,17 @@ export type Commands = {
   notify_set: [SetChannel, ChannelView];
   notify_test: [ChannelRef, ChannelTested];
   notify_remove: [ChannelRef, Nothing];
+  portable_list: [ProjectRef, PortableView[]];
+  portable_send: [SendPortable, JobStarted];
+  portable_fetch: [FetchPortable, JobStarted];
+  portable_delete: [DeletePortable, string[]];
+  noted_state: [ProjectRef, NotedStateView];
+  noted_list: [ProjectRef, NotedBackupView[]];
+  noted_start: [NoteBackup, NotedBackupView];
+  noted_record: [BackupRef, string[]];
+  noted_record_drills: [RecordDrills, Nothing];
+  noted_test: [TestNoted, JobStarted];
+  noted_changes: [BackupRef, ChangesSinceView];
   scratch_list: [Nothing, ScratchView[]];
   scratch_remove: [ScratchRef, Nothing];
   job_list: [ListJobs, JobRow[]];
@@ -4664,6 +4979,9 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   replica_remove: { provides: [], invalidates: ["vault"] },
   place_declare: { provides: [], invalidates: ["vault", "projects"] },
   vault_place: { provides: ["vault"], invalidates: [] },
+  vault_keys: { provides: ["vault"], invalidates: [] },
+  vault_key_add: { provides: [], invalidates: ["vault", "setup"] },
+  vault_key_revoke: { provides: [], invalidates: ["vault"] },
   vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
   connection_parse: { provides: [], invalidates: [] },
   connection_test: { provides: [], invalidates: [] },
@@ -4683,6 +5001,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   backup_plan: { provides: [], invalidates: [] },
   backup_start: { provides: [], invalidates: ["jobs", "projects"] },
   backup_list: { provides: ["backups"], invalidates: [] },
+  backup_sums: { provides: ["backups"], invalidates: [] },
+  backup_space: { provides: [], invalidates: [] },
   backup_show: { provides: ["backups"], invalidates: [] },
   backup_coverage: { provides: ["backups", "vault"], invalidates: [] },
   proof_standing: { provides: ["backups", "drills"], invalidates: [] },
@@ -4702,6 +5022,8 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   bundle_import: { provides: [], invalidates: ["jobs", "projects"] },
   platform_forms: { provides: [], invalidates: [] },
   platform_test: { provides: [], invalidates: [] },
+  platform_projects: { provides: [], invalidates: [] },
+  platform_projects_add: { provides: [], invalidates: ["projects"] },
   platform_show: { provides: ["projects", "backups"], invalidates: [] },
   platform_create: { provides: [], invalidates: ["jobs", "projects"] },
   platform_act: { provides: [], invalidates: ["projects"] },
@@ -4766,6 +5088,17 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   notify_set: { provides: [], invalidates: ["notify"] },
   notify_test: { provides: [], invalidates: ["notify"] },
   notify_remove: { provides: [], invalidates: ["notify"] },
+  portable_list: { provides: ["projects"], invalidates: [] },
+  portable_send: { provides: [], invalidates: ["jobs", "projects"] },
+  portable_fetch: { provides: [], invalidates: ["jobs"] },
+  portable_delete: { provides: [], invalidates: ["projects"] },
+  noted_state: { provides: ["projects"], invalidates: [] },
+  noted_list: { provides: [], invalidates: ["projects"] },
+  noted_start: { provides: [], invalidates: ["projects"] },
+  noted_record: { provides: [], invalidates: [] },
+  noted_record_drills: { provides: [], invalidates: ["projects"] },
+  noted_test: { provides: [], invalidates: ["jobs"] },
+  noted_changes: { provides: [], invalidates: [] },
   scratch_list: { provides: ["scratch"], invalidates: [] },
   scratch_remove: { provides: [], invalidates: ["scratch"] },
   job_list: { provides: ["jobs"], invalidates: [] },

@@ -51,6 +51,8 @@ const FACES: Record<string, ErrorFace> = {
   wrong_key: { tone: 'danger', title: 'This key does not open the vault.', act: 'edit' },
   wrong_group: { tone: 'danger', title: 'This is not the last group of the key.', act: 'edit' },
   kit_not_saved: { tone: 'warn', title: 'The recovery kit is not saved yet.', act: 'edit' },
+  key_needed: { tone: 'warn', title: 'This key is needed.', act: 'edit' },
+  key_not_found: { tone: 'warn', title: 'There is no such key.', act: 'edit' },
   no_draft: { tone: 'warn', title: 'The draft of this vault is gone.', act: 'edit' },
   other_vault: { tone: 'danger', title: 'This is another vault.', act: 'edit' },
   vault_silent: { tone: 'danger', title: 'The vault does not answer.', act: 'retry' },

@@ -109,7 +109,7 @@ fn format(path: &Utf8Path) -> AuditFormat {
 }
 
 /// A day in the time zone of this computer, or a moment.
-fn moment(text: &str) -> Result<Millis, String> {
+pub(crate) fn moment(text: &str) -> Result<Millis, String> {
     let at = text
         .parse::<Timestamp>()
         .or_else(|_| text.parse::<Zoned>().map(|zoned| zoned.timestamp()))

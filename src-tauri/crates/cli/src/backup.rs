@@ -2,13 +2,12 @@
 
 use clap::Subcommand;
 use contract::api;
-use contract::backup::{
-    BackupPage, BackupRef, BackupView, DeleteBackup, DeletionPlan, ListBackups, StartBackup, VerdictView,
-};
+use contract::backup::{BackupRef, BackupView, DeleteBackup, DeletionPlan, StartBackup, VerdictView};
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
 
+use crate::backup_list::List;
 use crate::console::Console;
 use crate::diff_words;
 use crate::error::{Ended, failure};
@@ -28,6 +27,8 @@ const TABLES_SHOWN: usize = 15;
 #[command(after_help = taught!(
 "  holdfast backup run shop --reason 'before the upgrade'     prints the new backup's id
   holdfast backup list shop --limit 10
+  holdfast backup list --holds database --proof restored --since 2026-11-01
+  holdfast backup list --kind pulled --space                 also what only these need in the vault
   holdfast backup show shop@latest
   holdfast backup rows shop@latest public.orders --count 50
   holdfast backup diff 1a2b3c4d shop@latest                  tables, rows, bytes, and whether the content is the same
@@ -47,17 +48,8 @@ pub(crate) enum Verb {
         #[arg(long, value_name = "TEXT")]
         reason: Option<String>,
     },
-    /// Backups, newest first.
-    List {
-        /// Only those of this project.
-        project: Option<String>,
-        /// How many at most, 1 to 500.
-        #[arg(long, default_value_t = 50)]
-        limit: u32,
-        /// How many to skip.
-        #[arg(long, default_value_t = 0)]
-        offset: u32,
-    },
+    /// Backups, newest first, with what they hold; what all of them take stands below.
+    List(List),
     /// One backup with its tables and proofs.
     Show {
         /// Id, a unique prefix of one, or `PROJECT@latest`.
@@ -93,7 +85,11 @@ pub(crate) enum Verb {
 impl Verb {
     /// Whether secrets are needed.
     pub(crate) fn needs_secrets(&self) -> bool {
-        !matches!(self, Self::List { .. } | Self::Expire(_))
+        match self {
+            Self::List(list) => list.needs_secrets(),
+            Self::Expire(_) => false,
+            _ => true,
+        }
     }
 
     /// Runs the command.
@@ -104,13 +100,7 @@ impl Verb {
                 console.output.answer(&view, || view.row.id.clone());
                 Ok(Status::from(verdict))
             }
-            Self::List { project, limit, offset } => {
-                let page = api::backup_list(&console.engine, ListBackups { project, offset, limit }).await?;
-                let ids = page.backups.iter().map(|row| row.id.clone()).collect();
-                let kept = keeping::kept(console, ids).await?;
-                console.output.answer(&page, || list_words(&page, &kept, offset));
-                Ok(Status::Done)
-            }
+            Self::List(list) => list.run(console).await,
             Self::Show { backup } => {
                 let view = api::backup_show(&console.engine, BackupRef { backup }).await?;
                 let kept = keeping::kept(console, vec![view.row.id.clone()]).await?;
@@ -186,52 +176,6 @@ async fn delete(console: &Console<'_>, backup: String, confirm: Option<String>) 
         format!("The backup {} of {} is deleted.", plan.backup.short_id, plan.backup.project)
     });
     Ok(Status::Done)
-}
-
-fn list_words(page: &BackupPage, kept: &[Kept], offset: u32) -> String {
-    if page.backups.is_empty() {
-        return "No backups here. Make one: `holdfast backup run PROJECT`.".into();
-    }
-    let rows: Vec<Vec<String>> = page
-        .backups
-        .iter()
-        .zip(kept)
-        .map(|(row, kept)| {
-            vec![
-                row.short_id.clone(),
-                row.project.clone(),
-                words::moment(row.at_ms),
-                words::bytes(row.size_bytes.0),
-                words::bytes(row.added_bytes.0),
-                row.rows.map(|rows| words::count(rows.0)).unwrap_or_default(),
-                words::level(row.level).into(),
-                kept.until.clone(),
-                row.reason.clone().unwrap_or_default(),
-            ]
-        })
-        .collect();
-    let columns = [
-        ("ID", Side::Left),
-        ("PROJECT", Side::Left),
-        ("MOMENT", Side::Left),
-        ("SIZE", Side::Right),
-        ("ADDED", Side::Right),
-        ("ROWS", Side::Right),
-        ("PROVEN", Side::Left),
-        ("KEPT UNTIL", Side::Left),
-        ("REASON", Side::Left),
-    ];
-    let shown = u64::from(offset) + page.backups.len() as u64;
-    let more = if shown < page.total.0 {
-        format!(
-            "{} of {}; the next: --offset {shown}",
-            words::count(page.backups.len() as u64),
-            words::count(page.total.0)
-        )
-    } else {
-        String::new()
-    };
-    parts(&[table(&columns, &rows), more])
 }
 
 fn words_of(view: &BackupView, kept: &[Kept]) -> String {

@@ -6,6 +6,7 @@
 mod arguments;
 mod audit;
 mod backup;
+mod backup_list;
 mod bundle;
 mod connection;
 mod console;
@@ -52,6 +53,7 @@ mod steps;
 mod store;
 mod table;
 mod vault;
+mod vault_key;
 mod verify;
 mod waiting;
 mod words;

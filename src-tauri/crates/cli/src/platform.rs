@@ -15,6 +15,7 @@ use crate::console::Console;
 use crate::error::Ended;
 use crate::follow::follow;
 use crate::logs::Logs;
+use crate::project;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
@@ -23,6 +24,8 @@ use crate::words;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast platform show shop                              its backups there, and what it can do for this account
+  holdfast platform projects shop                          every project of the account that shop signs in with
+  holdfast platform projects --supabase --credential-file token=F
   holdfast platform create shop --kind database --pull     it makes one, which then comes into the vault
   holdfast platform create shop --kind logs --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z --pull
   holdfast platform delete shop ID                         shows what it would do
@@ -44,6 +47,8 @@ pub(crate) enum Verb {
         /// Id or name of the project.
         project: String,
     },
+    /// The projects that an account sees; of a project here, or of an account that is named.
+    Projects(Projects),
     /// Start a backup there, and watch it.
     Create(Create),
     /// Delete a backup there; without --confirm shows what it would do.
@@ -81,6 +86,17 @@ pub(crate) enum Verb {
     Logs(Logs),
     /// Change its schedule.
     Schedule(Schedule),
+}
+
+/// The account whose projects are listed.
+#[derive(Debug, Args)]
+pub(crate) struct Projects {
+    /// A project here that signs in with the account.
+    project: Option<String>,
+    #[command(flatten)]
+    account: project::PlatformSource,
+    #[command(flatten)]
+    password: crate::secrets::PasswordSource,
 }
 
 /// A backup to be started there.
@@ -195,6 +211,12 @@ impl Verb {
             Self::Show { project } => {
                 let view = api::platform_show(&console.engine, ProjectRef { project }).await?;
                 console.output.answer(&view, || shown(&view));
+                Ok(Status::Done)
+            }
+            Self::Projects(Projects { project, account, password }) => {
+                let account = project::many::account(&account, &password, project).await?;
+                let all = api::platform_projects(&console.engine, account).await?;
+                console.output.answer(&all, || project::many::list_words(&all));
                 Ok(Status::Done)
             }
             Self::Create(create) => create.run(console).await,

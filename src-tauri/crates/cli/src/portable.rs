@@ -4,7 +4,8 @@ use camino::Utf8PathBuf;
 use clap::Args;
 use contract::api;
 use contract::error::UserError;
-use contract::portable::{PortableBy, PortableView};
+use contract::portable::{DeletePortable, FetchPortable, PortableView, SendPortable};
+use contract::project::ProjectRef;
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -81,8 +82,8 @@ impl Send {
         let file = absolute(&self.file)?;
         let passphrase = from_file(&self.passphrase_file)?;
         let receipt = self.receipt.as_ref().map(absolute).transpose()?;
-        let started =
-            api::portable_send(&console.engine, &self.to, &file, passphrase, receipt.as_deref()).await?;
+        let request = SendPortable { project: self.to, file, passphrase, receipt };
+        let started = api::portable_send(&console.engine, request).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
@@ -101,11 +102,9 @@ impl Receipt {
 impl Fetch {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         let (to, passphrase) = (absolute(&self.to)?, from_file(&self.passphrase_file)?);
-        let by = match &self.receipt {
-            Some(receipt) => PortableBy::Receipt(absolute(receipt)?),
-            None => PortableBy::Id(self.id.unwrap_or_default()),
-        };
-        let started = api::portable_fetch(&console.engine, &self.from, by, &to, passphrase).await?;
+        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
+        let request = FetchPortable { project: self.from, id: self.id, receipt, to, passphrase };
+        let started = api::portable_fetch(&console.engine, request).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
@@ -114,7 +113,8 @@ impl Fetch {
 
 impl Forget {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let left = api::portable_delete(&console.engine, &self.from, &self.id, &self.confirm).await?;
+        let request = DeletePortable { project: self.from, id: self.id, confirm: self.confirm };
+        let left = api::portable_delete(&console.engine, request).await?;
         let is_gone = left.is_empty();
         console.output.answer(&left, || if is_gone { "Deleted.".to_owned() } else { left.join("\n") });
         Ok(if is_gone { Status::Done } else { Status::Inconclusive })
@@ -123,7 +123,8 @@ impl Forget {
 
 /// Lists what was sent.
 pub(crate) async fn sent(console: &Console<'_>, project: &str) -> Ended {
-    let files = api::portable_list(&console.engine, project).await?;
+    let request = ProjectRef { project: project.to_owned() };
+    let files = api::portable_list(&console.engine, request).await?;
     console.output.answer(&files, || listed(&files));
     Ok(if files.iter().any(|file| file.gone.is_some()) { Status::Inconclusive } else { Status::Done })
 }

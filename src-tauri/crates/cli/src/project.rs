@@ -1,5 +1,6 @@
 //! `holdfast project`: add, list, show, test, edit, remove, and the sample.
 
+pub(crate) mod many;
 mod platform;
 
 use std::collections::BTreeMap;
@@ -15,7 +16,8 @@ use contract::project::{
     RemoveProject,
 };
 
-use self::platform::PlatformSource;
+use self::many::Many;
+pub(crate) use self::platform::PlatformSource;
 use crate::connection;
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -29,6 +31,8 @@ use crate::words;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast project add shop --postgres postgresql://reader@db.example:5432/shop --password-stdin < password
+  holdfast project add --supabase --choose abcdefghijklmnopqrst,bcdefghijklmnopqrstu --credential-file token=F
+  holdfast project add --all --from shop          every project of the account with which shop signs in
   holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
   holdfast project test --postgres postgresql://reader@db.example/shop
   holdfast project edit shop --label production
@@ -77,7 +81,10 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 pub(crate) struct Add {
     /// Name, unique.
-    name: String,
+    #[arg(required_unless_present_any = ["all", "choose"])]
+    name: Option<String>,
+    #[command(flatten)]
+    many: Many,
     /// The database: a URL without a password in it.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
@@ -167,7 +174,10 @@ impl Verb {
 
 impl Add {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let Self { name, postgres, platform, label, password } = self;
+        let Self { name, many, postgres, platform, label, password } = self;
+        let Some(name) = name else {
+            return many.run(console, &platform, label.into(), &password).await;
+        };
         let connection = match &postgres {
             Some(text) => Some(connection::read(console, text).await?),
             None => None,

@@ -32,6 +32,7 @@ const REFUSED: &[&str] = &[
     "folder_not_empty",
     "job_not_waiting",
     "job_over",
+    "key_needed",
     "kit_not_saved",
     "newest_verified",
     "no_policy",

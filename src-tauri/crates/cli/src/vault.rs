@@ -1,4 +1,4 @@
-//! `holdfast vault`: init, open, info, check, repair, prune, rebuild-catalog, kit.
+//! `holdfast vault`: init, open, info, check, repair, prune, rebuild-catalog, kit, key.
 
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
@@ -21,6 +21,7 @@ use crate::secrets::{KeySource, key_in};
 use crate::status::{Status, taught};
 use crate::store::{PlaceSaid, declared};
 use crate::table::{listed, pairs, parts};
+use crate::vault_key;
 use crate::words;
 
 /// What to do with the vault.
@@ -36,6 +37,7 @@ use crate::words;
   holdfast vault prune --dry-run                                what freeing space would remove
   holdfast vault prune                                          after backups were deleted
   holdfast vault kit --to kit.txt
+  holdfast vault key list                                       which keys open it; add, revoke
   holdfast vault rebuild-catalog                                from the vault alone"))]
 pub(crate) enum Verb {
     /// Create a vault in an empty or new directory.
@@ -77,6 +79,9 @@ pub(crate) enum Verb {
     Prune(Prune),
     /// Make the catalogue again from the vault alone.
     RebuildCatalog,
+    /// The keys that open the vault: list, add, revoke.
+    #[command(subcommand)]
+    Key(vault_key::Verb),
     /// Save the recovery kit; with it and the vault, everything can be brought back.
     Kit {
         /// File to write: a page to print where the name ends in .html, text otherwise.
@@ -107,6 +112,7 @@ impl Verb {
                 let rebuild = api::vault_rebuild_catalog(&console.engine, Nothing {}).await?;
                 Ok(rebuilt(console, &rebuild, ""))
             }
+            Self::Key(verb) => verb.run(console).await,
             Self::Kit { to } => kit(console, &to).await,
         }
     }
@@ -156,12 +162,13 @@ pub(crate) async fn create(
     name: &str,
     kit: Option<&Utf8Path>,
 ) -> Result<VaultView, UserError> {
-    let kit = kit.map(|kit| (kit, format(kit).into()));
+    let kit = kit.map(|kit| (kit, kit_format(kit).into()));
     console.engine.init_vault(name, path, kit).await.map_err(UserError::from)?;
     api::current(&console.engine).await
 }
 
-fn format(path: &Utf8Path) -> KitFormat {
+/// A page to print where the name ends so, text otherwise.
+pub(crate) fn kit_format(path: &Utf8Path) -> KitFormat {
     match path.extension() {
         Some(extension)
             if extension.eq_ignore_ascii_case("html") || extension.eq_ignore_ascii_case("htm") =>
@@ -264,7 +271,7 @@ async fn judged(console: &Console<'_>, started: JobStarted) -> Ended {
 
 /// Saves the kit, and confirms it by the key that stands in the file.
 async fn kit(console: &Console<'_>, to: &Utf8Path) -> Ended {
-    let request = SaveKit { draft_id: None, path: to.to_string(), format: format(to) };
+    let request = SaveKit { draft_id: None, path: to.to_string(), format: kit_format(to) };
     api::vault_kit_save(&console.engine, request).await?;
     let saved = std::fs::read_to_string(to).map_err(|source| unreadable(to, &source))?;
     let last_group = key_in(&saved).and_then(|key| key.rsplit('-').next()).ok_or_else(|| {
@@ -306,7 +313,7 @@ mod tests {
 
     #[test]
     fn the_name_of_a_kit_decides_its_format() {
-        assert_eq!(format("a/kit.HTML".into()), KitFormat::Html);
-        assert_eq!(format("kit.txt".into()), KitFormat::Text);
+        assert_eq!(kit_format("a/kit.HTML".into()), KitFormat::Html);
+        assert_eq!(kit_format("kit.txt".into()), KitFormat::Text);
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! The window and the command line both go through here, so that they cannot differ.
 
+mod account;
 mod audit;
 mod backup;
 mod bundle;
@@ -29,10 +30,13 @@ mod rows;
 mod runbook;
 mod schedule;
 mod setup;
+mod sift;
 mod steps;
 mod vault;
 mod wall;
+mod vault_key;
 
+pub use account::*;
 pub use audit::*;
 pub use backup::*;
 pub use bundle::*;
@@ -59,8 +63,10 @@ pub use rows::*;
 pub use runbook::*;
 pub use schedule::*;
 pub use setup::*;
+pub use sift::{backup_space, backup_sums};
 pub use steps::*;
 pub use vault::*;
+pub use vault_key::*;
 
 use crate::error::UserError;
 

@@ -108,6 +108,106 @@ pub struct ListBackups {
     pub offset: u32,
     /// How many at most; 1 to 500.
     pub limit: u32,
+    /// Only those; absent means all.
+    #[serde(default)]
+    pub sift: Option<SiftBackups>,
+}
+
+/// Which backups are asked for; what is absent, empty or false does not matter.
+#[derive(Debug, Clone, Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SiftBackups {
+    /// How they came.
+    pub kind: Option<BackupKindView>,
+    /// Who began them.
+    pub by: Option<BegunByView>,
+    /// What they have to hold, all of it: `database`, `storage`, `config`, `redis`, `logs`.
+    pub holds: Vec<String>,
+    /// How far they are proven.
+    pub proof: Option<ProofSiftView>,
+    /// Of this moment or later.
+    pub since_ms: Option<Millis>,
+    /// Of before this moment.
+    pub until_ms: Option<Millis>,
+    /// Held by somebody.
+    pub is_held: bool,
+    /// A text that stands in what a list shows of them.
+    pub text: Option<String>,
+}
+
+/// How a backup came into the vault.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum BackupKindView {
+    /// Holdfast read the source itself.
+    Own,
+    /// It was pulled from a platform.
+    Pulled,
+    /// It is a file of a person.
+    Imported,
+}
+
+/// Who began a backup.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum BegunByView {
+    /// A person, in the window or by the command line.
+    Person,
+    /// A schedule.
+    Schedule,
+}
+
+/// How far backups have to be proven that are asked for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "snake_case")]
+pub enum ProofSiftView {
+    /// At least that every block is there.
+    Bytes,
+    /// At least that it is readable.
+    Readable,
+    /// A restore brought it back.
+    Restored,
+    /// Not at all.
+    Never,
+    /// What was tried last showed it to be wrong.
+    Failed,
+}
+
+/// Asks what some backups take.
+#[derive(Debug, Clone, Default, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SumBackups {
+    /// Id or name of a project; absent means all.
+    pub project: Option<String>,
+    /// Only those; absent means all.
+    #[serde(default)]
+    pub sift: Option<SiftBackups>,
+}
+
+/// What some backups take, as the list knows it.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupSums {
+    /// How many.
+    pub backups: Count,
+    /// Bytes of all their parts, before deduplication.
+    pub size_bytes: Count,
+    /// Bytes that they added to the vault when they were made.
+    pub added_bytes: Count,
+}
+
+/// What some backups cost in space, measured in the vault.
+#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct BackupSpace {
+    /// How many.
+    pub backups: Count,
+    /// What only they need: free once they are removed and the vault is pruned.
+    pub alone_bytes: Count,
+    /// What nothing needs any more: a prune frees it.
+    pub unused_bytes: Count,
+    /// What the vault's data takes in all.
+    pub stored_bytes: Count,
 }
 
 /// A page of backups.

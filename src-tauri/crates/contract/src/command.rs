@@ -29,6 +29,9 @@ macro_rules! with_commands {
             replica_remove(ReplicaRef) -> Nothing, provides [], invalidates [Vault];
             place_declare(DeclarePlace) -> Nothing, provides [], invalidates [Vault, Projects];
             vault_place(Nothing) -> VaultPlaceView, provides [Vault], invalidates [];
+            vault_keys(Nothing) -> Vec<VaultKeyView>, provides [Vault], invalidates [];
+            vault_key_add(AddVaultKey) -> VaultKeyView, provides [], invalidates [Vault, Setup];
+            vault_key_revoke(RevokeVaultKey) -> Nothing, provides [], invalidates [Vault];
             vault_rebuild_catalog(Nothing) -> RebuildView, provides [], invalidates [Projects, Backups];
             connection_parse(ParseConnection) -> ParsedConnection, provides [], invalidates [];
             connection_test(TestConnection) -> LadderView, provides [], invalidates [];
@@ -48,6 +51,8 @@ macro_rules! with_commands {
             backup_plan(ProjectRef) -> BackupPlanView, provides [], invalidates [];
             backup_start(StartBackup) -> JobStarted, provides [], invalidates [Jobs, Projects];
             backup_list(ListBackups) -> BackupPage, provides [Backups], invalidates [];
+            backup_sums(SumBackups) -> BackupSums, provides [Backups], invalidates [];
+            backup_space(SumBackups) -> BackupSpace, provides [], invalidates [];
             backup_show(BackupRef) -> BackupView, provides [Backups], invalidates [];
             backup_coverage(BackupRef) -> CoverageView, provides [Backups, Vault], invalidates [];
             proof_standing(AskProofs) -> Vec<ProofStandingView>, provides [Backups, Drills], invalidates [];
@@ -67,6 +72,8 @@ macro_rules! with_commands {
             bundle_import(ImportFiles) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_forms(Nothing) -> Vec<PlatformFormView>, provides [], invalidates [];
             platform_test(TestPlatform) -> LadderView, provides [], invalidates [];
+            platform_projects(AskAccount) -> Vec<AccountProjectView>, provides [], invalidates [];
+            platform_projects_add(AddAccountProjects) -> Vec<AddedProjectView>, provides [], invalidates [Projects];
             platform_show(ProjectRef) -> PlatformView, provides [Projects, Backups], invalidates [];
             platform_create(CreateRemote) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_act(PlatformActRequest) -> PlatformActed, provides [], invalidates [Projects];
@@ -131,6 +138,17 @@ macro_rules! with_commands {
             notify_set(SetChannel) -> ChannelView, provides [], invalidates [Notify];
             notify_test(ChannelRef) -> ChannelTested, provides [], invalidates [Notify];
             notify_remove(ChannelRef) -> Nothing, provides [], invalidates [Notify];
+            portable_list(ProjectRef) -> Vec<PortableView>, provides [Projects], invalidates [];
+            portable_send(SendPortable) -> JobStarted, provides [], invalidates [Jobs, Projects];
+            portable_fetch(FetchPortable) -> JobStarted, provides [], invalidates [Jobs];
+            portable_delete(DeletePortable) -> Vec<String>, provides [], invalidates [Projects];
+            noted_state(ProjectRef) -> NotedStateView, provides [Projects], invalidates [];
+            noted_list(ProjectRef) -> Vec<NotedBackupView>, provides [], invalidates [Projects];
+            noted_start(NoteBackup) -> NotedBackupView, provides [], invalidates [Projects];
+            noted_record(BackupRef) -> Vec<String>, provides [], invalidates [];
+            noted_record_drills(RecordDrills) -> Nothing, provides [], invalidates [Projects];
+            noted_test(TestNoted) -> JobStarted, provides [], invalidates [Jobs];
+            noted_changes(BackupRef) -> ChangesSinceView, provides [], invalidates [];
             scratch_list(Nothing) -> Vec<ScratchView>, provides [Scratch], invalidates [];
             scratch_remove(ScratchRef) -> Nothing, provides [], invalidates [Scratch];
             job_list(ListJobs) -> Vec<JobRow>, provides [Jobs], invalidates [];

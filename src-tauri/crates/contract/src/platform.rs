@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::number::{Count, Millis};
+use crate::project::LabelView;
 
 /// The platforms that are known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -51,6 +52,8 @@ pub struct PlatformFieldView {
     pub usual: String,
     /// Whether it may not be empty.
     pub is_needed: bool,
+    /// The words of which it is one, the usual one first; empty where it is any text.
+    pub choices: Vec<String>,
 }
 
 /// What has to be entered to connect a platform.
@@ -65,6 +68,64 @@ pub struct PlatformFormView {
     pub settings: Vec<PlatformFieldView>,
     /// Credentials.
     pub credentials: Vec<PlatformFieldView>,
+}
+
+/// Asks which projects an account at a platform sees.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AskAccount {
+    /// Where the account is; its reference may be empty. Absent means as the project's.
+    pub platform: Option<PlatformSettingsView>,
+    /// Credentials; those that are absent are the project's, if the account is its own.
+    pub credentials: BTreeMap<String, String>,
+    /// A project here that signs in with the account already.
+    pub project: Option<String>,
+}
+
+/// A project of an account, as its platform describes it.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AccountProjectView {
+    /// What it is called in calls.
+    pub reference: String,
+    /// Its name there.
+    pub name: String,
+    /// Its state there: a claim.
+    pub status: Option<String>,
+    /// Region, where there is one.
+    pub region: Option<String>,
+    /// Postgres version, where it says.
+    pub server_version: Option<String>,
+    /// Id of the project here that is the same one; absent where none is.
+    pub here_id: Option<String>,
+    /// Its name here.
+    pub here_name: Option<String>,
+}
+
+/// Adds projects of an account.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AddAccountProjects {
+    /// The account.
+    pub account: AskAccount,
+    /// What the projects are to their owner.
+    pub label: LabelView,
+    /// Their references there.
+    pub references: Vec<String>,
+}
+
+/// What became of one project that was to be added.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AddedProjectView {
+    /// Its reference there.
+    pub reference: String,
+    /// Id of the project here; absent where it was not added.
+    pub id: Option<String>,
+    /// Its name here.
+    pub name: Option<String>,
+    /// Why it was not added.
+    pub problem: Option<String>,
 }
 
 /// Asks whether a platform lets itself be used.

@@ -1,6 +1,6 @@
-//! Portable files that are kept in a Telegram chat. For the command line alone.
+//! Portable files that are kept in a Telegram chat.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::number::{Count, Millis};
@@ -37,11 +37,44 @@ pub struct PortableReceipt {
     pub document: String,
 }
 
-/// What a file is fetched by.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PortableBy {
-    /// Its id, or a unique prefix of it.
-    Id(String),
+/// Sends a file, in sealed parts. In a window the file is one that a person chose in a dialog of the system.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SendPortable {
+    /// The project whose bot and chat keep it.
+    pub project: String,
+    /// The file.
+    pub file: String,
+    /// Seals it; goes to the key derivation and nowhere else.
+    pub passphrase: String,
+    /// A new file for its receipt.
+    pub receipt: Option<String>,
+}
+
+/// Fetches a file back, by its id or by a receipt.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct FetchPortable {
+    /// The project whose bot and chat keep it.
+    pub project: String,
+    /// Its id, or a unique prefix of it; absent with a receipt.
+    pub id: Option<String>,
     /// A file that holds its receipt, or its manifest from the chat.
-    Receipt(String),
+    pub receipt: Option<String>,
+    /// Where to. In a window a person chose it in a dialog of the system.
+    pub to: String,
+    /// Opens it.
+    pub passphrase: String,
+}
+
+/// Deletes a file from the chat.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DeletePortable {
+    /// The project whose bot and chat keep it.
+    pub project: String,
+    /// Its id, or a unique prefix of it.
+    pub id: String,
+    /// Its name, typed.
+    pub confirm: String,
 }

@@ -121,6 +121,48 @@ pub struct OpenVault {
     pub key: String,
 }
 
+/// A key that opens the vault.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct VaultKeyView {
+    /// Its file in the vault.
+    pub id: String,
+    /// What is typed to revoke it: the beginning of its id.
+    pub short_id: String,
+    /// What it is called: who has it, or where it lies.
+    pub name: String,
+    /// The computer that made it.
+    pub host: String,
+    /// When it was made, as far as that can be read.
+    pub created_at_ms: Option<Millis>,
+    /// Whether this computer opens the vault with it.
+    pub is_in_use: bool,
+}
+
+/// Adds a key to the vault. It leaves on a recovery kit of its own and nowhere else.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AddVaultKey {
+    /// What it is called: who has it, or where it lies.
+    pub name: String,
+    /// File for its recovery kit; must not be there yet.
+    pub path: String,
+    /// Page or text.
+    pub format: KitFormat,
+    /// Whether this computer opens the vault with it from now on, so that its old key can be revoked.
+    pub use_here: bool,
+}
+
+/// Revokes a key of the vault.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RevokeVaultKey {
+    /// Its id, or the beginning of it.
+    pub key: String,
+    /// Its short id, typed.
+    pub confirm: String,
+}
+
 /// Result of a rebuild of the catalogue.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]

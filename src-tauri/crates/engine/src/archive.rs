@@ -7,6 +7,7 @@ pub(crate) mod documents;
 pub(crate) mod draft;
 mod error;
 mod key;
+mod keys;
 mod kit;
 mod manifest;
 pub(crate) mod opened;
@@ -22,6 +23,7 @@ pub use documents::Documents;
 pub use draft::DraftView;
 pub use error::ArchiveError;
 pub use key::{KEY_GROUPS, generate_key, group_key, normalise_key};
+pub use keys::{NewKeyFor, VaultKey};
 pub use kit::{Kit, KitFormat};
 pub use manifest::{
     ARTIFACT_DIRECTORY, Artifact, DATABASE_DIRECTORY, DatabasePart, MANIFEST_FORMAT,

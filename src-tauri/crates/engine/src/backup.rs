@@ -9,6 +9,7 @@ mod older;
 mod plan;
 mod rows;
 mod run;
+mod space;
 mod verify;
 
 pub use deletion::DeletionPlan;
@@ -16,3 +17,4 @@ pub use diff::{BackupDiff, DiffVerdict, ObjectChange, ObjectDiff, TableChange, T
 pub use list::{Backup, BackupDetails};
 pub use plan::BackupPlan;
 pub(crate) use run::phases;
+pub use space::Space;

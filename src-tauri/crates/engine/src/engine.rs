@@ -66,6 +66,8 @@ pub struct Engine {
     pub(crate) sample: Arc<Mutex<Option<Cluster>>>,
     /// Looks at files that go on.
     pub(crate) looks: crate::import::Looks,
+    /// Paths that a person chose in a dialog of the system.
+    pub(crate) picked: crate::picked::Picked,
 }
 
 impl Engine {
@@ -126,6 +128,7 @@ impl Engine {
             drafts: Arc::default(),
             sample: Arc::default(),
             looks: crate::import::Looks::default(),
+            picked: crate::picked::Picked::default(),
         };
         engine.profile.jobs.recover().await?;
         engine.end_dead_drills().await?;

@@ -112,7 +112,6 @@ impl Moment {
             snapshot: self.holder.snapshot(),
             application_name: &self.application,
             lock_wait: self.lock_wait,
-            schemas: &[],
             // The server converts nothing there, so that UTF-8 would be demanded of what is none.
             encoding: (self.facts.database.encoding == SQL_ASCII).then_some(SQL_ASCII),
             output: &output,

@@ -1,14 +1,20 @@
 //! What a project's own database notes of backups, where it follows `WedSync`'s design: a manual backup is
 //! begun there, its log read, and what Holdfast proved written back.
 //!
-//! A verb. Nothing is written there unless somebody asks for it.
+//! A verb. Nothing is written there unless somebody asks for it: once for a backup, or for every drill of a project.
+
+mod asked;
 
 use jiff::Timestamp;
 use serde_json::json;
 
+pub use asked::{ChangesSince, TableChanges};
+
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
+use crate::clock::now_ms;
 use crate::engine::Engine;
+use crate::event::Topic;
 use crate::failure::Failure;
 use crate::platform::wedsync::{LogEntry, ManualBackup, VerificationKind, VerificationRecord, Wedsync};
 use crate::source::postgres::connection::Session;
@@ -42,7 +48,8 @@ impl Engine {
         Ok(noted)
     }
 
-    /// What the project's database noted of backups, newest first: claims.
+    /// What the project's database noted of backups, newest first: claims. That it follows the design is known from
+    /// then on.
     ///
     /// # Errors
     /// As `note_manual_backup`.
@@ -52,7 +59,10 @@ impl Engine {
         let session = self.session_of(&project).await?;
         let log = Wedsync::open(&session).await?.backup_log(LOG_MAX).await;
         session.close().await;
-        Ok(log?)
+        let log = log?;
+        self.profile.catalog.set_noted_found(&project.id, now_ms()).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
+        Ok(log)
     }
 
     /// Writes what was proven of a backup into its project's database. Returns the ids of the rows.
@@ -88,7 +98,7 @@ impl Engine {
         Ok(rows)
     }
 
-    async fn session_of(&self, project: &ProjectRecord) -> Result<Session, Failure> {
+    pub(in crate::noted) async fn session_of(&self, project: &ProjectRecord) -> Result<Session, Failure> {
         let target = Target {
             settings: project.postgres()?.clone(),
             password: self.profile.password(project).await?,

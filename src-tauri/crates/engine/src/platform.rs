@@ -36,7 +36,7 @@ pub use http::Pace;
 pub(crate) use log_entries::halved;
 pub use log_entries::{LogLimits, LogQuery, LogReceiver, LogSender, log_channel};
 pub(crate) use open::bot_of;
-pub use open::{check, open};
+pub use open::{check, open, open_account};
 pub use settings::PlatformSettings;
 
 use crate::secret::Secret;

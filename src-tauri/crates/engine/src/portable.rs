@@ -52,7 +52,10 @@ impl Engine {
         receipt_to: Option<&Utf8Path>,
     ) -> Result<String, Failure> {
         // A page that was taken over could send any file of this account.
-        self.profile.only_on_the_command_line("a file for a chat")?;
+        self.require_picked(file, "a file for a chat")?;
+        if let Some(receipt) = receipt_to {
+            self.require_picked(receipt, "a file for a receipt")?;
+        }
         let (project, store) = self.chat_of(project).await?;
         if let Some(taken) = receipt_to.filter(|path| path.exists()) {
             let message = format!("{taken} is there already");
@@ -175,7 +178,7 @@ impl Engine {
         bundle: &str,
         to: &Utf8Path,
     ) -> Result<(), Failure> {
-        self.profile.only_on_the_command_line("a file for a chat")?;
+        self.require_picked(to, "a file for a receipt")?;
         receipts::save(&self.portable_receipt(project, bundle).await?, to)
     }
 
@@ -192,7 +195,11 @@ impl Engine {
         to: &Utf8Path,
         passphrase: Secret,
     ) -> Result<String, Failure> {
-        self.profile.only_on_the_command_line("a file for a chat")?;
+        // And write what somebody sent there to any place.
+        self.require_picked(to, "a place for a file from a chat")?;
+        if let FetchBy::File(receipt) = &by {
+            self.require_picked(receipt, "a receipt")?;
+        }
         let (project, store) = self.chat_of(project).await?;
         let found = match by {
             FetchBy::Id(bundle) => Found::Receipt(Box::new(self.receipt(&project, &bundle).await?)),

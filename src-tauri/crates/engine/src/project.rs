@@ -1,5 +1,6 @@
 //! Projects: what is protected, how it is reached, how it stands.
 
+mod account;
 mod components;
 mod entry;
 mod expectations;
@@ -10,6 +11,7 @@ mod remove;
 mod sample;
 mod standing;
 
+pub use account::{Account, AccountProject, AddedProject};
 pub(crate) use entry::Entry;
 pub use goals::preset;
 pub use manage::{NewProject, ProjectChange};

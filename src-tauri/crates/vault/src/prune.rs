@@ -10,9 +10,11 @@
 //! It refuses to do anything where the index, the packs and the snapshots do not agree: whoever deletes by a
 //! listing that is not whole destroys what is missing in it.
 
+use std::collections::HashSet;
+
 use crate::cancel::Cancel;
 use crate::error::VaultError;
-use crate::id::Id;
+use crate::id::{Id, SnapshotId};
 use crate::vault::Vault;
 
 mod copy;
@@ -36,7 +38,23 @@ impl Vault {
         progress: &dyn Fn(PruneProgress),
         cancel: &Cancel,
     ) -> Result<PrunePlan, VaultError> {
-        plan::make(&self.inner, options, progress, cancel)
+        plan::make(&self.inner, options, &HashSet::new(), progress, cancel)
+    }
+
+    /// Says what a prune would do if these snapshots were gone. Nothing is written, and the plan is for looking at: a
+    /// prune that is given what it saw keeps what these snapshots need, since they are there.
+    ///
+    /// # Errors
+    /// As [`Vault::plan_prune`].
+    pub fn plan_prune_without(
+        &self,
+        options: PruneOptions,
+        without: &[SnapshotId],
+        progress: &dyn Fn(PruneProgress),
+        cancel: &Cancel,
+    ) -> Result<PrunePlan, VaultError> {
+        let without = without.iter().map(|id| id.0).collect();
+        plan::make(&self.inner, options, &without, progress, cancel)
     }
 
     /// Removes what no snapshot needs, under a lock that excludes all others, if the vault is as a plan saw it

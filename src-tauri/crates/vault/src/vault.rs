@@ -359,11 +359,20 @@ impl Vault {
     /// # Errors
     /// If it cannot be stored.
     pub fn add_key(&self, new: &Password, by: &KeyOwner) -> Result<String, VaultError> {
-        let repository = &self.inner.repository;
-        key::write(&*repository.store, &repository.master, new, by, KeyWork::USUAL)
+        self.add_key_with(new, by, KeyWork::USUAL)
     }
 
-    /// Removes a key. Whoever has the master keys already still has them.
+    /// The same, with another amount of work for each try of a password.
+    ///
+    /// # Errors
+    /// If it cannot be stored.
+    pub fn add_key_with(&self, new: &Password, by: &KeyOwner, work: KeyWork) -> Result<String, VaultError> {
+        let repository = &self.inner.repository;
+        key::write(&*repository.store, &repository.master, new, by, work)
+    }
+
+    /// Removes a key. Whoever has the master keys already still has them. Two that remove each other's at the same
+    /// moment leave no vault without a key: what was removed last is put back.
     ///
     /// # Errors
     /// [`VaultError::KeyNeeded`] if it is the last one, or the one that this vault was opened with.
@@ -376,7 +385,13 @@ impl Vault {
         if repository.store.list(FileKind::Key)?.len() < 2 {
             return needed("the last one");
         }
-        Ok(repository.store.remove(FileKind::Key, id)?)
+        let content = repository.store.get(FileKind::Key, id)?;
+        repository.store.remove(FileKind::Key, id)?;
+        if repository.store.list(FileKind::Key)?.is_empty() {
+            repository.store.put(FileKind::Key, id, &content)?;
+            return needed("the last one");
+        }
+        Ok(())
     }
 
     /// All locks, also stale ones.

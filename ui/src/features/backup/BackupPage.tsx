@@ -6,7 +6,7 @@ import { Link, useNavigate } from '@tanstack/react-router';
 
 import type { BackupView, LevelView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
-import { holdsDatabase } from '../../shared/backupParts';
+import { Holds, holdsDatabase } from '../../shared/Holds';
 import { CommandLine } from '../../shared/CommandLine';
 import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { ErrorPanel } from '../../shared/ErrorPanel';
@@ -19,6 +19,7 @@ import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
 import classes from './BackupPage.module.css';
+import { ChangesSince } from './ChangesSince';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
 import { KeptPanel } from './KeptPanel';
@@ -51,13 +52,15 @@ interface ActsProps {
   hasDatabase: boolean;
   onVerify: (level: LevelView) => void;
   isStarting: boolean;
+  /** The part whose export is open from the beginning. */
+  first: string | undefined;
 }
 
-function Acts({ backup, hasDatabase, onVerify, isStarting }: ActsProps) {
+function Acts({ backup, hasDatabase, onVerify, isStarting, first }: ActsProps) {
   const { row } = backup;
   const navigate = useNavigate();
   const [isDeleting, { open, close }] = useDisclosure(false);
-  const [isExporting, exporting] = useDisclosure(false);
+  const [isExporting, exporting] = useDisclosure(first !== undefined);
 
   return (
     <>
@@ -87,12 +90,10 @@ function Acts({ backup, hasDatabase, onVerify, isStarting }: ActsProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      {hasDatabase && (
-        <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
-          Restore…
-        </LinkButton>
-      )}
-      <ExportDialog backup={backup} isOpen={isExporting} onClose={exporting.close} />
+      <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
+        Restore…
+      </LinkButton>
+      <ExportDialog backup={backup} isOpen={isExporting} onClose={exporting.close} first={first} />
       <DeleteBackupDialog
         backupId={isDeleting ? row.id : null}
         onClose={close}
@@ -112,6 +113,7 @@ function Facts({ backup }: { backup: BackupView }) {
   return (
     <KeyValue
       rows={[
+        { name: 'Holds', value: <Holds components={row.components} /> },
         { name: 'Why', value: row.reason ?? 'no reason given', note: [row.trigger, row.who].filter(Boolean).join(', ') },
         { name: 'Moment', value: <Moment ms={row.atMs} />, note: backup.lsn ? <code>LSN {backup.lsn}</code> : undefined },
         { name: 'From', value: <Words text={backup.origin} />, note: backup.serverVersion === null ? undefined : `Postgres ${backup.serverVersion}` },
@@ -126,7 +128,7 @@ function Facts({ backup }: { backup: BackupView }) {
   );
 }
 
-function Loaded({ backup }: { backup: BackupView }) {
+function Loaded({ backup, first }: { backup: BackupView; first: string | undefined }) {
   const { row } = backup;
   const hasDatabase = holdsDatabase(backup);
   const navigate = useNavigate();
@@ -144,7 +146,7 @@ function Loaded({ backup }: { backup: BackupView }) {
           </>
         }
       >
-        <Acts backup={backup} hasDatabase={hasDatabase} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} />
+        <Acts backup={backup} hasDatabase={hasDatabase} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} first={first} />
       </PageHeader>
       {verify.error && (
         <div className={classes.note}>
@@ -154,7 +156,7 @@ function Loaded({ backup }: { backup: BackupView }) {
       {!hasDatabase && (
         <div className={classes.note}>
           <Note state="plain" title="There is no database in this backup." testId="no-database">
-            So it can be neither restored into a server nor drilled. Its files are kept, and each can be verified.
+            So it cannot be restored into a server, nor drilled. What it holds comes back by <i>Restore…</i>, and each file can be verified.
           </Note>
         </div>
       )}
@@ -178,6 +180,7 @@ function Loaded({ backup }: { backup: BackupView }) {
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
+          {hasDatabase && backup.artifact === null && <ChangesSince row={row} />}
           {backup.artifact &&
             (backup.row.components.includes('artifact') ? (
               <ArtifactPanel artifact={backup.artifact}>
@@ -214,10 +217,10 @@ function Loaded({ backup }: { backup: BackupView }) {
   );
 }
 
-/** One backup: how far it is proven, what it holds, where it came from. */
-export function BackupPage({ id }: { id: string }) {
+/** One backup: how far it is proven, what it holds, where it came from. With a part, its export is open. */
+export function BackupPage({ id, part }: { id: string; part?: string | undefined }) {
   const { data, error, refetch } = useQuery(backupQuery(id));
-  if (data) return <Loaded backup={data} />;
+  if (data) return <Loaded backup={data} first={part} />;
   return (
     <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>
   );

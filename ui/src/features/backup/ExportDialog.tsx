@@ -25,14 +25,16 @@ const KEPT: readonly (keyof ExportDraft)[] = ['passphrase', 'again', 'path'];
 interface ContentProps {
   backup: BackupView;
   onClose: () => void;
+  /** The part that is asked for first; absent for the whole backup. */
+  first?: string | undefined;
 }
 
-function Content({ backup, onClose }: ContentProps) {
+function Content({ backup, onClose, first }: ContentProps) {
   const { row, trees } = backup;
   // A folder is saved as a tar of its files.
   const parts = [...backup.parts, ...trees.map(({ component, path, sizeBytes }) => ({ component, path, sizeBytes, sha256: '' }))];
   const navigate = useNavigate();
-  const [draft, setDraft] = useState(() => draftOf(parts));
+  const [draft, setDraft] = useState(() => draftOf(parts, first));
   const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });
   const whole = useCommand('backup_export', { onSuccess });
   const part = useCommand('backup_save', { onSuccess });

@@ -1,4 +1,5 @@
-import { screen } from '@testing-library/react';
+import { screen, within } from '@testing-library/react';
+import userEvent from '@testing-library/user-event';
 import { beforeEach, expect, test, vi } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
@@ -26,12 +27,19 @@ test('a_database_that_could_not_be_loaded_is_named_with_its_reason_and_so_is_tha
   expect(screen.getByTestId('artifact').textContent).toContain('nobody');
 });
 
-test('a backup without a database offers neither a restore nor a drill, and says so', async () => {
+test('a backup without a database says so, and its restore leads to what it holds', async () => {
   installMock('file_without_database');
   renderApp('/backup/b-shop-prod');
   expect((await screen.findByTestId('no-database')).textContent).toContain('There is no database in this backup.');
-  expect(screen.queryByTestId('restore-backup')).toBeNull();
+  expect(screen.queryByTestId('verify-restored')).toBeNull();
   expect(document.body.textContent).not.toContain('Postgres null');
+  await userEvent.click(screen.getByTestId('restore-backup'));
+  const ways = await screen.findByTestId('ways');
+  expect(within(ways).getAllByRole('heading').map((way) => way.textContent)).toContain('Its logs, to a folder of yours');
+  await userEvent.click(within(ways).getByTestId('save-logs'));
+  // The export is open, with that part chosen.
+  const which = await screen.findByTestId<HTMLSelectElement>('export-which');
+  expect(which.value).toBe('logs');
 });
 
 test('a restore of a backup without a database is not begun by its address either', async () => {
@@ -47,5 +55,5 @@ test('documents that a platform gave are said to be those, and what changed in t
   expect(panel.textContent).toContain('Configuration of abcdefghijklmnopqrst at Supabase');
   expect(panel.textContent).toContain('auth.json changed: site_url.');
   expect(screen.queryByTestId('artifact')).toBeNull();
-  expect(screen.queryByTestId('restore-backup')).toBeNull();
+  expect(screen.queryByTestId('verify-restored')).toBeNull();
 });

@@ -38,9 +38,10 @@ export const nameOfPart = ({ component, path }: PartView): string => (component 
 /** The form that goes out: only the database has more than one; of the rest a file stays as it is, and a folder becomes a tar. */
 const formOf = ({ part, form }: ExportDraft): PartForm | null => (part === 'database' ? form : null);
 
-/** What is asked first: the database, where the backup holds one. */
-export function draftOf(parts: readonly PartView[]): ExportDraft {
+/** What is asked first: the part that somebody came for, or the database, where the backup holds one. */
+export function draftOf(parts: readonly PartView[], first?: string): ExportDraft {
   const names = parts.map(nameOfPart);
+  if (first !== undefined && names.includes(first)) return { ...newDraft, scope: 'part', part: first };
   return { ...newDraft, part: names.includes('database') ? 'database' : (names[0] ?? newDraft.part) };
 }
 

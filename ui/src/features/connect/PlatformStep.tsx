@@ -1,4 +1,4 @@
-import { Button, PasswordInput, TextInput } from '@mantine/core';
+import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { IconLock, IconPlugConnected, IconRefresh, IconShieldPlus } from '@tabler/icons-react';
 import type { LabelView, PlatformFieldView, PlatformFormView } from '../../ipc/bindings';
 import type { CommandError } from '../../ipc/call';
@@ -8,6 +8,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder } from '../../shared/Ladder';
 import { Segmented } from '../../shared/Segmented';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
+import { AccountProjects } from './AccountProjects';
 import css from './Connect.module.css';
 import { FixPanel } from './FixPanel';
 import { missingOf, platformCommand, type PlatformDraft } from './platformForm';
@@ -39,7 +40,19 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
   const lacks = missingOf(form, draft, isStored);
   const isNamed = draft.name.trim() !== '';
   const isReady = test.passed && isNamed;
-  const setting = (field: PlatformFieldView) => (
+  const choice = (field: PlatformFieldView) => (
+    <NativeSelect
+      key={field.name}
+      label={field.isNeeded ? field.title : `${field.title}, optional`}
+      description={field.hint.replaceAll('`', '')}
+      inputWrapperOrder={['label', 'input', 'description', 'error']}
+      data={field.choices}
+      value={draft.settings[field.name] || field.choices[0]}
+      onChange={(event) => onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })}
+      data-testid={`platform-${field.name}`}
+    />
+  );
+  const setting = (field: PlatformFieldView) => field.choices.length > 0 ? choice(field) : (
     <TextInput
       key={field.name}
       className={css.mono}
@@ -113,6 +126,7 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
           )}
           <div className={css.fields}>{form.settings.map(setting)}</div>
           <div className={css.fields}>{form.credentials.map(credential)}</div>
+          <AccountProjects form={form} draft={draft} onChange={onChange} project={isStored ? (project ?? null) : null} />
           <p className={css.lock}>
             <IconLock size={14} stroke={1.75} aria-hidden />
             {isStored

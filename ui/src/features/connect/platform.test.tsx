@@ -80,3 +80,38 @@ test('usual values stand at first, what only one kind has goes among the rest, a
   expect(settingsOf(telegram, draft).more).toEqual({ bot_address: 'https://api.telegram.org', dialect: 'server' });
   expect(platformCommand(telegram, draft)).not.toContain('secret-token');
 });
+
+test('the projects of an account are listed with those that are here, and several are added at once', async () => {
+  const { calls } = installMock('empty');
+  renderApp('/connect');
+  await user.click(await screen.findByTestId('kind-supabase'));
+  await user.click(screen.getByTestId('connect-kind-next'));
+  expect((await screen.findByTestId<HTMLButtonElement>('account-list')).disabled).toBe(true);
+  await user.type(screen.getByTestId('credential-token'), 'sbp_1');
+  await user.click(screen.getByTestId('account-list'));
+  const table = await screen.findByTestId('account-projects');
+  expect(table.textContent).toContain('eu-central-1, Postgres 15.8');
+  expect(table.textContent).toContain('here as shop-prod');
+  expect(isOff('account-project-bcdefghijklmnopqrstu')).toBe(true);
+  await user.click(screen.getByTestId('account-all'));
+  await user.click(screen.getByTestId('account-add'));
+  expect((await screen.findByTestId('account-added')).textContent).toContain('Old bookings');
+  expect(calls.find((call) => call.name === 'platform_projects_add')?.request).toEqual({
+    account: { platform: { kind: 'supabase', address: 'https://api.supabase.com', reference: '', account: null, more: {} }, credentials: { token: 'sbp_1' }, project: null },
+    label: 'production',
+    references: ['abcdefghijklmnopqrst', 'cdefghijklmnopqrstuv'],
+  });
+});
+
+test('one project of an account fills the form, with its name', async () => {
+  installMock('empty');
+  renderApp('/connect');
+  await user.click(await screen.findByTestId('kind-supabase'));
+  await user.click(screen.getByTestId('connect-kind-next'));
+  await user.type(await screen.findByTestId('credential-token'), 'sbp_1');
+  await user.click(screen.getByTestId('account-list'));
+  await user.click(await screen.findByTestId('account-project-abcdefghijklmnopqrst'));
+  await user.click(screen.getByTestId('account-use'));
+  expect(screen.getByTestId<HTMLInputElement>('platform-reference').value).toBe('abcdefghijklmnopqrst');
+  expect(screen.getByTestId<HTMLInputElement>('connect-name').value).toBe('Bookings');
+});

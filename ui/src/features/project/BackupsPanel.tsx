@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconArchive, IconArrowsDiff, IconHistory, IconRotateClockwise, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { useDebouncedValue } from '@mantine/hooks';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
@@ -12,13 +13,16 @@ import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, count, moment } from '../../shared/format';
+import { holdsWords } from '../../shared/Holds';
 import { KeepingActs } from '../../shared/keeping';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Segmented } from '../../shared/Segmented';
 import { SelectionBar } from '../../shared/SelectionBar';
-import { BACKUP_COLUMNS } from './backupColumns';
-import { dayHeading, matches, type Kind } from './backupFilter';
+import { BACKUP_COLUMNS, VAULT_COLUMNS } from './backupColumns';
+import { BLANK, dayHeading, siftOf, type Draft } from './backupFilter';
+import { BackupFilters, FiltersButton } from './BackupFilters';
+import { BackupTotals } from './BackupTotals';
 import classes from './BackupsPanel.module.css';
 import { CompareBar, useComparing, withTicks } from './Comparing';
 import { Fates, useFates } from './Kept';
@@ -47,8 +51,12 @@ function useSlash(field: React.RefObject<HTMLInputElement | null>) {
   }, [field]);
 }
 
+/** A person who types is given this time before the engine is asked. */
+const TYPING_MS = 250;
+
 interface BackupsPanelProps {
-  project: string;
+  /** Absent for the whole vault. */
+  project: string | null;
   /** Absent where Holdfast does not make the backups itself. */
   onBackUp: (() => void) | null;
   kind?: ProjectKind;
@@ -60,31 +68,38 @@ const FIRST: Record<ProjectKind, string> = {
   files: 'Import a file, or drop one anywhere in this window.',
 };
 
-/** The backups of a project, newest first, and what can be done with the selected one. */
+/** What is asked of the list; a text once it was typed to its end. */
+function useDraft() {
+  const [draft, setDraft] = useState<Draft>(BLANK);
+  const [text] = useDebouncedValue(draft.text, TYPING_MS);
+  const sift = useMemo(() => siftOf({ ...draft, text }), [draft, text]);
+  const change = useCallback((part: Partial<Draft>) => setDraft((known) => ({ ...known, ...part })), []);
+  return { draft, sift, change };
+}
+
+/** The backups of a project or of the whole vault, newest first, and what can be done with the selected one. */
 export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres' }: BackupsPanelProps) {
   const navigate = useNavigate();
   const field = useRef<HTMLInputElement>(null);
-  const [kind, setKind] = useState<Kind>('all');
-  const [text, setText] = useState('');
+  const { draft, sift, change } = useDraft();
+  const [isFiltering, setFiltering] = useState(false);
   const [selected, setSelected] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<string | null>(null);
   const comparing = useComparing();
-  const pages = useInfiniteQuery(backupsQuery(project));
+  const pages = useInfiniteQuery({ ...backupsQuery(project, sift), placeholderData: keepPreviousData });
   const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   useSlash(field);
 
-  const rows = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.backups), [pages.data]);
+  const shown = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.backups), [pages.data]);
   const { fates, error: fatesError } = useFates(pages.data?.pages ?? []);
-  const shown = useMemo(() => rows.filter((row) => matches(row, kind, text, fates.get(row.id)?.holdReason ?? null)), [rows, kind, text, fates]);
   const total = pages.data?.pages.at(-1)?.total ?? null;
   const chosen = shown.find((row) => row.id === selected);
 
   const { hasNextPage, isFetchingNextPage, fetchNextPage } = pages;
-  const read = rows.length;
-  // `read` is here so that a page without a match asks for the next one.
+  const read = shown.length;
   const onEnd = useCallback(() => {
-    if (hasNextPage && !isFetchingNextPage && read > 0) void fetchNextPage();
-  }, [hasNextPage, isFetchingNextPage, fetchNextPage, read]);
+    if (hasNextPage && !isFetchingNextPage) void fetchNextPage();
+  }, [hasNextPage, isFetchingNextPage, fetchNextPage]);
   const { picked, toggle } = comparing;
   const selection = useMemo(
     () => ({
@@ -95,11 +110,12 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
     }),
     [selected, navigate, picked, toggle],
   );
-  const columns = useMemo(() => (picked === null ? BACKUP_COLUMNS : withTicks(BACKUP_COLUMNS, picked, toggle)), [picked, toggle]);
+  const own = project === null ? VAULT_COLUMNS : BACKUP_COLUMNS;
+  const columns = useMemo(() => (picked === null ? own : withTicks(own, picked, toggle)), [own, picked, toggle]);
 
   if (pages.isPending) return <LoadingLines what="the backups" />;
-  if (pages.error && rows.length === 0) return <ErrorPanel error={pages.error} title="The backups could not be read." onRetry={() => void pages.refetch()} />;
-  if (total === 0) {
+  if (pages.error && read === 0) return <ErrorPanel error={pages.error} title="The backups could not be read." onRetry={() => void pages.refetch()} />;
+  if (total === 0 && sift === null) {
     return (
       <div className={classes.empty}>
       <EmptyState sentence="No backup yet." detail={FIRST[projectKind]}>
@@ -113,15 +129,14 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
     );
   }
 
-  const isSifted = kind !== 'all' || text !== '';
-  const foot = isFetchingNextPage ? `Reading more, ${count(read)} of ${count(total)} so far` : shown.length === 0 ? 'No backup matches.' : undefined;
+  const foot = isFetchingNextPage ? `Reading more, ${count(read)} of ${count(total)} so far` : read === 0 ? 'No backup matches.' : undefined;
 
   return (
     <section aria-labelledby="backups-title">
       <div className={classes.head}>
         <div className={classes.title}>
           <h2 id="backups-title">Backups</h2>
-          <span className={classes.kept}>{isSifted ? `${count(shown.length)} of ${count(total)}` : `${count(total)} kept`}</span>
+          <span className={classes.kept}>{sift === null ? `${count(total)} kept` : `${count(total)} found`}</span>
         </div>
         <div className={classes.tools}>
           <span className={classes.search}>
@@ -130,23 +145,26 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
             ref={field}
             className={classes.filter}
             type="search"
-            value={text}
-            onChange={(event) => setText(event.currentTarget.value)}
-            onKeyDown={(event) => event.key === 'Escape' && setText('')}
+            value={draft.text}
+            onChange={(event) => change({ text: event.currentTarget.value })}
+            onKeyDown={(event) => event.key === 'Escape' && change({ text: '' })}
             placeholder="Filter"
-            aria-label="Filter by reason, person, schema, id or day"
+            aria-label="Filter by reason, person, schema or id"
             aria-keyshortcuts="/"
           />
           <kbd className={classes.key} aria-hidden>/</kbd>
           </span>
-          <Segmented label="Backups to show" value={kind} options={KINDS} onChange={setKind} />
-          {rows.length > 1 && (
+          <Segmented label="Backups to show" value={draft.quick} options={KINDS} onChange={(quick) => change({ quick })} />
+          <FiltersButton draft={draft} isOpen={isFiltering} onToggle={() => setFiltering(!isFiltering)} />
+          {read > 1 && (
             <Button size="xs" leftSection={<IconArrowsDiff aria-hidden />} aria-pressed={picked !== null} onClick={picked === null ? comparing.start : comparing.stop} data-testid="compare-two">
               {picked === null ? 'Compare two' : 'Stop comparing'}
             </Button>
           )}
         </div>
       </div>
+      {isFiltering && <BackupFilters draft={draft} onChange={change} />}
+      <BackupTotals key={JSON.stringify(sift)} project={project} sift={sift} />
       {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
       {fatesError !== null && <ErrorPanel error={fatesError} title="How long they are kept could not be read." />}
       <Fates.Provider value={fates}>
@@ -159,16 +177,13 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
           subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())}
           detail={
             <>
-              {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>
-              {!chosen.components.includes('database') && ', no database in it'}
+              {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>, {holdsWords(chosen.components).toLowerCase()}
             </>
           }
         >
-          {chosen.components.includes('database') && (
-            <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
-              Restore…
-            </LinkButton>
-          )}
+          <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
+            Restore…
+          </LinkButton>
           <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
             Verify
           </Button>

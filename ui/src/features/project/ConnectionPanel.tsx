@@ -9,6 +9,7 @@ import { Moment } from '../../shared/Moment';
 import { PLATFORM_NAMES } from '../../shared/platforms';
 import classes from './ConnectionPanel.module.css';
 import { ConnectionTest } from './ConnectionTest';
+import { NotedPanel } from './NotedPanel';
 import { RemoveProjectDialog } from './RemoveProjectDialog';
 
 /** How the project is reached, whether that works now, and the way out of it. */
@@ -18,6 +19,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
   const mono = (text: string) => <code>{text}</code>;
 
   return (
+    <>
     <div className={classes.columns}>
       <section>
         <h2>{row.kind === 'files' ? 'Where it comes from' : 'How it is reached'}</h2>
@@ -66,5 +68,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
       {!row.isArchived && row.kind !== 'files' && <ConnectionTest project={row.id} tested={connection === null ? 'platform' : 'server'} />}
       <RemoveProjectDialog project={row.id} isOpen={isRemoving} onClose={() => setRemoving(false)} />
     </div>
+    {!row.isArchived && connection !== null && <NotedPanel row={row} />}
+    </>
   );
 }

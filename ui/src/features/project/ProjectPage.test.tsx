@@ -1,4 +1,4 @@
-import { screen, waitFor } from '@testing-library/react';
+import { screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
@@ -7,7 +7,7 @@ import { installMock } from '../../ipc/mock';
 import { NOW, row } from '../../ipc/mock/projects';
 import { backupRow } from '../../ipc/mock/runs';
 import { withReason } from './BackUpDialog';
-import { dayHeading, matches } from './backupFilter';
+import { BLANK, dayHeading, siftOf } from './backupFilter';
 
 const project = (given = {}) => ({
   row: row({ name: 'shop-prod', ...given }),
@@ -96,6 +96,47 @@ describe('page of a project', () => {
     expect(calls.filter((call) => call.name === 'backup_list').length).toBeLessThan(4);
   });
 
+  test('the_engine_sifts_the_list_and_says_what_is_left_and_what_that_takes', async () => {
+    const { calls } = installMock('home', { project_show: () => project() });
+    renderApp('/project/p-shop-prod');
+    await screen.findByText('36 kept');
+    expect((await screen.findByTestId('backup-totals')).textContent).toContain('36 backups with');
+    await userEvent.click(screen.getByRole('radio', { name: 'Restored' }));
+    await screen.findByText('9 found');
+    await userEvent.click(screen.getByTestId('backup-filters-toggle'));
+    await userEvent.click(screen.getByTestId('filter-holds-storage'));
+    expect(await screen.findByText('No backup matches.')).toBeTruthy();
+    expect(screen.getByText('Filters (1)')).toBeTruthy();
+    const asked = calls.filter((call) => call.name === 'backup_list').at(-1)?.request;
+    expect(asked).toMatchObject({ project: 'p-shop-prod', offset: 0, sift: { proof: 'restored', holds: ['storage'] } });
+    await userEvent.click(screen.getByText('Clear'));
+    await userEvent.click(screen.getByTestId('measure-space'));
+    expect((await screen.findByTestId('backup-space')).textContent).toContain('Without these backups');
+    expect(calls.at(-1)).toMatchObject({ name: 'backup_space', request: { sift: { proof: 'restored' } } });
+  });
+
+  test('each_backup_says_what_it_holds_before_it_is_chosen', async () => {
+    const rows = [backupRow({ id: 'b-1', components: ['artifact', 'database', 'roles', 'storage'] }), backupRow({ id: 'b-2', components: ['artifact', 'storage'], atMs: NOW - 9 * 3_600_000 })];
+    installMock('home', { project_show: () => project(), backup_list: () => ({ total: 2, backups: rows }) });
+    renderApp('/project/p-shop-prod');
+    const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
+    expect((await within(list).findAllByTestId('holds')).map((held) => held.textContent)).toEqual(['DatabaseFiles', 'Files']);
+    list.focus();
+    await userEvent.keyboard('{End}');
+    // Without a database too: it leads to what comes back of it.
+    expect((await screen.findByTestId('restore-backup')).getAttribute('href')).toContain('/restore/b-2');
+    expect(screen.queryByTestId('drill-backup')).toBeNull();
+  });
+
+  test('everything_in_the_vault_is_one_list_with_the_project_of_each', async () => {
+    const { calls } = installMock('home');
+    renderApp('/backups');
+    expect(await screen.findByRole('heading', { name: 'Everything in the vault.' })).toBeTruthy();
+    const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
+    expect((await within(list).findAllByText('shop-prod')).length).toBeGreaterThan(1);
+    expect(calls.find((call) => call.name === 'backup_list')?.request).toMatchObject({ project: null, offset: 0 });
+  });
+
   test('a_project_without_a_backup_offers_the_first', async () => {
     installMock('home', { project_show: () => project({ backups: 0, newestBytes: null }), backup_list: () => ({ total: 0, backups: [] }) });
     renderApp('/project/p-shop-prod');
@@ -133,10 +174,15 @@ describe('words of the list', () => {
     expect(dayHeading(now - 86_400_000, now)).toBe('Yesterday');
     expect(dayHeading(now - 3 * 86_400_000, now)).toMatch(/^Wednesday,? 18 November$/);
   });
-  test('the_filter_looks_at_kind_and_text', () => {
-    const backup = backupRow({ id: 'b-8c04d2', reason: 'Before migration', trigger: 'by hand', level: 'restored' });
-    expect(matches(backup, 'restored', 'MIGRATION')).toBe(true);
-    expect(matches({ ...backup, level: 'readable' }, 'restored', '')).toBe(false);
-    expect(matches({ ...backup, trigger: 'schedule' }, 'by_hand', '')).toBe(false);
+  test('a_filter_asks_for_what_was_chosen_and_for_nothing_where_nothing_was', () => {
+    expect(siftOf(BLANK)).toBe(null);
+    expect(siftOf({ ...BLANK, quick: 'restored' })).toMatchObject({ proof: 'restored', by: null, isHeld: false });
+    expect(siftOf({ ...BLANK, quick: 'by_hand', text: ' MIGRATION ' })).toMatchObject({ by: 'person', text: 'MIGRATION' });
+    expect(siftOf({ ...BLANK, quick: 'held', kind: 'pulled', holds: ['storage'] })).toMatchObject({ isHeld: true, kind: 'pulled', holds: ['storage'] });
+    // What is chosen in the fields is more than the quick choice.
+    expect(siftOf({ ...BLANK, quick: 'restored', proof: 'failed' })).toMatchObject({ proof: 'failed' });
+    // Both days count whole, on the clock of this computer.
+    const day = { sinceMs: new Date(2026, 10, 20).getTime(), untilMs: new Date(2026, 10, 22).getTime() };
+    expect(siftOf({ ...BLANK, from: '2026-11-20', to: '2026-11-21' })).toMatchObject(day);
   });
 });

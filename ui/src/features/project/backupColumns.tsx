@@ -1,37 +1,13 @@
-import { IconBolt, IconBucket, IconDatabase, IconFile, IconLogs, IconSettings, IconUsers, type Icon } from '@tabler/icons-react';
-
 import type { BackupRow } from '../../ipc/bindings';
 import type { Column } from '../../shared/DataList';
 import { bytes, clock, count, exactMoment, moment } from '../../shared/format';
+import { Holds } from '../../shared/Holds';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
 import classes from './backupColumns.module.css';
 import { Kept } from './Kept';
 import { whyOf } from './backupFilter';
-
-const PARTS: Record<string, { name: string; icon: Icon }> = {
-  database: { name: 'Database', icon: IconDatabase },
-  roles: { name: 'Roles', icon: IconUsers },
-  objects: { name: 'Buckets', icon: IconBucket },
-  configuration: { name: 'Configuration', icon: IconSettings },
-  redis: { name: 'Redis', icon: IconBolt },
-  storage: { name: 'Stored files', icon: IconBucket },
-  config: { name: 'Configuration', icon: IconSettings },
-  logs: { name: 'Logs', icon: IconLogs },
-  other: { name: 'Other files', icon: IconFile },
-};
-
-function Parts({ components }: { components: readonly string[] }) {
-  const parts = components.map((component) => PARTS[component] ?? { name: component, icon: IconFile });
-  return (
-    <span className={classes.parts} role="img" aria-label={parts.map((part) => part.name).join(', ')} title={parts.map((part) => part.name).join(', ')}>
-      {parts.map(({ name, icon: PartIcon }) => (
-        <PartIcon key={name} size={14} stroke={1.75} aria-hidden />
-      ))}
-    </span>
-  );
-}
 
 function Why({ row }: { row: BackupRow }) {
   const { title, by } = whyOf(row);
@@ -60,7 +36,7 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
     ),
   },
   { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <Why row={row} /> },
-  { id: 'parts', title: 'Parts', width: '4rem', isSecondary: true, render: (row) => <Parts components={row.components} /> },
+  { id: 'holds', title: 'Holds', width: 'minmax(4.5rem, 9.5rem)', render: (row) => <Holds components={row.components} /> },
   {
     id: 'size',
     title: 'Size',
@@ -100,4 +76,11 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
         </span>
       ),
   },
+];
+
+/** The same for the whole vault, with the project that each belongs to. */
+export const VAULT_COLUMNS: readonly Column<BackupRow>[] = [
+  ...BACKUP_COLUMNS.slice(0, 1),
+  { id: 'project', title: 'Project', width: 'minmax(6rem, 11rem)', render: (row) => <span className={classes.two} title={row.project}>{row.project}</span> },
+  ...BACKUP_COLUMNS.slice(1).filter(({ id }) => id !== 'schema'),
 ];

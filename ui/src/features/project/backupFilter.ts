@@ -1,16 +1,49 @@
-import type { BackupRow } from '../../ipc/bindings';
-import { relativeDay, fullDay } from '../../shared/format';
+import type { BackupKindView, BackupRow, ProofSiftView, SiftBackups } from '../../ipc/bindings';
+import { relativeDay } from '../../shared/format';
 
-export type Kind = 'all' | 'restored' | 'by_hand' | 'held';
+export type Quick = 'all' | 'restored' | 'by_hand' | 'held';
 
-/** Whether a backup belongs to what is asked for; the text is looked for in what the row shows. */
-export function matches(row: BackupRow, kind: Kind, text: string, holdReason: string | null = null): boolean {
-  if (kind === 'held' && holdReason === null) return false;
-  if (kind === 'restored' && row.level !== 'restored') return false;
-  if (kind === 'by_hand' && row.trigger === 'schedule') return false;
-  const wanted = text.trim().toLowerCase();
-  if (wanted === '') return true;
-  return [row.reason, holdReason, row.trigger, row.who, row.migration, row.shortId, row.atMs === null ? null : fullDay(row.atMs)].some((part) => part?.toLowerCase().includes(wanted));
+/** What a person asks of the list; the engine does the looking. */
+export interface Draft {
+  quick: Quick;
+  text: string;
+  kind: BackupKindView | null;
+  holds: readonly string[];
+  proof: ProofSiftView | null;
+  /** Days of this computer, as fields give them: `2026-11-21`. */
+  from: string;
+  to: string;
+}
+
+export const BLANK: Draft = { quick: 'all', text: '', kind: null, holds: [], proof: null, from: '', to: '' };
+
+/** Midnight of a day of this computer, so many days later. */
+function midnight(day: string, daysLater = 0): number | null {
+  const [year, month, date] = day.split('-').map(Number);
+  if (!year || !month || !date) return null;
+  return new Date(year, month - 1, date + daysLater).getTime();
+}
+
+/** How many of the filters behind the button are set. */
+export const filtersSet = ({ kind, holds, proof, from, to }: Draft): number => [kind !== null, holds.length > 0, proof !== null, from !== '', to !== ''].filter(Boolean).length;
+
+/** The request that a draft means; absent where it leaves everything. */
+export function siftOf(draft: Draft): SiftBackups | null {
+  const { quick, kind, holds, from, to } = draft;
+  const text = draft.text.trim();
+  const proof = draft.proof ?? (quick === 'restored' ? 'restored' : null);
+  if (quick === 'all' && text === '' && filtersSet(draft) === 0) return null;
+  return {
+    kind,
+    by: quick === 'by_hand' ? 'person' : null,
+    holds: [...holds],
+    proof,
+    sinceMs: midnight(from),
+    // The last day counts whole.
+    untilMs: midnight(to, 1),
+    isHeld: quick === 'held',
+    text: text === '' ? null : text,
+  };
 }
 
 const DAY_HEADING = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long' });

@@ -1,1 +1,2 @@
 export { ProjectPage } from './ProjectPage';
+export { VaultBackupsPage } from './VaultBackupsPage';

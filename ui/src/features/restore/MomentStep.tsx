@@ -4,6 +4,8 @@ import { useMemo, useState } from 'react';
 import type { BackupRow, DayView, EstimateView, ProofView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, exactMoment, LEVEL_WORDS, moment, roughly, span } from '../../shared/format';
+import { Holds, holdsDatabase, holdsWords } from '../../shared/Holds';
+import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { ProofBadge } from '../../shared/ProofBadge';
@@ -36,6 +38,7 @@ interface MomentStepProps {
 const COLUMNS: readonly Column<BackupRow>[] = [
   { id: 'moment', title: 'Moment', width: '9rem', render: (row) => <span title={exactMoment(row.atMs ?? 0)}>{capital(moment(row.atMs))}</span> },
   { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <span title={row.reason ?? row.trigger}>{row.reason ?? row.trigger}</span> },
+  { id: 'holds', title: 'Holds', width: 'minmax(4.5rem, 9.5rem)', render: (row) => <Holds components={row.components} /> },
   { id: 'proof', title: 'Proof', width: '8rem', render: (row) => <ProofBadge level={row.level} last={row.lastProof} /> },
   { id: 'size', title: 'Size', width: '5rem', align: 'end', isSecondary: true, render: (row) => bytes(row.sizeBytes) },
 ];
@@ -102,7 +105,7 @@ export function MomentStep(props: MomentStepProps) {
   const { data: standings = [] } = useQuery(proofsQuery(candidates.map(({ row }) => row.id)));
   const chosen = rows.find((row) => row.id === chosenId);
   const isAfter = damageAtMs !== null && chosen !== undefined && (chosen.atMs ?? 0) >= damageAtMs;
-  const hasEarlier = damageAtMs === null || rows.some((row) => (row.atMs ?? 0) < damageAtMs);
+  const hasEarlier = damageAtMs === null || rows.some((row) => holdsDatabase({ row }) && (row.atMs ?? 0) < damageAtMs);
 
   const rowOf = ({ row, reasons }: Candidate) => {
     const { value, word } = distance(row, damageAtMs, now);
@@ -111,10 +114,14 @@ export function MomentStep(props: MomentStepProps) {
       value: row.id,
       testId: `moment-${row.id}`,
       title: capital(moment(row.atMs)),
-      aside: <>backup, {row.reason ?? row.trigger}</>,
+      aside: (
+        <span className={classes.aside}>
+          backup, {row.reason ?? row.trigger} <Holds components={row.components} />
+        </span>
+      ),
       detail: (
         <>
-          {reasons.join(' ')} {row.level !== 'restored' && <Never isChosen={row.id === chosenId} drill={proven?.drill} onDrill={onDrill} />}
+          {reasons.join(' ')} {row.level !== 'restored' && holdsDatabase({ row }) && <Never isChosen={row.id === chosenId} drill={proven?.drill} onDrill={onDrill} />}
           {proven && <Levels proofs={proven.proofs} nowMs={now} />}
         </>
       ),
@@ -185,6 +192,22 @@ export function MomentStep(props: MomentStepProps) {
         />
       ) : (
         <RadioRows label="Moment to bring back" name="restore-moment" value={chosenId} onChange={onChoose} rows={candidates.map(rowOf)} />
+      )}
+      {chosen && !holdsDatabase({ row: chosen }) && (
+        <div className={step.note} role="status">
+          <Note
+            state="warn"
+            title="There is no database in this backup."
+            testId="no-database-here"
+            acts={
+              <LinkButton to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-what-it-has">
+                Bring back what it holds
+              </LinkButton>
+            }
+          >
+            It holds {holdsWords(chosen.components).toLowerCase()}, which come back another way. For the database choose another moment.
+          </Note>
+        </div>
       )}
       {isAfter && (
         <div className={step.note} role="status">

@@ -6,7 +6,7 @@ import { user } from '../../app/testing/user';
 import type { Request } from '../../ipc/call';
 import { installMock, type Handlers } from '../../ipc/mock';
 import { planOf } from '../../ipc/mock/restores';
-import { backups } from '../../ipc/mock/runs';
+import { backups, backupView } from '../../ipc/mock/runs';
 import { fieldOf } from './moments';
 
 const AT = '/restore/b-shop-prod';
@@ -274,6 +274,22 @@ describe('which moment', () => {
     await next();
     await screen.findByText(/30 days, 7\d\d backups/);
     await waitFor(() => expect(requests(calls, 'backup_list')).toHaveLength(4));
+  });
+
+  test('a_moment_without_a_database_is_no_candidate_is_drawn_otherwise_and_leads_to_what_it_holds', async () => {
+    const [newest, ...older] = backups.map((row, index) => (index === 0 ? { ...row, components: ['artifact', 'storage'] } : row));
+    if (!newest) throw new Error('there are backups');
+    const all = [newest, ...older];
+    installMock('home', { backup_list: () => ({ total: all.length, backups: all }), backup_show: ({ backup }) => backupView(all.find(({ id }) => id === backup) ?? newest) });
+    renderApp('/restore/b-8c04d201');
+    await click('why-look');
+    await next();
+    expect(await screen.findByTestId(`beside-${newest.id}`)).toBeTruthy();
+    expect(screen.queryByTestId(`moment-${newest.id}`)).toBeNull();
+    await click(`mark-${newest.id}`);
+    expect((await screen.findByTestId('no-database-here')).textContent).toContain('It holds files');
+    expect(button('plan-next').disabled).toBe(true);
+    expect(screen.getByTestId('restore-what-it-has').getAttribute('href')).toContain(`/restore/${newest.id}`);
   });
 
   test('each_level_says_how_long_ago_it_was_proven_and_a_drill_how_long_it_would_take', async () => {

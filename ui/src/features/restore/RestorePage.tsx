@@ -6,13 +6,13 @@ import { useEffect, useMemo, useState } from 'react';
 import type { BackupView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
-import { holdsDatabase } from '../../shared/backupParts';
+import { holdsDatabase } from '../../shared/Holds';
 import { backupsQuery } from '../../shared/backupPages';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { clock, counted, moment } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
-import { Page, PageHeader, Section } from '../../shared/PageHeader';
+import { Page } from '../../shared/PageHeader';
 import { useNow } from '../../shared/useNow';
 import { WizardFrame } from '../../shared/WizardFrame';
 import { ConfirmStep } from './ConfirmStep';
@@ -31,6 +31,7 @@ import { usePlanFlow } from './usePlanFlow';
 import { WhatStep } from './WhatStep';
 import { WhereStep } from './WhereStep';
 import { WhyStep } from './WhyStep';
+import { WithoutDatabase } from './WithoutDatabase';
 
 const ORDER = ['why', 'moment', 'what', 'where', 'preview', 'safety', 'confirm'] as const;
 type Step = (typeof ORDER)[number];
@@ -109,7 +110,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   };
   const setDamage = (damageAtMs: number | null) => {
     change({ damageAtMs });
-    const best = moments.rows.find((each) => each.level !== null && damageAtMs !== null && (each.atMs ?? 0) < damageAtMs);
+    const best = moments.rows.find((each) => each.level !== null && holdsDatabase({ row: each }) && damageAtMs !== null && (each.atMs ?? 0) < damageAtMs);
     if (damageAtMs !== null && (row.atMs ?? 0) >= damageAtMs && best) setMomentId(best.id);
   };
 
@@ -121,7 +122,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   const ownGone = projects.length > 0 && !canReach(own);
   const hindrance = {
     why: draft.why === null ? 'Choose what happened.' : null,
-    moment: null,
+    moment: holdsDatabase({ row }) ? null : 'There is no database in this one.',
     what: whatHindrance,
     where: whatHindrance ?? missing(draft, ownGone),
     preview: flow.previewHindrance(),
@@ -228,17 +229,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
 export function RestorePage({ backupId, into }: { backupId: string; into?: Into | undefined }) {
   const { data, error, refetch } = useQuery(backupQuery(backupId));
   const { data: projects, isPending } = useQuery({ ...projectsQuery(), enabled: into !== undefined });
-  if (data && !holdsDatabase(data))
-    return (
-      <Page width="read">
-        <PageHeader title="There is no database in this backup." lead="So nothing can be restored from it into a server. Its files stay in the vault." />
-        <Section title="Its files">
-          <LinkButton to="/backup/$id" params={{ id: backupId }}>
-            See the backup
-          </LinkButton>
-        </Section>
-      </Page>
-    );
+  if (data && !holdsDatabase(data)) return <WithoutDatabase backup={data} />;
   if (data && into === undefined) return <Wizard first={data} />;
   if (data && into !== undefined && !isPending) return <Wizard first={data} begin={beginAs(into, projects?.find((project) => project.id === data.row.projectId))} />;
   return <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>;

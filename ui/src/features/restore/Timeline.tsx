@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { BackupRow, DayView } from '../../ipc/bindings';
 import { dayKinds } from '../../shared/DayStrip';
 import { clock, counted, day as dayWords, levelNumber, moment } from '../../shared/format';
+import { holdsDatabase, holdsWords } from '../../shared/Holds';
 import { ProofLegend } from '../../shared/ProofBadge';
 import { barsOf, proofWord, ticksIn, windowOf } from './moments';
 import classes from './Timeline.module.css';
@@ -102,9 +103,10 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
         const isChosen = row.id === chosenId;
         const level = levelNumber(row.level);
         const hasWords = named.has(row.id);
+        const hasDatabase = holdsDatabase({ row });
         return (
           <g key={row.id} className={classes.moment} onClick={() => onChoose(row.id)} data-testid={`mark-${row.id}`}>
-            <title>{`${moment(row.atMs)}, ${proofWord(row).toLowerCase()}`}</title>
+            <title>{`${moment(row.atMs)}, ${proofWord(row).toLowerCase()}, holds ${holdsWords(row.components).toLowerCase()}`}</title>
             <rect className={isChosen ? classes.chosen : classes.target} x={at - (hasWords ? 42 : 8)} y="6" width={hasWords ? 84 : 16} height={AXIS - 6} rx="7" />
             {hasWords ? (
               <>
@@ -114,14 +116,19 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
                 <text x={at} y="60" textAnchor="middle" className={classes.time}>
                   {clock(row.atMs ?? 0)}
                 </text>
-                {BARS.map((bar, index) => (
+                {hasDatabase && BARS.map((bar, index) => (
                   <rect key={bar.dx} x={at + bar.dx} y={bar.y} width="8" height={bar.h} rx="1.5" className={index < level ? classes.proven : classes.open} />
                 ))}
               </>
             ) : (
               <rect x={at - 1.5} y={AXIS - HIGH[level]} width="3" height={HIGH[level]} fill="var(--strip)" />
             )}
-            <circle cx={at} cy={AXIS} r={isChosen ? 6 : 4} className={isChosen ? classes.dotChosen : level === 0 ? classes.dotOpen : classes.dot} />
+            {hasDatabase ? (
+              <circle cx={at} cy={AXIS} r={isChosen ? 6 : 4} className={isChosen ? classes.dotChosen : level === 0 ? classes.dotOpen : classes.dot} />
+            ) : (
+              // Another shape: files, configuration or logs, and no database.
+              <rect x={at - 4} y={AXIS - 4} width="8" height="8" className={isChosen ? classes.dotChosen : classes.dotOpen} data-testid={`beside-${row.id}`} />
+            )}
           </g>
         );
       })}

@@ -1,5 +1,6 @@
 import type { BackupRow } from '../../ipc/bindings';
 import { LEVEL_WORDS, levelNumber } from '../../shared/format';
+import { holdsDatabase } from '../../shared/Holds';
 
 /** A moment worth a look, and why. */
 export interface Candidate {
@@ -16,7 +17,8 @@ export function newestFirst(rows: readonly BackupRow[]): BackupRow[] {
 
 /** The newest verified moment, the one closest to the damage, the newest that came back once; and the chosen one. */
 export function candidatesOf(rows: readonly BackupRow[], damageAtMs: number | null, chosenId: string): Candidate[] {
-  const before = damageAtMs === null ? rows : rows.filter((row) => at(row) < damageAtMs);
+  // Without a database there is nothing to bring back into a server.
+  const before = rows.filter((row) => holdsDatabase({ row }) && (damageAtMs === null || at(row) < damageAtMs));
   const found = new Map<string, Candidate>();
   const add = (row: BackupRow | undefined, reason: string) => {
     if (row === undefined) return;
@@ -33,7 +35,7 @@ export function candidatesOf(rows: readonly BackupRow[], damageAtMs: number | nu
 }
 
 /** What the badge of a moment says. */
-export const proofWord = (row: BackupRow): string => (row.level === null ? 'Not proven' : LEVEL_WORDS[row.level]);
+export const proofWord = (row: BackupRow): string => (!holdsDatabase({ row }) ? 'No database' : row.level === null ? 'Not proven' : LEVEL_WORDS[row.level]);
 
 export interface Bar {
   x: number;

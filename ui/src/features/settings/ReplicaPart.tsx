@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconFolders, IconPlus } from '@tabler/icons-react';
+import { IconFolders, IconPlugConnected, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -76,6 +76,7 @@ function OnlyHere({ count, name }: { count: number; name: string }) {
 
 function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: () => void; onPlace: () => void }) {
   const copy = useCopy();
+  const test = useCommand('replica_test');
   const { state, words } = standing(replica);
   const onlyHere = replica.onlyHere ?? 0;
   return (
@@ -108,7 +109,11 @@ function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: 
           </p>
         )}
         {onlyHere > 0 && <OnlyHere count={onlyHere} name={replica.name} />}
-        <div className={notify.result}>{copy.error && <ErrorPanel error={copy.error} title="Nothing was copied." />}</div>
+        <div className={notify.result}>
+          {copy.error && <ErrorPanel error={copy.error} title="Nothing was copied." />}
+          {test.error && <ErrorPanel error={test.error} title="It does not pass its test." />}
+          {test.data && test.data.problem === null && <p data-testid="replica-tested">It is there, opens with the vault’s key, and can be written to.</p>}
+        </div>
       </div>
       <div className={notify.acts}>
         <Button size="xs" leftSection={<IconFolders aria-hidden />} loading={copy.isPending} onClick={() => copy.mutate({ replica: replica.id, letGo: null })} aria-label={`Copy to ${replica.name} now`} data-testid="copy-replica">
@@ -116,6 +121,9 @@ function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: 
         </Button>
         <Button size="xs" onClick={onPlace} aria-label={`Say where ${replica.name} is`} data-testid="replica-place-act">
           Place…
+        </Button>
+        <Button size="xs" leftSection={<IconPlugConnected aria-hidden />} loading={test.isPending} onClick={() => test.mutate({ replica: replica.id })} aria-label={`Test ${replica.name}`} data-testid="test-replica">
+          Test
         </Button>
         <Button size="xs" variant="danger" onClick={onRemove} aria-label={`Remove ${replica.name}`}>
           Remove…

@@ -47,7 +47,7 @@ describe('settings', () => {
   test('damage_that_was_found_is_named_with_what_helps', async () => {
     installMock('damaged');
     renderApp('/settings');
-    expect((await screen.findByTestId('vault-damaged')).textContent).toMatch(/^1 pack is damaged\..*its content does not match its name.*holdfast vault repair/);
+    expect((await screen.findByTestId('vault-damaged')).textContent).toMatch(/^1 pack is damaged\..*its content does not match its name.*Repair the vault/);
   });
   test('the_recovery_kit_is_saved_again_and_read_back', async () => {
     const { calls } = installMock('kit_due');

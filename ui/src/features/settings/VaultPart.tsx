@@ -16,10 +16,12 @@ import { Note } from '../../shared/Panel';
 import { RollingParts } from '../../shared/RollingParts';
 import { rollingQuery, rollingSentence } from '../../shared/rolling';
 import { FreeSpaceDialog } from './FreeSpace';
+import { KeysPart } from './KeysPart';
 import { KitPart } from './KitPart';
 import { Acts, After, Part } from './Part';
 import { PlaceDialog, placeWords } from './PlaceDialog';
 import { vaultPlaceQuery } from './queries';
+import { RepairVault } from './RepairVault';
 import classes from './VaultPart.module.css';
 
 const STATES: Record<VaultState, { words: string; state: 'ok' | 'danger' | 'warn' }> = {
@@ -90,7 +92,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
                 </p>
               ))}
               <p>
-                Repair the vault: <code>holdfast vault repair</code>. It saves what is whole, and says which backups are affected.
+                Repair the vault, below. It saves what is whole, and says which backups are affected.
               </p>
             </Note>
           </After>
@@ -114,6 +116,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
           <Button leftSection={<IconEraser aria-hidden />} disabled={!isReady} onClick={freeing.open} data-testid="free-space">
             Free space…
           </Button>
+          <RepairVault isOff={vault.state === 'gone' || vault.state === 'key_missing'} />
         </Acts>
         <FreeSpaceDialog isOpen={isFreeing} onClose={freeing.close} />
         {check.error && (
@@ -141,6 +144,7 @@ export function VaultPart({ vault }: { vault: VaultView }) {
         )}
       </Part>
       <KitPart vault={vault} />
+      <KeysPart vault={vault} />
     </>
   );
 }

@@ -12,6 +12,7 @@ import {
   type VaultView,
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
+import { accountProjects, addedProjects } from './account';
 import { auditPage, brokenChain, wholeChain } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
 import { channelsOf } from './channels';
@@ -24,6 +25,7 @@ import { brokenLadder, goodLadder } from './ladders';
 import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
+import { reachOf } from './reach';
 import { referencesOf } from './references';
 import { replicasOf } from './replicas';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
@@ -33,6 +35,7 @@ import { rowsOf } from './rows';
 import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
+import { pageOf, spaceOf, sumsOf } from './sifted';
 import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -259,7 +262,9 @@ function handlersOf(scenario: string): Handlers {
       warnings: [],
     }),
     backup_start: () => ({ jobId: 'j-running' }),
-    backup_list: ({ offset, limit }) => ({ total: backups.length, backups: backups.slice(offset, offset + limit) }),
+    backup_list: (asked) => pageOf(backups, asked),
+    backup_sums: ({ sift }) => sumsOf(backups, sift),
+    backup_space: ({ sift }) => spaceOf(backups, sift),
     backup_show: ({ backup }) =>
       backupView(
         backups.find((row) => row.id === backup || row.shortId === backup) ??
@@ -297,6 +302,7 @@ function handlersOf(scenario: string): Handlers {
     ...goalsOf(scenario),
     ...channelsOf(scenario),
     ...replicasOf(scenario),
+    ...reachOf(),
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
@@ -388,6 +394,8 @@ function handlersOf(scenario: string): Handlers {
     bundle_import: () => ({ jobId: 'j-import' }),
     platform_forms: () => platformForms,
     platform_test: ({ credentials }) => (Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder),
+    platform_projects: ({ credentials }) => (Object.values(credentials).includes('wrong') ? fail({ code: 'platform_sign_in', message: 'the platform does not take the password' }) : accountProjects),
+    platform_projects_add: ({ references }) => addedProjects(references),
     platform_show: ({ project }) =>
       scenario === 'platform_unreachable'
         ? fail({ code: 'platform_unreachable', message: 'manager.example does not answer: the connection was refused', hint: 'See whether the manager runs, and whether its address is still https://manager.example.', retry: 'now' })

@@ -154,7 +154,7 @@ export function platformOf(scenario: string, project: string): PlatformView {
   return platformView;
 }
 
-const field = (name: string, title: string, hint: string, more: Partial<PlatformFieldView> = {}): PlatformFieldView => ({ name, title, hint, usual: '', isNeeded: true, ...more });
+const field = (name: string, title: string, hint: string, more: Partial<PlatformFieldView> = {}): PlatformFieldView => ({ name, title, hint, usual: '', isNeeded: true, choices: [], ...more });
 const optional = { isNeeded: false };
 
 export const platformForms: PlatformFormView[] = [
@@ -198,7 +198,7 @@ export const platformForms: PlatformFormView[] = [
       field('reference', 'Project', 'The project’s id.'),
       field('bot_address', 'Bot API', 'Telegram’s, or that of a local server.', { usual: 'https://api.telegram.org', ...optional }),
       field('chat', 'Chat', 'The chat in which the bot keeps files, where files are to be given back.', optional),
-      field('dialect', 'Dialect', '`server`, or `documented` where the API is as its document says.', { usual: 'server', ...optional }),
+      field('dialect', 'Dialect', '`server`, or `documented` where the API is as its document says.', { usual: 'server', choices: ['server', 'documented'], ...optional }),
     ],
     credentials: [
       field('token', 'Token', 'A JWT of the platform with the scope backup:read, or backup:write.'),

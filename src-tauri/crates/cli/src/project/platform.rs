@@ -16,8 +16,8 @@ pub(crate) struct PlatformSource {
     /// A `SupaManager`: its address; with --ref and --email.
     #[arg(long, value_name = "URL", group = "platform")]
     supamanager: Option<String>,
-    /// A project on Supabase's cloud: its reference.
-    #[arg(long, value_name = "REF", group = "platform")]
+    /// A project on Supabase's cloud: its reference; without one where projects of the account are listed or chosen.
+    #[arg(long, value_name = "REF", group = "platform", num_args = 0..=1, default_missing_value = "")]
     supabase: Option<String>,
     /// An application with Opttius's admin API: its address; with --ref for the organisation.
     #[arg(long, value_name = "URL", group = "platform")]
@@ -31,7 +31,8 @@ pub(crate) struct PlatformSource {
     /// The account that signs in there.
     #[arg(long, value_name = "E-MAIL", requires = "platform")]
     email: Option<String>,
-    /// What only this kind needs, for instance `bot_address=…`, `chat=…`, `dialect=documented`, `auth_address=…`.
+    /// What only this kind needs: `auth_address`, `session`, `cookie`, `cron_header` for Opttius; `bot_address`,
+    /// `bot_folder`, `chat`, `dialect` for the Telegram platform.
     #[arg(long = "set", value_name = "NAME=VALUE", requires = "platform")]
     set: Vec<String>,
     /// A credential of the platform, in a file: `password`, `token`, `cron`, `bot`, `anon_key`.
@@ -42,6 +43,19 @@ pub(crate) struct PlatformSource {
 impl PlatformSource {
     /// The settings, where a platform was named.
     pub(super) fn settings(&self) -> Result<Option<PlatformSettingsView>, UserError> {
+        let account = self.account()?;
+        if account.as_ref().is_some_and(|settings| settings.reference.is_empty()) {
+            return Err(failure(
+                "invalid_request",
+                "the project or organisation there is missing",
+                "Name it with --ref REF, as the platform's own page does; `holdfast platform projects` lists those of an account.",
+            ));
+        }
+        Ok(account)
+    }
+
+    /// The same for an account: its project may be absent, and is empty then.
+    pub(crate) fn account(&self) -> Result<Option<PlatformSettingsView>, UserError> {
         const SUPABASE: &str = "https://api.supabase.com";
         let named = [
             (PlatformKindView::Supamanager, &self.supamanager),
@@ -62,18 +76,12 @@ impl PlatformSource {
                 (None, Some((kind, url))) => (kind, url.clone().unwrap_or_default(), self.reference.clone()),
                 (None, None) => return Ok(None),
             };
-        let reference = reference.ok_or_else(|| {
-            failure(
-                "invalid_request",
-                "the project or organisation there is missing",
-                "Name it with --ref REF, as the platform's own page does.",
-            )
-        })?;
+        let reference = reference.unwrap_or_default();
         Ok(Some(PlatformSettingsView { kind, address, reference, account: self.email.clone(), more }))
     }
 
     /// The name of the credential that a password from elsewhere is meant for.
-    pub(super) fn main_credential(settings: &PlatformSettingsView) -> &'static str {
+    pub(crate) fn main_credential(settings: &PlatformSettingsView) -> &'static str {
         match settings.kind {
             PlatformKindView::Supamanager => "password",
             PlatformKindView::Opttius if settings.account.is_some() => "password",
@@ -84,7 +92,7 @@ impl PlatformSource {
     }
 
     /// The credentials that are in files.
-    pub(super) fn credentials(&self) -> Result<BTreeMap<String, String>, UserError> {
+    pub(crate) fn credentials(&self) -> Result<BTreeMap<String, String>, UserError> {
         let mut credentials = BTreeMap::new();
         for pair in &self.credentials {
             let (name, path) = split(pair, "--credential-file")?;

@@ -8,6 +8,7 @@ use engine::source::postgres::custom_format::TableDigest;
 use engine::{Engine, archive};
 
 use super::Answer;
+use super::sift::filter;
 use crate::backup::{
     ArtifactView, AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView,
     CoverageView, DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView,
@@ -48,7 +49,8 @@ pub async fn backup_start(engine: &Engine, request: StartBackup) -> Answer<JobSt
 /// `project_not_found`, `invalid_request`.
 #[crate::boxed]
 pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<BackupPage> {
-    let (total, backups) = engine.backups(request.project.as_deref(), request.offset, request.limit).await?;
+    let ListBackups { project, offset, limit, sift } = request;
+    let (total, backups) = engine.sifted_backups(filter(project, sift)?, offset, limit).await?;
     Ok(BackupPage { total: Count(total), backups: backups.into_iter().map(Into::into).collect() })
 }
 

@@ -277,14 +277,15 @@ pub async fn pull_start(engine: &Engine, request: StartPull) -> Answer<JobStarte
 
 fn form(kind: PlatformKind) -> PlatformFormView {
     let setting = |field: &SettingField| {
-        let SettingField { name, title, hint, usual, is_needed } = *field;
+        let SettingField { name, title, hint, usual, is_needed, choices } = *field;
+        let choices = choices.iter().map(|&word| word.to_owned()).collect();
         let [name, title, hint, usual] = [name, title, hint, usual].map(str::to_owned);
-        PlatformFieldView { name, title, hint, usual, is_needed }
+        PlatformFieldView { name, title, hint, usual, is_needed, choices }
     };
     let credential = |field: &CredentialField| {
         let CredentialField { name, title, hint, is_needed } = *field;
         let [name, title, hint] = [name, title, hint].map(str::to_owned);
-        PlatformFieldView { name, title, hint, usual: String::new(), is_needed }
+        PlatformFieldView { name, title, hint, usual: String::new(), is_needed, choices: Vec::new() }
     };
     PlatformFormView {
         kind: kind.into(),

@@ -8,22 +8,18 @@ use engine::secret::Secret;
 use super::Answer;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
-use crate::portable::{PortableBy, PortableReceipt, PortableView};
+use crate::portable::{DeletePortable, FetchPortable, PortableReceipt, PortableView, SendPortable};
+use crate::project::ProjectRef;
 
 /// Sends a file into the chat of a project's bot, and writes its receipt into a file where one is named.
 ///
 /// # Errors
-/// `no_chat`, `file_exists`; all else is the run's own end.
+/// `no_chat`, `file_exists`, `command_line_only`; all else is the run's own end.
 #[crate::boxed]
-pub async fn portable_send(
-    engine: &Engine,
-    project: &str,
-    file: &str,
-    passphrase: String,
-    receipt: Option<&str>,
-) -> Answer<JobStarted> {
-    let (passphrase, receipt) = (Secret::new(passphrase), receipt.map(Into::into));
-    let job_id = engine.start_portable_send(project, file.into(), passphrase, receipt).await?;
+pub async fn portable_send(engine: &Engine, request: SendPortable) -> Answer<JobStarted> {
+    let SendPortable { project, file, passphrase, receipt } = request;
+    let (passphrase, receipt) = (Secret::new(passphrase), receipt.as_deref().map(Into::into));
+    let job_id = engine.start_portable_send(&project, file.as_str().into(), passphrase, receipt).await?;
     Ok(JobStarted { job_id })
 }
 
@@ -32,8 +28,8 @@ pub async fn portable_send(
 /// # Errors
 /// `no_chat`.
 #[crate::boxed]
-pub async fn portable_list(engine: &Engine, project: &str) -> Answer<Vec<PortableView>> {
-    Ok(engine.portable_files(project).await?.into_iter().map(Into::into).collect())
+pub async fn portable_list(engine: &Engine, request: ProjectRef) -> Answer<Vec<PortableView>> {
+    Ok(engine.portable_files(&request.project).await?.into_iter().map(Into::into).collect())
 }
 
 /// The receipt of a file that was sent; written into a file where one is named.
@@ -59,20 +55,17 @@ pub async fn portable_receipt(
 /// Fetches a file back.
 ///
 /// # Errors
-/// `no_chat`, `bundle_not_found`, `receipt_unreadable`, `other_bot`; all else is the run's own end.
+/// `no_chat`, `bundle_not_found`, `receipt_unreadable`, `other_bot`, `command_line_only`; all else is the run's own
+/// end.
 #[crate::boxed]
-pub async fn portable_fetch(
-    engine: &Engine,
-    project: &str,
-    by: PortableBy,
-    to: &str,
-    passphrase: String,
-) -> Answer<JobStarted> {
-    let by = match by {
-        PortableBy::Id(id) => FetchBy::Id(id),
-        PortableBy::Receipt(path) => FetchBy::File(path.into()),
+pub async fn portable_fetch(engine: &Engine, request: FetchPortable) -> Answer<JobStarted> {
+    let FetchPortable { project, id, receipt, to, passphrase } = request;
+    let by = match receipt {
+        Some(path) => FetchBy::File(path.into()),
+        None => FetchBy::Id(id.unwrap_or_default()),
     };
-    let job_id = engine.start_portable_fetch(project, by, to.into(), Secret::new(passphrase)).await?;
+    let passphrase = Secret::new(passphrase);
+    let job_id = engine.start_portable_fetch(&project, by, to.as_str().into(), passphrase).await?;
     Ok(JobStarted { job_id })
 }
 
@@ -81,8 +74,9 @@ pub async fn portable_fetch(
 /// # Errors
 /// `no_chat`, `bundle_not_found`, `not_confirmed`.
 #[crate::boxed]
-pub async fn portable_delete(engine: &Engine, project: &str, id: &str, confirm: &str) -> Answer<Vec<String>> {
-    Ok(engine.delete_portable(project, id, confirm).await?)
+pub async fn portable_delete(engine: &Engine, request: DeletePortable) -> Answer<Vec<String>> {
+    let DeletePortable { project, id, confirm } = request;
+    Ok(engine.delete_portable(&project, &id, &confirm).await?)
 }
 
 impl From<SentFile> for PortableView {

@@ -70,13 +70,7 @@ impl Engine {
         }
         let free_bytes =
             disk::free_bytes(&path).map_err(|source| ArchiveError::Write { path: path.clone(), source })?;
-        let key = generate_key().ok_or_else(|| {
-            Failure::new(
-                "no_random_numbers",
-                "the system gives no random numbers",
-                "Start the computer again.",
-            )
-        })?;
+        let key = generate_key().ok_or_else(no_random_numbers)?;
         let id = Uuid::new_v4().simple().to_string();
         let mut groups = group_key(&key);
         groups.pop();
@@ -200,6 +194,11 @@ fn check_group(key: &Secret, typed: &str) -> Result<(), ArchiveError> {
     let completed = normalise_key(&format!("{}-{}", others.join("-"), typed.trim()));
     let is_same: bool = completed.expose().as_bytes().ct_eq(key.expose().as_bytes()).into();
     if is_same && !last.is_empty() { Ok(()) } else { Err(ArchiveError::WrongGroup) }
+}
+
+/// Without random numbers there is no key.
+pub(super) fn no_random_numbers() -> Failure {
+    Failure::new("no_random_numbers", "the system gives no random numbers", "Start the computer again.")
 }
 
 /// A path that means the same tomorrow, whatever the current folder is then.

@@ -190,10 +190,7 @@ impl Archive {
         // The keychain is asked before anything is created: a vault whose key is nowhere is worse than none.
         self.secrets.put(&key_name("new"), key).await?;
         let (at, secret) = (path.to_owned(), key.clone());
-        let work = match self.derivation {
-            Derivation::Usual => KeyWork::USUAL,
-            Derivation::Least => KeyWork::LEAST,
-        };
+        let work = self.key_work();
         let created = blocking(move || -> Result<Vault, ArchiveError> {
             let store = LocalStore::create(at.as_std_path()).map_err(VaultError::from)?;
             Ok(Vault::create_with(Arc::new(store), &Password::new(secret.expose()), &owner(), work)?)
@@ -276,6 +273,33 @@ impl Archive {
         // A use that cannot be recorded does not happen.
         self.record_use(&record, why).await?;
         Ok(key)
+    }
+
+    /// Opens the vault with a key, to see that it does. Keeps nothing.
+    ///
+    /// # Errors
+    /// `wrong_key`, or why the vault cannot be opened.
+    pub(super) async fn try_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
+        let (path, key) = (record.path.clone(), key.clone());
+        blocking(move || open_at(&path, &key, Vault::open_unindexed)).await.map(drop)
+    }
+
+    /// Opens the vault with this key from now on.
+    ///
+    /// # Errors
+    /// Why the keychain does not take it; then the old one stays.
+    pub(super) async fn use_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
+        self.secrets.put(&key_name(&record.id), key).await?;
+        self.close();
+        Ok(())
+    }
+
+    /// How much work it takes to try a password on a key that is made.
+    pub(super) fn key_work(&self) -> KeyWork {
+        match self.derivation {
+            Derivation::Usual => KeyWork::USUAL,
+            Derivation::Least => KeyWork::LEAST,
+        }
     }
 
     async fn record_use(&self, record: &VaultRecord, why: &'static str) -> Result<(), Failure> {

@@ -34,6 +34,8 @@ acts! {
     VaultKeyUsed = "vault.key_used", "Key of the vault used";
     VaultKitSaved = "vault.kit_saved", "Recovery kit saved";
     VaultKitConfirmed = "vault.kit_confirmed", "Recovery kit confirmed";
+    VaultKeyAdded = "vault.key_added", "Key of the vault added";
+    VaultKeyRevoked = "vault.key_revoked", "Key of the vault revoked";
     VaultCatalogRebuilt = "vault.catalog_rebuilt", "Catalogue rebuilt from the vault";
     ProjectAdded = "project.added", "Project added";
     ProjectEdited = "project.edited", "Project changed";

@@ -3,7 +3,7 @@
 use vault::SnapshotId;
 
 use crate::archive::{Manifest, opened};
-use crate::catalog::{BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing};
+use crate::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -51,27 +51,76 @@ impl Engine {
         offset: u32,
         limit: u32,
     ) -> Result<(u64, Vec<Backup>), Failure> {
-        if limit == 0 || limit > PAGE_MAX {
-            return Err(Failure::invalid(
-                format!("a page of {limit} backups"),
-                format!("Ask for 1 to {PAGE_MAX} at a time."),
-            ));
-        }
+        require_page(limit)?;
         let catalog = &self.profile.catalog;
-        let project = match project {
-            Some(project) => Some(self.profile.project(project).await?.id),
-            None => None,
-        };
+        let project = self.project_id(project).await?;
         let total = catalog.backup_count(project.as_deref()).await?;
         let records = catalog.backups(project.as_deref(), offset, limit).await?;
+        Ok((u64::try_from(total).unwrap_or(0), self.dressed(records).await?))
+    }
+
+    /// A page of the backups that a filter leaves, newest first, and how many those are in all.
+    ///
+    /// # Errors
+    /// As [`Self::backups`].
+    #[crate::boxed]
+    pub async fn sifted_backups(
+        &self,
+        filter: BackupFilter,
+        offset: u32,
+        limit: u32,
+    ) -> Result<(u64, Vec<Backup>), Failure> {
+        if filter.is_empty() {
+            return self.backups(filter.project.as_deref(), offset, limit).await;
+        }
+        require_page(limit)?;
+        let filter = self.with_project_id(filter).await?;
+        let catalog = &self.profile.catalog;
+        let (taken, records) = catalog.sifted(&filter, offset, limit).await?;
+        // A page beyond the end says nothing of the others: backups went while somebody paged.
+        let total = if records.is_empty() && offset > 0 {
+            catalog.sifted(&filter, 0, 1).await?.0.backups
+        } else {
+            taken.backups
+        };
+        Ok((total, self.dressed(records).await?))
+    }
+
+    /// What the backups that a filter leaves take, as the catalogue knows it.
+    ///
+    /// # Errors
+    /// `project_not_found`.
+    #[crate::boxed]
+    pub async fn taken(&self, filter: BackupFilter) -> Result<Taken, Failure> {
+        let filter = self.with_project_id(filter).await?;
+        let catalog = &self.profile.catalog;
+        if filter.is_empty() {
+            return Ok(catalog.taken(filter.project.as_deref()).await?);
+        }
+        Ok(catalog.sifted(&filter, 0, 1).await?.0)
+    }
+
+    pub(super) async fn with_project_id(&self, filter: BackupFilter) -> Result<BackupFilter, Failure> {
+        let project = self.project_id(filter.project.as_deref()).await?;
+        Ok(BackupFilter { project, ..filter })
+    }
+
+    async fn project_id(&self, project: Option<&str>) -> Result<Option<String>, Failure> {
+        Ok(match project {
+            Some(project) => Some(self.profile.project(project).await?.id),
+            None => None,
+        })
+    }
+
+    async fn dressed(&self, records: Vec<BackupRecord>) -> Result<Vec<Backup>, Failure> {
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
-        let mut standings = catalog.standings(&ids).await?;
+        let mut standings = self.profile.catalog.standings(&ids).await?;
         // One that was deleted between the two questions is not listed.
         let dressed = records.into_iter().filter_map(|record| {
             let standing = standings.remove(&record.id)?;
             Some(dress(record, standing))
         });
-        Ok((u64::try_from(total).unwrap_or(0), dressed.collect()))
+        Ok(dressed.collect())
     }
 
     /// One backup by id, unique prefix, or `PROJECT@latest`.
@@ -153,6 +202,13 @@ impl Engine {
         let main = catalog.main_component(&project.id).await?.into_iter().collect();
         Ok(catalog.growth(&project.id, since, main).await?)
     }
+}
+
+fn require_page(limit: u32) -> Result<(), Failure> {
+    if (1..=PAGE_MAX).contains(&limit) {
+        return Ok(());
+    }
+    Err(Failure::invalid(format!("a page of {limit} backups"), format!("Ask for 1 to {PAGE_MAX} at a time.")))
 }
 
 fn dress(record: BackupRecord, standing: Standing) -> Backup {

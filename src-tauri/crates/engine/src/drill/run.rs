@@ -264,6 +264,7 @@ impl Engine {
             proof::record(&profile.catalog, &plan.backup_id, ProofLevel::Restored, &said, started).await?;
         }
         profile.jobs.changed(&[Topic::Drills, Topic::Backups, Topic::Projects]);
+        self.record_drill_there(context, &record).await;
         match verdict {
             Verdict::Pass => context.info("check", reason.clone()),
             Verdict::Fail | Verdict::Inconclusive => context.warn("check", reason.clone()),

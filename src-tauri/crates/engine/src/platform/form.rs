@@ -28,6 +28,8 @@ pub struct SettingField {
     pub usual: &'static str,
     /// Whether it may be empty.
     pub is_needed: bool,
+    /// The words of which it is one, the usual one first; empty where it is any text.
+    pub choices: &'static [&'static str],
 }
 
 const fn credential(name: &'static str, title: &'static str, hint: &'static str) -> CredentialField {
@@ -35,7 +37,7 @@ const fn credential(name: &'static str, title: &'static str, hint: &'static str)
 }
 
 const fn setting(name: &'static str, title: &'static str, hint: &'static str) -> SettingField {
-    SettingField { name, title, hint, usual: "", is_needed: true }
+    SettingField { name, title, hint, usual: "", is_needed: true, choices: &[] }
 }
 
 /// What signs in at a platform of this kind.
@@ -114,6 +116,28 @@ pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
             is_needed: false,
             ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
         },
+        SettingField {
+            is_needed: false,
+            choices: &["cookie", "bearer"],
+            ..setting(
+                "session",
+                "Session",
+                "How the application takes it: as its `cookie`, or as a `bearer` token in a header.",
+            )
+        },
+        SettingField {
+            is_needed: false,
+            ..setting(
+                "cookie",
+                "Cookie's project",
+                "What stands in sb-…-auth-token, where it is not the first part of the auth server's address.",
+            )
+        },
+        SettingField {
+            is_needed: false,
+            choices: &["authorization", "x-cron-secret"],
+            ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
+        },
     ];
     const TELEGRAM: &[SettingField] = &[
         setting("address", "Address", "Of the platform's API."),
@@ -122,6 +146,14 @@ pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
             usual: "https://api.telegram.org",
             is_needed: false,
             ..setting("bot_address", "Bot API", "Telegram's, or that of a local server.")
+        },
+        SettingField {
+            is_needed: false,
+            ..setting(
+                "bot_folder",
+                "Folder of a local Bot API",
+                "Its working folder as seen from this computer, where it is a local server; it then takes 2000 MB.",
+            )
         },
         SettingField {
             usual: "",
@@ -135,6 +167,7 @@ pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
         SettingField {
             usual: "server",
             is_needed: false,
+            choices: &["server", "documented"],
             ..setting(
                 "dialect",
                 "Dialect",

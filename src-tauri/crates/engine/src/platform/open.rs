@@ -41,6 +41,22 @@ pub fn open(
     Ok(client(settings, credentials)?)
 }
 
+/// A client for an account and no project of it: it says which projects the account sees, and is asked for nothing else.
+///
+/// # Errors
+/// As [`open`].
+pub fn open_account(
+    settings: &PlatformSettings,
+    credentials: &BTreeMap<String, Secret>,
+) -> Result<Arc<dyn Platform>, Failure> {
+    let mut settings = settings.clone();
+    if settings.reference.is_empty() && settings.kind == PlatformKind::Supabase {
+        // Shaped as a reference is; no call of an account has it in it.
+        settings.reference = "a".repeat(super::supabase::REFERENCE_LETTERS);
+    }
+    open(&settings, credentials)
+}
+
 /// Whether the settings can be those of such a platform, before there are credentials.
 ///
 /// # Errors
@@ -56,6 +72,11 @@ pub fn check(settings: &PlatformSettings) -> Result<(), Failure> {
         };
         if field.is_needed && value.is_none_or(String::is_empty) {
             return Err(wrong(format!("{} is missing: {}", field.title.to_lowercase(), field.hint)));
+        }
+        let word = value.filter(|value| !value.is_empty() && !field.choices.is_empty());
+        if let Some(word) = word.filter(|word| !field.choices.contains(&word.as_str())) {
+            let (title, known) = (field.title.to_lowercase(), field.choices.join(" or "));
+            return Err(wrong(format!("{title} is {known}, and not {word:?}")));
         }
     }
     // Texts that pass for credentials, so that the client can say what it thinks of all the rest.

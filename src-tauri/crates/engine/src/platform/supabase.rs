@@ -34,7 +34,7 @@ use crate::secret::Secret;
 /// Supabase's own address.
 pub const CLOUD_BASE: &str = "https://api.supabase.com";
 /// A reference is so many lower-case letters.
-const REFERENCE_LETTERS: usize = 20;
+pub(super) const REFERENCE_LETTERS: usize = 20;
 
 /// How a project is reached.
 #[derive(Debug, Clone)]

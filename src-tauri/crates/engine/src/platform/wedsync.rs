@@ -56,6 +56,14 @@ impl<'session> Wedsync<'session> {
         &self.design
     }
 
+    /// Whether tests can be written there.
+    ///
+    /// # Errors
+    /// `NotThere`, with what is missing.
+    pub fn require_tests(&self) -> Result<(), WedsyncError> {
+        self.name(Object::BackupTests).map(drop)
+    }
+
     /// The quoted name of a part of the design.
     fn name(&self, object: Object) -> Result<String, WedsyncError> {
         match self.design.found(object) {

@@ -67,26 +67,6 @@ impl Engine {
         self.profile.jobs.changed(&[Topic::Drills, Topic::Projects]);
         Ok(goals)
     }
-
-    /// Within how many milliseconds a project has to be back, where somebody said so.
-    ///
-    /// # Errors
-    /// `project_not_found`.
-    #[crate::boxed]
-    pub async fn rto_goal(&self, project: &str) -> Result<Option<i64>, Failure> {
-        Ok(self.goals(project).await?.rto_ms)
-    }
-
-    /// Says within how many milliseconds a project has to be back; absent takes that goal away.
-    ///
-    /// # Errors
-    /// `project_not_found`, `invalid_request`.
-    #[crate::boxed]
-    pub async fn set_rto_goal(&self, project: &str, rto_ms: Option<i64>) -> Result<(), Failure> {
-        let goals = Goals { rto_ms, ..self.goals(project).await? };
-        self.set_goals(project, goals).await?;
-        Ok(())
-    }
 }
 
 /// That a time can be a goal.

@@ -5,10 +5,12 @@ use jiff::Timestamp;
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
+use crate::platform::telegram_platform::history_by_sql;
 use crate::platform::{
-    Abilities, Account, Act, Listing, Platform, PlatformError, RemoteBackup, RemoteFact, RemoteProject,
-    RemoteSchedule, RestorePoint,
+    Abilities, Ability, Account, Act, Listing, Platform, PlatformError, PlatformKind, RemoteBackup,
+    RemoteFact, RemoteProject, RemoteSchedule, RestorePoint,
 };
+use crate::source::postgres::target::Target;
 
 /// A backup that its platform deletes within so many days is warned about.
 const EXPIRY_DAYS: i64 = 7;
@@ -62,7 +64,11 @@ impl Engine {
     pub async fn look_at_platform(&self, project: &str) -> Result<PlatformLook, Failure> {
         let project = self.profile.project(project).await?;
         let platform = self.platform_of(&project).await?;
-        let account = platform.sign_in().await?;
+        let account = match platform.sign_in().await {
+            Ok(account) => account,
+            // Its own table says what it has, where its database can be reached.
+            Err(error) => return self.look_by_sql(project, platform.as_ref(), error).await,
+        };
         let remote = platform.project().await?;
         let mut notes = Vec::new();
         let listing = match platform.list().await {
@@ -106,6 +112,60 @@ impl Engine {
             schedule,
             statistics: statistics.unwrap_or_default(),
             restore_points: points.unwrap_or_default(),
+        })
+    }
+}
+
+impl Engine {
+    /// What the platform's table says of its backups, where its API does not answer and the project has a connection
+    /// to its database: the second way. Nothing can be asked for by it.
+    async fn look_by_sql(
+        &self,
+        project: ProjectRecord,
+        platform: &dyn Platform,
+        error: PlatformError,
+    ) -> Result<PlatformLook, Failure> {
+        let settings = project.platform.as_ref().filter(|it| it.kind == PlatformKind::TelegramPlatform);
+        let (Some(settings), Some(connection)) = (settings, &project.connection) else {
+            return Err(error.into());
+        };
+        let reference = settings.reference.clone();
+        let target = Target {
+            settings: connection.clone(),
+            password: self.profile.password(&project).await?,
+            application: "holdfast history".into(),
+        };
+        let Ok(session) = target.session().await else { return Err(error.into()) };
+        let listed = history_by_sql(&session, &reference).await;
+        session.close().await;
+        // Where the table is not there either, what the API said is what matters.
+        let Ok(listing) = listed else { return Err(error.into()) };
+        let mut notes = vec![format!(
+            "{error}. This list is from its table control_plane.backups, read by the project's connection to the database."
+        )];
+        notes.extend(listing.notes);
+        let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let now = Timestamp::now();
+        let nothing = |act: &Act| (*act, Ability::no("the platform itself does not answer"));
+        Ok(PlatformLook {
+            platform: platform.kind().name(),
+            account: Account { name: None, role: None, token_expires_at: None },
+            remote: RemoteProject {
+                name: reference.clone(),
+                reference,
+                status: None,
+                region: None,
+                server_version: None,
+            },
+            abilities: Act::ALL.iter().map(nothing).collect(),
+            creatable: Vec::new(),
+            backups: listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect(),
+            total: listing.total,
+            notes,
+            schedule: None,
+            statistics: Vec::new(),
+            restore_points: Vec::new(),
+            project,
         })
     }
 }

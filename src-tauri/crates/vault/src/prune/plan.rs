@@ -1,12 +1,14 @@
 //! What becomes of each pack.
 
 use std::cmp::Reverse;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::look::{Seen, look};
 use super::{PruneOptions, PrunePlan, Tell, walk};
 use crate::cancel::Cancel;
 use crate::error::VaultError;
+use crate::id::Id;
 use crate::index::Index;
 use crate::index::marks::{Marks, Usage};
 use crate::pack::PACK_BYTES_FIXED;
@@ -36,17 +38,20 @@ pub(super) struct Decided {
     pub(super) plan: PrunePlan,
 }
 
-/// Looks at a repository, and says what a prune would do. Others may use it meanwhile; then the plan is out of date.
+/// Looks at a repository, and says what a prune would do if the snapshots `without` were gone. Others may use it
+/// meanwhile; then the plan is out of date.
 pub(crate) fn make(
     inner: &Arc<Inner>,
     options: PruneOptions,
+    without: &HashSet<Id>,
     tell: Tell<'_>,
     cancel: &Cancel,
 ) -> Result<PrunePlan, VaultError> {
     let _lock = crate::check::lock(inner)?;
     // In the place of the old table: two of a large vault would not fit into its memory.
     *inner.index_mut() = Index::default();
-    let seen = look(&inner.repository, tell, cancel)?;
+    let mut seen = look(&inner.repository, tell, cancel)?;
+    seen.snapshots.retain(|id| !without.contains(id));
     let Decided { seen, plan, .. } = decide(inner, seen, options, tell, cancel)?;
     *inner.index_mut() = seen.index;
     Ok(plan)

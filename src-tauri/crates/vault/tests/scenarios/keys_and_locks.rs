@@ -30,6 +30,10 @@ fn keys_are_added_and_removed_but_never_the_one_that_is_needed() {
     second.remove_key(&mine).unwrap();
     assert!(matches!(open(&bench.repo(), PASSWORD).err(), Some(VaultError::WrongPassword { .. })));
     assert_eq!(second.keys().unwrap()[0].owner, owner());
+    // The other one, which was open meanwhile, takes the last key from nobody.
+    let last = second.keys().unwrap()[0].id.clone();
+    assert!(matches!(bench.vault.remove_key(&last), Err(VaultError::KeyNeeded { .. })));
+    assert_eq!(second.keys().unwrap().len(), 1);
 }
 
 #[test]

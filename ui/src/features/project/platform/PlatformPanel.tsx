@@ -15,6 +15,8 @@ import { useNow } from '../../../shared/useNow';
 import { Words } from '../../../shared/Words';
 import { CreateDialog, kindsOf } from './CreateDialog';
 import css from './Platform.module.css';
+import { ChatFiles } from './ChatFiles';
+import { LogsDialog } from './LogsDialog';
 import { platformQuery } from './queries';
 import { RemoteList } from './RemoteList';
 import { RemotePlanDialog, type Planned } from './RemotePlanDialog';
@@ -40,7 +42,7 @@ function Facts({ view }: { view: PlatformView }) {
   );
 }
 
-type Asked = 'create' | 'schedule' | null;
+type Asked = 'create' | 'schedule' | 'logs' | null;
 
 function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; project: ProjectRow; isAsking: boolean; onAgain: () => void }) {
   const now = useNow();
@@ -93,9 +95,10 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
         </section>
         <section>
           <h2>What it can be asked</h2>
-          <ThereActs view={view} project={project.id} onSchedule={() => setAsked('schedule')} onPlan={setPlanned} />
+          <ThereActs view={view} project={project.id} onSchedule={() => setAsked('schedule')} onLogs={() => setAsked('logs')} onPlan={setPlanned} />
         </section>
       </div>
+      {view.platform.includes('Telegram') && <ChatFiles project={project} />}
       <Section title="The same on the command line">
         <div className={css.commands}>
           <CommandLine command={`holdfast platform show ${quoted(project.name)}`} />
@@ -103,6 +106,7 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
         </div>
       </Section>
       {asked === 'create' && <CreateDialog project={project} view={view} onClose={close} />}
+      {asked === 'logs' && <LogsDialog project={project} view={view} onClose={close} />}
       {asked === 'schedule' && <ScheduleDialog project={project} view={view} onClose={close} />}
       {planned && <RemotePlanDialog project={project} platform={view.platform} planned={planned} onClose={() => setPlanned(null)} />}
     </>

@@ -1,5 +1,5 @@
 import { Button, Modal, TextInput } from '@mantine/core';
-import { IconBookmarkPlus, IconCalendarClock, IconClockPlay, IconHistory, IconPlayerPause, IconPlayerPlay, type Icon } from '@tabler/icons-react';
+import { IconBookmarkPlus, IconCalendarClock, IconClockPlay, IconHistory, IconLogs, IconPlayerPause, IconPlayerPlay, type Icon } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { PlatformView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
@@ -12,7 +12,7 @@ import css from './Platform.module.css';
 import type { Planned } from './RemotePlanDialog';
 import { whyNot } from '../../../shared/platforms';
 
-type Props = { view: PlatformView; project: string; onSchedule: () => void; onPlan: (planned: Planned) => void };
+type Props = { view: PlatformView; project: string; onSchedule: () => void; onLogs: () => void; onPlan: (planned: Planned) => void };
 
 /** Stopping a project takes its users with it: the name is typed first. */
 function PauseDialog({ view, isBusy, onPause, onClose }: { view: PlatformView; isBusy: boolean; onPause: () => void; onClose: () => void }) {
@@ -40,12 +40,13 @@ const ASKED: readonly { act: string; words: string; icon: Icon }[] = [
 ];
 
 /** What else can be asked of the platform. What it cannot do stays in sight, with its reason. */
-export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
+export function ThereActs({ view, project, onSchedule, onLogs, onPlan }: Props) {
   const [point, setPoint] = useState('');
   const [at, setAt] = useState('');
   const [isPausing, setPausing] = useState(false);
   const ask = useCommand('platform_act', { onSuccess: ({ facts }) => announce(facts.map(({ name, value }) => `${name}: ${value}`).join(', ') || 'Done.') });
   const noSchedule = whyNot(view, 'write_schedule');
+  const noLogs = whyNot(view, 'read_logs') !== null && whyNot(view, 'export_logs') !== null ? whyNot(view, 'read_logs') : null;
   const noPoints = whyNot(view, 'restore_points');
   const noMoment = whyNot(view, 'point_in_time');
   const atMs = at === '' ? NaN : new Date(at).getTime();
@@ -69,6 +70,12 @@ export function ThereActs({ view, project, onSchedule, onPlan }: Props) {
           {noSchedule === null ? 'Change the schedule…' : 'Change the schedule'}
         </Button>
         {noSchedule && <p>{noSchedule}</p>}
+      </li>
+      <li>
+        <Button fullWidth leftSection={<IconLogs aria-hidden />} disabled={noLogs !== null} onClick={onLogs} data-testid="read-logs">
+          {noLogs === null ? 'Read its logs…' : 'Read its logs'}
+        </Button>
+        {noLogs && <p>{noLogs}</p>}
       </li>
       {ASKED.map(({ act, words, icon: ActIcon }) => {
         const reason = whyNot(view, act);

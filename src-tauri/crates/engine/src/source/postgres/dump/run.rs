@@ -27,8 +27,6 @@ pub struct DumpRequest<'a> {
     pub application_name: &'a str,
     /// How long it may wait for another session's lock.
     pub lock_wait: Duration,
-    /// Only these schemas; all when empty.
-    pub schemas: &'a [String],
     /// The encoding of its text; absent for UTF-8.
     pub encoding: Option<&'a str>,
     /// Settings under which the server has to write rows, where the role or the database say others.
@@ -73,8 +71,6 @@ impl Dump {
             snapshot,
             lock_wait,
         ];
-        arguments
-            .extend(request.schemas.iter().map(|schema| format!("--schema={}", literal_pattern(schema))));
         arguments.extend(request.encoding.map(|encoding| format!("--encoding={encoding}")));
         let tool = Tool::new(request.tools, Program::PgDump, request.settings, request.password)
             .map_err(|source| DumpError::Process { source })?
@@ -137,9 +133,4 @@ impl Dump {
         let exit = self.running.finish().map_err(|source| DumpError::Process { source })?;
         if exit.is_success() { Ok(()) } else { Err(DumpError::of(self.program.name(), exit)) }
     }
-}
-
-/// `pg_dump` reads patterns: in double quotes every character stands for itself.
-fn literal_pattern(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }

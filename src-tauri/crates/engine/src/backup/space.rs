@@ -1,0 +1,60 @@
+//! What some backups cost in space: what only they need in the vault, and what nothing needs there any more.
+//!
+//! Backups share what is the same in them, so that neither their sizes nor what each added when it was made says what
+//! would be free without them. The vault is walked twice: with them, and as if they were gone.
+
+use vault::{PruneOptions, VaultError};
+
+use crate::archive::opened;
+use crate::catalog::BackupFilter;
+use crate::engine::Engine;
+use crate::failure::Failure;
+
+/// To the last byte: what a prune tolerates is left aside.
+const EXACT: PruneOptions = PruneOptions { unused_percent_max: 0 };
+
+/// What some backups cost.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Space {
+    /// How many they are.
+    pub backups: u64,
+    /// What only they need: free once they are removed and the vault is pruned.
+    pub alone_bytes: u64,
+    /// What nothing needs any more: a prune frees it.
+    pub unused_bytes: u64,
+    /// What the packs of the vault take.
+    pub stored_bytes: u64,
+}
+
+impl Engine {
+    /// What the backups that a filter leaves cost in space. Reads every directory of the vault; others may use it
+    /// meanwhile.
+    ///
+    /// # Errors
+    /// `project_not_found`, `no_vault`, `vault_locked`; `vault_damaged` where snapshots, index, packs and catalogue do
+    /// not agree.
+    #[crate::boxed]
+    pub async fn space_of(&self, filter: BackupFilter) -> Result<Space, Failure> {
+        let filter = self.with_project_id(filter).await?;
+        let ids = self.profile.catalog.sifted_ids(&filter).await?;
+        let without = ids.iter().map(|id| opened::snapshot_id(id)).collect::<Result<Vec<_>, _>>()?;
+        // A vault of its own: its table is the largest thing in memory, and is gone with it.
+        let vault = self.profile.archive.open_unindexed().await?;
+        // Whoever does not wait for the answer any more stops the walk.
+        let token = tokio_util::sync::CancellationToken::new();
+        let _stop = token.clone().drop_guard();
+        let cancel = opened::cancel_with(&token);
+        opened::blocking(move || -> Result<Space, VaultError> {
+            let now = vault.plan_prune(EXACT, &|_| {}, &cancel)?;
+            let then = vault.plan_prune_without(EXACT, &without, &|_| {}, &cancel)?;
+            let kept = now.kept.bytes + now.repacked.bytes + now.removed.bytes + now.leftover.bytes;
+            Ok(Space {
+                backups: without.len() as u64,
+                alone_bytes: then.freed_bytes.saturating_sub(now.freed_bytes),
+                unused_bytes: now.freed_bytes,
+                stored_bytes: kept,
+            })
+        })
+        .await
+    }
+}
