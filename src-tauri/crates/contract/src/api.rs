@@ -5,6 +5,7 @@
 mod audit;
 mod backup;
 mod bundle;
+mod command_line;
 mod connection;
 mod diff;
 mod drill;
@@ -35,6 +36,7 @@ mod vault;
 pub use audit::*;
 pub use backup::*;
 pub use bundle::*;
+pub use command_line::*;
 pub use connection::*;
 pub use diff::*;
 pub use drill::*;

@@ -11,6 +11,7 @@ pub mod backup;
 pub mod bundle;
 pub mod catalog;
 mod clock;
+pub mod command;
 mod disk;
 pub mod doctor;
 pub mod drill;
