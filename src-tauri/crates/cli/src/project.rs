@@ -13,6 +13,7 @@ use contract::platform::TestPlatform;
 use contract::project::{
     AddProject, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan, RemoveProject,
 };
+use engine::command::{About, Command};
 
 use self::platform::PlatformSource;
 use crate::connection;
@@ -166,11 +167,18 @@ impl Verb {
 
 impl Add {
     async fn run(self, console: &Console<'_>) -> Ended {
+        let view = api::project_add(&console.engine, self.request().await?).await?;
+        console.output.answer(&view, || {
+            let test = Command::about(About::ProjectTest, &view.row.name);
+            parts(&[words_of(&view), format!("Test its connection: {test}")])
+        });
+        Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<AddProject, UserError> {
         let Self { name, postgres, platform, label, password } = self;
-        let connection = match &postgres {
-            Some(text) => Some(connection::read(console, text).await?),
-            None => None,
-        };
+        let connection = postgres.as_deref().map(connection::read).transpose()?;
         let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
         let question = match (&connection, &settings) {
             (Some(to), _) => format!("Password of {} at {} (empty for none):", to.user, to.host),
@@ -192,23 +200,20 @@ impl Add {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let label = label.into();
-        let request = AddProject { name, label, connection, password, platform: settings, credentials };
-        let view = api::project_add(&console.engine, request).await?;
-        console.output.answer(&view, || {
-            let test =
-                format!("Test its connection: holdfast project test {}", words::quoted(&view.row.name));
-            parts(&[words_of(&view), test])
-        });
-        Ok(Status::Done)
+        Ok(AddProject { name, label, connection, password, platform: settings, credentials })
     }
 }
 
 impl Edit {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let connection = match &self.postgres {
-            Some(text) => Some(connection::read(console, text).await?),
-            None => None,
-        };
+        let view = api::project_edit(&console.engine, self.request().await?).await?;
+        console.output.answer(&view, || words_of(&view));
+        Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<EditProject, UserError> {
+        let connection = self.postgres.as_deref().map(connection::read).transpose()?;
         let (platform, mut credentials) = (self.platform.settings()?, self.platform.credentials()?);
         let mut password = self.password.read(None).await?;
         if let (None, Some(settings)) = (&connection, &platform)
@@ -217,10 +222,7 @@ impl Edit {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let (project, name, label) = (self.project, self.name, self.label.map(Into::into));
-        let request = EditProject { project, name, label, connection, password, platform, credentials };
-        let view = api::project_edit(&console.engine, request).await?;
-        console.output.answer(&view, || words_of(&view));
-        Ok(Status::Done)
+        Ok(EditProject { project, name, label, connection, password, platform, credentials })
     }
 }
 
@@ -252,7 +254,7 @@ async fn test(
     }
     let (connection, question) = match &postgres {
         Some(text) => {
-            let connection = connection::read(console, text).await?;
+            let connection = connection::read(text)?;
             let question =
                 format!("Password of {} at {} (empty for none):", connection.user, connection.host);
             (Some(connection), project.is_none().then_some(question))

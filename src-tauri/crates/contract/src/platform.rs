@@ -370,18 +370,14 @@ pub struct PlanRemoteRestore {
     /// a restore point.
     pub point: Option<String>,
     /// Bring back the database; absent means: where it can be had, unless another part was named.
-    #[serde(default)]
     pub database: Option<bool>,
     /// Bring back stored files.
-    #[serde(default)]
     pub storage: Option<bool>,
     /// Bring back the configuration.
-    #[serde(default)]
     pub config: Option<bool>,
     /// Why no safety backup is to be made first; absent means that one is.
     pub no_safety_because: Option<String>,
     /// Why what the safety backup cannot hold may be lost.
-    #[serde(default)]
     pub uncovered_because: Option<String>,
 }
 

@@ -202,6 +202,29 @@ pub enum Command {
         /// How much of what is left may be unused, per cent.
         max_unused: u8,
     },
+    /// Say that a step that waits for a person is done, or stop the run there.
+    JobContinue {
+        /// Which run.
+        job: String,
+        /// Whether it stops.
+        stop: bool,
+    },
+    /// Go on with a pull.
+    JobResume {
+        /// Which run.
+        job: String,
+        /// Whether a passphrase opens what it pulls.
+        is_encrypted: bool,
+    },
+    /// Make a vault.
+    VaultInit {
+        /// Its folder.
+        path: String,
+        /// What it is called.
+        name: String,
+        /// Where its recovery kit goes.
+        kit: Option<String>,
+    },
     /// Open a vault.
     VaultOpen {
         /// Its folder.
@@ -247,8 +270,6 @@ pub enum About {
     GoalShow,
     /// A run.
     JobShow,
-    /// Go on with a run that waits for a person.
-    JobContinue,
     /// End a run.
     JobCancel,
     /// Try a channel.
@@ -277,14 +298,13 @@ pub enum About {
 
 impl About {
     /// All of them.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 18] = [
         Self::BackupList,
         Self::BackupShow,
         Self::DrillList,
         Self::DrillShow,
         Self::GoalShow,
         Self::JobShow,
-        Self::JobContinue,
         Self::JobCancel,
         Self::NotifyTest,
         Self::NotifyRemove,
@@ -307,7 +327,6 @@ impl About {
             Self::DrillShow => "drill show",
             Self::GoalShow => "goal show",
             Self::JobShow => "job show",
-            Self::JobContinue => "job continue",
             Self::JobCancel => "job cancel",
             Self::NotifyTest => "notify test",
             Self::NotifyRemove => "notify remove",
@@ -437,6 +456,13 @@ impl Command {
             }
             Self::VaultPrune { max_unused } => {
                 Line::of("vault prune").option("max-unused", max_unused.to_string())
+            }
+            Self::JobContinue { job, stop } => Line::of("job continue").argument(job).flag("stop", *stop),
+            Self::JobResume { job, is_encrypted } => {
+                backup::passphrase(Line::of("job resume").argument(job), *is_encrypted)
+            }
+            Self::VaultInit { path, name, kit } => {
+                Line::of("vault init").option("path", path).option("name", name).maybe("kit", kit.as_ref())
             }
             Self::VaultOpen { path } => Line::of("vault open").option("path", path),
             Self::StepsSet { project, file } => Line::of("steps set").argument(project).argument(file),

@@ -42,13 +42,15 @@ pub struct PlatformAt {
 impl ProjectSet {
     pub(super) fn line(&self) -> Line {
         let Self { project, name, label, postgres, has_password, platform, credentials } = self;
+        // Without a word about it, a person would be asked for the password of a new one.
+        let is_silent = project.is_none() && postgres.is_some() && !has_password;
         let line = match (project, name) {
             (Some(project), name) => Line::of("project edit").argument(project).maybe("name", name.as_ref()),
             (None, name) => Line::of("project add").argument(name.as_deref().unwrap_or("NAME")),
         };
         let mut line = line.maybe("label", label.as_ref()).maybe("postgres", postgres.as_ref());
         line = platform.iter().fold(line, |line, platform| platform.options(line));
-        line = line.maybe("password-file", has_password.then_some(FILE));
+        line = line.maybe("password-file", has_password.then_some(FILE)).flag("no-password", is_silent);
         credentials.iter().fold(line, |line, name| line.option("credential-file", format!("{name}={FILE}")))
     }
 }

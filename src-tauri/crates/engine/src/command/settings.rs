@@ -172,6 +172,23 @@ pub struct ChannelWhat {
 }
 
 impl ScheduleSet {
+    /// Every day at a time, and all else as usual.
+    pub fn daily(project: impl Into<String>, at: &str) -> super::Command {
+        super::Command::ScheduleSet(Self {
+            project: project.into(),
+            name: None,
+            work: None,
+            when: ScheduleWhen::Daily(at.to_owned()),
+            is_utc: false,
+            jitter_s: 0,
+            keep_ms: None,
+            battery_percent_min: Some(BATTERY_PERCENT_MIN),
+            unmetered_only: true,
+            quiet: None,
+            maintenance: None,
+        })
+    }
+
     pub(super) fn line(&self) -> Line {
         let Self {
             project,

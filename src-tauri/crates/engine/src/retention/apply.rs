@@ -6,6 +6,7 @@ use super::{Plan, run as told};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
 use crate::clock::now_ms;
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -194,7 +195,10 @@ pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failur
         return Err(Failure::refused(
             "plan_stale",
             format!("the backups of {} are not what they were when the plan was shown", plan.project),
-            format!("Look at what would go now: `holdfast retention apply {name}`."),
+            format!(
+                "Look at what would go now: `{}`.",
+                Command::RetentionApply { project: plan.project.clone(), confirmed: None }
+            ),
         ));
     }
     if confirm.trim() != plan.project {

@@ -1,10 +1,10 @@
 //! How many copies there are, and where: the rule of three copies on two media with one elsewhere.
 
 use super::DAY_MS;
+use crate::command::Command;
 use crate::health::facts::{ProjectFacts, ReplicaSeen};
 use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
 use crate::project::ProjectStanding;
-use crate::words::argument_words;
 
 /// Where nobody said another number: three copies, the original among them.
 const COPIES_USUAL: u32 = 3;
@@ -89,7 +89,7 @@ fn advice(copies: &Copies) -> (String, String) {
     if let Some(late) = copies.behind.first() {
         return (
             format!("What “{late}” has of it is too old to count, or does not read back."),
-            format!("Copy to it: `holdfast store copy {}`.", argument_words(late)),
+            format!("Copy to it: `{}`.", Command::copy_to(late)),
         );
     }
     if !copies.has_replica {
