@@ -68,7 +68,7 @@ pub(crate) struct Add {
 #[derive(Debug, Args)]
 pub(crate) struct Edit {
     /// Name or id of the channel.
-    channel: String,
+    pub(crate) channel: String,
     /// Another name.
     #[arg(long = "name", value_name = "NAME")]
     new_name: Option<String>,
@@ -239,6 +239,28 @@ impl Edit {
     /// What is asked for, of a channel as it is.
     pub(crate) async fn request(self, known: ChannelView) -> Result<SetChannel, UserError> {
         self.given.changed(known, self.new_name).await
+    }
+}
+
+#[cfg(test)]
+impl Edit {
+    /// What kind of channel it is, as far as its options tell.
+    pub(crate) fn target_by_options(&self) -> ChannelTargetView {
+        let Given { host, style, chat, project, .. } = &self.given;
+        match (host, style, chat, project) {
+            (Some(_), ..) => ChannelTargetView::Email {
+                host: String::new(),
+                port: 0,
+                security: MailSecurityView::Plain,
+                user: None,
+                from: String::new(),
+                to: Vec::new(),
+            },
+            (_, Some(_), ..) => ChannelTargetView::Webhook { style: WebhookStyleView::Json },
+            (_, _, Some(_), _) => ChannelTargetView::Telegram { chat: String::new(), base: None },
+            (.., Some(_)) => ChannelTargetView::Heartbeat { project: None },
+            _ => ChannelTargetView::Desktop,
+        }
     }
 }
 

@@ -203,9 +203,14 @@ impl Verb {
 impl Plan {
     async fn run(self, console: &Console<'_>) -> Ended {
         refuse_other_file(&self.out)?;
-        let out = self.out.clone();
+        let out = self.out().to_owned();
         let view = api::restore_plan(&console.engine, self.request().await?).await?;
         show(console, &view, &out)
+    }
+
+    /// Where the plan goes.
+    pub(crate) fn out(&self) -> &Utf8Path {
+        &self.out
     }
 
     /// What is asked for.

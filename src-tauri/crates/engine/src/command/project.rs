@@ -43,7 +43,8 @@ impl ProjectSet {
     pub(super) fn line(&self) -> Line {
         let Self { project, name, label, postgres, has_password, platform, credentials } = self;
         // Without a word about it, a person would be asked for the password of a new one.
-        let is_silent = project.is_none() && postgres.is_some() && !has_password;
+        let is_said = postgres.is_some() || !credentials.is_empty();
+        let is_silent = project.is_none() && is_said && !has_password;
         let line = match (project, name) {
             (Some(project), name) => Line::of("project edit").argument(project).maybe("name", name.as_ref()),
             (None, name) => Line::of("project add").argument(name.as_deref().unwrap_or("NAME")),
