@@ -352,14 +352,12 @@ fn words_of(view: &ProjectView) -> String {
 }
 
 fn plan_words(plan: &RemovalPlan) -> String {
-    let name = words::quoted(&plan.name);
     let newest = plan
         .newest_at_ms
         .map(|at| format!("The newest backup is of {}.", words::moment(at)))
         .unwrap_or_default();
-    let end = format!(
-        "Nothing was removed. To do it: holdfast project remove {name} --confirm {name}\n\
-         With its backups kept, add --keep-backups."
-    );
+    let (project, confirm) = (plan.name.clone(), Some(plan.name.clone()));
+    let remove = Command::ProjectRemove { project, confirm, keep_backups: false };
+    let end = format!("Nothing was removed. To do it: {remove}\nWith its backups kept, add --keep-backups.");
     parts(&[listed(&format!("Removing {}:", plan.name), &plan.effects), newest, end])
 }

@@ -266,7 +266,7 @@ fn found(looked: &CleanCheckView) -> String {
         [("CHECK", Side::Left), ("VERDICT", Side::Left), ("FOUND", Side::Left), ("WHAT", Side::Left)];
     let rows: Vec<Vec<String>> = looked.checks.iter().map(drill_words::check).collect();
     let findings: Vec<String> = looked.checks.iter().flat_map(drill_words::findings).collect();
-    let next = format!("Next: holdfast drill run {}", words::short(&looked.backup_id));
+    let next = format!("Next: {}", Command::drill(words::short(&looked.backup_id)));
     parts(&[head, table(&columns, &rows), listed("Found", &findings), next])
 }
 

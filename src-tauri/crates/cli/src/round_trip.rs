@@ -181,6 +181,9 @@ async fn of_project(verb: project::Verb) -> Result<Command, UserError> {
         project::Verb::Test { project, .. } => {
             Command::about(About::ProjectTest, project.unwrap_or_default())
         }
+        project::Verb::Remove { project, confirm, keep_backups } => {
+            Command::ProjectRemove { project, confirm, keep_backups }
+        }
         other => panic!("no such line is written: {other:?}"),
     })
 }

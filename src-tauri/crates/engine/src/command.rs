@@ -150,6 +150,15 @@ pub enum Command {
     },
     /// Add a project, or change one.
     ProjectSet(ProjectSet),
+    /// Remove a project.
+    ProjectRemove {
+        /// Id or name.
+        project: String,
+        /// What is typed.
+        confirm: Option<String>,
+        /// Whether its backups stay.
+        keep_backups: bool,
+    },
     /// Set a schedule.
     ScheduleSet(ScheduleSet),
     /// Pause all schedules.
@@ -427,6 +436,10 @@ impl Command {
                 Line::of("platform import").argument(project).option("backup", backup).option("as", new_name)
             }
             Self::ProjectSet(project) => project.line(),
+            Self::ProjectRemove { project, confirm, keep_backups } => Line::of("project remove")
+                .argument(project)
+                .maybe("confirm", confirm.as_ref())
+                .flag("keep-backups", *keep_backups),
             Self::ScheduleSet(schedule) => schedule.line(),
             Self::SchedulePauseAll { until_ms } => {
                 Line::of("schedule pause").flag("all", true).maybe("until", until_ms.map(moment))

@@ -280,6 +280,15 @@ fn platform_at() -> impl Strategy<Value = PlatformAt> {
 }
 
 fn of_projects() -> impl Strategy<Value = Command> {
+    prop_oneof![
+        3 => project_set(),
+        1 => (text(), maybe(text()), any::<bool>()).prop_map(|(project, confirm, keep_backups)| {
+            Command::ProjectRemove { project, confirm, keep_backups }
+        }),
+    ]
+}
+
+fn project_set() -> impl Strategy<Value = Command> {
     let labels = vec!["production", "staging", "development"];
     let reached = (maybe(url()), any::<bool>(), maybe(platform_at()));
     let credentials = prop::collection::btree_set("[a-z_]{1,8}", 0..3);

@@ -136,7 +136,11 @@ fn composed(text: &str, open: &str) -> Vec<String> {
             })
         })
     };
-    let is_code = |line: &&str| !line.trim_start().starts_with("//") && !line.contains("\\\"$");
+    let is_code = |line: &&str| {
+        !line.trim_start().starts_with("//")
+            && !line.contains("\\\"$")
+            && !line.contains("holdfast audit entry")
+    };
     text.lines().filter(is_code).filter(|line| fills(line)).map(|line| line.trim().to_owned()).collect()
 }
 

@@ -176,12 +176,11 @@ impl Engine {
 
 /// Whether the plan may be applied under this id, by what was typed.
 pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failure> {
-    let name = argument_words(&plan.project);
     if plan.policy.is_none() {
         return Err(Failure::refused(
             "no_policy",
             format!("{} has no policy: everything is kept", plan.project),
-            format!("Set one first: `holdfast retention set {name} --preset NAME`."),
+            "Set one first: `holdfast retention set PROJECT --preset NAME`.",
         ));
     }
     if let Some(pause) = &plan.pause {

@@ -156,7 +156,6 @@ impl RunbookFacts {
 
     /// What is missing before this plan is one.
     fn gaps(&self) -> Option<Section> {
-        let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
         let in_use = self.replicas.iter().filter(|replica| replica.copied_at_ms.is_some()).count();
         let copies = COPIES + u32::try_from(in_use).unwrap_or(u32::MAX);
@@ -171,7 +170,7 @@ impl RunbookFacts {
             ),
             (
                 self.contacts.people.is_empty(),
-                format!("Nobody is named who is called: holdfast recovery-plan contacts add {name} --name NAME --phone NUMBER"),
+                "Nobody is named who is called: holdfast recovery-plan contacts add PROJECT --name NAME --phone NUMBER".to_owned(),
             ),
             (self.drill.is_none(), format!("How long it takes was never measured by a drill: {}", Command::drill(&self.project.name))),
             (
