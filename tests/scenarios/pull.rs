@@ -12,6 +12,7 @@ mod killed;
 mod loaded;
 mod logged;
 mod others;
+mod parts;
 mod paused;
 mod receipts;
 mod sample;

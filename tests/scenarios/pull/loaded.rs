@@ -28,7 +28,7 @@ const TABLES: &str = "create table organizations(id text primary key, name text)
     insert into orders select n, n, 1 from generate_series(1001, 1010) n;";
 
 /// An application with two organisations in one database, and a profile with one of them.
-async fn with_organisations() -> Option<(Console, Opttius, Database<'static>, tempfile::TempDir)> {
+pub(super) async fn with_organisations() -> Option<(Console, Opttius, Database<'static>, tempfile::TempDir)> {
     let database = Server::shared()?.database().await;
     database.run(TABLES).await;
     let folder = tempfile::tempdir().unwrap();

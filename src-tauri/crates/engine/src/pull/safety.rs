@@ -70,7 +70,7 @@ impl Safety {
             plan.safety = Self::declined(why);
             return;
         }
-        let (mut safety, held) = Self::of(lost, project, platform);
+        let (mut safety, held) = Self::of(lost, project.connection.is_some(), platform);
         let uncovered = lost.without(held);
         for (part, is_lost, is_held) in [
             ("database", lost.database, held.database),
@@ -105,11 +105,11 @@ impl Safety {
     }
 
     /// The means that keep most of what is lost, and which parts they hold.
-    fn of(lost: RestoreParts, project: &ProjectRecord, platform: &dyn Platform) -> (Self, RestoreParts) {
+    fn of(lost: RestoreParts, has_connection: bool, platform: &dyn Platform) -> (Self, RestoreParts) {
         if lost.is_none() {
             return (Self::default(), RestoreParts::NONE);
         }
-        let own = if project.connection.is_some() { RestoreParts::DATABASE } else { RestoreParts::NONE };
+        let own = if has_connection { RestoreParts::DATABASE } else { RestoreParts::NONE };
         if lost.without(own).is_none() {
             return (Self::dumped(), own);
         }
@@ -128,6 +128,95 @@ impl Safety {
                 (safety, held.and(own))
             }
             _ => (Self { own_dump: own.database && lost.database, ..Self::default() }, own),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use async_trait::async_trait;
+
+    use super::*;
+    use crate::platform::{
+        Abilities, Account, BackTo, Listing, PlatformError, PlatformKind, RemoteBackup, RemoteProject,
+        Restorable,
+    };
+
+    /// A platform that makes backups of these kinds, and gives them.
+    #[derive(Debug)]
+    struct Makes(Vec<&'static str>);
+
+    #[async_trait]
+    impl Platform for Makes {
+        fn kind(&self) -> PlatformKind {
+            PlatformKind::Supamanager
+        }
+
+        fn creatable(&self) -> Vec<&'static str> {
+            self.0.clone()
+        }
+
+        fn abilities(&self) -> Abilities {
+            [Act::Create, Act::Download].map(|act| (act, Ability::Yes)).into()
+        }
+
+        fn holds(&self, kind: &str) -> RestoreParts {
+            match kind {
+                "full" => RestoreParts::ALL,
+                "storage" => RestoreParts::STORAGE,
+                _ => RestoreParts::NONE,
+            }
+        }
+
+        async fn sign_in(&self) -> Result<Account, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+
+        async fn project(&self) -> Result<RemoteProject, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+
+        async fn projects(&self) -> Result<Vec<RemoteProject>, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+
+        async fn list(&self) -> Result<Listing, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+
+        async fn show(&self, _id: &str) -> Result<RemoteBackup, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+
+        async fn restorable(&self, _to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+            Err(self.cannot(Act::List))
+        }
+    }
+
+    #[test]
+    fn each_part_that_is_lost_is_kept_or_named() {
+        let nothing = || Makes(Vec::new());
+        let all = RestoreParts::ALL;
+        let both = Safety { own_dump: true, ..Safety::pulled("storage") };
+        let database_and_files = RestoreParts { config: false, ..all };
+        for (lost, has_connection, platform, safety, held) in [
+            (RestoreParts::DATABASE, true, nothing(), Safety::dumped(), RestoreParts::DATABASE),
+            (RestoreParts::DATABASE, false, nothing(), Safety::default(), RestoreParts::NONE),
+            (all, true, Makes(vec!["full"]), Safety::pulled("full"), all),
+            (all, true, nothing(), Safety::dumped(), RestoreParts::DATABASE),
+            (all, true, Makes(vec!["logs", "storage"]), both, database_and_files),
+            (
+                RestoreParts::STORAGE,
+                true,
+                Makes(vec!["storage", "full"]),
+                Safety::pulled("storage"),
+                RestoreParts::STORAGE,
+            ),
+            (RestoreParts::STORAGE, true, Makes(vec!["logs"]), Safety::default(), RestoreParts::NONE),
+            (RestoreParts::NONE, true, Makes(vec!["full"]), Safety::default(), RestoreParts::NONE),
+        ] {
+            let made = Safety::of(lost, has_connection, &platform);
+            assert_eq!((made.0, made.1.without(held).and(held)), (safety, held), "{lost:?} {platform:?}");
         }
     }
 }
