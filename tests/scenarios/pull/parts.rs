@@ -8,7 +8,7 @@ use engine::pull::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 use engine::secret::Secret;
 use testkit::{Console, PROJECT, Server};
 
-use super::bench::{Bench, PASSWORD, answer, made, of_kind};
+use super::bench::{Bench, PASSWORD, answer, of_kind};
 use super::loaded::with_organisations;
 use super::others::{Reach, on_a_cloud, with_telegram_of};
 
@@ -17,6 +17,14 @@ const STORAGE: ChosenParts = ChosenParts { database: None, storage: Some(true), 
 async fn plan(console: &Console, id: &str, parts: ChosenParts) -> RemotePlan {
     let target = RemoteTarget::Restore { id: id.into(), parts };
     console.engine.plan_remote(RemotePlanRequest::new(PROJECT, target)).await.unwrap()
+}
+
+/// Has the platform make a backup of this kind, which stays there.
+async fn made(console: &Console, kind: &str) -> String {
+    let job = console.engine.start_remote(PROJECT, of_kind(kind), None).await.unwrap();
+    console.succeeded(&job).await;
+    let look = console.engine.look_at_platform(PROJECT).await.unwrap();
+    look.backups.iter().find(|seen| seen.backup.kind == kind).unwrap().backup.id.clone()
 }
 
 /// Which parts come back, and which of them are kept first.
@@ -94,10 +102,7 @@ async fn a_cloud_brings_back_the_database_alone_and_only_to_what_it_keeps() {
 async fn an_application_of_organisations_brings_back_rows_and_no_whole_dump() {
     let Some((console, _server, _database, _folder)) = with_organisations().await else { return };
     let organisation = made(&console, "organisation").await;
-    let job = console.engine.start_remote(PROJECT, of_kind("full"), None).await.unwrap();
-    console.succeeded(&job).await;
-    let look = console.engine.look_at_platform(PROJECT).await.unwrap();
-    let dump = look.backups.iter().find(|seen| seen.backup.kind == "full").unwrap().backup.id.clone();
+    let dump = made(&console, "full").await;
 
     let rows = plan(&console, &organisation, ChosenParts::default()).await;
 

@@ -109,7 +109,8 @@ impl Safety {
         if lost.is_none() {
             return (Self::default(), RestoreParts::NONE);
         }
-        let own = if has_connection { RestoreParts::DATABASE } else { RestoreParts::NONE };
+        let own_dump = has_connection && lost.database;
+        let own = if own_dump { RestoreParts::DATABASE } else { RestoreParts::NONE };
         if lost.without(own).is_none() {
             return (Self::dumped(), own);
         }
@@ -124,10 +125,9 @@ impl Safety {
         match best {
             Some((kind, held)) if lost.without(held).is_none() => (Self::pulled(kind), held),
             Some((kind, held)) if lost.without(own).without(held) != lost.without(own) => {
-                let safety = Self { own_dump: own.database && lost.database, ..Self::pulled(kind) };
-                (safety, held.and(own))
+                (Self { own_dump, ..Self::pulled(kind) }, held.and(own))
             }
-            _ => (Self { own_dump: own.database && lost.database, ..Self::default() }, own),
+            _ => (Self { own_dump, ..Self::default() }, own),
         }
     }
 }
@@ -216,7 +216,7 @@ mod tests {
             (RestoreParts::NONE, true, Makes(vec!["full"]), Safety::default(), RestoreParts::NONE),
         ] {
             let made = Safety::of(lost, has_connection, &platform);
-            assert_eq!((made.0, made.1.without(held).and(held)), (safety, held), "{lost:?} {platform:?}");
+            assert_eq!(made, (safety, held), "{lost:?} {platform:?}");
         }
     }
 }
