@@ -1,7 +1,7 @@
 //! What a restore would do; reads only.
 
 use super::plan::{RestorePlan, VALID_MS, blank};
-use super::request::{RestoreRequest, RestoreTarget, Strategy};
+use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode};
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::audit::Act;

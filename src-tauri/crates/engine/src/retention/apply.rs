@@ -11,7 +11,6 @@ use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::words::argument_words;
 
 /// What came of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
 use crate::project::RECOVERY_GOAL_MS;
 use crate::secret::Place;
 use crate::steps::{RecoveryStep, StepAct, StepTime};
-use crate::words::{age_words, argument_words, bytes_words, counted, span_words, zoned_words};
+use crate::words::{age_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// The original and the vault; replicas are more.
