@@ -3,11 +3,9 @@
 //! A secret is no part of it: a request that would hold one is asked about with an empty text in its place.
 
 use engine::command::{
-    self, About, BackupSave, BundleExport, BundleImport, ChannelSet, ChannelTo, ChannelWhat, Command,
-    DrillRun, GoalSet, Packing, PlatformAt, PlatformCreate, PlatformRestore, ProjectSet, RestorePlan,
-    RestoreTo, RetentionSet, SaveForm, ScheduleSet, ScheduleWhen, TableWay,
+    self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, PlatformAt,
+    PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
 };
-use engine::retention::Policy;
 use engine::source::postgres::connection::Settings;
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -16,11 +14,9 @@ use crate::backup::{BackupRef, LevelView, StartBackup, VerifyBackup};
 use crate::bundle::ImportFiles;
 use crate::connection::ConnectionView;
 use crate::diff::CompareBackups;
-use crate::drill::{AddAssertion, AskDrill, CategoryView, SetGoal};
+use crate::drill::{AddAssertion, AskDrill, SetGoal};
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart};
-use crate::notify::{
-    ChannelRef, ChannelTargetView, MailSecurityView, NotifyLevelView, SetChannel, WebhookStyleView,
-};
+use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
     CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView, PlatformSettingsView, RemoteRef,
     StartPull, UploadToPlatform,
@@ -28,12 +24,14 @@ use crate::platform::{
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
 use crate::prune::PlanPrune;
 use crate::replica::{AddReplica, CopyVault, ReplicaRef};
-use crate::report::{AskReport, ReportForm, SaveReport};
+use crate::report::SaveReport;
 use crate::restore::{PlanRestore, PlanUndo, RestoreRef, TableModeView, TargetRequest};
 use crate::retention::{ExpireBackup, HoldBackup, SetComponentGoal, SetRetention};
 use crate::rows::{BackupRows, FileRows, TableRange};
 use crate::runbook::{FindClean, SaveRecoveryPlan};
-use crate::schedule::{MaintenanceView, PauseAll, QuietHoursView, RuleView, SetSchedule, WorkView, ZoneView};
+use crate::schedule::{PauseAll, SetSchedule};
+
+mod settings;
 
 /// How much of the vault may be unused, where nobody says it.
 const UNUSED_PERCENT: u8 = 5;
@@ -135,7 +133,6 @@ pub struct CommandLineView {
 }
 
 impl From<AskCommand> for Command {
-    #[expect(clippy::too_many_lines, reason = "one arm for each request, and none is left out")]
     fn from(asked: AskCommand) -> Self {
         match asked {
             AskCommand::BackupRun(StartBackup { project, reason }) => Self::BackupRun { project, reason },
@@ -431,161 +428,5 @@ impl From<EditProject> for Command {
             platform: platform.map(Into::into),
             credentials: credentials.into_keys().collect(),
         })
-    }
-}
-
-fn hours(QuietHoursView { from, to }: QuietHoursView) -> String {
-    format!("{from}-{to}")
-}
-
-impl From<SetSchedule> for Command {
-    fn from(request: SetSchedule) -> Self {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, conditions } = request;
-        let work = work.map(|work| match work {
-            WorkView::Backup => "backup",
-            WorkView::Pull => "pull",
-            WorkView::VerifyQuick => "verify-quick",
-            WorkView::VerifySample => "verify-sample",
-            WorkView::VerifyFull => "verify-full",
-            WorkView::Drill => "drill",
-            WorkView::Prune => "prune",
-            WorkView::Copy => "copy",
-        });
-        let when = match rule {
-            RuleView::Hourly => ScheduleWhen::Hourly,
-            RuleView::Daily { at } => ScheduleWhen::Daily(at),
-            RuleView::Weekly { day, at } => ScheduleWhen::Weekly(day, at),
-            RuleView::Monthly { day, at } => ScheduleWhen::Monthly(day, at),
-            RuleView::Cron { expression } => ScheduleWhen::Cron(expression),
-        };
-        let (battery_percent_min, unmetered_only, quiet, maintenance) = match conditions {
-            Some(conditions) => {
-                let crate::schedule::ConditionsView {
-                    battery_percent_min,
-                    unmetered_only,
-                    quiet,
-                    maintenance,
-                } = conditions;
-                (battery_percent_min, unmetered_only, quiet, maintenance)
-            }
-            // What is usual.
-            None => (Some(command::BATTERY_PERCENT_MIN), true, None, None),
-        };
-        let maintenance = maintenance.map(|MaintenanceView { day, hours: of }| match day {
-            Some(day) => format!("{day} {}", hours(of)),
-            None => hours(of),
-        });
-        Self::ScheduleSet(ScheduleSet {
-            project,
-            name,
-            work: work.map(str::to_owned),
-            when,
-            is_utc: zone == ZoneView::Utc,
-            jitter_s,
-            keep_ms: keep_ms.map(|keep| keep.0),
-            battery_percent_min,
-            unmetered_only,
-            quiet: quiet.map(hours),
-            maintenance,
-        })
-    }
-}
-
-impl From<SetRetention> for Command {
-    fn from(SetRetention { project, policy }: SetRetention) -> Self {
-        let policy = policy.map(|policy| Policy::from(policy).as_typed());
-        Self::RetentionSet(RetentionSet { project, policy })
-    }
-}
-
-impl From<SetGoal> for Command {
-    fn from(SetGoal { project, goal }: SetGoal) -> Self {
-        let crate::drill::GoalView { category, rpo_ms, rto_ms, copies, drill_every_ms } = goal;
-        let preset = category.map(|category| match category {
-            CategoryView::Financial => "financial",
-            CategoryView::UserData => "user-data",
-            CategoryView::Standard => "standard",
-            CategoryView::Analytics => "analytics",
-        });
-        Self::GoalSet(GoalSet {
-            project,
-            preset: preset.map(str::to_owned),
-            rpo_ms: rpo_ms.map(|rpo| rpo.0),
-            rto_ms: rto_ms.map(|rto| rto.0),
-            copies,
-            drill_every_ms: drill_every_ms.map(|every| every.0),
-        })
-    }
-}
-
-impl From<ChannelTargetView> for ChannelTo {
-    fn from(target: ChannelTargetView) -> Self {
-        match target {
-            ChannelTargetView::Desktop => Self::Desktop,
-            ChannelTargetView::Email { host, port, security, user, from, to } => {
-                let security = match security {
-                    MailSecurityView::Starttls => "starttls",
-                    MailSecurityView::Tls => "tls",
-                    MailSecurityView::Plain => "plain",
-                };
-                Self::Email { host, port, security, user, from, to }
-            }
-            ChannelTargetView::Webhook { style } => {
-                let style = match style {
-                    WebhookStyleView::Json => "json",
-                    WebhookStyleView::Slack => "slack",
-                    WebhookStyleView::Discord => "discord",
-                    WebhookStyleView::Teams => "teams",
-                };
-                Self::Webhook { style }
-            }
-            ChannelTargetView::Telegram { chat, base } => Self::Telegram { chat, base },
-            ChannelTargetView::Heartbeat { project } => Self::Heartbeat { project },
-        }
-    }
-}
-
-impl From<SetChannel> for Command {
-    fn from(request: SetChannel) -> Self {
-        let SetChannel {
-            channel,
-            name,
-            target,
-            url,
-            key,
-            level,
-            each_run,
-            quiet,
-            errors_in_quiet,
-            digest_at,
-        } = request;
-        let level = match level {
-            NotifyLevelView::All => "all",
-            NotifyLevelView::Warnings => "warnings",
-            NotifyLevelView::Errors => "errors",
-            NotifyLevelView::None => "none",
-        };
-        let quiet = quiet.map(hours);
-        // A name that stays is not said again.
-        let name = Some(name).filter(|name| channel.as_ref() != Some(name));
-        Self::ChannelSet(ChannelSet {
-            channel,
-            name,
-            to: target.into(),
-            has_url: url.is_some(),
-            has_key: key.is_some(),
-            what: ChannelWhat { level, each_run, quiet, errors_in_quiet, digest_at },
-        })
-    }
-}
-
-impl From<SaveReport> for Command {
-    fn from(SaveReport { report, form, path }: SaveReport) -> Self {
-        let AskReport { from_ms, until_ms, projects } = report;
-        let (html, csv) = match form {
-            ReportForm::Html => (Some(path), None),
-            ReportForm::Csv => (None, Some(path)),
-        };
-        Self::Report(command::Report { from_ms: from_ms.0, until_ms: until_ms.0, projects, html, csv })
     }
 }

@@ -61,6 +61,7 @@ pub struct BundleRows {
 
 /// One part of a backup as a file.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct BackupSave {
     /// Which backup.
     pub backup: String,

@@ -5,6 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::FILE;
 use super::line::Line;
 
+/// Where Supabase's own API is.
+const SUPABASE: &str = "https://api.supabase.com";
+
 /// A project to be added, or to be changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ProjectSet {
@@ -61,8 +64,7 @@ impl PlatformAt {
     fn options(&self, line: Line) -> Line {
         let Self { kind, address, reference, account, more } = self;
         let line = if *kind == "supabase" {
-            let other =
-                (address != crate::platform::supabase::CLOUD_BASE).then(|| format!("address={address}"));
+            let other = (address != SUPABASE).then(|| format!("address={address}"));
             line.option(kind, reference).maybe("set", other)
         } else {
             line.option(kind, address).option("ref", reference)

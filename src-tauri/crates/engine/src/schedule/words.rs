@@ -10,8 +10,6 @@ use super::{Schedule, ScheduleStanding};
 use crate::command::{Command, ScheduleSet, ScheduleWhen};
 use crate::words::span_words;
 
-const HOUR_MS: i64 = 60 * 60 * 1000;
-
 /// A moment for people, with its zone: `Sun 22 Nov 2026 02:00 CET`.
 pub(crate) fn when(at: Timestamp, zone: &TimeZone) -> String {
     at.to_zoned(zone.clone()).strftime("%a %-d %b %Y %H:%M %Z").to_string()
@@ -135,9 +133,7 @@ impl Rule {
             Self::Hourly => ScheduleWhen::Hourly,
             Self::Daily { at } => ScheduleWhen::Daily(at.to_string()),
             Self::Weekly { day, at } => ScheduleWhen::Weekly(day_name(*day)[..3].to_owned(), at.to_string()),
-            Self::Monthly { day, at } => {
-                ScheduleWhen::Monthly(u8::try_from(*day).unwrap_or_default(), at.to_string())
-            }
+            Self::Monthly { day, at } => ScheduleWhen::Monthly(*day, at.to_string()),
             Self::Cron { expression } => ScheduleWhen::Cron(expression.to_string()),
         }
     }
