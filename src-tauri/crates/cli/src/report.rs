@@ -19,7 +19,7 @@ use crate::status::{Status, taught};
 #[derive(Debug, Args)]
 #[command(after_help = taught!(
 "  holdfast report                                                      the last full quarter, all projects
-  holdfast report --from 2026-07-01 --to 2026-09-30 --html report.html to print it
+  holdfast report --from 2026-07-01 --to 2026-09-30 --html report.html  to print it
   holdfast report --from 2026-07-01 --to 2026-09-30 --csv report       a table for each question, for a spreadsheet
   holdfast report --project shop --project billing
   holdfast report --json | jq -r .headline

@@ -383,7 +383,7 @@ fn every_verb_about_one_thing_is_read_as_it_is_written() {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 2048, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 768, ..ProptestConfig::default() })]
 
     #[test]
     fn every_command_line_gives_back_the_request_that_it_was_written_of(command in generated::command()) {
