@@ -16,6 +16,9 @@ use proptest::option::of as maybe;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+/// A backup there, a moment, or a named point.
+type BackTo = (Option<String>, Option<i64>, Option<String>);
+
 /// What people, or those who do not like them, call things. No capitals: those stand for a file.
 fn text() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -226,9 +229,9 @@ fn of_platforms() -> impl Strategy<Value = Command> {
             },
         );
     let goal = prop_oneof![
-        text().prop_map(|id| (Some(id), None, None)),
-        moment().prop_map(|at| (None, Some(at), None)),
-        text().prop_map(|point| (None, None, Some(point))),
+        text().prop_map(|id| -> BackTo { (Some(id), None, None) }),
+        moment().prop_map(|at| -> BackTo { (None, Some(at), None) }),
+        text().prop_map(|point| -> BackTo { (None, None, Some(point)) }),
     ];
     let restore = (text(), goal, any::<[Option<bool>; 3]>(), maybe(text()), maybe(text())).prop_map(
         |(project, (id, at_ms, point), [database, storage, config], no_safety_because, uncovered_because)| {
@@ -246,7 +249,7 @@ fn of_platforms() -> impl Strategy<Value = Command> {
         },
     );
     let ids = prop_oneof![
-        Just((true, Vec::new())),
+        Just((true, Vec::<String>::new())),
         prop::collection::vec(text(), 0..3).prop_map(|ids| (false, ids))
     ];
     let pull = (text(), ids, any::<bool>(), maybe(1_u8..=16), maybe(0_u64..9_000_000)).prop_map(

@@ -3,17 +3,11 @@
 use super::existing::Existing;
 use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode};
-use crate::catalog::ProjectRecord;
 use crate::words::{age_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
 /// `backup_ms` is how long the last backup of the project took.
-pub(super) fn describe(
-    plan: &mut RestorePlan,
-    existing: &Existing,
-    project: &ProjectRecord,
-    backup_ms: Option<i64>,
-) {
+pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: Option<i64>) {
     let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
     if lost > 0 {
         let is_estimate = plan.tables.iter().any(|table| table.is_estimate && table.keys.is_none());
