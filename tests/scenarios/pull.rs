@@ -14,6 +14,7 @@ mod loaded;
 mod logged;
 mod month;
 mod others;
+mod parts;
 mod paused;
 mod receipts;
 mod sample;

@@ -1,20 +1,20 @@
 //! Deleting and restoring at a platform: shown, typed, once, and never without what was before.
 
 use engine::audit::AuditFilter;
-use engine::platform::CreateRequest;
+use engine::platform::{ChosenParts, CreateRequest};
 use engine::pull::{PullRequest, RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
 use testkit::{Console, PROJECT};
 
 use super::bench::{Bench, MEMBER, PASSWORD, add, answer, made, pulled};
 
 async fn plan(console: &Console, target: RemoteTarget, declined: Option<&str>) -> RemotePlan {
-    let request =
-        RemotePlanRequest { project: PROJECT.into(), target, no_safety_because: declined.map(str::to_owned) };
+    let no_safety_because = declined.map(str::to_owned);
+    let request = RemotePlanRequest { no_safety_because, ..RemotePlanRequest::new(PROJECT, target) };
     console.engine.plan_remote(request).await.unwrap()
 }
 
 fn restore_of(id: &str) -> RemoteTarget {
-    RemoteTarget::Restore { id: id.into(), database: true, storage: true, config: true }
+    RemoteTarget::Restore { id: id.into(), parts: ChosenParts::default() }
 }
 
 async fn acts(console: &Console) -> Vec<String> {
@@ -29,7 +29,7 @@ async fn a_deletion_there_is_shown_typed_done_once_and_in_the_audit_chain() {
     let id = made(&console, "database").await;
 
     let plan = plan(&console, RemoteTarget::Delete(id.clone()), None).await;
-    assert!(plan.effects[0].contains(&id) && plan.blockers.is_empty() && plan.safety == Safety::NotNeeded);
+    assert!(plan.effects[0].contains(&id) && plan.blockers.is_empty() && plan.safety == Safety::default());
     assert!(plan.warnings.iter().any(|warning| warning.contains("not in the vault")), "{:?}", plan.warnings);
     let refused = console.engine.start_remote_plan(&plan.id, "shopp").await.unwrap_err();
     assert_eq!((refused.code.as_str(), bench.archives().len()), ("not_confirmed", 1));
@@ -87,7 +87,7 @@ async fn a_restore_there_keeps_the_state_before_in_the_vault_first() {
     bench.database.run("delete from orders; insert into customers values (9999, 'later')").await;
     let later = bench.database.value("select count(*) from customers").await;
     let plan = plan(&console, restore_of(&id), None).await;
-    assert_eq!(plan.safety, Safety::PulledBackup);
+    assert_eq!(plan.safety, Safety::pulled("full"));
     assert!(plan.effects[0].contains("first makes a backup") && plan.effects[1].contains("its database"));
 
     let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
@@ -125,10 +125,10 @@ async fn a_safety_backup_is_declined_with_a_reason_alone() {
     let id = made(&console, "database").await;
     pulled(&console).await;
 
-    assert_eq!(plan(&console, restore_of(&id), Some("  ")).await.safety, Safety::PulledBackup);
+    assert_eq!(plan(&console, restore_of(&id), Some("  ")).await.safety, Safety::pulled("full"));
     let plan = plan(&console, restore_of(&id), Some("a copy for tests")).await;
 
-    assert_eq!(plan.safety, Safety::Declined("a copy for tests".into()));
+    assert_eq!(plan.safety, Safety::declined("a copy for tests"));
     assert!(plan.warnings.iter().any(|warning| warning.contains("a copy for tests")));
 }
 
@@ -141,11 +141,7 @@ async fn an_account_without_the_right_sees_why_and_changes_nothing() {
 
     let job = console.engine.start_remote("as a member", CreateRequest::default(), None).await.unwrap();
     let create = console.failed(&job).await;
-    let request = RemotePlanRequest {
-        project: "as a member".into(),
-        target: RemoteTarget::Delete(id.clone()),
-        no_safety_because: None,
-    };
+    let request = RemotePlanRequest::new("as a member", RemoteTarget::Delete(id.clone()));
     let plan = console.engine.plan_remote(request).await.unwrap();
     let delete = match console.engine.start_remote_plan(&plan.id, "as a member").await {
         Ok(job) => console.failed(&job).await,

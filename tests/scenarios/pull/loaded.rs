@@ -30,7 +30,7 @@ const TABLES: &str = "create table organizations(id text primary key, name text)
 /// An application, its database, its folder, and a profile with one of its organisations.
 pub(super) type Application = (Console, Opttius, Database<'static>, tempfile::TempDir);
 
-async fn with_organisations() -> Option<Application> {
+pub(super) async fn with_organisations() -> Option<Application> {
     of_organisations(TABLES, 1000).await
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use engine::catalog::{Label, ProofLevel};
 use engine::platform::telegram_platform::Dialect;
-use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
+use engine::platform::{ChosenParts, CreateRequest, PlatformKind, PlatformSettings};
 use engine::project::{Credentials, NewProject};
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget, Safety};
 use engine::secret::Secret;
@@ -21,7 +21,7 @@ pub(super) const BOT_TOKEN: &str = "123456789:AAE-secretsecretsecretsecretsecret
 
 /// How the database of a project on a cloud is reached.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Reach {
+pub(super) enum Reach {
     Not,
     ByItsPassword,
     /// Nobody stored a password.
@@ -29,7 +29,7 @@ enum Reach {
 }
 
 /// A project on a cloud that gives no bytes.
-async fn on_a_cloud(reach: Reach) -> Option<(Console, supabase::Supabase, Database<'static>)> {
+pub(super) async fn on_a_cloud(reach: Reach) -> Option<(Console, supabase::Supabase, Database<'static>)> {
     let server = Server::shared()?;
     let database = server.database().await;
     database.run("create table orders (id int); insert into orders select generate_series(1, 100)").await;
@@ -62,8 +62,8 @@ async fn on_a_cloud(reach: Reach) -> Option<(Console, supabase::Supabase, Databa
 }
 
 fn back_to(id: &str) -> RemotePlanRequest {
-    let target = RemoteTarget::Restore { id: id.into(), database: true, storage: false, config: false };
-    RemotePlanRequest { project: PROJECT.into(), target, no_safety_because: None }
+    let target = RemoteTarget::Restore { id: id.into(), parts: ChosenParts::default() };
+    RemotePlanRequest::new(PROJECT, target)
 }
 
 #[tokio::test]
@@ -115,7 +115,7 @@ async fn a_restore_on_a_cloud_comes_after_a_dump_of_our_own() {
     let id = cloud.back_up().await.to_string();
     database.run("delete from orders where id > 7").await;
     let plan = console.engine.plan_remote(back_to(&id)).await.unwrap();
-    assert_eq!((&plan.safety, plan.blockers.len()), (&Safety::OwnDump, 0), "{:?}", plan.blockers);
+    assert_eq!((&plan.safety, plan.blockers.len()), (&Safety::dumped(), 0), "{:?}", plan.blockers);
 
     let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
     let job = console.succeeded(&job).await;

@@ -199,6 +199,90 @@ export type AskAccount = {
 	/**  A project here that signs in with the account already. */
 	project: string | null,
 };
+/**  A request, whose command line is asked for. */
+export type AskCommand = 
+/**  Back a project up. */
+{ of: "backup_run"; request: StartBackup } | 
+/**  Show a backup. */
+{ of: "backup_show"; request: BackupRef } | 
+/**  Compare two. */
+{ of: "backup_diff"; request: CompareBackups } | 
+/**  Rows of a backup. */
+{ of: "backup_rows"; request: BackupRows } | 
+/**  Save a part. */
+{ of: "backup_save"; request: SavePart } | 
+/**  Hold one. */
+{ of: "backup_hold"; request: HoldBackup } | 
+/**  Keep one until a date. */
+{ of: "backup_expire"; request: ExpireBackup } | 
+/**  Export one. */
+{ of: "bundle_export"; request: ExportBackup } | 
+/**  Keep files. */
+{ of: "bundle_import"; request: ImportFiles } | 
+/**  Rows of files. */
+{ of: "bundle_rows"; request: FileRows } | 
+/**  Prove one. */
+{ of: "verify"; request: VerifyBackup } | 
+/**  Plan a restore. */
+{ of: "restore_plan"; request: PlanRestore } | 
+/**  Plan its undo. */
+{ of: "restore_undo"; request: PlanUndo } | 
+/**  Plan to drop what it kept. */
+{ of: "restore_discard"; request: RestoreRef } | 
+/**  Make a drill. */
+{ of: "drill_run"; request: AskDrill } | 
+/**  Add an assertion. */
+{ of: "drill_assert_add"; request: AddAssertion } | 
+/**  Pull. */
+{ of: "pull"; request: StartPull } | 
+/**  Show a platform. */
+{ of: "platform_show"; request: ProjectRef } | 
+/**  Start a backup there. */
+{ of: "platform_create"; request: CreateRemote } | 
+/**  Delete one there. */
+{ of: "platform_delete"; request: RemoteRef } | 
+/**  Restore there. */
+{ of: "platform_restore"; request: PlanRemoteRestore } | 
+/**  Give a file back. */
+{ of: "platform_upload"; request: UploadToPlatform } | 
+/**  Make a new project there. */
+{ of: "platform_import"; request: PlanRemoteImport } | 
+/**  Add a project. */
+{ of: "project_add"; request: AddProject } | 
+/**  Change one. */
+{ of: "project_edit"; request: EditProject } | 
+/**  Set a schedule. */
+{ of: "schedule_set"; request: SetSchedule } | 
+/**  Pause all schedules. */
+{ of: "schedule_pause_all"; request: PauseAll } | 
+/**  Resume them. */
+{ of: "schedule_resume_all" } | 
+/**  Set a policy. */
+{ of: "retention_set"; request: SetRetention } | 
+/**  Set goals. */
+{ of: "goal_set"; request: SetGoal } | 
+/**  Set the goal of a part. */
+{ of: "goal_component_set"; request: SetComponentGoal } | 
+/**  Add a channel, or change one. */
+{ of: "notify_set"; request: SetChannel } | 
+/**  Remove one. */
+{ of: "notify_remove"; request: ChannelRef } | 
+/**  Add a replica. */
+{ of: "store_add"; request: AddReplica } | 
+/**  Copy to replicas. */
+{ of: "store_copy"; request: CopyVault } | 
+/**  Remove one. */
+{ of: "store_remove"; request: ReplicaRef } | 
+/**  Free space. */
+{ of: "vault_prune"; request: PlanPrune } | 
+/**  Write the steps of a project, from a file. */
+{ of: "steps_set"; request: ProjectRef } | 
+/**  The report of a period. */
+{ of: "report"; request: SaveReport } | 
+/**  Save a recovery plan. */
+{ of: "recovery_plan_show"; request: SaveRecoveryPlan } | 
+/**  Find a clean backup. */
+{ of: "clean_before"; request: FindClean };
 
 /**  Asks for a drill, or for what stands in its way. */
 export type AskDrill = {
@@ -831,6 +915,12 @@ export type CleanCheckView = {
 	checks: CheckView[],
 	/**  When. */
 	atMs: Millis,
+};
+
+/**  A command line. */
+export type CommandLineView = {
+	/**  As it is pasted. */
+	command: string,
 };
 
 /**  Names two backups. */
@@ -2505,14 +2595,16 @@ export type PlanRemoteRestore = {
 	atMs: Millis | null,
 	/**  a restore point. */
 	point: string | null,
-	/**  Bring back the database. */
-	database: boolean,
+	/**  Bring back the database; absent means: where it can be had, unless another part was named. */
+	database: boolean | null,
 	/**  Bring back stored files. */
-	storage: boolean,
+	storage: boolean | null,
 	/**  Bring back the configuration. */
-	config: boolean,
+	config: boolean | null,
 	/**  Why no safety backup is to be made first; absent means that one is. */
 	noSafetyBecause: string | null,
+	/**  Why what the safety backup cannot hold may be lost. */
+	uncoveredBecause: string | null,
 };
 
 /**  Asks for a plan. */
@@ -3137,6 +3229,18 @@ export type RemoteFactView = {
 	value: string,
 };
 
+/**  A part of a project, in a plan for a restore at its platform. */
+export type RemotePartView = {
+	/**  `database`, `storage`, `config`. */
+	part: string,
+	/**  Whether it is brought back. */
+	isChosen: boolean,
+	/**  Why it cannot be brought back; absent where it can. */
+	cannot: string | null,
+	/**  Whether the safety backup holds it as it is now. */
+	isKept: boolean,
+};
+
 /**  What an act on a platform that does harm would do. */
 export type RemotePlanView = {
 	/**  Names the plan; valid for a short time. */
@@ -3149,6 +3253,10 @@ export type RemotePlanView = {
 	blockers: string[],
 	/**  What to know. */
 	warnings: string[],
+	/**  The parts of a restore, in order; none where it is none. */
+	parts: RemotePartView[],
+	/**  What is kept first of the present state, and how; absent where nothing is. */
+	safety: string | null,
 	/**  What has to be typed: the project's name. */
 	confirm: string,
 	/**  The button's words. */
@@ -4795,6 +4903,7 @@ export const EVENT_NAME = 'holdfast';
 
 /** Request and answer of each command. */
 export type Commands = {
+  command_line: [AskCommand, CommandLineView];
   app_state: [Nothing, AppState];
   settings_set: [SettingsView, SettingsView];
   secrets_use_file: [Passphrase, SecretsView];
@@ -4956,6 +5065,7 @@ export type Commands = {
 
 /** The tags that an answer depends on, and those that a command makes stale. */
 export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates: Tag[] }> = {
+  command_line: { provides: [], invalidates: [] },
   app_state: { provides: ["setup", "vault"], invalidates: [] },
   settings_set: { provides: [], invalidates: ["setup"] },
   secrets_use_file: { provides: [], invalidates: ["setup", "vault"] },

@@ -49,7 +49,7 @@ export function RemotePlan({ plan, onClose, onBack }: { plan: RemotePlanView; on
       )}
       {!isBlocked && <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-remote" />}
       {apply.error && <ErrorPanel error={apply.error} />}
-      <CommandLine command={plan.command} />
+      {!isBlocked && <CommandLine command={plan.command} />}
       <DialogFoot>
         {onBack && <Button onClick={onBack}>Back</Button>}
         <Button onClick={onClose}>{NOT[plan.act] ?? 'Leave it as it is'}</Button>

@@ -6,6 +6,7 @@ use contract::backup::{BackupRef, BackupView, DeleteBackup, DeletionPlan, StartB
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
+use engine::command::{About, Command};
 
 use crate::backup_list::List;
 use crate::console::Console;
@@ -140,7 +141,7 @@ pub(crate) async fn back_up(
         failure(
             "internal",
             "the run ended without a backup",
-            format!("See its log: `holdfast job show {} --log`.", job.row.id),
+            format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )
     })?;
     let view = api::backup_show(&console.engine, BackupRef { backup: made }).await?;
@@ -276,8 +277,8 @@ fn plan_words(plan: &DeletionPlan) -> String {
     let end = match &plan.refusal {
         Some(refusal) => format!("It may not be deleted: {refusal}."),
         None => format!(
-            "Nothing was deleted. To do it: holdfast backup delete {} --confirm {}",
-            row.short_id, plan.confirm
+            "Nothing was deleted. To do it: {}",
+            Command::BackupDelete { backup: row.short_id.clone(), confirm: Some(plan.confirm.clone()) }
         ),
     };
     let stays = match &plan.newest_verified_after {

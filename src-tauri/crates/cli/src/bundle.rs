@@ -145,16 +145,20 @@ pub(crate) struct Import {
 
 impl Import {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let request = ImportFiles {
+        let started = api::bundle_import(&console.engine, self.request()?).await?;
+        backup::follow_to_backup(console, started).await
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<ImportFiles, UserError> {
+        Ok(ImportFiles {
             paths: self.files.paths()?,
             passphrase: self.files.passphrase()?,
             into: self.into,
             as_project: self.as_project,
             reason: self.reason,
             is_trusted: self.trusted,
-        };
-        let started = api::bundle_import(&console.engine, request).await?;
-        backup::follow_to_backup(console, started).await
+        })
     }
 }
 

@@ -4,14 +4,13 @@ use contract::api;
 use contract::connection::{ConnectionView, LadderView, ParseConnection, RungState, RungView};
 use contract::error::UserError;
 
-use crate::console::Console;
 use crate::error::failure;
 use crate::table::parts;
 
 /// Reads the URL of a server. One with a password in it is refused: other users of this computer can
 /// read the arguments of a process, and shells keep them.
-pub(crate) async fn read(console: &Console<'_>, text: &str) -> Result<ConnectionView, UserError> {
-    let parsed = api::connection_parse(&console.engine, ParseConnection { text: text.to_owned() }).await?;
+pub(crate) fn read(text: &str) -> Result<ConnectionView, UserError> {
+    let parsed = api::parse_connection(&ParseConnection { text: text.to_owned() })?;
     if parsed.password.is_some() {
         return Err(failure(
             "password_in_argv",

@@ -16,6 +16,7 @@ use contract::error::UserError;
 use contract::number::Millis;
 use contract::project::RemoveProject;
 use contract::restore::RestoreView;
+use engine::command::Command;
 use engine::job::Trigger;
 use engine::secret::{Derivation, Place, Secret};
 use engine::source::postgres::tools::SearchRoots;
@@ -183,10 +184,13 @@ fn summary(demo: &Demo) -> String {
         None => "The sample, its vault and the temporary profile are removed.".into(),
         Some(home) => format!(
             "Everything was kept. To look around:\n  export HOLDFAST_HOME={home} HOLDFAST_SECRETS=file:{} HOLDFAST_PASSPHRASE_FILE={home}/passphrase\n  \
-             holdfast backup list\nTo remove it: holdfast project remove {} --confirm {}, then delete {home}",
+             holdfast backup list\nTo remove it: {}, then delete {home}",
             sealed(home),
-            words::quoted(loop_steps::SAMPLE),
-            words::quoted(loop_steps::SAMPLE),
+            Command::ProjectRemove {
+                project: loop_steps::SAMPLE.into(),
+                confirm: Some(loop_steps::SAMPLE.into()),
+                keep_backups: false,
+            },
         ),
     };
     let done = format!("\n{verdict} in {}: {}", words::span(demo.elapsed_ms), demo.reason);

@@ -8,6 +8,7 @@ use contract::drill::{
 };
 use contract::error::UserError;
 use contract::project::ProjectRef;
+use engine::command::split_names;
 
 use crate::console::Console;
 use crate::drill_words as said;
@@ -64,8 +65,8 @@ pub(crate) struct Run {
     /// How deep.
     #[arg(long, value_enum, default_value_t = Depth::Everything, conflicts_with = "tables")]
     depth: Depth,
-    /// Only these tables, as `table` or `schema.table`: a sample.
-    #[arg(long, value_name = "TABLES", value_delimiter = ',')]
+    /// Only these tables, as `table` or `schema.table`: a sample. A comma within a name stands behind a backslash.
+    #[arg(long, value_name = "TABLES")]
     tables: Vec<String>,
     /// In a database that the server of this project lends [default: a private Postgres here].
     #[arg(long, value_name = "PROJECT")]
@@ -142,17 +143,21 @@ impl Verb {
 
 impl Run {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let Self { reference, depth, tables, on, program } = self;
-        let ask = AskDrill {
-            reference,
-            data_only: depth == Depth::Data,
-            tables,
-            on,
-            program: program.map(Utf8PathBuf::into_string),
-        };
-        let view = make(console, ask).await?;
+        let view = make(console, self.request()).await?;
         console.output.answer(&view, || said::report(&view));
         Ok(Status::from(view.row.verdict))
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> AskDrill {
+        let Self { reference, depth, tables, on, program } = self;
+        AskDrill {
+            reference,
+            data_only: depth == Depth::Data,
+            tables: tables.iter().flat_map(|names| split_names(names)).collect(),
+            on,
+            program: program.map(Utf8PathBuf::into_string),
+        }
     }
 }
 

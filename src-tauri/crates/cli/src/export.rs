@@ -6,6 +6,7 @@ use contract::api;
 use contract::error::UserError;
 use contract::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart, WrittenFileView};
 use contract::job::JobStarted;
+use engine::command::{About, Command};
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -89,16 +90,27 @@ struct Target {
 impl Whole {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let started = api::backup_export(&console.engine, self.request().await?).await?;
+        ended(console, started).await
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<ExportBackup, UserError> {
         let packing = self.format.unwrap_or_else(|| packing_of(&self.target.to).unwrap_or(Packing::Zstd));
         let to = self.target.read(packing).await?;
-        let started = api::backup_export(&console.engine, ExportBackup { backup: self.backup, to }).await?;
-        ended(console, started).await
+        Ok(ExportBackup { backup: self.backup, to })
     }
 }
 
 impl One {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let started = api::backup_save(&console.engine, self.request().await?).await?;
+        ended(console, started).await
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<SavePart, UserError> {
         let packing = self.compress.unwrap_or_else(|| packing_of(&self.target.to).unwrap_or(Packing::None));
         let to = self.target.read(packing).await?;
         let form = self.form.map(|form| match form {
@@ -107,9 +119,7 @@ impl One {
             Form::Tar => PartForm::Tar,
         });
         let Self { backup, part, clean, no_owner, .. } = self;
-        let request = SavePart { backup, part, form, clean, no_owner, to };
-        let started = api::backup_save(&console.engine, request).await?;
-        ended(console, started).await
+        Ok(SavePart { backup, part, form, clean, no_owner, to })
     }
 }
 
@@ -143,7 +153,7 @@ async fn ended(console: &Console<'_>, started: JobStarted) -> Ended {
         failure(
             "internal",
             "the run ended without a file",
-            format!("See its log: `holdfast job show {} --log`.", job.row.id),
+            format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )
     })?;
     console.output.answer(&file, || words_of(&file));

@@ -8,6 +8,7 @@ use contract::error::UserError;
 use contract::event::Event;
 use contract::job::{AskLog, JobRef, JobStarted, JobStateView, JobView, LogLevel};
 use contract::number::Count;
+use engine::command::{About, Command};
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::console::Console;
@@ -112,5 +113,9 @@ async fn say_warnings(console: &Console<'_>, job: &JobView) -> Result<(), UserEr
 
 fn without_reason(job: &JobView) -> UserError {
     let message = job.row.outcome.clone().unwrap_or_else(|| "the run ended without a reason".into());
-    failure("interrupted", message, format!("See its log: `holdfast job show {}`.", job.row.id))
+    failure(
+        "interrupted",
+        message,
+        format!("See its log: `{}`.", Command::about(About::JobShow, &job.row.id)),
+    )
 }

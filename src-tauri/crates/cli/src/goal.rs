@@ -44,7 +44,7 @@ pub(crate) enum Verb {
 #[command(group = ArgGroup::new("goals").required(true).multiple(true).args(GOALS))]
 pub(crate) struct Wanted {
     /// Name or id of the project.
-    project: String,
+    pub(crate) project: String,
     /// Goals by kind of data: financial, user-data, standard, analytics; the others change what they say.
     #[arg(long, value_name = "NAME")]
     preset: Option<String>,
@@ -75,9 +75,7 @@ impl Verb {
             Self::Show { project } => project,
             Self::Set(wanted) => {
                 let project = wanted.project.clone();
-                if let (Some(component), Some(Wish(rpo))) = (&wanted.component, &wanted.rpo) {
-                    let (component, rpo_ms) = (component.clone(), rpo.map(Millis));
-                    let request = SetComponentGoal { project, component, rpo_ms };
+                if let Some(request) = wanted.of_component() {
                     let standing = api::goal_component_set(&console.engine, request).await?;
                     console.output.answer(&standing, || said(&standing));
                     return Ok(Status::Done);
@@ -96,10 +94,28 @@ impl Verb {
 impl Wanted {
     /// The goals that the project has, with these in their places.
     async fn over(self, console: &Console<'_>) -> Result<GoalView, contract::error::UserError> {
-        let mut goal = match &self.preset {
+        let mut goal = match self.preset() {
             Some(name) => preset(console, name).await?,
-            None => api::goal_show(&console.engine, ProjectRef { project: self.project }).await?,
+            None => api::goal_show(&console.engine, ProjectRef { project: self.project.clone() }).await?,
         };
+        self.put_over(&mut goal);
+        Ok(goal)
+    }
+
+    /// The goal of a part, where one is named.
+    pub(crate) fn of_component(&self) -> Option<SetComponentGoal> {
+        let (Some(component), Some(Wish(rpo))) = (&self.component, self.rpo) else { return None };
+        let (project, component) = (self.project.clone(), component.clone());
+        Some(SetComponentGoal { project, component, rpo_ms: rpo.map(Millis) })
+    }
+
+    /// The preset that is named, as it is typed.
+    pub(crate) fn preset(&self) -> Option<&str> {
+        self.preset.as_deref()
+    }
+
+    /// Puts what is said in the place of what was.
+    pub(crate) fn put_over(&self, goal: &mut GoalView) {
         let minutes =
             self.back_within.map(|minutes| Wish((minutes > 0).then(|| i64::from(minutes) * MINUTE_MS)));
         let put = |place: &mut Option<Millis>, wanted: Option<Wish>| {
@@ -113,7 +129,6 @@ impl Wanted {
         if let Some(copies) = self.copies {
             goal.copies = (copies > 0).then_some(copies);
         }
-        Ok(goal)
     }
 }
 

@@ -9,6 +9,7 @@ use contract::error::UserError;
 use contract::job::{AskLog, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine, ResumeJob};
 use contract::number::Count;
 use contract::steps::{AnswerJob, AnswerView};
+use engine::command::Command;
 
 use crate::backup::follow_to_backup;
 use crate::console::Console;
@@ -247,21 +248,18 @@ fn words_of(job: &JobView) -> String {
     let facts: Vec<String> = job.facts.iter().map(|fact| format!("{}: {}", fact.name, fact.value)).collect();
     let waits = job.waits_for.as_ref().map(|waits| {
         format!(
-            "It waits for a person: {}\n  {}\n  Done: `holdfast job continue {}`",
+            "It waits for a person: {}\n  {}\n  Done: `{}`",
             waits.title,
             waits.instructions,
-            words::short_run(&row.id)
+            Command::JobContinue { job: words::short_run(&row.id).to_owned(), stop: false }
         )
     });
     let goes_on = job.goes_on.as_ref().map(|with| {
         let total =
             with.bytes_total.map(|total| format!(" of {}", words::bytes(total.0))).unwrap_or_default();
-        let passphrase = if with.needs_passphrase { " --passphrase-file FILE" } else { "" };
-        format!(
-            "{}{total} are here. Go on: `holdfast job resume {}{passphrase}`",
-            words::bytes(with.bytes_here.0),
-            words::short_run(&row.id)
-        )
+        let job = words::short_run(&row.id).to_owned();
+        let resume = Command::JobResume { job, is_encrypted: with.needs_passphrase };
+        format!("{}{total} are here. Go on: `{resume}`", words::bytes(with.bytes_here.0))
     });
     let error = job.error.as_ref().and_then(|error| error.hint.clone()).unwrap_or_default();
     parts(&[

@@ -6,11 +6,9 @@ use contract::backup::BackupRef;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::retention::{AskFates, BackupFateView, ExpireBackup, HoldBackup, KeepingView};
-use jiff::civil::Date;
-use jiff::tz::TimeZone;
 
 use crate::console::Console;
-use crate::error::{Ended, failure};
+use crate::error::Ended;
 use crate::status::Status;
 use crate::words;
 
@@ -38,9 +36,9 @@ pub(crate) struct Release {
 pub(crate) struct Expire {
     /// Id, a unique prefix of one, or `PROJECT@latest`.
     backup: String,
-    /// The day from which it is not kept any more, in this computer's time zone.
-    #[arg(long, value_name = "YYYY-MM-DD")]
-    on: Option<Date>,
+    /// The day from which it is not kept any more, in this computer's time zone; or a moment.
+    #[arg(long, value_name = "YYYY-MM-DD", value_parser = crate::recovery_plan::moment)]
+    on: Option<Millis>,
     /// Take the date away.
     #[arg(long)]
     never: bool,
@@ -49,8 +47,13 @@ pub(crate) struct Expire {
 impl Hold {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        Ok(told(console, &api::backup_hold(&console.engine, self.request()).await?))
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> HoldBackup {
         let Self { backup, reason } = self;
-        Ok(told(console, &api::backup_hold(&console.engine, HoldBackup { backup, reason }).await?))
+        HoldBackup { backup, reason }
     }
 }
 
@@ -64,9 +67,12 @@ impl Release {
 impl Expire {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let until_ms = self.on.map(beginning).transpose()?;
-        let request = ExpireBackup { backup: self.backup, until_ms };
-        Ok(told(console, &api::backup_expire(&console.engine, request).await?))
+        Ok(told(console, &api::backup_expire(&console.engine, self.request()).await?))
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> ExpireBackup {
+        ExpireBackup { backup: self.backup, until_ms: self.on }
     }
 }
 
@@ -103,14 +109,6 @@ impl Kept {
     pub(crate) fn words(&self) -> String {
         if self.why.is_empty() { self.until.clone() } else { format!("{}: {}", self.until, self.why) }
     }
-}
-
-/// When a day begins.
-fn beginning(day: Date) -> Result<Millis, UserError> {
-    let beginning = day.to_zoned(TimeZone::system()).map_err(|_| {
-        failure("wrong_usage", format!("{day} is no day that can be counted"), "Give a day as in 2027-01-31.")
-    })?;
-    Ok(Millis(beginning.timestamp().as_millisecond()))
 }
 
 fn told(console: &Console<'_>, keeping: &KeepingView) -> Status {

@@ -42,6 +42,8 @@ mod restore;
 mod restore_words;
 mod retention;
 mod retention_words;
+#[cfg(test)]
+mod round_trip;
 mod rows;
 mod schedule;
 mod schedule_words;

@@ -73,7 +73,7 @@ pub(crate) struct Add {
 #[derive(Debug, Args)]
 pub(crate) struct Edit {
     /// Name or id of the channel.
-    channel: String,
+    pub(crate) channel: String,
     /// Another name.
     #[arg(long = "name", value_name = "NAME")]
     new_name: Option<String>,
@@ -123,10 +123,10 @@ struct Given {
     /// The chat of Telegram: its id, or the public name of a channel.
     #[arg(long, allow_hyphen_values = true)]
     chat: Option<String>,
-    /// Another address of Telegram's API.
+    /// Another address of Telegram's API; empty for its own.
     #[arg(long, value_name = "URL")]
     api: Option<String>,
-    /// Only the runs of this project, for a heartbeat.
+    /// Only the runs of this project, for a heartbeat; empty for those of all.
     #[arg(long)]
     project: Option<String>,
     /// The address of a webhook or heartbeat, from a file.
@@ -195,13 +195,13 @@ impl Verb {
                 console.output.answer(&all, || said::list(&all));
             }
             Self::Add(Add { kind, name, given }) => {
-                let request = given.added(kind, name).await?;
+                let request = Add { kind, name, given }.request().await?;
                 let channel = api::notify_set(engine, request).await?;
                 console.output.answer(&channel, || said::one(&channel));
             }
             Self::Edit(Edit { channel, new_name, given }) => {
                 let known = find(api::notify_list(engine, Nothing {}).await?, &channel)?;
-                let request = given.changed(known, new_name).await?;
+                let request = Edit { channel, new_name, given }.request(known).await?;
                 let channel = api::notify_set(engine, request).await?;
                 console.output.answer(&channel, || said::one(&channel));
             }
@@ -233,7 +233,44 @@ fn find(all: Vec<ChannelView>, reference: &str) -> Result<ChannelView, UserError
     })
 }
 
+impl Add {
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<SetChannel, UserError> {
+        self.given.added(self.kind, self.name).await
+    }
+}
+
+impl Edit {
+    /// What is asked for, of a channel as it is.
+    pub(crate) async fn request(self, known: ChannelView) -> Result<SetChannel, UserError> {
+        self.given.changed(known, self.new_name).await
+    }
+}
+
+#[cfg(test)]
+impl Edit {
+    /// What kind of channel it is, as far as its options tell.
+    pub(crate) fn target_by_options(&self) -> ChannelTargetView {
+        let Given { host, style, chat, project, .. } = &self.given;
+        match (host, style, chat, project) {
+            (Some(_), ..) => ChannelTargetView::Email {
+                host: String::new(),
+                port: 0,
+                security: MailSecurityView::Plain,
+                user: None,
+                from: String::new(),
+                to: Vec::new(),
+            },
+            (_, Some(_), ..) => ChannelTargetView::Webhook { style: WebhookStyleView::Json },
+            (_, _, Some(_), _) => ChannelTargetView::Telegram { chat: String::new(), base: None },
+            (.., Some(_)) => ChannelTargetView::Heartbeat { project: None },
+            _ => ChannelTargetView::Desktop,
+        }
+    }
+}
+
 impl Given {
+    /// A new channel.
     async fn added(self, kind: Kind, name: String) -> Result<SetChannel, UserError> {
         let missing = |option: &str| {
             failure("invalid_request", format!("{option} is missing"), "See `holdfast notify --help`.")
@@ -245,7 +282,7 @@ impl Given {
                     host: self.host.clone().ok_or_else(|| missing("--host"))?,
                     port: self.port.unwrap_or(if matches!(security, Security::Tls) { 465 } else { 587 }),
                     security: security.into(),
-                    user: self.user.clone(),
+                    user: self.user.clone().filter(|user| !user.is_empty()),
                     from: self.from.clone().ok_or_else(|| missing("--from"))?,
                     to: self.to.clone(),
                 }
@@ -297,18 +334,19 @@ impl Given {
                 host: self.host.unwrap_or(host),
                 port: self.port.unwrap_or(port),
                 security: self.security.map_or(security, Into::into),
-                user: self.user.or(user),
+                user: given_or(self.user, user),
                 from: self.from.unwrap_or(from),
                 to: if self.to.is_empty() { to } else { self.to },
             },
             ChannelTargetView::Webhook { style } => {
                 ChannelTargetView::Webhook { style: self.style.map_or(style, Into::into) }
             }
-            ChannelTargetView::Telegram { chat, base } => {
-                ChannelTargetView::Telegram { chat: self.chat.unwrap_or(chat), base: self.api.or(base) }
-            }
+            ChannelTargetView::Telegram { chat, base } => ChannelTargetView::Telegram {
+                chat: self.chat.unwrap_or(chat),
+                base: given_or(self.api, base),
+            },
             ChannelTargetView::Heartbeat { project } => {
-                ChannelTargetView::Heartbeat { project: self.project.or(project) }
+                ChannelTargetView::Heartbeat { project: given_or(self.project, project) }
             }
         }
     }
@@ -340,6 +378,14 @@ impl Given {
             Some("none") => None,
             Some(text) => Some(text.to_owned()),
         }
+    }
+}
+
+/// What is said, where something is: an empty word says that there is none.
+fn given_or(given: Option<String>, known: Option<String>) -> Option<String> {
+    match given {
+        Some(text) => Some(text).filter(|text| !text.is_empty()),
+        None => known,
     }
 }
 

@@ -3,6 +3,7 @@
 use contract::notify::{
     ChannelStateView, ChannelTargetView, ChannelTested, ChannelView, NotifyLevelView, WebhookStyleView,
 };
+use engine::command::{About, Command};
 
 use crate::table::{Side, table};
 use crate::words;
@@ -62,7 +63,7 @@ pub(crate) fn one(channel: &ChannelView) -> String {
     if channel.problem.is_some() {
         lines.push(problem(channel));
     }
-    lines.push(format!("Test it: holdfast notify test {}", engine::argument_words(&channel.name)));
+    lines.push(format!("Test it: {}", Command::about(About::NotifyTest, &channel.name)));
     lines.join("\n")
 }
 

@@ -6,7 +6,8 @@ use contract::job::JobStarted;
 use contract::number::Millis;
 use contract::platform::{
     ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
-    PlatformView, RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule, UploadToPlatform,
+    PlatformView, RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule,
+    UploadToPlatform,
 };
 use contract::project::ProjectRef;
 
@@ -30,7 +31,8 @@ use crate::words;
   holdfast platform create shop --kind logs --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z --pull
   holdfast platform delete shop ID                         shows what it would do
   holdfast platform delete shop ID --confirm shop
-  holdfast platform restore shop ID --confirm shop         after a safety backup
+  holdfast platform restore shop ID                        shows what comes back, and what is kept first
+  holdfast platform restore shop ID --database --confirm shop
   holdfast platform restore shop --at 2026-11-14T02:00:00Z
   holdfast platform upload shop 1a2b3c4d                   its file back, once it was deleted there
   holdfast platform import shop export.tar.gz --as shop2   a new project there
@@ -135,6 +137,7 @@ pub(crate) struct Create {
 
 /// A restore there.
 #[derive(Debug, Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an argument of its own")]
 pub(crate) struct Restore {
     /// Id or name of the project.
     project: String,
@@ -146,18 +149,30 @@ pub(crate) struct Restore {
     /// Go back to this restore point instead.
     #[arg(long, value_name = "NAME", conflicts_with = "id")]
     point: Option<String>,
+    /// Bring back the database [default: every part that the platform can bring back of that backup].
+    #[arg(long, conflicts_with = "no_database")]
+    database: bool,
     /// Leave the database as it is.
     #[arg(long)]
     no_database: bool,
+    /// Bring back stored files.
+    #[arg(long, conflicts_with = "no_storage")]
+    storage: bool,
     /// Leave stored files as they are.
     #[arg(long)]
     no_storage: bool,
+    /// Bring back the configuration.
+    #[arg(long, conflicts_with = "no_config")]
+    config: bool,
     /// Leave the configuration as it is.
     #[arg(long)]
     no_config: bool,
     /// Make no safety backup first, because of this.
     #[arg(long, value_name = "REASON")]
     no_safety_because: Option<String>,
+    /// What the safety backup cannot hold may be lost, because of this.
+    #[arg(long, value_name = "REASON")]
+    uncovered_because: Option<String>,
     /// The project's name, typed.
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -167,16 +182,16 @@ pub(crate) struct Restore {
 #[derive(Debug, Args)]
 pub(crate) struct Import {
     /// Id or name of a project on that platform.
-    project: String,
+    pub(crate) project: String,
     /// The file.
     #[arg(required_unless_present = "backup", conflicts_with_all = ["backup", "confirm"])]
     file: Option<camino::Utf8PathBuf>,
     /// The file that this backup was made of; without --confirm shows what it would do.
     #[arg(long, value_name = "ID")]
-    backup: Option<String>,
+    pub(crate) backup: Option<String>,
     /// Name of the new project there.
     #[arg(long = "as", value_name = "NAME")]
-    new_name: String,
+    pub(crate) new_name: String,
     /// The name of the project that it is made beside, typed; with --backup.
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
@@ -247,44 +262,65 @@ impl Verb {
 
 impl Create {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let millis = |at: jiff::Timestamp| Millis(at.as_millisecond());
-        let (pull, request) = (
-            self.pull,
-            CreateRemote {
-                project: self.project,
-                kind: self.kind,
-                compress: !self.no_compression,
-                encrypt: self.encrypt,
-                format: self.format,
-                reason: self.reason,
-                notify_email: self.notify,
-                from_ms: self.from.map(millis),
-                to_ms: self.to.map(millis),
-                then_pull: self.pull,
-            },
-        );
-        let started = api::platform_create(&console.engine, request).await?;
+        let pull = self.pull;
+        let started = api::platform_create(&console.engine, self.request()).await?;
         if pull {
             return backup::follow_to_backup(console, started).await;
         }
         done(console, started).await
     }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> CreateRemote {
+        let millis = |at: jiff::Timestamp| Millis(at.as_millisecond());
+        let Self {
+            project,
+            kind,
+            no_compression,
+            encrypt,
+            format,
+            reason,
+            notify: notify_email,
+            from,
+            to,
+            pull: then_pull,
+        } = self;
+        CreateRemote {
+            project,
+            kind,
+            compress: !no_compression,
+            encrypt,
+            format,
+            reason,
+            notify_email,
+            from_ms: from.map(millis),
+            to_ms: to.map(millis),
+            then_pull,
+        }
+    }
 }
 
 impl Restore {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let request = PlanRemoteRestore {
+        let confirm = self.confirm.clone();
+        let plan = api::platform_restore_plan(&console.engine, self.request()).await?;
+        apply(console, plan, confirm).await
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> PlanRemoteRestore {
+        let said = |wanted: bool, unwanted: bool| (wanted || unwanted).then_some(wanted);
+        PlanRemoteRestore {
             project: self.project,
             id: self.id,
             at_ms: self.at.map(|at| Millis(at.as_millisecond())),
             point: self.point,
-            database: !self.no_database,
-            storage: !self.no_storage,
-            config: !self.no_config,
+            database: said(self.database, self.no_database),
+            storage: said(self.storage, self.no_storage),
+            config: said(self.config, self.no_config),
             no_safety_because: self.no_safety_because,
-        };
-        let plan = api::platform_restore_plan(&console.engine, request).await?;
-        apply(console, plan, self.confirm).await
+            uncovered_because: self.uncovered_because,
+        }
     }
 }
 
@@ -332,14 +368,34 @@ async fn done(console: &Console<'_>, started: JobStarted) -> Ended {
 }
 
 fn plan_words(plan: &RemotePlanView) -> String {
-    let end =
-        format!("Nothing was done. To do it: {} --confirm {}", plan.command, words::quoted(&plan.confirm));
+    let end = if plan.blockers.is_empty() {
+        format!("Nothing was done. To do it: {} --confirm {}", plan.command, words::quoted(&plan.confirm))
+    } else {
+        format!("Nothing was done, and cannot be as it is. Asked for: {}", plan.command)
+    };
+    let of_parts: Vec<String> = plan.parts.iter().map(part_words).collect();
     parts(&[
         listed(&format!("{}:", plan.button), &plan.effects),
+        listed("Parts:", &of_parts),
         listed("In the way:", &plan.blockers),
         listed("To know:", &plan.warnings),
         end,
     ])
+}
+
+fn part_words(part: &RemotePartView) -> String {
+    let RemotePartView { part, is_chosen, cannot, is_kept } = part;
+    let word = match part.as_str() {
+        "storage" => "stored files",
+        "config" => "configuration",
+        _ => "database",
+    };
+    match (is_chosen, cannot, is_kept) {
+        (false, Some(why), _) => format!("{word}: cannot be brought back there; {why}"),
+        (false, None, _) => format!("{word}: stays as it is"),
+        (true, _, true) => format!("{word}: brought back; kept first as it is now"),
+        (true, _, false) => format!("{word}: brought back; NOT kept as it is now"),
+    }
 }
 
 fn scheduled(schedule: &RemoteScheduleView) -> String {

@@ -35,10 +35,10 @@ pub(crate) struct Send {
 #[derive(Debug, Args)]
 pub(crate) struct Receipt {
     /// Id, or a unique prefix of one.
-    id: String,
+    pub(crate) id: String,
     /// The project whose bot and chat keep it.
     #[arg(long, value_name = "PROJECT")]
-    from: String,
+    pub(crate) from: String,
     /// Writes it into a file too; nothing is written over.
     #[arg(long, value_name = "FILE")]
     to: Option<Utf8PathBuf>,

@@ -15,6 +15,7 @@ use contract::project::{
     AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
     RemoveProject,
 };
+use engine::command::{About, Command};
 
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
@@ -174,14 +175,23 @@ impl Verb {
 
 impl Add {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let Self { name, many, postgres, platform, label, password } = self;
-        let Some(name) = name else {
+    async fn run(self, console: &Console<'_>) -> Ended {
+        let Some(name) = self.name.clone() else {
+            let Self { many, platform, label, password, .. } = self;
             return many.run(console, &platform, label.into(), &password).await;
         };
-        let connection = match &postgres {
-            Some(text) => Some(connection::read(console, text).await?),
-            None => None,
-        };
+        let view = api::project_add(&console.engine, self.request(name).await?).await?;
+        console.output.answer(&view, || {
+            let test = Command::about(About::ProjectTest, &view.row.name);
+            parts(&[words_of(&view), format!("Test its connection: {test}")])
+        });
+        Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
+        let Self { postgres, platform, label, password, .. } = self;
+        let connection = postgres.as_deref().map(connection::read).transpose()?;
         let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
         let question = match (&connection, &settings) {
             (Some(to), _) => format!("Password of {} at {} (empty for none):", to.user, to.host),
@@ -203,23 +213,20 @@ impl Add {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let label = label.into();
-        let request = AddProject { name, label, connection, password, platform: settings, credentials };
-        let view = api::project_add(&console.engine, request).await?;
-        console.output.answer(&view, || {
-            let test =
-                format!("Test its connection: holdfast project test {}", words::quoted(&view.row.name));
-            parts(&[words_of(&view), test])
-        });
-        Ok(Status::Done)
+        Ok(AddProject { name, label, connection, password, platform: settings, credentials })
     }
 }
 
 impl Edit {
     async fn run(self, console: &Console<'_>) -> Ended {
-        let connection = match &self.postgres {
-            Some(text) => Some(connection::read(console, text).await?),
-            None => None,
-        };
+        let view = api::project_edit(&console.engine, self.request().await?).await?;
+        console.output.answer(&view, || words_of(&view));
+        Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<EditProject, UserError> {
+        let connection = self.postgres.as_deref().map(connection::read).transpose()?;
         let (platform, mut credentials) = (self.platform.settings()?, self.platform.credentials()?);
         let mut password = self.password.read(None).await?;
         if let (None, Some(settings)) = (&connection, &platform)
@@ -228,10 +235,7 @@ impl Edit {
             credentials.insert(PlatformSource::main_credential(settings).to_owned(), secret);
         }
         let (project, name, label) = (self.project, self.name, self.label.map(Into::into));
-        let request = EditProject { project, name, label, connection, password, platform, credentials };
-        let view = api::project_edit(&console.engine, request).await?;
-        console.output.answer(&view, || words_of(&view));
-        Ok(Status::Done)
+        Ok(EditProject { project, name, label, connection, password, platform, credentials })
     }
 }
 
@@ -263,7 +267,7 @@ async fn test(
     }
     let (connection, question) = match &postgres {
         Some(text) => {
-            let connection = connection::read(console, text).await?;
+            let connection = connection::read(text)?;
             let question =
                 format!("Password of {} at {} (empty for none):", connection.user, connection.host);
             (Some(connection), project.is_none().then_some(question))
@@ -371,14 +375,12 @@ fn words_of(view: &ProjectView) -> String {
 }
 
 fn plan_words(plan: &RemovalPlan) -> String {
-    let name = words::quoted(&plan.name);
     let newest = plan
         .newest_at_ms
         .map(|at| format!("The newest backup is of {}.", words::moment(at)))
         .unwrap_or_default();
-    let end = format!(
-        "Nothing was removed. To do it: holdfast project remove {name} --confirm {name}\n\
-         With its backups kept, add --keep-backups."
-    );
+    let (project, confirm) = (plan.name.clone(), Some(plan.name.clone()));
+    let remove = Command::ProjectRemove { project, confirm, keep_backups: false };
+    let end = format!("Nothing was removed. To do it: {remove}\nWith its backups kept, add --keep-backups.");
     parts(&[listed(&format!("Removing {}:", plan.name), &plan.effects), newest, end])
 }

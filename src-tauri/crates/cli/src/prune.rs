@@ -26,9 +26,9 @@ pub(crate) struct Prune {
 impl Prune {
     /// Plans, shows the plan, and does it.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let request = PlanPrune { unused_percent_max: Some(self.max_unused) };
-        let plan = api::vault_prune_plan(&console.engine, request).await?;
-        if self.dry_run {
+        let dry_run = self.dry_run;
+        let plan = api::vault_prune_plan(&console.engine, self.request()).await?;
+        if dry_run {
             console.output.answer(&plan, || shown(&plan));
             return Ok(Status::Done);
         }
@@ -38,6 +38,11 @@ impl Prune {
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> PlanPrune {
+        PlanPrune { unused_percent_max: Some(self.max_unused) }
     }
 }
 

@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 use clap::Args;
 use contract::api;
+use contract::error::UserError;
 use contract::number::Count;
 use contract::platform::StartPull;
 
@@ -41,20 +42,28 @@ pub(crate) struct Arguments {
     /// Kilobytes per second at most.
     #[arg(long, value_name = "KB")]
     limit: Option<u64>,
+    /// The same in bytes.
+    #[arg(long, value_name = "BYTES", conflicts_with = "limit")]
+    limit_bytes: Option<u64>,
 }
 
 impl Arguments {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let request = StartPull {
+        let started = api::pull_start(&console.engine, self.request()?).await?;
+        backup::follow_to_backup(console, started).await
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<StartPull, UserError> {
+        let limit = self.limit.map(|limit| limit.saturating_mul(1000)).or(self.limit_bytes);
+        Ok(StartPull {
             project: self.project,
             ids: self.ids,
             all: self.all,
             passphrase: self.passphrase_file.as_deref().map(from_file).transpose()?,
             streams: self.streams,
-            bytes_per_second: self.limit.map(|limit| Count(limit.saturating_mul(1000))),
-        };
-        let started = api::pull_start(&console.engine, request).await?;
-        backup::follow_to_backup(console, started).await
+            bytes_per_second: limit.map(Count),
+        })
     }
 }

@@ -11,6 +11,7 @@ use contract::runbook::{
     CleanCheckView, ContactView, ContactsView, FindClean, PlanExportView, SaveRecoveryPlan, SetContacts,
     SetKitPlace, SetPlanFolder,
 };
+use engine::command::{About, Command};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -70,10 +71,10 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 pub(crate) struct CleanBefore {
     /// Name or id of the project.
-    project: String,
+    pub(crate) project: String,
     /// The moment: 2026-11-20T14:00:00Z, or 2026-11-20 14:00 or 2026-11-20 by the clock of this computer.
     #[arg(long, value_name = "TIME", value_parser = moment)]
-    before: Millis,
+    pub(crate) before: Millis,
 }
 
 /// What to do with contacts.
@@ -212,8 +213,7 @@ impl Contacts {
                 let before = people.len();
                 people.retain(|one| one.name != name);
                 if people.len() == before {
-                    let hint =
-                        format!("See `holdfast recovery-plan contacts list {}`.", words::quoted(&project));
+                    let hint = format!("See `{}`.", Command::about(About::ContactsList, &project));
                     return Err(failure("contact_not_found", format!("there is no contact {name:?}"), hint));
                 }
                 api::contacts_set(engine, SetContacts { project, people }).await?
@@ -266,7 +266,7 @@ fn found(looked: &CleanCheckView) -> String {
         [("CHECK", Side::Left), ("VERDICT", Side::Left), ("FOUND", Side::Left), ("WHAT", Side::Left)];
     let rows: Vec<Vec<String>> = looked.checks.iter().map(drill_words::check).collect();
     let findings: Vec<String> = looked.checks.iter().flat_map(drill_words::findings).collect();
-    let next = format!("Next: holdfast drill run {}", words::short(&looked.backup_id));
+    let next = format!("Next: {}", Command::drill(words::short(&looked.backup_id)));
     parts(&[head, table(&columns, &rows), listed("Found", &findings), next])
 }
 

@@ -19,7 +19,7 @@ use crate::status::{Status, taught};
 #[derive(Debug, Args)]
 #[command(after_help = taught!(
 "  holdfast report                                                      the last full quarter, all projects
-  holdfast report --from 2026-07-01 --to 2026-09-30 --html report.html to print it
+  holdfast report --from 2026-07-01 --to 2026-09-30 --html report.html  to print it
   holdfast report --from 2026-07-01 --to 2026-09-30 --csv report       a table for each question, for a spreadsheet
   holdfast report --project shop --project billing
   holdfast report --json | jq -r .headline
@@ -27,11 +27,11 @@ use crate::status::{Status, taught};
 Days are those of this computer's time zone; both are within the period."))]
 pub(crate) struct Arguments {
     /// The first day [default: that of the last full quarter].
-    #[arg(long, value_name = "DATE", requires = "to")]
-    from: Option<Date>,
-    /// The last day.
-    #[arg(long, value_name = "DATE", requires = "from")]
-    to: Option<Date>,
+    #[arg(long, value_name = "DATE", requires = "to", value_parser = day_or_moment)]
+    from: Option<Begins>,
+    /// The last day; or the moment before which it ends, as 2026-10-01T00:00:00Z.
+    #[arg(long, value_name = "DATE", requires = "from", value_parser = day_or_moment)]
+    to: Option<Begins>,
     /// Name or id of a project; may be given several times [default: all].
     #[arg(long, value_name = "PROJECT")]
     project: Vec<String>,
@@ -47,26 +47,72 @@ impl Arguments {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
         let engine = &console.engine;
-        let (from, to) = match (self.from, self.to) {
-            (Some(from), Some(to)) => (from, to),
-            _ => last_quarter(Zoned::now().date()),
-        };
-        let (from_ms, until_ms) = (beginning(from)?, beginning(to.saturating_add(1.day()))?);
-        let ask = AskReport { from_ms, until_ms, projects: self.project.clone() };
-        for (path, form) in [(self.html, ReportForm::Html), (self.csv, ReportForm::Csv)] {
-            if let Some(path) = path {
-                let request = SaveReport { report: ask.clone(), form, path: path.into_string() };
-                for file in api::report_save(engine, request).await?.files {
-                    console.output.say(&format!("Written: {file}"));
-                }
+        let (ask, files) = self.requests()?;
+        for request in files {
+            for file in api::report_save(engine, request).await?.files {
+                console.output.say(&format!("Written: {file}"));
             }
         }
-        let request = ReportRequest { from_ms: from_ms.0, until_ms: until_ms.0, projects: self.project };
+        let AskReport { from_ms, until_ms, projects } = ask.clone();
+        let request = ReportRequest { from_ms: from_ms.0, until_ms: until_ms.0, projects };
         let text = Box::pin(engine.report(&request)).await.map_err(UserError::from)?.text();
         let view = api::report_preview(engine, ask).await?;
         console.output.answer(&view, || text);
         Ok(Status::Done)
     }
+}
+
+impl Arguments {
+    /// The period, and what is written of it.
+    pub(crate) fn requests(self) -> Result<(AskReport, Vec<SaveReport>), UserError> {
+        let (from_ms, until_ms) = match (self.from, self.to) {
+            (Some(from), Some(to)) => (from.begins()?, to.ends()?),
+            _ => {
+                let (from, to) = last_quarter(Zoned::now().date());
+                (Begins::Day(from).begins()?, Begins::Day(to).ends()?)
+            }
+        };
+        let report = AskReport { from_ms, until_ms, projects: self.project };
+        let forms = [(self.html, ReportForm::Html), (self.csv, ReportForm::Csv)];
+        let save = |(path, form): (Option<Utf8PathBuf>, ReportForm)| {
+            Some(SaveReport { report: report.clone(), form, path: path?.into_string() })
+        };
+        let files = forms.into_iter().filter_map(save).collect();
+        Ok((report, files))
+    }
+}
+
+/// Where a period begins, or ends.
+#[derive(Debug, Clone, Copy)]
+enum Begins {
+    /// With a day; ends with it too.
+    Day(Date),
+    /// At a moment.
+    Moment(Millis),
+}
+
+impl Begins {
+    fn begins(self) -> Result<Millis, UserError> {
+        match self {
+            Self::Day(day) => beginning(day),
+            Self::Moment(at) => Ok(at),
+        }
+    }
+
+    fn ends(self) -> Result<Millis, UserError> {
+        match self {
+            Self::Day(day) => beginning(day.saturating_add(1.day())),
+            Self::Moment(at) => Ok(at),
+        }
+    }
+}
+
+fn day_or_moment(text: &str) -> Result<Begins, String> {
+    // A moment first: its beginning reads as a day.
+    if text.contains(['T', ' ']) {
+        return crate::recovery_plan::moment(text).map(Begins::Moment);
+    }
+    text.parse().map(Begins::Day).map_err(|_| "give a day as in 2026-07-01".to_owned())
 }
 
 /// The last quarter that is over: its first and its last day.

@@ -12,6 +12,7 @@ use contract::restore::{
     ApplyRestore, PlanRestore, PlanUndo, RestorePlanView, RestoreRef, RestoreView, SaveRestoreReport,
     TableModeView, TargetRequest,
 };
+use engine::command::{About, Command, split_names};
 use serde::Deserialize;
 
 use crate::connection;
@@ -121,7 +122,8 @@ pub(crate) struct Plan {
     #[arg(long, group = "target")]
     in_place: bool,
     /// Only these tables, into the project's database, in one transaction.
-    #[arg(long, value_name = "SCHEMA.TABLE,…", value_delimiter = ',', group = "target", requires = "mode")]
+    /// A comma within a name stands behind a backslash.
+    #[arg(long, value_name = "SCHEMA.TABLE,…", group = "target", requires = "mode")]
     tables: Vec<String>,
     /// The tables come back in a schema of their own, beside those that are there.
     #[arg(long, group = "mode", requires = "tables")]
@@ -205,12 +207,18 @@ impl Verb {
 impl Plan {
     async fn run(self, console: &Console<'_>) -> Ended {
         refuse_other_file(&self.out)?;
-        let out = self.out.clone();
-        let view = self.make(console).await?;
+        let out = self.out().to_owned();
+        let view = api::restore_plan(&console.engine, self.request().await?).await?;
         show(console, &view, &out)
     }
 
-    async fn make(self, console: &Console<'_>) -> Result<RestorePlanView, UserError> {
+    /// Where the plan goes.
+    pub(crate) fn out(&self) -> &Utf8Path {
+        &self.out
+    }
+
+    /// What is asked for.
+    pub(crate) async fn request(self) -> Result<PlanRestore, UserError> {
         let mode = match (self.replace, self.missing_rows) {
             (true, _) => TableModeView::Replace,
             (_, true) => TableModeView::MissingRows,
@@ -220,25 +228,21 @@ impl Plan {
             (None, _) if self.swap => TargetRequest::Swap { project: self.on, keep_days: self.keep_old },
             (None, _) if self.in_place => TargetRequest::InPlace { project: self.on },
             (None, _) if !self.tables.is_empty() => {
-                TargetRequest::Tables { project: self.on, tables: self.tables, mode }
+                let tables = self.tables.iter().flat_map(|names| split_names(names)).collect();
+                TargetRequest::Tables { project: self.on, tables, mode }
             }
             (None, _) => TargetRequest::Scratch,
             (Some(name), None) => TargetRequest::NewDatabase { name, project: self.on },
             (Some(name), Some(url)) => {
-                let connection = connection::read(console, &url).await?;
+                let connection = connection::read(&url)?;
                 let question =
                     format!("Password of {} at {} (empty for none):", connection.user, connection.host);
                 let password = self.password.read(Some(&question)).await?;
                 TargetRequest::OtherServer { name, connection, password }
             }
         };
-        let request = PlanRestore {
-            backup: self.backup,
-            target,
-            no_safety_because: self.no_safety_backup,
-            let_writers_write: self.let_writers_write,
-        };
-        api::restore_plan(&console.engine, request).await
+        let (no_safety_because, let_writers_write) = (self.no_safety_backup, self.let_writers_write);
+        Ok(PlanRestore { backup: self.backup, target, no_safety_because, let_writers_write })
     }
 }
 
@@ -264,7 +268,7 @@ pub(crate) async fn apply(
         failure(
             "internal",
             "the restore ended without a result",
-            format!("See its log: `holdfast job show {} --log`.", job.row.id),
+            format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )
     })
 }

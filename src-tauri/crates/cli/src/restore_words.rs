@@ -5,6 +5,7 @@ use contract::restore::{
     EstimateView, PlannedTable, RestorePlanView, RestoreReportView, RestoreRow, RestoreStandingView,
     RestoreView, SafetyView, TargetIdentityView,
 };
+use engine::command::Command;
 
 use crate::steps;
 use crate::table::{Side, listed, pairs, parts, table};
@@ -63,13 +64,15 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
     ]);
     let steps: Vec<String> =
         view.steps.iter().enumerate().map(|(index, step)| format!("  {}. {step}", index + 1)).collect();
-    let consent = if view.ends_connections { " --end-connections" } else { "" };
+    let apply = Command::RestoreApply {
+        plan: file.to_string(),
+        confirm: view.target_database.clone(),
+        end_connections: view.ends_connections,
+    };
     let end = if view.blockers.is_empty() {
         format!(
-            "Nothing was changed. The plan is in {file} and can be applied until {}:\n  holdfast restore apply {} --confirm {}{consent}",
-            words::moment(view.valid_until_ms),
-            words::quoted(file.as_str()),
-            words::quoted(&view.target_database)
+            "Nothing was changed. The plan is in {file} and can be applied until {}:\n  {apply}",
+            words::moment(view.valid_until_ms)
         )
     } else {
         format!("Nothing was changed. The plan is in {file}, and cannot be applied as it is.")

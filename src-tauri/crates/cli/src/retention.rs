@@ -107,7 +107,8 @@ impl Rules {
             && self.time_zone.is_none()
     }
 
-    fn policy(self) -> Result<PolicyView, engine::Failure> {
+    /// The policy that is asked for.
+    pub(crate) fn policy(self) -> Result<PolicyView, engine::Failure> {
         let start = match &self.preset {
             Some(name) => Preset::named(name)?.policy(),
             None => Policy::nothing(),

@@ -4,6 +4,7 @@ use clap::Args;
 use contract::api;
 use contract::error::UserError;
 use contract::rows::{BackupRows, FileRows, RowsView, TableRange};
+use engine::command::split_table;
 
 use crate::bundle::Files;
 use crate::console::Console;
@@ -27,7 +28,7 @@ pub(crate) struct Range {
 
 impl Range {
     fn of(&self, name: &str) -> Result<TableRange, UserError> {
-        let (schema, name) = name.split_once('.').unwrap_or(("public", name));
+        let (schema, name) = split_table(name);
         if schema.is_empty() || name.is_empty() {
             return Err(failure(
                 "invalid_request",
@@ -35,7 +36,6 @@ impl Range {
                 "Write it as schema.name.",
             ));
         }
-        let (schema, name) = (schema.to_owned(), name.to_owned());
         Ok(TableRange { schema, name, first: self.first.into(), count: self.count })
     }
 }
@@ -53,10 +53,14 @@ pub(crate) struct OfBackup {
 
 impl OfBackup {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let request = BackupRows { table: self.range.of(&self.table)?, backup: self.backup };
-        let view = api::backup_rows(&console.engine, request).await?;
+        let view = api::backup_rows(&console.engine, self.request()?).await?;
         console.output.answer(&view, || words_of(&view));
         Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<BackupRows, UserError> {
+        Ok(BackupRows { table: self.range.of(&self.table)?, backup: self.backup })
     }
 }
 
@@ -74,11 +78,15 @@ pub(crate) struct OfFiles {
 
 impl OfFiles {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let table = self.range.of(&self.table)?;
-        let request = FileRows { paths: self.files.paths()?, passphrase: self.files.passphrase()?, table };
-        let view = api::bundle_rows(&console.engine, request).await?;
+        let view = api::bundle_rows(&console.engine, self.request()?).await?;
         console.output.answer(&view, || words_of(&view));
         Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<FileRows, UserError> {
+        let table = self.range.of(&self.table)?;
+        Ok(FileRows { paths: self.files.paths()?, passphrase: self.files.passphrase()?, table })
     }
 }
 

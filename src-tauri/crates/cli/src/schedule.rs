@@ -9,6 +9,7 @@ use contract::schedule::{
     ConditionsView, ListSchedules, MaintenanceView, PauseAll, PauseSchedule, QuietHoursView, RuleView,
     ScheduleRef, SetSchedule, WorkView, ZoneView,
 };
+use engine::command::BATTERY_PERCENT_MIN;
 use jiff::{Span, Timestamp, Zoned, civil};
 
 use crate::console::Console;
@@ -16,9 +17,6 @@ use crate::error::{Ended, failure};
 use crate::schedule_words as said;
 use crate::span::span;
 use crate::status::{Status, taught};
-
-/// On battery a run waits below so many per cent.
-const BATTERY_PERCENT_MIN: u8 = 30;
 
 /// What to do with schedules.
 #[derive(Debug, Subcommand)]
@@ -109,6 +107,9 @@ pub(crate) struct Set {
     /// Begin up to so many minutes later, always the same for one schedule.
     #[arg(long, value_name = "MINUTES", default_value_t = 0, value_parser = clap::value_parser!(u32).range(0..=60))]
     jitter: u32,
+    /// The same in seconds.
+    #[arg(long, value_name = "SECONDS", conflicts_with = "jitter", value_parser = clap::value_parser!(u32).range(0..=3600))]
+    jitter_seconds: Option<u32>,
     /// Wait in these hours, as 08:00-18:00.
     #[arg(long, value_name = "FROM-TO")]
     quiet_hours: Option<String>,
@@ -121,6 +122,9 @@ pub(crate) struct Set {
     /// Also below 30 % of a battery.
     #[arg(long)]
     on_battery: bool,
+    /// On battery, wait below so many per cent [default: 30].
+    #[arg(long, value_name = "PERCENT", conflicts_with = "on_battery", value_parser = clap::value_parser!(u8).range(0..=100))]
+    battery_min: Option<u8>,
     /// Also on a metered network.
     #[arg(long)]
     on_metered: bool,
@@ -188,7 +192,7 @@ impl Verb {
                 console.output.answer(&all, || if is_of_one { said::each(&all) } else { said::list(&all) });
             }
             Self::Pause { project, all: _, name, until } => {
-                let until_ms = until.as_deref().map(|until| moment(until, &Zoned::now())).transpose()?;
+                let until_ms = until_ms(until.as_deref())?;
                 if let Some(project) = project {
                     let request = PauseSchedule { project, name, until_ms };
                     let all = api::schedule_pause(engine, request).await?;
@@ -224,7 +228,8 @@ async fn run_due(console: &Console<'_>) -> Ended {
 }
 
 impl Set {
-    fn request(self) -> Result<SetSchedule, UserError> {
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<SetSchedule, UserError> {
         let Self {
             project,
             when,
@@ -232,10 +237,12 @@ impl Set {
             kind,
             name,
             jitter,
+            jitter_seconds,
             quiet_hours,
             maintenance,
             keep,
             on_battery,
+            battery_min,
             on_metered,
         } = self;
         Ok(SetSchedule {
@@ -244,10 +251,10 @@ impl Set {
             work: kind.map(Into::into),
             rule: when.rule()?,
             zone: if utc { ZoneView::Utc } else { ZoneView::Local },
-            jitter_s: jitter * 60,
+            jitter_s: jitter_seconds.unwrap_or(jitter * 60),
             keep_ms: keep.map(Millis),
             conditions: Some(ConditionsView {
-                battery_percent_min: (!on_battery).then_some(BATTERY_PERCENT_MIN),
+                battery_percent_min: (!on_battery).then_some(battery_min.unwrap_or(BATTERY_PERCENT_MIN)),
                 unmetered_only: !on_metered,
                 quiet: quiet_hours.as_deref().map(quiet).transpose()?,
                 maintenance: maintenance.as_deref().map(maintained).transpose()?,
@@ -290,6 +297,11 @@ impl From<Kind> for WorkView {
             Kind::Copy => Self::Copy,
         }
     }
+}
+
+/// Until when something is paused.
+pub(crate) fn until_ms(until: Option<&str>) -> Result<Option<Millis>, UserError> {
+    until.map(|until| moment(until, &Zoned::now())).transpose()
 }
 
 /// Reads quiet hours.

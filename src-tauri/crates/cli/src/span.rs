@@ -6,10 +6,14 @@ const UNITS: [(char, i64); 5] =
 /// Milliseconds of a span: a whole number and a unit.
 pub(crate) fn span(text: &str) -> Result<i64, String> {
     let wrong = || format!("{text:?} is no span of time: give a number and a unit, as in 15m, 24h, 7d or 2w");
+    let whole = |digits: &str| digits.bytes().all(|byte| byte.is_ascii_digit()) && !digits.is_empty();
+    if let Some(digits) = text.strip_suffix("ms").filter(|digits| whole(digits)) {
+        return digits.parse().ok().filter(|ms| *ms > 0).ok_or_else(wrong);
+    }
     let (at, unit) = text.char_indices().last().ok_or_else(wrong)?;
     let (_, unit_ms) = UNITS.into_iter().find(|(letter, _)| *letter == unit).ok_or_else(wrong)?;
     let digits = &text[..at];
-    if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if !whole(digits) {
         return Err(wrong());
     }
     let number: i64 = digits.parse().map_err(|_| wrong())?;
@@ -45,7 +49,23 @@ mod tests {
             (span("15m"), span("7d"), span_or_none("none")),
             (Ok(900_000), Ok(604_800_000), Ok(Wish(None)))
         );
-        for wrong in ["", "7", "d", "0h", "-1h", "+1h", "1.5h", "1 h", "1y", "99999999999999999h", "7д"] {
+        assert_eq!(span("1500ms"), Ok(1500));
+        for wrong in [
+            "",
+            "7",
+            "ms",
+            "0ms",
+            "-1ms",
+            "d",
+            "0h",
+            "-1h",
+            "+1h",
+            "1.5h",
+            "1 h",
+            "1y",
+            "99999999999999999h",
+            "7д",
+        ] {
             assert!(span(wrong).is_err(), "{wrong}");
         }
     }

@@ -55,10 +55,10 @@ pub(crate) enum Verb {
 #[derive(Debug, Args)]
 pub(crate) struct Set {
     /// Name or id of the project.
-    project: String,
+    pub(crate) project: String,
     /// A JSON document as `steps list --json` prints it; `-` for standard input.
     #[arg(value_name = "FILE")]
-    file: Utf8PathBuf,
+    pub(crate) file: Utf8PathBuf,
     /// The secret value of the header of a webhook, from a file: the number of the step, then the file.
     #[arg(long, value_name = "STEP=FILE", value_parser = numbered)]
     header_value: Vec<(usize, Utf8PathBuf)>,

@@ -7,6 +7,7 @@ use contract::command::Nothing;
 use contract::replica::{
     AddReplica, CopyVault, DeclarePlace, DeclaredView, ReplicaRef, ReplicaState, ReplicaView,
 };
+use engine::command::Command;
 
 use crate::console::Console;
 use crate::error::Ended;
@@ -116,7 +117,7 @@ impl Verb {
                     AddReplica { path: path.into_string(), name, is_elsewhere: elsewhere.then_some(true) };
                 let replica = api::replica_add(engine, request).await?;
                 console.output.answer(&replica, || {
-                    let copy = format!("Copy to it: holdfast store copy {}", words::quoted(&replica.name));
+                    let copy = format!("Copy to it: {}", Command::copy_to(&replica.name));
                     parts(&[one(&replica), copy])
                 });
             }
@@ -220,9 +221,9 @@ fn notes(replica: &ReplicaView) -> Vec<String> {
             .then(|| format!("“{name}” is on the disk of the vault: what takes that disk takes both.")),
         (replica.only_here.0 > 0).then(|| {
             format!(
-                "“{name}” has {} that the vault lost and nobody removed. Do not remove it. If they were removed on purpose: holdfast store copy {1} --let-go --confirm {1}",
+                "“{name}” has {} that the vault lost and nobody removed. Do not remove it. If they were removed on purpose: {}",
                 words::counted(replica.only_here.0, "backup"),
-                words::quoted(name)
+                Command::StoreCopy { replica: Some(name.clone()), let_go: Some(name.clone()) }
             )
         }),
     ];

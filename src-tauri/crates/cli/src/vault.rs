@@ -28,7 +28,7 @@ use crate::words;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast vault init --path /mnt/disk/vault --kit kit.html     keep the kit apart from this computer
-  holdfast vault open --path /mnt/disk/vault --key-file kit.txt on a new computer
+  holdfast vault open --path /mnt/disk/vault --key-file kit.txt  on a new computer
   holdfast vault info
   holdfast vault check                                          structure only
   holdfast vault check --read-data 1/7                          also a seventh of the data

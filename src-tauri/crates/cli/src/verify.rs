@@ -56,15 +56,21 @@ struct Verification {
 impl Arguments {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let VerifyBackup { backup, level } = self.request();
+        let verification = verify(console, backup, level).await?;
+        let (verdict, reason) = (verification.proof.verdict, verification.proof.reason.clone());
+        console.output.answer(&verification, || format!("{}: {reason}", words::verdict(verdict)));
+        Ok(Status::from(verdict))
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> VerifyBackup {
         let level = match self.level {
             Level::Bytes => LevelView::Bytes,
             Level::Readable => LevelView::Readable,
             Level::Restored => LevelView::Restored,
         };
-        let verification = verify(console, self.backup, level).await?;
-        let (verdict, reason) = (verification.proof.verdict, verification.proof.reason.clone());
-        console.output.answer(&verification, || format!("{}: {reason}", words::verdict(verdict)));
-        Ok(Status::from(verdict))
+        VerifyBackup { backup: self.backup, level }
     }
 }
 

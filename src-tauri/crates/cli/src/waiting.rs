@@ -6,6 +6,7 @@ use contract::api;
 use contract::error::UserError;
 use contract::job::JobView;
 use contract::steps::{AnswerJob, AnswerView, WaitsForView};
+use engine::command::Command;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::console::Console;
@@ -34,10 +35,12 @@ impl Waiting {
         }
         self.asked.clone_from(&job.waits_for);
         let Some(waits) = &self.asked else { return };
-        let id = words::short_run(&job.row.id);
+        let id = words::short_run(&job.row.id).to_owned();
         console.output.say(&format!("The run waits for you: {}\n  {}", waits.title, waits.instructions));
         console.output.say(&format!(
-            "  From anywhere: `holdfast job continue {id}`, or `holdfast job continue {id} --stop`. Until {}.",
+            "  From anywhere: `{}`, or `{}`. Until {}.",
+            Command::JobContinue { job: id.clone(), stop: false },
+            Command::JobContinue { job: id, stop: true },
             words::moment(waits.until_ms)
         ));
         if prompt::is_possible() {

@@ -6,6 +6,7 @@
 macro_rules! with_commands {
     ($callback:ident) => {
         $callback! {
+            command_line(AskCommand) -> CommandLineView, provides [], invalidates [];
             app_state(Nothing) -> AppState, provides [Setup, Vault], invalidates [];
             settings_set(SettingsView) -> SettingsView, provides [], invalidates [Setup];
             secrets_use_file(Passphrase) -> SecretsView, provides [], invalidates [Setup, Vault];

@@ -9,6 +9,7 @@ pub mod audit;
 pub mod backup;
 pub mod bundle;
 pub mod command;
+pub mod command_line;
 pub mod connection;
 pub mod diff;
 pub mod drill;

@@ -378,6 +378,20 @@ pub struct RemoteRef {
     pub id: String,
 }
 
+/// A part of a project, in a plan for a restore at its platform.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct RemotePartView {
+    /// `database`, `storage`, `config`.
+    pub part: String,
+    /// Whether it is brought back.
+    pub is_chosen: bool,
+    /// Why it cannot be brought back; absent where it can.
+    pub cannot: Option<String>,
+    /// Whether the safety backup holds it as it is now.
+    pub is_kept: bool,
+}
+
 /// What an act on a platform that does harm would do.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -392,6 +406,10 @@ pub struct RemotePlanView {
     pub blockers: Vec<String>,
     /// What to know.
     pub warnings: Vec<String>,
+    /// The parts of a restore, in order; none where it is none.
+    pub parts: Vec<RemotePartView>,
+    /// What is kept first of the present state, and how; absent where nothing is.
+    pub safety: Option<String>,
     /// What has to be typed: the project's name.
     pub confirm: String,
     /// The button's words.
@@ -412,14 +430,16 @@ pub struct PlanRemoteRestore {
     pub at_ms: Option<Millis>,
     /// a restore point.
     pub point: Option<String>,
-    /// Bring back the database.
-    pub database: bool,
+    /// Bring back the database; absent means: where it can be had, unless another part was named.
+    pub database: Option<bool>,
     /// Bring back stored files.
-    pub storage: bool,
+    pub storage: Option<bool>,
     /// Bring back the configuration.
-    pub config: bool,
+    pub config: Option<bool>,
     /// Why no safety backup is to be made first; absent means that one is.
     pub no_safety_because: Option<String>,
+    /// Why what the safety backup cannot hold may be lost.
+    pub uncovered_because: Option<String>,
 }
 
 /// Plans a new project on the platform of a project, made of the file of a backup in the vault.

@@ -9,6 +9,7 @@ use contract::audit::*;
 use contract::backup::*;
 use contract::bundle::*;
 use contract::command::Nothing;
+use contract::command_line::*;
 use contract::connection::*;
 use contract::diff::*;
 use contract::drill::*;

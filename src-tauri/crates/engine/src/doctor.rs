@@ -1,6 +1,7 @@
 //! The doctor: what Holdfast needs on this computer, and how it is.
 
 use crate::archive::VaultStatus;
+use crate::command::{About, Command};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -125,8 +126,8 @@ impl Engine {
             let (problem, _) = channel.problem.clone()?;
             let severity = channel.failing_since_ms.map_or(Severity::Warning, |_| Severity::Error);
             let hint = format!(
-                "Put it right, then test it: `holdfast notify test {}`.",
-                crate::words::argument_words(&channel.name)
+                "Put it right, then test it: `{}`.",
+                Command::about(About::NotifyTest, &channel.name)
             );
             let message = format!("notifications do not reach “{}”: {problem}", channel.name);
             Some(Finding::not_ok("notify", severity, message, hint))

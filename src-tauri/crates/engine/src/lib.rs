@@ -11,6 +11,7 @@ pub mod backup;
 pub mod bundle;
 pub mod catalog;
 mod clock;
+pub mod command;
 pub mod component;
 mod disk;
 pub mod doctor;

@@ -22,6 +22,7 @@ mod lenient;
 mod log_entries;
 mod open;
 pub mod opttius;
+mod parts;
 mod settings;
 pub mod supabase;
 pub mod supamanager;
@@ -37,6 +38,7 @@ pub(crate) use log_entries::halved;
 pub use log_entries::{LogLimits, LogQuery, LogReceiver, LogSender, log_channel};
 pub(crate) use open::bot_of;
 pub use open::{check, open, open_account};
+pub use parts::{BackTo, ChosenParts, Restorable, RestoreParts};
 pub use settings::PlatformSettings;
 
 use crate::secret::Secret;
@@ -209,17 +211,6 @@ pub enum Watched {
     },
 }
 
-/// What to bring back with a restore there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RestoreParts {
-    /// The database.
-    pub database: bool,
-    /// The stored files.
-    pub storage: bool,
-    /// The configuration.
-    pub config: bool,
-}
-
 /// A platform's schedule.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RemoteSchedule {
@@ -352,6 +343,13 @@ pub trait Platform: Send + Sync + fmt::Debug {
         let _ = id;
         Err(self.cannot(Act::Delete))
     }
+
+    /// Which parts of a project a backup of this kind holds.
+    fn holds(&self, kind: &str) -> RestoreParts;
+
+    /// Which parts a restore there would bring back, and why not the others. Changes nothing: what it says is
+    /// known before a safety backup is made.
+    async fn restorable(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError>;
 
     /// Restores a backup over the project there. The caller has made a safety backup first.
     async fn restore(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {

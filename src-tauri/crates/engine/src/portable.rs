@@ -12,13 +12,14 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::archive::ReceiptDocument;
 use crate::catalog::ProjectRecord;
+use crate::command::{BundleReceipt, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::platform;
 use crate::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
 use crate::secret::Secret;
-use crate::words::{argument_words, bytes_words, counted};
+use crate::words::{bytes_words, counted};
 use receipts::{Found, Noting};
 
 pub use receipts::FetchBy;
@@ -105,7 +106,8 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         self.note_sent(project, receipt).await?;
         let id = shown(&receipt.bundle);
-        let command = format!("holdfast bundle receipt {id} --from {}", argument_words(&project.name));
+        let command =
+            Command::BundleReceipt(BundleReceipt { id: id.to_owned(), project: project.name.clone() });
         context.fact("Manifest in the chat", &receipt.manifest_file_id, None);
         context.fact("SHA-256 of the manifest", &receipt.manifest_sha256, None);
         context.safe_next(format!(

@@ -17,6 +17,7 @@ mod logs;
 mod look;
 mod plan;
 mod run;
+mod safety;
 mod test;
 mod watch;
 
@@ -25,8 +26,9 @@ pub(crate) use give_new::phases as import_phases;
 pub use going_on::GoingOn;
 pub use logs::{LogFile, LogFormat, LogsRequest};
 pub use look::{PlatformLook, Seen};
-pub use plan::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
+pub use plan::{PlannedPart, RemotePlan, RemotePlanRequest, RemoteTarget};
 pub use run::PullRequest;
+pub use safety::Safety;
 pub use test::PlatformRung;
 pub(crate) use watch::{Watching, watched};
 

@@ -6,12 +6,12 @@ import { useState, type FormEvent } from 'react';
 import type { BackupView } from '../../ipc/bindings';
 import { pickSaveFile } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes } from '../../shared/format';
 import { Segmented } from '../../shared/Segmented';
 import classes from './ExportDialog.module.css';
-import { commandOf, draftOf, fileName, missing, nameOfPart, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
+import { askedOf, draftOf, fileName, missing, nameOfPart, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
 import { PackingField, PartFields, SealFields } from './ExportFields';
 
 const SCOPES = [
@@ -85,7 +85,7 @@ function Content({ backup, onClose, first }: ContentProps) {
         </div>
       </div>
       {error && <ErrorPanel error={error} title="Nothing was written." />}
-      <CommandLine command={commandOf(row, draft)} />
+      <Equivalent asked={askedOf(row, draft)} />
       <div className={classes.foot}>
         {reason !== null && <span className={classes.reason}>{reason}</span>}
         <Button onClick={onClose}>Cancel</Button>

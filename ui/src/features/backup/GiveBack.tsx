@@ -4,8 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
 import type { BackupView } from '../../ipc/bindings';
-import { CommandLine } from '../../shared/CommandLine';
-import { quoted } from '../../shared/quoted';
+import { Equivalent } from '../../shared/Equivalent';
 import classes from './GiveBack.module.css';
 import { ImportDialog } from './ImportDialog';
 import { projectsQuery } from './queries';
@@ -25,7 +24,7 @@ export function GiveBack({ backup }: { backup: BackupView }) {
         <h3 className={classes.heading}>Give it to a platform</h3>
         <p className={classes.text}>Nobody vouches for this file, so this window sends it nowhere: what takes the window over could let any file in and send it away. The command line makes a new project of it at a platform.</p>
         <div className={classes.command} data-testid="give-by-hand">
-          <CommandLine command={`holdfast platform import ${quoted((own ?? there[0])?.name ?? 'PROJECT')} --backup ${backup.row.shortId} --as NAME`} />
+          <Equivalent asked={{ of: 'platform_import', request: { project: (own ?? there[0])?.name ?? 'PROJECT', backup: backup.row.shortId, newName: 'NAME' } }} />
         </div>
       </>
     );

@@ -5,13 +5,12 @@ import { useNavigate } from '@tanstack/react-router';
 
 import type { BackupView, PlatformView, ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
 import { ability, whyNot } from '../../shared/platforms';
-import { quoted } from '../../shared/quoted';
 import classes from './GiveBack.module.css';
 import { platformQuery } from './queries';
 
@@ -58,7 +57,7 @@ function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { v
         </Note>
       )}
       {upload.error && <ErrorPanel error={upload.error} title="The upload did not start." />}
-      <CommandLine command={`holdfast platform upload ${quoted(project.name)} ${backup.row.shortId}`} />
+      <Equivalent asked={{ of: 'platform_upload', request: { project: project.name, backup: backup.row.shortId } }} />
       <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
         <Button variant="filled" leftSection={<IconCloudUp aria-hidden />} loading={upload.isPending} onClick={() => upload.mutate({ project: project.id, backup: backup.row.id })} data-testid="start-upload">

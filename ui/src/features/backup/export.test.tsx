@@ -5,7 +5,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
 import { backupRow } from '../../ipc/mock/runs';
-import { commandOf, draftOf, fileName, newDraft, partRequest, strength, type ExportDraft } from './exportDraft';
+import { askedOf, draftOf, fileName, newDraft, partRequest, strength, type ExportDraft } from './exportDraft';
 
 const row = backupRow({ id: 'b-shop-prod', shortId: '8c04d0', atMs: Date.UTC(2026, 10, 21, 9, 2) });
 const draft = (more: Partial<ExportDraft>): ExportDraft => ({ ...newDraft, ...more });
@@ -83,9 +83,9 @@ describe('what is asked for', () => {
 
   test('the_command_line_is_the_same_and_holds_no_passphrase', () => {
     const whole = draft({ passphrase: 'four unrelated words', again: 'four unrelated words', path: "/media/anna's stick/a.age" });
-    expect(commandOf(row, whole)).toBe(`holdfast bundle export 8c04d0 --to '/media/anna'\\''s stick/a.age' --format zstd --passphrase-file FILE`);
+    expect(askedOf(row, whole)).toEqual({ of: 'bundle_export', request: { backup: '8c04d0', to: { path: "/media/anna's stick/a.age", packing: 'zstd', passphrase: '', replace: false } } });
     const part = draft({ scope: 'part', form: 'sql', clean: true, noOwner: true, packing: 'none', isEncrypted: false, path: '/a/b.sql' });
-    expect(commandOf(row, part)).toBe('holdfast backup save 8c04d0 --part database --to /a/b.sql --as sql --compress none --clean --no-owner');
+    expect(askedOf(row, part)).toEqual({ of: 'backup_save', request: { backup: '8c04d0', part: 'database', form: 'sql', clean: true, noOwner: true, to: { path: '/a/b.sql', packing: 'none', passphrase: null, replace: false } } });
   });
 
   test('choices_of_sql_do_not_go_with_a_part_that_has_none', () => {
@@ -100,7 +100,7 @@ describe('what is asked for', () => {
     const chosen = { ...draftOf([artifact]), scope: 'part' as const, packing: 'none' as const, isEncrypted: false };
     expect(chosen.part).toBe('/artifact/backup_full.tar.gz');
     expect(fileName(row, chosen)).toBe('shop-prod-2026-11-21-0902-backup_full.tar.gz');
-    expect(commandOf(row, { ...chosen, path: '/a/b' })).toBe('holdfast backup save 8c04d0 --part /artifact/backup_full.tar.gz --to /a/b --compress none');
+    expect(askedOf(row, { ...chosen, path: '/a/b' })).toMatchObject({ of: 'backup_save', request: { part: '/artifact/backup_full.tar.gz', form: null, to: { path: '/a/b' } } });
   });
 
   test('a_passphrase_is_judged_by_its_length_alone', () => {

@@ -1,5 +1,4 @@
-import type { BackupRow, ExportBackup, PackingView, PartForm, PartView, SavePart } from '../../ipc/bindings';
-import { quoted } from '../../shared/quoted';
+import type { AskCommand, BackupRow, ExportBackup, ExportTarget, PackingView, PartForm, PartView, SavePart } from '../../ipc/bindings';
 
 /** What a person answered before a backup leaves the vault. */
 export interface ExportDraft {
@@ -94,16 +93,9 @@ export function partRequest(backup: string, draft: ExportDraft, path: string): S
   return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: hasSql(form) && draft.noOwner, to: target(draft, path) };
 }
 
-/** The same as a command line. The passphrase comes from a file there, never from the command itself. */
-export function commandOf(row: BackupRow, draft: ExportDraft): string {
-  const form = formOf(draft);
-  const file = quoted(draft.path ?? fileName(row, draft));
-  const words =
-    draft.scope === 'whole'
-      ? ['holdfast', 'bundle', 'export', row.shortId, '--to', file, '--format', draft.packing]
-      : ['holdfast', 'backup', 'save', row.shortId, '--part', quoted(draft.part), '--to', file, ...(form === null ? [] : ['--as', form === 'as_it_is' ? 'dump' : form]), '--compress', draft.packing];
-  if (draft.scope === 'part' && form === 'sql' && draft.clean) words.push('--clean');
-  if (draft.scope === 'part' && hasSql(form) && draft.noOwner) words.push('--no-owner');
-  if (draft.isEncrypted) words.push('--passphrase-file', 'FILE');
-  return words.join(' ');
+/** The same for a command line, which takes the passphrase from a file; before a place is chosen, with the name that is proposed. */
+export function askedOf(row: BackupRow, draft: ExportDraft): AskCommand {
+  const path = draft.path ?? fileName(row, draft);
+  const sealed = <T extends { to: ExportTarget }>(request: T): T => ({ ...request, to: { ...request.to, passphrase: draft.isEncrypted ? '' : null } });
+  return draft.scope === 'whole' ? { of: 'bundle_export', request: sealed(wholeRequest(row.shortId, draft, path)) } : { of: 'backup_save', request: sealed(partRequest(row.shortId, draft, path)) };
 }

@@ -4,7 +4,7 @@ import { Link } from '@tanstack/react-router';
 import { useMemo } from 'react';
 
 import type { BackupDiffView } from '../../ipc/bindings';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
@@ -98,7 +98,7 @@ function Loaded({ answer, left }: { answer: BackupDiffView; left: string }) {
         </Section>
       )}
       <Section title="The same on the command line">
-        <CommandLine command={`holdfast backup diff ${answer.first.shortId} ${answer.second.shortId}`} />
+        <Equivalent asked={{ of: 'backup_diff', request: { one: answer.first.shortId, other: answer.second.shortId } }} />
       </Section>
     </Page>
   );

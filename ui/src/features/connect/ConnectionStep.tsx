@@ -3,10 +3,10 @@ import { IconPlugConnected, IconRefresh, IconShieldPlus } from '@tabler/icons-re
 import type { ReactNode } from 'react';
 import type { ConnectionView } from '../../ipc/bindings';
 import type { CommandError } from '../../ipc/call';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
-import { commandOf } from './command';
+import { askedOf } from './command';
 import css from './Connect.module.css';
 import { ConnectionForm } from './ConnectionForm';
 import { missing, withConnection, type Form } from './form';
@@ -104,7 +104,7 @@ export function ConnectionStep({
           <ReadOnlyRole />
           {lacks === null && isNamed && (
             <div className={css.command}>
-              <CommandLine command={commandOf(form, project)} />
+              <Equivalent asked={askedOf(form, project)} />
             </div>
           )}
         </div>

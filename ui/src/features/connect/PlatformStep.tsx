@@ -3,7 +3,7 @@ import { IconLock, IconPlugConnected, IconRefresh, IconShieldPlus } from '@table
 import type { LabelView, PlatformFieldView, PlatformFormView } from '../../ipc/bindings';
 import type { CommandError } from '../../ipc/call';
 import { Chip } from '../../shared/Chip';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder } from '../../shared/Ladder';
 import { Segmented } from '../../shared/Segmented';
@@ -11,7 +11,7 @@ import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
 import { AccountProjects } from './AccountProjects';
 import css from './Connect.module.css';
 import { FixPanel } from './FixPanel';
-import { missingOf, platformCommand, type PlatformDraft } from './platformForm';
+import { missingOf, platformAsked, type PlatformDraft } from './platformForm';
 import type { usePlatformTest } from './usePlatformTest';
 
 const LABELS: { value: LabelView; label: string; testId: string }[] = [
@@ -142,7 +142,7 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
           </div>
           {lacks === null && isNamed && (
             <div className={css.command}>
-              <CommandLine command={platformCommand(form, draft, project)} />
+              <Equivalent asked={platformAsked(form, draft, project)} />
             </div>
           )}
         </div>

@@ -4,7 +4,7 @@ import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
 import { platformForms, platformSettings } from '../../ipc/mock/platforms';
-import { blankPlatform, credentialsOf, missingOf, platformCommand, settingsOf } from './platformForm';
+import { blankPlatform, credentialsOf, missingOf, platformAsked, settingsOf } from './platformForm';
 
 const isOff = (id: string) => screen.getByTestId<HTMLButtonElement>(id).disabled;
 
@@ -78,7 +78,9 @@ test('usual values stand at first, what only one kind has goes among the rest, a
   draft.credentials = { token: 'secret-token', bot: '' };
   expect(credentialsOf(draft)).toEqual({ token: 'secret-token' });
   expect(settingsOf(telegram, draft).more).toEqual({ bot_address: 'https://api.telegram.org', dialect: 'server' });
-  expect(platformCommand(telegram, draft)).not.toContain('secret-token');
+  const asked = platformAsked(telegram, draft);
+  expect(JSON.stringify(asked)).not.toContain('secret-token');
+  expect(asked).toMatchObject({ of: 'project_add', request: { credentials: { token: '' } } });
 });
 
 test('the projects of an account are listed with those that are here, and several are added at once', async () => {

@@ -1,5 +1,4 @@
-import type { LabelView, PlatformFieldView, PlatformFormView, PlatformSettingsView, ProjectView } from '../../ipc/bindings';
-import { quoted } from '../../shared/quoted';
+import type { AskCommand, LabelView, PlatformFieldView, PlatformFormView, PlatformSettingsView, ProjectView } from '../../ipc/bindings';
 
 /** What a person types to connect a platform. */
 export type PlatformDraft = {
@@ -53,22 +52,11 @@ export const proposedPlatformName = (draft: PlatformDraft): string => (draft.set
 /** What a test speaks about: when this changes, its result does not hold any more. */
 export const testedOf = (form: PlatformFormView, draft: PlatformDraft): string => JSON.stringify([settingsOf(form, draft), draft.credentials]);
 
-const SUPABASE = 'https://api.supabase.com';
-
-/** The equivalent command line; credentials are asked for, never an argument. */
-export function platformCommand(form: PlatformFormView, draft: PlatformDraft, project?: string): string {
-  const { kind, address, reference, account, more } = settingsOf(form, draft);
-  const words = ['holdfast', 'project', project === undefined ? 'add' : 'edit', quoted(project ?? (draft.name.trim() || 'NAME'))];
-  if (project !== undefined && project !== draft.name.trim()) words.push('--name', quoted(draft.name.trim()));
-  words.push('--label', draft.label, `--${kind.replaceAll('_', '-')}`);
-  // Supabase's own address is the usual one, so that its projects are named by their reference alone.
-  if (kind === 'supabase') {
-    words.push(quoted(reference));
-    if (address !== SUPABASE) words.push('--set', quoted(`address=${address}`));
-  } else {
-    words.push(quoted(address), '--ref', quoted(reference));
-  }
-  if (account !== null) words.push('--email', quoted(account));
-  for (const [name, value] of Object.entries(more)) words.push('--set', quoted(`${name}=${value}`));
-  return words.join(' ');
+/** What is asked for, for its command line: of credentials it knows their names alone. */
+export function platformAsked(form: PlatformFormView, draft: PlatformDraft, project?: string): AskCommand {
+  const name = draft.name.trim();
+  const credentials = Object.fromEntries(Object.keys(credentialsOf(draft)).map((one) => [one, '']));
+  const sent = { label: draft.label, connection: null, password: null, platform: settingsOf(form, draft), credentials };
+  if (project === undefined) return { of: 'project_add', request: { ...sent, name: name || 'NAME' } };
+  return { of: 'project_edit', request: { ...sent, project, name: name === project ? null : name } };
 }

@@ -1,8 +1,8 @@
 import { Button, Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import type { ProjectRow } from '../../ipc/bindings';
+import type { AskCommand, ImportFiles, ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent, hidden } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, sentence } from '../../shared/format';
@@ -24,7 +24,6 @@ type Props = {
 };
 
 const TITLES: Record<Intent, string> = { keep: 'Keep it in the vault', look: 'Keep it, then open it in a private Postgres', drill: 'Keep it, then drill it', new: 'Keep it, then restore it as a new project' };
-const quoted = (text: string) => `'${text.replaceAll("'", String.raw`'\''`)}'`;
 
 /** Which project the file becomes a backup of; one job keeps it. */
 export function KeepDialog({ opened, others, projects, intent, onClose, onStarted }: Props) {
@@ -41,18 +40,19 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
   const paths = isTogether ? [...file.paths, ...others] : file.paths;
   const into = where === 'own' ? (own?.project ?? '') : (live.find((project) => project.id === other)?.name ?? '');
   const lacks = where === 'other' && other === '' ? 'Choose the project.' : where === 'new' && name.trim() === '' ? 'Name the project.' : null;
-  const target = where === 'new' ? `--as ${quoted(name.trim() || 'NAME')}` : `--into ${quoted(into || 'PROJECT')}`;
-  const command = `holdfast bundle import ${paths.map(quoted).join(' ')} ${target}${reason.trim() === '' ? '' : ` --reason ${quoted(reason.trim())}`}`;
+  const request: ImportFiles = {
+    paths,
+    passphrase,
+    into: where === 'own' ? (own?.projectId ?? null) : where === 'other' ? other : null,
+    asProject: where === 'new' ? name.trim() : null,
+    reason: reason.trim() || null,
+    isTrusted: false,
+  };
+  const asked: AskCommand = { of: 'bundle_import', request: { ...request, passphrase: hidden(passphrase), into: where === 'new' ? null : into || 'PROJECT', asProject: where === 'new' ? name.trim() || 'NAME' : null } };
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (lacks !== null) return;
-    start.mutate({
-      paths,
-      passphrase,
-      into: where === 'own' ? (own?.projectId ?? null) : where === 'other' ? other : null,
-      asProject: where === 'new' ? name.trim() : null,
-      reason: reason.trim() || null, isTrusted: false });
+    if (lacks === null) start.mutate(request);
   };
 
   return (
@@ -101,7 +101,7 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
         )}
         <TextInput label="Why, for the one who reads it later" value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={200} data-testid="keep-reason" />
         {start.error && <ErrorPanel error={start.error} title={start.error.code === 'name_taken' ? undefined : 'The import did not start.'} />}
-        <CommandLine command={command} />
+        <Equivalent asked={asked} />
         <DialogFoot reason={lacks}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={lacks !== null} loading={start.isPending} data-testid="keep-start">

@@ -6,12 +6,11 @@ import { useState, type FormEvent } from 'react';
 import type { CleanCheckView, RecoveryPlanView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { Checks, checkSum } from '../../shared/Checks';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
-import { quoted } from '../../shared/quoted';
 import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
 import { jobQuery } from './queries';
@@ -60,7 +59,6 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
     event.preventDefault();
     if (before !== null) start.mutate({ project: plan.projectId, beforeMs: before });
   };
-  const iso = before === null ? 'TIME' : new Date(before).toISOString();
   return (
     <Modal opened onClose={onClose} title="Find a clean backup" size="48rem">
       <form className={classes.form} onSubmit={onSubmit}>
@@ -74,7 +72,7 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
         {start.error && <ErrorPanel error={start.error} title="There is none to look at." />}
         {job?.row.state === 'failed' && job.error && <ErrorPanel error={job.error} title="It could not be shown." />}
         {look && !isRunning && <Found look={look} />}
-        <CommandLine command={`holdfast recovery-plan clean-before ${quoted(plan.project)} --before ${iso}`} />
+        <Equivalent asked={before === null ? null : { of: 'clean_before', request: { project: plan.project, beforeMs: before } }} />
         <DialogFoot reason={before === null ? 'Name the moment first.' : 'Nothing is restored, and nothing is written to the vault.'}>
           {start.data && isRunning && (
             <LinkButton to="/run/$id" params={{ id: start.data.jobId }}>

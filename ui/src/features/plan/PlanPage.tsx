@@ -6,12 +6,11 @@ import { Link } from '@tanstack/react-router';
 import type { RecoveryPlanView } from '../../ipc/bindings';
 import { pickSaveFile } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Paper } from '../../shared/Paper';
-import { quoted } from '../../shared/quoted';
 import { CleanPart } from './CleanPart';
 import { ContactsPart } from './ContactsPart';
 import { FilePart } from './FilePart';
@@ -64,7 +63,7 @@ function Loaded({ plan }: { plan: RecoveryPlanView }) {
       <Paper paper={plan.paper} />
       <div data-not-printed>
         <Section title="The same from the command line">
-          <CommandLine command={`holdfast recovery-plan show ${quoted(plan.project)} --html plan.html`} />
+          <Equivalent asked={{ of: 'recovery_plan_show', request: { project: plan.project, path: 'plan.html' } }} />
         </Section>
       </div>
     </Page>

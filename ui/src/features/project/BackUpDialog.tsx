@@ -4,9 +4,9 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 
-import type { BackupPlanView } from '../../ipc/bindings';
+import type { AskCommand, BackupPlanView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
@@ -16,15 +16,9 @@ import { Words } from '../../shared/Words';
 import classes from './BackUpDialog.module.css';
 import { backupPlanQuery } from './queries';
 
-/** The command line with the reason, quoted for a shell. */
-export function withReason(command: string, reason: string): string {
-  const text = reason.trim();
-  return text === '' ? command : `${command} --reason '${text.replaceAll("'", `'\\''`)}'`;
-}
-
 const namesOf = (tables: readonly string[]) => (tables.length > 4 ? `${tables.slice(0, 3).join(', ')} and ${tables.length - 3} more` : tables.join(', '));
 
-function Plan({ plan, command }: { plan: BackupPlanView; command: string }) {
+function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
   const changes = [
     plan.newTables.length > 0 && `${counted(plan.newTables.length, 'new table')}, included: ${namesOf(plan.newTables)}.`,
     plan.goneTables.length > 0 && `${counted(plan.goneTables.length, 'table')} of the last backup ${plan.goneTables.length === 1 ? 'is' : 'are'} gone: ${namesOf(plan.goneTables)}.`,
@@ -46,19 +40,18 @@ function Plan({ plan, command }: { plan: BackupPlanView; command: string }) {
           ))}
         </Note>
       )}
-      <CommandLine command={command} />
+      <Equivalent asked={asked} />
     </div>
   );
 }
 
 interface BackUpDialogProps {
   project: { id: string; name: string };
-  command: string;
   isOpen: boolean;
   onClose: () => void;
 }
 
-function Content({ project, command, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
+function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
   const navigate = useNavigate();
   const [reason, setReason] = useState('');
   const plan = useQuery(backupPlanQuery(project.id));
@@ -90,7 +83,7 @@ function Content({ project, command, onClose }: Omit<BackUpDialogProps, 'isOpen'
           <ErrorPanel error={plan.error} onRetry={() => void plan.refetch()} />
         </div>
       )}
-      {plan.data && <Plan plan={plan.data} command={withReason(command, reason)} />}
+      {plan.data && <Plan plan={plan.data} asked={{ of: 'backup_run', request: { project: project.name, reason: reason.trim() || null } }} />}
       {start.error && (
         <div className={classes.plan}>
           <ErrorPanel error={start.error} title="The backup did not start." />

@@ -1,6 +1,5 @@
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { Section } from '../../shared/PageHeader';
-import { quoted } from '../../shared/quoted';
 import type { ProjectRow } from '../../ipc/bindings';
 import { AssertionDraft } from './AssertionDraft';
 import { AssertionList } from './AssertionList';
@@ -27,7 +26,7 @@ export function GoalsPanel({ row }: { row: ProjectRow }) {
           it is named on the command line, for each drill anew.
         </p>
         <div className={classes.command}>
-          <CommandLine command={`holdfast drill run ${quoted(row.name)} --program ./check-the-app`} />
+          <Equivalent asked={{ of: 'drill_run', request: { reference: row.name, dataOnly: false, tables: [], on: null, program: './check-the-app' } }} />
         </div>
       </Section>
     </div>

@@ -6,7 +6,6 @@ import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
 import { NOW, row } from '../../ipc/mock/projects';
 import { backupRow } from '../../ipc/mock/runs';
-import { withReason } from './BackUpDialog';
 import { BLANK, dayHeading, siftOf } from './backupFilter';
 
 const project = (given = {}) => ({
@@ -30,7 +29,7 @@ describe('page of a project', () => {
     renderApp('/project/p-shop-prod');
     await userEvent.click(await screen.findByTestId('back-up-now'));
     await userEvent.type(await screen.findByTestId('backup-reason'), 'Before release');
-    expect(await screen.findByText("holdfast backup run shop-prod --reason 'Before release'")).toBeTruthy();
+    await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'backup_run', request: { project: 'shop-prod', reason: 'Before release' } } }));
     await userEvent.click(screen.getByTestId('start-backup'));
     await waitFor(() => expect(calls).toContainEqual({ name: 'backup_start', request: { project: 'p-shop-prod', reason: 'Before release' } }));
     expect(await screen.findByTestId('run-percent')).toBeTruthy();
@@ -164,10 +163,6 @@ describe('page of a project', () => {
 });
 
 describe('words of the list', () => {
-  test('a_reason_is_quoted_for_a_shell', () => {
-    expect(withReason('holdfast backup run a', "it's")).toBe("holdfast backup run a --reason 'it'\\''s'");
-    expect(withReason('holdfast backup run a', '  ')).toBe('holdfast backup run a');
-  });
   test('days_are_headings', () => {
     const now = new Date(2026, 10, 21, 11).getTime();
     expect(dayHeading(now - 3_600_000, now)).toBe('Today, 21 November');

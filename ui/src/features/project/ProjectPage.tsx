@@ -147,7 +147,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
           { id: 'connection', title: row.kind === 'files' ? 'Project' : 'Connection', content: <ConnectionPanel project={project} /> },
         ]}
       />
-      {row.kind === 'postgres' && <BackUpDialog project={row} command={project.backupCommand} isOpen={isBackingUp} onClose={close} />}
+      {row.kind === 'postgres' && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
     </Page>
   );
 }

@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { StepTimeView, StepView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
@@ -108,7 +108,7 @@ function Editor({ project, saved }: { project: { id: string; name: string }; sav
         Safety backup, restore, checks
       </p>
       {part('after')}
-      <CommandLine command={`holdfast steps set ${project.name} steps.json`} />
+      <Equivalent asked={{ of: 'steps_set', request: { project: project.name } }} />
       {isOutrun && isChanged && !save.isPending && (
         <Note state="warn" title="The steps were changed elsewhere meanwhile." testId="steps-outrun" acts={<Button onClick={() => take(saved)}>Show those, without my changes</Button>}>
           Saving puts yours in their place.

@@ -24,7 +24,7 @@ describe('goals of a project', () => {
     await user.click(await screen.findByTestId('edit-goals'));
     await user.click(await screen.findByTestId('goal-standard'));
     const dialog = screen.getByRole('dialog');
-    expect(dialog.textContent).toContain('holdfast goal set shop-prod --preset standard');
+    await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'goal_set', request: { project: 'shop-prod', goal: { category: 'standard' } } }));
     await user.click(screen.getByTestId('set-goals'));
     const line = await within(dialog).findByTestId('proposal-backups');
     await waitFor(() => expect(within(dialog).getByTestId('proposal-backups').textContent).toContain('every 2 hours'));

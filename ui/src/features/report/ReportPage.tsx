@@ -7,14 +7,13 @@ import { useState } from 'react';
 import type { AskReport, ReportForm, ReportSaved } from '../../ipc/bindings';
 import { call, pickFolder, pickSaveFile, type CommandError } from '../../ipc/call';
 import { commandQuery } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import { Paper } from '../../shared/Paper';
-import { quoted } from '../../shared/quoted';
 import { Segmented } from '../../shared/Segmented';
 import { lastQuarter, lastYear, momentsOf, thisQuarter, type Period } from './period';
 import classes from './ReportPage.module.css';
@@ -56,7 +55,6 @@ export function ReportPage() {
     setSpan(next);
   };
   const chosen = projects.map((id) => known.find((project) => project.id === id)?.name ?? id);
-  const command = ['holdfast report', `--from ${period.from} --to ${period.to}`, ...chosen.map((name) => `--project ${quoted(name)}`), '--html report.html'].join(' ');
   return (
     <Page>
       <PageHeader
@@ -127,7 +125,7 @@ export function ReportPage() {
       )}
       <div data-not-printed>
         <Section title="The same from the command line">
-          <CommandLine command={command} />
+          <Equivalent asked={moments === null ? null : { of: 'report', request: { report: { ...ask, projects: chosen }, form: 'html', path: 'report.html' } }} />
         </Section>
       </div>
     </Page>

@@ -4,12 +4,12 @@ import { useState, type FormEvent } from 'react';
 import type { ChannelView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
-import { commandOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVEL_MEANS, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
+import { askedOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVEL_MEANS, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
 import css from './Notify.module.css';
 import { ChannelFields } from './ChannelFields';
 
@@ -70,7 +70,7 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
       <ChannelFields draft={draft} onChange={setDraft} isNew={isNew} />
       <Taste draft={draft} onChange={setDraft} />
       {set.error && <ErrorPanel error={set.error} title={isNew ? 'It was not added.' : 'It was not changed.'} />}
-      <CommandLine command={commandOf(draft, channel)} />
+      <Equivalent asked={lack === null ? askedOf(draft, channel) : null} />
       <DialogFoot reason={lack ?? (isNew ? 'Nothing is sent until something happens, or you test it.' : null)}>
         <Button onClick={onBack ?? onClose}>{onBack ? 'Back' : 'Cancel'}</Button>
         <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-channel">

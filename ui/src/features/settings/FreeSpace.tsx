@@ -7,7 +7,7 @@ import { useState } from 'react';
 import type { PackSumView, PrunePlanView } from '../../ipc/bindings';
 import { toUserError } from '../../ipc/call';
 import { commandQuery, useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted } from '../../shared/format';
@@ -96,7 +96,7 @@ function Content({ onClose }: { onClose: () => void }) {
           />
         </div>
       </details>
-      <CommandLine command={`holdfast vault prune${asked === UNUSED_PERCENT ? '' : ` --max-unused ${asked}`}`} />
+      <Equivalent asked={{ of: 'vault_prune', request: { unusedPercentMax: asked } }} />
       {prune.error && toUserError(prune.error).code !== 'plan_stale' && <ErrorPanel error={prune.error} title="Nothing was removed." />}
       <DialogFoot reason={percent === null ? 'Give 0 to 100 per cent.' : 'Nothing else writes to the vault meanwhile; backups wait for their turn.'}>
         <Button onClick={onClose}>{plan.isEmpty ? 'Close' : 'Leave it as it is'}</Button>

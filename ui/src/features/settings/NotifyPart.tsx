@@ -6,7 +6,7 @@ import { useState } from 'react';
 import type { ChannelStateView, ChannelView, ProjectState } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { Chip } from '../../shared/Chip';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
@@ -111,7 +111,7 @@ function RemoveDialog({ channel, onClose }: { channel: ChannelView; onClose: () 
         {waiting > 0 ? `, and ${waiting === 1 ? 'the message that waits' : `the ${waiting} messages that wait`} for it will not be sent` : ''}.
       </Text>
       {remove.error && <ErrorPanel error={remove.error} />}
-      <CommandLine command={`holdfast notify remove ${channel.id}`} />
+      <Equivalent asked={{ of: 'notify_remove', request: { channel: channel.name } }} />
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button data-autofocus onClick={onClose}>
           Keep it

@@ -5,11 +5,10 @@ import type { AddReplica, ReplicaView } from '../../ipc/bindings';
 import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
-import { quoted } from '../../shared/quoted';
 import css from './Replica.module.css';
 
 const folderName = (path: string) => path.split(/[\\/]/).findLast((word) => word !== '') ?? '';
@@ -21,11 +20,6 @@ const isWhole = (path: string) => /^(\/|[A-Za-z]:[\\/]|\\\\)/.test(path);
 function lackOf(path: string): string | null {
   if (path === '') return 'Choose a folder.';
   return isWhole(path) ? null : 'Give the whole path of the folder, from its root on.';
-}
-
-/** The command line that adds the same. */
-function commandOf({ path, name, isElsewhere }: AddReplica): string {
-  return ['holdfast store add', path === '' ? 'PATH' : quoted(path), ...(name === null ? [] : [`--name ${quoted(name)}`]), ...(isElsewhere === true ? ['--elsewhere'] : [])].join(' ');
 }
 
 function AddForm({ onClose }: { onClose: () => void }) {
@@ -65,7 +59,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
         description="It is noted as declared by you today. Without it the place is not known, and counts for nothing. What is on the vault’s disk counts for nothing either way."
       />
       {add.error && <ErrorPanel error={add.error} title="It was not added." />}
-      <CommandLine command={commandOf(request)} />
+      <Equivalent asked={{ of: 'store_add', request: { ...request, path: request.path || 'PATH' } }} />
       <DialogFoot reason={lack ?? 'Nothing is copied until you say so, or a schedule does.'}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" disabled={lack !== null} loading={add.isPending} data-testid="replica-add">
@@ -101,7 +95,7 @@ export function RemoveReplicaDialog({ replica, onClose }: { replica: ReplicaView
           </Text>
         )}
         {remove.error && <ErrorPanel error={remove.error} title="It was not removed." />}
-        <CommandLine command={`holdfast store remove ${quoted(replica.name)}`} />
+        <Equivalent asked={{ of: 'store_remove', request: { replica: replica.name } }} />
       </div>
       <Group justify="flex-end" gap="xs" mt="lg">
         <Button data-autofocus onClick={onClose}>

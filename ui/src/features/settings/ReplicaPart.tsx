@@ -12,7 +12,7 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted, sentence } from '../../shared/format';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
-import { quoted } from '../../shared/quoted';
+import { useCommandLine } from '../../shared/Equivalent';
 import { StateIcon } from '../../shared/StateIcon';
 import notify from './Notify.module.css';
 import { Acts, After, Part } from './Part';
@@ -63,12 +63,13 @@ function Freshness({ replica: { copiedAtMs, checkedAtMs } }: { replica: ReplicaV
 
 /** Backups that the vault lost: nothing takes them from the replica. */
 function OnlyHere({ count, name }: { count: number; name: string }) {
+  const command = useCommandLine({ of: 'store_copy', request: { replica: name, letGo: name } });
   return (
     <p className={css.only} data-testid="only-here">
       <StateIcon state="warn" size={14} />
       <span>
         The vault lost {counted(count, 'backup')} that only this replica still has. It keeps {count === 1 ? 'it and its' : 'them and their'} data until somebody decides. Check the vault first; if they were
-        removed on purpose: <code>{`holdfast store copy ${quoted(name)} --let-go --confirm ${quoted(name)}`}</code>
+        removed on purpose: <code>{command}</code>
       </span>
     </p>
   );

@@ -1,5 +1,5 @@
-import type { ChannelTargetView, ChannelView, MailSecurityView, NotifyLevelView, SetChannel } from '../../ipc/bindings';
-import { quoted } from '../../shared/quoted';
+import type { AskCommand, ChannelTargetView, ChannelView, MailSecurityView, NotifyLevelView, SetChannel } from '../../ipc/bindings';
+import { hidden } from '../../shared/Equivalent';
 
 /** What a person chooses when a channel is added. */
 export type Kind = 'email' | 'slack' | 'discord' | 'teams' | 'telegram' | 'webhook' | 'heartbeat' | 'desktop';
@@ -186,28 +186,10 @@ export function newKey(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/** The equivalent command line; what is secret comes from files. */
-export function commandOf(draft: Draft, channel: ChannelView | null): string {
-  const words = channel ? [`holdfast notify edit ${quoted(channel.name)}`] : [`holdfast notify add ${['slack', 'discord', 'teams'].includes(draft.kind) ? 'webhook' : draft.kind} ${quoted(draft.name.trim() || 'NAME')}`];
-  if (channel && draft.name.trim() !== channel.name) words.push(`--name ${quoted(draft.name.trim())}`);
-  if (draft.kind === 'email') {
-    words.push(`--host ${quoted(draft.host.trim() || 'HOST')} --port ${draft.port} --security ${draft.security}`);
-    if (draft.user.trim() !== '') words.push(`--user ${quoted(draft.user.trim())}`);
-    words.push(`--from ${quoted(draft.from.trim() || 'FROM')}`, ...mailboxes(draft.to).map((to) => `--to ${quoted(to)}`));
-    if (draft.key !== '') words.push('--password-file FILE');
-  }
-  if (draft.url.trim() !== '' || (!channel && hasUrl(draft.kind))) words.push('--url-file FILE');
-  if (!channel && ['slack', 'discord', 'teams'].includes(draft.kind)) words.push(`--style ${draft.kind}`);
-  if (draft.kind === 'webhook' && (draft.key !== '' || !channel)) words.push('--key-file FILE');
-  if (draft.kind === 'telegram') words.push(`--chat ${quoted(draft.chat.trim() || 'CHAT')}`, ...(draft.key === '' && channel ? [] : ['--token-file FILE']));
-  if (draft.kind === 'heartbeat' && draft.project !== '') words.push(`--project ${quoted(draft.project)}`);
-  words.push(`--level ${draft.level}`);
-  if (draft.kind !== 'heartbeat') {
-    words.push(`--each-run ${draft.eachRun ? 'yes' : 'no'}`);
-    if (draft.quietFrom !== '' && draft.quietTo !== '') words.push(`--quiet-hours ${draft.quietFrom}-${draft.quietTo}`, ...(draft.errorsInQuiet ? ['--errors-in-quiet-hours yes'] : []));
-    else if (channel?.quiet) words.push('--quiet-hours none');
-    if (draft.digestAt !== '') words.push(`--digest ${draft.digestAt}`);
-    else if (channel?.digestAt) words.push('--digest none');
-  }
-  return words.join(' ');
+/** What is asked for, for its command line: what is secret is not part of it, and comes from files there. */
+export function askedOf(draft: Draft, channel: ChannelView | null): AskCommand {
+  const request = requestOf(draft, channel);
+  const needsKey = channel === null && (draft.kind === 'webhook' || draft.kind === 'telegram');
+  const needsUrl = channel === null && hasUrl(draft.kind);
+  return { of: 'notify_set', request: { ...request, channel: channel?.name ?? null, url: needsUrl ? '' : hidden(request.url ?? null), key: needsKey ? '' : hidden(request.key ?? null) } };
 }

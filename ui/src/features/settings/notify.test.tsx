@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
-import { commandOf, lackOf, newDraft, requestOf, secured } from './channelDraft';
+import { askedOf, lackOf, newDraft, requestOf, secured } from './channelDraft';
 
 const row = async (name: string) => (await screen.findAllByTestId('channel')).find((item) => item.dataset['channel'] === name)!;
 
@@ -35,7 +35,8 @@ describe('notifications', () => {
     await userEvent.click(screen.getByTestId('choose-kind'));
     await userEvent.type(await screen.findByTestId('channel-url'), 'https://hooks.slack.example/services/hush');
     await userEvent.click(screen.getByRole('radio', { name: 'Warnings' }));
-    expect(screen.getByTitle('holdfast notify add webhook Slack --url-file FILE --style slack --level warnings --each-run no')).toBeTruthy();
+    await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'notify_set', request: { channel: null, name: 'Slack', url: '', key: null, level: 'warnings', target: { kind: 'webhook', style: 'slack' } } }));
+    expect(JSON.stringify(calls.filter((call) => call.name === 'command_line'))).not.toContain('hush');
     await userEvent.click(screen.getByTestId('set-channel'));
     await waitFor(() => expect(calls.filter((call) => call.name === 'notify_set')).toHaveLength(1));
     expect(calls.find((call) => call.name === 'notify_set')?.request).toMatchObject({ channel: null, name: 'Slack', url: 'https://hooks.slack.example/services/hush', key: null, level: 'warnings' });
@@ -60,6 +61,7 @@ describe('notifications', () => {
     expect(lackOf({ ...newDraft('webhook'), url: 'https://a', key: 'short' }, true)).toBe('The signing key needs 16 characters or more.');
     expect([secured(mail, 'tls').port, secured({ ...mail, port: '2525' }, 'tls').port]).toEqual(['465', '2525']);
     expect(requestOf(mail, null).target).toMatchObject({ to: ['b@example.org', 'c@example.org'], user: null, port: 587 });
-    expect(commandOf(mail, null)).toBe('holdfast notify add email E-mail --host smtp.example --port 587 --security starttls --from a@example.org --to b@example.org --to c@example.org --level all --each-run no');
+    expect(askedOf(mail, null)).toMatchObject({ of: 'notify_set', request: { channel: null, name: 'E-mail', url: null, key: null } });
+    expect(askedOf({ ...newDraft('webhook'), url: 'https://hush', key: 'k'.repeat(16) }, null)).toMatchObject({ request: { url: '', key: '' } });
   });
 });

@@ -21,8 +21,9 @@ import { drillPlan, drills, drillView } from './drills';
 import { expectationsOf } from './expectations';
 import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
+import { lineOf } from './lines';
 import { brokenLadder, goodLadder } from './ladders';
-import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan } from './platforms';
+import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan, restorePlanThere } from './platforms';
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
 import { reachOf } from './reach';
@@ -404,7 +405,8 @@ function handlersOf(scenario: string): Handlers {
     platform_act: ({ act }) => ({ facts: [{ name: 'State', value: act === 'pause' ? 'pausing' : 'done' }] }),
     platform_schedule_set: ({ schedule }) => schedule,
     platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),
-    platform_restore_plan: ({ project, id, point, noSafetyBecause }) => remotePlan('restore', view(project).name, id ?? point ?? 'moment', noSafetyBecause),
+    platform_restore_plan: (request) => restorePlanThere(view(request.project).name, request),
+    command_line: lineOf,
     platform_import_plan: ({ project, backup, newName }) => importPlan(view(project).name, backup, newName),
     platform_apply: () => ({ jobId: 'j-pull' }),
     platform_upload: () => ({ jobId: 'j-pull' }),

@@ -1,4 +1,4 @@
-import type { LadderView, PlatformFieldView, PlatformFormView, PlatformSettingsView, PlatformView, ProjectRow, RemoteBackupView, RemotePlanView, RungView } from '../bindings';
+import type { LadderView, PlatformFieldView, PlatformFormView, PlatformSettingsView, PlatformView, ProjectRow, RemoteBackupView, RemotePlanView, RungView, PlanRemoteRestore } from '../bindings';
 import { days, NOW, proof, row } from './projects';
 
 const MINUTE = 60_000;
@@ -233,29 +233,46 @@ export const refusedPlatformLadder: LadderView = {
   ),
 };
 
-/** A deletion there, or a restore there. */
-export function remotePlan(act: 'delete' | 'restore', project: string, id: string, without: string | null = null): RemotePlanView {
+/** A deletion there. */
+export function remotePlan(act: 'delete', project: string, id: string): RemotePlanView {
   const here = remotes.find((each) => each.id === id)?.backupId ?? null;
-  if (act === 'delete')
-    return {
-      planId: `rp-delete-${id}`,
-      act,
-      effects: ['SupaManager deletes the backup of today; its file is gone there for good.', here ? 'The copy in vault “Anchor” stays.' : 'It is not in the vault.'],
-      blockers: [],
-      warnings: here ? [] : ['It is not in the vault: once deleted there, it is gone. Pull it first to keep it.'],
-      confirm: project,
-      button: 'Delete 1 backup at SupaManager',
-      command: `holdfast platform delete ${project} ${id}`,
-    };
+  return {
+    planId: `rp-delete-${id}`,
+    act,
+    effects: ['SupaManager deletes the backup of today; its file is gone there for good.', here ? 'The copy in vault “Anchor” stays.' : 'It is not in the vault.'],
+    blockers: [],
+    warnings: here ? [] : ['It is not in the vault: once deleted there, it is gone. Pull it first to keep it.'],
+    parts: [],
+    safety: null,
+    confirm: project,
+    button: 'Delete 1 backup at SupaManager',
+    command: `holdfast platform delete ${project} ${id}`,
+  };
+}
+
+const PARTS = ['database', 'storage', 'config'] as const;
+
+/** A restore there: a full backup brings all parts back, one of the database that alone. */
+export function restorePlanThere(project: string, asked: PlanRemoteRestore): RemotePlanView {
+  const id = asked.id ?? asked.point ?? 'moment';
+  const kind = remotes.find((each) => each.id === asked.id)?.kind;
+  const can = (part: string) => part === 'database' || kind === 'full';
+  const isNamed = PARTS.some((part) => asked[part] === true);
+  const wanted = PARTS.filter((part) => asked[part] ?? (can(part) && !isNamed));
+  const declined = asked.noSafetyBecause !== null;
+  const beyond = wanted.filter((part) => !can(part));
+  const safety = declined || wanted.length === 0 ? null : 'The platform first makes a backup (full) of the present state, which is pulled into the vault and read back.';
   return {
     planId: `rp-restore-${id}`,
-    act,
-    effects: [without === null ? 'SupaManager makes a backup of the project as it is now, and it is pulled.' : 'No backup of the project as it is now is made.', 'SupaManager restores the backup over the running project; the project is down meanwhile.'],
-    blockers: [],
-    warnings: ['What was written since that backup is lost. Holdfast cannot check what the platform restores.'],
+    act: 'restore',
+    effects: [...(safety === null ? [] : [safety]), `SupaManager restores ${wanted.join(', ')} over the running project; the project is down meanwhile.`],
+    blockers: wanted.length === 0 ? ['Nothing was chosen to bring back.'] : beyond.map((part) => `SupaManager cannot bring back ${part}: a backup of the kind ${kind} holds its database alone.`),
+    warnings: [...(declined ? [`No safety backup is made: ${asked.noSafetyBecause}`] : []), 'What was written since that backup is lost. Holdfast cannot check what the platform restores.'],
+    parts: PARTS.map((part) => ({ part, isChosen: wanted.includes(part), cannot: can(part) ? null : `a backup of the kind ${kind ?? 'database'} holds its database alone`, isKept: safety !== null && wanted.includes(part) })),
+    safety,
     confirm: project,
     button: 'Replace Booking at SupaManager',
-    command: `holdfast platform restore ${project} ${id}`,
+    command: `holdfast platform restore ${project} ${id} ${PARTS.map((part) => (wanted.includes(part) ? `--${part}` : `--no-${part}`)).join(' ')}`,
   };
 }
 
@@ -273,6 +290,8 @@ export const importPlan = (project: string, backup: string, newName: string): Re
     'All data in the file leaves for the platform as it is in it; what the vault encrypts is readable there.',
     'A platform imports what it exported itself; another file it may refuse, or import in part. What it says of the result is its claim: pull from the new project to see.',
   ],
+  parts: [],
+  safety: null,
   confirm: project,
   button: `Make the project ${newName} at SupaManager`,
   command: `holdfast platform import ${project} --backup b-shop-p --as '${newName}'`,

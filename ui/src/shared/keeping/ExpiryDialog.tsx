@@ -4,7 +4,7 @@ import { useState, type FormEvent } from 'react';
 import type { BackupFateView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../announce';
-import { CommandLine } from '../CommandLine';
+import { Equivalent } from '../Equivalent';
 import { DialogFoot } from '../DialogFoot';
 import { ErrorPanel } from '../ErrorPanel';
 import { fullDay } from '../format';
@@ -57,7 +57,7 @@ export function ExpiryDialog({ kept, onClose }: { kept: BackupFateView; onClose:
         )}
         <TextInput type="date" label="The day from which it is not kept any more" value={text} min={dateText(now + 86_400_000)} onChange={(event) => setText(event.currentTarget.value)} data-testid="expiry-date" data-autofocus />
         {set.error && <ErrorPanel error={set.error} title="The date was not set." />}
-        <CommandLine command={`holdfast backup expire ${shortId} --on ${text || 'YYYY-MM-DD'}`} />
+        <Equivalent asked={at === null ? null : { of: 'backup_expire', request: { backup: shortId, untilMs: at } }} />
         <DialogFoot reason={lack ?? 'A week before, it is said on the backup, in the list and on the home screen.'}>
           {kept.untilMs !== null && (
             <Button loading={set.isPending && set.variables.untilMs === null} onClick={() => set.mutate({ backup: backupId, untilMs: null })} data-testid="no-expiry">

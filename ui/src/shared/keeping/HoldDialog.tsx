@@ -3,10 +3,9 @@ import { useState, type FormEvent } from 'react';
 
 import { useCommand } from '../../ipc/client';
 import { announce } from '../announce';
-import { CommandLine } from '../CommandLine';
+import { Equivalent } from '../Equivalent';
 import { DialogFoot } from '../DialogFoot';
 import { ErrorPanel } from '../ErrorPanel';
-import { quoted } from '../quoted';
 
 const REASON_MAX = 300;
 
@@ -30,7 +29,7 @@ export function HoldDialog({ backupId, shortId, onClose }: { backupId: string; s
         <p>Neither a policy nor a person deletes it until somebody releases it.</p>
         <Textarea label="Why" placeholder="the audit of 2026" value={reason} maxLength={REASON_MAX} rows={2} onChange={(event) => setReason(event.currentTarget.value)} data-testid="hold-reason" data-autofocus />
         {hold.error && <ErrorPanel error={hold.error} title="It is not held." />}
-        <CommandLine command={`holdfast backup hold ${shortId} --reason ${quoted(reason.trim() || 'TEXT')}`} />
+        <Equivalent asked={{ of: 'backup_hold', request: { backup: shortId, reason: reason.trim() || 'TEXT' } }} />
         <DialogFoot reason={isEmpty ? 'Whoever finds it held wants to know why.' : null}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={isEmpty} loading={hold.isPending} data-testid="hold-confirm">

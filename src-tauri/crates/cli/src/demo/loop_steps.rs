@@ -8,6 +8,7 @@ use contract::backup::{LevelView, VerdictView, VerifyBackup};
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::restore::{PlanRestore, RestoreView, TargetRequest};
+use engine::command::{About, Command, RestorePlan, RestoreTo};
 
 use super::Step;
 use crate::console::Console;
@@ -69,7 +70,7 @@ async fn make_vault(walk: &mut Walk<'_>, home: &Utf8Path) -> Result<(), UserErro
     walk.begin(
         "Make a vault",
         sentence,
-        format!("holdfast vault init --path {path} --name Demo --kit {kit}"),
+        Command::VaultInit { path: path.to_string(), name: "Demo".into(), kit: Some(kit.to_string()) }.into(),
     );
     let made = vault::create(walk.console, &path, "Demo", Some(&kit)).await?;
     walk.end(&format!("The vault “{}” is ready, and its kit is in {kit}.", made.name));
@@ -91,7 +92,7 @@ async fn back_up(walk: &mut Walk<'_>) -> Result<String, UserError> {
     walk.begin(
         "Back it up",
         sentence,
-        format!("holdfast backup run {} --reason {}", words::quoted(SAMPLE), words::quoted(REASON)),
+        Command::BackupRun { project: SAMPLE.into(), reason: Some(REASON.into()) }.into(),
     );
     let (view, _) = backup::back_up(walk.console, SAMPLE.into(), Some(REASON.into())).await?;
     let rows =
@@ -108,7 +109,7 @@ async fn back_up(walk: &mut Walk<'_>) -> Result<String, UserError> {
 async fn verify(walk: &mut Walk<'_>, backup: &str) -> Result<(), UserError> {
     let sentence =
         format!("Backup {backup} is read again from the vault: every hash, the archive's list, every row.");
-    walk.begin("Verify it", sentence, format!("holdfast verify {backup} --level readable"));
+    walk.begin("Verify it", sentence, Command::verify(backup).into());
     let request = VerifyBackup { backup: backup.to_owned(), level: LevelView::Readable };
     let job = follow(walk.console, api::verify_start(&walk.console.engine, request).await?).await?;
     let verdict = job.verdict.unwrap_or(VerdictView::Inconclusive);
@@ -123,10 +124,13 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
     walk.begin(
         "Plan a restore",
         sentence,
-        format!(
-            "holdfast restore plan {backup} --to-new-database {COPY} --on {} --out {file}",
-            words::quoted(SAMPLE)
-        ),
+        Command::RestorePlan(RestorePlan {
+            backup: backup.to_owned(),
+            to: RestoreTo::NewDatabase { name: COPY.into(), on: Some(SAMPLE.into()) },
+            no_safety_because: None,
+            out: file.to_string(),
+        })
+        .into(),
     );
     let target = TargetRequest::NewDatabase { name: COPY.into(), project: Some(SAMPLE.into()) };
     let plan = api::restore_plan(
@@ -155,7 +159,11 @@ async fn apply(walk: &mut Walk<'_>, file: &Utf8Path) -> Result<RestoreView, User
     let sentence = format!(
         "From the vault into the new database {COPY}; the name is typed, so that it cannot hit another one."
     );
-    walk.begin("Apply the plan", sentence, format!("holdfast restore apply {file} --confirm {COPY}"));
+    walk.begin(
+        "Apply the plan",
+        sentence,
+        Command::RestoreApply { plan: file.to_string(), confirm: COPY.into(), end_connections: false }.into(),
+    );
     let restore = restore::apply(walk.console, file, COPY.into(), false).await?;
     walk.end(&format!("The database {} is there.", restore.database));
     Ok(restore)
@@ -166,7 +174,7 @@ fn compare(walk: &mut Walk<'_>, restore: &RestoreView) {
         "Rows and fingerprints of every table in {} against the manifest of the backup.",
         restore.database
     );
-    walk.begin("Compare", sentence, format!("holdfast job show {}", words::short_run(&restore.job_id)));
+    walk.begin("Compare", sentence, Command::about(About::JobShow, words::short_run(&restore.job_id)).into());
     let differences = match restore.differences.len() {
         0 => "no difference".into(),
         number => words::counted(number as u64, "difference"),

@@ -2,6 +2,7 @@
 
 use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
+use engine::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
 use engine::drill::DrillRequest;
 use engine::proof::{Coverage, Standing};
 use engine::source::postgres::custom_format::TableDigest;
@@ -323,9 +324,9 @@ impl From<BackupDetails> for BackupView {
         Self {
             restore_command: if is_documents {
                 let component = row.components.first().map_or("config", String::as_str);
-                format!("holdfast backup save {} --part {component} --to {component}.tar", row.short_id)
+                saved(&row.short_id, component).into()
             } else {
-                format!("holdfast restore plan {} --scratch --out plan.json", row.short_id)
+                looked_into(&row.short_id).into()
             },
             origin,
             trees,
@@ -424,4 +425,25 @@ impl From<EngineDeletionPlan> for DeletionPlan {
                 .map(|(backup_id, at_ms)| RecoveryPoint { backup_id, at_ms: at_ms.into() }),
         }
     }
+}
+
+/// A part of documents, as a file.
+fn saved(backup: &str, part: &str) -> Command {
+    Command::BackupSave(BackupSave {
+        backup: backup.to_owned(),
+        part: part.to_owned(),
+        form: None,
+        clean: false,
+        no_owner: false,
+        file: format!("{part}.tar"),
+        packing: Packing::None,
+        is_encrypted: false,
+        replace: false,
+    })
+}
+
+/// A restore that only looks.
+fn looked_into(backup: &str) -> Command {
+    let (backup, out) = (backup.to_owned(), "plan.json".to_owned());
+    Command::RestorePlan(RestorePlan { backup, to: RestoreTo::Scratch, no_safety_because: None, out })
 }

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use engine::Engine;
 use engine::bundle::{self, Checksum, Inspection, PartKind, Severity};
+use engine::command::{BundleImport, Command};
 use engine::import::{ImportRequest, InspectedFile, LookedAt, Looking};
 use engine::secret::Secret;
-use engine::{Engine, argument_words};
 
 use super::Answer;
 use crate::bundle::{
@@ -127,11 +128,15 @@ impl From<InspectedFile> for InspectionView {
 }
 
 fn command(path: &str, into: Option<&str>) -> String {
-    let path = argument_words(path);
-    match into {
-        Some(project) => format!("holdfast bundle import {path} --into {}", argument_words(project)),
-        None => format!("holdfast bundle import {path} --as NAME"),
-    }
+    Command::BundleImport(BundleImport {
+        files: vec![path.to_owned()],
+        is_encrypted: false,
+        into: into.map(str::to_owned),
+        as_project: into.is_none().then(|| "NAME".to_owned()),
+        reason: None,
+        is_trusted: false,
+    })
+    .into()
 }
 
 fn kind_word(kind: bundle::BundleKind) -> &'static str {

@@ -17,6 +17,14 @@ use crate::connection::{
 /// `bad_connection_string`, naming what was seen.
 #[crate::boxed]
 pub async fn connection_parse(_: &Engine, request: ParseConnection) -> Answer<ParsedConnection> {
+    parse_connection(&request)
+}
+
+/// The same, for whoever has no profile open.
+///
+/// # Errors
+/// `bad_connection_string`.
+pub fn parse_connection(request: &ParseConnection) -> Answer<ParsedConnection> {
     let parsed = connection::parse(&request.text).map_err(|error| {
         Failure::new(
             "bad_connection_string",

@@ -1,12 +1,13 @@
 //! Notifications: list, set, test, remove.
 
+use engine::Engine;
+use engine::command::{ChannelSet, ChannelWhat, Command};
 use engine::notify::{
     Channel, ChannelSecrets, ChannelStanding, Email, Heartbeat, Level, MailSecurity, NewChannel, Target,
     Taste, Telegram, Trial, Webhook, WebhookStyle,
 };
 use engine::schedule::{QuietHours, TimeOfDay};
 use engine::secret::Secret;
-use engine::{Engine, argument_words};
 
 use super::Answer;
 use crate::command::Nothing;
@@ -222,58 +223,30 @@ fn state(channel: &Channel) -> ChannelStateView {
 /// The command line that says the same; secrets come from files.
 fn command(standing: &ChannelStanding) -> String {
     let Channel { name, target, taste, .. } = &standing.channel;
-    let name = argument_words(name);
-    let mut words = match target {
-        Target::Desktop => vec!["holdfast notify edit desktop".to_owned()],
-        Target::Email(email) => {
-            let mut words =
-                vec![format!("holdfast notify add email {name} --host {}", argument_words(&email.host))];
-            let security = match email.security {
-                MailSecurity::Starttls => "starttls",
-                MailSecurity::Tls => "tls",
-                MailSecurity::Plain => "plain",
-            };
-            words.push(format!("--port {} --security {security}", email.port));
-            if let Some(user) = &email.user {
-                words.push(format!("--user {} --password-file FILE", argument_words(user)));
-            }
-            words.push(format!("--from {}", argument_words(&email.from)));
-            words.extend(email.to.iter().map(|to| format!("--to {}", argument_words(to))));
-            words
-        }
-        Target::Webhook(Webhook { style, .. }) => {
-            let style = match style {
-                WebhookStyle::Json => "--key-file FILE",
-                WebhookStyle::Slack => "--style slack",
-                WebhookStyle::Discord => "--style discord",
-                WebhookStyle::Teams => "--style teams",
-            };
-            vec![format!("holdfast notify add webhook {name} --url-file FILE {style}")]
-        }
-        Target::Telegram(telegram) => {
-            vec![format!(
-                "holdfast notify add telegram {name} --chat {} --token-file FILE",
-                argument_words(&telegram.chat)
-            )]
-        }
-        Target::Heartbeat(Heartbeat { project_id, .. }) => {
-            let of = standing.project.as_ref().or(project_id.as_ref());
-            let of = of.map_or_else(String::new, |project| format!(" --project {}", argument_words(project)));
-            vec![format!("holdfast notify add heartbeat {name} --url-file FILE{of}")]
-        }
+    let has_key = match target {
+        Target::Desktop | Target::Heartbeat(_) => false,
+        Target::Email(email) => email.user.is_some(),
+        Target::Webhook(webhook) => matches!(webhook.style, WebhookStyle::Json),
+        Target::Telegram(_) => true,
     };
-    words.push(format!("--level {}", taste.level.as_str()));
-    if taste.each_run != matches!(target, Target::Desktop) {
-        words.push(format!("--each-run {}", if taste.each_run { "yes" } else { "no" }));
-    }
-    if let Some(quiet) = taste.quiet {
-        words.push(format!("--quiet-hours {quiet}"));
-        if taste.errors_in_quiet {
-            words.push("--errors-in-quiet-hours yes".into());
-        }
-    }
-    if let Some(at) = taste.digest_at {
-        words.push(format!("--digest {at}"));
-    }
-    words.join(" ")
+    // The desktop is always there: it is changed, and the others are added.
+    let (channel, name) = match target {
+        Target::Desktop => (Some("desktop".to_owned()), None),
+        _ => (None, Some(name.clone())),
+    };
+    Command::ChannelSet(ChannelSet {
+        channel,
+        name,
+        to: target_view(target.clone(), standing.project.clone()).into(),
+        has_url: matches!(target, Target::Webhook(_) | Target::Heartbeat(_)),
+        has_key,
+        what: ChannelWhat {
+            level: taste.level.as_str(),
+            each_run: taste.each_run,
+            quiet: taste.quiet.map(|quiet| quiet.to_string()),
+            errors_in_quiet: taste.errors_in_quiet,
+            digest_at: taste.digest_at.map(|at| at.to_string()),
+        },
+    })
+    .into()
 }

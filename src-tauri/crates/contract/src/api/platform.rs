@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use engine::platform::{
-    self, Ability, Act, CreateRequest, CredentialField, LogQuery, PlatformKind, PlatformSettings,
-    RemoteBackup, RemoteFact, RemoteSchedule, RemoteState, RestorePoint, SettingField,
+    self, Ability, Act, ChosenParts, CreateRequest, CredentialField, LogQuery, PlatformKind,
+    PlatformSettings, RemoteBackup, RemoteFact, RemoteSchedule, RemoteState, RestorePoint, SettingField,
 };
 use engine::pull::{
-    Asked, LogFile, LogFormat, LogsRequest, PlatformLook, PlatformRung, PullRequest, RemotePlan,
+    Asked, LogFile, LogFormat, LogsRequest, PlannedPart, PlatformLook, PlatformRung, PullRequest, RemotePlan,
     RemotePlanRequest, RemoteTarget, Seen,
 };
 use engine::secret::Secret;
@@ -23,8 +23,8 @@ use crate::platform::{
     AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport,
     PlanRemoteRestore, PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView,
     PlatformKindView, PlatformSettingsView, PlatformView, ReadLogs, RemoteBackupView, RemoteFactView,
-    RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetRemoteSchedule, StartPull,
-    TestPlatform, UploadToPlatform,
+    RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetRemoteSchedule,
+    StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -176,7 +176,7 @@ pub async fn platform_schedule_set(
 pub async fn platform_deletion_plan(engine: &Engine, request: RemoteRef) -> Answer<RemotePlanView> {
     let RemoteRef { project, id } = request;
     let target = RemoteTarget::Delete(id);
-    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because: None }).await?.into())
+    Ok(engine.plan_remote(RemotePlanRequest::new(project, target)).await?.into())
 }
 
 /// Plans a restore that the platform does.
@@ -185,10 +185,21 @@ pub async fn platform_deletion_plan(engine: &Engine, request: RemoteRef) -> Answ
 /// Why the platform cannot be asked; `invalid_request` unless one of backup, moment and point is named.
 #[crate::boxed]
 pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) -> Answer<RemotePlanView> {
-    let PlanRemoteRestore { project, id, at_ms, point, database, storage, config, no_safety_because } =
-        request;
+    let PlanRemoteRestore {
+        project,
+        id,
+        at_ms,
+        point,
+        database,
+        storage,
+        config,
+        no_safety_because,
+        uncovered_because,
+    } = request;
     let target = match (id, at_ms, point) {
-        (Some(id), None, None) => RemoteTarget::Restore { id, database, storage, config },
+        (Some(id), None, None) => {
+            RemoteTarget::Restore { id, parts: ChosenParts { database, storage, config } }
+        }
         (None, Some(at), None) => RemoteTarget::Moment(at.0),
         (None, None, Some(point)) => RemoteTarget::Point(point),
         _ => {
@@ -199,7 +210,8 @@ pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) 
             .into());
         }
     };
-    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because }).await?.into())
+    let request = RemotePlanRequest { project, target, no_safety_because, uncovered_because };
+    Ok(engine.plan_remote(request).await?.into())
 }
 
 /// Plans a new project there, of the file of a backup in the vault.
@@ -210,7 +222,7 @@ pub async fn platform_restore_plan(engine: &Engine, request: PlanRemoteRestore) 
 pub async fn platform_import_plan(engine: &Engine, request: PlanRemoteImport) -> Answer<RemotePlanView> {
     let PlanRemoteImport { project, backup, new_name } = request;
     let target = RemoteTarget::Import { backup, new_name };
-    Ok(engine.plan_remote(RemotePlanRequest { project, target, no_safety_because: None }).await?.into())
+    Ok(engine.plan_remote(RemotePlanRequest::new(project, target)).await?.into())
 }
 
 /// Does what a confirmed plan says.
@@ -437,6 +449,12 @@ impl From<RemoteScheduleView> for RemoteSchedule {
     }
 }
 
+impl From<PlannedPart> for RemotePartView {
+    fn from(PlannedPart { part, is_chosen, cannot, is_kept }: PlannedPart) -> Self {
+        Self { part, is_chosen, cannot, is_kept }
+    }
+}
+
 impl From<RemotePlan> for RemotePlanView {
     fn from(plan: RemotePlan) -> Self {
         let RemotePlan {
@@ -447,7 +465,8 @@ impl From<RemotePlan> for RemotePlanView {
             effects,
             blockers,
             warnings,
-            safety: _,
+            parts,
+            safety,
             button,
             command,
             seen: _,
@@ -466,6 +485,8 @@ impl From<RemotePlan> for RemotePlanView {
             effects,
             blockers,
             warnings,
+            parts: parts.into_iter().map(Into::into).collect(),
+            safety: safety.words(),
             confirm: project,
             button,
             command,

@@ -2,6 +2,7 @@
 
 use engine::Engine;
 use engine::catalog::Label;
+use engine::command::{BundleImport, Command};
 use engine::health::{Copies, CopyPlace, Elsewhere};
 use engine::point::{ComponentPoint, RecoveryPoints};
 use engine::project::{
@@ -17,8 +18,8 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, ComponentPointView, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView, ProjectKind,
-    ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    AddProject, ComponentPointView, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView,
+    ProjectKind, ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -315,12 +316,24 @@ impl From<ProjectStanding> for ProjectRow {
     }
 }
 
+/// A file that becomes a backup of a project.
+fn import(into: String) -> Command {
+    Command::BundleImport(BundleImport {
+        files: vec!["FILE".to_owned()],
+        is_encrypted: false,
+        into: Some(into),
+        as_project: None,
+        reason: None,
+        is_trusted: false,
+    })
+}
+
 impl From<ProjectStanding> for ProjectView {
     fn from(standing: ProjectStanding) -> Self {
         let project = standing.project.clone();
         let row = ProjectRow::from(standing);
         let project_kind = row.kind;
-        let name = if project.name.contains(' ') { format!("'{}'", project.name) } else { project.name };
+        let name = project.name;
         Self {
             row,
             connection: project.connection.map(Into::into),
@@ -329,9 +342,9 @@ impl From<ProjectStanding> for ProjectView {
             created_at_ms: project.created_at_ms.into(),
             has_password: project.has_password,
             backup_command: match project_kind {
-                ProjectKind::Postgres => format!("holdfast backup run {name}"),
-                ProjectKind::Platform => format!("holdfast pull {name}"),
-                ProjectKind::Files => format!("holdfast bundle import FILE --into {name}"),
+                ProjectKind::Postgres => Command::back_up(name).into(),
+                ProjectKind::Platform => Command::pull(name).into(),
+                ProjectKind::Files => import(name).into(),
             },
         }
     }

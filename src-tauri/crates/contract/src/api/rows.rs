@@ -1,8 +1,9 @@
 //! Rows of a table, looked at without restoring it.
 
+use engine::Engine;
+use engine::command::Command;
 use engine::rows::{RowPage, RowRange};
 use engine::secret::Secret;
-use engine::{Engine, argument_words};
 
 use super::Answer;
 use crate::number::Count;
@@ -14,9 +15,10 @@ use crate::rows::{BackupRows, FileRows, RowsView, TableRange};
 /// `backup_not_found`, `table_not_found`, `invalid_request`.
 #[crate::boxed]
 pub async fn backup_rows(engine: &Engine, request: BackupRows) -> Answer<RowsView> {
+    let command = Command::from(request.clone());
     let BackupRows { backup, table } = request;
     let page = engine.backup_rows(&backup, &table.schema, &table.name, range(&table)).await?;
-    Ok(view(page, format!("holdfast backup rows {} {}", argument_words(&backup), options(&table))))
+    Ok(view(page, command.into()))
 }
 
 /// Rows of files. Runs nothing, keeps nothing.
@@ -26,25 +28,17 @@ pub async fn backup_rows(engine: &Engine, request: BackupRows) -> Answer<RowsVie
 #[crate::boxed]
 pub async fn bundle_rows(engine: &Engine, request: FileRows) -> Answer<RowsView> {
     let FileRows { paths, passphrase, table } = request;
-    let words = paths.iter().map(|path| argument_words(path)).collect::<Vec<_>>().join(" ");
-    let passphrase = passphrase.filter(|text| !text.is_empty()).map(Secret::new);
-    let file = if passphrase.is_some() { " --passphrase-file F" } else { "" };
+    let passphrase = passphrase.filter(|text| !text.is_empty());
+    let (files, hidden) = (paths.clone(), passphrase.as_ref().map(|_| String::new()));
+    let command = Command::from(FileRows { paths: files, passphrase: hidden, table: table.clone() });
+    let passphrase = passphrase.map(Secret::new);
     let paths = paths.into_iter().map(Into::into).collect();
     let page = engine.file_rows(paths, passphrase, &table.schema, &table.name, range(&table)).await?;
-    Ok(view(page, format!("holdfast bundle rows {words} --table {}{file}", options(&table))))
+    Ok(view(page, command.into()))
 }
 
 fn range(table: &TableRange) -> RowRange {
     RowRange { first: table.first.0, count: table.count }
-}
-
-/// The table and the range as arguments.
-fn options(table: &TableRange) -> String {
-    let name = argument_words(&format!("{}.{}", table.schema, table.name));
-    match table.first.0 {
-        0 => format!("{name} --count {}", table.count),
-        first => format!("{name} --first {first} --count {}", table.count),
-    }
 }
 
 fn view(page: RowPage, command: String) -> RowsView {

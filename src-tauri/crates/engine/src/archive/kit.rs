@@ -7,6 +7,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{ArchiveError, ReceiptDocument};
+use crate::command::Command;
 use crate::disk;
 use crate::secret::Secret;
 use crate::words::argument_words;
@@ -59,7 +60,7 @@ impl Kit<'_> {
     fn steps(&self) -> Vec<(&'static str, String)> {
         let path = argument_words(self.path.as_str());
         vec![
-            ("With Holdfast, on any computer:", format!("holdfast vault open --path {path}")),
+            ("With Holdfast, on any computer:", Command::VaultOpen { path: self.path.to_string() }.into()),
             (
                 "Without Holdfast, with the program restic 0.14 or newer. List what is there:",
                 format!("restic -r {path} snapshots"),

@@ -13,6 +13,7 @@ use super::turns::Turns;
 use crate::account::{this_host, this_user};
 use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
+use crate::command::Command;
 use crate::disk;
 use crate::failure::{Failure, Retry};
 use crate::secret::{Derivation, Secret, Secrets};
@@ -357,7 +358,8 @@ fn other_key(failure: Failure, path: &Utf8Path) -> Failure {
         &failure.code,
         format!("the stored key does not open the vault {path}"),
         format!(
-            "Its keys or the stored one were changed. Open it with the key that its owner has: `holdfast vault open --path {path}`."
+            "Its keys or the stored one were changed. Open it with the key that its owner has: `{}`.",
+            Command::VaultOpen { path: path.to_string() }
         ),
     )
 }

@@ -4,6 +4,7 @@ use vault::SnapshotId;
 
 use crate::archive::{Manifest, opened};
 use crate::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::failure::Failure;
 
@@ -149,7 +150,7 @@ impl Engine {
                 Failure::new(
                     "backup_not_found",
                     format!("{} has no backup yet", project.name),
-                    format!("Make one: `holdfast backup run {}`.", project.name),
+                    format!("Make one: `{}`.", Command::back_up(&project.name)),
                 )
             });
         }

@@ -6,6 +6,7 @@ use camino::Utf8PathBuf;
 
 use crate::archive::Manifest;
 use crate::catalog::{DrillKind, ProjectRecord};
+use crate::command::{Command, DrillRun};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -15,7 +16,7 @@ use crate::source::postgres::connection::{ConnectOptions, connect};
 use crate::source::postgres::facts;
 use crate::source::postgres::remedy::Remedy;
 use crate::source::postgres::target::quote_identifier;
-use crate::words::{argument_words, bytes_words, counted};
+use crate::words::{bytes_words, counted};
 
 /// Indexes take space too; what a dump needs on a disk is about this many times its size.
 const SPACE_FACTOR: u64 = 2;
@@ -384,20 +385,14 @@ fn short_version(version: &str) -> String {
 }
 
 fn command(request: &DrillRequest) -> String {
-    let mut command = format!("holdfast drill run {}", argument_words(&request.reference));
-    if request.depth == Depth::Data {
-        command.push_str(" --depth data");
-    }
-    if !request.tables.is_empty() {
-        command = format!("{command} --tables {}", argument_words(&request.tables.join(",")));
-    }
-    if let Some(on) = &request.on {
-        command = format!("{command} --on {}", argument_words(on));
-    }
-    if let Some(program) = &request.program {
-        command = format!("{command} --program {}", argument_words(program.as_str()));
-    }
-    command
+    Command::DrillRun(DrillRun {
+        reference: request.reference.clone(),
+        data_only: request.depth == Depth::Data,
+        tables: request.tables.clone(),
+        on: request.on.clone(),
+        program: request.program.as_ref().map(ToString::to_string),
+    })
+    .into()
 }
 
 /// What comes back, in words.

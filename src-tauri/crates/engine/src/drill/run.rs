@@ -7,6 +7,7 @@ use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
 use crate::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
 use crate::clock::now_ms;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -269,10 +270,8 @@ impl Engine {
             Verdict::Pass => context.info("check", reason.clone()),
             Verdict::Fail | Verdict::Inconclusive => context.warn("check", reason.clone()),
         }
-        context.safe_next(format!(
-            "See the report: holdfast drill show {}",
-            &record.id[..8.min(record.id.len())]
-        ));
+        let short = &record.id[..8.min(record.id.len())];
+        context.safe_next(format!("See the report: {}", Command::about(About::DrillShow, short)));
         let backup_id = Some(plan.backup_id);
         Ok(JobOutput { outcome: reason, backup_id, verdict: Some(verdict), ..JobOutput::default() })
     }

@@ -1,6 +1,6 @@
 //! A finding: what was looked at, how it stands, why, and the one act that does something about it.
 
-use crate::words::argument_words;
+use crate::command::{About, Command};
 
 /// How much a finding matters, from least to most.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -246,25 +246,28 @@ impl Act {
 
     /// The command line that does the same; `name` is the project's.
     pub fn command(&self, name: &str) -> Option<String> {
-        let project = argument_words(name);
+        let about = |verb, of: &str| Command::about(verb, of).to_string();
         Some(match self {
             Self::None => return None,
-            Self::BackUp(_) => format!("holdfast backup run {project}"),
-            Self::Pull(_) => format!("holdfast pull {project}"),
-            Self::Verify(id) => format!("holdfast verify {} --level readable", short(id)),
-            Self::Drill(_) => format!("holdfast drill run {project}"),
-            Self::SeeDrills(_) => format!("holdfast drill list {project}"),
-            Self::Run(id) => format!("holdfast job show {}", id.get(..16).unwrap_or(id)),
-            Self::Connection(_) => format!("holdfast project test {project}"),
-            Self::Goals(_) => format!("holdfast goal show {project}"),
-            Self::Backup(id) => format!("holdfast backup show {}", short(id)),
-            Self::Compare(one, other) => format!("holdfast backup diff {} {}", short(one), short(other)),
-            Self::Retention(_) => format!("holdfast retention preview {project}"),
-            Self::Schedules(_) => format!("holdfast schedule show {project}"),
+            Self::BackUp(_) => Command::back_up(name).into(),
+            Self::Pull(_) => Command::pull(name).into(),
+            Self::Verify(id) => Command::verify(short(id)).into(),
+            Self::Drill(_) => Command::drill(name).into(),
+            Self::SeeDrills(_) => about(About::DrillList, name),
+            Self::Run(id) => about(About::JobShow, id.get(..16).unwrap_or(id)),
+            Self::Connection(_) => about(About::ProjectTest, name),
+            Self::Goals(_) => about(About::GoalShow, name),
+            Self::Backup(id) => about(About::BackupShow, short(id)),
+            Self::Compare(one, other) => {
+                let (one, other) = (short(one).to_owned(), short(other).to_owned());
+                Command::BackupDiff { one, other }.into()
+            }
+            Self::Retention(_) => about(About::RetentionPreview, name),
+            Self::Schedules(_) => about(About::ScheduleShow, name),
             Self::Vault => "holdfast vault check --read-data".into(),
-            Self::SaveKit => "holdfast vault kit --to FILE".into(),
+            Self::SaveKit => about(About::VaultKit, "FILE"),
             Self::Tools | Self::Secrets => "holdfast doctor".into(),
-            Self::Channel(name) => format!("holdfast notify test {}", argument_words(name)),
+            Self::Channel(channel) => about(About::NotifyTest, channel),
         })
     }
 }

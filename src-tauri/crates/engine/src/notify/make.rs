@@ -17,6 +17,7 @@ use super::message::{Message, MessageKind, Severity};
 use super::notifier::Telling;
 use super::route;
 use crate::catalog::Told;
+use crate::command::{About, Command};
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::schedule::words::{sentence, when};
@@ -116,8 +117,8 @@ impl Telling {
             .line(sentence(problem))
             .line(format!("Nothing has arrived there since {}.", when(since, &look.zone)))
             .line(format!(
-                "Put it right, then test it: holdfast notify test {}",
-                crate::words::argument_words(&channel.name)
+                "Put it right, then test it: {}",
+                Command::about(About::NotifyTest, &channel.name)
             ));
             message.channel_id = Some(channel.id.clone());
             made += self.put(look, message, None).await?;

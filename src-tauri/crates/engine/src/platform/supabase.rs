@@ -25,9 +25,9 @@ pub use logs::Logs;
 
 use super::http::Http;
 use super::{
-    Abilities, Ability, Account, Act, Configuration, LentRole, Listing, LogQuery, LogSender, Platform,
-    PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, RestoreParts, RestorePoint,
-    Ticket, Watched,
+    Abilities, Ability, Account, Act, BackTo, Configuration, LentRole, Listing, LogQuery, LogSender,
+    Platform, PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, Restorable,
+    RestoreParts, RestorePoint, Ticket, Watched,
 };
 use crate::secret::Secret;
 
@@ -184,6 +184,14 @@ impl Platform for Supabase {
 
     async fn watch(&self, ticket: &Ticket) -> Result<Watched, PlatformError> {
         self.watch_status(ticket, Timestamp::now()).await
+    }
+
+    fn holds(&self, _kind: &str) -> RestoreParts {
+        RestoreParts::DATABASE
+    }
+
+    async fn restorable(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+        self.can_go_back(to).await
     }
 
     async fn restore(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {

@@ -20,8 +20,9 @@ mod session;
 
 use super::http::{Http, Pace};
 use super::{
-    Abilities, Ability, Account, Act, CreateRequest, Listing, Platform, PlatformError, PlatformKind,
-    RemoteBackup, RemoteFact, RemoteFile, RemoteProject, RemoteSchedule, RestoreParts, Ticket, Watched,
+    Abilities, Ability, Account, Act, BackTo, CreateRequest, Listing, Platform, PlatformError, PlatformKind,
+    RemoteBackup, RemoteFact, RemoteFile, RemoteProject, RemoteSchedule, Restorable, RestoreParts, Ticket,
+    Watched,
 };
 use crate::secret::Secret;
 
@@ -197,6 +198,18 @@ impl Platform for Supamanager {
 
     async fn delete(&self, id: &str) -> Result<(), PlatformError> {
         self.inner.delete(id).await
+    }
+
+    fn holds(&self, kind: &str) -> RestoreParts {
+        going_on::held_by(kind)
+    }
+
+    async fn restorable(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+        match to {
+            BackTo::Backup(backup) => Ok(going_on::restorable(backup)),
+            BackTo::Moment(_) => Err(self.cannot(Act::PointInTime)),
+            BackTo::Point(_) => Err(self.cannot(Act::RestorePoints)),
+        }
     }
 
     async fn restore(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {

@@ -26,8 +26,9 @@ use self::token::Claims;
 use super::http::{Call, Http};
 use super::telegram::{Bot, BotSettings, Document};
 use super::{
-    Abilities, Ability, Account, Act, CreateRequest, Listing, LogLimits, Platform, PlatformError,
-    PlatformKind, RemoteBackup, RemoteFact, RemoteFile, RemoteProject, RestoreParts, Ticket, Watched,
+    Abilities, Ability, Account, Act, BackTo, CreateRequest, Listing, LogLimits, Platform, PlatformError,
+    PlatformKind, RemoteBackup, RemoteFact, RemoteFile, RemoteProject, Restorable, RestoreParts, Ticket,
+    Watched,
 };
 use crate::secret::Secret;
 
@@ -228,6 +229,18 @@ impl Platform for TelegramPlatform {
 
     async fn retry(&self, ticket: &Ticket) -> Result<Ticket, PlatformError> {
         self.retry_job(ticket).await
+    }
+
+    fn holds(&self, kind: &str) -> RestoreParts {
+        if kind == restore::DATABASE { RestoreParts::DATABASE } else { RestoreParts::NONE }
+    }
+
+    async fn restorable(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+        match to {
+            BackTo::Backup(backup) => Ok(restore::restorable(&backup.kind, backup.expires_at)),
+            BackTo::Moment(_) => Err(self.cannot(Act::PointInTime)),
+            BackTo::Point(_) => Err(self.cannot(Act::RestorePoints)),
+        }
     }
 
     async fn restore(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {

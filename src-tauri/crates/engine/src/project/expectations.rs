@@ -3,10 +3,10 @@
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{AssertionRecord, Catalog, ProjectRecord};
 use crate::clock::now_ms;
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
-use crate::words::argument_words;
 
 const NAME_CHARACTERS_MAX: usize = 120;
 /// Longer belongs into a program.
@@ -63,11 +63,7 @@ impl Engine {
         if known.iter().any(|one| one.name == name) {
             return Err(exists(&project, &name));
         }
-        // What begins with a dash would be taken for an option.
-        let end =
-            if [&project.name, &name, &query].iter().any(|text| text.starts_with('-')) { " --" } else { "" };
-        let [project, name, query] = [&project.name, &name, &query].map(|text| argument_words(text));
-        Ok(format!("holdfast drill assert add{end} {project} {name} {query}"))
+        Ok(Command::DrillAssertAdd { project: project.name, name, query }.into())
     }
 
     /// Removes an assertion.

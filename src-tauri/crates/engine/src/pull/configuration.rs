@@ -5,6 +5,7 @@
 use super::run::PullRequest;
 use crate::catalog::ProjectRecord;
 use crate::clock::now_ms;
+use crate::command::Command;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -101,7 +102,7 @@ impl Engine {
         );
         let mut output = Box::pin(kept).await?;
         let next = if project.connection.is_some() {
-            format!("This is its configuration. Its database: `holdfast backup run {}`.", project.name)
+            format!("This is its configuration. Its database: `{}`.", Command::back_up(&project.name))
         } else {
             format!(
                 "This is its configuration alone; {given_by} gives no backup's bytes. For its database add the connection with `holdfast project edit`, then `holdfast backup run`."

@@ -7,12 +7,13 @@ use super::{RemotePlan, RemoteTarget};
 use crate::archive::Part;
 use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::intake::Spool;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::platform::{Act, Platform};
-use crate::words::{argument_words, bytes_words, moment_words};
+use crate::words::{bytes_words, moment_words};
 
 /// A name that a platform can tell the format by, without what a path could be made of.
 const NAME_LETTERS_MAX: usize = 120;
@@ -48,12 +49,12 @@ impl Engine {
         if new_name.is_empty() {
             plan.blockers.push("The new project has no name.".into());
         }
-        plan.command = format!(
-            "holdfast platform import {} --backup {} --as {}",
-            argument_words(&project.name),
-            &id[..8],
-            argument_words(new_name)
-        );
+        plan.command = Command::PlatformImport {
+            project: project.name.clone(),
+            backup: id[..8].to_owned(),
+            new_name: new_name.to_owned(),
+        }
+        .to_string();
         super::plan::forbid(&mut plan, platform, Act::Import);
         Ok(plan)
     }

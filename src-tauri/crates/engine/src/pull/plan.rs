@@ -5,13 +5,17 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use super::safety::Safety;
 use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
 use crate::clock::now_ms;
+use crate::command::{Command, PlatformRestore};
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::platform::{Ability, Act, Platform, RemoteBackup, RestoreParts};
-use crate::words::{argument_words, bytes_words, moment_words};
+use crate::platform::{
+    Ability, Act, BackTo, ChosenParts, Platform, PlatformError, RemoteBackup, Restorable, RestoreParts,
+};
+use crate::words::{bytes_words, moment_words};
 
 /// A plan is looked at and confirmed, not kept for later.
 const VALID_MS: i64 = 15 * 60 * 1000;
@@ -26,12 +30,8 @@ pub enum RemoteTarget {
     Restore {
         /// Its id.
         id: String,
-        /// Bring back the database.
-        database: bool,
-        /// Bring back stored files.
-        storage: bool,
-        /// Bring back the configuration.
-        config: bool,
+        /// What of it is brought back.
+        parts: ChosenParts,
     },
     /// Go back to a moment (UTC milliseconds).
     Moment(i64),
@@ -55,6 +55,28 @@ pub struct RemotePlanRequest {
     pub target: RemoteTarget,
     /// Why no safety backup is to be made first.
     pub no_safety_because: Option<String>,
+    /// Why what the safety backup cannot hold may be lost.
+    pub uncovered_because: Option<String>,
+}
+
+impl RemotePlanRequest {
+    /// With a safety backup of all that is overwritten.
+    pub fn new(project: impl Into<String>, target: RemoteTarget) -> Self {
+        Self { project: project.into(), target, no_safety_because: None, uncovered_because: None }
+    }
+}
+
+/// A part of the project, in a plan for a restore there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlannedPart {
+    /// `database`, `storage`, `config`.
+    pub part: String,
+    /// Whether it is brought back.
+    pub is_chosen: bool,
+    /// Why it cannot be brought back; absent where it can.
+    pub cannot: Option<String>,
+    /// Whether the safety backup holds it as it is now.
+    pub is_kept: bool,
 }
 
 /// A plan.
@@ -74,6 +96,8 @@ pub struct RemotePlan {
     pub blockers: Vec<String>,
     /// What to know.
     pub warnings: Vec<String>,
+    /// The parts of a restore, in order; none where it is none.
+    pub parts: Vec<PlannedPart>,
     /// How a safety backup is made first.
     pub safety: Safety,
     /// The button's words.
@@ -84,20 +108,6 @@ pub struct RemotePlan {
     pub seen: String,
     /// When it was made.
     pub made_at_ms: i64,
-}
-
-/// How the state before a restore is kept.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Safety {
-    /// Nothing is lost, so nothing is kept.
-    NotNeeded,
-    /// Holdfast dumps the database.
-    OwnDump,
-    /// The platform makes a backup, which is pulled.
-    PulledBackup,
-    /// A person said why not.
-    Declined(String),
 }
 
 impl Engine {
@@ -120,8 +130,8 @@ impl Engine {
         if let RemoteTarget::Restore { id, .. } = &request.target {
             plan.warnings.extend(self.found_when_fetched(&project, id).await?);
         }
-        // A plan for a backup here names it in full by now.
-        if !matches!(plan.target, RemoteTarget::Import { .. }) {
+        // Others are planned as they were asked for; these two are said in full by now.
+        if !matches!(plan.target, RemoteTarget::Import { .. } | RemoteTarget::Restore { .. }) {
             plan.target = request.target;
         }
         let body = serde_json::to_string(&plan)
@@ -152,7 +162,7 @@ impl Engine {
             );
         }
         plan.command =
-            format!("holdfast platform delete {} {}", argument_words(&project.name), argument_words(id));
+            Command::PlatformDelete { project: project.name.clone(), id: id.to_owned() }.to_string();
         forbid(&mut plan, platform, Act::Delete);
         Ok(plan)
     }
@@ -187,9 +197,19 @@ impl Engine {
             return Err(stale("this plan was applied already, or has run out"));
         }
         if let RemoteTarget::Delete(id) | RemoteTarget::Restore { id, .. } = &plan.target {
-            let backup = self.platform_of(&project).await?.show(id).await?;
+            let platform = self.platform_of(&project).await?;
+            let backup = platform.show(id).await?;
             if seen(&backup) != plan.seen {
                 return Err(stale("the backup there is not what was shown any more"));
+            }
+            if let RemoteTarget::Restore { .. } = plan.target {
+                let can = platform.restorable(BackTo::Backup(&backup)).await?;
+                if !plan.target.parts().without(can.parts).is_none() {
+                    return Err(stale(&format!(
+                        "the platform does not bring that back any more: {}",
+                        can.otherwise
+                    )));
+                }
             }
         }
         let details = Details::none().with("plan", Fact::Id(&plan.id));
@@ -209,72 +229,95 @@ async fn plan_restore_there(
 ) -> Result<RemotePlan, Failure> {
     let place = project.reaches_words();
     let mut plan = blank(project, &format!("Restore {} at its platform", project.name));
-    let name = argument_words(&project.name);
-    let (act, moment) = match target {
-        RemoteTarget::Restore { id, database, storage, config } => {
+    let mut line = PlatformRestore {
+        project: project.name.clone(),
+        no_safety_because: request.no_safety_because.clone(),
+        uncovered_because: request.uncovered_because.clone(),
+        ..PlatformRestore::default()
+    };
+    let (act, moment, parts) = match target {
+        RemoteTarget::Restore { id, parts } => {
             let backup = platform.show(id).await?;
             plan.seen = seen(&backup);
-            let parts =
-                [(*database, "its database"), (*storage, "its stored files"), (*config, "its configuration")];
-            let parts: Vec<&str> =
-                parts.into_iter().filter(|(is_on, _)| *is_on).map(|(_, words)| words).collect();
-            if parts.is_empty() {
+            let parts = chosen(&mut plan, platform, BackTo::Backup(&backup), *parts).await?;
+            if parts.is_none() && plan.blockers.is_empty() {
                 plan.blockers.push("Nothing was chosen to bring back.".into());
             }
-            plan.effects.push(format!("{place} replaces {} by {}.", parts.join(", "), described(&backup)));
-            plan.command = format!("holdfast platform restore {name} {}", argument_words(id));
+            plan.effects.push(format!("{place} replaces {} by {}.", parts.words(), described(&backup)));
+            plan.target = RemoteTarget::Restore { id: id.clone(), parts: parts.into() };
+            let ChosenParts { database, storage, config } = parts.into();
+            line = PlatformRestore { id: Some(id.clone()), database, storage, config, ..line };
             let at = backup.created_at.map(|at| moment_words(at.as_millisecond()));
-            (Act::Restore, at.unwrap_or_else(|| "that backup".into()))
+            (Act::Restore, at.unwrap_or_else(|| "that backup".into()), parts)
         }
         RemoteTarget::Moment(at_ms) => {
             let at = moment_words(*at_ms);
             if *at_ms > now_ms() {
                 plan.blockers.push("That moment is yet to come.".into());
             }
+            let second = BackTo::Moment(Timestamp::from_millisecond(*at_ms).unwrap_or_default());
+            let parts = chosen(&mut plan, platform, second, ChosenParts::default()).await?;
             plan.effects.push(format!("{place} brings the project back to {at}."));
-            plan.command = format!(
-                "holdfast platform restore {name} --at '{}'",
-                Timestamp::from_millisecond(*at_ms).unwrap_or_default()
-            );
-            (Act::PointInTime, at)
+            line.at_ms = Some(*at_ms);
+            (Act::PointInTime, at, parts)
         }
         RemoteTarget::Point(point) => {
+            let parts = chosen(&mut plan, platform, BackTo::Point(point), ChosenParts::default()).await?;
             plan.effects.push(format!("{place} brings the project back to the restore point {point}."));
-            plan.command = format!("holdfast platform restore {name} --point {}", argument_words(point));
-            (Act::RestorePoints, format!("restore point {point}"))
+            line.point = Some(point.clone());
+            (Act::RestorePoints, format!("restore point {point}"), parts)
         }
         RemoteTarget::Delete(_) | RemoteTarget::Import { .. } => {
             return Err(Failure::invalid("this is no restore", "Plan it anew."));
         }
     };
+    plan.command = Command::PlatformRestore(line).to_string();
     plan.effects.push("The project is not reachable meanwhile; the platform pauses and resumes it.".into());
     plan.warnings.push(format!("Everything written after {moment} is lost there."));
     plan.warnings.push("The platform does it, not Holdfast: what it says of the result is checked by asking it again, and no row is compared.".into());
     forbid(&mut plan, platform, act);
-    safety(&mut plan, project, platform, request.no_safety_because.as_deref());
+    Safety::plan(&mut plan, parts, project, platform, request);
     Ok(plan)
 }
 
-/// The state before a restore is kept unless somebody says why not.
-fn safety(plan: &mut RemotePlan, project: &ProjectRecord, platform: &dyn Platform, declined: Option<&str>) {
-    let can = |act| platform.abilities().get(&act).is_some_and(Ability::is_yes);
-    plan.safety = match declined.map(str::trim).filter(|why| !why.is_empty()) {
-        Some(why) => {
-            plan.warnings.push(format!("No safety backup is made: {why}"));
-            Safety::Declined(why.to_owned())
+/// Which parts come back. What was asked for and cannot be done forbids the plan, before anything is made.
+async fn chosen(
+    plan: &mut RemotePlan,
+    platform: &dyn Platform,
+    to: BackTo<'_>,
+    wanted: ChosenParts,
+) -> Result<RestoreParts, Failure> {
+    let name = platform.kind().name();
+    let can = match platform.restorable(to).await {
+        Ok(can) => can,
+        // That it never can is said by `forbid`, with the same reason.
+        Err(PlatformError::CannotDo { act, reason, .. }) => {
+            if platform.abilities().get(&act).is_some_and(Ability::is_yes) {
+                plan.blockers.push(format!("{name} cannot {}: {reason}.", act.words()));
+            }
+            Restorable::nothing(reason)
         }
-        None if project.connection.is_some() => Safety::OwnDump,
-        None if can(Act::Create) && can(Act::Download) => Safety::PulledBackup,
-        None => {
-            plan.blockers.push("No safety backup can be made first: the platform gives no bytes, and Holdfast does not reach the database. Add its connection, or say why none is needed.".into());
-            Safety::NotNeeded
-        }
+        Err(error) => return Err(error.into()),
     };
-    match plan.safety {
-        Safety::OwnDump => plan.effects.insert(0, "Holdfast first backs the database up into the vault, and reads it back.".into()),
-        Safety::PulledBackup => plan.effects.insert(0, "The platform first makes a backup of the present state, which is pulled into the vault and read back.".into()),
-        Safety::NotNeeded | Safety::Declined(_) => {}
+    let parts = wanted.among(can.parts);
+    let beyond = parts.without(can.parts);
+    if can.parts.is_none() && plan.blockers.is_empty() {
+        plan.blockers.push(format!("{name} cannot restore it: {}.", can.otherwise));
+    } else if !beyond.is_none() {
+        plan.blockers.push(format!("{name} cannot bring back {}: {}.", beyond.words(), can.otherwise));
     }
+    let part = |part: &str, is_chosen: bool, is_possible: bool| PlannedPart {
+        part: part.to_owned(),
+        is_chosen,
+        cannot: (!is_possible).then(|| can.otherwise.clone()),
+        is_kept: false,
+    };
+    plan.parts = vec![
+        part("database", parts.database, can.parts.database),
+        part("storage", parts.storage, can.parts.storage),
+        part("config", parts.config, can.parts.config),
+    ];
+    Ok(parts)
 }
 
 pub(super) fn forbid(plan: &mut RemotePlan, platform: &dyn Platform, act: Act) {
@@ -292,7 +335,8 @@ pub(super) fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
         effects: Vec::new(),
         blockers: Vec::new(),
         warnings: Vec::new(),
-        safety: Safety::NotNeeded,
+        parts: Vec::new(),
+        safety: Safety::default(),
         button: button.to_owned(),
         command: String::new(),
         seen: String::new(),
@@ -312,15 +356,11 @@ fn seen(backup: &RemoteBackup) -> String {
 }
 
 impl RemoteTarget {
-    /// The parts that a restore brings back.
+    /// The parts that a plan says a restore brings back.
     pub(crate) fn parts(&self) -> RestoreParts {
         match self {
-            Self::Restore { database, storage, config, .. } => {
-                RestoreParts { database: *database, storage: *storage, config: *config }
-            }
-            Self::Delete(_) | Self::Moment(_) | Self::Point(_) | Self::Import { .. } => {
-                RestoreParts { database: true, storage: true, config: true }
-            }
+            Self::Restore { parts, .. } => parts.among(RestoreParts::NONE),
+            Self::Delete(_) | Self::Moment(_) | Self::Point(_) | Self::Import { .. } => RestoreParts::NONE,
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::platform::CreateRequest;
-use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Safety, Watching};
-use crate::words::argument_words;
+use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Watching};
 
 impl Engine {
     /// Does what a confirmed plan says, as a job. Returns the job's id at once.
@@ -19,10 +19,10 @@ impl Engine {
         let (plan, project) = self.take_remote_plan(plan_id, confirm).await?;
         let place = project.reaches_words();
         let mut phases = Vec::new();
-        if matches!(plan.safety, Safety::OwnDump) {
+        if plan.safety.own_dump {
             phases.extend(crate::backup::phases(&place, "the vault"));
         }
-        if matches!(plan.safety, Safety::PulledBackup) {
+        if plan.safety.pulled.is_some() {
             phases.extend(crate::pull::phases(&place, "the vault"));
         }
         if matches!(plan.target, RemoteTarget::Import { .. }) {
@@ -34,7 +34,7 @@ impl Engine {
             title: plan.button.clone(),
             sentence: format!("At {place}."),
             project_id: Some(project.id.clone()),
-            writes_vault: matches!(plan.safety, Safety::OwnDump | Safety::PulledBackup),
+            writes_vault: plan.safety.is_made(),
             phases,
             if_cancelled: "Once the platform has begun, it goes on by itself; look there.".into(),
         };
@@ -74,9 +74,7 @@ impl Engine {
             }
             RemoteTarget::Point(point) => platform.restore_to_point(point).await?,
         };
-        let kept = safety.as_deref().map(|id| {
-            format!("The state before is backup {}: `holdfast backup show {0}`.", argument_words(&id[..8]))
-        });
+        let kept = (!safety.is_empty()).then(|| kept_words(&safety));
         context.safe_next(kept.clone().unwrap_or_else(|| "Look at the project there.".into()));
         let notes = {
             let standing = self.profile.platform_standing;
@@ -92,34 +90,54 @@ impl Engine {
                 "{place} says that the restore is done.{said} No row was compared: look at the project. {}",
                 kept.unwrap_or_default()
             ),
-            backup_id: safety,
+            backup_id: safety.into_iter().next(),
             ..JobOutput::default()
         })
     }
 
-    /// The safety backup, by whichever way the plan names. Without it nothing is done there.
+    /// The safety backups, by whichever ways the plan names. Without them nothing is done there.
     async fn keep_present_state(
         &self,
         context: &JobContext,
         plan: &RemotePlan,
         project: &ProjectRecord,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Vec<String>, Failure> {
         let reason = Some(format!("Safety backup before: {}", plan.button));
-        let made = match &plan.safety {
-            Safety::NotNeeded | Safety::Declined(_) => return Ok(None),
-            Safety::OwnDump => self.back_up(context, project.clone(), reason).await.map(|made| made.output),
-            Safety::PulledBackup => {
-                let request = CreateRequest { compress: true, reason, ..CreateRequest::default() };
-                self.create_remote(context, &project.id, request, Some(PullRequest::default())).await
-            }
-        };
-        let made = made.map_err(|failure| Failure {
+        let because = |failure: Failure| Failure {
             message: format!(
                 "the safety backup did not work, so nothing was done there: {}",
                 failure.message
             ),
             ..failure
-        })?;
-        Ok(made.backup_id)
+        };
+        let mut kept = Vec::new();
+        if plan.safety.own_dump {
+            let made = self.back_up(context, project.clone(), reason.clone()).await.map_err(because)?;
+            kept.extend(made.output.backup_id);
+        }
+        if let Some(kind) = &plan.safety.pulled {
+            let kind = Some(kind.clone());
+            let request = CreateRequest { kind, compress: true, reason, ..CreateRequest::default() };
+            let made = self.create_remote(context, &project.id, request, Some(PullRequest::default())).await;
+            kept.extend(made.map_err(because)?.backup_id);
+        }
+        // That there is one was promised; a run that says nothing of it kept nothing.
+        if plan.safety.is_made() && kept.is_empty() {
+            return Err(because(Failure::refused(
+                "platform_claim",
+                "no backup came of it",
+                "Look at the platform, and plan it again.",
+            )));
+        }
+        Ok(kept)
     }
+}
+
+/// Where the state before is.
+fn kept_words(safety: &[String]) -> String {
+    let shown: Vec<String> = safety
+        .iter()
+        .map(|id| format!("{}: `{}`", &id[..8], Command::about(About::BackupShow, &id[..8])))
+        .collect();
+    format!("The state before is backup {}.", shown.join(", and "))
 }

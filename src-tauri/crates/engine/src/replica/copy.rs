@@ -16,6 +16,7 @@ use super::standing::find;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ReplicaRecord, VaultRecord, Verdict};
 use crate::clock::now_ms;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::{Failure, Retry};
@@ -100,7 +101,7 @@ impl Engine {
             Some(job) => Err(Failure::new(
                 "copy_running",
                 format!("“{}” goes on", job.title),
-                format!("Wait for its end, or cancel it: `holdfast job cancel {}`.", job.id),
+                format!("Wait for its end, or cancel it: `{}`.", Command::about(About::JobCancel, &job.id)),
             )
             .retry(Retry::Now)),
         }

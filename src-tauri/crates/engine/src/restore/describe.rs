@@ -5,17 +5,11 @@ use super::meanwhile::WRITTEN;
 use super::plan::{RestorePlan, Safety};
 use super::preview::full_name;
 use super::request::{Strategy, TableMode, Writers};
-use crate::catalog::ProjectRecord;
-use crate::words::{age_words, argument_words, bytes_words, counted, moment_words};
+use crate::words::{age_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
 /// `backup_ms` is how long the last backup of the project took.
-pub(super) fn describe(
-    plan: &mut RestorePlan,
-    existing: &Existing,
-    project: &ProjectRecord,
-    backup_ms: Option<i64>,
-) {
+pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: Option<i64>) {
     let lost: u64 = plan.tables.iter().map(super::counts::lost).sum();
     if lost > 0 {
         let is_estimate = plan.tables.iter().any(|table| table.is_estimate && table.keys.is_none());
@@ -52,12 +46,6 @@ pub(super) fn describe(
         Safety::Planned { .. } => words.undo,
     };
     plan.act = words.act;
-    let command = format!("{} --on {}", words.arguments, argument_words(&project.name));
-    plan.command = match &plan.safety {
-        Safety::Declined { reason } => format!("{command} --no-safety-backup {}", argument_words(reason)),
-        _ if plan.writers == Writers::GoOn => format!("{command} --let-writers-write"),
-        _ => command,
-    };
 }
 
 /// From when on, and for how long, nobody writes: what is committed is in the safety backup, or comes after.
@@ -85,7 +73,6 @@ struct PlanWords {
     steps: Vec<String>,
     undo: String,
     act: String,
-    arguments: String,
 }
 
 fn words_of_swap(plan: &RestorePlan, existing: &Existing, tables: &str) -> PlanWords {
@@ -113,10 +100,6 @@ fn words_of_swap(plan: &RestorePlan, existing: &Existing, tables: &str) -> PlanW
             "Change the names back: {beside} becomes {database} again. Rows written since would stay in the other."
         ),
         act: format!("Replace {tables} in {database}"),
-        arguments: plan.keep_until_ms.map_or_else(
-            || "--swap".into(),
-            |until| format!("--swap --keep-old {}", super::kept::days(plan.made_at_ms, until)),
-        ),
     }
 }
 
@@ -140,12 +123,11 @@ fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
         ],
         undo: "Restore the safety backup in place, as a plan of its own.".into(),
         act: format!("Replace {tables} in {database}"),
-        arguments: "--in-place".into(),
     }
 }
 
 fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
-    let (database, size, names) = (&plan.database, bytes_words(plan.size_bytes), names(plan));
+    let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
     let beside = plan.beside.as_deref().unwrap_or_default();
     let lock =
         "In one transaction: lock the tables, set their triggers, rules and foreign keys aside.".to_owned();
@@ -160,7 +142,6 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
             ],
             undo,
             act: format!("Replace {tables} in {database}"),
-            arguments: format!("--tables {names} --replace"),
         },
         Some(TableMode::MissingRows) => PlanWords {
             steps: vec![
@@ -170,7 +151,6 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
             ],
             undo,
             act: format!("Bring back the missing rows of {tables} in {database}"),
-            arguments: format!("--tables {names} --missing-rows"),
         },
         _ => PlanWords {
             steps: vec![
@@ -182,11 +162,6 @@ fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
             ],
             undo: format!("Drop the schema {beside}."),
             act: format!("Restore {tables} beside those in {database}"),
-            arguments: format!("--tables {names} --beside"),
         },
     }
-}
-
-fn names(plan: &RestorePlan) -> String {
-    argument_words(&plan.tables.iter().map(full_name).collect::<Vec<_>>().join(","))
 }

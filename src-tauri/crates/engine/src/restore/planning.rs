@@ -1,11 +1,12 @@
 //! What a restore would do; reads only.
 
 use super::plan::{RestorePlan, VALID_MS, blank};
-use super::request::{RestoreRequest, RestoreTarget, Strategy, Writers};
+use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::audit::Act;
 use crate::clock::now_ms;
+use crate::command::{self, Command, RestoreTo, TableWay};
 use crate::disk;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -13,7 +14,7 @@ use crate::proof::Place;
 use crate::secret::Secret;
 use crate::source::postgres::cluster::Wall;
 use crate::source::postgres::connection::Settings;
-use crate::words::{argument_words, bytes_words};
+use crate::words::bytes_words;
 
 impl Engine {
     /// Plans a restore.
@@ -38,6 +39,7 @@ impl Engine {
         plan.project_id.clone_from(&details.backup.record.project_id);
         plan.project.clone_from(&details.backup.project);
         warn_about_the_backup(&mut plan, manifest);
+        let command = self.as_typed(&request, &plan).await?;
         match request.target {
             RestoreTarget::Scratch => self.plan_scratch(&mut plan, manifest).await?,
             RestoreTarget::NewDatabase { name, project } => {
@@ -47,22 +49,12 @@ impl Engine {
                 plan.database = name;
                 plan.target_label = Some(project.label.as_str().into());
                 plan.password_of = Some(project.id.clone());
-                plan.command = format!(
-                    "--to-new-database {} --on {}",
-                    argument_words(&plan.database),
-                    argument_words(&project.name)
-                );
                 let connection = project.postgres()?.clone();
                 self.plan_server(&mut plan, manifest, connection, password).await?;
             }
             RestoreTarget::OtherServer { name, connection, password } => {
                 plan.database = name;
                 plan.has_own_password = password.as_ref().is_some_and(|password| !password.is_empty());
-                plan.command = format!(
-                    "--to-new-database {} --on-server {}",
-                    argument_words(&plan.database),
-                    argument_words(&connection.redacted_url())
-                );
                 self.plan_server(&mut plan, manifest, connection, password.clone()).await?;
                 if let Some(password) = password.filter(|password| !password.is_empty()) {
                     self.profile.secrets.put(&target::plan_password(&plan.id), &password).await?;
@@ -83,11 +75,49 @@ impl Engine {
             plan.warnings.push("This backup came as a file that nobody vouches for. Whatever functions, triggers and defaults are in it run on that server with the rights of the role that restores.".into());
         }
         self.plan_recovery_steps(&mut plan).await?;
-        plan.command =
-            format!("holdfast restore plan {} {} --out plan.json", &plan.backup_id[..8], plan.command);
+        plan.command = command.into();
         let place = if plan.strategy == Strategy::Scratch { Place::Private } else { Place::Running };
         plan.estimate = Some(self.estimate(&plan.project_id, plan.size_bytes, place).await?);
         Ok(plan)
+    }
+
+    /// The command line that plans the same; a project in it has its name, whatever it was called in the request.
+    async fn as_typed(&self, request: &RestoreRequest, plan: &RestorePlan) -> Result<Command, Failure> {
+        let on = async |project: &Option<String>| {
+            let reference = project.as_deref().unwrap_or(&plan.project_id);
+            Ok::<_, Failure>(Some(self.profile.project(reference).await?.name))
+        };
+        let to = match &request.target {
+            RestoreTarget::Scratch => RestoreTo::Scratch,
+            RestoreTarget::NewDatabase { name, project } => {
+                RestoreTo::NewDatabase { name: name.clone(), on: on(project).await? }
+            }
+            RestoreTarget::OtherServer { name, connection, password } => RestoreTo::OtherServer {
+                name: name.clone(),
+                url: connection.redacted_url(),
+                has_password: password.as_ref().is_some_and(|password| !password.is_empty()),
+            },
+            RestoreTarget::Swap { project, keep_days } => {
+                RestoreTo::Swap { on: on(project).await?, keep_days: *keep_days }
+            }
+            RestoreTarget::InPlace { project } => RestoreTo::InPlace { on: on(project).await? },
+            RestoreTarget::Tables { project, tables, mode } => RestoreTo::Tables {
+                on: on(project).await?,
+                tables: tables.clone(),
+                way: match mode {
+                    TableMode::Beside => TableWay::Beside,
+                    TableMode::Replace => TableWay::Replace,
+                    TableMode::MissingRows => TableWay::MissingRows,
+                },
+            },
+        };
+        Ok(Command::RestorePlan(command::RestorePlan {
+            backup: plan.backup_id[..8].to_owned(),
+            to,
+            no_safety_because: request.no_safety_because.clone(),
+            lets_writers_write: request.writers == Writers::GoOn,
+            out: "plan.json".to_owned(),
+        }))
     }
 
     /// Stores a plan, so that what was shown is what is applied, and that it was made.
@@ -136,7 +166,6 @@ impl Engine {
     async fn plan_scratch(&self, plan: &mut RestorePlan, manifest: &Manifest) -> Result<(), Failure> {
         plan.strategy = Strategy::Scratch;
         plan.database.clone_from(&manifest.dump()?.name);
-        plan.command = "--scratch".into();
         // Who is not trusted restores as a guest, who cannot give anything away.
         plan.owners = manifest.is_trusted();
         plan.privileges = plan.owners;

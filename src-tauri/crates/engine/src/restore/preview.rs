@@ -87,7 +87,7 @@ impl Engine {
         super::counts::count_now(plan, &existing, &target).await?;
         super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
         let last = self.profile.catalog.last_jobs(&project.id, "backup", LAST_MAX).await?;
-        describe(plan, &existing, &project, last.iter().find_map(took_ms));
+        describe(plan, &existing, last.iter().find_map(took_ms));
         plan.identity = Some(existing.identity);
         Ok(())
     }

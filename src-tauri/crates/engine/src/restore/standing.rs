@@ -7,6 +7,7 @@ use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
 use super::swap::{has_swapped, name_of};
 use super::transaction::committed_after_all;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::source::postgres::target::quote_identifier;
@@ -40,7 +41,7 @@ impl Engine {
             let standing = Standing {
                 state: restore.state,
                 sentence: "It is running.".into(),
-                next: format!("Follow it: `holdfast job show {}`.", &restore.id[..8]),
+                next: format!("Follow it: `{}`.", Command::about(About::JobShow, &restore.id[..8])),
                 can_undo: false,
                 can_discard: false,
             };
@@ -93,7 +94,7 @@ pub(super) fn stand(restore: &Restore) -> Standing {
             format!(
                 "Whether {database} was changed could not be asked: its server does not answer, is still at it, or does not know any more."
             ),
-            format!("Ask again when it can be reached: `holdfast restore show {id}`."),
+            format!("Ask again when it can be reached: `{}`.", Command::about(About::RestoreShow, id)),
             false,
         ),
         RestoreState::Done => stand_done(restore),
@@ -111,6 +112,11 @@ pub(super) fn stand(restore: &Restore) -> Standing {
     Standing { state: restore.state, sentence, next, can_undo, can_discard }
 }
 
+/// The way back from a restore.
+fn undo(id: &str) -> Command {
+    Command::RestoreUndo { restore: id.to_owned(), no_safety_because: None }
+}
+
 /// The password of a server that is no project's went with the plan.
 fn by_hand(name: &str) -> String {
     format!("If it is not wanted, drop it on that server: drop database {};", quote_identifier(name))
@@ -126,7 +132,7 @@ fn stand_untouched(restore: &Restore) -> (String, String, bool) {
         ),
         Some(left) => (
             format!("{database} is as it was; an incomplete database {left} may be left beside it."),
-            format!("Take it away: `holdfast restore undo {id}`. Or plan the restore again."),
+            format!("Take it away: `{}`. Or plan the restore again.", undo(id)),
             true,
         ),
         None => (format!("{database} is as it was."), "Plan the restore again.".into(), false),
@@ -146,7 +152,9 @@ fn stand_done(restore: &Restore) -> (String, String, bool) {
                     .map_or_else(String::new, |until| { format!(", until {}", moment_words(until)) })
             ),
             format!(
-                "Undo it with `holdfast restore undo {id}`, or drop the old one with `holdfast restore discard {id}`."
+                "Undo it with `{}`, or drop the old one with `{}`.",
+                undo(id),
+                Command::about(About::RestoreDiscard, id)
             ),
             true,
         ),
@@ -155,28 +163,26 @@ fn stand_done(restore: &Restore) -> (String, String, bool) {
                 "{database} is as it was before the restore; what was restored is {}.",
                 traces.old_name.as_deref().unwrap_or("beside it")
             ),
-            format!("Drop what was restored with `holdfast restore discard {id}`."),
+            format!("Drop what was restored with `{}`.", Command::about(About::RestoreDiscard, id)),
             false,
         ),
         (Strategy::NewDatabase, _) if restore.plan.has_own_password => {
             (format!("{database} is restored."), by_hand(database), false)
         }
-        (Strategy::NewDatabase, _) => (
-            format!("{database} is restored."),
-            format!("Drop it again with `holdfast restore undo {id}`."),
-            true,
-        ),
+        (Strategy::NewDatabase, _) => {
+            (format!("{database} is restored."), format!("Drop it again with `{}`.", undo(id)), true)
+        }
         (Strategy::Tables, Some(TableMode::Beside)) => (
             format!(
                 "The tables are in the schema {} of {database}.",
                 traces.schema.as_deref().unwrap_or_default()
             ),
-            format!("Drop them again with `holdfast restore undo {id}`."),
+            format!("Drop them again with `{}`.", undo(id)),
             true,
         ),
         (Strategy::InPlace | Strategy::Tables, _) if traces.safety_backup.is_some() => (
             format!("{database} is restored."),
-            format!("Undo it from the safety backup with `holdfast restore undo {id}`."),
+            format!("Undo it from the safety backup with `{}`.", undo(id)),
             true,
         ),
         (Strategy::InPlace | Strategy::Tables, _) => (

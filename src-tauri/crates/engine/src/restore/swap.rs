@@ -12,6 +12,7 @@ use super::confirm::stale;
 use super::record::{Restore, RestoreState};
 use super::rest::is_at_rest;
 use crate::catalog::Catalog;
+use crate::command::{About, Command};
 use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::scratch::open_to_all;
@@ -243,7 +244,7 @@ async fn settled(
         None => Err(Failure::new(
             "outcome_unknown",
             format!("the connection broke while names changed: {error}"),
-            format!("Look whether they did: `holdfast restore show {}`.", &restore.id[..8]),
+            format!("Look whether they did: `{}`.", Command::about(About::RestoreShow, &restore.id[..8])),
         )),
     }
 }

@@ -13,6 +13,7 @@ use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
 use crate::catalog::Catalog;
+use crate::command::{About, Command};
 use crate::failure::Failure;
 use crate::job::{JobContext, cancelled};
 use crate::profile::Profile;
@@ -187,7 +188,10 @@ impl<'a> Work<'a> {
                 None => Err(Failure::new(
                     "outcome_unknown",
                     format!("the connection broke while the server committed: {error}"),
-                    format!("Look whether it happened: `holdfast restore show {}`.", &restore.id[..8]),
+                    format!(
+                        "Look whether it happened: `{}`.",
+                        Command::about(About::RestoreShow, &restore.id[..8])
+                    ),
                 )),
             },
         }

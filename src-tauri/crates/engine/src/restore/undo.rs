@@ -8,10 +8,11 @@ use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::rest::is_at_rest;
 use super::target::Server;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::source::postgres::target::Target;
-use crate::words::{argument_words, counted};
+use crate::words::counted;
 
 /// What is to be dropped, as it is found.
 pub(super) struct ToDrop {
@@ -71,11 +72,11 @@ impl Engine {
         };
         plan.restore_id = Some(restore.id.clone());
         plan.act = format!("Undo: {}", plan.act);
-        let without = match &plan.safety {
-            Safety::Declined { reason } => format!(" --no-safety-backup {}", argument_words(reason)),
-            _ => String::new(),
+        let no_safety_because = match &plan.safety {
+            Safety::Declined { reason } => Some(reason.clone()),
+            _ => None,
         };
-        plan.command = format!("holdfast restore undo {}{without} --out plan.json", &restore.id[..8]);
+        plan.command = Command::RestoreUndo { restore: restore.id[..8].to_owned(), no_safety_because }.into();
         self.keep_plan(&plan).await?;
         Ok(plan)
     }
@@ -99,7 +100,7 @@ impl Engine {
         } else {
             format!("Afterwards the restore cannot be undone from {old}.")
         });
-        plan.command = format!("holdfast restore discard {} --out plan.json", &restore.id[..8]);
+        plan.command = Command::about(About::RestoreDiscard, &restore.id[..8]).into();
         plan.keep_until_ms = restore.plan.keep_until_ms;
         self.keep_plan(&plan).await?;
         Ok(plan)
@@ -261,7 +262,8 @@ impl Engine {
         plan.password_of.clone_from(&of.password_of);
         plan.target_label.clone_from(&of.target_label);
         plan.mode = of.mode;
-        plan.command = format!("holdfast restore undo {} --out plan.json", &restore.id[..8]);
+        plan.command =
+            Command::RestoreUndo { restore: restore.id[..8].to_owned(), no_safety_because: None }.into();
         Ok(plan)
     }
 

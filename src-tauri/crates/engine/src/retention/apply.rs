@@ -6,11 +6,11 @@ use super::{Plan, run as told};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
 use crate::clock::now_ms;
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::words::argument_words;
 
 /// What came of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -175,12 +175,11 @@ impl Engine {
 
 /// Whether the plan may be applied under this id, by what was typed.
 pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failure> {
-    let name = argument_words(&plan.project);
     if plan.policy.is_none() {
         return Err(Failure::refused(
             "no_policy",
             format!("{} has no policy: everything is kept", plan.project),
-            format!("Set one first: `holdfast retention set {name} --preset NAME`."),
+            "Set one first: `holdfast retention set PROJECT --preset NAME`.",
         ));
     }
     if let Some(pause) = &plan.pause {
@@ -194,7 +193,10 @@ pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failur
         return Err(Failure::refused(
             "plan_stale",
             format!("the backups of {} are not what they were when the plan was shown", plan.project),
-            format!("Look at what would go now: `holdfast retention apply {name}`."),
+            format!(
+                "Look at what would go now: `{}`.",
+                Command::RetentionApply { project: plan.project.clone(), confirmed: None }
+            ),
         ));
     }
     if confirm.trim() != plan.project {

@@ -10,10 +10,10 @@ use super::{Fate, Policy, decide};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, RetentionRun};
 use crate::clock::now_ms;
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::hex;
-use crate::words::argument_words;
 
 /// What goes within this time is said ahead.
 pub(super) const AHEAD_MS: i64 = 7 * DAY_MS;
@@ -81,8 +81,8 @@ impl Plan {
 
     /// The command line that applies it.
     pub fn command(&self) -> String {
-        let project = argument_words(&self.project);
-        format!("holdfast retention apply {project} --plan {} --confirm {project}", self.id)
+        let confirmed = Some((self.id.clone(), self.project.clone()));
+        Command::RetentionApply { project: self.project.clone(), confirmed }.into()
     }
 }
 

@@ -4,8 +4,8 @@ use jiff::tz::TimeZone;
 
 use crate::catalog::{FLOOR_USUAL, RetentionRecord};
 use crate::clock::now_ms;
+use crate::command::{self, Command, RetentionSet};
 use crate::failure::Failure;
-use crate::words::argument_words;
 
 /// More of one tier is a mistake in typing.
 const COUNT_MAX: u32 = 10_000;
@@ -193,24 +193,25 @@ impl Policy {
 
     /// The command line that sets it for a project.
     pub fn command(&self, project: &str) -> String {
-        let mut words = vec![format!("holdfast retention set {}", argument_words(project))];
-        if let Some(preset) = self.preset() {
-            words.push(format!("--preset {}", preset.name()));
-        } else {
-            for (tier, count) in self.tiers().into_iter().filter(|(_, count)| *count > 0) {
-                let flag = if tier == "last" { "keep-last" } else { tier };
-                words.push(format!("--{flag} {count}"));
-            }
-            words.extend(self.within_ms.map(|ms| match ms % HOUR_MS {
-                0 => format!("--within {}h", ms / HOUR_MS),
-                _ => format!("--within {}s", ms / SECOND_MS),
-            }));
+        let (project, policy) = (project.to_owned(), Some(self.as_typed()));
+        Command::RetentionSet(RetentionSet { project, policy }).to_string()
+    }
+
+    /// As it is typed: one that is ready by its name, and the usual floor not at all.
+    pub fn as_typed(&self) -> command::Policy {
+        let Self { keep_last, hourly, daily, weekly, monthly, yearly, within_ms, floor, zone } = self.clone();
+        command::Policy {
+            preset: self.preset().map(Preset::name),
+            keep_last,
+            hourly,
+            daily,
+            weekly,
+            monthly,
+            yearly,
+            within_ms,
+            floor: Some(floor).filter(|floor| *floor != FLOOR_USUAL),
+            zone,
         }
-        if self.floor != FLOOR_USUAL {
-            words.push(format!("--floor {}", self.floor));
-        }
-        words.push(format!("--time-zone {}", argument_words(&self.zone)));
-        words.join(" ")
     }
 
     pub(super) fn record(&self) -> RetentionRecord {

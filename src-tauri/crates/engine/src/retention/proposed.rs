@@ -3,9 +3,10 @@
 use super::propose::{Proposal, Schedule};
 use super::{Policy, Preset};
 use crate::catalog::{Goals, ProjectRecord};
+use crate::command::{BATTERY_PERCENT_MIN, Command, ScheduleSet};
 use crate::failure::Failure;
 use crate::schedule::{Rule, ScheduleStanding, TimeOfDay, Work};
-use crate::words::{argument_words, span_words};
+use crate::words::span_words;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;
@@ -91,8 +92,7 @@ fn replicas(known: &Known<'_>) -> Result<Option<Line>, Failure> {
     };
     let rule = Rule::Daily { at: TimeOfDay::parse(COPY_AT)? };
     let title = format!("Copy to the replicas daily at {COPY_AT}");
-    let options = format!("--daily {COPY_AT} --kind copy");
-    let line = of_schedule(known, "replicas", Work::Copy, rule, DAY_MS, title, because, &options);
+    let line = of_schedule(known, "replicas", Work::Copy, rule, DAY_MS, title, because);
     let in_place = line.in_place.clone().or_else(|| known.copied_by.clone());
     Ok(Some(Line { in_place, ..line }))
 }
@@ -112,18 +112,18 @@ fn backups(known: &Known<'_>, schedule: Schedule, work: Work) -> Result<Line, Fa
         )
     };
     let title = format!("{act} {}", schedule.words);
-    Ok(of_schedule(known, "backups", work, rule, schedule.every_ms, title, because, schedule.options))
+    Ok(of_schedule(known, "backups", work, rule, schedule.every_ms, title, because))
 }
 
 fn drills(known: &Known<'_>, every_ms: i64) -> Result<Line, Failure> {
-    let (rule, often, options) = if every_ms <= DAY_MS {
-        (Rule::Daily { at: TimeOfDay::parse(DRILL_AT)? }, "each day", "--daily 04:00")
+    let (rule, often) = if every_ms <= DAY_MS {
+        (Rule::Daily { at: TimeOfDay::parse(DRILL_AT)? }, "each day")
     } else if every_ms < 30 * DAY_MS {
-        (Rule::weekly("saturday", DRILL_AT)?, "each Saturday", "--weekly saturday 04:00")
+        (Rule::weekly("saturday", DRILL_AT)?, "each Saturday")
     } else if every_ms < 90 * DAY_MS {
-        (Rule::monthly("1", DRILL_AT)?, "on the 1st of each month", "--monthly 1 04:00")
+        (Rule::monthly("1", DRILL_AT)?, "on the 1st of each month")
     } else {
-        (Rule::cron("0 4 1 */3 *")?, "on the 1st of every third month", "--cron '0 4 1 */3 *'")
+        (Rule::cron("0 4 1 */3 *")?, "on the 1st of every third month")
     };
     let because = match (known.goals.drill_every_ms, known.goals.rto_ms) {
         (Some(ms), _) => format!("You asked for one every {}.", goal_words(ms)),
@@ -133,11 +133,9 @@ fn drills(known: &Known<'_>, every_ms: i64) -> Result<Line, Failure> {
         (None, None) => "Only a drill shows that it comes back, and how long that takes.".into(),
     };
     let title = format!("Drill {often} at {DRILL_AT}");
-    let options = format!("{options} --kind drill");
-    Ok(of_schedule(known, "drills", Work::Drill, rule, every_ms, title, because, &options))
+    Ok(of_schedule(known, "drills", Work::Drill, rule, every_ms, title, because))
 }
 
-#[expect(clippy::too_many_arguments, reason = "the fields of a line, each named where it is called")]
 fn of_schedule(
     known: &Known<'_>,
     id: &'static str,
@@ -146,7 +144,6 @@ fn of_schedule(
     every_ms: i64,
     title: String,
     because: String,
-    options: &str,
 ) -> Line {
     let same = || known.schedules.iter().filter(move |one| one.facts.schedule.work == work);
     let in_place = same().find(|one| gap_ms(one).is_some_and(|gap| gap <= about(every_ms))).map(|one| {
@@ -161,7 +158,20 @@ fn of_schedule(
         format!("It takes the place of your schedule “{}”: {}{paused}.", one.name, one.rule.words())
     });
     Line {
-        command: format!("holdfast schedule set {} {options}", argument_words(&known.project.name)),
+        command: Command::ScheduleSet(ScheduleSet {
+            project: known.project.name.clone(),
+            name: None,
+            work: Some(name),
+            when: rule.as_typed(),
+            is_utc: false,
+            jitter_s: 0,
+            keep_ms: None,
+            battery_percent_min: Some(BATTERY_PERCENT_MIN),
+            unmetered_only: true,
+            quiet: None,
+            maintenance: None,
+        })
+        .into(),
         part: Part::Schedule { work, rule },
         id,
         title,

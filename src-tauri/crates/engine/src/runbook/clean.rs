@@ -9,6 +9,7 @@ use crate::archive::Manifest;
 use crate::backup::BackupDiff;
 use crate::catalog::{CleanRecord, PointRecord, ProjectRecord, ProofLevel, Verdict};
 use crate::clock::now_ms;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -71,8 +72,8 @@ impl Engine {
                 "no_backup_before",
                 format!("{} has no verified backup before {}", project.name, zoned_words(before_ms)),
                 format!(
-                    "List what there is: `holdfast backup list {}`; or name a later moment.",
-                    crate::argument_words(&project.name)
+                    "List what there is: `{}`; or name a later moment.",
+                    Command::about(About::BackupList, &project.name)
                 ),
             ));
         }

@@ -3,11 +3,12 @@
 use super::facts::{Measured, Point, RunbookFacts};
 use super::{STALE_DAYS, scenarios};
 use crate::catalog::{Label, ProofLevel, ReplicaRecord, Verdict};
+use crate::command::{Command, ScheduleSet};
 use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
 use crate::project::RECOVERY_GOAL_MS;
 use crate::secret::Place;
 use crate::steps::{RecoveryStep, StepAct, StepTime};
-use crate::words::{age_words, argument_words, bytes_words, counted, span_words, zoned_words};
+use crate::words::{age_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -47,7 +48,7 @@ impl RunbookFacts {
     fn standing(&self) -> (Tone, String, String) {
         let name = &self.project.name;
         let Some(newest) = &self.newest else {
-            let next = format!("Make a backup: holdfast backup run {}", argument_words(name));
+            let next = format!("Make a backup: {}", Command::back_up(name));
             return (Tone::Bad, format!("There is nothing yet that {name} could be recovered from."), next);
         };
         let headline = format!("{name} can be recovered as it was on {}.", zoned_words(newest.at_ms));
@@ -78,10 +79,7 @@ impl RunbookFacts {
             (None, _) => (
                 Tone::Warn,
                 headline,
-                format!(
-                    "No restore has shown yet that it comes back: holdfast drill run {}",
-                    argument_words(name)
-                ),
+                format!("No restore has shown yet that it comes back: {}", Command::drill(name)),
             ),
         }
     }
@@ -156,7 +154,6 @@ impl RunbookFacts {
 
     /// What is missing before this plan is one.
     fn gaps(&self) -> Option<Section> {
-        let name = argument_words(&self.project.name);
         let kit = self.vault.as_ref().and_then(|vault| vault.kit_confirmed_at_ms);
         let copies = self.copies.as_ref().map_or(0, |copies| copies.have);
         let is_enough = self.copies.as_ref().is_some_and(|copies| copies.are_enough);
@@ -171,12 +168,12 @@ impl RunbookFacts {
             ),
             (
                 self.contacts.people.is_empty(),
-                format!("Nobody is named who is called: holdfast recovery-plan contacts add {name} --name … --phone …"),
+                "Nobody is named who is called: holdfast recovery-plan contacts add PROJECT --name NAME --phone NUMBER".to_owned(),
             ),
-            (self.drill.is_none(), format!("How long it takes was never measured by a drill: holdfast drill run {name}")),
+            (self.drill.is_none(), format!("How long it takes was never measured by a drill: {}", Command::drill(&self.project.name))),
             (
                 self.schedules.is_empty() && self.project.kind() != "files",
-                format!("Nothing is backed up by itself: holdfast schedule set {name} --daily 03:00"),
+                format!("Nothing is backed up by itself: {}", ScheduleSet::daily(&self.project.name, "03:00")),
             ),
             (
                 wanted.is_some() || !is_enough,
@@ -266,8 +263,8 @@ impl RunbookFacts {
             section = section.text(
                 Tone::Plain,
                 format!(
-                    "A replica is the same repository with the same key. Where the vault is lost, open it in its place on any computer: holdfast vault open --path {}",
-                    argument_words(replica.path.as_str())
+                    "A replica is the same repository with the same key. Where the vault is lost, open it in its place on any computer: {}",
+                    Command::VaultOpen { path: replica.path.to_string() }
                 ),
             );
         }

@@ -3,6 +3,7 @@
 
 use super::document::{level, short, verdict};
 use super::facts::{Point, RunbookFacts};
+use crate::command::{About, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay};
 use crate::paper::{PaperStep, Section, Tone};
 use crate::words::{age_words, argument_words, bytes_words, span_words, zoned_words};
 
@@ -10,11 +11,11 @@ use crate::words::{age_words, argument_words, bytes_words, span_words, zoned_wor
 struct Words<'a> {
     facts: &'a RunbookFacts,
     newest: &'a Point,
-    /// The project, as an argument.
+    /// The project's name.
     project: String,
-    /// The database, as an argument.
+    /// The database's.
     database: String,
-    /// The newest backup, as an argument.
+    /// The newest backup's id, short.
     backup: String,
 }
 
@@ -29,7 +30,7 @@ pub(super) fn all(facts: &RunbookFacts) -> Vec<Section> {
     let words = Words {
         facts,
         newest,
-        project: argument_words(&facts.project.name),
+        project: facts.project.name.clone(),
         database: facts.database().unwrap_or_default(),
         backup: short(&newest.id).to_owned(),
     };
@@ -69,10 +70,22 @@ impl Words<'_> {
     }
 
     /// A plan and its application: two commands, with a look between them.
-    fn restore(&self, title: &str, arguments: &str, file: &str, confirm: &str) -> PaperStep {
-        PaperStep::new(title)
-            .command(format!("holdfast restore plan {} {arguments} --out {file}", self.backup))
-            .command(format!("holdfast restore apply {file} --confirm {}", argument_words(confirm)))
+    fn restore(&self, title: &str, to: RestoreTo, file: &str, confirm: &str) -> PaperStep {
+        let (backup, out) = (self.backup.clone(), file.to_owned());
+        let plan = Command::RestorePlan(RestorePlan {
+            backup,
+            to,
+            no_safety_because: None,
+            lets_writers_write: false,
+            out,
+        });
+        self.planned(PaperStep::new(title).command(plan), file, confirm)
+    }
+
+    /// What follows the command that plans.
+    fn planned(&self, step: PaperStep, file: &str, confirm: &str) -> PaperStep {
+        let (plan, confirm) = (file.to_owned(), confirm.to_owned());
+        step.command(Command::RestoreApply { plan, confirm, end_connections: false })
             .note("The first line shows what would happen and changes nothing; read it before the second.")
             .time(self.takes())
             .who(self.facts.first_contact())
@@ -80,7 +93,7 @@ impl Words<'_> {
 
     fn choose(&self, title: &str) -> PaperStep {
         PaperStep::new(title)
-            .command(format!("holdfast backup list {}", self.project))
+            .command(Command::about(About::BackupList, &self.project))
             .window(format!("{} → Backups: each with its moment and its proof.", self.facts.project.name))
             .note(format!(
                 "The steps below name {}, of {}, which was the newest when this was written. If the damage is older, or this page is, put the id of the right backup in its place.",
@@ -98,7 +111,7 @@ impl Words<'_> {
             self.choose("Find the newest backup from before the deletion."),
             self.restore(
                 "Bring that backup back into a database of its own, beside the living one, and look what is missing.",
-                &format!("--to-new-database {}", argument_words(&beside)),
+                RestoreTo::NewDatabase { name: beside.clone(), on: None },
                 "beside.json",
                 &beside,
             )
@@ -108,7 +121,7 @@ impl Words<'_> {
             steps.push(
                 self.restore(
                     &format!("Bring the deleted rows back into the living database. {table} stands for the tables concerned, with commas between them."),
-                    &format!("--tables {} --missing-rows", argument_words(&table)),
+                    RestoreTo::Tables { on: None, tables: vec![table.clone()], way: TableWay::MissingRows },
                     "rows.json",
                     &self.database,
                 )
@@ -143,26 +156,26 @@ impl Words<'_> {
         if let Some(previous) = previous {
             first.push(
                 PaperStep::new("Compare two backups: which tables changed, and by how many rows?")
-                    .command(format!("holdfast backup diff {previous} {}", self.backup))
+                    .command(Command::BackupDiff { one: previous, other: self.backup.clone() })
                     .window("Backups → choose two → Compare")
                     .time("a minute"),
             );
         }
         first.push(
             PaperStep::new("Read that backup again, all of it.")
-                .command(format!("holdfast verify {} --level readable", self.backup))
+                .command(Command::verify(&self.backup))
                 .window("the backup → Verify"),
         );
         first.push(
             PaperStep::new("Bring it back into a private Postgres on this computer, with every check.")
-                .command(format!("holdfast drill run {}", self.backup))
+                .command(Command::drill(&self.backup))
                 .window("the backup → Drill")
                 .time(self.here()),
         );
         first.push(
             self.restore(
                 "Restore it beside the database, and put it in its place once it is checked. The damaged one is kept under another name until somebody discards it.",
-                "--swap",
+                RestoreTo::Swap { on: None, keep_days: None },
                 "swap.json",
                 &self.database,
             )
@@ -171,7 +184,7 @@ impl Words<'_> {
         );
         first.push(
             PaperStep::new("Back up what runs now, and look at the application.")
-                .command(format!("holdfast backup run {} --reason 'after the recovery'", self.project)),
+                .command(self.backed_up("after the recovery")),
         );
         self.section("corruption", "Scenario B: the data is wrong", &self.lost_at_most()).steps(first)
     }
@@ -193,7 +206,7 @@ impl Words<'_> {
         if self.facts.manifest.as_ref().is_some_and(|manifest| manifest.roles.is_some()) {
             steps.push(
                 PaperStep::new("Make the roles that own things. Read the file first: passwords are not in it, and some roles may not belong on the new server.")
-                    .command(format!("holdfast backup save {} --part roles --to roles.sql", self.backup))
+                    .command(self.roles())
                     .command("psql --dbname \"$NEW_SERVER/postgres\" --file roles.sql")
                     .note("It says “already exists” of the roles that the new server has, and goes on. psql asks for the password.")
                     .window("the backup → Parts → roles → Save"),
@@ -206,11 +219,13 @@ impl Words<'_> {
         );
         steps.push(
             PaperStep::new("Point Holdfast to the new server, and back it up.")
+                // What the shell puts in for a variable is not known here.
                 .command(format!(
                     "holdfast project edit {} --postgres \"$NEW_SERVER/{}\" --password-file \"$PASSWORD_FILE\"",
-                    self.project, self.database
+                    argument_words(&self.project),
+                    self.database
                 ))
-                .command(format!("holdfast backup run {} --reason 'on the new server'", self.project))
+                .command(self.backed_up("on the new server"))
                 .window(format!("{} → Connection → Change", self.facts.project.name)),
         );
         self.section("server", "Scenario C: the server is lost", &self.lost_at_most()).steps(steps)
@@ -225,20 +240,35 @@ impl Words<'_> {
     }
 
     fn on_new_server(&self) -> PaperStep {
-        let arguments = format!(
-            "--to-new-database {} --on-server \"$NEW_SERVER/postgres\" --password-file \"$PASSWORD_FILE\"",
+        // What the shell puts in for a variable is not known here.
+        let step = PaperStep::new(format!(
+            "Restore onto it. Every table is compared with the backup at the end ({}).",
+            self.facts.size_words()
+        ))
+        .command(format!(
+            "holdfast restore plan {} --to-new-database {} --on-server \"$NEW_SERVER/postgres\" --password-file \"$PASSWORD_FILE\" --out server.json",
+            self.backup,
             argument_words(&self.database)
-        );
-        self.restore(
-            &format!(
-                "Restore onto it. Every table is compared with the backup at the end ({}).",
-                self.facts.size_words()
-            ),
-            &arguments,
-            "server.json",
-            &self.database,
-        )
-        .window("the backup → Restore → New server")
+        ));
+        self.planned(step, "server.json", &self.database).window("the backup → Restore → New server")
+    }
+
+    fn backed_up(&self, reason: &str) -> Command {
+        Command::BackupRun { project: self.project.clone(), reason: Some(reason.to_owned()) }
+    }
+
+    fn roles(&self) -> Command {
+        Command::BackupSave(BackupSave {
+            backup: self.backup.clone(),
+            part: "roles".to_owned(),
+            form: None,
+            clean: false,
+            no_owner: false,
+            file: "roles.sql".to_owned(),
+            packing: Packing::None,
+            is_encrypted: false,
+            replace: false,
+        })
     }
 
     fn here(&self) -> String {
@@ -260,7 +290,7 @@ impl Words<'_> {
             PaperStep::new("Open the vault. The list of projects and backups is made again from it.")
                 .command("holdfast vault open --path \"$VAULT\" --key-file \"$KIT\"")
                 .command("holdfast vault rebuild-catalog")
-                .command(format!("holdfast backup list {}", self.project))
+                .command(Command::about(About::BackupList, &self.project))
                 .window("I have a vault")
                 .time("minutes"),
         ];
@@ -268,13 +298,13 @@ impl Words<'_> {
             steps.push(
                 PaperStep::new("Enter the password of the project's database again: it was in the keychain that is lost.")
                     .command("export PASSWORD_FILE=$PWD/password.txt")
-                    .command(format!("holdfast project edit {} --password-file \"$PASSWORD_FILE\"", self.project))
+                    .command(format!("holdfast project edit {} --password-file \"$PASSWORD_FILE\"", argument_words(&self.project)))
                     .window(format!("{} → Connection → Change", self.facts.project.name)),
             );
         }
         steps.push(
             PaperStep::new("See that a backup is whole, then go on with the scenario that fits.")
-                .command(format!("holdfast verify {} --level readable", self.backup))
+                .command(Command::verify(&self.backup))
                 .window("the backup → Verify"),
         );
         steps.push(PaperStep::new("Set again what was on the lost computer alone: schedules, goals, retention, recovery steps, contacts. The person who found the laptop may have its keychain: change the passwords that were in it.").who(self.facts.first_contact()));
@@ -319,7 +349,7 @@ impl Words<'_> {
             )
         });
         let mut find = PaperStep::new("Find the newest backup before that moment, and look whether it is clean.")
-            .command(format!("holdfast recovery-plan clean-before {} --before \"$BEFORE\"", self.project))
+            .command(format!("holdfast recovery-plan clean-before {} --before \"$BEFORE\"", argument_words(&self.project)))
             .window(format!("{} → Recovery plan → Find a clean backup", self.facts.project.name))
             .note("It reads every byte, and compares tables, rows, sizes and shares of changed rows with the backups before it; it prints the id of the backup. It says pass, fail or inconclusive, and what it did not look at. If it fails, name an earlier moment.")
             .time("as long as reading the backup and the two before it takes");
@@ -332,7 +362,7 @@ impl Words<'_> {
             PaperStep::new("On a clean computer, connect the vault so that nothing can write to it, and open it as in scenario D.").note("holdfast vault check --read-data shows whether the vault itself was touched: every block is authenticated, and nobody without the key can forge one."),
             find,
             PaperStep::new("Write your own assertions, bring that backup back on the clean computer, and look at it. Put the id that was found in the place of this one.")
-                .command(format!("holdfast drill run {}", self.backup))
+                .command(Command::drill(&self.backup))
                 .note("holdfast drill assert add PROJECT 'what has to be true' 'select …', before it.")
                 .time(self.here()),
             Self::new_server(),
@@ -350,11 +380,13 @@ impl Words<'_> {
         let steps = vec![
             self.choose("Find the backup."),
             PaperStep::new("Take it out of the vault, as one file that other programs open.")
-                .command(format!(
-                    "holdfast bundle export {} --to {}.tar",
-                    self.backup,
-                    argument_words(&self.facts.project.name.replace(['/', '\\', ' '], "-"))
-                ))
+                .command(Command::BundleExport(BundleExport {
+                    backup: self.backup.clone(),
+                    file: format!("{}.tar", self.project.replace(['/', '\\', ' '], "-")),
+                    packing: Packing::None,
+                    is_encrypted: false,
+                    replace: false,
+                }))
                 .window("the backup → Export")
                 .note(format!(
                     "{}, proven: {}.",

@@ -7,9 +7,8 @@ use super::outlook::ScheduleFacts;
 use super::plan::ATTEMPTS_MAX;
 use super::rule::{Rule, Work, Zone, day_name};
 use super::{Schedule, ScheduleStanding};
-use crate::words::{argument_words, span_words};
-
-const HOUR_MS: i64 = 60 * 60 * 1000;
+use crate::command::{Command, ScheduleSet, ScheduleWhen};
+use crate::words::span_words;
 
 /// A moment for people, with its zone: `Sun 22 Nov 2026 02:00 CET`.
 pub(crate) fn when(at: Timestamp, zone: &TimeZone) -> String {
@@ -128,14 +127,14 @@ impl Rule {
         }
     }
 
-    /// The options of the command line that say the same.
-    pub fn options(&self) -> String {
+    /// As the command line has it.
+    pub fn as_typed(&self) -> ScheduleWhen {
         match self {
-            Self::Hourly => "--hourly".into(),
-            Self::Daily { at } => format!("--daily {at}"),
-            Self::Weekly { day, at } => format!("--weekly {} {at}", &day_name(*day)[..3]),
-            Self::Monthly { day, at } => format!("--monthly {day} {at}"),
-            Self::Cron { expression } => format!("--cron '{expression}'"),
+            Self::Hourly => ScheduleWhen::Hourly,
+            Self::Daily { at } => ScheduleWhen::Daily(at.to_string()),
+            Self::Weekly { day, at } => ScheduleWhen::Weekly(day_name(*day)[..3].to_owned(), at.to_string()),
+            Self::Monthly { day, at } => ScheduleWhen::Monthly(*day, at.to_string()),
+            Self::Cron { expression } => ScheduleWhen::Cron(expression.to_string()),
         }
     }
 }
@@ -145,34 +144,21 @@ impl ScheduleStanding {
     pub fn command(&self) -> String {
         let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, .. } =
             &self.facts.schedule;
-        let mut words = vec![format!("holdfast schedule set {} {}", argument_words(project), rule.options())];
         let kind = work.as_str().replace('_', "-");
-        if *zone == Zone::Utc {
-            words.push("--utc".into());
-        }
-        words.push(format!("--kind {kind}"));
-        if *name != kind {
-            words.push(format!("--name {}", argument_words(name)));
-        }
-        if *jitter_s > 0 {
-            words.push(format!("--jitter {}", jitter_s.div_ceil(60)));
-        }
-        if let Some(keep_ms) = keep_ms {
-            words.push(format!("--keep {}h", keep_ms / HOUR_MS));
-        }
-        if let Some(quiet) = conditions.quiet {
-            words.push(format!("--quiet-hours {quiet}"));
-        }
-        if let Some(maintenance) = conditions.maintenance {
-            words.push(format!("--maintenance '{maintenance}'"));
-        }
-        if conditions.battery_percent_min.is_none() {
-            words.push("--on-battery".into());
-        }
-        if !conditions.unmetered_only {
-            words.push("--on-metered".into());
-        }
-        words.join(" ")
+        Command::ScheduleSet(ScheduleSet {
+            project: project.clone(),
+            name: Some(name.clone()).filter(|name| *name != kind),
+            work: Some(kind),
+            when: rule.as_typed(),
+            is_utc: *zone == Zone::Utc,
+            jitter_s: *jitter_s,
+            keep_ms: *keep_ms,
+            battery_percent_min: conditions.battery_percent_min,
+            unmetered_only: conditions.unmetered_only,
+            quiet: conditions.quiet.map(|quiet| quiet.to_string()),
+            maintenance: conditions.maintenance.map(|maintenance| maintenance.to_string()),
+        })
+        .into()
     }
 }
 

@@ -11,6 +11,7 @@ use super::wait::Waited;
 use super::webhook::Message;
 use super::{program, sql, wait, webhook};
 use crate::clock::now_ms;
+use crate::command::{About, Command};
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, cancelled};
@@ -223,8 +224,9 @@ impl<'a> Run<'a> {
             AFTER_RESTORE,
             format!("{database} IS restored, but {what}"),
             format!(
-                "Do by hand what was not done: {}. The restore itself stands; `holdfast restore show {id}` says how it can be undone.",
-                rest.join(", ")
+                "Do by hand what was not done: {}. The restore itself stands; `{}` says how it can be undone.",
+                rest.join(", "),
+                Command::about(About::RestoreShow, id)
             ),
         )
     }

@@ -5,10 +5,9 @@ import { useState, type FormEvent } from 'react';
 import type { GoalStandingView, ProjectRow } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { span } from '../../../shared/format';
-import { quoted } from '../../../shared/quoted';
 import { RecoveryGauge } from '../../../shared/RecoveryGauge';
 import { read, type Span } from './draft';
 import css from './Goals.module.css';
@@ -44,7 +43,7 @@ function Add({ project, standing, onClose }: Props & { onClose: () => void }) {
       </div>
       {ms === 'wrong' && <p className={css.wrong}>Give a whole number, of at least a minute and at most a year.</p>}
       {set.error && <ErrorPanel error={set.error} title="The goal was not set." />}
-      {typeof ms === 'number' && <CommandLine command={`holdfast goal set ${quoted(project.name)} --component ${component} --rpo ${rpo.text.trim()}${rpo.unit.charAt(0)}`} />}
+      {typeof ms === 'number' && <Equivalent asked={{ of: 'goal_component_set', request: { project: project.name, component, rpoMs: ms } }} />}
     </form>
   );
 }

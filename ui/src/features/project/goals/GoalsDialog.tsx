@@ -5,13 +5,13 @@ import { useState, type FormEvent } from 'react';
 import type { GoalPresetView, GoalStandingView, ProjectRow } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { counted, span } from '../../../shared/format';
 import { LoadingLines } from '../../../shared/LoadingLines';
 import { RadioRows } from '../../../shared/RadioRows';
-import { commandOf, draftOf, goalOfDraft, lackOf, type Draft } from './draft';
+import { draftOf, goalOfDraft, lackOf, type Draft } from './draft';
 import css from './Goals.module.css';
 import { ProposalLines } from './Proposal';
 import { presetsQuery } from './queries';
@@ -93,7 +93,7 @@ function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
         ]}
       />
       {set.error && <ErrorPanel error={set.error} title="The goals were not set." />}
-      <CommandLine command={commandOf(project.name, draft)} />
+      <Equivalent asked={lack === null ? { of: 'goal_set', request: { project: project.name, goal: goalOfDraft(draft) } } : null} />
       <DialogFoot reason={lack ?? 'Nothing else is set by this: what would hold them is shown next.'}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-goals">

@@ -1,5 +1,4 @@
 import type { CategoryView, GoalView } from '../../../ipc/bindings';
-import { quoted } from '../../../shared/quoted';
 import { goalOf, UNITS, type Unit } from './rto';
 
 /** A time as it is typed. */
@@ -57,13 +56,3 @@ export const goalOfDraft = ({ category, rpo, rto, drills, copies }: Draft): Goal
   copies,
   drillEveryMs: valueOf(drills),
 });
-
-const UNIT_LETTERS: Record<Unit, string> = { minutes: 'm', hours: 'h', days: 'd' };
-const typed = (span: Span): string => (span.text.trim() === '' ? 'none' : `${Number(span.text)}${UNIT_LETTERS[span.unit]}`);
-
-/** The command line that sets the same. */
-export function commandOf(project: string, draft: Draft): string {
-  const head = `holdfast goal set ${quoted(project)}`;
-  if (draft.category !== 'own') return `${head} --preset ${draft.category.replaceAll('_', '-')}`;
-  return `${head} --rpo ${typed(draft.rpo)} --rto ${typed(draft.rto)} --copies ${draft.copies ?? 0} --drill-every ${typed(draft.drills)}`;
-}

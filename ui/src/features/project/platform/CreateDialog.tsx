@@ -2,14 +2,13 @@ import { Button, Checkbox, Modal, NativeSelect, TextInput } from '@mantine/core'
 import { IconCloudUp } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import type { PlatformView } from '../../../ipc/bindings';
+import type { CreateRemote, PlatformView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
 import { ability } from '../../../shared/platforms';
-import { quoted } from '../../../shared/quoted';
 
 const DAY_MS = 86_400_000;
 const FORMATS: Record<string, { value: string; label: string }[]> = {
@@ -49,22 +48,22 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
   const start = useCommand('platform_create', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const formats = FORMATS[kind];
   const isLogs = kind === 'logs';
-  const command = ['holdfast platform create', quoted(project.name), `--kind ${quoted(kind)}`, reason.trim() === '' ? null : `--reason ${quoted(reason.trim())}`, thenPull ? '--pull' : null].filter((word) => word !== null).join(' ');
+  const [now] = useState(() => Date.now());
+  const request: CreateRemote = {
+    project: project.id,
+    kind,
+    compress,
+    encrypt,
+    format: format === '' ? null : format,
+    reason: reason.trim() || null,
+    notifyEmail: email.trim() || null,
+    fromMs: isLogs ? now - Number(days) * DAY_MS : null,
+    toMs: isLogs ? now : null,
+    thenPull,
+  };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    const to = Date.now();
-    start.mutate({
-      project: project.id,
-      kind,
-      compress,
-      encrypt,
-      format: format === '' ? null : format,
-      reason: reason.trim() || null,
-      notifyEmail: email.trim() || null,
-      fromMs: isLogs ? to - Number(days) * DAY_MS : null,
-      toMs: isLogs ? to : null,
-      thenPull,
-    });
+    start.mutate(request);
   };
   return (
     <Modal opened onClose={onClose} title={`Back up ${project.name} at ${view.platform}`} size="36rem">
@@ -103,7 +102,7 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
           data-testid="create-then-pull"
         />
         {start.error && <ErrorPanel error={start.error} title="It did not start." />}
-        <CommandLine command={command} />
+        <Equivalent asked={{ of: 'platform_create', request: { ...request, project: project.name } }} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" leftSection={<IconCloudUp aria-hidden />} loading={start.isPending} data-testid="start-remote">

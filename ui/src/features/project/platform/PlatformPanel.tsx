@@ -3,7 +3,7 @@ import { IconCloudUp, IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { PlatformView, ProjectRow } from '../../../ipc/bindings';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { KeyValue } from '../../../shared/KeyValue';
 import { LinkButton } from '../../../shared/LinkButton';
@@ -23,7 +23,6 @@ import { RemotePlanDialog, type Planned } from './RemotePlanDialog';
 import { ScheduleDialog } from './ScheduleDialog';
 import { ThereActs } from './ThereActs';
 import { whyNot } from '../../../shared/platforms';
-import { quoted } from '../../../shared/quoted';
 import { heroSentence, scheduleWords } from './words';
 
 /** Where the platform's own words end and ours begin has to be seen: what it says is a claim. */
@@ -101,8 +100,8 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
       {view.platform.includes('Telegram') && <ChatFiles project={project} />}
       <Section title="The same on the command line">
         <div className={css.commands}>
-          <CommandLine command={`holdfast platform show ${quoted(project.name)}`} />
-          <CommandLine command={`holdfast pull ${quoted(project.name)}`} />
+          <Equivalent asked={{ of: 'platform_show', request: { project: project.name } }} />
+          <Equivalent asked={{ of: 'pull', request: { project: project.name, ids: [], all: false, passphrase: null, streams: null, bytesPerSecond: null } }} />
         </div>
       </Section>
       {asked === 'create' && <CreateDialog project={project} view={view} onClose={close} />}

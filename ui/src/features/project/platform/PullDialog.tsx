@@ -2,14 +2,13 @@ import { Button, Modal, NumberInput, PasswordInput } from '@mantine/core';
 import { IconCloudDown } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
-import type { RemoteBackupView } from '../../../ipc/bindings';
+import type { RemoteBackupView, StartPull } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent, hidden } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { bytes, counted } from '../../../shared/format';
 import css from './Platform.module.css';
-import { quoted } from '../../../shared/quoted';
 
 /** Which backups come here. */
 export type Pulled = { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };
@@ -36,17 +35,10 @@ export function PullDialog({ project, pulled, onClose }: Props) {
   const ids = chosen.map((backup) => backup.id);
   const mayBeSealed = pulled.which !== 'chosen' || chosen.some((backup) => backup.isEncrypted !== false);
   const title = pulled.which === 'chosen' ? `Pull ${counted(chosen.length, 'backup')}` : TITLES[pulled.which];
-  const command = [
-    'holdfast pull',
-    quoted(project.name),
-    ...(pulled.which === 'all' ? ['--all'] : ids.map((id) => `--id ${quoted(id)}`)),
-    ...(passphrase === '' ? [] : ['--passphrase-file FILE']),
-    ...(streams === null ? [] : [`--streams ${streams}`]),
-    ...(megabytes === null ? [] : [`--limit ${Math.round(megabytes * 1000)}`]),
-  ].join(' ');
+  const request: StartPull = { project: project.id, ids, all: pulled.which === 'all', passphrase: passphrase === '' ? null : passphrase, streams, bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000 };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    start.mutate({ project: project.id, ids, all: pulled.which === 'all', passphrase: passphrase === '' ? null : passphrase, streams, bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000 });
+    start.mutate(request);
   };
   const numeric = (value: number | string) => (typeof value === 'number' && value > 0 ? value : null);
   return (
@@ -73,7 +65,7 @@ export function PullDialog({ project, pulled, onClose }: Props) {
           <NumberInput label="MB per second at most" placeholder="no limit" min={1} allowDecimal={false} value={megabytes ?? ''} onChange={(value) => setMegabytes(numeric(value))} />
         </div>
         {start.error && <ErrorPanel error={start.error} title="The pull did not start." />}
-        <CommandLine command={command} />
+        <Equivalent asked={{ of: 'pull', request: { ...request, project: project.name, passphrase: hidden(request.passphrase) } }} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" leftSection={<IconCloudDown aria-hidden />} loading={start.isPending} data-testid="start-pull">

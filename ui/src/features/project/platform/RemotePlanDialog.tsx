@@ -1,7 +1,7 @@
 import { Button, Checkbox, Modal, TextInput } from '@mantine/core';
-import { useQuery } from '@tanstack/react-query';
+import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import type { PlanRemoteRestore } from '../../../ipc/bindings';
+import type { PlanRemoteRestore, RemotePartView, RemotePlanView } from '../../../ipc/bindings';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { LoadingLines } from '../../../shared/LoadingLines';
@@ -20,57 +20,92 @@ function Deletion({ project, id, onClose }: { project: string; id: string; onClo
   return plan.data ? <RemotePlan plan={plan.data} onClose={onClose} /> : <LoadingLines what="what deleting it would do" />;
 }
 
-/** Which parts come back, and whether a safety backup is made first: on by default, and who declines says why. */
+type Part = 'database' | 'storage' | 'config';
+const PARTS: Record<Part, { title: string; words: string }> = {
+  database: { title: 'The database', words: 'the database' },
+  storage: { title: 'Stored files', words: 'the stored files' },
+  config: { title: 'The configuration', words: 'the configuration' },
+};
+const isPart = (part: string): part is Part => part in PARTS;
+
+function PartsField({ parts, onChange }: { parts: readonly RemotePartView[]; onChange: (chosen: Record<Part, boolean>) => void }) {
+  const of = (part: Part) => parts.find((one) => one.part === part)?.isChosen ?? false;
+  const chosen = { database: of('database'), storage: of('storage'), config: of('config') };
+  return (
+    <fieldset className={css.parts}>
+      <legend>What comes back</legend>
+      {parts.map(({ part, isChosen, cannot }) =>
+        isPart(part) ? (
+          <Checkbox
+            key={part}
+            label={PARTS[part].title}
+            description={cannot === null ? undefined : `Not from here: ${cannot}.`}
+            checked={isChosen}
+            disabled={cannot !== null && !isChosen}
+            onChange={(event) => onChange({ ...chosen, [part]: event.currentTarget.checked })}
+            data-testid={`part-${part}`}
+          />
+        ) : null,
+      )}
+    </fieldset>
+  );
+}
+
+type SafetyProps = { plan: RemotePlanView; uncovered: string; declines: boolean; because: string; onDecline: (declines: boolean) => void; onBecause: (because: string) => void };
+
+/** What is kept first, as it will really be done; who declines it, or what it cannot hold, needs a reason. */
+function SafetyField({ plan, uncovered, declines, because, onDecline, onBecause }: SafetyProps) {
+  const isLess = !declines && uncovered !== '';
+  return (
+    <fieldset className={css.parts}>
+      <legend>Before that</legend>
+      {plan.safety !== null || declines ? (
+        <Checkbox label={plan.safety ?? 'Keep the present state first'} checked={!declines} onChange={(event) => onDecline(!event.currentTarget.checked)} data-testid="safety" />
+      ) : (
+        <p className={css.text} data-testid="no-safety">
+          Nothing of the present state can be kept first: the platform gives no bytes, and Holdfast does not reach the database. Add its connection, or say why none is needed.
+        </p>
+      )}
+      {(declines || isLess) && (
+        <TextInput label={declines || plan.safety === null ? 'Why none is wanted' : `Why ${uncovered} may be lost: that backup cannot hold this`} value={because} onChange={(event) => onBecause(event.currentTarget.value)} data-testid={declines || plan.safety === null ? 'no-safety-because' : 'uncovered-because'} />
+      )}
+    </fieldset>
+  );
+}
+
+/** Which parts come back, and what is kept first: what this platform can, by default. */
 function Restore({ project, planned, onClose }: { project: string; planned: Exclude<Planned, { act: 'delete' }>; onClose: () => void }) {
-  const [parts, setParts] = useState({ database: true, storage: true, config: true });
+  const [chosen, setChosen] = useState<Record<Part, boolean | null>>({ database: null, storage: null, config: null });
   const [declines, setDeclines] = useState(false);
   const [because, setBecause] = useState('');
-  const [request, setRequest] = useState<PlanRemoteRestore | null>(null);
-  const plan = useQuery({ ...restorePlanQuery(request ?? { project, id: null, atMs: null, point: null, ...parts, noSafetyBecause: null }), enabled: request !== null });
-  const isWhole = planned.act !== 'restore';
-  const lacks = !parts.database && !parts.storage && !parts.config ? 'Choose at least one part.' : declines && because.trim() === '' ? 'Write why none is wanted.' : null;
-  const part = (name: keyof typeof parts, label: string) => <Checkbox label={label} checked={parts[name]} onChange={(event) => setParts({ ...parts, [name]: event.currentTarget.checked })} data-testid={`part-${name}`} />;
-  const make = () =>
-    setRequest({
-      project,
-      id: planned.act === 'restore' ? planned.id : null,
-      atMs: planned.act === 'moment' ? planned.atMs : null,
-      point: planned.act === 'point' ? planned.point : null,
-      ...parts,
-      noSafetyBecause: declines ? because.trim() : null,
-    });
-  if (request !== null) {
-    return (
-      <>
-        {plan.error && <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />}
-        {!plan.data && !plan.error && <LoadingLines what="what the restore would do" />}
-        {plan.data && <RemotePlan plan={plan.data} onClose={onClose} onBack={() => setRequest(null)} />}
-        {!plan.data && (
-          <DialogFoot>
-            <Button onClick={() => setRequest(null)}>Back</Button>
-          </DialogFoot>
-        )}
-      </>
-    );
-  }
+  const [said, setSaid] = useState<Pick<PlanRemoteRestore, 'noSafetyBecause' | 'uncoveredBecause'> | null>(null);
+  const request: PlanRemoteRestore = {
+    project,
+    id: planned.act === 'restore' ? planned.id : null,
+    atMs: planned.act === 'moment' ? planned.atMs : null,
+    point: planned.act === 'point' ? planned.point : null,
+    ...chosen,
+    ...(said ?? { noSafetyBecause: null, uncoveredBecause: null }),
+  };
+  const plan = useQuery({ ...restorePlanQuery(request), placeholderData: said === null ? keepPreviousData : undefined });
+  if (plan.error) return <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />;
+  if (!plan.data) return <LoadingLines what="what the restore would do" />;
+  if (said !== null) return <RemotePlan plan={plan.data} onClose={onClose} onBack={() => setSaid(null)} />;
+  const { parts } = plan.data;
+  const uncovered = parts.flatMap(({ part, isChosen, isKept }) => (isChosen && !isKept && isPart(part) ? [PARTS[part].words] : [])).join(' and ');
+  const isNothing = parts.every(({ isChosen }) => !isChosen);
+  const needsReason = declines || (uncovered !== '' && !isNothing);
+  const isForbidden = parts.every(({ cannot }) => cannot !== null);
+  const lacks = isForbidden ? null : isNothing ? 'Choose at least one part.' : needsReason && because.trim() === '' ? 'Write why.' : null;
+  const isNone = declines || plan.data.safety === null;
+  const next = () => setSaid({ noSafetyBecause: needsReason && isNone ? because.trim() : null, uncoveredBecause: needsReason && !isNone ? because.trim() : null });
   return (
     <>
-      {!isWhole && (
-        <fieldset className={css.parts}>
-          <legend>What comes back</legend>
-          {part('database', 'The database')}
-          {part('storage', 'Stored files')}
-          {part('config', 'The configuration')}
-        </fieldset>
-      )}
-      <fieldset className={css.parts}>
-        <legend>Before that</legend>
-        <Checkbox label="Make a backup there of how it is now, and pull it" checked={!declines} onChange={(event) => setDeclines(!event.currentTarget.checked)} data-testid="safety" />
-        {declines && <TextInput label="Why none is wanted" value={because} onChange={(event) => setBecause(event.currentTarget.value)} data-testid="no-safety-because" />}
-      </fieldset>
+      {planned.act === 'restore' && <PartsField parts={parts} onChange={setChosen} />}
+      {!isForbidden && !isNothing && <SafetyField plan={plan.data} uncovered={uncovered} declines={declines} because={because} onDecline={setDeclines} onBecause={setBecause} />}
       <DialogFoot reason={lacks}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button variant="filled" disabled={lacks !== null} onClick={make} data-testid="plan-remote">
+        <Button variant="filled" disabled={lacks !== null || plan.isPlaceholderData} onClick={next} data-testid="plan-remote">
           Next: what would happen
         </Button>
       </DialogFoot>

@@ -30,7 +30,7 @@ test('the newest is pulled with the passphrase that was typed, and its run is sh
   const { router } = renderApp(AT);
   await user.click(await screen.findByTestId('pull-newest'));
   await user.type(await screen.findByTestId('pull-passphrase'), 'sesame');
-  expect(screen.getAllByText('holdfast pull booking-manager').length).toBeGreaterThan(0);
+  expect((await screen.findAllByText(/^holdfast pull .*booking-manager/)).length).toBeGreaterThan(0);
   await user.click(screen.getByTestId('start-pull'));
   await waitFor(() => expect(router.state.location.pathname).toBe('/run/j-pull'));
   expect(calls.find((call) => call.name === 'pull_start')?.request).toEqual({ project: 'p-booking-manager', ids: [], all: false, passphrase: 'sesame', streams: null, bytesPerSecond: null });
@@ -74,7 +74,7 @@ test('deleting there is planned, warned of, and done only with the typed name', 
 });
 
 test('a plan with a blocker has no button that does it', async () => {
-  installMock('platforms', { platform_deletion_plan: () => ({ planId: 'x', act: 'delete', effects: [], blockers: ['The platform holds it.'], warnings: [], confirm: 'booking-manager', button: 'Delete', command: '' }) });
+  installMock('platforms', { platform_deletion_plan: () => ({ planId: 'x', act: 'delete', effects: [], blockers: ['The platform holds it.'], warnings: [], parts: [], safety: null, confirm: 'booking-manager', button: 'Delete', command: '' }) });
   renderApp(AT);
   (await list()).focus();
   await user.keyboard('{ArrowDown}{ArrowDown}');
@@ -89,13 +89,50 @@ test('a restore there makes a safety backup first unless somebody says why not',
   (await list()).focus();
   await user.keyboard('{ArrowDown}{ArrowDown}');
   await user.click(await screen.findByTestId('restore-there'));
+  const planned = () => calls.filter((call) => call.name === 'platform_restore_plan').map((call) => call.request);
   await user.click(await screen.findByTestId('safety'));
+  // What comes back is what can be had, before anybody chose.
+  expect(planned()[0]).toEqual({ project: 'p-booking-manager', id: 'rb-11', atMs: null, point: null, database: null, storage: null, config: null, noSafetyBecause: null, uncoveredBecause: null });
   expect(isOff('plan-remote')).toBe(true);
-  await user.click(screen.getByTestId('safety'));
-  await user.click(screen.getByTestId('part-config'));
+  await user.type(screen.getByTestId('no-safety-because'), 'a copy for tests');
+  expect(isOff('plan-remote')).toBe(false);
   await user.click(screen.getByTestId('plan-remote'));
-  await screen.findByTestId('remote-plan');
-  expect(calls.find((call) => call.name === 'platform_restore_plan')?.request).toEqual({ project: 'p-booking-manager', id: 'rb-11', atMs: null, point: null, database: true, storage: true, config: false, noSafetyBecause: null });
+  await screen.findByText('No safety backup is made: a copy for tests');
+  expect(planned().at(-1)).toMatchObject({ noSafetyBecause: 'a copy for tests', uncoveredBecause: null });
+});
+
+test('a part that cannot come back says why, and what the safety backup cannot hold asks for a reason', async () => {
+  const { calls } = installMock('platforms', {
+    platform_restore_plan: ({ uncoveredBecause }) => ({
+      planId: 'x',
+      act: 'restore',
+      effects: ['It is restored.'],
+      blockers: [],
+      warnings: uncoveredBecause === null ? [] : [`Not kept: ${uncoveredBecause}`],
+      parts: [
+        { part: 'database', isChosen: true, cannot: null, isKept: true },
+        { part: 'storage', isChosen: true, cannot: null, isKept: false },
+        { part: 'config', isChosen: false, cannot: 'such a backup holds no configuration', isKept: false },
+      ],
+      safety: 'Holdfast first backs the database up into the vault, and reads it back.',
+      confirm: 'booking-manager',
+      button: 'Restore',
+      command: '',
+    }),
+  });
+  renderApp(AT);
+  (await list()).focus();
+  await user.keyboard('{ArrowDown}{ArrowDown}');
+  await user.click(await screen.findByTestId('restore-there'));
+  expect((await screen.findByTestId<HTMLInputElement>('part-config')).disabled).toBe(true);
+  expect(screen.getByText('Not from here: such a backup holds no configuration.')).toBeTruthy();
+  // The label is what is really done.
+  expect(screen.getByText('Holdfast first backs the database up into the vault, and reads it back.')).toBeTruthy();
+  expect(isOff('plan-remote')).toBe(true);
+  await user.type(screen.getByTestId('uncovered-because'), 'they are copied elsewhere');
+  await user.click(screen.getByTestId('plan-remote'));
+  await screen.findByText('Not kept: they are copied elsewhere');
+  expect(calls.filter((call) => call.name === 'platform_restore_plan').at(-1)?.request).toMatchObject({ noSafetyBecause: null, uncoveredBecause: 'they are copied elsewhere' });
 });
 
 test('a backup is started there and pulled once it is done, by default', async () => {

@@ -6,11 +6,11 @@ import { useState } from 'react';
 import type { ProjectRow, RetentionView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { LoadingLines } from '../../../shared/LoadingLines';
 import { Section } from '../../../shared/PageHeader';
-import { commandOf, draftOf, isSame, lackOf, policyOf } from './draft';
+import { draftOf, isSame, lackOf, policyOf } from './draft';
 import { LastRun } from './LastRun';
 import { PolicyChoice } from './PolicyChoice';
 import { Preview } from './Preview';
@@ -67,7 +67,7 @@ function Loaded({ project, retention }: { project: ProjectRow; retention: Retent
         )}
         {isChanged && (
           <div className={css.save}>
-            <CommandLine command={commandOf(project.name, draft)} />
+            <Equivalent asked={{ of: 'retention_set', request: { project: project.name, policy: policyOf(draft) } }} />
             <div className={css.saveActs}>
               <span className={css.lack} aria-live="polite">
                 {lack ?? 'Below is what it would come to. It is not set yet.'}

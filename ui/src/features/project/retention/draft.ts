@@ -1,5 +1,4 @@
 import type { PolicyView, RetentionView } from '../../../ipc/bindings';
-import { quoted } from '../../../shared/quoted';
 
 const DAY = 86_400_000;
 const HOUR = 3_600_000;
@@ -81,20 +80,3 @@ export function lackOf({ choice, counts, withinDays, floor }: Draft): string | n
 
 export const isSame = (one: PolicyView | null, other: PolicyView | null): boolean =>
   one === other || (one !== null && other !== null && (Object.keys(one) as (keyof PolicyView)[]).every((key) => one[key] === other[key]));
-
-/** An age as the command line takes it. */
-function ageOf(ms: number): string {
-  return ms % DAY === 0 ? `${ms / DAY}d` : `${Math.round(ms / HOUR)}h`;
-}
-
-/** The command line that sets the same. */
-export function commandOf(project: string, draft: Draft): string {
-  const head = `holdfast retention set ${quoted(project)}`;
-  const policy = policyOf(draft);
-  if (policy === null) return `${head} --none`;
-  const figures =
-    draft.choice === 'own'
-      ? [...TIERS.filter(({ tier }) => policy[tier] > 0).map(({ tier, option }) => `${option} ${policy[tier]}`), ...(policy.withinMs === null ? [] : [`--within ${ageOf(policy.withinMs)}`])]
-      : [`--preset ${draft.choice}`];
-  return [head, ...figures, ...(policy.floor === 3 ? [] : [`--floor ${policy.floor}`]), `--time-zone ${quoted(policy.zone)}`].join(' ');
-}

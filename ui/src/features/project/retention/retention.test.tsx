@@ -5,7 +5,7 @@ import { renderApp } from '../../../app/testing/renderApp';
 import { user } from '../../../app/testing/user';
 import { installMock, type Call } from '../../../ipc/mock';
 import { monthsOf, movedTo } from './calendar';
-import { commandOf, draftOf, lackOf } from './draft';
+import { draftOf, lackOf, policyOf } from './draft';
 
 const AT = '/project/p-shop-staging?tab=retention';
 const requests = (calls: readonly Call[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
@@ -37,7 +37,7 @@ describe('retention of a project', () => {
     await user.click(screen.getByTestId('preset-keep-7'));
     await waitFor(() => expect(screen.getByTestId('tally').textContent).toMatch(/^1\d backups stay/));
     expect(screen.queryByTestId('remove-old')).toBeNull();
-    expect(screen.getByText('holdfast retention set shop-staging --preset keep-7 --time-zone Europe/Berlin')).toBeTruthy();
+    await waitFor(() => expect(requests(calls, 'command_line').at(-1)).toMatchObject({ of: 'retention_set', request: { project: 'shop-staging', policy: { keepLast: 7, zone: 'Europe/Berlin' } } }));
     await user.click(screen.getByTestId('preset-own'));
     await user.clear(screen.getByTestId('tier-keepLast'));
     await user.type(screen.getByTestId('tier-keepLast'), '12');
@@ -125,6 +125,6 @@ describe('what is computed for it', () => {
     expect(lackOf({ ...own, counts: { ...own.counts, daily: 0 } })).toContain('Say what stays');
     expect(lackOf({ ...own, floor: 0 })).toContain('At least one');
     expect(lackOf({ ...own, counts: { ...own.counts, daily: 1.5 } })).toContain('whole numbers');
-    expect(commandOf("anna's shop", { ...own, withinDays: 30, floor: 5 })).toBe(String.raw`holdfast retention set 'anna'\''s shop' --daily 7 --within 30d --floor 5 --time-zone UTC`);
+    expect(policyOf({ ...own, withinDays: 30, floor: 5 })).toMatchObject({ daily: 7, withinMs: 30 * 86_400_000, floor: 5, zone: 'UTC' });
   });
 });

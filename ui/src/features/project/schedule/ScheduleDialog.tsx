@@ -3,11 +3,11 @@ import { useState, type FormEvent } from 'react';
 import type { ProjectRow, RuleView, ScheduleView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
-import { CommandLine } from '../../../shared/CommandLine';
+import { Equivalent } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { RadioRows } from '../../../shared/RadioRows';
-import { BATTERY_PERCENT, commandOf, draftOf, lackOf, makesBackups, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
+import { BATTERY_PERCENT, draftOf, lackOf, makesBackups, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
 import css from './Schedule.module.css';
 
 type Part = { draft: Draft; onChange: (draft: Draft) => void };
@@ -122,7 +122,7 @@ export function ScheduleDialog({ project, schedule, onClose }: Props) {
         <Waits draft={draft} onChange={setDraft} />
         <Maintenance draft={draft} onChange={setDraft} />
         {set.error && <ErrorPanel error={set.error} title="It was not set." />}
-        <CommandLine command={commandOf(project.name, draft)} />
+        <Equivalent asked={lack === null ? { of: 'schedule_set', request: requestOf(project.name, draft) } : null} />
         <DialogFoot reason={lack ?? 'Missed times are made up for by one run; nothing runs twice.'}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-schedule">

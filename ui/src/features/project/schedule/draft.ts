@@ -1,5 +1,4 @@
 import type { RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
-import { quoted } from '../../../shared/quoted';
 
 /** A schedule while it is written. */
 export type Draft = {
@@ -134,25 +133,6 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
     maintenance: isMaintained(draft) ? { day: draft.maintainedOn || null, hours: { from: draft.maintainedFrom, to: draft.maintainedTo } } : null,
   },
 });
-
-/** The command line that sets the same. */
-export function commandOf(project: string, draft: Draft): string {
-  const rule = { hourly: '--hourly', daily: `--daily ${draft.at}`, weekly: `--weekly ${draft.weekday.slice(0, 3)} ${draft.at}`, monthly: `--monthly ${draft.monthday} ${draft.at}`, cron: `--cron ${quoted(draft.expression.trim())}` }[draft.kind];
-  return [
-    'holdfast schedule set',
-    quoted(project),
-    rule,
-    `--kind ${draft.work.replaceAll('_', '-')}`,
-    ...(draft.name.trim() === '' ? [] : [`--name ${quoted(draft.name.trim())}`]),
-    ...(draft.isUtc ? ['--utc'] : []),
-    ...(draft.jitterS === 0 ? [] : [`--jitter ${Math.round(draft.jitterS / 60)}`]),
-    ...(draft.quietFrom !== '' && draft.quietTo !== '' ? [`--quiet-hours ${draft.quietFrom}-${draft.quietTo}`] : []),
-    ...(isMaintained(draft) ? [`--maintenance ${quoted([draft.maintainedOn.slice(0, 3), `${draft.maintainedFrom}-${draft.maintainedTo}`].filter(Boolean).join(' '))}`] : []),
-    ...(keepMs(draft) === null ? [] : [`--keep ${(keepMs(draft) ?? 0) / HOUR_MS}h`]),
-    ...(draft.waitsOnBattery ? [] : ['--on-battery']),
-    ...(draft.waitsOnMetered ? [] : ['--on-metered']),
-  ].join(' ');
-}
 
 /** What is missing before it can be set, as a sentence. */
 export function lackOf(draft: Draft): string | null {

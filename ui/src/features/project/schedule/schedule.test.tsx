@@ -31,8 +31,7 @@ test('a schedule is set with its conditions, and the same command line is shown'
   await userEvent.selectOptions(screen.getByTestId('schedule-rule'), 'weekly');
   await userEvent.selectOptions(screen.getByTestId('schedule-weekday'), 'saturday');
   await userEvent.selectOptions(screen.getByTestId('schedule-zone'), 'utc');
-  const dialog = screen.getByRole('dialog');
-  await waitFor(() => expect(dialog.textContent).toContain('holdfast schedule set shop-prod --weekly sat 02:00 --kind drill --utc'));
+  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { project: 'shop-prod', work: 'drill', rule: { kind: 'weekly', at: '02:00' }, zone: 'utc' } }));
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
     expect(calls).toContainEqual({

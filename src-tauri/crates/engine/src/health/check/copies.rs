@@ -8,12 +8,13 @@ use std::collections::BTreeSet;
 
 use super::DAY_MS;
 use crate::catalog::Declared;
+use crate::command::Command;
 use crate::health::facts::{PlaceSeen, PlacesSeen, ProjectFacts, ReplicaSeen};
 use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
 use crate::health::words::age_words;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
-use crate::words::{argument_words, counted};
+use crate::words::counted;
 
 /// Where nobody said another number: three copies, the original among them.
 const COPIES_USUAL: u32 = 3;
@@ -306,7 +307,7 @@ fn advice(copies: &Copies) -> (String, String) {
     if let Some(late) = copies.behind.first() {
         return (
             format!("What “{late}” has of it is too old to count, or does not read back."),
-            format!("Copy to it: `holdfast store copy {}`.", argument_words(late)),
+            format!("Copy to it: `{}`.", Command::copy_to(late)),
         );
     }
     let is_original = copies.each.first().is_some_and(|one| one.counts);

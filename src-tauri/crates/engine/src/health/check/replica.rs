@@ -1,6 +1,7 @@
 //! A replica: whether it has what the vault has, and whether that was read back.
 
 use super::DAY_MS;
+use crate::command::Command;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
 use crate::health::words::{age_words, sentence};
 use crate::replica::{ReplicaStanding, ReplicaState};
@@ -19,8 +20,7 @@ pub(crate) fn replica(standing: &ReplicaStanding, now_ms: i64) -> Finding {
     let is_unread = record.checked_at_ms.is_none_or(|at| now_ms - at > READ_WITHIN_MS)
         && record.copied_at_ms.is_some()
         && standing.state != ReplicaState::Away;
-    let copy =
-        || format!("Copy to it: `holdfast store copy {}`.", crate::words::argument_words(&record.name));
+    let copy = || format!("Copy to it: `{}`.", Command::copy_to(&record.name));
     let (severity, why, act) = if record.only_here > 0 {
         (
             Severity::Critical,
@@ -29,8 +29,8 @@ pub(crate) fn replica(standing: &ReplicaStanding, now_ms: i64) -> Finding {
                 crate::words::counted(record.only_here.unsigned_abs(), "backup")
             ),
             format!(
-                "Do not remove it. Check the vault with `holdfast vault check`; what only the replica has is read from it with `holdfast vault open` in another profile. If they were removed on purpose: `holdfast store copy {0} --let-go --confirm {0}`.",
-                crate::words::argument_words(&record.name)
+                "Do not remove it. Check the vault with `holdfast vault check`; what only the replica has is read from it with `holdfast vault open` in another profile. If they were removed on purpose: `{}`.",
+                Command::StoreCopy { replica: Some(record.name.clone()), let_go: Some(record.name.clone()) }
             ),
         )
     } else if let Some(damage) = &record.damage {

@@ -5,6 +5,7 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::Look;
 use crate::catalog::{DrillKind, DrillRecord, Goals, Verdict};
+use crate::command::Command;
 use crate::failure::Failure;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
@@ -41,7 +42,10 @@ impl Telling {
                 "The backup of {} goes with the next removal of old backups after that.",
                 moment(backup.at_ms)
             ))
-            .line(format!("To keep it: holdfast backup hold {short} --reason 'why'"))
+            .line(format!(
+                "To keep it: {}",
+                Command::BackupHold { backup: short.to_owned(), reason: "why".into() }
+            ))
             .figure("Backup", short)
             .figure("Kept until", moment(backup.until_ms));
             made += self.put(look, message, None).await?;

@@ -146,8 +146,8 @@ impl Inner {
         parts: RestoreParts,
     ) -> Result<Ticket, PlatformError> {
         self.must_be_own(file)?;
-        if !parts.database || parts.storage || parts.config {
-            let reason = "such a backup holds rows alone: no files, no configuration".to_owned();
+        if parts != RestoreParts::DATABASE {
+            let reason = super::platform::ROWS_ALONE.to_owned();
             return Err(PlatformError::CannotDo { platform: NAME, act: Act::Restore, reason });
         }
         let call = Call::new(Method::POST, &LIST, "restore the organisation's backup")

@@ -6,9 +6,14 @@ use serde_json::Value;
 use super::listing::{is_of_organisation, statistics};
 use super::{FULL, NAME, ORGANISATION, Opttius, Scope, result};
 use crate::platform::{
-    Abilities, Account, Act, CreateRequest, Listing, Platform, PlatformError, PlatformKind, RemoteBackup,
-    RemoteFact, RemoteFile, RemoteProject, RestoreParts, Ticket, Watched,
+    Abilities, Account, Act, BackTo, CreateRequest, Listing, Platform, PlatformError, PlatformKind,
+    RemoteBackup, RemoteFact, RemoteFile, RemoteProject, Restorable, RestoreParts, Ticket, Watched,
 };
+
+/// Why the backup of an organisation brings nothing else back.
+pub(super) const ROWS_ALONE: &str = "such a backup holds rows alone: no files, no configuration";
+/// Why a whole dump brings nothing back there.
+const NO_DUMP: &str = "it has no call that restores a whole dump; fetch it, and restore it from here";
 
 #[async_trait]
 impl Platform for Opttius {
@@ -105,12 +110,26 @@ impl Platform for Opttius {
         }
     }
 
+    fn holds(&self, _kind: &str) -> RestoreParts {
+        RestoreParts::DATABASE
+    }
+
+    async fn restorable(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+        match to {
+            BackTo::Backup(backup) if is_of_organisation(&backup.id) => {
+                Ok(Restorable::only(RestoreParts::DATABASE, ROWS_ALONE))
+            }
+            BackTo::Backup(_) => Ok(Restorable::nothing(NO_DUMP)),
+            BackTo::Moment(_) => Err(self.cannot(Act::PointInTime)),
+            BackTo::Point(_) => Err(self.cannot(Act::RestorePoints)),
+        }
+    }
+
     async fn restore(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {
         if is_of_organisation(id) {
             return self.inner.restore_organisation(id, parts).await;
         }
-        let reason =
-            "it has no call that restores a whole dump; fetch it, and restore it from here".to_owned();
+        let reason = NO_DUMP.to_owned();
         Err(PlatformError::CannotDo { platform: NAME, act: Act::Restore, reason })
     }
 

@@ -42,13 +42,19 @@ impl Supabase {
         Ok(kept)
     }
 
-    pub(super) async fn undo_to_point(&self, name: &str) -> Result<Ticket, PlatformError> {
+    /// Whether that point can be gone back to, as far as it is listed.
+    pub(super) async fn check_point(&self, name: &str) -> Result<(), PlatformError> {
         check(name)?;
         let points = self.read_points().await?;
         if let Some(point) = points.iter().find(|point| point.name == name && point.status != "AVAILABLE") {
             let reason = format!("the restore point {name:?} is {}, not AVAILABLE", point.status);
             return Err(not_possible(Act::RestorePoints, reason));
         }
+        Ok(())
+    }
+
+    pub(super) async fn undo_to_point(&self, name: &str) -> Result<Ticket, PlatformError> {
+        self.check_point(name).await?;
         let body = json!({ "name": name });
         self.begin(Act::RestorePoints, name, "go back to the restore point", &["undo"], body).await
     }

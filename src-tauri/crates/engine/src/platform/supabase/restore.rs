@@ -8,7 +8,9 @@ use serde_json::{Value, json};
 use super::Supabase;
 use super::calls::not_possible;
 use crate::platform::http::Call;
-use crate::platform::{Act, PlatformError, RemoteState, RestoreParts, Ticket, Watched};
+use crate::platform::{
+    Act, BackTo, PlatformError, RemoteBackup, RemoteState, Restorable, RestoreParts, Ticket, Watched,
+};
 
 /// What a ticket has to remember.
 #[derive(Debug, Serialize, Deserialize)]
@@ -17,6 +19,18 @@ struct Memo {
     asked_at: i64,
     /// The project's status just before.
     before: String,
+}
+
+/// What it restores, whichever way.
+const DATABASE_ALONE: &str = "it brings back the database, and neither stored files nor configuration";
+
+/// What can be restored of a backup.
+fn of_backup(backup: &RemoteBackup) -> Restorable {
+    if backup.state == RemoteState::Completed {
+        Restorable::only(RestoreParts::DATABASE, DATABASE_ALONE)
+    } else {
+        Restorable::nothing("this backup is not one that it calls completed")
+    }
 }
 
 /// What a status says of a restore.
@@ -33,13 +47,12 @@ impl Supabase {
         id: &str,
         parts: RestoreParts,
     ) -> Result<Ticket, PlatformError> {
-        if parts != (RestoreParts { database: true, storage: false, config: false }) {
-            let reason = "it brings back the database, and neither stored files nor configuration";
-            return Err(not_possible(Act::Restore, reason));
+        if parts != RestoreParts::DATABASE {
+            return Err(not_possible(Act::Restore, DATABASE_ALONE));
         }
-        let backup = self.backup(id).await?;
-        if backup.state != RemoteState::Completed {
-            return Err(not_possible(Act::Restore, "this backup is not one that it calls completed"));
+        let can = of_backup(&self.backup(id).await?);
+        if can.parts.is_none() {
+            return Err(not_possible(Act::Restore, can.otherwise));
         }
         let Ok(number) = id.parse::<i64>() else {
             return Err(self.http.odd("a backup whose id is no number"));
@@ -47,7 +60,43 @@ impl Supabase {
         self.begin(Act::Restore, id, "restore the backup", &["restore"], json!({ "id": number })).await
     }
 
+    /// What can be gone back to just now.
+    pub(super) async fn can_go_back(&self, to: BackTo<'_>) -> Result<Restorable, PlatformError> {
+        let can = match to {
+            BackTo::Backup(backup) => of_backup(backup),
+            BackTo::Moment(at) => {
+                self.check_second(at).await?;
+                Restorable::only(RestoreParts::DATABASE, DATABASE_ALONE)
+            }
+            BackTo::Point(name) => {
+                self.check_point(name).await?;
+                Restorable::only(RestoreParts::DATABASE, DATABASE_ALONE)
+            }
+        };
+        match self.status().await {
+            Ok(status) if meaning(&status) == Meaning::Moving => {
+                Ok(Restorable::nothing(format!("the project is {status} just now")))
+            }
+            // Who may not ask for the status is told by the restore itself.
+            _ => Ok(can),
+        }
+    }
+
     pub(super) async fn restore_to_second(&self, at: Timestamp) -> Result<Ticket, PlatformError> {
+        self.check_second(at).await?;
+        let body = json!({ "recovery_time_target_unix": at.as_second() });
+        self.begin(
+            Act::PointInTime,
+            &at.as_second().to_string(),
+            "go back to a second",
+            &["restore-pitr"],
+            body,
+        )
+        .await
+    }
+
+    /// Whether that second is kept.
+    async fn check_second(&self, at: Timestamp) -> Result<(), PlatformError> {
         let backups = self.backups().await?;
         let cannot = |reason: String| Err(not_possible(Act::PointInTime, reason));
         if !backups.has_pitr() {
@@ -61,17 +110,8 @@ impl Supabase {
             (_, Some(last)) if at.as_second() > last.as_second() => {
                 return cannot(format!("it has nothing later than {last} yet"));
             }
-            _ => {}
+            _ => Ok(()),
         }
-        let body = json!({ "recovery_time_target_unix": at.as_second() });
-        self.begin(
-            Act::PointInTime,
-            &at.as_second().to_string(),
-            "go back to a second",
-            &["restore-pitr"],
-            body,
-        )
-        .await
     }
 
     /// Asks for one of the calls below `database/backups` that restore.

@@ -8,10 +8,41 @@ use serde_json::{Value, json};
 use super::{Inner, NAME};
 use crate::platform::http::Call;
 use crate::platform::lenient::{field, moment, text};
-use crate::platform::{Act, CreateRequest, PlatformError, RemoteState, RestoreParts, Ticket, Watched};
+use crate::platform::{
+    Act, CreateRequest, PlatformError, RemoteBackup, RemoteState, Restorable, RestoreParts, Ticket, Watched,
+};
 
 /// A server that has not paused the project by then has restored already, or never will.
 const RESTORE_SETTLES: SignedDuration = SignedDuration::from_secs(10);
+
+/// Which parts a backup of this kind holds, as the server's own words have it.
+pub(super) fn held_by(kind: &str) -> RestoreParts {
+    match kind {
+        "database" => RestoreParts::DATABASE,
+        "storage" => RestoreParts::STORAGE,
+        // Full ones and exports; an incremental one is restored with the full one that it needs. Of a word that
+        // is not known the server is asked.
+        _ => RestoreParts::ALL,
+    }
+}
+
+/// What the server can restore of a backup.
+pub(super) fn restorable(backup: &RemoteBackup) -> Restorable {
+    if backup.state != RemoteState::Completed {
+        return Restorable::nothing(format!("{:?} is not completed there", backup.id));
+    }
+    if backup.expires_at.is_some_and(|at| at <= Timestamp::now()) {
+        return Restorable::nothing(format!(
+            "the time of {:?} has run out, and the server deletes it",
+            backup.id
+        ));
+    }
+    let parts = held_by(&backup.kind);
+    if parts == RestoreParts::ALL {
+        return Restorable::only(parts, "");
+    }
+    Restorable::only(parts, format!("a backup of the kind {} holds {} alone", backup.kind, parts.words()))
+}
 
 impl Inner {
     pub(super) async fn create(&self, request: &CreateRequest) -> Result<Ticket, PlatformError> {
@@ -43,9 +74,9 @@ impl Inner {
         if !(parts.database || parts.storage || parts.config) {
             return Err(cannot("nothing was chosen to restore".to_owned()));
         }
-        let backup = self.show(id).await?;
-        if backup.state != RemoteState::Completed {
-            return Err(cannot(format!("{id:?} is not completed there")));
+        let can = restorable(&self.show(id).await?);
+        if !parts.without(can.parts).is_none() {
+            return Err(cannot(can.otherwise));
         }
         let body = json!({ "database": parts.database, "storage": parts.storage, "config": parts.config });
         let path = self.path(&["backups", id, "restore"]);

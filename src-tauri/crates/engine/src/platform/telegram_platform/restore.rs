@@ -7,25 +7,38 @@ use serde_json::{Value, json};
 use super::calls::not_possible;
 use super::{Dialect, TelegramPlatform};
 use crate::platform::http::Call;
-use crate::platform::{Act, PlatformError, RestoreParts, Ticket};
+use crate::platform::{Act, PlatformError, Restorable, RestoreParts, Ticket};
 
 /// Before the backup's id in the ticket of a restore that was done when the call came back.
 pub(super) const AT_ONCE: &str = "at-once:";
 /// Some servers restore while they are waited for.
 const RESTORE_LIMIT: std::time::Duration = std::time::Duration::from_hours(1);
 
+/// The kind that holds the database.
+pub(super) const DATABASE: &str = "database";
+const DATABASE_ALONE: &str = "it brings back the database, and nothing but the database";
+
+/// What can be restored there of a backup of this kind.
+pub(super) fn restorable(kind: &str, expires_at: Option<Timestamp>) -> Restorable {
+    if kind != DATABASE {
+        Restorable::nothing("this is no backup of the database")
+    } else if expires_at.is_some_and(|at| at <= Timestamp::now()) {
+        Restorable::nothing("this backup has expired, and its file may be gone")
+    } else {
+        Restorable::only(RestoreParts::DATABASE, DATABASE_ALONE)
+    }
+}
+
 impl TelegramPlatform {
     pub(super) async fn restore_row(&self, id: &str, parts: RestoreParts) -> Result<Ticket, PlatformError> {
         let refused = |reason: &str| Err(not_possible(Act::Restore, reason.to_owned()));
-        if parts != (RestoreParts { database: true, storage: false, config: false }) {
-            return refused("it brings back the database, and nothing but the database");
+        if parts != RestoreParts::DATABASE {
+            return refused(DATABASE_ALONE);
         }
         let row = self.row(id).await?;
-        if row.kind != "database" {
-            return refused("this is no backup of the database");
-        }
-        if row.expires_at.is_some_and(|at| at <= Timestamp::now()) {
-            return refused("this backup has expired, and its file may be gone");
+        let can = restorable(&row.kind, row.expires_at);
+        if can.parts.is_none() {
+            return refused(&can.otherwise);
         }
         let body = match self.dialect {
             Dialect::Documented => json!({ "backup_id": row.id, "confirm": true }),

@@ -1,0 +1,438 @@
+//! The command line that says the same as a request: asked for by the window, which composes none itself.
+//!
+//! A secret is no part of it: a request that would hold one is asked about with an empty text in its place.
+
+use engine::command::{
+    self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, PlatformAt,
+    PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
+};
+use engine::source::postgres::connection::Settings;
+use serde::{Deserialize, Serialize};
+use specta::Type;
+
+use crate::backup::{BackupRef, LevelView, StartBackup, VerifyBackup};
+use crate::bundle::ImportFiles;
+use crate::connection::ConnectionView;
+use crate::diff::CompareBackups;
+use crate::drill::{AddAssertion, AskDrill, SetGoal};
+use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart};
+use crate::notify::{ChannelRef, SetChannel};
+use crate::platform::{
+    CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView, PlatformSettingsView, RemoteRef,
+    StartPull, UploadToPlatform,
+};
+use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
+use crate::prune::PlanPrune;
+use crate::replica::{AddReplica, CopyVault, ReplicaRef};
+use crate::report::SaveReport;
+use crate::restore::{PlanRestore, PlanUndo, RestoreRef, TableModeView, TargetRequest};
+use crate::retention::{ExpireBackup, HoldBackup, SetComponentGoal, SetRetention};
+use crate::rows::{BackupRows, FileRows, TableRange};
+use crate::runbook::{FindClean, SaveRecoveryPlan};
+use crate::schedule::{PauseAll, SetSchedule};
+
+mod settings;
+
+/// How much of the vault may be unused, where nobody says it.
+const UNUSED_PERCENT: u8 = 5;
+
+/// A request, whose command line is asked for.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "snake_case", tag = "of", content = "request")]
+pub enum AskCommand {
+    /// Back a project up.
+    BackupRun(StartBackup),
+    /// Show a backup.
+    BackupShow(BackupRef),
+    /// Compare two.
+    BackupDiff(CompareBackups),
+    /// Rows of a backup.
+    BackupRows(BackupRows),
+    /// Save a part.
+    BackupSave(SavePart),
+    /// Hold one.
+    BackupHold(HoldBackup),
+    /// Keep one until a date.
+    BackupExpire(ExpireBackup),
+    /// Export one.
+    BundleExport(ExportBackup),
+    /// Keep files.
+    BundleImport(ImportFiles),
+    /// Rows of files.
+    BundleRows(FileRows),
+    /// Prove one.
+    Verify(VerifyBackup),
+    /// Plan a restore.
+    RestorePlan(PlanRestore),
+    /// Plan its undo.
+    RestoreUndo(PlanUndo),
+    /// Plan to drop what it kept.
+    RestoreDiscard(RestoreRef),
+    /// Make a drill.
+    DrillRun(AskDrill),
+    /// Add an assertion.
+    DrillAssertAdd(AddAssertion),
+    /// Pull.
+    Pull(StartPull),
+    /// Show a platform.
+    PlatformShow(ProjectRef),
+    /// Start a backup there.
+    PlatformCreate(CreateRemote),
+    /// Delete one there.
+    PlatformDelete(RemoteRef),
+    /// Restore there.
+    PlatformRestore(PlanRemoteRestore),
+    /// Give a file back.
+    PlatformUpload(UploadToPlatform),
+    /// Make a new project there.
+    PlatformImport(PlanRemoteImport),
+    /// Add a project.
+    ProjectAdd(AddProject),
+    /// Change one.
+    ProjectEdit(EditProject),
+    /// Set a schedule.
+    ScheduleSet(SetSchedule),
+    /// Pause all schedules.
+    SchedulePauseAll(PauseAll),
+    /// Resume them.
+    ScheduleResumeAll,
+    /// Set a policy.
+    RetentionSet(SetRetention),
+    /// Set goals.
+    GoalSet(SetGoal),
+    /// Set the goal of a part.
+    GoalComponentSet(SetComponentGoal),
+    /// Add a channel, or change one.
+    NotifySet(SetChannel),
+    /// Remove one.
+    NotifyRemove(ChannelRef),
+    /// Add a replica.
+    StoreAdd(AddReplica),
+    /// Copy to replicas.
+    StoreCopy(CopyVault),
+    /// Remove one.
+    StoreRemove(ReplicaRef),
+    /// Free space.
+    VaultPrune(PlanPrune),
+    /// Write the steps of a project, from a file.
+    StepsSet(ProjectRef),
+    /// The report of a period.
+    Report(SaveReport),
+    /// Save a recovery plan.
+    RecoveryPlanShow(SaveRecoveryPlan),
+    /// Find a clean backup.
+    CleanBefore(FindClean),
+}
+
+/// A command line.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CommandLineView {
+    /// As it is pasted.
+    pub command: String,
+}
+
+impl From<AskCommand> for Command {
+    fn from(asked: AskCommand) -> Self {
+        match asked {
+            AskCommand::BackupRun(StartBackup { project, reason }) => Self::BackupRun { project, reason },
+            AskCommand::BackupShow(BackupRef { backup }) => Self::About(About::BackupShow, backup),
+            AskCommand::BackupDiff(CompareBackups { one, other }) => Self::BackupDiff { one, other },
+            AskCommand::BackupRows(rows) => rows.into(),
+            AskCommand::BackupSave(save) => save.into(),
+            AskCommand::BackupHold(HoldBackup { backup, reason }) => Self::BackupHold { backup, reason },
+            AskCommand::BackupExpire(ExpireBackup { backup, until_ms }) => {
+                Self::BackupExpire { backup, until_ms: until_ms.map(|at| at.0) }
+            }
+            AskCommand::BundleExport(export) => export.into(),
+            AskCommand::BundleImport(import) => import.into(),
+            AskCommand::BundleRows(rows) => rows.into(),
+            AskCommand::Verify(verify) => verify.into(),
+            AskCommand::RestorePlan(plan) => plan.into(),
+            AskCommand::RestoreUndo(PlanUndo { restore, no_safety_because }) => {
+                Self::RestoreUndo { restore, no_safety_because }
+            }
+            AskCommand::RestoreDiscard(RestoreRef { restore }) => Self::About(About::RestoreDiscard, restore),
+            AskCommand::DrillRun(drill) => drill.into(),
+            AskCommand::DrillAssertAdd(AddAssertion { project, name, query }) => {
+                Self::DrillAssertAdd { project, name, query }
+            }
+            AskCommand::Pull(pull) => pull.into(),
+            AskCommand::PlatformShow(ProjectRef { project }) => Self::About(About::PlatformShow, project),
+            AskCommand::PlatformCreate(create) => create.into(),
+            AskCommand::PlatformDelete(RemoteRef { project, id }) => Self::PlatformDelete { project, id },
+            AskCommand::PlatformRestore(restore) => restore.into(),
+            AskCommand::PlatformUpload(UploadToPlatform { project, backup }) => {
+                Self::PlatformUpload { project, backup }
+            }
+            AskCommand::PlatformImport(PlanRemoteImport { project, backup, new_name }) => {
+                Self::PlatformImport { project, backup, new_name }
+            }
+            AskCommand::ProjectAdd(project) => project.into(),
+            AskCommand::ProjectEdit(project) => project.into(),
+            AskCommand::ScheduleSet(schedule) => schedule.into(),
+            AskCommand::SchedulePauseAll(PauseAll { until_ms }) => {
+                Self::SchedulePauseAll { until_ms: until_ms.map(|at| at.0) }
+            }
+            AskCommand::ScheduleResumeAll => Self::ScheduleResumeAll,
+            AskCommand::RetentionSet(retention) => retention.into(),
+            AskCommand::GoalSet(goal) => goal.into(),
+            AskCommand::GoalComponentSet(SetComponentGoal { project, component, rpo_ms }) => {
+                Self::GoalComponentSet { project, component, rpo_ms: rpo_ms.map(|rpo| rpo.0) }
+            }
+            AskCommand::NotifySet(channel) => channel.into(),
+            AskCommand::NotifyRemove(ChannelRef { channel }) => Self::About(About::NotifyRemove, channel),
+            AskCommand::StoreAdd(AddReplica { path, name, is_elsewhere }) => {
+                Self::StoreAdd { path, name, is_elsewhere }
+            }
+            AskCommand::StoreCopy(CopyVault { replica, let_go }) => Self::StoreCopy { replica, let_go },
+            AskCommand::StoreRemove(ReplicaRef { replica }) => Self::About(About::StoreRemove, replica),
+            AskCommand::VaultPrune(PlanPrune { unused_percent_max }) => {
+                Self::VaultPrune { max_unused: unused_percent_max.unwrap_or(UNUSED_PERCENT) }
+            }
+            // The document is a file that a person makes with `steps list --json`.
+            AskCommand::StepsSet(ProjectRef { project }) => {
+                Self::StepsSet { project, file: "steps.json".to_owned() }
+            }
+            AskCommand::Report(report) => report.into(),
+            AskCommand::RecoveryPlanShow(SaveRecoveryPlan { project, path }) => {
+                Self::RecoveryPlanShow { project, html: Some(path) }
+            }
+            AskCommand::CleanBefore(FindClean { project, before_ms }) => {
+                Self::CleanBefore { project, before_ms: before_ms.0 }
+            }
+        }
+    }
+}
+
+impl From<BackupRows> for Command {
+    fn from(BackupRows { backup, table }: BackupRows) -> Self {
+        let TableRange { schema, name, first, count } = table;
+        Self::BackupRows(command::BackupRows { backup, schema, name, first: first.0, count })
+    }
+}
+
+impl From<FileRows> for Command {
+    fn from(FileRows { paths: files, passphrase, table }: FileRows) -> Self {
+        let TableRange { schema, name, first, count } = table;
+        let (is_encrypted, first) = (passphrase.is_some(), first.0);
+        Self::BundleRows(command::BundleRows { files, is_encrypted, schema, name, first, count })
+    }
+}
+
+impl From<PackingView> for Packing {
+    fn from(packing: PackingView) -> Self {
+        match packing {
+            PackingView::None => Self::None,
+            PackingView::Gzip => Self::Gzip,
+            PackingView::Zstd => Self::Zstd,
+        }
+    }
+}
+
+impl From<SavePart> for Command {
+    fn from(SavePart { backup, part, form, clean, no_owner, to }: SavePart) -> Self {
+        let ExportTarget { path: file, packing, passphrase, replace } = to;
+        let form = form.map(|form| match form {
+            PartForm::AsItIs => SaveForm::Dump,
+            PartForm::Sql => SaveForm::Sql,
+            PartForm::Tar => SaveForm::Tar,
+        });
+        let (packing, is_encrypted) = (packing.into(), passphrase.is_some());
+        Self::BackupSave(BackupSave {
+            backup,
+            part,
+            form,
+            clean,
+            no_owner,
+            file,
+            packing,
+            is_encrypted,
+            replace,
+        })
+    }
+}
+
+impl From<ExportBackup> for Command {
+    fn from(ExportBackup { backup, to }: ExportBackup) -> Self {
+        let ExportTarget { path: file, packing, passphrase, replace } = to;
+        let (packing, is_encrypted) = (packing.into(), passphrase.is_some());
+        Self::BundleExport(BundleExport { backup, file, packing, is_encrypted, replace })
+    }
+}
+
+impl From<ImportFiles> for Command {
+    fn from(request: ImportFiles) -> Self {
+        let ImportFiles { paths: files, passphrase, into, as_project, reason, is_trusted } = request;
+        let is_encrypted = passphrase.is_some();
+        Self::BundleImport(BundleImport { files, is_encrypted, into, as_project, reason, is_trusted })
+    }
+}
+
+impl From<VerifyBackup> for Command {
+    fn from(VerifyBackup { backup, level }: VerifyBackup) -> Self {
+        let level = match level {
+            LevelView::Bytes => "bytes",
+            LevelView::Readable => "readable",
+            LevelView::Restored => "restored",
+        };
+        Self::Verify { backup, level }
+    }
+}
+
+fn url_of(connection: ConnectionView) -> String {
+    Settings::from(connection).redacted_url()
+}
+
+impl From<PlanRestore> for Command {
+    fn from(PlanRestore { backup, target, no_safety_because, let_writers_write }: PlanRestore) -> Self {
+        let to = match target {
+            TargetRequest::Scratch => RestoreTo::Scratch,
+            TargetRequest::NewDatabase { name, project: on } => RestoreTo::NewDatabase { name, on },
+            TargetRequest::OtherServer { name, connection, password } => {
+                RestoreTo::OtherServer { name, url: url_of(connection), has_password: password.is_some() }
+            }
+            TargetRequest::Swap { project: on, keep_days } => RestoreTo::Swap { on, keep_days },
+            TargetRequest::InPlace { project: on } => RestoreTo::InPlace { on },
+            TargetRequest::Tables { project: on, tables, mode } => {
+                let way = match mode {
+                    TableModeView::Beside => TableWay::Beside,
+                    TableModeView::Replace => TableWay::Replace,
+                    TableModeView::MissingRows => TableWay::MissingRows,
+                };
+                RestoreTo::Tables { on, tables, way }
+            }
+        };
+        Self::RestorePlan(RestorePlan {
+            backup,
+            to,
+            no_safety_because,
+            lets_writers_write: let_writers_write,
+            out: "plan.json".to_owned(),
+        })
+    }
+}
+
+impl From<AskDrill> for Command {
+    fn from(AskDrill { reference, data_only, tables, on, program }: AskDrill) -> Self {
+        Self::DrillRun(DrillRun { reference, data_only, tables, on, program })
+    }
+}
+
+impl From<StartPull> for Command {
+    fn from(request: StartPull) -> Self {
+        let StartPull { project, ids, all, passphrase, streams, bytes_per_second } = request;
+        let is_encrypted = passphrase.is_some();
+        let bytes_per_second = bytes_per_second.map(|bytes| bytes.0);
+        Self::Pull(command::Pull { project, ids, all, is_encrypted, streams, bytes_per_second })
+    }
+}
+
+impl From<CreateRemote> for Command {
+    fn from(request: CreateRemote) -> Self {
+        let CreateRemote {
+            project,
+            kind,
+            compress,
+            encrypt,
+            format,
+            reason,
+            notify_email,
+            from_ms,
+            to_ms,
+            then_pull,
+        } = request;
+        let (from_ms, to_ms) = (from_ms.map(|at| at.0), to_ms.map(|at| at.0));
+        Self::PlatformCreate(PlatformCreate {
+            project,
+            kind,
+            compress,
+            encrypt,
+            format,
+            reason,
+            notify_email,
+            from_ms,
+            to_ms,
+            then_pull,
+        })
+    }
+}
+
+impl From<PlanRemoteRestore> for Command {
+    fn from(request: PlanRemoteRestore) -> Self {
+        let PlanRemoteRestore {
+            project,
+            id,
+            at_ms,
+            point,
+            database,
+            storage,
+            config,
+            no_safety_because,
+            uncovered_because,
+        } = request;
+        Self::PlatformRestore(PlatformRestore {
+            project,
+            id,
+            at_ms: at_ms.map(|at| at.0),
+            point,
+            database,
+            storage,
+            config,
+            no_safety_because,
+            uncovered_because,
+        })
+    }
+}
+
+fn label_word(label: LabelView) -> String {
+    let word = match label {
+        LabelView::Production => "production",
+        LabelView::Staging => "staging",
+        LabelView::Development => "development",
+    };
+    word.to_owned()
+}
+
+impl From<PlatformSettingsView> for PlatformAt {
+    fn from(view: PlatformSettingsView) -> Self {
+        let PlatformSettingsView { kind, address, reference, account, more } = view;
+        let kind = match kind {
+            PlatformKindView::Supamanager => "supamanager",
+            PlatformKindView::Supabase => "supabase",
+            PlatformKindView::Opttius => "opttius",
+            PlatformKindView::TelegramPlatform => "telegram-platform",
+        };
+        Self { kind, address, reference, account, more }
+    }
+}
+
+impl From<AddProject> for Command {
+    fn from(request: AddProject) -> Self {
+        let AddProject { name, label, connection, password, platform, credentials } = request;
+        Self::ProjectSet(ProjectSet {
+            project: None,
+            name: Some(name),
+            label: Some(label_word(label)),
+            postgres: connection.map(url_of),
+            has_password: password.is_some(),
+            platform: platform.map(Into::into),
+            credentials: credentials.into_keys().collect(),
+        })
+    }
+}
+
+impl From<EditProject> for Command {
+    fn from(request: EditProject) -> Self {
+        let EditProject { project, name, label, connection, password, platform, credentials } = request;
+        Self::ProjectSet(ProjectSet {
+            project: Some(project),
+            name,
+            label: label.map(label_word),
+            postgres: connection.map(url_of),
+            has_password: password.is_some(),
+            platform: platform.map(Into::into),
+            credentials: credentials.into_keys().collect(),
+        })
+    }
+}
