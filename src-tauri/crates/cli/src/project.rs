@@ -175,7 +175,6 @@ impl Verb {
 
 impl Add {
     async fn run(self, console: &Console<'_>) -> Ended {
-    async fn run(self, console: &Console<'_>) -> Ended {
         let Some(name) = self.name.clone() else {
             let Self { many, platform, label, password, .. } = self;
             return many.run(console, &platform, label.into(), &password).await;

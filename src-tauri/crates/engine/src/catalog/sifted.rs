@@ -151,8 +151,7 @@ impl Catalog {
         offset: u32,
         limit: u32,
     ) -> Result<(Taken, Vec<BackupRecord>), CatalogError> {
-        let bound = Bound::new(filter);
-        let (offset, limit) = (i64::from(offset), i64::from(limit));
+        let (bound, offset, limit) = (Bound::new(filter), i64::from(offset), i64::from(limit));
         let rows = sqlx::query!(
             r#"SELECT b.id AS "id!", b.project_id AS "project_id!", b.at_ms AS "at_ms!", b.reason AS "reason?",
                       b.trigger_kind AS "trigger!", b.who AS "who!", b.holds AS "components!: i64", b.components AS "parts!",

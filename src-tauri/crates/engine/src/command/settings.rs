@@ -271,12 +271,10 @@ impl GoalSet {
 impl ChannelSet {
     pub(super) fn line(&self) -> Line {
         let Self { channel, name, to, has_url, has_key, what } = self;
-        let line = match channel {
-            Some(channel) => Line::of("notify edit").argument(channel).maybe("name", name.as_ref()),
-            None => {
-                let name = name.as_deref().unwrap_or("NAME");
-                Line::of("notify add").argument(to.kind()).argument(name)
-            }
+        let line = if let Some(channel) = channel {
+            Line::of("notify edit").argument(channel).maybe("name", name.as_ref())
+        } else {
+            Line::of("notify add").argument(to.kind()).argument(name.as_deref().unwrap_or("NAME"))
         };
         // What a change does not name stays, so a change names what is to be gone as well.
         let is_change = channel.is_some();

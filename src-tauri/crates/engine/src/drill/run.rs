@@ -63,7 +63,7 @@ impl Engine {
         let engine = self.clone();
         self.profile
             .jobs
-            .start(spec, move |context| async move { engine.run_drill(context, plan).await })
+            .start(spec, move |context| async move { Box::pin(engine.run_drill(context, plan)).await })
             .await
     }
 

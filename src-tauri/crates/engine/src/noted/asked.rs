@@ -191,7 +191,7 @@ impl Engine {
         match written.await {
             Ok(Ok(None)) => {}
             Ok(Ok(Some(row))) => {
-                context.info("clean", format!("Its result is in the database's backup_tests, as {row}."))
+                context.info("clean", format!("Its result is in the database's backup_tests, as {row}."));
             }
             Ok(Err(failure)) => {
                 context.warn(

@@ -47,9 +47,9 @@ impl Look {
 
     /// Where a message goes, and when, of those channels that take it.
     fn goes_to(&self, message: &Message, takes: impl Fn(&Channel) -> bool) -> Vec<(String, i64)> {
-        let takers = self.channels.iter().filter(|channel| takes(channel));
+        let mine = self.channels.iter().filter(|channel| takes(channel));
         let due = |channel: &Channel| route::due(channel, message, self.now, &self.zone).as_millisecond();
-        takers.map(|channel| (channel.id.clone(), due(channel))).collect()
+        mine.map(|channel| (channel.id.clone(), due(channel))).collect()
     }
 
     /// How something stood when it was told last.

@@ -91,90 +91,86 @@ pub fn credentials(kind: PlatformKind) -> &'static [CredentialField] {
     }
 }
 
+const SUPAMANAGER: &[SettingField] = &[
+    setting("address", "Address", "Of the manager, as in the browser: https://manager.example."),
+    setting("reference", "Project", "The project's reference, as in its address."),
+    setting("account", "E-mail", "Of the account that signs in."),
+];
+
+const SUPABASE: &[SettingField] = &[
+    SettingField {
+        usual: "https://api.supabase.com",
+        ..setting("address", "Address", "Of the Management API.")
+    },
+    setting("reference", "Project", "Its reference: 20 lower-case letters."),
+];
+
+const OPTTIUS: &[SettingField] = &[
+    setting("address", "Address", "Of the application: https://app.example."),
+    setting("reference", "Organisation", "Its id; only its own backups are seen."),
+    SettingField {
+        is_needed: false,
+        ..setting("account", "E-mail", "Of the account that signs in, where one does.")
+    },
+    SettingField {
+        is_needed: false,
+        ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
+    },
+    SettingField {
+        is_needed: false,
+        choices: &["cookie", "bearer"],
+        ..setting(
+            "session",
+            "Session",
+            "How the application takes it: as its `cookie`, or as a `bearer` token in a header.",
+        )
+    },
+    SettingField {
+        is_needed: false,
+        ..setting(
+            "cookie",
+            "Cookie's project",
+            "What stands in sb-…-auth-token, where it is not the first part of the auth server's address.",
+        )
+    },
+    SettingField {
+        is_needed: false,
+        choices: &["authorization", "x-cron-secret"],
+        ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
+    },
+];
+
+const TELEGRAM: &[SettingField] = &[
+    setting("address", "Address", "Of the platform's API."),
+    setting("reference", "Project", "The project's id."),
+    SettingField {
+        usual: "https://api.telegram.org",
+        is_needed: false,
+        ..setting("bot_address", "Bot API", "Telegram's, or that of a local server.")
+    },
+    SettingField {
+        is_needed: false,
+        ..setting(
+            "bot_folder",
+            "Folder of a local Bot API",
+            "Its working folder as seen from this computer, where it is a local server; it then takes 2000 MB.",
+        )
+    },
+    SettingField {
+        usual: "",
+        is_needed: false,
+        ..setting("chat", "Chat", "The chat in which the bot keeps files, where files are to be given back.")
+    },
+    SettingField {
+        usual: "server",
+        is_needed: false,
+        choices: &["server", "documented"],
+        ..setting("dialect", "Dialect", "`server`, or `documented` where the API is as its document says.")
+    },
+];
+
 /// What else has to be known of a platform of this kind.
 pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
-    const SUPAMANAGER: &[SettingField] = &[
-        setting("address", "Address", "Of the manager, as in the browser: https://manager.example."),
-        setting("reference", "Project", "The project's reference, as in its address."),
-        setting("account", "E-mail", "Of the account that signs in."),
-    ];
-    const SUPABASE: &[SettingField] = &[
-        SettingField {
-            usual: "https://api.supabase.com",
-            ..setting("address", "Address", "Of the Management API.")
-        },
-        setting("reference", "Project", "Its reference: 20 lower-case letters."),
-    ];
-    const OPTTIUS: &[SettingField] = &[
-        setting("address", "Address", "Of the application: https://app.example."),
-        setting("reference", "Organisation", "Its id; only its own backups are seen."),
-        SettingField {
-            is_needed: false,
-            ..setting("account", "E-mail", "Of the account that signs in, where one does.")
-        },
-        SettingField {
-            is_needed: false,
-            ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
-        },
-        SettingField {
-            is_needed: false,
-            choices: &["cookie", "bearer"],
-            ..setting(
-                "session",
-                "Session",
-                "How the application takes it: as its `cookie`, or as a `bearer` token in a header.",
-            )
-        },
-        SettingField {
-            is_needed: false,
-            ..setting(
-                "cookie",
-                "Cookie's project",
-                "What stands in sb-…-auth-token, where it is not the first part of the auth server's address.",
-            )
-        },
-        SettingField {
-            is_needed: false,
-            choices: &["authorization", "x-cron-secret"],
-            ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
-        },
-    ];
-    const TELEGRAM: &[SettingField] = &[
-        setting("address", "Address", "Of the platform's API."),
-        setting("reference", "Project", "The project's id."),
-        SettingField {
-            usual: "https://api.telegram.org",
-            is_needed: false,
-            ..setting("bot_address", "Bot API", "Telegram's, or that of a local server.")
-        },
-        SettingField {
-            is_needed: false,
-            ..setting(
-                "bot_folder",
-                "Folder of a local Bot API",
-                "Its working folder as seen from this computer, where it is a local server; it then takes 2000 MB.",
-            )
-        },
-        SettingField {
-            usual: "",
-            is_needed: false,
-            ..setting(
-                "chat",
-                "Chat",
-                "The chat in which the bot keeps files, where files are to be given back.",
-            )
-        },
-        SettingField {
-            usual: "server",
-            is_needed: false,
-            choices: &["server", "documented"],
-            ..setting(
-                "dialect",
-                "Dialect",
-                "`server`, or `documented` where the API is as its document says.",
-            )
-        },
-    ];
     match kind {
         PlatformKind::Supamanager => SUPAMANAGER,
         PlatformKind::Supabase => SUPABASE,

@@ -3,7 +3,6 @@
 use super::existing::Existing;
 use super::meanwhile::WRITTEN;
 use super::plan::{RestorePlan, Safety};
-use super::preview::full_name;
 use super::request::{Strategy, TableMode, Writers};
 use crate::words::{age_words, bytes_words, counted, moment_words};
 

@@ -20,11 +20,6 @@ pub(super) fn until(days: u16) -> i64 {
     now_ms() + i64::from(days) * DAY_MS
 }
 
-/// The days between two moments, as they were asked for.
-pub(super) fn days(from_ms: i64, until_ms: i64) -> i64 {
-    (until_ms - from_ms + DAY_MS / 2) / DAY_MS
-}
-
 impl Engine {
     /// Looks every hour for old databases whose date has come, until it is dropped.
     #[crate::boxed]

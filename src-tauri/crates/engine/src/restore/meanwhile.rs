@@ -99,15 +99,14 @@ pub(super) async fn keep_written(
         if rows == 0 {
             continue;
         }
-        let into = match &kept.schema {
-            Some(schema) => schema.clone(),
-            None => {
-                let schema = free_name(WRITTEN, "", schemas);
-                let make = format!("CREATE SCHEMA {}", quote_identifier(&schema));
-                work.run("the schema of what was written meanwhile", &make).await?;
-                kept.schema = Some(schema.clone());
-                schema
-            }
+        let into = if let Some(schema) = &kept.schema {
+            schema.clone()
+        } else {
+            let schema = free_name(WRITTEN, "", schemas);
+            let make = format!("CREATE SCHEMA {}", quote_identifier(&schema));
+            work.run("the schema of what was written meanwhile", &make).await?;
+            kept.schema = Some(schema.clone());
+            schema
         };
         let (schema, name) = key;
         let as_kept = free_table(&format!("{schema}_{name}"), &mut taken);

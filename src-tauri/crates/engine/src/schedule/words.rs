@@ -134,7 +134,7 @@ impl Rule {
             Self::Daily { at } => ScheduleWhen::Daily(at.to_string()),
             Self::Weekly { day, at } => ScheduleWhen::Weekly(day_name(*day)[..3].to_owned(), at.to_string()),
             Self::Monthly { day, at } => ScheduleWhen::Monthly(*day, at.to_string()),
-            Self::Cron { expression } => ScheduleWhen::Cron(expression.to_string()),
+            Self::Cron { expression } => ScheduleWhen::Cron(expression.clone()),
         }
     }
 }

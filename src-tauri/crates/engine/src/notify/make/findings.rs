@@ -182,7 +182,7 @@ fn of_many(heard: &[&News<'_>], look: &Look) -> Message {
     let kinds: Vec<String> =
         kinds.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
     let worst = heard.iter().filter_map(|one| one.finding).map(|one| grade(one.severity)).max();
-    let subject = format!("{}: {}", format!("{} findings of health", heard.len()), kinds.join(", "));
+    let subject = format!("{} findings of health: {}", heard.len(), kinds.join(", "));
     let mut message = new(worst.unwrap_or(Severity::Info), look, subject);
     for one in heard.iter().take(NAMED_MAX) {
         message = message.line(named(one));

@@ -105,10 +105,10 @@ impl Supabase {
         // Whole seconds are what it knows.
         match backups.seconds() {
             (Some(first), _) if at.as_second() < first.as_second() => {
-                return cannot(format!("it goes back to {first} at most"));
+                cannot(format!("it goes back to {first} at most"))
             }
             (_, Some(last)) if at.as_second() > last.as_second() => {
-                return cannot(format!("it has nothing later than {last} yet"));
+                cannot(format!("it has nothing later than {last} yet"))
             }
             _ => Ok(()),
         }
