@@ -73,7 +73,7 @@ test('a schedule says how long its backups are kept, and when its server is work
   await userEvent.type(screen.getByTestId('maintained-from'), '01:00');
   expect(screen.getByText('Maintenance needs its beginning and its end.')).toBeTruthy();
   await userEvent.type(screen.getByTestId('maintained-to'), '03:00');
-  await waitFor(() => expect(screen.getByRole('dialog').textContent).toContain("--maintenance 01:00-03:00 --keep 720h"));
+  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { keepMs: 30 * 86_400_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } } }));
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
     expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({ keepMs: 30 * 24 * 3_600_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } }),
