@@ -105,80 +105,76 @@ pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
         },
         setting("reference", "Project", "Its reference: 20 lower-case letters."),
     ];
-    const OPTTIUS: &[SettingField] = &[
-        setting("address", "Address", "Of the application: https://app.example."),
-        setting("reference", "Organisation", "Its id; only its own backups are seen."),
-        SettingField {
-            is_needed: false,
-            ..setting("account", "E-mail", "Of the account that signs in, where one does.")
-        },
-        SettingField {
-            is_needed: false,
-            ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
-        },
-        SettingField {
-            is_needed: false,
-            choices: &["cookie", "bearer"],
-            ..setting(
-                "session",
-                "Session",
-                "How the application takes it: as its `cookie`, or as a `bearer` token in a header.",
-            )
-        },
-        SettingField {
-            is_needed: false,
-            ..setting(
-                "cookie",
-                "Cookie's project",
-                "What stands in sb-…-auth-token, where it is not the first part of the auth server's address.",
-            )
-        },
-        SettingField {
-            is_needed: false,
-            choices: &["authorization", "x-cron-secret"],
-            ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
-        },
-    ];
-    const TELEGRAM: &[SettingField] = &[
-        setting("address", "Address", "Of the platform's API."),
-        setting("reference", "Project", "The project's id."),
-        SettingField {
-            usual: "https://api.telegram.org",
-            is_needed: false,
-            ..setting("bot_address", "Bot API", "Telegram's, or that of a local server.")
-        },
-        SettingField {
-            is_needed: false,
-            ..setting(
-                "bot_folder",
-                "Folder of a local Bot API",
-                "Its working folder as seen from this computer, where it is a local server; it then takes 2000 MB.",
-            )
-        },
-        SettingField {
-            usual: "",
-            is_needed: false,
-            ..setting(
-                "chat",
-                "Chat",
-                "The chat in which the bot keeps files, where files are to be given back.",
-            )
-        },
-        SettingField {
-            usual: "server",
-            is_needed: false,
-            choices: &["server", "documented"],
-            ..setting(
-                "dialect",
-                "Dialect",
-                "`server`, or `documented` where the API is as its document says.",
-            )
-        },
-    ];
     match kind {
         PlatformKind::Supamanager => SUPAMANAGER,
         PlatformKind::Supabase => SUPABASE,
-        PlatformKind::Opttius => OPTTIUS,
-        PlatformKind::TelegramPlatform => TELEGRAM,
+        PlatformKind::Opttius => OPTTIUS_SETTINGS,
+        PlatformKind::TelegramPlatform => TELEGRAM_SETTINGS,
     }
 }
+
+/// Of an application with the admin API.
+const OPTTIUS_SETTINGS: &[SettingField] = &[
+    setting("address", "Address", "Of the application: https://app.example."),
+    setting("reference", "Organisation", "Its id; only its own backups are seen."),
+    SettingField {
+        is_needed: false,
+        ..setting("account", "E-mail", "Of the account that signs in, where one does.")
+    },
+    SettingField {
+        is_needed: false,
+        ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
+    },
+    SettingField {
+        is_needed: false,
+        choices: &["cookie", "bearer"],
+        ..setting(
+            "session",
+            "Session",
+            "How the application takes it: as its `cookie`, or as a `bearer` token in a header.",
+        )
+    },
+    SettingField {
+        is_needed: false,
+        ..setting(
+            "cookie",
+            "Cookie's project",
+            "What stands in sb-…-auth-token, where it is not the first part of the auth server's address.",
+        )
+    },
+    SettingField {
+        is_needed: false,
+        choices: &["authorization", "x-cron-secret"],
+        ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
+    },
+];
+
+/// Of a platform that keeps its files with a bot.
+const TELEGRAM_SETTINGS: &[SettingField] = &[
+    setting("address", "Address", "Of the platform's API."),
+    setting("reference", "Project", "The project's id."),
+    SettingField {
+        usual: "https://api.telegram.org",
+        is_needed: false,
+        ..setting("bot_address", "Bot API", "Telegram's, or that of a local server.")
+    },
+    SettingField {
+        is_needed: false,
+        ..setting(
+            "bot_folder",
+            "Folder of a local Bot API",
+            "Its working folder as seen from this computer, where it is a local server; it then takes 2000 MB.",
+        )
+    },
+    SettingField {
+        usual: "",
+        is_needed: false,
+        ..setting("chat", "Chat", "The chat in which the bot keeps files, where files are to be given back.")
+    },
+    SettingField {
+        usual: "server",
+        is_needed: false,
+        choices: &["server", "documented"],
+        ..setting("dialect", "Dialect", "`server`, or `documented` where the API is as its document says.")
+    },
+];
