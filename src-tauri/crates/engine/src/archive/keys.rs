@@ -107,9 +107,16 @@ impl Engine {
             self.audit(Act::VaultKeyAdded, &Subject::vault(&record), details).await?;
             let (owner, secret) = (KeyOwner { hostname: this_host(), username: name.clone() }, key.clone());
             let work = archive.key_work();
+            let adding = vault.clone();
             let id =
-                blocking(move || vault.add_key_with(&Password::new(secret.expose()), &owner, work)).await?;
-            archive.try_key(&record, &key).await?;
+                blocking(move || adding.add_key_with(&Password::new(secret.expose()), &owner, work)).await?;
+            if let Err(failure) = archive.try_key(&record, &key).await {
+                let odd = id.clone();
+                if let Err(left) = blocking(move || vault.remove_key(&odd)).await {
+                    tracing::warn!(said = left.message, "a key that opens nothing stays in the vault");
+                }
+                return Err(failure);
+            }
             Ok::<String, Failure>(id)
         };
         let id = match added.await {

@@ -142,6 +142,54 @@ impl Bound {
     }
 }
 
+/// A backup, and what all that match take.
+struct Row {
+    id: String,
+    project_id: String,
+    at_ms: i64,
+    reason: Option<String>,
+    trigger: String,
+    who: String,
+    components: i64,
+    parts: String,
+    size_bytes: i64,
+    added_bytes: i64,
+    row_count: Option<i64>,
+    table_count: i64,
+    migration: Option<String>,
+    warning_count: i64,
+    remote_id: Option<String>,
+    needs_id: Option<String>,
+    held_back: Option<String>,
+    backups: i64,
+    all_size: f64,
+    all_added: f64,
+}
+
+impl From<Row> for BackupRecord {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            project_id: row.project_id,
+            at_ms: row.at_ms,
+            reason: row.reason,
+            trigger: row.trigger,
+            who: row.who,
+            components: row.components.into(),
+            parts: row.parts,
+            size_bytes: row.size_bytes,
+            added_bytes: row.added_bytes,
+            row_count: row.row_count,
+            table_count: row.table_count,
+            migration: row.migration,
+            warning_count: row.warning_count,
+            remote_id: row.remote_id,
+            needs_id: row.needs_id,
+            held_back: row.held_back,
+        }
+    }
+}
+
 impl Catalog {
     /// A page of the backups that a filter leaves, newest first, and what all that are left take; the project is named
     /// by its id. A page beyond the last backup says nothing of the others.
@@ -151,8 +199,10 @@ impl Catalog {
         offset: u32,
         limit: u32,
     ) -> Result<(Taken, Vec<BackupRecord>), CatalogError> {
-        let (bound, offset, limit) = (Bound::new(filter), i64::from(offset), i64::from(limit));
-        let rows = sqlx::query!(
+        let bound = Bound::new(filter);
+        let (offset, limit) = (i64::from(offset), i64::from(limit));
+        let rows = sqlx::query_as!(
+            Row,
             r#"SELECT b.id AS "id!", b.project_id AS "project_id!", b.at_ms AS "at_ms!", b.reason AS "reason?",
                       b.trigger_kind AS "trigger!", b.who AS "who!", b.holds AS "components!: i64", b.components AS "parts!",
                       b.size_bytes AS "size_bytes!", b.added_bytes AS "added_bytes!", b.row_count AS "row_count?",
@@ -199,26 +249,7 @@ impl Catalog {
             size_bytes: whole(row.all_size),
             added_bytes: whole(row.all_added),
         });
-        let records = rows.into_iter().map(|row| BackupRecord {
-            id: row.id,
-            project_id: row.project_id,
-            at_ms: row.at_ms,
-            reason: row.reason,
-            trigger: row.trigger,
-            who: row.who,
-            components: row.components.into(),
-            parts: row.parts,
-            size_bytes: row.size_bytes,
-            added_bytes: row.added_bytes,
-            row_count: row.row_count,
-            table_count: row.table_count,
-            migration: row.migration,
-            warning_count: row.warning_count,
-            remote_id: row.remote_id,
-            needs_id: row.needs_id,
-            held_back: row.held_back,
-        });
-        Ok((taken, records.collect()))
+        Ok((taken, rows.into_iter().map(BackupRecord::from).collect()))
     }
 
     /// What the backups of one project take, or all.

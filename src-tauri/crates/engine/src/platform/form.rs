@@ -91,21 +91,30 @@ pub fn credentials(kind: PlatformKind) -> &'static [CredentialField] {
     }
 }
 
-const SUPAMANAGER: &[SettingField] = &[
-    setting("address", "Address", "Of the manager, as in the browser: https://manager.example."),
-    setting("reference", "Project", "The project's reference, as in its address."),
-    setting("account", "E-mail", "Of the account that signs in."),
-];
+/// What else has to be known of a platform of this kind.
+pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
+    const SUPAMANAGER: &[SettingField] = &[
+        setting("address", "Address", "Of the manager, as in the browser: https://manager.example."),
+        setting("reference", "Project", "The project's reference, as in its address."),
+        setting("account", "E-mail", "Of the account that signs in."),
+    ];
+    const SUPABASE: &[SettingField] = &[
+        SettingField {
+            usual: "https://api.supabase.com",
+            ..setting("address", "Address", "Of the Management API.")
+        },
+        setting("reference", "Project", "Its reference: 20 lower-case letters."),
+    ];
+    match kind {
+        PlatformKind::Supamanager => SUPAMANAGER,
+        PlatformKind::Supabase => SUPABASE,
+        PlatformKind::Opttius => OPTTIUS_SETTINGS,
+        PlatformKind::TelegramPlatform => TELEGRAM_SETTINGS,
+    }
+}
 
-const SUPABASE: &[SettingField] = &[
-    SettingField {
-        usual: "https://api.supabase.com",
-        ..setting("address", "Address", "Of the Management API.")
-    },
-    setting("reference", "Project", "Its reference: 20 lower-case letters."),
-];
-
-const OPTTIUS: &[SettingField] = &[
+/// Of an application with the admin API.
+const OPTTIUS_SETTINGS: &[SettingField] = &[
     setting("address", "Address", "Of the application: https://app.example."),
     setting("reference", "Organisation", "Its id; only its own backups are seen."),
     SettingField {
@@ -140,7 +149,8 @@ const OPTTIUS: &[SettingField] = &[
     },
 ];
 
-const TELEGRAM: &[SettingField] = &[
+/// Of a platform that keeps its files with a bot.
+const TELEGRAM_SETTINGS: &[SettingField] = &[
     setting("address", "Address", "Of the platform's API."),
     setting("reference", "Project", "The project's id."),
     SettingField {
@@ -168,13 +178,3 @@ const TELEGRAM: &[SettingField] = &[
         ..setting("dialect", "Dialect", "`server`, or `documented` where the API is as its document says.")
     },
 ];
-
-/// What else has to be known of a platform of this kind.
-pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
-    match kind {
-        PlatformKind::Supamanager => SUPAMANAGER,
-        PlatformKind::Supabase => SUPABASE,
-        PlatformKind::Opttius => OPTTIUS,
-        PlatformKind::TelegramPlatform => TELEGRAM,
-    }
-}
