@@ -110,7 +110,7 @@ pub(crate) mod testing {
             project,
             goals: Goals::default(),
             components: Vec::new(),
-            points: RecoveryPoints::default(),
+            points: crate::point::RecoveryPoints::default(),
             recovery_point: Some(("b1".repeat(32), NOW - 2 * HOUR)),
             is_kit_confirmed: true,
             best_proof: Some(proof(ProofLevel::Restored, Verdict::Pass, HOUR)),
