@@ -46,7 +46,6 @@ mod within;
 pub use crate::proof::{Difference, RestoreReport};
 pub(crate) use apply::{Begun, show};
 pub use existing::{Connected, Identity};
-pub(crate) use meanwhile::Since;
 pub(crate) use phases::job_spec;
 pub use plan::{KeyDifference, PlannedTable, RestorePlan, Safety, TableAct};
 pub use record::{Restore, RestoreState, Traces};

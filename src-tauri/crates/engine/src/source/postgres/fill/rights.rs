@@ -39,8 +39,8 @@ impl When {
 
 /// Gives and takes what `pg_restore` could not, since a role is missing. Returns what was left out.
 pub(super) async fn give_rights(toc: &Toc, when: When, target: &Target) -> Result<Vec<Message>, LoadError> {
-    let mut entries = toc.entries.iter().filter(|entry| When::of(entry) == Some(when)).peekable();
-    if entries.peek().is_none() {
+    let entries: Vec<&TocEntry> = toc.entries.iter().filter(|entry| When::of(entry) == Some(when)).collect();
+    if entries.is_empty() {
         return Ok(Vec::new());
     }
     let session = target.session().await?;
@@ -55,25 +55,29 @@ pub(super) async fn give_rights(toc: &Toc, when: When, target: &Target) -> Resul
             )));
             continue;
         };
-        let is_there = |change: &RightsChange| change.roles().iter().all(|role| roles.contains(*role));
         // What names no role that is missing, `pg_restore` has done.
-        if !changes.iter().all(is_there) {
-            messages.extend(one_by_one(&session, entry, &changes, is_there).await?);
+        if !changes.iter().all(|change| is_there(change, &roles)) {
+            messages.extend(one_by_one(&session, entry, &changes, &roles).await?);
         }
     }
     session.close().await;
     Ok(messages)
 }
 
+/// Whether the server has all roles that a statement names.
+fn is_there(change: &RightsChange, roles: &HashSet<String>) -> bool {
+    change.roles().into_iter().all(|role| roles.contains(role))
+}
+
 async fn one_by_one(
     session: &Session,
     entry: &TocEntry,
     changes: &[RightsChange],
-    is_there: impl Fn(&RightsChange) -> bool,
+    roles: &HashSet<String>,
 ) -> Result<Vec<Message>, LoadError> {
     let mut messages = Vec::new();
     for change in changes {
-        if is_there(change) {
+        if is_there(change, roles) {
             run(session, change)
                 .await
                 .map_err(|error| refused(&format!("rights of {}", entry.tag), &error))?;
