@@ -64,9 +64,9 @@ pub(super) async fn give_rights(toc: &Toc, when: When, target: &Target) -> Resul
     Ok(messages)
 }
 
-/// Whether all roles that a change names are on the server.
+/// Whether the server has all roles that a statement names.
 fn is_there(change: &RightsChange, roles: &HashSet<String>) -> bool {
-    change.roles().iter().all(|role| roles.contains(*role))
+    change.roles().into_iter().all(|role| roles.contains(role))
 }
 
 async fn one_by_one(
