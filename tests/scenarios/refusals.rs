@@ -140,7 +140,6 @@ async fn a_lock_that_is_not_let_go_ends_the_dump_and_names_the_table() {
         snapshot: holder.snapshot(),
         application_name: "test of locks",
         lock_wait: Duration::from_millis(300),
-        schemas: &[],
         encoding: None,
         output: &[],
     };

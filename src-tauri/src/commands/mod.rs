@@ -84,7 +84,9 @@ async fn pick_save_file(
     default_name: String,
 ) -> Result<Option<String>, UserError> {
     let path = pick::save_file(&app, &title, &default_name).await;
-    path.iter().for_each(|path| engine.picked_by_hand(path.as_str().into()));
+    if let Some(path) = &path {
+        engine.picked_by_hand(path.as_str().into());
+    }
     Ok(path)
 }
 
@@ -95,7 +97,9 @@ async fn pick_file(
     title: String,
 ) -> Result<Option<String>, UserError> {
     let path = pick::file(&app, &title).await;
-    path.iter().for_each(|path| engine.picked_by_hand(path.as_str().into()));
+    if let Some(path) = &path {
+        engine.picked_by_hand(path.as_str().into());
+    }
     Ok(path)
 }
 

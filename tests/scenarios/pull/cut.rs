@@ -1,5 +1,6 @@
 //! Tables that a platform cut without a word: what is left of them is no backup, and that is said.
 
+use engine::platform::RestoreParts;
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget};
 use testkit::{Console, PROJECT};
 
@@ -46,9 +47,13 @@ async fn before_a_backup_is_restored_at_its_platform_the_plan_names_what_it_lack
     let Some((console, _server, _database, _folder)) = of_organisations(ROWS, 1000).await else { return };
     fetched(&console).await;
     let id = console.engine.look_at_platform(PROJECT).await.unwrap().backups[0].backup.id.clone();
-    let target = RemoteTarget::Restore { id, database: true, storage: false, config: false };
-    let request =
-        RemotePlanRequest { project: PROJECT.into(), target, no_safety_because: Some("a test".into()) };
+    let target = RemoteTarget::Restore { id, parts: RestoreParts::DATABASE.into() };
+    let request = RemotePlanRequest {
+        project: PROJECT.into(),
+        target,
+        no_safety_because: Some("a test".into()),
+        uncovered_because: None,
+    };
 
     let plan = console.engine.plan_remote(request).await.unwrap();
 

@@ -21,7 +21,7 @@ use crate::words;
 #[derive(Debug, Args)]
 pub(crate) struct List {
     /// Only those of this project.
-    project: Option<String>,
+    pub(crate) project: Option<String>,
     /// Only what came so: read from its source by Holdfast, pulled from a platform, or a file of a person.
     #[arg(long)]
     kind: Option<Kind>,

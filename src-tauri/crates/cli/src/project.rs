@@ -83,7 +83,7 @@ pub(crate) enum Verb {
 pub(crate) struct Add {
     /// Name, unique.
     #[arg(required_unless_present_any = ["all", "choose"])]
-    name: Option<String>,
+    pub(crate) name: Option<String>,
     #[command(flatten)]
     many: Many,
     /// The database: a URL without a password in it.

@@ -65,12 +65,11 @@ impl Arguments {
 impl Arguments {
     /// The period, and what is written of it.
     pub(crate) fn requests(self) -> Result<(AskReport, Vec<SaveReport>), UserError> {
-        let (from_ms, until_ms) = match (self.from, self.to) {
-            (Some(from), Some(to)) => (from.begins()?, to.ends()?),
-            _ => {
-                let (from, to) = last_quarter(Zoned::now().date());
-                (Begins::Day(from).begins()?, Begins::Day(to).ends()?)
-            }
+        let (from_ms, until_ms) = if let (Some(from), Some(to)) = (self.from, self.to) {
+            (from.begins()?, to.ends()?)
+        } else {
+            let (from, to) = last_quarter(Zoned::now().date());
+            (Begins::Day(from).begins()?, Begins::Day(to).ends()?)
         };
         let report = AskReport { from_ms, until_ms, projects: self.project };
         let forms = [(self.html, ReportForm::Html), (self.csv, ReportForm::Csv)];

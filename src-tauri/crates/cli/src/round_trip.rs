@@ -87,8 +87,8 @@ async fn of_backup(verb: backup::Verb) -> Result<Command, UserError> {
     use contract::diff::CompareBackups;
     let asked = match verb {
         backup::Verb::Run { project, reason } => AskCommand::BackupRun(StartBackup { project, reason }),
-        backup::Verb::List { project, .. } => {
-            return Ok(Command::about(About::BackupList, project.unwrap_or_default()));
+        backup::Verb::List(list) => {
+            return Ok(Command::about(About::BackupList, list.project.unwrap_or_default()));
         }
         backup::Verb::Show { backup } => AskCommand::BackupShow(BackupRef { backup }),
         backup::Verb::Rows(rows) => AskCommand::BackupRows(rows.request()?),
@@ -176,7 +176,10 @@ fn of_platform(verb: platform::Verb) -> Command {
 
 async fn of_project(verb: project::Verb) -> Result<Command, UserError> {
     Ok(match verb {
-        project::Verb::Add(add) => AskCommand::ProjectAdd(add.request().await?).into(),
+        project::Verb::Add(add) => {
+            let name = add.name.clone().unwrap_or_default();
+            AskCommand::ProjectAdd(add.request(name).await?).into()
+        }
         project::Verb::Edit(edit) => AskCommand::ProjectEdit(edit.request().await?).into(),
         project::Verb::Test { project, .. } => {
             Command::about(About::ProjectTest, project.unwrap_or_default())
@@ -245,7 +248,7 @@ fn of_goal(verb: goal::Verb) -> Command {
 }
 
 /// A channel as it was before, of which nothing is left once it was changed.
-fn before(name: &str, target: ChannelTargetView) -> ChannelView {
+fn before(name: &str, target: &ChannelTargetView) -> ChannelView {
     let target = match target {
         ChannelTargetView::Desktop => ChannelTargetView::Desktop,
         ChannelTargetView::Email { .. } => ChannelTargetView::Email {
@@ -290,7 +293,7 @@ async fn of_channel(verb: notify::Verb) -> Result<Command, UserError> {
     Ok(match verb {
         notify::Verb::Add(add) => AskCommand::NotifySet(add.request().await?).into(),
         notify::Verb::Edit(edit) => {
-            let known = before(&edit.channel, edit.target_by_options());
+            let known = before(&edit.channel, &edit.target_by_options());
             AskCommand::NotifySet(edit.request(known).await?).into()
         }
         notify::Verb::Test { channel } => Command::about(About::NotifyTest, channel),
@@ -303,6 +306,7 @@ fn of_store(verb: store::Verb) -> Command {
     use contract::replica::{AddReplica, CopyVault, ReplicaRef};
     let asked = match verb {
         store::Verb::Add { path, name, elsewhere: is_elsewhere } => {
+            let is_elsewhere = is_elsewhere.then_some(true);
             AskCommand::StoreAdd(AddReplica { path: path.into_string(), name, is_elsewhere })
         }
         store::Verb::Copy { replica, let_go, confirm } => {

@@ -183,7 +183,7 @@ impl From<AskCommand> for Command {
             AskCommand::NotifySet(channel) => channel.into(),
             AskCommand::NotifyRemove(ChannelRef { channel }) => Self::About(About::NotifyRemove, channel),
             AskCommand::StoreAdd(AddReplica { path, name, is_elsewhere }) => {
-                Self::StoreAdd { path, name, is_elsewhere }
+                Self::StoreAdd { path, name, is_elsewhere: is_elsewhere == Some(true) }
             }
             AskCommand::StoreCopy(CopyVault { replica, let_go }) => Self::StoreCopy { replica, let_go },
             AskCommand::StoreRemove(ReplicaRef { replica }) => Self::About(About::StoreRemove, replica),

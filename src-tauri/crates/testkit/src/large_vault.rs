@@ -85,6 +85,8 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
             platform: None,
         },
         reason: None,
+        needs: None,
+        held_back: None,
         trigger: "command_line".into(),
         who: Who { user: "ada".into(), host: "computer".into() },
         started_at_ms: at_ms,

@@ -128,6 +128,7 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
             backup: backup.to_owned(),
             to: RestoreTo::NewDatabase { name: COPY.into(), on: Some(SAMPLE.into()) },
             no_safety_because: None,
+            lets_writers_write: false,
             out: file.to_string(),
         })
         .into(),

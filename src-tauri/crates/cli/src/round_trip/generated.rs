@@ -193,9 +193,14 @@ fn of_restores() -> impl Strategy<Value = Command> {
         }),
     ];
     prop_oneof![
-        3 => (text(), to, maybe(text()), text()).prop_map(|(backup, to, no_safety_because, out)| {
-            Command::RestorePlan(RestorePlan { backup, to, no_safety_because, out })
-        }),
+        3 => (text(), to, maybe(text()), any::<bool>(), text()).prop_map(
+            |(backup, to, no_safety_because, lets_writers_write, out)| {
+                // Where nothing is saved, nobody waits for it.
+                let lets_writers_write =
+                    lets_writers_write && no_safety_because.is_none() && to != RestoreTo::Scratch;
+                Command::RestorePlan(RestorePlan { backup, to, no_safety_because, lets_writers_write, out })
+            }
+        ),
         1 => (text(), text(), any::<bool>()).prop_map(|(plan, confirm, end_connections)| {
             Command::RestoreApply { plan, confirm, end_connections }
         }),

@@ -445,5 +445,11 @@ fn saved(backup: &str, part: &str) -> Command {
 /// A restore that only looks.
 fn looked_into(backup: &str) -> Command {
     let (backup, out) = (backup.to_owned(), "plan.json".to_owned());
-    Command::RestorePlan(RestorePlan { backup, to: RestoreTo::Scratch, no_safety_because: None, out })
+    Command::RestorePlan(RestorePlan {
+        backup,
+        to: RestoreTo::Scratch,
+        no_safety_because: None,
+        lets_writers_write: false,
+        out,
+    })
 }

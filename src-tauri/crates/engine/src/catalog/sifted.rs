@@ -143,7 +143,7 @@ impl Bound {
 }
 
 /// A backup, and what all that match take.
-struct Row {
+struct Found {
     id: String,
     project_id: String,
     at_ms: i64,
@@ -166,8 +166,8 @@ struct Row {
     all_added: f64,
 }
 
-impl From<Row> for BackupRecord {
-    fn from(row: Row) -> Self {
+impl From<Found> for BackupRecord {
+    fn from(row: Found) -> Self {
         Self {
             id: row.id,
             project_id: row.project_id,
@@ -202,7 +202,7 @@ impl Catalog {
         let bound = Bound::new(filter);
         let (offset, limit) = (i64::from(offset), i64::from(limit));
         let rows = sqlx::query_as!(
-            Row,
+            Found,
             r#"SELECT b.id AS "id!", b.project_id AS "project_id!", b.at_ms AS "at_ms!", b.reason AS "reason?",
                       b.trigger_kind AS "trigger!", b.who AS "who!", b.holds AS "components!: i64", b.components AS "parts!",
                       b.size_bytes AS "size_bytes!", b.added_bytes AS "added_bytes!", b.row_count AS "row_count?",

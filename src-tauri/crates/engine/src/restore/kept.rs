@@ -72,16 +72,3 @@ fn is_due(restore: &Restore, now: i64) -> bool {
         && restore.plan.keep_until_ms.is_some_and(|until| until <= now)
         && restore.traces.discard_tried_ms.is_none_or(|tried| now - tried >= DAY_MS)
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn days_come_back_as_they_were_asked_for() {
-        for asked in [1, 7, 365] {
-            let made = now_ms() - 1500;
-            assert_eq!(days(made, until(asked)), i64::from(asked));
-        }
-    }
-}

@@ -34,7 +34,7 @@ impl Prism {
         Self::run("proxy", Some(server)).await
     }
 
-    async fn run(part: &str, server: Option<&str>) -> Option<Self> {
+    async fn run(verb: &str, server: Option<&str>) -> Option<Self> {
         let program =
             Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../target/peers/prism/node_modules/.bin/prism");
         if !program.is_file() {
@@ -45,12 +45,12 @@ impl Prism {
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let log = tempfile::NamedTempFile::new().unwrap();
         let mut command = Command::new(program);
-        command.args([part, "--host", "127.0.0.1", "--port", &port.to_string()]).arg(&specification);
+        command.args([verb, "--host", "127.0.0.1", "--port", &port.to_string()]).arg(&specification);
         command.args(server).env("NO_COLOR", "1").stdout(log.reopen().unwrap()).stderr(Stdio::null());
-        let process = Guarded::start(&mut command);
+        let child = Guarded::start(&mut command);
         poll::soon("Prism answers", async || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
         let address = format!("http://127.0.0.1:{port}");
-        Some(Self { address, log, _process: process, _specification: specification })
+        Some(Self { address, log, _process: child, _specification: specification })
     }
 
     /// Its address.
