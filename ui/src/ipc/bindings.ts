@@ -50,18 +50,6 @@ export type AddAssertion = {
 	query: string,
 };
 
-/**  What became of one project that was to be added. */
-export type AddedProjectView = {
-	/**  Its reference there. */
-	reference: string,
-	/**  Id of the project here; absent where it was not added. */
-	id: string | null,
-	/**  Its name here. */
-	name: string | null,
-	/**  Why it was not added. */
-	problem: string | null,
-};
-
 /**  Adds a project. */
 export type AddProject = {
 	/**  Name, unique. */
@@ -98,6 +86,18 @@ export type AddVaultKey = {
 	format: KitFormat,
 	/**  Whether this computer opens the vault with it from now on, so that its old key can be revoked. */
 	useHere: boolean,
+};
+
+/**  What became of one project that was to be added. */
+export type AddedProjectView = {
+	/**  Its reference there. */
+	reference: string,
+	/**  Id of the project here; absent where it was not added. */
+	id: string | null,
+	/**  Its name here. */
+	name: string | null,
+	/**  Why it was not added. */
+	problem: string | null,
 };
 
 /**  Answers a run that waits for a person. */
@@ -199,6 +199,7 @@ export type AskAccount = {
 	/**  A project here that signs in with the account already. */
 	project: string | null,
 };
+
 /**  A request, whose command line is asked for. */
 export type AskCommand = 
 /**  Back a project up. */
@@ -4404,6 +4405,19 @@ export type SumBackups = {
 	sift?: SiftBackups | null,
 };
 
+/**  How a table compares, by rows and fingerprint. */
+export type TableChangeView = 
+/**  Only in the second. */
+"added" | 
+/**  Only in the first. */
+"removed" | 
+/**  In both, with other rows. */
+"changed" | 
+/**  In both, row for row. */
+"equal" | 
+/**  One of the two was not counted, so that nothing can be said. */
+"unknown";
+
 /**  What changed in one table. */
 export type TableChangesView = {
 	/**  Its name, as it stands there. */
@@ -4419,19 +4433,6 @@ export type TableChangesView = {
 	/**  When the last of them was. */
 	lastAtMs: Millis,
 };
-
-/**  How a table compares, by rows and fingerprint. */
-export type TableChangeView = 
-/**  Only in the second. */
-"added" | 
-/**  Only in the first. */
-"removed" | 
-/**  In both, with other rows. */
-"changed" | 
-/**  In both, row for row. */
-"equal" | 
-/**  One of the two was not counted, so that nothing can be said. */
-"unknown";
 
 /**  One table in two backups. */
 export type TableDiffView = {
@@ -4735,12 +4736,6 @@ export type VaultDraft = {
 	kitSavedTo: string | null,
 };
 
-/**  What is known of where the vault is. */
-export type VaultPlaceView = {
-	/**  What a person said; absent where nobody did. */
-	declared: DeclaredView | null,
-};
-
 /**  A key that opens the vault. */
 export type VaultKeyView = {
 	/**  Its file in the vault. */
@@ -4755,6 +4750,12 @@ export type VaultKeyView = {
 	createdAtMs: Millis | null,
 	/**  Whether this computer opens the vault with it. */
 	isInUse: boolean,
+};
+
+/**  What is known of where the vault is. */
+export type VaultPlaceView = {
+	/**  What a person said; absent where nobody did. */
+	declared: DeclaredView | null,
 };
 
 /**  Whether the vault can be used. */
