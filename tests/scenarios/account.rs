@@ -23,7 +23,7 @@ async fn the_projects_of_an_account_are_listed_and_those_that_are_not_here_are_a
     let Some(bench) = Bench::with(with_both).await else { return };
     let line = bench.line();
     let (shop, clinic) = (("shop".to_owned(), Some("shop".to_owned())), "clinic".to_owned());
-    assert_eq!(listed(&line), [shop.clone(), (clinic.clone(), None)]);
+    assert_eq!(listed(&line), [(clinic.clone(), None), shop.clone()]);
     // By the account alone too, before anything of it is here.
     let account = ["--supamanager", bench.server.address(), "--email", OWNER];
     let by = ["--credential-file", "password=platform-password"];
@@ -37,7 +37,7 @@ async fn the_projects_of_an_account_are_listed_and_those_that_are_not_here_are_a
     assert!(odd.status == Some(1) && odd.output.contains("nobody is not added"), "{odd:?}");
     line.expect(0, &["project", "add", "--all", "--from", "shop", "--label", "staging"]);
 
-    assert_eq!(listed(&line), [shop, (clinic, Some("The clinic".to_owned()))]);
+    assert_eq!(listed(&line), [(clinic, Some("The clinic".to_owned())), shop]);
     let shown: Value =
         serde_json::from_str(&line.expect(0, &["--json", "project", "show", "The clinic"]).output).unwrap();
     assert_eq!(

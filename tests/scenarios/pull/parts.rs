@@ -12,6 +12,9 @@ use super::bench::{Bench, PASSWORD, answer, of_kind};
 use super::loaded::with_organisations;
 use super::others::{Reach, on_a_cloud, with_telegram_of};
 
+/// The platform's own log of a project.
+const LOGS: &str = "create table tenant_shop.project_logs (created_at timestamptz, level text, message text); \
+    insert into tenant_shop.project_logs values (now(), 'info', 'entry');";
 const STORAGE: ChosenParts = ChosenParts { database: None, storage: Some(true), config: None };
 
 async fn plan(console: &Console, id: &str, parts: ChosenParts) -> RemotePlan {
@@ -113,7 +116,7 @@ async fn an_application_of_organisations_brings_back_rows_and_no_whole_dump() {
 
 #[tokio::test]
 async fn a_platform_of_dumps_brings_back_a_dump_and_no_log() {
-    let Some((console, _platform, _bot)) = with_telegram_of(Dialect::Server, "").await else { return };
+    let Some((console, _platform, _bot)) = with_telegram_of(Dialect::Server, LOGS).await else { return };
     let database = made(&console, "database").await;
     let logs = made(&console, "logs").await;
 
