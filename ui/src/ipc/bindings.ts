@@ -222,6 +222,12 @@ export type AskCommand =
 { of: "bundle_import"; request: ImportFiles } | 
 /**  Rows of files. */
 { of: "bundle_rows"; request: FileRows } | 
+/**  Send a file into a chat. */
+{ of: "bundle_send"; request: SendPortable } | 
+/**  Fetch it back. */
+{ of: "bundle_fetch"; request: FetchPortable } | 
+/**  Delete it there. */
+{ of: "bundle_forget"; request: DeletePortable } | 
 /**  Prove one. */
 { of: "verify"; request: VerifyBackup } | 
 /**  Plan a restore. */
@@ -248,10 +254,22 @@ export type AskCommand =
 { of: "platform_upload"; request: UploadToPlatform } | 
 /**  Make a new project there. */
 { of: "platform_import"; request: PlanRemoteImport } | 
+/**  Read its logs. */
+{ of: "platform_logs"; request: ReadLogs } | 
 /**  Add a project. */
 { of: "project_add"; request: AddProject } | 
 /**  Change one. */
 { of: "project_edit"; request: EditProject } | 
+/**  Add projects of an account. */
+{ of: "project_add_chosen"; request: AddAccountProjects } | 
+/**  What a project's database notes. */
+{ of: "noted_list"; request: ProjectRef } | 
+/**  Have it note a backup. */
+{ of: "noted_start"; request: NoteBackup } | 
+/**  Have it test one. */
+{ of: "noted_test"; request: TestNoted } | 
+/**  Write the results of drills there. */
+{ of: "noted_drills"; request: RecordDrills } | 
 /**  Set a schedule. */
 { of: "schedule_set"; request: SetSchedule } | 
 /**  Pause all schedules. */
@@ -274,6 +292,12 @@ export type AskCommand =
 { of: "store_copy"; request: CopyVault } | 
 /**  Remove one. */
 { of: "store_remove"; request: ReplicaRef } | 
+/**  Say where the vault or a replica is. */
+{ of: "place_declare"; request: DeclarePlace } | 
+/**  Add a key. */
+{ of: "vault_key_add"; request: AddVaultKey } | 
+/**  Revoke one. */
+{ of: "vault_key_revoke"; request: RevokeVaultKey } | 
 /**  Free space. */
 { of: "vault_prune"; request: PlanPrune } | 
 /**  Write the steps of a project, from a file. */

@@ -8,10 +8,9 @@ import type { AccountProjectView, AskAccount, PlatformFormView } from '../../ipc
 import { call, type CommandError } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { Chip } from '../../shared/Chip';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, sentence } from '../../shared/format';
-import { quoted } from '../../shared/quoted';
 import { StateIcon } from '../../shared/StateIcon';
 import css from './AccountProjects.module.css';
 import { credentialsOf, missingOf, settingsOf, type PlatformDraft } from './platformForm';
@@ -26,16 +25,6 @@ interface AccountProjectsProps {
 
 /** Kinds whose accounts see more than one project; a token or an organisation of the others is for one alone. */
 const WITH_ACCOUNTS = ['supabase', 'supamanager'];
-
-/** The same as a command line; what signs in is asked for. */
-function commandOf(form: PlatformFormView, draft: PlatformDraft, chosen: readonly string[]): string {
-  const { address, account } = settingsOf(form, draft);
-  const words = ['holdfast', 'project', 'add', '--choose', quoted(chosen.join(',')), '--label', draft.label];
-  if (form.kind === 'supabase') words.push('--supabase', ...(address === 'https://api.supabase.com' ? [] : ['--set', quoted(`address=${address}`)]));
-  else words.push(`--${form.kind}`, quoted(address));
-  if (account !== null) words.push('--email', quoted(account));
-  return words.join(' ');
-}
 
 function Row({ project, isChosen, onToggle }: { project: AccountProjectView; isChosen: boolean; onToggle: () => void }) {
   const { reference, name, region, status, serverVersion, hereName } = project;
@@ -92,6 +81,8 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
   if (!WITH_ACCOUNTS.includes(form.kind)) return null;
   const isReady = missingOf(form, { ...draft, settings: { ...draft.settings, reference: 'x' } }, project !== null) === null;
   const listed = list.data ?? [];
+  // Of credentials the command line knows their names alone.
+  const named = { ...account, credentials: Object.fromEntries(Object.keys(account.credentials).map((one) => [one, ''])) };
   const free = listed.filter(({ hereId }) => hereId === null);
   const toggle = (reference: string) => setChosen(chosen.includes(reference) ? chosen.filter((one) => one !== reference) : [...chosen, reference]);
   const only = chosen.length === 1 ? listed.find(({ reference }) => reference === chosen[0]) : undefined;
@@ -133,7 +124,7 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
               {chosen.length === 0 ? 'Add what is chosen' : `Add ${counted(chosen.length, 'project')}`}
             </Button>
           </div>
-          {chosen.length > 0 && <CommandLine command={commandOf(form, draft, chosen)} />}
+          <Equivalent asked={chosen.length === 0 ? null : { of: 'project_add_chosen', request: { account: named, label: draft.label, references: [...chosen] } }} />
         </>
       )}
       {add.error && <ErrorPanel error={add.error} title="They could not be added." />}

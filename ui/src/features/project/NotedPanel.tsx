@@ -6,10 +6,9 @@ import { useState, type FormEvent } from 'react';
 
 import type { ProjectRow } from '../../ipc/bindings';
 import { commandQuery, useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Moment } from '../../shared/Moment';
-import { quoted } from '../../shared/quoted';
 import css from './NotedPanel.module.css';
 
 /** What the project's own database notes of backups, where it follows such a design. Nothing is written there unless somebody asks for it. */
@@ -53,6 +52,7 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
               </li>
             ))}
           </ul>
+          {log.data[0] && <Equivalent asked={{ of: 'noted_test', request: { project: row.name, id: log.data[0].id } }} />}
           {test.error && <ErrorPanel error={test.error} title="The test did not start." />}
           <form className={css.inline} onSubmit={onNote}>
             <TextInput label="Have it note a manual backup, because" value={reason} onChange={(event) => setReason(event.currentTarget.value)} data-testid="noted-reason" />
@@ -60,6 +60,7 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
               Note it there
             </Button>
           </form>
+          <Equivalent asked={reason.trim() === '' ? null : { of: 'noted_start', request: { project: row.name, reason: reason.trim() } }} />
           {note.error && <ErrorPanel error={note.error} title="It did not note it." />}
           {note.data && <p className={css.text}>Noted as <code>{note.data.id}</code>. {note.data.notes.join(' ')}</p>}
         </>
@@ -74,8 +75,9 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
           data-testid="noted-drills"
         />
       )}
+      {state.data && (state.data.isKnown || log.data) && <Equivalent asked={{ of: 'noted_drills', request: { project: row.name, isOn: !state.data.recordsDrills } }} />}
       {drills.error && <ErrorPanel error={drills.error} title="That could not be set." />}
-      {isAsked && <CommandLine command={`holdfast noted list ${quoted(row.name)}`} />}
+      {isAsked && <Equivalent asked={{ of: 'noted_list', request: { project: row.name } }} />}
     </section>
   );
 }

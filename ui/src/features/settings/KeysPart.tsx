@@ -3,17 +3,16 @@ import { IconKey, IconPlus } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 
-import type { VaultKeyView, VaultView } from '../../ipc/bindings';
+import type { AddVaultKey, VaultKeyView, VaultView } from '../../ipc/bindings';
 import { pickSaveFile } from '../../ipc/call';
 import { commandQuery, useCommand } from '../../ipc/client';
 import { Chip } from '../../shared/Chip';
-import { CommandLine } from '../../shared/CommandLine';
 import { DialogFoot } from '../../shared/DialogFoot';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
-import { quoted } from '../../shared/quoted';
 import { isConfirmed, TypedConfirm } from '../../shared/TypedConfirm';
 import css from './Keys.module.css';
 import { Acts, After, Part } from './Part';
@@ -30,9 +29,11 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
     const chosen = await pickSaveFile('Save the kit of the new key', `holdfast-key-${name.trim().toLowerCase().replace(/[^a-z0-9]+/g, '-') || 'new'}.html`);
     if (chosen !== null) setPath(chosen);
   };
+  // As the command line tells them apart, too.
+  const request = (called: string, to: string): AddVaultKey => ({ name: called, path: to, format: /\.html?$/i.test(to) ? 'html' : 'text', useHere });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (path !== null && reason === null) add.mutate({ name: name.trim(), path, format: path.endsWith('.txt') ? 'text' : 'html', useHere });
+    if (path !== null && reason === null) add.mutate(request(name.trim(), path));
   };
   return (
     <Modal opened onClose={onClose} title="Add a key to the vault" size="34rem">
@@ -64,7 +65,7 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
             data-testid="key-use-here"
           />
           {add.error && <ErrorPanel error={add.error} title="No key was added." />}
-          <CommandLine command={`holdfast vault key add --name ${quoted(name.trim() || 'NAME')} --kit ${quoted(path ?? 'FILE')}${useHere ? ' --use-here' : ''}`} />
+          <Equivalent asked={{ of: 'vault_key_add', request: request(name.trim() || 'NAME', path ?? 'FILE') }} />
           <DialogFoot reason={reason}>
             <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" variant="filled" disabled={reason !== null} loading={add.isPending} data-testid="key-add">
@@ -87,6 +88,7 @@ function RevokeKeyDialog({ of, onClose }: { of: VaultKeyView; onClose: () => voi
           It opens the vault no more, nor the replicas once they were copied to. Every backup stays. Who opened the vault with it before may have kept what it is encrypted with: only a new vault takes that away.
         </p>
         <TypedConfirm expected={of.shortId} what="the beginning of its id" value={typed} onChange={setTyped} testId="confirm-key" />
+        <Equivalent asked={{ of: 'vault_key_revoke', request: { key: of.shortId, confirm: of.shortId } }} />
         {revoke.error && <ErrorPanel error={revoke.error} title="It was not revoked." />}
         <DialogFoot>
           <Button onClick={onClose}>Keep it</Button>

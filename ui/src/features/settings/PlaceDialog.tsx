@@ -3,11 +3,10 @@ import { useState, type FormEvent } from 'react';
 
 import type { DeclaredView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
-import { CommandLine } from '../../shared/CommandLine';
 import { DialogFoot } from '../../shared/DialogFoot';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { day } from '../../shared/format';
-import { quoted } from '../../shared/quoted';
 import { Segmented } from '../../shared/Segmented';
 import css from './Replica.module.css';
 
@@ -45,7 +44,6 @@ function PlaceForm({ name, replica, declared, onClose }: Props) {
     event.preventDefault();
     declare.mutate({ replica, isElsewhere: IS_ELSEWHERE[said] });
   };
-  const noun = replica === null ? 'vault' : 'store';
   return (
     <form className={css.form} onSubmit={onSubmit}>
       <p className={css.place}>
@@ -56,7 +54,7 @@ function PlaceForm({ name, replica, declared, onClose }: Props) {
       </p>
       <Segmented label={`Where ${name} is`} value={said} options={OPTIONS} onChange={setSaid} />
       {declare.error && <ErrorPanel error={declare.error} title="It was not noted." />}
-      <CommandLine command={['holdfast', noun, 'place', ...(replica === null ? [] : [quoted(name)]), `--${said}`].join(' ')} />
+      <Equivalent asked={{ of: 'place_declare', request: { replica: replica === null ? null : name, isElsewhere: IS_ELSEWHERE[said] } }} />
       <DialogFoot reason={null}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" loading={declare.isPending} data-testid="place-declare">

@@ -62,7 +62,7 @@ describe('replicas', () => {
     expect(archive.textContent).toContain('Nobody declared where it is.');
     await userEvent.click(within(archive).getByTestId('replica-place-act'));
     await userEvent.click(await screen.findByTestId('place-elsewhere'));
-    expect(screen.getByTitle("holdfast store place 'Archive disk' --elsewhere")).toBeTruthy();
+    await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'place_declare', request: { replica: 'Archive disk', isElsewhere: true } } }));
     await userEvent.click(screen.getByTestId('place-declare'));
     await waitFor(() => expect(calls).toContainEqual({ name: 'place_declare', request: { replica: 'r-archive', isElsewhere: true } }));
     await waitFor(async () => expect((await row('Archive disk')).textContent).toContain('Declared elsewhere on'));

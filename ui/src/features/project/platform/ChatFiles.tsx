@@ -4,16 +4,15 @@ import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 
-import type { PortableView } from '../../../ipc/bindings';
+import type { AskCommand, PortableView } from '../../../ipc/bindings';
 import { pickFile, pickSaveFile } from '../../../ipc/call';
 import { commandQuery, useCommand } from '../../../ipc/client';
-import { CommandLine } from '../../../shared/CommandLine';
 import { DialogFoot } from '../../../shared/DialogFoot';
+import { Equivalent } from '../../../shared/Equivalent';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { bytes } from '../../../shared/format';
 import { Moment } from '../../../shared/Moment';
 import { Section } from '../../../shared/PageHeader';
-import { quoted } from '../../../shared/quoted';
 import { StateIcon } from '../../../shared/StateIcon';
 import { isConfirmed, TypedConfirm } from '../../../shared/TypedConfirm';
 import chat from './ChatFiles.module.css';
@@ -34,12 +33,13 @@ interface SealedProps {
   isPending: boolean;
   error: unknown;
   onRun: (passphrase: string) => void;
-  command: string;
+  /** The same request, without its passphrase. */
+  asked: AskCommand;
   onClose: () => void;
 }
 
 /** A file of this computer, chosen in the system's own dialog, and the passphrase that seals it or opens it. */
-function SealedDialog({ title, lead, act, isNew, path, onPick, isPending, error, onRun, command, onClose }: SealedProps) {
+function SealedDialog({ title, lead, act, isNew, path, onPick, isPending, error, onRun, asked, onClose }: SealedProps) {
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
   const reason =
@@ -61,7 +61,7 @@ function SealedDialog({ title, lead, act, isNew, path, onPick, isPending, error,
         <PasswordInput label="Passphrase" value={passphrase} onChange={(event) => setPassphrase(event.currentTarget.value)} autoComplete="off" data-testid="chat-passphrase" />
         {isNew && <PasswordInput label="The same again" value={again} onChange={(event) => setAgain(event.currentTarget.value)} autoComplete="off" data-testid="chat-again" />}
         {error !== null && <ErrorPanel error={error as Error} title="It did not start." />}
-        <CommandLine command={command} />
+        <Equivalent asked={asked} />
         <DialogFoot reason={reason}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" disabled={reason !== null} loading={isPending} data-testid="chat-run">
@@ -90,7 +90,7 @@ function SendDialog({ project, onClose }: { project: Project; onClose: () => voi
       isPending={send.isPending}
       error={send.error}
       onRun={(passphrase) => path !== null && send.mutate({ project: project.id, file: path, passphrase, receipt: null })}
-      command={`holdfast bundle send ${quoted(path ?? 'FILE')} --to ${quoted(project.name)} --passphrase-file F`}
+      asked={{ of: 'bundle_send', request: { project: project.name, file: path ?? 'FILE', passphrase: '', receipt: null } }}
       onClose={onClose}
     />
   );
@@ -111,7 +111,7 @@ function FetchDialog({ project, of, onClose }: { project: Project; of: PortableV
       isPending={fetch.isPending}
       error={fetch.error}
       onRun={(passphrase) => path !== null && fetch.mutate({ project: project.id, id: of.id, receipt: null, to: path, passphrase })}
-      command={`holdfast bundle fetch ${of.id.slice(0, 8)} --from ${quoted(project.name)} --to ${quoted(path ?? 'FILE')} --passphrase-file F`}
+      asked={{ of: 'bundle_fetch', request: { project: project.name, id: of.id.slice(0, 8), receipt: null, to: path ?? 'FILE', passphrase: '' } }}
       onClose={onClose}
     />
   );
@@ -125,6 +125,7 @@ function ForgetDialog({ project, of, onClose }: { project: Project; of: Portable
       <div className={css.form}>
         <p className={css.text}>Its messages are deleted there. It cannot be brought back.</p>
         <TypedConfirm expected={of.name} what="its name" value={typed} onChange={setTyped} testId="confirm-forget" />
+        <Equivalent asked={{ of: 'bundle_forget', request: { project: project.name, id: of.id.slice(0, 8), confirm: of.name } }} />
         {forget.data?.map((left) => <p key={left} className={css.text}>{left}</p>)}
         {forget.error && <ErrorPanel error={forget.error} title="It was not deleted." />}
         <DialogFoot>

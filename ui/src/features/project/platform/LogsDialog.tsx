@@ -3,13 +3,12 @@ import { IconLogs } from '@tabler/icons-react';
 import { useNavigate } from '@tanstack/react-router';
 import { useState, type FormEvent } from 'react';
 
-import type { LogFormatView, PlatformView } from '../../../ipc/bindings';
+import type { LogFormatView, PlatformView, ReadLogs } from '../../../ipc/bindings';
 import { pickSaveFile } from '../../../ipc/call';
 import { useCommand } from '../../../ipc/client';
-import { CommandLine } from '../../../shared/CommandLine';
 import { DialogFoot } from '../../../shared/DialogFoot';
+import { Equivalent } from '../../../shared/Equivalent';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
-import { quoted } from '../../../shared/quoted';
 import css from './Platform.module.css';
 
 const FORMATS: { value: LogFormatView; label: string; end: string }[] = [
@@ -37,6 +36,7 @@ export function LogsDialog({ project, view, onClose }: { project: { id: string; 
   const start = useCommand('platform_logs', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const [fromMs, toMs] = [midnight(from), midnight(to, 1)];
   const reason = Number.isNaN(fromMs) || Number.isNaN(toMs) ? 'Choose both days.' : toMs <= fromMs ? 'The last day is before the first.' : !keep && path === null ? 'Keep them in the vault, or choose a file.' : null;
+  const request: ReadLogs = { project: project.id, fromMs, toMs, source: source.trim() || null, path, format, replace: false, keep };
   const choose = async () => {
     const end = FORMATS.find(({ value }) => value === format)?.end ?? 'jsonl';
     const chosen = await pickSaveFile('Save the logs', `${project.name.replace(/[^\w.-]+/g, '-')}-${from}.${end}`);
@@ -44,9 +44,8 @@ export function LogsDialog({ project, view, onClose }: { project: { id: string; 
   };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
-    if (reason === null) start.mutate({ project: project.id, fromMs, toMs, source: source.trim() || null, path, format, replace: false, keep });
+    if (reason === null) start.mutate(request);
   };
-  const command = ['holdfast platform logs', quoted(project.name), `--from ${from} --to ${to}`, source.trim() === '' ? null : `--source ${quoted(source.trim())}`, path === null ? null : `--to-file ${quoted(path)}${format === 'text' ? ' --format text' : ''}`, keep ? '--keep' : null].filter((word) => word !== null).join(' ');
   return (
     <Modal opened onClose={onClose} title={`Logs of ${view.remoteName} at ${view.platform}`} size="36rem">
       <form className={css.form} onSubmit={onSubmit}>
@@ -64,7 +63,7 @@ export function LogsDialog({ project, view, onClose }: { project: { id: string; 
         </div>
         {path !== null && <p className={css.text}><code>{path}</code></p>}
         {start.error && <ErrorPanel error={start.error} title="No logs were read." />}
-        <CommandLine command={command} />
+        <Equivalent asked={reason === null ? { of: 'platform_logs', request: { ...request, project: project.name } } : null} />
         <DialogFoot reason={reason}>
           <Button onClick={onClose}>Cancel</Button>
           <Button type="submit" variant="filled" leftSection={<IconLogs aria-hidden />} disabled={reason !== null} loading={start.isPending} data-testid="logs-start">
