@@ -178,7 +178,7 @@ pub(crate) async fn good_backup(catalog: &SqlitePool, project_id: &str, at: Time
     let id = format!("{:032x}", uuid::Uuid::new_v4().as_u128());
     sqlx::query(
         "INSERT INTO backup (id, project_id, at_ms, trigger_kind, who, components, size_bytes, added_bytes,
-             table_count, warning_count, level) VALUES (?, ?, ?, 'schedule', 'test', '[]', 1, 1, 1, 0, 2)",
+             table_count, warning_count, level) VALUES (?, ?, ?, 'schedule', 'test', 'database', 1, 1, 1, 0, 2)",
     )
     .bind(id)
     .bind(project_id)

@@ -192,6 +192,8 @@ mod tests {
     fn backups_without_proof_are_unknown_and_none_at_all_is_a_warning() {
         let mut facts = well();
         facts.standing.recovery_point = None;
+        assert_eq!(check(&facts).severity, Severity::Critical, "what is proven holds no database");
+        facts.standing.best_proof = None;
         assert_eq!(check(&facts).severity, Severity::Unknown);
         facts.standing.backups = 0;
         assert_eq!(check(&facts).severity, Severity::Warning);
