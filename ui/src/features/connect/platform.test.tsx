@@ -96,6 +96,17 @@ test('the projects of an account are listed with those that are here, and severa
   expect(table.textContent).toContain('here as shop-prod');
   expect(isOff('account-project-bcdefghijklmnopqrstu')).toBe(true);
   await user.click(screen.getByTestId('account-all'));
+  // Of what signs in, the command line knows its name alone.
+  await waitFor(() =>
+    expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toEqual({
+      of: 'project_add_chosen',
+      request: {
+        account: { platform: { kind: 'supabase', address: 'https://api.supabase.com', reference: '', account: null, more: {} }, credentials: { token: '' }, project: null },
+        label: 'production',
+        references: ['abcdefghijklmnopqrst', 'cdefghijklmnopqrstuv'],
+      },
+    }),
+  );
   await user.click(screen.getByTestId('account-add'));
   expect((await screen.findByTestId('account-added')).textContent).toContain('Old bookings');
   expect(calls.find((call) => call.name === 'platform_projects_add')?.request).toEqual({
