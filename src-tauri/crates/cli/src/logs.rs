@@ -55,13 +55,20 @@ pub(crate) struct Logs {
 impl Logs {
     /// Runs the command.
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
+        let job = follow(console, api::platform_logs(&console.engine, self.request()).await?).await?;
+        console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
+        Ok(job.verdict.map_or(Status::Done, Status::from))
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> ReadLogs {
         let path = self.to_file.map(|file| camino::absolute_utf8(&file).unwrap_or(file).into_string());
         let format = match self.format {
             Format::Json => LogFormatView::Json,
             Format::Text => LogFormatView::Text,
         };
         let millis = |at: Timestamp| Millis(at.as_millisecond());
-        let request = ReadLogs {
+        ReadLogs {
             project: self.project,
             from_ms: millis(self.from),
             to_ms: millis(self.to),
@@ -70,10 +77,7 @@ impl Logs {
             format,
             replace: self.replace,
             keep: self.keep,
-        };
-        let job = follow(console, api::platform_logs(&console.engine, request).await?).await?;
-        console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
-        Ok(job.verdict.map_or(Status::Done, Status::from))
+        }
     }
 }
 

@@ -79,14 +79,18 @@ pub(crate) struct Forget {
 
 impl Send {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let file = absolute(&self.file)?;
-        let passphrase = from_file(&self.passphrase_file)?;
-        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
-        let request = SendPortable { project: self.to, file, passphrase, receipt };
-        let started = api::portable_send(&console.engine, request).await?;
+        let started = api::portable_send(&console.engine, self.request()?).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<SendPortable, UserError> {
+        let file = absolute(&self.file)?;
+        let passphrase = from_file(&self.passphrase_file)?;
+        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
+        Ok(SendPortable { project: self.to, file, passphrase, receipt })
     }
 }
 
@@ -101,23 +105,31 @@ impl Receipt {
 
 impl Fetch {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let (to, passphrase) = (absolute(&self.to)?, from_file(&self.passphrase_file)?);
-        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
-        let request = FetchPortable { project: self.from, id: self.id, receipt, to, passphrase };
-        let started = api::portable_fetch(&console.engine, request).await?;
+        let started = api::portable_fetch(&console.engine, self.request()?).await?;
         let job = follow(console, started).await?;
         console.output.answer(&job, || job.row.outcome.clone().unwrap_or_default());
         Ok(Status::Done)
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> Result<FetchPortable, UserError> {
+        let (to, passphrase) = (absolute(&self.to)?, from_file(&self.passphrase_file)?);
+        let receipt = self.receipt.as_ref().map(absolute).transpose()?;
+        Ok(FetchPortable { project: self.from, id: self.id, receipt, to, passphrase })
     }
 }
 
 impl Forget {
     pub(crate) async fn run(self, console: &Console<'_>) -> Ended {
-        let request = DeletePortable { project: self.from, id: self.id, confirm: self.confirm };
-        let left = api::portable_delete(&console.engine, request).await?;
+        let left = api::portable_delete(&console.engine, self.request()).await?;
         let is_gone = left.is_empty();
         console.output.answer(&left, || if is_gone { "Deleted.".to_owned() } else { left.join("\n") });
         Ok(if is_gone { Status::Done } else { Status::Inconclusive })
+    }
+
+    /// What is asked for.
+    pub(crate) fn request(self) -> DeletePortable {
+        DeletePortable { project: self.from, id: self.id, confirm: self.confirm }
     }
 }
 

@@ -187,6 +187,13 @@ impl Add {
         Ok(Status::Done)
     }
 
+    /// What is asked for, where projects of an account are chosen.
+    #[cfg(test)]
+    pub(crate) async fn request_of_many(self) -> Result<contract::platform::AddAccountProjects, UserError> {
+        let Self { many, platform, label, password, .. } = self;
+        many.request(&platform, label.into(), &password).await
+    }
+
     /// What is asked for.
     pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
         let Self { postgres, platform, label, password, .. } = self;

@@ -1,10 +1,11 @@
 //! `holdfast vault key`: list, add, revoke.
 
-use camino::Utf8PathBuf;
+use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
 use contract::api;
 use contract::command::Nothing;
 use contract::vault::{AddVaultKey, RevokeVaultKey, VaultKeyView};
+use engine::command::{Command, VaultKey};
 
 use crate::console::Console;
 use crate::error::Ended;
@@ -59,8 +60,7 @@ impl Verb {
                 Ok(Status::Done)
             }
             Self::Add { name, kit, use_here } => {
-                let format = kit_format(&kit);
-                let request = AddVaultKey { name, path: kit.to_string(), format, use_here };
+                let request = added(name, &kit, use_here);
                 let key = api::vault_key_add(&console.engine, request).await?;
                 console.output.answer(&key, || {
                     let here = if use_here { " This computer uses it from now on." } else { "" };
@@ -73,15 +73,24 @@ impl Verb {
     }
 }
 
+/// What is asked for, where a key is added.
+pub(crate) fn added(name: String, kit: &Utf8Path, use_here: bool) -> AddVaultKey {
+    AddVaultKey { name, path: kit.to_string(), format: kit_format(kit), use_here }
+}
+
 async fn revoke(console: &Console<'_>, key: String, confirm: Option<String>) -> Ended {
     let Some(confirm) = confirm else {
         let keys = api::vault_keys(&console.engine, Nothing {}).await?;
         let found: Vec<VaultKeyView> = keys.into_iter().filter(|one| one.id.starts_with(&key)).collect();
         console.output.answer(&found, || match found.as_slice() {
-            [one] => format!(
-                "Revoking the key {} ({}): it opens the vault no more, nor replicas once they were copied to. Every backup stays.\nNothing was revoked. To do it: holdfast vault key revoke {} --confirm {}",
-                one.name, one.short_id, one.short_id, one.short_id
-            ),
+            [one] => {
+                let (key, confirm) = (one.short_id.clone(), Some(one.short_id.clone()));
+                let revoke = Command::VaultKey(VaultKey::Revoke { key, confirm });
+                format!(
+                    "Revoking the key {} ({}): it opens the vault no more, nor replicas once they were copied to. Every backup stays.\nNothing was revoked. To do it: {revoke}",
+                    one.name, one.short_id
+                )
+            }
             _ => format!("{} begin so; give more of the id of one.", words::counted(found.len() as u64, "key")),
         });
         return Ok(Status::Refused);

@@ -3,7 +3,7 @@
 //! A secret is no part of it: a request that would hold one is asked about with an empty text in its place.
 
 use engine::command::{
-    self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, PlatformAt,
+    self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
     PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
 };
 use engine::source::postgres::connection::Settings;
@@ -16,21 +16,25 @@ use crate::connection::ConnectionView;
 use crate::diff::CompareBackups;
 use crate::drill::{AddAssertion, AskDrill, SetGoal};
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart};
+use crate::noted::{NoteBackup, RecordDrills, TestNoted};
 use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
-    CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView, PlatformSettingsView, RemoteRef,
-    StartPull, UploadToPlatform,
+    AddAccountProjects, CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView,
+    PlatformSettingsView, ReadLogs, RemoteRef, StartPull, UploadToPlatform,
 };
+use crate::portable::{DeletePortable, FetchPortable, SendPortable};
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
 use crate::prune::PlanPrune;
-use crate::replica::{AddReplica, CopyVault, ReplicaRef};
+use crate::replica::{AddReplica, CopyVault, DeclarePlace, ReplicaRef};
 use crate::report::SaveReport;
 use crate::restore::{PlanRestore, PlanUndo, RestoreRef, TableModeView, TargetRequest};
 use crate::retention::{ExpireBackup, HoldBackup, SetComponentGoal, SetRetention};
 use crate::rows::{BackupRows, FileRows, TableRange};
 use crate::runbook::{FindClean, SaveRecoveryPlan};
 use crate::schedule::{PauseAll, SetSchedule};
+use crate::vault::{AddVaultKey, RevokeVaultKey};
 
+mod around;
 mod settings;
 
 /// How much of the vault may be unused, where nobody says it.
@@ -60,6 +64,12 @@ pub enum AskCommand {
     BundleImport(ImportFiles),
     /// Rows of files.
     BundleRows(FileRows),
+    /// Send a file into a chat.
+    BundleSend(SendPortable),
+    /// Fetch it back.
+    BundleFetch(FetchPortable),
+    /// Delete it there.
+    BundleForget(DeletePortable),
     /// Prove one.
     Verify(VerifyBackup),
     /// Plan a restore.
@@ -86,10 +96,22 @@ pub enum AskCommand {
     PlatformUpload(UploadToPlatform),
     /// Make a new project there.
     PlatformImport(PlanRemoteImport),
+    /// Read its logs.
+    PlatformLogs(ReadLogs),
     /// Add a project.
     ProjectAdd(AddProject),
     /// Change one.
     ProjectEdit(EditProject),
+    /// Add projects of an account.
+    ProjectAddChosen(AddAccountProjects),
+    /// What a project's database notes.
+    NotedList(ProjectRef),
+    /// Have it note a backup.
+    NotedStart(NoteBackup),
+    /// Have it test one.
+    NotedTest(TestNoted),
+    /// Write the results of drills there.
+    NotedDrills(RecordDrills),
     /// Set a schedule.
     ScheduleSet(SetSchedule),
     /// Pause all schedules.
@@ -112,6 +134,12 @@ pub enum AskCommand {
     StoreCopy(CopyVault),
     /// Remove one.
     StoreRemove(ReplicaRef),
+    /// Say where the vault or a replica is.
+    PlaceDeclare(DeclarePlace),
+    /// Add a key.
+    VaultKeyAdd(AddVaultKey),
+    /// Revoke one.
+    VaultKeyRevoke(RevokeVaultKey),
     /// Free space.
     VaultPrune(PlanPrune),
     /// Write the steps of a project, from a file.
@@ -133,6 +161,7 @@ pub struct CommandLineView {
 }
 
 impl From<AskCommand> for Command {
+    #[expect(clippy::too_many_lines, reason = "one arm for each request, and none is left out")]
     fn from(asked: AskCommand) -> Self {
         match asked {
             AskCommand::BackupRun(StartBackup { project, reason }) => Self::BackupRun { project, reason },
@@ -147,6 +176,9 @@ impl From<AskCommand> for Command {
             AskCommand::BundleExport(export) => export.into(),
             AskCommand::BundleImport(import) => import.into(),
             AskCommand::BundleRows(rows) => rows.into(),
+            AskCommand::BundleSend(send) => Self::Portable(send.into()),
+            AskCommand::BundleFetch(fetch) => Self::Portable(fetch.into()),
+            AskCommand::BundleForget(forget) => Self::Portable(forget.into()),
             AskCommand::Verify(verify) => verify.into(),
             AskCommand::RestorePlan(plan) => plan.into(),
             AskCommand::RestoreUndo(PlanUndo { restore, no_safety_because }) => {
@@ -168,8 +200,14 @@ impl From<AskCommand> for Command {
             AskCommand::PlatformImport(PlanRemoteImport { project, backup, new_name }) => {
                 Self::PlatformImport { project, backup, new_name }
             }
+            AskCommand::PlatformLogs(logs) => logs.into(),
             AskCommand::ProjectAdd(project) => project.into(),
             AskCommand::ProjectEdit(project) => project.into(),
+            AskCommand::ProjectAddChosen(projects) => projects.into(),
+            AskCommand::NotedList(ProjectRef { project }) => Self::About(About::NotedList, project),
+            AskCommand::NotedStart(start) => Self::Noted(start.into()),
+            AskCommand::NotedTest(test) => Self::Noted(test.into()),
+            AskCommand::NotedDrills(drills) => Self::Noted(drills.into()),
             AskCommand::ScheduleSet(schedule) => schedule.into(),
             AskCommand::SchedulePauseAll(PauseAll { until_ms }) => {
                 Self::SchedulePauseAll { until_ms: until_ms.map(|at| at.0) }
@@ -187,6 +225,11 @@ impl From<AskCommand> for Command {
             }
             AskCommand::StoreCopy(CopyVault { replica, let_go }) => Self::StoreCopy { replica, let_go },
             AskCommand::StoreRemove(ReplicaRef { replica }) => Self::About(About::StoreRemove, replica),
+            AskCommand::PlaceDeclare(DeclarePlace { replica, is_elsewhere }) => {
+                Self::Place(Place { replica, is_elsewhere })
+            }
+            AskCommand::VaultKeyAdd(add) => Self::VaultKey(add.into()),
+            AskCommand::VaultKeyRevoke(revoke) => Self::VaultKey(revoke.into()),
             AskCommand::VaultPrune(PlanPrune { unused_percent_max }) => {
                 Self::VaultPrune { max_unused: unused_percent_max.unwrap_or(UNUSED_PERCENT) }
             }

@@ -9,10 +9,13 @@ use std::fmt;
 mod about;
 mod backup;
 mod line;
+mod noted;
 mod platform;
+mod portable;
 mod project;
 mod restore;
 mod settings;
+mod vault;
 
 pub use about::About;
 pub use backup::{
@@ -20,13 +23,16 @@ pub use backup::{
     SaveForm,
 };
 pub use line::{joined_names, split_names, split_table, table_word};
-pub use platform::{PlatformCreate, PlatformRestore, Pull};
-pub use project::{PlatformAt, ProjectSet};
+pub use noted::Noted;
+pub use platform::{LogFile, PlatformCreate, PlatformLogs, PlatformRestore, Pull};
+pub use portable::Portable;
+pub use project::{PlatformAt, ProjectSet, ProjectsAdd};
 pub use restore::{RestorePlan, RestoreTo, TableWay};
 pub use settings::{
     BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleSet,
     ScheduleWhen,
 };
+pub use vault::{Place, VaultKey};
 
 use line::Line;
 
@@ -85,6 +91,8 @@ pub enum Command {
     BundleRows(BundleRows),
     /// Write the receipt of a file that was sent.
     BundleReceipt(BundleReceipt),
+    /// Send a file into a chat, fetch it back, delete it there.
+    Portable(Portable),
     /// Prove a backup.
     Verify {
         /// Which.
@@ -150,8 +158,14 @@ pub enum Command {
         /// Name of the new project.
         new_name: String,
     },
+    /// Read its logs.
+    PlatformLogs(PlatformLogs),
     /// Add a project, or change one.
     ProjectSet(ProjectSet),
+    /// Add projects of an account.
+    ProjectsAdd(ProjectsAdd),
+    /// Have a project's database note something, or test it.
+    Noted(Noted),
     /// Remove a project.
     ProjectRemove {
         /// Id or name.
@@ -208,6 +222,10 @@ pub enum Command {
         /// What is typed where it lets go of what only it has.
         let_go: Option<String>,
     },
+    /// Say where the vault or a replica is.
+    Place(Place),
+    /// Add a key of the vault, or revoke one.
+    VaultKey(VaultKey),
     /// Free space of the vault.
     VaultPrune {
         /// How much of what is left may be unused, per cent.
@@ -321,6 +339,7 @@ impl Command {
             Self::BundleImport(import) => import.line(),
             Self::BundleRows(rows) => rows.line(),
             Self::BundleReceipt(receipt) => receipt.line(),
+            Self::Portable(portable) => portable.line(),
             Self::Verify { backup, level } => Line::of("verify").argument(backup).option("level", level),
             Self::RestorePlan(plan) => plan.line(),
             Self::RestoreApply { plan, confirm, end_connections } => Line::of("restore apply")
@@ -347,7 +366,10 @@ impl Command {
             Self::PlatformImport { project, backup, new_name } => {
                 Line::of("platform import").argument(project).option("backup", backup).option("as", new_name)
             }
+            Self::PlatformLogs(logs) => logs.line(),
             Self::ProjectSet(project) => project.line(),
+            Self::ProjectsAdd(projects) => projects.line(),
+            Self::Noted(noted) => noted.line(),
             Self::ProjectRemove { project, confirm, keep_backups } => Line::of("project remove")
                 .argument(project)
                 .maybe("confirm", confirm.as_ref())
@@ -379,6 +401,8 @@ impl Command {
                 let line = replica.iter().fold(Line::of("store copy"), |line, name| line.argument(name));
                 line.flag("let-go", let_go.is_some()).maybe("confirm", let_go.as_ref())
             }
+            Self::Place(place) => place.line(),
+            Self::VaultKey(key) => key.line(),
             Self::VaultPrune { max_unused } => {
                 Line::of("vault prune").option("max-unused", max_unused.to_string())
             }

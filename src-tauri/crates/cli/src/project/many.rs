@@ -5,6 +5,7 @@ use contract::api;
 use contract::error::UserError;
 use contract::platform::{AccountProjectView, AddAccountProjects, AddedProjectView, AskAccount};
 use contract::project::LabelView;
+use engine::command::split_names;
 
 use super::PlatformSource;
 use crate::console::Console;
@@ -20,8 +21,8 @@ pub(crate) struct Many {
     /// Add every project that the account sees and that is not here yet; each gets its name there.
     #[arg(long, conflicts_with_all = ["name", "choose", "postgres", "reference"])]
     all: bool,
-    /// Add these projects of the account, by their references.
-    #[arg(long, value_name = "REF", value_delimiter = ',', conflicts_with_all = ["name", "postgres", "reference"])]
+    /// Add these projects of the account, by their references, with commas between them.
+    #[arg(long, value_name = "REF,REF", conflicts_with_all = ["name", "postgres", "reference"])]
     choose: Vec<String>,
     /// The account is the one with which this project signs in.
     #[arg(long, value_name = "PROJECT", conflicts_with_all = ["name", "postgres"])]
@@ -37,22 +38,33 @@ impl Many {
         label: LabelView,
         password: &PasswordSource,
     ) -> Ended {
-        let account = account(platform, password, self.from).await?;
-        let references = if self.all {
-            let all = api::platform_projects(&console.engine, account.clone()).await?;
-            all.into_iter().filter(|one| one.here_id.is_none()).map(|one| one.reference).collect()
-        } else {
-            self.choose
-        };
-        if references.is_empty() {
+        let is_all = self.all;
+        let mut request = self.request(platform, label, password).await?;
+        if is_all {
+            let all = api::platform_projects(&console.engine, request.account.clone()).await?;
+            request.references =
+                all.into_iter().filter(|one| one.here_id.is_none()).map(|one| one.reference).collect();
+        }
+        if request.references.is_empty() {
             let none: Vec<AddedProjectView> = Vec::new();
             console.output.answer(&none, || "Every project of the account is here already.".into());
             return Ok(Status::Done);
         }
-        let request = AddAccountProjects { account, label, references };
         let added = api::platform_projects_add(&console.engine, request).await?;
         console.output.answer(&added, || added_words(&added));
         Ok(if added.iter().all(|one| one.id.is_some()) { Status::Done } else { Status::Failed })
+    }
+
+    /// What is asked for, with the references that were named.
+    pub(super) async fn request(
+        self,
+        platform: &PlatformSource,
+        label: LabelView,
+        password: &PasswordSource,
+    ) -> Result<AddAccountProjects, UserError> {
+        let account = account(platform, password, self.from).await?;
+        let references = self.choose.iter().flat_map(|text| split_names(text)).collect();
+        Ok(AddAccountProjects { account, label, references })
     }
 }
 

@@ -16,6 +16,8 @@ use proptest::option::of as maybe;
 use proptest::prelude::*;
 use proptest::sample::select;
 
+mod around;
+
 /// A backup there, a moment, or a named point.
 type BackTo = (Option<String>, Option<i64>, Option<String>);
 
@@ -97,6 +99,7 @@ pub(super) fn command() -> impl Strategy<Value = Command> {
         2 => of_projects(),
         6 => of_settings(),
         2 => of_papers(),
+        4 => around::command(),
     ]
 }
 

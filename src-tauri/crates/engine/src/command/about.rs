@@ -23,6 +23,8 @@ pub enum About {
     NotifyTest,
     /// Remove a channel.
     NotifyRemove,
+    /// What a project's database notes.
+    NotedList,
     /// A platform.
     PlatformShow,
     /// Test a project's connection.
@@ -45,7 +47,7 @@ pub enum About {
 
 impl About {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::BackupList,
         Self::BackupShow,
         Self::DrillList,
@@ -55,6 +57,7 @@ impl About {
         Self::JobCancel,
         Self::NotifyTest,
         Self::NotifyRemove,
+        Self::NotedList,
         Self::PlatformShow,
         Self::ProjectTest,
         Self::ContactsList,
@@ -77,6 +80,7 @@ impl About {
             Self::JobCancel => "job cancel",
             Self::NotifyTest => "notify test",
             Self::NotifyRemove => "notify remove",
+            Self::NotedList => "noted list",
             Self::PlatformShow => "platform show",
             Self::ProjectTest => "project test",
             Self::ContactsList => "recovery-plan contacts list",

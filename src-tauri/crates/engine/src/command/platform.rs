@@ -1,5 +1,7 @@
 //! Platforms on a command line: what they make, what comes from them, what they restore.
 
+use jiff::tz::TimeZone;
+
 use super::backup::passphrase;
 use super::line::Line;
 use super::moment;
@@ -67,6 +69,34 @@ pub struct Pull {
     pub streams: Option<u8>,
     /// Bytes per second at most.
     pub bytes_per_second: Option<u64>,
+}
+
+/// What a platform logged, for a range of days.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PlatformLogs {
+    /// Id or name of the project.
+    pub project: String,
+    /// The first moment.
+    pub from_ms: i64,
+    /// The moment after the last one.
+    pub to_ms: i64,
+    /// One of the platform's sources; absent means its usual.
+    pub source: Option<String>,
+    /// The file to write.
+    pub file: Option<LogFile>,
+    /// Whether they are kept in the vault.
+    pub keep: bool,
+}
+
+/// A file of logs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LogFile {
+    /// Where it goes.
+    pub path: String,
+    /// Lines of text in place of JSON documents.
+    pub is_text: bool,
+    /// Whether a file of that name may be replaced.
+    pub replace: bool,
 }
 
 impl PlatformCreate {
@@ -140,4 +170,32 @@ impl Pull {
             None => line,
         }
     }
+}
+
+impl PlatformLogs {
+    pub(super) fn line(&self) -> Line {
+        let Self { project, from_ms, to_ms, source, file, keep } = self;
+        let line = Line::of("platform logs")
+            .argument(project)
+            .option("from", utc_day(*from_ms).map_or_else(|| moment(*from_ms), |day| day.to_string()))
+            // The last day counts whole; a moment is the very end.
+            .option("to", last_utc_day(*to_ms).map_or_else(|| moment(*to_ms), |day| day.to_string()))
+            .maybe("source", source.as_ref());
+        let line = file.iter().fold(line, |line, LogFile { path, is_text, replace }| {
+            line.option("to-file", path).maybe("format", is_text.then_some("text")).flag("replace", *replace)
+        });
+        line.flag("keep", *keep)
+    }
+}
+
+/// The day that begins at a moment, in UTC: so platforms date their logs.
+fn utc_day(at_ms: i64) -> Option<jiff::civil::Date> {
+    let at = jiff::Timestamp::from_millisecond(at_ms).ok()?;
+    let day = at.to_zoned(TimeZone::UTC).date();
+    let begins = day.to_zoned(TimeZone::UTC).ok()?.timestamp();
+    (begins == at).then_some(day)
+}
+
+fn last_utc_day(at_ms: i64) -> Option<jiff::civil::Date> {
+    utc_day(at_ms)?.yesterday().ok()
 }

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::FILE;
-use super::line::Line;
+use super::line::{Line, joined_names};
 
 /// Where Supabase's own API is.
 const SUPABASE: &str = "https://api.supabase.com";
@@ -25,6 +25,21 @@ pub struct ProjectSet {
     pub platform: Option<PlatformAt>,
     /// Names of the platform's credentials that are given.
     pub credentials: BTreeSet<String>,
+}
+
+/// Projects of an account, to be added at once.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProjectsAdd {
+    /// Their references there.
+    pub references: Vec<String>,
+    /// `production`, `staging`, `development`.
+    pub label: String,
+    /// The platform, whose reference is empty; absent means as the project's.
+    pub platform: Option<PlatformAt>,
+    /// Names of the credentials that are given.
+    pub credentials: BTreeSet<String>,
+    /// A project that signs in with the account already.
+    pub from: Option<String>,
 }
 
 /// How a platform is reached.
@@ -59,15 +74,34 @@ impl ProjectSet {
     }
 }
 
+impl ProjectsAdd {
+    pub(super) fn line(&self) -> Line {
+        let Self { references, label, platform, credentials, from } = self;
+        // Without a word about it, a person would be asked for what signs in.
+        let is_silent = from.is_none() && !credentials.is_empty();
+        let line = Line::of("project add")
+            .option("choose", joined_names(references))
+            .option("label", label)
+            .maybe("from", from.as_ref());
+        let line = platform.iter().fold(line, |line, platform| platform.options(line));
+        credentials.iter().fold(line.flag("no-password", is_silent), |line, name| {
+            line.option("credential-file", format!("{name}={FILE}"))
+        })
+    }
+}
+
 impl PlatformAt {
-    /// Supabase's own address is the usual one, so that its projects are named by their reference alone.
+    /// Supabase's own address is the usual one, so that its projects are named by their reference alone. An account
+    /// has no reference.
     fn options(&self, line: Line) -> Line {
         let Self { kind, address, reference, account, more } = self;
+        let is_account = reference.is_empty();
         let line = if *kind == "supabase" {
             let other = (address != SUPABASE).then(|| format!("address={address}"));
-            line.option(kind, reference).maybe("set", other)
+            let line = if is_account { line.flag(kind, true) } else { line.option(kind, reference) };
+            line.maybe("set", other)
         } else {
-            line.option(kind, address).option("ref", reference)
+            line.option(kind, address).maybe("ref", (!is_account).then_some(reference))
         };
         let line = line.maybe("email", account.as_ref());
         more.iter().fold(line, |line, (name, value)| line.option("set", format!("{name}={value}")))
