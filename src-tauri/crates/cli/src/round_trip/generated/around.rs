@@ -1,8 +1,13 @@
 //! Requests about what stands around a backup: accounts, logs, notes, files in a chat, keys, places.
 
-use engine::command::{LogFile, Noted, Place, PlatformLogs, Portable, ProjectsAdd, VaultKey};
+use engine::command::{
+    Command, LogFile, Noted, Place, PlatformAt, PlatformLogs, Portable, ProjectsAdd, VaultKey,
+};
+use proptest::option::of as maybe;
+use proptest::prelude::*;
+use proptest::sample::select;
 
-use super::*;
+use super::{moment, path, platform_at, tables, text};
 
 pub(super) fn command() -> impl Strategy<Value = Command> {
     let place = (maybe(text()), any::<Option<bool>>())
