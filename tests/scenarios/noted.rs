@@ -83,7 +83,7 @@ async fn a_drill_is_recorded_there_where_that_is_wanted_and_what_changed_since_i
     line.expect(0, &["drill", "run", "shop"]);
 
     let row = database.value(
-        "select test_type || ' ' || success || ' ' || (notes like 'holdfast drill %') from backup_tests",
+        "select test_type || ' ' || success || ' ' || (notes like 'drill % by Holdfast: %') from backup_tests",
     );
     assert_eq!(row.await, "restore_test true true");
     let passed = line.expect(0, &["noted", "test", "shop", "manual_1"]);

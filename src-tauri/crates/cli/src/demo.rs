@@ -32,6 +32,9 @@ use crate::status::{Status, taught};
 use crate::table::parts;
 use crate::words;
 
+/// What shows the backups of the profile that is kept.
+const LIST: &str = "holdfast backup list";
+
 /// Making a key takes a second or two and cannot be cut off.
 const REMOVE_ATTEMPTS: u32 = 20;
 const REMOVE_WAIT: Duration = Duration::from_millis(250);
@@ -184,7 +187,7 @@ fn summary(demo: &Demo) -> String {
         None => "The sample, its vault and the temporary profile are removed.".into(),
         Some(home) => format!(
             "Everything was kept. To look around:\n  export HOLDFAST_HOME={home} HOLDFAST_SECRETS=file:{} HOLDFAST_PASSPHRASE_FILE={home}/passphrase\n  \
-             holdfast backup list\nTo remove it: {}, then delete {home}",
+             {LIST}\nTo remove it: {}, then delete {home}",
             sealed(home),
             Command::ProjectRemove {
                 project: loop_steps::SAMPLE.into(),

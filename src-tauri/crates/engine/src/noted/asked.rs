@@ -248,7 +248,7 @@ fn test_of(drill: &DrillRecord) -> TestRecord {
         errors: (drill.verdict == Verdict::Fail).then(|| json!({ "reason": drill.reason })),
         data_verified: None,
         tested_by: None,
-        notes: Some(format!("holdfast drill {}: {}", drill.id, drill.reason)),
+        notes: Some(format!("drill {} by Holdfast: {}", drill.id, drill.reason)),
     }
 }
 

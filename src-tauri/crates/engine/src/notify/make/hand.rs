@@ -9,6 +9,7 @@ use jiff::SignedDuration;
 use super::{LOOK_BACK, Look};
 use crate::catalog::{HandFailure, JobState};
 use crate::clock::now_ms;
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::Trigger;
@@ -90,9 +91,10 @@ fn message(one: &HandFailure) -> Message {
     } else {
         "It was begun by hand, and nobody has looked at the window since it ended."
     };
-    message = message
-        .line(begun)
-        .line(format!("Command: holdfast job show {}", one.job_id.get(..16).unwrap_or(&one.job_id)));
+    message = message.line(begun).line(format!(
+        "Command: {}",
+        Command::about(About::JobShow, one.job_id.get(..16).unwrap_or(&one.job_id))
+    ));
     match one.started_at_ms {
         Some(started_ms) => message.figure("Took", span_words(one.finished_at_ms - started_ms)),
         None => message,

@@ -4,13 +4,14 @@
 use jiff::{SignedDuration, Timestamp};
 
 use super::Look;
+use crate::command::{About, Command};
 use crate::failure::Failure;
 use crate::health::Leaving;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::schedule::words::when;
-use crate::words::{argument_words, counted};
+use crate::words::counted;
 
 /// Policies let something go most days; a project is told of no more often.
 const APART: SignedDuration = SignedDuration::from_hours(20);
@@ -62,5 +63,5 @@ fn message(project: &Leaving, look: &Look) -> Message {
     }
     message
         .line("To keep one: holdfast backup hold ID --reason 'why'")
-        .line(format!("All of them: holdfast retention preview {}", argument_words(project)))
+        .line(format!("All of them: {}", Command::about(About::RetentionPreview, project)))
 }
