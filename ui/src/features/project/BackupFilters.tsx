@@ -61,11 +61,11 @@ export function BackupFilters({ draft, onChange }: BackupFiltersProps) {
       <Select size="xs" label="Proof" data={PROOFS} value={draft.proof} onChange={(proof) => onChange({ proof: proof as ProofSiftView | null })} placeholder="Any" clearable className={classes.select} data-testid="filter-proof" />
       <label className={classes.day}>
         From
-        <input type="date" value={draft.from} max={draft.to || undefined} onChange={(event) => onChange({ from: event.currentTarget.value })} data-testid="filter-from" />
+        <input className={classes.moment} type="date" value={draft.from} max={draft.to || undefined} onChange={(event) => onChange({ from: event.currentTarget.value })} data-testid="filter-from" />
       </label>
       <label className={classes.day}>
         To
-        <input type="date" value={draft.to} min={draft.from || undefined} onChange={(event) => onChange({ to: event.currentTarget.value })} data-testid="filter-to" />
+        <input className={classes.moment} type="date" value={draft.to} min={draft.from || undefined} onChange={(event) => onChange({ to: event.currentTarget.value })} data-testid="filter-to" />
       </label>
       {filtersSet(draft) > 0 && (
         <Button size="xs" variant="subtle" onClick={() => onChange({ ...BLANK, text: draft.text, quick: draft.quick })}>
