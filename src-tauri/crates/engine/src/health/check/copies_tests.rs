@@ -1,3 +1,5 @@
+//! How copies are counted, over all that can be known of them.
+
 use std::sync::LazyLock;
 
 use super::*;

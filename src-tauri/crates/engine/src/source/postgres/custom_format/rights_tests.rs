@@ -1,3 +1,5 @@
+//! Rights as an archive writes them, read one by one.
+
 use super::*;
 use crate::source::postgres::custom_format::{Header, Section};
 
