@@ -1,7 +1,7 @@
 //! Projects: list, show, add, edit, remove, the sample.
 
 use engine::Engine;
-use engine::catalog::Label;
+use engine::catalog::{Label, ProjectRecord};
 use engine::health::Copies;
 use engine::project::{
     Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
@@ -15,8 +15,8 @@ use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
-    AddProject, CopiesView, DayView, EditProject, FailureView, LabelView, ProjectKind, ProjectRef,
-    ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    AddProject, CopiesView, DayView, EditProject, FailureView, LabelView, ProjectRef, ProjectRow,
+    ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -210,6 +210,24 @@ fn running_words(job: &OpenJob) -> String {
     }
 }
 
+/// What a project is and where: its database, its platform, or both.
+fn place(project: &ProjectRecord) -> String {
+    let version = project.server_version.as_deref().and_then(|version| version.split(' ').next());
+    let postgres = version.map_or_else(|| "Postgres".to_owned(), |version| format!("Postgres {version}"));
+    let database = project.connection.as_ref().map(|connection| match connection.socket_directory() {
+        Some(_) => format!("{postgres} on this computer"),
+        None => format!("{postgres} at {}:{}", connection.host, connection.port),
+    });
+    let platform =
+        project.platform.as_ref().map(|platform| format!("{} at {}", platform.kind.name(), platform.place()));
+    match (database, platform) {
+        (Some(database), Some(platform)) => format!("{database}, and {platform}"),
+        (Some(one), None) => one,
+        (None, Some(one)) => one.replacen("the T", "The T", 1),
+        (None, None) => "Imported files".to_owned(),
+    }
+}
+
 impl From<ProjectStanding> for ProjectRow {
     fn from(standing: ProjectStanding) -> Self {
         let (state, state_words) = state(&standing);
@@ -229,27 +247,9 @@ impl From<ProjectStanding> for ProjectRow {
             job,
             failure,
         } = standing;
-        let version = project
-            .server_version
-            .as_deref()
-            .and_then(|version| version.split(' ').next())
-            .unwrap_or_default();
-        let place = match (&project.platform, &project.connection) {
-            (Some(platform), _) => format!("{} at {}", platform.kind.name(), platform.place()),
-            (None, Some(connection)) if connection.socket_directory().is_some() => {
-                format!("Postgres {version} on this computer")
-            }
-            (None, Some(connection)) => {
-                format!("Postgres {version} at {}:{}", connection.host, connection.port)
-            }
-            (None, None) => "Imported files".to_owned(),
-        };
-        let place = place.replace("Postgres  ", "Postgres ").replacen("the T", "The T", 1);
-        let kind = match project.kind() {
-            "platform" => ProjectKind::Platform,
-            "files" => ProjectKind::Files,
-            _ => ProjectKind::Postgres,
-        };
+        let place = place(&project);
+        let (has_database, platform) =
+            (project.has_database(), project.platform.as_ref().map(|platform| platform.kind.into()));
         Self {
             id: project.id,
             name: project.name,
@@ -258,7 +258,8 @@ impl From<ProjectStanding> for ProjectRow {
             is_archived: project.is_archived,
             place,
             state,
-            kind,
+            has_database,
+            platform,
             state_words,
             // Until the kit is saved no backup counts as done.
             recovery_point: recovery_point
@@ -282,20 +283,14 @@ impl From<ProjectStanding> for ProjectView {
     fn from(standing: ProjectStanding) -> Self {
         let project = standing.project.clone();
         let row = ProjectRow::from(standing);
-        let project_kind = row.kind;
-        let name = if project.name.contains(' ') { format!("'{}'", project.name) } else { project.name };
         Self {
+            backup_command: project.backup_command(),
             row,
             connection: project.connection.map(Into::into),
             platform: project.platform.map(Into::into),
             server_version: project.server_version,
             created_at_ms: project.created_at_ms.into(),
             has_password: project.has_password,
-            backup_command: match project_kind {
-                ProjectKind::Postgres => format!("holdfast backup run {name}"),
-                ProjectKind::Platform => format!("holdfast pull {name}"),
-                ProjectKind::Files => format!("holdfast bundle import FILE --into {name}"),
-            },
         }
     }
 }

@@ -8,6 +8,7 @@ use super::{Catalog, CatalogError};
 use crate::failure::Failure;
 use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
+use crate::words::argument_words;
 
 /// What a project is to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
@@ -70,8 +71,24 @@ pub struct ProjectRecord {
 
 impl ProjectRecord {
     /// Whether Holdfast reaches its database by itself; of a sample: whether it has a server of its own.
-    pub(crate) fn has_own_server(&self) -> bool {
+    pub fn has_database(&self) -> bool {
         self.connection.is_some()
+    }
+
+    /// Whether anything new comes of it: from its database, from its platform, or from both. Files that were
+    /// imported get no newer by themselves.
+    pub fn has_source(&self) -> bool {
+        self.connection.is_some() || self.platform.is_some()
+    }
+
+    /// The command that brings its next backup: from its database where that is reached, else from its platform.
+    pub fn backup_command(&self) -> String {
+        let name = argument_words(&self.name);
+        match (self.has_database(), &self.platform) {
+            (true, _) => format!("holdfast backup run {name}"),
+            (false, Some(_)) => format!("holdfast pull {name}"),
+            (false, None) => format!("holdfast bundle import FILE --into {name}"),
+        }
     }
 
     /// How its database is reached.
@@ -99,15 +116,6 @@ impl ProjectRecord {
             (Some(one), Some(other)) if one != other => format!("{one} and {other}"),
             (Some(one), _) | (None, Some(one)) => one,
             (None, None) => "anything".into(),
-        }
-    }
-
-    /// In one word what it is: `postgres`, `platform`, `files`.
-    pub fn kind(&self) -> &'static str {
-        match (&self.connection, &self.platform) {
-            (_, Some(_)) => "platform",
-            (Some(_), None) => "postgres",
-            (None, None) => "files",
         }
     }
 }
@@ -178,13 +186,21 @@ impl Catalog {
 
     /// The project with this id or name.
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<Option<ProjectRecord>, CatalogError> {
+        Self::project_on(&mut *self.pool.acquire().await?, id_or_name).await
+    }
+
+    /// The same, within a transaction.
+    pub(crate) async fn project_on(
+        on: &mut SqliteConnection,
+        id_or_name: &str,
+    ) -> Result<Option<ProjectRecord>, CatalogError> {
         let row = sqlx::query_as!(
             Row,
             "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
                     server_version, acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
             id_or_name
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(on)
         .await?;
         row.map(ProjectRecord::try_from).transpose()
     }
@@ -205,19 +221,18 @@ impl Catalog {
         let platform = project.platform.as_ref().map(serde_json::to_string).transpose();
         let platform =
             platform.map_err(|e| CatalogError::Unknown { column: "platform", value: e.to_string() })?;
-        let (kind, label) = (project.kind(), project.label.as_str());
+        let label = project.label.as_str();
         sqlx::query!(
-            "INSERT INTO project (id, name, label, kind, is_sample, is_archived, connection, platform,
+            "INSERT INTO project (id, name, label, is_sample, is_archived, connection, platform,
                                   has_password, server_version, acknowledged_at_ms, created_at_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, label = excluded.label,
-                 kind = excluded.kind, connection = excluded.connection, platform = excluded.platform,
+                 connection = excluded.connection, platform = excluded.platform,
                  has_password = excluded.has_password, server_version = excluded.server_version,
                  acknowledged_at_ms = excluded.acknowledged_at_ms",
             project.id,
             project.name,
             label,
-            kind,
             project.is_sample,
             project.is_archived,
             connection,

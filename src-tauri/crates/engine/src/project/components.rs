@@ -29,10 +29,10 @@ impl Engine {
     }
 
     async fn components_of(&self, project: &ProjectRecord) -> Result<Vec<Component>, Failure> {
-        match project.kind() {
-            "files" => Ok(Vec::new()),
-            "postgres" => Ok(vec![Component::Database]),
-            _ => {
+        match (project.has_database(), &project.platform) {
+            (false, None) => Ok(Vec::new()),
+            (true, None) => Ok(vec![Component::Database]),
+            (_, Some(_)) => {
                 let mut seen = self.profile.catalog.components_seen(&project.id).await?;
                 if !seen.contains(&Component::Database) {
                     seen.insert(0, Component::Database);

@@ -50,7 +50,7 @@ impl Engine {
             recovery_point_ms: counting.map(|one| one.at_ms).max(),
             dated_later_ms: later.map(|one| one.at_ms).max(),
             restore_failed_ms: restore_failed_ms(backups, now_ms),
-            rpo_ms: (project.kind() != "files").then_some(goal_ms),
+            rpo_ms: (project.has_source()).then_some(goal_ms),
         })
     }
 }

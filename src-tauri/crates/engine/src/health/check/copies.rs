@@ -36,7 +36,7 @@ pub(crate) fn count(
 ) -> Copies {
     let wanted = standing.goals.copies.unwrap_or(COPIES_USUAL);
     // The vault is one copy; what was imported may have its original nowhere else.
-    let has_original = standing.project.kind() != "files";
+    let has_original = standing.project.has_source();
     // Copies come each day at most: what they have is a copy for two, or as long as may be lost.
     let age_max = standing.goals.rpo_ms.unwrap_or(0).max(2 * DAY_MS);
     let is_recent = |at: i64| newest_ms.is_none_or(|newest| at >= newest) || now_ms - at <= age_max;
