@@ -5,6 +5,7 @@
 
 mod architecture;
 mod audit;
+mod both;
 mod cancel;
 mod catalogue;
 mod cli;
