@@ -4,7 +4,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-import type { BackupRow, ProjectKind } from '../../ipc/bindings';
+import type { BackupRow, ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { backupsQuery } from '../../shared/backupPages';
 import { DataList } from '../../shared/DataList';
@@ -51,17 +51,19 @@ interface BackupsPanelProps {
   project: string;
   /** Absent where Holdfast does not make the backups itself. */
   onBackUp: (() => void) | null;
-  kind?: ProjectKind;
+  /** What it has; absent where nothing is said of a first backup. */
+  has?: Pick<ProjectRow, 'hasDatabase' | 'platform'>;
 }
 
-const FIRST: Record<ProjectKind, string> = {
-  postgres: 'The first one reads the whole database; the next ones add only what changed.',
-  platform: 'What its platform has becomes a backup once it is pulled and read back.',
-  files: 'Import a file, or drop one anywhere in this window.',
-};
+const DATABASE = { hasDatabase: true, platform: null };
+
+function firstWords({ hasDatabase, platform }: Pick<ProjectRow, 'hasDatabase' | 'platform'>): string {
+  if (hasDatabase) return 'The first one reads the whole database; the next ones add only what changed.';
+  return platform !== null ? 'What its platform has becomes a backup once it is pulled and read back.' : 'Import a file, or drop one anywhere in this window.';
+}
 
 /** The backups of a project, newest first, and what can be done with the selected one. */
-export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres' }: BackupsPanelProps) {
+export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanelProps) {
   const navigate = useNavigate();
   const field = useRef<HTMLInputElement>(null);
   const [kind, setKind] = useState<Kind>('all');
@@ -102,7 +104,7 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
   if (total === 0) {
     return (
       <div className={classes.empty}>
-      <EmptyState sentence="No backup yet." detail={FIRST[projectKind]}>
+      <EmptyState sentence="No backup yet." detail={firstWords(has)}>
         {onBackUp && (
           <Button variant="filled" onClick={onBackUp}>
             Back up now

@@ -7,6 +7,7 @@ import { RecoveryGauge } from '../../../shared/RecoveryGauge';
 import { StateIcon } from '../../../shared/StateIcon';
 import { useNow } from '../../../shared/useNow';
 import css from './Goals.module.css';
+import { hasSource } from '../../../shared/source';
 
 function Figure({ title, state, children, testId }: { title: string; state: ProjectState | null; children: ReactNode; testId: string }) {
   return (
@@ -27,7 +28,7 @@ const judged = (is: number | null, goal: number | null): ProjectState | null => 
 export function GoalFigures({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
   const now = useNow();
   const { rpoMs, rtoMs, copies, drillEveryMs, restoreMs, drilledAtMs } = standing;
-  const isFiles = project.kind === 'files';
+  const isFiles = !hasSource(project);
   const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
   const there = project.copies?.have ?? 0;
   const enough = copies === null ? null : there >= copies ? 'ok' : 'danger';
