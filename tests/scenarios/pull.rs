@@ -3,7 +3,7 @@
 mod away;
 pub(crate) mod bench;
 mod claims;
-mod cloud;
+pub(crate) mod cloud;
 mod cut;
 mod ended;
 mod given;

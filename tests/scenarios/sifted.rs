@@ -13,8 +13,8 @@ const HOUR_MS: i64 = 3_600_000;
 async fn profile() -> Console {
     let console = Console::new().await;
     let catalogue = open_catalogue(&console).await;
-    let projects = "insert into project (id, name, label, kind, connection, created_at_ms) values
-        ('p1', 'Shop', 'production', 'postgres', '{}', 1), ('p2', 'Clinic', 'production', 'postgres', '{}', 1)";
+    let projects = "insert into project (id, name, label, connection, created_at_ms) values
+        ('p1', 'Shop', 'production', '{}', 1), ('p2', 'Clinic', 'production', '{}', 1)";
     sqlx::query(projects).execute(&catalogue).await.unwrap();
     let backups = [
         ("a", "p1", 1, "database", "window", None, Some("before the upgrade")),

@@ -244,6 +244,8 @@ export type AskCommand =
 { of: "platform_delete"; request: RemoteRef } | 
 /**  Restore there. */
 { of: "platform_restore"; request: PlanRemoteRestore } | 
+/**  Ask for something that is done at once. */
+{ of: "platform_ask"; request: PlatformActRequest } | 
 /**  Give a file back. */
 { of: "platform_upload"; request: UploadToPlatform } | 
 /**  Make a new project there. */
@@ -1933,6 +1935,8 @@ export type JobView = {
 	safeNext: string,
 	/**  Recovery steps in order, with what came of each. */
 	steps: StepResultView[],
+	/**  Whether it has ended and may have left the project paused at its platform. */
+	mayBePaused: boolean,
 	/**  The step at which it waits for a person. */
 	waitsFor: WaitsForView | null,
 	/**  The error it ended with. */
@@ -2637,7 +2641,7 @@ export type PlannedStepView = {
 	title: string,
 	/**  When it is done. */
 	when: StepTimeView,
-	/**  `sql`, `webhook`, `program`, `wait`. */
+	/**  `sql`, `webhook`, `program`, `wait`, `pause`, `resume`. */
 	kind: string,
 	/**  What it does, as it stands among the steps of the plan. */
 	sentence: string,
@@ -2874,15 +2878,6 @@ export type PriceView = {
 	perGbMonth: number | null,
 };
 
-/**  What a project is made of. */
-export type ProjectKind = 
-/**  A database that Holdfast backs up itself. */
-"postgres" | 
-/**  A platform that makes backups, which Holdfast pulls. */
-"platform" | 
-/**  Backup files that were imported. */
-"files";
-
 /**  Names a project. */
 export type ProjectRef = {
 	/**  Id or name. */
@@ -2905,8 +2900,10 @@ export type ProjectRow = {
 	place: string,
 	/**  State for icon and colour. */
 	state: ProjectState,
-	/**  What it is: a database, a platform, imported files. */
-	kind: ProjectKind,
+	/**  Whether Holdfast reaches its database by itself. */
+	hasDatabase: boolean,
+	/**  The platform that makes backups of it, where it is on one. Imported files have neither. */
+	platform: PlatformKindView | null,
 	/**  The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`. */
 	stateWords: string,
 	/**  The newest verified restorable point: of the component that is next over its goal. */
@@ -4264,7 +4261,11 @@ argv: string[] } |
 /**  A person is waited for. */
 { kind: "wait"; 
 /**  What the person has to do. */
-instructions: string };
+instructions: string } | 
+/**  The project is paused at its platform, and that is waited for. */
+{ kind: "pause" } | 
+/**  It is resumed there, and that is waited for. */
+{ kind: "resume" };
 
 /**  What a step does. */
 export type StepActView = 
@@ -4285,7 +4286,11 @@ argv: string[] } |
 /**  A person is waited for. */
 { kind: "wait"; 
 /**  What the person has to do. */
-instructions: string };
+instructions: string } | 
+/**  The project is paused at its platform, and that is waited for. */
+{ kind: "pause" } | 
+/**  It is resumed there, and that is waited for. */
+{ kind: "resume" };
 
 /**  A header of a webhook, as it is asked for. */
 export type StepHeaderRequest = {
@@ -4327,7 +4332,7 @@ export type StepResultView = {
 	title: string,
 	/**  When it is done. */
 	when: StepTimeView,
-	/**  `sql`, `webhook`, `program`, `wait`. */
+	/**  `sql`, `webhook`, `program`, `wait`, `pause`, `resume`. */
 	kind: string,
 	/**  What it does, as the plan said it. */
 	sentence: string,

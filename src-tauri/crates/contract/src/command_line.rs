@@ -18,8 +18,8 @@ use crate::drill::{AddAssertion, AskDrill, SetGoal};
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart};
 use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
-    CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView, PlatformSettingsView, RemoteRef,
-    StartPull, UploadToPlatform,
+    CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest, PlatformKindView,
+    PlatformSettingsView, RemoteRef, StartPull, UploadToPlatform,
 };
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
 use crate::prune::PlanPrune;
@@ -82,6 +82,8 @@ pub enum AskCommand {
     PlatformDelete(RemoteRef),
     /// Restore there.
     PlatformRestore(PlanRemoteRestore),
+    /// Ask for something that is done at once.
+    PlatformAsk(PlatformActRequest),
     /// Give a file back.
     PlatformUpload(UploadToPlatform),
     /// Make a new project there.
@@ -162,6 +164,9 @@ impl From<AskCommand> for Command {
             AskCommand::PlatformCreate(create) => create.into(),
             AskCommand::PlatformDelete(RemoteRef { project, id }) => Self::PlatformDelete { project, id },
             AskCommand::PlatformRestore(restore) => restore.into(),
+            AskCommand::PlatformAsk(PlatformActRequest { project, act, name }) => {
+                Self::PlatformAsk { project, act, name }
+            }
             AskCommand::PlatformUpload(UploadToPlatform { project, backup }) => {
                 Self::PlatformUpload { project, backup }
             }

@@ -134,6 +134,15 @@ pub enum Command {
     },
     /// Restore there.
     PlatformRestore(PlatformRestore),
+    /// Ask a platform for something that is done at once.
+    PlatformAsk {
+        /// Id or name of the project.
+        project: String,
+        /// What.
+        act: String,
+        /// A name, where the act takes one.
+        name: Option<String>,
+    },
     /// Give a file back to the platform.
     PlatformUpload {
         /// Id or name of the project.
@@ -341,6 +350,9 @@ impl Command {
                 Line::of("platform delete").argument(project).argument(id)
             }
             Self::PlatformRestore(restore) => restore.line(),
+            Self::PlatformAsk { project, act, name } => {
+                Line::of("platform ask").argument(project).argument(act).maybe("name", name.as_ref())
+            }
             Self::PlatformUpload { project, backup } => {
                 Line::of("platform upload").argument(project).argument(backup)
             }

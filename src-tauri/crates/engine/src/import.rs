@@ -158,7 +158,7 @@ impl Engine {
         if is_new {
             // Again, since somebody else may have taken the name meanwhile.
             self.free_name(&project.name, None).await?;
-            self.store_project(Act::ProjectAdded, &project, None).await?;
+            self.store_project(Act::ProjectAdded, project.clone(), None, None).await?;
         }
         let name = |path: &Utf8PathBuf| path.file_name().unwrap_or("file").to_owned();
         let taken = intake::take_in(

@@ -92,6 +92,7 @@ export const runningJob: JobView = {
   ],
   safeNext: 'Nothing is left that looks like a backup. What is already in the vault is used by the next run.',
   steps: [],
+  mayBePaused: false,
   waitsFor: null,
   error: null,
   backupId: null,

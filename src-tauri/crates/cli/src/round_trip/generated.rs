@@ -267,6 +267,9 @@ fn of_platforms() -> impl Strategy<Value = Command> {
         3 => restore,
         2 => pull,
         1 => (text(), text()).prop_map(|(project, id)| Command::PlatformDelete { project, id }),
+        1 => (text(), text(), maybe(text())).prop_map(|(project, act, name)| {
+            Command::PlatformAsk { project, act, name }
+        }),
         1 => (text(), text()).prop_map(|(project, backup)| Command::PlatformUpload { project, backup }),
         1 => (text(), text(), text()).prop_map(|(project, backup, new_name)| {
             Command::PlatformImport { project, backup, new_name }

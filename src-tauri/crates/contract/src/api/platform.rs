@@ -471,6 +471,8 @@ impl From<RemotePlan> for RemotePlanView {
             command,
             seen: _,
             made_at_ms: _,
+            // The effects say them in their places.
+            recovery_steps: _,
         } = plan;
         let act = match target {
             RemoteTarget::Delete(_) => "delete",

@@ -17,6 +17,8 @@ pub struct JobContext {
     token: CancellationToken,
     meter: Arc<Meter>,
     live: Arc<Mutex<Live>>,
+    /// Whoever stores the progress: what is read of it first is stored first.
+    saving: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// State between two writes to the catalogue.
@@ -38,7 +40,13 @@ impl JobContext {
             token: CancellationToken::new(),
             meter: Arc::new(Meter::default()),
             live: Arc::new(Mutex::new(Live { progress, next_line: 1, ..Live::default() })),
+            saving: Arc::default(),
         }
+    }
+
+    /// The turn to store the progress; what is stored is read while it is held.
+    pub(super) async fn saving(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.saving.lock().await
     }
 
     /// The job's id.

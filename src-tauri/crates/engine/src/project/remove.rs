@@ -35,7 +35,7 @@ impl Engine {
         let catalog = &self.profile.catalog;
         let backups = u64::try_from(catalog.backup_count(Some(&project.id)).await?).unwrap_or(0);
         let newest_at_ms = catalog.backups(Some(&project.id), 0, 1).await?.first().map(|backup| backup.at_ms);
-        let is_served = project.is_sample && project.has_own_server();
+        let is_served = project.is_sample && project.has_database();
         let sample_directory = if is_served { self.sample_directory() } else { None };
         let mut effects = vec![
             format!("Holdfast no longer reaches {}; nothing there changes.", project.reaches_words()),
@@ -110,7 +110,7 @@ impl Engine {
         let subject = Subject::project(project);
         let details = Details::none().with("keeps_backups", Fact::Flag(keep_backups));
         self.audit(Act::ProjectRemovalConfirmed, &subject, details.clone()).await?;
-        if project.is_sample && project.has_own_server() {
+        if project.is_sample && project.has_database() {
             self.remove_sample_server(project).await?;
         }
         if !keep_backups {

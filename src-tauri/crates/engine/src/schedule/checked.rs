@@ -36,7 +36,11 @@ pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Wor
             "Add it again as a new project; its old backups stay.",
         ));
     }
-    let usual = if project.platform.is_some() { Work::Pull } else { Work::Backup };
+    // Where both can be done, what is Holdfast's own is what a goal of the database needs.
+    let usual = match (project.has_database(), &project.platform) {
+        (false, Some(_)) => Work::Pull,
+        _ => Work::Backup,
+    };
     let work = work.unwrap_or(usual);
     match work {
         Work::Backup => project.postgres().map(|_| work),

@@ -121,7 +121,7 @@ export function PlatformPanel({ project }: { project: ProjectRow }) {
       {error && (
         <div className={css.note}>
           <ErrorPanel error={error} title={data ? 'What you see may be out of date.' : 'Its platform could not be asked.'} onRetry={again}>
-            <LinkButton to="/project/$id/edit" params={{ id: project.id }}>
+            <LinkButton to="/project/$id/edit" params={{ id: project.id }} search={{ side: 'platform' }}>
               Change the connection
             </LinkButton>
           </ErrorPanel>

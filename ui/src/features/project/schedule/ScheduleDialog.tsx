@@ -94,15 +94,14 @@ type Props = { project: ProjectRow; schedule: ScheduleView | null; onClose: () =
 
 /** A schedule, new or changed. */
 export function ScheduleDialog({ project, schedule, onClose }: Props) {
-  const isPlatform = project.kind === 'platform';
-  const [draft, setDraft] = useState(() => (schedule ? draftOf(schedule) : newDraft(isPlatform)));
+  const [draft, setDraft] = useState(() => (schedule ? draftOf(schedule) : newDraft(!project.hasDatabase && project.platform !== null)));
   const set = useCommand('schedule_set', {
     onSuccess: ({ name, because }) => {
       announce(`${name} is set. ${because}`);
       onClose();
     },
   });
-  const works = WORKS.filter((work) => (work.value === 'backup' ? !isPlatform : work.isPlatform === undefined || isPlatform));
+  const works = WORKS.filter((work) => (work.value === 'backup' ? project.hasDatabase : work.isPlatform === undefined || project.platform !== null));
   const lack = lackOf(draft);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();

@@ -51,9 +51,9 @@ const DAY_MS = 24 * HOUR_MS;
 /** Below so many per cent of a battery a run waits. */
 export const BATTERY_PERCENT = 30;
 
-export const newDraft = (isPlatform: boolean): Draft => ({
+export const newDraft = (isPulled: boolean): Draft => ({
   name: '',
-  work: isPlatform ? 'pull' : 'backup',
+  work: isPulled ? 'pull' : 'backup',
   kind: 'daily',
   at: '02:00',
   weekday: 'sunday',

@@ -1,6 +1,7 @@
 //! The age of the newest verified recovery point, against how old it may get.
 
 use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
+use crate::component::Component;
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::words::{age_words, goal_words, sentence};
@@ -16,7 +17,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
     let age_ms = standing.recovery_point.as_ref().map(|(_, at)| facts.now_ms - at);
     let goal_ms = standing.recovery_goal_ms();
     // Files that were imported get no newer by themselves, and nobody promised that they would.
-    let is_held = project.kind() != "files";
+    let is_held = project.has_source();
     let is_over = is_held && age_ms.is_some_and(|age| age > goal_ms);
     let finding = match (age_ms, &standing.failure) {
         (age, Some(open)) => {
@@ -104,7 +105,7 @@ fn over_part(project: &ProjectRecord, part: &ComponentPoint, now_ms: i64) -> Fin
     };
     of(project, Severity::Critical, what)
         .why("Only a verified backup that holds it counts for it.")
-        .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
+        .act("Back it up now, and set a schedule that keeps the goal.", bring(project, part.component))
 }
 
 /// While a run goes on that ends in a recovery point, what is missing is on its way; `job` says when it is not.
@@ -124,10 +125,18 @@ fn of(project: &ProjectRecord, severity: Severity, what: impl Into<String>) -> F
 }
 
 fn back_up(project: &ProjectRecord) -> Act {
-    match project.kind() {
-        "files" => Act::None,
-        "platform" => Act::Pull(project.id.clone()),
-        _ => Act::BackUp(project.id.clone()),
+    match (project.has_database(), &project.platform) {
+        (true, _) => Act::BackUp(project.id.clone()),
+        (false, Some(_)) => Act::Pull(project.id.clone()),
+        (false, None) => Act::None,
+    }
+}
+
+/// What brings a new copy of a part: a backup from here reads the database alone, the rest comes from the platform.
+fn bring(project: &ProjectRecord, component: Component) -> Act {
+    match &project.platform {
+        Some(_) if component != Component::Database => Act::Pull(project.id.clone()),
+        _ => back_up(project),
     }
 }
 
@@ -147,6 +156,7 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use crate::health::check::testing::{HOUR, NOW, job, well};
+    use crate::platform::{PlatformKind, PlatformSettings};
     use crate::project::{OpenFailure, OpenJob};
 
     fn at_age(age_ms: i64) -> Finding {
@@ -206,6 +216,37 @@ mod tests {
         assert_eq!(check(&facts).severity, Severity::Warning);
         facts.jobs = vec![job(crate::catalog::JobState::Running, NOW - HOUR)];
         assert_eq!(check(&facts).severity, Severity::Critical);
+    }
+
+    #[test]
+    fn the_act_is_the_one_that_brings_what_is_late() {
+        let platform = PlatformSettings {
+            kind: PlatformKind::Supabase,
+            address: "https://api.supabase.com".into(),
+            reference: "abcdefghijklmnopqrst".into(),
+            account: None,
+            more: std::collections::BTreeMap::new(),
+        };
+        let late = |component| ComponentGoal {
+            project_id: "p".into(),
+            component,
+            rpo_ms: HOUR,
+            at_ms: Some(NOW - 2 * HOUR),
+        };
+        let mut facts = well();
+        facts.standing.recovery_point = Some(("b".into(), NOW - 48 * HOUR));
+        facts.standing.project.platform = Some(platform);
+        assert_eq!(check(&facts).act, Act::BackUp("p".into()), "its database is reached");
+
+        facts.standing.recovery_point = Some(("b".into(), NOW));
+        facts.standing.components = vec![late(Component::Database)];
+        assert_eq!(check(&facts).act, Act::BackUp("p".into()));
+        facts.standing.components = vec![late(Component::Config)];
+        assert_eq!(check(&facts).act, Act::Pull("p".into()), "a backup from here holds no configuration");
+
+        facts.standing.project.connection = None;
+        facts.standing.components = vec![late(Component::Database)];
+        assert_eq!(check(&facts).act, Act::Pull("p".into()), "nothing else brings it");
     }
 
     #[test]
