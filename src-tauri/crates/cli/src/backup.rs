@@ -3,7 +3,8 @@
 use clap::Subcommand;
 use contract::api;
 use contract::backup::{
-    BackupPage, BackupRef, BackupView, DeleteBackup, DeletionPlan, ListBackups, StartBackup, VerdictView,
+    BackupPage, BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan, ListBackups, StartBackup,
+    VerdictView,
 };
 use contract::diff::CompareBackups;
 use contract::error::UserError;
@@ -204,7 +205,7 @@ fn list_words(page: &BackupPage, kept: &[Kept], offset: u32) -> String {
                 words::bytes(row.size_bytes.0),
                 words::bytes(row.added_bytes.0),
                 row.rows.map(|rows| words::count(rows.0)).unwrap_or_default(),
-                words::level(row.level).into(),
+                proven(row),
                 kept.until.clone(),
                 row.reason.clone().unwrap_or_default(),
             ]
@@ -262,6 +263,8 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
             ),
         ),
         ("Proven", words::level(row.level).into()),
+        ("Part of", part_of(row).unwrap_or_default()),
+        ("Does not count", row.held_back.as_ref().map(|why| format!("{why}.")).unwrap_or_default()),
         ("Kept until", kept.first().map(Kept::words).unwrap_or_default()),
         ("Schema", row.migration.as_ref().map(|stamp| format!("migration {stamp}")).unwrap_or_default()),
         (if is_documents { "Save" } else { "Restore" }, view.restore_command.clone()),
@@ -286,6 +289,35 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
         listed("Proofs, newest first", &proofs),
         listed("Warnings", &view.warnings),
     ])
+}
+
+/// How far it is proven, and whether it counts at all.
+fn proven(row: &BackupRow) -> String {
+    let level = words::level(row.level);
+    match (&row.held_back, &row.needs) {
+        (Some(_), _) => format!("{level}, does not count"),
+        (None, Some(_)) => format!("{level}, a part"),
+        (None, None) => level.into(),
+    }
+}
+
+/// What it is nothing without.
+fn part_of(row: &BackupRow) -> Option<String> {
+    let needs = row.needs.as_ref()?;
+    Some(match (&needs.id, needs.at_ms) {
+        (Some(id), Some(at)) => {
+            let id: String = id.chars().take(8).collect();
+            format!("the full backup {id} of {}; restore both together", words::moment(at))
+        }
+        _ => {
+            let project = words::quoted(&row.project);
+            format!(
+                "the full backup {}, which is not here: `holdfast pull {project} --id {}`",
+                needs.name,
+                words::quoted(&needs.name)
+            )
+        }
+    })
 }
 
 /// What it is made of beside a database: a file that came, documents of a platform, folders.

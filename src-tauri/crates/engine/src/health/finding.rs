@@ -38,6 +38,8 @@ pub enum Code {
     Replica,
     /// Backups that go.
     Expiry,
+    /// Backups that a platform is about to delete.
+    Remote,
     /// The server's clock against this computer's.
     Clock,
     /// Runs that stand still.
@@ -84,6 +86,7 @@ impl Code {
             Self::Copies => ("copies", "Copies"),
             Self::Replica => ("replica", "Replica"),
             Self::Expiry => ("expiry", "Expiry"),
+            Self::Remote => ("remote", "Expiry there"),
             Self::Clock => ("clock", "Clock"),
             Self::Job => ("job", "Runs"),
             Self::Schedule => ("schedule", "Schedule"),
@@ -168,6 +171,8 @@ pub enum Act {
     BackUp(String),
     /// Pull what the platform of this project backed up.
     Pull(String),
+    /// Pull all that the platform of this project has and that is not here.
+    PullAll(String),
     /// Verify this backup.
     Verify(String),
     /// Drill this project.
@@ -207,6 +212,7 @@ impl Act {
             Self::None => "",
             Self::BackUp(_) => "Back up now",
             Self::Pull(_) => "Pull now",
+            Self::PullAll(_) => "Pull all now",
             Self::Verify(_) => "Verify it",
             Self::Drill(_) => "Start a drill",
             Self::SeeDrills(_) => "See the drills",
@@ -232,6 +238,7 @@ impl Act {
             Self::None => return None,
             Self::BackUp(_) => format!("holdfast backup run {project}"),
             Self::Pull(_) => format!("holdfast pull {project}"),
+            Self::PullAll(_) => format!("holdfast pull {project} --all"),
             Self::Verify(id) => format!("holdfast verify {} --level readable", short(id)),
             Self::Drill(_) => format!("holdfast drill run {project}"),
             Self::SeeDrills(_) => format!("holdfast drill list {project}"),

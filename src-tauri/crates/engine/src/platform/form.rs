@@ -114,6 +114,14 @@ pub fn settings_of(kind: PlatformKind) -> &'static [SettingField] {
             is_needed: false,
             ..setting("auth_address", "Auth server", "Where the account signs in: https://….supabase.co.")
         },
+        SettingField {
+            is_needed: false,
+            ..setting(
+                "max_rows",
+                "Rows at once",
+                "As many rows as its API gives at once, where you know it: a table with as many was cut. Empty, it is guessed.",
+            )
+        },
     ];
     const TELEGRAM: &[SettingField] = &[
         setting("address", "Address", "Of the platform's API."),

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::outlook::ScheduleFacts;
 use super::plan::ATTEMPTS_MAX;
 use super::rule::{Rule, Work, Zone, day_name};
-use super::{Schedule, ScheduleStanding};
+use super::{Creates, Schedule, ScheduleStanding};
 use crate::words::{argument_words, span_words};
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
@@ -71,6 +71,16 @@ pub(super) fn risk(one: &ScheduleFacts, now: Timestamp) -> String {
         Some(point) => {
             let age = i64::try_from(now.duration_since(point).as_millis()).unwrap_or(i64::MAX);
             format!("the newest recovery point is {} old, its goal is {goal}.", span_words(age))
+        }
+    }
+}
+
+impl Schedule {
+    /// What is done, for people.
+    pub fn work_words(&self) -> String {
+        match &self.creates {
+            Some(creates) => format!("{} there, and pull", creates.words()),
+            None => self.work.words().to_owned(),
         }
     }
 }
@@ -143,15 +153,19 @@ impl Rule {
 impl ScheduleStanding {
     /// The equivalent command line.
     pub fn command(&self) -> String {
-        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, .. } =
+        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, creates, .. } =
             &self.facts.schedule;
         let mut words = vec![format!("holdfast schedule set {} {}", argument_words(project), rule.options())];
         let kind = work.as_str().replace('_', "-");
         if *zone == Zone::Utc {
             words.push("--utc".into());
         }
-        words.push(format!("--kind {kind}"));
-        if *name != kind {
+        match creates {
+            Some(creates) => words.push(creates.options()),
+            None => words.push(format!("--kind {kind}")),
+        }
+        let usual = creates.as_ref().map_or(kind, Creates::usual_name);
+        if *name != usual {
             words.push(format!("--name {}", argument_words(name)));
         }
         if *jitter_s > 0 {
