@@ -1,10 +1,12 @@
-import type { RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
+import type { CreatesView, RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
 import { quoted } from '../../../shared/quoted';
 
 /** A schedule while it is written. */
 export type Draft = {
   name: string;
   work: WorkView;
+  /** What its platform makes before it fetches; absent where it only fetches. */
+  creates: CreatesView | null;
   kind: RuleView['kind'];
   at: string;
   weekday: string;
@@ -55,6 +57,7 @@ export const BATTERY_PERCENT = 30;
 export const newDraft = (isPlatform: boolean): Draft => ({
   name: '',
   work: isPlatform ? 'pull' : 'backup',
+  creates: null,
   kind: 'daily',
   at: '02:00',
   weekday: 'sunday',
@@ -79,6 +82,7 @@ export function draftOf(schedule: ScheduleView): Draft {
     ...draft,
     name: schedule.name,
     work: schedule.work,
+    creates: schedule.creates,
     kind: rule.kind,
     at: 'at' in rule ? rule.at : draft.at,
     weekday: rule.kind === 'weekly' ? rule.day : draft.weekday,
@@ -112,6 +116,9 @@ export function ruleOf({ kind, at, weekday, monthday, expression }: Draft): Rule
   }
 }
 
+/** What is made before anything is chosen. */
+export const newCreates = (kind: string): CreatesView => ({ kind, compress: true, encrypt: false, format: null, notifyEmail: null, rangeMs: kind === 'logs' ? DAY_MS : null });
+
 /** Only what brings a backup can say how long it is kept. */
 export const makesBackups = (work: WorkView): boolean => work === 'backup' || work === 'pull';
 
@@ -127,6 +134,7 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   zone: draft.isUtc ? 'utc' : 'local',
   jitterS: draft.jitterS,
   keepMs: keepMs(draft),
+  creates: draft.creates,
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,
@@ -135,6 +143,15 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   },
 });
 
+const createOptions = ({ kind, compress, encrypt, format, notifyEmail, rangeMs }: CreatesView): string[] => [
+  `--create ${quoted(kind)}`,
+  ...(compress ? [] : ['--no-compression']),
+  ...(encrypt ? ['--encrypt'] : []),
+  ...(format === null ? [] : [`--format ${quoted(format)}`]),
+  ...(notifyEmail === null ? [] : [`--notify ${quoted(notifyEmail)}`]),
+  ...(rangeMs === null ? [] : [`--last ${Math.ceil(rangeMs / HOUR_MS)}h`]),
+];
+
 /** The command line that sets the same. */
 export function commandOf(project: string, draft: Draft): string {
   const rule = { hourly: '--hourly', daily: `--daily ${draft.at}`, weekly: `--weekly ${draft.weekday.slice(0, 3)} ${draft.at}`, monthly: `--monthly ${draft.monthday} ${draft.at}`, cron: `--cron ${quoted(draft.expression.trim())}` }[draft.kind];
@@ -142,7 +159,7 @@ export function commandOf(project: string, draft: Draft): string {
     'holdfast schedule set',
     quoted(project),
     rule,
-    `--kind ${draft.work.replaceAll('_', '-')}`,
+    ...(draft.creates === null ? [`--kind ${draft.work.replaceAll('_', '-')}`] : createOptions(draft.creates)),
     ...(draft.name.trim() === '' ? [] : [`--name ${quoted(draft.name.trim())}`]),
     ...(draft.isUtc ? ['--utc'] : []),
     ...(draft.jitterS === 0 ? [] : [`--jitter ${Math.round(draft.jitterS / 60)}`]),
@@ -158,6 +175,7 @@ export function commandOf(project: string, draft: Draft): string {
 export function lackOf(draft: Draft): string | null {
   const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
   if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
+  if (draft.creates?.kind === '') return 'Choose what its platform makes.';
   if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5) return 'Cron wants five fields: minute, hour, day, month, weekday.';
   if ((draft.quietFrom === '') !== (draft.quietTo === '')) return 'Quiet hours need their beginning and their end.';
   if ((draft.maintainedFrom === '') !== (draft.maintainedTo === '')) return 'Maintenance needs its beginning and its end.';
