@@ -15,6 +15,8 @@ mod others;
 mod paused;
 mod receipts;
 mod sample;
+mod together;
+mod unwatched;
 
 use std::process::Command;
 

@@ -29,10 +29,18 @@ const TABLES: &str = "create table organizations(id text primary key, name text)
 
 /// An application with two organisations in one database, and a profile with one of them.
 async fn with_organisations() -> Option<(Console, Opttius, Database<'static>, tempfile::TempDir)> {
+    organisations_read_by(1000).await
+}
+
+/// The same where its API gives so many rows at once.
+async fn organisations_read_by(
+    rows: usize,
+) -> Option<(Console, Opttius, Database<'static>, tempfile::TempDir)> {
     let database = Server::shared()?.database().await;
     database.run(TABLES).await;
     let folder = tempfile::tempdir().unwrap();
     let mut options = StandInOptions::new(folder.path(), Postgres::of(&database));
+    options.max_rows = rows;
     let tables = [
         ("organizations", "id", None),
         ("customers", "organization_id", None),
@@ -103,6 +111,19 @@ async fn an_organisation_alone_is_loaded_counted_and_comes_back() {
     let (id, rows) = brought(&console, of_kind("organisation")).await;
     assert_eq!(rows, Some(601));
     assert_drilled(&console, &id).await;
+}
+
+#[tokio::test]
+async fn an_organisation_that_its_platform_cut_is_kept_and_does_not_count() {
+    let Some((console, _server, _database, _folder)) = organisations_read_by(137).await else { return };
+    let (id, rows) = brought(&console, of_kind("organisation")).await;
+    assert_eq!(rows, Some(1 + 137 + 137));
+    let why = console.engine.backup(&id).await.unwrap().record.held_back.unwrap();
+    assert!(
+        why.contains("customers has exactly 137 rows, as orders has") && why.contains("max_rows"),
+        "{why}"
+    );
+    assert_eq!(console.engine.standing(PROJECT).await.unwrap().recovery_point, None);
 }
 
 #[tokio::test]
