@@ -18,6 +18,8 @@ mod parts;
 mod paused;
 mod receipts;
 mod sample;
+mod together;
+mod unwatched;
 
 use std::process::Command;
 

@@ -155,13 +155,19 @@ fn of_drill(verb: drill::Verb) -> Command {
 }
 
 fn of_platform(verb: platform::Verb) -> Command {
-    use contract::platform::{PlanRemoteImport, PlatformActRequest, RemoteRef, UploadToPlatform};
+    use contract::platform::{
+        PlanRemoteImport, PlatformActRequest, RemoteRef, SetPlatformPassphrase, UploadToPlatform,
+    };
     let asked = match verb {
         platform::Verb::Show { project } => AskCommand::PlatformShow(ProjectRef { project }),
         platform::Verb::Create(create) => AskCommand::PlatformCreate(create.request()),
         platform::Verb::Delete { project, id, .. } => AskCommand::PlatformDelete(RemoteRef { project, id }),
         platform::Verb::Ask { project, act, name } => {
             AskCommand::PlatformAsk(PlatformActRequest { project, act, name })
+        }
+        platform::Verb::Passphrase { project, file, forget: _ } => {
+            let passphrase = file.map(|_| String::new());
+            AskCommand::PlatformPassphrase(SetPlatformPassphrase { project, passphrase })
         }
         platform::Verb::Restore(restore) => AskCommand::PlatformRestore(restore.request()),
         platform::Verb::Upload { project, backup } => {

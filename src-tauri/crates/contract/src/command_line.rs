@@ -19,7 +19,7 @@ use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart}
 use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
     CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest, PlatformKindView,
-    PlatformSettingsView, RemoteRef, StartPull, UploadToPlatform,
+    PlatformSettingsView, RemoteRef, SetPlatformPassphrase, StartPull, UploadToPlatform,
 };
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
 use crate::prune::PlanPrune;
@@ -84,6 +84,8 @@ pub enum AskCommand {
     PlatformRestore(PlanRemoteRestore),
     /// Ask for something that is done at once.
     PlatformAsk(PlatformActRequest),
+    /// Store a passphrase, or forget it.
+    PlatformPassphrase(SetPlatformPassphrase),
     /// Give a file back.
     PlatformUpload(UploadToPlatform),
     /// Make a new project there.
@@ -166,6 +168,9 @@ impl From<AskCommand> for Command {
             AskCommand::PlatformRestore(restore) => restore.into(),
             AskCommand::PlatformAsk(PlatformActRequest { project, act, name }) => {
                 Self::PlatformAsk { project, act, name }
+            }
+            AskCommand::PlatformPassphrase(SetPlatformPassphrase { project, passphrase }) => {
+                Self::PlatformPassphrase { project, forget: passphrase.is_none() }
             }
             AskCommand::PlatformUpload(UploadToPlatform { project, backup }) => {
                 Self::PlatformUpload { project, backup }

@@ -24,8 +24,8 @@ pub use platform::{PlatformCreate, PlatformRestore, Pull};
 pub use project::{PlatformAt, ProjectSet};
 pub use restore::{RestorePlan, RestoreTo, TableWay};
 pub use settings::{
-    BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleSet,
-    ScheduleWhen,
+    BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleCreates,
+    ScheduleSet, ScheduleWhen,
 };
 
 use line::Line;
@@ -142,6 +142,13 @@ pub enum Command {
         act: String,
         /// A name, where the act takes one.
         name: Option<String>,
+    },
+    /// Store the passphrase that opens what a platform encrypts, or forget it.
+    PlatformPassphrase {
+        /// Id or name of the project.
+        project: String,
+        /// Whether it is forgotten.
+        forget: bool,
     },
     /// Give a file back to the platform.
     PlatformUpload {
@@ -296,6 +303,11 @@ impl Command {
         Self::Pull(Pull { project: project.into(), ..Pull::default() })
     }
 
+    /// A pull of all that is not here yet.
+    pub fn pull_all(project: impl Into<String>) -> Self {
+        Self::Pull(Pull { project: project.into(), all: true, ..Pull::default() })
+    }
+
     /// A proof that a backup is readable.
     pub fn verify(backup: impl Into<String>) -> Self {
         Self::Verify { backup: backup.into(), level: "readable" }
@@ -353,6 +365,10 @@ impl Command {
             Self::PlatformAsk { project, act, name } => {
                 Line::of("platform ask").argument(project).argument(act).maybe("name", name.as_ref())
             }
+            Self::PlatformPassphrase { project, forget } => Line::of("platform passphrase")
+                .argument(project)
+                .maybe("file", (!forget).then_some(FILE))
+                .flag("forget", *forget),
             Self::PlatformUpload { project, backup } => {
                 Line::of("platform upload").argument(project).argument(backup)
             }

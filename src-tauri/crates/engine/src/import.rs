@@ -15,8 +15,9 @@ use crate::clock::now_ms;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::intake::{self, Incoming, TakeIn};
+use crate::intake::{self, Incoming, Known, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec};
+use crate::platform::PlatformSettings;
 use crate::secret::Secret;
 
 mod looking;
@@ -179,6 +180,10 @@ impl Engine {
                 tag: TAG_KIND_IMPORT,
                 is_trusted: request.is_trusted,
                 notes: Vec::new(),
+                known: Known {
+                    rows_max: project.platform.as_ref().and_then(PlatformSettings::rows_max),
+                    ..Known::default()
+                },
             },
         );
         let taken = Box::pin(taken).await;

@@ -303,6 +303,11 @@ pub trait Platform: Send + Sync + fmt::Debug {
     /// Kinds of backups that can be started, the usual one first; empty where none can.
     fn creatable(&self) -> Vec<&'static str>;
 
+    /// Whether it gives a checksum of each part of a backup.
+    fn promises_checksums(&self) -> bool {
+        false
+    }
+
     /// What it can do for this account, as far as is known by now: every act of `Act::ALL`.
     /// Learns from `sign_in` and from the first refusal.
     fn abilities(&self) -> Abilities;

@@ -413,6 +413,7 @@ function handlersOf(scenario: string): Handlers {
     platform_import: () => ({ jobId: 'j-import' }),
     platform_logs: () => ({ jobId: 'j-pull' }),
     pull_start: () => ({ jobId: 'j-pull' }),
+    platform_passphrase_set: () => ({}),
     audit_list: (request) =>
       scenario === 'error'
         ? fail({

@@ -122,6 +122,7 @@ export const platformView: PlatformView = {
     { name: 'Stored there', value: '31.2 GB' },
   ],
   restorePoints: [],
+  hasPassphrase: false,
 };
 
 /** What the platform shows, by scenario: `none` has nothing, `limited` may nearly nothing, `cloud` goes back to any second. */

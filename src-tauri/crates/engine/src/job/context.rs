@@ -127,6 +127,11 @@ impl JobContext {
         self.live().progress.goes_on = Some(with);
     }
 
+    /// Notes a backup that it made; it stays, however the run ends.
+    pub(crate) fn made(&self, backup_id: &str) {
+        self.live().progress.made.push(backup_id.to_owned());
+    }
+
     pub(super) fn pause(&self) {
         if let Some(with) = &mut self.live().progress.goes_on {
             with.is_paused = true;

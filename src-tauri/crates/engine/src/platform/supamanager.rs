@@ -157,6 +157,10 @@ impl Platform for Supamanager {
         if self.inner.ability(Act::Create).is_yes() { KINDS.to_vec() } else { Vec::new() }
     }
 
+    fn promises_checksums(&self) -> bool {
+        true
+    }
+
     fn abilities(&self) -> Abilities {
         Act::ALL.into_iter().map(|act| (act, self.inner.ability(act))).collect()
     }

@@ -1,5 +1,6 @@
 //! Removing a project: shown first, typed, whole or with its backups kept.
 
+use super::passphrase::passphrase_name;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord};
@@ -136,6 +137,7 @@ impl Engine {
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
         self.forget_credentials(project).await?;
+        profile.secrets.remove(&passphrase_name(&project.id)).await?;
         self.forget_step_secrets(&project.id).await?;
         let keeps = keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0;
         let mut writing = profile.audit.begin(Act::ProjectRemoved, &subject, details).await?;

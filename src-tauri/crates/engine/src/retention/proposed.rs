@@ -174,6 +174,7 @@ fn of_schedule(
             project: known.project.name.clone(),
             name: None,
             work: Some(name),
+            creates: None,
             when: rule.as_typed(),
             is_utc: false,
             jitter_s: 0,

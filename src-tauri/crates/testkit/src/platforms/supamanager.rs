@@ -112,6 +112,8 @@ pub struct Misbehaviour {
     pub numbers_projects: bool,
     /// Checksums are wrong.
     pub lies_about_checksums: bool,
+    /// Backups have no checksums.
+    pub gives_no_checksums: bool,
     /// Sizes of backups are wrong.
     pub lies_about_sizes: bool,
     /// So many calls end a token.

@@ -26,7 +26,7 @@ function useTakeOver(project: ProjectRow) {
     if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
     if (line.work && line.rule) {
       const before = schedules.data?.find(({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'));
-      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, conditions: before?.conditions ?? USUAL });
+      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, creates: before?.creates ?? null, conditions: before?.conditions ?? USUAL });
     }
   };
   const take = async (lines: readonly ProposalLineView[]) => {

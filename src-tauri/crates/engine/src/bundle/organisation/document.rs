@@ -119,7 +119,7 @@ impl<'r> Document<'r> {
                 }
             }
         }
-        let table = building.finish(self.limits);
+        let table = building.finish();
         self.rows.end(&table)?;
         self.file.tables.push(table);
         Ok(())
