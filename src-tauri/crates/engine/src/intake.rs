@@ -147,15 +147,12 @@ pub(crate) async fn take_in(
             "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
         ));
     }
-    let aside = match &manifest.held_back {
-        Some(why) => {
-            context.safe_next("It is kept, and is no recovery point. Look inside, or drill it.");
-            format!(" It does not count: {why}.")
-        }
-        None => {
-            context.safe_next("It is a backup like any other now: look inside, drill it, restore it.");
-            String::new()
-        }
+    let aside = if let Some(why) = &manifest.held_back {
+        context.safe_next("It is kept, and is no recovery point. Look inside, or drill it.");
+        format!(" It does not count: {why}.")
+    } else {
+        context.safe_next("It is a backup like any other now: look inside, drill it, restore it.");
+        String::new()
     };
     Ok(JobOutput {
         outcome: format!("{} in the vault. {reason}{aside}", bytes_words(manifest.bytes())),

@@ -68,8 +68,8 @@ impl Engine {
         let listed = listing.backups;
         let (can, cannot): (Vec<_>, Vec<_>) = listed
             .iter()
-            .cloned()
             .filter(|backup| !here.contains_key(&backup.id) && backup.state == RemoteState::Completed)
+            .cloned()
             .partition(|backup| backup.download.is_yes());
         let (can, away) = without_removed(can, &listed, &removed);
         context.info("ask", format!("{} there that are not here", counted(can.len() as u64, "backup")));
@@ -167,13 +167,13 @@ pub(super) fn in_turn(mut backups: Vec<RemoteBackup>, limits: Option<PullLimits>
         let first = backups.remove(newest);
         backups.insert(0, first);
     }
-    bases_first(backups)
+    bases_first(&backups)
 }
 
 /// What another one needs comes before it.
-fn bases_first(backups: Vec<RemoteBackup>) -> Vec<RemoteBackup> {
+fn bases_first(backups: &[RemoteBackup]) -> Vec<RemoteBackup> {
     let needs: Vec<Option<String>> =
-        backups.iter().map(|one| super::needs::base_of(one, &backups).map(|base| base.id.clone())).collect();
+        backups.iter().map(|one| super::needs::base_of(one, backups).map(|base| base.id.clone())).collect();
     let mut left: HashMap<String, RemoteBackup> =
         backups.iter().map(|one| (one.id.clone(), one.clone())).collect();
     let mut ordered = Vec::with_capacity(backups.len());

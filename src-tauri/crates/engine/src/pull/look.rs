@@ -1,10 +1,11 @@
 //! What a platform shows of a project right now, beside what of it is here already.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::catalog::ProjectRecord;
+use crate::catalog::{ProjectRecord, RemovedRemotes};
 use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
@@ -130,8 +131,10 @@ impl Engine {
         self.note_shown(&project, &listing).await?;
         notes.extend(listing.notes);
         let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let removed = self.profile.catalog.removed_remotes(&project.id).await?;
         let now = Timestamp::now();
-        let backups: Vec<Seen> = listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect();
+        let backups: Vec<Seen> =
+            listing.backups.into_iter().map(|backup| seen(backup, &here, &removed, now)).collect();
         let expiring = backups.iter().filter(|seen| seen.is_expiring).count() as u64;
         if expiring > 0 {
             notes.push(format!(
@@ -147,15 +150,8 @@ impl Engine {
             optional(platform.as_ref(), Act::Statistics, platform.statistics(), &mut notes).await;
         let points =
             optional(platform.as_ref(), Act::RestorePoints, platform.restore_points(), &mut notes).await;
-        let has_passphrase = match self.platform_passphrase(&project).await {
-            Ok(passphrase) => passphrase.is_some(),
-            Err(failure) => {
-                notes.push(format!("Whether a passphrase is stored cannot be told: {failure}."));
-                false
-            }
-        };
         Ok(PlatformLook {
-            has_passphrase,
+            has_passphrase: self.has_passphrase(&project, &mut notes).await,
             project,
             platform: platform.kind().name(),
             account,
@@ -173,6 +169,17 @@ impl Engine {
 }
 
 impl Engine {
+    /// Whether a passphrase is stored that opens what the platform encrypts.
+    async fn has_passphrase(&self, project: &ProjectRecord, notes: &mut Vec<String>) -> bool {
+        match self.platform_passphrase(project).await {
+            Ok(passphrase) => passphrase.is_some(),
+            Err(failure) => {
+                notes.push(format!("Whether a passphrase is stored cannot be told: {failure}."));
+                false
+            }
+        }
+    }
+
     /// What the platform's table says of its backups, where its API does not answer and the project has a connection
     /// to its database: the second way. Nothing can be asked for by it.
     async fn look_by_sql(
@@ -201,9 +208,11 @@ impl Engine {
         )];
         notes.extend(listing.notes);
         let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let removed = self.profile.catalog.removed_remotes(&project.id).await?;
         let now = Timestamp::now();
         let nothing = |act: &Act| (*act, Ability::no("the platform itself does not answer"));
         Ok(PlatformLook {
+            has_passphrase: self.has_passphrase(&project, &mut notes).await,
             platform: platform.kind().name(),
             account: Account { name: None, role: None, token_expires_at: None },
             remote: RemoteProject {
@@ -215,7 +224,7 @@ impl Engine {
             },
             abilities: Act::ALL.iter().map(nothing).collect(),
             creatable: Vec::new(),
-            backups: listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect(),
+            backups: listing.backups.into_iter().map(|backup| seen(backup, &here, &removed, now)).collect(),
             total: listing.total,
             notes,
             schedule: None,
@@ -246,10 +255,16 @@ async fn optional<T>(
     }
 }
 
-fn seen(backup: RemoteBackup, here: &std::collections::HashMap<String, String>, now: Timestamp) -> Seen {
+fn seen(
+    backup: RemoteBackup,
+    here: &HashMap<String, String>,
+    removed: &RemovedRemotes,
+    now: Timestamp,
+) -> Seen {
     let backup_id = here.get(&backup.id).cloned();
     let left_s = backup.expires_at.map(|at| at.duration_since(now).as_secs());
     let is_expiring = backup_id.is_none()
+        && !removed.keeps_away(&backup.id, backup.created_at.map(Timestamp::as_millisecond))
         && backup.download.is_yes()
         && left_s.is_some_and(|left| (0..EXPIRY_DAYS * 86_400).contains(&left));
     Seen { backup, backup_id, is_expiring }

@@ -71,7 +71,7 @@ impl Cut {
 
 /// The tables that were probably cut. `limit` is what the platform's API gives at once, where somebody said so: then
 /// nothing is guessed.
-pub fn cut(tables: &[OrganisationTable], limit: Option<u64>) -> Vec<Cut> {
+pub(in crate::bundle) fn cut(tables: &[OrganisationTable], limit: Option<u64>) -> Vec<Cut> {
     let most = tables.iter().map(|table| table.rows).max().unwrap_or(0);
     tables.iter().filter_map(|table| one(table, tables, most, limit)).collect()
 }
