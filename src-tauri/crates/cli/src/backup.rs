@@ -250,16 +250,13 @@ pub(crate) fn proven(row: &BackupRow) -> String {
 /// What it is nothing without.
 fn part_of(row: &BackupRow) -> Option<String> {
     let needs = row.needs.as_ref()?;
-    Some(match (&needs.id, needs.at_ms) {
-        (Some(id), Some(at)) => {
-            let id: String = id.chars().take(8).collect();
-            format!("the full backup {id} of {}; restore both together", words::moment(at))
-        }
-        _ => {
-            let ids = vec![needs.name.clone()];
-            let pull = Command::Pull(Pull { project: row.project.clone(), ids, ..Pull::default() });
-            format!("the full backup {}, which is not here: `{pull}`", needs.name)
-        }
+    Some(if let (Some(id), Some(at)) = (&needs.id, needs.at_ms) {
+        let id: String = id.chars().take(8).collect();
+        format!("the full backup {id} of {}; restore both together", words::moment(at))
+    } else {
+        let ids = vec![needs.name.clone()];
+        let pull = Command::Pull(Pull { project: row.project.clone(), ids, ..Pull::default() });
+        format!("the full backup {}, which is not here: `{pull}`", needs.name)
     })
 }
 

@@ -137,6 +137,7 @@ pub struct CommandLineView {
 }
 
 impl From<AskCommand> for Command {
+    #[expect(clippy::too_many_lines, reason = "one arm for each request, and none is left out")]
     fn from(asked: AskCommand) -> Self {
         match asked {
             AskCommand::BackupRun(StartBackup { project, reason }) => Self::BackupRun { project, reason },

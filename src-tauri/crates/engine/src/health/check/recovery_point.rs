@@ -48,10 +48,11 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
         }
         (Some(age), None) if is_held && age >= goal_ms / DUE_SOON.1 * DUE_SOON.0 => {
             let what = format!("is due soon: its recovery point is {} old.", age_words(age));
+            let part = standing.oldest_component().unwrap_or(Component::Database);
             let is_awaited = facts.schedules.iter().any(|one| one.is_backup && one.paused_ms.is_none());
             let finding = of(project, Severity::Warning, what)
                 .why(format!("It may get {} old.", goal_words(goal_ms)))
-                .act("Back it up now, or see that its schedule runs before then.", back_up(project));
+                .act("Back it up now, or see that its schedule runs before then.", bring(project, part));
             // It is so before each of its runs.
             if is_awaited { finding.told_otherwise() } else { finding }
         }
@@ -157,6 +158,7 @@ mod tests {
     use crate::failure::Failure;
     use crate::health::check::testing::{HOUR, NOW, job, well};
     use crate::platform::{PlatformKind, PlatformSettings};
+    use crate::point::{PointGoals, RecoveryPoints, Seen};
     use crate::project::{OpenFailure, OpenJob};
 
     fn at_age(age_ms: i64) -> Finding {
@@ -227,11 +229,13 @@ mod tests {
             account: None,
             more: std::collections::BTreeMap::new(),
         };
-        let late = |component| ComponentGoal {
-            project_id: "p".into(),
-            component,
-            rpo_ms: HOUR,
-            at_ms: Some(NOW - 2 * HOUR),
+        // Both are there, and one of them has a goal that it missed.
+        let late = |component| {
+            let of = |one: Component| [one].into_iter().collect();
+            let point = |one: Component| (of(one), "b", 0);
+            let goals = PointGoals { project_ms: 100_000 * 24 * HOUR, own: vec![(component, HOUR)] };
+            let seen = Seen::of(&[point(Component::Database), point(Component::Configuration)]);
+            RecoveryPoints::of(seen, true, &goals)
         };
         let mut facts = well();
         facts.standing.recovery_point = Some(("b".into(), NOW - 48 * HOUR));
@@ -239,13 +243,13 @@ mod tests {
         assert_eq!(check(&facts).act, Act::BackUp("p".into()), "its database is reached");
 
         facts.standing.recovery_point = Some(("b".into(), NOW));
-        facts.standing.components = vec![late(Component::Database)];
+        facts.standing.points = late(Component::Database);
         assert_eq!(check(&facts).act, Act::BackUp("p".into()));
-        facts.standing.components = vec![late(Component::Config)];
+        facts.standing.points = late(Component::Configuration);
         assert_eq!(check(&facts).act, Act::Pull("p".into()), "a backup from here holds no configuration");
 
         facts.standing.project.connection = None;
-        facts.standing.components = vec![late(Component::Database)];
+        facts.standing.points = late(Component::Database);
         assert_eq!(check(&facts).act, Act::Pull("p".into()), "nothing else brings it");
     }
 
