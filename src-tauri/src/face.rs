@@ -4,7 +4,7 @@ use contract::backup::{LevelView, VerdictView};
 use contract::home::HomeView;
 use contract::job::{JobRow, JobStateView};
 use contract::number::Millis;
-use contract::project::{ProjectKind, ProjectRow, ProjectState};
+use contract::project::{ProjectRow, ProjectState};
 use contract::schedule::ScheduleStateView;
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 
@@ -68,8 +68,8 @@ impl Face {
         let states = protected().map(|project| project.state).chain(home.needs.iter().map(|need| need.state));
         let runs = running.map(|_| Mark::Running);
         let pause = home.paused.map(|_| Mark::Paused);
-        // Only a database of its own is backed up from here; the others have no such act.
-        let backed_up = protected().filter(|project| project.kind == ProjectKind::Postgres);
+        // Only a database that is reached is backed up from here; the others have no such act.
+        let backed_up = protected().filter(|project| project.has_database);
         Self {
             mark: states.map(mark).chain(runs).chain(pause).max().unwrap_or(Mark::Well),
             tooltip: home.sentence.clone(),

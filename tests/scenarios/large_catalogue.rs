@@ -26,8 +26,8 @@ async fn profile(projects: u32, backups: u32) -> Console {
     let catalogue = open_catalogue(&console).await;
     let numbers = "with recursive n (i) as (select 0 union all select i + 1 from n where i < ?1 - 1)";
     let all_projects = format!(
-        "{numbers} insert into project (id, name, label, kind, connection, created_at_ms)
-         select printf('%032x', i), 'project ' || i, 'production', 'postgres',
+        "{numbers} insert into project (id, name, label, connection, created_at_ms)
+         select printf('%032x', i), 'project ' || i, 'production',
                 '{{\"host\":\"db.example\",\"port\":5432,\"database\":\"d\",\"user\":\"u\",\"tls\":\"require\"}}', i from n"
     );
     let all_backups = format!(

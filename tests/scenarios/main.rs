@@ -6,6 +6,7 @@
 mod account;
 mod architecture;
 mod audit;
+mod both;
 mod cancel;
 mod catalogue;
 mod cli;

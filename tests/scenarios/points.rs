@@ -150,8 +150,8 @@ async fn the_catalogue_and_the_plans_of_retention_count_the_same_backups() {
     let console = Console::new().await;
     let catalogue = open_catalogue(&console).await;
     let settings = r#"{"host":"db.example","port":5432,"database":"d","user":"u","tls":"require"}"#;
-    let project = "insert into project (id, name, label, kind, connection, created_at_ms)
-        values ('p', 'shop', 'production', 'postgres', ?, 0)";
+    let project = "insert into project (id, name, label, connection, created_at_ms)
+        values ('p', 'shop', 'production', ?, 0)";
     sqlx::query(project).bind(settings).execute(&catalogue).await.unwrap();
     let parts = ["database", "storage", "config", "redis", "logs", "artifact", "roles"];
     let mut state = 7;

@@ -3,7 +3,7 @@
 mod away;
 pub(crate) mod bench;
 mod claims;
-mod cloud;
+pub(crate) mod cloud;
 mod cut;
 mod ended;
 mod given;
@@ -18,6 +18,8 @@ mod parts;
 mod paused;
 mod receipts;
 mod sample;
+mod together;
+mod unwatched;
 
 use std::process::Command;
 

@@ -141,8 +141,8 @@ async fn a_preset_keeps_what_it_says_of_a_year_of_nights() {
 /// A project with a verified backup each night of a year; no vault is needed to look at them.
 async fn fill_year(catalogue: &sqlx::SqlitePool) {
     let now = jiff::Timestamp::now().as_millisecond();
-    let project = "insert into project (id, name, label, kind, connection, created_at_ms)
-        values ('p', 'shop', 'production', 'postgres',
+    let project = "insert into project (id, name, label, connection, created_at_ms)
+        values ('p', 'shop', 'production',
                 '{\"host\":\"db.example\",\"port\":5432,\"database\":\"d\",\"user\":\"u\",\"tls\":\"require\"}', 1)";
     let backups = format!(
         "with recursive n (i) as (select 0 union all select i + 1 from n where i < 364)

@@ -2,7 +2,8 @@
 
 use contract::backup::ProofView;
 use contract::number::Count;
-use contract::project::{LabelView, ProjectKind};
+use contract::platform::PlatformKindView;
+use contract::project::LabelView;
 use contract::schedule::{NextRunView, PausedView, WorkView};
 
 use super::*;
@@ -30,7 +31,8 @@ fn project(name: &str, state: ProjectState, proof_at_ms: Option<i64>) -> Project
         place: String::new(),
         state,
         state_words: String::new(),
-        kind: ProjectKind::Postgres,
+        has_database: true,
+        platform: None,
         recovery_point: None,
         oldest_part: None,
         points: Vec::new(),
@@ -97,11 +99,17 @@ fn an_archived_project_needs_nobody() {
 }
 
 #[test]
-fn only_a_database_of_its_own_is_offered_to_be_backed_up() {
-    let kinds = [ProjectKind::Postgres, ProjectKind::Platform, ProjectKind::Files];
-    let projects = kinds.map(|kind| ProjectRow { kind, ..project("a", ProjectState::Danger, None) });
+fn each_database_that_is_reached_is_offered_to_be_backed_up_also_one_on_a_platform() {
+    let cloud = Some(PlatformKindView::Supabase);
+    let all = [("own", true, None), ("both", true, cloud), ("there", false, cloud), ("files", false, None)];
+    let projects = all.map(|(name, has_database, platform)| ProjectRow {
+        has_database,
+        platform,
+        ..project(name, ProjectState::Danger, None)
+    });
     let face = Face::of(&home(projects.into()), &[], &now());
-    assert_eq!((face.mark, face.projects.len()), (Mark::NeedsYou, 1));
+    let offered: Vec<&str> = face.projects.iter().map(|(_, name)| name.as_str()).collect();
+    assert_eq!((face.mark, offered), (Mark::NeedsYou, vec!["own", "both"]));
 }
 
 #[test]

@@ -193,3 +193,25 @@ async fn an_import_that_is_not_there_afterwards_is_a_false_claim() {
     let broken = client.import(&file, "New").await.unwrap_err();
     assert!(matches!(broken, PlatformError::Failed { .. }), "{broken:?}");
 }
+
+#[tokio::test]
+async fn a_project_is_paused_and_resumed_by_the_calls_that_its_server_has() {
+    let Some(bench) = Bench::new().await else { return };
+    let client = bench.client();
+    for has_pauses_elsewhere in [false, true] {
+        bench.server.misbehave(|wrong| wrong.has_pauses_elsewhere = has_pauses_elsewhere);
+        client.pause().await.unwrap();
+        poll::soon("the pause", async || bench.server.status("shop") == "PAUSED").await;
+        // The server refuses what is so already, in its own words.
+        let twice = client.pause().await.unwrap_err().to_string();
+        assert!(twice.contains("already paused"), "{twice}");
+        client.resume().await.unwrap();
+        poll::soon("the end of it", async || bench.server.status("shop") == "ACTIVE_HEALTHY").await;
+    }
+
+    bench.server.misbehave(|wrong| wrong.has_no_pause_routes = true);
+    let refused = client.pause().await.unwrap_err();
+
+    assert!(matches!(refused, PlatformError::CannotDo { act: Act::Pause, .. }), "{refused}");
+    assert!(!client.abilities()[&Act::Pause].is_yes() && client.abilities()[&Act::Resume].is_yes());
+}

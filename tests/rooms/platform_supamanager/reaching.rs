@@ -232,8 +232,6 @@ fn every_act_is_possible_or_says_why_not() {
         Act::TriggerCron,
         Act::RestorePoints,
         Act::PointInTime,
-        Act::Pause,
-        Act::Resume,
         Act::ExportLogs,
         Act::ReadLogs,
         Act::Retry,

@@ -19,8 +19,8 @@ const STEPS_EACH_MAX: u64 = 100_000;
 async fn thousand(world: &World, since: &str) {
     let numbers = "with recursive n (i) as (select 0 union all select i + 1 from n where i < ?1 - 1)";
     let projects = format!(
-        "{numbers} insert into project (id, name, label, kind, connection, created_at_ms)
-         select printf('%032x', i), 'project ' || i, 'production', 'postgres',
+        "{numbers} insert into project (id, name, label, connection, created_at_ms)
+         select printf('%032x', i), 'project ' || i, 'production',
                 '{{\"host\":\"db.example\",\"port\":5432,\"database\":\"d\",\"user\":\"u\",\"tls\":\"require\"}}', 0 from n"
     );
     let schedules = format!(

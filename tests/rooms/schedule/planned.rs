@@ -1,8 +1,8 @@
 //! What is due, and why not, in single situations.
 
 use engine::schedule::{
-    Facts, Maintenance, Outlook, Paused, Power, QuietHours, Run, RunState, ScheduleFacts, Seen, State,
-    TimeOfDay, look,
+    Facts, Maintenance, Outlook, Paused, Power, QuietHours, Rule, Run, RunState, ScheduleFacts, Seen, State,
+    TimeOfDay, Work, look,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -34,6 +34,30 @@ fn the_last_verified_success_decides_and_not_whether_something_ran() {
     one.last_success = Some(at("2026-11-21T02:00Z"));
     let done = look(&facts("2026-11-21T09:00Z"), &one);
     assert_eq!((done.state, done.next_at), (State::Planned, Some(at("2026-11-22T02:00Z"))));
+}
+
+#[test]
+fn what_a_platform_deletes_before_the_next_time_is_fetched_a_day_before_and_once() {
+    let mut one = nightly();
+    one.schedule.work = Work::Pull;
+    one.schedule.rule = Rule::monthly("1", "02:00").unwrap();
+    one.last_success = Some(at("2026-11-01T02:00:10Z"));
+    one.goes_there_at = Some(at("2026-11-20T12:00Z"));
+    let early = look(&facts("2026-11-18T09:00Z"), &one);
+    assert_eq!((early.state, early.next_at), (State::Planned, Some(at("2026-11-19T12:00Z"))));
+    let due = look(&facts("2026-11-19T12:00Z"), &one);
+    assert_eq!((due.state, due.slot), (State::Due, Some(at("2026-11-19T12:00Z"))));
+    // It was looked for in time: what is still not here fails by itself, and is tried no more than a slot is.
+    one.last_success = Some(at("2026-11-19T12:00:10Z"));
+    let done = look(&facts("2026-11-19T13:00Z"), &one);
+    assert_eq!((done.state, done.next_at), (State::Planned, Some(at("2026-12-01T02:00Z"))));
+    one.last_success = Some(at("2026-11-01T02:00:10Z"));
+    one.runs = vec![run("2026-11-19T12:00Z", RunState::Failed, 4, Some("2026-11-19T13:30Z"))];
+    assert_eq!(look(&facts("2026-11-19T14:00Z"), &one).state, State::GivenUp);
+    // One that was set within the last day is due at once.
+    one.runs.clear();
+    one.schedule.set_at_ms = at("2026-11-20T08:00Z").as_millisecond();
+    assert_eq!(look(&facts("2026-11-20T08:01Z"), &one).slot, Some(at("2026-11-20T08:00Z")));
 }
 
 #[test]

@@ -43,6 +43,7 @@ pub(crate) fn nightly() -> ScheduleFacts {
         conditions: Conditions::usual(),
         jitter_s: 0,
         keep_ms: None,
+        creates: None,
         set_at_ms: at("2026-11-01T00:00Z").as_millisecond(),
         paused: None,
     };
@@ -54,6 +55,7 @@ pub(crate) fn nightly() -> ScheduleFacts {
         busy: None,
         obstacle: None,
         needs_network: false,
+        goes_there_at: None,
         recovery_point: None,
         goal_ms: 24 * 3_600_000,
     }
@@ -251,6 +253,7 @@ impl World {
             conditions: Conditions::usual(),
             jitter_s: 0,
             keep_ms: None,
+            creates: None,
         };
         self.engine.set_schedule(new).await.unwrap();
         self.set_since(since).await;

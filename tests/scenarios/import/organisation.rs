@@ -80,3 +80,39 @@ fn a_table_that_the_last_backup_had_and_this_one_has_not_is_named() {
     let said = made["warnings"].to_string();
     assert!(said.contains("Table public.orders of the last backup is gone; it had 20 rows there."), "{said}");
 }
+
+/// Tables of so many rows each.
+fn tables_of(rows: &[usize]) -> Value {
+    let table = |(number, rows): (usize, &usize)| {
+        let data: Vec<Value> =
+            (0..*rows).map(|id| json!({ "id": id, "words": format!("row {id}") })).collect();
+        (format!("t{number}"), json!({ "record_count": data.len(), "data": data }))
+    };
+    let tables: serde_json::Map<String, Value> = rows.iter().enumerate().map(table).collect();
+    json!({ "backup_id": "backup_acme_1", "created_at": "2026-11-20T02:00:00Z", "organization_id": "acme",
+        "version": "1.5", "tables": tables })
+}
+
+#[test]
+fn tables_that_any_limit_cut_keep_a_backup_from_counting() {
+    if Server::shared().is_none() {
+        return;
+    }
+    let line = CommandLine::new();
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    let file = line.folder().join("acme.json");
+    let held = |name: &str, rows: &[usize]| {
+        std::fs::write(&file, tables_of(rows).to_string()).unwrap();
+        asked(&line, &["bundle", "import", file.as_str(), "--as", name])["row"]["heldBack"].clone()
+    };
+    for (name, rows, said) in [
+        ("odd", &[137, 12, 137][..], "t0 has exactly 137 rows, as t2 has"),
+        ("round", &[250, 12, 80], "t0 has exactly 250 rows"),
+    ] {
+        let why = held(name, rows);
+        assert!(why.as_str().is_some_and(|why| why.contains(said)), "{why}");
+    }
+    let shown = line.expect(0, &["backup", "show", "odd@latest"]).output;
+    assert!(shown.contains("Does not count"), "{shown}");
+    assert_eq!(held("honest", &[137, 12, 141]), Value::Null);
+}

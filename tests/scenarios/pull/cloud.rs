@@ -11,7 +11,9 @@ use super::bench::{answer, of};
 use super::others::{REFERENCE, TOKEN};
 
 /// A profile of the command line with a project on a cloud; with the connection to its database or without.
-async fn on_a_cloud(is_reached: bool) -> Option<(CommandLine, supabase::Supabase, Database<'static>)> {
+pub(crate) async fn on_a_cloud(
+    is_reached: bool,
+) -> Option<(CommandLine, supabase::Supabase, Database<'static>)> {
     let server = Server::shared()?;
     let database = server.database().await;
     database.run("create table orders (id int); insert into orders select generate_series(1, 100)").await;

@@ -23,6 +23,26 @@ async fn fetched(console: &Console) {
 }
 
 #[tokio::test]
+async fn tables_that_were_cut_at_whatever_number_of_rows_keep_the_backup_from_counting_and_are_named() {
+    for (max_rows, is_cut) in [(5000, false), (100, true), (137, true)] {
+        let Some((console, _server, _database, _folder)) = of_organisations(ROWS, max_rows).await else {
+            return;
+        };
+
+        fetched(&console).await;
+
+        let (_, backups) = console.engine.backups(Some(PROJECT), 0, 10).await.unwrap();
+        let counts = backups.iter().any(|backup| backup.is_newest_verified);
+        assert_eq!(counts, !is_cut, "at {max_rows} rows");
+        let shown = console.engine.backup_details(&backups[0].record.id).await.unwrap();
+        let said = shown.manifest.warnings.join(" ");
+        for table in ["customers", "orders"] {
+            assert_eq!(said.contains(table), is_cut, "at {max_rows} rows: {said}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn before_a_backup_is_restored_at_its_platform_the_plan_names_what_it_lacks() {
     let Some((console, _server, _database, _folder)) = of_organisations(ROWS, 1000).await else { return };
     fetched(&console).await;

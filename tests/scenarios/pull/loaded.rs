@@ -114,6 +114,19 @@ async fn an_organisation_alone_is_loaded_counted_and_comes_back() {
 }
 
 #[tokio::test]
+async fn an_organisation_that_its_platform_cut_is_kept_and_does_not_count() {
+    let Some((console, _server, _database, _folder)) = of_organisations(TABLES, 137).await else { return };
+    let (id, rows) = brought(&console, of_kind("organisation")).await;
+    assert_eq!(rows, Some(1 + 137 + 137));
+    let why = console.engine.backup(&id).await.unwrap().record.held_back.unwrap();
+    assert!(
+        why.contains("customers has exactly 137 rows, as orders has") && why.contains("max_rows"),
+        "{why}"
+    );
+    assert_eq!(console.engine.standing(PROJECT).await.unwrap().recovery_point, None);
+}
+
+#[tokio::test]
 async fn what_a_bot_keeps_is_fetched_loaded_counted_and_comes_back() {
     let Some((console, _platform, bot)) = with_telegram().await else { return };
     for (number, format) in ["sql", "tar"].into_iter().enumerate() {

@@ -158,6 +158,7 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
                     zone: contract::schedule::ZoneView::Local,
                     jitter_s: 0,
                     keep_ms: None,
+                    creates: None,
                     conditions: None,
                 };
                 contract::api::schedule_set(engine, schedule).await.unwrap();
@@ -179,17 +180,13 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
         tighter.lines[0].replaces.as_deref().is_some_and(|words| words.contains("your schedule “backup”"))
     );
     let catalogue = open_catalogue(&console).await;
-    sqlx::query("update project set kind = 'files', connection = 'null'").execute(&catalogue).await.unwrap();
+    sqlx::query("update project set connection = 'null'").execute(&catalogue).await.unwrap();
     let files = engine.goal_standing(PROJECT).await.unwrap();
     let ids: Vec<&str> = files.lines.iter().map(|line| line.id).collect();
     assert_eq!(ids, ["retention", "drills", "replicas"]);
     assert!(files.goal_components.is_empty());
     let platform = r#"{"kind":"supamanager","address":"https://manager.example","reference":"shop"}"#;
-    sqlx::query("update project set kind = 'platform', platform = ?")
-        .bind(platform)
-        .execute(&catalogue)
-        .await
-        .unwrap();
+    sqlx::query("update project set platform = ?").bind(platform).execute(&catalogue).await.unwrap();
     let pulled = engine.goal_standing(PROJECT).await.unwrap();
     assert!(pulled.lines[0].title.starts_with("Pull every "), "{:?}", pulled.lines[0]);
     let is_pull = |part: &engine::retention::Part| {

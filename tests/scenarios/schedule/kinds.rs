@@ -25,6 +25,39 @@ async fn what_a_platform_backed_up_is_pulled_by_itself() {
 }
 
 #[tokio::test]
+async fn a_schedule_has_the_platform_make_one_and_brings_all_that_is_not_here() {
+    let Some(bench) = Bench::new().await else { return };
+    let line = bench.line();
+    line.expect(0, &["platform", "create", "shop", "--kind", "storage"]);
+    let set = &["schedule", "set", "shop", "--daily", "02:30", "--create", "database", "--no-compression"];
+    let set = document(&line, 0, set);
+    assert_eq!((&set["work"], &set["name"]), (&"pull".into(), &"create-database".into()));
+    let command = set["command"].as_str().unwrap();
+    assert!(
+        command.contains("--create database --no-compression") && !command.contains("--kind"),
+        "{command}"
+    );
+    two_days_later(&line).await;
+    // That somebody else pulled meanwhile makes nothing.
+    line.expect(0, &["pull", "shop"]);
+    let done = document(&line, 0, &["schedule", "run-due"]);
+    assert_eq!(done["runs"][0]["state"], "succeeded", "{done}");
+    let made = bench.archives().into_iter().filter(|file| file.as_str().contains("_database")).count();
+    assert_eq!((&document(&line, 0, &["backup", "list"])["total"], made), (&2.into(), 1));
+    assert_eq!(document(&line, 0, &["schedule", "run-due"])["runs"], Value::Array(Vec::new()));
+
+    let unknown = document(&line, 2, &["schedule", "set", "shop", "--daily", "02:30", "--create", "tape"]);
+    assert!(unknown["error"]["hint"].as_str().unwrap().contains("full, database"), "{unknown}");
+    let sealed = ["schedule", "set", "shop", "--daily", "02:30", "--create", "full", "--encrypt"];
+    let refused = line.call(&[&["--json"], &sealed[..]].concat());
+    assert!(refused.output.contains("archive_passphrase_needed"), "{refused:?}");
+    std::fs::write(line.folder().join("phrase"), "a server's own secret").unwrap();
+    line.expect(0, &["platform", "passphrase", "shop", "--file", "phrase"]);
+    line.expect(0, &sealed);
+    line.expect(0, &["platform", "passphrase", "shop", "--forget"]);
+}
+
+#[tokio::test]
 async fn a_vault_whose_disk_is_not_connected_is_waited_for_and_no_attempt_is_used_up() {
     let Some(server) = Server::shared() else { return };
     let (line, _database) = set_up(server, 10).await;

@@ -27,6 +27,7 @@ async fn scheduled(server: &'static Server, rows: u32) -> (Console, Database<'st
         conditions: Conditions::usual(),
         jitter_s: 0,
         keep_ms: None,
+        creates: None,
     };
     console.engine.set_schedule(new).await.unwrap();
     console.engine.pause_schedules(PROJECT, None, None).await.unwrap();

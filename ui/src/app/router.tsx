@@ -157,9 +157,11 @@ const connect = createRoute({ getParentRoute: () => root, path: '/connect', comp
 const edit = createRoute({
   getParentRoute: () => root,
   path: '/project/$id/edit',
+  validateSearch: (search): { side?: 'database' | 'platform' } => (search['side'] === 'database' || search['side'] === 'platform' ? { side: search['side'] } : {}),
   component: function EditRoute() {
     const { id } = edit.useParams();
-    return <EditConnectionPage key={id} id={id} />;
+    const { side } = edit.useSearch();
+    return <EditConnectionPage key={`${id} ${side ?? ''}`} id={id} side={side} />;
   },
 });
 const restore = createRoute({

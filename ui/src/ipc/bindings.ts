@@ -250,6 +250,10 @@ export type AskCommand =
 { of: "platform_delete"; request: RemoteRef } | 
 /**  Restore there. */
 { of: "platform_restore"; request: PlanRemoteRestore } | 
+/**  Ask for something that is done at once. */
+{ of: "platform_ask"; request: PlatformActRequest } | 
+/**  Store a passphrase, or forget it. */
+{ of: "platform_passphrase"; request: SetPlatformPassphrase } | 
 /**  Give a file back. */
 { of: "platform_upload"; request: UploadToPlatform } | 
 /**  Make a new project there. */
@@ -631,6 +635,10 @@ export type BackupRow = {
 	warnings: number,
 	/**  True for the newest verified backup of its project, which cannot be deleted. */
 	isNewestVerified: boolean,
+	/**  The backup that it is nothing without, where it is a part: a platform's incremental. */
+	needs: NeededView | null,
+	/**  Why it counts for nothing though it is kept, and what to do, in sentences without the last full stop. */
+	heldBack: string | null,
 };
 
 /**  Rows of a backup. */
@@ -1149,6 +1157,22 @@ export type CreateVault = {
 	draftId: string,
 	/**  The last group of the key, read back from the saved kit. */
 	lastGroup: string,
+};
+
+/**  What a schedule has the platform make before it fetches, as far as the platform gives a choice. */
+export type CreatesView = {
+	/**  One of the kinds that the platform names; also `export` and `logs`. */
+	kind: string,
+	/**  Compress it. */
+	compress: boolean,
+	/**  Let the platform encrypt it; the stored passphrase opens it. */
+	encrypt: boolean,
+	/**  `sql`, `tar`, `json`, `text`. */
+	format: string | null,
+	/**  Whom the platform tells. */
+	notifyEmail: string | null,
+	/**  Of logs: so much of the time before each run. */
+	rangeMs: Millis | null,
 };
 
 /**  A pack that was damaged when it was last read. */
@@ -1957,6 +1981,8 @@ export type JobView = {
 	safeNext: string,
 	/**  Recovery steps in order, with what came of each. */
 	steps: StepResultView[],
+	/**  Whether it has ended and may have left the project paused at its platform. */
+	mayBePaused: boolean,
 	/**  The step at which it waits for a person. */
 	waitsFor: WaitsForView | null,
 	/**  The error it ended with. */
@@ -2201,6 +2227,8 @@ export type NeedTarget =
 { kind: "back_up"; id: string } | 
 /**  Pull what its platform backed up. */
 { kind: "pull"; id: string } | 
+/**  Pull all that its platform has and that is not here. */
+{ kind: "pull_all"; id: string } | 
 /**  Verify this backup. */
 { kind: "verify"; id: string } | 
 /**  Drill this project. */
@@ -2238,6 +2266,16 @@ export type NeededExtensionView = {
 	name: string,
 	/**  Whether the server has it; absent where that shows only once it runs. */
 	isThere: boolean | null,
+};
+
+/**  A backup that another one is nothing without. */
+export type NeededView = {
+	/**  Its id here, or its id at the platform. */
+	name: string,
+	/**  Its id here; absent where it is not here. */
+	id: string | null,
+	/**  Its moment, where it is here. */
+	atMs: Millis | null,
 };
 
 /**  The part of the data whose turn it is. */
@@ -2661,7 +2699,7 @@ export type PlannedStepView = {
 	title: string,
 	/**  When it is done. */
 	when: StepTimeView,
-	/**  `sql`, `webhook`, `program`, `wait`. */
+	/**  `sql`, `webhook`, `program`, `wait`, `pause`, `resume`. */
 	kind: string,
 	/**  What it does, as it stands among the steps of the plan. */
 	sentence: string,
@@ -2798,6 +2836,8 @@ export type PlatformView = {
 	statistics: RemoteFactView[],
 	/**  Its restore points. */
 	restorePoints: RestorePointView[],
+	/**  Whether a passphrase is stored that opens what it encrypts. */
+	hasPassphrase: boolean,
 };
 
 /**  What the plots of one project show; each is also a table. */
@@ -2898,15 +2938,6 @@ export type PriceView = {
 	perGbMonth: number | null,
 };
 
-/**  What a project is made of. */
-export type ProjectKind = 
-/**  A database that Holdfast backs up itself. */
-"postgres" | 
-/**  A platform that makes backups, which Holdfast pulls. */
-"platform" | 
-/**  Backup files that were imported. */
-"files";
-
 /**  Names a project. */
 export type ProjectRef = {
 	/**  Id or name. */
@@ -2929,8 +2960,10 @@ export type ProjectRow = {
 	place: string,
 	/**  State for icon and colour. */
 	state: ProjectState,
-	/**  What it is: a database, a platform, imported files. */
-	kind: ProjectKind,
+	/**  Whether Holdfast reaches its database by itself. */
+	hasDatabase: boolean,
+	/**  The platform that makes backups of it, where it is on one. Imported files have neither. */
+	platform: PlatformKindView | null,
 	/**  The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`. */
 	stateWords: string,
 	/**  The newest verified restorable point: of the component that is next over its goal. */
@@ -3987,6 +4020,8 @@ export type ScheduleView = {
 	jitterS: number,
 	/**  How long a backup that it makes is kept, whatever the policy says, and no longer. */
 	keepMs: Millis | null,
+	/**  What its platform makes before it fetches; absent where it only fetches. */
+	creates: CreatesView | null,
 	/**  When it waits. */
 	conditions: ConditionsView,
 	/**  How it stands. */
@@ -4137,6 +4172,14 @@ export type SetPlanFolder = {
 	folder: string | null,
 };
 
+/**  Stores the passphrase that opens what the platform of a project encrypts, or forgets it. */
+export type SetPlatformPassphrase = {
+	/**  Id or name of the project. */
+	project: string,
+	/**  The passphrase; absent forgets the stored one. */
+	passphrase: string | null,
+};
+
 /**  Changes a platform's schedule. */
 export type SetRemoteSchedule = {
 	/**  Id or name of the project. */
@@ -4172,6 +4215,8 @@ export type SetSchedule = {
 	 *  policy.
 	 */
 	keepMs: Millis | null,
+	/**  What its platform makes before it fetches; absent means that it only fetches. */
+	creates: CreatesView | null,
 	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
 	conditions: ConditionsView | null,
 };
@@ -4259,9 +4304,9 @@ export type StartPull = {
 	project: string,
 	/**  Their ids there; empty means the newest that is not here yet. */
 	ids: string[],
-	/**  All that are not here yet. */
+	/**  All that are not here yet: what goes there first comes first. */
 	all: boolean,
-	/**  Opens what is encrypted. */
+	/**  Opens what is encrypted; absent means the one that is stored for the project, where one is. */
 	passphrase: string | null,
 	/**  Streams at most: 1 to 16; absent means 8. */
 	streams: number | null,
@@ -4288,7 +4333,11 @@ argv: string[] } |
 /**  A person is waited for. */
 { kind: "wait"; 
 /**  What the person has to do. */
-instructions: string };
+instructions: string } | 
+/**  The project is paused at its platform, and that is waited for. */
+{ kind: "pause" } | 
+/**  It is resumed there, and that is waited for. */
+{ kind: "resume" };
 
 /**  What a step does. */
 export type StepActView = 
@@ -4309,7 +4358,11 @@ argv: string[] } |
 /**  A person is waited for. */
 { kind: "wait"; 
 /**  What the person has to do. */
-instructions: string };
+instructions: string } | 
+/**  The project is paused at its platform, and that is waited for. */
+{ kind: "pause" } | 
+/**  It is resumed there, and that is waited for. */
+{ kind: "resume" };
 
 /**  A header of a webhook, as it is asked for. */
 export type StepHeaderRequest = {
@@ -4351,7 +4404,7 @@ export type StepResultView = {
 	title: string,
 	/**  When it is done. */
 	when: StepTimeView,
-	/**  `sql`, `webhook`, `program`, `wait`. */
+	/**  `sql`, `webhook`, `program`, `wait`, `pause`, `resume`. */
 	kind: string,
 	/**  What it does, as the plan said it. */
 	sentence: string,
@@ -4886,7 +4939,7 @@ export type WebhookStyleView =
 export type WorkView = 
 /**  A backup, read back. */
 "backup" | 
-/**  The newest that a platform backed up, fetched and read back. */
+/**  What a platform backed up and is not here, fetched and read back. */
 "pull" | 
 /**  The newest backup's bytes are read back. */
 "verify_quick" | 
@@ -5001,6 +5054,7 @@ export type Commands = {
   platform_create: [CreateRemote, JobStarted];
   platform_act: [PlatformActRequest, PlatformActed];
   platform_schedule_set: [SetRemoteSchedule, RemoteScheduleView];
+  platform_passphrase_set: [SetPlatformPassphrase, Nothing];
   platform_deletion_plan: [RemoteRef, RemotePlanView];
   platform_restore_plan: [PlanRemoteRestore, RemotePlanView];
   platform_import_plan: [PlanRemoteImport, RemotePlanView];
@@ -5163,6 +5217,7 @@ export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates
   platform_create: { provides: [], invalidates: ["jobs", "projects"] },
   platform_act: { provides: [], invalidates: ["projects"] },
   platform_schedule_set: { provides: [], invalidates: ["projects"] },
+  platform_passphrase_set: { provides: [], invalidates: ["projects"] },
   platform_deletion_plan: { provides: [], invalidates: [] },
   platform_restore_plan: { provides: [], invalidates: [] },
   platform_import_plan: { provides: [], invalidates: [] },

@@ -79,6 +79,7 @@ const FACES: Record<string, ErrorFace> = {
   archive_unreadable: { tone: 'danger', title: 'The file could not be read.', act: 'retry' },
   archive_not_a_file: { tone: 'warn', title: 'This is not a file.', act: 'edit' },
   archive_passphrase_needed: { tone: 'warn', title: 'It is encrypted.', act: 'edit' },
+  pull_incomplete: { tone: 'warn', title: 'Not everything came.', act: 'retry' },
   archive_passphrase_wrong: { tone: 'danger', title: 'This is not its passphrase.', act: 'edit' },
   archive_key_needed: { tone: 'warn', title: 'It is encrypted for a key.', act: 'none' },
   table_not_found: { tone: 'warn', title: 'There are no rows of this table.', act: 'none' },

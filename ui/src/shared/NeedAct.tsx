@@ -28,6 +28,8 @@ export function NeedAct({ target, act, subject }: Props) {
         return backup.mutate({ project: target.id, reason: null });
       case 'pull':
         return pull.mutate({ project: target.id, ids: [], all: false, passphrase: null, streams: null, bytesPerSecond: null });
+      case 'pull_all':
+        return pull.mutate({ project: target.id, ids: [], all: true, passphrase: null, streams: null, bytesPerSecond: null });
       case 'verify':
         return verify.mutate({ backup: target.id, level: 'readable' });
       case 'drill':

@@ -23,3 +23,25 @@ export function whyNot(view: PlatformView, act: string): string | null {
   return `${view.platform} cannot ${words}${reason === null ? '' : `: ${reason}`}.`;
 }
 
+/** Forms of what a platform makes, where it gives a choice. */
+export const FORMATS: Record<string, { value: string; label: string }[]> = {
+  database: [
+    { value: '', label: 'As usual there' },
+    { value: 'sql', label: 'SQL' },
+    { value: 'tar', label: 'tar' },
+  ],
+  logs: [
+    { value: '', label: 'As usual there' },
+    { value: 'json', label: 'JSON' },
+    { value: 'text', label: 'Text' },
+  ],
+};
+
+/** The kinds that can be started: backups, the project as one file, its logs. */
+export function kindsOf(view: PlatformView): { value: string; label: string }[] {
+  const kinds = view.creatable.map((kind, index) => ({ value: kind, label: index === 0 ? `${kind}, the usual one` : kind }));
+  const has = (value: string) => view.creatable.includes(value);
+  if (ability(view, 'export').can && !has('export')) kinds.push({ value: 'export', label: 'export, the project as one file' });
+  if (ability(view, 'export_logs').can && !has('logs')) kinds.push({ value: 'logs', label: 'logs' });
+  return kinds;
+}

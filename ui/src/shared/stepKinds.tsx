@@ -1,6 +1,6 @@
-import { IconDatabaseCog, IconHandStop, IconTerminal2, IconWebhook } from '@tabler/icons-react';
+import { IconDatabaseCog, IconHandStop, IconPlayerPause, IconPlayerPlay, IconTerminal2, IconWebhook } from '@tabler/icons-react';
 
-const ICONS = { sql: IconDatabaseCog, webhook: IconWebhook, program: IconTerminal2, wait: IconHandStop } as const;
+const ICONS = { sql: IconDatabaseCog, webhook: IconWebhook, program: IconTerminal2, wait: IconHandStop, pause: IconPlayerPause, resume: IconPlayerPlay } as const;
 
 export type StepKind = keyof typeof ICONS;
 
@@ -8,6 +8,8 @@ export type StepKind = keyof typeof ICONS;
 export const STEP_KINDS: Record<StepKind, string> = {
   webhook: 'Call a webhook',
   wait: 'Wait for a person',
+  pause: 'Pause the project at its platform',
+  resume: 'Resume the project at its platform',
   sql: 'Run SQL',
   program: 'Run a program',
 };

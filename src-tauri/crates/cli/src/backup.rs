@@ -2,11 +2,13 @@
 
 use clap::Subcommand;
 use contract::api;
-use contract::backup::{BackupRef, BackupView, DeleteBackup, DeletionPlan, StartBackup, VerdictView};
+use contract::backup::{
+    BackupRef, BackupRow, BackupView, DeleteBackup, DeletionPlan, StartBackup, VerdictView,
+};
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
-use engine::command::{About, Command};
+use engine::command::{About, Command, Pull};
 
 use crate::backup_list::List;
 use crate::console::Console;
@@ -207,6 +209,8 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
             ),
         ),
         ("Proven", words::level(row.level).into()),
+        ("Part of", part_of(row).unwrap_or_default()),
+        ("Does not count", row.held_back.as_ref().map(|why| format!("{why}.")).unwrap_or_default()),
         ("Kept until", kept.first().map(Kept::words).unwrap_or_default()),
         ("Schema", row.migration.as_ref().map(|stamp| format!("migration {stamp}")).unwrap_or_default()),
         (if is_documents { "Save" } else { "Restore" }, view.restore_command.clone()),
@@ -231,6 +235,29 @@ fn words_of(view: &BackupView, kept: &[Kept]) -> String {
         listed("Proofs, newest first", &proofs),
         listed("Warnings", &view.warnings),
     ])
+}
+
+/// How far it is proven, and whether it counts at all.
+pub(crate) fn proven(row: &BackupRow) -> String {
+    let level = words::level(row.level);
+    match (&row.held_back, &row.needs) {
+        (Some(_), _) => format!("{level}, does not count"),
+        (None, Some(_)) => format!("{level}, a part"),
+        (None, None) => level.into(),
+    }
+}
+
+/// What it is nothing without.
+fn part_of(row: &BackupRow) -> Option<String> {
+    let needs = row.needs.as_ref()?;
+    Some(if let (Some(id), Some(at)) = (&needs.id, needs.at_ms) {
+        let id: String = id.chars().take(8).collect();
+        format!("the full backup {id} of {}; restore both together", words::moment(at))
+    } else {
+        let ids = vec![needs.name.clone()];
+        let pull = Command::Pull(Pull { project: row.project.clone(), ids, ..Pull::default() });
+        format!("the full backup {}, which is not here: `{pull}`", needs.name)
+    })
 }
 
 /// What it is made of beside a database: a file that came, documents of a platform, folders.

@@ -10,6 +10,7 @@ use contract::number::Millis;
 use serde::Serialize;
 
 use crate::audit::moment;
+use crate::backup;
 use crate::console::Console;
 use crate::error::Ended;
 use crate::keeping::{self, Kept};
@@ -197,7 +198,7 @@ fn list_words(listed: &Listed, kept: &[Kept], offset: u32) -> String {
                 words::bytes(row.size_bytes.0),
                 words::bytes(row.added_bytes.0),
                 row.rows.map(|rows| words::count(rows.0)).unwrap_or_default(),
-                words::level(row.level).into(),
+                backup::proven(row),
                 kept.until.clone(),
                 row.reason.clone().unwrap_or_default(),
             ]

@@ -1,13 +1,14 @@
 //! `holdfast platform`: what the platform of a project has, and what it is asked for.
 
+use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use contract::api;
 use contract::job::JobStarted;
 use contract::number::Millis;
 use contract::platform::{
     ApplyRemotePlan, CreateRemote, ImportAtPlatform, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
-    PlatformView, RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, SetRemoteSchedule,
-    UploadToPlatform,
+    PlatformView, RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, SetPlatformPassphrase,
+    SetRemoteSchedule, UploadToPlatform,
 };
 use contract::project::ProjectRef;
 
@@ -17,6 +18,7 @@ use crate::error::Ended;
 use crate::follow::follow;
 use crate::logs::Logs;
 use crate::project;
+use crate::secrets::from_file;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
 use crate::words;
@@ -40,6 +42,8 @@ use crate::words;
   holdfast platform ask shop pause
   holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --to-file shop.jsonl
   holdfast platform logs shop --from 2026-11-01 --to 2026-11-07 --source postgres --keep
+  holdfast platform passphrase shop --file F               opens what it encrypts, for pulls that nobody watches
+  holdfast platform passphrase shop --forget
   holdfast platform schedule shop --frequency daily --time 02:00 --retention 7
 
 What a platform says is a claim: only what is pulled and checks out counts as a backup."))]
@@ -88,6 +92,17 @@ pub(crate) enum Verb {
     Logs(Logs),
     /// Change its schedule.
     Schedule(Schedule),
+    /// Store the passphrase that opens what it encrypts, in the keychain of this computer; or forget it.
+    Passphrase {
+        /// Id or name of the project.
+        project: String,
+        /// A file that holds the passphrase.
+        #[arg(long, value_name = "FILE", required_unless_present = "forget", conflicts_with = "forget")]
+        file: Option<Utf8PathBuf>,
+        /// Forget the stored one.
+        #[arg(long)]
+        forget: bool,
+    },
 }
 
 /// The account whose projects are listed.
@@ -256,6 +271,18 @@ impl Verb {
             Self::Import(import) => import.run(console).await,
             Self::Logs(logs) => Box::pin(logs.run(console)).await,
             Self::Schedule(schedule) => schedule.run(console).await,
+            Self::Passphrase { project, file, forget: _ } => {
+                let passphrase = file.as_deref().map(from_file).transpose()?;
+                let said = if passphrase.is_some() {
+                    "Stored. Pulls of this project open with it what the platform encrypted."
+                } else {
+                    "Forgotten. What the platform encrypts needs its passphrase at each pull."
+                };
+                let request = SetPlatformPassphrase { project, passphrase };
+                let done = api::platform_passphrase_set(&console.engine, request).await?;
+                console.output.answer(&done, || said.to_owned());
+                Ok(Status::Done)
+            }
         }
     }
 }
@@ -414,6 +441,7 @@ fn shown(view: &PlatformView) -> String {
         ("Role", view.role.clone().unwrap_or_default()),
         ("Token until", view.token_expires_at_ms.map(words::moment).unwrap_or_default()),
         ("Makes", view.creatable.join(", ")),
+        ("Passphrase", if view.has_passphrase { "stored here".to_owned() } else { String::new() }),
         ("Schedule", view.schedule.as_ref().map(scheduled).unwrap_or_default()),
     ]);
     let rows: Vec<Vec<String>> = view

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
-use contract::connection::{LadderView, TestConnection};
+use contract::connection::{LadderView, RungView, TestConnection};
 use contract::error::UserError;
-use contract::platform::TestPlatform;
+use contract::platform::{PlatformSettingsView, TestPlatform};
 use contract::project::{
     AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
     RemoveProject,
@@ -23,6 +23,7 @@ use crate::connection;
 use crate::console::Console;
 use crate::error::{Ended, failure};
 use crate::follow::follow;
+use crate::prompt;
 use crate::secrets::PasswordSource;
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, pairs, parts, table};
@@ -37,6 +38,8 @@ use crate::words;
   holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
   holdfast project test --postgres postgresql://reader@db.example/shop
   holdfast project edit shop --label production
+  holdfast project edit shop --supabase abcdefghijklmnopqrst --credential-file token=token.txt
+                                                  its platform too; its database stays as it is
   holdfast project remove shop                    shows what it would do
   holdfast project remove shop --confirm shop --keep-backups
   holdfast project sample                         a private Postgres with a small shop in it, to try things"))]
@@ -179,7 +182,11 @@ impl Add {
             let Self { many, platform, label, password, .. } = self;
             return many.run(console, &platform, label.into(), &password).await;
         };
-        let view = api::project_add(&console.engine, self.request(name).await?).await?;
+        let mut request = self.request(name).await?;
+        if let (Some(_), Some(settings)) = (&request.connection, &request.platform) {
+            ask_for_platform(settings, &mut request.credentials).await?;
+        }
+        let view = api::project_add(&console.engine, request).await?;
         console.output.answer(&view, || {
             let test = Command::about(About::ProjectTest, &view.row.name);
             parts(&[words_of(&view), format!("Test its connection: {test}")])
@@ -245,6 +252,22 @@ impl Edit {
     }
 }
 
+/// Beside the database's password: what signs in at the platform, where no file has it and a person can answer.
+async fn ask_for_platform(
+    settings: &PlatformSettingsView,
+    credentials: &mut BTreeMap<String, String>,
+) -> Result<(), UserError> {
+    let name = PlatformSource::main_credential(settings);
+    if credentials.contains_key(name) || !prompt::is_possible() {
+        return Ok(());
+    }
+    let secret = prompt::ask(&format!("The {name} for {}:", settings.address)).await?;
+    if !secret.is_empty() {
+        credentials.insert(name.to_owned(), secret);
+    }
+    Ok(())
+}
+
 /// Makes the sample project, and follows its making.
 pub(crate) async fn make_sample(console: &Console<'_>) -> Result<ProjectView, UserError> {
     let started = api::sample_add(&console.engine, Nothing {}).await?;
@@ -262,13 +285,18 @@ async fn test(
     postgres: Option<String>,
     password: &PasswordSource,
 ) -> Ended {
+    let mut there = None;
     if let (Some(name), None) = (&project, &postgres) {
         let view = api::project_show(&console.engine, ProjectRef { project: name.clone() }).await?;
-        if view.platform.is_some() && view.connection.is_none() {
-            let request = TestPlatform { platform: None, credentials: BTreeMap::new(), project };
-            let view = api::platform_test(&console.engine, request).await?;
-            console.output.answer(&view, || connection::ladder(&view));
-            return Ok(if view.passed { Status::Done } else { Status::Failed });
+        if view.platform.is_some() {
+            let request =
+                TestPlatform { platform: None, credentials: BTreeMap::new(), project: project.clone() };
+            let tested = api::platform_test(&console.engine, request).await?;
+            if view.connection.is_none() {
+                console.output.answer(&tested, || connection::ladder(&tested));
+                return Ok(if tested.passed { Status::Done } else { Status::Failed });
+            }
+            there = Some(tested);
         }
     }
     let (connection, question) = match &postgres {
@@ -284,9 +312,15 @@ async fn test(
     let request = TestConnection { connection, password, project };
     let output = console.output;
     // On a terminal a person sees where it stands; the answer has all rungs.
-    let view: LadderView =
+    let mut view: LadderView =
         api::connection_test(&console.engine, request, |rung| output.line(&format!("{} …", rung.title)))
             .await?;
+    if let Some(there) = there {
+        // A project that has both works where both do.
+        let named = |rung: RungView| RungView { title: format!("There: {}", rung.title), ..rung };
+        view.rungs.extend(there.rungs.into_iter().map(named));
+        view.passed &= there.passed;
+    }
     console.output.answer(&view, || connection::ladder(&view));
     Ok(if view.passed { Status::Done } else { Status::Failed })
 }
@@ -365,6 +399,7 @@ fn words_of(view: &ProjectView) -> String {
         ("State", row.state_words.clone()),
         ("Place", row.place.clone()),
         ("Database", connection.map(|to| format!("{} as {}", to.database, to.user)).unwrap_or_default()),
+        ("Platform", platform.map(|platform| platform.address.clone()).unwrap_or_default()),
         ("There", platform.map(|platform| platform.reference.clone()).unwrap_or_default()),
         ("Account", platform.and_then(|platform| platform.account.clone()).unwrap_or_default()),
         ("TLS", tls.unwrap_or_default()),

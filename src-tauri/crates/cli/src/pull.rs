@@ -18,11 +18,13 @@ use crate::status::taught;
 #[command(after_help = taught!(
 "  holdfast pull shop                                     the newest that is not here yet
   holdfast pull shop --all                               all that are not here yet
-  holdfast pull shop --id backup_shop_20261114_020000
-  holdfast pull shop --passphrase-file F                 opens what the platform encrypted
+  holdfast pull shop --id backup_shop_20261114_020000    also one that was removed here, which no other pull fetches
+  holdfast pull shop --passphrase-file F                 opens what the platform encrypted; without it, what
+                                                         `holdfast platform passphrase` stored does
   holdfast pull shop --streams 16 --limit 2000           2,000 kB per second at most
 
 Of a platform that gives no backup's bytes, as Supabase's cloud, it brings the configuration.
+Where one of several fails or stays closed, the others come all the same, and it is named at the end.
 A pull that was ended, by whatever, goes on where it ended."))]
 pub(crate) struct Arguments {
     /// Id or name of the project.
@@ -30,7 +32,7 @@ pub(crate) struct Arguments {
     /// Id of a backup there; several may be named.
     #[arg(long = "id", value_name = "ID")]
     ids: Vec<String>,
-    /// All that are not here yet.
+    /// All that are not here yet; what the platform deletes first comes first.
     #[arg(long, conflicts_with = "ids")]
     all: bool,
     /// Opens what is encrypted: a file that holds the passphrase.

@@ -158,12 +158,21 @@ fn of_drill(verb: drill::Verb) -> Command {
 }
 
 fn of_platform(verb: platform::Verb) -> Command {
-    use contract::platform::{PlanRemoteImport, RemoteRef, UploadToPlatform};
+    use contract::platform::{
+        PlanRemoteImport, PlatformActRequest, RemoteRef, SetPlatformPassphrase, UploadToPlatform,
+    };
     let asked = match verb {
         platform::Verb::Logs(logs) => AskCommand::PlatformLogs(logs.request()),
         platform::Verb::Show { project } => AskCommand::PlatformShow(ProjectRef { project }),
         platform::Verb::Create(create) => AskCommand::PlatformCreate(create.request()),
         platform::Verb::Delete { project, id, .. } => AskCommand::PlatformDelete(RemoteRef { project, id }),
+        platform::Verb::Ask { project, act, name } => {
+            AskCommand::PlatformAsk(PlatformActRequest { project, act, name })
+        }
+        platform::Verb::Passphrase { project, file, forget: _ } => {
+            let passphrase = file.map(|_| String::new());
+            AskCommand::PlatformPassphrase(SetPlatformPassphrase { project, passphrase })
+        }
         platform::Verb::Restore(restore) => AskCommand::PlatformRestore(restore.request()),
         platform::Verb::Upload { project, backup } => {
             AskCommand::PlatformUpload(UploadToPlatform { project, backup })

@@ -6,8 +6,8 @@ use contract::command::Nothing;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::schedule::{
-    ConditionsView, ListSchedules, MaintenanceView, PauseAll, PauseSchedule, QuietHoursView, RuleView,
-    ScheduleRef, SetSchedule, WorkView, ZoneView,
+    ConditionsView, CreatesView, ListSchedules, MaintenanceView, PauseAll, PauseSchedule, QuietHoursView,
+    RuleView, ScheduleRef, SetSchedule, WorkView, ZoneView,
 };
 use engine::command::BATTERY_PERCENT_MIN;
 use jiff::{Span, Timestamp, Zoned, civil};
@@ -26,6 +26,8 @@ use crate::status::{Status, taught};
   holdfast schedule set shop --kind verify-full --weekly sun 04:00
   holdfast schedule set shop --kind drill --monthly 31 05:00    in shorter months on the last day
   holdfast schedule set shop --kind prune --weekly sun 06:00    by the project's retention, then the vault's space
+  holdfast schedule set shop --daily 02:00 --create full        its platform makes one, which then comes here with all that is not here
+  holdfast schedule set shop --weekly mon 03:00 --create logs --last 7d
   holdfast schedule set shop --cron '30 */6 * * mon-fri' --utc
   holdfast schedule show
   holdfast schedule pause shop --until 2026-12-24               also 18:00, 2026-12-24T18:00, 8h, 3d
@@ -101,6 +103,8 @@ pub(crate) struct Set {
     /// What is done [default: a backup; a pull where a platform backs the project up].
     #[arg(long, value_enum)]
     kind: Option<Kind>,
+    #[command(flatten)]
+    creates: Creates,
     /// What it is called, so that a project can have several [default: as its kind].
     #[arg(long)]
     name: Option<String>,
@@ -130,6 +134,29 @@ pub(crate) struct Set {
     on_metered: bool,
 }
 
+/// What the platform makes before it is pulled.
+#[derive(Debug, Args)]
+struct Creates {
+    /// Have the platform make one first, of this kind: as `holdfast platform show` names them, also export and logs.
+    #[arg(long, value_name = "KIND", conflicts_with = "kind")]
+    create: Option<String>,
+    /// Do not compress it, where there is a choice.
+    #[arg(long, requires = "create")]
+    no_compression: bool,
+    /// Let the platform encrypt it, where it can; the stored passphrase opens it.
+    #[arg(long, requires = "create")]
+    encrypt: bool,
+    /// `sql`, `tar`, `json`, `text`, where there is a choice.
+    #[arg(long, requires = "create")]
+    format: Option<String>,
+    /// Whom the platform tells.
+    #[arg(long, value_name = "E-MAIL", requires = "create")]
+    notify: Option<String>,
+    /// Of logs: so much of the time before each run, as 24h or 7d.
+    #[arg(long, value_name = "SPAN", value_parser = span, requires = "create")]
+    last: Option<i64>,
+}
+
 /// When.
 #[derive(Debug, Args)]
 #[group(required = true, multiple = false)]
@@ -156,7 +183,7 @@ struct When {
 enum Kind {
     /// A backup, read back.
     Backup,
-    /// The newest that a platform backed up.
+    /// All that a platform backed up and that is not here yet.
     Pull,
     /// The bytes of the newest backup are read back.
     VerifyQuick,
@@ -173,9 +200,13 @@ enum Kind {
 }
 
 impl Verb {
-    /// Whether secrets are needed.
+    /// Whether secrets are needed: to see what a platform offers it is asked as whoever signs in there.
     pub(crate) fn needs_secrets(&self) -> bool {
-        matches!(self, Self::RunDue)
+        match self {
+            Self::RunDue => true,
+            Self::Set(set) => set.creates.create.is_some(),
+            _ => false,
+        }
     }
 
     /// Runs the command.
@@ -235,6 +266,7 @@ impl Set {
             when,
             utc,
             kind,
+            creates,
             name,
             jitter,
             jitter_seconds,
@@ -253,12 +285,27 @@ impl Set {
             zone: if utc { ZoneView::Utc } else { ZoneView::Local },
             jitter_s: jitter_seconds.unwrap_or(jitter * 60),
             keep_ms: keep.map(Millis),
+            creates: creates.view(),
             conditions: Some(ConditionsView {
                 battery_percent_min: (!on_battery).then_some(battery_min.unwrap_or(BATTERY_PERCENT_MIN)),
                 unmetered_only: !on_metered,
                 quiet: quiet_hours.as_deref().map(quiet).transpose()?,
                 maintenance: maintenance.as_deref().map(maintained).transpose()?,
             }),
+        })
+    }
+}
+
+impl Creates {
+    fn view(self) -> Option<CreatesView> {
+        let Self { create, no_compression, encrypt, format, notify, last } = self;
+        Some(CreatesView {
+            kind: create?,
+            compress: !no_compression,
+            encrypt,
+            format,
+            notify_email: notify,
+            range_ms: last.map(Millis),
         })
     }
 }

@@ -54,7 +54,7 @@ const REFUSED: &[&str] = &[
 ];
 
 /// Codes of what was done in part: the rest is for a person.
-const PARTIAL: &[&str] = &["step_failed_after_restore"];
+const PARTIAL: &[&str] = &["pull_incomplete", "step_failed_after_restore"];
 
 /// Codes of requests that make no sense as they were typed.
 const WRONG_USAGE: &[&str] = &["bad_connection_string", "invalid_request", "password_in_argv", "wrong_usage"];

@@ -1,4 +1,4 @@
-//! `holdfast steps`: what a project wants done before and after its database is restored.
+//! `holdfast steps`: what a project wants done before and after it is restored.
 
 use std::io::Read as _;
 
@@ -37,9 +37,10 @@ A step, and the acts:
   { \"kind\": \"sql\", \"statements\": [\"update shop set is_open = false\"] }        in one transaction
   { \"kind\": \"program\", \"argv\": [\"/opt/shop/pause\", \"--now\"] }                 finds the database in DATABASE_URL and the PG variables
   { \"kind\": \"wait\", \"instructions\": \"Put up the maintenance page.\" }           until a person says that it is done
+  { \"kind\": \"pause\" }, { \"kind\": \"resume\" }                                   at its platform, SupaManager or Supabase; both are waited for
   A step with \"when\": \"after\" and \"alsoAfterFailure\": true is done also when nothing was restored: it resumes what was paused.
 
-They belong to restores that change the project's database, never to drills or new databases. The value
+They belong to restores that change the project's database, here or at its platform, never to drills or new databases. The value
 of a header rests in the keychain; without a new one the stored one stays."))]
 pub(crate) enum Verb {
     /// The steps of a project, in order.
@@ -135,7 +136,7 @@ fn read(file: &Utf8PathBuf) -> Result<String, UserError> {
 
 fn list(steps: &[StepView]) -> String {
     if steps.is_empty() {
-        return "No recovery steps: a restore of this project's database does nothing but restore it.".into();
+        return "No recovery steps: a restore of this project does nothing but restore it.".into();
     }
     let rows: Vec<Vec<String>> = steps
         .iter()
@@ -182,6 +183,8 @@ fn act(act: &StepActView) -> String {
         }
         StepActView::Program { argv } => format!("runs {}", argv.join(" ")),
         StepActView::Wait { .. } => "waits for a person".into(),
+        StepActView::Pause => "pauses the project at its platform".into(),
+        StepActView::Resume => "resumes it there".into(),
     }
 }
 

@@ -96,6 +96,22 @@ pub struct BackupRow {
     pub warnings: u32,
     /// True for the newest verified backup of its project, which cannot be deleted.
     pub is_newest_verified: bool,
+    /// The backup that it is nothing without, where it is a part: a platform's incremental.
+    pub needs: Option<NeededView>,
+    /// Why it counts for nothing though it is kept, and what to do, in sentences without the last full stop.
+    pub held_back: Option<String>,
+}
+
+/// A backup that another one is nothing without.
+#[derive(Debug, Clone, Serialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct NeededView {
+    /// Its id here, or its id at the platform.
+    pub name: String,
+    /// Its id here; absent where it is not here.
+    pub id: Option<String>,
+    /// Its moment, where it is here.
+    pub at_ms: Option<Millis>,
 }
 
 /// Asks for backups, newest first.

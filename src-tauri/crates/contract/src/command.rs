@@ -79,6 +79,7 @@ macro_rules! with_commands {
             platform_create(CreateRemote) -> JobStarted, provides [], invalidates [Jobs, Projects];
             platform_act(PlatformActRequest) -> PlatformActed, provides [], invalidates [Projects];
             platform_schedule_set(SetRemoteSchedule) -> RemoteScheduleView, provides [], invalidates [Projects];
+            platform_passphrase_set(SetPlatformPassphrase) -> Nothing, provides [], invalidates [Projects];
             platform_deletion_plan(RemoteRef) -> RemotePlanView, provides [], invalidates [];
             platform_restore_plan(PlanRemoteRestore) -> RemotePlanView, provides [], invalidates [];
             platform_import_plan(PlanRemoteImport) -> RemotePlanView, provides [], invalidates [];

@@ -19,8 +19,9 @@ use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart}
 use crate::noted::{NoteBackup, RecordDrills, TestNoted};
 use crate::notify::{ChannelRef, SetChannel};
 use crate::platform::{
-    AddAccountProjects, CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformKindView,
-    PlatformSettingsView, ReadLogs, RemoteRef, StartPull, UploadToPlatform,
+    AddAccountProjects, CreateRemote, PlanRemoteImport, PlanRemoteRestore, PlatformActRequest,
+    PlatformKindView, PlatformSettingsView, ReadLogs, RemoteRef, SetPlatformPassphrase, StartPull,
+    UploadToPlatform,
 };
 use crate::portable::{DeletePortable, FetchPortable, SendPortable};
 use crate::project::{AddProject, EditProject, LabelView, ProjectRef};
@@ -92,6 +93,10 @@ pub enum AskCommand {
     PlatformDelete(RemoteRef),
     /// Restore there.
     PlatformRestore(PlanRemoteRestore),
+    /// Ask for something that is done at once.
+    PlatformAsk(PlatformActRequest),
+    /// Store a passphrase, or forget it.
+    PlatformPassphrase(SetPlatformPassphrase),
     /// Give a file back.
     PlatformUpload(UploadToPlatform),
     /// Make a new project there.
@@ -194,6 +199,12 @@ impl From<AskCommand> for Command {
             AskCommand::PlatformCreate(create) => create.into(),
             AskCommand::PlatformDelete(RemoteRef { project, id }) => Self::PlatformDelete { project, id },
             AskCommand::PlatformRestore(restore) => restore.into(),
+            AskCommand::PlatformAsk(PlatformActRequest { project, act, name }) => {
+                Self::PlatformAsk { project, act, name }
+            }
+            AskCommand::PlatformPassphrase(SetPlatformPassphrase { project, passphrase }) => {
+                Self::PlatformPassphrase { project, forget: passphrase.is_none() }
+            }
             AskCommand::PlatformUpload(UploadToPlatform { project, backup }) => {
                 Self::PlatformUpload { project, backup }
             }

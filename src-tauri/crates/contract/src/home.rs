@@ -54,6 +54,8 @@ pub enum NeedTarget {
     BackUp(String),
     /// Pull what its platform backed up.
     Pull(String),
+    /// Pull all that its platform has and that is not here.
+    PullAll(String),
     /// Verify this backup.
     Verify(String),
     /// Drill this project.

@@ -126,6 +126,8 @@ pub struct JobView {
     pub safe_next: String,
     /// Recovery steps in order, with what came of each.
     pub steps: Vec<StepResultView>,
+    /// Whether it has ended and may have left the project paused at its platform.
+    pub may_be_paused: bool,
     /// The step at which it waits for a person.
     pub waits_for: Option<WaitsForView>,
     /// The error it ended with.

@@ -260,6 +260,18 @@ pub struct PlatformView {
     pub statistics: Vec<RemoteFactView>,
     /// Its restore points.
     pub restore_points: Vec<RestorePointView>,
+    /// Whether a passphrase is stored that opens what it encrypts.
+    pub has_passphrase: bool,
+}
+
+/// Stores the passphrase that opens what the platform of a project encrypts, or forgets it.
+#[derive(Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct SetPlatformPassphrase {
+    /// Id or name of the project.
+    pub project: String,
+    /// The passphrase; absent forgets the stored one.
+    pub passphrase: Option<String>,
 }
 
 /// Starts a backup on a platform.
@@ -296,9 +308,9 @@ pub struct StartPull {
     pub project: String,
     /// Their ids there; empty means the newest that is not here yet.
     pub ids: Vec<String>,
-    /// All that are not here yet.
+    /// All that are not here yet: what goes there first comes first.
     pub all: bool,
-    /// Opens what is encrypted.
+    /// Opens what is encrypted; absent means the one that is stored for the project, where one is.
     pub passphrase: Option<String>,
     /// Streams at most: 1 to 16; absent means 8.
     pub streams: Option<u8>,

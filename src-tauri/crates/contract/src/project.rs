@@ -8,7 +8,7 @@ use specta::Type;
 use crate::backup::{ProofView, RecoveryPoint};
 use crate::connection::ConnectionView;
 use crate::number::{Count, Millis};
-use crate::platform::PlatformSettingsView;
+use crate::platform::{PlatformKindView, PlatformSettingsView};
 use crate::schedule::NextRunView;
 
 /// What a project is to its owner.
@@ -41,18 +41,6 @@ pub enum ProjectState {
     Idle,
 }
 
-/// What a project is made of.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
-#[serde(rename_all = "snake_case")]
-pub enum ProjectKind {
-    /// A database that Holdfast backs up itself.
-    Postgres,
-    /// A platform that makes backups, which Holdfast pulls.
-    Platform,
-    /// Backup files that were imported.
-    Files,
-}
-
 /// A project as lists show it.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -71,8 +59,10 @@ pub struct ProjectRow {
     pub place: String,
     /// State for icon and colour.
     pub state: ProjectState,
-    /// What it is: a database, a platform, imported files.
-    pub kind: ProjectKind,
+    /// Whether Holdfast reaches its database by itself.
+    pub has_database: bool,
+    /// The platform that makes backups of it, where it is on one. Imported files have neither.
+    pub platform: Option<PlatformKindView>,
     /// The state in words: `Restorable`, `Over its goal`, `Backing up, 61 %`.
     pub state_words: String,
     /// The newest verified restorable point: of the component that is next over its goal.

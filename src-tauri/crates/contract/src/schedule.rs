@@ -11,7 +11,7 @@ use crate::number::Millis;
 pub enum WorkView {
     /// A backup, read back.
     Backup,
-    /// The newest that a platform backed up, fetched and read back.
+    /// What a platform backed up and is not here, fetched and read back.
     Pull,
     /// The newest backup's bytes are read back.
     VerifyQuick,
@@ -159,6 +159,24 @@ pub struct ScheduleRunView {
     pub said: Option<String>,
 }
 
+/// What a schedule has the platform make before it fetches, as far as the platform gives a choice.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct CreatesView {
+    /// One of the kinds that the platform names; also `export` and `logs`.
+    pub kind: String,
+    /// Compress it.
+    pub compress: bool,
+    /// Let the platform encrypt it; the stored passphrase opens it.
+    pub encrypt: bool,
+    /// `sql`, `tar`, `json`, `text`.
+    pub format: Option<String>,
+    /// Whom the platform tells.
+    pub notify_email: Option<String>,
+    /// Of logs: so much of the time before each run.
+    pub range_ms: Option<Millis>,
+}
+
 /// A schedule.
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "camelCase")]
@@ -187,6 +205,8 @@ pub struct ScheduleView {
     pub jitter_s: u32,
     /// How long a backup that it makes is kept, whatever the policy says, and no longer.
     pub keep_ms: Option<Millis>,
+    /// What its platform makes before it fetches; absent where it only fetches.
+    pub creates: Option<CreatesView>,
     /// When it waits.
     pub conditions: ConditionsView,
     /// How it stands.
@@ -258,6 +278,8 @@ pub struct SetSchedule {
     /// How long a backup that it makes is kept, whatever the policy says, and no longer; absent leaves that to the
     /// policy.
     pub keep_ms: Option<Millis>,
+    /// What its platform makes before it fetches; absent means that it only fetches.
+    pub creates: Option<CreatesView>,
     /// When it waits; absent means: below 30 per cent of a battery, and on a metered network.
     pub conditions: Option<ConditionsView>,
 }

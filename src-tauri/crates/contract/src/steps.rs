@@ -1,4 +1,4 @@
-//! Recovery steps: what a project wants done before and after its database is restored.
+//! Recovery steps: what a project wants done before and after it is restored.
 
 use serde::{Deserialize, Serialize};
 use specta::Type;
@@ -61,6 +61,10 @@ pub enum StepActView {
         /// What the person has to do.
         instructions: String,
     },
+    /// The project is paused at its platform, and that is waited for.
+    Pause,
+    /// It is resumed there, and that is waited for.
+    Resume,
 }
 
 /// A header of a webhook; its value never comes back.
@@ -131,6 +135,10 @@ pub enum StepActRequest {
         /// What the person has to do.
         instructions: String,
     },
+    /// The project is paused at its platform, and that is waited for.
+    Pause,
+    /// It is resumed there, and that is waited for.
+    Resume,
 }
 
 /// A header of a webhook, as it is asked for.
@@ -152,7 +160,7 @@ pub struct PlannedStepView {
     pub title: String,
     /// When it is done.
     pub when: StepTimeView,
-    /// `sql`, `webhook`, `program`, `wait`.
+    /// `sql`, `webhook`, `program`, `wait`, `pause`, `resume`.
     pub kind: String,
     /// What it does, as it stands among the steps of the plan.
     pub sentence: String,
@@ -190,7 +198,7 @@ pub struct StepResultView {
     pub title: String,
     /// When it is done.
     pub when: StepTimeView,
-    /// `sql`, `webhook`, `program`, `wait`.
+    /// `sql`, `webhook`, `program`, `wait`, `pause`, `resume`.
     pub kind: String,
     /// What it does, as the plan said it.
     pub sentence: String,

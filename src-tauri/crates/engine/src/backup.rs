@@ -14,7 +14,7 @@ mod verify;
 
 pub use deletion::DeletionPlan;
 pub use diff::{BackupDiff, DiffVerdict, ObjectChange, ObjectDiff, TableChange, TableDiff};
-pub use list::{Backup, BackupDetails};
+pub use list::{Backup, BackupDetails, Needed};
 pub use plan::BackupPlan;
 pub(crate) use run::phases;
 pub use space::Space;

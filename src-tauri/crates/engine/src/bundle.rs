@@ -41,7 +41,7 @@ pub use limits::{Limits, Watch};
 pub use many::{Many, Together, inspect_many};
 pub use openssl::Derivation;
 pub use organisation::{
-    Cell, Column, ColumnKind, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row,
+    Cell, Column, ColumnKind, Cut, CutBy, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row,
 };
 pub use part::{DatabaseFormat, Note, PartHead, PartKind, Sink, Stored};
 pub use rows::rows;

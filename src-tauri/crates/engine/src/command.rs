@@ -29,8 +29,8 @@ pub use portable::Portable;
 pub use project::{PlatformAt, ProjectSet, ProjectsAdd};
 pub use restore::{RestorePlan, RestoreTo, TableWay};
 pub use settings::{
-    BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleSet,
-    ScheduleWhen,
+    BATTERY_PERCENT_MIN, ChannelSet, ChannelTo, ChannelWhat, GoalSet, Policy, RetentionSet, ScheduleCreates,
+    ScheduleSet, ScheduleWhen,
 };
 pub use vault::{Place, VaultKey};
 
@@ -142,6 +142,22 @@ pub enum Command {
     },
     /// Restore there.
     PlatformRestore(PlatformRestore),
+    /// Ask a platform for something that is done at once.
+    PlatformAsk {
+        /// Id or name of the project.
+        project: String,
+        /// What.
+        act: String,
+        /// A name, where the act takes one.
+        name: Option<String>,
+    },
+    /// Store the passphrase that opens what a platform encrypts, or forget it.
+    PlatformPassphrase {
+        /// Id or name of the project.
+        project: String,
+        /// Whether it is forgotten.
+        forget: bool,
+    },
     /// Give a file back to the platform.
     PlatformUpload {
         /// Id or name of the project.
@@ -305,6 +321,11 @@ impl Command {
         Self::Pull(Pull { project: project.into(), ..Pull::default() })
     }
 
+    /// A pull of all that is not here yet.
+    pub fn pull_all(project: impl Into<String>) -> Self {
+        Self::Pull(Pull { project: project.into(), all: true, ..Pull::default() })
+    }
+
     /// A proof that a backup is readable.
     pub fn verify(backup: impl Into<String>) -> Self {
         Self::Verify { backup: backup.into(), level: "readable" }
@@ -360,6 +381,13 @@ impl Command {
                 Line::of("platform delete").argument(project).argument(id)
             }
             Self::PlatformRestore(restore) => restore.line(),
+            Self::PlatformAsk { project, act, name } => {
+                Line::of("platform ask").argument(project).argument(act).maybe("name", name.as_ref())
+            }
+            Self::PlatformPassphrase { project, forget } => Line::of("platform passphrase")
+                .argument(project)
+                .maybe("file", (!forget).then_some(FILE))
+                .flag("forget", *forget),
             Self::PlatformUpload { project, backup } => {
                 Line::of("platform upload").argument(project).argument(backup)
             }

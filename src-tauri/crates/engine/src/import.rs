@@ -15,8 +15,9 @@ use crate::clock::now_ms;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::failure::Failure;
-use crate::intake::{self, Incoming, TakeIn};
+use crate::intake::{self, Incoming, Known, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec};
+use crate::platform::PlatformSettings;
 use crate::secret::Secret;
 
 mod looking;
@@ -158,7 +159,7 @@ impl Engine {
         if is_new {
             // Again, since somebody else may have taken the name meanwhile.
             self.free_name(&project.name, None).await?;
-            self.store_project(Act::ProjectAdded, &project, None).await?;
+            self.store_project(Act::ProjectAdded, project.clone(), None, None).await?;
         }
         let name = |path: &Utf8PathBuf| path.file_name().unwrap_or("file").to_owned();
         let taken = intake::take_in(
@@ -179,6 +180,10 @@ impl Engine {
                 tag: TAG_KIND_IMPORT,
                 is_trusted: request.is_trusted,
                 notes: Vec::new(),
+                known: Known {
+                    rows_max: project.platform.as_ref().and_then(PlatformSettings::rows_max),
+                    ..Known::default()
+                },
             },
         );
         let taken = Box::pin(taken).await;

@@ -31,6 +31,7 @@ mod pump;
 mod quarantine;
 mod spool;
 mod sweep;
+mod worth;
 
 pub(crate) use documents::{Content, Document, KeepDocuments, document_phases, keep_documents, read_stored};
 pub(crate) use look::{Looked, look};
@@ -38,6 +39,7 @@ pub(crate) use quarantine::is_of_the_bytes;
 pub(crate) use spool::DIRECTORY;
 pub(crate) use spool::Spool;
 pub(crate) use sweep::PULLS;
+pub(crate) use worth::Known;
 
 /// One file that came.
 #[derive(Debug, Clone)]
@@ -71,6 +73,8 @@ pub(crate) struct TakeIn {
     pub(crate) is_trusted: bool,
     /// What is worth knowing of where it came from, as sentences.
     pub(crate) notes: Vec<String>,
+    /// What says whether it counts, beside its bytes.
+    pub(crate) known: Known,
 }
 
 /// The phases of taking files in; `weight` of the whole is theirs.
@@ -120,7 +124,7 @@ pub(crate) async fn take_in(
     context.phase("vault");
     context.checkpoint()?;
     let manifest = manifest::describe(profile, &request, &looked, kept, opened).await?;
-    for warning in &manifest.warnings {
+    for warning in manifest.warnings.iter().chain(&manifest.held_back) {
         context.warn("open", warning.clone());
     }
     let committed = snapshot::commit(writer, &manifest).await?;
@@ -143,9 +147,15 @@ pub(crate) async fn take_in(
             "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
         ));
     }
-    context.safe_next("It is a backup like any other now: look inside, drill it, restore it.");
+    let aside = if let Some(why) = &manifest.held_back {
+        context.safe_next("It is kept, and is no recovery point. Look inside, or drill it.");
+        format!(" It does not count: {why}.")
+    } else {
+        context.safe_next("It is a backup like any other now: look inside, drill it, restore it.");
+        String::new()
+    };
     Ok(JobOutput {
-        outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
+        outcome: format!("{} in the vault. {reason}{aside}", bytes_words(manifest.bytes())),
         backup_id: Some(id.to_string()),
         restore: None,
         file: None,

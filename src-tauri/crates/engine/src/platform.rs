@@ -23,6 +23,7 @@ mod log_entries;
 mod open;
 pub mod opttius;
 mod parts;
+mod running;
 mod settings;
 pub mod supabase;
 pub mod supamanager;
@@ -39,6 +40,7 @@ pub use log_entries::{LogLimits, LogQuery, LogReceiver, LogSender, log_channel};
 pub(crate) use open::bot_of;
 pub use open::{check, open, open_account};
 pub use parts::{BackTo, ChosenParts, Restorable, RestoreParts};
+pub use running::Running;
 pub use settings::PlatformSettings;
 
 use crate::secret::Secret;
@@ -68,6 +70,12 @@ impl PlatformKind {
             Self::Opttius => "Opttius",
             Self::TelegramPlatform => "the Telegram platform",
         }
+    }
+
+    /// Whether a project is paused and resumed there by a call. That a server is too old for it, or an account may
+    /// not, is learnt by asking.
+    pub fn has_pauses(self) -> bool {
+        matches!(self, Self::Supamanager | Self::Supabase)
     }
 }
 
@@ -295,6 +303,11 @@ pub trait Platform: Send + Sync + fmt::Debug {
     /// Kinds of backups that can be started, the usual one first; empty where none can.
     fn creatable(&self) -> Vec<&'static str>;
 
+    /// Whether it gives a checksum of each part of a backup.
+    fn promises_checksums(&self) -> bool {
+        false
+    }
+
     /// What it can do for this account, as far as is known by now: every act of `Act::ALL`.
     /// Learns from `sign_in` and from the first refusal.
     fn abilities(&self) -> Abilities;
@@ -412,12 +425,12 @@ pub trait Platform: Send + Sync + fmt::Debug {
         Err(self.cannot(Act::RestorePoints))
     }
 
-    /// Pauses the project.
+    /// Asks for a pause of the project; that it is paused shows in its status, some time later.
     async fn pause(&self) -> Result<(), PlatformError> {
         Err(self.cannot(Act::Pause))
     }
 
-    /// Resumes it.
+    /// Asks for its end.
     async fn resume(&self) -> Result<(), PlatformError> {
         Err(self.cannot(Act::Resume))
     }

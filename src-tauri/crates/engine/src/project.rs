@@ -6,6 +6,7 @@ mod entry;
 mod expectations;
 mod goals;
 mod manage;
+mod passphrase;
 mod platform;
 mod remove;
 mod sample;

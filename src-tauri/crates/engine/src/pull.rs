@@ -5,6 +5,7 @@
 //! `intake`'s work, for pulled and for imported files alike.
 
 mod act;
+mod choose;
 mod configuration;
 mod create;
 mod diagnosis;
@@ -15,6 +16,8 @@ mod give_new;
 mod going_on;
 mod logs;
 mod look;
+mod many;
+mod needs;
 mod plan;
 mod run;
 mod safety;
@@ -22,6 +25,8 @@ mod test;
 mod watch;
 
 pub use act::Asked;
+pub use choose::PullLimits;
+pub(crate) use create::kinds;
 pub(crate) use give_new::phases as import_phases;
 pub use going_on::GoingOn;
 pub use logs::{LogFile, LogFormat, LogsRequest};

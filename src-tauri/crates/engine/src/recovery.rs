@@ -3,17 +3,20 @@
 
 mod remote;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backup;
-use crate::catalog::Verdict;
+use crate::catalog::{ProjectRecord, Verdict};
+use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
+use crate::platform::Platform;
 use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
 use crate::source::postgres::connection::forget_poolers;
 use crate::source::postgres::target::Target;
-use crate::steps::{AFTER_RESTORE, Run, RunOf, Stand, StepState, StepTime};
+use crate::steps::{AFTER_RESTORE, RecoveryStep, Run, RunOf, Stand, StepState, StepTime};
 
 /// A step takes seconds, or a person's time: neither says much about the whole.
 const STEPS_WEIGHT: u32 = 3;
@@ -42,12 +45,8 @@ impl Engine {
         let mut spec = restore::job_spec(&plan, before);
         // Steps may wait for a person: the vault is taken for the safety backup alone.
         spec.writes_vault &= plan.recovery_steps.is_empty();
-        spec.phases = with_step_phases(&plan, spec.phases);
-        let marked = plan.recovery_steps.iter().filter(|step| step.also_after_failure);
-        let marked = quoted(marked.map(|step| step.title.as_str()));
-        if !marked.is_empty() {
-            spec.if_cancelled = format!("{} Still done then: {marked}.", spec.if_cancelled);
-        }
+        spec.phases = with_step_phases(&plan.recovery_steps, spec.phases);
+        spec.if_cancelled.push_str(&still_done(&plan.recovery_steps));
         let engine = self.clone();
         let work = move |context: JobContext| async move {
             // Backups and restores are large futures; the job keeps them on the heap.
@@ -91,7 +90,8 @@ impl Engine {
             // What was paused is resumed also when that cannot be noted.
             Err(failure) => Err(self.note_failed(&mut restore).await.err().unwrap_or(failure)),
         };
-        let settled = settle(context, &plan, &mut steps, ended).await;
+        let stand = stand(context, &ended);
+        let settled = settle(context, &plan.database, &mut steps, ended, stand).await;
         restore.steps = steps.results().to_vec();
         if let Some(report) = &mut restore.report {
             report.steps.clone_from(&restore.steps);
@@ -135,15 +135,31 @@ impl Engine {
             password: self.profile.password(&project).await?,
             application: format!("holdfast {}", context.id()),
         };
+        let id = &context.id()[..8];
         let of = RunOf {
             profile: &self.profile,
             context,
+            platform: self.platform_for(&project, &plan.recovery_steps).await?,
             project: project.name,
             plan_id: &plan.id,
-            target,
+            what: plan.database.clone(),
+            undo: format!("`{}` says how it can be undone.", Command::about(About::RestoreShow, id)),
+            target: Some(target),
             major: manifest.server_major()?,
         };
         Run::open(of, plan.recovery_steps.clone()).await
+    }
+
+    /// The platform of a project, where one of these steps is done there.
+    async fn platform_for(
+        &self,
+        project: &ProjectRecord,
+        steps: &[RecoveryStep],
+    ) -> Result<Option<Arc<dyn Platform>>, Failure> {
+        if steps.iter().any(|step| step.act.is_there()) {
+            return self.platform_of(project).await.map(Some);
+        }
+        Ok(None)
     }
 
     async fn back_up_and_restore(
@@ -196,7 +212,7 @@ impl Engine {
         plan: &RestorePlan,
     ) -> Result<(String, Option<Work<'a>>), Failure> {
         // Nobody waits for the sake of another run.
-        self.wait_for_vault(context, plan).await?;
+        self.wait_for_vault(context, !plan.recovery_steps.is_empty()).await?;
         let Some(work) = Box::pin(self.hold_writers(context, plan)).await? else {
             return Ok((self.back_up_before(context, plan).await?, None));
         };
@@ -208,8 +224,8 @@ impl Engine {
     }
 
     /// Waits until no other run writes to the vault, where this one did not say at its beginning that it would.
-    async fn wait_for_vault(&self, context: &JobContext, plan: &RestorePlan) -> Result<(), Failure> {
-        if plan.recovery_steps.is_empty() {
+    async fn wait_for_vault(&self, context: &JobContext, has_steps: bool) -> Result<(), Failure> {
+        if !has_steps {
             return Ok(());
         }
         let mut is_said = false;
@@ -260,18 +276,35 @@ impl Engine {
 /// The steps after, by how the restore ended; and what the whole came to.
 async fn settle(
     context: &JobContext,
-    plan: &RestorePlan,
+    what: &str,
     steps: &mut Run<'_>,
     ended: Result<JobOutput, Failure>,
+    stand: Stand,
 ) -> Result<JobOutput, Failure> {
-    let stand = match &ended {
+    let settled = after_steps(context, what, steps, ended, stand).await;
+    steps.say_if_paused();
+    settled
+}
+
+/// How a restore ended, for the steps after it.
+fn stand(context: &JobContext, ended: &Result<JobOutput, Failure>) -> Stand {
+    match ended {
         Ok(output) if output.verdict == Some(Verdict::Fail) => Stand::ChecksFailed,
         Ok(_) => Stand::Restored,
         Err(failure) if failure.code == "outcome_unknown" => Stand::Unknown,
         Err(_) if context.token().is_cancelled() && !context.has_stalled() => Stand::Cancelled,
         Err(_) => Stand::Failed,
-    };
-    if plan.recovery_steps_at(StepTime::After).next().is_some() {
+    }
+}
+
+async fn after_steps(
+    context: &JobContext,
+    what: &str,
+    steps: &mut Run<'_>,
+    ended: Result<JobOutput, Failure>,
+    stand: Stand,
+) -> Result<JobOutput, Failure> {
+    if steps.has(StepTime::After) {
         match ended {
             Ok(_) => context.phase(StepTime::After.as_str()),
             Err(_) => context.phase_after_failure(StepTime::After.as_str()),
@@ -279,8 +312,7 @@ async fn settle(
         // Whoever cancels from here on leaves the rest of the steps away, and nothing else.
         let safe_next = match stand {
             Stand::Restored => Some(context.safe_next_for_now(format!(
-                "{} stays restored; the steps that are not done yet are left out.",
-                plan.database
+                "{what} stays restored; the steps that are not done yet are left out."
             ))),
             _ => None,
         };
@@ -290,7 +322,7 @@ async fn settle(
         }
         match (done, &ended) {
             (Ok(()), _) => {}
-            (Err(failure), Ok(_)) => return Err(although_restored(plan, failure)),
+            (Err(failure), Ok(_)) => return Err(although_restored(what, failure)),
             // A restore that failed keeps its own reason; what became of the steps after is added to it.
             (Err(failure), Err(_)) => context.warn("after", failure.message),
         }
@@ -319,13 +351,12 @@ async fn settle(
     }
 }
 
-/// Whatever failed after a restore: that the database is restored is said with it.
-fn although_restored(plan: &RestorePlan, failure: Failure) -> Failure {
+/// Whatever failed after a restore: that it is restored is said with it.
+fn although_restored(what: &str, failure: Failure) -> Failure {
     if failure.code == AFTER_RESTORE {
         return failure;
     }
-    let message =
-        format!("{} IS restored, but its steps after came to an end: {}", plan.database, failure.message);
+    let message = format!("{what} IS restored, but its steps after came to an end: {}", failure.message);
     Failure { code: AFTER_RESTORE.into(), message, ..failure }
 }
 
@@ -334,9 +365,10 @@ fn quoted<'a>(titles: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// The phases of a run with those of the steps around them.
-fn with_step_phases(plan: &RestorePlan, phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
+fn with_step_phases(steps: &[RecoveryStep], phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
     let phase = |when, title| {
-        let titles = quoted(plan.recovery_steps_at(when).map(|step| step.title.as_str()));
+        let of = steps.iter().filter(|step| step.when == when);
+        let titles = quoted(of.map(|step| step.title.as_str()));
         let sentence = format!("{titles}.");
         let spec = PhaseSpec { id: StepTime::as_str(when), title, weight: STEPS_WEIGHT, sentence };
         (!titles.is_empty()).then_some(spec)
@@ -344,6 +376,13 @@ fn with_step_phases(plan: &RestorePlan, phases: Vec<PhaseSpec>) -> Vec<PhaseSpec
     let before = phase(StepTime::Before, "Steps before");
     let after = phase(StepTime::After, "Steps after");
     before.into_iter().chain(phases).chain(after).collect()
+}
+
+/// What is done also when somebody cancels, to follow what that leaves.
+fn still_done(steps: &[RecoveryStep]) -> String {
+    let marked = steps.iter().filter(|step| step.also_after_failure);
+    let marked = quoted(marked.map(|step| step.title.as_str()));
+    if marked.is_empty() { String::new() } else { format!(" Still done then: {marked}.") }
 }
 
 fn lower_first(sentence: &str) -> String {

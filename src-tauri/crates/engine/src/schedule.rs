@@ -8,6 +8,7 @@
 mod checked;
 mod claim;
 mod conditions;
+mod creates;
 mod cron;
 mod edit;
 mod facts;
@@ -25,6 +26,7 @@ mod work;
 
 pub use crate::clock::{Clock, SystemClock};
 pub use conditions::{Conditions, Maintenance, QuietHours};
+pub use creates::Creates;
 pub use edit::{NewSchedule, Paused, ScheduleStanding};
 pub use next::NextRun;
 pub use outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
@@ -59,6 +61,8 @@ pub struct Schedule {
     /// How long a backup that it made is kept, whatever the policy says, and no longer; absent leaves that to the
     /// policy.
     pub keep_ms: Option<i64>,
+    /// What its platform makes before it fetches; absent where it only fetches.
+    pub creates: Option<Creates>,
     /// When it was set; nothing before is due.
     pub set_at_ms: i64,
     /// When it was paused, where it is.

@@ -41,6 +41,16 @@ describe('page of a backup', () => {
     expect(calls.map((call) => call.name).filter((name) => name.startsWith('restore'))).toEqual([]);
   });
 
+  test('what_does_not_count_or_is_a_part_says_so_with_what_to_do', async () => {
+    installMock('home');
+    const { router } = renderApp('/backup/b-8c04d213');
+    expect((await screen.findByTestId('held-back')).textContent).toContain('orders has exactly 1,000 rows');
+    await router.navigate({ to: '/backup/$id', params: { id: 'b-8c04d211' } });
+    const part = await screen.findByTestId('part-of');
+    expect(part.querySelector('a')?.getAttribute('href')).toContain('b-8c04d215');
+    expect(screen.queryByTestId('held-back')).toBeNull();
+  });
+
   test('another_backup_is_deleted_after_its_short_id_was_typed', async () => {
     const { calls } = installMock('home');
     renderApp('/backup/b-8c04d201');

@@ -30,6 +30,7 @@ import { backupQuery } from './queries';
 import { RollingCheck } from './RollingCheck';
 import { TablesPanel } from './TablesPanel';
 import { TreesTable } from './TreesTable';
+import { Worth } from './Worth';
 import { heroSentence } from './words';
 
 function Crumbs({ row }: { row: BackupView['row'] }) {
@@ -153,6 +154,7 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
           <ErrorPanel error={verify.error} title="The verification did not start." />
         </div>
       )}
+      <Worth row={row} />
       {!hasDatabase && (
         <div className={classes.note}>
           <Note state="plain" title="There is no database in this backup." testId="no-database">

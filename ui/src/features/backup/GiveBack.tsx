@@ -14,7 +14,7 @@ import { UploadDialog } from './UploadDialog';
 export function GiveBack({ backup }: { backup: BackupView }) {
   const { data: projects = [] } = useQuery(projectsQuery());
   const [asked, setAsked] = useState<'upload' | 'import' | null>(null);
-  const there = projects.filter((project) => project.kind === 'platform' && !project.isArchived);
+  const there = projects.filter((project) => project.platform !== null && !project.isArchived);
   const own = there.find((project) => project.id === backup.row.projectId);
   if (there.length === 0) return null;
   // The engine refuses it from a window: what it let in could be any file of this account.

@@ -10,9 +10,15 @@ import { Page } from '../../shared/PageHeader';
 import type { WizardStep } from '../../shared/WizardFrame';
 import { KIND_NAMES } from './KindStep';
 import { blankPlatform, credentialsOf, draftOf, proposedPlatformName, settingsOf, type PlatformDraft } from './platformForm';
+import { ItsDatabase } from './ItsDatabase';
 import { PlatformStep } from './PlatformStep';
 import { appStateQuery, formsQuery } from './queries';
 import { usePlatformTest } from './usePlatformTest';
+
+/** Platforms that give no bytes of their backups: without the database's own connection nothing comes into the vault
+ * but the configuration. */
+const needsDatabase = (kind: PlatformKindView) => kind === 'supabase';
+const LATER: WizardStep[] = [{ id: 'database', title: 'Its database' }, { id: 'backup', title: 'First backup' }];
 
 type Given = { kind: PlatformKindView; onBack: { words: string; run: () => void }; project?: ProjectView };
 
@@ -41,8 +47,10 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
   const [isNameTyped, setNameTyped] = useState(project !== undefined);
   const test = usePlatformTest(form, draft, project?.row.id ?? null);
   const open = (id: string) => void navigate({ to: '/project/$id', params: { id } });
-  // The requests hold credentials.
-  const add = useCommand('project_add', { gcTime: 0, onSuccess: ({ row }) => open(row.id) });
+  // The requests hold credentials. Of the other side nothing is sent, so that it stays as it is.
+  const [added, setAdded] = useState<ProjectView | null>(null);
+  const isHalf = needsDatabase(form.kind) && project === undefined;
+  const add = useCommand('project_add', { gcTime: 0, onSuccess: (view) => (isHalf ? setAdded(view) : open(view.row.id)) });
   const edit = useCommand('project_edit', { gcTime: 0, onSuccess: ({ row }) => open(row.id) });
   const change = (next: PlatformDraft) => {
     const typed = isNameTyped || next.name !== draft.name;
@@ -53,20 +61,22 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
   const sent = { label: draft.label, connection: null, password: null, platform: settingsOf(form, draft), credentials: credentialsOf(draft) };
   const run = () => (project ? edit.mutate({ ...sent, project: project.row.id, name: name === project.row.name ? null : name }) : add.mutate({ ...sent, name }));
   const saving = project ? edit : add;
+  const isOnIt = project?.platform?.kind === form.kind;
   const current = test.wasTried ? 'test' : 'connection';
   const where = { id: 'connection', title: 'Connection', answer: project || current === 'connection' ? 'Where it is' : (draft.settings['address'] ?? '') };
-  const steps: WizardStep[] = [...(project ? [] : [{ id: 'kind', title: 'Kind', answer: KIND_NAMES[form.kind] }]), where, { id: 'test', title: 'Test', answer: test.summary.words }];
+  const steps: WizardStep[] = [...(project ? [] : [{ id: 'kind', title: 'Kind', answer: KIND_NAMES[form.kind] }]), where, { id: 'test', title: 'Test', answer: test.summary.words }, ...(isHalf ? LATER : [])];
+  if (added !== null) return <ItsDatabase project={added} steps={steps} />;
   return (
     <PlatformStep
-      wizard={{ title: project ? 'Change the connection' : 'Protect a project', subject: project?.row.name ?? (name || undefined), steps, current }}
-      heading={project ? `Where is ${project.row.name} now?` : `Which project at ${form.name}?`}
+      wizard={{ title: project ? (isOnIt ? 'Change the platform' : 'Add its platform') : 'Protect a project', subject: project?.row.name ?? (name || undefined), steps, current }}
+      heading={project && isOnIt ? `Where is ${project.row.name} now?` : `Which project at ${form.name}?`}
       form={form}
       draft={draft}
       onChange={change}
       test={test}
-      isStored={project?.platform !== undefined && project.platform !== null}
+      isStored={isOnIt}
       secretsPlace={secretsPlace}
-      save={{ words: project ? 'Save the connection' : 'Add the project', isPending: saving.isPending, error: saving.error, title: project ? 'The connection could not be saved.' : 'The project could not be added.', run }}
+      save={{ words: project ? (isOnIt ? 'Save the connection' : 'Add the platform') : isHalf ? 'Next: its database' : 'Add the project', isPending: saving.isPending, error: saving.error, title: project ? 'The connection could not be saved.' : 'The project could not be added.', run }}
       {...(project ? { project: project.row.name } : {})}
       onBack={onBack}
     />

@@ -9,10 +9,14 @@ import { ConnectPlatform } from './ConnectPlatform';
 import { ConnectionStep } from './ConnectionStep';
 import { connectionOf, formOf } from './form';
 import { appStateQuery, projectQuery } from './queries';
+import { KindStep, type Kind } from './KindStep';
 import { useLadder } from './useLadder';
 
-/** Changes how a project is reached. */
-export function EditConnectionPage({ id }: { id: string }) {
+/** A project is reached at its database, at its platform, or at both: each side is entered and changed by itself. */
+export type Side = 'database' | 'platform';
+
+/** Changes how a project is reached, or adds the side that it does not have yet. */
+export function EditConnectionPage({ id, side }: { id: string; side?: Side | undefined }) {
   const project = useQuery(projectQuery(id));
   if (project.isPending) return null;
   if (project.data === undefined)
@@ -25,18 +29,29 @@ export function EditConnectionPage({ id }: { id: string }) {
         />
       </Page>
     );
-  return <Edit project={project.data} />;
+  const { connection, platform } = project.data;
+  const asked = side ?? (connection === null && platform !== null ? 'platform' : 'database');
+  return asked === 'platform' ? <EditPlatform project={project.data} /> : <EditDatabase project={project.data} />;
 }
 
-function Edit({ project }: { project: ProjectView }) {
+/** The platform: another address of the one it is on, or which one it is on. */
+function EditPlatform({ project }: { project: ProjectView }) {
   const navigate = useNavigate();
+  const [kind, setKind] = useState<Kind>(project.platform?.kind ?? 'supabase');
+  const [isChosen, setChosen] = useState(project.platform !== null);
   const back = () => void navigate({ to: '/project/$id', params: { id: project.row.id } });
-  if (project.row.kind === 'platform' && project.platform !== null) return <ConnectPlatform kind={project.platform.kind} project={project} onBack={{ words: 'Cancel', run: back }} />;
-  return <EditConnection project={project} />;
+  if (isChosen && kind !== 'postgres') {
+    const onBack = project.platform === null ? { words: 'Back', run: () => setChosen(false) } : { words: 'Cancel', run: back };
+    return <ConnectPlatform key={kind} kind={kind} project={project} onBack={onBack} />;
+  }
+  const steps = [{ id: 'kind', title: 'Kind', answer: 'Which platform' }, { id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }];
+  return <KindStep kind={kind} of={project.row.name} onChange={setKind} steps={steps} onNext={() => setChosen(true)} onCancel={back} />;
 }
 
-function EditConnection({ project }: { project: ProjectView }) {
+/** The database. What is entered of the platform stays as it is. */
+function EditDatabase({ project }: { project: ProjectView }) {
   const { id, name } = project.row;
+  const isNew = project.connection === null;
   const navigate = useNavigate();
   const secretsPlace = useQuery(appStateQuery()).data?.secrets.place ?? 'keychain';
   const [form, setForm] = useState(() => formOf(project));
@@ -46,16 +61,16 @@ function EditConnection({ project }: { project: ProjectView }) {
   return (
     <ConnectionStep
       wizard={{
-        title: 'Change the connection',
+        title: isNew ? 'Connect the database' : 'Change the connection',
         subject: name,
         steps: [
-          { id: 'connection', title: 'Connection', answer: 'Change it' },
+          { id: 'connection', title: 'Connection', answer: isNew ? 'Where it is' : 'Change it' },
           { id: 'test', title: 'Test', answer: climb.summary.words },
         ],
         current: climb.wasTried ? 'test' : 'connection',
       }}
-      heading={`Where is ${name} now?`}
-      lead="Backups that exist are not touched. Nothing is saved before the test has passed."
+      heading={isNew ? `Where is the database of ${name}?` : `Where is ${name} now?`}
+      lead={isNew ? 'Holdfast then backs it up by itself, beside what its platform does. It only reads; nothing is saved before the test has passed.' : 'Backups that exist are not touched. Nothing is saved before the test has passed.'}
       form={form}
       onChange={setForm}
       climb={climb}

@@ -3,8 +3,11 @@ import { expect, test } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
-import { platformForms, platformSettings } from '../../ipc/mock/platforms';
+import { bothRow, platformForms, platformSettings } from '../../ipc/mock/platforms';
+import { NOW } from '../../ipc/mock/projects';
 import { blankPlatform, credentialsOf, missingOf, platformAsked, settingsOf } from './platformForm';
+
+const bothView = (connection: null) => ({ row: bothRow, connection, serverVersion: null, createdAtMs: NOW, hasPassword: false, platform: { ...platformSettings, kind: 'supabase' as const }, backupCommand: 'holdfast backup run clinic-cloud' });
 
 const isOff = (id: string) => screen.getByTestId<HTMLButtonElement>(id).disabled;
 
@@ -127,4 +130,64 @@ test('one project of an account fills the form, with its name', async () => {
   await user.click(screen.getByTestId('account-use'));
   expect(screen.getByTestId<HTMLInputElement>('platform-reference').value).toBe('abcdefghijklmnopqrst');
   expect(screen.getByTestId<HTMLInputElement>('connect-name').value).toBe('Bookings');
+});
+
+test('a project of the cloud is added, and its database is connected next or later', async () => {
+  const { calls } = installMock('empty', { rungPauseMs: 0, project_add: () => bothView(null) });
+  renderApp('/connect');
+  await user.click(await screen.findByTestId('kind-supabase'));
+  await user.click(screen.getByTestId('connect-kind-next'));
+  await user.type(await screen.findByTestId('platform-reference'), 'abcdefghijklmnopqrst');
+  await user.type(screen.getByTestId('credential-token'), 'sbp_secret12');
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  expect(screen.getByTestId('connect-save').textContent).toBe('Next: its database');
+  await user.click(screen.getByTestId('connect-save'));
+
+  await user.type(await screen.findByTestId('connect-string'), 'postgresql://reader:secret12@db.clinic.example:5432/clinic{Enter}');
+  await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.clinic.example'));
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  expect(await screen.findByTestId('backup-now')).toBeTruthy();
+  // Of the platform, which is saved by now, nothing is sent again.
+  expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ project: 'p-clinic-cloud', name: null, password: 'secret12', platform: null, credentials: {} });
+});
+
+test('a platform is added to a database that is there, which stays as it is', async () => {
+  const { calls } = installMock('home');
+  renderApp('/project/p-shop-prod/edit?side=platform');
+  expect(await screen.findByText('Which platform is shop-prod on?')).toBeTruthy();
+  expect(screen.queryByTestId('kind-postgres')).toBeNull();
+  await user.click(screen.getByTestId('kind-supamanager'));
+  await user.click(screen.getByTestId('connect-kind-next'));
+  await user.type(await screen.findByTestId('platform-address'), 'https://manager.example');
+  await user.type(screen.getByTestId('platform-reference'), 'hjkqwz');
+  await user.type(screen.getByTestId('platform-account'), 'ops@shop.example');
+  await user.type(screen.getByTestId('credential-password'), 'sesame12');
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
+      project: 'p-shop-prod',
+      name: null,
+      connection: null,
+      password: null,
+      platform: { kind: 'supamanager', reference: 'hjkqwz' },
+      credentials: { password: 'sesame12' },
+    }),
+  );
+});
+
+test('a connection is added to a project on a platform, whose settings and credentials stay', async () => {
+  const { calls } = installMock('platforms', { rungPauseMs: 0 });
+  renderApp('/project/p-booking-manager/edit?side=database');
+  expect(await screen.findByText('Where is the database of booking-manager?')).toBeTruthy();
+  await user.type(screen.getByTestId('connect-string'), 'postgresql://reader:secret12@db.booking.example:5432/booking{Enter}');
+  await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.booking.example'));
+  await user.click(screen.getByTestId('connect-test'));
+  await waitFor(() => expect(isOff('connect-save')).toBe(false));
+  await user.click(screen.getByTestId('connect-save'));
+  await waitFor(() => expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ connection: { host: 'db.booking.example' }, password: 'secret12', platform: null, credentials: {} }));
 });

@@ -110,7 +110,7 @@ export function StartDrill({ project, backup }: StartDrillProps) {
           onChange={(event) => setOn(event.currentTarget.value)}
           data={[
             { value: '', label: 'A private Postgres on this computer' },
-            ...projects.filter((one) => !one.isArchived && one.kind === 'postgres').map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
+            ...projects.filter((one) => !one.isArchived && one.hasDatabase).map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
           ]}
           data-testid="drill-on"
         />

@@ -37,7 +37,7 @@ export function Costs({ health }: { health: HealthView }) {
         )
       }
     >
-      <p className={classes.lead}>An estimate: what the vault takes now, and in a year if it grows as in the last month and nothing is freed. Requests and traffic come on top. Holdfast keeps one vault; a copy elsewhere is yours to make.</p>
+      <p className={classes.lead}>An estimate: what the vault takes now, and in a year if it grows as in the last month and nothing is freed. Requests and traffic come on top. The figures are those of the vault alone: each replica takes as much again.</p>
       {set.isError && <ErrorPanel error={set.error} title="The prices were not saved." />}
       <table className={classes.table}>
         <thead>

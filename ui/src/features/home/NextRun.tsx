@@ -1,6 +1,7 @@
 import type { NextRunView, ProjectRow } from '../../ipc/bindings';
 import { Moment } from '../../shared/Moment';
 import css from './ProjectTable.module.css';
+import { hasSource } from '../../shared/source';
 
 const STATES: Partial<Record<NextRunView['state'], [tone: string, word: string]>> = {
   running: ['tone-running', 'Running now'],
@@ -15,7 +16,7 @@ const STATES: Partial<Record<NextRunView['state'], [tone: string, word: string]>
 export function NextRun({ row }: { row: ProjectRow }) {
   const next = row.nextRun;
   if (next === null) {
-    const words = row.isArchived || row.kind === 'files' ? 'not protected' : 'no schedule';
+    const words = row.isArchived || !hasSource(row) ? 'not protected' : 'no schedule';
     return (
       <>
         <span className="tone-idle">By hand</span>

@@ -5,7 +5,7 @@ import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 
-import type { BackupRow, ProjectKind } from '../../ipc/bindings';
+import type { BackupRow, ProjectRow } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { backupsQuery } from '../../shared/backupPages';
 import { DataList } from '../../shared/DataList';
@@ -59,14 +59,16 @@ interface BackupsPanelProps {
   project: string | null;
   /** Absent where Holdfast does not make the backups itself. */
   onBackUp: (() => void) | null;
-  kind?: ProjectKind;
+  /** What it has; absent where nothing is said of a first backup. */
+  has?: Pick<ProjectRow, 'hasDatabase' | 'platform'>;
 }
 
-const FIRST: Record<ProjectKind, string> = {
-  postgres: 'The first one reads the whole database; the next ones add only what changed.',
-  platform: 'What its platform has becomes a backup once it is pulled and read back.',
-  files: 'Import a file, or drop one anywhere in this window.',
-};
+const DATABASE = { hasDatabase: true, platform: null };
+
+function firstWords({ hasDatabase, platform }: Pick<ProjectRow, 'hasDatabase' | 'platform'>): string {
+  if (hasDatabase) return 'The first one reads the whole database; the next ones add only what changed.';
+  return platform !== null ? 'What its platform has becomes a backup once it is pulled and read back.' : 'Import a file, or drop one anywhere in this window.';
+}
 
 /** What is asked of the list; a text once it was typed to its end. */
 function useDraft() {
@@ -78,7 +80,7 @@ function useDraft() {
 }
 
 /** The backups of a project or of the whole vault, newest first, and what can be done with the selected one. */
-export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres' }: BackupsPanelProps) {
+export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanelProps) {
   const navigate = useNavigate();
   const field = useRef<HTMLInputElement>(null);
   const { draft, sift, change } = useDraft();
@@ -118,7 +120,7 @@ export function BackupsPanel({ project, onBackUp, kind: projectKind = 'postgres'
   if (total === 0 && sift === null) {
     return (
       <div className={classes.empty}>
-      <EmptyState sentence="No backup yet." detail={FIRST[projectKind]}>
+      <EmptyState sentence="No backup yet." detail={firstWords(has)}>
         {onBackUp && (
           <Button variant="filled" onClick={onBackUp}>
             Back up now

@@ -1,5 +1,5 @@
 import { Button } from '@mantine/core';
-import { IconPencil, IconTrash } from '@tabler/icons-react';
+import { IconPencil, IconPlus, IconTrash } from '@tabler/icons-react';
 import { useState } from 'react';
 
 import type { ProjectView } from '../../ipc/bindings';
@@ -7,6 +7,7 @@ import { KeyValue } from '../../shared/KeyValue';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
 import { PLATFORM_NAMES } from '../../shared/platforms';
+import { hasSource } from '../../shared/source';
 import classes from './ConnectionPanel.module.css';
 import { ConnectionTest } from './ConnectionTest';
 import { NotedPanel } from './NotedPanel';
@@ -16,13 +17,16 @@ import { RemoveProjectDialog } from './RemoveProjectDialog';
 export function ConnectionPanel({ project }: { project: ProjectView }) {
   const [isRemoving, setRemoving] = useState(false);
   const { connection, platform, row } = project;
+  const isReached = hasSource(row);
+  const left = [...(connection ? [' The server itself is left alone.'] : []), ...(platform ? [' What its platform keeps is left alone.'] : [])];
+  const leftAlone = isReached ? left.join('') : ' The files that were imported are left alone.';
   const mono = (text: string) => <code>{text}</code>;
 
   return (
     <>
     <div className={classes.columns}>
       <section>
-        <h2>{row.kind === 'files' ? 'Where it comes from' : 'How it is reached'}</h2>
+        <h2>{isReached ? 'How it is reached' : 'Where it comes from'}</h2>
         <KeyValue
           rows={[
             ...(connection
@@ -46,26 +50,34 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
                   { name: 'Credentials', value: 'stored; they are never shown' },
                 ]
               : []),
-            ...(row.kind === 'files' ? [{ name: 'Source', value: 'files that were imported', note: 'There is no server: further files are imported by hand.' }] : []),
+            ...(!isReached ? [{ name: 'Source', value: 'files that were imported', note: 'There is no server: further files are imported by hand.' }] : []),
             { name: 'Protected since', value: <Moment ms={project.createdAtMs} /> },
           ]}
         />
-        {!row.isArchived && row.kind !== 'files' && (
+        {!row.isArchived && (
           <div className={classes.acts}>
-            <LinkButton leftSection={<IconPencil aria-hidden />} to="/project/$id/edit" params={{ id: row.id }}>
-              Change the connection
+            <LinkButton leftSection={connection ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />} to="/project/$id/edit" params={{ id: row.id }} search={{ side: 'database' }} data-testid="edit-database">
+              {connection ? 'Change the connection' : 'Connect its database'}
+            </LinkButton>
+            <LinkButton leftSection={platform ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />} to="/project/$id/edit" params={{ id: row.id }} search={{ side: 'platform' }} data-testid="edit-platform">
+              {platform ? 'Change the platform' : 'Add its platform'}
             </LinkButton>
           </div>
         )}
         <div className={classes.remove}>
           <h2>Remove this project</h2>
-          <p>Holdfast forgets {row.kind === 'files' ? 'its name' : 'how to reach it'}. You choose whether its backups stay in the vault.{row.kind === 'files' ? ' The files that were imported are left alone.' : row.kind === 'platform' ? ' What its platform keeps is left alone.' : ' The server itself is left alone.'}</p>
+          <p>Holdfast forgets {isReached ? 'how to reach it' : 'its name'}. You choose whether its backups stay in the vault.{leftAlone}</p>
           <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={() => setRemoving(true)} data-testid="remove-project">
             Remove {row.name}…
           </Button>
         </div>
       </section>
-      {!row.isArchived && row.kind !== 'files' && <ConnectionTest project={row.id} tested={connection === null ? 'platform' : 'server'} />}
+      {!row.isArchived && isReached && (
+        <aside className={classes.tests}>
+          {connection && <ConnectionTest project={row.id} tested="server" title={platform ? 'Test of the database' : 'Test'} />}
+          {platform && <ConnectionTest project={row.id} tested="platform" title={connection ? 'Test of the platform' : 'Test'} />}
+        </aside>
+      )}
       <RemoveProjectDialog project={row.id} isOpen={isRemoving} onClose={() => setRemoving(false)} />
     </div>
     {!row.isArchived && connection !== null && <NotedPanel row={row} />}

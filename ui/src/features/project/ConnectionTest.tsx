@@ -46,7 +46,7 @@ function testOf(tested: Tested, project: string, onRung: (rung: RungView) => voi
 }
 
 /** Whether the project can be reached with what is stored, and what to do where it cannot. */
-export function ConnectionTest({ project, tested }: { project: string; tested: Tested }) {
+export function ConnectionTest({ project, tested, title }: { project: string; tested: Tested; title: string }) {
   const [rungs, setRungs] = useState<RungView[]>([]);
   const test = useMutation<LadderView, CommandError>({
     mutationFn: () => testOf(tested, project, (rung) => setRungs((known) => [...known.filter(({ id }) => id !== rung.id), rung])),
@@ -56,19 +56,19 @@ export function ConnectionTest({ project, tested }: { project: string; tested: T
   const failedAt = rungs.findIndex((rung) => rung.state === 'failed');
   const run = () => test.mutate();
   return (
-    <aside>
+    <section aria-label={title}>
       <div className={classes.row}>
-        <h2>Test</h2>
+        <h2>{title}</h2>
         {test.data && (test.data.passed ? <Chip state="ok">passed</Chip> : <Chip state="danger">{`stopped at ${failedAt + 1} of ${rungs.length}`}</Chip>)}
       </div>
       {rungs.length > 0 && <Ladder rungs={rungs} renderFix={(rung) => <Fix rung={rung} />} />}
       {rungs.length === 0 && !test.isPending && !test.error && <p className={classes.quiet}>{EXPLAINED[tested]}</p>}
       {test.error && <ErrorPanel error={test.error} onRetry={run} />}
       <div className={classes.acts}>
-        <Button leftSection={<IconRefresh aria-hidden />} loading={test.isPending} onClick={run} data-testid="test-connection">
+        <Button leftSection={<IconRefresh aria-hidden />} loading={test.isPending} onClick={run} data-testid={tested === 'server' ? 'test-connection' : 'test-platform'}>
           {test.data || test.error ? 'Test again' : 'Test the connection'}
         </Button>
       </div>
-    </aside>
+    </section>
   );
 }

@@ -6,13 +6,14 @@ import { AssertionList } from './AssertionList';
 import classes from './GoalsPanel.module.css';
 import { GoalsSection } from './goals';
 import { SchedulePanel } from './schedule';
+import { hasSource } from '../../shared/source';
 
 /** What a project is held to: how much may be lost, how soon it has to be back, what has to be true of it. */
 export function GoalsPanel({ row }: { row: ProjectRow }) {
   return (
     <div className={classes.panel}>
       <GoalsSection project={row} />
-      {row.kind !== 'files' && <SchedulePanel project={row} />}
+      {hasSource(row) && <SchedulePanel project={row} />}
       <Section title="What has to be true of what comes back">
         <p className={classes.lead}>
           Queries of your own, each with one expectation: it returns no row, or a single true. Drills and restores ask them of what came back, in a transaction that may only read; the project itself is never asked.

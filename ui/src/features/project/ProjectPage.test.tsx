@@ -46,6 +46,36 @@ describe('page of a project', () => {
     expect(screen.getByText('stored files: none')).toBeTruthy();
   });
 
+  test('a_project_that_has_a_database_and_a_platform_has_the_acts_of_both', async () => {
+    const { calls } = installMock('home');
+    renderApp('/project/p-clinic-cloud');
+    expect(await screen.findByTestId('back-up-now')).toBeTruthy();
+    expect(screen.getByTestId('pull-newest')).toBeTruthy();
+    expect(screen.getByRole('tab', { name: 'Backups' }).getAttribute('aria-selected')).toBe('true');
+    expect(screen.getByRole('tab', { name: 'At Supabase' })).toBeTruthy();
+
+    await userEvent.click(screen.getByRole('tab', { name: 'Recovery steps' }));
+    await userEvent.click(await screen.findByTestId('add-step-after'));
+    await userEvent.click(await screen.findByTestId('add-resume'));
+    expect((await screen.findByTestId<HTMLInputElement>('step-also')).checked).toBe(true);
+    await userEvent.click(screen.getByTestId('step-done'));
+    await userEvent.click(await screen.findByTestId('save-steps'));
+    await waitFor(() => expect(JSON.stringify(calls.find((call) => call.name === 'recovery_steps_set')?.request)).toContain('"act":{"kind":"resume"}'));
+
+    await userEvent.click(screen.getByRole('tab', { name: 'Goals and schedule' }));
+    await userEvent.click(await screen.findByTestId('add-schedule'));
+    expect(await screen.findByTestId('work-backup')).toBeTruthy();
+    expect(screen.getByTestId('work-pull')).toBeTruthy();
+    await userEvent.click(screen.getByRole('button', { name: 'Cancel' }));
+
+    await userEvent.click(screen.getByRole('tab', { name: 'Connection' }));
+    await userEvent.click(await screen.findByTestId('test-platform'));
+    await waitFor(() => expect(calls.filter((call) => call.name === 'platform_test')).toHaveLength(1));
+    expect(screen.getByTestId('test-connection')).toBeTruthy();
+    expect(screen.getByTestId('edit-database').textContent).toBe('Change the connection');
+    expect(screen.getByTestId('edit-platform').textContent).toBe('Change the platform');
+  });
+
   test('arrows_select_a_backup_and_its_acts_appear', async () => {
     installMock('home', { project_show: () => project() });
     renderApp('/project/p-shop-prod');

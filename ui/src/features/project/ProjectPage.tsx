@@ -15,6 +15,7 @@ import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Page, PageHeader } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
+import { hasSource } from '../../shared/source';
 import { StateIcon } from '../../shared/StateIcon';
 import { Tabs } from '../../shared/Tabs';
 import { Words } from '../../shared/Words';
@@ -82,9 +83,9 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
           Restore…
         </LinkButton>
       )}
-      {!row.isArchived && row.kind === 'platform' && <PullActs row={row} />}
-      {!row.isArchived && row.kind === 'files' && <OpenFileButton>Import a file…</OpenFileButton>}
-      {!row.isArchived && row.kind === 'postgres' && (
+      {!row.isArchived && row.platform !== null && <PullActs row={row} isSecond={row.hasDatabase} />}
+      {!row.isArchived && !hasSource(row) && <OpenFileButton>Import a file…</OpenFileButton>}
+      {!row.isArchived && row.hasDatabase && (
         <Button leftSection={<IconCamera aria-hidden />} onClick={onBackUp} data-testid="back-up-now">
           Back up now
         </Button>
@@ -99,7 +100,7 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
   const isAtPlatform = project.platform !== null && !row.isArchived;
-  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform && row.kind === 'platform' ? 'platform' : 'backups'));
+  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform && !row.hasDatabase ? 'platform' : 'backups'));
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -136,18 +137,18 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
             content: (
               <>
                 {row.backups !== 0 && <GrowthPanel project={row.id} />}
-                <BackupsPanel project={row.id} onBackUp={row.kind === 'postgres' ? open : null} kind={row.kind} />
+                <BackupsPanel project={row.id} onBackUp={row.hasDatabase ? open : null} has={row} />
               </>
             ),
           },
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals and schedule', content: <GoalsPanel row={row} /> },
           { id: 'retention', title: 'Retention', content: <RetentionPanel project={row} /> },
-          ...(row.isArchived || row.kind !== 'postgres' ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
-          { id: 'connection', title: row.kind === 'files' ? 'Project' : 'Connection', content: <ConnectionPanel project={project} /> },
+          ...(row.isArchived || !hasSource(row) ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
+          { id: 'connection', title: hasSource(row) ? 'Connection' : 'Project', content: <ConnectionPanel project={project} /> },
         ]}
       />
-      {row.kind === 'postgres' && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
+      {row.hasDatabase && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
     </Page>
   );
 }

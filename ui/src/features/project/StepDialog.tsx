@@ -70,9 +70,20 @@ function Fixed({ act }: { act: StepActRequest }) {
   );
 }
 
+function There({ kind }: { kind: 'pause' | 'resume' }) {
+  return (
+    <p className={classes.there}>
+      {kind === 'pause'
+        ? 'The platform is asked to pause the project, and the run waits until it says that it is. Where a pause stops the database too, a restore from here cannot reach it and ends before anything is changed.'
+        : 'The platform is asked to resume the project once nothing else goes on there, and the run waits until it runs. If the run ends before that, it offers to resume it.'}
+    </p>
+  );
+}
+
 function Act(props: ActProps) {
   const { act } = props.step;
   if (act.kind === 'webhook') return <Webhook {...props} />;
+  if (act.kind === 'pause' || act.kind === 'resume') return <There kind={act.kind} />;
   if (act.kind !== 'wait') return <Fixed act={act} />;
   return (
     <Textarea

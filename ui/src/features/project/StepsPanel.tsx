@@ -3,7 +3,7 @@ import { IconDeviceFloppy, IconPlus, IconShieldCheck } from '@tabler/icons-react
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { StepTimeView, StepView } from '../../ipc/bindings';
+import type { ProjectRow, StepTimeView, StepView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { Equivalent } from '../../shared/Equivalent';
@@ -14,16 +14,18 @@ import { SelectionBar } from '../../shared/SelectionBar';
 import { STEP_KINDS, StepKindIcon } from '../../shared/stepKinds';
 import { stepsQuery } from './queries';
 import { StepDialog } from './StepDialog';
-import { draftOf, hasChanged, moved, newStep, requestOf, stepsAt, withStep, type DraftStep } from './stepDraft';
+import { draftOf, hasChanged, moved, newKinds, newStep, pausesThere, requestOf, stepsAt, withStep, type DraftStep, type NewKind } from './stepDraft';
 import { StepRow, type StepActs } from './StepRow';
 import classes from './StepsPanel.module.css';
 
+type StepsOf = Pick<ProjectRow, 'id' | 'name' | 'hasDatabase' | 'platform'>;
+
 const TIMES: Record<StepTimeView, { title: string; none: string }> = {
-  before: { title: 'Before the restore', none: 'Nothing. To pause a platform, call its webhook, run a program, or wait until a person has done it.' },
+  before: { title: 'Before the restore', none: 'Nothing. What has to stand still meanwhile is paused here.' },
   after: { title: 'After the restore', none: 'Nothing. What was paused before is resumed here.' },
 };
 
-function Add({ when, onAdd }: { when: StepTimeView; onAdd: (kind: 'webhook' | 'wait') => void }) {
+function Add({ when, pauses, onAdd }: { when: StepTimeView; pauses: boolean; onAdd: (kind: NewKind) => void }) {
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -32,7 +34,7 @@ function Add({ when, onAdd }: { when: StepTimeView; onAdd: (kind: 'webhook' | 'w
         </Button>
       </Menu.Target>
       <Menu.Dropdown>
-        {(['webhook', 'wait'] as const).map((kind) => (
+        {newKinds(when, pauses).map((kind) => (
           <Menu.Item key={kind} leftSection={<StepKindIcon kind={kind} />} onClick={() => onAdd(kind)} data-testid={`add-${kind}`}>
             {STEP_KINDS[kind]}
           </Menu.Item>
@@ -45,18 +47,19 @@ function Add({ when, onAdd }: { when: StepTimeView; onAdd: (kind: 'webhook' | 'w
 
 interface PartProps extends StepActs {
   when: StepTimeView;
+  pauses: boolean;
   steps: readonly DraftStep[];
-  onAdd: (kind: 'webhook' | 'wait') => void;
+  onAdd: (kind: NewKind) => void;
 }
 
-function Part({ when, steps, onAdd, ...acts }: PartProps) {
+function Part({ when, pauses, steps, onAdd, ...acts }: PartProps) {
   const shown = stepsAt(steps, when);
   const { title, none } = TIMES[when];
   return (
     <section aria-label={title}>
       <div className={classes.head}>
         <h3>{title}</h3>
-        <Add when={when} onAdd={onAdd} />
+        <Add when={when} pauses={pauses} onAdd={onAdd} />
       </div>
       {shown.length === 0 ? (
         <p className={classes.none}>{none}</p>
@@ -71,7 +74,7 @@ function Part({ when, steps, onAdd, ...acts }: PartProps) {
   );
 }
 
-function Editor({ project, saved }: { project: { id: string; name: string }; saved: readonly StepView[] }) {
+function Editor({ project, saved }: { project: StepsOf; saved: readonly StepView[] }) {
   // What the draft was made from; the engine may know other steps by now, from the command line.
   const [base, setBase] = useState(saved);
   const [steps, setSteps] = useState(() => draftOf(saved));
@@ -94,13 +97,14 @@ function Editor({ project, saved }: { project: { id: string; name: string }; sav
     onEdit: setEdited,
     onRemove: (key) => setSteps(steps.filter((step) => step.key !== key)),
   };
-  const part = (when: StepTimeView) => <Part when={when} steps={steps} onAdd={(kind) => setEdited(newStep(kind, when))} {...acts} />;
+  const part = (when: StepTimeView) => <Part when={when} pauses={pausesThere(project.platform)} steps={steps} onAdd={(kind) => setEdited(newStep(kind, when))} {...acts} />;
 
   return (
     <div className={classes.panel}>
       <p className={classes.lead}>
-        What has to happen around a restore of this database: pause a platform, empty a cache, look, resume. The steps run in this order whenever a restore, or its undo, changes {project.name}. They stand
-        in its plan and in its report. Drills and new databases leave them out.
+        What has to happen around a restore: pause the project, empty a cache, look, resume. The steps run in this order whenever a restore changes {project.name}
+        {project.platform === null ? ', or its undo does' : project.hasDatabase ? ', from here or at its platform' : ' at its platform'}. They stand in its plan, and what came of each in its run. Drills and new databases leave
+        them out.
       </p>
       {part('before')}
       <p className={classes.middle}>
@@ -150,8 +154,8 @@ function Editor({ project, saved }: { project: { id: string; name: string }; sav
   );
 }
 
-/** What the project wants done before and after its database is restored. */
-export function StepsPanel({ project }: { project: { id: string; name: string } }) {
+/** What the project wants done before and after it is restored. */
+export function StepsPanel({ project }: { project: StepsOf }) {
   const { data, error, refetch } = useQuery(stepsQuery(project.id));
   if (error && !data) return <ErrorPanel error={error} title="The recovery steps could not be read." onRetry={() => void refetch()} />;
   if (!data) return <LoadingLines what="the recovery steps" />;

@@ -7,18 +7,25 @@ import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
 import classes from './backupColumns.module.css';
 import { Kept } from './Kept';
-import { whyOf } from './backupFilter';
+import { whyOf, worthOf } from './backupFilter';
 
 function Why({ row }: { row: BackupRow }) {
   const { title, by } = whyOf(row);
+  const worth = worthOf(row);
   return (
     <>
       <span className={classes.two} title={title}>
         <Words text={title} />
       </span>
-      <span className={classes.sub} title={by}>
-        {by}
-      </span>
+      {worth === null ? (
+        <span className={classes.sub} title={by}>
+          {by}
+        </span>
+      ) : (
+        <span className={classes.worth} title={worth} data-testid={`worth-${row.id}`}>
+          {worth}
+        </span>
+      )}
     </>
   );
 }

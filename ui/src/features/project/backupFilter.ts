@@ -1,5 +1,5 @@
 import type { BackupKindView, BackupRow, ProofSiftView, SiftBackups } from '../../ipc/bindings';
-import { relativeDay } from '../../shared/format';
+import { exactMoment, relativeDay } from '../../shared/format';
 
 export type Quick = 'all' | 'restored' | 'by_hand' | 'held';
 
@@ -56,6 +56,13 @@ export function dayHeading(atMs: number, nowMs: number = Date.now()): string {
   if (relative === 'today') return `Today, ${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}`;
   if (relative === 'yesterday') return 'Yesterday';
   return date.getFullYear() === new Date(nowMs).getFullYear() ? DAY_HEADING.format(date).replace(/^(\w+) /, '$1, ') : DAY_HEADING_YEAR.format(date);
+}
+
+/** What keeps a backup from counting by itself: that it was held back, or is a part of another one. */
+export function worthOf({ heldBack, needs }: BackupRow): string | null {
+  if (heldBack !== null) return `Does not count: ${heldBack}.`;
+  if (needs === null) return null;
+  return needs.atMs === null ? `Needs the full backup ${needs.name}, which is not here.` : `Part of the full backup of ${exactMoment(needs.atMs)}.`;
 }
 
 /** What stands in the place of a reason that nobody wrote. */

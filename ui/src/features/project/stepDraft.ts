@@ -1,4 +1,4 @@
-import type { StepActRequest, StepRequest, StepTimeView, StepView } from '../../ipc/bindings';
+import type { PlatformKindView, StepActRequest, StepRequest, StepTimeView, StepView } from '../../ipc/bindings';
 import type { StepKind } from '../../shared/stepKinds';
 
 /** A step that is being edited. What is secret stays here until it is saved, and is shown nowhere. */
@@ -17,6 +17,8 @@ export const LIMITS: Record<StepKind, { usual: number; most: number }> = {
   webhook: { usual: 30, most: 600 },
   program: { usual: 600, most: 21_600 },
   wait: { usual: 3600, most: 86_400 },
+  pause: { usual: 600, most: 3600 },
+  resume: { usual: 600, most: 3600 },
 };
 
 /** Acts that are given on the command line only. */
@@ -42,10 +44,26 @@ export const draftOf = (steps: readonly StepView[]): DraftStep[] =>
 
 let made = 0;
 
-export function newStep(kind: 'webhook' | 'wait', when: StepTimeView): DraftStep {
+/** Acts that are given in the window. */
+export type NewKind = Exclude<StepKind, 'sql' | 'program'>;
+
+/** What can be added at a time: only a platform that pauses projects is asked for that. */
+export const newKinds = (when: StepTimeView, pauses: boolean): NewKind[] => ['webhook', 'wait', ...(pauses ? [when === 'before' ? ('pause' as const) : ('resume' as const)] : [])];
+
+/** Platforms that pause and resume a project by a call. */
+export const pausesThere = (platform: PlatformKindView | null): boolean => platform === 'supamanager' || platform === 'supabase';
+
+const blankAct = (kind: NewKind): StepActRequest => {
+  if (kind === 'webhook') return { kind, url: '', header: null };
+  return kind === 'wait' ? { kind, instructions: '' } : { kind };
+};
+
+const TITLES: Partial<Record<NewKind, string>> = { pause: 'Pause the project', resume: 'Resume the project' };
+
+export function newStep(kind: NewKind, when: StepTimeView): DraftStep {
   made += 1;
-  const act: StepActRequest = kind === 'webhook' ? { kind, url: '', header: null } : { kind, instructions: '' };
-  return { key: `new-${made}`, id: null, title: '', when, act, critical: true, timeoutSeconds: LIMITS[kind].usual, alsoAfterFailure: false, stored: null };
+  // What was paused is resumed also when nothing was restored, unless somebody says otherwise.
+  return { key: `new-${made}`, id: null, title: TITLES[kind] ?? '', when, act: blankAct(kind), critical: true, timeoutSeconds: LIMITS[kind].usual, alsoAfterFailure: kind === 'resume', stored: null };
 }
 
 /** The list as it is sent. */
@@ -114,5 +132,9 @@ export function actWords(act: StepActRequest): string {
       return `Runs ${act.argv[0] ?? 'a program'}`;
     case 'wait':
       return act.instructions;
+    case 'pause':
+      return 'Its platform is asked, and the run goes on once the project is paused there';
+    case 'resume':
+      return 'Its platform is asked, and the run goes on once the project runs again';
   }
 }

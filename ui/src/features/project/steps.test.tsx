@@ -7,7 +7,7 @@ import type { SetSteps } from '../../ipc/bindings';
 import { installMock } from '../../ipc/mock';
 import { NOW, row } from '../../ipc/mock/projects';
 import { steps } from '../../ipc/mock/steps';
-import { draftOf, hasChanged, moved, newStep, problems, requestOf, type DraftStep } from './stepDraft';
+import { draftOf, hasChanged, moved, newKinds, newStep, pausesThere, problems, requestOf, type DraftStep } from './stepDraft';
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
@@ -45,6 +45,15 @@ describe('the list of steps', () => {
     expect(at('https://ops.shop.example/another/path')).toBeUndefined();
     expect(at('https://elsewhere.example/hooks/pause')).toContain('belongs to another server');
     expect(at('https://ops.shop.example/hooks/pause', 'X-Key')).toContain('belongs to another server');
+  });
+
+  test('only_a_platform_that_pauses_projects_is_asked_for_it_and_what_was_paused_is_resumed_whatever_happened', () => {
+    expect(newKinds('before', pausesThere('supamanager'))).toEqual(['webhook', 'wait', 'pause']);
+    expect(newKinds('after', pausesThere('supabase'))).toEqual(['webhook', 'wait', 'resume']);
+    expect(newKinds('before', pausesThere('opttius'))).toEqual(['webhook', 'wait']);
+    expect(newKinds('before', pausesThere(null))).toEqual(['webhook', 'wait']);
+    expect(requestOf([newStep('resume', 'after')])[0]).toMatchObject({ act: { kind: 'resume' }, alsoAfterFailure: true, critical: true });
+    expect(problems(newStep('pause', 'before'), [])).toEqual({});
   });
 
   test('what_comes_before_cannot_also_come_after_a_failure', () => {

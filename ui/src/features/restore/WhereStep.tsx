@@ -129,7 +129,7 @@ export function WhereStep(props: WhereStepProps) {
   const own = projects.find((project) => project.id === row.projectId);
   const others = projects.filter((project) => project.id !== row.projectId && canReach(project));
   const ownGone = !canReach(own);
-  const whyGone = own !== undefined && own.kind !== 'postgres' ? `Holdfast does not reach a database of ${row.project} itself.` : `${row.project} is not protected any more, so its server is not known.`;
+  const whyGone = own !== undefined && !own.hasDatabase ? `Holdfast does not reach a database of ${row.project} itself.` : `${row.project} is not protected any more, so its server is not known.`;
   const noProject = ownGone && others.length === 0;
   const name = (
     <TextInput

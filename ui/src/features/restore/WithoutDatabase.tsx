@@ -54,7 +54,7 @@ function TreeWay({ backup, tree }: { backup: string; tree: TreeView }) {
 function AtPlatform({ backup }: { backup: BackupView }) {
   const { row, artifact } = backup;
   const project = useQuery(projectsQuery()).data?.find(({ id }) => id === row.projectId);
-  const isThere = project?.kind === 'platform' && !project.isArchived && artifact !== null && artifact.remoteId !== null;
+  const isThere = project !== undefined && project.platform !== null && !project.isArchived && artifact !== null && artifact.remoteId !== null;
   const platform = useQuery({ ...commandQuery('platform_show', { project: row.projectId }), enabled: isThere }).data;
   const ability = platform?.abilities.find(({ act }) => act === 'restore');
   const own = platform?.backups.find(({ backupId, id }) => backupId === row.id || id === artifact?.remoteId);

@@ -69,7 +69,7 @@ export function preselected(why: Why): Partial<RestoreDraft> {
 export type Into = 'scratch' | 'new';
 
 /** Whether there is a server of this project that Holdfast reaches. */
-export const canReach = (project: ProjectRow | undefined): boolean => project !== undefined && !project.isArchived && project.kind === 'postgres';
+export const canReach = (project: ProjectRow | undefined): boolean => project !== undefined && !project.isArchived && project.hasDatabase;
 
 /** The draft of such a wizard. Nothing that replaces or deletes is ever among it. */
 export function beginAs(into: Into, own: ProjectRow | undefined): Partial<RestoreDraft> {

@@ -23,6 +23,7 @@ import { AfterRestore } from './AfterRestore';
 import { CancelRun } from './CancelRun';
 import { PauseRun } from './PauseRun';
 import { jobQuery, logQuery } from './queries';
+import { ResumeThere } from './ResumeThere';
 import { RunOutcome } from './RunOutcome';
 import classes from './RunPage.module.css';
 import { RunProgress } from './RunProgress';
@@ -122,6 +123,7 @@ export function RunPage({ id }: { id: string }) {
         <div className={classes.outcome}>
           <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={job.file ? <WrittenFile file={job.file} /> : row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
           {again.error && <ErrorPanel error={again.error} />}
+          {job.mayBePaused && projectId && <ResumeThere id={projectId} name={row.project ?? projectId} />}
         </div>
       )}
       <div className={classes.columns}>

@@ -4,6 +4,7 @@ import { describe, expect, test } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
+import { halfDoneJob } from '../../ipc/mock/steps';
 
 describe('a run with recovery steps', () => {
   test('it_says_what_a_person_has_to_do_and_is_told_once_that_it_is_done', async () => {
@@ -35,4 +36,14 @@ describe('a run with recovery steps', () => {
     expect(steps.map((step) => step.getAttribute('data-state'))).toEqual(['ok', 'ok', 'ok', 'failed', 'failed']);
     expect(steps[3]?.textContent).toContain('empty-cache ended with status 1');
   });
+});
+
+test('a_run_that_left_the_project_paused_offers_to_resume_it_there', async () => {
+  const { calls } = installMock('home', { job_show: () => ({ ...halfDoneJob, row: { ...halfDoneJob.row, state: 'interrupted' }, mayBePaused: true }) });
+  renderApp('/run/j-half');
+  const note = await screen.findByTestId('may-be-paused');
+  expect(note.textContent).toContain('shop-prod may be paused');
+  await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'platform_ask', request: { project: 'shop-prod', act: 'resume', name: null } } }));
+  await user.click(screen.getByTestId('resume-there'));
+  await waitFor(() => expect(calls).toContainEqual({ name: 'platform_act', request: { project: 'p-shop-prod', act: 'resume', name: null } }));
 });

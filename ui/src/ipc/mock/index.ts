@@ -23,7 +23,7 @@ import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
 import { lineOf } from './lines';
 import { brokenLadder, goodLadder } from './ladders';
-import { filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan, restorePlanThere } from './platforms';
+import { bothRow, filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan, restorePlanThere } from './platforms';
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
 import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
 import { reachOf } from './reach';
@@ -89,7 +89,7 @@ function handlersOf(scenario: string): Handlers {
     state.vault = { ...vault, state: 'key_missing', problem: 'the keychain holds no key for this vault' };
   if (scenario === 'kit_due') state.vault = { ...vault, kitConfirmedAtMs: null };
   const view = (id: string) =>
-    [...rows, platformRow, filesRow].find((row) => row.id === id || row.name === id) ??
+    [...rows, platformRow, bothRow, filesRow].find((row) => row.id === id || row.name === id) ??
     rows[4] ??
     fail({ code: 'project_missing', message: 'there is no such project' });
   const shownHome: HomeView = { ...(HOMES[scenario as keyof typeof HOMES] ?? home) };
@@ -106,7 +106,7 @@ function handlersOf(scenario: string): Handlers {
     });
   const show = (name: string) => ({
     row: view(name),
-    connection: view(name).kind !== 'postgres' ? null : {
+    connection: !view(name).hasDatabase ? null : {
       host: 'db.shop.example',
       port: 5432,
       database: 'shop',
@@ -114,11 +114,11 @@ function handlersOf(scenario: string): Handlers {
       tls: 'verify-full' as const,
       rootCertificate: null,
     },
-    serverVersion: view(name).kind === 'postgres' ? '15.8' : null,
+    serverVersion: view(name).hasDatabase ? '15.8' : null,
     createdAtMs: NOW - 90 * 86_400_000,
     hasPassword: true,
-    platform: view(name).kind === 'platform' ? platformSettings : null,
-    backupCommand: { postgres: `holdfast backup ${view(name).name}`, platform: `holdfast pull ${view(name).name}`, files: `holdfast bundle import FILE --into ${view(name).name}` }[view(name).kind],
+    platform: view(name).platform === null ? null : { ...platformSettings, kind: view(name).platform ?? platformSettings.kind },
+    backupCommand: view(name).hasDatabase ? `holdfast backup run ${view(name).name}` : view(name).platform !== null ? `holdfast pull ${view(name).name}` : `holdfast bundle import FILE --into ${view(name).name}`,
   });
 
   return {
@@ -413,6 +413,7 @@ function handlersOf(scenario: string): Handlers {
     platform_import: () => ({ jobId: 'j-import' }),
     platform_logs: () => ({ jobId: 'j-pull' }),
     pull_start: () => ({ jobId: 'j-pull' }),
+    platform_passphrase_set: () => ({}),
     audit_list: (request) =>
       scenario === 'error'
         ? fail({

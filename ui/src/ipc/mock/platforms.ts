@@ -8,7 +8,8 @@ const DAY = 24 * HOUR;
 /** A project on a platform, and one of files; both are found by their id in every scenario. */
 export const platformRow: ProjectRow = row({
   name: 'booking-manager',
-  kind: 'platform',
+  hasDatabase: false,
+  platform: 'supamanager',
   ageMs: 17 * HOUR,
   place: 'SupaManager at manager.example, project hjkqwz',
   bestProof: proof('readable', 16 * HOUR),
@@ -17,9 +18,16 @@ export const platformRow: ProjectRow = row({
   newestBytes: 3_110_000_000,
   days: days('.............................2'),
 });
+/** A project of the cloud whose database is reached too. */
+export const bothRow: ProjectRow = row({
+  name: 'clinic-cloud',
+  platform: 'supabase',
+  ageMs: 5 * HOUR,
+  place: 'Postgres 15.8 at db.clinic.example:5432, and Supabase at api.supabase.com, project abcdefghijklmnopqrst',
+});
 export const filesRow: ProjectRow = row({
   name: 'old-shop',
-  kind: 'files',
+  hasDatabase: false,
   ageMs: 7 * DAY,
   state: 'ok',
   stateWords: 'Restorable',
@@ -114,6 +122,7 @@ export const platformView: PlatformView = {
     { name: 'Stored there', value: '31.2 GB' },
   ],
   restorePoints: [],
+  hasPassphrase: false,
 };
 
 /** What the platform shows, by scenario: `none` has nothing, `limited` may nearly nothing, `cloud` goes back to any second. */

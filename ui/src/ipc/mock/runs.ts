@@ -92,6 +92,7 @@ export const runningJob: JobView = {
   ],
   safeNext: 'Nothing is left that looks like a backup. What is already in the vault is used by the next run.',
   steps: [],
+  mayBePaused: false,
   waitsFor: null,
   error: null,
   backupId: null,
@@ -386,6 +387,8 @@ export function backupRow(given: Partial<BackupRow> & { id: string }): BackupRow
     lastProof: proof('readable', 2 * HOUR),
     warnings: 0,
     isNewestVerified: false,
+    needs: null,
+    heldBack: null,
     ...given,
   };
 }
@@ -407,6 +410,8 @@ export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
           ? proof('restored', DAY, 'fail', 'public.orders has 12 rows less than the manifest')
           : proof(index % 4 === 1 ? 'restored' : 'readable', 2 * HOUR + index * 6 * HOUR),
     warnings: index === 3 ? 1 : 0,
+    needs: index === 11 ? { name: 'backup_shop_20261119_020000', id: 'b-8c04d215', atMs: NOW - 2 * HOUR - 14 * MINUTE - 15 * 6 * HOUR } : null,
+    heldBack: index === 13 ? 'orders has exactly 1,000 rows, which is what a platform reads at once: it was probably cut. Back the database up directly' : null,
   }),
 );
 

@@ -44,6 +44,7 @@ const schedule = (given: Partial<ScheduleView> & { project: string; work: WorkVi
   zoneWords: 'Europe/Berlin',
   jitterS: 0,
   keepMs: null,
+  creates: null,
   conditions: usual,
   state: 'planned',
   because: 'Last verified: today 02:00 CET. Next: tomorrow 02:00 CET.',
@@ -111,7 +112,7 @@ export function schedulesOf(scenario: string): Pick<Handlers, 'schedule_list' | 
   const named = (project: string, name: string | null) => of(project).filter((one) => name === null || one.name === name);
   return {
     schedule_list: ({ project }) => (project === null ? kept : of(project)),
-    schedule_set: ({ project, name, work, rule, zone, jitterS, conditions }) => {
+    schedule_set: ({ project, name, work, rule, zone, jitterS, creates, conditions }) => {
       const done = work ?? 'backup';
       const set = schedule({
         project: project.replace(/^p-/, ''),
@@ -120,8 +121,10 @@ export function schedulesOf(scenario: string): Pick<Handlers, 'schedule_list' | 
         zone,
         zoneWords: zone === 'utc' ? 'UTC' : 'Europe/Berlin',
         jitterS,
+        creates,
+        ...(creates === null ? {} : { workWords: `${creates.kind.replace(/^./, (letter) => letter.toUpperCase())} backup there, and pull` }),
         conditions: conditions ?? usual,
-        name: name ?? done.replace('_', '-'),
+        name: name ?? (creates === null ? done.replace('_', '-') : `create-${creates.kind}`),
         lastSuccessAtMs: null,
         runs: [],
         because: 'Next: tomorrow 02:00 CET.',

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use engine::command::{
     BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, ChannelSet, ChannelTo,
     ChannelWhat, Command, DrillRun, GoalSet, Packing, PlatformAt, PlatformCreate, PlatformRestore,
-    ProjectSet, Pull, Report, RestorePlan, RestoreTo, RetentionSet, SaveForm, ScheduleSet, ScheduleWhen,
-    TableWay,
+    ProjectSet, Pull, Report, RestorePlan, RestoreTo, RetentionSet, SaveForm, ScheduleCreates, ScheduleSet,
+    ScheduleWhen, TableWay,
 };
 use engine::retention::{Policy, Preset};
 use engine::source::postgres::connection::{Settings, TlsMode};
@@ -270,6 +270,12 @@ fn of_platforms() -> impl Strategy<Value = Command> {
         3 => restore,
         2 => pull,
         1 => (text(), text()).prop_map(|(project, id)| Command::PlatformDelete { project, id }),
+        1 => (text(), text(), maybe(text())).prop_map(|(project, act, name)| {
+            Command::PlatformAsk { project, act, name }
+        }),
+        1 => (text(), any::<bool>()).prop_map(|(project, forget)| {
+            Command::PlatformPassphrase { project, forget }
+        }),
         1 => (text(), text()).prop_map(|(project, backup)| Command::PlatformUpload { project, backup }),
         1 => (text(), text(), text()).prop_map(|(project, backup, new_name)| {
             Command::PlatformImport { project, backup, new_name }
@@ -362,6 +368,20 @@ fn of_settings() -> impl Strategy<Value = Command> {
     ]
 }
 
+/// What a schedule has the platform make.
+fn creates() -> impl Strategy<Value = ScheduleCreates> {
+    (text(), any::<[bool; 2]>(), maybe(text()), maybe(text()), maybe(span())).prop_map(
+        |(kind, [compress, encrypt], format, notify_email, range_ms)| ScheduleCreates {
+            kind,
+            compress,
+            encrypt,
+            format,
+            notify_email,
+            range_ms,
+        },
+    )
+}
+
 fn schedule() -> impl Strategy<Value = Command> {
     let works =
         vec!["backup", "pull", "verify-quick", "verify-sample", "verify-full", "drill", "prune", "copy"];
@@ -378,13 +398,19 @@ fn schedule() -> impl Strategy<Value = Command> {
     });
     let jitter = prop_oneof![0_u32..=3600, (0_u32..=60).prop_map(|minutes| minutes * 60)];
     let waits = (maybe(0_u8..=100), any::<bool>(), maybe(hours()), maybe(maintenance));
-    (text(), maybe(text()), maybe(select(works)), when, any::<bool>(), jitter, maybe(span()), waits).prop_map(
-        |(project, name, work, when, is_utc, jitter_s, keep_ms, waits)| {
+    // What is made is pulled; nobody says both.
+    let work = prop_oneof![
+        maybe(select(works)).prop_map(|work| (work.map(str::to_owned), None)),
+        creates().prop_map(|creates| (None, Some(creates))),
+    ];
+    (text(), maybe(text()), work, when, any::<bool>(), jitter, maybe(span()), waits).prop_map(
+        |(project, name, (work, creates), when, is_utc, jitter_s, keep_ms, waits)| {
             let (battery_percent_min, unmetered_only, quiet, maintenance) = waits;
             Command::ScheduleSet(ScheduleSet {
                 project,
                 name,
-                work: work.map(str::to_owned),
+                work,
+                creates,
                 when,
                 is_utc,
                 jitter_s,

@@ -1,6 +1,6 @@
 //! Backups: plan, start, list, show, verify, delete.
 
-use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan};
+use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan, Needed};
 use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use engine::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
 use engine::drill::DrillRequest;
@@ -12,7 +12,7 @@ use super::Answer;
 use super::sift::filter;
 use crate::backup::{
     ArtifactView, AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView,
-    CoverageView, DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, PartView,
+    CoverageView, DeleteBackup, DeletionPlan, GrowthPoint, LevelView, ListBackups, NeededView, PartView,
     ProofStandingView, ProofView, RecoveryPoint, StartBackup, TableView, TreeView, VerdictView, VerifyBackup,
 };
 use crate::command::Nothing;
@@ -191,7 +191,7 @@ fn count(number: i64) -> Count {
 
 impl From<Backup> for BackupRow {
     fn from(backup: Backup) -> Self {
-        let Backup { record, project, level, last_proof, is_newest_verified } = backup;
+        let Backup { record, project, level, last_proof, is_newest_verified, needs } = backup;
         Self {
             short_id: short_id(&record.id),
             id: record.id,
@@ -211,7 +211,16 @@ impl From<Backup> for BackupRow {
             last_proof: last_proof.map(Into::into),
             warnings: u32::try_from(record.warning_count).unwrap_or(0),
             is_newest_verified,
+            needs: needs.map(Into::into),
+            held_back: record.held_back,
         }
+    }
+}
+
+impl From<Needed> for NeededView {
+    fn from(Needed { name, here }: Needed) -> Self {
+        let (id, at_ms) = here.unzip();
+        Self { name, id, at_ms: at_ms.map(Into::into) }
     }
 }
 

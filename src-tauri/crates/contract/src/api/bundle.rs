@@ -89,6 +89,9 @@ impl From<InspectedFile> for InspectionView {
             objects,
             unpacked_bytes,
             findings,
+            // Both are findings, too.
+            cut: _,
+            unread: _,
         } = inspection;
         let has_database = parts.iter().any(|part| part.kind == PartKind::Database);
         Self {

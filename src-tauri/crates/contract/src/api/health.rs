@@ -131,6 +131,7 @@ impl From<Act> for NeedTarget {
             Act::None => Self::None,
             Act::BackUp(id) => Self::BackUp(id),
             Act::Pull(id) => Self::Pull(id),
+            Act::PullAll(id) => Self::PullAll(id),
             Act::Verify(id) => Self::Verify(id),
             Act::Drill(id) => Self::Drill(id),
             Act::SeeDrills(id) => Self::SeeDrills(id),

@@ -6,6 +6,7 @@ use engine::job::{Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState};
 use engine::pull::GoingOn;
 use engine::restore::{Difference, RestoreReport};
 use engine::secret::Secret;
+use engine::steps::may_be_paused;
 
 use super::Answer;
 use super::backup::trigger_words;
@@ -134,6 +135,8 @@ fn row(job: &Job) -> JobRow {
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
         let (row, can_pause) = (row(&job), job.can_pause());
+        let has_ended = !matches!(job.record.state, JobState::Queued | JobState::Running);
+        let may_be_paused = has_ended && may_be_paused(&job.progress.steps).is_some();
         let Job { record, project: _, is_mine: _, progress, output, failure, lines } = job;
         let JobOutput { outcome: _, backup_id, restore, verdict, file } = output.unwrap_or_default();
         let job_id = record.id.clone();
@@ -146,6 +149,7 @@ impl From<Job> for JobView {
             facts: progress.facts.into_iter().map(Into::into).collect(),
             safe_next: progress.safe_next,
             steps: progress.steps.into_iter().map(Into::into).collect(),
+            may_be_paused,
             waits_for: progress.waits_for.map(Into::into),
             error: failure.map(Into::into),
             backup_id,

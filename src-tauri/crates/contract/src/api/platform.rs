@@ -23,8 +23,8 @@ use crate::platform::{
     AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport,
     PlanRemoteRestore, PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView,
     PlatformKindView, PlatformSettingsView, PlatformView, ReadLogs, RemoteBackupView, RemoteFactView,
-    RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetRemoteSchedule,
-    StartPull, TestPlatform, UploadToPlatform,
+    RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetPlatformPassphrase,
+    SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
@@ -168,6 +168,17 @@ pub async fn platform_schedule_set(
     Ok(engine.set_platform_schedule(&project, &schedule.into()).await?.into())
 }
 
+/// Stores the passphrase that opens what a platform encrypts, or forgets it.
+///
+/// # Errors
+/// `no_platform`, `invalid_request` for an empty one, or why the keychain cannot be used.
+#[crate::boxed]
+pub async fn platform_passphrase_set(engine: &Engine, request: SetPlatformPassphrase) -> Answer<Nothing> {
+    let SetPlatformPassphrase { project, passphrase } = request;
+    engine.set_platform_passphrase(&project, passphrase.map(Secret::new)).await?;
+    Ok(Nothing {})
+}
+
 /// Plans the deletion of a backup there.
 ///
 /// # Errors
@@ -280,6 +291,7 @@ pub async fn pull_start(engine: &Engine, request: StartPull) -> Answer<JobStarte
     let pull = PullRequest {
         ids,
         all,
+        limits: None,
         passphrase: passphrase.filter(|text| !text.is_empty()).map(Secret::new),
         streams: streams.map(usize::from),
         bytes_per_second: bytes_per_second.map(|rate| rate.0),
@@ -342,6 +354,7 @@ impl From<PlatformLook> for PlatformView {
             schedule,
             statistics,
             restore_points,
+            has_passphrase,
         } = look;
         let millis = |at: Timestamp| Millis(at.as_millisecond());
         Self {
@@ -364,6 +377,7 @@ impl From<PlatformLook> for PlatformView {
                 .into_iter()
                 .map(|RestorePoint { name, status }| RestorePointView { name, status })
                 .collect(),
+            has_passphrase,
         }
     }
 }
@@ -471,6 +485,8 @@ impl From<RemotePlan> for RemotePlanView {
             command,
             seen: _,
             made_at_ms: _,
+            // The effects say them in their places.
+            recovery_steps: _,
         } = plan;
         let act = match target {
             RemoteTarget::Delete(_) => "delete",

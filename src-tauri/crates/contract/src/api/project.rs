@@ -1,8 +1,7 @@
 //! Projects: list, show, add, edit, remove, the sample.
 
 use engine::Engine;
-use engine::catalog::Label;
-use engine::command::{BundleImport, Command};
+use engine::catalog::{Label, ProjectRecord};
 use engine::health::{Copies, CopyPlace, Elsewhere};
 use engine::point::{ComponentPoint, RecoveryPoints};
 use engine::project::{
@@ -19,7 +18,7 @@ use crate::job::JobStarted;
 use crate::number::{Count, Millis};
 use crate::project::{
     AddProject, ComponentPointView, CopiesView, DayView, EditProject, ElsewhereView, FailureView, LabelView,
-    ProjectKind, ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
+    ProjectRef, ProjectRow, ProjectState, ProjectView, RemovalPlan, RemoveProject, RunningJob,
 };
 
 /// Projects, most at risk first.
@@ -244,6 +243,24 @@ fn component_points(points: &RecoveryPoints) -> Vec<ComponentPointView> {
     if points.components.len() < 2 { Vec::new() } else { points.components.iter().map(view).collect() }
 }
 
+/// What a project is and where: its database, its platform, or both.
+fn place(project: &ProjectRecord) -> String {
+    let version = project.server_version.as_deref().and_then(|version| version.split(' ').next());
+    let postgres = version.map_or_else(|| "Postgres".to_owned(), |version| format!("Postgres {version}"));
+    let database = project.connection.as_ref().map(|connection| match connection.socket_directory() {
+        Some(_) => format!("{postgres} on this computer"),
+        None => format!("{postgres} at {}:{}", connection.host, connection.port),
+    });
+    let platform =
+        project.platform.as_ref().map(|platform| format!("{} at {}", platform.kind.name(), platform.place()));
+    match (database, platform) {
+        (Some(database), Some(platform)) => format!("{database}, and {platform}"),
+        (Some(one), None) => one,
+        (None, Some(one)) => one.replacen("the T", "The T", 1),
+        (None, None) => "Imported files".to_owned(),
+    }
+}
+
 impl From<ProjectStanding> for ProjectRow {
     fn from(standing: ProjectStanding) -> Self {
         let (state, state_words) = state(&standing);
@@ -265,27 +282,9 @@ impl From<ProjectStanding> for ProjectRow {
             job,
             failure,
         } = standing;
-        let version = project
-            .server_version
-            .as_deref()
-            .and_then(|version| version.split(' ').next())
-            .unwrap_or_default();
-        let place = match (&project.platform, &project.connection) {
-            (Some(platform), _) => format!("{} at {}", platform.kind.name(), platform.place()),
-            (None, Some(connection)) if connection.socket_directory().is_some() => {
-                format!("Postgres {version} on this computer")
-            }
-            (None, Some(connection)) => {
-                format!("Postgres {version} at {}:{}", connection.host, connection.port)
-            }
-            (None, None) => "Imported files".to_owned(),
-        };
-        let place = place.replace("Postgres  ", "Postgres ").replacen("the T", "The T", 1);
-        let kind = match project.kind() {
-            "platform" => ProjectKind::Platform,
-            "files" => ProjectKind::Files,
-            _ => ProjectKind::Postgres,
-        };
+        let place = place(&project);
+        let (has_database, platform) =
+            (project.has_database(), project.platform.as_ref().map(|platform| platform.kind.into()));
         Self {
             id: project.id,
             name: project.name,
@@ -294,7 +293,8 @@ impl From<ProjectStanding> for ProjectRow {
             is_archived: project.is_archived,
             place,
             state,
-            kind,
+            has_database,
+            platform,
             state_words,
             // Until the kit is saved no backup counts as done.
             recovery_point: recovery_point
@@ -316,36 +316,18 @@ impl From<ProjectStanding> for ProjectRow {
     }
 }
 
-/// A file that becomes a backup of a project.
-fn import(into: String) -> Command {
-    Command::BundleImport(BundleImport {
-        files: vec!["FILE".to_owned()],
-        is_encrypted: false,
-        into: Some(into),
-        as_project: None,
-        reason: None,
-        is_trusted: false,
-    })
-}
-
 impl From<ProjectStanding> for ProjectView {
     fn from(standing: ProjectStanding) -> Self {
         let project = standing.project.clone();
         let row = ProjectRow::from(standing);
-        let project_kind = row.kind;
-        let name = project.name;
         Self {
+            backup_command: project.backup_command().into(),
             row,
             connection: project.connection.map(Into::into),
             platform: project.platform.map(Into::into),
             server_version: project.server_version,
             created_at_ms: project.created_at_ms.into(),
             has_password: project.has_password,
-            backup_command: match project_kind {
-                ProjectKind::Postgres => Command::back_up(name).into(),
-                ProjectKind::Platform => Command::pull(name).into(),
-                ProjectKind::Files => import(name).into(),
-            },
         }
     }
 }

@@ -2,8 +2,8 @@
 
 use engine::Engine;
 use engine::schedule::{
-    Conditions, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run, RunReport,
-    RunState, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
+    Conditions, Creates, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run,
+    RunReport, RunState, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
 };
 use jiff::Timestamp;
 
@@ -12,7 +12,7 @@ use crate::command::Nothing;
 use crate::error::UserError;
 use crate::number::Millis;
 use crate::schedule::{
-    ConditionsView, DueRunView, DueView, ListSchedules, MaintenanceView, NextRunView, PauseAll,
+    ConditionsView, CreatesView, DueRunView, DueView, ListSchedules, MaintenanceView, NextRunView, PauseAll,
     PauseSchedule, PausedView, QuietHoursView, RuleView, ScheduleRef, ScheduleRunStateView, ScheduleRunView,
     ScheduleStateView, ScheduleView, SetSchedule, WorkView, ZoneView,
 };
@@ -229,7 +229,7 @@ impl TryFrom<SetSchedule> for NewSchedule {
     type Error = UserError;
 
     fn try_from(request: SetSchedule) -> Result<Self, UserError> {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, conditions } = request;
+        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, creates, conditions } = request;
         let zone = match zone {
             ZoneView::Local => Zone::Local,
             ZoneView::Utc => Zone::Utc,
@@ -244,7 +244,22 @@ impl TryFrom<SetSchedule> for NewSchedule {
             conditions,
             jitter_s,
             keep_ms: keep_ms.map(|keep| keep.0),
+            creates: creates.map(Into::into),
         })
+    }
+}
+
+impl From<CreatesView> for Creates {
+    fn from(view: CreatesView) -> Self {
+        let CreatesView { kind, compress, encrypt, format, notify_email, range_ms } = view;
+        Self { kind, compress, encrypt, format, notify_email, range_ms: range_ms.map(|range| range.0) }
+    }
+}
+
+impl From<Creates> for CreatesView {
+    fn from(creates: Creates) -> Self {
+        let Creates { kind, compress, encrypt, format, notify_email, range_ms } = creates;
+        Self { kind, compress, encrypt, format, notify_email, range_ms: range_ms.map(Millis) }
     }
 }
 
@@ -290,6 +305,7 @@ impl From<Run> for ScheduleRunView {
 impl From<ScheduleStanding> for ScheduleView {
     fn from(standing: ScheduleStanding) -> Self {
         let command = standing.command();
+        let work_words = standing.facts.schedule.work_words();
         let ScheduleStanding { facts, outlook, upcoming, zone_words } = standing;
         let ScheduleFacts { schedule, last_success, runs, .. } = facts;
         let Outlook { state, slot: _, attempts: _, next_at, because, why: _, notes } = outlook;
@@ -304,6 +320,7 @@ impl From<ScheduleStanding> for ScheduleView {
             conditions,
             jitter_s,
             keep_ms,
+            creates,
             set_at_ms: _,
             paused,
         } = schedule;
@@ -313,7 +330,7 @@ impl From<ScheduleStanding> for ScheduleView {
             project,
             name,
             work: work.into(),
-            work_words: work.words().to_owned(),
+            work_words,
             rule_words: rule.words(),
             rule: rule.into(),
             zone: match zone {
@@ -323,6 +340,7 @@ impl From<ScheduleStanding> for ScheduleView {
             zone_words,
             jitter_s,
             keep_ms: keep_ms.map(Millis),
+            creates: creates.map(Into::into),
             conditions: conditions.into(),
             state: state.into(),
             because,

@@ -72,6 +72,8 @@ impl From<StepRequest> for NewStep {
             }
             StepActRequest::Program { argv } => NewAct::Program { argv },
             StepActRequest::Wait { instructions } => NewAct::Wait { instructions },
+            StepActRequest::Pause => NewAct::Pause,
+            StepActRequest::Resume => NewAct::Resume,
         };
         let when = match when {
             StepTimeView::Before => StepTime::Before,
@@ -99,6 +101,8 @@ impl From<RecoveryStep> for StepView {
             },
             StepAct::Program { argv } => StepActView::Program { argv },
             StepAct::Wait { instructions } => StepActView::Wait { instructions },
+            StepAct::Pause => StepActView::Pause,
+            StepAct::Resume => StepActView::Resume,
         };
         Self {
             id,

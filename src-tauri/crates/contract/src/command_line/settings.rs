@@ -1,7 +1,8 @@
 //! What a project and its owner want, as a command line: schedules, policies, goals, channels, the report.
 
 use engine::command::{
-    self, ChannelSet, ChannelTo, ChannelWhat, Command, GoalSet, RetentionSet, ScheduleSet, ScheduleWhen,
+    self, ChannelSet, ChannelTo, ChannelWhat, Command, GoalSet, RetentionSet, ScheduleCreates, ScheduleSet,
+    ScheduleWhen,
 };
 use engine::retention::Policy;
 
@@ -10,7 +11,7 @@ use crate::notify::{ChannelTargetView, MailSecurityView, NotifyLevelView, SetCha
 use crate::report::{AskReport, ReportForm, SaveReport};
 use crate::retention::SetRetention;
 use crate::schedule::{
-    ConditionsView, MaintenanceView, QuietHoursView, RuleView, SetSchedule, WorkView, ZoneView,
+    ConditionsView, CreatesView, MaintenanceView, QuietHoursView, RuleView, SetSchedule, WorkView, ZoneView,
 };
 
 fn hours(QuietHoursView { from, to }: QuietHoursView) -> String {
@@ -19,7 +20,7 @@ fn hours(QuietHoursView { from, to }: QuietHoursView) -> String {
 
 impl From<SetSchedule> for Command {
     fn from(request: SetSchedule) -> Self {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, conditions } = request;
+        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, creates, conditions } = request;
         let work = work.map(|work| match work {
             WorkView::Backup => "backup",
             WorkView::Pull => "pull",
@@ -30,6 +31,8 @@ impl From<SetSchedule> for Command {
             WorkView::Prune => "prune",
             WorkView::Copy => "copy",
         });
+        // What is made is pulled; nobody says both.
+        let work = work.filter(|work| creates.is_none() || *work != "pull");
         let when = match rule {
             RuleView::Hourly => ScheduleWhen::Hourly,
             RuleView::Daily { at } => ScheduleWhen::Daily(at),
@@ -53,6 +56,7 @@ impl From<SetSchedule> for Command {
             project,
             name,
             work: work.map(str::to_owned),
+            creates: creates.map(Into::into),
             when,
             is_utc: zone == ZoneView::Utc,
             jitter_s,
@@ -62,6 +66,13 @@ impl From<SetSchedule> for Command {
             quiet: quiet.map(hours),
             maintenance,
         })
+    }
+}
+
+impl From<CreatesView> for ScheduleCreates {
+    fn from(view: CreatesView) -> Self {
+        let CreatesView { kind, compress, encrypt, format, notify_email, range_ms } = view;
+        Self { kind, compress, encrypt, format, notify_email, range_ms: range_ms.map(|range| range.0) }
     }
 }
 

@@ -161,6 +161,8 @@ acts! {
     PlatformInterrupted = "platform.interrupted", "Act on a platform interrupted";
     PlatformDeleted = "platform.deleted", "Backup deleted on a platform";
     PlatformActed = "platform.acted", "Asked of a platform";
+    PlatformPassphraseStored = "platform.passphrase_stored", "Passphrase of a platform stored";
+    PlatformPassphraseForgotten = "platform.passphrase_forgotten", "Passphrase of a platform forgotten";
     PlatformPlanned = "platform.planned", "Act on a platform planned";
     PlatformConfirmed = "platform.confirmed", "Act on a platform confirmed";
     ScratchRemovalConfirmed = "scratch.removal_confirmed", "Removal of a scratch database confirmed";

@@ -196,6 +196,7 @@ impl Engine {
     async fn delete_row(&self, id: &str, project: &str, run: Option<&str>) -> Result<bool, Failure> {
         let subject = Subject::backup(id, project);
         let mut writing = self.profile.audit.begin(Act::BackupDeleted, &subject, by_run(run)).await?;
+        Catalog::note_removed_on(writing.connection(), id, run.is_some()).await?;
         if !Catalog::remove_backup_on(writing.connection(), id).await? {
             return Ok(false);
         }

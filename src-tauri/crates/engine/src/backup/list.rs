@@ -1,5 +1,7 @@
 //! Backups as they are asked for: lists, one by id or prefix or `PROJECT@latest`, details, growth.
 
+use std::collections::HashMap;
+
 use vault::SnapshotId;
 
 use crate::archive::{Manifest, opened};
@@ -27,6 +29,17 @@ pub struct Backup {
     pub last_proof: Option<ProofRecord>,
     /// True for the newest verified backup of its project.
     pub is_newest_verified: bool,
+    /// What it is nothing without, where it is a part.
+    pub needs: Option<Needed>,
+}
+
+/// A backup that another one is nothing without.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Needed {
+    /// Its id, or its id at the platform.
+    pub name: String,
+    /// Its id and its moment, where it is here.
+    pub here: Option<(String, i64)>,
 }
 
 /// A backup with its manifest and its ledger.
@@ -116,10 +129,12 @@ impl Engine {
     async fn dressed(&self, records: Vec<BackupRecord>) -> Result<Vec<Backup>, Failure> {
         let ids: Vec<&str> = records.iter().map(|record| record.id.as_str()).collect();
         let mut standings = self.profile.catalog.standings(&ids).await?;
+        let mut needed = self.needed(&records).await?;
         // One that was deleted between the two questions is not listed.
         let dressed = records.into_iter().filter_map(|record| {
             let standing = standings.remove(&record.id)?;
-            Some(dress(record, standing))
+            let here = needed.remove(&record.id);
+            Some(dress(record, standing, here))
         });
         Ok(dressed.collect())
     }
@@ -133,7 +148,18 @@ impl Engine {
         let record = self.find_backup(reference).await?;
         let standing = self.profile.catalog.standings(&[&record.id]).await?.remove(&record.id);
         let standing = standing.ok_or_else(|| Failure::not_found("backup", reference))?;
-        Ok(dress(record, standing))
+        let here = self.needed(std::slice::from_ref(&record)).await?.remove(&record.id);
+        Ok(dress(record, standing, here))
+    }
+
+    /// Id and moment of what these need, where it is here.
+    async fn needed(&self, records: &[BackupRecord]) -> Result<HashMap<String, (String, i64)>, Failure> {
+        let parts: Vec<&str> =
+            records.iter().filter(|one| one.needs_id.is_some()).map(|one| one.id.as_str()).collect();
+        if parts.is_empty() {
+            return Ok(HashMap::new());
+        }
+        Ok(self.profile.catalog.needed(&parts).await?)
     }
 
     pub(crate) async fn find_backup(&self, reference: &str) -> Result<BackupRecord, Failure> {
@@ -212,7 +238,8 @@ fn require_page(limit: u32) -> Result<(), Failure> {
     Err(Failure::invalid(format!("a page of {limit} backups"), format!("Ask for 1 to {PAGE_MAX} at a time.")))
 }
 
-fn dress(record: BackupRecord, standing: Standing) -> Backup {
+fn dress(record: BackupRecord, standing: Standing, here: Option<(String, i64)>) -> Backup {
     let Standing { project, level, last_proof, is_newest_verified } = standing;
-    Backup { record, project, level, last_proof, is_newest_verified }
+    let needs = record.needs_id.clone().map(|name| Needed { name, here });
+    Backup { record, project, level, last_proof, is_newest_verified, needs }
 }

@@ -112,6 +112,8 @@ fn unopened(file: FileFacts, look: &Look<'_>, is_for_key: bool, place: &str) -> 
         objects: 0,
         unpacked_bytes: 0,
         findings: vec![finding],
+        cut: Vec::new(),
+        unread: Vec::new(),
     }
 }
 
@@ -155,6 +157,8 @@ fn opened(file: FileFacts, mut look: Look<'_>, request: &InspectRequest<'_>) -> 
         buckets: look.buckets.into_values().collect(),
         unpacked_bytes: look.unpacked,
         findings,
+        cut: look.cut,
+        unread: look.unread,
     }
 }
 

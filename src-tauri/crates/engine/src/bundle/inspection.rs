@@ -2,6 +2,7 @@
 
 use jiff::Timestamp;
 
+use super::organisation::Cut;
 use super::part::{DatabaseFormat, PartKind};
 use super::{Derivation, Layer};
 
@@ -46,6 +47,10 @@ pub struct Inspection {
     pub unpacked_bytes: u64,
     /// What a person should know, the worst first.
     pub findings: Vec<Finding>,
+    /// Tables of which a platform probably left rows out.
+    pub cut: Vec<Cut>,
+    /// Tables that the platform could not read.
+    pub unread: Vec<String>,
 }
 
 /// The file itself.

@@ -23,8 +23,8 @@ pub struct Limits {
     pub depth_max: usize,
     /// Bytes of one row of a JSON backup, or of one statement of a script, that are held at once.
     pub item_bytes_max: usize,
-    /// A platform's API cuts tables at this many rows; a table with exactly as many was probably cut.
-    pub api_rows_max: u64,
+    /// A platform's API cuts tables at this many rows; absent where nobody said so, and it has to be guessed.
+    pub api_rows_max: Option<u64>,
 }
 
 impl Limits {
@@ -38,7 +38,7 @@ impl Limits {
             entries_max: 2_000_000,
             depth_max: 12,
             item_bytes_max: 64 << 20,
-            api_rows_max: 1000,
+            api_rows_max: None,
         }
     }
 }

@@ -9,6 +9,7 @@ use super::detect::{HEAD_BYTES, Magic};
 use super::inspection::{Bucket, Encryption, Finding, Table};
 use super::layer::unsupported;
 use super::limits::Budget;
+use super::organisation::Cut;
 use super::part::{DatabaseFormat, Note, PartHead, PartKind, Sink, Stored};
 use super::{BundleError, Layer, place};
 
@@ -48,6 +49,9 @@ pub(super) struct Look<'l> {
     pub(super) facts: Facts,
     pub(super) told: Told,
     pub(super) findings: Vec<Finding>,
+    /// Tables that a platform probably cut, and those that it could not read.
+    pub(super) cut: Vec<Cut>,
+    pub(super) unread: Vec<String>,
     pub(super) files: DumpFiles,
     /// A table of contents lay in a file of its own.
     pub(super) has_dump_files: bool,
@@ -86,6 +90,8 @@ impl<'l> Look<'l> {
             facts: Facts::default(),
             told: Told::default(),
             findings: Vec::new(),
+            cut: Vec::new(),
+            unread: Vec::new(),
             files: DumpFiles::default(),
             has_dump_files: false,
             roots: Vec::new(),

@@ -13,10 +13,13 @@ use xxhash_rust::xxh3::xxh3_128;
 use super::{BundleError, Limits};
 
 mod columns;
+mod cut;
 mod document;
 mod json;
 
 pub use columns::{Cell, Column, ColumnKind, Row};
+pub(super) use cut::cut;
+pub use cut::{Cut, CutBy};
 
 use columns::Columns;
 use document::Document;
@@ -62,8 +65,6 @@ pub struct OrganisationTable {
     pub columns: Vec<Column>,
     /// `id`, when every row has one and no two the same.
     pub key: Option<String>,
-    /// It has exactly as many rows as the API gives at once.
-    pub is_probably_cut: bool,
 }
 
 /// Takes the rows.
@@ -150,11 +151,10 @@ impl Building {
         Ok(())
     }
 
-    fn finish(self, limits: &Limits) -> OrganisationTable {
+    fn finish(self) -> OrganisationTable {
         let Self { mut table, columns, keys, is_without_key } = self;
         table.columns = columns.finish(table.rows);
         table.key = (!keys.is_empty() && !is_without_key).then(|| "id".to_owned());
-        table.is_probably_cut = table.rows > 0 && table.rows == limits.api_rows_max;
         table
     }
 }

@@ -227,6 +227,12 @@ impl Catalog {
         Ok(())
     }
 
+    /// Stores the progress of a job on the disk.
+    pub(crate) async fn keep_progress(&self, id: &str, progress: &str) -> Result<(), CatalogError> {
+        sqlx::query!("UPDATE job SET progress = ? WHERE id = ?", progress, id).execute(&self.durable).await?;
+        Ok(())
+    }
+
     /// Stores the progress of a job, and whether somebody asked for its end meanwhile.
     pub(crate) async fn save_progress(
         &self,

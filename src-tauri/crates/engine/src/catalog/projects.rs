@@ -5,6 +5,7 @@ use std::collections::HashMap;
 use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
+use crate::command::{BundleImport, Command};
 use crate::failure::Failure;
 use crate::platform::PlatformSettings;
 use crate::source::postgres::connection::Settings;
@@ -70,8 +71,30 @@ pub struct ProjectRecord {
 
 impl ProjectRecord {
     /// Whether Holdfast reaches its database by itself; of a sample: whether it has a server of its own.
-    pub(crate) fn has_own_server(&self) -> bool {
+    pub fn has_database(&self) -> bool {
         self.connection.is_some()
+    }
+
+    /// Whether anything new comes of it: from its database, from its platform, or from both. Files that were
+    /// imported get no newer by themselves.
+    pub fn has_source(&self) -> bool {
+        self.connection.is_some() || self.platform.is_some()
+    }
+
+    /// The command that brings its next backup: from its database where that is reached, else from its platform.
+    pub fn backup_command(&self) -> Command {
+        match (self.has_database(), &self.platform) {
+            (true, _) => Command::back_up(&self.name),
+            (false, Some(_)) => Command::pull(&self.name),
+            (false, None) => Command::BundleImport(BundleImport {
+                files: vec!["FILE".to_owned()],
+                is_encrypted: false,
+                into: Some(self.name.clone()),
+                as_project: None,
+                reason: None,
+                is_trusted: false,
+            }),
+        }
     }
 
     /// How its database is reached.
@@ -99,20 +122,6 @@ impl ProjectRecord {
             (Some(one), Some(other)) if one != other => format!("{one} and {other}"),
             (Some(one), _) | (None, Some(one)) => one,
             (None, None) => "anything".into(),
-        }
-    }
-
-    /// Whether new backups of it can be fetched from somewhere: a database, a platform.
-    pub fn has_source(&self) -> bool {
-        self.connection.is_some() || self.platform.is_some()
-    }
-
-    /// In one word what it is: `postgres`, `platform`, `files`.
-    pub fn kind(&self) -> &'static str {
-        match (&self.connection, &self.platform) {
-            (_, Some(_)) => "platform",
-            (Some(_), None) => "postgres",
-            (None, None) => "files",
         }
     }
 }
@@ -183,13 +192,21 @@ impl Catalog {
 
     /// The project with this id or name.
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<Option<ProjectRecord>, CatalogError> {
+        Self::project_on(&mut *self.pool.acquire().await?, id_or_name).await
+    }
+
+    /// The same, within a transaction.
+    pub(crate) async fn project_on(
+        on: &mut SqliteConnection,
+        id_or_name: &str,
+    ) -> Result<Option<ProjectRecord>, CatalogError> {
         let row = sqlx::query_as!(
             Row,
             "SELECT id, name, label, is_sample, is_archived, connection, platform, has_password,
                     server_version, acknowledged_at_ms, created_at_ms FROM project WHERE id = ?1 OR name = ?1",
             id_or_name
         )
-        .fetch_optional(&self.pool)
+        .fetch_optional(on)
         .await?;
         row.map(ProjectRecord::try_from).transpose()
     }
@@ -210,19 +227,18 @@ impl Catalog {
         let platform = project.platform.as_ref().map(serde_json::to_string).transpose();
         let platform =
             platform.map_err(|e| CatalogError::Unknown { column: "platform", value: e.to_string() })?;
-        let (kind, label) = (project.kind(), project.label.as_str());
+        let label = project.label.as_str();
         sqlx::query!(
-            "INSERT INTO project (id, name, label, kind, is_sample, is_archived, connection, platform,
+            "INSERT INTO project (id, name, label, is_sample, is_archived, connection, platform,
                                   has_password, server_version, acknowledged_at_ms, created_at_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, label = excluded.label,
-                 kind = excluded.kind, connection = excluded.connection, platform = excluded.platform,
+                 connection = excluded.connection, platform = excluded.platform,
                  has_password = excluded.has_password, server_version = excluded.server_version,
                  acknowledged_at_ms = excluded.acknowledged_at_ms",
             project.id,
             project.name,
             label,
-            kind,
             project.is_sample,
             project.is_archived,
             connection,

@@ -27,6 +27,8 @@ pub(crate) struct ScheduleRecord {
     pub(crate) jitter_s: i64,
     /// How long its backups are kept (milliseconds).
     pub(crate) keep_ms: Option<i64>,
+    /// What its platform makes before it fetches (JSON).
+    pub(crate) creates: Option<String>,
     /// When it was set.
     pub(crate) set_at_ms: i64,
     /// When it was paused.
@@ -52,7 +54,7 @@ impl Catalog {
         Ok(sqlx::query_as!(
             ScheduleRecord,
             "SELECT s.id, s.project_id, p.name AS project, s.name, s.work, s.rule, s.zone, s.conditions, s.jitter_s,
-                    s.keep_ms, s.set_at_ms, s.paused_at_ms, s.paused_until_ms
+                    s.keep_ms, s.creates, s.set_at_ms, s.paused_at_ms, s.paused_until_ms
              FROM schedule s JOIN project p ON p.id = s.project_id
              WHERE p.is_archived = 0 AND (?1 IS NULL OR s.project_id = ?1) ORDER BY p.name, s.name, s.id",
             project
@@ -68,12 +70,13 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         sqlx::query!(
             "INSERT INTO schedule (id, project_id, name, work, rule, zone, conditions, jitter_s, set_at_ms,
-                                   paused_at_ms, paused_until_ms, keep_ms)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   paused_at_ms, paused_until_ms, keep_ms, creates)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, work = excluded.work, rule = excluded.rule,
                  zone = excluded.zone, conditions = excluded.conditions, jitter_s = excluded.jitter_s,
                  set_at_ms = excluded.set_at_ms, paused_at_ms = excluded.paused_at_ms,
-                 paused_until_ms = excluded.paused_until_ms, keep_ms = excluded.keep_ms",
+                 paused_until_ms = excluded.paused_until_ms, keep_ms = excluded.keep_ms,
+                 creates = excluded.creates",
             schedule.id,
             schedule.project_id,
             schedule.name,
@@ -85,7 +88,8 @@ impl Catalog {
             schedule.set_at_ms,
             schedule.paused_at_ms,
             schedule.paused_until_ms,
-            schedule.keep_ms
+            schedule.keep_ms,
+            schedule.creates
         )
         .execute(on)
         .await?;
@@ -108,7 +112,7 @@ impl Catalog {
         Ok(sqlx::query_as!(
             ScheduleSeen,
             r#"SELECT s.id AS schedule_id,
-                 CASE s.work
+                 CASE CASE WHEN s.creates IS NULL THEN s.work ELSE 'create' END
                    -- Holdfast itself makes backups of databases.
                    WHEN 'backup' THEN (SELECT m.at_ms FROM proven m
                         WHERE m.project_id = s.project_id AND m.holds & 1 AND m.counts & 1 AND m.at_ms <= ?2
@@ -125,6 +129,9 @@ impl Catalog {
                           AND d.started_at_ms <= ?2)
                    -- Of their own runs: that there was nothing to do leaves no other trace.
                    WHEN 'prune' THEN (SELECT max(r.slot_ms) FROM schedule_run r
+                        WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)
+                   -- What another run fetched was not made by this one.
+                   WHEN 'create' THEN (SELECT max(r.slot_ms) FROM schedule_run r
                         WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)
                    WHEN 'copy' THEN (SELECT max(r.slot_ms) FROM schedule_run r
                         WHERE r.schedule_id = s.id AND r.state = 'succeeded' AND r.slot_ms <= ?2)

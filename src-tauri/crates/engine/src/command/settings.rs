@@ -16,6 +16,8 @@ pub struct ScheduleSet {
     pub name: Option<String>,
     /// What is done, as `verify-full`; absent means the usual.
     pub work: Option<String>,
+    /// What the platform makes before it is pulled.
+    pub creates: Option<ScheduleCreates>,
     /// When.
     pub when: ScheduleWhen,
     /// Whether by UTC.
@@ -32,6 +34,23 @@ pub struct ScheduleSet {
     pub quiet: Option<String>,
     /// Hours of maintenance: `sun 01:00-03:00`.
     pub maintenance: Option<String>,
+}
+
+/// What a schedule has the platform make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ScheduleCreates {
+    /// Its kind.
+    pub kind: String,
+    /// Whether it is compressed.
+    pub compress: bool,
+    /// Whether the platform encrypts it.
+    pub encrypt: bool,
+    /// Its format.
+    pub format: Option<String>,
+    /// Whom the platform tells.
+    pub notify_email: Option<String>,
+    /// Of logs: so much of the time before.
+    pub range_ms: Option<i64>,
 }
 
 /// When a schedule is due.
@@ -174,10 +193,20 @@ pub struct ChannelWhat {
 impl ScheduleSet {
     /// Every day at a time, and all else as usual.
     pub fn daily(project: impl Into<String>, at: &str) -> super::Command {
-        super::Command::ScheduleSet(Self {
-            project: project.into(),
+        super::Command::ScheduleSet(Self::of_each_day(project.into(), None, at))
+    }
+
+    /// A pull of each day.
+    pub fn daily_pull(project: impl Into<String>, at: &str) -> super::Command {
+        super::Command::ScheduleSet(Self::of_each_day(project.into(), Some("pull".to_owned()), at))
+    }
+
+    fn of_each_day(project: String, work: Option<String>, at: &str) -> Self {
+        Self {
+            project,
             name: None,
-            work: None,
+            work,
+            creates: None,
             when: ScheduleWhen::Daily(at.to_owned()),
             is_utc: false,
             jitter_s: 0,
@@ -186,7 +215,7 @@ impl ScheduleSet {
             unmetered_only: true,
             quiet: None,
             maintenance: None,
-        })
+        }
     }
 
     pub(super) fn line(&self) -> Line {
@@ -194,6 +223,7 @@ impl ScheduleSet {
             project,
             name,
             work,
+            creates,
             when,
             is_utc,
             jitter_s,
@@ -213,9 +243,9 @@ impl ScheduleSet {
         };
         // Whole minutes are what people type; the rest is said in seconds.
         let (minutes, seconds) = (jitter_s / 60, jitter_s % 60);
-        line.flag("utc", *is_utc)
-            .maybe("kind", work.as_ref())
-            .maybe("name", name.as_ref())
+        let line = line.flag("utc", *is_utc).maybe("kind", work.as_ref());
+        let line = creates.iter().fold(line, |line, creates| creates.options(line));
+        line.maybe("name", name.as_ref())
             .maybe("jitter", (*jitter_s > 0 && seconds == 0).then(|| minutes.to_string()))
             .maybe("jitter-seconds", (seconds > 0).then(|| jitter_s.to_string()))
             .maybe("keep", keep_ms.map(span))
@@ -227,6 +257,18 @@ impl ScheduleSet {
                 battery_percent_min.filter(|min| *min != BATTERY_PERCENT_MIN).map(|min| min.to_string()),
             )
             .flag("on-metered", !unmetered_only)
+    }
+}
+
+impl ScheduleCreates {
+    fn options(&self, line: Line) -> Line {
+        let Self { kind, compress, encrypt, format, notify_email, range_ms } = self;
+        line.option("create", kind)
+            .flag("no-compression", !compress)
+            .flag("encrypt", *encrypt)
+            .maybe("format", format.as_ref())
+            .maybe("notify", notify_email.as_ref())
+            .maybe("last", range_ms.map(span))
     }
 }
 

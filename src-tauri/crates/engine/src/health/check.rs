@@ -10,6 +10,7 @@ mod job;
 mod kit;
 mod proof;
 mod recovery_point;
+mod remote;
 mod replica;
 mod reread;
 mod restore_time;
@@ -51,6 +52,7 @@ pub(crate) fn project(facts: &ProjectFacts) -> Vec<Finding> {
         findings.extend(expiry::check(facts));
         findings.extend(clock::check(facts));
     }
+    findings.extend(remote::check(facts));
     findings.extend(schedule::check(facts));
     findings.extend(job::check(facts));
     findings
@@ -139,6 +141,7 @@ pub(crate) mod testing {
             newest: Some(newest),
             unproven: Vec::new(),
             expiring: Vec::new(),
+            going_there: Vec::new(),
             usual_before: None,
             schedules: Vec::new(),
             jobs: Vec::new(),

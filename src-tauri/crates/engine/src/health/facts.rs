@@ -1,6 +1,6 @@
 //! What the checks look at: everything about one project, and everything about the profile, gathered before.
 
-use crate::catalog::{Declared, Expiring, JobRecord, NewestSeen, Unproven};
+use crate::catalog::{Declared, Expiring, JobRecord, NewestSeen, RemoteExpiry, Unproven};
 use crate::job::Progress;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
@@ -17,6 +17,8 @@ pub(crate) struct ProjectFacts {
     pub(crate) unproven: Vec<Unproven>,
     /// Backups that go within the week.
     pub(crate) expiring: Vec<Expiring>,
+    /// What its platform deletes within the week, and what is not here; the first of it first.
+    pub(crate) going_there: Vec<RemoteExpiry>,
     /// The backup before the first one in which a table stood out.
     pub(crate) usual_before: Option<String>,
     pub(crate) schedules: Vec<ScheduleSeen>,
@@ -76,8 +78,17 @@ pub(crate) struct ScheduleSeen {
     pub(crate) paused_ms: Option<i64>,
     /// Whether it fetches backups: others may give up without a goal being missed.
     pub(crate) is_backup: bool,
+    /// Whether it fetches what a platform has.
+    pub(crate) is_pull: bool,
     /// Whether it copies to replicas, whose disks may well lie in a drawer.
     pub(crate) is_copy: bool,
+}
+
+impl ScheduleSeen {
+    /// Whether it will do by itself what it is there for.
+    pub(crate) fn is_well(&self) -> bool {
+        !matches!(self.state, State::GivenUp | State::Paused | State::Over)
+    }
 }
 
 /// A channel that is told something.

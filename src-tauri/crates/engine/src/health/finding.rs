@@ -57,6 +57,8 @@ pub enum Code {
     Replica,
     /// Backups that go.
     Expiry,
+    /// Backups that a platform is about to delete.
+    Remote,
     /// The server's clock against this computer's.
     Clock,
     /// Runs that stand still.
@@ -103,6 +105,7 @@ impl Code {
             Self::Copies => ("copies", "Copies"),
             Self::Replica => ("replica", "Replica"),
             Self::Expiry => ("expiry", "Expiry"),
+            Self::Remote => ("remote", "Expiry there"),
             Self::Clock => ("clock", "Clock"),
             Self::Job => ("job", "Runs"),
             Self::Schedule => ("schedule", "Schedule"),
@@ -187,6 +190,8 @@ pub enum Act {
     BackUp(String),
     /// Pull what the platform of this project backed up.
     Pull(String),
+    /// Pull all that the platform of this project has and that is not here.
+    PullAll(String),
     /// Verify this backup.
     Verify(String),
     /// Drill this project.
@@ -226,6 +231,7 @@ impl Act {
             Self::None => "",
             Self::BackUp(_) => "Back up now",
             Self::Pull(_) => "Pull now",
+            Self::PullAll(_) => "Pull all now",
             Self::Verify(_) => "Verify it",
             Self::Drill(_) => "Start a drill",
             Self::SeeDrills(_) => "See the drills",
@@ -251,6 +257,7 @@ impl Act {
             Self::None => return None,
             Self::BackUp(_) => Command::back_up(name).into(),
             Self::Pull(_) => Command::pull(name).into(),
+            Self::PullAll(_) => Command::pull_all(name).into(),
             Self::Verify(id) => Command::verify(short(id)).into(),
             Self::Drill(_) => Command::drill(name).into(),
             Self::SeeDrills(_) => about(About::DrillList, name),

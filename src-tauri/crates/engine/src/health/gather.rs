@@ -65,10 +65,11 @@ impl Engine {
         let catalog = &self.profile.catalog;
         // A size is never a reason to call somebody, and the home screen asks each minute.
         let sizes = if depth == Depth::Deep { SIZES } else { 0 };
-        let (newest, unproven, dated, vault, schedules, open) = tokio::try_join!(
+        let (newest, unproven, dated, there, vault, schedules, open) = tokio::try_join!(
             async { Ok::<_, Failure>(catalog.newest_seen(only, sizes).await?) },
             async { Ok(catalog.unproven(only).await?) },
             async { Ok(catalog.expiring(only, now + AHEAD_MS).await?) },
+            async { Ok(catalog.remotes_expiring(only, now, now + AHEAD_MS).await?) },
             async { Ok(catalog.vault().await?) },
             self.schedules(only),
             self.jobs_seen(),
@@ -78,6 +79,7 @@ impl Engine {
             newest.into_iter().map(|one| (one.project_id.clone(), one)).collect();
         let mut unproven = grouped(unproven, |one| one.project_id.clone());
         let mut dated = grouped(dated, |one| one.project_id.clone());
+        let mut there = grouped(there, |one| one.project_id.clone());
         let mut schedules = grouped(schedules, |one| one.facts.schedule.project_id.clone());
         let mut jobs = grouped(open, |one| one.record.project_id.clone().unwrap_or_default());
         let mut facts = Vec::with_capacity(standings.len());
@@ -100,6 +102,7 @@ impl Engine {
                 newest,
                 unproven: unproven.remove(id).unwrap_or_default(),
                 expiring,
+                going_there: there.remove(id).unwrap_or_default(),
                 usual_before,
                 schedules: schedules.remove(id).unwrap_or_default().into_iter().map(seen).collect(),
                 jobs: jobs.remove(id).unwrap_or_default(),
@@ -303,6 +306,7 @@ fn seen(standing: ScheduleStanding) -> ScheduleSeen {
         job_id: last.and_then(|run| run.job_id.clone()),
         paused_ms: facts.schedule.paused.map(|paused| paused.at_ms),
         is_backup: matches!(facts.schedule.work, Work::Backup | Work::Pull),
+        is_pull: facts.schedule.work == Work::Pull,
         is_copy: facts.schedule.work == Work::Copy,
         name: facts.schedule.name,
     }

@@ -104,12 +104,13 @@ pub(crate) async fn look(context: &JobContext, request: &TakeIn) -> Result<Vec<L
         let (path, passphrase) = (file.path.clone(), request.passphrase.clone());
         let (expected, token) = (request.expected.clone(), context.token().clone());
         let (meter, name) = (std::sync::Arc::clone(context.meter()), file.name.clone());
+        let limits = Limits { api_rows_max: request.known.rows_max, ..Limits::generous() };
         let inspected = blocking(move || -> Result<Inspection, Failure> {
             let seen = std::cell::Cell::new(0);
             let progress = |bytes: u64| meter.add_bytes(bytes.saturating_sub(seen.replace(bytes)));
             let request = InspectRequest {
                 passphrase: passphrase.as_ref(),
-                limits: &Limits::generous(),
+                limits: &limits,
                 expected: &expected,
                 watch: Watch { cancel: &token, progress: &progress },
             };

@@ -1,7 +1,7 @@
 //! What the manifest of taken-in files says.
 
 use super::open::Opened;
-use super::{Looked, TakeIn};
+use super::{Looked, TakeIn, worth};
 use crate::account::{this_host, this_user};
 use crate::archive::{
     Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
@@ -42,7 +42,11 @@ pub(super) async fn describe(
                 .into(),
         );
     }
-    warnings.extend(vanished(profile, request, database.as_ref()).await);
+    // An older one that comes later lacks nothing of what is newer.
+    let last = last_of(profile, request).await.filter(|last| last.moment_at_ms <= made_at_ms);
+    warnings.extend(vanished(last.as_ref(), database.as_ref()));
+    let worth = worth::judge(profile, request, looked, made_at_ms, last.as_ref()).await?;
+    warnings.extend(worth.warnings);
     let sha = |part: &Part| format!("sha256:{}", part.sha256);
     Ok(Manifest {
         format: if database.is_some() { MANIFEST_FORMAT } else { MANIFEST_FORMAT_WITHOUT_DATABASE },
@@ -77,23 +81,25 @@ pub(super) async fn describe(
         trees: opened.trees.into_values().collect(),
         documents: None,
         warnings,
-        needs: None,
-        held_back: None,
+        needs: worth.needs,
+        held_back: worth.held_back,
         audit_head: profile.audit.current().await?,
     })
 }
 
+/// What the project's last backup says of itself. That it cannot be read is no reason to keep none.
+async fn last_of(profile: &Profile, request: &TakeIn) -> Option<Manifest> {
+    let newest = profile.catalog.newest_with(&request.project.id, Component::Database).await.ok()??;
+    let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);
+    opened::blocking(move || Manifest::load(&vault, &id)).await.ok()
+}
+
 /// Tables of the project's last backup that are gone: a platform that cannot read a table may leave it out
 /// without a word.
-async fn vanished(profile: &Profile, request: &TakeIn, database: Option<&DatabasePart>) -> Vec<String> {
-    let Some(tables) = database.and_then(|database| database.tables.as_ref()) else { return Vec::new() };
-    let last = async {
-        let newest = profile.catalog.newest_with(&request.project.id, Component::Database).await.ok()??;
-        let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);
-        opened::blocking(move || Manifest::load(&vault, &id)).await.ok()
+fn vanished(last: Option<&Manifest>, database: Option<&DatabasePart>) -> Vec<String> {
+    let Some((last, tables)) = last.zip(database.and_then(|database| database.tables.as_ref())) else {
+        return Vec::new();
     };
-    // That the last one cannot be read is no reason to keep none.
-    let Some(last) = last.await else { return Vec::new() };
     let is_there =
         |schema: &str, name: &str| tables.iter().any(|table| table.schema == schema && table.name == name);
     let gone = last.tables().iter().filter(|table| !is_there(&table.schema, &table.name));

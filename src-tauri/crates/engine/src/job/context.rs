@@ -17,6 +17,8 @@ pub struct JobContext {
     token: CancellationToken,
     meter: Arc<Meter>,
     live: Arc<Mutex<Live>>,
+    /// Whoever stores the progress: what is read of it first is stored first.
+    saving: Arc<tokio::sync::Mutex<()>>,
 }
 
 /// State between two writes to the catalogue.
@@ -38,7 +40,13 @@ impl JobContext {
             token: CancellationToken::new(),
             meter: Arc::new(Meter::default()),
             live: Arc::new(Mutex::new(Live { progress, next_line: 1, ..Live::default() })),
+            saving: Arc::default(),
         }
+    }
+
+    /// The turn to store the progress; what is stored is read while it is held.
+    pub(super) async fn saving(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.saving.lock().await
     }
 
     /// The job's id.
@@ -117,6 +125,11 @@ impl JobContext {
     /// Says what the run goes on with when it ends in the middle from here on.
     pub(crate) fn goes_on(&self, with: GoesOn) {
         self.live().progress.goes_on = Some(with);
+    }
+
+    /// Notes a backup that it made; it stays, however the run ends.
+    pub(crate) fn made(&self, backup_id: &str) {
+        self.live().progress.made.push(backup_id.to_owned());
     }
 
     pub(super) fn pause(&self) {

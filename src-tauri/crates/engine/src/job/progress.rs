@@ -92,6 +92,9 @@ pub struct Progress {
     /// What it goes on with when it ends in the middle.
     #[serde(default)]
     pub goes_on: Option<GoesOn>,
+    /// Backups that it made, where it may make several; they stay, however it ends.
+    #[serde(default)]
+    pub made: Vec<String>,
 }
 
 /// A running phase never says that it is complete: 100 % means verified.

@@ -23,7 +23,7 @@ use crate::component::Component;
 use crate::event::{Event, Topic};
 use crate::failure::Failure;
 use crate::proof::RestoreReport;
-use crate::steps;
+use crate::steps::{self, StepResult};
 
 /// How often a queued job looks whether its turn has come.
 const QUEUE_POLL: Duration = Duration::from_millis(200);
@@ -353,6 +353,12 @@ impl JobRunner {
         Ok(())
     }
 
+    /// Stores at once, and on the disk, where a run is: what it is about to do is known whatever ends it.
+    pub(crate) async fn keep(&self, context: &JobContext) -> Result<(), Failure> {
+        let _turn = context.saving().await;
+        Ok(self.catalog.keep_progress(context.id(), &progress_text(context)).await?)
+    }
+
     /// Marks the jobs of dead processes as interrupted, and returns them.
     pub(crate) async fn recover(&self) -> Result<Vec<JobRecord>, Failure> {
         for (backup, process) in self.catalog.leaving().await? {
@@ -370,18 +376,22 @@ impl JobRunner {
             }
             job.state = JobState::Interrupted;
             job.finished_at_ms = Some(now_ms());
-            let (outcome, next) = after_interruption(JobKind::parse(&job.kind), self.backup_of(&job).await?);
+            let kind = JobKind::parse(&job.kind);
+            let (outcome, next) = after_interruption(kind, self.backup_of(&job).await?);
             job.outcome = Some(outcome.into());
+            let ids: Vec<&str> = job.project_id.as_deref().into_iter().collect();
+            let project = self.catalog.project_names(&ids).await?.into_values().next().unwrap_or_default();
             if let Ok(mut progress) = serde_json::from_str::<Progress>(&job.progress) {
                 if let Some(phase) = progress.current_mut() {
                     phase.state = PhaseState::Failed;
                 }
+                progress.safe_next = next_with_steps(kind, next, &progress.steps, &project);
                 if let Some(open) = steps::interrupted(&mut progress.steps) {
+                    let what = if kind == Some(JobKind::Platform) { "project" } else { "database" };
                     job.outcome =
-                        Some(format!("Interrupted: its process ended {open}. See how its database stands."));
+                        Some(format!("Interrupted: its process ended {open}. See how its {what} stands."));
                 }
                 progress.waits_for = None;
-                progress.safe_next = next.into();
                 job.progress = serde_json::to_string(&progress).unwrap_or(job.progress);
             }
             self.end(&job, Details::none().with("run", Fact::Id(&job.id))).await?;
@@ -426,6 +436,19 @@ impl JobRunner {
             tracing::warn!("jobs did not end in time; they will be shown as interrupted");
         }
     }
+}
+
+/// What is safe to do next, after what its steps left open.
+fn next_with_steps(kind: Option<JobKind>, next: &str, steps: &[StepResult], project: &str) -> String {
+    let paused = steps::resume_words(steps, project);
+    // How a restore stands says this of its own, since only its target knows whether it was restored.
+    let undone = match kind {
+        Some(JobKind::Platform) => steps::left_undone(steps, true),
+        _ => Vec::new(),
+    };
+    let undone = (!undone.is_empty()).then(|| format!("Do by hand what nobody did: {}.", undone.join(", ")));
+    let said: Vec<String> = paused.into_iter().chain(undone).chain([next.to_owned()]).collect();
+    said.join(" ")
 }
 
 fn progress_text(context: &JobContext) -> String {

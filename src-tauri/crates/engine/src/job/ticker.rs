@@ -63,7 +63,7 @@ impl Ticker {
             let phase = progress.current().map(|phase| phase.id.clone());
             if phase != saved_phase || now.duration_since(saved) >= SAVE_EVERY {
                 (saved, saved_phase) = (now, phase);
-                self.save(&progress).await;
+                self.save().await;
             }
         }
     }
@@ -109,9 +109,13 @@ impl Ticker {
         live.progress.clone()
     }
 
-    async fn save(&self, progress: &Progress) {
-        let lines = std::mem::take(&mut self.context.live().lines);
-        let Ok(text) = serde_json::to_string(progress) else { return };
+    async fn save(&self) {
+        let _turn = self.context.saving().await;
+        let (text, lines) = {
+            let mut live = self.context.live();
+            let Ok(text) = serde_json::to_string(&live.progress) else { return };
+            (text, std::mem::take(&mut live.lines))
+        };
         match self.catalog.save_progress(self.context.id(), &text, &lines).await {
             Ok(false) => {}
             Ok(true) => self.context.token().cancel(),

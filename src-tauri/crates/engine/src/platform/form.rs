@@ -147,6 +147,14 @@ const OPTTIUS_SETTINGS: &[SettingField] = &[
         choices: &["authorization", "x-cron-secret"],
         ..setting("cron_header", "Header of the cron secret", "Which one the deployment reads.")
     },
+    SettingField {
+        is_needed: false,
+        ..setting(
+            "max_rows",
+            "Rows at once",
+            "As many rows as its API gives at once, where you know it: a table with as many was cut. Empty, it is guessed.",
+        )
+    },
 ];
 
 /// Of a platform that keeps its files with a bot.

@@ -79,6 +79,10 @@ pub fn check(settings: &PlatformSettings) -> Result<(), Failure> {
             return Err(wrong(format!("{title} is {known}, and not {word:?}")));
         }
     }
+    let rows_max = settings.more.get(PlatformSettings::ROWS_MAX).filter(|text| !text.is_empty());
+    if let Some(text) = rows_max.filter(|_| settings.rows_max().is_none()) {
+        return Err(wrong(format!("{text:?} is no number of rows")));
+    }
     // Texts that pass for credentials, so that the client can say what it thinks of all the rest.
     let names = super::credentials(settings.kind).iter();
     let stand_ins = names.map(|one| (one.name.to_owned(), Secret::new("1:x"))).collect();

@@ -24,6 +24,14 @@ pub struct PlatformSettings {
 }
 
 impl PlatformSettings {
+    /// The setting that says how many rows the platform's API gives at once.
+    pub const ROWS_MAX: &'static str = "max_rows";
+
+    /// How many rows the platform's API gives at once, where somebody said so.
+    pub fn rows_max(&self) -> Option<u64> {
+        self.more.get(Self::ROWS_MAX)?.trim().parse().ok().filter(|rows| *rows > 0)
+    }
+
     /// Host and port, for sentences.
     pub fn place(&self) -> String {
         let url = url::Url::parse(&self.address).ok();

@@ -132,14 +132,11 @@ impl Inner {
             return Ability::no(reason);
         }
         match act {
-            Act::Import => Ability::Yes,
+            Act::Import | Act::Pause | Act::Resume => Ability::Yes,
             act if BY_BACKUP_ROUTES.contains(&act) => Ability::Yes,
             Act::ReadSchedule => Ability::no("the server takes a schedule, and has no call that says it"),
             Act::TriggerCron => Ability::no("its schedule runs by itself; start a backup instead"),
             Act::RestorePoints | Act::PointInTime => Ability::no("it goes back to its backups alone"),
-            Act::Pause | Act::Resume => {
-                Ability::no("the server pauses and resumes the project itself, around a restore")
-            }
             Act::ExportLogs | Act::ReadLogs => Ability::no("it has no call for logs"),
             Act::Retry => Ability::no("a backup that failed is started anew"),
             Act::Upload => Ability::no("it takes files as new projects alone, by an import"),
@@ -158,6 +155,10 @@ impl Platform for Supamanager {
 
     fn creatable(&self) -> Vec<&'static str> {
         if self.inner.ability(Act::Create).is_yes() { KINDS.to_vec() } else { Vec::new() }
+    }
+
+    fn promises_checksums(&self) -> bool {
+        true
     }
 
     fn abilities(&self) -> Abilities {
@@ -226,6 +227,14 @@ impl Platform for Supamanager {
 
     async fn import(&self, file: &Path, new_name: &str) -> Result<RemoteProject, PlatformError> {
         self.inner.import(file, new_name).await
+    }
+
+    async fn pause(&self) -> Result<(), PlatformError> {
+        self.inner.change_state(Act::Pause, "pause").await
+    }
+
+    async fn resume(&self) -> Result<(), PlatformError> {
+        self.inner.change_state(Act::Resume, "resume").await
     }
 
     async fn statistics(&self) -> Result<Vec<RemoteFact>, PlatformError> {

@@ -21,7 +21,7 @@ impl Engine {
     /// The component that backups of a project are of: the database, where it has a source, and otherwise the first
     /// that any of its backups holds.
     pub(crate) async fn main_component(&self, project: &ProjectRecord) -> Result<Option<Component>, Failure> {
-        if project.kind() != "files" {
+        if project.has_source() {
             return Ok(Some(Component::Database));
         }
         Ok(self.profile.catalog.main_component(&project.id).await?)
@@ -39,10 +39,10 @@ impl Engine {
     }
 
     async fn components_of(&self, project: &ProjectRecord) -> Result<Vec<Component>, Failure> {
-        match project.kind() {
-            "files" => Ok(Vec::new()),
-            "postgres" => Ok(vec![Component::Database]),
-            _ => {
+        match (project.has_database(), &project.platform) {
+            (false, None) => Ok(Vec::new()),
+            (true, None) => Ok(vec![Component::Database]),
+            (_, Some(_)) => {
                 let seen = self.profile.catalog.components_seen(&project.id).await?;
                 Ok(seen.with(Component::Database).iter().collect())
             }

@@ -87,8 +87,7 @@ impl Engine {
             created_at_ms: now_ms(),
         };
         self.store_credentials(&project, &new.credentials).await?;
-        self.store_project(Act::ProjectAdded, &project, new.password.as_ref()).await?;
-        Ok(project)
+        self.store_project(Act::ProjectAdded, project, None, new.password.as_ref()).await
     }
 
     /// Changes a project.
@@ -128,16 +127,18 @@ impl Engine {
         refuse_credentials_for_others(&before, &changed, &change.credentials)?;
         self.forget_credentials_of_others(&before, &changed).await?;
         self.store_credentials(&changed, &change.credentials).await?;
-        self.store_project(Act::ProjectEdited, &changed, change.password.as_ref()).await?;
-        Ok(changed)
+        self.store_project(Act::ProjectEdited, changed, Some(&before), change.password.as_ref()).await
     }
 
+    /// Stores a project, and gives back what is stored. Of one that was known `before`, what somebody else has
+    /// changed of it since stays: a connection that is entered while its platform is.
     pub(crate) async fn store_project(
         &self,
         act: Act,
-        project: &ProjectRecord,
+        project: ProjectRecord,
+        before: Option<&ProjectRecord>,
         password: Option<&Secret>,
-    ) -> Result<(), Failure> {
+    ) -> Result<ProjectRecord, Failure> {
         // The keychain first: a project whose password was lost on the way would look complete.
         let password = password.filter(|password| !password.is_empty());
         if let Some(password) = password {
@@ -154,11 +155,19 @@ impl Engine {
             details = details.with("platform", Fact::Name(platform));
         }
         let details = details.with("new_password", Fact::Flag(password.is_some()));
-        let mut writing = self.profile.audit.begin(act, &Subject::project(project), details).await?;
-        Catalog::put_project_on(writing.connection(), project).await?;
+        let mut writing = self.profile.audit.begin(act, &Subject::project(&project), details).await?;
+        let now = match before {
+            Some(_) => Catalog::project_on(writing.connection(), &project.id).await?,
+            None => None,
+        };
+        let project = match (before, now) {
+            (Some(before), Some(now)) => merged(project, before, now),
+            _ => project,
+        };
+        Catalog::put_project_on(writing.connection(), &project).await?;
         writing.commit().await?;
         self.profile.jobs.changed(&[Topic::Projects]);
-        Ok(())
+        Ok(project)
     }
 
     /// Tests a connection, rung by rung; `on_rung` hears of each as it is climbed.
@@ -251,6 +260,21 @@ impl Engine {
     }
 }
 
+/// A project as it was changed from what it was `before`; the rest of it as it is `now`.
+fn merged(changed: ProjectRecord, before: &ProjectRecord, now: ProjectRecord) -> ProjectRecord {
+    fn of<T: PartialEq>(changed: T, before: &T, now: T) -> T {
+        if changed == *before { now } else { changed }
+    }
+    ProjectRecord {
+        name: of(changed.name, &before.name, now.name),
+        label: of(changed.label, &before.label, now.label),
+        connection: of(changed.connection, &before.connection, now.connection),
+        platform: of(changed.platform, &before.platform, now.platform),
+        has_password: changed.has_password || now.has_password,
+        ..now
+    }
+}
+
 /// Whether a password of one is meant for the other too.
 fn is_same_peer(one: &Settings, other: &Settings) -> bool {
     let Settings { host, port, database: _, user, tls, root_certificate } = one;
@@ -275,6 +299,44 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
 mod tests {
     use super::*;
     use crate::source::postgres::connection::{TlsMode, parse};
+
+    #[test]
+    fn what_is_entered_of_one_side_stays_while_the_other_is_changed_at_the_same_moment() {
+        let settings = parse("postgres://app@db.example/shop").unwrap().settings;
+        let platform = PlatformSettings {
+            kind: crate::platform::PlatformKind::Supabase,
+            address: "https://api.supabase.com".into(),
+            reference: "abcdefghijklmnopqrst".into(),
+            account: None,
+            more: std::collections::BTreeMap::new(),
+        };
+        let before = ProjectRecord {
+            id: "p".into(),
+            name: "shop".into(),
+            label: Label::Production,
+            is_sample: false,
+            is_archived: false,
+            connection: None,
+            platform: None,
+            has_password: false,
+            server_version: None,
+            acknowledged_at_ms: 0,
+            created_at_ms: 1,
+        };
+        let there = ProjectRecord { platform: Some(platform), ..before.clone() };
+        let here = ProjectRecord {
+            connection: Some(settings),
+            has_password: true,
+            label: Label::Staging,
+            ..before.clone()
+        };
+
+        let both = merged(there.clone(), &before, here.clone());
+
+        assert_eq!((&both.connection, &both.platform), (&here.connection, &there.platform));
+        assert!(both.has_password && both.label == Label::Staging);
+        assert_eq!(merged(there.clone(), &before, before.clone()), there);
+    }
 
     #[test]
     fn a_stored_password_goes_to_its_own_server_and_never_by_a_weaker_or_another_proof_of_who_that_is() {

@@ -119,8 +119,14 @@ pub(super) fn refuse_credentials_for_others(
 
 /// Whether stored credentials belong to both: the same platform, account, and every address that it names.
 pub(crate) fn is_same_platform(old: &PlatformSettings, new: &PlatformSettings) -> bool {
-    (old.kind, &old.address, old.place(), &old.account, &old.more)
-        == (new.kind, &new.address, new.place(), &new.account, &new.more)
+    (old.kind, &old.address, old.place(), &old.account, reaching(old))
+        == (new.kind, &new.address, new.place(), &new.account, reaching(new))
+}
+
+/// The settings that say where something is sent, or as what.
+fn reaching(settings: &PlatformSettings) -> BTreeMap<&str, &str> {
+    let all = settings.more.iter().filter(|(name, _)| *name != PlatformSettings::ROWS_MAX);
+    all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
 /// Where a credential rests.

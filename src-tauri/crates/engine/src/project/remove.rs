@@ -1,5 +1,6 @@
 //! Removing a project: shown first, typed, whole or with its backups kept.
 
+use super::passphrase::passphrase_name;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord};
@@ -35,7 +36,7 @@ impl Engine {
         let catalog = &self.profile.catalog;
         let backups = u64::try_from(catalog.backup_count(Some(&project.id)).await?).unwrap_or(0);
         let newest_at_ms = catalog.backups(Some(&project.id), 0, 1).await?.first().map(|backup| backup.at_ms);
-        let is_served = project.is_sample && project.has_own_server();
+        let is_served = project.is_sample && project.has_database();
         let sample_directory = if is_served { self.sample_directory() } else { None };
         let mut effects = vec![
             format!("Holdfast no longer reaches {}; nothing there changes.", project.reaches_words()),
@@ -110,7 +111,7 @@ impl Engine {
         let subject = Subject::project(project);
         let details = Details::none().with("keeps_backups", Fact::Flag(keep_backups));
         self.audit(Act::ProjectRemovalConfirmed, &subject, details.clone()).await?;
-        if project.is_sample && project.has_own_server() {
+        if project.is_sample && project.has_database() {
             self.remove_sample_server(project).await?;
         }
         if !keep_backups {
@@ -136,6 +137,7 @@ impl Engine {
         }
         profile.secrets.remove(&password_name(&project.id)).await?;
         self.forget_credentials(project).await?;
+        profile.secrets.remove(&passphrase_name(&project.id)).await?;
         self.forget_step_secrets(&project.id).await?;
         let keeps = keep_backups && profile.catalog.backup_count(Some(&project.id)).await? > 0;
         let mut writing = profile.audit.begin(Act::ProjectRemoved, &subject, details).await?;

@@ -25,7 +25,7 @@ impl Engine {
     #[crate::boxed]
     pub async fn start_sample(&self) -> Result<String, Failure> {
         let known = self.profile.catalog.projects().await?.into_iter();
-        let known = known.filter(|one| one.is_sample && !one.is_archived).find(ProjectRecord::has_own_server);
+        let known = known.filter(|one| one.is_sample && !one.is_archived).find(ProjectRecord::has_database);
         if let Some(known) = known {
             return Err(Failure::refused(
                 "sample_exists",
@@ -119,8 +119,7 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        self.store_project(Act::ProjectAdded, &project, Some(cluster.password())).await?;
-        Ok(project)
+        self.store_project(Act::ProjectAdded, project, None, Some(cluster.password())).await
     }
 
     /// Adds the sample as a platform has it, where a stand-in of one runs on this computer.
@@ -160,12 +159,12 @@ impl Engine {
         };
         let credentials = [("password".to_owned(), Secret::new(sample::PLATFORM_PASSWORD))].into();
         self.store_credentials(&project, &credentials).await?;
-        self.store_project(Act::ProjectAdded, &project, None).await
+        self.store_project(Act::ProjectAdded, project, None, None).await.map(drop)
     }
 
     /// Starts the sample's server where it does not run, for instance after the computer was started.
     pub(crate) async fn wake(&self, project: &ProjectRecord) -> Result<(), Failure> {
-        if !project.is_sample || project.is_archived || !project.has_own_server() {
+        if !project.is_sample || project.is_archived || !project.has_database() {
             return Ok(());
         }
         let Some(cluster) = self.sample_cluster(project).await? else {

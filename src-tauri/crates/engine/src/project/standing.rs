@@ -104,7 +104,7 @@ impl ProjectStanding {
     /// Over its goal, or over that of one of its components, or failing with nothing newer.
     pub fn is_over_goal(&self) -> bool {
         // Files that were imported get no newer by themselves, and nobody promised that they would.
-        self.project.kind() != "files"
+        self.project.has_source()
             && (self.age_ms().is_some_and(|age| age > self.recovery_goal_ms())
                 || self.component_over_goal().is_some())
     }

@@ -1,13 +1,17 @@
 //! Starting something at a platform and watching it; what it made comes here if that is wanted.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
 
-use super::run::fetch_phases;
+use super::many::Missing;
+use super::run::{ask_phase, fetch_phases};
 use super::{PullRequest, watch};
+use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{CreateRequest, RemoteBackup};
+use crate::platform::{Act, CreateRequest, Platform, RemoteBackup};
 
 /// `export` and `logs` are kinds as well: what they make is fetched like any backup.
 const EXPORT: &str = "export";
@@ -31,8 +35,11 @@ impl Engine {
         let what = request.kind.clone().unwrap_or_else(|| "usual".to_owned());
         let mut phases = vec![phase(&place, &what)];
         let mut sentence = format!("{place} makes a backup by itself; it is watched from here.");
-        if then_pull.is_some() {
+        if let Some(pull) = &then_pull {
             let vault = self.profile.archive.record().await?;
+            if pull.all {
+                phases.push(ask_phase(&place));
+            }
             phases.extend(fetch_phases(&place, &vault.name));
             sentence = format!("{place} makes a backup, which then comes to vault “{}”.", vault.name);
         }
@@ -62,20 +69,45 @@ impl Engine {
         context.phase("platform");
         let project = self.pullable(project).await?;
         let (platform, place) = (self.platform_of(&project).await?, project.reaches_words());
+        let made = Box::pin(self.make_there(context, platform.as_ref(), &place, &request)).await;
+        let Some(pull) = then_pull else {
+            let id = made?;
+            context.safe_next("It is on the platform alone. Pull it: `holdfast pull PROJECT`.");
+            return Ok(JobOutput {
+                outcome: format!("{place} made {id}. Its bytes are not here yet, so it is not proven."),
+                ..JobOutput::default()
+            });
+        };
+        if pull.all {
+            return self.pull_made_and_all(context, &project, &platform, made, &pull).await;
+        }
+        let backup: RemoteBackup = context.unless_cancelled(platform.show(&made?)).await??;
+        let chosen = self.with_bases(context, &project, platform.as_ref(), vec![backup]).await?;
+        self.pull_each(context, &project, &platform, chosen, &pull, None).await
+    }
+
+    /// Has the platform make what is asked for, and watches it to its end; its id there.
+    async fn make_there(
+        &self,
+        context: &JobContext,
+        platform: &dyn Platform,
+        place: &str,
+        request: &CreateRequest,
+    ) -> Result<String, Failure> {
         let begun = Timestamp::now();
         let asked = async {
             match request.kind.as_deref() {
                 Some(EXPORT) => platform.export().await,
-                Some(LOGS) => platform.export_logs(&request).await,
-                _ => platform.create(&request).await,
+                Some(LOGS) => platform.export_logs(request).await,
+                _ => platform.create(request).await,
             }
         };
         let ticket = context.unless_cancelled(asked).await??;
         context.info("platform", format!("{place} began {}", ticket.id));
         let ended = {
             let standing = self.profile.platform_standing;
-            let watching = watch::Watching { place: &place, phase: "platform", standing };
-            watch::watch(context, platform.as_ref(), watching, ticket).await?
+            let watching = watch::Watching { place, phase: "platform", standing };
+            watch::watch(context, platform, watching, ticket).await?
         };
         for note in &ended.notes {
             context.info("platform", note.clone());
@@ -93,17 +125,56 @@ impl Engine {
             id.clone(),
             Some(crate::words::span_words(i64::try_from(took).unwrap_or(0))),
         );
-        let Some(pull) = then_pull else {
-            context.safe_next("It is on the platform alone. Pull it: `holdfast pull PROJECT`.");
-            return Ok(JobOutput {
-                outcome: format!("{place} made {id}. Its bytes are not here yet, so it is not proven."),
-                ..JobOutput::default()
-            });
-        };
-        let backup: RemoteBackup = context.unless_cancelled(platform.show(&id)).await??;
-        super::going_on::note(context, &pull, std::slice::from_ref(&backup));
-        self.pull_one(context, &project, &platform, &backup, &pull).await
+        Ok(id)
     }
+
+    /// Fetches what was made, with all that is not here yet: that it could not be made holds back nothing else.
+    async fn pull_made_and_all(
+        &self,
+        context: &JobContext,
+        project: &ProjectRecord,
+        platform: &Arc<dyn Platform>,
+        made: Result<String, Failure>,
+        pull: &PullRequest,
+    ) -> Result<JobOutput, Failure> {
+        let (id, missing) = match made {
+            Ok(id) => (Some(id), None),
+            Err(failure) if context.checkpoint().is_err() => return Err(failure),
+            Err(failure) => {
+                context.warn("platform", failure.message.clone());
+                (None, Some(Missing { what: "a new backup".to_owned(), is_there: false, failure }))
+            }
+        };
+        context.phase("ask");
+        let chosen = self.choose(context, project, platform.as_ref(), pull).await;
+        let (mut chosen, missing) = match (chosen, missing) {
+            (Ok(chosen), missing) => (chosen, missing),
+            // Why nothing was made says more than that nothing can be listed either.
+            (Err(_), Some(missing)) if context.checkpoint().is_ok() => return Err(missing.failure),
+            (Err(failure), _) => return Err(failure),
+        };
+        // A list may end before the newest, or not show yet what was just made.
+        if let Some(id) = id.filter(|id| chosen.iter().all(|one| one.id != *id)) {
+            chosen.insert(0, context.unless_cancelled(platform.show(&id)).await??);
+        }
+        match missing {
+            Some(missing) if chosen.is_empty() => Err(missing.failure),
+            missing => self.pull_each(context, project, platform, chosen, pull, missing).await,
+        }
+    }
+}
+
+/// What can be started at a platform: its backups, the project as one file, its logs.
+pub(crate) fn kinds(platform: &dyn Platform) -> Vec<&'static str> {
+    let abilities = platform.abilities();
+    let can = |act| abilities.get(&act).is_some_and(crate::platform::Ability::is_yes);
+    let mut kinds = platform.creatable();
+    for (act, kind) in [(Act::Export, EXPORT), (Act::ExportLogs, LOGS)] {
+        if can(act) && !kinds.contains(&kind) {
+            kinds.push(kind);
+        }
+    }
+    kinds
 }
 
 /// What goes on there.

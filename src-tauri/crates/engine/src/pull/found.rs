@@ -15,7 +15,10 @@ impl Engine {
         let here = self.profile.catalog.remote_ids(&project.id).await?;
         let Some(backup) = here.get(remote) else { return Ok(Vec::new()) };
         Ok(match self.load_manifest(backup).await {
-            Ok((_, manifest)) => manifest.warnings,
+            Ok((_, manifest)) => {
+                let aside = manifest.held_back.map(|why| format!("It does not count here: {why}."));
+                manifest.warnings.into_iter().chain(aside).collect()
+            }
             Err(failure) => {
                 let why = failure.message.trim_end_matches('.');
                 vec![format!("What was found in it when it was fetched cannot be read now: {why}.")]

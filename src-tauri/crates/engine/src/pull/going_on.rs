@@ -11,7 +11,6 @@ use crate::catalog::JobState;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{GoesOn, Job, JobContext};
-use crate::platform::RemoteBackup;
 use crate::secret::Secret;
 use crate::transfer;
 
@@ -132,15 +131,18 @@ impl Engine {
         }
         let GoesOn { remote_ids: _, had_passphrase: _, streams, bytes_per_second, is_paused: _ } = with;
         let ids = going_on.remote_ids;
-        self.start_pull(&project, PullRequest { ids, all: false, passphrase, streams, bytes_per_second })
-            .await
+        self.start_pull(
+            &project,
+            PullRequest { ids, all: false, limits: None, passphrase, streams, bytes_per_second },
+        )
+        .await
     }
 }
 
 /// Keeps with the run what it has still to fetch.
-pub(super) fn note(context: &JobContext, request: &PullRequest, left: &[RemoteBackup]) {
+pub(super) fn note<'a>(context: &JobContext, request: &PullRequest, left: impl IntoIterator<Item = &'a str>) {
     context.goes_on(GoesOn {
-        remote_ids: left.iter().map(|backup| backup.id.clone()).collect(),
+        remote_ids: left.into_iter().map(str::to_owned).collect(),
         had_passphrase: request.passphrase.is_some(),
         streams: request.streams,
         bytes_per_second: request.bytes_per_second,

@@ -1,9 +1,14 @@
 //! What a platform shows of a project right now, beside what of it is here already.
 
+use std::collections::HashMap;
+use std::time::Duration;
+
 use jiff::Timestamp;
 
-use crate::catalog::ProjectRecord;
+use crate::catalog::{ProjectRecord, RemovedRemotes};
+use crate::clock::now_ms;
 use crate::engine::Engine;
+use crate::event::Topic;
 use crate::failure::Failure;
 use crate::platform::telegram_platform::history_by_sql;
 use crate::platform::{
@@ -14,6 +19,11 @@ use crate::source::postgres::target::Target;
 
 /// A backup that its platform deletes within so many days is warned about.
 const EXPIRY_DAYS: i64 = 7;
+
+/// A platform that nobody asked for so long is asked: less than the day before which things are fetched.
+const ASKED_EVERY_MS: i64 = 12 * 60 * 60 * 1000;
+/// So long one of them is waited for.
+const ASK_WAIT: Duration = Duration::from_mins(1);
 
 /// A backup there, and the one here that was made of it.
 #[derive(Debug, Clone)]
@@ -53,9 +63,47 @@ pub struct PlatformLook {
     pub statistics: Vec<RemoteFact>,
     /// Its restore points.
     pub restore_points: Vec<RestorePoint>,
+    /// Whether a passphrase is stored that opens what it encrypts.
+    pub has_passphrase: bool,
 }
 
 impl Engine {
+    /// Asks the platforms that nobody asked for most of a day what they have, so that what they are about to delete
+    /// is known. One that does not answer says nothing, and is asked again.
+    pub(crate) async fn ask_platforms(&self) {
+        let projects = match self.profile.catalog.projects().await {
+            Ok(projects) => projects,
+            Err(error) => return tracing::warn!(%error, "no platform is asked what it is about to delete"),
+        };
+        let mut asking = tokio::task::JoinSet::new();
+        for project in projects.into_iter().filter(|one| one.platform.is_some() && !one.is_archived) {
+            let engine = self.clone();
+            asking.spawn(async move {
+                let asked = tokio::time::timeout(ASK_WAIT, engine.ask_platform_again(&project)).await;
+                match asked {
+                    Ok(Ok(())) => {}
+                    Ok(Err(failure)) => tracing::info!(%failure, project = %project.name, "not asked"),
+                    Err(_) => tracing::info!(project = %project.name, "its platform does not answer"),
+                }
+            });
+        }
+        while asking.join_next().await.is_some() {}
+    }
+
+    async fn ask_platform_again(&self, project: &ProjectRecord) -> Result<(), Failure> {
+        let looked_at = self.profile.catalog.platform_looked_at(&project.id).await?;
+        let age = looked_at.map(|at| now_ms() - at);
+        // A look of the future was written before a clock was set back.
+        if age.is_some_and(|age| (0..ASKED_EVERY_MS).contains(&age)) {
+            return Ok(());
+        }
+        let platform = self.platform_of(project).await?;
+        let listing = platform.list().await?;
+        self.note_shown(project, &listing).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
+        Ok(())
+    }
+
     /// Asks a project's platform what it has.
     ///
     /// # Errors
@@ -80,10 +128,13 @@ impl Engine {
             }
             Err(error) => return Err(error.into()),
         };
+        self.note_shown(&project, &listing).await?;
         notes.extend(listing.notes);
         let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let removed = self.profile.catalog.removed_remotes(&project.id).await?;
         let now = Timestamp::now();
-        let backups: Vec<Seen> = listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect();
+        let backups: Vec<Seen> =
+            listing.backups.into_iter().map(|backup| seen(backup, &here, &removed, now)).collect();
         let expiring = backups.iter().filter(|seen| seen.is_expiring).count() as u64;
         if expiring > 0 {
             notes.push(format!(
@@ -100,6 +151,7 @@ impl Engine {
         let points =
             optional(platform.as_ref(), Act::RestorePoints, platform.restore_points(), &mut notes).await;
         Ok(PlatformLook {
+            has_passphrase: self.has_passphrase(&project, &mut notes).await,
             project,
             platform: platform.kind().name(),
             account,
@@ -117,6 +169,17 @@ impl Engine {
 }
 
 impl Engine {
+    /// Whether a passphrase is stored that opens what the platform encrypts.
+    async fn has_passphrase(&self, project: &ProjectRecord, notes: &mut Vec<String>) -> bool {
+        match self.platform_passphrase(project).await {
+            Ok(passphrase) => passphrase.is_some(),
+            Err(failure) => {
+                notes.push(format!("Whether a passphrase is stored cannot be told: {failure}."));
+                false
+            }
+        }
+    }
+
     /// What the platform's table says of its backups, where its API does not answer and the project has a connection
     /// to its database: the second way. Nothing can be asked for by it.
     async fn look_by_sql(
@@ -145,9 +208,11 @@ impl Engine {
         )];
         notes.extend(listing.notes);
         let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let removed = self.profile.catalog.removed_remotes(&project.id).await?;
         let now = Timestamp::now();
         let nothing = |act: &Act| (*act, Ability::no("the platform itself does not answer"));
         Ok(PlatformLook {
+            has_passphrase: self.has_passphrase(&project, &mut notes).await,
             platform: platform.kind().name(),
             account: Account { name: None, role: None, token_expires_at: None },
             remote: RemoteProject {
@@ -159,7 +224,7 @@ impl Engine {
             },
             abilities: Act::ALL.iter().map(nothing).collect(),
             creatable: Vec::new(),
-            backups: listing.backups.into_iter().map(|backup| seen(backup, &here, now)).collect(),
+            backups: listing.backups.into_iter().map(|backup| seen(backup, &here, &removed, now)).collect(),
             total: listing.total,
             notes,
             schedule: None,
@@ -190,10 +255,16 @@ async fn optional<T>(
     }
 }
 
-fn seen(backup: RemoteBackup, here: &std::collections::HashMap<String, String>, now: Timestamp) -> Seen {
+fn seen(
+    backup: RemoteBackup,
+    here: &HashMap<String, String>,
+    removed: &RemovedRemotes,
+    now: Timestamp,
+) -> Seen {
     let backup_id = here.get(&backup.id).cloned();
     let left_s = backup.expires_at.map(|at| at.duration_since(now).as_secs());
     let is_expiring = backup_id.is_none()
+        && !removed.keeps_away(&backup.id, backup.created_at.map(Timestamp::as_millisecond))
         && backup.download.is_yes()
         && left_s.is_some_and(|left| (0..EXPIRY_DAYS * 86_400).contains(&left));
     Seen { backup, backup_id, is_expiring }

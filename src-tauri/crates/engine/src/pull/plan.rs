@@ -15,6 +15,7 @@ use crate::failure::Failure;
 use crate::platform::{
     Ability, Act, BackTo, ChosenParts, Platform, PlatformError, RemoteBackup, Restorable, RestoreParts,
 };
+use crate::steps::{Obstacle, RecoveryStep, StepTime};
 use crate::words::{bytes_words, moment_words};
 
 /// A plan is looked at and confirmed, not kept for later.
@@ -108,6 +109,9 @@ pub struct RemotePlan {
     pub seen: String,
     /// When it was made.
     pub made_at_ms: i64,
+    /// What the project wants done before and after a restore; the effects say it in their places.
+    #[serde(default)]
+    pub recovery_steps: Vec<RecoveryStep>,
 }
 
 impl Engine {
@@ -134,12 +138,30 @@ impl Engine {
         if !matches!(plan.target, RemoteTarget::Import { .. } | RemoteTarget::Restore { .. }) {
             plan.target = request.target;
         }
+        if plan.target.is_restore() {
+            self.plan_steps_there(&project, &mut plan).await?;
+        }
         let body = serde_json::to_string(&plan)
             .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
         self.profile.catalog.put_plan(&plan.id, &body, plan.made_at_ms).await?;
         let details = Details::none().with("plan", Fact::Id(&plan.id));
         self.audit(Audited::PlatformPlanned, &Subject::project(&project), details).await?;
         Ok(plan)
+    }
+
+    /// Puts the recovery steps of the project around what its platform does.
+    async fn plan_steps_there(&self, project: &ProjectRecord, plan: &mut RemotePlan) -> Result<(), Failure> {
+        plan.recovery_steps = self.recovery_steps_of(&project.id).await?;
+        let own = std::mem::take(&mut plan.effects);
+        let (before, after) = (plan.step_sentences(StepTime::Before), plan.step_sentences(StepTime::After));
+        plan.effects = before.into_iter().chain(own).chain(after).collect();
+        for Obstacle { sentence, is_critical } in self.step_obstacles(project, &plan.recovery_steps).await {
+            if is_critical { plan.blockers.push(sentence) } else { plan.warnings.push(sentence) }
+        }
+        if plan.recovery_steps.iter().any(|step| step.when == StepTime::Before && step.act.is_there()) {
+            plan.warnings.push("A step pauses the project first, though the platform pauses it by itself for a restore: where it restores no paused project, take that step away.".into());
+        }
+        Ok(())
     }
 
     async fn plan_deletion_there(
@@ -211,6 +233,10 @@ impl Engine {
                     )));
                 }
             }
+        }
+        if plan.target.is_restore() && self.recovery_steps_of(&project.id).await? != plan.recovery_steps {
+            let name = &project.name;
+            return Err(stale(&format!("the recovery steps of {name} changed since it was planned")));
         }
         let details = Details::none().with("plan", Fact::Id(&plan.id));
         self.audit(Audited::PlatformConfirmed, &Subject::project(&project), details).await?;
@@ -341,6 +367,7 @@ pub(super) fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
         command: String::new(),
         seen: String::new(),
         made_at_ms: now_ms(),
+        recovery_steps: Vec::new(),
     }
 }
 
@@ -355,7 +382,31 @@ fn seen(backup: &RemoteBackup) -> String {
     format!("{:?} {:?} {:?} {:?}", backup.id, backup.created_at, backup.bytes, backup.checksums)
 }
 
+impl RemotePlan {
+    /// What is restored, in words.
+    pub(crate) fn what(&self) -> String {
+        format!("{} at its platform", self.project)
+    }
+
+    fn step_sentences(&self, when: StepTime) -> Vec<String> {
+        let of = self.recovery_steps.iter().filter(|step| step.when == when);
+        of.map(|step| step.sentence(&self.what())).collect()
+    }
+
+    /// What happens beside its recovery steps, as sentences.
+    pub(crate) fn own_effects(&self) -> &[String] {
+        let count = |when| self.recovery_steps.iter().filter(|step| step.when == when).count();
+        let end = self.effects.len().saturating_sub(count(StepTime::After));
+        self.effects.get(count(StepTime::Before)..end).unwrap_or_default()
+    }
+}
+
 impl RemoteTarget {
+    /// Whether the project there becomes what it was.
+    fn is_restore(&self) -> bool {
+        matches!(self, Self::Restore { .. } | Self::Moment(_) | Self::Point(_))
+    }
+
     /// The parts that a plan says a restore brings back.
     pub(crate) fn parts(&self) -> RestoreParts {
         match self {

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::PullLimits;
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -9,21 +10,30 @@ use crate::intake::{self, Incoming, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::platform::{Ability, Platform, RemoteBackup, RemoteState};
 use crate::secret::Secret;
-use crate::words::{bytes_words, counted};
+use crate::words::bytes_words;
 
 /// What is to be pulled.
 #[derive(Debug, Clone, Default)]
 pub struct PullRequest {
     /// Ids on the platform; empty means the newest that is not here yet.
     pub ids: Vec<String>,
-    /// All that are not here yet.
+    /// All that are not here yet: what goes there first comes first.
     pub all: bool,
-    /// Opens what is encrypted.
+    /// How much one run fetches; absent means all of it.
+    pub limits: Option<PullLimits>,
+    /// Opens what is encrypted; absent means the one that is stored for the project, where one is.
     pub passphrase: Option<Secret>,
     /// Streams at most; absent means the usual.
     pub streams: Option<usize>,
     /// Bytes per second at most.
     pub bytes_per_second: Option<u64>,
+}
+
+impl PullRequest {
+    /// What a schedule pulls: all that is not here yet, within the limits of a run that nobody watches.
+    pub fn unwatched() -> Self {
+        Self { all: true, limits: Some(PullLimits::UNWATCHED), ..Self::default() }
+    }
 }
 
 impl Engine {
@@ -39,12 +49,7 @@ impl Engine {
             return self.start_configuration(project).await;
         }
         let place = project.reaches_words();
-        let mut phases = vec![PhaseSpec {
-            id: "ask",
-            title: "Ask",
-            weight: 5,
-            sentence: format!("What {place} has, and what of it is here."),
-        }];
+        let mut phases = vec![ask_phase(&place)];
         phases.extend(fetch_phases(&place, &vault.name));
         let spec = JobSpec {
             kind: JobKind::Pull,
@@ -85,7 +90,10 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         context.phase("ask");
         let platform = self.platform_of(&project).await?;
-        let chosen = self.choose(context, &project, platform.as_ref(), &request).await?;
+        let mut chosen = self.choose(context, &project, platform.as_ref(), &request).await?;
+        if !request.all {
+            chosen = self.with_bases(context, &project, platform.as_ref(), chosen).await?;
+        }
         if chosen.is_empty() {
             context.end();
             return Ok(JobOutput {
@@ -93,66 +101,10 @@ impl Engine {
                 ..JobOutput::default()
             });
         }
-        let (many, mut last) = (chosen.len() as u64, JobOutput::default());
-        for (number, backup) in chosen.iter().enumerate() {
-            super::going_on::note(context, &request, &chosen[number..]);
-            last = self.pull_one(context, &project, &platform, backup, &request).await?;
-        }
-        if many > 1 {
-            last.outcome = format!("{} pulled. The last: {}", counted(many, "backup"), last.outcome);
-        }
-        Ok(last)
+        self.pull_each(context, &project, &platform, chosen, &request, None).await
     }
 
-    /// Which backups are to come, the oldest first.
-    async fn choose(
-        &self,
-        context: &JobContext,
-        project: &ProjectRecord,
-        platform: &dyn Platform,
-        request: &PullRequest,
-    ) -> Result<Vec<RemoteBackup>, Failure> {
-        if !request.ids.is_empty() {
-            let here = self.profile.catalog.remote_ids(&project.id).await?;
-            let mut chosen = Vec::new();
-            for id in &request.ids {
-                match here.get(id) {
-                    Some(known) => context.info("ask", format!("{id} is here already, as backup {known}")),
-                    None => chosen.push(context.unless_cancelled(platform.show(id)).await??),
-                }
-            }
-            return Ok(chosen);
-        }
-        let listing = context.unless_cancelled(platform.list()).await??;
-        for note in &listing.notes {
-            context.warn("ask", note.clone());
-        }
-        let here = self.profile.catalog.remote_ids(&project.id).await?;
-        let is_new = |backup: &RemoteBackup| !here.contains_key(&backup.id);
-        let (can, cannot): (Vec<_>, Vec<_>) = listing
-            .backups
-            .into_iter()
-            .filter(|backup| is_new(backup) && backup.state == RemoteState::Completed)
-            .partition(|backup| backup.download.is_yes());
-        context.info("ask", format!("{} there that are not here", counted(can.len() as u64, "backup")));
-        if can.is_empty()
-            && let Some(RemoteBackup { download: Ability::No { reason }, .. }) = cannot.first()
-        {
-            return Err(Failure::refused(
-                "platform_cannot",
-                format!("{} cannot give its backups: {reason}", platform.kind().name()),
-                "Back the database up directly: add its connection with `holdfast project edit`, then `holdfast backup run`.",
-            ));
-        }
-        let mut chosen = can;
-        chosen.sort_by_key(|backup| backup.created_at);
-        if !request.all {
-            chosen.drain(..chosen.len().saturating_sub(1));
-        }
-        Ok(chosen)
-    }
-
-    /// Fetches one backup, and takes it in.
+    /// Fetches one backup, and takes it in. Gives what came of it, and the bytes that were fetched.
     pub(super) async fn pull_one(
         &self,
         context: &JobContext,
@@ -160,7 +112,7 @@ impl Engine {
         platform: &Arc<dyn Platform>,
         backup: &RemoteBackup,
         request: &PullRequest,
-    ) -> Result<JobOutput, Failure> {
+    ) -> Result<(JobOutput, u64), Failure> {
         refuse_what_is_none(platform.as_ref(), backup)?;
         context.phase("fetch");
         let size = backup.bytes.map_or_else(|| "a size that it does not say".into(), bytes_words);
@@ -169,6 +121,7 @@ impl Engine {
             format!("{} {} of {size}, from {}.", backup.kind, backup.id, project.reaches_words()),
         );
         let folder = self.pull_folder(project, &backup.id);
+        let known = self.known_of(context, project, platform.as_ref(), backup).await?;
         let fetched = super::fetch::fetch(context, platform.as_ref(), backup, &folder, request).await?;
         // What the download had to say is in the run's log; how it went says nothing of the backup.
         let mut notes: Vec<String> = Vec::new();
@@ -179,14 +132,19 @@ impl Engine {
                 bytes_words(fetched.bytes())
             ));
         }
+        let bytes = fetched.bytes();
         let files: Vec<Incoming> = fetched.files;
+        let passphrase = match &request.passphrase {
+            Some(given) => Some(given.clone()),
+            None => self.platform_passphrase(project).await?,
+        };
         let taken = intake::take_in(
             &self.profile,
             context,
             TakeIn {
                 project: project.clone(),
                 files,
-                passphrase: request.passphrase.clone(),
+                passphrase,
                 expected: backup.checksums.clone(),
                 remote_id: Some(backup.id.clone()),
                 made_at: backup.created_at,
@@ -194,6 +152,7 @@ impl Engine {
                 tag: crate::archive::TAG_KIND_PULL,
                 is_trusted: true,
                 notes,
+                known,
             },
         );
         let taken = Box::pin(taken).await;
@@ -202,7 +161,7 @@ impl Engine {
         if taken.as_ref().map_or_else(intake::is_of_the_bytes, |_| true) {
             super::fetch::discard(&folder).await;
         }
-        taken
+        taken.map(|output| (output, bytes))
     }
 
     pub(super) fn pull_folder(&self, project: &ProjectRecord, id: &str) -> camino::Utf8PathBuf {
@@ -227,6 +186,12 @@ fn refuse_what_is_none(platform: &dyn Platform, backup: &RemoteBackup) -> Result
         format!("{} cannot be fetched from {}: {why}", backup.id, platform.kind().name()),
         "Choose another one, or start a new backup there: `holdfast platform create PROJECT`.",
     ))
+}
+
+/// What is asked before anything is fetched.
+pub(super) fn ask_phase(place: &str) -> PhaseSpec {
+    let sentence = format!("What {place} has, and what of it is here.");
+    PhaseSpec { id: "ask", title: "Ask", weight: 5, sentence }
 }
 
 /// The phases of a fetch, and of what comes after it.

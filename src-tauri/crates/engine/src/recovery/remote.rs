@@ -1,13 +1,37 @@
 //! A confirmed plan at a platform, done: the safety backup, the act there, and watching it.
 
+use super::{settle, stand, still_done, with_step_phases};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
 use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::CreateRequest;
+use crate::platform::{CreateRequest, PlatformError};
 use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Watching};
+use crate::source::postgres::target::Target;
+use crate::steps::{Run, RunOf, Stand, StepTime};
+
+/// The steps before what the platform does.
+async fn steps_before(context: &JobContext, steps: &mut Run<'_>) -> Result<(), Failure> {
+    if !steps.has(StepTime::Before) {
+        return Ok(());
+    }
+    context.phase(StepTime::Before.as_str());
+    steps.before().await
+}
+
+/// Whether the platform said no before it began.
+fn is_refusal(error: &PlatformError) -> bool {
+    matches!(
+        error,
+        PlatformError::CannotDo { .. }
+            | PlatformError::Forbidden { .. }
+            | PlatformError::NotFound { .. }
+            | PlatformError::NotSignedIn { .. }
+            | PlatformError::TooMany { .. }
+    )
+}
 
 impl Engine {
     /// Does what a confirmed plan says, as a job. Returns the job's id at once.
@@ -28,52 +52,119 @@ impl Engine {
         if matches!(plan.target, RemoteTarget::Import { .. }) {
             phases.extend(crate::pull::import_phases());
         }
-        phases.push(PhaseSpec { id: "act", title: "There", weight: 60, sentence: plan.effects.join(" ") });
+        let sentence = plan.own_effects().join(" ");
+        phases.push(PhaseSpec { id: "act", title: "There", weight: 60, sentence });
+        let if_cancelled = "Once the platform has begun, it goes on by itself; look there.";
         let spec = JobSpec {
             kind: JobKind::Platform,
             title: plan.button.clone(),
             sentence: format!("At {place}."),
             project_id: Some(project.id.clone()),
-            writes_vault: plan.safety.is_made(),
-            phases,
-            if_cancelled: "Once the platform has begun, it goes on by itself; look there.".into(),
+            // Steps may wait for a person: the vault is taken for the safety backup alone.
+            writes_vault: plan.safety.is_made() && plan.recovery_steps.is_empty(),
+            phases: with_step_phases(&plan.recovery_steps, phases),
+            if_cancelled: format!("{if_cancelled}{}", still_done(&plan.recovery_steps)),
         };
         let engine = self.clone();
         let work = move |context: JobContext| async move {
-            Box::pin(engine.do_there(&context, plan, project)).await
+            Box::pin(engine.recover_there(&context, plan, project)).await
         };
         self.profile.jobs.start(spec, work).await
     }
 
-    async fn do_there(
+    /// The steps before, what the platform does, the steps after.
+    async fn recover_there(
         &self,
         context: &JobContext,
         plan: RemotePlan,
         project: ProjectRecord,
     ) -> Result<JobOutput, Failure> {
-        let safety = self.keep_present_state(context, &plan, &project).await?;
+        let mut has_begun = false;
+        if plan.recovery_steps.is_empty() {
+            return Box::pin(self.do_there(context, &plan, &project, &mut has_begun)).await;
+        }
+        let mut steps = self.open_steps_there(context, &plan, &project).await?;
+        let ended = match steps_before(context, &mut steps).await {
+            Ok(()) => Box::pin(self.do_there(context, &plan, &project, &mut has_begun)).await,
+            Err(failure) => Err(failure),
+        };
+        let stand = match stand(context, &ended) {
+            // What was begun there goes on, whatever ended this run.
+            Stand::Failed if has_begun => Stand::Unknown,
+            stand => stand,
+        };
+        settle(context, &plan.what(), &mut steps, ended, stand).await
+    }
+
+    /// The steps of a plan at a platform, with the secrets that they need.
+    async fn open_steps_there<'a>(
+        &'a self,
+        context: &'a JobContext,
+        plan: &'a RemotePlan,
+        project: &ProjectRecord,
+    ) -> Result<Run<'a>, Failure> {
+        let target = match &project.connection {
+            Some(settings) => Some(Target {
+                settings: settings.clone(),
+                password: self.profile.password(project).await?,
+                application: format!("holdfast {}", context.id()),
+            }),
+            None => None,
+        };
+        let major = project.server_version.as_deref().and_then(|version| version.split('.').next());
+        let of = RunOf {
+            profile: &self.profile,
+            context,
+            project: project.name.clone(),
+            plan_id: &plan.id,
+            what: plan.what(),
+            undo: "the platform says how it stands there.".into(),
+            target,
+            platform: self.platform_for(project, &plan.recovery_steps).await?,
+            major: major.and_then(|major| major.trim().parse().ok()).unwrap_or(0),
+        };
+        Run::open(of, plan.recovery_steps.clone()).await
+    }
+
+    /// The safety backup, and the act; `has_begun` says that the platform was asked for it.
+    async fn do_there(
+        &self,
+        context: &JobContext,
+        plan: &RemotePlan,
+        project: &ProjectRecord,
+        has_begun: &mut bool,
+    ) -> Result<JobOutput, Failure> {
+        self.wait_for_vault(context, plan.safety.is_made() && !plan.recovery_steps.is_empty()).await?;
+        let safety = self.keep_present_state(context, plan, project).await;
+        if !plan.recovery_steps.is_empty() {
+            self.profile.catalog.leave_vault(context.id()).await?;
+        }
+        let safety = safety?;
         if !matches!(plan.target, RemoteTarget::Import { .. }) {
             context.phase("act");
         }
-        let platform = self.platform_of(&project).await?;
+        let platform = self.platform_of(project).await?;
         let place = project.reaches_words();
-        let ticket = match &plan.target {
+        let asked = match &plan.target {
             RemoteTarget::Import { backup, new_name } => {
-                return self.import_there(context, &project, backup, new_name).await;
+                return self.import_there(context, project, backup, new_name).await;
             }
             RemoteTarget::Delete(id) => {
                 platform.delete(id).await?;
                 let details = Details::none().with("id", Fact::Name(id));
-                self.audit(Act::PlatformDeleted, &Subject::project(&project), details).await?;
+                self.audit(Act::PlatformDeleted, &Subject::project(project), details).await?;
                 return Ok(JobOutput { outcome: format!("Deleted at {place}."), ..JobOutput::default() });
             }
-            RemoteTarget::Restore { id, .. } => platform.restore(id, plan.target.parts()).await?,
+            RemoteTarget::Restore { id, .. } => platform.restore(id, plan.target.parts()).await,
             RemoteTarget::Moment(at_ms) => {
                 let at = jiff::Timestamp::from_millisecond(*at_ms).unwrap_or_default();
-                platform.restore_to(at).await?
+                platform.restore_to(at).await
             }
-            RemoteTarget::Point(point) => platform.restore_to_point(point).await?,
+            RemoteTarget::Point(point) => platform.restore_to_point(point).await,
         };
+        // Where no answer came it may have been heard.
+        *has_begun = !matches!(&asked, Err(error) if is_refusal(error));
+        let ticket = asked?;
         let kept = (!safety.is_empty()).then(|| kept_words(&safety));
         context.safe_next(kept.clone().unwrap_or_else(|| "Look at the project there.".into()));
         let notes = {

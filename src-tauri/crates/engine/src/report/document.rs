@@ -291,7 +291,7 @@ impl Gathered {
 
 impl OfProject {
     fn has_met_goals(&self) -> bool {
-        let point = self.project.kind() == "files" || self.reach.breaches.is_empty();
+        let point = !self.project.has_source() || self.reach.breaches.is_empty();
         let time = self.goals.rto_ms.is_none_or(|goal| self.measured().all(|(_, took)| took <= goal));
         let drills = self.drills.iter().all(|drill| drill.verdict != Verdict::Fail);
         point && time && drills

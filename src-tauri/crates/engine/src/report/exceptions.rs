@@ -39,7 +39,7 @@ fn at(one: &OfProject, from_ms: i64, kind: &'static str, what: String) -> Except
 
 fn breaches(one: &OfProject) -> impl Iterator<Item = Exception> {
     // Files that were imported get no newer by themselves.
-    let is_held_to_it = one.project.kind() != "files";
+    let is_held_to_it = one.project.has_source();
     one.reach.breaches.iter().filter(move |_| is_held_to_it).map(|breach| {
         let what = match breach.worst_ms {
             Some(worst) => format!("the newest verified backup got {} old", age_words(worst)),

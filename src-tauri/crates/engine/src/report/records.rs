@@ -187,7 +187,7 @@ impl Gathered {
                     zoned_words(one.since_ms)
                 ));
             }
-            if one.is_rpo_assumed && one.project.kind() != "files" {
+            if one.is_rpo_assumed && one.project.has_source() {
                 say(format!("Nobody set a goal for the recovery point of {name}: 24 hours are assumed."));
             }
             if one.removed_counted > 0 {

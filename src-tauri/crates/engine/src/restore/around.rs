@@ -8,7 +8,10 @@ use super::standing::Standing;
 use crate::engine::Engine;
 use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::steps::{RecoveryStep, StepAct, StepTime, interrupted, left_undone};
+use crate::steps::{Obstacle, RecoveryStep, StepTime, interrupted, left_undone, resume_words};
+
+/// A pause may take the database along.
+const PAUSES_DATABASE: &str = "A step pauses the project at its platform. Where that stops its database too, this restore cannot reach it, and ends before anything is changed: restore at the platform instead.";
 
 impl RestorePlan {
     /// Whether it changes the database that people use, so that the steps around a restore belong to it.
@@ -39,14 +42,12 @@ impl Engine {
         let (before, after) = (sentences(StepTime::Before), sentences(StepTime::After));
         let own = std::mem::take(&mut plan.steps);
         plan.steps = before.into_iter().chain(own).chain(after).collect();
-        for step in &plan.recovery_steps {
-            if let StepAct::Program { argv } = &step.act
-                && let Some(program) = argv.first()
-                && !std::path::Path::new(program).is_file()
-            {
-                let sentence = format!("The program of the step “{}” is not there: {program}.", step.title);
-                if step.is_critical { plan.blockers.push(sentence) } else { plan.warnings.push(sentence) }
-            }
+        let project = self.profile.project(&project).await?;
+        for Obstacle { sentence, is_critical } in self.step_obstacles(&project, &plan.recovery_steps).await {
+            if is_critical { plan.blockers.push(sentence) } else { plan.warnings.push(sentence) }
+        }
+        if plan.recovery_steps_at(StepTime::Before).any(|step| step.act.is_there()) {
+            plan.warnings.push(PAUSES_DATABASE.to_owned());
         }
         Ok(())
     }
@@ -113,11 +114,14 @@ fn changed() -> Failure {
 }
 
 /// How a restore stands, with what its process was doing when it ended, and which steps nobody did.
-pub(super) fn with_steps(mut standing: Standing, restore: &mut Restore) -> Standing {
+pub(super) fn with_steps(mut standing: Standing, restore: &mut Restore, project: &str) -> Standing {
     let may_be_restored = matches!(restore.state, RestoreState::Done | RestoreState::Switching);
     let undone = left_undone(&restore.steps, may_be_restored);
     if !undone.is_empty() {
         standing.next = format!("Do by hand what nobody did: {}. {}", undone.join(", "), standing.next);
+    }
+    if let Some(words) = resume_words(&restore.steps, project) {
+        standing.next = format!("{words} {}", standing.next);
     }
     if let Some(open) = interrupted(&mut restore.steps) {
         standing.sentence = format!("{} Its run was interrupted {open}.", standing.sentence);

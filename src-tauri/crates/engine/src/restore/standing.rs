@@ -55,7 +55,9 @@ impl Engine {
             let state = if happened { RestoreState::Done } else { RestoreState::Failed };
             restore.note(&self.profile.catalog, state).await?;
         }
-        let standing = with_steps(stand(&restore), &mut restore);
+        let ids: Vec<&str> = restore.project_id.as_deref().into_iter().collect();
+        let name = self.profile.catalog.project_names(&ids).await?.into_values().next().unwrap_or_default();
+        let standing = with_steps(stand(&restore), &mut restore, &name);
         Ok((restore, standing))
     }
 

@@ -164,7 +164,7 @@ impl Engine {
         let schedules = self.schedules(Some(&known.id)).await?;
         let tightest = tightest(&standing.goals, &standing.components);
         let mut proposal = propose(&tightest, backup_ms);
-        if known.kind() == "files" {
+        if !known.has_source() {
             // Nothing comes by itself, so that nothing is said of how often.
             proposal.notes = vec![
                 "Files are imported by hand: no schedule makes them newer, and none is proposed.".into(),

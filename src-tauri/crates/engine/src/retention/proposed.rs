@@ -13,6 +13,8 @@ const DAY_MS: i64 = 24 * HOUR_MS;
 /// Between so much of the day and the night's backup nobody waits for a drill.
 const DRILL_AT: &str = "04:00";
 
+/// After the night's backup, and before its drill.
+const PULL_AT: &str = "03:00";
 /// After the night's backup and its drill.
 const COPY_AT: &str = "05:00";
 /// The original and the vault.
@@ -35,7 +37,7 @@ pub enum Part {
 /// One line of a proposal.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Line {
-    /// Stable word: `backups`, `retention`, `drills`, `replicas`.
+    /// Stable word: `backups`, `pulls`, `retention`, `drills`, `replicas`.
     pub id: &'static str,
     /// What it sets.
     pub part: Part,
@@ -70,13 +72,23 @@ pub(super) fn lines(known: &Known<'_>, proposal: &Proposal) -> Result<Vec<Line>,
     if known.project.is_archived {
         return Ok(Vec::new());
     }
-    let backups = match known.project.kind() {
-        "files" => None,
-        "platform" => Some(backups(known, proposal.schedule, Work::Pull)?),
-        _ => Some(backups(known, proposal.schedule, Work::Backup)?),
+    let (has_database, has_platform) = (known.project.has_database(), known.project.platform.is_some());
+    let backups = match (has_database, has_platform) {
+        (true, _) => Some(backups(known, proposal.schedule, Work::Backup)?),
+        (false, true) => Some(backups(known, proposal.schedule, Work::Pull)?),
+        (false, false) => None,
     };
+    let pulls = if has_database && has_platform { Some(pulls(known)?) } else { None };
     let rest = [retention(known, proposal.retention), drills(known, proposal.drill_every_ms)?];
-    Ok(backups.into_iter().chain(rest).chain(replicas(known)?).collect())
+    Ok(backups.into_iter().chain(pulls).chain(rest).chain(replicas(known)?).collect())
+}
+
+/// Pulls beside the backups of a database that is reached: what only its platform gives.
+fn pulls(known: &Known<'_>) -> Result<Line, Failure> {
+    let rule = Rule::Daily { at: TimeOfDay::parse(PULL_AT)? };
+    let title = format!("Pull daily at {PULL_AT}");
+    let because = "The database is backed up from here; its configuration, and whatever else its platform keeps of it, comes by a pull.";
+    Ok(of_schedule(known, "pulls", Work::Pull, rule, DAY_MS, title, because.to_owned()))
 }
 
 /// Copies to the replicas: where there is one, or more copies are asked for than the original and the vault are.
@@ -162,6 +174,7 @@ fn of_schedule(
             project: known.project.name.clone(),
             name: None,
             work: Some(name),
+            creates: None,
             when: rule.as_typed(),
             is_utc: false,
             jitter_s: 0,

@@ -48,11 +48,11 @@ impl RunbookFacts {
     fn standing(&self) -> (Tone, String, String) {
         let name = &self.project.name;
         let Some(newest) = &self.newest else {
-            let next = format!("Make a backup: {}", Command::back_up(name));
+            let next = format!("Make a backup: {}", self.project.backup_command());
             return (Tone::Bad, format!("There is nothing yet that {name} could be recovered from."), next);
         };
         let headline = format!("{name} can be recovered as it was on {}.", zoned_words(newest.at_ms));
-        if self.project.kind() != "files" && self.now_ms - newest.at_ms > self.goal_ms() {
+        if self.project.has_source() && self.now_ms - newest.at_ms > self.goal_ms() {
             let goal = age_words(self.goal_ms());
             return (Tone::Bad, headline, format!("That is older than the goal of {goal} allows."));
         }
@@ -172,7 +172,7 @@ impl RunbookFacts {
             ),
             (self.drill.is_none(), format!("How long it takes was never measured by a drill: {}", Command::drill(&self.project.name))),
             (
-                self.schedules.is_empty() && self.project.kind() != "files",
+                self.schedules.is_empty() && self.project.has_source(),
                 format!("Nothing is backed up by itself: {}", ScheduleSet::daily(&self.project.name, "03:00")),
             ),
             (
@@ -311,6 +311,10 @@ impl RunbookFacts {
             let said = PaperStep::new(step.sentence(&database));
             match &step.act {
                 StepAct::Wait { instructions } => said.note(instructions.clone()).who(self.first_contact()),
+                StepAct::Pause | StepAct::Resume => {
+                    let (project, act) = (self.project.name.clone(), step.act.kind().to_owned());
+                    said.note(format!("By hand: {}", Command::PlatformAsk { project, act, name: None }))
+                }
                 StepAct::Sql { .. } | StepAct::Webhook { .. } | StepAct::Program { .. } => said,
             }
         };

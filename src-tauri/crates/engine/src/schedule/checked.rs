@@ -2,9 +2,9 @@
 
 use jiff::SignedDuration;
 
-use super::NewSchedule;
 use super::rule::Work;
 use super::slots::upcoming;
+use super::{Creates, NewSchedule};
 use crate::catalog::ProjectRecord;
 use crate::clock::{Clock as _, SystemClock};
 use crate::failure::Failure;
@@ -36,7 +36,11 @@ pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Wor
             "Add it again as a new project; its old backups stay.",
         ));
     }
-    let usual = if project.platform.is_some() { Work::Pull } else { Work::Backup };
+    // Where both can be done, what is Holdfast's own is what a goal of the database needs.
+    let usual = match (project.has_database(), &project.platform) {
+        (false, Some(_)) => Work::Pull,
+        _ => Work::Backup,
+    };
     let work = work.unwrap_or(usual);
     match work {
         Work::Backup => project.postgres().map(|_| work),
@@ -50,8 +54,14 @@ pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Wor
 }
 
 /// The name, where it can be one; as the work where none is given.
-pub(super) fn checked_name(name: Option<&str>, work: Work) -> Result<String, Failure> {
-    let Some(name) = name else { return Ok(work.as_str().replace('_', "-")) };
+pub(super) fn checked_name(
+    name: Option<&str>,
+    work: Work,
+    creates: Option<&Creates>,
+) -> Result<String, Failure> {
+    let Some(name) = name else {
+        return Ok(creates.map_or_else(|| work.as_str().replace('_', "-"), Creates::usual_name));
+    };
     let name = name.trim();
     let length = name.chars().count();
     if !(1..=NAME_CHARACTERS_MAX).contains(&length) || name.chars().any(char::is_control) {

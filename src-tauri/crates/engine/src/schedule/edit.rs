@@ -9,10 +9,11 @@ use super::plan::look;
 use super::rule::{Rule, Work, Zone};
 use super::slots::upcoming;
 use super::surroundings::Surroundings as _;
-use super::{Conditions, ThisComputer};
+use super::{Conditions, Creates, ThisComputer};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, ScheduleRecord};
 use crate::clock::{Clock as _, SystemClock};
+use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -60,6 +61,8 @@ pub struct NewSchedule {
     pub jitter_s: u32,
     /// How long a backup that it makes is kept, whatever the policy says, and no longer (milliseconds).
     pub keep_ms: Option<i64>,
+    /// What its platform makes before it fetches; absent where it only fetches.
+    pub creates: Option<Creates>,
 }
 
 /// A schedule, and how it stands.
@@ -110,8 +113,9 @@ impl Engine {
     #[crate::boxed]
     pub async fn set_schedule(&self, new: NewSchedule) -> Result<ScheduleStanding, Failure> {
         let project = self.profile.project(&new.project).await?;
-        let work = fitting(&project, new.work)?;
-        let name = checked_name(new.name.as_deref(), work)?;
+        let work = fitting(&project, new.work.or(new.creates.is_some().then_some(Work::Pull)))?;
+        let creates = self.checked_creates(&project, work, new.creates.clone()).await?;
+        let name = checked_name(new.name.as_deref(), work, creates.as_ref())?;
         check_jitter(&new)?;
         check_keep(work, new.keep_ms)?;
         let known = self.profile.catalog.schedules(Some(&project.id)).await?;
@@ -122,6 +126,7 @@ impl Engine {
         // Whoever changes only its conditions does not lose a run that is overdue.
         let is_as_before = |known: &&ScheduleRecord| {
             (known.rule.as_str(), known.zone.as_str(), known.work.as_str()) == (&rule, zone, work.as_str())
+                && known.creates.is_some() == creates.is_some()
         };
         let set_at_ms = known.as_ref().filter(is_as_before).map_or(now_ms, |known| known.set_at_ms);
         let record = ScheduleRecord {
@@ -135,6 +140,7 @@ impl Engine {
             conditions: serde_json::to_string(&new.conditions).map_err(unwritable)?,
             jitter_s: i64::from(new.jitter_s),
             keep_ms: new.keep_ms,
+            creates: creates.as_ref().map(serde_json::to_string).transpose().map_err(unwritable)?,
             set_at_ms,
             paused_at_ms: known.as_ref().and_then(|known| known.paused_at_ms),
             paused_until_ms: known.as_ref().and_then(|known| known.paused_until_ms),
@@ -144,6 +150,10 @@ impl Engine {
             .with("schedule", Fact::Name(&record.name))
             .with("work", Fact::Word(work.as_str()))
             .with("rule", Fact::Name(&words));
+        let details = match &creates {
+            Some(creates) => details.with("creates", Fact::Name(&creates.kind)),
+            None => details,
+        };
         self.write_schedule(Act::ScheduleSet, &record, details).await?;
         self.schedule_of(&project.id, &record.id).await
     }
@@ -220,6 +230,35 @@ impl Engine {
         }
         self.profile.jobs.changed(&[Topic::Schedules]);
         Ok(removed)
+    }
+
+    /// What is to be made at the platform, where it offers that.
+    async fn checked_creates(
+        &self,
+        project: &ProjectRecord,
+        work: Work,
+        creates: Option<Creates>,
+    ) -> Result<Option<Creates>, Failure> {
+        let Some(creates) = creates else { return Ok(None) };
+        if work != Work::Pull {
+            return Err(Failure::invalid(
+                format!("a schedule of the kind {} that makes something", work.as_str().replace('_', "-")),
+                "Leave --kind out: what a platform makes is pulled.",
+            ));
+        }
+        let platform = self.platform_of(project).await?;
+        let creates = creates.checked(&crate::pull::kinds(platform.as_ref()))?;
+        if creates.encrypt && self.platform_passphrase(project).await?.is_none() {
+            return Err(Failure::refused(
+                "archive_passphrase_needed",
+                "what it makes would be encrypted, and no passphrase is stored that opens it",
+                format!(
+                    "Store it first: `{}`.",
+                    Command::PlatformPassphrase { project: project.name.clone(), forget: false }
+                ),
+            ));
+        }
+        Ok(Some(creates))
     }
 
     async fn write_schedule(

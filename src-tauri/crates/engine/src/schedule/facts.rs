@@ -20,6 +20,9 @@ use crate::profile::Profile;
 use crate::replica::place;
 use crate::words::bytes_words;
 
+/// What a platform deletes later than this is no reason to pull before the next time.
+const EXPIRY_AHEAD_MS: i64 = 7 * 24 * 60 * 60 * 1000;
+
 impl TryFrom<ScheduleRecord> for Schedule {
     type Error = CatalogError;
 
@@ -32,6 +35,9 @@ impl TryFrom<ScheduleRecord> for Schedule {
             .map_err(|_| unknown("conditions", &record.conditions))?;
         let jitter_s =
             u32::try_from(record.jitter_s).map_err(|_| unknown("jitter_s", &record.jitter_s.to_string()))?;
+        let creates = record.creates.as_deref().map(serde_json::from_str).transpose();
+        let creates =
+            creates.map_err(|_| unknown("creates", record.creates.as_deref().unwrap_or_default()))?;
         let until_ms = record.paused_until_ms;
         Ok(Self {
             paused: record.paused_at_ms.map(|at_ms| Paused { at_ms, until_ms }),
@@ -46,6 +52,7 @@ impl TryFrom<ScheduleRecord> for Schedule {
             conditions,
             jitter_s,
             keep_ms: record.keep_ms,
+            creates,
         })
     }
 }
@@ -102,6 +109,8 @@ impl Engine {
         let of_parts = catalog.component_goals(project_id).await?;
         let points = catalog.points_seen(project_id, now.as_millisecond()).await?;
         let ground = ground(&self.profile).await?;
+        let ahead = now.as_millisecond().saturating_add(EXPIRY_AHEAD_MS);
+        let going = catalog.remotes_expiring(project_id, now.as_millisecond(), ahead).await?;
         let mut all = Vec::with_capacity(records.len());
         for record in records {
             let schedule = Schedule::try_from(record)?;
@@ -114,6 +123,8 @@ impl Engine {
                 project.is_some_and(ProjectRecord::has_source),
                 &goals_of(&goals, &of_parts, &schedule.project_id),
             );
+            let going = going.iter().find(|one| one.project_id == schedule.project_id);
+            let going = going.filter(|_| schedule.work == Work::Pull);
             let busy = open.iter().find(|job| is_in_the_way(job, &schedule));
             all.push(ScheduleFacts {
                 last_success: seen.success_at_ms.map(moment).transpose()?,
@@ -123,6 +134,7 @@ impl Engine {
                 obstacle: obstacle(&schedule, &seen, &ground),
                 needs_network: project.is_some_and(|project| needs_network(schedule.work, project)),
                 recovery_point: brought.point.map(|point| moment(point.at_ms)).transpose()?,
+                goes_there_at: going.map(|one| moment(one.expires_at_ms)).transpose()?,
                 goal_ms: brought.goal_ms,
                 schedule,
             });

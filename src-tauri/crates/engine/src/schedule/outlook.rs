@@ -77,6 +77,8 @@ pub struct ScheduleFacts {
     pub obstacle: Option<String>,
     /// Whether it needs a network.
     pub needs_network: bool,
+    /// When its platform deletes the first of what is not here, where that is near and it would fetch it.
+    pub goes_there_at: Option<Timestamp>,
     /// The newest recovery point of its project.
     pub recovery_point: Option<Timestamp>,
     /// How old that may get.

@@ -18,6 +18,9 @@ const RETRY_FACTOR: i32 = 3;
 const AT_RISK_NUMERATOR: i64 = 9;
 const AT_RISK_DENOMINATOR: i64 = 10;
 
+/// So long before a platform deletes something it is fetched, whatever the rule says.
+const FETCHED_BEFORE: SignedDuration = SignedDuration::from_hours(24);
+
 /// So far ahead of now a moment of the past may be, without a clock having been set.
 const AHEAD_MAX: SignedDuration = SignedDuration::from_hours(1);
 
@@ -79,7 +82,7 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
     // A moment of the future says that a clock was set back: it is not believed, and forbids nothing.
     let set_at = Timestamp::from_millisecond(*set_at_ms).ok().filter(|at| !is_ahead(facts, *at));
     let basis = set_at.max(one.last_success.filter(|at| *at <= facts.now));
-    let last = last_within(rule, &zone, basis, now);
+    let last = last_within(rule, &zone, basis, now).max(before_it_goes(one, basis, now));
     let is_done =
         |slot: &Timestamp| one.runs.iter().any(|run| run.slot == *slot && run.state == RunState::Succeeded);
     let due = last.filter(|slot| !is_done(slot));
@@ -88,7 +91,17 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
         basis.is_some() && last_within(rule, &zone, basis, before).is_some()
     });
     let from = last.or(basis).map_or(now, |at| at.max(now));
-    Slots { due, next: first_after(rule, &zone, from), missed }
+    let ahead = one.goes_there_at.and_then(|at| at.checked_sub(FETCHED_BEFORE).ok()).filter(|at| *at > now);
+    let next = [first_after(rule, &zone, from), ahead].into_iter().flatten().min();
+    Slots { due, next, missed }
+}
+
+/// A slot of its own for what a platform deletes before the next time: a day before, or at once.
+fn before_it_goes(one: &ScheduleFacts, basis: Option<Timestamp>, now: Timestamp) -> Option<Timestamp> {
+    let slot = one.goes_there_at?.checked_sub(FETCHED_BEFORE).ok()?;
+    let slot = basis.map_or(slot, |basis| slot.max(basis));
+    let was_looked_for = one.last_success.is_some_and(|at| at >= slot);
+    (slot <= now && !was_looked_for).then_some(slot)
 }
 
 /// Whether a moment at which something was set is yet to come. Clocks are put right by a little every day.

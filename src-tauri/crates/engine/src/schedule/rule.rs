@@ -12,7 +12,7 @@ use crate::failure::Failure;
 pub enum Work {
     /// A backup, read back.
     Backup,
-    /// The newest that a platform backed up, fetched and read back.
+    /// What a platform backed up and is not here, fetched and read back.
     Pull,
     /// The newest backup's bytes are read back.
     VerifyQuick,

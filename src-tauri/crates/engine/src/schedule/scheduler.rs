@@ -25,6 +25,9 @@ const RUNS_MAX: usize = 2;
 /// While work waits for its turn, everything is looked at again after so long.
 const LOOK_EVERY: SignedDuration = SignedDuration::from_mins(1);
 
+/// Platforms are looked through so often; which of them are asked then they decide by themselves.
+const ASK_EVERY: SignedDuration = SignedDuration::from_hours(1);
+
 /// Does what is due.
 #[derive(Debug)]
 pub struct Scheduler {
@@ -41,6 +44,9 @@ pub struct Scheduler {
     waiting: VecDeque<Waiting>,
     /// When that look was.
     looked_at: Option<Timestamp>,
+    /// When platforms were asked last, and who asks them.
+    asked_at: Option<Timestamp>,
+    asking: Option<tokio::task::JoinHandle<()>>,
 }
 
 /// A schedule that was due at the last look.
@@ -73,6 +79,8 @@ impl Engine {
             turns: 0,
             waiting: VecDeque::new(),
             looked_at: None,
+            asked_at: None,
+            asking: None,
         }
     }
 }
@@ -105,6 +113,7 @@ impl Scheduler {
         let ending = self.engine.profile.jobs.ending().clone();
         let mut events = self.engine.events();
         while !ending.is_cancelled() {
+            self.ask_platforms();
             let next_at = match self.begin_due().await {
                 Ok(next_at) => next_at,
                 Err(failure) => {
@@ -134,6 +143,10 @@ impl Scheduler {
     pub async fn run_due(mut self) -> Result<Vec<RunReport>, Failure> {
         let ending = self.engine.profile.jobs.ending().clone();
         let mut reports = Vec::new();
+        self.ask_platforms();
+        if let Some(asking) = self.asking.take() {
+            let _ = asking.await;
+        }
         loop {
             if !ending.is_cancelled() {
                 self.begin_due().await?;
@@ -142,6 +155,20 @@ impl Scheduler {
                 None => return Ok(reports),
                 Some(ended) => reports.extend(told(ended)),
             }
+        }
+    }
+
+    /// Has platforms asked what they are about to delete, beside everything else and not too often.
+    fn ask_platforms(&mut self) {
+        let now = self.clock.now();
+        let is_fresh = self
+            .asked_at
+            .is_some_and(|at| (SignedDuration::ZERO..ASK_EVERY).contains(&now.duration_since(at)));
+        let is_asking = self.asking.as_ref().is_some_and(|asking| !asking.is_finished());
+        if !is_fresh && !is_asking {
+            let engine = self.engine.clone();
+            self.asked_at = Some(now);
+            self.asking = Some(tokio::spawn(async move { engine.ask_platforms().await }));
         }
     }
 

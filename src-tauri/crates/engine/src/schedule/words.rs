@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use super::outlook::ScheduleFacts;
 use super::plan::ATTEMPTS_MAX;
 use super::rule::{Rule, Work, Zone, day_name};
-use super::{Schedule, ScheduleStanding};
+use super::{Creates, Schedule, ScheduleStanding};
 use crate::command::{Command, ScheduleSet, ScheduleWhen};
 use crate::words::span_words;
 
@@ -70,6 +70,16 @@ pub(super) fn risk(one: &ScheduleFacts, now: Timestamp) -> String {
         Some(point) => {
             let age = i64::try_from(now.duration_since(point).as_millis()).unwrap_or(i64::MAX);
             format!("the newest recovery point is {} old, its goal is {goal}.", span_words(age))
+        }
+    }
+}
+
+impl Schedule {
+    /// What is done, for people.
+    pub fn work_words(&self) -> String {
+        match &self.creates {
+            Some(creates) => format!("{} there, and pull", creates.words()),
+            None => self.work.words().to_owned(),
         }
     }
 }
@@ -142,13 +152,16 @@ impl Rule {
 impl ScheduleStanding {
     /// The equivalent command line.
     pub fn command(&self) -> String {
-        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, .. } =
+        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, creates, .. } =
             &self.facts.schedule;
         let kind = work.as_str().replace('_', "-");
+        let usual = creates.as_ref().map_or_else(|| kind.clone(), Creates::usual_name);
         Command::ScheduleSet(ScheduleSet {
             project: project.clone(),
-            name: Some(name.clone()).filter(|name| *name != kind),
-            work: Some(kind),
+            name: Some(name.clone()).filter(|name| *name != usual),
+            // What is made is pulled; nobody says both.
+            work: creates.is_none().then_some(kind),
+            creates: creates.as_ref().map(Creates::typed),
             when: rule.as_typed(),
             is_utc: *zone == Zone::Utc,
             jitter_s: *jitter_s,

@@ -7,8 +7,10 @@ use jiff::Timestamp;
 
 use super::outlook::RunState;
 use super::rule::Work;
+use super::slots::first_after;
 use super::{Schedule, words};
 use crate::catalog::{BackupRecord, JobState, ProofLevel, Verdict};
+use crate::clock::{Clock as _, SystemClock};
 use crate::drill::DrillRequest;
 use crate::engine::Engine;
 use crate::failure::Failure;
@@ -92,21 +94,24 @@ impl Engine {
         }
     }
 
-    /// Says until when the backup is kept, where its schedule says how long. That this could not be written is said
-    /// beside the success: the backup is there, and is kept as the policy says.
+    /// Says until when what was made is kept, where its schedule says how long. That this could not be written is said
+    /// beside what came of it: the backup is there, and is kept as the policy says.
     async fn date_backup(&self, doing: &Doing, mut ended: Ended) -> Ended {
-        let (Some(keep_ms), Some(job_id), RunState::Succeeded) =
-            (doing.schedule.keep_ms, &ended.job_id, ended.state)
-        else {
-            return ended;
-        };
-        let dated = async {
+        let (Some(keep_ms), Some(job_id)) = (doing.schedule.keep_ms, &ended.job_id) else { return ended };
+        let dated: Result<(), Failure> = async {
             let job = self.job(job_id).await?;
-            let Some(backup) = job.output.and_then(|output| output.backup_id) else { return Ok(()) };
-            let at_ms = self.backup(&backup).await?.record.at_ms;
-            self.expire_backup(&backup, Some(at_ms.saturating_add(keep_ms))).await.map(|_| ())
-        };
-        let dated: Result<(), Failure> = dated.await;
+            // A pull that lacks one at its end brought the others all the same.
+            let mut made = job.progress.made.clone();
+            if ended.state == RunState::Succeeded {
+                made.extend(job.output.and_then(|output| output.backup_id).filter(|id| !made.contains(id)));
+            }
+            for backup in made {
+                let at_ms = self.backup(&backup).await?.record.at_ms;
+                self.expire_backup(&backup, Some(at_ms.saturating_add(keep_ms))).await?;
+            }
+            Ok(())
+        }
+        .await;
         if let Err(failure) = dated {
             tracing::warn!(%failure, "until when a backup is kept is not noted");
             ended.said.push_str(" Until when it is kept could not be noted; the policy holds.");
@@ -122,7 +127,7 @@ impl Engine {
                 let reason = format!("scheduled {}", rule.words());
                 self.start_backup(project_id, Some(reason)).await
             }
-            Work::Pull => self.start_pull(project_id, PullRequest::default()).await,
+            Work::Pull => self.begin_pull(doing).await,
             Work::VerifyQuick => {
                 let newest = self.newest_of(&doing.schedule).await?;
                 self.start_verify(&newest.id, ProofLevel::Bytes).await
@@ -144,6 +149,23 @@ impl Engine {
             Work::Copy => self.copy_in_turn().await,
         };
         Ok(Begun { said: String::new(), job_id: Some(job_id?) })
+    }
+
+    /// Has the platform make what is to be made, and fetches all that is not here.
+    async fn begin_pull(&self, doing: &Doing) -> Result<String, Failure> {
+        let Schedule { project_id, rule, zone, creates, .. } = &doing.schedule;
+        let pull = PullRequest::unwatched();
+        let before = doing.slot.checked_sub(jiff::SignedDuration::from_nanos(1)).unwrap_or(doing.slot);
+        // A slot beside the rule is there to fetch what goes, and makes nothing.
+        let is_of_rule = first_after(rule, &zone.on(&SystemClock.zone()), before) == Some(doing.slot);
+        match creates.as_ref().filter(|_| is_of_rule) {
+            Some(creates) => {
+                let reason = format!("scheduled {}", rule.words());
+                let request = creates.request(SystemClock.now(), reason);
+                self.start_remote(project_id, request, Some(pull)).await
+            }
+            None => self.start_pull(project_id, pull).await,
+        }
     }
 
     /// Copies to all replicas once no other copy goes on: that one may be of a single replica, and may fail. Where it

@@ -7,7 +7,7 @@ use uuid::Uuid;
 use super::step::{Header, RecoveryStep, StepAct, StepTime, header_secret, place_of};
 use super::validate::{At, HEADER_VALUE_BYTES_MAX, STEPS_MAX};
 use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, CatalogError, StepRecord};
+use crate::catalog::{Catalog, CatalogError, ProjectRecord, StepRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
 use crate::failure::Failure;
@@ -61,6 +61,10 @@ pub enum NewAct {
         /// What the person has to do.
         instructions: String,
     },
+    /// The project is paused at its platform.
+    Pause,
+    /// It is resumed there.
+    Resume,
 }
 
 /// A header of a webhook, as a person gives it.
@@ -104,7 +108,7 @@ impl Engine {
     ) -> Result<Vec<RecoveryStep>, Failure> {
         let project = self.profile.project(project).await?;
         let known = self.recovery_steps_of(&project.id).await?;
-        let (steps, secrets) = checked(steps, &known)?;
+        let (steps, secrets) = checked(&project, steps, &known)?;
         if self.profile.jobs.trigger() == Trigger::Window {
             refuse_new_programs(&steps, &known)?;
         }
@@ -148,7 +152,11 @@ fn secret_ids(steps: &[RecoveryStep]) -> impl Iterator<Item = &str> {
 }
 
 /// The steps as they will be kept, and the values to store for them.
-fn checked(steps: Vec<NewStep>, known: &[RecoveryStep]) -> Result<(Vec<RecoveryStep>, NewSecrets), Failure> {
+fn checked(
+    project: &ProjectRecord,
+    steps: Vec<NewStep>,
+    known: &[RecoveryStep],
+) -> Result<(Vec<RecoveryStep>, NewSecrets), Failure> {
     if steps.len() > STEPS_MAX {
         return Err(Failure::invalid(
             format!("{} recovery steps", steps.len()),
@@ -167,6 +175,7 @@ fn checked(steps: Vec<NewStep>, known: &[RecoveryStep]) -> Result<(Vec<RecoveryS
         let before = before.filter(|known| ids.insert(known.id.clone()));
         let act = with_secret(&at, step.act, before, &mut secrets)?;
         at.act(&act)?;
+        at.reach(project, &act)?;
         let timeout_s = at.timeout(&act, step.timeout_s)?;
         kept.push(RecoveryStep {
             id: before.map_or_else(new_id, |known| known.id.clone()),
@@ -197,6 +206,8 @@ fn with_secret(
     Ok(match act {
         NewAct::Sql { statements } => StepAct::Sql { statements },
         NewAct::Program { argv } => StepAct::Program { argv },
+        NewAct::Pause => StepAct::Pause,
+        NewAct::Resume => StepAct::Resume,
         NewAct::Wait { instructions } => StepAct::Wait { instructions: instructions.trim().to_owned() },
         NewAct::Webhook { url, header: None } => {
             StepAct::Webhook { url: url.trim().to_owned(), header: None }

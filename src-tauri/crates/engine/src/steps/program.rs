@@ -20,7 +20,8 @@ pub(super) async fn run(
     let Some((path, arguments)) = argv.split_first() else { return Err("it names no program".to_owned()) };
     let path = Utf8Path::new(path);
     let name = path.file_name().unwrap_or(path.as_str());
-    let program = OwnProgram { path, arguments, variables, major: of.major, target: &of.target, limit };
+    let program =
+        OwnProgram { path, arguments, variables, major: of.major, target: of.target.as_ref(), limit };
     let running = program.start().map_err(|error| Failure::from(error).message)?;
     let ended = program
         .wait(running, token, of.context.meter())

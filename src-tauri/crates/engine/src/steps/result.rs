@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::step::{RecoveryStep, StepTime};
+use super::step::{PAUSE, RESUME, RecoveryStep, StepTime};
+use crate::command::Command;
 
 /// How a step stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -45,7 +46,7 @@ pub struct StepResult {
     pub title: String,
     /// When it is done.
     pub when: StepTime,
-    /// `sql`, `webhook`, `program`, `wait`.
+    /// `sql`, `webhook`, `program`, `wait`, `pause`, `resume`.
     pub kind: String,
     /// What it does, as the plan said it.
     pub sentence: String,
@@ -105,6 +106,27 @@ pub(crate) fn interrupted(steps: &mut [StepResult]) -> Option<String> {
     Some(format!("{how} the step “{}” {} the restore", open.title, open.when.as_str()))
 }
 
+/// The step since which the project may be paused at its platform: one that was begun, and after which nothing is
+/// known to have resumed it. Of a run that has ended.
+pub fn may_be_paused(steps: &[StepResult]) -> Option<&StepResult> {
+    let of = |when| steps.iter().filter(move |step| step.when == when && step.started_at_ms.is_some());
+    of(StepTime::Before).chain(of(StepTime::After)).fold(None, |paused, step| match step.kind.as_str() {
+        PAUSE => Some(step),
+        RESUME if step.state == StepState::Ok => None,
+        _ => paused,
+    })
+}
+
+/// What is offered where a project may be paused: the same in a run, in how its restore stands, and after a kill.
+pub(crate) fn resume_words(steps: &[StepResult], project: &str) -> Option<String> {
+    let step = may_be_paused(steps)?;
+    let resume = Command::PlatformAsk { project: project.to_owned(), act: RESUME.to_owned(), name: None };
+    Some(format!(
+        "The project may be paused at its platform since the step “{}”: resume it with `{resume}`.",
+        step.title
+    ))
+}
+
 /// What a run that ended early left undone of the steps after it, for a person to do by hand: where
 /// anything was done at all, and of a restore that did not come about only what would have been done then.
 pub(crate) fn left_undone(steps: &[StepResult], may_be_restored: bool) -> Vec<String> {
@@ -131,4 +153,49 @@ pub struct WaitsFor {
     pub since_ms: i64,
     /// Until when it is waited for.
     pub until_ms: i64,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn step(title: &str, when: StepTime, kind: &str, state: StepState) -> StepResult {
+        let began = !matches!(state, StepState::Planned | StepState::Skipped);
+        StepResult {
+            id: title.into(),
+            title: title.into(),
+            when,
+            kind: kind.into(),
+            sentence: String::new(),
+            is_critical: true,
+            also_after_failure: false,
+            state,
+            started_at_ms: began.then_some(1),
+            ms: None,
+            said: String::new(),
+        }
+    }
+
+    #[test]
+    fn a_pause_that_began_is_open_until_a_resume_after_it_is_done() {
+        let resume = |state| step("Resume", StepTime::After, RESUME, state);
+        let pause = |state| step("Pause", StepTime::Before, PAUSE, state);
+        let open = |steps: &[StepResult]| may_be_paused(steps).map(|step| step.title.clone());
+
+        assert_eq!(
+            open(&[resume(StepState::Ok), pause(StepState::Ok)]),
+            None,
+            "the order of a list is none of times"
+        );
+        for state in [StepState::Ok, StepState::Running, StepState::Failed] {
+            assert_eq!(open(&[pause(state), resume(StepState::Planned)]), Some("Pause".into()), "{state:?}");
+        }
+        for state in [StepState::Failed, StepState::Skipped, StepState::Running] {
+            assert_eq!(open(&[pause(StepState::Ok), resume(state)]), Some("Pause".into()), "{state:?}");
+        }
+        assert_eq!(open(&[pause(StepState::Planned), resume(StepState::Planned)]), None);
+        assert_eq!(open(&[pause(StepState::Skipped)]), None);
+        let words = resume_words(&[pause(StepState::Ok)], "my shop").unwrap();
+        assert!(words.contains("`holdfast platform ask 'my shop' resume`"), "{words}");
+    }
 }

@@ -1,20 +1,23 @@
 //! Going through the steps of a run: in order, each within its time, each with a result that is kept.
 
 use std::collections::HashMap;
-use std::time::Instant;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::result::{StepResult, StepState, WaitsFor};
+use super::result::{StepResult, StepState, WaitsFor, resume_words};
+use super::stand::Stand;
 use super::step::{RecoveryStep, StepAct, StepTime, header_secret};
+use super::there::Wanted;
 use super::wait::Waited;
 use super::webhook::Message;
-use super::{program, sql, wait, webhook};
+use super::{program, sql, there, wait, webhook};
 use crate::clock::now_ms;
-use crate::command::{About, Command};
 use crate::event::Topic;
 use crate::failure::Failure;
 use crate::job::{JobContext, cancelled};
+use crate::platform::Platform;
 use crate::profile::Profile;
 use crate::secret::Secret;
 use crate::source::postgres::target::Target;
@@ -34,51 +37,20 @@ pub(crate) struct RunOf<'a> {
     pub(crate) profile: &'a Profile,
     /// The run.
     pub(crate) context: &'a JobContext,
-    /// Name of the project whose database it is.
+    /// Name of the project that is restored.
     pub(crate) project: String,
     /// The plan.
     pub(crate) plan_id: &'a str,
-    /// The database.
-    pub(crate) target: Target,
-    /// Major version of the server that the backup was made of.
+    /// What is restored, in words: the name of the database, or the project at its platform.
+    pub(crate) what: String,
+    /// How it can be undone, in a sentence.
+    pub(crate) undo: String,
+    /// The database, where Holdfast reaches it.
+    pub(crate) target: Option<Target>,
+    /// Its platform, where it is on one.
+    pub(crate) platform: Option<Arc<dyn Platform>>,
+    /// Major version of the server that the backup was made of; 0 where it is not known.
     pub(crate) major: u16,
-}
-
-/// How the restore stands once the steps after it begin.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Stand {
-    /// The database is restored.
-    Restored,
-    /// It is, and the checks found that it is not what the backup says.
-    ChecksFailed,
-    /// Nothing was restored.
-    Failed,
-    /// Nothing was restored, since somebody cancelled.
-    Cancelled,
-    /// Only the server knows.
-    Unknown,
-}
-
-impl Stand {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::Restored => "restored",
-            Self::ChecksFailed => "checks_failed",
-            Self::Failed => "failed",
-            Self::Cancelled => "cancelled",
-            Self::Unknown => "unknown",
-        }
-    }
-
-    fn words(self) -> &'static str {
-        match self {
-            Self::Restored => "a step before it failed",
-            Self::ChecksFailed => "the checks of the restored database failed",
-            Self::Failed => "nothing was restored",
-            Self::Cancelled => "the run was cancelled",
-            Self::Unknown => "whether the database was restored is not known",
-        }
-    }
 }
 
 /// The steps of a run.
@@ -118,14 +90,26 @@ impl<'a> Run<'a> {
                 secrets.insert(header.secret_id.clone(), value);
             }
         }
-        let database = &of.target.settings.database;
-        let results = steps.iter().map(|step| StepResult::planned(step, database)).collect();
+        let results = steps.iter().map(|step| StepResult::planned(step, &of.what)).collect();
         Ok(Self { of, steps, secrets, results })
     }
 
     /// What came of each step so far.
     pub(crate) fn results(&self) -> &[StepResult] {
         &self.results
+    }
+
+    /// Whether there are steps of this time.
+    pub(crate) fn has(&self, when: StepTime) -> bool {
+        self.steps.iter().any(|step| step.when == when)
+    }
+
+    /// Says what is open where the project may be left paused at its platform.
+    pub(crate) fn say_if_paused(&self) {
+        if let Some(words) = resume_words(&self.results, &self.of.project) {
+            let next = self.of.context.safe_next_for_now(String::new());
+            self.of.context.safe_next(format!("{words} {next}").trim_end().to_owned());
+        }
     }
 
     /// Titles of the steps of these times that stand so.
@@ -208,7 +192,7 @@ impl<'a> Run<'a> {
     }
 
     fn failed_after(&self, at: usize, stopped: Stopped) -> Failure {
-        let database = &self.of.target.settings.database;
+        let restored = &self.of.what;
         let StepResult { title, said, .. } = &self.results[at];
         let what = match stopped {
             Stopped::ByFailure => format!("the step “{title}” after it failed: {said}"),
@@ -219,14 +203,13 @@ impl<'a> Run<'a> {
             .filter(|result| result.state != StepState::Ok)
             .map(|result| format!("“{}”", result.title))
             .collect();
-        let id = &self.of.context.id()[..8];
         Failure::new(
             AFTER_RESTORE,
-            format!("{database} IS restored, but {what}"),
+            format!("{restored} IS restored, but {what}"),
             format!(
-                "Do by hand what was not done: {}. The restore itself stands; `{}` says how it can be undone.",
+                "Do by hand what was not done: {}. The restore itself stands; {}",
                 rest.join(", "),
-                Command::about(About::RestoreShow, id)
+                self.of.undo
             ),
         )
     }
@@ -245,7 +228,7 @@ impl<'a> Run<'a> {
     ) -> Result<bool, Failure> {
         let step = self.steps[at].clone();
         let phase = step.when.as_str();
-        self.of.context.sentence(phase, step.sentence(&self.of.target.settings.database));
+        self.of.context.sentence(phase, step.sentence(&self.of.what));
         self.of.context.info(phase, format!("“{}” begins", step.title));
         let begun = Instant::now();
         self.results[at].started_at_ms = Some(now_ms());
@@ -285,16 +268,20 @@ impl<'a> Run<'a> {
 
     async fn act(&self, step: &RecoveryStep, outcome: &'static str, token: &CancellationToken) -> Ended {
         let (of, limit) = (&self.of, step.limit());
-        let database = &of.target.settings.database;
         let done = match &step.act {
-            StepAct::Sql { statements } => sql::run(&of.target, statements, limit, token).await,
+            StepAct::Sql { statements } => match &of.target {
+                Some(target) => sql::run(target, statements, limit, token).await,
+                None => Err(format!("Holdfast reaches no database of {}", of.project)),
+            },
+            StepAct::Pause => self.there(Wanted::Paused, limit, token).await,
+            StepAct::Resume => self.there(Wanted::Running, limit, token).await,
             StepAct::Webhook { url, header } => {
                 let header = header
                     .as_ref()
                     .and_then(|header| Some((header.name.as_str(), self.secrets.get(&header.secret_id)?)));
                 let message = Message {
                     project: &of.project,
-                    database,
+                    database: of.target.as_ref().map_or("", |target| &target.settings.database),
                     plan_id: of.plan_id,
                     run_id: of.context.id(),
                     step: &step.title,
@@ -324,6 +311,21 @@ impl<'a> Run<'a> {
         done.map_or_else(Ended::Failed, Ended::Ok)
     }
 
+    /// At the platform of the project.
+    async fn there(
+        &self,
+        wanted: Wanted,
+        limit: Duration,
+        token: &CancellationToken,
+    ) -> Result<String, String> {
+        match &self.of.platform {
+            Some(platform) => {
+                there::run(platform.as_ref(), wanted, limit, token, self.of.context.meter()).await
+            }
+            None => Err(format!("{} is on no platform", self.of.project)),
+        }
+    }
+
     async fn skip(&mut self, at: usize, why: &str) -> Result<(), Failure> {
         let phase = self.steps[at].when.as_str();
         self.of.context.warn(phase, format!("“{}” is not done: {why}", self.steps[at].title));
@@ -345,6 +347,8 @@ impl<'a> Run<'a> {
             .map_err(|error| Failure::new("internal", error.to_string(), "Report this."))?;
         self.of.profile.catalog.set_restore_steps(self.of.context.id(), &text).await?;
         let is_new = self.of.context.show_steps(&self.results, waits_for);
+        // What goes on at a platform is no restore of this computer's: its run alone knows of it.
+        self.of.profile.jobs.keep(self.of.context).await?;
         if is_new {
             self.of.profile.jobs.changed(&[Topic::Jobs]);
         }
@@ -353,7 +357,7 @@ impl<'a> Run<'a> {
 
     /// What was said without the secrets that this run knows, and not too long.
     fn redacted(&self, said: String) -> String {
-        let password = self.of.target.password.iter();
+        let password = self.of.target.iter().filter_map(|target| target.password.as_ref());
         let said = self.secrets.values().chain(password).fold(said, |said, secret| redacted(&said, secret));
         let said: String = said.chars().filter(|letter| !letter.is_control()).collect();
         match said.char_indices().nth(SAID_CHARACTERS_MAX) {

@@ -6,6 +6,11 @@ use serde::{Deserialize, Serialize};
 
 use crate::words::{counted, span_words};
 
+/// The word of a step that pauses the project at its platform.
+pub(super) const PAUSE: &str = "pause";
+/// The word of one that resumes it.
+pub(super) const RESUME: &str = "resume";
+
 /// When a step is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -71,6 +76,10 @@ pub enum StepAct {
         /// What the person has to do.
         instructions: String,
     },
+    /// The project is paused at its platform, and that is waited for.
+    Pause,
+    /// It is resumed there, and that is waited for.
+    Resume,
 }
 
 /// A header of a webhook; its value is in the keychain alone.
@@ -90,12 +99,19 @@ impl StepAct {
             Self::Webhook { .. } => "webhook",
             Self::Program { .. } => "program",
             Self::Wait { .. } => "wait",
+            Self::Pause => PAUSE,
+            Self::Resume => RESUME,
         }
     }
 
     /// Whether a hand on it could start programs here or on a server.
     pub(crate) fn starts_programs(&self) -> bool {
         matches!(self, Self::Sql { .. } | Self::Program { .. })
+    }
+
+    /// Whether the project's platform does it.
+    pub(crate) fn is_there(&self) -> bool {
+        matches!(self, Self::Pause | Self::Resume)
     }
 
     fn words(&self, database: &str) -> String {
@@ -109,6 +125,8 @@ impl StepAct {
                 format!("run the program {}", argv.first().map_or("", String::as_str))
             }
             Self::Wait { .. } => "wait until a person has done it, and says so".to_owned(),
+            Self::Pause => "pause the project at its platform, and wait until it is paused".to_owned(),
+            Self::Resume => "resume the project at its platform, and wait until it runs".to_owned(),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::collections::HashSet;
 use camino::Utf8Path;
 
 use super::step::{StepAct, StepTime, origin};
+use crate::catalog::ProjectRecord;
 use crate::failure::Failure;
 
 /// More steps than this are a program of their own.
@@ -33,6 +34,8 @@ pub(super) fn limits(act: &StepAct) -> (u32, u32) {
         StepAct::Webhook { .. } => (30, 10 * 60),
         StepAct::Program { .. } => (10 * 60, 6 * 60 * 60),
         StepAct::Wait { .. } => (60 * 60, 24 * 60 * 60),
+        // A platform stops a dozen services, and starts them again.
+        StepAct::Pause | StepAct::Resume => (10 * 60, 60 * 60),
     }
 }
 
@@ -110,6 +113,27 @@ impl At<'_> {
                 }
                 Ok(())
             }
+            StepAct::Pause | StepAct::Resume => Ok(()),
+        }
+    }
+
+    /// Whether the project has what it is done to.
+    pub(super) fn reach(&self, project: &ProjectRecord, act: &StepAct) -> Result<(), Failure> {
+        match (act, &project.platform) {
+            (StepAct::Sql { .. }, _) if !project.has_database() => Err(self.wrong(
+                format!("Holdfast reaches no database of {}", project.name),
+                "Add the database's connection to the project first, or run a program of your own.",
+            )),
+            (StepAct::Pause | StepAct::Resume, None) => Err(self.wrong(
+                format!("{} is on no platform", project.name),
+                "Add its platform to the project first, or call a webhook.",
+            )),
+            (StepAct::Pause | StepAct::Resume, Some(platform)) if !platform.kind.has_pauses() => Err(self
+                .wrong(
+                    format!("{} has no call that pauses or resumes a project", platform.kind.name()),
+                    "Call a webhook, or wait until a person has done it.",
+                )),
+            _ => Ok(()),
         }
     }
 

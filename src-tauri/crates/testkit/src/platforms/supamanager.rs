@@ -112,12 +112,20 @@ pub struct Misbehaviour {
     pub numbers_projects: bool,
     /// Checksums are wrong.
     pub lies_about_checksums: bool,
+    /// Backups have no checksums.
+    pub gives_no_checksums: bool,
     /// Sizes of backups are wrong.
     pub lies_about_sizes: bool,
     /// So many calls end a token.
     pub calls_per_token: Option<u32>,
     /// It has none of the routes for backups.
     pub has_no_backup_routes: bool,
+    /// It has none of the routes that pause and resume a project.
+    pub has_no_pause_routes: bool,
+    /// It has them beside the backups, and not beside the status.
+    pub has_pauses_elsewhere: bool,
+    /// A pause or a resume is accepted, and never comes to its end.
+    pub pauses_forever: bool,
     /// Deletes nothing, and says that it did.
     pub keeps_deleted: bool,
     /// Imports nothing, and says that it did.
@@ -245,6 +253,11 @@ impl Supamanager {
             let changed = file.metadata().and_then(|about| about.modified()).unwrap();
             file.set_modified(changed - by).unwrap();
         }
+    }
+
+    /// How a project stands there.
+    pub fn status(&self, reference: &str) -> String {
+        self.shared.state().statuses.get(reference).cloned().unwrap_or_default()
     }
 
     /// Changes a byte of every archive that is stored.

@@ -7,6 +7,7 @@ import { RecoveryGauge } from '../../../shared/RecoveryGauge';
 import { StateIcon } from '../../../shared/StateIcon';
 import { useNow } from '../../../shared/useNow';
 import css from './Goals.module.css';
+import { hasSource } from '../../../shared/source';
 
 const ELSEWHERE: Record<ElsewhereView, string> = { yes: 'one elsewhere', no: 'none elsewhere', not_known: 'none known to be elsewhere' };
 
@@ -29,7 +30,7 @@ const judged = (is: number | null, goal: number | null): ProjectState | null => 
 export function GoalFigures({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
   const now = useNow();
   const { rpoMs, rtoMs, copies, drillEveryMs, restoreMs, drilledAtMs } = standing;
-  const isFiles = project.kind === 'files';
+  const isFiles = !hasSource(project);
   const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
   const there = project.copies?.have ?? 0;
   const enough = copies === null ? null : project.copies?.areEnough === true ? 'ok' : 'danger';

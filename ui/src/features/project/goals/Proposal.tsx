@@ -10,13 +10,14 @@ import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { counted } from '../../../shared/format';
 import { StateIcon } from '../../../shared/StateIcon';
 import css from './Goals.module.css';
+import { hasSource } from '../../../shared/source';
 
 /** As a schedule is by default. */
 const USUAL = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null };
 
 /** Sets what lines of a proposal say. A schedule whose place one takes keeps its clock and when it waits. */
 function useTakeOver(project: ProjectRow) {
-  const schedules = useQuery({ ...commandQuery('schedule_list', { project: project.id }), enabled: project.kind !== 'files' || !project.isArchived });
+  const schedules = useQuery({ ...commandQuery('schedule_list', { project: project.id }), enabled: hasSource(project) || !project.isArchived });
   const schedule = useCommand('schedule_set');
   const retention = useCommand('retention_set');
   const [taking, setTaking] = useState<string | null>(null);
@@ -25,7 +26,7 @@ function useTakeOver(project: ProjectRow) {
     if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
     if (line.work && line.rule) {
       const before = schedules.data?.find(({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'));
-      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, conditions: before?.conditions ?? USUAL });
+      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, creates: before?.creates ?? null, conditions: before?.conditions ?? USUAL });
     }
   };
   const take = async (lines: readonly ProposalLineView[]) => {

@@ -8,31 +8,9 @@ import { Equivalent } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import css from './Platform.module.css';
-import { ability } from '../../../shared/platforms';
+import { FORMATS, kindsOf } from '../../../shared/platforms';
 
 const DAY_MS = 86_400_000;
-const FORMATS: Record<string, { value: string; label: string }[]> = {
-  database: [
-    { value: '', label: 'As usual there' },
-    { value: 'sql', label: 'SQL' },
-    { value: 'tar', label: 'tar' },
-  ],
-  logs: [
-    { value: '', label: 'As usual there' },
-    { value: 'json', label: 'JSON' },
-    { value: 'text', label: 'Text' },
-  ],
-};
-
-/** The kinds that can be started: backups, the project as one file, its logs. */
-export function kindsOf(view: PlatformView): { value: string; label: string }[] {
-  const kinds = view.creatable.map((kind, index) => ({ value: kind, label: index === 0 ? `${kind}, the usual one` : kind }));
-  const has = (value: string) => view.creatable.includes(value);
-  if (ability(view, 'export').can && !has('export')) kinds.push({ value: 'export', label: 'export, the project as one file' });
-  if (ability(view, 'export_logs').can && !has('logs')) kinds.push({ value: 'logs', label: 'logs' });
-  return kinds;
-}
-
 /** Starts a backup on the platform: which, how, why; and it comes here once it is done. */
 export function CreateDialog({ project, view, onClose }: { project: { id: string; name: string }; view: PlatformView; onClose: () => void }) {
   const navigate = useNavigate();
@@ -96,7 +74,7 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
         </div>
         <Checkbox
           label="And pull it once it is done"
-          description={encrypt && thenPull ? 'It will be encrypted, so this pull stops at its passphrase; pull it by hand then.' : 'From there on it is a backup like any other.'}
+          description={encrypt && thenPull && !view.hasPassphrase ? 'It will be encrypted, and no passphrase is stored, so this pull stops there; pull it by hand then.' : 'From there on it is a backup like any other.'}
           checked={thenPull}
           onChange={(event) => setThenPull(event.currentTarget.checked)}
           data-testid="create-then-pull"

@@ -13,20 +13,21 @@ import { Section } from '../../../shared/PageHeader';
 import { Note } from '../../../shared/Panel';
 import { useNow } from '../../../shared/useNow';
 import { Words } from '../../../shared/Words';
-import { CreateDialog, kindsOf } from './CreateDialog';
+import { CreateDialog } from './CreateDialog';
 import css from './Platform.module.css';
 import { ChatFiles } from './ChatFiles';
 import { LogsDialog } from './LogsDialog';
+import { PassphraseDialog } from './PassphraseDialog';
 import { platformQuery } from './queries';
 import { RemoteList } from './RemoteList';
 import { RemotePlanDialog, type Planned } from './RemotePlanDialog';
 import { ScheduleDialog } from './ScheduleDialog';
 import { ThereActs } from './ThereActs';
-import { whyNot } from '../../../shared/platforms';
+import { kindsOf, whyNot } from '../../../shared/platforms';
 import { heroSentence, scheduleWords } from './words';
 
 /** Where the platform's own words end and ours begin has to be seen: what it says is a claim. */
-function Facts({ view }: { view: PlatformView }) {
+function Facts({ view, onPassphrase }: { view: PlatformView; onPassphrase: () => void }) {
   const noSchedule = whyNot(view, 'read_schedule');
   return (
     <KeyValue
@@ -35,13 +36,22 @@ function Facts({ view }: { view: PlatformView }) {
         { name: 'Signed in as', value: view.account ?? 'a token', note: view.role ?? undefined },
         ...(view.tokenExpiresAtMs === null ? [] : [{ name: 'Sign-in ends', value: <Moment ms={view.tokenExpiresAtMs} /> }]),
         { name: 'Schedule', value: view.schedule === null ? 'not known' : scheduleWords(view.schedule), note: view.schedule === null ? (noSchedule ?? 'It says none.') : undefined },
+        {
+          name: 'Passphrase',
+          value: (
+            <Button size="xs" onClick={onPassphrase} data-testid="set-passphrase">
+              {view.hasPassphrase ? 'Stored. Change it…' : 'Store it…'}
+            </Button>
+          ),
+          note: view.hasPassphrase ? 'opens what it encrypts, also by itself' : 'for what it encrypts',
+        },
         ...view.statistics.map(({ name, value }) => ({ name, value })),
       ]}
     />
   );
 }
 
-type Asked = 'create' | 'schedule' | 'logs' | null;
+type Asked = 'create' | 'schedule' | 'logs' | 'passphrase' | null;
 
 function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; project: ProjectRow; isAsking: boolean; onAgain: () => void }) {
   const now = useNow();
@@ -90,7 +100,7 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
       <div className={css.columns}>
         <section>
           <h2>{view.platform}</h2>
-          <Facts view={view} />
+          <Facts view={view} onPassphrase={() => setAsked('passphrase')} />
         </section>
         <section>
           <h2>What it can be asked</h2>
@@ -107,6 +117,7 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
       {asked === 'create' && <CreateDialog project={project} view={view} onClose={close} />}
       {asked === 'logs' && <LogsDialog project={project} view={view} onClose={close} />}
       {asked === 'schedule' && <ScheduleDialog project={project} view={view} onClose={close} />}
+      {asked === 'passphrase' && <PassphraseDialog project={project} view={view} onClose={close} />}
       {planned && <RemotePlanDialog project={project} platform={view.platform} planned={planned} onClose={() => setPlanned(null)} />}
     </>
   );
@@ -121,7 +132,7 @@ export function PlatformPanel({ project }: { project: ProjectRow }) {
       {error && (
         <div className={css.note}>
           <ErrorPanel error={error} title={data ? 'What you see may be out of date.' : 'Its platform could not be asked.'} onRetry={again}>
-            <LinkButton to="/project/$id/edit" params={{ id: project.id }}>
+            <LinkButton to="/project/$id/edit" params={{ id: project.id }} search={{ side: 'platform' }}>
               Change the connection
             </LinkButton>
           </ErrorPanel>

@@ -45,13 +45,13 @@ export function PullDialog({ project, pulled, onClose }: Props) {
     <Modal opened onClose={onClose} title={title} size="34rem">
       <form onSubmit={onSubmit} className={css.form}>
         <p className={css.text}>
-          {pulled.which === 'chosen' ? `${counted(chosen.length, 'backup')}, ${sizeOf(chosen)}, from its platform into the vault. ` : pulled.which === 'newest' ? 'The newest backup that is not here yet, from its platform into the vault. ' : 'Every backup that is not here yet, from its platform into the vault, the oldest first. '}
+          {pulled.which === 'chosen' ? `${counted(chosen.length, 'backup')}, ${sizeOf(chosen)}, from its platform into the vault. ` : pulled.which === 'newest' ? 'The newest backup that is not here yet, from its platform into the vault. ' : 'Every backup that is not here yet, from its platform into the vault: what it deletes first comes first. '}
           Each is checked and read back; only then it counts.
         </p>
         {mayBeSealed && (
           <PasswordInput
             label="Passphrase, if they are encrypted there"
-            description="Opens them on this computer. It is used for this pull and stored nowhere."
+            description="Opens them on this computer, for this pull alone. Left empty, the one that is stored for the project does."
             inputWrapperOrder={['label', 'input', 'description', 'error']}
             value={passphrase}
             autoComplete="off"

@@ -218,3 +218,14 @@ test('words: a claim is told as one, and what a platform does not name it cannot
   expect(heroSentence({ ...platformView, backups: [], total: 0 }, NOW)).toBe('SupaManager has no backup of it yet.');
   expect(scheduleWords({ enabled: false, frequency: 'daily', time: '02:00', kind: null, retention: null })).toBe('off');
 });
+
+test('the passphrase that opens what it encrypts is stored, and is on no command line', async () => {
+  const { calls } = installMock('platforms');
+  renderApp(AT);
+  await user.click(await screen.findByTestId('set-passphrase'));
+  expect(screen.queryByTestId('forget-passphrase')).toBeNull();
+  await user.type(await screen.findByTestId('platform-passphrase'), 'sesame');
+  await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'platform_passphrase', request: { project: 'booking-manager', passphrase: '' } } }));
+  await user.click(screen.getByTestId('store-passphrase'));
+  await waitFor(() => expect(calls.find((call) => call.name === 'platform_passphrase_set')?.request).toEqual({ project: 'p-booking-manager', passphrase: 'sesame' }));
+});

@@ -1,13 +1,14 @@
 import { Button, Checkbox, Modal, NativeSelect, NumberInput, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
-import type { ProjectRow, RuleView, ScheduleView } from '../../../ipc/bindings';
+import type { ProjectRow, RuleView, ScheduleView, WorkView } from '../../../ipc/bindings';
 import { useCommand } from '../../../ipc/client';
 import { announce } from '../../../shared/announce';
 import { Equivalent } from '../../../shared/Equivalent';
 import { DialogFoot } from '../../../shared/DialogFoot';
 import { ErrorPanel } from '../../../shared/ErrorPanel';
 import { RadioRows } from '../../../shared/RadioRows';
-import { BATTERY_PERCENT, draftOf, lackOf, makesBackups, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
+import { BATTERY_PERCENT, draftOf, lackOf, makesBackups, newCreates, newDraft, requestOf, RULES, WEEKDAYS, WORKS, type Draft } from './draft';
+import { Creates } from './Creates';
 import css from './Schedule.module.css';
 
 type Part = { draft: Draft; onChange: (draft: Draft) => void };
@@ -94,15 +95,17 @@ type Props = { project: ProjectRow; schedule: ScheduleView | null; onClose: () =
 
 /** A schedule, new or changed. */
 export function ScheduleDialog({ project, schedule, onClose }: Props) {
-  const isPlatform = project.kind === 'platform';
-  const [draft, setDraft] = useState(() => (schedule ? draftOf(schedule) : newDraft(isPlatform)));
+  const [draft, setDraft] = useState(() => (schedule ? draftOf(schedule) : newDraft(!project.hasDatabase && project.platform !== null)));
   const set = useCommand('schedule_set', {
     onSuccess: ({ name, because }) => {
       announce(`${name} is set. ${because}`);
       onClose();
     },
   });
-  const works = WORKS.filter((work) => (work.value === 'backup' ? !isPlatform : work.isPlatform === undefined || isPlatform));
+  const works = WORKS.filter((work) => (work.value === 'backup' ? project.hasDatabase : work.isPlatform === undefined || project.platform !== null));
+  const rows = works.map(({ value, title, detail }) => ({ value: value as WorkView | 'create', title, detail, testId: `work-${value}` }));
+  if (project.platform !== null) rows.splice(rows.findIndex(({ value }) => value === 'pull') + 1, 0, { value: 'create', title: 'Back up there, and pull', detail: 'Its platform makes one of the kind that you choose; then all comes here that is not here.', testId: 'work-create' });
+  const onWork = (work: WorkView | 'create') => setDraft(work === 'create' ? { ...draft, work: 'pull', creates: newCreates('') } : { ...draft, work, creates: null });
   const lack = lackOf(draft);
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -112,8 +115,9 @@ export function ScheduleDialog({ project, schedule, onClose }: Props) {
     <Modal opened onClose={onClose} title={schedule ? `Change ${schedule.name}` : `What ${project.name} gets by itself`} size="38rem">
       <form className={css.form} onSubmit={onSubmit}>
         {schedule === null && (
-          <RadioRows label="What is done" name="schedule-work" value={draft.work} onChange={(work) => setDraft({ ...draft, work })} rows={works.map(({ value, title, detail }) => ({ value, title, detail, testId: `work-${value}` }))} />
+          <RadioRows label="What is done" name="schedule-work" value={draft.creates === null ? draft.work : 'create'} onChange={onWork} rows={rows} />
         )}
+        {draft.creates !== null && <Creates project={project.id} creates={draft.creates} onChange={(creates) => setDraft({ ...draft, creates })} />}
         <When draft={draft} onChange={setDraft} />
         {schedule === null && (
           <TextInput label="Name, where there are several of a kind" placeholder="as what is done" value={draft.name} maxLength={60} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} data-testid="schedule-name" />

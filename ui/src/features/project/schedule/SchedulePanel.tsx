@@ -138,7 +138,7 @@ export function SchedulePanel({ project }: { project: ProjectRow }) {
       {error && <ErrorPanel error={error} title="The schedules could not be read." onRetry={() => void refetch()} />}
       {failed !== null && <ErrorPanel error={failed} title="The schedule was not changed." />}
       {!data && !error && <LoadingLines what="the schedules" />}
-      {data?.length === 0 && <p className={css.none}>Nothing. {project.kind === 'platform' ? 'What its platform backs up comes here when you pull it.' : 'It is backed up when you press “Back up now”.'} A schedule does it while this window, its tray icon, or a scheduler of the system is there.</p>}
+      {data?.length === 0 && <p className={css.none}>Nothing. {!project.hasDatabase ? 'What its platform backs up comes here when you pull it.' : 'It is backed up when you press “Back up now”.'} A schedule does it while this window, its tray icon, or a scheduler of the system is there.</p>}
       {data !== undefined && data.length > 0 && (
         <ul className={css.list}>
           {data.map((schedule) => (

@@ -1,9 +1,11 @@
-import type { RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
+import type { CreatesView, RuleView, ScheduleView, SetSchedule, WorkView } from '../../../ipc/bindings';
 
 /** A schedule while it is written. */
 export type Draft = {
   name: string;
   work: WorkView;
+  /** What its platform makes before it fetches; absent where it only fetches. */
+  creates: CreatesView | null;
   kind: RuleView['kind'];
   at: string;
   weekday: string;
@@ -51,9 +53,10 @@ const DAY_MS = 24 * HOUR_MS;
 /** Below so many per cent of a battery a run waits. */
 export const BATTERY_PERCENT = 30;
 
-export const newDraft = (isPlatform: boolean): Draft => ({
+export const newDraft = (isPulled: boolean): Draft => ({
   name: '',
-  work: isPlatform ? 'pull' : 'backup',
+  work: isPulled ? 'pull' : 'backup',
+  creates: null,
   kind: 'daily',
   at: '02:00',
   weekday: 'sunday',
@@ -78,6 +81,7 @@ export function draftOf(schedule: ScheduleView): Draft {
     ...draft,
     name: schedule.name,
     work: schedule.work,
+    creates: schedule.creates,
     kind: rule.kind,
     at: 'at' in rule ? rule.at : draft.at,
     weekday: rule.kind === 'weekly' ? rule.day : draft.weekday,
@@ -111,6 +115,9 @@ export function ruleOf({ kind, at, weekday, monthday, expression }: Draft): Rule
   }
 }
 
+/** What is made before anything is chosen. */
+export const newCreates = (kind: string): CreatesView => ({ kind, compress: true, encrypt: false, format: null, notifyEmail: null, rangeMs: kind === 'logs' ? DAY_MS : null });
+
 /** Only what brings a backup can say how long it is kept. */
 export const makesBackups = (work: WorkView): boolean => work === 'backup' || work === 'pull';
 
@@ -126,6 +133,7 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   zone: draft.isUtc ? 'utc' : 'local',
   jitterS: draft.jitterS,
   keepMs: keepMs(draft),
+  creates: draft.creates,
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,
@@ -138,6 +146,7 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
 export function lackOf(draft: Draft): string | null {
   const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
   if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
+  if (draft.creates?.kind === '') return 'Choose what its platform makes.';
   if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5) return 'Cron wants five fields: minute, hour, day, month, weekday.';
   if ((draft.quietFrom === '') !== (draft.quietTo === '')) return 'Quiet hours need their beginning and their end.';
   if ((draft.maintainedFrom === '') !== (draft.maintainedTo === '')) return 'Maintenance needs its beginning and its end.';

@@ -44,6 +44,7 @@ test('a schedule is set with its conditions, and the same command line is shown'
         zone: 'utc',
         jitterS: 0,
         keepMs: null,
+        creates: null,
         conditions: { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null },
       },
     }),
@@ -77,5 +78,26 @@ test('a schedule says how long its backups are kept, and when its server is work
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
     expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({ keepMs: 30 * 24 * 3_600_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } }),
+  );
+});
+
+test('a schedule has the platform make what it offers, and says the same command line', async () => {
+  const { calls } = installMock('platforms');
+  renderApp('/project/p-booking-manager');
+  await userEvent.click(await screen.findByRole('tab', { name: 'Goals and schedule' }));
+  await userEvent.click(await screen.findByTestId('add-schedule'));
+  await userEvent.click(await screen.findByTestId('work-create'));
+  const dialog = within(screen.getByRole('dialog'));
+  expect(dialog.getByText('Choose what its platform makes.')).toBeTruthy();
+  await userEvent.selectOptions(await screen.findByTestId('creates-kind'), 'database');
+  await userEvent.click(dialog.getByLabelText('Compress it, where there is a choice'));
+  expect(screen.getByTestId<HTMLInputElement>('creates-encrypt').disabled).toBe(true);
+  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { project: 'booking-manager', creates: { kind: 'database', compress: false } } }));
+  await userEvent.click(screen.getByTestId('set-schedule'));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({
+      work: 'pull',
+      creates: { kind: 'database', compress: false, encrypt: false, format: null, notifyEmail: null, rangeMs: null },
+    }),
   );
 });

@@ -2,10 +2,9 @@
 
 use super::{Counting, Look};
 use crate::bundle::inspection::{Finding, Table};
-use crate::bundle::organisation::{NoRows, OrganisationFile, OrganisationTable};
+use crate::bundle::organisation::{self, CutBy, NoRows, OrganisationFile, OrganisationTable};
 use crate::bundle::part::PartHead;
 use crate::bundle::{BundleError, Refusal, SqlGate};
-use crate::words::counted;
 
 /// Findings about one thing that are written out.
 const NAMED_MAX: usize = 5;
@@ -66,6 +65,14 @@ impl Look<'_> {
         self.told.project = self.told.project.take().or(file.organization_id);
         self.told.created_at = self.told.created_at.or_else(|| file.created_at?.parse().ok());
         self.told.version = self.told.version.take().or(file.version);
+        let cut = organisation::cut(&file.tables, limits.api_rows_max);
+        for one in &cut {
+            self.findings.push(match one.by {
+                CutBy::Claim(_) => Finding::danger("Rows missing", format!("{}.", one.words())),
+                _ => Finding::warning("Probably cut", format!("{}.", one.words())),
+            });
+        }
+        self.cut.extend(cut);
         for table in file.tables {
             self.judge(&table);
             self.tables.push(Table {
@@ -82,26 +89,15 @@ impl Look<'_> {
         let name = &table.name;
         if let Some(error) = &table.error {
             let error: String = error.chars().take(200).collect();
+            // A list of tables that is written down may name some that are not there at all.
+            if !error.contains("does not exist") {
+                self.unread.push(name.clone());
+            }
             self.findings.push(Finding::danger("Table not read", format!("{name}: {error}")));
         }
         if table.is_skipped {
             let words = format!("{name} was left out when this backup was made.");
             self.findings.push(Finding::warning("Table skipped", words));
-        }
-        if table.is_probably_cut {
-            let words = format!(
-                "{name} has exactly {}, which is what the platform reads at once: it was probably cut.",
-                counted(table.rows, "row")
-            );
-            self.findings.push(Finding::warning("Probably cut", words));
-        }
-        if table.record_count.is_some_and(|claimed| claimed != table.rows) {
-            let words = format!(
-                "{name} claims to have {} and has {}.",
-                counted(table.record_count.unwrap_or_default(), "row"),
-                counted(table.rows, "row")
-            );
-            self.findings.push(Finding::danger("Rows missing", words));
         }
     }
 }

@@ -10,7 +10,6 @@ use crate::bundle::{BundleError, Limits};
 /// Reads a document.
 pub(super) struct Document<'r> {
     json: Json<'r>,
-    limits: &'r Limits,
     rows: &'r mut dyn OrganisationRows,
     file: OrganisationFile,
     has_tables: bool,
@@ -20,11 +19,11 @@ impl<'r> Document<'r> {
     pub(super) fn new(
         reader: &'r mut dyn Read,
         place: &str,
-        limits: &'r Limits,
+        limits: &Limits,
         rows: &'r mut dyn OrganisationRows,
     ) -> Self {
         let json = Json::new(reader, place, limits.item_bytes_max);
-        Self { json, limits, rows, file: OrganisationFile::default(), has_tables: false }
+        Self { json, rows, file: OrganisationFile::default(), has_tables: false }
     }
 
     pub(super) fn read(mut self) -> Result<OrganisationFile, BundleError> {
@@ -119,7 +118,7 @@ impl<'r> Document<'r> {
                 }
             }
         }
-        let table = building.finish(self.limits);
+        let table = building.finish();
         self.rows.end(&table)?;
         self.file.tables.push(table);
         Ok(())

@@ -1,6 +1,7 @@
 //! The age of the newest verified recovery point, against how old it may get.
 
 use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
+use crate::component::Component;
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::words::{age_words, goal_words, sentence};
@@ -16,7 +17,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
     let age_ms = standing.recovery_point.as_ref().map(|(_, at)| facts.now_ms - at);
     let goal_ms = standing.recovery_goal_ms();
     // Files that were imported get no newer by themselves, and nobody promised that they would.
-    let is_held = project.kind() != "files";
+    let is_held = project.has_source();
     let is_over = is_held && age_ms.is_some_and(|age| age > goal_ms);
     let finding = match (age_ms, &standing.failure) {
         (age, Some(open)) => {
@@ -47,10 +48,11 @@ pub(super) fn check(facts: &ProjectFacts) -> Finding {
         }
         (Some(age), None) if is_held && age >= goal_ms / DUE_SOON.1 * DUE_SOON.0 => {
             let what = format!("is due soon: its recovery point is {} old.", age_words(age));
+            let part = standing.oldest_component().unwrap_or(Component::Database);
             let is_awaited = facts.schedules.iter().any(|one| one.is_backup && one.paused_ms.is_none());
             let finding = of(project, Severity::Warning, what)
                 .why(format!("It may get {} old.", goal_words(goal_ms)))
-                .act("Back it up now, or see that its schedule runs before then.", back_up(project));
+                .act("Back it up now, or see that its schedule runs before then.", bring(project, part));
             // It is so before each of its runs.
             if is_awaited { finding.told_otherwise() } else { finding }
         }
@@ -104,7 +106,7 @@ fn over_part(project: &ProjectRecord, part: &ComponentPoint, now_ms: i64) -> Fin
     };
     of(project, Severity::Critical, what)
         .why("Only a verified backup that holds it counts for it.")
-        .act("Back it up now, and set a schedule that keeps the goal.", back_up(project))
+        .act("Back it up now, and set a schedule that keeps the goal.", bring(project, part.component))
 }
 
 /// While a run goes on that ends in a recovery point, what is missing is on its way; `job` says when it is not.
@@ -124,10 +126,18 @@ fn of(project: &ProjectRecord, severity: Severity, what: impl Into<String>) -> F
 }
 
 fn back_up(project: &ProjectRecord) -> Act {
-    match project.kind() {
-        "files" => Act::None,
-        "platform" => Act::Pull(project.id.clone()),
-        _ => Act::BackUp(project.id.clone()),
+    match (project.has_database(), &project.platform) {
+        (true, _) => Act::BackUp(project.id.clone()),
+        (false, Some(_)) => Act::Pull(project.id.clone()),
+        (false, None) => Act::None,
+    }
+}
+
+/// What brings a new copy of a part: a backup from here reads the database alone, the rest comes from the platform.
+fn bring(project: &ProjectRecord, component: Component) -> Act {
+    match &project.platform {
+        Some(_) if component != Component::Database => Act::Pull(project.id.clone()),
+        _ => back_up(project),
     }
 }
 
@@ -147,6 +157,8 @@ mod tests {
     use super::*;
     use crate::failure::Failure;
     use crate::health::check::testing::{HOUR, NOW, job, well};
+    use crate::platform::{PlatformKind, PlatformSettings};
+    use crate::point::{PointGoals, RecoveryPoints, Seen};
     use crate::project::{OpenFailure, OpenJob};
 
     fn at_age(age_ms: i64) -> Finding {
@@ -208,6 +220,39 @@ mod tests {
         assert_eq!(check(&facts).severity, Severity::Warning);
         facts.jobs = vec![job(crate::catalog::JobState::Running, NOW - HOUR)];
         assert_eq!(check(&facts).severity, Severity::Critical);
+    }
+
+    #[test]
+    fn the_act_is_the_one_that_brings_what_is_late() {
+        let platform = PlatformSettings {
+            kind: PlatformKind::Supabase,
+            address: "https://api.supabase.com".into(),
+            reference: "abcdefghijklmnopqrst".into(),
+            account: None,
+            more: std::collections::BTreeMap::new(),
+        };
+        // Both are there, and one of them has a goal that it missed.
+        let late = |component| {
+            let of = |one: Component| [one].into_iter().collect();
+            let point = |one: Component| (of(one), "b", 0);
+            let goals = PointGoals { project_ms: 100_000 * 24 * HOUR, own: vec![(component, HOUR)] };
+            let seen = Seen::of(&[point(Component::Database), point(Component::Configuration)]);
+            RecoveryPoints::of(seen, true, &goals)
+        };
+        let mut facts = well();
+        facts.standing.recovery_point = Some(("b".into(), NOW - 48 * HOUR));
+        facts.standing.project.platform = Some(platform);
+        assert_eq!(check(&facts).act, Act::BackUp("p".into()), "its database is reached");
+
+        facts.standing.recovery_point = Some(("b".into(), NOW));
+        facts.standing.points = late(Component::Database);
+        assert_eq!(check(&facts).act, Act::BackUp("p".into()));
+        facts.standing.points = late(Component::Configuration);
+        assert_eq!(check(&facts).act, Act::Pull("p".into()), "a backup from here holds no configuration");
+
+        facts.standing.project.connection = None;
+        facts.standing.points = late(Component::Database);
+        assert_eq!(check(&facts).act, Act::Pull("p".into()), "nothing else brings it");
     }
 
     #[test]

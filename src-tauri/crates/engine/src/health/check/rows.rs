@@ -17,7 +17,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
         // What was pulled or imported may hold no database that could be counted.
         let what =
             "has a newest backup whose tables were not counted; rows are compared from the next one on.";
-        return (project.kind() == "postgres").then(|| of(Severity::Info, what.into()));
+        return project.has_database().then(|| of(Severity::Info, what.into()));
     };
     let Some(worst) = odd.first() else {
         let what = if newest.counted_before < u32::try_from(POINTS_MIN).unwrap_or(0) {

@@ -89,6 +89,7 @@ mod tests {
             job_id: Some("run".into()),
             paused_ms,
             is_backup: true,
+            is_pull: false,
             is_copy: false,
         }];
         check(&facts)

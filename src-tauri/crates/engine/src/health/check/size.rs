@@ -13,7 +13,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     let newest = facts.newest.as_ref()?;
     let project = &facts.standing.project;
     // Files that were imported need not be of one kind.
-    if project.kind() == "files" {
+    if !project.has_source() {
         return None;
     }
     let of = |severity, what: String| Finding::of(project, Code::Size, severity, what);

@@ -19,7 +19,7 @@ impl Telling {
         let mut made = 0;
         for standing in self.engine.standings().await? {
             // Files that were imported get no newer by themselves.
-            if standing.project.is_archived || standing.project.kind() == "files" {
+            if standing.project.is_archived || !standing.project.has_source() {
                 continue;
             }
             if let Some((message, told)) = change(&standing, look) {

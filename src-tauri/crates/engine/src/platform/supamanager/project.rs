@@ -4,10 +4,10 @@
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
-use super::Inner;
+use super::{Inner, NAME};
 use crate::platform::http::Call;
 use crate::platform::lenient::{rows, text};
-use crate::platform::{PlatformError, RemoteProject};
+use crate::platform::{Act, PlatformError, RemoteProject};
 
 impl Inner {
     /// The project that this client is for.
@@ -59,6 +59,25 @@ impl Inner {
         let list = self.list_of_projects().await?;
         let row = list.iter().find(|row| text(row, "ref").as_deref() == Some(own));
         Ok(row.and_then(|row| text(row, "id")).into_iter().chain([own.clone()]).collect())
+    }
+
+    /// Asks for a pause or its end. Its document says only that a restore does both; its source has these calls
+    /// beside the project's status, and its plans have them beside the backups: a server has one of the two, or
+    /// neither.
+    pub(super) async fn change_state(&self, act: Act, verb: &str) -> Result<(), PlatformError> {
+        let beside_status = vec!["projects", self.settings.project_ref.as_str(), verb];
+        for path in [beside_status, self.path(&[verb])] {
+            let call = Call::new(Method::POST, &path, act.words());
+            match self.ask(act, &call).await {
+                Err(PlatformError::NotFound { .. }) => {}
+                done => return done.map(drop),
+            }
+        }
+        self.must_know_project().await?;
+        let reason =
+            "this server has no call for it; it pauses and resumes a project by itself, around a restore";
+        self.learn(act, Some(reason.to_owned()));
+        Err(PlatformError::CannotDo { platform: NAME, act, reason: reason.to_owned() })
     }
 
     async fn lists(&self, reference: &str) -> Result<bool, PlatformError> {

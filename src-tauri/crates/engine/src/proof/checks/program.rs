@@ -21,7 +21,7 @@ pub(super) async fn check(looked: &Looked<'_>) -> Check {
         arguments: &[],
         variables: &[],
         major: looked.manifest.server.as_ref().map_or(0, |server| server.major),
-        target: looked.target,
+        target: Some(looked.target),
         limit: PROGRAM_LIMIT,
     };
     let running = match program.start() {

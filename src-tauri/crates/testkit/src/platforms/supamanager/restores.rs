@@ -38,6 +38,19 @@ impl Shared {
         });
     }
 
+    /// Goes to another state by way of one that lasts for a while.
+    pub(super) fn begin_state(self: &Arc<Self>, reference: &str, by_way_of: &str, to: &'static str) {
+        self.state().statuses.insert(reference.to_owned(), by_way_of.to_owned());
+        if self.misbehaviour().pauses_forever {
+            return;
+        }
+        let (shared, reference) = (Arc::clone(self), reference.to_owned());
+        tokio::task::spawn_blocking(move || {
+            std::thread::sleep(shared.options.step);
+            shared.state().statuses.insert(reference, to.to_owned());
+        });
+    }
+
     fn put_back(&self, project: &Project, backup: &Backup, parts: &Value) -> Result<(), String> {
         let staging = tempfile::tempdir_in(&self.options.folder).map_err(words)?;
         let root = staging.path().join("tree");

@@ -24,6 +24,8 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
         .route("/platform/projects", get(projects))
         .route("/platform/projects/import", post(import))
         .route("/projects/{reference}/status", get(status))
+        .route("/projects/{reference}/{verb}", post(change_state))
+        .route(&of("/{verb}"), post(change_state_elsewhere))
         .route(
             "/projects/{reference}/health",
             get(|| async { Json(json!([{ "name": "db", "healthy": true }])) }),
@@ -39,6 +41,32 @@ pub(super) fn router(shared: Arc<Shared>) -> Router {
 }
 
 impl Shared {
+    /// Pauses or resumes, where the route is there; refuses what is so already, as the real one does.
+    fn changed_state(
+        self: &Arc<Self>,
+        headers: &HeaderMap,
+        reference: &str,
+        verb: &str,
+        is_there: bool,
+    ) -> Answered {
+        if !is_there || self.misbehaviour().has_no_pause_routes || !["pause", "resume"].contains(&verb) {
+            return Ok((StatusCode::NOT_FOUND, "404 page not found").into_response());
+        }
+        self.project_of_owner(headers, reference)?;
+        if let Some(answer) = self.instead() {
+            return Ok(answer);
+        }
+        let is_paused = self.state().statuses.get(reference).is_some_and(|status| status == "PAUSED");
+        match (verb, is_paused) {
+            ("pause", true) => return Err(Refusal::new(400, "Project is already paused")),
+            ("resume", false) => return Err(Refusal::new(400, "Project is not paused")),
+            _ => {}
+        }
+        let by_way_of = if verb == "pause" { "PAUSING" } else { "COMING_UP" };
+        self.begin_state(reference, by_way_of, if verb == "pause" { "PAUSED" } else { "ACTIVE_HEALTHY" });
+        Ok(self.answer(json!({ "status": by_way_of })))
+    }
+
     fn answer(&self, body: Value) -> Response {
         let body = if self.misbehaviour().writes_pascal_case { pascal_case(body) } else { body };
         Json(body).into_response()
@@ -97,6 +125,24 @@ async fn status(State(of): Of, headers: HeaderMap, Path(reference): Path<String>
     of.project_for(&headers, &reference)?;
     let status = of.state().statuses.get(&reference).cloned();
     Ok(of.answer(json!({ "status": status })))
+}
+
+async fn change_state(
+    State(of): Of,
+    headers: HeaderMap,
+    Path((reference, verb)): Path<(String, String)>,
+) -> Answered {
+    let wrong = of.misbehaviour();
+    of.changed_state(&headers, &reference, &verb, !wrong.has_pauses_elsewhere)
+}
+
+async fn change_state_elsewhere(
+    State(of): Of,
+    headers: HeaderMap,
+    Path((reference, verb)): Path<(String, String)>,
+) -> Answered {
+    let wrong = of.misbehaviour();
+    of.changed_state(&headers, &reference, &verb, wrong.has_pauses_elsewhere)
 }
 
 async fn list(State(of): Of, headers: HeaderMap, Path(reference): Path<String>) -> Answered {

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
-use super::{Exit, ProcessError, Running, Tool};
+use super::{Exit, ProcessError, Running, Tool, bare_command};
 use crate::job::Meter;
 use crate::source::postgres::target::Target;
 
@@ -31,8 +31,8 @@ pub(crate) struct OwnProgram<'a> {
     pub(crate) variables: &'a [(&'static str, String)],
     /// The server's major version.
     pub(crate) major: u16,
-    /// The database.
-    pub(crate) target: &'a Target,
+    /// The database, where it finds one.
+    pub(crate) target: Option<&'a Target>,
     /// After so long it is ended.
     pub(crate) limit: Duration,
 }
@@ -76,11 +76,18 @@ impl OwnProgram<'_> {
     /// # Errors
     /// [`ProcessError::Start`].
     pub(crate) fn start(&self) -> Result<Running, ProcessError> {
-        let settings = &self.target.settings;
-        let tool = Tool::of_the_user(self.path, self.major, settings, self.target.password.as_ref())
-            .named(self.target.application.clone());
-        let (mut command, passfile) = tool.command()?;
-        command.args(self.arguments).env("DATABASE_URL", settings.redacted_url());
+        let (mut command, passfile) = match self.target {
+            Some(target) => {
+                let settings = &target.settings;
+                let tool = Tool::of_the_user(self.path, self.major, settings, target.password.as_ref())
+                    .named(target.application.clone());
+                let (mut command, passfile) = tool.command()?;
+                command.env("DATABASE_URL", settings.redacted_url());
+                (command, Some(passfile))
+            }
+            None => (bare_command(self.path), None),
+        };
+        command.args(self.arguments);
         for (name, value) in self.variables {
             command.env(name, value);
         }
@@ -89,7 +96,7 @@ impl OwnProgram<'_> {
             command.env("HOME", home);
         }
         command.stdin(Stdio::null()).stdout(Stdio::piped());
-        Running::start_keeping("the program", command, Some(passfile), OUTPUT_BYTES_MAX)
+        Running::start_keeping("the program", command, passfile, OUTPUT_BYTES_MAX)
     }
 
     /// Waits for its end, which is brought about when the time is over or `token` is cancelled.

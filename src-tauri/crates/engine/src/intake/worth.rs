@@ -1,0 +1,173 @@
+//! Whether what was taken in counts: what it is nothing without, and what keeps it from counting.
+
+use camino::Utf8Path;
+
+use super::{Looked, TakeIn};
+use crate::archive::Manifest;
+use crate::bundle::{BundleKind, Checksum, Cut, CutBy, PartKind};
+use crate::catalog::BackupRecord;
+use crate::component::{Component, Components};
+use crate::failure::Failure;
+use crate::profile::Profile;
+use crate::words::moment_words;
+
+/// What the name of an archive of changes ends with, before its extensions.
+const INCREMENTAL_NAME: &str = "_incremental";
+/// Backups among which a full one is looked for.
+const LOOKED_AT_MAX: u32 = 500;
+/// More tables are not named one by one.
+const NAMED_MAX: usize = 3;
+
+/// What whoever brings files knows of them beside their bytes.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Known {
+    /// It holds changes alone, and is nothing without a full one.
+    pub(crate) is_incremental: bool,
+    /// The id at the platform of the full one that it goes on from.
+    pub(crate) base: Option<String>,
+    /// The platform gives a checksum of each component.
+    pub(crate) promises_checksums: bool,
+    /// Rows that the platform's API gives at once, where somebody said so.
+    pub(crate) rows_max: Option<u64>,
+}
+
+/// What it comes to.
+#[derive(Debug, Default)]
+pub(super) struct Worth {
+    /// The backup that it is nothing without.
+    pub(super) needs: Option<String>,
+    /// Why it counts for nothing, in sentences, the last without its full stop.
+    pub(super) held_back: Option<String>,
+    /// What a person should know, as sentences.
+    pub(super) warnings: Vec<String>,
+}
+
+/// Says whether what was taken in counts.
+pub(super) async fn judge(
+    profile: &Profile,
+    request: &TakeIn,
+    looked: &[Looked],
+    made_at_ms: i64,
+    last: Option<&Manifest>,
+) -> Result<Worth, Failure> {
+    let mut worth = Worth::default();
+    let mut reasons: Vec<String> = Vec::new();
+    if request.known.is_incremental || looked.iter().any(is_named_incremental) {
+        match base(profile, request, made_at_ms).await? {
+            Some((needs, warning)) => {
+                worth.needs = Some(needs);
+                worth.warnings.extend(warning);
+            }
+            None => reasons.push(format!(
+                "It holds the changes since a full backup that is neither here nor at its platform. Have a full one \
+                 made, and pull or drop the one before {} where somebody still has it",
+                moment_words(made_at_ms)
+            )),
+        }
+    }
+    if request.known.promises_checksums {
+        reasons.extend(without_checksum(looked));
+    }
+    reasons.extend(cut(looked, last));
+    reasons.extend(unread(looked));
+    worth.held_back = (!reasons.is_empty()).then(|| reasons.join(". "));
+    Ok(worth)
+}
+
+/// The full backup that it goes on from: the one that the platform lists before it, else the last one here.
+async fn base(
+    profile: &Profile,
+    request: &TakeIn,
+    made_at_ms: i64,
+) -> Result<Option<(String, Option<String>)>, Failure> {
+    if let Some(base) = &request.known.base {
+        return Ok(Some((base.clone(), None)));
+    }
+    let all = profile.catalog.backups(Some(&request.project.id), 0, LOOKED_AT_MAX).await?;
+    let found = all.into_iter().find(|one| one.at_ms <= made_at_ms && is_full(one));
+    Ok(found.map(|full| {
+        let warning = format!(
+            "Nothing says from which full backup it goes on; the last one here before it, of {}, is taken for it.",
+            moment_words(full.at_ms)
+        );
+        (full.id, Some(warning))
+    }))
+}
+
+/// Came from elsewhere, and holds all that a full one does.
+fn is_full(backup: &BackupRecord) -> bool {
+    let all: Components =
+        [Component::Database, Component::Files, Component::Configuration].into_iter().collect();
+    backup.remote_id.is_some()
+        && backup.needs_id.is_none()
+        && backup.held_back.is_none()
+        && backup.components.both(all) == all
+}
+
+/// By the name that the platform gives such a file.
+fn is_named_incremental(looked: &Looked) -> bool {
+    let inspection = &looked.inspection;
+    let name = Utf8Path::new(&inspection.file.name).file_name().unwrap_or_default().to_lowercase();
+    let stem = name.split('.').next().unwrap_or_default();
+    inspection.kind == BundleKind::SupaManagerBackup && stem.ends_with(INCREMENTAL_NAME)
+}
+
+/// A component without a checksum, where the platform promises one of each.
+fn without_checksum(looked: &[Looked]) -> Option<String> {
+    let parts = || looked.iter().flat_map(|one| &one.inspection.parts);
+    let kinds = [PartKind::Database, PartKind::Storage, PartKind::Config];
+    let lacking = kinds.into_iter().filter(|kind| {
+        let mut of_kind = parts().filter(|part| part.kind == *kind).peekable();
+        of_kind.peek().is_some() && of_kind.all(|part| part.checksum == Checksum::NotGiven)
+    });
+    let names: Vec<&str> = lacking.map(PartKind::words).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "The platform promises a checksum of each part and gave none of the {}, so nothing says that what came is \
+             what was backed up. Have another one made there, and pull that",
+            names.join(" and the ")
+        )
+    })
+}
+
+/// Tables that the platform cut. Where two have the same number of rows and each had fewer the last time, they grew
+/// together: a limit stands still.
+fn cut(looked: &[Looked], last: Option<&Manifest>) -> Option<String> {
+    let rows_before = |name: &str| {
+        let tables = last.map(Manifest::tables).unwrap_or_default();
+        tables.iter().find(|table| table.name == name).map(|table| table.rows)
+    };
+    let has_grown =
+        |name: &str, rows: u64| rows_before(name).is_some_and(|before| (1..rows).contains(&before));
+    let is_cut = |one: &&Cut| match &one.by {
+        CutBy::Equal(others) => {
+            !(has_grown(&one.table, one.rows) && others.iter().all(|name| has_grown(name, one.rows)))
+        }
+        CutBy::Claim(_) | CutBy::Limit(_) | CutBy::Round => true,
+    };
+    let all: Vec<&Cut> = looked.iter().flat_map(|one| &one.inspection.cut).filter(is_cut).collect();
+    let named: Vec<String> = all.iter().take(NAMED_MAX).map(|one| one.words()).collect();
+    let more = all.len().saturating_sub(NAMED_MAX);
+    let more = if more > 0 { format!("; and {more} more") } else { String::new() };
+    (!all.is_empty()).then(|| {
+        format!(
+            "{}{more}. Compare with the tables themselves, and back the database up directly, or raise the limit of \
+             the platform's API and have another one made; if it is whole, say how many rows the API gives at once: \
+             the project's setting max_rows",
+            named.join("; ")
+        )
+    })
+}
+
+/// Tables that the platform could not read.
+fn unread(looked: &[Looked]) -> Option<String> {
+    let names: Vec<&str> =
+        looked.iter().flat_map(|one| &one.inspection.unread).map(String::as_str).take(NAMED_MAX).collect();
+    (!names.is_empty()).then(|| {
+        format!(
+            "The platform could not read {}, so their rows are missing. See what its account may read there, and have \
+             another one made",
+            names.join(", ")
+        )
+    })
+}
