@@ -56,7 +56,7 @@ async fn a_project_of_a_cloud_whose_database_is_connected_has_the_acts_of_both()
     line.expect(0, &["schedule", "set", "shop", "--daily", "03:00", "--kind", "pull"]);
     line.expect(0, &["restore", "plan", "shop@latest", "--in-place", "--out", "plan.json"]);
 
-    assert_eq!(made["row"]["components"], json!(["database"]));
+    assert_eq!(made["row"]["components"], json!(["database", "roles"]));
     assert_eq!(pulled["row"]["components"], json!(["config"]));
     let schedules = answer(&line, &["--json", "schedule", "show", "shop"]).to_string();
     assert!(
@@ -114,7 +114,7 @@ async fn the_project_is_paused_before_a_restore_at_its_platform_and_runs_again_a
     console.engine.set_recovery_steps(PROJECT, paused_and_resumed(None)).await.unwrap();
     let refused = console.engine.start_remote_plan(&stale.id, PROJECT).await.unwrap_err();
     assert_eq!(refused.code, "plan_stale", "{refused}");
-    bench.database.run("delete from customers").await;
+    bench.database.run("truncate customers cascade").await;
 
     let plan = plan(&console, &id).await;
     assert!(
@@ -241,7 +241,7 @@ async fn a_run_that_is_killed_while_its_project_stands_paused_offers_to_resume_i
     assert_eq!(bench.calls("/restore"), 0);
 
     // From here; how the restore stands says it too.
-    line.expect(0, &["restore", "plan", "shop@latest", "--in-place", "--out", "plan.json"]);
+    line.expect(0, &["restore", "plan", "shop@latest", "--swap", "--out", "plan.json"]);
     let apply = ["restore", "apply", "plan.json", "--confirm", bench.database.name()];
     let shown = killed_at_the_wait(&line, &apply).await;
     let standing = answer(&line, &["--json", "restore", "show", shown["row"]["id"].as_str().unwrap()]);

@@ -21,7 +21,8 @@ export function BackupTotals({ project, sift }: BackupTotalsProps) {
   // Measured once for what it was asked for; another filter is another question.
   const space = useMutation({ mutationKey: ['backup_space'], mutationFn: () => call('backup_space', asked) });
   if (error) return <ErrorPanel error={error} title="What they take could not be read." />;
-  if (!sums || sums.backups === 0) return null;
+  if (sums?.backups === 0) return null;
+  if (!sums) return <div className={classes.totals} aria-hidden />;
   const which = sift === null ? (project === null ? 'every backup' : 'every backup of this project') : 'these backups';
   return (
     <div className={classes.totals} data-testid="backup-totals">
