@@ -12,15 +12,14 @@ use jiff::Timestamp;
 
 use super::Answer;
 use crate::command::Nothing;
-use crate::connection::{FixView, LadderView, RungState, RungView};
+use crate::connection::{LadderView, RungView};
 use crate::job::JobStarted;
-use crate::number::{Count, Millis};
+use crate::number::Millis;
 use crate::platform::{
-    AbilityView, ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport,
-    PlanRemoteRestore, PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView,
-    PlatformKindView, PlatformSettingsView, PlatformView, ReadLogs, RemoteBackupView, RemoteFactView,
-    RemotePartView, RemotePlanView, RemoteRef, RemoteScheduleView, RestorePointView, SetPlatformPassphrase,
-    SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
+    ApplyRemotePlan, CreateRemote, ImportAtPlatform, LogFormatView, PlanRemoteImport, PlanRemoteRestore,
+    PlatformActRequest, PlatformActed, PlatformFieldView, PlatformFormView, PlatformKindView,
+    PlatformSettingsView, PlatformView, ReadLogs, RemotePlanView, RemoteRef, RemoteScheduleView,
+    SetPlatformPassphrase, SetRemoteSchedule, StartPull, TestPlatform, UploadToPlatform,
 };
 use crate::project::ProjectRef;
 
