@@ -72,6 +72,10 @@ export function chosenOf(change, programs, times, say) {
 /** The folders of packages with changed files, and of those above them. */
 function packagesOf(files) {
   const above = {
+    'src-tauri/crates/base': ['src-tauri/crates/postgres', 'src-tauri/crates/remote'],
+    'src-tauri/crates/postgres': ['src-tauri/crates/bundle', 'src-tauri/crates/remote'],
+    'src-tauri/crates/bundle': ['src-tauri/crates/engine'],
+    'src-tauri/crates/remote': ['src-tauri/crates/engine'],
     'src-tauri/crates/vault': ['src-tauri/crates/engine'],
     'src-tauri/crates/engine': ['src-tauri/crates/contract', 'src-tauri/crates/testkit'],
     'src-tauri/crates/contract': ['src-tauri/crates/cli', ''],
@@ -94,7 +98,7 @@ function scoreOf({ files }, path, program) {
   if (files.includes(file)) return OWN;
   let best = 0;
   for (const changed of files) {
-    const rooms = /^src-tauri\/crates\/(?:engine|contract|cli|vault)\/src\/(.*)\.rs$/.exec(changed)?.[1].split('/');
+    const rooms = /^src-tauri\/crates\/(?:base|postgres|bundle|remote|engine|contract|cli|vault)\/src\/(.*)\.rs$/.exec(changed)?.[1].split('/');
     if (!rooms) continue;
     if (changed.startsWith('src-tauri/crates/vault/') !== file.startsWith('src-tauri/crates/vault/')) continue;
     const names = rooms.filter((room) => room.length > 3);

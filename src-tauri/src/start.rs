@@ -2,14 +2,14 @@
 
 use std::process::ExitCode;
 
+use base::secret::Derivation;
 use contract::api;
 use contract::command::Nothing;
 use contract::error::UserError;
 use contract::setup::Appearance;
 use engine::job::Trigger;
-use engine::secret::Derivation;
-use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
+use postgres::tools::SearchRoots;
 use tauri::utils::config::AppDirectoriesOverride;
 use tauri::{App, AppHandle, Context, Manager as _, RunEvent};
 use tauri_plugin_window_state::StateFlags;

@@ -6,15 +6,15 @@ use std::process::Command;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use base::meter::Meter;
 use camino::Utf8Path;
-use engine::job::Meter;
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
-use engine::source::postgres::compare::{DumpedTable, TableDifference, compare};
-use engine::source::postgres::connection::Session;
-use engine::source::postgres::custom_format::{BlockKind, CopiedTable, FormatError, Summary, Tap};
-use engine::source::postgres::fill::{LoadError, LoadReport, Ownership, StoredDump, load};
-use engine::source::postgres::target::Target;
-use engine::source::postgres::tools::{Program, ToolSet};
+use postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use postgres::compare::{DumpedTable, TableDifference, compare};
+use postgres::connection::Session;
+use postgres::custom_format::{BlockKind, CopiedTable, FormatError, Summary, Tap};
+use postgres::fill::{LoadError, LoadReport, Ownership, StoredDump, load};
+use postgres::target::Target;
+use postgres::tools::{Program, ToolSet};
 use testkit::tool_sets;
 use tokio_util::sync::CancellationToken;
 

@@ -3,10 +3,10 @@
 use std::time::Duration;
 
 use engine::Failure;
-use engine::platform::wedsync::{
+use jiff::Timestamp;
+use remote::platform::wedsync::{
     Found, Object, TestKind, TestRecord, VerificationKind, VerificationRecord, Wedsync, WedsyncError,
 };
-use jiff::Timestamp;
 use serde_json::json;
 use testkit::{Database, Server};
 

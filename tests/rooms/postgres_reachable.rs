@@ -4,19 +4,17 @@ use std::io::Read as _;
 use std::process::Command;
 use std::time::Duration;
 
+use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::sample;
-use engine::secret::Secret;
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Listens, Purpose, records, sweep};
-use engine::source::postgres::connection::{
+use postgres::cluster::{Cluster, ClusterSpec, Listens, Purpose, records, sweep};
+use postgres::connection::{
     CertificateProblem, ConnectError, ConnectOptions, Session, Settings, TlsMode, connect,
 };
-use engine::source::postgres::dump::{Dump, DumpError, DumpFailure, DumpRequest, Holder, RolesRequest};
-use engine::source::postgres::ladder::{
-    Ladder, Rung, RungId, RungState, Suggestion, climb, read_only_role_sql,
-};
-use engine::source::postgres::process::terminate_backends;
-use engine::source::postgres::tools::{Program, SearchRoots, ToolSet, Tools};
+use postgres::dump::{Dump, DumpError, DumpFailure, DumpRequest, Holder, RolesRequest};
+use postgres::ladder::{Ladder, Rung, RungId, RungState, Suggestion, climb, read_only_role_sql};
+use postgres::process::terminate_backends;
+use postgres::tools::{Program, SearchRoots, ToolSet, Tools};
 use testkit::poll::soon;
 
 /// A profile, and the tools to run servers in it.

@@ -3,11 +3,11 @@
 
 use std::process::Stdio;
 
-use engine::platform::{PlatformSettings, RestoreParts};
 use engine::project::ProjectChange;
 use engine::pull::{RemotePlan, RemotePlanRequest, RemoteTarget};
 use engine::schedule::Work;
 use engine::steps::{NewAct, NewStep, StepState, StepTime, may_be_paused};
+use remote::platform::{PlatformSettings, RestoreParts};
 use serde_json::{Value, json};
 use testkit::{CommandLine, Console, PROJECT, Server, child, poll};
 

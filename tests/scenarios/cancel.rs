@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use engine::catalog::{JobState, ProofLevel};
-use engine::source::postgres::connection::ConnectOptions;
-use engine::source::postgres::dump::Holder;
+use postgres::connection::ConnectOptions;
+use postgres::dump::Holder;
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 use crate::jobs::{assert_nothing_is_left, behind_a_proxy, fill, wait_for_bytes};

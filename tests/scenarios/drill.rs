@@ -3,8 +3,8 @@
 use engine::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use engine::drill::{Depth, Drill, DrillRequest};
 use engine::proof::{Check, CheckVerdict};
-use engine::source::postgres::cluster;
-use engine::source::postgres::tools::{Program, SearchRoots, Tools};
+use postgres::cluster;
+use postgres::tools::{Program, SearchRoots, Tools};
 use testkit::{Console, Database, Extension, PROJECT, Server, VaultFile, flip};
 
 /// Orders of customers, an empty table, a view, a policy, a sequence, indexes.

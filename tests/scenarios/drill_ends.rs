@@ -3,7 +3,7 @@
 use camino::Utf8PathBuf;
 use engine::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use engine::drill::{Depth, DrillRequest};
-use engine::source::postgres::cluster;
+use postgres::cluster;
 use serde_json::Value;
 use testkit::{CommandLine, Console, Fault, FaultProxy, PROJECT, Server, child, poll};
 

@@ -190,8 +190,7 @@ async fn large_objects_are_compared_by_their_content() {
     let manifest = console.engine.backup_details(&backup).await.unwrap().manifest;
     let session = restored.session().await;
     restored.run("select lo_put(7200, 199999, 'x')").await;
-    let changed =
-        engine::source::postgres::facts::fingerprint_large_objects(&session.client, &|| false).await.unwrap();
+    let changed = postgres::facts::fingerprint_large_objects(&session.client, &|| false).await.unwrap();
     assert_eq!((changed.count, changed.bytes), manifest.dump().unwrap().large_objects, "as many, as large");
     assert_ne!(Some(changed.fingerprint_text()), manifest.dump().unwrap().large_objects_fingerprint);
 }

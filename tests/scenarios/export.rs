@@ -9,7 +9,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 use serde_json::Value;
 use testkit::{CommandLine, Database, Server, find_program};
 

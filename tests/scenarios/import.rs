@@ -7,7 +7,7 @@ mod organisation;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 use serde_json::Value;
 use testkit::{CommandLine, Database, Server};
 

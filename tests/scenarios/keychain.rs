@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use base::secret::{Place, SecretsState};
 use engine::Engine;
-use engine::secret::{Place, SecretsState};
 use testkit::{Console, Keyring, Server, child};
 
 /// A profile whose secrets rest in the keychain of the session that this test was started in again.

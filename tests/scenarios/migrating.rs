@@ -4,8 +4,8 @@
 use std::time::Duration;
 
 use engine::catalog::Level;
-use engine::source::postgres::connection::{ConnectOptions, Settings};
-use engine::source::postgres::dump::Holder;
+use postgres::connection::{ConnectOptions, Settings};
+use postgres::dump::Holder;
 use testkit::{Console, Fault, FaultProxy, PROJECT, Server, poll};
 
 const ORDERS: &str = "create table orders as select i, md5(i::text) t from generate_series(1, 5000) i";

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use engine::catalog::Verdict;
-use engine::source::postgres::connection::Settings;
+use postgres::connection::Settings;
 use testkit::{Console, Fault, FaultProxy, PROJECT, Server, poll};
 
 #[tokio::test]

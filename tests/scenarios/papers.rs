@@ -56,7 +56,7 @@ pub(crate) fn type_in(line: &CommandLine, server: &Server, lines: &[String], kno
     let script = typed.collect::<Vec<_>>().join("\n");
     let of_profile = line.command(&[]);
     let mut path = vec![std::path::Path::new(of_profile.get_program()).parent().unwrap().to_owned()];
-    path.push(server.program(engine::source::postgres::tools::Program::Psql).parent().unwrap().into());
+    path.push(server.program(postgres::tools::Program::Psql).parent().unwrap().into());
     path.extend(std::env::split_paths(&std::env::var_os("PATH").unwrap()));
     let settings = server.settings("postgres");
     std::fs::write(line.folder().join("password.txt"), server.password().expose()).unwrap();

@@ -2,10 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use base::secret::Secret;
 use engine::catalog::Label;
 use engine::project::{NewProject, ProjectChange};
-use engine::secret::Secret;
-use engine::source::postgres::connection::{Settings, TlsMode};
+use postgres::connection::{Settings, TlsMode};
 use testkit::Console;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpListener;

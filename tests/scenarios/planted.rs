@@ -8,15 +8,15 @@ mod tables;
 
 use std::collections::BTreeMap;
 
+use base::secret::Secret;
 use camino::Utf8PathBuf;
 use engine::catalog::Verdict;
 use engine::drill::DrillRequest;
 use engine::restore::{RestoreTarget, TableMode};
-use engine::secret::Secret;
-use engine::source::postgres::connection::Settings;
-use engine::source::postgres::ladder::RungState;
-use engine::source::postgres::target::Target;
-use engine::source::postgres::tools::Program;
+use postgres::connection::Settings;
+use postgres::ladder::RungState;
+use postgres::target::Target;
+use postgres::tools::Program;
 use testkit::{Console, Database, PROJECT, PoolMode, Pooler, Server};
 
 use crate::drill::{drill, request};

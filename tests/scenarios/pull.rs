@@ -23,11 +23,11 @@ mod unwatched;
 
 use std::process::Command;
 
+use base::secret::Secret;
 use engine::catalog::{ProofLevel, Verdict};
 use engine::drill::DrillRequest;
 use engine::pull::PullRequest;
 use engine::restore::RestoreTarget;
-use engine::secret::Secret;
 use testkit::{CommandLine, Console, PROJECT, Server, find_program};
 
 use crate::drill::drill;
@@ -133,7 +133,7 @@ async fn what_a_platform_encrypted_opens_with_its_passphrase_alone_and_is_fetche
         return;
     }
     let console = bench.console().await;
-    let request = engine::platform::CreateRequest { encrypt: true, ..of_kind("full") };
+    let request = remote::platform::CreateRequest { encrypt: true, ..of_kind("full") };
     let job = console.engine.start_remote(PROJECT, request, None).await.unwrap();
     console.succeeded(&job).await;
     let with =

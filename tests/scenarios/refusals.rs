@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
+use base::secret::Secret;
 use engine::Failure;
 use engine::catalog::{JobState, Level, Verdict};
-use engine::secret::Secret;
-use engine::source::postgres::connection::{ConnectOptions, Settings};
-use engine::source::postgres::dump::{Dump, DumpError, DumpRequest, Holder};
-use engine::source::postgres::tools::{SearchRoots, Tools};
+use postgres::connection::{ConnectOptions, Settings};
+use postgres::dump::{Dump, DumpError, DumpRequest, Holder};
+use postgres::tools::{SearchRoots, Tools};
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, PoolMode, Pooler, Server, child, poll};
 
 /// More bytes than the buffers of all sockets between server and dump hold, so that a stalled line keeps

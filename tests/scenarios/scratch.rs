@@ -6,7 +6,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::catalog::{JobState, Verdict};
 use engine::restore::{RestoreTarget, Writers};
-use engine::source::postgres::cluster;
+use postgres::cluster;
 use testkit::{Console, Server, child, poll};
 
 /// A profile with one backup of a few rows.

@@ -6,9 +6,9 @@ mod reached;
 mod settings;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Confinement, Gap, Purpose, Wall};
-use engine::source::postgres::connection::{ConnectOptions, Session, connect};
-use engine::source::postgres::tools::{SearchRoots, Tools};
+use postgres::cluster::{Cluster, ClusterSpec, Confinement, Gap, Purpose, Wall};
+use postgres::connection::{ConnectOptions, Session, connect};
+use postgres::tools::{SearchRoots, Tools};
 use testkit::skip;
 
 /// A private server as drills have it, and another that differs in nothing but that no wall is around it.

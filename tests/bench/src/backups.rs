@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use anyhow::{Result, bail};
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 
 use crate::bench::{Bench, Load, pg_dump, remove, text};
 use crate::database::Database;

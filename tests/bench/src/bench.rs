@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result};
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 
 use crate::database::{Database, EMPTY, SHOP};
 use crate::drive;

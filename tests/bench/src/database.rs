@@ -8,10 +8,10 @@ use std::process::Command;
 use anyhow::{Context as _, Result};
 use bytes::Bytes;
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Confinement, Listens, Purpose, sweep};
-use engine::source::postgres::connection::{ConnectOptions, Session, connect};
-use engine::source::postgres::tools::{Program, SearchRoots, Tools};
 use futures_util::SinkExt as _;
+use postgres::cluster::{Cluster, ClusterSpec, Confinement, Listens, Purpose, sweep};
+use postgres::connection::{ConnectOptions, Session, connect};
+use postgres::tools::{Program, SearchRoots, Tools};
 
 use crate::measure::ServerProcess;
 use crate::random::{Random, Words};

@@ -10,11 +10,11 @@ use std::process::Command;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result, ensure};
+use base::meter::Meter;
+use base::secret::Secret;
 use camino::Utf8Path;
 use engine::Failure;
-use engine::job::Meter;
-use engine::secret::Secret;
-use engine::transfer::{CancellationToken, Limits, Link, Links, Pause, Request, fetch};
+use remote::transfer::{CancellationToken, Limits, Link, Links, Pause, Request, fetch};
 use testkit::{Content, FileServer};
 
 use crate::backups::tell;

@@ -24,7 +24,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context as _, Result, bail};
-use engine::source::postgres::tools::{Program, SearchRoots, Tools};
+use postgres::tools::{Program, SearchRoots, Tools};
 
 use crate::bench::Bench;
 use crate::database::{Database, utf8};

@@ -2,9 +2,7 @@
 
 use std::io::{self, Read};
 
-use engine::source::postgres::custom_format::{
-    Block, BlockKind, BlockText, FormatError, LineDigest, Summary, Tap, Toc,
-};
+use postgres::custom_format::{Block, BlockKind, BlockText, FormatError, LineDigest, Summary, Tap, Toc};
 
 /// The head of an archive.
 pub(crate) fn toc(bytes: &[u8]) {

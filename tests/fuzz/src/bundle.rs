@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use engine::bundle::{BundleError, Limits, OrganisationFile, OrganisationRows, Piece, Row, Script, SqlGate};
-use engine::source::postgres::custom_format::{Tap, Toc, Uncompressed};
+use bundle::{BundleError, Limits, OrganisationFile, OrganisationRows, Piece, Row, Script, SqlGate};
+use postgres::custom_format::{Tap, Toc, Uncompressed};
 
 /// A script. The first byte says how it is cut.
 pub(crate) fn sql(input: &[u8]) {
@@ -77,7 +77,7 @@ impl OrganisationRows for Rows {
         Ok(())
     }
 
-    fn end(&mut self, table: &engine::bundle::OrganisationTable) -> Result<(), BundleError> {
+    fn end(&mut self, table: &bundle::OrganisationTable) -> Result<(), BundleError> {
         assert_eq!(table.rows, self.0.len() as u64);
         for row in &self.0 {
             let line = row.copy_line(&table.columns);

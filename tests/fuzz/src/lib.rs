@@ -2,7 +2,7 @@
 //!
 //! `tools/fuzz` runs them under libFuzzer; `tests/replay.rs` runs them over what is kept in
 //! `corpus/`. The targets of what the crates do not show stand beside it, in `vault::fuzz` and
-//! `engine::fuzz`.
+//! the `fuzz` modules of the crates.
 #![expect(clippy::expect_used, reason = "what has to hold for any input")]
 
 mod archive;
@@ -36,14 +36,14 @@ pub const TARGETS: [Target; 27] = [
     Target { name: "dump_block", run: archive::block },
     Target { name: "dump_lines", run: archive::lines },
     Target { name: "connection", run: text::connection },
-    Target { name: "certificate", run: engine::fuzz::certificate },
+    Target { name: "certificate", run: postgres::fuzz::certificate },
     Target { name: "manifest", run: text::manifest },
     Target { name: "secrets", run: text::secrets },
-    Target { name: "transfer_journal", run: engine::fuzz::transfer_journal },
-    Target { name: "bundle_inspected", run: engine::fuzz::bundle_inspected },
-    Target { name: "bundle_encrypted", run: engine::fuzz::bundle_encrypted },
-    Target { name: "bundle_tar", run: engine::fuzz::bundle_tar },
-    Target { name: "bundle_redis", run: engine::fuzz::bundle_redis },
+    Target { name: "transfer_journal", run: remote::transfer::fuzz_journal },
+    Target { name: "bundle_inspected", run: ::bundle::doors::inspected },
+    Target { name: "bundle_encrypted", run: ::bundle::doors::encrypted },
+    Target { name: "bundle_tar", run: ::bundle::doors::tar },
+    Target { name: "bundle_redis", run: ::bundle::doors::snapshot },
     Target { name: "bundle_sql", run: bundle::sql },
     Target { name: "bundle_organisation", run: bundle::organisation },
     Target { name: "dump_inflate", run: bundle::inflate },

@@ -1,8 +1,8 @@
 //! Texts and documents that people or servers hand in, or that lie beside the vault.
 
+use base::secret::Secret;
 use engine::archive::{Manifest, normalise_key};
-use engine::secret::Secret;
-use engine::source::postgres::connection::{Defaults, parse_with};
+use postgres::connection::{Defaults, parse_with};
 
 /// A connection string, in any of its forms.
 pub(crate) fn connection(input: &[u8]) {
@@ -36,7 +36,7 @@ pub(crate) fn manifest(json: &[u8]) {
 
 /// A file of sealed secrets, and the key of a vault as it is typed from a recovery kit.
 pub(crate) fn secrets(input: &[u8]) {
-    engine::fuzz::sealed_secrets(input);
+    base::secret::fuzz_sealed(input);
     let Ok(typed) = std::str::from_utf8(input) else { return };
     let key = normalise_key(typed);
     assert_eq!(normalise_key(key.expose()), key);

@@ -5,14 +5,12 @@ use std::io::{Read, Write};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
 
+use base::secret::Secret;
+use bundle::{BundleError, InspectRequest, Inspection, Limits, PartHead, Sink, Watch, inspect, unpack};
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::bundle::{
-    BundleError, InspectRequest, Inspection, Limits, PartHead, Sink, Watch, inspect, unpack,
-};
-use engine::secret::Secret;
-use engine::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
-use engine::source::postgres::target::Target;
-use engine::source::postgres::tools::{Program, ToolSet};
+use postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use postgres::target::Target;
+use postgres::tools::{Program, ToolSet};
 use testkit::tool_sets;
 use tokio_util::sync::CancellationToken;
 

@@ -1,7 +1,7 @@
 //! What no honest program writes: each is refused, with the reason, and soon.
 
-use engine::bundle::{BundleError, Limits};
-use engine::source::postgres::custom_format::Toc;
+use bundle::{BundleError, Limits};
+use postgres::custom_format::Toc;
 
 use super::bench::{Bench, dumps, look, look_with, parts, through};
 
@@ -299,9 +299,8 @@ fn a_cancelled_inspection_ends_at_once() {
         }
         assert!(bytes < 3 << 20, "it goes on after it was cancelled");
     };
-    let watch = engine::bundle::Watch { cancel: &cancel, progress: &progress };
+    let watch = bundle::Watch { cancel: &cancel, progress: &progress };
     let (limits, expected) = (Limits::generous(), [].into());
-    let request =
-        engine::bundle::InspectRequest { passphrase: None, limits: &limits, expected: &expected, watch };
-    assert!(matches!(engine::bundle::inspect(&path, &request), Err(BundleError::Cancelled)));
+    let request = bundle::InspectRequest { passphrase: None, limits: &limits, expected: &expected, watch };
+    assert!(matches!(bundle::inspect(&path, &request), Err(BundleError::Cancelled)));
 }

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use engine::source::postgres::custom_format::{BlockText, FormatError, Summary, Tap, Uncompressed};
-use engine::source::postgres::tools::Program;
+use postgres::custom_format::{BlockText, FormatError, Summary, Tap, Uncompressed};
+use postgres::tools::Program;
 
 use testkit::tool_sets;
 

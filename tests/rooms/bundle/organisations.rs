@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use engine::bundle::{
+use bundle::{
     BundleError, BundleKind, Cell, ColumnKind, DatabaseFormat, Limits, NoRows, OrganisationFile,
     OrganisationRows, Row,
 };

@@ -3,7 +3,7 @@
 use std::io::Write as _;
 
 use age::secrecy::SecretString;
-use engine::bundle::{
+use bundle::{
     BundleError, BundleKind, Checksum, Encryption, InspectRequest, Limits, PartKind, Severity, inspect_many,
 };
 use tokio_util::sync::CancellationToken;

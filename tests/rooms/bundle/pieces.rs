@@ -1,6 +1,6 @@
 //! Scripts as the pieces that are sent to a server: cut where the server itself cuts, in whatever encoding.
 
-use engine::bundle::{Piece, Script};
+use bundle::{Piece, Script};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;

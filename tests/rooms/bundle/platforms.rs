@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use engine::bundle::{BundleKind, Checksum, DatabaseFormat, Limits, PartKind};
+use bundle::{BundleKind, Checksum, DatabaseFormat, Limits, PartKind};
 
 use super::bench::{Bench, dumps, look, look_with, parts, through};
 

@@ -1,7 +1,7 @@
 //! Scripts: honest ones pass and are counted, and nothing that would run anything else does.
 
-use engine::bundle::{BundleError, BundleKind, Severity, SqlGate, SqlVerdict};
-use engine::source::postgres::tools::Program;
+use bundle::{BundleError, BundleKind, Severity, SqlGate, SqlVerdict};
+use postgres::tools::Program;
 
 use testkit::tool_sets;
 

@@ -1,6 +1,6 @@
 //! Layers, made by the real programs and taken off in any order.
 
-use engine::bundle::{BundleError, BundleKind, Derivation, Encryption, Layer, Severity};
+use bundle::{BundleError, BundleKind, Derivation, Encryption, Layer, Severity};
 
 use super::bench::{Bench, dumps, look, parts, through};
 

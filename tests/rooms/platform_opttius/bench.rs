@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::opttius::{CronHeader, Opttius, Secrets, Settings, SignIn};
-use engine::platform::{CreateRequest, Pace, Platform as _, PlatformError, RemoteBackup, Ticket, Watched};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::opttius::{CronHeader, Opttius, Secrets, Settings, SignIn};
+use remote::platform::{CreateRequest, Pace, Platform as _, PlatformError, RemoteBackup, Ticket, Watched};
 use testkit::platforms::opttius::{Opttius as StandIn, Role, StandInOptions, Table, User};
 use testkit::platforms::{Postgres, fetch};
 use testkit::{Database, Server};

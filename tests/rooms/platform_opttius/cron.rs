@@ -1,8 +1,8 @@
 //! The backups of all organisations, run now.
 
-use engine::platform::opttius::{CronHeader, Opttius, Secrets, Settings, SignIn};
-use engine::platform::{Act, Platform as _, PlatformError};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::opttius::{CronHeader, Opttius, Secrets, Settings, SignIn};
+use remote::platform::{Act, Platform as _, PlatformError};
 
 use super::bench::{Bench, quick, secrets};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::platform::{Platform as _, PlatformError, RestoreParts, Watched};
+use remote::platform::{Platform as _, PlatformError, RestoreParts, Watched};
 use testkit::platforms::fetch;
 use testkit::poll;
 

@@ -1,8 +1,8 @@
 //! Backups of one organisation: made, listed, fetched, deleted; and what is claimed of them.
 
-use engine::bundle::{BundleKind, Inspection};
-use engine::platform::opttius::Opttius;
-use engine::platform::{Act, Platform as _, PlatformError, Watched};
+use bundle::{BundleKind, Inspection};
+use remote::platform::opttius::Opttius;
+use remote::platform::{Act, Platform as _, PlatformError, Watched};
 
 use super::bench::{ADMIN, Bench, claimed, of_kind, whole};
 use crate::bundle::bench::{Bench as Folder, look};

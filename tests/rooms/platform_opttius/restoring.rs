@@ -1,7 +1,7 @@
 //! Restores there: 200 says nothing, each table does.
 
-use engine::platform::opttius::RESTORE_WARNING;
-use engine::platform::{Platform as _, PlatformError, RestoreParts, Watched};
+use remote::platform::opttius::RESTORE_WARNING;
+use remote::platform::{Platform as _, PlatformError, RestoreParts, Watched};
 
 use super::bench::{ADMIN, Bench};
 

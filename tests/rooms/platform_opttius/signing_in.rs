@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::opttius::{Opttius, Secrets, Settings, SignIn};
-use engine::platform::{Act, Platform as _, PlatformError};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::opttius::{Opttius, Secrets, Settings, SignIn};
+use remote::platform::{Act, Platform as _, PlatformError};
 
 use super::bench::{ADMIN, Bench, EMPLOYEE, OTHER, PASSWORD, ROOT, of_kind, quick, secrets};
 
@@ -186,7 +186,7 @@ async fn another_organisations_files_are_left_out_named_and_never_touched() {
         "{:?}",
         listing.notes
     );
-    let parts = engine::platform::RestoreParts { database: true, storage: false, config: false };
+    let parts = remote::platform::RestoreParts { database: true, storage: false, config: false };
     for outcome in [
         own.show(&theirs.id).await.map(drop),
         own.download(&theirs.id).await.map(drop),
@@ -211,7 +211,7 @@ async fn a_settings_organisation_that_would_own_everything_is_refused() {
             base_url: "https://app.example".to_owned(),
             organisation: organisation.to_owned(),
             sign_in: SignIn::Token,
-            cron_header: engine::platform::opttius::CronHeader::default(),
+            cron_header: remote::platform::opttius::CronHeader::default(),
         };
         assert!(Opttius::new(settings, Secrets::default()).is_err(), "{organisation:?}");
     }
@@ -246,7 +246,7 @@ fn an_auth_server_without_tls_is_refused_like_the_application() {
             base_url: base_url.to_owned(),
             organisation: "lentes".to_owned(),
             sign_in: SignIn::Bearer { auth_url: auth_url.to_owned(), email: ADMIN.to_owned() },
-            cron_header: engine::platform::opttius::CronHeader::default(),
+            cron_header: remote::platform::opttius::CronHeader::default(),
         };
         Opttius::paced(settings, secrets(), quick())
     };
@@ -274,9 +274,9 @@ async fn busy_and_silent_servers_are_told_apart() {
         base_url: bench.server.address().to_owned(),
         organisation: "lentes".to_owned(),
         sign_in: SignIn::Bearer { auth_url: bench.server.address().to_owned(), email: ADMIN.to_owned() },
-        cron_header: engine::platform::opttius::CronHeader::default(),
+        cron_header: remote::platform::opttius::CronHeader::default(),
     };
-    let pace = engine::platform::Pace { answer: Duration::from_millis(150), ..quick() };
+    let pace = remote::platform::Pace { answer: Duration::from_millis(150), ..quick() };
     let error = Opttius::paced(settings, secrets(), pace).unwrap().list().await.unwrap_err();
     assert!(matches!(error, PlatformError::Silent { .. }), "{error:?}");
 }

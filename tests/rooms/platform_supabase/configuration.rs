@@ -1,9 +1,9 @@
 //! Configuration, logs, the schedule, and roles for a while.
 
-use engine::platform::{Ability, Act, Platform as _, PlatformError, RemoteSchedule};
-use engine::secret::Secret;
-use engine::source::postgres::connection::{ConnectOptions, Settings, connect};
+use base::secret::Secret;
 use jiff::Timestamp;
+use postgres::connection::{ConnectOptions, Settings, connect};
+use remote::platform::{Ability, Act, Platform as _, PlatformError, RemoteSchedule};
 use testkit::platforms::supabase::Faults;
 
 use super::stage::stage;

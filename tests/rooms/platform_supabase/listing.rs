@@ -1,7 +1,7 @@
 //! Lists, and what cannot be done with what is listed.
 
-use engine::platform::supabase::Supabase;
-use engine::platform::{Ability, Act, Platform as _, RemoteState};
+use remote::platform::supabase::Supabase;
+use remote::platform::{Ability, Act, Platform as _, RemoteState};
 use testkit::platforms::supabase::Faults;
 
 use super::stage::{REFERENCE, settings, stage, stage_with};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::supabase::Supabase;
-use engine::platform::{Ability, Act, Platform as _, PlatformError};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::supabase::Supabase;
+use remote::platform::{Ability, Act, Platform as _, PlatformError};
 use testkit::platforms::supabase::Faults;
 
 use super::stage::{TOKEN, settings, stage};

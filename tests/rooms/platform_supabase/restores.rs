@@ -1,7 +1,7 @@
 //! Restores: accepted without a word, and seen in the project's status alone.
 
-use engine::platform::{Act, Platform as _, PlatformError, RestoreParts, Watched};
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::{Act, Platform as _, PlatformError, RestoreParts, Watched};
 use serde_json::json;
 use testkit::platforms::supabase::Faults;
 

@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use engine::platform::supabase::Supabase;
-use engine::platform::{Act, Platform as _, RestoreParts};
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::supabase::Supabase;
+use remote::platform::{Act, Platform as _, RestoreParts};
 use testkit::platforms::Prism;
 
 use super::stage::{REFERENCE, Stage, settings, stage};

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::supabase::{Supabase, SupabaseSettings};
-use engine::platform::{Platform as _, PlatformError, Ticket, Watched};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::supabase::{Supabase, SupabaseSettings};
+use remote::platform::{Platform as _, PlatformError, Ticket, Watched};
 use testkit::platforms::{Place, supabase};
 use testkit::{Database, Server, poll};
 

@@ -4,8 +4,8 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use engine::bundle::{BundleError, BundleKind, PartKind};
-use engine::platform::{CreateRequest, Platform as _, PlatformError, RemoteState, Watched};
+use bundle::{BundleError, BundleKind, PartKind};
+use remote::platform::{CreateRequest, Platform as _, PlatformError, RemoteState, Watched};
 use testkit::platforms::fetch;
 use testkit::{find_program, poll};
 

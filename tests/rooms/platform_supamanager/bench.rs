@@ -4,9 +4,9 @@ use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
-use engine::platform::supamanager::{Settings, Supamanager};
-use engine::platform::{CreateRequest, Pace, Platform as _, PlatformError, RemoteBackup, Ticket, Watched};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::supamanager::{Settings, Supamanager};
+use remote::platform::{CreateRequest, Pace, Platform as _, PlatformError, RemoteBackup, Ticket, Watched};
 use testkit::platforms::supamanager::{Account, Project, StandInOptions, Supamanager as StandIn};
 use testkit::platforms::{Fetched, Postgres, fetch};
 use testkit::{Database, Server, poll};

@@ -1,6 +1,6 @@
 //! What the server says is a claim: false ones, odd ones, and the same in other shapes.
 
-use engine::platform::{Platform as _, PlatformError, RemoteState, Watched};
+use remote::platform::{Platform as _, PlatformError, RemoteState, Watched};
 
 use super::bench::{Bench, ended, of_kind, whole};
 
@@ -149,7 +149,7 @@ async fn a_job_that_the_server_has_forgotten_is_a_false_claim() {
     let backup = bench.backup(&client, &of_kind("database")).await;
     assert_eq!(backup.state, RemoteState::Completed);
     let ticket =
-        engine::platform::Ticket { act: engine::platform::Act::Create, id: backup.id.clone(), memo: None };
+        remote::platform::Ticket { act: remote::platform::Act::Create, id: backup.id.clone(), memo: None };
     client.delete(&backup.id).await.unwrap();
 
     let error = client.watch(&ticket).await.unwrap_err();

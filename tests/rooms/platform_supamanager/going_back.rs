@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use engine::platform::supamanager::Supamanager;
-use engine::platform::{Act, Platform as _, PlatformError, RemoteSchedule, RestoreParts, Ticket, Watched};
+use remote::platform::supamanager::Supamanager;
+use remote::platform::{Act, Platform as _, PlatformError, RemoteSchedule, RestoreParts, Ticket, Watched};
 use testkit::poll;
 
 use super::bench::{Bench, ended, of_kind, whole};

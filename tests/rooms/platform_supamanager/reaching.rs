@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::supamanager::{Settings, Supamanager};
-use engine::platform::{Ability, Act, Pace, Platform as _, PlatformError};
-use engine::secret::Secret;
+use base::secret::Secret;
+use remote::platform::supamanager::{Settings, Supamanager};
+use remote::platform::{Ability, Act, Pace, Platform as _, PlatformError};
 use testkit::{Hook, Reply};
 
 use super::bench::{Bench, OWNER, PASSWORD, of_kind, quick};

@@ -1,6 +1,6 @@
 //! Accounts, tokens, secrets.
 
-use engine::platform::{Act, Platform as _, PlatformError, Watched};
+use remote::platform::{Act, Platform as _, PlatformError, Watched};
 use testkit::platforms::supamanager::Supamanager as StandIn;
 
 use super::bench::{Bench, MEMBER, OTHER, OWNER, PASSWORD, ended, of_kind};

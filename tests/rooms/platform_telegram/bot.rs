@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use base::secret::Secret;
 use bytes::Bytes;
 use camino::Utf8PathBuf;
-use engine::platform::PlatformError;
-use engine::platform::telegram::{Bot, BotServer, BotSettings, Document, Located};
-use engine::secret::Secret;
+use remote::platform::PlatformError;
+use remote::platform::telegram::{Bot, BotServer, BotSettings, Document, Located};
 use testkit::platforms::telegram_bot::{Faults, Options, TelegramBot, start};
 
 use super::stage::{BOT_TOKEN, bot_of};

@@ -2,10 +2,10 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::Failure;
-use engine::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
-use engine::secret::Secret;
+use remote::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
 use testkit::platforms::telegram_bot::{Faults, Options, TelegramBot, start};
 
 use super::stage::{BOT_TOKEN, bot_of};
@@ -186,7 +186,7 @@ struct Heard {
 }
 
 #[async_trait::async_trait]
-impl engine::platform::telegram::Told for Heard {
+impl remote::platform::telegram::Told for Heard {
     async fn sent(&self, so_far: &Receipt) -> Result<(), StoreError> {
         let mut all = self.all.lock().unwrap();
         all.push(so_far.clone());

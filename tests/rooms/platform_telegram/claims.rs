@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use engine::platform::telegram_platform::{Dialect, TelegramPlatform};
-use engine::platform::{Ability, Act, CreateRequest, Platform as _, PlatformError, Ticket, Watched};
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::telegram_platform::{Dialect, TelegramPlatform};
+use remote::platform::{Ability, Act, CreateRequest, Platform as _, PlatformError, Ticket, Watched};
 use testkit::platforms::telegram_platform::{Faults, token};
 
 use super::stage::{Choices, settings, stage, stage_with};

@@ -2,8 +2,8 @@
 
 use std::io::Read as _;
 
-use engine::platform::telegram_platform::Dialect;
-use engine::platform::{CreateRequest, Platform as _, PlatformError, Watched};
+use remote::platform::telegram_platform::Dialect;
+use remote::platform::{CreateRequest, Platform as _, PlatformError, Watched};
 use serde_json::json;
 use testkit::platforms::telegram_platform::Faults;
 

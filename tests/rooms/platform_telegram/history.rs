@@ -1,8 +1,8 @@
 //! The history: paged, of the own project alone, and with what expires.
 
-use engine::platform::telegram_platform::{Dialect, TelegramPlatform, history_by_sql};
-use engine::platform::{Ability, Act, Platform as _};
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::telegram_platform::{Dialect, TelegramPlatform, history_by_sql};
+use remote::platform::{Ability, Act, Platform as _};
 use serde_json::json;
 use testkit::platforms::telegram_platform::Faults;
 

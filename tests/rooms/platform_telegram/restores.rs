@@ -1,7 +1,7 @@
 //! Restores there, in both dialects, and when they lie.
 
-use engine::platform::telegram_platform::Dialect;
-use engine::platform::{Platform as _, PlatformError, RestoreParts, Watched};
+use remote::platform::telegram_platform::Dialect;
+use remote::platform::{Platform as _, PlatformError, RestoreParts, Watched};
 use serde_json::json;
 use testkit::platforms::telegram_platform::Faults;
 

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
-use engine::platform::telegram::{Bot, BotServer, BotSettings};
-use engine::platform::telegram_platform::{Dialect, TelegramPlatform, TelegramPlatformSettings};
-use engine::platform::{CreateRequest, Platform as _, PlatformError, Ticket, Watched};
-use engine::secret::Secret;
+use base::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::telegram::{Bot, BotServer, BotSettings};
+use remote::platform::telegram_platform::{Dialect, TelegramPlatform, TelegramPlatformSettings};
+use remote::platform::{CreateRequest, Platform as _, PlatformError, Ticket, Watched};
 use testkit::platforms::{Place, telegram_bot, telegram_platform};
 use testkit::{Database, Server, poll};
 

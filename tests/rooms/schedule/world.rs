@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use base::secret::{Derivation, Place};
 use camino::Utf8Path;
 use engine::catalog::Label;
 use engine::job::Trigger;
@@ -13,12 +14,11 @@ use engine::schedule::{
     Clock, Conditions, Doing, Ended, NewSchedule, Rule, RunState, Schedule, ScheduleFacts, Seen,
     Surroundings, TimeOfDay, Work, Worker, Zone,
 };
-use engine::secret::{Derivation, Place};
-use engine::source::postgres::connection::parse;
-use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use postgres::connection::parse;
+use postgres::tools::SearchRoots;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
 use tokio::sync::Notify;
 

@@ -1,6 +1,6 @@
 //! Real deaths: `kill -9` at any byte, and the server's own count of what was given twice.
 
-use engine::transfer::Limits;
+use remote::transfer::Limits;
 use testkit::{Content, FileServer, child, poll};
 
 use super::pull::{MIB, Pull, assert_is};
@@ -16,7 +16,7 @@ const PORT: &str = "HOLDFAST_TEST_PORT";
 const PEAK_KIB_MAX: u64 = 256 * 1024;
 
 /// The child: goes on with the download in the folder of its parent.
-async fn play(streams: usize) -> engine::transfer::Fetched {
+async fn play(streams: usize) -> remote::transfer::Fetched {
     let directory = std::env::var(FOLDER).unwrap();
     let port: u16 = std::env::var(PORT).unwrap().parse().unwrap();
     let links = Fixed(format!("http://127.0.0.1:{port}/file"));
@@ -28,17 +28,17 @@ async fn play(streams: usize) -> engine::transfer::Fetched {
 #[derive(Debug)]
 struct Fixed(String);
 
-impl engine::transfer::Links for Fixed {
+impl remote::transfer::Links for Fixed {
     fn link<'s, 'f>(
         &'s self,
-    ) -> std::pin::Pin<Box<dyn Future<Output = Result<engine::transfer::Link, engine::Failure>> + Send + 'f>>
+    ) -> std::pin::Pin<Box<dyn Future<Output = Result<remote::transfer::Link, engine::Failure>> + Send + 'f>>
     where
         's: 'f,
         Self: 'f,
     {
-        let url = engine::secret::Secret::new(self.0.clone());
+        let url = base::secret::Secret::new(self.0.clone());
         Box::pin(async {
-            Ok(engine::transfer::Link { url, headers: Vec::new(), expires_at: None, bytes: None })
+            Ok(remote::transfer::Link { url, headers: Vec::new(), expires_at: None, bytes: None })
         })
     }
 }

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use engine::transfer::TransferError;
 use engine::{Failure, Retry};
+use remote::transfer::TransferError;
 use testkit::{Content, FileServer};
 
 use super::pull::{MIB, Pull, assert_no_secret};
@@ -48,7 +48,7 @@ async fn a_link_is_renewed_before_it_runs_out_where_it_says_when() {
     });
     let mut pull = Pull::of(&content).streams(1);
     let of_clock = server.clone();
-    pull.limits.clock = engine::transfer::Clock::of(move || {
+    pull.limits.clock = remote::transfer::Clock::of(move || {
         // Once something came the hour is over, but for ten seconds.
         let passed = if of_clock.served_bytes() >= MIB { 3590 } else { 0 };
         jiff::Timestamp::now() + Duration::from_secs(passed)

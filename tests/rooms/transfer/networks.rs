@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use engine::Failure;
-use engine::transfer::{Clock, TransferError};
+use remote::transfer::{Clock, TransferError};
 use testkit::{Content, Fault, FaultProxy, FileServer, FullDisk, poll};
 
 use super::pull::{MIB, Pull, assert_is};

@@ -3,9 +3,9 @@
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use base::meter::Meter;
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::job::Meter;
-use engine::transfer::{CancellationToken, Fetched, Limits, Links, Pause, Request, TransferError, fetch};
+use remote::transfer::{CancellationToken, Fetched, Limits, Links, Pause, Request, TransferError, fetch};
 use testkit::Content;
 
 pub(crate) const MIB: u64 = 1024 * 1024;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::transfer::{TransferError, discard};
+use remote::transfer::{TransferError, discard};
 use testkit::{Content, FileServer, poll};
 
 use super::pull::{MIB, Pull};
@@ -19,7 +19,7 @@ async fn half(pull: &Pull, server: &FileServer, bytes: u64) {
 }
 
 fn again(pull: Pull) -> Pull {
-    Pull { token: engine::transfer::CancellationToken::new(), ..pull }
+    Pull { token: remote::transfer::CancellationToken::new(), ..pull }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Servers that lie, break and do as they like.
 
-use engine::transfer::TransferError;
+use remote::transfer::TransferError;
 use testkit::{Content, Encoded, FileServer, Marked, Parts, Said};
 
 use super::pull::{MIB, Pull, assert_no_secret};
@@ -181,7 +181,7 @@ async fn a_file_that_never_stops_changing_is_given_up() {
     let server = FileServer::with(small(), |serving| serving.cuts = (u32::MAX, MIB));
     let changing = server.clone();
     let mut pull = Pull::new().streams(1);
-    pull.limits.clock = engine::transfer::Clock::of(move || {
+    pull.limits.clock = remote::transfer::Clock::of(move || {
         // Asked for with each link and each tick, so that no two requests see the same version.
         changing.set(|serving| serving.version += 1);
         jiff::Timestamp::now()

@@ -3,7 +3,7 @@
 use std::pin::Pin;
 use std::time::{Duration, Instant};
 
-use engine::transfer::{Limits, Links, Part, PartsRequest, Rate, TransferError, fetch_parts};
+use remote::transfer::{Limits, Links, Part, PartsRequest, Rate, TransferError, fetch_parts};
 use testkit::{Content, FileServer, poll};
 
 use super::pull::{MIB, Pull, assert_is};
@@ -116,6 +116,6 @@ async fn parts_become_one_file_and_go_on_part_by_part() {
     assert!(std::fs::read(&fetched.path).unwrap() == whole, "the file is another one");
     assert_eq!(fetched.resumed_bytes, 4 * MIB + 3);
     assert_eq!(servers.iter().map(FileServer::served_bytes).sum::<u64>(), whole.len() as u64);
-    engine::transfer::discard(&pull.directory()).await.unwrap();
+    remote::transfer::discard(&pull.directory()).await.unwrap();
     assert!(!pull.directory().exists());
 }

@@ -1,10 +1,10 @@
 //! The profile itself: its catalogue, its projects, its sealed secrets.
 
+use base::secret::{Place, Secret, SecretsState};
 use engine::Engine;
 use engine::catalog::Label;
 use engine::project::{NewProject, ProjectChange};
-use engine::secret::{Place, Secret, SecretsState};
-use engine::source::postgres::connection::{Settings, TlsMode};
+use postgres::connection::{Settings, TlsMode};
 use testkit::Console;
 
 use super::assert_code;

@@ -1,8 +1,8 @@
 //! The server cannot be reached, or not be read.
 
-use engine::secret::Secret;
-use engine::source::postgres::connection::{Settings, TlsMode};
-use engine::source::postgres::tools::SearchRoots;
+use base::secret::Secret;
+use postgres::connection::{Settings, TlsMode};
+use postgres::tools::SearchRoots;
 use testkit::{Console, PROJECT, Server};
 
 use super::assert_code;

@@ -1,8 +1,8 @@
 //! A restore that must not happen, or that cannot.
 
+use base::secret::Secret;
 use engine::restore::RestoreTarget;
-use engine::secret::Secret;
-use engine::source::postgres::connection::Settings;
+use postgres::connection::Settings;
 use testkit::{Console, Server, poll};
 
 use super::assert_code;

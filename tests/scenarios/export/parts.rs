@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 use testkit::{Database, Server};
 
 use super::{backed_up, names, restored, run, unpacked};

@@ -38,7 +38,7 @@ async fn refused_after(
     shop: &Living<'_>,
     plan: &engine::restore::RestorePlan,
     meanwhile: impl AsyncFnOnce(),
-) -> engine::failure::Failure {
+) -> base::failure::Failure {
     let first = occupy(shop).await;
     let engine = &shop.console.engine;
     let job = engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();

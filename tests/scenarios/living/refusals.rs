@@ -79,7 +79,7 @@ async fn an_owner_without_further_rights_may_restore_in_place_and_not_swap() {
     let console = Console::new().await.with_vault().await;
     let mut connection = database.settings();
     connection.user = role;
-    console.add_project(PROJECT, connection, &engine::secret::Secret::new("owner")).await.unwrap();
+    console.add_project(PROJECT, connection, &base::secret::Secret::new("owner")).await.unwrap();
     let backup = console.backup().await.record.id;
     database.run("delete from t where i = 2").await;
 

@@ -2,15 +2,15 @@
 
 use std::sync::Arc;
 
+use base::secret::Secret;
 use engine::catalog::Label;
 use engine::notify::{
     ChannelSecrets, ChannelStanding, Level, NewChannel, Target, Taste, Webhook, WebhookStyle,
 };
 use engine::project::NewProject;
 use engine::schedule::{QuietHours, TimeOfDay};
-use engine::secret::Secret;
-use engine::source::postgres::connection::parse;
 use jiff::{SignedDuration, Timestamp};
+use postgres::connection::parse;
 use testkit::{Console, Hook, Reply, StoppedClock};
 
 use super::{KEY, PATH, change_in, events, kinds};

@@ -1,8 +1,8 @@
 //! What the owner of a living table wrote, and would run while a restore puts rows into it.
 
+use base::secret::Secret;
 use engine::restore::{RestoreTarget, TableMode};
-use engine::secret::Secret;
-use engine::source::postgres::connection::Settings;
+use postgres::connection::Settings;
 use testkit::{Console, Database, Server};
 
 use crate::living::orders;

@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use base::secret::Secret;
 use engine::Failure;
-use engine::platform::PlatformSettings;
 use engine::project::{Credentials, ProjectChange};
 use engine::pull::PullRequest;
-use engine::secret::Secret;
+use remote::platform::PlatformSettings;
 use testkit::{Console, PROJECT};
 
 use super::bench::{Bench, PASSWORD, add, made, of_kind, pulled, said};
@@ -107,7 +107,7 @@ async fn stored_credentials_are_never_sent_to_another_address_or_account() {
 
 #[tokio::test]
 async fn an_optional_credential_of_one_address_does_not_go_along_to_another() {
-    use engine::platform::PlatformKind::Opttius;
+    use remote::platform::PlatformKind::Opttius;
     let console = Console::new().await;
     let at = |host: &str| PlatformSettings {
         kind: Opttius,

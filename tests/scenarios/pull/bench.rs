@@ -3,14 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::EngineOptions;
 use engine::catalog::{Label, ProjectRecord};
 use engine::job::Job;
-use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use engine::project::{Credentials, NewProject};
 use engine::pull::PullRequest;
-use engine::secret::Secret;
+use remote::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use ring::rand::SecureRandom as _;
 use serde_json::Value;
 use testkit::platforms::Postgres;

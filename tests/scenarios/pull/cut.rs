@@ -1,7 +1,7 @@
 //! Tables that a platform cut without a word: what is left of them is no backup, and that is said.
 
-use engine::platform::RestoreParts;
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget};
+use remote::platform::RestoreParts;
 use testkit::{Console, PROJECT};
 
 use super::bench::of_kind;

@@ -1,8 +1,8 @@
 //! Deleting and restoring at a platform: shown, typed, once, and never without what was before.
 
 use engine::audit::AuditFilter;
-use engine::platform::{ChosenParts, CreateRequest};
 use engine::pull::{PullRequest, RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
+use remote::platform::{ChosenParts, CreateRequest};
 use testkit::{Console, PROJECT};
 
 use super::bench::{Bench, MEMBER, PASSWORD, add, answer, made, pulled};

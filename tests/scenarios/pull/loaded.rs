@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use base::secret::Secret;
 use engine::catalog::{Label, Verdict};
 use engine::drill::DrillRequest;
-use engine::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use engine::portable::FetchBy;
 use engine::project::NewProject;
 use engine::pull::PullRequest;
-use engine::secret::Secret;
+use remote::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use testkit::platforms::Postgres;
 use testkit::platforms::opttius::{Opttius, Role, StandInOptions, Table, User};
 use testkit::{Console, Database, PROJECT, Server};

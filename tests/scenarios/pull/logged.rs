@@ -2,9 +2,9 @@
 
 use engine::catalog::Verdict;
 use engine::job::Job;
-use engine::platform::LogQuery;
-use engine::platform::telegram_platform::Dialect;
 use engine::pull::{LogFile, LogFormat, LogsRequest};
+use remote::platform::LogQuery;
+use remote::platform::telegram_platform::Dialect;
 use testkit::platforms::telegram_platform::Faults;
 use testkit::{Console, PROJECT};
 

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base::secret::Secret;
 use engine::catalog::{Label, ProofLevel};
-use engine::platform::telegram_platform::Dialect;
-use engine::platform::{ChosenParts, CreateRequest, PlatformKind, PlatformSettings};
 use engine::project::{Credentials, NewProject};
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget, Safety};
-use engine::secret::Secret;
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::telegram_platform::Dialect;
+use remote::platform::{ChosenParts, CreateRequest, PlatformKind, PlatformSettings};
 use testkit::platforms::{Place, supabase, telegram_bot, telegram_platform};
 use testkit::{Console, Database, PROJECT, Server};
 

@@ -1,11 +1,11 @@
 //! Which parts a restore at a platform brings back, and which of the present state is kept first: chosen by what the
 //! platform can, and said before anything is made.
 
-use engine::platform::telegram_platform::Dialect;
-use engine::platform::{ChosenParts, RestoreParts};
+use base::secret::Secret;
 use engine::project::NewProject;
 use engine::pull::{RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
-use engine::secret::Secret;
+use remote::platform::telegram_platform::Dialect;
+use remote::platform::{ChosenParts, RestoreParts};
 use testkit::{Console, PROJECT, Server};
 
 use super::bench::{Bench, PASSWORD, answer, of_kind};

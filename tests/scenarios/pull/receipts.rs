@@ -3,7 +3,7 @@
 
 use std::process::Stdio;
 
-use engine::platform::telegram_platform::Dialect;
+use remote::platform::telegram_platform::Dialect;
 use serde_json::Value;
 use testkit::platforms::{telegram_bot, telegram_platform};
 use testkit::{CommandLine, child, find_program, poll};

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use base::secret::Secret;
 use engine::health::{Act, Code, Severity};
 use engine::pull::PullRequest;
 use engine::schedule::{Conditions, NewSchedule, Rule, RunState, Work, Zone};
-use engine::secret::Secret;
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use testkit::{Console, PROJECT, StoppedClock, find_program};
@@ -20,7 +20,7 @@ async fn one_that_is_encrypted_holds_back_no_other_and_a_stored_passphrase_opens
         return;
     }
     let console = bench.console().await;
-    let sealed = engine::platform::CreateRequest { encrypt: true, ..of_kind("database") };
+    let sealed = remote::platform::CreateRequest { encrypt: true, ..of_kind("database") };
     let job = console.engine.start_remote(PROJECT, sealed, None).await.unwrap();
     console.succeeded(&job).await;
     let sealed = console.engine.look_at_platform(PROJECT).await.unwrap().backups[0].backup.id.clone();

@@ -129,7 +129,7 @@ async fn a_stored_header_goes_to_the_server_that_it_was_entered_for_and_to_no_ot
     let database = server.database().await;
     let console = Console::new().await.with_project(server, database.name()).await;
     let with = |id: Option<String>, url: &str, name: &str, value: Option<&str>| {
-        let header = NewHeader { name: name.into(), value: value.map(engine::secret::Secret::new) };
+        let header = NewHeader { name: name.into(), value: value.map(base::secret::Secret::new) };
         NewStep { id, ..before("Pause", NewAct::Webhook { url: url.into(), header: Some(header) }) }
     };
     let first = console

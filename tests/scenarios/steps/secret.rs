@@ -34,7 +34,7 @@ async fn the_value_of_a_header_reaches_its_peer_and_no_file_log_or_report_even_w
     let Some(server) = Server::shared() else { return };
     let shop = living(server).await;
     let hook = Hook::start().with("/echo", Reply::Echo(500));
-    let header = NewHeader { name: "Authorization".into(), value: Some(engine::secret::Secret::new(TOKEN)) };
+    let header = NewHeader { name: "Authorization".into(), value: Some(base::secret::Secret::new(TOKEN)) };
     let act = NewAct::Webhook { url: hook.url("/echo"), header: Some(header) };
     let peek = program(&shop.console, "peek", "env; echo \"$PGPASSWORD\"; cat \"$PGPASSFILE\"");
     set(&shop.console, vec![not_critical(before("Pause", act)), not_critical(after("Peek", peek))]).await;

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use engine::catalog::Verdict;
 use engine::doctor::Severity;
 use engine::restore::RestoreTarget;
-use engine::source::postgres::cluster::Wall;
+use postgres::cluster::Wall;
 use testkit::{Console, Server, skip};
 
 use crate::drill::{drill, request};

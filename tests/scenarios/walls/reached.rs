@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use camino::Utf8Path;
-use engine::source::postgres::cluster::Wall;
+use postgres::cluster::Wall;
 use testkit::skip;
 
 use super::{Pair, session};

@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use camino::Utf8Path;
-use engine::source::postgres::cluster::Cluster;
+use postgres::cluster::Cluster;
 use testkit::{find_program, poll};
 
 use super::{Pair, give, session};

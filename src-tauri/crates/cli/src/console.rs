@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use base::secret::Derivation;
 use contract::error::UserError;
 use engine::job::Trigger;
-use engine::secret::Derivation;
-use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
+use postgres::tools::SearchRoots;
 
 use crate::arguments::{Arguments, Noun};
 use crate::error::{Ended, cancelled};

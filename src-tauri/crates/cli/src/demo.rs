@@ -7,6 +7,7 @@ mod loop_steps;
 
 use std::time::Duration;
 
+use base::secret::{Derivation, Place, Secret};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use contract::api;
@@ -18,9 +19,8 @@ use contract::project::RemoveProject;
 use contract::restore::RestoreView;
 use engine::command::Command;
 use engine::job::Trigger;
-use engine::secret::{Derivation, Place, Secret};
-use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions};
+use postgres::tools::SearchRoots;
 use serde::Serialize;
 use uuid::Uuid;
 

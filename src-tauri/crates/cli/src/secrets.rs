@@ -1,12 +1,12 @@
 //! Secrets come from standard input, a file or a prompt, never from the command line.
 
+use base::secret::{Place, SecretError, SecretsState};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
 use contract::api;
 use contract::error::UserError;
 use contract::setup::Passphrase;
 use engine::Failure;
-use engine::secret::{Place, SecretError, SecretsState};
 
 use crate::console::Console;
 use crate::error::{failure, unreadable};

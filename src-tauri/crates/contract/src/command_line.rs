@@ -6,7 +6,7 @@ use engine::command::{
     self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
     PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
 };
-use engine::source::postgres::connection::Settings;
+use postgres::connection::Settings;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 

@@ -6,6 +6,7 @@ mod check;
 pub(crate) mod documents;
 pub(crate) mod draft;
 mod error;
+pub(crate) mod failure;
 mod key;
 mod keys;
 mod kit;

@@ -10,6 +10,7 @@ mod details;
 mod entry;
 mod error;
 mod export;
+mod failure;
 mod head;
 mod list;
 mod recorder;

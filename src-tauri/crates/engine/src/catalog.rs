@@ -16,6 +16,7 @@ mod deletions;
 mod deliveries;
 mod drills;
 mod error;
+mod failure;
 mod goals;
 mod health;
 mod jobs;

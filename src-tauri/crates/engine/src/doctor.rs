@@ -2,13 +2,13 @@
 
 use crate::archive::VaultStatus;
 use crate::command::{About, Command};
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::secret::{Place, SecretsState};
-use crate::source::postgres::cluster::Wall;
-use crate::source::postgres::tools::Program;
-use crate::words::bytes_words;
+use base::disk;
+use base::failure::Failure;
+use base::secret::{Place, SecretsState};
+use base::words::bytes_words;
+use postgres::cluster::Wall;
+use postgres::tools::Program;
 
 /// Below this a backup is likely to fail.
 pub(crate) const FREE_BYTES_LOW: u64 = 2_000_000_000;
@@ -108,7 +108,7 @@ impl Engine {
             .iter()
             .map(|set| Finding::ok("tools", format!("Postgres tools {}", set.label())))
             .collect();
-        if !tools.found.iter().any(crate::source::postgres::tools::ToolSet::can_run_a_server) {
+        if !tools.found.iter().any(postgres::tools::ToolSet::can_run_a_server) {
             findings.push(Finding::not_ok(
                 "server",
                 Severity::Warning,
@@ -182,7 +182,7 @@ fn examine_vault(status: &VaultStatus) -> Vec<Finding> {
             format!(
                 "{name}: {} kept, {}",
                 bytes_words(status.stored_bytes),
-                crate::words::counted(status.backups, "backup")
+                base::words::counted(status.backups, "backup")
             ),
         ),
         Some(failure) => Finding::not_ok(

@@ -10,14 +10,14 @@ use crate::archive::Archive;
 use crate::archive::draft::Drafts;
 use crate::audit::{Origin, Recorder};
 use crate::catalog::{Catalog, CatalogError};
-use crate::disk;
 use crate::event::Event;
-use crate::failure::Failure;
 use crate::job::{JobRunner, ProcessLock, Trigger};
 use crate::profile::Profile;
-use crate::secret::{Derivation, Place, Secret, SecretError, Secrets};
-use crate::source::postgres::cluster::Cluster;
-use crate::source::postgres::tools::SearchRoots;
+use base::disk;
+use base::failure::Failure;
+use base::secret::{Derivation, Place, Secret, SecretError, Secrets};
+use postgres::cluster::Cluster;
+use postgres::tools::SearchRoots;
 
 /// After this long without a byte or a row a job is ended as stalled.
 const STALL_LIMIT: Duration = Duration::from_mins(5);

@@ -9,16 +9,16 @@ use uuid::Uuid;
 
 use crate::archive::{Manifest, TAG_KIND_IMPORT, opened};
 use crate::audit::Act;
-use crate::bundle::{self, InspectRequest, Inspection, Limits, Watch};
 use crate::catalog::{Label, ProjectRecord};
-use crate::clock::now_ms;
 use crate::component::Component;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::{self, Incoming, Known, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec};
-use crate::platform::PlatformSettings;
-use crate::secret::Secret;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use bundle::{self, InspectRequest, Inspection, Limits, Watch};
+use remote::platform::PlatformSettings;
 
 mod looking;
 mod rows;

@@ -10,16 +10,16 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use crate::archive::snapshot;
-use crate::bundle::Inspection;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::health;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
-use crate::secret::Secret;
-use crate::words::{bytes_words, counted};
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::{bytes_words, counted};
+use bundle::Inspection;
 
 mod documents;
 mod keep;

@@ -7,7 +7,7 @@ use std::fmt;
 
 use camino::Utf8Path;
 
-use crate::account::this_host;
+use base::account::this_host;
 
 /// The computer that this runs on, as a machine.
 const THIS: &str = "computer";

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, Part, ROLES_PATH, ServerStamp};
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, Peer, Settings, connect};
-use crate::source::postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
-use crate::source::postgres::facts::{Facts, TableKind, UnreadableReason};
-use crate::source::postgres::process::terminate_backends;
-use crate::source::postgres::tools::{Program, ToolSet};
-use crate::words::{counted, moment_words};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::{counted, moment_words};
+use postgres::connection::{ConnectOptions, Peer, Settings, connect};
+use postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
+use postgres::facts::{Facts, TableKind, UnreadableReason};
+use postgres::process::terminate_backends;
+use postgres::tools::{Program, ToolSet};
 
 /// The encoding of databases whose bytes mean whatever their applications mean by them.
 const SQL_ASCII: &str = "SQL_ASCII";

@@ -12,13 +12,13 @@ pub use asked::{ChangesSince, TableChanges};
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::platform::wedsync::{LogEntry, ManualBackup, VerificationKind, VerificationRecord, Wedsync};
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::target::Target;
+use base::clock::now_ms;
+use base::failure::Failure;
+use postgres::connection::Session;
+use postgres::target::Target;
+use remote::platform::wedsync::{LogEntry, ManualBackup, VerificationKind, VerificationRecord, Wedsync};
 
 /// Entries of a log that a person looks at.
 const LOG_MAX: u32 = 100;

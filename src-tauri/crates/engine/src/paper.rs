@@ -9,7 +9,7 @@ mod text;
 
 use ring::digest::{SHA256, digest};
 
-use crate::hex;
+use base::hex;
 
 pub use csv::CsvFile;
 pub(crate) use csv::is_table_of_ours;

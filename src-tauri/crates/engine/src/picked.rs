@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Trigger;
+use base::failure::Failure;
 
 /// As long as the process lives, and no more of them than a person chooses by hand.
 #[derive(Debug, Clone, Default)]

@@ -14,13 +14,13 @@ use crate::archive::ReceiptDocument;
 use crate::catalog::ProjectRecord;
 use crate::command::{BundleReceipt, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform;
-use crate::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
-use crate::secret::Secret;
-use crate::words::{bytes_words, counted};
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::{bytes_words, counted};
 use receipts::{Found, Noting};
+use remote::platform;
+use remote::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
 
 pub use receipts::FetchBy;
 

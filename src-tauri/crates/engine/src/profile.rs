@@ -8,10 +8,10 @@ use camino::Utf8PathBuf;
 use crate::archive::Archive;
 use crate::audit::Recorder;
 use crate::catalog::{Catalog, ProjectRecord};
-use crate::failure::Failure;
 use crate::job::{JobRunner, Trigger};
-use crate::secret::{Secret, Secrets};
-use crate::source::postgres::tools::{SearchRoots, Tools};
+use base::failure::Failure;
+use base::secret::{Secret, Secrets};
+use postgres::tools::{SearchRoots, Tools};
 
 /// A profile: one home directory with everything in it.
 #[derive(Debug)]

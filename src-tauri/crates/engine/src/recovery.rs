@@ -10,13 +10,13 @@ use crate::backup;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
-use crate::platform::Platform;
 use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
-use crate::source::postgres::connection::forget_poolers;
-use crate::source::postgres::target::Target;
 use crate::steps::{AFTER_RESTORE, RecoveryStep, Run, RunOf, Stand, StepState, StepTime};
+use ::remote::platform::Platform;
+use base::failure::Failure;
+use postgres::connection::forget_poolers;
+use postgres::target::Target;
 
 /// A step takes seconds, or a person's time: neither says much about the whole.
 const STEPS_WEIGHT: u32 = 3;

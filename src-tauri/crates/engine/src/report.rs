@@ -15,9 +15,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::paper::{CsvFile, Paper, is_table_of_ours};
-use crate::words::zoned_words;
+use base::failure::Failure;
+use base::words::zoned_words;
 
 /// By which a page is known as a report.
 const MARK: &str = "report";
@@ -50,7 +50,7 @@ impl Engine {
                 "Let it end after it begins, and within ten years.",
             ));
         }
-        if *from_ms > crate::clock::now_ms() {
+        if *from_ms > base::clock::now_ms() {
             return Err(Failure::invalid("a period that has not begun", "Choose one that has."));
         }
         Ok(Box::pin(self.gather_report((*from_ms, *until_ms), projects)).await?.document())
@@ -103,7 +103,7 @@ fn write_tables(folder: &Utf8Path, files: &[CsvFile]) -> Result<Vec<Utf8PathBuf>
         move |error: std::io::Error| unwritable(&path, &error)
     };
     let whole = camino::absolute_utf8(folder).map_err(io(folder))?;
-    crate::disk::create_private_dir(&whole).map_err(io(folder))?;
+    base::disk::create_private_dir(&whole).map_err(io(folder))?;
     for file in files {
         let path = whole.join(&file.name);
         match std::fs::read(&path) {
@@ -122,7 +122,7 @@ fn write_tables(folder: &Utf8Path, files: &[CsvFile]) -> Result<Vec<Utf8PathBuf>
     let mut written = Vec::with_capacity(files.len());
     for file in files {
         let path = whole.join(&file.name);
-        crate::disk::write_private(&path, file.text.as_bytes()).map_err(io(&path))?;
+        base::disk::write_private(&path, file.text.as_bytes()).map_err(io(&path))?;
         written.push(path);
     }
     Ok(written)

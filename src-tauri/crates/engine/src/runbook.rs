@@ -22,8 +22,8 @@ use camino::Utf8Path;
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::paper::Paper;
+use base::failure::Failure;
 
 /// After so many days a printed plan is not to be trusted without a look at the program.
 pub(crate) const STALE_DAYS: i64 = 30;

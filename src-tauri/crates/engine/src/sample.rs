@@ -3,10 +3,12 @@
 //! The same bytes on every computer: no random numbers, no clock. It makes the database of the
 //! sample project; its buckets and configuration are made elsewhere.
 
+use base::failure::Failure;
+use base::words::full_text;
 use tokio_postgres::Client;
 
-use crate::source::postgres::cluster::Cluster;
-use crate::source::postgres::connection::{ConnectError, ConnectOptions, connect};
+use postgres::cluster::Cluster;
+use postgres::connection::{ConnectError, ConnectOptions, connect};
 
 /// Name of the database.
 pub const DATABASE: &str = "tidewater_shop";
@@ -88,4 +90,16 @@ pub async fn create(cluster: &Cluster) -> Result<(), SampleError> {
 /// [`SampleError::Sql`]; nothing of it stays then.
 pub async fn fill(client: &Client) -> Result<(), SampleError> {
     client.batch_execute(SQL).await.map_err(|source| SampleError::Sql { source })
+}
+
+impl From<SampleError> for Failure {
+    fn from(error: SampleError) -> Self {
+        let message = full_text(&error);
+        match error {
+            SampleError::Connect { source } => source.into(),
+            SampleError::Sql { .. } => {
+                Self::new("sample_failed", message, "Remove the sample project and try it again.")
+            }
+        }
+    }
 }

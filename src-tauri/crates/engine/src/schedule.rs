@@ -24,7 +24,7 @@ mod surroundings;
 pub(crate) mod words;
 mod work;
 
-pub use crate::clock::{Clock, SystemClock};
+pub use base::clock::{Clock, SystemClock};
 pub use conditions::{Conditions, Maintenance, QuietHours};
 pub use creates::Creates;
 pub use edit::{NewSchedule, Paused, ScheduleStanding};

@@ -14,21 +14,19 @@ use uuid::Uuid;
 use crate::archive::{ArchiveError, Manifest, Part, opened};
 use crate::audit::{Act, Details, Subject};
 use crate::catalog::ScratchRecord;
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof;
-use crate::secret::Secret;
-use crate::source::postgres::cluster::{
-    self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall,
-};
-use crate::source::postgres::guest::{as_guest, as_keeper, hand_over, make_guest, make_keeper};
-use crate::source::postgres::roles::roles_of;
-use crate::source::postgres::target::Target;
-use crate::source::postgres::tools::{SearchRoots, Tools};
-use crate::words::argument_words;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::argument_words;
+use postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall};
+use postgres::guest::{as_guest, as_keeper, hand_over, make_guest, make_keeper};
+use postgres::roles::roles_of;
+use postgres::target::Target;
+use postgres::tools::{SearchRoots, Tools};
 
 /// A hundred thousand roles take about so much; a longer text is not one of roles.
 const ROLES_BYTES_MAX: u64 = 64 * 1024 * 1024;

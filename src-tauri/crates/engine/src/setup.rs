@@ -9,9 +9,9 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::secret::{Absent, Place, Secret, SecretsState};
-use crate::source::postgres::tools::Tools;
+use base::failure::Failure;
+use base::secret::{Absent, Place, Secret, SecretsState};
+use postgres::tools::Tools;
 
 const SETTINGS: &str = "settings";
 const SECRETS_FILE: &str = "secrets_file";

@@ -3,8 +3,8 @@
 use std::process::{Command, Stdio};
 use std::time::Duration;
 
+use base::secret::{Derivation, Secret, seal};
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::secret::{Derivation, Secret, seal};
 
 use crate::child::holdfast;
 use crate::server::{Server, remove_clusters};

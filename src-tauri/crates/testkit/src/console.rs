@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use base::secret::{Derivation, Place, Secret};
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::archive::KitFormat;
 use engine::backup::Backup;
@@ -9,10 +10,9 @@ use engine::catalog::{Catalog, JobState, Label, Level, ProjectRecord};
 use engine::job::{Job, Trigger};
 use engine::project::NewProject;
 use engine::restore::{RestorePlan, RestoreReport, RestoreRequest, RestoreTarget, Writers};
-use engine::secret::{Derivation, Place, Secret};
-use engine::source::postgres::connection::Settings;
-use engine::source::postgres::tools::SearchRoots;
 use engine::{Engine, EngineOptions, Failure};
+use postgres::connection::Settings;
+use postgres::tools::SearchRoots;
 use tokio::sync::OnceCell;
 
 use crate::poll;

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::process::Command;
 
-use engine::source::postgres::connection::{ConnectOptions, Session, Settings, connect};
-use engine::source::postgres::tools::Program;
+use postgres::connection::{ConnectOptions, Session, Settings, connect};
+use postgres::tools::Program;
 use tokio_postgres::SimpleQueryMessage;
 
 use crate::server::Server;

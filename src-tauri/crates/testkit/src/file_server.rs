@@ -13,9 +13,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 
+use base::secret::Secret;
 use engine::Failure;
-use engine::secret::Secret;
-use engine::transfer::{Link, Links};
+use remote::transfer::{Link, Links};
 
 pub use content::Content;
 pub use serving::{Encoded, Marked, Parts, Said, Serving};

@@ -7,8 +7,8 @@ use engine::archive::{
     DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ServerStamp, TAG_KIND_POSTGRES, Who, project_tag,
 };
 use engine::catalog::Label;
-use engine::source::postgres::connection::{Settings, TlsMode};
-use engine::source::postgres::custom_format::TableDigest;
+use postgres::connection::{Settings, TlsMode};
+use postgres::custom_format::TableDigest;
 use vault::{BeginOptions, Cancel, FileMeta, KeyOwner, LocalStore, Password, Vault};
 
 /// Tables in each manifest: enough that it is not the smallest that there can be.

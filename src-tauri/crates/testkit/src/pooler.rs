@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::Path;
 use std::process::{Command, Stdio};
 
-use engine::source::postgres::connection::Settings;
+use postgres::connection::Settings;
 
 use crate::child::Guarded;
 use crate::peer::{find_program, is_root};

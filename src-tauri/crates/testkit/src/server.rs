@@ -4,13 +4,11 @@ use std::process::{Child, Command, Stdio};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::secret::Secret;
-use engine::source::postgres::cluster::{
-    Cluster, ClusterRecord, ClusterSpec, Confinement, Listens, Purpose, records,
-};
-use engine::source::postgres::connection::Settings;
-use engine::source::postgres::tools::{Program, SearchRoots, ToolSet, Tools};
+use postgres::cluster::{Cluster, ClusterRecord, ClusterSpec, Confinement, Listens, Purpose, records};
+use postgres::connection::Settings;
+use postgres::tools::{Program, SearchRoots, ToolSet, Tools};
 
 use crate::database::Database;
 use crate::peer::skip;

@@ -7,9 +7,9 @@ use engine::command::{
     Packing, PlatformAt, PlatformCreate, PlatformRestore, ProjectSet, Pull, Report, RestorePlan, RestoreTo,
     RetentionSet, SaveForm, TableWay,
 };
-use engine::source::postgres::connection::{Settings, TlsMode};
 use jiff::civil::Date;
 use jiff::tz::TimeZone;
+use postgres::connection::{Settings, TlsMode};
 use proptest::option::of as maybe;
 use proptest::prelude::*;
 use proptest::sample::select;

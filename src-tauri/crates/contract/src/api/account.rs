@@ -1,8 +1,8 @@
 //! Projects of an account at a platform.
 
 use engine::Engine;
-use engine::platform::RemoteProject;
 use engine::project::{Account, AccountProject, AddedProject};
+use remote::platform::RemoteProject;
 
 use super::Answer;
 use super::platform::secrets;

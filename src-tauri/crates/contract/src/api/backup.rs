@@ -5,8 +5,8 @@ use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
 use engine::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
 use engine::drill::DrillRequest;
 use engine::proof::{Coverage, Standing};
-use engine::source::postgres::custom_format::TableDigest;
 use engine::{Engine, archive};
+use postgres::custom_format::TableDigest;
 
 use super::Answer;
 use super::sift::filter;

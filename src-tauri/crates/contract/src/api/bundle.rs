@@ -2,11 +2,11 @@
 
 use std::sync::Arc;
 
+use base::secret::Secret;
+use bundle::{self, Checksum, Inspection, PartKind, Severity};
 use engine::Engine;
-use engine::bundle::{self, Checksum, Inspection, PartKind, Severity};
 use engine::command::{BundleImport, Command};
 use engine::import::{ImportRequest, InspectedFile, LookedAt, Looking};
-use engine::secret::Secret;
 
 use super::Answer;
 use crate::bundle::{

@@ -1,9 +1,9 @@
 //! Connections: parse what was pasted, test rung by rung.
 
-use engine::secret::Secret;
-use engine::source::postgres::connection::{self, Settings, TlsMode};
-use engine::source::postgres::ladder::{Fix, Rung, RungState as EngineRungState, Suggestion};
+use base::secret::Secret;
 use engine::{Engine, Failure};
+use postgres::connection::{self, Settings, TlsMode};
+use postgres::ladder::{Fix, Rung, RungState as EngineRungState, Suggestion};
 
 use super::Answer;
 use crate::connection::{

@@ -1,10 +1,10 @@
 //! Exports: a whole backup, or one part of it, as a file.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::Failure;
 use engine::export::{Destination, ExportRequest, Form, IfExists, Packing, SaveRequest};
 use engine::job::WrittenFile;
-use engine::secret::Secret;
 
 use super::Answer;
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart, WrittenFileView};

@@ -1,11 +1,11 @@
 //! Jobs: list, show, log, cancel.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::catalog::{JobLine, JobState, Level};
 use engine::job::{Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState};
 use engine::pull::GoingOn;
 use engine::restore::{Difference, RestoreReport};
-use engine::secret::Secret;
 use engine::steps::may_be_paused;
 
 use super::Answer;

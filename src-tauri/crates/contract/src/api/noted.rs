@@ -2,7 +2,7 @@
 
 use engine::Engine;
 use engine::noted::{ChangesSince, TableChanges};
-use engine::platform::wedsync::{LogEntry, ManualBackup};
+use remote::platform::wedsync::{LogEntry, ManualBackup};
 
 use super::Answer;
 use crate::backup::BackupRef;

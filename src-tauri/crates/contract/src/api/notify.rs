@@ -1,5 +1,6 @@
 //! Notifications: list, set, test, remove.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::command::{ChannelSet, ChannelWhat, Command};
 use engine::notify::{
@@ -7,7 +8,6 @@ use engine::notify::{
     Taste, Telegram, Trial, Webhook, WebhookStyle,
 };
 use engine::schedule::{QuietHours, TimeOfDay};
-use engine::secret::Secret;
 
 use super::Answer;
 use crate::command::Nothing;

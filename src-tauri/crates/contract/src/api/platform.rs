@@ -2,13 +2,13 @@
 
 use std::collections::BTreeMap;
 
-use engine::platform::{
-    self, ChosenParts, CreateRequest, CredentialField, LogQuery, PlatformKind, PlatformSettings, SettingField,
-};
+use base::secret::Secret;
 use engine::pull::{Asked, LogFile, LogFormat, LogsRequest, PullRequest, RemotePlanRequest, RemoteTarget};
-use engine::secret::Secret;
 use engine::{Engine, Failure};
 use jiff::Timestamp;
+use remote::platform::{
+    self, ChosenParts, CreateRequest, CredentialField, LogQuery, PlatformKind, PlatformSettings, SettingField,
+};
 
 use super::Answer;
 use crate::command::Nothing;

@@ -1,9 +1,9 @@
 //! Portable files that are kept in a Telegram chat.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::archive::ReceiptDocument;
 use engine::portable::{FetchBy, SentFile};
-use engine::secret::Secret;
 
 use super::Answer;
 use crate::job::JobStarted;

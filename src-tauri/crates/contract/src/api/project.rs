@@ -1,5 +1,6 @@
 //! Projects: list, show, add, edit, remove, the sample.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::catalog::{Label, ProjectRecord};
 use engine::health::{Copies, CopyPlace, Elsewhere};
@@ -7,7 +8,6 @@ use engine::point::{ComponentPoint, RecoveryPoints};
 use engine::project::{
     Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
 };
-use engine::secret::Secret;
 
 use super::Answer;
 use super::home::now;

@@ -1,7 +1,7 @@
 //! Which tables of a backup point to which.
 
 use engine::Engine;
-use engine::source::postgres::custom_format::{ForeignKey, References, TableName};
+use postgres::custom_format::{ForeignKey, References, TableName};
 
 use super::Answer;
 use crate::backup::BackupRef;

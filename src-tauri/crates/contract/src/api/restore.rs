@@ -1,5 +1,6 @@
 //! Restores: plan, apply, and scratch clusters.
 
+use base::secret::Secret;
 use camino::Utf8PathBuf;
 use engine::Engine;
 use engine::proof::{Estimate, RESTORE_REPORT};
@@ -8,8 +9,7 @@ use engine::restore::{
     RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode, Writers,
 };
 use engine::scratch::Scratch;
-use engine::secret::Secret;
-use engine::source::postgres::remedy::Remedy;
+use postgres::remedy::Remedy;
 
 use super::Answer;
 use super::drill::{neither, written};

@@ -1,9 +1,9 @@
 //! Rows of a table, looked at without restoring it.
 
+use base::secret::Secret;
 use engine::Engine;
 use engine::command::Command;
-use engine::rows::{RowPage, RowRange};
-use engine::secret::Secret;
+use postgres::copy_text::{RowPage, RowRange};
 
 use super::Answer;
 use crate::number::Count;

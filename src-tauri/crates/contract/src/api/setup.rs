@@ -1,10 +1,10 @@
 //! The application: state, settings, secrets, tools, the doctor.
 
+use base::secret::{Place, Secret, SecretsState as EngineSecretsState};
 use engine::Engine;
 use engine::doctor;
-use engine::secret::{Place, Secret, SecretsState as EngineSecretsState};
 use engine::setup::{Appearance as EngineAppearance, Settings};
-use engine::source::postgres::tools::ToolSet;
+use postgres::tools::ToolSet;
 
 use super::Answer;
 use crate::command::Nothing;

@@ -1,7 +1,7 @@
 //! Recovery steps: show, set; and the answer to a run that waits for a person.
 
+use base::secret::Secret;
 use engine::Engine;
-use engine::secret::Secret;
 use engine::steps::{
     Answer as EngineAnswer, NewAct, NewHeader, NewStep, RecoveryStep, StepAct, StepResult, StepState,
     StepTime, WaitsFor,

@@ -1,6 +1,6 @@
 //! Walls, as they are shown.
 
-use engine::source::postgres::cluster::Wall;
+use postgres::cluster::Wall;
 
 use crate::wall::{WallStateView, WallView};
 

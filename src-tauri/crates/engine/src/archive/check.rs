@@ -9,13 +9,14 @@ use vault::{CheckOptions, CheckProgress, CheckReport, Finding, FindingKind, Slic
 use super::ArchiveError;
 use super::opened::{blocking, cancel_with};
 use crate::catalog::{Level, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, Meter, PhaseSpec};
+use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof::rolling::{self, PartRead, Room};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::meter::Meter;
+use base::words::counted;
 
 /// The data that a check reads beside the structure.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

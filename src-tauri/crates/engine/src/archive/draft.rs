@@ -10,15 +10,16 @@ use jiff::Timestamp;
 use subtle::ConstantTimeEq;
 use uuid::Uuid;
 
+use super::failure::vault_failure;
 use super::{ArchiveError, Kit, KitFormat, generate_key, group_key, normalise_key};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::VaultRecord;
-use crate::clock::now_ms;
-use crate::disk;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::clock::now_ms;
+use base::disk;
+use base::failure::Failure;
+use base::secret::Secret;
 
 /// Somebody clicks through the first run a few times; not a thousand.
 const DRAFTS_MAX: usize = 64;
@@ -66,7 +67,7 @@ impl Engine {
         }
         let path = absolute(path)?;
         if path.read_dir_utf8().is_ok_and(|mut entries| entries.next().is_some()) {
-            return Err(vault::VaultError::NotEmpty { place: path.into_string() }.into());
+            return Err(vault_failure(vault::VaultError::NotEmpty { place: path.into_string() }));
         }
         let free_bytes =
             disk::free_bytes(&path).map_err(|source| ArchiveError::Write { path: path.clone(), source })?;

@@ -5,7 +5,7 @@
 
 use ring::rand::{SecureRandom, SystemRandom};
 
-use crate::secret::Secret;
+use base::secret::Secret;
 
 const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 const GROUP: usize = 4;

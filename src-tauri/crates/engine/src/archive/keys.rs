@@ -11,11 +11,12 @@ use super::key::generate_key;
 use super::kit::{Kit, KitFormat};
 use super::opened::blocking;
 use super::{ArchiveError, draft};
-use crate::account::this_host;
+use crate::archive::failure::vault_failure;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::account::this_host;
+use base::failure::Failure;
 
 /// Long enough for anything that people call a key.
 const NAME_CHARACTERS_MAX: usize = 60;
@@ -61,7 +62,7 @@ impl Engine {
     #[crate::boxed]
     pub async fn vault_keys(&self) -> Result<Vec<VaultKey>, Failure> {
         let vault = self.profile.archive.vault().await?;
-        let entries = blocking(move || vault.keys()).await?;
+        let entries = blocking(move || vault.keys().map_err(vault_failure)).await?;
         let mut keys: Vec<VaultKey> = entries.into_iter().map(VaultKey::from).collect();
         keys.sort_by(|a, b| (a.created_at_ms, &a.id).cmp(&(b.created_at_ms, &b.id)));
         Ok(keys)
@@ -108,11 +109,13 @@ impl Engine {
             let (owner, secret) = (KeyOwner { hostname: this_host(), username: name.clone() }, key.clone());
             let work = archive.key_work();
             let adding = vault.clone();
-            let id =
-                blocking(move || adding.add_key_with(&Password::new(secret.expose()), &owner, work)).await?;
+            let id = blocking(move || {
+                adding.add_key_with(&Password::new(secret.expose()), &owner, work).map_err(vault_failure)
+            })
+            .await?;
             if let Err(failure) = archive.try_key(&record, &key).await {
                 let odd = id.clone();
-                if let Err(left) = blocking(move || vault.remove_key(&odd)).await {
+                if let Err(left) = blocking(move || vault.remove_key(&odd).map_err(vault_failure)).await {
                     tracing::warn!(said = left.message, "a key that opens nothing stays in the vault");
                 }
                 return Err(failure);

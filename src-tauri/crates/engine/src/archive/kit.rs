@@ -8,9 +8,9 @@ use jiff::Timestamp;
 
 use super::{ArchiveError, ReceiptDocument};
 use crate::command::Command;
-use crate::disk;
-use crate::secret::Secret;
-use crate::words::argument_words;
+use base::disk;
+use base::secret::Secret;
+use base::words::argument_words;
 
 /// Format of a kit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,9 +8,9 @@ use super::{ArchiveError, Documents};
 use crate::audit::Head;
 use crate::catalog::{BackupRecord, Label, ProjectRecord};
 use crate::component::Components;
-use crate::platform::PlatformSettings;
-use crate::source::postgres::connection::Settings;
-use crate::source::postgres::custom_format::{Block, TableDigest};
+use postgres::connection::Settings;
+use postgres::custom_format::{Block, TableDigest};
+use remote::platform::PlatformSettings;
 
 /// The format of a backup with a database.
 pub const MANIFEST_FORMAT: u32 = 1;
@@ -406,7 +406,7 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::source::postgres::custom_format::BlockKind;
+    use postgres::custom_format::BlockKind;
 
     fn parsed(prefix_bytes: u64, blocks: &serde_json::Value) -> Result<Manifest, ArchiveError> {
         let text = json!({

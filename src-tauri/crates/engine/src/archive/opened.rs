@@ -9,14 +9,15 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 use vault::{Cancel, KeyOwner, KeyWork, LocalStore, Password, SnapshotId, Store, Vault, VaultError};
 
 use super::ArchiveError;
+use super::failure::vault_failure;
 use super::turns::Turns;
-use crate::account::{this_host, this_user};
 use crate::audit::{Act, Details, Fact, Recorder, Subject};
 use crate::catalog::{Catalog, VaultRecord};
 use crate::command::Command;
-use crate::disk;
-use crate::failure::{Failure, Retry};
-use crate::secret::{Derivation, Secret, Secrets};
+use base::account::{this_host, this_user};
+use base::disk;
+use base::failure::{Failure, Retry};
+use base::secret::{Derivation, Secret, Secrets};
 
 /// A share whose server is gone answers after many minutes, or never. A large index on a slow disk is read within
 /// this; one that takes longer is there when somebody asks again, since the reading goes on.
@@ -333,7 +334,7 @@ fn open_at(path: &Utf8Path, key: &Secret, how: Open) -> Result<Vault, ArchiveErr
 /// instead may well be the empty folder below a mount point.
 fn gone(failure: Failure, path: &Utf8Path) -> Failure {
     if failure.code == "no_repository" {
-        return VaultError::Gone { place: path.to_string() }.into();
+        return vault_failure(VaultError::Gone { place: path.to_string() });
     }
     failure
 }

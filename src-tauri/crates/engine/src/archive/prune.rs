@@ -12,14 +12,14 @@ use vault::{PruneOptions, PrunePlan, PruneProgress, PruneReport, PruneStep, Vaul
 use super::ArchiveError;
 use super::opened::{blocking, cancel_with};
 use super::repair::require_no_writer;
-use crate::account::this_user;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
-use crate::words::{bytes_words, counted};
+use base::account::this_user;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
 
 /// Nothing is copied, and only what goes whole is removed.
 const UNUSED_PERCENT_MAX: u8 = 100;

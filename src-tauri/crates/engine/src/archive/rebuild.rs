@@ -9,12 +9,12 @@ use super::opened::blocking;
 use super::{ArchiveError, Manifest, TAG_KIND_RECEIPT, TAGS_KIND, normalise_key};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, VaultRecord};
-use crate::clock::now_ms;
-use crate::disk;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::health;
+use base::clock::now_ms;
+use base::disk;
+use base::failure::Failure;
 
 /// A manifest of a database with a hundred thousand tables is about 30 MiB; usual ones are some KiB.
 const MANIFESTS_AT_ONCE: usize = 64;

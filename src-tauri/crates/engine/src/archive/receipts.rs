@@ -13,12 +13,12 @@ use vault::{BeginOptions, Cancel, FileMeta, SnapshotId, Vault, VaultError};
 use super::ArchiveError;
 use super::manifest::project_tag;
 use super::opened::{blocking, snapshot_id};
-use crate::account::{this_host, this_user};
 use crate::audit::{Act, Details, Subject};
 use crate::catalog::ReceiptRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::telegram::Receipt;
+use base::account::{this_host, this_user};
+use base::failure::Failure;
+use remote::platform::telegram::Receipt;
 
 /// What the document calls itself.
 pub(crate) const RECEIPT_FORMAT: &str = "holdfast-receipt";

@@ -7,15 +7,15 @@ use vault::{RepairReport, SnapshotId};
 use super::ArchiveError;
 use super::check::read_into;
 use super::opened::{blocking, cancel_with};
-use crate::account::this_user;
 use crate::catalog::{Level, Verdict};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::{Failure, Retry};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
-use crate::words::counted;
+use base::account::this_user;
+use base::failure::{Failure, Retry};
+use base::words::counted;
 
 /// The affected backups that stand beside a run; the log has all of them.
 const FACTS_MAX: usize = 50;

@@ -11,10 +11,10 @@ use vault::{Hold, Said, SnapshotId, Vault, VaultError};
 
 use super::ArchiveError;
 use super::opened::{blocking, snapshot_id};
-use crate::account::{this_host, this_user};
 use crate::catalog::Keeping;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::account::{this_host, this_user};
+use base::failure::Failure;
 
 /// What the last look showed, in the catalogue.
 const SETTING: &str = "vault_seen";
@@ -122,7 +122,7 @@ impl Engine {
     /// Why the vault does not take it; then it is not held there.
     pub(crate) async fn hold_there(&self, backup: &str, reason: &str) -> Result<(), Failure> {
         let vault = self.profile.archive.vault().await?;
-        let said = self.said(reason, Some(crate::clock::now_ms())).await?;
+        let said = self.said(reason, Some(base::clock::now_ms())).await?;
         let snapshot = snapshot_id(backup)?;
         let before = there(&vault).await?.holds;
         write(&vault, snapshot, said.clone()).await?;

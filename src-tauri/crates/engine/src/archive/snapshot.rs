@@ -1,16 +1,17 @@
 //! Beginning and ending a project's snapshot.
 
+use crate::archive::failure::vault_failure;
 use std::ops::Deref;
 
 use jiff::Timestamp;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio_util::sync::CancellationToken;
-use vault::{BeginOptions, Cancel, Committed, SnapshotId, SnapshotWriter, Vault, VaultError};
+use vault::{BeginOptions, Cancel, Committed, SnapshotId, SnapshotWriter, Vault};
 
 use super::manifest::{Manifest, project_tag};
 use super::opened::{Stop, blocking, cancel_with};
-use crate::account::{this_host, this_user};
-use crate::failure::Failure;
+use base::account::{this_host, this_user};
+use base::failure::{Failure, cancelled};
 
 /// A snapshot that is being written: visible once it is committed, and never if it is dropped.
 pub(crate) struct OpenSnapshot {
@@ -62,7 +63,7 @@ pub(crate) async fn begin(
         if let Err(error) = vault.remove_stale_locks() {
             tracing::warn!(%error, "the locks of runs that died stay in the vault");
         }
-        vault.begin(options, cancel)
+        vault.begin(options, cancel).map_err(vault_failure)
     });
     Ok(OpenSnapshot { writer: Some(begun.await?), _stop: stop })
 }
@@ -77,8 +78,8 @@ pub(crate) async fn commit(mut snapshot: OpenSnapshot, manifest: &Manifest) -> R
         )
     })?;
     blocking(move || match snapshot.writer.take() {
-        Some(writer) => writer.commit(&text),
-        None => Err(VaultError::Cancelled),
+        Some(writer) => writer.commit(&text).map_err(vault_failure),
+        None => Err(cancelled()),
     })
     .await
 }

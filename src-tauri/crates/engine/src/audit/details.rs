@@ -9,8 +9,8 @@ use camino::Utf8Path;
 use serde_json::Value;
 
 use crate::catalog::{ProjectRecord, VaultRecord, Verdict};
-use crate::failure::Failure;
-use crate::source::postgres::connection::Settings;
+use base::failure::Failure;
+use postgres::connection::Settings;
 
 /// What people type is kept to a length that a list can show.
 const TEXT_CHARACTERS_MAX: usize = 500;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use ring::digest::{SHA256, digest};
 use serde::Serialize;
 
-use crate::hex;
+use base::hex;
 
 /// Separates these hashes from all others that SHA-256 is used for, and names the form.
 const DOMAIN: &str = "holdfast audit entry 1\n";

@@ -6,9 +6,9 @@ use camino::Utf8Path;
 
 use super::{Act, AuditError, Details, Entry, Fact, Subject};
 use crate::catalog::audit as rows;
-use crate::disk::PrivateFile;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::disk::PrivateFile;
+use base::failure::Failure;
 
 /// Entries that are read at a time.
 const PAGE: u32 = 2000;

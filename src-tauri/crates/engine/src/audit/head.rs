@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use serde::{Deserialize, Serialize};
 
 use super::AuditError;
-use crate::disk;
+use base::disk;
 
 /// Its name in the profile.
 pub(crate) const HEAD_FILE: &str = "audit.head";

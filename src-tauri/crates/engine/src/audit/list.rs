@@ -2,7 +2,7 @@
 
 use super::{AuditError, Entry};
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// What a page may hold at most.
 const PAGE_MAX: u32 = 500;

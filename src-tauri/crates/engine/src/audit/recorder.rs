@@ -10,12 +10,12 @@ use uuid::Uuid;
 use super::entry::NO_HASH;
 use super::head::{Found, HEAD_FILE, Head};
 use super::{Act, AuditError, Details, Entry, Fact, Subject};
-use crate::account::{this_host, this_user};
 use crate::catalog::{Catalog, CatalogError, audit as rows};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Trigger;
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// A first entry, and the one that needed it: so much may be there before the head is first written.
 pub(super) const ENTRIES_BEFORE_HEAD: i64 = 2;

@@ -11,7 +11,7 @@ use super::{AuditError, Entry};
 use crate::archive::{Manifest, opened};
 use crate::catalog::{CatalogError, audit as rows};
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Entries that are read at a time: some MiB at most.
 const PAGE: u32 = 2000;

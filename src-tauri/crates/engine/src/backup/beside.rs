@@ -12,8 +12,8 @@ use crate::archive::{ArchiveError, Manifest, opened};
 use crate::catalog::{KeptBackup, ProofLevel, Verdict, believed_until_ms};
 use crate::component::{Component, Components};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::point::{self, Link};
+use base::failure::Failure;
 
 /// A backup that is to go, and those that stay beside it.
 #[derive(Debug)]

@@ -8,13 +8,14 @@ use vault::{SnapshotId, VaultError};
 
 use super::Backup;
 use super::beside::moved;
+use crate::archive::failure::vault_failure;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Guard};
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Enough of an id to type, too much to type by accident.
 const CONFIRM_CHARACTERS: usize = 8;
@@ -160,8 +161,8 @@ impl Engine {
             let may_go = |there: &[SnapshotId]| asked.refusal(there).is_none();
             match vault.forget_if(&snapshot, &may_go) {
                 // Gone already: an earlier deletion came as far as this.
-                Err(VaultError::Missing { .. }) => Ok((true, Vec::new())),
-                other => Ok::<_, VaultError>((other?, vault.snapshot_ids()?)),
+                Err(VaultError::Missing { .. }) => Ok::<_, Failure>((true, Vec::new())),
+                other => Ok((other.map_err(vault_failure)?, vault.snapshot_ids().map_err(vault_failure)?)),
             }
         });
         let (is_gone, there) = forgotten.await?;

@@ -15,9 +15,9 @@ use std::collections::BTreeMap;
 use super::list::{Backup, BackupDetails};
 use crate::archive::{DatabasePart, Manifest};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof;
-use crate::source::postgres::custom_format::{TableDigest, Toc};
+use base::failure::Failure;
+use postgres::custom_format::{TableDigest, Toc};
 
 /// How a table of two backups compares.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use crate::archive::{Manifest, opened};
 use crate::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
 use crate::command::Command;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Prefixes shorter than this hit too much by chance.
 const PREFIX_CHARACTERS_MIN: usize = 4;
@@ -223,7 +223,7 @@ impl Engine {
     #[crate::boxed]
     pub async fn growth(&self, project: &str, days: u32) -> Result<Vec<GrowthRecord>, Failure> {
         let project = self.profile.project(project).await?;
-        let since = crate::clock::now_ms() - i64::from(days) * DAY_MS;
+        let since = base::clock::now_ms() - i64::from(days) * DAY_MS;
         let catalog = &self.profile.catalog;
         // Backups of other components have other sizes.
         let main = catalog.main_component(&project.id).await?.into_iter().collect();

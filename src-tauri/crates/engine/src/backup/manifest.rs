@@ -3,12 +3,12 @@
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
-use crate::account::{this_host, this_user};
 use crate::archive::{MANIFEST_FORMAT, Manifest, Origin, Part, Who};
 use crate::catalog::ProjectRecord;
-use crate::clock::now_ms;
 use crate::moment::{Moment, Stored};
-use crate::source::postgres::connection::{Peer, TlsMode};
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
+use postgres::connection::{Peer, TlsMode};
 
 #[expect(clippy::too_many_arguments, reason = "the manifest is where all parts of a run come together")]
 pub(super) fn manifest(

@@ -14,12 +14,12 @@ use std::time::Duration;
 
 use vault::Id;
 
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::proof::rolling::{self, PartRead, Room};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
 
 /// What is read after one backup: half a second of a good disk, and what a slow or distant store is asked for.
 const BYTES_MAX: u64 = 256 << 20;

@@ -2,12 +2,12 @@
 
 use crate::archive::{Manifest, opened};
 use crate::component::Component;
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::moment::unreadable_names;
-use crate::source::postgres::connection::{ConnectOptions, Settings, connect};
-use crate::source::postgres::facts::{self, TableKind};
+use base::disk;
+use base::failure::Failure;
+use postgres::connection::{ConnectOptions, Settings, connect};
+use postgres::facts::{self, TableKind};
 
 /// For a look at the catalogue.
 const PATIENCE: &str = "set statement_timeout = '60s'; set lock_timeout = '10s'";

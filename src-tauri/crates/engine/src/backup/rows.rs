@@ -4,11 +4,11 @@ use std::io::Read;
 
 use crate::archive::opened::blocking;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof;
-use crate::rows::{RowPage, RowRange, WatchedTable, columns_in, table_not_found};
-use crate::source::postgres::custom_format::{Block, BlockKind, BlockText, Toc};
-use crate::source::postgres::fill::{LoadError, StoredDump};
+use base::failure::Failure;
+use postgres::copy_text::{RowPage, RowRange, WatchedTable, columns_in, table_not_found};
+use postgres::custom_format::{Block, BlockKind, BlockText, Toc};
+use postgres::fill::{LoadError, StoredDump};
 
 const SPACE_BYTES: usize = 256 * 1024;
 

@@ -7,23 +7,24 @@ use vault::{Id, SnapshotId, Vault};
 
 use super::manifest::manifest;
 use super::plan::source_words;
-use crate::account::{this_host, this_user};
+use crate::archive::failure::vault_failure;
 use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, snapshot};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
-use crate::clock::now_ms;
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::health;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::moment::Moment;
 use crate::profile::Profile;
 use crate::project::Entry;
 use crate::proof;
-use crate::source::postgres::connection::forget_poolers;
-use crate::words::{bytes_words, moment_words};
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, moment_words};
+use postgres::connection::forget_poolers;
 
 impl Engine {
     /// Starts a backup of a project. Returns the job's id at once.
@@ -294,7 +295,7 @@ async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: Snapsh
         let (subject, why) = (Subject::backup(&id.to_string(), project), "cancelled before it was verified");
         let details = Details::none().with("why", Fact::Word(why));
         profile.audit.record(Act::BackupDeletionConfirmed, &subject, details).await?;
-        opened::blocking(move || vault.forget(&id)).await?;
+        opened::blocking(move || vault.forget(&id).map_err(vault_failure)).await?;
         let mut writing = profile.audit.begin(Act::BackupDeleted, &subject, Details::none()).await?;
         Catalog::remove_backup_on(writing.connection(), &id.to_string()).await?;
         Ok::<_, Failure>(writing.commit().await?)

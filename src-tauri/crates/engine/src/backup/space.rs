@@ -3,12 +3,13 @@
 //! Backups share what is the same in them, so that neither their sizes nor what each added when it was made says what
 //! would be free without them. The vault is walked twice: with them, and as if they were gone.
 
-use vault::{PruneOptions, VaultError};
+use vault::PruneOptions;
 
+use crate::archive::failure::vault_failure;
 use crate::archive::opened;
 use crate::catalog::BackupFilter;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// To the last byte: what a prune tolerates is left aside.
 const EXACT: PruneOptions = PruneOptions { unused_percent_max: 0 };
@@ -44,9 +45,9 @@ impl Engine {
         let token = tokio_util::sync::CancellationToken::new();
         let _stop = token.clone().drop_guard();
         let cancel = opened::cancel_with(&token);
-        opened::blocking(move || -> Result<Space, VaultError> {
-            let now = vault.plan_prune(EXACT, &|_| {}, &cancel)?;
-            let then = vault.plan_prune_without(EXACT, &without, &|_| {}, &cancel)?;
+        opened::blocking(move || -> Result<Space, Failure> {
+            let now = vault.plan_prune(EXACT, &|_| {}, &cancel).map_err(vault_failure)?;
+            let then = vault.plan_prune_without(EXACT, &without, &|_| {}, &cancel).map_err(vault_failure)?;
             let kept = now.kept.bytes + now.repacked.bytes + now.removed.bytes + now.leftover.bytes;
             Ok(Space {
                 backups: without.len() as u64,

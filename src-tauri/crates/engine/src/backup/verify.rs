@@ -5,9 +5,9 @@ use std::sync::Arc;
 use crate::catalog::{ProofLevel, Verdict};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof;
+use base::failure::Failure;
 
 impl Engine {
     /// Starts to prove a backup. Returns the job's id at once.

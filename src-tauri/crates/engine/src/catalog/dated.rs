@@ -4,7 +4,7 @@
 //! none of those that always stay: else one of them would hide that nothing arrives any more, and would make all
 //! others look old.
 
-use crate::clock::now_ms;
+use base::clock::now_ms;
 
 /// Clocks are put right by a little every day; a backup may be dated later than now by so much.
 pub const LATER_MAX_MS: i64 = 60 * 60 * 1000;

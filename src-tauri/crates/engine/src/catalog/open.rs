@@ -11,7 +11,7 @@ use sqlx::sqlite::{
 };
 
 use super::CatalogError;
-use crate::disk;
+use base::disk;
 
 static MIGRATIONS: sqlx::migrate::Migrator = sqlx::migrate!("./migrations");
 

@@ -22,7 +22,7 @@ impl Declared {
     /// As a part of a sentence: `declared elsewhere on 3 Nov 2026 by anna`.
     pub fn words(&self) -> String {
         let place = if self.is_elsewhere { "declared elsewhere" } else { "declared to be in the same place" };
-        let day = crate::words::day_words(self.at_ms);
+        let day = base::words::day_words(self.at_ms);
         match &self.by {
             Some(by) => format!("{place} on {day} by {by}"),
             None => format!("{place} on {day}"),

@@ -6,9 +6,9 @@ use sqlx::sqlite::SqliteConnection;
 
 use super::{Catalog, CatalogError};
 use crate::command::{BundleImport, Command};
-use crate::failure::Failure;
-use crate::platform::PlatformSettings;
-use crate::source::postgres::connection::Settings;
+use base::failure::Failure;
+use postgres::connection::Settings;
+use remote::platform::PlatformSettings;
 
 /// What a project is to its owner.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::words::argument_words;
+use base::words::argument_words;
 
 /// A command line that is put together.
 #[derive(Debug, Clone)]

@@ -4,12 +4,12 @@
 use super::plan::{DrillPlan, extent};
 use super::report::{DrillReport, phases};
 use crate::catalog::{DrillKind, DrillRecord, JobRecord, JobState, ProofLevel, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{Fact, JobContext, Progress};
 use crate::proof;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 impl Engine {
     /// What is known of a drill before it begins.

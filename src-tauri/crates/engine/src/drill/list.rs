@@ -3,9 +3,9 @@
 use super::report::DrillReport;
 use crate::catalog::{DrillKind, DrillRecord, Verdict};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof::{Document, DocumentPhase, GENERATOR, RESTORE_REPORT};
-use crate::words::{moment_words, span_words};
+use base::failure::Failure;
+use base::words::{moment_words, span_words};
 
 /// Shorter prefixes hit too much by chance.
 const PREFIX_CHARACTERS_MIN: usize = 4;
@@ -114,8 +114,7 @@ impl Engine {
                 "Choose another name.",
             ));
         }
-        let written =
-            tokio::task::spawn_blocking(move || crate::disk::write_private(&place, text.as_bytes()));
+        let written = tokio::task::spawn_blocking(move || base::disk::write_private(&place, text.as_bytes()));
         let written = written.await.unwrap_or_else(|join| Err(std::io::Error::other(join)));
         written.map_err(|error| {
             Failure::new(

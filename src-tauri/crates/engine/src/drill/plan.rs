@@ -7,16 +7,16 @@ use camino::Utf8PathBuf;
 use crate::archive::Manifest;
 use crate::catalog::{DrillKind, ProjectRecord};
 use crate::command::{Command, DrillRun};
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof::Selection;
-use crate::source::postgres::cluster::Wall;
-use crate::source::postgres::connection::{ConnectOptions, connect};
-use crate::source::postgres::facts;
-use crate::source::postgres::remedy::Remedy;
-use crate::source::postgres::target::quote_identifier;
-use crate::words::{bytes_words, counted};
+use base::disk;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use postgres::cluster::Wall;
+use postgres::connection::{ConnectOptions, connect};
+use postgres::facts;
+use postgres::remedy::Remedy;
+use postgres::target::quote_identifier;
 
 /// Indexes take space too; what a dump needs on a disk is about this many times its size.
 const SPACE_FACTOR: u64 = 2;
@@ -211,7 +211,7 @@ impl Engine {
         let options = ConnectOptions::new("holdfast plan");
         let session = connect(project.postgres()?, password.as_ref(), &options).await?;
         let looked = async {
-            session.client.batch_execute("set statement_timeout = '60s'").await?;
+            session.client.batch_execute("set statement_timeout = '60s'").await.map_err(postgres::refused)?;
             let row = session
                 .client
                 .query_one(
@@ -220,7 +220,8 @@ impl Engine {
                      from pg_catalog.pg_roles r where r.rolname = current_user",
                     &[],
                 )
-                .await?;
+                .await
+                .map_err(postgres::refused)?;
             Ok::<_, Failure>((
                 facts::server(&session.client).await?,
                 row.get(0),

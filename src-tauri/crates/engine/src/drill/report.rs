@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::job::{Fact, Phase};
 use crate::proof::Check;
-use crate::source::postgres::cluster::Wall;
+use postgres::cluster::Wall;
 
 /// A phase of a drill, with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

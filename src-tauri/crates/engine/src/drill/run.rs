@@ -6,19 +6,19 @@ use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
 use crate::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
-use crate::clock::now_ms;
 use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, Asked, BringBack, Brought};
 use crate::scratch::{Contents, Filling, Lent, create_database};
-use crate::secret::Secret;
-use crate::source::postgres::connection::forget_poolers;
-use crate::source::postgres::fill::Ownership;
-use crate::source::postgres::target::Target;
-use crate::words::{bytes_words, moment_words};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::{bytes_words, moment_words};
+use postgres::connection::forget_poolers;
+use postgres::fill::Ownership;
+use postgres::target::Target;
 
 /// Failures that say that the backup is not what it should be, wherever it is brought back.
 const OF_THE_BACKUP: [&str; 4] =
@@ -149,7 +149,8 @@ impl Engine {
             let rows =
                 session.client.query("select name::text from pg_catalog.pg_available_extensions", &[]).await;
             session.close().await;
-            let there: BTreeSet<String> = rows?.iter().map(|row| row.get(0)).collect();
+            let there: BTreeSet<String> =
+                rows.map_err(postgres::refused)?.iter().map(|row| row.get(0)).collect();
             if let Some(lacking) = plan.lacks(&there) {
                 return Err(Failure::new("extension_missing", lacking.trim_end_matches('.'), "Install it."));
             }

@@ -5,9 +5,9 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::archive::ArchiveError;
-use crate::failure::Failure;
-use crate::source::postgres::process::ProcessError;
-use crate::words::bytes_words;
+use base::failure::Failure;
+use base::words::bytes_words;
+use postgres::process::ProcessError;
 
 /// Why a file could not be written, or is not what it should be.
 #[derive(Debug, thiserror::Error)]
@@ -121,7 +121,7 @@ impl From<ExportError> for Failure {
         match error {
             ExportError::Archive(error) => error.into(),
             ExportError::Process(error) => error.into(),
-            ExportError::Cancelled => crate::job::cancelled(),
+            ExportError::Cancelled => base::failure::cancelled(),
             ExportError::Exists { .. } => Self::refused(
                 "file_exists",
                 message,

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::layout::{MANIFEST, METADATA, SUMS};
 use super::pieces::Written;
 use crate::archive::Manifest;
-use crate::hex;
+use base::hex;
 
 /// The form of `metadata.json`.
 const FORMAT_VERSION: u32 = 1;

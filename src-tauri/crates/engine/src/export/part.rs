@@ -7,7 +7,7 @@ use super::sink::Sink;
 use super::source::{Source, Watch};
 use super::target::Target;
 use super::whole::{Backup, Content, Made};
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// What a request means in a certain backup.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -3,8 +3,8 @@
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::ExportError;
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
 
 /// Shorter ones are guessed too soon by whoever has the file.
 const PASSPHRASE_CHARACTERS_MIN: usize = 8;
@@ -142,7 +142,7 @@ impl Destination {
 
     /// A command that reads it without Holdfast; `last` takes what comes out.
     pub(super) fn opened_with(&self, last: &str) -> String {
-        let file = crate::words::argument_words(self.path.as_str());
+        let file = base::words::argument_words(self.path.as_str());
         let unpack = match self.packing {
             Packing::Plain => None,
             Packing::Gzip => Some("gzip -dc"),

@@ -13,13 +13,14 @@ use super::sql::Dump;
 use super::target::room_for;
 use super::whole::{self, Backup, Made};
 use super::{ExportError, Form, IfExists};
+use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger, WrittenFile};
-use crate::source::postgres::tools::ToolSet;
-use crate::words::{bytes_words, counted};
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use postgres::tools::ToolSet;
 
 /// The beginning of an id, as people see it.
 const SHORT_ID: usize = 8;
@@ -190,7 +191,7 @@ impl Leaving {
         let vault: Vault = self.engine.profile.archive.vault().await?;
         let (what, to) = (self.what.clone(), self.to.clone());
         let looked = blocking(move || -> Result<_, Failure> {
-            let entries = vault.entries(&id)?;
+            let entries = vault.entries(&id).map_err(vault_failure)?;
             let layout = Layout::of(&entries, &manifest)?;
             let chosen = match what {
                 What::Whole => None,

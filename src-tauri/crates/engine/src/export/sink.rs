@@ -9,8 +9,8 @@ use flate2::write::GzEncoder;
 use ring::digest::{Context, SHA256};
 
 use super::request::Packing;
-use crate::hex;
-use crate::secret::Secret;
+use base::hex;
+use base::secret::Secret;
 
 /// zstd's own usual choice; one thread, so that the same content gives the same bytes.
 const ZSTD_LEVEL: i32 = 3;

@@ -9,7 +9,8 @@ use super::ExportError;
 use super::layout::{Item, mismatch};
 use super::sink::Hashed;
 use crate::archive::ArchiveError;
-use crate::job::{JobContext, Meter};
+use crate::job::JobContext;
+use base::meter::Meter;
 
 /// What every reader of a run shares.
 #[derive(Clone)]

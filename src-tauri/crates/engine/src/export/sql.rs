@@ -11,8 +11,8 @@ use super::sink::{Hashed, Sink};
 use super::source::{Source, Watch};
 use super::target::Target;
 use super::whole::{Backup, Content, Made, why};
-use crate::source::postgres::as_sql::{Section, SqlError, SqlOptions, write_sql};
-use crate::source::postgres::tools::ToolSet;
+use postgres::as_sql::{Section, SqlError, SqlOptions, write_sql};
+use postgres::tools::ToolSet;
 
 /// Tables, types, functions.
 const SCHEMA: &str = "schema.sql";

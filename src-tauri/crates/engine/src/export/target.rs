@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::ExportError;
 use super::request::{Destination, IfExists, Packing};
-use crate::disk;
+use base::disk;
 
 /// Part of its size that a file takes at the least when it is packed; text packs better only when it says little.
 const PACKED_SHARE: u64 = 20;

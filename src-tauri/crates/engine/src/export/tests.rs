@@ -18,9 +18,9 @@ use super::request::{Destination, IfExists, Packing};
 use super::source::Watch;
 use super::whole::{self, Backup, Made};
 use crate::archive::Manifest;
-use crate::hex;
-use crate::job::Meter;
-use crate::secret::Secret;
+use base::hex;
+use base::meter::Meter;
+use base::secret::Secret;
 
 const DUMP: &[u8] = b"PGDMP and what follows";
 

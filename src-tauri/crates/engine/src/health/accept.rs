@@ -5,7 +5,7 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 impl Engine {
     /// Notes that the size of a project's newest backup and the rows of its tables are as they should be: what

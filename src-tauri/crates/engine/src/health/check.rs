@@ -106,7 +106,7 @@ pub(crate) mod testing {
             created_at_ms: 0,
         };
         // Held to goals, as a project that Holdfast reads is.
-        let connection = crate::source::postgres::connection::parse("postgres://u@h/d").unwrap();
+        let connection = postgres::connection::parse("postgres://u@h/d").unwrap();
         let project = ProjectRecord { connection: Some(connection.settings), ..project };
         let standing = ProjectStanding {
             project,

@@ -8,7 +8,7 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::Catalog;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 const SETTING: &str = "storage_prices";
 const GB: f64 = 1_000_000_000.0;

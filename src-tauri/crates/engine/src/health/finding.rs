@@ -172,12 +172,12 @@ impl Measure {
 
     pub(crate) fn bytes(bytes: u64) -> Self {
         let number = i64::try_from(bytes).unwrap_or(i64::MAX);
-        Self::new(number, Unit::Bytes, crate::words::bytes_words(bytes))
+        Self::new(number, Unit::Bytes, base::words::bytes_words(bytes))
     }
 
     pub(crate) fn count(count: usize, noun: &str) -> Self {
         let number = i64::try_from(count).unwrap_or(i64::MAX);
-        Self::new(number, Unit::Count, crate::words::counted(count as u64, noun))
+        Self::new(number, Unit::Count, base::words::counted(count as u64, noun))
     }
 }
 

@@ -9,15 +9,15 @@ use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ScheduleSeen, Space};
 use super::finding::{Act, Code, Finding, Severity};
 use super::words::sentence;
 use crate::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
-use crate::clock::now_ms;
-use crate::disk;
 use crate::doctor;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{Progress, is_dead};
 use crate::notify::Level;
 use crate::project::ProjectStanding;
 use crate::schedule::{ScheduleStanding, Work};
+use base::clock::now_ms;
+use base::disk;
+use base::failure::Failure;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// What goes within this time is said ahead.
@@ -191,7 +191,7 @@ impl Engine {
             Some(space) => {
                 if findings.iter().all(|one| one.code != Code::Vault) {
                     let what =
-                        format!("can be used; it takes {}.", crate::words::bytes_words(space.stored_bytes));
+                        format!("can be used; it takes {}.", base::words::bytes_words(space.stored_bytes));
                     let subject = format!("Vault “{}”", space.vault);
                     findings.push(Finding::profile(Code::Vault, Severity::Ok, subject, what));
                 }

@@ -6,8 +6,8 @@ use std::collections::HashMap;
 use super::finding::{ChannelTold, Finding, FindingTold, Severity};
 use super::gather::Depth;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::project::ProjectStanding;
+use base::failure::Failure;
 
 /// Of more projects the policies are asked in turn; each costs a few queries of its own.
 const POLICIES_MAX: usize = 50;

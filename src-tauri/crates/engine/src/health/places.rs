@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use super::check::{self, Copies};
 use super::facts::{PlaceSeen, PlacesSeen, ReplicaSeen};
 use crate::catalog::{ProjectRecord, VaultRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
 use crate::replica::place;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// What was gathered of all places, for whichever project.
 pub(super) struct AllPlaces {

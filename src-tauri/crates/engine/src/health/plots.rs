@@ -4,9 +4,9 @@ use super::band::{Band, Off, POINTS_MAX, Sample};
 use super::check::SIZE_FLOOR;
 use super::tables::{Counted, ROWS_FLOOR};
 use crate::catalog::{DrillKind, PlotRecord, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Longer spans are not plotted.

@@ -5,11 +5,11 @@ use std::cmp::Reverse;
 use super::cost::{self, PriceList, StorageCost};
 use super::finding::{Code, Finding, Severity};
 use super::gather::Depth;
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::project::ProjectStanding;
-use crate::words::count_words;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::count_words;
 
 /// Small numbers are written out at the start of a sentence.
 const NUMBERS: [&str; 10] = ["No", "One", "Two", "Three", "Four", "Five", "Six", "Seven", "Eight", "Nine"];

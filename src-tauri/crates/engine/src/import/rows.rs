@@ -5,11 +5,11 @@ use tokio_util::sync::CancellationToken;
 
 use super::refuse_odd_numbers;
 use crate::archive::opened;
-use crate::bundle::{self, Limits, Watch};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::rows::{RowPage, RowRange, table_not_found};
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
+use bundle::{self, Limits, Watch};
+use postgres::copy_text::{RowPage, RowRange, table_not_found};
 
 impl Engine {
     /// A page of the rows of a table of the first of the files that has some. Runs nothing, keeps nothing.

@@ -11,22 +11,24 @@ use jiff::Timestamp;
 use vault::{FileMeta, Vault};
 
 use super::keep::{MODE, Metered};
-use crate::account::{this_host, this_user};
+use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{
     Documents, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, TAG_KIND_PULL, Tree, Who, documents,
     opened, snapshot,
 };
 use crate::catalog::{ProjectRecord, Verdict};
-use crate::clock::now_ms;
 use crate::component::Component;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::hex;
-use crate::job::{JobContext, JobOutput, Meter, PhaseSpec};
+use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
-use crate::words::{bytes_words, counted};
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
+use base::words::{bytes_words, counted};
 
 /// A document of more bytes is compared by its hash alone.
 const COMPARED_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -197,7 +199,7 @@ fn write(
         };
         let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
         let metered = Metered { inner: reader, meter: Arc::clone(meter) };
-        let written = writer.file(&document.path, &meta, metered)?;
+        let written = writer.file(&document.path, &meta, metered).map_err(vault_failure)?;
         let sha256 = hex::encode(&written.sha256);
         files.push(Part { path: document.path.clone(), bytes: written.bytes, sha256 });
     }

@@ -9,11 +9,13 @@ use vault::FileMeta;
 
 use super::look::file_changed;
 use super::{Looked, TakeIn};
+use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{ARTIFACT_DIRECTORY, Part, opened};
-use crate::failure::Failure;
-use crate::hex;
-use crate::job::{JobContext, Meter};
+use crate::job::JobContext;
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
 
 /// Only the owner reads what a restore of the files would make.
 pub(super) const MODE: u32 = 0o600;
@@ -40,7 +42,7 @@ pub(super) async fn files(
             };
             let reader = Metered { inner: File::open(&from).map_err(unreadable)?, meter };
             let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
-            let written = writer.file(&to, &meta, reader)?;
+            let written = writer.file(&to, &meta, reader).map_err(vault_failure)?;
             Ok((writer, Part { path: to, bytes: written.bytes, sha256: hex::encode(&written.sha256) }))
         });
         let part;

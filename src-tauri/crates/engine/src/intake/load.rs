@@ -14,12 +14,12 @@ use super::Looked;
 use super::open::{Opened, Spooled};
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, ServerStamp, opened::blocking};
-use crate::bundle::{DatabaseFormat, Piece, Script, SqlVerdict};
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::moment::Moment;
 use crate::profile::Profile;
-use crate::source::postgres::roles::roles_of_script;
+use base::failure::Failure;
+use bundle::{DatabaseFormat, Piece, Script, SqlVerdict};
+use postgres::roles::roles_of_script;
 
 mod archives;
 mod count;

@@ -6,11 +6,9 @@ use camino::Utf8Path;
 
 use super::TakeIn;
 use crate::archive::opened::blocking;
-use crate::bundle::{
-    self, BundleError, BundleKind, Checksum, InspectRequest, Inspection, Limits, Severity, Watch,
-};
-use crate::failure::Failure;
 use crate::job::JobContext;
+use base::failure::Failure;
+use bundle::{self, BundleError, BundleKind, Checksum, InspectRequest, Inspection, Limits, Severity, Watch};
 
 /// A file, and what it is.
 #[derive(Debug, Clone)]

@@ -2,17 +2,17 @@
 
 use super::open::Opened;
 use super::{Looked, TakeIn, worth};
-use crate::account::{this_host, this_user};
 use crate::archive::{
     Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
     ServerStamp, Who, opened,
 };
-use crate::clock::now_ms;
 use crate::component::Component;
-use crate::failure::Failure;
 use crate::moment::Stored;
 use crate::profile::Profile;
-use crate::source::postgres::custom_format::Toc;
+use base::account::{this_host, this_user};
+use base::clock::now_ms;
+use base::failure::Failure;
+use postgres::custom_format::Toc;
 
 /// Describes what lies in the vault, not yet visible.
 pub(super) async fn describe(
@@ -104,7 +104,7 @@ fn vanished(last: Option<&Manifest>, database: Option<&DatabasePart>) -> Vec<Str
         |schema: &str, name: &str| tables.iter().any(|table| table.schema == schema && table.name == name);
     let gone = last.tables().iter().filter(|table| !is_there(&table.schema, &table.name));
     gone.map(|table| {
-        let rows = crate::words::counted(table.rows, "row");
+        let rows = base::words::counted(table.rows, "row");
         format!("Table {}.{} of the last backup is gone; it had {rows} there.", table.schema, table.name)
     })
     .collect()

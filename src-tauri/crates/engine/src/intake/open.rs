@@ -14,14 +14,16 @@ use vault::FileMeta;
 use super::keep::{MODE, Metered};
 use super::pump::pump;
 use super::{Looked, TakeIn};
+use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{Part, ROLES_PATH, Tree, opened};
-use crate::bundle::{self, BundleError, DatabaseFormat, Limits, PartHead, PartKind, Sink, Watch};
-use crate::failure::Failure;
-use crate::hex;
-use crate::job::{JobContext, Meter};
+use crate::job::JobContext;
 use crate::moment::{Stored, dump_path, store_stream};
-use crate::source::postgres::custom_format::Uncompressed;
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
+use bundle::{self, BundleError, DatabaseFormat, Limits, PartHead, PartKind, Sink, Watch};
+use postgres::custom_format::Uncompressed;
 
 /// Roles of a cluster; more is not a list of roles.
 const ROLES_BYTES_MAX: u64 = 64 * 1024 * 1024;
@@ -93,7 +95,7 @@ pub(super) async fn parts(
 
 fn unpack(
     path: &Utf8Path,
-    passphrase: Option<&crate::secret::Secret>,
+    passphrase: Option<&base::secret::Secret>,
     cancel: &CancellationToken,
     sink: &mut dyn Sink,
 ) -> Result<(), BundleError> {
@@ -189,7 +191,8 @@ impl Taking {
             Failure::new("archive_damaged", format!("{}: {source}", head.path), "Get the file once more.")
         })?;
         if self.opened.roles.is_none() {
-            let written = self.writer.file(ROLES_PATH, &meta(head), text.as_bytes())?;
+            let written =
+                self.writer.file(ROLES_PATH, &meta(head), text.as_bytes()).map_err(vault_failure)?;
             let (bytes, sha256) = (written.bytes, hex::encode(&written.sha256));
             self.opened.roles = Some(Part { path: ROLES_PATH.into(), bytes, sha256 });
         }
@@ -203,7 +206,8 @@ impl Taking {
         let written = pump(reader, |piped| {
             let counted = Metered { inner: piped, meter: Arc::clone(meter) };
             writer.file(&path, &meta(head), counted)
-        })?;
+        })
+        .map_err(vault_failure)?;
         let tree = self.opened.trees.entry(component.to_owned()).or_insert_with(|| Tree {
             component: component.to_owned(),
             path: folder,

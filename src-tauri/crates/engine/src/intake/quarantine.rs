@@ -3,10 +3,10 @@
 use camino::Utf8PathBuf;
 
 use super::TakeIn;
-use crate::disk;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
+use base::disk;
+use base::failure::Failure;
 
 /// The folder's name in the profile.
 const DIRECTORY: &str = "quarantine";

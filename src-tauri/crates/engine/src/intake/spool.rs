@@ -2,10 +2,10 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::disk;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
+use base::disk;
+use base::failure::Failure;
 
 /// The folder's name in the profile; one folder per run below it.
 pub(crate) const DIRECTORY: &str = "intake";

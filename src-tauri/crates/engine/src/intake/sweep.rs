@@ -7,7 +7,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::DIRECTORY;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Where pulls keep what they fetched; a folder per project below it.
 pub(crate) const PULLS: &str = "pulls";

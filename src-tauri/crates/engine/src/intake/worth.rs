@@ -4,12 +4,12 @@ use camino::Utf8Path;
 
 use super::{Looked, TakeIn};
 use crate::archive::Manifest;
-use crate::bundle::{BundleKind, Checksum, Cut, CutBy, PartKind};
 use crate::catalog::BackupRecord;
 use crate::component::{Component, Components};
-use crate::failure::Failure;
 use crate::profile::Profile;
-use crate::words::moment_words;
+use base::failure::Failure;
+use base::words::moment_words;
+use bundle::{BundleKind, Checksum, Cut, CutBy, PartKind};
 
 /// What the name of an archive of changes ends with, before its extensions.
 const INCREMENTAL_NAME: &str = "_incremental";

@@ -4,11 +4,12 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::{Fact, GoesOn, Meter, Phase, PhaseSpec, PhaseState, Progress};
+use super::{Fact, GoesOn, Phase, PhaseSpec, PhaseState, Progress};
 use crate::catalog::{JobLine, Level};
-use crate::clock::now_ms;
-use crate::failure::{Failure, Retry};
 use crate::steps::{StepResult, WaitsFor};
+use base::clock::now_ms;
+use base::failure::{Failure, cancelled};
+use base::meter::Meter;
 
 /// What the parts of a running job share.
 #[derive(Debug, Clone)]
@@ -234,9 +235,4 @@ impl JobContext {
     pub(super) fn live(&self) -> MutexGuard<'_, Live> {
         self.live.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
-
-/// The failure that stands for a wish: it becomes the state `cancelled`, never an error on a screen.
-pub(crate) fn cancelled() -> Failure {
-    Failure::new("cancelled", "cancelled", "Start it again when you want to.").retry(Retry::Now)
 }

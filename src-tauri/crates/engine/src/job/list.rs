@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use crate::catalog::{JobLine, JobRecord, Level};
 use crate::engine::Engine;
-use crate::failure::{Failure, Retry};
+use base::failure::{Failure, Retry};
 
 use super::{JobOutput, Progress};
 

@@ -1,7 +1,7 @@
 //! A person's pause: the run ends as one that was cancelled does, and says that it is to go on.
 
 use super::{JobContext, JobRunner};
-use crate::failure::Failure;
+use base::failure::Failure;
 
 const CANCELLED: &str = "Cancelled. Nothing is left that looks done.";
 const PAUSED: &str = "Paused. What was fetched stays here, and is no backup yet.";

@@ -6,7 +6,7 @@ use std::io;
 use camino::{Utf8Path, Utf8PathBuf};
 use uuid::Uuid;
 
-use crate::disk;
+use base::disk;
 
 /// This process's lock, held as long as this value lives.
 #[derive(Debug)]

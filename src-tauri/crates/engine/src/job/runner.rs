@@ -18,12 +18,12 @@ use super::ticker::Ticker;
 use super::{JobContext, PhaseSpec, PhaseState, ProcessLock, Progress, Trigger, WrittenFile};
 use crate::audit::{Act, Details, Fact, Recorder, Stage, Subject};
 use crate::catalog::{Catalog, CatalogError, JobRecord, JobState, Level, Verdict};
-use crate::clock::now_ms;
 use crate::component::Component;
 use crate::event::{Event, Topic};
-use crate::failure::Failure;
 use crate::proof::RestoreReport;
 use crate::steps::{self, StepResult};
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// How often a queued job looks whether its turn has come.
 const QUEUE_POLL: Duration = Duration::from_millis(200);

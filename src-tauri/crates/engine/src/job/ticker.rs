@@ -10,8 +10,8 @@ use super::awake::Awake;
 use super::{JobContext, PhaseState, Progress};
 use crate::catalog::{Catalog, JobLine, Level};
 use crate::event::Event;
-use crate::failure::{Failure, Retry};
-use crate::words::counted;
+use base::failure::{Failure, Retry};
+use base::words::counted;
 
 /// Ten times a second to the window.
 const TICK: Duration = Duration::from_millis(100);
@@ -102,7 +102,7 @@ impl Ticker {
         if let Some(phase) = live.progress.current_mut() {
             phase.bytes = bytes;
             phase.rows = rows;
-            phase.elapsed_ms = phase.started_at_ms.map(|start| crate::clock::now_ms() - start);
+            phase.elapsed_ms = phase.started_at_ms.map(|start| base::clock::now_ms() - start);
             left = time_left(phase.bytes_total, bytes, rate);
         }
         live.progress.left_ms = left;

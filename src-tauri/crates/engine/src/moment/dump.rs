@@ -6,12 +6,13 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use vault::{FileMeta, SnapshotWriter};
 
+use crate::archive::failure::vault_failure;
 use crate::archive::{DATABASE_DIRECTORY, Part};
-use crate::failure::Failure;
-use crate::hex;
-use crate::job::Meter;
-use crate::source::postgres::custom_format::{FormatError, Summary, Tap};
-use crate::source::postgres::dump::Dump;
+use base::failure::Failure;
+use base::hex;
+use base::meter::Meter;
+use postgres::custom_format::{FormatError, Summary, Tap};
+use postgres::dump::Dump;
 
 /// Only the owner reads what a restore of the files would make.
 const MODE: u32 = 0o600;
@@ -55,7 +56,7 @@ pub(crate) fn store(
     let ended = dump_end(dump, &written);
     let Tapped { tap, .. } = tapped;
     ended?;
-    let written = written?;
+    let written = written.map_err(vault_failure)?;
     let part = Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) };
     Ok(Stored { part, summary: tap.finish() })
 }
@@ -81,7 +82,7 @@ pub(crate) fn store_stream(
 ) -> Result<Stored, Failure> {
     let mut tapped = Tapped { output: stream, tap: Tap::new(), meter: Arc::clone(meter), rows: 0 };
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
-    let written = writer.file(path, &meta, &mut tapped)?;
+    let written = writer.file(path, &meta, &mut tapped).map_err(vault_failure)?;
     let part = Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) };
     Ok(Stored { part, summary: tapped.tap.finish() })
 }
@@ -89,7 +90,7 @@ pub(crate) fn store_stream(
 /// Stores the roles. Blocks.
 pub(crate) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
-    let written = writer.file(path, &meta, text)?;
+    let written = writer.file(path, &meta, text).map_err(vault_failure)?;
     Ok(Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) })
 }
 

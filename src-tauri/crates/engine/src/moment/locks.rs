@@ -4,12 +4,12 @@
 use std::time::{Duration, Instant};
 
 use super::Moment;
-use crate::failure::{Failure, Retry};
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, Settings, connect};
-use crate::source::postgres::facts::{self, LockWait};
+use base::failure::{Failure, Retry};
+use base::secret::Secret;
+use postgres::connection::{ConnectOptions, Settings, connect};
+use postgres::facts::{self, LockWait};
 
 /// How often is looked whether the dump waits for another session.
 const LOOK_EVERY: Duration = Duration::from_secs(5);

@@ -9,13 +9,13 @@ use serde_json::json;
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, DrillKind, DrillRecord, ProjectRecord, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::wedsync::{Changes, RestorationTest, TestKind, TestRecord, Wedsync};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::wedsync::{Changes, RestorationTest, TestKind, TestRecord, Wedsync};
 
 /// More than a person looks at; the rest is counted as more.
 const CHANGES_MAX: u32 = 10_000;
@@ -287,7 +287,7 @@ impl ChangesSince {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::platform::wedsync::Change;
+    use remote::platform::wedsync::Change;
 
     #[test]
     fn changes_are_counted_by_table_and_kind_and_what_is_called_otherwise_too() {

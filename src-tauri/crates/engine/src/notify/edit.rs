@@ -12,11 +12,11 @@ use super::target::{
 use super::{list, route};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::Catalog;
-use crate::clock::{Clock as _, SystemClock};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
+use base::secret::Secret;
 
 /// Nobody is told in more ways.
 const CHANNELS_MAX: usize = 50;
@@ -329,7 +329,7 @@ fn checked_telegram(telegram: &Telegram) -> Result<Telegram, Failure> {
         ));
     }
     let base = match telegram.base.trim() {
-        "" => crate::platform::telegram::PUBLIC_BASE.to_owned(),
+        "" => remote::platform::telegram::PUBLIC_BASE.to_owned(),
         base => place_of(&address(base)?),
     };
     Ok(Telegram { chat, base })

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::channel::{Channel, ChannelStanding};
 use super::target::{Heartbeat, Target};
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 impl Engine {
     /// All channels, and how each stands: the desktop first, then by name.

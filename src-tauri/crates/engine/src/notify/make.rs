@@ -19,8 +19,8 @@ use super::route;
 use crate::catalog::Told;
 use crate::command::{About, Command};
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::schedule::words::{sentence, when};
+use base::failure::Failure;
 
 /// Nothing that ended longer ago is told for the first time.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -15,11 +15,11 @@ use super::message::{Message, MessageKind};
 use super::send::{Refused, Sending, send};
 use super::target::{Heartbeat, Target};
 use crate::catalog::{ClaimedMessage, DeliveryEnd};
-use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::event::{Event, Topic};
-use crate::failure::Failure;
 use crate::job::is_dead;
+use base::clock::{Clock, SystemClock};
+use base::failure::Failure;
 
 /// Channels that are told at once; one that hangs takes one of these places for half a minute.
 const CHANNELS_AT_ONCE: usize = 8;

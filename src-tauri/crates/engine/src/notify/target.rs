@@ -5,8 +5,8 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
 
 /// Where a channel leads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -9,10 +9,10 @@ use super::message::{Message, MessageKind, Severity};
 use super::send::{Sending, send};
 use super::target::{Kept, Target};
 use crate::audit::{Act, Fact};
-use crate::clock::{Clock as _, SystemClock};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::{Failure, Retry};
+use base::clock::{Clock as _, SystemClock};
+use base::failure::{Failure, Retry};
 
 /// So long a window is waited for that shows it: it looks more often.
 const WINDOW_WAIT: Duration = Duration::from_secs(20);

@@ -10,12 +10,12 @@ use crate::archive::ReceiptDocument;
 use crate::archive::receipts::RECEIPT_FORMAT;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, ReceiptRecord};
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::job::Meter;
-use crate::platform::telegram::{MANIFEST_BYTES_MAX, MANIFEST_FORMAT, Receipt, StoreError, Told};
 use crate::profile::Profile;
+use base::disk;
+use base::failure::Failure;
+use base::meter::Meter;
+use remote::platform::telegram::{MANIFEST_BYTES_MAX, MANIFEST_FORMAT, Receipt, StoreError, Told};
 
 /// What a file is fetched by.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,8 +4,8 @@ use super::manage::NewProject;
 use super::{Credentials, is_same_platform};
 use crate::catalog::{Label, ProjectRecord};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{self, PlatformSettings, RemoteProject};
+use base::failure::Failure;
+use remote::platform::{self, PlatformSettings, RemoteProject};
 
 /// An account has some dozens of projects; a server that names more is not looked at further.
 const PROJECTS_MAX: usize = 2_000;

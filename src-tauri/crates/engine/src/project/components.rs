@@ -6,7 +6,7 @@ use crate::catalog::{Catalog, ComponentGoal, ProjectRecord};
 use crate::component::Component;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 const MINUTE_MS: i64 = 60_000;
 

@@ -2,10 +2,10 @@
 
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{Act, LentRole};
-use crate::secret::Secret;
-use crate::source::postgres::connection::Settings;
+use base::failure::Failure;
+use base::secret::Secret;
+use postgres::connection::Settings;
+use remote::platform::{Act, LentRole};
 
 /// What signs in at a project's database.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ impl Engine {
             return Ok(own);
         }
         let platform = self.platform_of(project).await?;
-        if !platform.abilities().get(&Act::LendRole).is_some_and(crate::platform::Ability::is_yes) {
+        if !platform.abilities().get(&Act::LendRole).is_some_and(remote::platform::Ability::is_yes) {
             return Ok(own);
         }
         let LentRole { role, password, expires_at } = platform.lend_role().await?;

@@ -2,11 +2,11 @@
 
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{AssertionRecord, Catalog, ProjectRecord};
-use crate::clock::now_ms;
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 const NAME_CHARACTERS_MAX: usize = 120;
 /// Longer belongs into a program.

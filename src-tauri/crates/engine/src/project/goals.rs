@@ -4,7 +4,7 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Category, Goals};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

@@ -5,15 +5,15 @@ use uuid::Uuid;
 use super::platform::{self, Credentials, refuse_credentials_for_others};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Label, ProjectRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::platform::PlatformSettings;
 use crate::profile::password_name;
-use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, Settings};
-use crate::source::postgres::ladder::{self, Ladder, Rung, RungState};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use postgres::connection::{ConnectOptions, Settings};
+use postgres::ladder::{self, Ladder, Rung, RungState};
+use remote::platform::PlatformSettings;
 
 /// Long enough for anything that people call a project.
 const NAME_CHARACTERS_MAX: usize = 80;
@@ -298,13 +298,13 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::postgres::connection::{TlsMode, parse};
+    use postgres::connection::{TlsMode, parse};
 
     #[test]
     fn what_is_entered_of_one_side_stays_while_the_other_is_changed_at_the_same_moment() {
         let settings = parse("postgres://app@db.example/shop").unwrap().settings;
         let platform = PlatformSettings {
-            kind: crate::platform::PlatformKind::Supabase,
+            kind: remote::platform::PlatformKind::Supabase,
             address: "https://api.supabase.com".into(),
             reference: "abcdefghijklmnopqrst".into(),
             account: None,

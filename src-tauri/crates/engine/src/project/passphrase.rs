@@ -4,8 +4,8 @@ use crate::audit::{Act, Details, Subject};
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
 
 impl Engine {
     /// Stores the passphrase that opens what a project's platform encrypts, or forgets it.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{self, Platform, PlatformSettings};
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
+use remote::platform::{self, Platform, PlatformSettings};
 
 /// What signs in at a platform, by name.
 pub type Credentials = BTreeMap<String, Secret>;

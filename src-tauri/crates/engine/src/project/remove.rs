@@ -1,14 +1,15 @@
 //! Removing a project: shown first, typed, whole or with its backups kept.
 
 use super::passphrase::passphrase_name;
+use crate::archive::failure::vault_failure;
 use crate::archive::opened;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::profile::password_name;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// What removing a project would do.
 #[derive(Debug, Clone)]
@@ -48,7 +49,7 @@ impl Engine {
         if backups > 0 {
             effects.push(format!(
                 "Its {} can stay or go, as you choose; what goes cannot be brought back.",
-                crate::words::counted(backups, "backup")
+                base::words::counted(backups, "backup")
             ));
         }
         let details = Details::none().with("backups", Fact::Count(backups));
@@ -126,7 +127,7 @@ impl Engine {
                 opened::blocking(move || match vault.forget(&snapshot) {
                     // Gone already: an earlier removal came as far as this.
                     Err(vault::VaultError::Missing { .. }) => Ok(()),
-                    other => other,
+                    other => other.map_err(vault_failure),
                 })
                 .await?;
                 let gone = Subject::backup(&id, &project.name);

@@ -6,16 +6,16 @@ use uuid::Uuid;
 
 use crate::audit::Act;
 use crate::catalog::{Label, ProjectRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{PlatformKind, PlatformSettings};
 use crate::profile::password_name;
 use crate::sample;
-use crate::secret::Secret;
-use crate::source::postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
-use crate::source::postgres::tools::{SearchRoots, ToolSet, Tools};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
+use postgres::tools::{SearchRoots, ToolSet, Tools};
+use remote::platform::{PlatformKind, PlatformSettings};
 
 impl Engine {
     /// Starts to make the sample project. Returns the job's id at once.

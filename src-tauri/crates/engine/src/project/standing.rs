@@ -8,12 +8,12 @@ use jiff::{Timestamp, ToSpan, tz::TimeZone};
 use crate::catalog::{
     ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
 };
-use crate::clock::now_ms;
 use crate::component::Component;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Progress;
 use crate::point::{ComponentPoint, PointGoals, RecoveryPoints};
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// How old the recovery point of a project may get, where nobody said another age.
 pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;

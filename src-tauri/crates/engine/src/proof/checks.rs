@@ -19,13 +19,13 @@ use super::check::{Begun, Check};
 use super::selection::Selection;
 use crate::archive::Manifest;
 use crate::catalog::AssertionRecord;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::compare::TableDifference;
-use crate::source::postgres::connection::{Session, said};
-use crate::source::postgres::custom_format::{TableDigest, Toc, TocEntry};
-use crate::source::postgres::fill::Ownership;
-use crate::source::postgres::target::Target;
+use base::failure::Failure;
+use postgres::compare::TableDifference;
+use postgres::connection::{Session, said};
+use postgres::custom_format::{TableDigest, Toc, TocEntry};
+use postgres::fill::Ownership;
+use postgres::target::Target;
 
 /// What the checks look at, and what they compare it with.
 pub(super) struct Looked<'a> {

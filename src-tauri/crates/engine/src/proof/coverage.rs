@@ -10,10 +10,10 @@ use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, snapshot_id};
 use crate::catalog::{ProofLevel, ProofRecord, Verdict};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::words::{counted, moment_words};
+use base::failure::Failure;
+use base::words::{counted, moment_words};
 
 use super::rolling::PARTS;
 

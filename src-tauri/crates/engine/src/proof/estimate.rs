@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::verify::last_of_each;
 use crate::catalog::{BackupRecord, ProofRecord};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::words::{bytes_words, moment_words};
+use base::failure::Failure;
+use base::words::{bytes_words, moment_words};
 
 /// What a guess goes by: a dump comes back this fast on a small server, its indexes and checks included.
 const GUESS_BYTES_PER_SECOND: u64 = 20_000_000;

@@ -4,9 +4,9 @@ use std::io::Read as _;
 use std::sync::Arc;
 
 use crate::archive::opened;
-use crate::failure::Failure;
-use crate::source::postgres::custom_format::Toc;
-use crate::source::postgres::fill::{LoadError, StoredDump};
+use base::failure::Failure;
+use postgres::custom_format::Toc;
+use postgres::fill::{LoadError, StoredDump};
 
 /// Reads the table of contents of a dump.
 pub(crate) async fn read_toc(dump: &StoredDump) -> Result<Toc, Failure> {

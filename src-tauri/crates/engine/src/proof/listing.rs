@@ -8,9 +8,9 @@ use vault::{SnapshotId, Vault};
 use crate::archive::opened::blocking;
 use crate::archive::{ArchiveError, Manifest};
 use crate::catalog::Verdict;
-use crate::failure::Failure;
-use crate::source::postgres::process::{Running, bare_command};
-use crate::source::postgres::tools::{Program, ToolSet};
+use base::failure::Failure;
+use postgres::process::{Running, bare_command};
+use postgres::tools::{Program, ToolSet};
 
 /// What `pg_restore --list` said.
 pub(super) enum Listed {

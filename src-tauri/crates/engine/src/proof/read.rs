@@ -7,9 +7,9 @@ use ring::digest::{Context, SHA256};
 use vault::{EntryKind, SnapshotId, Vault};
 
 use crate::archive::{ArchiveError, MANIFEST_PATH, Manifest, Part, Tree};
-use crate::hex;
-use crate::job::Meter;
-use crate::source::postgres::custom_format::{Summary, Tap};
+use base::hex;
+use base::meter::Meter;
+use postgres::custom_format::{Summary, Tap};
 
 /// Large enough to keep the hash busy, small enough to stay in the cache.
 const BUFFER_BYTES: usize = 256 * 1024;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::{Check, CheckVerdict};
 use crate::catalog::Verdict;
-use crate::words::span_words;
+use base::words::span_words;
 
 const STYLE: &str = include_str!("report.css");
 

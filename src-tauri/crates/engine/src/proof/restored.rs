@@ -11,17 +11,17 @@ use super::selection::{Selected, Selection, select};
 use super::{Check, CheckVerdict, Difference};
 use crate::archive::{Manifest, opened};
 use crate::catalog::Verdict;
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::{JobContext, PhaseSpec};
 use crate::profile::Profile;
-use crate::secret::Secret;
-use crate::source::postgres::compare::TableDifference;
-use crate::source::postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load_as};
-use crate::source::postgres::guest::as_guest;
-use crate::source::postgres::target::Target;
-use crate::source::postgres::tools::ToolSet;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::{bytes_words, counted};
+use postgres::compare::TableDifference;
+use postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load_as};
+use postgres::guest::as_guest;
+use postgres::target::Target;
+use postgres::tools::ToolSet;
 
 /// Side by side as the processors of this computer allow; the server does most of the work.
 const SESSIONS_MAX: usize = 8;

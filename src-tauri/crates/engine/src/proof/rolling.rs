@@ -14,11 +14,11 @@ use super::seen::take_in;
 use crate::archive::ArchiveError;
 use crate::archive::opened::blocking;
 use crate::catalog::{Cycle, JobState};
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
 
 /// Into how many parts the data is cut where nobody says: with a backup each day, all of it is read again
 /// every other week.

@@ -8,11 +8,11 @@ use vault::{Id, PackDamage, PackRead, PacksRead, ReadLimits, Vault};
 use super::coverage::{hit_by, json};
 use super::rolling::{PartRead, packs, read_packs};
 use crate::catalog::{Level, PackNote, ProofLevel, Verdict};
-use crate::clock::now_ms;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// Notes what was seen. What looks damaged is read a second time before it is called so: a disk that was
 /// pulled out in the middle damages nothing.

@@ -8,10 +8,10 @@ use std::io::{Cursor, Read};
 use std::sync::Arc;
 
 use crate::archive::opened::blocking;
-use crate::failure::Failure;
-use crate::source::postgres::custom_format::{BlockKind, Section, Toc, TocEntry};
-use crate::source::postgres::fill::{LoadError, StoredDump};
-use crate::source::postgres::target::quote_identifier;
+use base::failure::Failure;
+use postgres::custom_format::{BlockKind, Section, Toc, TocEntry};
+use postgres::fill::{LoadError, StoredDump};
+use postgres::target::quote_identifier;
 
 /// How much comes back.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use super::{Reading, read_all};
 use crate::archive::opened::blocking;
 use crate::archive::{ArchiveError, Manifest};
 use crate::catalog::{Catalog, ProofLevel, ProofRecord, Verdict};
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::tools::ToolSet;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use postgres::tools::ToolSet;
 
 /// Reads the whole backup back, and adds the verdicts of `bytes` and `readable` to the ledger.
 /// Returns the worse of the two, with its reason.

@@ -13,12 +13,12 @@ use super::verify::{no_database, record};
 use crate::archive::opened::{blocking, snapshot_id};
 use crate::archive::{ArchiveError, Manifest};
 use crate::catalog::{Catalog, ProofLevel, Verdict};
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::custom_format::Toc;
-use crate::source::postgres::tools::ToolSet;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use postgres::custom_format::Toc;
+use postgres::tools::ToolSet;
 
 /// Among so many backups before this one, a proven one is looked for.
 const BEFORE_MAX: u32 = 8;

@@ -2,8 +2,8 @@
 
 use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{RemoteFact, RemoteSchedule};
+use base::failure::Failure;
+use remote::platform::{RemoteFact, RemoteSchedule};
 
 /// What is asked.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,12 +7,12 @@ use jiff::Timestamp;
 
 use super::PullRequest;
 use crate::catalog::{ProjectRecord, RemoteExpiry, RemovedRemotes};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::platform::{Ability, Listing, Platform, RemoteBackup, RemoteState};
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
+use remote::platform::{Ability, Listing, Platform, RemoteBackup, RemoteState};
 
 /// How much one run fetches: none is begun once one of these is reached, and the next run goes on from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,15 +4,15 @@
 
 use super::run::PullRequest;
 use crate::catalog::ProjectRecord;
-use crate::clock::now_ms;
 use crate::command::Command;
 use crate::component::Component;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::{self, Content, Document, KeepDocuments};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{Act, Configuration, Platform};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::{Act, Configuration, Platform};
 
 /// The folder of such documents, and what lists call them.
 const COMPONENT: Component = Component::Configuration;
@@ -20,7 +20,7 @@ const COMPONENT: Component = Component::Configuration;
 /// Whether what can be pulled from there is its configuration and nothing else.
 pub(super) fn is_all_there_is(platform: &dyn Platform, request: &PullRequest) -> bool {
     let abilities = platform.abilities();
-    let can = |act| abilities.get(&act).is_some_and(crate::platform::Ability::is_yes);
+    let can = |act| abilities.get(&act).is_some_and(remote::platform::Ability::is_yes);
     request.ids.is_empty() && !can(Act::Download) && can(Act::ReadConfiguration)
 }
 

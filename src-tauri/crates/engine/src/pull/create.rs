@@ -9,9 +9,9 @@ use super::run::{ask_phase, fetch_phases};
 use super::{PullRequest, watch};
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{Act, CreateRequest, Platform, RemoteBackup};
+use base::failure::Failure;
+use remote::platform::{Act, CreateRequest, Platform, RemoteBackup};
 
 /// `export` and `logs` are kinds as well: what they make is fetched like any backup.
 const EXPORT: &str = "export";
@@ -123,7 +123,7 @@ impl Engine {
         context.fact(
             "Made there",
             id.clone(),
-            Some(crate::words::span_words(i64::try_from(took).unwrap_or(0))),
+            Some(base::words::span_words(i64::try_from(took).unwrap_or(0))),
         );
         Ok(id)
     }
@@ -167,7 +167,7 @@ impl Engine {
 /// What can be started at a platform: its backups, the project as one file, its logs.
 pub(crate) fn kinds(platform: &dyn Platform) -> Vec<&'static str> {
     let abilities = platform.abilities();
-    let can = |act| abilities.get(&act).is_some_and(crate::platform::Ability::is_yes);
+    let can = |act| abilities.get(&act).is_some_and(remote::platform::Ability::is_yes);
     let mut kinds = platform.creatable();
     for (act, kind) in [(Act::Export, EXPORT), (Act::ExportLogs, LOGS)] {
         if can(act) && !kinds.contains(&kind) {

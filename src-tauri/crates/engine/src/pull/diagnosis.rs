@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use crate::failure::{Failure, Retry};
-use crate::platform::{Act, PlatformKind};
-use crate::words::span_words;
+use base::failure::{Failure, Retry};
+use base::words::span_words;
+use remote::platform::{Act, PlatformKind};
 
 /// What was seen of a run there when it was given up.
 #[derive(Debug, Clone, Copy)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::PullRequest;
-use crate::disk;
-use crate::failure::Failure;
 use crate::intake::Incoming;
 use crate::job::JobContext;
-use crate::platform::{Platform, RemoteBackup, RemoteFile};
-use crate::transfer::{self, Limits, Pause, Rate, Request};
+use base::disk;
+use base::failure::Failure;
+use remote::platform::{Platform, RemoteBackup, RemoteFile};
+use remote::transfer::{self, Limits, Pause, Rate, Request};
 
 /// What came.
 pub(super) struct Fetched {

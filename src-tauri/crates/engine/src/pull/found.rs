@@ -2,7 +2,7 @@
 
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 impl Engine {
     /// What was odd about it, in sentences; nothing of one that was never fetched. That the vault cannot be read now is

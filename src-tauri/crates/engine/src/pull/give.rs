@@ -7,10 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 use crate::archive::{Part, opened};
 use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::Spool;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::words::bytes_words;
+use base::failure::Failure;
+use base::words::bytes_words;
 
 impl Engine {
     /// Starts to give the file that a backup was made of back to the project's platform, for instance once it
@@ -165,7 +165,7 @@ impl Engine {
                 std::io::Write::write_all(&mut file, &space[..count]).map_err(failed)?;
                 meter.add_bytes(count as u64);
             }
-            if crate::hex::encode(hash.finish().as_ref()) != part.sha256 {
+            if base::hex::encode(hash.finish().as_ref()) != part.sha256 {
                 return Err(Failure::refused(
                     "checksum_mismatch",
                     "the file in the vault is not the one that was pulled",

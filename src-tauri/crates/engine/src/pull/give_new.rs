@@ -9,11 +9,11 @@ use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
 use crate::command::Command;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::Spool;
 use crate::job::{JobContext, JobOutput, PhaseSpec};
-use crate::platform::{Act, Platform};
-use crate::words::{bytes_words, moment_words};
+use base::failure::Failure;
+use base::words::{bytes_words, moment_words};
+use remote::platform::{Act, Platform};
 
 /// A name that a platform can tell the format by, without what a path could be made of.
 const NAME_LETTERS_MAX: usize = 120;

@@ -9,10 +9,10 @@ use super::PullRequest;
 use crate::archive::opened::blocking;
 use crate::catalog::JobState;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{GoesOn, Job, JobContext};
-use crate::secret::Secret;
-use crate::transfer;
+use base::failure::Failure;
+use base::secret::Secret;
+use remote::transfer;
 
 const KIND: &str = "pull";
 /// Only a download is paused: what comes after it is short, or would begin again.

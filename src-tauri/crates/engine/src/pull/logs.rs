@@ -19,11 +19,11 @@ use crate::archive::opened::blocking;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::component::Component;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::{self, Content, Document, KeepDocuments, Spool};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger};
-use crate::platform::{Abilities, Ability, Act, LogQuery, Platform, log_channel};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::{Abilities, Ability, Act, LogQuery, Platform, log_channel};
 
 /// A year is a lot of logs already.
 const RANGE_MAX: SignedDuration = SignedDuration::from_hours(366 * 24);
@@ -142,7 +142,7 @@ impl Engine {
                     what: format!("Logs of {} at {given_by}, {range}", counted(many, "day")),
                     given_by: given_by.to_owned(),
                     // The moment that they reach up to, as far as that has come.
-                    at_ms: request.query.to.as_millisecond().min(crate::clock::now_ms()),
+                    at_ms: request.query.to.as_millisecond().min(base::clock::now_ms()),
                     documents: days
                         .into_iter()
                         .map(|(path, file)| Document { path, content: Content::File(file) })

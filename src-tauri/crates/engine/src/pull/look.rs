@@ -6,16 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use crate::catalog::{ProjectRecord, RemovedRemotes};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::platform::telegram_platform::history_by_sql;
-use crate::platform::{
+use base::clock::now_ms;
+use base::failure::Failure;
+use postgres::target::Target;
+use remote::platform::telegram_platform::history_by_sql;
+use remote::platform::{
     Abilities, Ability, Account, Act, Listing, Platform, PlatformError, PlatformKind, RemoteBackup,
     RemoteFact, RemoteProject, RemoteSchedule, RestorePoint,
 };
-use crate::source::postgres::target::Target;
 
 /// A backup that its platform deletes within so many days is warned about.
 const EXPIRY_DAYS: i64 = 7;
@@ -242,7 +242,7 @@ async fn optional<T>(
     asked: impl Future<Output = Result<T, PlatformError>>,
     notes: &mut Vec<String>,
 ) -> Option<T> {
-    if !platform.abilities().get(&act).is_some_and(super::super::platform::Ability::is_yes) {
+    if !platform.abilities().get(&act).is_some_and(remote::platform::Ability::is_yes) {
         return None;
     }
     match asked.await {

@@ -7,10 +7,10 @@ use std::time::Instant;
 use super::PullRequest;
 use crate::catalog::{ProjectRecord, Verdict};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput};
-use crate::platform::{Platform, RemoteBackup};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::{Platform, RemoteBackup};
 
 /// So many failures in a row on the way there end a run: the rest would fail as well, each after its time.
 const SAME_IN_A_ROW: usize = 2;

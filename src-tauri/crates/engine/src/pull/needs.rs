@@ -4,10 +4,10 @@ use std::collections::HashSet;
 
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::Known;
 use crate::job::JobContext;
-use crate::platform::{Platform, PlatformSettings, RemoteBackup, RemoteState};
+use base::failure::Failure;
+use remote::platform::{Platform, PlatformSettings, RemoteBackup, RemoteState};
 
 /// A backup of the changes since the last full one.
 const INCREMENTAL: &str = "incremental";

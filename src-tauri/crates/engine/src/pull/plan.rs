@@ -8,15 +8,15 @@ use uuid::Uuid;
 use super::safety::Safety;
 use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
-use crate::clock::now_ms;
 use crate::command::{Command, PlatformRestore};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{
+use crate::steps::{Obstacle, RecoveryStep, StepTime};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, moment_words};
+use remote::platform::{
     Ability, Act, BackTo, ChosenParts, Platform, PlatformError, RemoteBackup, Restorable, RestoreParts,
 };
-use crate::steps::{Obstacle, RecoveryStep, StepTime};
-use crate::words::{bytes_words, moment_words};
 
 /// A plan is looked at and confirmed, not kept for later.
 const VALID_MS: i64 = 15 * 60 * 1000;

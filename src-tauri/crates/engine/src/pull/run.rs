@@ -5,12 +5,12 @@ use std::sync::Arc;
 use super::PullLimits;
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::{self, Incoming, TakeIn};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{Ability, Platform, RemoteBackup, RemoteState};
-use crate::secret::Secret;
-use crate::words::bytes_words;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::bytes_words;
+use remote::platform::{Ability, Platform, RemoteBackup, RemoteState};
 
 /// What is to be pulled.
 #[derive(Debug, Clone, Default)]
@@ -167,7 +167,7 @@ impl Engine {
     pub(super) fn pull_folder(&self, project: &ProjectRecord, id: &str) -> camino::Utf8PathBuf {
         // An id may hold whatever its platform likes; a folder's name may not.
         let name =
-            crate::hex::encode(&ring::digest::digest(&ring::digest::SHA256, id.as_bytes()).as_ref()[..16]);
+            base::hex::encode(&ring::digest::digest(&ring::digest::SHA256, id.as_bytes()).as_ref()[..16]);
         self.profile.home.join(intake::PULLS).join(&project.id).join(name)
     }
 }

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::{RemotePlan, RemotePlanRequest};
 use crate::catalog::ProjectRecord;
-use crate::platform::{Ability, Act, Platform, RestoreParts};
+use remote::platform::{Ability, Act, Platform, RestoreParts};
 
 /// How the state before is kept. By default nothing is, as nothing is lost.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -137,7 +137,7 @@ mod tests {
     use async_trait::async_trait;
 
     use super::*;
-    use crate::platform::{
+    use remote::platform::{
         Abilities, Account, BackTo, Listing, PlatformError, PlatformKind, RemoteBackup, RemoteProject,
         Restorable,
     };

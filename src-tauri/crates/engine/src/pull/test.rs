@@ -1,11 +1,11 @@
 //! The test of a platform's connection, rung by rung.
 
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::platform::{self, Act, Platform, PlatformError, PlatformSettings};
 use crate::project::{Credentials, is_same_platform};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::{self, Act, Platform, PlatformError, PlatformSettings};
 
 /// One rung.
 #[derive(Debug, Clone, PartialEq, Eq)]

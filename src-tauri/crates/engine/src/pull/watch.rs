@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::diagnosis::{self, Sight};
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::platform::{Platform, PlatformError, Ticket, Watched};
+use base::failure::Failure;
+use remote::platform::{Platform, PlatformError, Ticket, Watched};
 
 /// How soon it is asked again at first, and at last.
 const ASK_FIRST: Duration = Duration::from_secs(1);

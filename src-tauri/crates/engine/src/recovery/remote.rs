@@ -5,12 +5,12 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::ProjectRecord;
 use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::platform::{CreateRequest, PlatformError};
 use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Watching};
-use crate::source::postgres::target::Target;
 use crate::steps::{Run, RunOf, Stand, StepTime};
+use base::failure::Failure;
+use postgres::target::Target;
+use remote::platform::{CreateRequest, PlatformError};
 
 /// The steps before what the platform does.
 async fn steps_before(context: &JobContext, steps: &mut Run<'_>) -> Result<(), Failure> {

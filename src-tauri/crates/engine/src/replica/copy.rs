@@ -15,14 +15,14 @@ use super::read_back::read_back;
 use super::standing::find;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ReplicaRecord, VaultRecord, Verdict};
-use crate::clock::now_ms;
 use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::{Failure, Retry};
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::{Failure, Retry};
+use base::words::{bytes_words, counted};
 
 /// One process begins one copy at a time: what looks whether one goes on and what begins one are two statements.
 static BEGINNING: Mutex<()> = Mutex::const_new(());

@@ -5,15 +5,16 @@ use uuid::Uuid;
 
 use super::place;
 use super::standing::{ReplicaStanding, find};
-use crate::account::this_user;
 use crate::archive::draft::absolute;
+use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Declared, ReplicaRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::account::this_user;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// More places than anybody looks after.
 const REPLICAS_MAX: usize = 20;
@@ -60,7 +61,7 @@ impl Engine {
         let name = checked_name(new.name.as_deref().or(path.file_name()).unwrap_or_default(), &all)?;
         let store = place::ready(&path).await?;
         let vault = self.profile.archive.vault().await?;
-        blocking(move || vault.prepare_mirror(store)).await?;
+        blocking(move || vault.prepare_mirror(store).map_err(vault_failure)).await?;
         let replica = ReplicaRecord {
             id: Uuid::new_v4().simple().to_string(),
             vault_id: record.id,
@@ -129,7 +130,7 @@ impl Engine {
         let store = place::open(&standing.record).await?;
         self.profile.archive.open_replica(&standing.record.path).await?;
         let vault = self.profile.archive.vault().await?;
-        blocking(move || vault.test_mirror(store, &this_user())).await?;
+        blocking(move || vault.test_mirror(store, &this_user()).map_err(vault_failure)).await?;
         Ok(standing)
     }
 

@@ -8,16 +8,16 @@ use std::time::Duration;
 use vault::{Id, MirrorOptions, MirrorProgress, MirrorReport, SnapshotId};
 
 use super::place;
-use crate::account::this_user;
 use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, cancel_with};
 use crate::catalog::ReplicaRecord;
-use crate::clock::now_ms;
-use crate::disk;
-use crate::failure::{Failure, Retry};
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::words::{bytes_words, counted};
+use base::account::this_user;
+use base::clock::now_ms;
+use base::disk;
+use base::failure::{Failure, Retry};
+use base::words::{bytes_words, counted};
 
 /// What does not end this long after it was asked to hangs in the system, as on a share whose server is gone.
 const END_WAIT: Duration = Duration::from_mins(1);

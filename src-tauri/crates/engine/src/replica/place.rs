@@ -8,11 +8,12 @@ use camino::{Utf8Component, Utf8Path, Utf8PathBuf};
 use tokio::sync::watch;
 use vault::{LocalStore, Store, VaultError};
 
+use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
 use crate::catalog::ReplicaRecord;
-use crate::disk;
-use crate::failure::{Failure, Retry};
 use crate::medium::Medium;
+use base::disk;
+use base::failure::{Failure, Retry};
 
 /// A share whose server is gone answers after minutes, or never; nobody waits for that to be told that it is away.
 const LOOK_MAX: Duration = Duration::from_secs(3);
@@ -126,7 +127,7 @@ pub(super) async fn ready(path: &Utf8Path) -> Result<Arc<dyn Store>, Failure> {
             Err(vault::StoreError::NoRepository { .. }) => LocalStore::create(path.as_std_path()),
             other => other,
         };
-        Ok(Arc::new(store.map_err(VaultError::from)?))
+        Ok(Arc::new(store.map_err(VaultError::from).map_err(vault_failure)?))
     })
     .await
 }
@@ -135,7 +136,10 @@ pub(super) async fn ready(path: &Utf8Path) -> Result<Arc<dyn Store>, Failure> {
 /// ever written to what stands in its place.
 pub(super) async fn open(replica: &ReplicaRecord) -> Result<Arc<dyn Store>, Failure> {
     let path = replica.path.clone();
-    let opened = blocking(move || LocalStore::open(path.as_std_path()).map_err(VaultError::from)).await;
+    let opened = blocking(move || {
+        LocalStore::open(path.as_std_path()).map_err(VaultError::from).map_err(vault_failure)
+    })
+    .await;
     match opened {
         Ok(store) => Ok(Arc::new(store)),
         Err(failure) if matches!(failure.code.as_str(), "no_repository" | "vault_gone") => Err(gone(replica)),

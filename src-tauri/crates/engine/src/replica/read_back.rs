@@ -9,11 +9,11 @@ use super::mirror::{Extra, ended, mirror};
 use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, cancel_with};
 use crate::catalog::ReplicaRecord;
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::words::{bytes_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{bytes_words, counted};
 
 /// A replica is read in so many parts, one of them a day.
 const PARTS: i64 = 30;

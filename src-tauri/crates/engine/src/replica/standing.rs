@@ -3,9 +3,9 @@
 use super::place::{self, Look};
 use crate::catalog::ReplicaRecord;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::medium::Medium;
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
 
 /// How a replica stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::exceptions::{self, Exception};
 use super::gather::{Gathered, OfProject};
 use crate::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use crate::paper::{Paper, PaperTable, Section, Tone};
-use crate::words::{age_words, counted, span_words, zoned_words};
+use base::words::{age_words, counted, span_words, zoned_words};
 
 impl Gathered {
     /// The document.

@@ -2,9 +2,9 @@
 
 use super::gather::OfProject;
 use crate::catalog::{JobState, Verdict};
-use crate::failure::Failure;
 use crate::restore::Safety;
-use crate::words::{age_words, counted, span_words, zoned_words};
+use base::failure::Failure;
+use base::words::{age_words, counted, span_words, zoned_words};
 
 /// One exception.
 #[derive(Debug, Clone, PartialEq, Eq)]

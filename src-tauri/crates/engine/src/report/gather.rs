@@ -10,13 +10,13 @@ use crate::catalog::{
     DrillKind, DrillRecord, Goals, HeldRecord, JobState, LedgerRecord, PointRecord, ProjectRecord,
     ProofLevel, ReplicaRecord, RunRecord,
 };
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::project::RECOVERY_GOAL_MS;
 use crate::restore::Restore;
 use crate::runbook::CleanCheck;
 use crate::schedule::first_after;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// Backups that are looked through of a project.
 const POINTS_MAX: u32 = 100_000;
@@ -105,7 +105,7 @@ impl Engine {
             from_ms,
             until_ms,
             made_at_ms: now,
-            made_by: format!("{}@{}", crate::account::this_user(), crate::account::this_host()),
+            made_by: format!("{}@{}", base::account::this_user(), base::account::this_host()),
             is_of_all: projects.is_empty(),
             projects: all,
             entries,

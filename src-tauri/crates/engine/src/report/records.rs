@@ -6,7 +6,7 @@ use super::gather::Gathered;
 use crate::audit::Act;
 use crate::paper::{PaperFact, PaperTable, Section, Tone};
 use crate::restore::Safety;
-use crate::words::{counted, zoned_words};
+use base::words::{counted, zoned_words};
 
 impl Gathered {
     /// Entries of the chain about these projects, by their act.

@@ -10,10 +10,10 @@ use super::plan::RestorePlan;
 use super::request::TableMode;
 use crate::archive::Manifest;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof::{self, read_toc};
-use crate::source::postgres::custom_format::{ForeignKey, References, TableName};
-use crate::words::{argument_words, counted};
+use base::failure::Failure;
+use base::words::{argument_words, counted};
+use postgres::custom_format::{ForeignKey, References, TableName};
 
 /// Foreign keys that are named in a plan; the rest is counted.
 const KEYS_NAMED_MAX: usize = 8;

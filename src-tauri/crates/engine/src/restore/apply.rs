@@ -11,16 +11,16 @@ use super::transaction::Work;
 use super::within::Held;
 use crate::archive::Manifest;
 use crate::catalog::{ProofLevel, Verdict};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobOutput};
 use crate::proof::{self, Brought, RestoreReport};
 use crate::scratch::{Contents, Filling};
-use crate::source::postgres::target::Target;
-use crate::source::postgres::tools::ToolSet;
-use crate::words::moment_words;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::moment_words;
+use postgres::target::Target;
+use postgres::tools::ToolSet;
 
 /// What a run that begins its restore goes by.
 pub(crate) struct Begun<'a> {

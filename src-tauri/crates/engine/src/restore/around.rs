@@ -6,9 +6,9 @@ use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
 use super::standing::Standing;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::steps::{Obstacle, RecoveryStep, StepTime, interrupted, left_undone, resume_words};
+use base::failure::Failure;
 
 /// A pause may take the database along.
 const PAUSES_DATABASE: &str = "A step pauses the project at its platform. Where that stops its database too, this restore cannot reach it, and ends before anything is changed: restore at the platform instead.";

@@ -7,9 +7,9 @@
 use super::plan::RestorePlan;
 use super::tables::{Chosen, beside};
 use super::transaction::Work;
-use crate::failure::Failure;
-use crate::source::postgres::custom_format::{KeyShape, TableShape, TocEntry};
-use crate::source::postgres::target::{quote_identifier, quote_literal};
+use base::failure::Failure;
+use postgres::custom_format::{KeyShape, TableShape, TocEntry};
+use postgres::target::{quote_identifier, quote_literal};
 
 /// The columns of a table whose types are domains, with what those are made of.
 const DOMAINS: &str = "with recursive made_of(attnum, attname, own, typ, modifier) as (

@@ -13,15 +13,15 @@ use super::swap::{Names, carry_over, swap};
 use crate::archive::Manifest;
 use crate::catalog::Verdict;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{self, BringBack, Brought, RestoreReport};
 use crate::scratch::{Filling, create_closed_database, create_database, drop_database, drop_unfinished};
-use crate::secret::Secret;
-use crate::source::postgres::fill::Ownership;
-use crate::source::postgres::target::{Target, quote_identifier};
-use crate::source::postgres::tools::ToolSet;
-use crate::words::argument_words;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::argument_words;
+use postgres::fill::Ownership;
+use postgres::target::{Target, quote_identifier};
+use postgres::tools::ToolSet;
 
 impl Engine {
     #[expect(clippy::too_many_arguments, reason = "a new database is what brings all of these together")]
@@ -240,7 +240,7 @@ impl Engine {
             let session = target.session().await?;
             let made = Made::left(&session, oid, &of.traces, &of.plan).await;
             session.close().await;
-            made?.drop_alone(&target, &plan.database).await?;
+            made.map_err(postgres::refused)?.drop_alone(&target, &plan.database).await?;
         } else {
             let server = maintenance(&target.with_database(&plan.database)).await?;
             if of.traces.incomplete.as_deref() == Some(plan.database.as_str()) {

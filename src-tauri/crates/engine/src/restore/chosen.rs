@@ -11,11 +11,11 @@ use super::request::TableMode;
 use super::tables::key_query;
 use super::target::NAME_BYTES_MAX;
 use crate::archive::Manifest;
-use crate::failure::Failure;
 use crate::profile::Profile;
 use crate::proof;
-use crate::source::postgres::custom_format::CopiedTable;
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use base::failure::Failure;
+use postgres::custom_format::CopiedTable;
+use postgres::target::{Target, quote_identifier, quote_literal};
 
 /// Takes of the plan what was chosen, and judges whether the tables that are there can take it.
 pub(super) async fn plan_tables(
@@ -100,7 +100,7 @@ async fn judge(
             full_name(table),
             format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name)),
         );
-        let there = session.client.query(&columns_query(&quoted), &[]).await?;
+        let there = session.client.query(&columns_query(&quoted), &[]).await.map_err(postgres::refused)?;
         let there: HashSet<&str> = there.iter().map(|row| row.get(0)).collect();
         let wanted: &[String] = match in_backup.get(&(table.schema.as_str(), table.name.as_str())) {
             None => &[],

@@ -6,9 +6,9 @@
 //! which run at the commit. So rows go in only where nothing runs that others wrote. What the server brings, and
 //! whose result depends on nothing but the row, is nobody's.
 
-use crate::failure::Failure;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::target::{quote_identifier, quote_literal};
+use base::failure::Failure;
+use postgres::connection::Session;
+use postgres::target::{quote_identifier, quote_literal};
 
 /// What is evaluated, as the catalogue keeps it, and which functions are called: the numbers of functions, and those
 /// that stand for operators. Nothing of a table is asked, and nothing evaluated.
@@ -73,12 +73,16 @@ pub(super) async fn foreign_code(
     columns: &[String],
 ) -> Result<Option<String>, Failure> {
     let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
-    let found = session.client.query(&code_query(&quoted, columns), &[]).await?;
+    let found = session.client.query(&code_query(&quoted, columns), &[]).await.map_err(postgres::refused)?;
     if found.is_empty() {
         return Ok(None);
     }
     let what: Vec<String> = found.iter().map(|row| row.get(0)).collect();
-    let owner = session.client.query_one(&OWNER.replace("$TABLE", &quote_literal(&quoted)), &[]).await?;
+    let owner = session
+        .client
+        .query_one(&OWNER.replace("$TABLE", &quote_literal(&quoted)), &[])
+        .await
+        .map_err(postgres::refused)?;
     let (owner, user): (String, String) = (owner.get(0), owner.get(1));
     Ok(Some(format!(
         "Rows that go into {schema}.{name} would have code of others run with the rights of {user}: {}. \

@@ -6,10 +6,10 @@ use super::request::Strategy;
 use super::swap::still_connected;
 use super::target::{Server, plan_password};
 use crate::audit::{Act, Fact};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::secret::Secret;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Secret;
 
 impl Engine {
     /// Takes a plan that was confirmed and is still fresh, once.

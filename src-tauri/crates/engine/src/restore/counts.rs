@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::existing::Existing;
 use super::plan::{PlannedTable, RestorePlan, TableAct};
-use crate::failure::Failure;
-use crate::source::postgres::target::{Target, quote_identifier};
+use base::failure::Failure;
+use postgres::target::{Target, quote_identifier};
 
 /// Counting takes at most this long in all; what is left is the server's estimate.
 const COUNTING: Duration = Duration::from_secs(15);
@@ -21,7 +21,7 @@ pub(super) async fn count_now(
         .client
         .batch_execute("set default_transaction_read_only = on; begin isolation level repeatable read read only; set local lock_timeout = '2s'; \
              set local row_security = off")
-        .await?;
+        .await.map_err(postgres::refused)?;
     let began = std::time::Instant::now();
     // The small ones first, so that most are exact.
     let mut order: Vec<usize> = (0..plan.tables.len()).collect();

@@ -4,10 +4,10 @@ use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
-use crate::failure::Failure;
 use crate::scratch::{end_sessions, number};
-use crate::source::postgres::connection::said;
-use crate::source::postgres::target::{Target, quote_identifier};
+use base::failure::Failure;
+use postgres::connection::said;
+use postgres::target::{Target, quote_identifier};
 
 /// More than a gibibyte for one index helps little.
 const BUILDING_BYTES_MAX: i64 = 1 << 30;
@@ -52,7 +52,7 @@ pub(super) async fn calm(server: &Target, name: &str) -> Result<(), Failure> {
     );
     let calmed = session.client.batch_execute(&reset).await;
     session.close().await;
-    Ok(calmed?)
+    calmed.map_err(postgres::refused)
 }
 
 /// The memory for building an index, if it should be more than the server's own: the sessions together

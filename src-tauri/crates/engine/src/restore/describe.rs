@@ -4,7 +4,7 @@ use super::existing::Existing;
 use super::meanwhile::WRITTEN;
 use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode, Writers};
-use crate::words::{age_words, bytes_words, counted, moment_words};
+use base::words::{age_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
 /// `backup_ms` is how long the last backup of the project took.

@@ -15,14 +15,14 @@ use super::plan::{KeyDifference, RestorePlan, TableAct};
 use super::preview::full_name;
 use super::tables::key_query;
 use crate::archive::Manifest;
-use crate::failure::Failure;
 use crate::profile::Profile;
 use crate::proof;
-use crate::source::postgres::compare::like_the_dump;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::custom_format::{Block, BlockText, CopiedTable, TableName, Toc};
-use crate::source::postgres::fill::StoredDump;
-use crate::source::postgres::target::{Target, quote_identifier};
+use base::failure::Failure;
+use postgres::compare::like_the_dump;
+use postgres::connection::Session;
+use postgres::custom_format::{Block, BlockText, CopiedTable, TableName, Toc};
+use postgres::fill::StoredDump;
+use postgres::target::{Target, quote_identifier};
 
 /// A row takes about 40 bytes here; beyond this a preview goes by counts.
 const ROWS_MAX: u64 = 1_000_000;
@@ -55,13 +55,14 @@ async fn try_compare(
         return Ok(());
     }
     let session = target.session_for_tables().await?;
-    like_the_dump(&session, toc.encoding()).await?;
+    like_the_dump(&session, toc.encoding()).await.map_err(postgres::refused)?;
     session
         .client
         .batch_execute(
             "set default_transaction_read_only = on; set lock_timeout = '2s'; set statement_timeout = '20s'",
         )
-        .await?;
+        .await
+        .map_err(postgres::refused)?;
     let began = Instant::now();
     let mut order: Vec<usize> = (0..plan.tables.len()).collect();
     order.sort_by_key(|&at| plan.tables[at].bytes);
@@ -102,12 +103,12 @@ async fn compare_table(
     let Some(CopiedTable { columns, .. }) = CopiedTable::of(entry) else { return Ok(None) };
     let copied = CopiedTable { table: TableName::new(schema, name), columns };
     let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
-    let there = session.client.query(&columns_query(&quoted), &[]).await?;
+    let there = session.client.query(&columns_query(&quoted), &[]).await.map_err(postgres::refused)?;
     let takes = |column: &String| there.iter().any(|row| row.get::<_, &str>(0) == column);
     if !copied.columns.iter().all(takes) {
         return Ok(None);
     }
-    let key = session.client.query(&key_query(&quoted), &[]).await?;
+    let key = session.client.query(&key_query(&quoted), &[]).await.map_err(postgres::refused)?;
     let place = |of: &str| copied.columns.iter().position(|column| column == of);
     let places: Option<Vec<usize>> = key.iter().map(|row| place(row.get(0))).collect();
     let Some(places) = places.filter(|places| !places.is_empty()) else { return Ok(None) };
@@ -122,11 +123,8 @@ fn read_backup(
     block: Block,
     int_bytes: u8,
     places: &[usize],
-) -> Result<HashMap<u128, u64>, crate::source::postgres::fill::LoadError> {
-    let io = |source| crate::source::postgres::fill::LoadError::Io {
-        what: "read the dump from the vault",
-        source,
-    };
+) -> Result<HashMap<u128, u64>, postgres::fill::LoadError> {
+    let io = |source| postgres::fill::LoadError::Io { what: "read the dump from the vault", source };
     let range = BufReader::with_capacity(256 * 1024, (dump.open)(block.offset, block.length).map_err(io)?);
     let mut lines = BufReader::new(BlockText::new(range, int_bytes).map_err(io)?);
     let mut held = HashMap::new();
@@ -150,7 +148,8 @@ async fn read_now(
     places: &[usize],
     mut held: HashMap<u128, u64>,
 ) -> Result<KeyDifference, Failure> {
-    let mut stream = std::pin::pin!(session.client.copy_out(&copied.to_stdout()).await?);
+    let mut stream =
+        std::pin::pin!(session.client.copy_out(&copied.to_stdout()).await.map_err(postgres::refused)?);
     let mut difference = KeyDifference::default();
     let mut open: Vec<u8> = Vec::new();
     let mut take = |row: &[u8]| match held.remove(&key_of(row, places)) {
@@ -159,7 +158,7 @@ async fn read_now(
         Some(_) => {}
     };
     while let Some(part) = stream.next().await {
-        for piece in part?.split_inclusive(|&byte| byte == b'\n') {
+        for piece in part.map_err(postgres::refused)?.split_inclusive(|&byte| byte == b'\n') {
             match piece.strip_suffix(b"\n") {
                 Some(end) if open.is_empty() => take(end),
                 Some(end) => {

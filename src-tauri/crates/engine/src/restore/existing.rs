@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::structure::{self, OURS};
-use crate::failure::Failure;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::target::Target;
+use base::failure::Failure;
+use postgres::connection::Session;
+use postgres::target::Target;
 
 /// Databases that a session may use while another one changes its name.
 const MAINTENANCE: [&str; 2] = ["postgres", "template1"];
@@ -128,8 +128,8 @@ impl Existing {
         system_identifier: Option<String>,
     ) -> Result<Self, Failure> {
         let client = &session.client;
-        let row = client.query_one(LOOK, &[]).await?;
-        let connections = client.query(CONNECTED, &[]).await?;
+        let row = client.query_one(LOOK, &[]).await.map_err(postgres::refused)?;
+        let connections = client.query(CONNECTED, &[]).await.map_err(postgres::refused)?;
         let connections = connections.iter().map(|row| Connected {
             user: row.get(0),
             application: row.get(1),
@@ -139,10 +139,16 @@ impl Existing {
         });
         let relations = relations(session).await?;
         let names = async |sql: &str| -> Result<Vec<String>, Failure> {
-            Ok(client.query(sql, &[]).await?.iter().map(|row| row.get(0)).collect())
+            Ok(client
+                .query(sql, &[])
+                .await
+                .map_err(postgres::refused)?
+                .iter()
+                .map(|row| row.get(0))
+                .collect())
         };
         Ok(Self {
-            digest: structure::digest(session).await?,
+            digest: structure::digest(session).await.map_err(postgres::refused)?,
             is_owner: row.get(3),
             slots: row.get(4),
             prepared: row.get(5),
@@ -194,7 +200,7 @@ async fn relations(session: &Session) -> Result<Vec<Relation>, Failure> {
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
          where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't' and {OURS} order by 1, 2"
     );
-    let found = session.client.query(&sql, &[]).await?;
+    let found = session.client.query(&sql, &[]).await.map_err(postgres::refused)?;
     Ok(found
         .iter()
         .map(|row| {

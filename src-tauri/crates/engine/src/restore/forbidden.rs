@@ -1,7 +1,7 @@
 //! What forbids a plan, with the statement that takes it away.
 
 use super::plan::RestorePlan;
-use crate::source::postgres::remedy::Remedy;
+use postgres::remedy::Remedy;
 
 impl RestorePlan {
     /// Adds a blocker; its sentence says the statement too, for those who show only sentences.

@@ -6,12 +6,12 @@ use super::structure::digest_of;
 use super::transaction::Work;
 use crate::archive::Manifest;
 use crate::catalog::Verdict;
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::proof::{self, Brought};
-use crate::source::postgres::custom_format::{CopiedTable, SequenceSet, Toc};
-use crate::source::postgres::fill::{not_understood, sequences};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::custom_format::{CopiedTable, SequenceSet, Toc};
+use postgres::fill::{not_understood, sequences};
 
 /// Begins the part of a script that makes things; before it, things are dropped.
 const FIRST_OBJECT: &str = "\n--\n-- Name: ";

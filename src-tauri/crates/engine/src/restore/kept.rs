@@ -6,9 +6,9 @@ use tokio::time::MissedTickBehavior;
 
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 const LOOK_EVERY: Duration = Duration::from_hours(1);
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;

@@ -10,8 +10,8 @@ use tokio_postgres::error::SqlState;
 use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode};
 use super::transaction::{LOCK_WAIT_SECONDS, Work};
-use crate::failure::{Failure, Retry};
-use crate::source::postgres::target::quote_identifier;
+use base::failure::{Failure, Retry};
+use postgres::target::quote_identifier;
 
 /// So long is tried in all: somebody's long transaction must not make everybody else wait behind this one.
 const TRYING: Duration = Duration::from_secs(30);
@@ -191,7 +191,7 @@ impl Work<'_> {
             let session = self.target.session().await?;
             let sent = session.client.query(SEND_BACK, &[&process, &locked.numbers]).await;
             session.close().await;
-            for row in sent? {
+            for row in sent.map_err(postgres::refused)? {
                 let (user, application): (String, String) = (row.get(0), row.get(1));
                 let who = format!("a statement of {user} ({application})");
                 self.context.warn(

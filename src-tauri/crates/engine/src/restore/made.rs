@@ -6,9 +6,9 @@ use super::plan::RestorePlan;
 use super::record::Traces;
 use super::tables::beside;
 use super::transaction::Work;
-use crate::failure::Failure;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use base::failure::Failure;
+use postgres::connection::Session;
+use postgres::target::{Target, quote_identifier, quote_literal};
 
 /// Somebody may read them; they are not waited for without an end.
 const LOCK_WAIT_SECONDS: u32 = 30;
@@ -112,12 +112,19 @@ impl Made {
 
     async fn drop_within(&self, session: &Session, name: &str) -> Result<(), Failure> {
         let client = &session.client;
-        client.batch_execute(&format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'")).await?;
-        let is_it = client.query_opt(SCHEMA, &[&name]).await?.map(|row| row.get::<_, u32>(0));
+        client
+            .batch_execute(&format!("BEGIN; SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'"))
+            .await
+            .map_err(postgres::refused)?;
+        let is_it = client
+            .query_opt(SCHEMA, &[&name])
+            .await
+            .map_err(postgres::refused)?
+            .map(|row| row.get::<_, u32>(0));
         if is_it != Some(self.schema) {
             return Err(stale(&format!("{name} is not the schema that was shown; nothing was dropped")));
         }
-        let tables = self.named(session).await?;
+        let tables = self.named(session).await.map_err(postgres::refused)?;
         if !tables.is_empty() {
             let quoted: Vec<String> = tables
                 .iter()
@@ -125,15 +132,16 @@ impl Made {
                 .collect();
             client
                 .batch_execute(&format!("LOCK TABLE {} IN ACCESS EXCLUSIVE MODE", quoted.join(", ")))
-                .await?;
+                .await
+                .map_err(postgres::refused)?;
             // Under their locks no other table takes their names any more.
-            if self.named(session).await? != tables {
+            if self.named(session).await.map_err(postgres::refused)? != tables {
                 return Err(stale(&format!("tables of {name} were changed just now; nothing was dropped")));
             }
             drop_or_say(session, &format!("DROP TABLE {} RESTRICT", quoted.join(", "))).await?;
         }
         drop_or_say(session, &format!("DROP SCHEMA {} RESTRICT", quote_identifier(name))).await?;
-        Ok(client.batch_execute("COMMIT").await?)
+        client.batch_execute("COMMIT").await.map_err(postgres::refused)
     }
 
     async fn named(&self, session: &Session) -> Result<Vec<(u32, String)>, tokio_postgres::Error> {
@@ -152,6 +160,6 @@ async fn drop_or_say(session: &Session, drop: &str) -> Result<(), Failure> {
                 "others built upon it since it was looked at, so nothing was dropped: {what}"
             )))
         }
-        _ => Err(error.into()),
+        _ => Err(postgres::refused(error)),
     }
 }

@@ -14,10 +14,10 @@ use super::request::Writers;
 use super::target::NAME_BYTES_MAX;
 use super::transaction::Work;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::target::{quote_identifier, quote_literal};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::target::{quote_identifier, quote_literal};
 
 /// How the schema's name begins in which they are kept.
 pub(super) const WRITTEN: &str = "holdfast_written";
@@ -69,7 +69,7 @@ impl Engine {
             "snapshot",
             "writers go on while the safety backup is made; what they commit is kept apart",
         );
-        Ok(Some(Since { transaction: asked?.get(0) }))
+        Ok(Some(Since { transaction: asked.map_err(postgres::refused)?.get(0) }))
     }
 }
 

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Restores that are looked through, newest first. Those before them are years old.
 const RESTORES_MAX: u32 = 5_000;

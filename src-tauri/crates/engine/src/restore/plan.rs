@@ -7,12 +7,12 @@ use super::existing::Identity;
 use super::request::{Strategy, TableMode, Writers};
 use crate::archive::Manifest;
 use crate::catalog::ProofLevel;
-use crate::clock::now_ms;
 use crate::proof::Estimate;
-use crate::source::postgres::cluster::Wall;
-use crate::source::postgres::connection::Settings;
-use crate::source::postgres::remedy::Remedy;
 use crate::steps::RecoveryStep;
+use base::clock::now_ms;
+use postgres::cluster::Wall;
+use postgres::connection::Settings;
+use postgres::remedy::Remedy;
 
 /// A server changes; what was seen longer ago than this has to be looked at again.
 pub(super) const VALID_MS: i64 = 60 * 60 * 1000;

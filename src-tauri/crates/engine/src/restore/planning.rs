@@ -5,16 +5,16 @@ use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers
 use super::target::{self, Server};
 use crate::archive::Manifest;
 use crate::audit::Act;
-use crate::clock::now_ms;
 use crate::command::{self, Command, RestoreTo, TableWay};
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof::Place;
-use crate::secret::Secret;
-use crate::source::postgres::cluster::Wall;
-use crate::source::postgres::connection::Settings;
-use crate::words::bytes_words;
+use base::clock::now_ms;
+use base::disk;
+use base::failure::Failure;
+use base::secret::Secret;
+use base::words::bytes_words;
+use postgres::cluster::Wall;
+use postgres::connection::Settings;
 
 impl Engine {
     /// Plans a restore.

@@ -14,13 +14,13 @@ use super::swap::left_behind;
 use super::target::{NAME_BYTES_MAX, Server};
 use crate::archive::Manifest;
 use crate::catalog::{JobRecord, JobState, ProjectRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof;
-use crate::source::postgres::remedy::Remedy;
-use crate::source::postgres::target::{Target, quote_identifier};
-use crate::words::{count_words, counted};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{count_words, counted};
+use postgres::remedy::Remedy;
+use postgres::target::{Target, quote_identifier};
 
 /// Backups that are looked through for one that worked, newest first.
 const LAST_MAX: u32 = 20;
@@ -203,7 +203,7 @@ async fn dependents(
     replaced: &HashSet<String>,
 ) -> Result<(), Failure> {
     let session = target.session().await?;
-    for row in session.client.query(FOREIGN_KEYS_IN, &[]).await? {
+    for row in session.client.query(FOREIGN_KEYS_IN, &[]).await.map_err(postgres::refused)? {
         let (key, from, to): (String, String, String) = (row.get(0), row.get(1), row.get(2));
         if !replaced.contains(&from) && replaced.contains(&to) {
             plan.blockers.push(format!(
@@ -211,7 +211,7 @@ async fn dependents(
             ));
         }
     }
-    for row in session.client.query(VIEWS_ON, &[]).await? {
+    for row in session.client.query(VIEWS_ON, &[]).await.map_err(postgres::refused)? {
         let (view, table): (String, String) = (row.get(0), row.get(1));
         if !replaced.contains(&view) && replaced.contains(&table) {
             plan.blockers.push(format!(

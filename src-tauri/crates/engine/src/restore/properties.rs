@@ -3,13 +3,13 @@
 //! The tools give it to a database of the original's name only. It is given last: a setting may forbid
 //! what a restore has to do, and without the owner nobody but the restorer may use the schema public.
 
-use crate::failure::Failure;
 use crate::job::JobContext;
 pub(super) use crate::proof::read_toc;
 use crate::scratch::open_to_all;
-use crate::source::postgres::connection::said;
-use crate::source::postgres::fill::{Ownership, StoredDump};
-use crate::source::postgres::target::Target;
+use base::failure::Failure;
+use postgres::connection::said;
+use postgres::fill::{Ownership, StoredDump};
+use postgres::target::Target;
 
 /// Of what is not carried over, so much is named; the rest is counted.
 const NAMED_MAX: usize = 8;

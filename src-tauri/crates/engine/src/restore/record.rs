@@ -5,11 +5,11 @@ use serde::{Deserialize, Serialize};
 
 use super::plan::RestorePlan;
 use crate::catalog::{Catalog, RestoreRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::proof::RestoreReport;
 use crate::steps::StepResult;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// How far a restore came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -8,11 +8,11 @@ use super::standing::Standing;
 use crate::audit::{Act, AuditFilter};
 use crate::catalog::{JobRecord, Verdict};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{Phase, Progress};
 use crate::proof::{Difference, Document, DocumentPhase, DocumentSection};
 use crate::steps::{StepResult, StepTime};
-use crate::words::{bytes_words, counted, moment_words, span_words};
+use base::failure::Failure;
+use base::words::{bytes_words, counted, moment_words, span_words};
 
 /// More tables than this are in the plan, and in no page.
 const TABLES_SHOWN: usize = 200;

@@ -2,8 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::secret::Secret;
-use crate::source::postgres::connection::Settings;
+use base::secret::Secret;
+use postgres::connection::Settings;
 
 /// What is asked for.
 #[derive(Debug, Clone)]

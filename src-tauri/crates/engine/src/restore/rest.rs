@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use crate::source::postgres::target::Target;
+use postgres::target::Target;
 
 /// Sessions of a run: all, and those that are at something.
 const SESSIONS: &str = "select count(*)::int8, count(*) filter (where state is distinct from 'idle')::int8 \

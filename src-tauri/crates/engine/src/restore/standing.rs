@@ -9,9 +9,9 @@ use super::swap::{has_swapped, name_of};
 use super::transaction::committed_after_all;
 use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::source::postgres::target::quote_identifier;
-use crate::words::moment_words;
+use base::failure::Failure;
+use base::words::moment_words;
+use postgres::target::quote_identifier;
 
 /// What a restore stands at, as the server says now.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,9 +4,9 @@
 //! for it, so that nothing of the database is run and no object of it is locked: it can be asked while a restore holds
 //! its locks, by another session, and so tells what others committed.
 
-use crate::failure::Failure;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::target::Target;
+use base::failure::Failure;
+use postgres::connection::Session;
+use postgres::target::Target;
 
 /// What `pg_dump` would dump: not the system's, not an extension's.
 pub(super) const OURS: &str = "n.nspname !~ '^pg_' and n.nspname <> 'information_schema' \
@@ -113,7 +113,7 @@ pub(super) async fn digest_of(target: &Target) -> Result<String, Failure> {
     let session = target.session().await?;
     let digest = digest(&session).await;
     session.close().await;
-    Ok(digest?)
+    digest.map_err(postgres::refused)
 }
 
 fn query() -> String {

@@ -13,13 +13,13 @@ use super::record::{Restore, RestoreState};
 use super::rest::is_at_rest;
 use crate::catalog::Catalog;
 use crate::command::{About, Command};
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::scratch::open_to_all;
-use crate::source::postgres::connection::{Session, said};
-use crate::source::postgres::stored_setting::StoredSetting;
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::connection::{Session, said};
+use postgres::stored_setting::StoredSetting;
+use postgres::target::{Target, quote_identifier, quote_literal};
 
 /// The server itself waits five seconds for others to leave; applications come back at once.
 const TRIES_MAX: usize = 6;
@@ -69,7 +69,7 @@ struct Setting {
 /// may store any text for itself.
 async fn settings(session: &Session, database: &str) -> Result<(Vec<Setting>, Vec<String>), Failure> {
     let (mut all, mut notes) = (Vec::new(), Vec::new());
-    for row in session.client.query(SETTINGS, &[&database]).await? {
+    for row in session.client.query(SETTINGS, &[&database]).await.map_err(postgres::refused)? {
         let (role, text): (Option<String>, String) = (row.get(0), row.get(1));
         let Some((name, value)) = text.split_once('=') else { continue };
         match StoredSetting::of_catalogue(name, value) {
@@ -90,7 +90,7 @@ async fn statements(
     new: &str,
 ) -> Result<Vec<String>, Failure> {
     let to = quote_identifier(new);
-    let row = session.client.query_one(PROPERTIES, &[&from]).await?;
+    let row = session.client.query_one(PROPERTIES, &[&from]).await.map_err(postgres::refused)?;
     let mut all = vec![format!("ALTER DATABASE {to} CONNECTION LIMIT {}", row.get::<_, i32>(1))];
     if let Some(comment) = row.get::<_, Option<String>>(2) {
         all.push(format!("COMMENT ON DATABASE {to} IS {}", quote_literal(&comment)));
@@ -103,7 +103,7 @@ async fn statements(
     }));
     if row.get(3) {
         all.push(format!("REVOKE ALL ON DATABASE {to} FROM PUBLIC"));
-        for grant in session.client.query(GRANTS, &[&from]).await? {
+        for grant in session.client.query(GRANTS, &[&from]).await.map_err(postgres::refused)? {
             let (grantee, right, may_pass_on): (String, String, bool) =
                 (grant.get(0), grant.get(1), grant.get(2));
             let option = if may_pass_on { " WITH GRANT OPTION" } else { "" };
@@ -272,7 +272,7 @@ pub(super) async fn name_of(server: &Target, restore: &Restore, oid: u32) -> Opt
 async fn others(session: &Session, databases: &[&str]) -> Result<i64, Failure> {
     let sql = "select count(*)::int8 from pg_catalog.pg_stat_activity where datname = any($1) \
         and pid <> pg_catalog.pg_backend_pid() and backend_type = 'client backend'";
-    Ok(session.client.query_one(sql, &[&databases]).await?.get(0))
+    Ok(session.client.query_one(sql, &[&databases]).await.map_err(postgres::refused)?.get(0))
 }
 
 async fn end_others(context: &JobContext, server: &Target, databases: &[&str]) {
@@ -280,7 +280,7 @@ async fn end_others(context: &JobContext, server: &Target, databases: &[&str]) {
         let session = server.session().await?;
         let sql = "select usename::text, application_name, pg_catalog.pg_terminate_backend(pid) \
             from pg_catalog.pg_stat_activity where datname = any($1) and pid <> pg_catalog.pg_backend_pid()";
-        for row in session.client.query(sql, &[&databases]).await? {
+        for row in session.client.query(sql, &[&databases]).await.map_err(postgres::refused)? {
             let (user, application): (Option<String>, Option<String>) = (row.get(0), row.get(1));
             context.warn(
                 "switch",

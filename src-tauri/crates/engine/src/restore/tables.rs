@@ -11,14 +11,14 @@ use super::plan::RestorePlan;
 use super::request::TableMode;
 use super::transaction::Work;
 use crate::catalog::Verdict;
-use crate::clock::now_ms;
-use crate::failure::Failure;
 use crate::proof::Brought;
-use crate::source::postgres::compare::DumpedTable;
-use crate::source::postgres::custom_format::{Block, CopiedTable, TableName, TocEntry, column_list};
-use crate::source::postgres::fill::not_understood;
-use crate::source::postgres::target::{quote_identifier, quote_literal};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::compare::DumpedTable;
+use postgres::custom_format::{Block, CopiedTable, TableName, TocEntry, column_list};
+use postgres::fill::not_understood;
+use postgres::target::{quote_identifier, quote_literal};
 
 /// Foreign keys that touch a table: they are dropped and made again, and so checked again.
 const FOREIGN_KEYS: &str = "select conname::text, conrelid::regclass::text, pg_catalog.pg_get_constraintdef(oid), \

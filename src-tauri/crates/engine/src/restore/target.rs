@@ -1,12 +1,12 @@
 //! The server that a restore goes to: its identity, and whether it can take the backup.
 
 use crate::archive::Manifest;
-use crate::failure::Failure;
-use crate::secret::Secret;
-use crate::source::postgres::connection::{ConnectOptions, Session, Settings, connect};
-use crate::source::postgres::facts;
-use crate::source::postgres::remedy::Remedy;
-use crate::source::postgres::target::quote_identifier;
+use base::failure::Failure;
+use base::secret::Secret;
+use postgres::connection::{ConnectOptions, Session, Settings, connect};
+use postgres::facts;
+use postgres::remedy::Remedy;
+use postgres::target::quote_identifier;
 
 use super::plan::RestorePlan;
 
@@ -37,7 +37,7 @@ impl Server {
 
     async fn read(session: &Session) -> Result<Self, Failure> {
         // A role's own limit may be too low for a look at a server with much on it.
-        session.client.batch_execute("set statement_timeout = '60s'").await?;
+        session.client.batch_execute("set statement_timeout = '60s'").await.map_err(postgres::refused)?;
         let server = facts::server(&session.client).await?;
         let row = session
             .client
@@ -48,7 +48,8 @@ impl Server {
                  from pg_catalog.pg_roles r where r.rolname = current_user",
                 &[],
             )
-            .await?;
+            .await
+            .map_err(postgres::refused)?;
         Ok(Self {
             version: server.version,
             major: server.major,

@@ -14,16 +14,17 @@ use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
 use crate::catalog::Catalog;
 use crate::command::{About, Command};
-use crate::failure::Failure;
-use crate::job::{JobContext, cancelled};
+use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::proof;
-use crate::source::postgres::compare::{DumpedTable, TableDifference, compare_within, like_the_dump};
-use crate::source::postgres::connection::{Canceller, SAFE_PATH, Session};
-use crate::source::postgres::custom_format::{Block, BlockKind, TocEntry};
-use crate::source::postgres::fill::{PrefixFile, StoredDump, copy_rows, dumped_tables, script};
-use crate::source::postgres::target::{Target, make_writable};
-use crate::source::postgres::tools::ToolSet;
+use base::failure::Failure;
+use base::failure::cancelled;
+use postgres::compare::{DumpedTable, TableDifference, compare_within, like_the_dump};
+use postgres::connection::{Canceller, SAFE_PATH, Session};
+use postgres::custom_format::{Block, BlockKind, TocEntry};
+use postgres::fill::{PrefixFile, StoredDump, copy_rows, dumped_tables, script};
+use postgres::target::{Target, make_writable};
+use postgres::tools::ToolSet;
 
 /// Somebody's long transaction must not make everybody else wait behind this one.
 pub(super) const LOCK_WAIT_SECONDS: u32 = 30;
@@ -65,7 +66,7 @@ impl<'a> Work<'a> {
             ));
         }
         let session = target.session().await?;
-        like_the_dump(&session, head.toc.encoding()).await?;
+        like_the_dump(&session, head.toc.encoding()).await.map_err(postgres::refused)?;
         let canceller = session.canceller();
         let work = Self { context, dump, head, tools, target, session, canceller };
         // Whatever a role is set to: what was committed before a lock was given has to be seen under it.
@@ -130,7 +131,7 @@ impl<'a> Work<'a> {
         self.run("the session's own settings", &reset).await?;
         make_writable(&self.session).await;
         let encoding = self.head.toc.encoding();
-        self.unless_cancelled(like_the_dump(&self.session, encoding)).await??;
+        self.unless_cancelled(like_the_dump(&self.session, encoding)).await?.map_err(postgres::refused)?;
         self.run("the session's own settings", &format!("SET LOCAL lock_timeout = '{LOCK_WAIT_SECONDS}s'"))
             .await
     }

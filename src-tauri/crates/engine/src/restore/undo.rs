@@ -10,9 +10,9 @@ use super::rest::is_at_rest;
 use super::target::Server;
 use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::source::postgres::target::Target;
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::target::Target;
 
 /// What is to be dropped, as it is found.
 pub(super) struct ToDrop {
@@ -234,7 +234,7 @@ impl Engine {
             };
             let others = looked.await;
             session.close().await;
-            blocker = others?;
+            blocker = others.map_err(postgres::refused)?;
         }
         let number = found.map_or_else(|| "none".to_owned(), |oid| oid.to_string());
         Ok(ToDrop {
@@ -290,5 +290,5 @@ async fn number_of(target: &Target, asked: &str, name: &str) -> Result<Option<u3
     let session = target.session().await?;
     let found = session.client.query_opt(asked, &[&name]).await;
     session.close().await;
-    Ok(found?.map(|row| row.get(0)))
+    Ok(found.map_err(postgres::refused)?.map(|row| row.get(0)))
 }

@@ -13,13 +13,13 @@ use super::{in_place, tables};
 use crate::archive::Manifest;
 use crate::catalog::Verdict;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::proof::{BringBack, Brought, RestoreReport};
-use crate::source::postgres::fill::Ownership;
-use crate::source::postgres::target::Target;
-use crate::source::postgres::tools::ToolSet;
-use crate::words::{argument_words, counted};
+use base::failure::Failure;
+use base::words::{argument_words, counted};
+use postgres::fill::Ownership;
+use postgres::target::Target;
+use postgres::tools::ToolSet;
 
 /// What a restore within one transaction begins with.
 pub(super) struct Held<'a> {

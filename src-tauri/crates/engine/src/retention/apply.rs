@@ -5,12 +5,12 @@ use uuid::Uuid;
 use super::{Plan, run as told};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
-use crate::clock::now_ms;
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::JobContext;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// What came of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,9 +5,9 @@ use std::collections::{HashMap, HashSet};
 use super::plan::AHEAD_MS;
 use super::{Fate, Plan, Reason};
 use crate::catalog::Keeping;
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// A page of a list.
 const FATES_MAX: usize = 500;

@@ -5,8 +5,8 @@ use super::source::{FAILING_RUNS, Source};
 use super::worth::seen;
 use crate::catalog::{KeptBackup, ProjectRecord, ProofLevel};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::point::{PointGoals, RecoveryPoints};
+use base::failure::Failure;
 
 /// More failed runs in a row are not counted.
 const RUNS_LOOKED_AT: u32 = 100;

@@ -1,12 +1,12 @@
 //! What a person says of one backup: it is held, or it is kept until a date and no longer.
 
-use crate::account::this_user;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, Keeping};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::account::this_user;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 const REASON_CHARACTERS_MAX: usize = 300;
 

@@ -9,11 +9,11 @@ use super::source::pause;
 use super::{Fate, Policy, decide};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{ProjectRecord, RetentionRun};
-use crate::clock::now_ms;
 use crate::command::Command;
 use crate::engine::Engine;
-use crate::failure::Failure;
-use crate::hex;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::hex;
 
 /// What goes within this time is said ahead.
 pub(super) const AHEAD_MS: i64 = 7 * DAY_MS;

@@ -3,9 +3,9 @@
 use jiff::tz::TimeZone;
 
 use crate::catalog::{FLOOR_USUAL, RetentionRecord};
-use crate::clock::now_ms;
 use crate::command::{self, Command, RetentionSet};
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// More of one tier is a mistake in typing.
 const COUNT_MAX: u32 = 10_000;

@@ -5,9 +5,9 @@ use super::proposed::{Known, Line, lines};
 use crate::catalog::{Category, ComponentGoal, Goals, ScheduleRecord};
 use crate::component::Component;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::project::RECOVERY_GOAL_MS;
 use crate::schedule::{Rule, TimeOfDay, Work};
+use base::failure::Failure;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;

@@ -4,9 +4,9 @@ use super::propose::{Proposal, Schedule};
 use super::{Policy, Preset};
 use crate::catalog::{Goals, ProjectRecord};
 use crate::command::{BATTERY_PERCENT_MIN, Command, ScheduleSet};
-use crate::failure::Failure;
 use crate::schedule::{Rule, ScheduleStanding, TimeOfDay, Work};
-use crate::words::span_words;
+use base::failure::Failure;
+use base::words::span_words;
 
 const HOUR_MS: i64 = 60 * 60 * 1000;
 const DAY_MS: i64 = 24 * HOUR_MS;

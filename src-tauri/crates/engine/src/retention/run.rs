@@ -4,11 +4,11 @@
 use super::apply::allowed;
 use super::{Applied, Plan};
 use crate::catalog::ProjectRecord;
-use crate::clock::now_ms;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::words::counted;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::counted;
 
 /// The one phase of the run.
 const REMOVE: &str = "remove";

@@ -3,11 +3,11 @@
 use super::{Applied, Policy};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// The retention of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]

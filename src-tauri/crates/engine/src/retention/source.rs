@@ -3,7 +3,7 @@
 use super::policy::age_words;
 use crate::catalog::LATER_MAX_MS;
 use crate::component::Component;
-use crate::words::moment_words;
+use base::words::moment_words;
 
 /// So many runs in a row that failed are a source that fails.
 pub(super) const FAILING_RUNS: u32 = 2;

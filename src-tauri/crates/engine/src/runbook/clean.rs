@@ -8,15 +8,15 @@ use super::sketch::Sketch;
 use crate::archive::Manifest;
 use crate::backup::BackupDiff;
 use crate::catalog::{CleanRecord, PointRecord, ProjectRecord, ProofLevel, Verdict};
-use crate::clock::now_ms;
 use crate::command::{About, Command};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, Check, CheckVerdict};
-use crate::source::postgres::custom_format::{BlockKind, BlockText, TableDigest};
-use crate::words::{counted, zoned_words};
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::{counted, zoned_words};
+use postgres::custom_format::{BlockKind, BlockText, TableDigest};
 
 /// Earlier backups that say what is usual.
 const HISTORY_MAX: usize = 12;

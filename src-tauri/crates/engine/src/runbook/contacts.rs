@@ -4,7 +4,7 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ContactRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// More people than anybody calls.
 const CONTACTS_MAX: usize = 50;

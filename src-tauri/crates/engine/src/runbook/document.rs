@@ -6,9 +6,9 @@ use crate::catalog::{Label, ProofLevel, ReplicaRecord, Verdict};
 use crate::command::{Command, ScheduleSet};
 use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
 use crate::project::RECOVERY_GOAL_MS;
-use crate::secret::Place;
 use crate::steps::{RecoveryStep, StepAct, StepTime};
-use crate::words::{age_words, bytes_words, counted, span_words, zoned_words};
+use base::secret::Place;
+use base::words::{age_words, bytes_words, counted, span_words, zoned_words};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 

@@ -12,16 +12,16 @@ use crate::catalog::{
     DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
     believed_until_ms,
 };
-use crate::clock::now_ms;
 use crate::drill::DrillReport;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::health::Copies;
 use crate::proof::{CheckVerdict, Estimate, Place as Speed};
 use crate::restore::{RestoreState, Strategy};
 use crate::schedule::Schedule;
-use crate::secret::Place;
 use crate::steps::RecoveryStep;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::secret::Place;
 
 /// Backups that are looked through: an hourly schedule fills months with so many.
 const POINTS_MAX: u32 = 5000;
@@ -183,7 +183,7 @@ impl Engine {
             vault,
             replicas,
             secrets: self.profile.secrets.place(),
-            computer: format!("{}@{}", crate::account::this_user(), crate::account::this_host()),
+            computer: format!("{}@{}", base::account::this_user(), base::account::this_host()),
             contacts: self.contacts(&project.id).await?,
             steps: self.recovery_steps_of(&project.id).await?,
             schedules: schedules.into_iter().map(|one| scheduled(&one.schedule)).collect(),

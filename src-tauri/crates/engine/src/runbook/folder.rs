@@ -12,11 +12,11 @@ use tokio::time::MissedTickBehavior;
 use super::STALE_DAYS;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, PlanFileRecord, ProjectRecord};
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::{Event, Topic};
-use crate::failure::Failure;
 use crate::paper::Paper;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// The setting with the folder.
 const FOLDER: &str = "recovery_plan_folder";
@@ -268,7 +268,7 @@ pub(crate) async fn write_page(path: Utf8PathBuf, text: String, mark: String) ->
         if is_taken {
             return Ok(false);
         }
-        crate::disk::write_private(&place, text.as_bytes()).map(|()| true)
+        base::disk::write_private(&place, text.as_bytes()).map(|()| true)
     });
     match written.await.unwrap_or_else(|join| Err(std::io::Error::other(join))) {
         Ok(true) => Ok(()),

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::proof::{Check, CheckVerdict};
-use crate::source::postgres::custom_format::TableDigest;
-use crate::words::{bytes_words, count_words, counted};
+use base::words::{bytes_words, count_words, counted};
+use postgres::custom_format::TableDigest;
 
 /// With fewer backups before it nobody can say what is usual.
 pub(super) const HISTORY_MIN: usize = 3;

@@ -5,7 +5,7 @@ use super::document::{level, short, verdict};
 use super::facts::{Point, RunbookFacts};
 use crate::command::{About, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay};
 use crate::paper::{PaperStep, Section, Tone};
-use crate::words::{age_words, argument_words, bytes_words, span_words, zoned_words};
+use base::words::{age_words, argument_words, bytes_words, span_words, zoned_words};
 
 /// What all steps of a scenario are written with.
 struct Words<'a> {

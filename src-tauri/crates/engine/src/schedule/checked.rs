@@ -6,8 +6,8 @@ use super::rule::Work;
 use super::slots::upcoming;
 use super::{Creates, NewSchedule};
 use crate::catalog::ProjectRecord;
-use crate::clock::{Clock as _, SystemClock};
-use crate::failure::Failure;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
 
 const NAME_CHARACTERS_MAX: usize = 60;
 /// More than this spreads nothing any more.

@@ -5,8 +5,8 @@ use jiff::Timestamp;
 use super::outlook::{Outlook, RunState, ScheduleFacts};
 use crate::catalog::Claim;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::is_dead;
+use base::failure::Failure;
 
 impl Engine {
     /// Frees what dead processes claimed.

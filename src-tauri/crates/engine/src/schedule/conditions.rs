@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::rule::{TimeOfDay, day_name, optional_weekday, parse_day};
 use super::surroundings::{Power, Seen};
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Below this an emptying battery is not emptied further, unless somebody said otherwise.
 const BATTERY_PERCENT_MIN: u8 = 30;

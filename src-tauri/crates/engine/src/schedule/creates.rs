@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::command::ScheduleCreates;
-use crate::failure::Failure;
-use crate::platform::CreateRequest;
+use base::failure::Failure;
+use remote::platform::CreateRequest;
 
 /// The kind of which a range of time is made.
 const LOGS: &str = "logs";

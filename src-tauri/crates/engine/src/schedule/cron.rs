@@ -7,7 +7,7 @@ use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};
 use jiff::civil::DateTime;
 
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// Some moment to ask from: whether an expression ever comes does not depend on it.
 const SOME_MOMENT: DateTime = jiff::civil::datetime(2024, 1, 1, 0, 0, 0, 0);

@@ -12,11 +12,11 @@ use super::surroundings::Surroundings as _;
 use super::{Conditions, Creates, ThisComputer};
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, ProjectRecord, ScheduleRecord};
-use crate::clock::{Clock as _, SystemClock};
 use crate::command::Command;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
 
 /// So many next slots are shown.
 const SLOTS_SHOWN: usize = 5;

@@ -11,14 +11,14 @@ use crate::catalog::{
     CatalogError, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord,
 };
 use crate::component::Component;
-use crate::disk;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Trigger;
 use crate::point::{ComponentPoint, PointGoals, RecoveryPoints, Seen};
 use crate::profile::Profile;
 use crate::replica::place;
-use crate::words::bytes_words;
+use base::disk;
+use base::failure::Failure;
+use base::words::bytes_words;
 
 /// What a platform deletes later than this is no reason to pull before the next time.
 const EXPIRY_AHEAD_MS: i64 = 7 * 24 * 60 * 60 * 1000;

@@ -8,7 +8,7 @@ use vault::PruneOptions;
 use super::work::Begun;
 use crate::catalog::JobState;
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 impl Engine {
     /// Removes what a project's policy does not keep, and begins a prune of the vault where that frees anything.

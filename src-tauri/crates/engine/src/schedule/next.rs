@@ -7,9 +7,9 @@ use jiff::Timestamp;
 use super::outlook::State;
 use super::plan::look;
 use super::rule::Work;
-use crate::clock::{Clock as _, SystemClock};
 use crate::engine::Engine;
-use crate::failure::Failure;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
 
 /// The run that brings a project its next recovery point.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -6,10 +6,10 @@ use serde::{Deserialize, Serialize};
 use super::Paused;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::Catalog;
-use crate::clock::{Clock as _, SystemClock};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
 
 /// The setting that holds it; empty where nothing is paused.
 const SETTING: &str = "schedules_paused";

@@ -5,7 +5,7 @@ use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
 use super::cron;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// What a schedule has done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

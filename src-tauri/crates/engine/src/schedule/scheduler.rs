@@ -13,11 +13,11 @@ use super::outlook::{Facts, RunState, State};
 use super::plan::look;
 use super::surroundings::{Surroundings, ThisComputer};
 use super::work::{Doing, Ended, Verbs, Worker};
-use crate::clock::{Clock, SystemClock};
 use crate::engine::Engine;
 use crate::event::{Event, Topic};
-use crate::failure::Failure;
 use crate::job::Trigger;
+use base::clock::{Clock, SystemClock};
+use base::failure::Failure;
 
 /// More runs at once would only wait for each other: one of them writes to the vault.
 const RUNS_MAX: usize = 2;

@@ -10,12 +10,12 @@ use super::rule::Work;
 use super::slots::first_after;
 use super::{Schedule, words};
 use crate::catalog::{BackupRecord, JobState, ProofLevel, Verdict};
-use crate::clock::{Clock as _, SystemClock};
 use crate::drill::DrillRequest;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Job;
 use crate::pull::PullRequest;
+use base::clock::{Clock as _, SystemClock};
+use base::failure::Failure;
 
 /// How often a run is asked whether it has ended; at first sooner, so that a short one is not waited for in vain.
 const LOOK_EVERY: Duration = Duration::from_millis(250);

@@ -9,11 +9,11 @@ use tokio_postgres::error::SqlState;
 use crate::archive::Manifest;
 use crate::catalog::{LentDatabase, ProjectRecord};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::connection::{Session, said};
-use crate::source::postgres::process::terminate_backends;
-use crate::source::postgres::target::{Target, quote_identifier, quote_literal};
+use base::failure::Failure;
+use postgres::connection::{Session, said};
+use postgres::process::terminate_backends;
+use postgres::target::{Target, quote_identifier, quote_literal};
 
 /// A backend takes a moment to end after its client did; the server itself waits five seconds each time.
 const DROP_TRIES_MAX: usize = 4;
@@ -232,7 +232,7 @@ impl Engine {
 /// Why it is still there.
 pub(crate) async fn drop_unfinished(server: &Target, name: &str, oid: Option<u32>) -> Result<(), Failure> {
     let session = server.session().await?;
-    terminate_backends(&session, &server.application).await?;
+    terminate_backends(&session, &server.application).await.map_err(postgres::refused)?;
     let oid = match oid {
         Some(oid) => is_called(&session, oid, name).await?.then_some(oid),
         None => number(&session, name).await?,
@@ -272,7 +272,7 @@ async fn try_drop(server: &Target, session: &Session, name: &str, oid: u32) -> R
             Err(error) if error.code() == Some(&SqlState::OBJECT_IN_USE) && tries < DROP_TRIES_MAX => {
                 tokio::time::sleep(DROP_PAUSE).await;
             }
-            dropped => return Ok(dropped?),
+            dropped => return dropped.map_err(postgres::refused),
         }
     }
     Ok(())
@@ -283,7 +283,9 @@ async fn try_drop(server: &Target, session: &Session, name: &str, oid: u32) -> R
 /// # Errors
 /// `plan_stale` where it has another one: what has this name by now is another database.
 async fn is_called(session: &Session, oid: u32, name: &str) -> Result<bool, Failure> {
-    let Some(row) = session.client.query_opt(NAME, &[&oid]).await? else { return Ok(false) };
+    let Some(row) = session.client.query_opt(NAME, &[&oid]).await.map_err(postgres::refused)? else {
+        return Ok(false);
+    };
     let now: String = row.get(0);
     if now == name {
         return Ok(true);
@@ -302,7 +304,7 @@ async fn is_called(session: &Session, oid: u32, name: &str) -> Result<bool, Fail
 /// # Errors
 /// When the server does not answer.
 pub(crate) async fn number(session: &Session, name: &str) -> Result<Option<u32>, Failure> {
-    Ok(session.client.query_opt(NUMBER, &[&name]).await?.map(|row| row.get(0)))
+    Ok(session.client.query_opt(NUMBER, &[&name]).await.map_err(postgres::refused)?.map(|row| row.get(0)))
 }
 
 /// Ends sessions to a database that is made to be filled: a pooler keeps them for the next client.
@@ -320,7 +322,7 @@ async fn end_subscriptions(server: &Target, name: &str, oid: u32) {
         let session = server.with_database(name).session().await?;
         let ended = drop_subscriptions(&session, oid).await;
         session.close().await;
-        Ok::<(), Failure>(ended?)
+        ended.map_err(postgres::refused)
     };
     if let Err(failure) = ended.await {
         tracing::debug!(%failure, database = name, "a database has no subscriptions to drop");

@@ -10,9 +10,9 @@ use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::{Catalog, CatalogError, ProjectRecord, StepRecord};
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::job::Trigger;
-use crate::secret::Secret;
+use base::failure::Failure;
+use base::secret::Secret;
 
 /// So much of a random number tells the steps of one project apart.
 const ID_CHARACTERS: usize = 12;
@@ -229,7 +229,7 @@ fn with_secret(
 }
 
 fn check_value(at: &At<'_>, value: &Secret) -> Result<(), Failure> {
-    let is_value = reqwest::header::HeaderValue::from_str(value.expose()).is_ok();
+    let is_value = remote::hook::is_header_value(value.expose());
     if !is_value || value.expose().len() > HEADER_VALUE_BYTES_MAX {
         return Err(at.wrong(
             "the value of its header is too long, or holds what no header can",

@@ -3,7 +3,7 @@
 use super::step::{RecoveryStep, StepAct};
 use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::platform::{Ability, Act};
+use remote::platform::{Ability, Act};
 
 /// What keeps a step from being done.
 pub(crate) struct Obstacle {

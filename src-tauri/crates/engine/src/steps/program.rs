@@ -6,8 +6,8 @@ use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
 use super::run::RunOf;
-use crate::failure::Failure;
-use crate::source::postgres::process::OwnProgram;
+use base::failure::Failure;
+use postgres::process::OwnProgram;
 
 /// Runs it; what came of it in words, or why it did not work.
 pub(super) async fn run(

@@ -13,14 +13,15 @@ use super::there::Wanted;
 use super::wait::Waited;
 use super::webhook::Message;
 use super::{program, sql, there, wait, webhook};
-use crate::clock::now_ms;
 use crate::event::Topic;
-use crate::failure::Failure;
-use crate::job::{JobContext, cancelled};
-use crate::platform::Platform;
+use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::secret::Secret;
-use crate::source::postgres::target::Target;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::failure::cancelled;
+use base::secret::Secret;
+use postgres::target::Target;
+use remote::platform::Platform;
 
 /// The code of a run whose database is restored, and one of whose steps afterwards failed.
 pub(crate) const AFTER_RESTORE: &str = "step_failed_after_restore";

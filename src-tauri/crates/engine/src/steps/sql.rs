@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use crate::source::postgres::connection::{PATH_OF_ROLE, Session};
-use crate::source::postgres::target::Target;
-use crate::words::counted;
+use base::words::counted;
+use postgres::connection::{PATH_OF_ROLE, Session};
+use postgres::target::Target;
 
 /// How long the server may take to answer a commit beyond the step's own time.
 const COMMIT_LIMIT: Duration = Duration::from_secs(30);

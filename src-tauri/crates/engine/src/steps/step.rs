@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::words::{counted, span_words};
+use base::words::{counted, span_words};
 
 /// The word of a step that pauses the project at its platform.
 pub(super) const PAUSE: &str = "pause";
@@ -151,11 +151,11 @@ impl RecoveryStep {
 
 /// Scheme, host and port of an address: paths and queries of webhooks often hold a token.
 pub(super) fn place_of(url: &str) -> String {
-    reqwest::Url::parse(url).map_or_else(|_| "an address".to_owned(), |url| origin(&url))
+    url::Url::parse(url).map_or_else(|_| "an address".to_owned(), |url| origin(&url))
 }
 
 /// Scheme, host and port.
-pub(super) fn origin(url: &reqwest::Url) -> String {
+pub(super) fn origin(url: &url::Url) -> String {
     url.origin().ascii_serialization()
 }
 

@@ -5,8 +5,8 @@ use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use crate::job::Meter;
-use crate::platform::{Platform, PlatformError, Running};
+use base::meter::Meter;
+use remote::platform::{Platform, PlatformError, Running};
 
 /// How soon the platform is asked how the project stands, and how long at most lies between two questions.
 const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));

@@ -6,7 +6,7 @@ use camino::Utf8Path;
 
 use super::step::{StepAct, StepTime, origin};
 use crate::catalog::ProjectRecord;
-use crate::failure::Failure;
+use base::failure::Failure;
 
 /// More steps than this are a program of their own.
 pub(super) const STEPS_MAX: usize = 50;
@@ -166,7 +166,7 @@ impl At<'_> {
         if text.len() > URL_BYTES_MAX {
             return Err(self.wrong(format!("an address of {} bytes", text.len()), EXAMPLE));
         }
-        let url = reqwest::Url::parse(text)
+        let url = url::Url::parse(text)
             .map_err(|error| self.wrong(format!("this is no address: {error}"), EXAMPLE))?;
         if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none_or(str::is_empty) {
             return Err(self.wrong(format!("the address begins with {}:", url.scheme()), EXAMPLE));
@@ -187,7 +187,7 @@ impl At<'_> {
     }
 
     fn header(&self, name: &str) -> Result<(), Failure> {
-        let is_name = reqwest::header::HeaderName::from_bytes(name.as_bytes()).is_ok();
+        let is_name = remote::hook::is_header_name(name);
         if !is_name || OWN_HEADERS.contains(&name.to_ascii_lowercase().as_str()) {
             return Err(self.wrong(
                 format!("{name:?} cannot be the name of the secret header"),
@@ -218,7 +218,7 @@ impl At<'_> {
     }
 }
 
-fn is_this_computer(url: &reqwest::Url) -> bool {
+fn is_this_computer(url: &url::Url) -> bool {
     let host = url.host_str().unwrap_or_default().trim_matches(['[', ']']);
     host.eq_ignore_ascii_case("localhost")
         || host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())

@@ -7,10 +7,10 @@ use tokio_util::sync::CancellationToken;
 use super::run::RunOf;
 use crate::audit::{Act, Details, Fact, Subject};
 use crate::catalog::Catalog;
-use crate::clock::now_ms;
 use crate::engine::Engine;
 use crate::event::Topic;
-use crate::failure::Failure;
+use base::clock::now_ms;
+use base::failure::Failure;
 
 /// How often a run that waits looks for an answer.
 const LOOK_EVERY: Duration = Duration::from_millis(500);

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use engine::source::postgres::tools::Program;
+use postgres::tools::Program;
 
 use crate::database::Database;
 

@@ -28,7 +28,7 @@ impl Postgres {
         let mut config = Config::new();
         config.host(&settings.host).port(settings.port).user(&settings.user).dbname(&settings.database);
         config.password(database.server.password().expose());
-        let program = database.server.program(engine::source::postgres::tools::Program::PgDump);
+        let program = database.server.program(postgres::tools::Program::PgDump);
         Self { config, programs: program.parent().unwrap().as_std_path().to_owned() }
     }
 

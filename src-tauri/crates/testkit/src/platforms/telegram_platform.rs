@@ -10,8 +10,8 @@ use axum::extract::{Path, Query, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
 use axum::routing::{get, post};
-use engine::platform::telegram_platform::Dialect;
 use jiff::{SignedDuration, Timestamp};
+use remote::platform::telegram_platform::Dialect;
 use ring::hmac;
 use serde_json::{Value, json};
 

@@ -1,8 +1,8 @@
 //! What a platform answers, as the page and the command line read it.
 
-use engine::platform::{Ability, Act, RemoteBackup, RemoteFact, RemoteSchedule, RemoteState, RestorePoint};
 use engine::pull::{PlannedPart, PlatformLook, PlatformRung, RemotePlan, RemoteTarget, Seen};
 use jiff::Timestamp;
+use remote::platform::{Ability, Act, RemoteBackup, RemoteFact, RemoteSchedule, RemoteState, RestorePoint};
 
 use crate::connection::{FixView, RungState, RungView};
 use crate::number::{Count, Millis};

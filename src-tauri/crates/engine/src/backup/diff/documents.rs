@@ -5,8 +5,8 @@ use super::{BackupDiff, DiffVerdict};
 use crate::archive::{Documents, documents, opened};
 use crate::backup::BackupDetails;
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::intake::read_stored;
+use base::failure::Failure;
 
 impl Engine {
     /// Compares two snapshots that hold documents alone.

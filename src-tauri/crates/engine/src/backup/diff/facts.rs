@@ -2,7 +2,7 @@
 
 use super::Found;
 use crate::archive::Manifest;
-use crate::words::{bytes_words, counted};
+use base::words::{bytes_words, counted};
 
 /// Compares what is not of tables; what cannot be compared is said too.
 pub(super) fn compare(found: &mut Found, first: &Manifest, second: &Manifest) {

@@ -7,9 +7,9 @@ use vault::Vault;
 
 use super::{Found, ObjectChange, ObjectDiff};
 use crate::archive::{Manifest, opened};
-use crate::failure::Failure;
-use crate::source::postgres::custom_format::identifier;
-use crate::source::postgres::fill::LoadError;
+use base::failure::Failure;
+use postgres::custom_format::identifier;
+use postgres::fill::LoadError;
 
 /// Fifty thousand roles take about so much; a larger file is not one of roles.
 const ROLES_BYTES_MAX: u64 = 32 * 1024 * 1024;

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::{Found, ObjectChange, ObjectDiff};
-use crate::source::postgres::custom_format::{Toc, TocEntry};
-use crate::words::counted;
+use base::words::counted;
+use postgres::custom_format::{Toc, TocEntry};
 
 /// Sequences that are named; the rest is counted.
 const SEQUENCES_NAMED_MAX: usize = 5;
@@ -106,7 +106,7 @@ fn words(kind: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::postgres::custom_format::{Header, Section};
+    use postgres::custom_format::{Header, Section};
 
     fn entry(kind: &str, tag: &str, definition: &str, owner: &str) -> TocEntry {
         TocEntry {

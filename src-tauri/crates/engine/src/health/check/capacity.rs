@@ -3,7 +3,7 @@
 use crate::doctor::FREE_BYTES_LOW;
 use crate::health::facts::Space;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
-use crate::words::{bytes_words, counted};
+use base::words::{bytes_words, counted};
 
 /// So few days until it is full are no time to buy a disk in.
 const DAYS_CRITICAL: u64 = 3;

@@ -2,8 +2,8 @@
 
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
-use crate::source::postgres::ladder::SKEW_MS_MAX;
-use crate::words::{moment_words, span_words};
+use base::words::{moment_words, span_words};
+use postgres::ladder::SKEW_MS_MAX;
 
 /// A backup may be of the future by so much before a clock is said to be wrong: what the ladder allows, and a bit.
 const FUTURE_MS: i64 = 60_000;

@@ -14,7 +14,7 @@ use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
 use crate::health::words::age_words;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
-use crate::words::counted;
+use base::words::counted;
 
 /// Where nobody said another number: three copies, the original among them.
 const COPIES_USUAL: u32 = 3;

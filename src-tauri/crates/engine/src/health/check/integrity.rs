@@ -3,7 +3,7 @@
 use crate::catalog::{ProofLevel, Unproven, Verdict};
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
-use crate::words::{counted, moment_words};
+use base::words::{counted, moment_words};
 
 /// More backups are not named one by one.
 const NAMED_MAX: usize = 20;

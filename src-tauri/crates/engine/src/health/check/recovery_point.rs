@@ -155,11 +155,11 @@ fn with_figures(finding: Finding, age_ms: Option<i64>, goal_ms: Option<i64>) -> 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::failure::Failure;
     use crate::health::check::testing::{HOUR, NOW, job, well};
-    use crate::platform::{PlatformKind, PlatformSettings};
     use crate::point::{PointGoals, RecoveryPoints, Seen};
     use crate::project::{OpenFailure, OpenJob};
+    use base::failure::Failure;
+    use remote::platform::{PlatformKind, PlatformSettings};
 
     fn at_age(age_ms: i64) -> Finding {
         let mut facts = well();

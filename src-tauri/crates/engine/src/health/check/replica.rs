@@ -26,7 +26,7 @@ pub(crate) fn replica(standing: &ReplicaStanding, now_ms: i64) -> Finding {
             Severity::Critical,
             format!(
                 "It has {} that the vault lost and that nobody removed.",
-                crate::words::counted(record.only_here.unsigned_abs(), "backup")
+                base::words::counted(record.only_here.unsigned_abs(), "backup")
             ),
             format!(
                 "Do not remove it. Check the vault with `holdfast vault check`; what only the replica has is read from it with `holdfast vault open` in another profile. If they were removed on purpose: `{}`.",
@@ -66,7 +66,7 @@ pub(crate) fn replica(standing: &ReplicaStanding, now_ms: i64) -> Finding {
 }
 
 fn stands(standing: &ReplicaStanding, age: Option<i64>) -> String {
-    let has = crate::words::counted(standing.record.backups.unsigned_abs(), "backup");
+    let has = base::words::counted(standing.record.backups.unsigned_abs(), "backup");
     match (standing.waiting, age) {
         (_, None) => "holds no backup yet.".to_owned(),
         (0, Some(age)) => format!("has all {has}, copied {} ago.", age_words(age)),

@@ -3,7 +3,7 @@
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::words::age_words;
 use crate::proof::Rolling;
-use crate::words::counted;
+use base::words::counted;
 
 use super::DAY_MS;
 

@@ -4,7 +4,7 @@ use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
 use crate::health::words::goal_words;
 use crate::proof::{Place, guess};
-use crate::words::span_words;
+use base::words::span_words;
 
 pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     let standing = &facts.standing;

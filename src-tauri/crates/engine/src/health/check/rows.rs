@@ -4,7 +4,7 @@ use crate::health::band::POINTS_MIN;
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::tables::{OddKind, OddTable};
-use crate::words::{count_words, counted, moment_words};
+use base::words::{count_words, counted, moment_words};
 
 /// More tables are not named one by one.
 const NAMED_MAX: usize = 50;

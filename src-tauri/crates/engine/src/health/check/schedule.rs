@@ -14,7 +14,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Vec<Finding> {
     let mut findings: Vec<Finding> = facts.schedules.iter().filter_map(|one| troubled(facts, one)).collect();
     if findings.is_empty() && !facts.schedules.is_empty() {
         let what =
-            format!("has {} that run.", crate::words::counted(facts.schedules.len() as u64, "schedule"));
+            format!("has {} that run.", base::words::counted(facts.schedules.len() as u64, "schedule"));
         let finding = Finding::of(
             &facts.standing.project,
             Code::Schedule,
@@ -33,7 +33,7 @@ fn troubled(facts: &ProjectFacts, one: &ScheduleSeen) -> Option<Finding> {
     let of = |severity, what: String| Finding::of(project, Code::Schedule, severity, what).about(name);
     match one.state {
         State::GivenUp => {
-            let attempts = crate::words::counted(u64::from(one.attempts), "attempt");
+            let attempts = base::words::counted(u64::from(one.attempts), "attempt");
             let said = one.said.as_deref().map(sentence).unwrap_or_default();
             let act = one.job_id.clone().map_or(see, Act::Run);
             let severity = if one.is_backup { Severity::Critical } else { Severity::Warning };

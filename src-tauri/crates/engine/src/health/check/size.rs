@@ -4,7 +4,7 @@ use crate::health::band::{Band, Off, POINTS_MIN};
 use crate::health::facts::ProjectFacts;
 use crate::health::finding::{Act, Code, Finding, Measure, Severity};
 use crate::health::words::share_words;
-use crate::words::bytes_words;
+use base::words::bytes_words;
 
 /// Sizes may differ by so much whatever came before: 256 KiB of a small database are not worth a word.
 pub(crate) const SIZE_FLOOR: u64 = 256 * 1024;
@@ -37,7 +37,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     };
     let why = format!(
         "By the {} before it, {} to {} are expected.",
-        crate::words::counted(newest.earlier.len() as u64, "backup"),
+        base::words::counted(newest.earlier.len() as u64, "backup"),
         bytes_words(band.low),
         bytes_words(band.high)
     );
@@ -56,7 +56,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
 
 fn too_few(accepted_ms: Option<i64>) -> String {
     let since = accepted_ms.map_or_else(String::new, |at| {
-        format!(", none from before {}, when what was new was accepted", crate::words::moment_words(at))
+        format!(", none from before {}, when what was new was accepted", base::words::moment_words(at))
     });
     format!("{POINTS_MIN} earlier ones of the same parts are needed{since}.")
 }

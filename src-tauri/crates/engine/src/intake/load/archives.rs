@@ -7,11 +7,11 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Server, Spooled, beside, unreadable};
 use crate::archive::opened::blocking;
-use crate::bundle::{BundleError, DatabaseFormat};
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::custom_format::{Toc, is_object_list, lists_objects_alone};
-use crate::source::postgres::fill::archive_to_script;
+use base::failure::Failure;
+use bundle::{BundleError, DatabaseFormat};
+use postgres::custom_format::{Toc, is_object_list, lists_objects_alone};
+use postgres::fill::archive_to_script;
 
 /// The table of contents of a million tables takes about 200 MB.
 const TOC_BYTES_MAX: u64 = 256 * 1024 * 1024;

@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use tokio_postgres::Client;
 
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::target::{Target, quote_identifier};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use postgres::target::{Target, quote_identifier};
 
 /// Tables whose rows differ that are named; more are counted.
 const NAMED_MAX: usize = 8;
@@ -36,7 +36,8 @@ pub(super) async fn compare(
     let kinds: HashMap<(String, String), String> = session
         .client
         .query(RELATIONS, &[])
-        .await?
+        .await
+        .map_err(postgres::refused)?
         .iter()
         .map(|row| ((row.get(0), row.get(1)), row.get(2)))
         .collect();
@@ -87,6 +88,6 @@ async fn found(client: &Client, schema: &str, name: &str, kind: Option<&str>) ->
         quote_identifier(name)
     );
     let row = client.query_one(&count, &[]).await;
-    let row = row.map_err(|error| crate::source::postgres::connection::said(&error))?;
+    let row = row.map_err(|error| postgres::connection::said(&error))?;
     Ok(u64::try_from(row.get::<_, i64>(0)).unwrap_or(0))
 }

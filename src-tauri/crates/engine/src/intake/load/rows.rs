@@ -7,12 +7,10 @@ use futures_util::SinkExt as _;
 use tokio::sync::mpsc;
 
 use crate::archive::opened::blocking;
-use crate::bundle::{
-    BundleError, Limits, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row,
-};
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::source::postgres::target::{Target, quote_identifier};
+use base::failure::Failure;
+use bundle::{BundleError, Limits, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row};
+use postgres::target::{Target, quote_identifier};
 
 /// Lines on their way: a few hundred kilobytes.
 const LINES: usize = 64;
@@ -36,7 +34,7 @@ pub(super) async fn load(
     let known = blocking(move || read(&from, &mut NoRows)).await?;
     let session = target.session().await?;
     for table in &known.tables {
-        session.client.batch_execute(&create(table)).await?;
+        session.client.batch_execute(&create(table)).await.map_err(postgres::refused)?;
     }
     let (send, mut pieces) = mpsc::channel::<Piece>(LINES);
     let (from, tables) = (path.clone(), known.tables.clone());
@@ -69,7 +67,7 @@ pub(super) async fn load(
             Ok::<_, tokio_postgres::Error>(())
         };
         if let Err(error) = done.await {
-            loaded = Err(error.into());
+            loaded = Err(postgres::refused(error));
             break;
         }
     }

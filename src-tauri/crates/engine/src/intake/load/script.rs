@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use super::{Spooled, unreadable};
 use crate::archive::opened::blocking;
-use crate::bundle::{Piece, Refusal, Script};
-use crate::failure::Failure;
-use crate::job::{JobContext, cancelled};
-use crate::source::postgres::connection::{ForeignError, ForeignSession};
-use crate::source::postgres::target::Target;
+use crate::job::JobContext;
+use base::failure::Failure;
+use base::failure::cancelled;
+use bundle::{Piece, Refusal, Script};
+use postgres::connection::{ForeignError, ForeignSession};
+use postgres::target::Target;
 
 /// How often a statement that goes on is said to.
 const BEAT: Duration = Duration::from_secs(20);

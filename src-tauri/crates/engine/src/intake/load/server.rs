@@ -2,15 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use crate::failure::Failure;
 use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::scratch::tell_wall;
-use crate::secret::Secret;
-use crate::source::postgres::cluster::{Cluster, ClusterSpec, Purpose};
-use crate::source::postgres::guest::{GUEST, as_guest, as_keeper, make_guest, make_keeper};
-use crate::source::postgres::target::{Target, quote_identifier};
-use crate::source::postgres::tools::ToolSet;
+use base::failure::Failure;
+use base::secret::Secret;
+use postgres::cluster::{Cluster, ClusterSpec, Purpose};
+use postgres::guest::{GUEST, as_guest, as_keeper, make_guest, make_keeper};
+use postgres::target::{Target, quote_identifier};
+use postgres::tools::ToolSet;
 
 /// A private server for one run; removed by `remove`, or swept after a death.
 pub(super) struct Server {
@@ -89,13 +89,13 @@ impl Server {
             "CREATE DATABASE {} OWNER {GUEST} TEMPLATE template0 ENCODING 'UTF8'",
             quote_identifier(database)
         );
-        session.client.batch_execute(&made).await?;
+        session.client.batch_execute(&made).await.map_err(postgres::refused)?;
         session.close().await;
         // Who is given a table has to be allowed to own one there.
         let session = self.owner(database).session().await?;
         for role in roles {
             let grant = format!("GRANT CREATE ON SCHEMA public TO {}", quote_identifier(role));
-            session.client.batch_execute(&grant).await?;
+            session.client.batch_execute(&grant).await.map_err(postgres::refused)?;
         }
         session.close().await;
         Ok(())
@@ -106,7 +106,7 @@ impl Server {
         let session = self.owner(database).session().await?;
         for role in roles {
             let revoke = format!("REVOKE CREATE ON SCHEMA public FROM {}", quote_identifier(role));
-            session.client.batch_execute(&revoke).await?;
+            session.client.batch_execute(&revoke).await.map_err(postgres::refused)?;
         }
         session.close().await;
         Ok(())

@@ -9,7 +9,6 @@ use jiff::{SignedDuration, Timestamp};
 use super::Look;
 use crate::catalog::{AlarmMessage, AlarmRecord, Alarms, CatalogError};
 use crate::event::Topic;
-use crate::failure::Failure;
 use crate::health::{Finding, Severity as Grade};
 use crate::notify::alarm::{Alarm, Change, News, Seen, TELLINGS_MAX, has_room, step};
 use crate::notify::channel::Level;
@@ -18,6 +17,7 @@ use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::notify::target::Target;
 use crate::schedule::words::when;
+use base::failure::Failure;
 
 /// The tellings of this time are counted.
 const TELLINGS_IN: SignedDuration = SignedDuration::from_hours(1);

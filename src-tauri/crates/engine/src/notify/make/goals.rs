@@ -4,12 +4,12 @@ use jiff::Timestamp;
 
 use super::Look;
 use crate::catalog::Told;
-use crate::failure::Failure;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::project::ProjectStanding;
 use crate::schedule::words::{sentence, when};
-use crate::words::span_words;
+use base::failure::Failure;
+use base::words::span_words;
 
 const OVER: &str = "over";
 const WITHIN: &str = "within";

@@ -8,15 +8,15 @@ use jiff::SignedDuration;
 
 use super::{LOOK_BACK, Look};
 use crate::catalog::{HandFailure, JobState};
-use crate::clock::now_ms;
 use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::failure::Failure;
 use crate::job::Trigger;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::schedule::words::sentence;
-use crate::words::span_words;
+use base::clock::now_ms;
+use base::failure::Failure;
+use base::words::span_words;
 
 /// So long a person has to look at the window after a run of it has ended.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(5);

@@ -5,13 +5,13 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::Look;
 use crate::command::{About, Command};
-use crate::failure::Failure;
 use crate::health::Leaving;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::schedule::words::when;
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
 
 /// Policies let something go most days; a project is told of no more often.
 const APART: SignedDuration = SignedDuration::from_hours(20);

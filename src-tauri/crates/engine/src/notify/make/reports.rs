@@ -6,11 +6,11 @@ use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use super::Look;
 use crate::catalog::{DrillKind, DrillRecord, Goals, Verdict};
 use crate::command::Command;
-use crate::failure::Failure;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::schedule::words::{sentence, when};
-use crate::words::{counted, span_words};
+use base::failure::Failure;
+use base::words::{counted, span_words};
 
 /// So long before its date a backup is told of.
 const WARN_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use super::Look;
 use crate::catalog::{DrillKind, ProofLevel, SlotRecord, Told, Verdict};
-use crate::failure::Failure;
 use crate::notify::message::{Message, MessageKind, Severity};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::schedule::{ATTEMPTS_MAX, RunState, Schedule, Work};
-use crate::words::{bytes_words, span_words};
+use base::failure::Failure;
+use base::words::{bytes_words, span_words};
 
 /// How a schedule stood when it was told last.
 const FINE: &str = "fine";

@@ -12,7 +12,7 @@ use super::Refused;
 use super::text::{plain, shortened, title, word};
 use crate::notify::message::{Figure, Message, Severity};
 use crate::notify::target::{Email, MailSecurity};
-use crate::words::full_text;
+use base::words::full_text;
 
 /// A server that takes no connection, or says nothing, in this time is tried again later.
 const STEP_LIMIT: Duration = Duration::from_secs(10);

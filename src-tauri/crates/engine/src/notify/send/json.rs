@@ -78,7 +78,7 @@ pub(super) fn signature(key: &str, body: &[u8], now: Timestamp) -> String {
     let mut context = hmac::Context::with_key(&hmac::Key::new(hmac::HMAC_SHA256, key.as_bytes()));
     context.update(format!("{at}.").as_bytes());
     context.update(body);
-    format!("t={at},v1={}", crate::hex::encode(context.sign().as_ref()))
+    format!("t={at},v1={}", base::hex::encode(context.sign().as_ref()))
 }
 
 #[cfg(test)]

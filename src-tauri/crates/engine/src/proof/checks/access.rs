@@ -6,8 +6,8 @@ use super::super::check::{Begun, Check};
 use super::rights::compare_rights;
 use super::rows::of;
 use super::{Looked, concluded, pairs};
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::custom_format::TocEntry;
+use postgres::connection::Session;
+use postgres::custom_format::TocEntry;
 
 const POLICIES: &str = "select n.nspname::text, c.relname::text || ' ' || p.polname::text \
     from pg_catalog.pg_policy p join pg_catalog.pg_class c on c.oid = p.polrelid \

@@ -12,7 +12,7 @@ use tokio_postgres::types::Type;
 use super::super::check::{Begun, Check};
 use super::Looked;
 use super::rows::of;
-use crate::source::postgres::connection::{PATH_OF_ROLE, Session, said};
+use postgres::connection::{PATH_OF_ROLE, Session, said};
 
 /// For one query; longer belongs into a program.
 const QUERY_LIMIT: Duration = Duration::from_mins(2);

@@ -6,8 +6,8 @@ use std::collections::HashSet;
 use super::super::check::{Begun, Check};
 use super::rows::of;
 use super::{Looked, concluded, pairs};
-use crate::source::postgres::connection::Session;
-use crate::words::counted;
+use base::words::counted;
+use postgres::connection::Session;
 
 /// Named as the archive does: `table constraint`, or `domain constraint`.
 const ALL: &str = "select n.nspname::text, coalesce(c.relname, t.typname)::text || ' ' || o.conname::text \
@@ -20,7 +20,7 @@ const OPEN: &str = "where not o.convalidated and o.conislocal";
 pub(super) async fn check(looked: &Looked<'_>, session: &Session) -> Check {
     let begun = Begun::new("constraints", "Constraints");
     let entries = looked.entries(&["CONSTRAINT", "FK CONSTRAINT", "CHECK CONSTRAINT"]);
-    let name = |entry: &&crate::source::postgres::custom_format::TocEntry| {
+    let name = |entry: &&postgres::custom_format::TocEntry| {
         (entry.schema.clone().unwrap_or_default(), entry.tag.clone())
     };
     let expected: Vec<(String, String)> = entries.iter().map(name).collect();

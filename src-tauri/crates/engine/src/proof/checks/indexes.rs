@@ -3,8 +3,8 @@
 use super::super::check::{Begun, Check};
 use super::rows::of;
 use super::{Looked, concluded, pairs};
-use crate::source::postgres::connection::Session;
-use crate::words::counted;
+use base::words::counted;
+use postgres::connection::Session;
 
 const ALL: &str = "select n.nspname::text, c.relname::text from pg_catalog.pg_index i \
     join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace";

@@ -2,9 +2,9 @@
 
 use super::super::check::{Begun, Check};
 use super::Looked;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::facts;
-use crate::words::{bytes_words, count_words};
+use base::words::{bytes_words, count_words};
+use postgres::connection::Session;
+use postgres::facts;
 
 pub(super) async fn check(looked: &Looked<'_>, session: &Session) -> Check {
     let begun = Begun::new("large_objects", "Large objects");

@@ -8,10 +8,10 @@ use tokio::sync::Mutex;
 use super::super::check::{Begun, Check};
 use super::sequences::capital;
 use super::{Looked, concluded};
-use crate::source::postgres::compare::like_the_dump;
-use crate::source::postgres::connection::{Session, said};
-use crate::source::postgres::target::quote_identifier;
-use crate::words::{count_words, counted};
+use base::words::{count_words, counted};
+use postgres::compare::like_the_dump;
+use postgres::connection::{Session, said};
+use postgres::target::quote_identifier;
 
 /// For one key; a join of the largest tables takes minutes.
 const KEY_LIMIT: Duration = Duration::from_mins(30);

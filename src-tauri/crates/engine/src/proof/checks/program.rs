@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use super::super::check::{Begun, Check};
 use super::Looked;
-use crate::failure::Failure;
-use crate::source::postgres::process::OwnProgram;
+use base::failure::Failure;
+use postgres::process::OwnProgram;
 
 /// A program that goes on longer is ended, and its check fails.
 const PROGRAM_LIMIT: Duration = Duration::from_mins(10);

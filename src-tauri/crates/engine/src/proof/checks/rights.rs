@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::Looked;
 use super::access::Seen;
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::custom_format::{RightsChange, RightsKey, TocEntry};
+use postgres::connection::Session;
+use postgres::custom_format::{RightsChange, RightsKey, TocEntry};
 
 /// Everything that has rights, a routine by its arguments and by their types alone, and who has which: `select reader`, in small letters; `PUBLIC` is everybody. What has
 /// none of its own has those that the server gives to each of its kind.
@@ -161,7 +161,7 @@ fn wanted(changes: &[RightsChange]) -> Wanted {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::source::postgres::custom_format::{Header, Section, Toc};
+    use postgres::custom_format::{Header, Section, Toc};
 
     fn entry(tag: &str, definition: &str) -> TocEntry {
         TocEntry {

@@ -3,9 +3,9 @@
 
 use super::super::check::{Begun, Check};
 use super::{Looked, concluded, pairs};
-use crate::source::postgres::compare::TableDifference;
-use crate::source::postgres::connection::Session;
-use crate::words::{count_words, counted};
+use base::words::{count_words, counted};
+use postgres::compare::TableDifference;
+use postgres::connection::Session;
 
 const TABLES: &str = "select n.nspname::text, c.relname::text from pg_catalog.pg_class c \
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'f')";

@@ -3,8 +3,8 @@
 use super::super::check::{Begun, Check};
 use super::rows::of;
 use super::{Looked, concluded};
-use crate::source::postgres::connection::Session;
-use crate::source::postgres::custom_format::SequenceSet;
+use postgres::connection::Session;
+use postgres::custom_format::SequenceSet;
 
 /// One round trip for so many.
 const SEQUENCES_AT_ONCE: usize = 200;

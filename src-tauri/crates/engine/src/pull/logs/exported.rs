@@ -8,10 +8,10 @@ use super::super::{Watching, fetch, watch};
 use super::entries::{EXPORT_BYTES_MAX, entries_of};
 use super::usual;
 use crate::archive::opened::blocking;
-use crate::failure::Failure;
 use crate::job::JobContext;
-use crate::platform::{CreateRequest, LogQuery, LogSender, Platform, halved};
-use crate::words::counted;
+use base::failure::Failure;
+use base::words::counted;
+use remote::platform::{CreateRequest, LogQuery, LogSender, Platform, halved};
 
 /// So many exports of one range; each of them stays there as a file.
 const EXPORTS_MAX: usize = 500;

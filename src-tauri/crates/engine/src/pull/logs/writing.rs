@@ -12,10 +12,10 @@ use serde_json::Value;
 
 use super::entries::{message_of, time_of, time_words};
 use super::{COMPONENT, LogFile, LogFormat, LogsRequest};
-use crate::disk::PrivateFile;
-use crate::failure::Failure;
-use crate::job::Meter;
-use crate::platform::LogReceiver;
+use base::disk::PrivateFile;
+use base::failure::Failure;
+use base::meter::Meter;
+use remote::platform::LogReceiver;
 
 /// What was written.
 #[derive(Debug)]
@@ -78,7 +78,7 @@ impl Writing {
         });
         let folder = request.keep.then(|| spool.join("days"));
         if let Some(folder) = &folder {
-            crate::disk::create_private_dir(folder).map_err(|source| unwritten(folder, &source))?;
+            base::disk::create_private_dir(folder).map_err(|source| unwritten(folder, &source))?;
         }
         let prefix = match &request.query.source {
             Some(source) => format!("/{}/{source}", COMPONENT.as_str()),

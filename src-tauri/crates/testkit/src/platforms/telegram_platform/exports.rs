@@ -7,8 +7,8 @@ use axum::Json;
 use axum::extract::{Path, State};
 use axum::http::HeaderMap;
 use axum::response::Response;
-use engine::platform::telegram_platform::Dialect;
 use jiff::Timestamp;
+use remote::platform::telegram_platform::Dialect;
 use serde_json::{Value, json};
 
 use super::Shared;

@@ -7,7 +7,7 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::response::Response;
-use engine::platform::telegram_platform::Dialect;
+use remote::platform::telegram_platform::Dialect;
 use serde_json::{Value, json};
 
 use super::Shared;

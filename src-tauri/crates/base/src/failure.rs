@@ -1,0 +1,79 @@
+//! The failure that reaches a person: a stable code, what was seen, and a hint that is safe to follow.
+//!
+//! Modules have small error enums of their own; each is turned into this in one exhaustive match,
+//! in a file `failure.rs` beside it. A code is never reused for something else.
+
+use serde::{Deserialize, Serialize};
+
+/// What went wrong, as it is shown and stored.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
+#[error("{message}")]
+pub struct Failure {
+    /// Stable code, for instance `wrong_password`.
+    pub code: String,
+    /// What was seen: lower case, no full stop.
+    pub message: String,
+    /// What to do.
+    pub hint: Option<String>,
+    /// Whether trying again may help.
+    pub retry: Retry,
+}
+
+/// Whether trying again may help.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Retry {
+    /// The same call may work now.
+    Now,
+    /// After something was put right.
+    AfterFix,
+    /// It will not work.
+    Never,
+}
+
+impl Failure {
+    /// A failure that goes away once something was put right.
+    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code: code.into(), message: message.into(), hint: Some(hint.into()), retry: Retry::AfterFix }
+    }
+
+    /// Something that names nothing we know.
+    pub fn not_found(what: &str, given: &str) -> Self {
+        Self::new(
+            &format!("{what}_not_found"),
+            format!("there is no {what} {given:?}"),
+            format!("List what there is with `holdfast {what} list`, and give an id or a name from it."),
+        )
+    }
+
+    /// A request that makes no sense as it is.
+    pub fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self::new("invalid_request", message, hint)
+    }
+
+    /// Refused because it would do harm.
+    pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { retry: Retry::Never, ..Self::new(code, message, hint) }
+    }
+
+    /// What was typed is not what had to be typed.
+    pub fn not_confirmed(expected: &str) -> Self {
+        Self::refused(
+            "not_confirmed",
+            "the typed confirmation does not match",
+            format!("Type exactly: {expected}"),
+        )
+    }
+
+    /// The same, with trying again said to be worthwhile.
+    #[must_use]
+    pub fn retry(mut self, retry: Retry) -> Self {
+        self.retry = retry;
+        self
+    }
+}
+
+/// The failure that stands for a wish: it becomes the state `cancelled`, never an error on a screen.
+pub fn cancelled() -> Failure {
+    Failure::new("cancelled", "cancelled", "Start it again when you want to.").retry(Retry::Now)
+}

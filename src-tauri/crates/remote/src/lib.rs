@@ -1,0 +1,8 @@
+//! What is reached over HTTP: the platforms that back themselves up, and the files that they lend.
+//!
+//! No other crate has an HTTP client. It knows neither the vault nor the catalogue: what it fetches is a file.
+
+pub mod hook;
+mod https;
+pub mod platform;
+pub mod transfer;
