@@ -12,4 +12,5 @@ mod platform_wedsync;
 mod postgres_reachable;
 mod retention;
 mod schedule;
+mod session;
 mod transfer;

@@ -1,5 +1,8 @@
 //! A mail server that encrypts, one that does not, and all that one can refuse.
 
+use std::io::Write as _;
+use std::net::TcpListener;
+
 use serde_json::Value;
 use testkit::{CommandLine, MailServer, Refusal};
 
@@ -96,4 +99,31 @@ async fn a_mail_server_that_is_not_there_or_has_no_name_is_told_apart() {
         let answer = document(&line, 1, &["notify", "test", name]);
         assert!(answer["error"]["message"].as_str().unwrap().starts_with(said), "{answer}");
     }
+}
+
+#[tokio::test]
+async fn a_mail_server_that_never_ends_its_greeting_is_left() {
+    let line = set_up(&[]);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = listener.local_addr().unwrap().port().to_string();
+    // As much as is taken: a line without an end.
+    let taken = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut taken = 0_usize;
+        while let Ok(written) = peer.write(&[b'a'; 64 * 1024]) {
+            taken += written;
+        }
+        taken
+    });
+    let given = ["notify", "add", "email", "endless", "--host", "127.0.0.1", "--port", &port];
+    let to = ["--security", "plain", "--from", "a@example.org", "--to", "b@example.org"];
+    line.expect(0, &[&given[..], &to[..]].concat());
+
+    let answer = document(&line, 1, &["notify", "test", "endless"]);
+
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("it says more than the 256 KiB that a mail server may"), "{message}");
+    // What lies in the buffers of two sockets beside it.
+    let taken = taken.join().unwrap();
+    assert!(taken < 16 << 20, "{taken}");
 }

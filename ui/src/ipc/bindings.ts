@@ -3467,6 +3467,8 @@ export type RestorePlanView = {
 	keepUntilMs: Millis | null,
 	/**  The backup that is made before. */
 	safety: SafetyView,
+	/**  Whether others may write while that is made; absent where nobody would have to wait for it. */
+	letsWritersWrite?: boolean | null,
 	/**  Whether sessions of others have to be ended, which needs a consent of its own. */
 	endsConnections: boolean,
 	/**  What the button says: `Replace 41 tables in shop`. */

@@ -115,6 +115,9 @@ pub struct RestorePlanView {
     pub keep_until_ms: Option<Millis>,
     /// The backup that is made before.
     pub safety: SafetyView,
+    /// Whether others may write while that is made; absent where nobody would have to wait for it.
+    #[serde(default)]
+    pub lets_writers_write: Option<bool>,
     /// Whether sessions of others have to be ended, which needs a consent of its own.
     pub ends_connections: bool,
     /// What the button says: `Replace 41 tables in shop`.

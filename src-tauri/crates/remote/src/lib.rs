@@ -6,3 +6,4 @@ pub mod hook;
 mod https;
 pub mod platform;
 pub mod transfer;
+pub mod trust;

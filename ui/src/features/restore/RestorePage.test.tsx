@@ -171,6 +171,32 @@ describe('what a person may not do by accident', () => {
   });
 });
 
+describe('others who write while a safety backup is made', () => {
+  test('wait_unless_they_are_let_go_on_which_is_a_plan_of_its_own', async () => {
+    const { calls } = await toWhere('why-damaged', ['public.orders']);
+    await click('mode-replace');
+    await next();
+    await next();
+    expect(screen.getByText(/Others wait until it is made/)).toBeTruthy();
+    await click('safety-meanwhile');
+    expect(button('plan-next').textContent).toBe('Plan anew');
+    await next();
+    expect(await screen.findByText(/Let writers go on until the safety backup is made/)).toBeTruthy();
+    expect(requests(calls, 'restore_plan').map((request) => (request as Request<'restore_plan'>).letWritersWrite ?? false)).toEqual([false, true]);
+    await next();
+    await next();
+    expect(await screen.findByTestId('confirm-name')).toBeTruthy();
+  });
+
+  test('are_not_asked_about_where_nobody_waits', async () => {
+    await toWhere('why-damaged', ['public.orders']);
+    await next();
+    await next();
+    expect(await screen.findByTestId('safety-on')).toBeTruthy();
+    expect(screen.queryByTestId('safety-meanwhile')).toBeNull();
+  });
+});
+
 describe('ten thousand tables', () => {
   test('draw_only_the_rows_in_sight_are_found_by_name_and_ticked_by_the_space_bar', async () => {
     const { calls } = installMock('tables');

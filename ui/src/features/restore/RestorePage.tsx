@@ -16,7 +16,7 @@ import { Page } from '../../shared/PageHeader';
 import { useNow } from '../../shared/useNow';
 import { WizardFrame } from '../../shared/WizardFrame';
 import { ConfirmStep } from './ConfirmStep';
-import { beginAs, blankDraft, canReach, chosenIn, isIntoExisting, missing, preselected, requestOf, type Into, type RestoreDraft, type SaferWay } from './draft';
+import { beginAs, blankDraft, canReach, chosenIn, isIntoExisting, missing, preselected, replacesRows, requestOf, type Into, type RestoreDraft, type SaferWay } from './draft';
 import { momentAnswer, safetyAnswer, whatAnswer, whereAnswer, whyAnswer } from './draftWords';
 import { newestFirst } from './moments';
 import { MomentStep } from './MomentStep';
@@ -74,6 +74,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   const [draft, setDraft] = useState<RestoreDraft>(() => ({ ...blankDraft(first.row.project), ...begin }));
   /** Why no safety backup is wanted; absent while one is. */
   const [reason, setReason] = useState<string | null>(null);
+  const [letsWrite, setLetsWrite] = useState(false);
   const { data: projects = [] } = useQuery(projectsQuery());
   const looked = useQuery(backupQuery(momentId));
   const backup = looked.data;
@@ -95,7 +96,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   const change = (part: Partial<RestoreDraft>) => setDraft((known) => ({ ...known, ...part }));
   const makePlan = (as = draft, tables = chosen, because = reason) => {
     setStep('preview');
-    planning.mutate({ backup: momentId, target: requestOf(as, tables), noSafetyBecause: isIntoExisting(as) ? (because?.trim() ?? null) : null });
+    planning.mutate({ backup: momentId, target: requestOf(as, tables), noSafetyBecause: isIntoExisting(as) ? (because?.trim() ?? null) : null, ...(letsWrite && because === null && replacesRows(as) ? { letWritersWrite: true } : {}) });
   };
   const lookInside = () => {
     const next = { ...draft, ...preselected('look') };
@@ -116,7 +117,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
 
   const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';
   const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
-  const mustReplan = hasSafety && (reason?.trim() ?? null) !== declined;
+  const mustReplan = hasSafety && ((reason?.trim() ?? null) !== declined || (reason === null && letsWrite !== (plan.letsWritersWrite ?? false)));
   const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
   const whatHindrance = !backup ? 'The backup is being read.' : draft.scope === 'tables' && chosen.length === 0 ? 'Choose at least one table.' : null;
   const ownGone = projects.length > 0 && !canReach(own);
@@ -142,7 +143,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
     what: next('Next: where', () => setStep('where')),
     where: next('Next: preview', () => makePlan()),
     preview: !plan || planning.isPending ? null : flow.isStale ? again : declined === null && hasSafety ? next('Next: safety backup', () => setStep('safety')) : next('Next: confirm', () => setStep('confirm')),
-    safety: flow.isStale ? again : mustReplan ? next(reason === null ? 'Plan anew with a safety backup' : 'Plan anew without one', () => makePlan()) : next('Next: confirm', () => setStep('confirm')),
+    safety: flow.isStale ? again : mustReplan ? next(reason !== null ? 'Plan anew without one' : declined === null ? 'Plan anew' : 'Plan anew with a safety backup', () => makePlan()) : next('Next: confirm', () => setStep('confirm')),
     confirm: !plan || flow.isStale ? again : <ApplyButton plan={plan} flow={flow} />,
   }[step];
   const before: Step | undefined = step === 'confirm' && (!hasSafety || declined !== null) ? 'preview' : ORDER[ORDER.indexOf(step) - 1];
@@ -219,7 +220,7 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
       {step === 'preview' && plan && !planning.isPending && (
         <PreviewStep plan={plan} isStale={flow.isStale} consents={flow.consents} onConsent={flow.setConsents} onAgain={() => makePlan()} onSafer={takeSafer} />
       )}
-      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} />}
+      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} letsWrite={letsWrite} onLetsWrite={setLetsWrite} />}
       {step === 'confirm' && plan && <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />}
     </WizardFrame>
   );

@@ -10,6 +10,9 @@ interface SafetyStepProps {
   /** Why none is wanted; absent while one is. */
   reason: string | null;
   onReason: (reason: string | null) => void;
+  /** Whether others may write while it is made. */
+  letsWrite?: boolean;
+  onLetsWrite?: (letsWrite: boolean) => void;
 }
 
 /** What is left without one. */
@@ -21,7 +24,7 @@ function withoutOne({ strategy, mode }: RestorePlanView): string {
 }
 
 /** A backup of the target as it is now, before anything happens to it. To decline it takes a reason. */
-export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
+export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWrite }: SafetyStepProps) {
   if (plan.safety.kind === 'not_needed')
     return (
       <div className={step.read}>
@@ -29,6 +32,7 @@ export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
         <p className={step.lead}>Nothing that exists is changed, so nothing can be lost.</p>
       </div>
     );
+  const canWrite = onLetsWrite !== undefined && (plan.letsWritersWrite ?? null) !== null;
   const project = plan.safety.kind === 'planned' ? plan.safety.project : plan.targetDatabase;
   return (
     <div className={step.read}>
@@ -37,19 +41,32 @@ export function SafetyStep({ plan, reason, onReason }: SafetyStepProps) {
         It is made and read back before {plan.targetDatabase} is touched. If it fails, the restore does not start.
       </p>
       <div className={step.options}>
-        <RadioRows<'on' | 'off'>
+        <RadioRows<'on' | 'meanwhile' | 'off'>
           label="Safety backup"
           name="restore-safety"
-          value={reason === null ? 'on' : 'off'}
-          onChange={(value) => onReason(value === 'on' ? null : '')}
+          value={reason !== null ? 'off' : letsWrite ? 'meanwhile' : 'on'}
+          onChange={(value) => {
+            onReason(value === 'off' ? '' : null);
+            onLetsWrite?.(value === 'meanwhile');
+          }}
           rows={[
             {
               value: 'on',
               testId: 'safety-on',
               title: `Back up ${project} first`,
               aside: 'on by default',
-              detail: 'It adds what changed since the last one, and is listed with the other backups as “before restore of …”.',
+              detail: `It adds what changed since the last one, and is listed with the other backups as “before restore of …”.${canWrite ? ' Others wait until it is made, so that no row is in neither copy.' : ''}`,
             },
+            ...(canWrite
+              ? [
+                  {
+                    value: 'meanwhile' as const,
+                    testId: 'safety-meanwhile',
+                    title: 'Back up first, and let others write meanwhile',
+                    detail: 'What they commit while it is made is in no backup: it is counted, named in the report, and kept as text in a schema of its own.',
+                  },
+                ]
+              : []),
             {
               value: 'off',
               testId: 'safety-off',

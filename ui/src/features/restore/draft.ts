@@ -85,6 +85,9 @@ export const chosenIn = (draft: RestoreDraft, tables: readonly TableView[]): str
 /** Whether the target is a database that is there and in use. */
 export const isIntoExisting = ({ scope, place }: Pick<RestoreDraft, 'scope' | 'place'>): boolean => scope === 'tables' || place === 'swap' || place === 'in_place';
 
+/** Whether rows are replaced where they are, so that others wait for the safety backup, or are let write meanwhile. */
+export const replacesRows = ({ scope, place, mode }: Pick<RestoreDraft, 'scope' | 'place' | 'mode'>): boolean => (scope === 'tables' ? mode === 'replace' : place === 'in_place');
+
 /** What is missing before a plan can be made; absent when nothing is. */
 export function missing(draft: RestoreDraft, ownGone = false): string | null {
   const { scope, tables, place, name, project, connection, into } = draft;

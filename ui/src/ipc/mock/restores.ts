@@ -81,6 +81,7 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     beside: null,
     keepUntilMs: null,
     safety: { kind: 'not_needed' },
+    letsWritersWrite: null,
     endsConnections: false,
     act: 'Create the database shop_restored',
     undo: 'Drop the database shop_restored; no other database is touched.',
@@ -240,7 +241,7 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
 }
 
 /** The plan that the engine would make, and what a scenario adds to it. */
-export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, scenario = 'home'): RestorePlanView {
+export function planOf({ target, noSafetyBecause, letWritersWrite = false }: Request<'restore_plan'>, scenario = 'home'): RestorePlanView {
   const count = scenario === 'tables' ? 10_000 : 42;
   const many = Array.from({ length: 10_000 }, (_, index) => ({
     ...(replaced[index % 42] ?? table('events')),
@@ -252,11 +253,19 @@ export function planOf({ target, noSafetyBecause }: Request<'restore_plan'>, sce
       : target.kind === 'tables'
         ? some(target)
         : newDatabase(target, count);
+  if (made.safety.kind === 'planned' && (made.strategy === 'in_place' || made.mode === 'replace'))
+    made = {
+      ...made,
+      letsWritersWrite: letWritersWrite,
+      steps: [letWritersWrite ? 'Let writers go on until the safety backup is made; then they wait until the restore has ended.' : 'Let writers to the tables that are replaced wait.', ...made.steps],
+      command: letWritersWrite ? `${made.command} --let-writers-write` : made.command,
+    };
   if (noSafetyBecause && made.safety.kind === 'planned')
     made = {
       ...made,
       safety: { kind: 'declined', reason: noSafetyBecause },
-      steps: [`No safety backup, since: ${noSafetyBecause}.`, ...made.steps.slice(1)],
+      letsWritersWrite: null,
+      steps: [`No safety backup, since: ${noSafetyBecause}.`, ...made.steps.slice(made.steps.indexOf(SAFETY_STEP) + 1)],
       command: `${made.command} --no-safety-backup '${noSafetyBecause}'`,
     };
   if (scenario === 'blocked')

@@ -193,6 +193,7 @@ impl From<RestorePlan> for RestorePlanView {
             Count(tables.iter().filter_map(of).fold(0, |sum: u64, one| sum.saturating_add(one.0)))
         };
         let database = &plan.database;
+        let lets_writers_write = plan.waits_for_backup().then_some(plan.writers == Writers::GoOn);
         Self {
             recovery_steps: plan.recovery_steps.iter().map(|step| planned(step, database)).collect(),
             id: plan.id,
@@ -209,6 +210,7 @@ impl From<RestorePlan> for RestorePlanView {
             beside: plan.beside,
             keep_until_ms: plan.keep_until_ms.map(Into::into),
             safety: plan.safety.into(),
+            lets_writers_write,
             ends_connections: plan.ends_connections,
             act: plan.act,
             undo: plan.undo,

@@ -4,6 +4,7 @@ mod chat;
 mod email;
 mod http;
 mod json;
+mod smtp;
 mod text;
 
 use std::time::Duration;

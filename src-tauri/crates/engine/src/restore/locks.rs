@@ -67,7 +67,7 @@ impl Against {
 
 impl RestorePlan {
     /// Whether rows are replaced of which a backup is made before, so that somebody has to wait, or is let go on.
-    pub(super) fn waits_for_backup(&self) -> bool {
+    pub fn waits_for_backup(&self) -> bool {
         self.replaces_rows() && matches!(self.safety, Safety::Planned { .. })
     }
 

@@ -1,51 +1,64 @@
 //! Mail: text and HTML beside it, over STARTTLS, TLS, or in clear where a person said so.
 
-use std::error::Error as _;
-use std::time::Duration;
+use std::io::ErrorKind;
 
 use lettre::message::{Mailbox, MultiPart, header};
-use lettre::transport::smtp::authentication::Credentials;
-use lettre::transport::smtp::client::{Tls, TlsParameters};
-use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
+use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
+use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
+use lettre::transport::smtp::extension::ClientId;
 
 use super::Refused;
+use super::smtp::{self, Lost};
 use super::text::{plain, shortened, title, word};
 use crate::notify::message::{Figure, Message, Severity};
 use crate::notify::target::{Email, MailSecurity};
 use base::words::full_text;
 
-/// A server that takes no connection, or says nothing, in this time is tried again later.
-const STEP_LIMIT: Duration = Duration::from_secs(10);
 /// Longer subjects are cut by whoever shows them.
 const SUBJECT_CHARACTERS_MAX: usize = 150;
 
 /// Sends one mail.
 pub(super) async fn send(email: &Email, password: Option<&str>, messages: &[Message]) -> Result<(), Refused> {
     let letter = letter(email, messages)?;
-    let transport = transport(email, password)?;
-    transport.send(letter).await.map(drop).map_err(|error| refused(email, &error))
+    let credentials = match &email.user {
+        None => None,
+        Some(user) => {
+            let password =
+                password.ok_or_else(|| Refused::for_good("its password is missing; enter it again"))?;
+            Some(Credentials::new(user.clone(), password.to_owned()))
+        }
+    };
+    let is_tls = email.security == MailSecurity::Tls;
+    let stream =
+        smtp::connect(&email.host, email.port, is_tls).await.map_err(|lost| unreached(email, lost))?;
+    let refused = |error| refused(email, &error);
+    let here = ClientId::default();
+    let mut server = AsyncSmtpConnection::connect_with_transport(stream, &here).await.map_err(refused)?;
+    let sent = async {
+        if email.security == MailSecurity::Starttls {
+            if !server.can_starttls() {
+                let place = place(email);
+                return Err(Refused::later(format!(
+                    "{place} does not offer STARTTLS, and nothing is sent in clear"
+                )));
+            }
+            let tls = TlsParameters::new(email.host.clone())
+                .map_err(|error| Refused::later(format!("TLS cannot be prepared: {}", full_text(&error))))?;
+            server.starttls(tls, &here).await.map_err(refused)?;
+        }
+        if let Some(credentials) = &credentials {
+            server.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
+        }
+        server.send(letter.envelope(), &letter.formatted()).await.map(drop).map_err(refused)
+    };
+    let sent = sent.await;
+    // A mail that was taken is sent, however the server says goodbye.
+    server.abort().await;
+    sent
 }
 
-fn transport(email: &Email, password: Option<&str>) -> Result<AsyncSmtpTransport<Tokio1Executor>, Refused> {
-    let parameters = || {
-        TlsParameters::new(email.host.clone())
-            .map_err(|error| Refused::later(format!("TLS cannot be prepared: {}", full_text(&error))))
-    };
-    let tls = match email.security {
-        MailSecurity::Starttls => Tls::Required(parameters()?),
-        MailSecurity::Tls => Tls::Wrapper(parameters()?),
-        MailSecurity::Plain => Tls::None,
-    };
-    let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(email.host.as_str())
-        .port(email.port)
-        .tls(tls)
-        .timeout(Some(STEP_LIMIT));
-    if let Some(user) = &email.user {
-        let password =
-            password.ok_or_else(|| Refused::for_good("its password is missing; enter it again"))?;
-        builder = builder.credentials(Credentials::new(user.clone(), password.to_owned()));
-    }
-    Ok(builder.build())
+fn place(email: &Email) -> String {
+    format!("{}:{}", email.host, email.port)
 }
 
 fn letter(email: &Email, messages: &[Message]) -> Result<lettre::Message, Refused> {
@@ -144,9 +157,38 @@ fn escaped(text: &str) -> String {
     out
 }
 
-/// What a mail server, or the way to it, said.
+/// Why no server was there to speak with.
+fn unreached(email: &Email, lost: Lost) -> Refused {
+    let place = place(email);
+    Refused::later(match lost {
+        Lost::Late => format!("{place} did not answer in time"),
+        Lost::Connect(error) if error.kind() == ErrorKind::ConnectionRefused => {
+            format!("{place} refused the connection; nothing listens there")
+        }
+        Lost::Connect(error) => {
+            let text = full_text(&error);
+            if text.contains("lookup") || text.contains("resolve") {
+                format!("the name {} is not known: {text}", email.host)
+            } else {
+                format!("{place} could not be reached: {text}")
+            }
+        }
+        Lost::Tls(error) => without_tls(&place, &full_text(&error)),
+    })
+}
+
+fn without_tls(place: &str, text: &str) -> String {
+    let lower = text.to_lowercase();
+    if lower.contains("certificate") || lower.contains("unknownissuer") {
+        format!("the certificate of {place} is not to be trusted: {text}")
+    } else {
+        format!("{place} could not be spoken to over TLS: {text}")
+    }
+}
+
+/// What a mail server said.
 fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> Refused {
-    let place = format!("{}:{}", email.host, email.port);
+    let place = place(email);
     let text = full_text(error);
     if let Some(code) = error.status() {
         let code = code.to_string();
@@ -156,29 +198,12 @@ fn refused(email: &Email, error: &lettre::transport::smtp::Error) -> Refused {
         };
         return if error.is_permanent() { Refused::for_good(said) } else { Refused::later(said) };
     }
-    let mut cause = error.source();
-    let mut io = None;
-    while let Some(inner) = cause {
-        io = io.or_else(|| inner.downcast_ref::<std::io::Error>().map(std::io::Error::kind));
-        cause = inner.source();
-    }
-    let lower = text.to_lowercase();
-    let said = if lower.contains("certificate") || lower.contains("unknownissuer") {
-        format!("the certificate of {place} is not to be trusted: {text}")
-    } else if error.is_client() && lower.contains("starttls") {
-        format!("{place} does not offer STARTTLS, and nothing is sent in clear: {text}")
-    } else if error.is_tls() {
-        format!("{place} could not be spoken to over TLS: {text}")
-    } else if error.is_timeout() || io == Some(std::io::ErrorKind::TimedOut) {
-        format!("{place} did not answer in time")
-    } else if io == Some(std::io::ErrorKind::ConnectionRefused) {
-        format!("{place} refused the connection; nothing listens there")
-    } else if lower.contains("lookup") || lower.contains("resolve") {
-        format!("the name {} is not known: {text}", email.host)
+    let is_certificate = text.to_lowercase().contains("certificate");
+    Refused::later(if error.is_tls() || is_certificate {
+        without_tls(&place, &text)
     } else {
-        format!("{place} could not be reached: {text}")
-    };
-    Refused::later(said)
+        format!("the talk with {place} broke off: {text}")
+    })
 }
 
 #[cfg(test)]
