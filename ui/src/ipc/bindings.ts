@@ -1107,7 +1107,7 @@ export type CopyVault = {
 };
 
 /**  A count or a size; the unit is in the field's name (`sizeBytes`, `rows`). */
-export type Count = number | null;
+export type Count = number;
 
 /**  What was read again of one backup by checks that go through the whole vault part by part. */
 export type CoverageView = {
@@ -2199,7 +2199,7 @@ export type MeasureView = {
 };
 
 /**  A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so. */
-export type Millis = number | null;
+export type Millis = number;
 
 /**  One thing that needs a person. */
 export type Need = {

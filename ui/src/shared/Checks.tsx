@@ -38,7 +38,7 @@ export function Checks({ checks }: { checks: readonly CheckView[] }) {
     <ul className={classes.checks} data-testid="checks">
       {checks.map((check) => {
         const state = CHECK_STATES[check.verdict];
-        const hidden = (check.found ?? 0) - check.findings.length;
+        const hidden = check.found - check.findings.length;
         return (
           <li key={check.id} data-verdict={check.verdict}>
             <span className={classes.title}>

@@ -76,7 +76,7 @@ export function DayStrip({ days, goalMs, pointMs, withTable = false }: Props) {
             const height = HEIGHT[day.level] ?? 6;
             return (
               <g key={day.dayMs ?? index}>
-                <title>{`${dayWords(day.dayMs ?? 0)}: ${words(day, kind)}`}</title>
+                <title>{`${dayWords(day.dayMs)}: ${words(day, kind)}`}</title>
                 <rect x={x - 1} y="0" width="5" height="18" fill="transparent" />
                 {kind === 'proven' && <rect x={x} y={18 - height} width="3" height={height} fill="var(--strip)" />}
                 {kind === 'unproven' && (
@@ -115,7 +115,7 @@ function DayTable({ days, kinds }: { days: readonly DayView[]; kinds: readonly D
           .reverse()
           .map(({ day, kind }) => (
             <tr key={day.dayMs}>
-              <td className="num">{dayWords(day.dayMs ?? 0)}</td>
+              <td className="num">{dayWords(day.dayMs)}</td>
               <td className={kind === 'failed' || kind === 'overdue' ? 'tone-danger' : undefined}>
                 {words(day, kind)}
               </td>

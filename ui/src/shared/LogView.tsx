@@ -72,8 +72,8 @@ export function LogView({ lines, level, onLevel, counts, isLive }: LogViewProps)
         )}
         {lines.slice(hidden).map((line) => (
           <div key={line.number} className={`${classes.line} ${classes[line.level] ?? ''}`}>
-            <span className={classes.time} title={exactMoment(line.atMs ?? 0)}>
-              {clock(line.atMs ?? 0, true)}
+            <span className={classes.time} title={exactMoment(line.atMs)}>
+              {clock(line.atMs, true)}
             </span>
             {line.level === 'info' ? <span /> : <StateIcon state={line.level === 'error' ? 'danger' : 'warn'} size={14} label={line.level} />}
             <span className={classes.phase}>{line.phase}</span>

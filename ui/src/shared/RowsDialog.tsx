@@ -37,7 +37,7 @@ function Value({ text }: { text: string | null }) {
 }
 
 function Grid({ view, label }: { view: RowsView; label: string }) {
-  const first = view.first ?? 0;
+  const first = view.first;
   return (
     <div className={css.scroller} role="region" aria-label={label} tabIndex={0}>
       <table className={css.grid}>
@@ -73,7 +73,7 @@ function Grid({ view, label }: { view: RowsView; label: string }) {
 }
 
 function placeOf({ first, rows, hasMore }: RowsView, total: number | null): string {
-  const from = first ?? 0;
+  const from = first;
   if (rows.length === 0) return from === 0 ? 'This table has no rows.' : 'No further rows.';
   const span = `Rows ${count(from + 1)} to ${count(from + rows.length)}`;
   if (total !== null) return `${span} of ${count(total)}, in the order in which they were dumped`;
@@ -95,12 +95,12 @@ export function RowsDialog({ source, table, onClose }: { source: RowsSource; tab
           <div className={css.foot}>
             <span aria-live="polite" data-testid="rows-place">
               {placeOf(view, table.rows)}
-              {(view.cut ?? 0) > 0 && `. ${counted(view.cut ?? 0, 'value')} too long to show, and cut`}
+              {view.cut > 0 && `. ${counted(view.cut, 'value')} too long to show, and cut`}
             </span>
             <Button leftSection={<IconChevronLeft aria-hidden />} disabled={first === 0 || isFetching} onClick={() => setFirst(Math.max(0, first - PAGE_ROWS))} data-testid="rows-before">
               Before
             </Button>
-            <Button rightSection={<IconChevronRight aria-hidden />} disabled={!view.hasMore} loading={isFetching} onClick={() => setFirst((view.first ?? 0) + view.rows.length)} data-testid="rows-next">
+            <Button rightSection={<IconChevronRight aria-hidden />} disabled={!view.hasMore} loading={isFetching} onClick={() => setFirst(view.first + view.rows.length)} data-testid="rows-next">
               Next
             </Button>
           </div>

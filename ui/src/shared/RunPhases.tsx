@@ -31,7 +31,7 @@ export function ofTotal(done: string, total: string): string {
 export function figureOf(phase: PhaseView): string {
   const { bytes: done, bytesTotal, rows, elapsedMs, state } = phase;
   if (state === 'waits') return bytesTotal ? `about ${bytes(bytesTotal)}` : '';
-  if (state !== 'done' && bytesTotal && bytesTotal > (done ?? 0)) return ofTotal(bytes(done), bytes(bytesTotal));
+  if (state !== 'done' && bytesTotal && bytesTotal > done) return ofTotal(bytes(done), bytes(bytesTotal));
   if (done) return bytes(done);
   if (rows) return counted(rows, 'row');
   return elapsedMs === null ? '' : elapsed(elapsedMs);
@@ -49,7 +49,7 @@ export function paceOf(phase: PhaseView, bytesPerSecond: number | null): string 
 }
 
 function Bar({ phase }: { phase: PhaseView }) {
-  const share = phase.bytesTotal ? Math.min(1, (phase.bytes ?? 0) / phase.bytesTotal) : null;
+  const share = phase.bytesTotal ? Math.min(1, phase.bytes / phase.bytesTotal) : null;
   if (share === null) return null;
   return (
     <div
@@ -78,7 +78,7 @@ export function RunPhases({ phases, bytesPerSecond, isOver = false, wasStopped =
           <StatusRow
             key={phase.id}
             state={state}
-            percent={phase.bytesTotal ? ((phase.bytes ?? 0) / phase.bytesTotal) * 100 : null}
+            percent={phase.bytesTotal ? (phase.bytes / phase.bytesTotal) * 100 : null}
             title={phase.title}
             word={wasOn && isOver ? WORDS_AFTER.running : (isOver ? WORDS_AFTER : WORDS)[phase.state]}
             figure={figureOf(phase)}

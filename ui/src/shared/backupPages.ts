@@ -14,6 +14,6 @@ export const backupsQuery = (project: string | null, sift: SiftBackups | null = 
     initialPageParam: 0,
     getNextPageParam: (last, _pages, offset) => {
       const next = offset + last.backups.length;
-      return last.backups.length > 0 && next < (last.total ?? 0) ? next : undefined;
+      return last.backups.length > 0 && next < last.total ? next : undefined;
     },
   });

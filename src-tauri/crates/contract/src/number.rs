@@ -6,7 +6,7 @@ use specta::Type;
 /// A count or a size; the unit is in the field's name (`sizeBytes`, `rows`).
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(transparent)]
-pub struct Count(#[specta(type = f64)] pub u64);
+pub struct Count(#[specta(type = i32)] pub u64);
 
 impl From<u64> for Count {
     fn from(value: u64) -> Self {
@@ -23,7 +23,7 @@ impl From<usize> for Count {
 /// A moment in UTC, in milliseconds since 1970; or a span of milliseconds where the name says so.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(transparent)]
-pub struct Millis(#[specta(type = f64)] pub i64);
+pub struct Millis(#[specta(type = i32)] pub i64);
 
 impl From<i64> for Millis {
     fn from(value: i64) -> Self {

@@ -24,7 +24,7 @@ const KINDS = [
 ] as const;
 
 const keyOf = (row: JobRow) => row.id;
-const groupOf = (row: JobRow) => dayHeading(row.startedAtMs ?? row.createdAtMs ?? 0);
+const groupOf = (row: JobRow) => dayHeading(row.startedAtMs ?? row.createdAtMs);
 
 function Live({ row }: { row: JobRow }) {
   const isQueued = row.state === 'queued';

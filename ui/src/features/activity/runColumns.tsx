@@ -5,7 +5,7 @@ import { StateIcon, stateOfJob } from '../../shared/StateIcon';
 import classes from './ActivityPage.module.css';
 import { STATE_WORDS } from './words';
 
-const began = (row: JobRow) => row.startedAtMs ?? row.createdAtMs ?? 0;
+const began = (row: JobRow) => row.startedAtMs ?? row.createdAtMs;
 const took = (row: JobRow) => (row.startedAtMs === null || row.finishedAtMs === null ? null : Math.max(0, row.finishedAtMs - row.startedAtMs));
 
 /** Columns of the list of runs. */

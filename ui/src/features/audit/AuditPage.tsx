@@ -23,7 +23,7 @@ import { dayHeading, NOUNS, sinceOf, SPANS, type Span } from './words';
 const TYPING_MS = 250;
 
 const keyOf = (entry: AuditEntryView) => String(entry.seq);
-const groupOf = (entry: AuditEntryView) => dayHeading(entry.atMs ?? 0);
+const groupOf = (entry: AuditEntryView) => dayHeading(entry.atMs);
 
 interface FiltersProps {
   noun: string;

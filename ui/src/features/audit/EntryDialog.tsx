@@ -18,7 +18,7 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntryView | null; 
         <div data-testid="audit-entry">
           <KeyValue
             rows={[
-              { name: 'When', value: exactMoment(entry.atMs ?? 0) },
+              { name: 'When', value: exactMoment(entry.atMs) },
               { name: 'Who', value: `${entry.who} on ${entry.host}` },
               { name: 'From', value: `${entry.origin}, ${entry.process}` },
               { name: 'Act', value: code(entry.act) },

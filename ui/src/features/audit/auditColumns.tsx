@@ -27,8 +27,8 @@ export const AUDIT_COLUMNS: readonly Column<AuditEntryView>[] = [
     title: 'Time',
     width: '4.25rem',
     render: (entry) => (
-      <span className={classes.time} title={exactMoment(entry.atMs ?? 0)}>
-        {clock(entry.atMs ?? 0, true)}
+      <span className={classes.time} title={exactMoment(entry.atMs)}>
+        {clock(entry.atMs, true)}
       </span>
     ),
   },

@@ -44,7 +44,7 @@ function Content({ backup, onClose, first }: ContentProps) {
     setDraft({ ...draft, ...(isSameFile ? {} : { path: null }), ...more });
     if (error) reset();
   };
-  const size = draft.scope === 'whole' ? parts.reduce((sum, one) => sum + (one.sizeBytes ?? 0), 0) : parts.find((one) => nameOfPart(one) === draft.part)?.sizeBytes;
+  const size = draft.scope === 'whole' ? parts.reduce((sum, one) => sum + one.sizeBytes, 0) : parts.find((one) => nameOfPart(one) === draft.part)?.sizeBytes;
   const reason = missing(draft);
 
   const onChoose = async () => {

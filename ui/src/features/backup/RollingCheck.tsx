@@ -19,7 +19,7 @@ import classes from './RollingCheck.module.css';
 /** What the parts that were read say of this backup: nothing before all of its packs were read. */
 function OfThisBackup({ coverage }: { coverage: CoverageView }) {
   const { packs, packsRead, provenAtMs, newestAtMs, damaged, missing } = coverage;
-  if ((missing ?? 0) > 0)
+  if (missing > 0)
     return (
       <Note state="danger" title={`${counted(missing, 'block')} of this backup ${missing === 1 ? 'is' : 'are'} in no index.`}>
         Repair the vault; the next backup of the project stores again what is still the same there.

@@ -19,7 +19,7 @@ export const lastOf = (proofs: readonly ProofView[], level: LevelView): ProofVie
 export function heroSentence({ row, trees }: BackupView): string {
   const failed = row.lastProof?.verdict === 'fail';
   const word = failed ? 'It failed its last proof.' : row.level === null ? 'Not proven yet.' : `${LEVEL_WORDS[row.level]}.`;
-  const files = trees.reduce((sum, tree) => sum + (tree.files ?? 0), 0);
+  const files = trees.reduce((sum, tree) => sum + tree.files, 0);
   const parts = [row.tables === 0 && files > 0 ? null : counted(row.tables, 'table'), row.rows === null ? null : counted(row.rows, 'row'), files > 0 ? counted(files, 'file') : null, bytes(row.sizeBytes)];
   return `${word} ${parts.filter((part) => part !== null).join(', ')}.`;
 }

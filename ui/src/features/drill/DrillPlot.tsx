@@ -71,7 +71,7 @@ export function DrillPlot({ label, drills, goalMs, current }: DrillPlotProps) {
           const bar = y(drill.rtoMs ?? top * 0.12);
           return (
             <g key={drill.id}>
-              <title>{`${day(drill.startedAtMs ?? 0)}: ${drill.rtoMs === null ? 'no time' : elapsed(drill.rtoMs)}. ${VERDICT_WORDS[drill.verdict]}`}</title>
+              <title>{`${day(drill.startedAtMs)}: ${drill.rtoMs === null ? 'no time' : elapsed(drill.rtoMs)}. ${VERDICT_WORDS[drill.verdict]}`}</title>
               <rect
                 className={classes.bar}
                 data-verdict={drill.verdict}
@@ -91,11 +91,11 @@ export function DrillPlot({ label, drills, goalMs, current }: DrillPlotProps) {
           );
         })}
         <text x={LEFT} y={HEIGHT - 8} textAnchor="start">
-          {day(first.startedAtMs ?? 0)}
+          {day(first.startedAtMs)}
         </text>
         {drills.length > 1 && (
           <text x={width - RIGHT} y={HEIGHT - 8} textAnchor="end">
-            {day(last.startedAtMs ?? 0)}
+            {day(last.startedAtMs)}
           </text>
         )}
         {goalMs !== null && (

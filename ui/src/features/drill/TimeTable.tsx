@@ -4,7 +4,7 @@ import classes from './TimeTable.module.css';
 
 /** Where the time went: each phase where it lies in the whole. */
 export function TimeTable({ phases }: { phases: readonly DrillPhaseView[] }) {
-  const whole = Math.max(1, ...phases.map((phase) => (phase.afterMs ?? 0) + (phase.elapsedMs ?? 0)));
+  const whole = Math.max(1, ...phases.map((phase) => phase.afterMs + phase.elapsedMs));
   const share = (ms: number | null) => `${((100 * (ms ?? 0)) / whole).toFixed(2)}%`;
   return (
     <ol className={classes.times}>

@@ -44,7 +44,7 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
           points={recoveryPoints(data)}
           format={span}
           isTime
-          goal={{ value: data.recoveryGoalMs ?? 0, word: `goal ${span(data.recoveryGoalMs)}` }}
+          goal={{ value: data.recoveryGoalMs, word: `goal ${span(data.recoveryGoalMs)}` }}
           head={['Newest verified backup', 'Until', 'Age it reached', 'Goal']}
           rows={[...data.recovery].reverse().map((one) => [moment(one.fromMs), moment(one.untilMs), span(one.oldestMs), one.isOver ? 'missed' : 'kept'])}
         />

@@ -35,11 +35,11 @@ const over = (plots: PlotsView) => plots.recovery.filter((stretch) => stretch.is
 
 /** The sawtooth: the age falls to nothing with each backup that counts, and grows until the next. */
 export function recoveryPoints(plots: PlotsView): PlotPoint[] {
-  const since = plots.sinceMs ?? 0;
-  const worst = over(plots).reduce((most, stretch) => Math.max(most, stretch.oldestMs ?? 0), 0);
+  const since = plots.sinceMs;
+  const worst = over(plots).reduce((most, stretch) => Math.max(most, stretch.oldestMs), 0);
   return plots.recovery.flatMap((stretch): PlotPoint[] => {
-    const from = stretch.fromMs ?? 0;
-    const until = stretch.untilMs ?? 0;
+    const from = stretch.fromMs;
+    const until = stretch.untilMs;
     const begin = Math.max(from, since);
     const odd = stretch.isOver ? { odd: stretch.oldestMs === worst ? `${day(until)}: ${span(stretch.oldestMs)} old` : '' } : {};
     return [
@@ -61,10 +61,10 @@ const off = (value: number, expected: number, less: string, more: string) => `${
 
 export function sizePoints(plots: PlotsView): PlotPoint[] {
   return plots.sizes.map((point): PlotPoint => {
-    const value = point.sizeBytes ?? 0;
-    const band = point.band ? { low: point.band.low ?? 0, expected: point.band.expected ?? 0, high: point.band.high ?? 0 } : {};
-    const odd = point.off && point.band ? { odd: `${day(point.atMs ?? 0)}: ${off(value, point.band.expected ?? 0, 'smaller', 'larger')}` } : {};
-    return { id: point.backupId, atMs: point.atMs ?? 0, value, ...band, ...odd };
+    const value = point.sizeBytes;
+    const band = point.band ? { low: point.band.low, expected: point.band.expected, high: point.band.high } : {};
+    const odd = point.off && point.band ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'smaller', 'larger')}` } : {};
+    return { id: point.backupId, atMs: point.atMs, value, ...band, ...odd };
   });
 }
 
@@ -82,12 +82,12 @@ export function sizeSentence(plots: PlotsView): string {
 }
 
 export function dedupPoints(plots: PlotsView): PlotPoint[] {
-  return plots.sizes.map((point) => ({ id: point.backupId, atMs: point.atMs ?? 0, value: point.addedBytes ?? 0 }));
+  return plots.sizes.map((point) => ({ id: point.backupId, atMs: point.atMs, value: point.addedBytes }));
 }
 
 export function dedupSentence(plots: PlotsView): string {
-  const size = plots.sizes.reduce((sum, point) => sum + (point.sizeBytes ?? 0), 0);
-  const added = plots.sizes.reduce((sum, point) => sum + (point.addedBytes ?? 0), 0);
+  const size = plots.sizes.reduce((sum, point) => sum + point.sizeBytes, 0);
+  const added = plots.sizes.reduce((sum, point) => sum + point.addedBytes, 0);
   if (size === 0) return 'no backup in this time';
   return `${bytes(added)} of ${bytes(size)} were new, ${Math.round((1 - added / size) * 100)} % was already there`;
 }
@@ -95,8 +95,8 @@ export function dedupSentence(plots: PlotsView): string {
 export function drillPoints(plots: PlotsView): PlotPoint[] {
   return plots.drills.flatMap((drill): PlotPoint[] => {
     if (drill.rtoMs === null) return [];
-    const odd = drill.verdict === 'pass' ? {} : { odd: `${day(drill.atMs ?? 0)}: ${drill.verdict === 'fail' ? 'failed' : 'inconclusive'}` };
-    return [{ id: drill.id, atMs: drill.atMs ?? 0, value: drill.rtoMs, ...odd }];
+    const odd = drill.verdict === 'pass' ? {} : { odd: `${day(drill.atMs)}: ${drill.verdict === 'fail' ? 'failed' : 'inconclusive'}` };
+    return [{ id: drill.id, atMs: drill.atMs, value: drill.rtoMs, ...odd }];
   });
 }
 
@@ -111,9 +111,9 @@ export function tablePoints(plots: PlotsView): PlotPoint[] {
   return (plots.table?.points ?? []).flatMap((point): PlotPoint[] => {
     // A table that is not there has no rows.
     const value = point.rows ?? 0;
-    const band = point.band ? { low: point.band.low ?? 0, expected: point.band.expected ?? 0, high: point.band.high ?? 0 } : {};
-    const odd = point.rows === null ? { odd: `${day(point.atMs ?? 0)}: not there` } : point.off && point.band ? { odd: `${day(point.atMs ?? 0)}: ${off(value, point.band.expected ?? 0, 'fewer', 'more')}` } : {};
-    return [{ id: point.backupId, atMs: point.atMs ?? 0, value, ...band, ...odd }];
+    const band = point.band ? { low: point.band.low, expected: point.band.expected, high: point.band.high } : {};
+    const odd = point.rows === null ? { odd: `${day(point.atMs)}: not there` } : point.off && point.band ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'fewer', 'more')}` } : {};
+    return [{ id: point.backupId, atMs: point.atMs, value, ...band, ...odd }];
   });
 }
 

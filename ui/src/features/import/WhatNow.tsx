@@ -60,7 +60,7 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
         { intent: 'new', words: 'Restore as a new project…', icon: <IconServer aria-hidden />, detail: `${first}Plans first. Nothing existing is touched.` },
       ]
     : [];
-  const tight = vault.freeBytes !== null && (file.unpackedBytes ?? 0) > vault.freeBytes;
+  const tight = vault.freeBytes !== null && file.unpackedBytes > vault.freeBytes;
   return (
     <>
       <h2>What now?</h2>

@@ -33,8 +33,8 @@ export function figures(file: InspectionView): Figure[] {
           rows === null ? { name: 'Rows', value: 'not counted', tone: 'unknown' as const } : { name: 'Rows', ...large(rows) },
         ]
       : []),
-    ...((files ?? 0) > 0 ? [{ name: 'Files', value: count(files), unit: (buckets ?? 0) > 0 ? `in ${counted(buckets, 'bucket')}` : '' }] : []),
-    (unpackedBytes ?? 0) > 0 ? sizeFigure('Unpacked', unpackedBytes ?? 0) : sizeFigure('Size', sizeBytes ?? 0),
+    ...(files > 0 ? [{ name: 'Files', value: count(files), unit: buckets > 0 ? `in ${counted(buckets, 'bucket')}` : '' }] : []),
+    (unpackedBytes) > 0 ? sizeFigure('Unpacked', unpackedBytes) : sizeFigure('Size', sizeBytes),
   ];
 }
 

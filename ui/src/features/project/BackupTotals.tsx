@@ -32,7 +32,7 @@ export function BackupTotals({ project, sift }: BackupTotalsProps) {
       {space.data ? (
         <p data-testid="backup-space" aria-live="polite">
           Without {which} <b>{bytes(space.data.aloneBytes)}</b> of the vault’s {bytes(space.data.storedBytes)} would be free
-          {(space.data.unusedBytes ?? 0) > 0 ? <>, beside <b>{bytes(space.data.unusedBytes)}</b> that nothing needs any more and a prune frees now.</> : '. There is nothing in it now that nobody needs.'}
+          {space.data.unusedBytes > 0 ? <>, beside <b>{bytes(space.data.unusedBytes)}</b> that nothing needs any more and a prune frees now.</> : '. There is nothing in it now that nobody needs.'}
         </p>
       ) : (
         <Button size="xs" variant="subtle" leftSection={<IconRuler2 aria-hidden />} loading={space.isPending} onClick={() => space.mutate()} data-testid="measure-space">

@@ -35,7 +35,7 @@ const KINDS = [
 ] as const;
 
 const keyOf = (row: BackupRow) => row.id;
-const groupOf = (row: BackupRow) => dayHeading(row.atMs ?? 0);
+const groupOf = (row: BackupRow) => dayHeading(row.atMs);
 
 /** `/` goes to the filter from anywhere on the page, unless something is being typed. */
 function useSlash(field: React.RefObject<HTMLInputElement | null>) {

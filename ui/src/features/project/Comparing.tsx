@@ -53,7 +53,7 @@ export function withTicks(columns: readonly Column<BackupRow>[], picked: readonl
 
 /** Which two are chosen, the earlier one first, and the way to their comparison. */
 export function CompareBar({ picked, onStop }: { picked: readonly BackupRow[]; onStop: () => void }) {
-  const [left, right] = picked.toSorted((one, other) => (one.atMs ?? 0) - (other.atMs ?? 0));
+  const [left, right] = picked.toSorted((one, other) => one.atMs - other.atMs);
   const subject = !left ? 'Choose two backups' : !right ? `${moment(left.atMs)}, and one more` : `${moment(left.atMs)} and ${moment(right.atMs)}`;
   return (
     <SelectionBar subject={subject.replace(/^./, (letter) => letter.toUpperCase())} detail={right ? 'the earlier one stands at the left' : 'by a click, or by the space bar'}>

@@ -38,7 +38,7 @@ function standing(row: RestoreRow): { state: ProjectState; word: string } {
 }
 
 const COLUMNS: readonly Column<RestoreRow>[] = [
-  { id: 'when', title: 'When', width: '8.5rem', render: (row) => <span title={exactMoment(row.atMs ?? 0)}>{moment(row.atMs)}</span> },
+  { id: 'when', title: 'When', width: '8.5rem', render: (row) => <span title={exactMoment(row.atMs)}>{moment(row.atMs)}</span> },
   {
     id: 'how',
     title: 'Restore',
@@ -52,7 +52,7 @@ const COLUMNS: readonly Column<RestoreRow>[] = [
       </>
     ),
   },
-  { id: 'moment', title: 'Moment', width: '8.5rem', isSecondary: true, render: (row) => <span title={exactMoment(row.momentMs ?? 0)}>{moment(row.momentMs)}</span> },
+  { id: 'moment', title: 'Moment', width: '8.5rem', isSecondary: true, render: (row) => <span title={exactMoment(row.momentMs)}>{moment(row.momentMs)}</span> },
   {
     id: 'state',
     title: 'What came of it',

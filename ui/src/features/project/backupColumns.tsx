@@ -37,8 +37,8 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
     title: 'Time',
     width: '3.25rem',
     render: (row) => (
-      <span className={classes.time} title={exactMoment(row.atMs ?? 0)}>
-        {clock(row.atMs ?? 0)}
+      <span className={classes.time} title={exactMoment(row.atMs)}>
+        {clock(row.atMs)}
       </span>
     ),
   },

@@ -52,7 +52,7 @@ function trendOf(points: readonly Grown[]): (atMs: number) => number {
 /** Reads the answer of `backup_growth` for the plot: oldest first, with the trend and what is off it. */
 export function growthOf(answer: readonly GrowthPoint[]): Growth {
   const points = answer
-    .map((point): Grown => ({ id: point.backupId, atMs: point.atMs ?? 0, value: point.sizeBytes ?? 0, addedBytes: point.addedBytes ?? 0 }))
+    .map((point): Grown => ({ id: point.backupId, atMs: point.atMs, value: point.sizeBytes, addedBytes: point.addedBytes }))
     .sort((a, b) => a.atMs - b.atMs);
   if (points.length < TREND_MIN) return { points, odd: 0 };
 

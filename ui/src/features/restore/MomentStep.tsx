@@ -36,7 +36,7 @@ interface MomentStepProps {
 }
 
 const COLUMNS: readonly Column<BackupRow>[] = [
-  { id: 'moment', title: 'Moment', width: '9rem', render: (row) => <span title={exactMoment(row.atMs ?? 0)}>{capital(moment(row.atMs))}</span> },
+  { id: 'moment', title: 'Moment', width: '9rem', render: (row) => <span title={exactMoment(row.atMs)}>{capital(moment(row.atMs))}</span> },
   { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <span title={row.reason ?? row.trigger}>{row.reason ?? row.trigger}</span> },
   { id: 'holds', title: 'Holds', width: 'minmax(4.5rem, 9.5rem)', render: (row) => <Holds components={row.components} /> },
   { id: 'proof', title: 'Proof', width: '8rem', render: (row) => <ProofBadge level={row.level} last={row.lastProof} /> },
@@ -46,7 +46,7 @@ const keyOf = (row: BackupRow) => row.id;
 const VERDICTS = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' } as const;
 
 function distance(row: BackupRow, damageAtMs: number | null, nowMs: number) {
-  const at = row.atMs ?? 0;
+  const at = row.atMs;
   if (damageAtMs === null) return { value: span(nowMs - at), word: 'ago' };
   return at < damageAtMs ? { value: span(damageAtMs - at), word: 'before the damage' } : { value: span(at - damageAtMs), word: 'after the damage' };
 }
@@ -85,9 +85,9 @@ function Levels({ proofs, nowMs }: { proofs: readonly ProofView[]; nowMs: number
   return (
     <span className={classes.levels} data-testid="proof-ages">
       {proofs.map(({ level, verdict, atMs }) => (
-        <span key={level} className={verdict === 'pass' ? undefined : `tone-${stateOfVerdict(verdict)}`} title={exactMoment(atMs ?? 0)}>
+        <span key={level} className={verdict === 'pass' ? undefined : `tone-${stateOfVerdict(verdict)}`} title={exactMoment(atMs)}>
           {LEVEL_WORDS[level].toLowerCase()} {verdict === 'pass' ? '' : `${VERDICTS[verdict]} `}
-          {span(nowMs - (atMs ?? 0))} ago
+          {span(nowMs - atMs)} ago
         </span>
       ))}
     </span>
@@ -104,8 +104,8 @@ export function MomentStep(props: MomentStepProps) {
   const candidates = useMemo(() => candidatesOf(rows, damageAtMs, chosenId), [rows, damageAtMs, chosenId]);
   const { data: standings = [] } = useQuery(proofsQuery(candidates.map(({ row }) => row.id)));
   const chosen = rows.find((row) => row.id === chosenId);
-  const isAfter = damageAtMs !== null && chosen !== undefined && (chosen.atMs ?? 0) >= damageAtMs;
-  const hasEarlier = damageAtMs === null || rows.some((row) => holdsDatabase({ row }) && (row.atMs ?? 0) < damageAtMs);
+  const isAfter = damageAtMs !== null && chosen !== undefined && chosen.atMs >= damageAtMs;
+  const hasEarlier = damageAtMs === null || rows.some((row) => holdsDatabase({ row }) && row.atMs < damageAtMs);
 
   const rowOf = ({ row, reasons }: Candidate) => {
     const { value, word } = distance(row, damageAtMs, now);

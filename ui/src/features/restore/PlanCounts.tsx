@@ -19,7 +19,7 @@ function figuresOf(plan: RestorePlanView): Figure[][] {
   }
   const back = rows('Brought back', plan.rowsBack);
   if (plan.mode === 'missing_rows') return [[tables('add', 'Add to')], [back, { ...rows('Lost', 0), value: '0' }]];
-  const lost = rows('Lost', plan.rowsLost, (plan.rowsLost ?? 0) > 0);
+  const lost = rows('Lost', plan.rowsLost, plan.rowsLost > 0);
   if (plan.strategy === 'tables') return [[tables('replace', 'Replace')], [back, lost]];
   return [[tables('replace', 'Replace'), tables('create', 'Create'), tables('delete', 'Delete'), tables('keep', 'Keep')], [back, lost]];
 }

@@ -29,13 +29,13 @@ export function PlanFoot({ plan, leftMs, lastTookMs = null }: PlanFootProps) {
           </span>
         )
       )}
-      {(plan.neededBytes ?? 0) > 0 && (
+      {plan.neededBytes > 0 && (
         <span>
           <IconDeviceSdCard size={14} stroke={1.75} aria-hidden />
           <b>{bytes(plan.neededBytes)}</b> needed{plan.freeBytes === null ? '' : `, ${bytes(plan.freeBytes)} free`}
         </span>
       )}
-      <span title={leftMs > 0 ? `Valid until ${clock(plan.validUntilMs ?? 0)}, or until ${plan.targetDatabase} changes its shape` : undefined}>
+      <span title={leftMs > 0 ? `Valid until ${clock(plan.validUntilMs)}, or until ${plan.targetDatabase} changes its shape` : undefined}>
         <IconFingerprint size={14} stroke={1.75} aria-hidden />
         {leftMs > 0 ? (
           <span>

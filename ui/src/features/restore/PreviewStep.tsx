@@ -213,7 +213,7 @@ function Target({ plan }: { plan: RestorePlanView }) {
 /** The plan word for word: what would be lost, what comes back, who the target is, in what order. */
 export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSafer }: PreviewStepProps) {
   const isBlocked = plan.blockers.length > 0;
-  const isLoss = (plan.rowsLost ?? 0) > 0 || plan.strategy === 'drop';
+  const isLoss = plan.rowsLost > 0 || plan.strategy === 'drop';
   const way = isBlocked ? null : saferWay(plan);
   return (
     <div className={step.wide}>

@@ -111,8 +111,8 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   };
   const setDamage = (damageAtMs: number | null) => {
     change({ damageAtMs });
-    const best = moments.rows.find((each) => each.level !== null && holdsDatabase({ row: each }) && damageAtMs !== null && (each.atMs ?? 0) < damageAtMs);
-    if (damageAtMs !== null && (row.atMs ?? 0) >= damageAtMs && best) setMomentId(best.id);
+    const best = moments.rows.find((each) => each.level !== null && holdsDatabase({ row: each }) && damageAtMs !== null && each.atMs < damageAtMs);
+    if (damageAtMs !== null && row.atMs >= damageAtMs && best) setMomentId(best.id);
   };
 
   const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';

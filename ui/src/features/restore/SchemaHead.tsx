@@ -20,7 +20,7 @@ export function SchemaHead({ schema, tables, chosen, isSifted, onSet }: SchemaHe
   const own = useMemo(() => tables.filter((table) => table.schema === schema), [tables, schema]);
   const many = own.filter((table) => chosen.has(tableName(table))).length;
   const isAll = many === own.length;
-  const size = own.reduce((sum, table) => sum + (table.sizeBytes ?? 0), 0);
+  const size = own.reduce((sum, table) => sum + table.sizeBytes, 0);
   return (
     <label className={classes.schema}>
       <input

@@ -54,7 +54,7 @@ function Overview({ rows, days, goalMs, from, to, width, shownFrom, shownTo }: {
       )}
       {days.map((one, index) => {
         const kind = kinds[index];
-        const middle = x((one.dayMs ?? 0) + DAY / 2);
+        const middle = x(one.dayMs + DAY / 2);
         return kind === 'failed' || kind === 'overdue' ? <rect key={one.dayMs} x={middle - 1.5} y="4.5" width="3" height="21" fill="none" stroke="var(--danger-solid)" /> : null;
       })}
       <rect className={classes.brush} x={left} y="0.75" width={Math.max(10, Math.min(width - 0.75, x(shownTo)) - left)} height={OVERVIEW_H - 1.5} rx="4" />
@@ -65,12 +65,12 @@ function Overview({ rows, days, goalMs, from, to, width, shownFrom, shownTo }: {
 function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: { rows: readonly BackupRow[]; from: number; to: number; width: number; chosenId: string; damageAtMs: number | null; nowMs: number; onChoose: (id: string) => void }) {
   const x = (ms: number) => PAD + ((ms - from) / (to - from)) * (width - 2 * PAD);
   const isSeen = (ms: number) => ms >= from && ms <= to;
-  const shown = rows.filter((row) => isSeen(row.atMs ?? 0));
+  const shown = rows.filter((row) => isSeen(row.atMs));
   // The chosen moment keeps its words; others give way where they would overlap.
   const named = new Set<string>();
   let taken: number[] = [];
   for (const row of shown.toSorted((one, other) => Number(other.id === chosenId) - Number(one.id === chosenId))) {
-    const at = x(row.atMs ?? 0);
+    const at = x(row.atMs);
     if (taken.some((other) => Math.abs(other - at) < LABEL_APART)) continue;
     taken = [...taken, at];
     named.add(row.id);
@@ -99,7 +99,7 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
         );
       })}
       {shown.map((row) => {
-        const at = x(row.atMs ?? 0);
+        const at = x(row.atMs);
         const isChosen = row.id === chosenId;
         const level = levelNumber(row.level);
         const hasWords = named.has(row.id);
@@ -114,7 +114,7 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
                   {proofWord(row)}
                 </text>
                 <text x={at} y="60" textAnchor="middle" className={classes.time}>
-                  {clock(row.atMs ?? 0)}
+                  {clock(row.atMs)}
                 </text>
                 {hasDatabase && BARS.map((bar, index) => (
                   <rect key={bar.dx} x={at + bar.dx} y={bar.y} width="8" height={bar.h} rx="1.5" className={index < level ? classes.proven : classes.open} />
@@ -172,7 +172,7 @@ export function Timeline({ rows, isReading, days, goalMs, chosenId, damageAtMs, 
   }, [chosenAt, span]);
   const shownTo = clamp(end);
   const shownFrom = shownTo - span;
-  const count = rows.filter((row) => (row.atMs ?? 0) >= from).length;
+  const count = rows.filter((row) => row.atMs >= from).length;
 
   return (
     <div className={classes.timeline}>

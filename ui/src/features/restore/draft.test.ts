@@ -65,7 +65,7 @@ describe('moments', () => {
   test('the_same_backup_is_one_row_with_all_its_reasons', () => {
     const newest = rows[1];
     if (!newest) throw new Error('no backup');
-    const found = candidatesOf(rows, (newest.atMs ?? 0) + 1000, newest.id);
+    const found = candidatesOf(rows, newest.atMs + 1000, newest.id);
     expect(found).toHaveLength(1);
     expect(found[0]?.reasons).toEqual(['The newest verified moment.', 'Closest to the damage.', 'The newest moment that a restore has brought back.']);
   });

@@ -131,7 +131,7 @@ const byCounts = ({ rowsChanged }: PlannedTable): boolean => rowsChanged === nul
 /** Offered where a plan would lose rows, and some of what it replaces lacks rows of the backup, or may. */
 export function saferWay(plan: RestorePlanView): SaferWay | null {
   const replaces = plan.strategy === 'swap' || plan.strategy === 'in_place' || (plan.strategy === 'tables' && plan.mode === 'replace');
-  if (!replaces || plan.restoreId !== null || (plan.rowsLost ?? 0) === 0) return null;
+  if (!replaces || plan.restoreId !== null || plan.rowsLost === 0) return null;
   const unsure = plan.tables.filter((table) => table.act === 'replace' && byCounts(table) && (table.rowsBack ?? 0) === 0);
   const short = plan.tables.filter((table) => table.act === 'replace' && (table.rowsBack ?? 0) > 0).toSorted((one, other) => (other.rowsBack ?? 0) - (one.rowsBack ?? 0));
   if (short.length > 0) {

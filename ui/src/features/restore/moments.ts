@@ -8,7 +8,7 @@ export interface Candidate {
   reasons: string[];
 }
 
-const at = (row: BackupRow): number => row.atMs ?? 0;
+const at = (row: BackupRow): number => row.atMs;
 
 /** Newest first, each once. */
 export function newestFirst(rows: readonly BackupRow[]): BackupRow[] {

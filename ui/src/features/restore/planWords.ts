@@ -28,7 +28,7 @@ export const sessionsToEnd = (plan: RestorePlanView): number => (plan.endsConnec
 
 /** The sentence of the preview: what applying the plan would do, or that it cannot. */
 export function previewSentence(plan: RestorePlanView): string {
-  const lost = plan.rowsLost ?? 0;
+  const lost = plan.rowsLost;
   if (plan.blockers.length > 0) return 'This plan cannot be applied.';
   if (plan.strategy === 'drop') return `Everything in ${plan.targetDatabase} would be gone.`;
   if (plan.strategy === 'swap_back') return lost > 0 ? `${counted(lost, 'row')} written since would leave ${plan.targetDatabase}.` : `${plan.targetDatabase} would be as it was before.`;
@@ -55,4 +55,4 @@ export const isChanged = (table: PlannedTable): boolean =>
 
 /** Most loss first, then edits, then what comes back, then the largest. */
 export const byLoss = (one: PlannedTable, other: PlannedTable): number =>
-  (other.rowsLost ?? 0) - (one.rowsLost ?? 0) || (other.rowsChanged ?? 0) - (one.rowsChanged ?? 0) || (other.rowsBack ?? 0) - (one.rowsBack ?? 0) || (other.sizeBytes ?? 0) - (one.sizeBytes ?? 0);
+  (other.rowsLost ?? 0) - (one.rowsLost ?? 0) || (other.rowsChanged ?? 0) - (one.rowsChanged ?? 0) || (other.rowsBack ?? 0) - (one.rowsBack ?? 0) || other.sizeBytes - one.sizeBytes;

@@ -15,7 +15,7 @@ export function usePlanFlow(plan: RestorePlanView | undefined) {
   const [consents, setConsents] = useState(false);
   const applying = useCommand('restore_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const now = useSeconds(plan !== undefined);
-  const leftMs = plan ? (plan.validUntilMs ?? 0) - now : 0;
+  const leftMs = plan ? plan.validUntilMs - now : 0;
   const code = applying.error?.code;
   // More sessions than were shown, or a target that changed: only a new look helps.
   const isStale = plan !== undefined && (leftMs <= 0 || code === 'plan_stale' || code === 'plan_not_found' || code === 'connections_open');

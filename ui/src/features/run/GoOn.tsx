@@ -27,7 +27,7 @@ export function StoppedPull({ job, goesOn, figure }: StoppedProps) {
   // The request may hold a passphrase.
   const resume = useCommand('job_resume', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
   const goOn = (passphrase: string | null) => resume.mutate({ job: job.row.id, passphrase });
-  const hasSome = (goesOn.bytesHere ?? 0) > 0;
+  const hasSome = goesOn.bytesHere > 0;
   const button = (
     <Button
       variant="filled"

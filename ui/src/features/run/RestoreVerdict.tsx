@@ -63,10 +63,10 @@ interface RestoreVerdictProps {
 
 /** The verdict of a restore: the checks decide, not the tool's exit code. */
 export function RestoreVerdict({ restore, tookMs, after }: RestoreVerdictProps) {
-  const wasCompared = (restore.tablesChecked ?? 0) > 0;
+  const wasCompared = restore.tablesChecked > 0;
   // An undo by names, and a discard, load nothing; what was dropped cannot be connected to.
-  const wasLoaded = wasCompared || restore.checks.length > 0 || (restore.restoreMs ?? 0) > 0;
-  const took = (restore.restoreMs ?? 0) + (restore.checkMs ?? 0);
+  const wasLoaded = wasCompared || restore.checks.length > 0 || restore.restoreMs > 0;
+  const took = restore.restoreMs + restore.checkMs;
   const { data: scratches } = useQuery({ ...scratchesQuery(), enabled: restore.scratchId !== null });
   const isGone = restore.scratchId !== null && scratches?.every((scratch) => scratch.id !== restore.scratchId) === true;
   return (

@@ -36,7 +36,7 @@ function Log({ job }: { job: JobView }) {
   const live = isLive(job.row.state);
   const { data = [], error, refetch } = useQuery(logQuery(useQueryClient(), job.row.id, level, live));
   if (error) return <ErrorPanel error={error} title="The log could not be read." onRetry={() => void refetch()} />;
-  const counts = { all: job.logLines ?? 0, warnings: job.logWarnings ?? 0, errors: job.logErrors ?? 0 };
+  const counts = { all: job.logLines, warnings: job.logWarnings, errors: job.logErrors };
   return <LogView lines={data} level={level} onLevel={setLevel} counts={counts} isLive={live} />;
 }
 

@@ -59,12 +59,12 @@ const share = (here: number, total: number | null): string => (total !== null &&
 /** `Paused at 1.2 of 3.11 GB.` */
 export function stoppedTitle(state: JobStateView, { isPaused, bytesHere, bytesTotal }: GoesOnView): string {
   const word = isPaused ? 'Paused' : (STOPPED[state] ?? 'Stopped');
-  return (bytesHere ?? 0) > 0 ? `${word} at ${share(bytesHere ?? 0, bytesTotal)}.` : `${word} before anything was kept.`;
+  return (bytesHere) > 0 ? `${word} at ${share(bytesHere, bytesTotal)}.` : `${word} before anything was kept.`;
 }
 
 /** What is here and stays, where the next start goes on, and what else is to come. */
 export function restWords({ bytesHere, bytesTotal, remoteIds }: GoesOnView): string {
-  const here = bytesHere ?? 0;
+  const here = bytesHere;
   const further = remoteIds.length > 1 ? ` After it ${counted(remoteIds.length - 1, 'more backup')} ${remoteIds.length === 2 ? 'is' : 'are'} to come.` : '';
   if (here === 0) return `Nothing of it is here, so it begins at its first byte.${further}`;
   const rest = bytesTotal !== null && bytesTotal > here ? `the other ${count(bytesTotal - here)}` : 'the rest';

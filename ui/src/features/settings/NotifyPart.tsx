@@ -45,7 +45,7 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
   const { state, words } = STATES[channel.state];
   const kind = KIND_WORDS[kindOf(channel.target)];
   const isDesktop = channel.target.kind === 'desktop';
-  const waiting = channel.waiting ?? 0;
+  const waiting = channel.waiting;
   return (
     <li className={`${part.item} ${css.item}`} data-testid="channel" data-channel={channel.name}>
       <StateIcon state={state} size={18} />
@@ -103,7 +103,7 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
 
 function RemoveDialog({ channel, onClose }: { channel: ChannelView; onClose: () => void }) {
   const remove = useCommand('notify_remove', { onSuccess: onClose });
-  const waiting = channel.waiting ?? 0;
+  const waiting = channel.waiting;
   return (
     <Modal opened onClose={onClose} title={`Remove ${channel.name}?`}>
       <Text size="md">

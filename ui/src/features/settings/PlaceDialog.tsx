@@ -26,7 +26,7 @@ const saidOf = (declared: DeclaredView | null): Said => (declared === null ? 'no
 export function placeWords(declared: DeclaredView | null): string {
   if (declared === null) return 'Nobody declared where it is.';
   const place = declared.isElsewhere ? 'Declared elsewhere' : 'Declared to be in the same place';
-  return `${place} on ${day(declared.atMs ?? 0)}${declared.by === null ? '' : ` by ${declared.by}`}.`;
+  return `${place} on ${day(declared.atMs)}${declared.by === null ? '' : ` by ${declared.by}`}.`;
 }
 
 type Props = {

@@ -82,7 +82,7 @@ export function AddReplicaDialog({ onClose }: { onClose: () => void }) {
 /** Says what stays before a replica is let go. */
 export function RemoveReplicaDialog({ replica, onClose }: { replica: ReplicaView; onClose: () => void }) {
   const remove = useCommand('replica_remove', { onSuccess: onClose });
-  const onlyHere = replica.onlyHere ?? 0;
+  const onlyHere = replica.onlyHere;
   return (
     <Modal opened onClose={onClose} title={`Remove ${replica.name}?`}>
       <div className={css.leave}>

@@ -79,7 +79,7 @@ function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: 
   const copy = useCopy();
   const test = useCommand('replica_test');
   const { state, words } = standing(replica);
-  const onlyHere = replica.onlyHere ?? 0;
+  const onlyHere = replica.onlyHere;
   return (
     <li className={`${part.item} ${notify.item}`} data-testid="replica" data-replica={replica.name}>
       <StateIcon state={state} size={18} />

@@ -44,10 +44,10 @@ export function auditPage(length: number, request: ListAudit): AuditPage {
   const found = all.filter(
     (entry) =>
       (request.act === null || entry.act.startsWith(request.act)) &&
-      (request.sinceMs === null || (entry.atMs ?? 0) >= request.sinceMs) &&
+      (request.sinceMs === null || entry.atMs >= request.sinceMs) &&
       (request.text === null || JSON.stringify(entry).toLowerCase().includes(request.text.toLowerCase())),
   );
-  const rest = found.filter((entry) => request.before === null || (entry.seq ?? 0) < request.before);
+  const rest = found.filter((entry) => request.before === null || entry.seq < request.before);
   return { total: found.length, entries: rest.slice(0, request.limit) };
 }
 

@@ -280,7 +280,7 @@ function handlersOf(scenario: string): Handlers {
       const row = (id: string) =>
         backups.find((each) => each.id === id || each.shortId === id) ??
         fail({ code: 'backup_not_found', message: `there is no backup "${id}"`, hint: 'List what there is with `holdfast backup list`.' });
-      const [first, second] = [row(one), row(other)].toSorted((a, b) => (a.atMs ?? 0) - (b.atMs ?? 0));
+      const [first, second] = [row(one), row(other)].toSorted((a, b) => a.atMs - b.atMs);
       return diffOf(first!, second!, scenario);
     },
     backup_references: () => referencesOf(scenario),
@@ -382,7 +382,7 @@ function handlersOf(scenario: string): Handlers {
     job_log: ({ after, level }) =>
       log.filter(
         (line) =>
-          (line.number ?? 0) > (after ?? 0) && (level === 'info' || line.level === level || line.level === 'error'),
+          line.number > after && (level === 'info' || line.level === level || line.level === 'error'),
       ),
     job_cancel: () => ({}),
     job_pause: () => ({}),

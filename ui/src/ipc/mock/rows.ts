@@ -12,7 +12,7 @@ function row(number: number): (string | null)[] {
 
 /** A page of rows that look like orders. */
 export function rowsOf({ schema, name, first, count }: TableRange, command: string): RowsView {
-  const from = first ?? 0;
+  const from = first;
   const numbers = Array.from({ length: Math.max(0, Math.min(count, ROWS - from)) }, (_, index) => from + index + 1);
   return { columns: COLUMNS, rows: numbers.map(row), first: from, hasMore: from + count < ROWS, cut: 0, command: `${command} ${schema}.${name}${from === 0 ? '' : ` --first ${from}`} --count ${count}` };
 }

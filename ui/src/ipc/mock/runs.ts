@@ -483,7 +483,7 @@ function databaseView(row: BackupRow, tables: number): BackupView {
     origin: 'shop at db.shop.example:5432',
     lsn: '4/9E2A11D8',
     startedAtMs: row.atMs,
-    finishedAtMs: (row.atMs ?? 0) + 13 * MINUTE,
+    finishedAtMs: row.atMs + 13 * MINUTE,
     extensions: ['pgcrypto', 'uuid-ossp'],
     warnings: row.warnings > 0 ? ['table vat_rates is new since 09:02; it is included'] : [],
     proofs: row.lastProof ? [row.lastProof, proof('bytes', 3 * HOUR)] : [],

@@ -8,7 +8,7 @@ const HELD = 9;
 /** Whether the engine would leave this one: as its query does. */
 function leaves(sift: SiftBackups, row: BackupRow, index: number): boolean {
   const { kind, by, holds, proof, sinceMs, untilMs, text, isHeld } = sift;
-  const at = row.atMs ?? 0;
+  const at = row.atMs;
   const isPulled = row.components.includes('artifact') || !row.components.includes('database');
   if (kind !== null && (kind === 'own') === isPulled) return false;
   if (by !== null && (by === 'schedule') !== (row.trigger === 'schedule')) return false;
@@ -36,5 +36,5 @@ export function sumsOf(backups: readonly BackupRow[], sift: SiftBackups | null |
 
 export function spaceOf(backups: readonly BackupRow[], sift: SiftBackups | null | undefined): BackupSpace {
   const { backups: count, addedBytes } = sumsOf(backups, sift);
-  return { backups: count, aloneBytes: Math.round((addedBytes ?? 0) / 2), unusedBytes: 310_000_000, storedBytes: 61_000_000_000 };
+  return { backups: count, aloneBytes: Math.round(addedBytes / 2), unusedBytes: 310_000_000, storedBytes: 61_000_000_000 };
 }

@@ -182,6 +182,7 @@ impl From<RestoreAccount> for RestoreReportView {
 
 impl From<RestorePlan> for RestorePlanView {
     fn from(plan: RestorePlan) -> Self {
+        let lets_writers_write = plan.waits_for_backup().then_some(plan.writers == Writers::GoOn);
         let level = match plan.level {
             Some(1) => Some(LevelView::Bytes),
             Some(2) => Some(LevelView::Readable),
@@ -193,7 +194,6 @@ impl From<RestorePlan> for RestorePlanView {
             Count(tables.iter().filter_map(of).fold(0, |sum: u64, one| sum.saturating_add(one.0)))
         };
         let database = &plan.database;
-        let lets_writers_write = plan.waits_for_backup().then_some(plan.writers == Writers::GoOn);
         Self {
             recovery_steps: plan.recovery_steps.iter().map(|step| planned(step, database)).collect(),
             id: plan.id,

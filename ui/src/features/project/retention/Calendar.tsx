@@ -37,7 +37,7 @@ function Mark({ fate }: { fate: DayFate }) {
 
 /** A backup of the day, with all reasons. */
 function Fate({ fate }: { fate: FateView }) {
-  const atMs = fate.atMs ?? 0;
+  const atMs = fate.atMs;
   return (
     <li className={css.fate}>
       <StateIcon state={fate.isKept ? (fate.counts ? 'ok' : 'inconclusive') : 'danger'} size={16} />

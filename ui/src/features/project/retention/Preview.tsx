@@ -20,7 +20,7 @@ const VIEWS = [
 ] as const;
 
 const COLUMNS: readonly Column<FateView>[] = [
-  { id: 'at', title: 'Moment', width: '9rem', render: ({ atMs }) => <span title={exactMoment(atMs ?? 0)}>{moment(atMs)}</span> },
+  { id: 'at', title: 'Moment', width: '9rem', render: ({ atMs }) => <span title={exactMoment(atMs)}>{moment(atMs)}</span> },
   { id: 'backup', title: 'Backup', width: '6rem', render: ({ shortId }) => <code>{shortId}</code> },
   {
     id: 'fate',
@@ -54,7 +54,7 @@ interface PreviewProps {
 
 /** The answer first: how many stay and go, and why nothing can be removed where that is so. */
 function Head({ plan, isChanged, onRemove, isBusy }: Omit<PreviewProps, 'keepsAll' | 'isOld'>) {
-  const goes = plan.removed ?? 0;
+  const goes = plan.removed;
   return (
     <>
       {plan.pause !== null && (

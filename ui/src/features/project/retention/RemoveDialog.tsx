@@ -31,7 +31,7 @@ function Going({ plan }: { plan: RetentionPlanView }) {
         <tbody>
           {going.slice(0, ROWS_SHOWN).map((fate) => (
             <tr key={fate.backupId}>
-              <td title={exactMoment(fate.atMs ?? 0)}>{moment(fate.atMs)}</td>
+              <td title={exactMoment(fate.atMs)}>{moment(fate.atMs)}</td>
               <td>
                 <code>{fate.shortId}</code>
               </td>
