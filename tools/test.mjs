@@ -133,6 +133,7 @@ async function everything() {
   const page = (async () => {
     if (!hasPackages) return without('page', 'its packages are missing');
     await step('page: types', npm('run', 'typecheck'));
+    await step('page: format', npm('run', 'format:check'));
     await step('page: lints', npm('run', 'lint'));
     return step('page: tests', npm('test'));
   })();
@@ -150,6 +151,7 @@ async function changed() {
   const page = (async () => {
     if (!isPageTouched(change) || !(await pagePackages())) return;
     await step('page: types', npm('run', 'typecheck'));
+    await step('page: format', npm('run', 'format:check'));
     await step('page: lints', npm('run', 'lint'));
     await step('page: tests', [...npm('exec', '--', 'vitest'), 'run', '--root', 'ui', '--changed', change.base]);
   })();

@@ -14,7 +14,10 @@ type Props = { client?: QueryClient; router?: ReturnType<typeof createAppRouter>
 export function App({ client: givenClient, router: givenRouter }: Props) {
   const client = useMemo(() => givenClient ?? createQueryClient(), [givenClient]);
   const router = useMemo(() => givenRouter ?? createAppRouter(), [givenRouter]);
-  useEffect(() => listenToEvents(client, (id) => void router.navigate({ to: '/run/$id', params: { id } })), [client, router]);
+  useEffect(
+    () => listenToEvents(client, (id) => void router.navigate({ to: '/run/$id', params: { id } })),
+    [client, router],
+  );
   return (
     <MantineProvider theme={theme} cssVariablesResolver={cssVariablesResolver} defaultColorScheme="auto">
       <QueryClientProvider client={client}>

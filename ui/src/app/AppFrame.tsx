@@ -1,5 +1,15 @@
 import { Tooltip } from '@mantine/core';
-import { IconArchive, IconChevronLeft, IconFileImport, IconHeartbeat, IconHome, IconListDetails, IconSettings, IconShieldCheck, IconShieldLock } from '@tabler/icons-react';
+import {
+  IconArchive,
+  IconChevronLeft,
+  IconFileImport,
+  IconHeartbeat,
+  IconHome,
+  IconListDetails,
+  IconSettings,
+  IconShieldCheck,
+  IconShieldLock,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, Outlet, useLocation } from '@tanstack/react-router';
 import { useEffect, useRef, type ReactNode } from 'react';
@@ -66,7 +76,12 @@ export function AppFrame() {
         </div>
         <SideProjects projects={home?.projects ?? []} />
         <div className={`${css.nav} ${css.push}`}>
-          <Place to="/import" name="Open a backup file" testId="nav-import" icon={<IconFileImport stroke={1.75} aria-hidden />} />
+          <Place
+            to="/import"
+            name="Open a backup file"
+            testId="nav-import"
+            icon={<IconFileImport stroke={1.75} aria-hidden />}
+          />
           <Place to="/settings" name="Settings" icon={<IconSettings stroke={1.75} aria-hidden />} />
         </div>
         {vault && (
@@ -82,7 +97,13 @@ export function AppFrame() {
   );
 }
 
-type PlaceProps = { to: '/' | '/activity' | '/backups' | '/health' | '/audit' | '/drills' | '/import' | '/settings'; name: string; icon: ReactNode; aside?: string; testId?: string };
+type PlaceProps = {
+  to: '/' | '/activity' | '/backups' | '/health' | '/audit' | '/drills' | '/import' | '/settings';
+  name: string;
+  icon: ReactNode;
+  aside?: string;
+  testId?: string;
+};
 
 function Place({ to, name, icon, aside, testId }: PlaceProps) {
   return (

@@ -22,7 +22,8 @@ export function DropOverlay() {
           return;
         }
         setOver(false);
-        if (event.kind === 'drop' && event.paths.length > 0 && !isDialogOpen()) void navigate({ to: '/import', search: { paths: event.paths } });
+        if (event.kind === 'drop' && event.paths.length > 0 && !isDialogOpen())
+          void navigate({ to: '/import', search: { paths: event.paths } });
       }),
     [navigate],
   );

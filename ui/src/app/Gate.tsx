@@ -21,7 +21,11 @@ export function Gate() {
   if (state.data === undefined) {
     return (
       <Page width="read">
-        <ErrorPanel error={state.error} title="Holdfast could not start." onRetry={() => void state.refetch()} />
+        <ErrorPanel
+          error={state.error}
+          title="Holdfast could not start."
+          onRetry={() => void state.refetch()}
+        />
       </Page>
     );
   }

@@ -36,7 +36,9 @@ export function SideProjects({ projects }: { projects: readonly ProjectRow[] }) 
                 >
                   <StateIcon state={row.state} percent={row.job?.percent} label={row.stateWords} />
                   <span className={css.name}>{row.name}</span>
-                  {age !== null && <span className={`${css.age} ${isOver ? css.over : ''}`}>{shortSpan(age)}</span>}
+                  {age !== null && (
+                    <span className={`${css.age} ${isOver ? css.over : ''}`}>{shortSpan(age)}</span>
+                  )}
                 </Link>
               </Tooltip>
             </li>

@@ -53,7 +53,8 @@ const settings = createRoute({ getParentRoute: () => frame, path: '/settings', c
 const project = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id',
-  validateSearch: (search): { tab?: 'goals' | 'retention' } => (search['tab'] === 'goals' || search['tab'] === 'retention' ? { tab: search['tab'] } : {}),
+  validateSearch: (search): { tab?: 'goals' | 'retention' } =>
+    search['tab'] === 'goals' || search['tab'] === 'retention' ? { tab: search['tab'] } : {},
   component: function ProjectRoute() {
     const { id } = project.useParams();
     const { tab } = project.useSearch();
@@ -128,7 +129,8 @@ const drills = createRoute({ getParentRoute: () => frame, path: '/drills', compo
 const projectDrills = createRoute({
   getParentRoute: () => frame,
   path: '/project/$id/drills',
-  validateSearch: (search): { backup?: string } => (typeof search['backup'] === 'string' ? { backup: search['backup'] } : {}),
+  validateSearch: (search): { backup?: string } =>
+    typeof search['backup'] === 'string' ? { backup: search['backup'] } : {},
   component: function ProjectDrillsRoute() {
     const { id } = projectDrills.useParams();
     const { backup: chosen } = projectDrills.useSearch();
@@ -157,7 +159,8 @@ const connect = createRoute({ getParentRoute: () => root, path: '/connect', comp
 const edit = createRoute({
   getParentRoute: () => root,
   path: '/project/$id/edit',
-  validateSearch: (search): { side?: 'database' | 'platform' } => (search['side'] === 'database' || search['side'] === 'platform' ? { side: search['side'] } : {}),
+  validateSearch: (search): { side?: 'database' | 'platform' } =>
+    search['side'] === 'database' || search['side'] === 'platform' ? { side: search['side'] } : {},
   component: function EditRoute() {
     const { id } = edit.useParams();
     const { side } = edit.useSearch();
@@ -167,7 +170,8 @@ const edit = createRoute({
 const restore = createRoute({
   getParentRoute: () => root,
   path: '/restore/$backupId',
-  validateSearch: (search): { into?: 'scratch' | 'new' } => (search['into'] === 'scratch' || search['into'] === 'new' ? { into: search['into'] } : {}),
+  validateSearch: (search): { into?: 'scratch' | 'new' } =>
+    search['into'] === 'scratch' || search['into'] === 'new' ? { into: search['into'] } : {},
   component: function RestoreRoute() {
     const { backupId } = restore.useParams();
     const { into } = restore.useSearch();
@@ -193,7 +197,24 @@ const discard = createRoute({
 });
 
 const routeTree = root.addChildren([
-  frame.addChildren([home, activity, backups, health, audit, report, settings, project, plan, backup, compare, run, importFiles, drills, projectDrills, drill]),
+  frame.addChildren([
+    home,
+    activity,
+    backups,
+    health,
+    audit,
+    report,
+    settings,
+    project,
+    plan,
+    backup,
+    compare,
+    run,
+    importFiles,
+    drills,
+    projectDrills,
+    drill,
+  ]),
   welcome,
   connect,
   edit,

@@ -60,7 +60,9 @@ export const theme = createTheme({
     InputWrapper: InputWrapper.extend({
       classNames: { label: css.label, description: css.description, error: css.error },
     }),
-    PasswordInput: PasswordInput.extend({ classNames: { input: css.passwordInput, innerInput: css.passwordInner } }),
+    PasswordInput: PasswordInput.extend({
+      classNames: { input: css.passwordInput, innerInput: css.passwordInner },
+    }),
     Menu: Menu.extend({
       defaultProps: { position: 'bottom-end', transitionProps: { duration: 120 } },
       classNames: { dropdown: css.menu, item: css.menuItem },

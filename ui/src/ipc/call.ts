@@ -1,5 +1,14 @@
 import { Channel, invoke } from '@tauri-apps/api/core';
-import type { Commands, InspectionView, InspectFiles, LadderView, LookProgress, RungView, TestConnection, UserError } from './bindings';
+import type {
+  Commands,
+  InspectionView,
+  InspectFiles,
+  LadderView,
+  LookProgress,
+  RungView,
+  TestConnection,
+  UserError,
+} from './bindings';
 
 export type CommandName = keyof Commands;
 export type Request<N extends CommandName> = Commands[N][0];
@@ -23,7 +32,13 @@ export class CommandError extends Error implements UserError {
 }
 
 function isUserError(value: unknown): value is UserError {
-  return typeof value === 'object' && value !== null && 'code' in value && 'message' in value && 'reportId' in value;
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'code' in value &&
+    'message' in value &&
+    'reportId' in value
+  );
 }
 
 /** Whatever was thrown, as the one error that a person can see. */
@@ -52,7 +67,10 @@ export function call<N extends CommandName>(name: N, request: Request<N>): Promi
 }
 
 /** Tests a connection; `onRung` hears of every rung as soon as it is known. */
-export function testConnection(request: TestConnection, onRung: (rung: RungView) => void): Promise<LadderView> {
+export function testConnection(
+  request: TestConnection,
+  onRung: (rung: RungView) => void,
+): Promise<LadderView> {
   const channel = new Channel<RungView>();
   channel.onmessage = onRung;
   return send<LadderView>('connection_test', { request, onRung: channel });
@@ -61,7 +79,11 @@ export function testConnection(request: TestConnection, onRung: (rung: RungView)
 let looks = 0;
 
 /** Looks at files; `onProgress` hears how far it is. When `signal` aborts, the look ends, and with it the reading. */
-export function inspectFiles(request: Omit<InspectFiles, 'look'>, onProgress: (at: LookProgress) => void, signal?: AbortSignal): Promise<InspectionView[]> {
+export function inspectFiles(
+  request: Omit<InspectFiles, 'look'>,
+  onProgress: (at: LookProgress) => void,
+  signal?: AbortSignal,
+): Promise<InspectionView[]> {
   looks += 1;
   // Names the look among those of this window alone.
   const look = `${Date.now().toString(36)}-${looks}`;
@@ -70,7 +92,10 @@ export function inspectFiles(request: Omit<InspectFiles, 'look'>, onProgress: (a
   // That it could not be ended is no news: it ends by itself.
   const stop = () => void call('bundle_inspect_stop', { look }).catch(() => undefined);
   signal?.addEventListener('abort', stop, { once: true });
-  return send<InspectionView[]>('bundle_inspect', { request: { ...request, look }, onProgress: channel }).finally(() => signal?.removeEventListener('abort', stop));
+  return send<InspectionView[]>('bundle_inspect', {
+    request: { ...request, look },
+    onProgress: channel,
+  }).finally(() => signal?.removeEventListener('abort', stop));
 }
 
 /** Whether Holdfast starts at login. */

@@ -1,4 +1,10 @@
-import { MutationCache, QueryClient, queryOptions, useMutation, type UseMutationOptions } from '@tanstack/react-query';
+import {
+  MutationCache,
+  QueryClient,
+  queryOptions,
+  useMutation,
+  type UseMutationOptions,
+} from '@tanstack/react-query';
 import { COMMAND_TAGS, type Tag } from './bindings';
 import { call, type Answer, type CommandError, type CommandName, type Request } from './call';
 

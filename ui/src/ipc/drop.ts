@@ -1,7 +1,8 @@
 import { getCurrentWebview } from '@tauri-apps/api/webview';
 
 /** What is dragged over the window from outside of it. */
-export type DropEvent = { kind: 'enter'; files: number } | { kind: 'leave' } | { kind: 'drop'; paths: string[] };
+export type DropEvent =
+  { kind: 'enter'; files: number } | { kind: 'leave' } | { kind: 'drop'; paths: string[] };
 
 /**
  * Hears of files that are dragged over the window, with their full paths. The shell takes them: the

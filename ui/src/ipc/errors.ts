@@ -30,11 +30,19 @@ const FACES: Record<string, ErrorFace> = {
   nothing_to_undo: { tone: 'warn', title: 'There is nothing to undo.', act: 'none' },
   nothing_to_discard: { tone: 'warn', title: 'There is nothing to discard.', act: 'none' },
   step_failed: { tone: 'danger', title: 'A step before failed, so nothing was restored.', act: 'edit' },
-  step_failed_after_restore: { tone: 'warn', title: 'Restored, and a step after it was not done.', act: 'none' },
+  step_failed_after_restore: {
+    tone: 'warn',
+    title: 'Restored, and a step after it was not done.',
+    act: 'none',
+  },
   job_not_waiting: { tone: 'warn', title: 'It does not wait for that any more.', act: 'none' },
   restore_not_found: { tone: 'warn', title: 'Nothing was restored by this run.', act: 'none' },
   // Secrets.
-  keychain_unavailable: { tone: 'warn', title: 'No keychain answers on this computer.', act: 'open_settings' },
+  keychain_unavailable: {
+    tone: 'warn',
+    title: 'No keychain answers on this computer.',
+    act: 'open_settings',
+  },
   keychain_locked: { tone: 'warn', title: 'The keychain is locked.', act: 'unlock' },
   keychain_failed: { tone: 'danger', title: 'The keychain did not work.', act: 'retry' },
   secret_missing: { tone: 'danger', title: 'A password or key is not on this computer.', act: 'edit' },
@@ -68,7 +76,11 @@ const FACES: Record<string, ErrorFace> = {
   file_exists: { tone: 'warn', title: 'The file is there already.', act: 'edit' },
   part_not_found: { tone: 'warn', title: 'The backup has no such part.', act: 'edit' },
   export_impossible: { tone: 'danger', title: 'This backup cannot be one file.', act: 'none' },
-  export_check_failed: { tone: 'danger', title: 'The disk gave something else back than was written.', act: 'edit' },
+  export_check_failed: {
+    tone: 'danger',
+    title: 'The disk gave something else back than was written.',
+    act: 'edit',
+  },
   write_failed: { tone: 'danger', title: 'The file could not be written.', act: 'retry' },
   // Replicas.
   no_replica: { tone: 'warn', title: 'There is no replica yet.', act: 'edit' },
@@ -110,6 +122,11 @@ export function errorFace(error: UserError): { tone: Tone; title: string | null;
 
 /** A failure as text, to send to someone. */
 export function errorText(error: UserError): string {
-  const parts = [error.message, error.hint, `code ${error.code}`, error.reportId ? `report ${error.reportId}` : null];
+  const parts = [
+    error.message,
+    error.hint,
+    `code ${error.code}`,
+    error.reportId ? `report ${error.reportId}` : null,
+  ];
   return parts.filter((part): part is string => part !== null).join('\n');
 }

@@ -30,7 +30,9 @@ function applyProgress(client: QueryClient, job: JobView): void {
     { queryKey: ['home'] },
     (home) => home && { ...home, projects: home.projects.map((row) => patchRow(row, job)) },
   );
-  client.setQueriesData<ProjectRow[]>({ queryKey: ['project_list'] }, (rows) => rows?.map((row) => patchRow(row, job)));
+  client.setQueriesData<ProjectRow[]>({ queryKey: ['project_list'] }, (rows) =>
+    rows?.map((row) => patchRow(row, job)),
+  );
   client.setQueriesData<ProjectView>(
     { queryKey: ['project_show'] },
     (view) => view && { ...view, row: patchRow(view.row, job) },

@@ -21,7 +21,8 @@ test('progress moves the answers that are here, and asks for nothing', async () 
   await client.fetchQuery(commandQuery('home', {}));
   applyEvent(client, { kind: 'progress', job: { ...runningJob, row: { ...runningJob.row, percent: 77 } } });
   expect(
-    client.getQueryData<HomeView>(['home', {}])?.projects.find((row) => row.name === 'shop-prod')?.job?.percent,
+    client.getQueryData<HomeView>(['home', {}])?.projects.find((row) => row.name === 'shop-prod')?.job
+      ?.percent,
   ).toBe(77);
   expect(client.getQueryData<JobView>(['job_show', { job: 'j-running' }])?.row.percent).toBe(77);
 });

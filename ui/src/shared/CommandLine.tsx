@@ -22,7 +22,13 @@ export function CopyIcon({ text, label }: { text: string; label: string }) {
   };
 
   return (
-    <button type="button" className={classes.copy} aria-label={copied ? 'Copied' : label} title={label} onClick={copy}>
+    <button
+      type="button"
+      className={classes.copy}
+      aria-label={copied ? 'Copied' : label}
+      title={label}
+      onClick={copy}
+    >
       {copied ? (
         <IconCheck size={14} stroke={1.75} className={classes.copied} aria-hidden />
       ) : (

@@ -1,5 +1,14 @@
 import { useVirtualizer } from '@tanstack/react-virtual';
-import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from 'react';
+import {
+  useEffect,
+  useId,
+  useLayoutEffect,
+  useMemo,
+  useRef,
+  useState,
+  type KeyboardEvent,
+  type ReactNode,
+} from 'react';
 
 import classes from './DataList.module.css';
 
@@ -52,7 +61,11 @@ const OVERSCAN = 12;
 /** So many items before the end the next page is asked for. */
 const END_AHEAD = 30;
 
-function itemsOf<Row>({ rows, keyOf, groupOf }: Pick<DataListProps<Row>, 'rows' | 'keyOf' | 'groupOf'>): Item<Row>[] {
+function itemsOf<Row>({
+  rows,
+  keyOf,
+  groupOf,
+}: Pick<DataListProps<Row>, 'rows' | 'keyOf' | 'groupOf'>): Item<Row>[] {
   const items: Item<Row>[] = [];
   let group: string | undefined;
   rows.forEach((row, index) => {
@@ -121,7 +134,14 @@ export function DataList<Row>(props: DataListProps<Row>) {
     if (!selection || event.target !== event.currentTarget) return;
     const at = rows.findIndex((row) => keyOf(row) === selection.key);
     const page = 10;
-    const to = { ArrowDown: at + 1, ArrowUp: at - 1, PageDown: at + page, PageUp: at - page, Home: 0, End: rows.length - 1 }[event.key];
+    const to = {
+      ArrowDown: at + 1,
+      ArrowUp: at - 1,
+      PageDown: at + page,
+      PageUp: at - page,
+      Home: 0,
+      End: rows.length - 1,
+    }[event.key];
     const row = rows[at];
     if (to !== undefined) select(to);
     else if (event.key === 'Enter' && row !== undefined) selection.onOpen(row);
@@ -136,9 +156,13 @@ export function DataList<Row>(props: DataListProps<Row>) {
     .filter((column) => !column.isSecondary)
     .map((column) => column.width)
     .join(' ');
-  const active = visible.some((item) => item.key === selection?.key) ? `${base}-${selection?.key}` : undefined;
+  const active = visible.some((item) => item.key === selection?.key)
+    ? `${base}-${selection?.key}`
+    : undefined;
   const cell = (column: Column<Row>) =>
-    [classes.cell, column.align === 'end' && classes.end, column.isSecondary && classes.secondary].filter(Boolean).join(' ');
+    [classes.cell, column.align === 'end' && classes.end, column.isSecondary && classes.secondary]
+      .filter(Boolean)
+      .join(' ');
 
   return (
     <div
@@ -181,7 +205,9 @@ export function DataList<Row>(props: DataListProps<Row>) {
               role="row"
               aria-rowindex={item.index + 2}
               aria-selected={selection ? item.key === selection.key : undefined}
-              onClick={() => (selection?.onClick ? selection.onClick(item.row) : selection?.onSelect(item.key))}
+              onClick={() =>
+                selection?.onClick ? selection.onClick(item.row) : selection?.onSelect(item.key)
+              }
               onDoubleClick={() => selection?.onOpen(item.row)}
             >
               {columns.map((column) => (

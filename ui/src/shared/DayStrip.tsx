@@ -20,7 +20,11 @@ const HEIGHT = [6, 6, 12, 18] as const;
 const PROOF = ['not proven', 'bytes', 'readable', 'restored'] as const;
 
 /** What each day shows. A day is overdue when the copy before it had outlived the goal by its end. */
-export function dayKinds(days: readonly DayView[], goalMs: number | null, pointMs?: number | null): DayKind[] {
+export function dayKinds(
+  days: readonly DayView[],
+  goalMs: number | null,
+  pointMs?: number | null,
+): DayKind[] {
   const first = days[0]?.dayMs ?? 0;
   let begun = pointMs !== null && pointMs !== undefined && pointMs < first;
   let empty = begun ? Math.floor((first - (pointMs ?? first)) / DAY_MS) : 0;
@@ -78,13 +82,19 @@ export function DayStrip({ days, goalMs, pointMs, withTable = false }: Props) {
               <g key={day.dayMs ?? index}>
                 <title>{`${dayWords(day.dayMs)}: ${words(day, kind)}`}</title>
                 <rect x={x - 1} y="0" width="5" height="18" fill="transparent" />
-                {kind === 'proven' && <rect x={x} y={18 - height} width="3" height={height} fill="var(--strip)" />}
+                {kind === 'proven' && (
+                  <rect x={x} y={18 - height} width="3" height={height} fill="var(--strip)" />
+                )}
                 {kind === 'unproven' && (
                   <path d={`M${x} 12h3v6h-3zM${x + 1} 13v4h1v-4z`} fill="var(--control)" fillRule="evenodd" />
                 )}
                 {kind === 'none' && <rect x={x} y="16" width="3" height="2" fill="var(--line)" />}
                 {(kind === 'failed' || kind === 'overdue') && (
-                  <path d={`M${x} 0h3v18h-3zM${x + 1} 1v16h1v-16z`} fill="var(--danger-solid)" fillRule="evenodd" />
+                  <path
+                    d={`M${x} 0h3v18h-3zM${x + 1} 1v16h1v-16z`}
+                    fill="var(--danger-solid)"
+                    fillRule="evenodd"
+                  />
                 )}
               </g>
             );
@@ -92,7 +102,12 @@ export function DayStrip({ days, goalMs, pointMs, withTable = false }: Props) {
         </svg>
       )}
       {withTable && (
-        <button type="button" className={css.toggle} aria-expanded={asTable} onClick={() => setAsTable(!asTable)}>
+        <button
+          type="button"
+          className={css.toggle}
+          aria-expanded={asTable}
+          onClick={() => setAsTable(!asTable)}
+        >
           {asTable ? 'Show as strip' : 'Show as table'}
         </button>
       )}

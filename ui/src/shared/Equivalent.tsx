@@ -4,11 +4,18 @@ import { commandQuery } from '../ipc/client';
 import { CommandLine } from './CommandLine';
 
 /** A secret as a command line is asked about: that there is one, and nothing of it. */
-export const hidden = (secret: string | null): string | null => (secret === null || secret === '' ? null : '');
+export const hidden = (secret: string | null): string | null =>
+  secret === null || secret === '' ? null : '';
 
 /** The command line that says the same as a request. The engine writes it; a request goes there without its secrets. */
 export function useCommandLine(asked: AskCommand | null): string | null {
-  const query = useQuery({ ...commandQuery('command_line', asked ?? { of: 'schedule_resume_all' }), enabled: asked !== null, placeholderData: keepPreviousData, staleTime: Infinity, gcTime: 0 });
+  const query = useQuery({
+    ...commandQuery('command_line', asked ?? { of: 'schedule_resume_all' }),
+    enabled: asked !== null,
+    placeholderData: keepPreviousData,
+    staleTime: Infinity,
+    gcTime: 0,
+  });
   return asked === null ? null : (query.data?.command ?? null);
 }
 

@@ -28,7 +28,13 @@ export function ErrorPanel({ error, title, onRetry, children }: Props) {
   const heading = title ?? face.title;
   const mayRetry = onRetry !== undefined && shown.retry !== 'never';
   return (
-    <div className={css.panel} data-tone={face.tone} role="alert" aria-labelledby={id} data-testid="error-panel">
+    <div
+      className={css.panel}
+      data-tone={face.tone}
+      role="alert"
+      aria-labelledby={id}
+      data-testid="error-panel"
+    >
       <div className={css.body}>
         <StateIcon state={face.tone} size={20} />
         <div className={css.text}>

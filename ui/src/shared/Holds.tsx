@@ -1,4 +1,12 @@
-import { IconBolt, IconBucket, IconDatabase, IconFile, IconLogs, IconSettings, type Icon } from '@tabler/icons-react';
+import {
+  IconBolt,
+  IconBucket,
+  IconDatabase,
+  IconFile,
+  IconLogs,
+  IconSettings,
+  type Icon,
+} from '@tabler/icons-react';
 
 import type { BackupRow } from '../ipc/bindings';
 import css from './Holds.module.css';
@@ -17,12 +25,15 @@ const ORDER = Object.keys(HOLDS);
 
 /** What a backup holds; the file that it came as, and the roles beside a database, are no components of their own. */
 export const heldBy = (components: readonly string[]): string[] => {
-  const held = components.filter((one) => one in HOLDS).toSorted((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
+  const held = components
+    .filter((one) => one in HOLDS)
+    .toSorted((one, other) => ORDER.indexOf(one) - ORDER.indexOf(other));
   return held.length > 0 ? held : ['other'];
 };
 
 /** Whether there is a database in it, which alone can be restored into a server or drilled. */
-export const holdsDatabase = ({ row }: { row: Pick<BackupRow, 'components'> }): boolean => row.components.includes('database');
+export const holdsDatabase = ({ row }: { row: Pick<BackupRow, 'components'> }): boolean =>
+  row.components.includes('database');
 
 /** What something holds, in words: `Database, Files`. */
 export const holdsWords = (components: readonly string[]): string =>

@@ -30,9 +30,13 @@ export function Ladder({ rungs, renderFix }: Props) {
               <div className={css.head}>
                 <b>{rung.title}</b>
                 <span className="sr-only">{WORDS[rung.state]}</span>
-                {took !== null && <span className={css.took}>{rung.state === 'failed' ? `after ${took}` : took}</span>}
+                {took !== null && (
+                  <span className={css.took}>{rung.state === 'failed' ? `after ${took}` : took}</span>
+                )}
               </div>
-              {rung.message !== '' && <p>{isTried ? <Words text={sentence(rung.message)} /> : rung.message}</p>}
+              {rung.message !== '' && (
+                <p>{isTried ? <Words text={sentence(rung.message)} /> : rung.message}</p>
+              )}
               {renderFix?.(rung)}
             </div>
           </li>

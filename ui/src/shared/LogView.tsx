@@ -61,7 +61,15 @@ export function LogView({ lines, level, onLevel, counts, isLive }: LogViewProps)
         </div>
       </div>
       {/* A region that scrolls has to be reachable by keyboard. */}
-      <div ref={well} className={classes.log} role="log" aria-live="off" aria-label="Lines of the log" tabIndex={0} onScroll={onScroll}>
+      <div
+        ref={well}
+        className={classes.log}
+        role="log"
+        aria-live="off"
+        aria-label="Lines of the log"
+        tabIndex={0}
+        onScroll={onScroll}
+      >
         {hidden > 0 && (
           <button type="button" className={classes.earlier} onClick={() => setWhole(true)}>
             Show {count(hidden)} earlier lines
@@ -75,7 +83,11 @@ export function LogView({ lines, level, onLevel, counts, isLive }: LogViewProps)
             <span className={classes.time} title={exactMoment(line.atMs)}>
               {clock(line.atMs, true)}
             </span>
-            {line.level === 'info' ? <span /> : <StateIcon state={line.level === 'error' ? 'danger' : 'warn'} size={14} label={line.level} />}
+            {line.level === 'info' ? (
+              <span />
+            ) : (
+              <StateIcon state={line.level === 'error' ? 'danger' : 'warn'} size={14} label={line.level} />
+            )}
             <span className={classes.phase}>{line.phase}</span>
             <span className={classes.message}>{line.message}</span>
           </div>

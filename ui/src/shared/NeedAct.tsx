@@ -15,7 +15,8 @@ type Props = {
 /** The one act that does something about a need or a finding: it starts what it names, or leads there. */
 export function NeedAct({ target, act, subject }: Props) {
   const navigate = useNavigate();
-  const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });
+  const onSuccess = ({ jobId }: { jobId: string }) =>
+    void navigate({ to: '/run/$id', params: { id: jobId } });
   const backup = useCommand('backup_start', { onSuccess });
   const pull = useCommand('pull_start', { gcTime: 0, onSuccess });
   const verify = useCommand('verify_start', { onSuccess });
@@ -27,9 +28,23 @@ export function NeedAct({ target, act, subject }: Props) {
       case 'back_up':
         return backup.mutate({ project: target.id, reason: null });
       case 'pull':
-        return pull.mutate({ project: target.id, ids: [], all: false, passphrase: null, streams: null, bytesPerSecond: null });
+        return pull.mutate({
+          project: target.id,
+          ids: [],
+          all: false,
+          passphrase: null,
+          streams: null,
+          bytesPerSecond: null,
+        });
       case 'pull_all':
-        return pull.mutate({ project: target.id, ids: [], all: true, passphrase: null, streams: null, bytesPerSecond: null });
+        return pull.mutate({
+          project: target.id,
+          ids: [],
+          all: true,
+          passphrase: null,
+          streams: null,
+          bytesPerSecond: null,
+        });
       case 'verify':
         return verify.mutate({ backup: target.id, level: 'readable' });
       case 'drill':
@@ -60,7 +75,11 @@ export function NeedAct({ target, act, subject }: Props) {
   };
   return (
     <>
-      <Button loading={backup.isPending || pull.isPending || verify.isPending} onClick={go} aria-label={`${act}: ${subject}`}>
+      <Button
+        loading={backup.isPending || pull.isPending || verify.isPending}
+        onClick={go}
+        aria-label={`${act}: ${subject}`}
+      >
         {act}
       </Button>
       {error !== null && (

@@ -6,12 +6,18 @@ import type { ReactNode } from 'react';
 import { pickFiles, type CommandError } from '../ipc/call';
 import { ErrorPanel } from './ErrorPanel';
 
-type Props = { children: ReactNode; variant?: ButtonProps['variant']; size?: ButtonProps['size']; onPicked?: (paths: string[]) => void };
+type Props = {
+  children: ReactNode;
+  variant?: ButtonProps['variant'];
+  size?: ButtonProps['size'];
+  onPicked?: (paths: string[]) => void;
+};
 
 /** The system's dialog for backup files; what was chosen is looked at. */
 export function OpenFileButton({ children, onPicked, ...look }: Props) {
   const navigate = useNavigate();
-  const open = (paths: string[]) => (onPicked ? onPicked(paths) : void navigate({ to: '/import', search: { paths } }));
+  const open = (paths: string[]) =>
+    onPicked ? onPicked(paths) : void navigate({ to: '/import', search: { paths } });
   const pick = useMutation<string[], CommandError>({
     mutationFn: () => pickFiles('Backup files'),
     onSuccess: (paths) => {
@@ -20,7 +26,13 @@ export function OpenFileButton({ children, onPicked, ...look }: Props) {
   });
   return (
     <>
-      <Button leftSection={<IconFileImport aria-hidden />} loading={pick.isPending} onClick={() => pick.mutate()} data-testid="open-file" {...look}>
+      <Button
+        leftSection={<IconFileImport aria-hidden />}
+        loading={pick.isPending}
+        onClick={() => pick.mutate()}
+        data-testid="open-file"
+        {...look}
+      >
         {children}
       </Button>
       {pick.error && <ErrorPanel error={pick.error} title="The dialog could not be opened." />}

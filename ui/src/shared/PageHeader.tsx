@@ -42,7 +42,15 @@ export function Page({ children, width = 'list' }: { children: ReactNode; width?
 }
 
 /** A section with its heading, and at the right what belongs to it. */
-export function Section({ title, aside, children }: { title: ReactNode; aside?: ReactNode; children: ReactNode }) {
+export function Section({
+  title,
+  aside,
+  children,
+}: {
+  title: ReactNode;
+  aside?: ReactNode;
+  children: ReactNode;
+}) {
   return (
     <section className={css.section}>
       <div className={css.sectionHead}>

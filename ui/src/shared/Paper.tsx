@@ -1,6 +1,14 @@
 import { useId } from 'react';
 
-import type { PaperBlockView, PaperSectionView, PaperStepView, PaperTableView, PaperView, ProjectState, ToneView } from '../ipc/bindings';
+import type {
+  PaperBlockView,
+  PaperSectionView,
+  PaperStepView,
+  PaperTableView,
+  PaperView,
+  ProjectState,
+  ToneView,
+} from '../ipc/bindings';
 import { CopyIcon } from './CommandLine';
 import { EmptyState } from './EmptyState';
 import classes from './Paper.module.css';
@@ -8,8 +16,20 @@ import './paper-print.css';
 import { StateIcon } from './StateIcon';
 import { Verdict } from './Verdict';
 
-const STATES: Record<ToneView, ProjectState> = { plain: 'idle', good: 'ok', warn: 'warn', bad: 'danger', open: 'inconclusive' };
-const WORDS: Record<ToneView, string> = { plain: '', good: 'as it should be', warn: 'look at this', bad: 'not as it should be', open: 'not known' };
+const STATES: Record<ToneView, ProjectState> = {
+  plain: 'idle',
+  good: 'ok',
+  warn: 'warn',
+  bad: 'danger',
+  open: 'inconclusive',
+};
+const WORDS: Record<ToneView, string> = {
+  plain: '',
+  good: 'as it should be',
+  warn: 'look at this',
+  bad: 'not as it should be',
+  open: 'not known',
+};
 
 function Toned({ tone }: { tone: ToneView }) {
   return tone === 'plain' ? null : <StateIcon state={STATES[tone]} label={WORDS[tone]} size={14} />;
@@ -129,7 +149,12 @@ function Block({ block, title }: { block: PaperBlockView; title: string }) {
 
 function Part({ section, base }: { section: PaperSectionView; base: string }) {
   return (
-    <section className={classes.section} id={`${base}-${section.id}`} aria-label={section.title} data-testid={`section-${section.id}`}>
+    <section
+      className={classes.section}
+      id={`${base}-${section.id}`}
+      aria-label={section.title}
+      data-testid={`section-${section.id}`}
+    >
       <h2 tabIndex={-1}>{section.title}</h2>
       {section.blocks.map((block, at) => (
         <Block key={at} block={block} title={section.title} />

@@ -43,7 +43,16 @@ const WIDTH_BEFORE_MEASURED = 936;
 const tickText = (text: string) => text.replace(/\.0+(?=\D|$)/, '').replace(/(\.\d*?[1-9])0+(?=\D|$)/, '$1');
 
 /** A line over time with a quiet grid. Its numbers are always also offered as a table, by the page. */
-export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fromZero = false, unit = 1 }: PlotProps) {
+export function Plot({
+  label,
+  points,
+  formatValue,
+  formatDay,
+  band = 0,
+  goal,
+  fromZero = false,
+  unit = 1,
+}: PlotProps) {
   const frame = useRef<HTMLDivElement>(null);
   const [width, setWidth] = useState(WIDTH_BEFORE_MEASURED);
   const [hovered, setHovered] = useState<number | null>(null);
@@ -65,8 +74,10 @@ export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fr
   const last = points.at(-1);
   if (!first || !last) return null;
 
-  const lowOf = (at: PlotPoint) => at.low ?? (at.expected === undefined ? undefined : at.expected * (1 - band));
-  const highOf = (at: PlotPoint) => at.high ?? (at.expected === undefined ? undefined : at.expected * (1 + band));
+  const lowOf = (at: PlotPoint) =>
+    at.low ?? (at.expected === undefined ? undefined : at.expected * (1 - band));
+  const highOf = (at: PlotPoint) =>
+    at.high ?? (at.expected === undefined ? undefined : at.expected * (1 + band));
   const values = points.flatMap((at) => [at.value, lowOf(at) ?? at.value, highOf(at) ?? at.value]);
   if (goal) values.push(goal.value);
   if (fromZero) values.push(0);
@@ -75,7 +86,8 @@ export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fr
   const y = scaleOf(ticks[0] ?? 0, ticks.at(-1) ?? 1, HEIGHT - BOTTOM, TOP);
   const days = timeTicksOf(first.atMs, last.atMs, width < 700 ? 4 : 5);
   const expected = points.filter((at) => lowOf(at) !== undefined);
-  const edge = (of: (at: PlotPoint) => number | undefined) => expected.map((at) => [x(at.atMs), y(of(at) ?? 0)] as const);
+  const edge = (of: (at: PlotPoint) => number | undefined) =>
+    expected.map((at) => [x(at.atMs), y(of(at) ?? 0)] as const);
   const point = hovered === null ? undefined : points[hovered];
 
   const onMove = (event: PointerEvent<SVGSVGElement>) => {
@@ -108,7 +120,12 @@ export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fr
           </g>
         ))}
         {days.map((day, index) => (
-          <text key={day} x={x(day)} y={HEIGHT - 8} textAnchor={index === 0 ? 'start' : index === days.length - 1 ? 'end' : 'middle'}>
+          <text
+            key={day}
+            x={x(day)}
+            y={HEIGHT - 8}
+            textAnchor={index === 0 ? 'start' : index === days.length - 1 ? 'end' : 'middle'}
+          >
             {formatDay(day)}
           </text>
         ))}
@@ -117,13 +134,27 @@ export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fr
         )}
         {goal && (
           <>
-            <line className={classes.goal} x1={LEFT} x2={width - RIGHT} y1={y(goal.value)} y2={y(goal.value)} />
+            <line
+              className={classes.goal}
+              x1={LEFT}
+              x2={width - RIGHT}
+              y1={y(goal.value)}
+              y2={y(goal.value)}
+            />
             <text className={classes.goalWord} x={width - RIGHT} y={y(goal.value) - 6} textAnchor="end">
               {goal.word}
             </text>
           </>
         )}
-        {point && <line className={classes.cross} x1={x(point.atMs)} x2={x(point.atMs)} y1={TOP} y2={HEIGHT - BOTTOM} />}
+        {point && (
+          <line
+            className={classes.cross}
+            x1={x(point.atMs)}
+            x2={x(point.atMs)}
+            y1={TOP}
+            y2={HEIGHT - BOTTOM}
+          />
+        )}
         <path className={classes.line} d={pathOf(points.map((at) => [x(at.atMs), y(at.value)] as const))} />
         {points
           .filter((at) => at.odd !== undefined)
@@ -134,17 +165,30 @@ export function Plot({ label, points, formatValue, formatDay, band = 0, goal, fr
             return (
               <g key={at.id}>
                 <circle className={classes.odd} cx={x(at.atMs)} cy={y(at.value)} r={5} />
-                {at.odd !== '' && <text className={classes.word} x={x(at.atMs) + (isRight ? 5 : -5)} y={y(at.value) + (isBelow ? 18 : -9)} textAnchor={isRight ? 'end' : 'start'}>
-                  {at.odd}
-                </text>}
+                {at.odd !== '' && (
+                  <text
+                    className={classes.word}
+                    x={x(at.atMs) + (isRight ? 5 : -5)}
+                    y={y(at.value) + (isBelow ? 18 : -9)}
+                    textAnchor={isRight ? 'end' : 'start'}
+                  >
+                    {at.odd}
+                  </text>
+                )}
               </g>
             );
           })}
         <circle className={classes.end} cx={x(last.atMs)} cy={y(last.value)} r={4} />
-        {point && point !== last && point.odd === undefined && <circle className={classes.end} cx={x(point.atMs)} cy={y(point.value)} r={3} />}
+        {point && point !== last && point.odd === undefined && (
+          <circle className={classes.end} cx={x(point.atMs)} cy={y(point.value)} r={3} />
+        )}
       </svg>
       {point && (
-        <span className={classes.tip} style={{ left: Math.min(Math.max(x(point.atMs), 70), width - 70) }} aria-hidden>
+        <span
+          className={classes.tip}
+          style={{ left: Math.min(Math.max(x(point.atMs), 70), width - 70) }}
+          aria-hidden
+        >
           {formatDay(point.atMs)}: {formatValue(point.value)}
         </span>
       )}

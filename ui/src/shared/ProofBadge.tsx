@@ -42,11 +42,19 @@ export function proofWords(
 ): { word: string; spoken: string; tone: string } {
   const base = level === null ? 'nothing proven yet' : `proof level ${levelNumber(level)} of 3`;
   if (running)
-    return { word: level ? LEVEL_WORDS[level] : 'Not yet', spoken: `${base}, ${running} is being proven`, tone: '' };
+    return {
+      word: level ? LEVEL_WORDS[level] : 'Not yet',
+      spoken: `${base}, ${running} is being proven`,
+      tone: '',
+    };
   if (last?.verdict === 'fail' && level === null)
     return { word: 'Fail', spoken: `${last.level} failed, ${base}`, tone: 'tone-danger' };
   if (last?.verdict === 'inconclusive' && level === null)
-    return { word: 'Not proven', spoken: `${last.level} was inconclusive, ${base}`, tone: 'tone-inconclusive' };
+    return {
+      word: 'Not proven',
+      spoken: `${last.level} was inconclusive, ${base}`,
+      tone: 'tone-inconclusive',
+    };
   const tail =
     last?.verdict === 'fail'
       ? `, ${last.level} failed`

@@ -29,7 +29,14 @@ interface RadioRowsProps<Value extends string> {
 }
 
 /** One decision: rows with a title and what it means, one of them chosen. The whole row is the target. */
-export function RadioRows<Value extends string>({ label, heading, name, value, rows, onChange }: RadioRowsProps<Value>) {
+export function RadioRows<Value extends string>({
+  label,
+  heading,
+  name,
+  value,
+  rows,
+  onChange,
+}: RadioRowsProps<Value>) {
   const id = useId();
   return (
     <div>
@@ -38,7 +45,11 @@ export function RadioRows<Value extends string>({ label, heading, name, value, r
           {heading}
         </h3>
       )}
-      <div className={classes.options} role="radiogroup" {...(heading === undefined ? { 'aria-label': label } : { 'aria-labelledby': id })}>
+      <div
+        className={classes.options}
+        role="radiogroup"
+        {...(heading === undefined ? { 'aria-label': label } : { 'aria-labelledby': id })}
+      >
         {rows.map((row) => (
           <div key={row.value} className={classes.option} data-off={row.isOff || undefined}>
             <label className={classes.row}>

@@ -17,10 +17,16 @@ const GOAL_AT = 2 / 3;
 const SOON = 0.9;
 
 /** Share of the bar, and its tone. */
-export function gauge(ageMs: number | null, goalMs: number | null): { share: number; tone: 'ok' | 'warn' | 'danger' } {
+export function gauge(
+  ageMs: number | null,
+  goalMs: number | null,
+): { share: number; tone: 'ok' | 'warn' | 'danger' } {
   if (ageMs === null || goalMs === null || goalMs <= 0) return { share: 0, tone: 'ok' };
   const used = ageMs / goalMs;
-  return { share: Math.min(1, Math.max(0, used * GOAL_AT)), tone: used > 1 ? 'danger' : used > SOON ? 'warn' : 'ok' };
+  return {
+    share: Math.min(1, Math.max(0, used * GOAL_AT)),
+    tone: used > 1 ? 'danger' : used > SOON ? 'warn' : 'ok',
+  };
 }
 
 /** Age of the recovery point against its goal, which is marked at two thirds. */

@@ -26,10 +26,20 @@ const list = (sentences: readonly string[]) => (
 const NOT: Record<string, string> = { delete: 'Keep it there', import: 'Make none' };
 
 /** What would be done at a platform: the plan in full, then the typed name, then one button that is named after the act. */
-export function RemotePlan({ plan, onClose, onBack }: { plan: RemotePlanView; onClose: () => void; onBack?: () => void }) {
+export function RemotePlan({
+  plan,
+  onClose,
+  onBack,
+}: {
+  plan: RemotePlanView;
+  onClose: () => void;
+  onBack?: () => void;
+}) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
-  const apply = useCommand('platform_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const apply = useCommand('platform_apply', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const isBlocked = plan.blockers.length > 0;
   return (
     <>
@@ -43,11 +53,22 @@ export function RemotePlan({ plan, onClose, onBack }: { plan: RemotePlanView; on
         </Note>
       )}
       {plan.warnings.length > 0 && (
-        <Note state="warn" title={plan.warnings.length === 1 ? 'To know' : `${counted(plan.warnings.length, 'thing')} to know`}>
+        <Note
+          state="warn"
+          title={plan.warnings.length === 1 ? 'To know' : `${counted(plan.warnings.length, 'thing')} to know`}
+        >
           {list(plan.warnings)}
         </Note>
       )}
-      {!isBlocked && <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-remote" />}
+      {!isBlocked && (
+        <TypedConfirm
+          expected={plan.confirm}
+          what="the name of the project"
+          value={typed}
+          onChange={setTyped}
+          testId="confirm-remote"
+        />
+      )}
       {apply.error && <ErrorPanel error={apply.error} />}
       {!isBlocked && <CommandLine command={plan.command} />}
       <DialogFoot>

@@ -17,7 +17,10 @@ export type TableOfRows = { schema: string; name: string; rows: number | null };
 /** Fits a screen of rows, and comes at once. */
 const PAGE_ROWS = 100;
 
-const ask = (source: RowsSource, table: TableRange) => ('backup' in source ? call('backup_rows', { backup: source.backup, table }) : call('bundle_rows', { ...source, table }));
+const ask = (source: RowsSource, table: TableRange) =>
+  'backup' in source
+    ? call('backup_rows', { backup: source.backup, table })
+    : call('bundle_rows', { ...source, table });
 
 /** Rows are what nobody wants to lie around, and a passphrase may stand in the request: neither is kept. */
 const rowsQuery = (source: RowsSource, table: TableRange) =>
@@ -81,12 +84,31 @@ function placeOf({ first, rows, hasMore }: RowsView, total: number | null): stri
 }
 
 /** Rows of a table without restoring it: a page at a time, out of the vault or out of a file. */
-export function RowsDialog({ source, table, onClose }: { source: RowsSource; table: TableOfRows; onClose: () => void }) {
+export function RowsDialog({
+  source,
+  table,
+  onClose,
+}: {
+  source: RowsSource;
+  table: TableOfRows;
+  onClose: () => void;
+}) {
   const [first, setFirst] = useState(0);
-  const { data: view, error, isFetching, refetch } = useQuery(rowsQuery(source, { schema: table.schema, name: table.name, first, count: PAGE_ROWS }));
+  const {
+    data: view,
+    error,
+    isFetching,
+    refetch,
+  } = useQuery(rowsQuery(source, { schema: table.schema, name: table.name, first, count: PAGE_ROWS }));
   const full = `${table.schema}.${table.name}`;
   return (
-    <Modal opened onClose={onClose} title={<code>{full}</code>} size="min(90rem, 92vw)" data-testid="rows-dialog">
+    <Modal
+      opened
+      onClose={onClose}
+      title={<code>{full}</code>}
+      size="min(90rem, 92vw)"
+      data-testid="rows-dialog"
+    >
       {error && <ErrorPanel error={error} onRetry={() => void refetch()} />}
       {!view && !error && <LoadingLines what={`the rows of ${full}`} />}
       {view && !error && (
@@ -97,10 +119,21 @@ export function RowsDialog({ source, table, onClose }: { source: RowsSource; tab
               {placeOf(view, table.rows)}
               {view.cut > 0 && `. ${counted(view.cut, 'value')} too long to show, and cut`}
             </span>
-            <Button leftSection={<IconChevronLeft aria-hidden />} disabled={first === 0 || isFetching} onClick={() => setFirst(Math.max(0, first - PAGE_ROWS))} data-testid="rows-before">
+            <Button
+              leftSection={<IconChevronLeft aria-hidden />}
+              disabled={first === 0 || isFetching}
+              onClick={() => setFirst(Math.max(0, first - PAGE_ROWS))}
+              data-testid="rows-before"
+            >
               Before
             </Button>
-            <Button rightSection={<IconChevronRight aria-hidden />} disabled={!view.hasMore} loading={isFetching} onClick={() => setFirst(view.first + view.rows.length)} data-testid="rows-next">
+            <Button
+              rightSection={<IconChevronRight aria-hidden />}
+              disabled={!view.hasMore}
+              loading={isFetching}
+              onClick={() => setFirst(view.first + view.rows.length)}
+              data-testid="rows-next"
+            >
               Next
             </Button>
           </div>

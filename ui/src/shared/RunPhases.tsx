@@ -15,8 +15,19 @@ export interface RunPhasesProps {
   wasStopped?: boolean;
 }
 
-const WORDS: Record<PhaseState, string> = { waits: 'waits', running: 'running', stalled: 'stalled', done: 'done', failed: 'failed' };
-const WORDS_AFTER: Record<PhaseState, string> = { ...WORDS, waits: 'not begun', running: 'stopped', stalled: 'stopped' };
+const WORDS: Record<PhaseState, string> = {
+  waits: 'waits',
+  running: 'running',
+  stalled: 'stalled',
+  done: 'done',
+  failed: 'failed',
+};
+const WORDS_AFTER: Record<PhaseState, string> = {
+  ...WORDS,
+  waits: 'not begun',
+  running: 'stopped',
+  stalled: 'stopped',
+};
 
 /** Below this a rate of a finished phase says more about the clock than about the disk. */
 const RATE_AFTER_MS = 2000;
@@ -60,7 +71,10 @@ function Bar({ phase }: { phase: PhaseView }) {
       aria-valuemin={0}
       aria-valuemax={100}
     >
-      <span className={phase.state === 'stalled' ? `${classes.bar} ${classes.stalledBar}` : classes.bar} style={{ transform: `scaleX(${share})` }} />
+      <span
+        className={phase.state === 'stalled' ? `${classes.bar} ${classes.stalledBar}` : classes.bar}
+        style={{ transform: `scaleX(${share})` }}
+      />
     </div>
   );
 }
@@ -70,7 +84,8 @@ export function RunPhases({ phases, bytesPerSecond, isOver = false, wasStopped =
   return (
     <ol aria-label="Phases">
       {phases.map((phase) => {
-        const wasOn = phase.state === 'running' || phase.state === 'stalled' || (wasStopped && phase.state === 'failed');
+        const wasOn =
+          phase.state === 'running' || phase.state === 'stalled' || (wasStopped && phase.state === 'failed');
         const goesOn = wasOn && !isOver;
         const state = wasOn && isOver ? 'idle' : stateOfPhase(phase.state);
         const pace = paceOf(phase, bytesPerSecond);

@@ -15,7 +15,13 @@ export function SaveRestoreReport({ restore, ...props }: { restore: string } & B
     <>
       {save.isSuccess && <span role="status">Saved.</span>}
       {save.error && <span role="alert">Not saved: {save.error.message}</span>}
-      <Button leftSection={<IconDownload aria-hidden />} loading={save.isPending} onClick={() => void onSave()} data-testid="save-restore-report" {...props}>
+      <Button
+        leftSection={<IconDownload aria-hidden />}
+        loading={save.isPending}
+        onClick={() => void onSave()}
+        data-testid="save-restore-report"
+        {...props}
+      >
         Save report
       </Button>
     </>

@@ -6,7 +6,14 @@ import {
   IconHelpHexagonFilled,
 } from '@tabler/icons-react';
 import type { CSSProperties } from 'react';
-import type { JobStateView, PhaseState, ProjectState, RungState, Severity, VerdictView } from '../ipc/bindings';
+import type {
+  JobStateView,
+  PhaseState,
+  ProjectState,
+  RungState,
+  Severity,
+  VerdictView,
+} from '../ipc/bindings';
 import css from './StateIcon.module.css';
 
 type Props = {
@@ -77,8 +84,17 @@ const FROM_PHASE: Record<PhaseState, ProjectState> = {
   done: 'ok',
   failed: 'danger',
 };
-const FROM_RUNG: Record<RungState, ProjectState> = { passed: 'ok', warned: 'warn', failed: 'danger', waiting: 'idle' };
-const FROM_VERDICT: Record<VerdictView, ProjectState> = { pass: 'ok', fail: 'danger', inconclusive: 'inconclusive' };
+const FROM_RUNG: Record<RungState, ProjectState> = {
+  passed: 'ok',
+  warned: 'warn',
+  failed: 'danger',
+  waiting: 'idle',
+};
+const FROM_VERDICT: Record<VerdictView, ProjectState> = {
+  pass: 'ok',
+  fail: 'danger',
+  inconclusive: 'inconclusive',
+};
 const FROM_SEVERITY: Record<Severity, ProjectState> = { ok: 'ok', warning: 'warn', error: 'danger' };
 
 export const stateOfJob = (state: JobStateView) => FROM_JOB[state];

@@ -24,9 +24,25 @@ export interface StatusRowProps {
 }
 
 /** One line of a course of things: a phase of a run, a level of proof. Icon, name, word, what it is, figures at the right. */
-export function StatusRow({ state, percent, title, word, figure, detail, pace, isQuiet = false, isCurrent = false, testId, children }: StatusRowProps) {
+export function StatusRow({
+  state,
+  percent,
+  title,
+  word,
+  figure,
+  detail,
+  pace,
+  isQuiet = false,
+  isCurrent = false,
+  testId,
+  children,
+}: StatusRowProps) {
   return (
-    <li className={isQuiet ? `${classes.row} ${classes.quiet}` : classes.row} aria-current={isCurrent ? 'step' : undefined} data-testid={testId}>
+    <li
+      className={isQuiet ? `${classes.row} ${classes.quiet}` : classes.row}
+      aria-current={isCurrent ? 'step' : undefined}
+      data-testid={testId}
+    >
       <StateIcon state={state} size={18} percent={percent} />
       <div className={classes.body}>
         <div className={classes.line}>

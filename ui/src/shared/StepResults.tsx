@@ -13,10 +13,18 @@ const STATE_WORDS: Record<StepStateView, string> = {
   skipped: 'not done',
 };
 
-const STATES: Record<StepStateView, ProjectState> = { planned: 'idle', running: 'running', waiting: 'warn', ok: 'ok', failed: 'danger', skipped: 'idle' };
+const STATES: Record<StepStateView, ProjectState> = {
+  planned: 'idle',
+  running: 'running',
+  waiting: 'warn',
+  ok: 'ok',
+  failed: 'danger',
+  skipped: 'idle',
+};
 
 /** A step that failed without ending the run is a warning. */
-const stateOf = ({ state, critical }: StepResultView): ProjectState => (state === 'failed' && !critical ? 'warn' : STATES[state]);
+const stateOf = ({ state, critical }: StepResultView): ProjectState =>
+  state === 'failed' && !critical ? 'warn' : STATES[state];
 
 /** Recovery steps around a restore, in order: what became of each, how long it took, what was said. */
 export function StepResults({ steps }: { steps: readonly StepResultView[] }) {
@@ -30,7 +38,9 @@ export function StepResults({ steps }: { steps: readonly StepResultView[] }) {
               <StateIcon state={state} />
               <span>
                 {step.title}
-                <span className={classes.when}>{step.when === 'before' ? 'before the restore' : 'after the restore'}</span>
+                <span className={classes.when}>
+                  {step.when === 'before' ? 'before the restore' : 'after the restore'}
+                </span>
               </span>
             </span>
             <span className={`${classes.state} tone-${state}`}>{STATE_WORDS[step.state]}</span>

@@ -46,7 +46,11 @@ export function TypedConfirm({ expected, value, onChange, what, testId }: TypedC
         spellCheck={false}
         data-testid={testId}
       />
-      <p id={`${id}-state`} className={done ? `${classes.state} ${classes.right}` : classes.state} aria-live="polite">
+      <p
+        id={`${id}-state`}
+        className={done ? `${classes.state} ${classes.right}` : classes.state}
+        aria-live="polite"
+      >
         {done ? 'The name is right.' : wrong ? `That is not ${expected}.` : ''}
       </p>
     </div>

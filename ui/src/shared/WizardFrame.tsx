@@ -30,7 +30,18 @@ type Props = {
 };
 
 /** A wizard: steps with their answers at the left, one decision at the right, a fixed foot. */
-export function WizardFrame({ icon, title, subject, steps, current, onStep, children, footNote, hindrance, acts }: Props) {
+export function WizardFrame({
+  icon,
+  title,
+  subject,
+  steps,
+  current,
+  onStep,
+  children,
+  footNote,
+  hindrance,
+  acts,
+}: Props) {
   const body = useRef<HTMLDivElement>(null);
   const shownBefore = useRef(current);
   // A new step begins at its top, for the eye and for the keyboard; the button that led here does not act twice.

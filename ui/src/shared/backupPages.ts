@@ -10,7 +10,13 @@ export const PAGE_ROWS = 200;
 export const backupsQuery = (project: string | null, sift: SiftBackups | null = null) =>
   infiniteQueryOptions({
     queryKey: ['backup_list', { project, limit: PAGE_ROWS, sift }] as const,
-    queryFn: ({ pageParam }) => call('backup_list', { project, offset: pageParam, limit: PAGE_ROWS, ...(sift === null ? {} : { sift }) }),
+    queryFn: ({ pageParam }) =>
+      call('backup_list', {
+        project,
+        offset: pageParam,
+        limit: PAGE_ROWS,
+        ...(sift === null ? {} : { sift }),
+      }),
     initialPageParam: 0,
     getNextPageParam: (last, _pages, offset) => {
       const next = offset + last.backups.length;

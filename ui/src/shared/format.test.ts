@@ -21,7 +21,9 @@ const DAY = 24 * HOUR;
 describe('figures', () => {
   test('a size has a decimal unit after a space', () => {
     expect(
-      [0, 512, 41_000_000, 8_400_000, 13_070_000_000, 13_100_000_000, 412_400_000_000, 999_600_000].map(bytes),
+      [0, 512, 41_000_000, 8_400_000, 13_070_000_000, 13_100_000_000, 412_400_000_000, 999_600_000].map(
+        bytes,
+      ),
     ).toEqual(['0 B', '512 B', '41 MB', '8.4 MB', '13.07 GB', '13.1 GB', '412 GB', '1 GB']);
   });
   test('a figure that is not known is a dash, never a zero', () => {

@@ -93,7 +93,9 @@ export function timeLeft(lowMs: number | null | undefined, highMs: number | null
   const low = Math.floor(lowMs / unit);
   const high = Math.ceil(highMs / unit);
   if (low < 1) return `at most ${high} ${name}${high === 1 ? '' : 's'} left`;
-  return low === high ? `about ${high} ${name}${high === 1 ? '' : 's'} left` : `about ${low} to ${high} ${name}s left`;
+  return low === high
+    ? `about ${high} ${name}${high === 1 ? '' : 's'} left`
+    : `about ${low} to ${high} ${name}s left`;
 }
 
 /** A rate: `48 MB/s`. */
@@ -156,7 +158,9 @@ export function exactMoment(ms: number): string {
       ? 'UTC'
       : `UTC${offset < 0 ? '−' : '+'}${Math.floor(Math.abs(offset) / 60)}${offset % 60 === 0 ? '' : `:${two(Math.abs(offset) % 60)}`}`;
   const local = `${fullDay(ms)}, ${clock(ms, true)} ${zone}`;
-  return offset === 0 ? local : `${local}; ${date.toISOString().slice(0, 10)} ${date.toISOString().slice(11, 19)} UTC`;
+  return offset === 0
+    ? local
+    : `${local}; ${date.toISOString().slice(0, 10)} ${date.toISOString().slice(11, 19)} UTC`;
 }
 
 /** The end of a path, which says more than its beginning: `…/Holdfast/Anchor`. */
@@ -177,7 +181,11 @@ export function sentence(message: string): string {
   return /[.!?…:]$/.test(first) ? first : `${first}.`;
 }
 
-export const LEVEL_WORDS: Record<LevelView, string> = { bytes: 'Bytes', readable: 'Readable', restored: 'Restored' };
+export const LEVEL_WORDS: Record<LevelView, string> = {
+  bytes: 'Bytes',
+  readable: 'Readable',
+  restored: 'Restored',
+};
 export const LABEL_WORDS: Record<LabelView, string> = {
   production: 'production',
   staging: 'staging',

@@ -8,12 +8,20 @@ export const PLATFORM_NAMES: Record<PlatformKindView, string> = {
 };
 
 /** The platform of a project, as in `At SupaManager`. */
-export const platformName = ({ platform }: Pick<ProjectView, 'platform'>): string => (platform === null ? 'its platform' : PLATFORM_NAMES[platform.kind]);
+export const platformName = ({ platform }: Pick<ProjectView, 'platform'>): string =>
+  platform === null ? 'its platform' : PLATFORM_NAMES[platform.kind];
 
 /** Whether something can be asked of the platform, and why not; what it does not name cannot be done. */
 export function ability(view: PlatformView, act: string): AbilityView {
   const found = view.abilities.find((one) => one.act === act);
-  return found ?? { act, words: act.replaceAll('_', ' '), can: false, reason: `${view.platform} does not say that it can` };
+  return (
+    found ?? {
+      act,
+      words: act.replaceAll('_', ' '),
+      can: false,
+      reason: `${view.platform} does not say that it can`,
+    }
+  );
 }
 
 /** Why something cannot be done, as a sentence; absent when it can. */
@@ -39,9 +47,13 @@ export const FORMATS: Record<string, { value: string; label: string }[]> = {
 
 /** The kinds that can be started: backups, the project as one file, its logs. */
 export function kindsOf(view: PlatformView): { value: string; label: string }[] {
-  const kinds = view.creatable.map((kind, index) => ({ value: kind, label: index === 0 ? `${kind}, the usual one` : kind }));
+  const kinds = view.creatable.map((kind, index) => ({
+    value: kind,
+    label: index === 0 ? `${kind}, the usual one` : kind,
+  }));
   const has = (value: string) => view.creatable.includes(value);
-  if (ability(view, 'export').can && !has('export')) kinds.push({ value: 'export', label: 'export, the project as one file' });
+  if (ability(view, 'export').can && !has('export'))
+    kinds.push({ value: 'export', label: 'export, the project as one file' });
   if (ability(view, 'export_logs').can && !has('logs')) kinds.push({ value: 'logs', label: 'logs' });
   return kinds;
 }

@@ -25,6 +25,11 @@ describe('scale of a plot', () => {
     expect(timeTicksOf(0, 100, 5)).toEqual([0, 25, 50, 75, 100]);
   });
   test('a_path_begins_with_a_move', () => {
-    expect(pathOf([[0, 1], [2, 3]])).toBe('M0.0,1.0L2.0,3.0');
+    expect(
+      pathOf([
+        [0, 1],
+        [2, 3],
+      ]),
+    ).toBe('M0.0,1.0L2.0,3.0');
   });
 });

@@ -72,7 +72,12 @@ describe('the strip of days', () => {
     ]);
   });
   test('nothing is overdue before the first backup, and today is not over', () => {
-    expect(dayKinds([day(0), day(0), day(1, 1), day(0)], 24 * HOUR)).toEqual(['none', 'none', 'proven', 'none']);
+    expect(dayKinds([day(0), day(0), day(1, 1), day(0)], 24 * HOUR)).toEqual([
+      'none',
+      'none',
+      'proven',
+      'none',
+    ]);
   });
   test('where the newest point is older than the strip, its days are overdue from the first on', () => {
     const from = 90 * 24 * HOUR;
@@ -86,6 +91,8 @@ describe('the strip of days', () => {
   });
   test('the strip says itself in one sentence', () => {
     const days = [day(1, 3), day(0, 0, 1)];
-    expect(stripSummary(days, dayKinds(days, null))).toBe('Last 2 days: 1 day with a backup, 1 day failed or overdue');
+    expect(stripSummary(days, dayKinds(days, null))).toBe(
+      'Last 2 days: 1 day with a backup, 1 day failed or overdue',
+    );
   });
 });

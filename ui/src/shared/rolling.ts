@@ -8,7 +8,8 @@ export const rollingQuery = () => commandQuery('vault_rolling', {});
 export function rollingSentence({ parts, done, startedAtMs, lastFinishedAtMs }: RollingView): string {
   const now = startedAtMs === null ? null : `${done.length} of ${parts} parts read since ${day(startedAtMs)}`;
   const all = lastFinishedAtMs === null ? null : `everything was last read by ${day(lastFinishedAtMs)}`;
-  if (now === null && all === null) return 'Not read again yet. Backups read a bit of what was there before, at most every hour.';
+  if (now === null && all === null)
+    return 'Not read again yet. Backups read a bit of what was there before, at most every hour.';
   const said = [now, all].filter(Boolean).join('; ');
   return `${said.charAt(0).toUpperCase()}${said.slice(1)}.`;
 }

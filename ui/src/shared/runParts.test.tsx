@@ -36,7 +36,9 @@ describe('phases of a run', () => {
   });
   test('the_present_rate_is_that_of_the_running_phase_only', () => {
     expect(paceOf(phase({ bytes: 1_000, elapsedMs: 4000 }), 48_000_000)).toBe('4.0 s, 48 MB/s');
-    expect(paceOf(phase({ state: 'done', bytes: 40_000_000, elapsedMs: 4000 }), 48_000_000)).toBe('4.0 s, 10 MB/s');
+    expect(paceOf(phase({ state: 'done', bytes: 40_000_000, elapsedMs: 4000 }), 48_000_000)).toBe(
+      '4.0 s, 10 MB/s',
+    );
   });
   test('only_the_phase_that_goes_on_has_a_bar', () => {
     render(<RunPhases phases={runningJob.phases} bytesPerSecond={48_000_000} />);

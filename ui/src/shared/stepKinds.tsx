@@ -1,6 +1,20 @@
-import { IconDatabaseCog, IconHandStop, IconPlayerPause, IconPlayerPlay, IconTerminal2, IconWebhook } from '@tabler/icons-react';
+import {
+  IconDatabaseCog,
+  IconHandStop,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconTerminal2,
+  IconWebhook,
+} from '@tabler/icons-react';
 
-const ICONS = { sql: IconDatabaseCog, webhook: IconWebhook, program: IconTerminal2, wait: IconHandStop, pause: IconPlayerPause, resume: IconPlayerPlay } as const;
+const ICONS = {
+  sql: IconDatabaseCog,
+  webhook: IconWebhook,
+  program: IconTerminal2,
+  wait: IconHandStop,
+  pause: IconPlayerPause,
+  resume: IconPlayerPlay,
+} as const;
 
 export type StepKind = keyof typeof ICONS;
 

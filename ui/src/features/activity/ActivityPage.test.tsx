@@ -25,7 +25,9 @@ describe('activity', () => {
   test('the_sentence_counts_what_goes_on_and_what_waits', () => {
     const running = jobRow({ id: 'a' });
     expect(heroSentence([running])).toBe('One run goes on.');
-    expect(heroSentence([running, running, { ...running, state: 'queued' }])).toBe('Two runs go on, one waits.');
+    expect(heroSentence([running, running, { ...running, state: 'queued' }])).toBe(
+      'Two runs go on, one waits.',
+    );
     expect(heroSentence([{ ...running, state: 'queued' }])).toBe('One run waits.');
     expect(heroSentence([{ ...running, state: 'failed' }])).toBe('Nothing runs. The last run failed.');
   });

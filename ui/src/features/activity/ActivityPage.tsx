@@ -38,7 +38,14 @@ function Live({ row }: { row: JobRow }) {
           {!row.isMine && ', in another process'}
         </span>
       </span>
-      <span className={classes.track} role="progressbar" aria-label={row.title} aria-valuenow={Math.floor(row.percent ?? 0)} aria-valuemin={0} aria-valuemax={100}>
+      <span
+        className={classes.track}
+        role="progressbar"
+        aria-label={row.title}
+        aria-valuenow={Math.floor(row.percent ?? 0)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
         <span className={classes.bar} style={{ width: `${row.percent ?? 0}%` }} />
       </span>
       <span className={classes.percent}>{isQueued ? 'waits' : percent(row.percent ?? 0)}</span>
@@ -54,7 +61,10 @@ function Ended({ rows }: { rows: readonly JobRow[] }) {
   const open = (id: string) => void navigate({ to: '/run/$id', params: { id } });
 
   return (
-    <Section title="Ended" aside={<Segmented label="Runs to show" value={shown} options={KINDS} onChange={setShown} />}>
+    <Section
+      title="Ended"
+      aside={<Segmented label="Runs to show" value={shown} options={KINDS} onChange={setShown} />}
+    >
       <DataList
         label="Runs that ended, newest first"
         columns={RUN_COLUMNS}
@@ -63,7 +73,12 @@ function Ended({ rows }: { rows: readonly JobRow[] }) {
         groupOf={groupOf}
         rowRem={3.125}
         // Arrows only move through the list; a click has nothing else to do than to open the run.
-        selection={{ key: selected, onSelect: setSelected, onOpen: (row) => open(row.id), onClick: (row) => open(row.id) }}
+        selection={{
+          key: selected,
+          onSelect: setSelected,
+          onOpen: (row) => open(row.id),
+          onClick: (row) => open(row.id),
+        }}
         foot={sifted.length === 0 ? 'No run of this kind.' : undefined}
       />
     </Section>
@@ -92,7 +107,10 @@ export function ActivityPage() {
   const ended = data.filter((row) => !isLive(row));
   return (
     <Page>
-      <PageHeader title={heroSentence(data)} lead="Every run with its phases and its whole log. A failure stays until someone has read it." />
+      <PageHeader
+        title={heroSentence(data)}
+        lead="Every run with its phases and its whole log. A failure stays until someone has read it."
+      />
       {live.length > 0 && (
         <section className={classes.running} aria-label="Running now">
           {live.map((row) => (
@@ -102,7 +120,10 @@ export function ActivityPage() {
       )}
       {data.length === 0 ? (
         <Section title="Runs">
-          <EmptyState sentence="No run yet." detail="Backups, restores and verifications appear here as they begin.">
+          <EmptyState
+            sentence="No run yet."
+            detail="Backups, restores and verifications appear here as they begin."
+          >
             <LinkButton to="/">See the projects</LinkButton>
           </EmptyState>
         </Section>

@@ -6,7 +6,10 @@ import classes from './ActivityPage.module.css';
 import { STATE_WORDS } from './words';
 
 const began = (row: JobRow) => row.startedAtMs ?? row.createdAtMs;
-const took = (row: JobRow) => (row.startedAtMs === null || row.finishedAtMs === null ? null : Math.max(0, row.finishedAtMs - row.startedAtMs));
+const took = (row: JobRow) =>
+  row.startedAtMs === null || row.finishedAtMs === null
+    ? null
+    : Math.max(0, row.finishedAtMs - row.startedAtMs);
 
 /** Columns of the list of runs. */
 export const RUN_COLUMNS: readonly Column<JobRow>[] = [
@@ -32,7 +35,10 @@ export const RUN_COLUMNS: readonly Column<JobRow>[] = [
             {row.title}
           </span>
           <span className={classes.sub}>
-            <span className={`tone-${row.waitsFor === null ? stateOfJob(row.state) : 'warn'}`}>{row.waitsFor === null ? STATE_WORDS[row.state] : 'waits for you'}</span> · {row.trigger}
+            <span className={`tone-${row.waitsFor === null ? stateOfJob(row.state) : 'warn'}`}>
+              {row.waitsFor === null ? STATE_WORDS[row.state] : 'waits for you'}
+            </span>{' '}
+            · {row.trigger}
           </span>
         </span>
       </span>

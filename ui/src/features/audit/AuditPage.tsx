@@ -97,12 +97,28 @@ export function AuditPage() {
   }, [selected]);
 
   const isSifted = noun !== '' || span !== 'all' || asked !== '';
-  const foot = isFetchingNextPage ? `Reading more, ${count(entries.length)} of ${count(total)} so far` : entries.length === 0 ? 'No entry matches.' : undefined;
+  const foot = isFetchingNextPage
+    ? `Reading more, ${count(entries.length)} of ${count(total)} so far`
+    : entries.length === 0
+      ? 'No entry matches.'
+      : undefined;
   const insteadOfList = () => {
     if (pages.isPending) return <LoadingLines what="the audit log" />;
-    if (pages.error && entries.length === 0) return <ErrorPanel error={pages.error} title="The audit log could not be read." onRetry={() => void pages.refetch()} />;
+    if (pages.error && entries.length === 0)
+      return (
+        <ErrorPanel
+          error={pages.error}
+          title="The audit log could not be read."
+          onRetry={() => void pages.refetch()}
+        />
+      );
     if (total === 0 && !isSifted) {
-      return <EmptyState sentence="Nothing is recorded yet." detail="The first act of this profile begins the log: a vault, a project, a setting." />;
+      return (
+        <EmptyState
+          sentence="Nothing is recorded yet."
+          detail="The first act of this profile begins the log: a vault, a project, a setting."
+        />
+      );
     }
     return null;
   };
@@ -122,10 +138,28 @@ export function AuditPage() {
       ) : (
         <Section
           title={`${counted(total, 'entry', 'entries')}${isSifted ? ' found' : ''}`}
-          aside={<Filters noun={noun} onNoun={setNoun} span={span} onSpan={setSpan} text={text} onText={setText} />}
+          aside={
+            <Filters noun={noun} onNoun={setNoun} span={span} onSpan={setSpan} text={text} onText={setText} />
+          }
         >
-          {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
-          <DataList label="Entries of the audit log, newest first" columns={AUDIT_COLUMNS} rows={entries} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+          {pages.error && (
+            <ErrorPanel
+              error={pages.error}
+              title="The list is out of date."
+              onRetry={() => void pages.refetch()}
+            />
+          )}
+          <DataList
+            label="Entries of the audit log, newest first"
+            columns={AUDIT_COLUMNS}
+            rows={entries}
+            keyOf={keyOf}
+            groupOf={groupOf}
+            rowRem={3.125}
+            selection={selection}
+            onEnd={onEnd}
+            foot={foot}
+          />
         </Section>
       )}
       <EntryDialog entry={open} onClose={() => setOpen(null)} />

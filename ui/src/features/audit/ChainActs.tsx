@@ -36,12 +36,18 @@ export function ChainActs({ verify, save }: Chain) {
       </LinkButton>
       <Menu position="bottom-end">
         <Menu.Target>
-          <Button leftSection={<IconDownload aria-hidden />} loading={save.isPending} data-testid="audit-export">
+          <Button
+            leftSection={<IconDownload aria-hidden />}
+            loading={save.isPending}
+            data-testid="audit-export"
+          >
             Export…
           </Button>
         </Menu.Target>
         <Menu.Dropdown>
-          <Menu.Item onClick={() => save.mutate('json_lines')}>JSON Lines, to be verified elsewhere</Menu.Item>
+          <Menu.Item onClick={() => save.mutate('json_lines')}>
+            JSON Lines, to be verified elsewhere
+          </Menu.Item>
           <Menu.Item onClick={() => save.mutate('csv')}>CSV, for a spreadsheet</Menu.Item>
         </Menu.Dropdown>
       </Menu>
@@ -65,10 +71,16 @@ function ChainVerdict({ verdict }: { verdict: AuditVerdict }) {
     <Verdict tone={tone} title={`${word} ${verdict.sentence}`} testId="audit-verdict">
       {verdict.isWhole && verdict.lastHash && (
         <p>
-          Last hash <code className={classes.code}>{verdict.lastHash}</code>. Note it down elsewhere, and compare it at the next audit.
+          Last hash <code className={classes.code}>{verdict.lastHash}</code>. Note it down elsewhere, and
+          compare it at the next audit.
         </p>
       )}
-      {!verdict.isWhole && <p>Keep a copy of the profile’s folder and of your last export before anything else is done; then compare the two.</p>}
+      {!verdict.isWhole && (
+        <p>
+          Keep a copy of the profile’s folder and of your last export before anything else is done; then
+          compare the two.
+        </p>
+      )}
     </Verdict>
   );
 }
@@ -78,7 +90,13 @@ export function ChainOutcome({ verify, save }: Chain) {
   return (
     <div className={classes.outcome} aria-live="polite">
       {verify.data && <ChainVerdict verdict={verify.data} />}
-      {verify.error && <ErrorPanel error={verify.error} title="The chain could not be read." onRetry={() => verify.mutate({ withBackups: true })} />}
+      {verify.error && (
+        <ErrorPanel
+          error={verify.error}
+          title="The chain could not be read."
+          onRetry={() => verify.mutate({ withBackups: true })}
+        />
+      )}
       {save.data && (
         <Note state="ok" title={`${counted(save.data.entries, 'entry', 'entries')} exported.`}>
           To {save.data.path}

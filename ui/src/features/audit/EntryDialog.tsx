@@ -13,7 +13,12 @@ const code = (text: string) => <code className={classes.code}>{text}</code>;
 /** Everything that one entry says. */
 export function EntryDialog({ entry, onClose }: { entry: AuditEntryView | null; onClose: () => void }) {
   return (
-    <Modal opened={entry !== null} onClose={onClose} title={entry ? `Entry ${count(entry.seq)}: ${entry.title}` : ''} size="lg">
+    <Modal
+      opened={entry !== null}
+      onClose={onClose}
+      title={entry ? `Entry ${count(entry.seq)}: ${entry.title}` : ''}
+      size="lg"
+    >
       {entry && (
         <div data-testid="audit-entry">
           <KeyValue

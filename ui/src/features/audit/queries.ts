@@ -18,8 +18,17 @@ export const auditQuery = ({ act, text, sinceMs, untilMs }: AuditFilter) =>
   infiniteQueryOptions({
     queryKey: ['audit_list', { act, text, sinceMs, untilMs }] as const,
     queryFn: ({ pageParam }) =>
-      call('audit_list', { act: act || null, subject: null, sinceMs, untilMs, text: text || null, before: pageParam, limit: PAGE_ENTRIES }),
+      call('audit_list', {
+        act: act || null,
+        subject: null,
+        sinceMs,
+        untilMs,
+        text: text || null,
+        before: pageParam,
+        limit: PAGE_ENTRIES,
+      }),
     initialPageParam: null as number | null,
-    getNextPageParam: (last) => (last.entries.length === PAGE_ENTRIES ? (last.entries.at(-1)?.seq ?? undefined) : undefined),
+    getNextPageParam: (last) =>
+      last.entries.length === PAGE_ENTRIES ? (last.entries.at(-1)?.seq ?? undefined) : undefined,
     placeholderData: keepPreviousData,
   });

@@ -42,7 +42,6 @@ export function toneOf(act: string): 'danger' | 'warn' | null {
   return LOOK.test(act) ? 'warn' : null;
 }
 
-
 /** An id by its beginning; other texts as they are. */
 export const short = (text: string): string => (/^[0-9a-f]{32,}$/.test(text) ? text.slice(0, 8) : text);
 
@@ -56,14 +55,22 @@ export function aboutOf(entry: AuditEntryView): string {
 }
 
 /** The facts of an entry in one line. */
-export const factsOf = (entry: AuditEntryView): string => entry.facts.map((fact) => `${fact.name} ${short(fact.value)}`).join(' · ');
+export const factsOf = (entry: AuditEntryView): string =>
+  entry.facts.map((fact) => `${fact.name} ${short(fact.value)}`).join(' · ');
 
-const DAY_HEADING = new Intl.DateTimeFormat('en-GB', { weekday: 'long', day: 'numeric', month: 'long', year: 'numeric' });
+const DAY_HEADING = new Intl.DateTimeFormat('en-GB', {
+  weekday: 'long',
+  day: 'numeric',
+  month: 'long',
+  year: 'numeric',
+});
 
 /** Heading of a day in the list. */
 export function dayHeading(atMs: number, nowMs: number = Date.now()): string {
   const dayOf = (ms: number) => new Date(ms).toDateString();
   if (dayOf(atMs) === dayOf(nowMs)) return 'Today';
   if (dayOf(atMs) === dayOf(nowMs - 24 * HOUR)) return 'Yesterday';
-  return DAY_HEADING.format(atMs).replace(` ${new Date(nowMs).getFullYear()}`, '').replace(/^(\w+) /, '$1, ');
+  return DAY_HEADING.format(atMs)
+    .replace(` ${new Date(nowMs).getFullYear()}`, '')
+    .replace(/^(\w+) /, '$1, ');
 }

@@ -14,7 +14,15 @@ export function GivenPanel({ artifact: { what, findings } }: { artifact: Artifac
   return (
     <Section title="A platform gave it">
       <div data-testid="given">
-        <KeyValue rows={[{ name: 'What', value: what, note: 'kept as it is; nothing restores it by itself, so it is no recovery point' }]} />
+        <KeyValue
+          rows={[
+            {
+              name: 'What',
+              value: what,
+              note: 'kept as it is; nothing restores it by itself, so it is no recovery point',
+            },
+          ]}
+        />
         <Findings title="What changed since the last time" findings={findings} />
       </div>
     </Section>
@@ -29,7 +37,11 @@ export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; 
       <div data-testid="artifact">
         {unloaded !== null && (
           <div className={classes.unloaded}>
-            <Note state="danger" title="The database in it could not be loaded, so it cannot be restored from here." testId="unloaded">
+            <Note
+              state="danger"
+              title="The database in it could not be loaded, so it cannot be restored from here."
+              testId="unloaded"
+            >
               <p>
                 <Words text={sentence(unloaded)} />
               </p>
@@ -40,9 +52,25 @@ export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; 
         <KeyValue
           rows={[
             { name: 'What', value: what },
-            { name: 'Made', value: madeAtMs === null ? 'it does not say when' : <Moment ms={madeAtMs} />, note: madeBy === null ? undefined : `by ${madeBy}, as it says itself` },
-            { name: 'Layers', value: layers.length === 0 ? 'none' : layers.join(', '), note: layers.length > 1 ? 'outermost first; all are open in the vault' : undefined },
-            ...(isTrusted ? [] : [{ name: 'Vouched for', value: 'by nobody', note: 'so owners and rights are left out of a restore, and nothing in it runs as a superuser' }]),
+            {
+              name: 'Made',
+              value: madeAtMs === null ? 'it does not say when' : <Moment ms={madeAtMs} />,
+              note: madeBy === null ? undefined : `by ${madeBy}, as it says itself`,
+            },
+            {
+              name: 'Layers',
+              value: layers.length === 0 ? 'none' : layers.join(', '),
+              note: layers.length > 1 ? 'outermost first; all are open in the vault' : undefined,
+            },
+            ...(isTrusted
+              ? []
+              : [
+                  {
+                    name: 'Vouched for',
+                    value: 'by nobody',
+                    note: 'so owners and rights are left out of a restore, and nothing in it runs as a superuser',
+                  },
+                ]),
             ...(remoteId === null ? [] : [{ name: 'At its platform', value: <code>{remoteId}</code> }]),
           ]}
         />

@@ -1,6 +1,14 @@
 import { Button, Menu } from '@mantine/core';
 import { useDisclosure } from '@mantine/hooks';
-import { IconArrowsDiff, IconChevronDown, IconChevronRight, IconFileExport, IconHistory, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import {
+  IconArrowsDiff,
+  IconChevronDown,
+  IconChevronRight,
+  IconFileExport,
+  IconHistory,
+  IconShieldCheck,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate } from '@tanstack/react-router';
 
@@ -65,15 +73,29 @@ function Acts({ backup, hasDatabase, onVerify, isStarting, first }: ActsProps) {
 
   return (
     <>
-      <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={open} data-testid="delete-backup">
+      <Button
+        variant="danger"
+        leftSection={<IconTrash aria-hidden />}
+        onClick={open}
+        data-testid="delete-backup"
+      >
         Delete…
       </Button>
-      <Button leftSection={<IconFileExport aria-hidden />} onClick={exporting.open} data-testid="export-backup">
+      <Button
+        leftSection={<IconFileExport aria-hidden />}
+        onClick={exporting.open}
+        data-testid="export-backup"
+      >
         Export…
       </Button>
       <Menu>
         <Menu.Target>
-          <Button leftSection={<IconShieldCheck aria-hidden />} rightSection={<IconChevronDown aria-hidden />} loading={isStarting} data-testid="verify-backup">
+          <Button
+            leftSection={<IconShieldCheck aria-hidden />}
+            rightSection={<IconChevronDown aria-hidden />}
+            loading={isStarting}
+            data-testid="verify-backup"
+          >
             Verify
           </Button>
         </Menu.Target>
@@ -91,7 +113,13 @@ function Acts({ backup, hasDatabase, onVerify, isStarting, first }: ActsProps) {
           </Menu.Item>
         </Menu.Dropdown>
       </Menu>
-      <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.id }} data-testid="restore-backup">
+      <LinkButton
+        variant="filled"
+        leftSection={<IconHistory aria-hidden />}
+        to="/restore/$backupId"
+        params={{ backupId: row.id }}
+        data-testid="restore-backup"
+      >
         Restore…
       </LinkButton>
       <ExportDialog backup={backup} isOpen={isExporting} onClose={exporting.close} first={first} />
@@ -110,20 +138,71 @@ function Acts({ backup, hasDatabase, onVerify, isStarting, first }: ActsProps) {
 function Facts({ backup }: { backup: BackupView }) {
   const { row } = backup;
   const hasDatabase = holdsDatabase(backup);
-  const took = backup.finishedAtMs === null || backup.startedAtMs === null ? null : backup.finishedAtMs - backup.startedAtMs;
+  const took =
+    backup.finishedAtMs === null || backup.startedAtMs === null
+      ? null
+      : backup.finishedAtMs - backup.startedAtMs;
   return (
     <KeyValue
       rows={[
         { name: 'Holds', value: <Holds components={row.components} /> },
-        { name: 'Why', value: row.reason ?? 'no reason given', note: [row.trigger, row.who].filter(Boolean).join(', ') },
-        { name: 'Moment', value: <Moment ms={row.atMs} />, note: backup.lsn ? <code>LSN {backup.lsn}</code> : undefined },
-        { name: 'From', value: <Words text={backup.origin} />, note: backup.serverVersion === null ? undefined : `Postgres ${backup.serverVersion}` },
+        {
+          name: 'Why',
+          value: row.reason ?? 'no reason given',
+          note: [row.trigger, row.who].filter(Boolean).join(', '),
+        },
+        {
+          name: 'Moment',
+          value: <Moment ms={row.atMs} />,
+          note: backup.lsn ? <code>LSN {backup.lsn}</code> : undefined,
+        },
+        {
+          name: 'From',
+          value: <Words text={backup.origin} />,
+          note: backup.serverVersion === null ? undefined : `Postgres ${backup.serverVersion}`,
+        },
         ...(backup.toolVersion === null
-          ? [{ name: 'Taken in', value: took === null ? 'by an import' : `in ${elapsed(took)}`, note: hasDatabase ? 'what dumped it is not said' : undefined }]
-          : [{ name: 'Dumped by', value: backup.toolVersion, note: took === null ? undefined : `took ${elapsed(took)}` }]),
-        ...(hasDatabase ? [{ name: 'Schema', value: row.migration ? <>migration <code>{row.migration}</code></> : 'no migrations found' }] : []),
-        { name: 'Adds', value: bytes(row.addedBytes), note: `of ${bytes(row.sizeBytes)}; the rest was already there` },
-        ...(hasDatabase ? [{ name: 'Extensions', value: backup.extensions.length === 0 ? 'none' : backup.extensions.join(', ') }] : []),
+          ? [
+              {
+                name: 'Taken in',
+                value: took === null ? 'by an import' : `in ${elapsed(took)}`,
+                note: hasDatabase ? 'what dumped it is not said' : undefined,
+              },
+            ]
+          : [
+              {
+                name: 'Dumped by',
+                value: backup.toolVersion,
+                note: took === null ? undefined : `took ${elapsed(took)}`,
+              },
+            ]),
+        ...(hasDatabase
+          ? [
+              {
+                name: 'Schema',
+                value: row.migration ? (
+                  <>
+                    migration <code>{row.migration}</code>
+                  </>
+                ) : (
+                  'no migrations found'
+                ),
+              },
+            ]
+          : []),
+        {
+          name: 'Adds',
+          value: bytes(row.addedBytes),
+          note: `of ${bytes(row.sizeBytes)}; the rest was already there`,
+        },
+        ...(hasDatabase
+          ? [
+              {
+                name: 'Extensions',
+                value: backup.extensions.length === 0 ? 'none' : backup.extensions.join(', '),
+              },
+            ]
+          : []),
       ]}
     />
   );
@@ -133,7 +212,9 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
   const { row } = backup;
   const hasDatabase = holdsDatabase(backup);
   const navigate = useNavigate();
-  const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const verify = useCommand('verify_start', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   return (
     <Page>
       <PageHeader
@@ -143,11 +224,19 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
           <>
             {row.project} as it was <Moment ms={row.atMs} />
             {row.reason ? `: ${row.reason}` : ''}
-            {row.isNewestVerified && '. It is the newest verified backup of the project, so it cannot be deleted'}.
+            {row.isNewestVerified &&
+              '. It is the newest verified backup of the project, so it cannot be deleted'}
+            .
           </>
         }
       >
-        <Acts backup={backup} hasDatabase={hasDatabase} onVerify={(level) => verify.mutate({ backup: row.id, level })} isStarting={verify.isPending} first={first} />
+        <Acts
+          backup={backup}
+          hasDatabase={hasDatabase}
+          onVerify={(level) => verify.mutate({ backup: row.id, level })}
+          isStarting={verify.isPending}
+          first={first}
+        />
       </PageHeader>
       {verify.error && (
         <div className={classes.note}>
@@ -158,7 +247,8 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
       {!hasDatabase && (
         <div className={classes.note}>
           <Note state="plain" title="There is no database in this backup." testId="no-database">
-            So it cannot be restored into a server, nor drilled. What it holds comes back by <i>Restore…</i>, and each file can be verified.
+            So it cannot be restored into a server, nor drilled. What it holds comes back by <i>Restore…</i>,
+            and each file can be verified.
           </Note>
         </div>
       )}
@@ -197,7 +287,12 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
           <Facts backup={backup} />
           {backup.previousId !== null && (
             <div className={classes.acts}>
-              <LinkButton leftSection={<IconArrowsDiff aria-hidden />} to="/compare/$left/$right" params={{ left: backup.previousId, right: row.id }} data-testid="compare-before">
+              <LinkButton
+                leftSection={<IconArrowsDiff aria-hidden />}
+                to="/compare/$left/$right"
+                params={{ left: backup.previousId, right: row.id }}
+                data-testid="compare-before"
+              >
                 Compare with the one before
               </LinkButton>
             </div>
@@ -224,6 +319,12 @@ export function BackupPage({ id, part }: { id: string; part?: string | undefined
   const { data, error, refetch } = useQuery(backupQuery(id));
   if (data) return <Loaded backup={data} first={part} />;
   return (
-    <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>
+    <Page>
+      {error ? (
+        <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} />
+      ) : (
+        <LoadingLines what="this backup" />
+      )}
+    </Page>
   );
 }

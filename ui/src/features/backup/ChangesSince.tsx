@@ -14,16 +14,28 @@ import classes from './PartsTable.module.css';
 /** What its own database says of this backup's time since, and the place where it keeps what was proven; only where it is known to keep such. */
 export function ChangesSince({ row }: { row: BackupRow }) {
   const known = useQuery(commandQuery('noted_state', { project: row.projectId })).data?.isKnown ?? false;
-  const changes = useMutation<ChangesSinceView, CommandError>({ mutationFn: () => call('noted_changes', { backup: row.id }) });
+  const changes = useMutation<ChangesSinceView, CommandError>({
+    mutationFn: () => call('noted_changes', { backup: row.id }),
+  });
   const record = useCommand('noted_record');
   if (!known) return null;
   return (
     <Section title="In its own database">
       <p className={classes.acts}>
-        <Button leftSection={<IconDatabaseSearch aria-hidden />} loading={changes.isPending} onClick={() => changes.mutate()} data-testid="ask-changes">
+        <Button
+          leftSection={<IconDatabaseSearch aria-hidden />}
+          loading={changes.isPending}
+          onClick={() => changes.mutate()}
+          data-testid="ask-changes"
+        >
           Ask what changed since
         </Button>
-        <Button leftSection={<IconNotes aria-hidden />} loading={record.isPending} onClick={() => record.mutate({ backup: row.id })} data-testid="record-proofs">
+        <Button
+          leftSection={<IconNotes aria-hidden />}
+          loading={record.isPending}
+          onClick={() => record.mutate({ backup: row.id })}
+          data-testid="record-proofs"
+        >
           Note there what was proven
         </Button>
       </p>

@@ -11,7 +11,16 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes } from '../../shared/format';
 import { Segmented } from '../../shared/Segmented';
 import classes from './ExportDialog.module.css';
-import { askedOf, draftOf, fileName, missing, nameOfPart, partRequest, wholeRequest, type ExportDraft } from './exportDraft';
+import {
+  askedOf,
+  draftOf,
+  fileName,
+  missing,
+  nameOfPart,
+  partRequest,
+  wholeRequest,
+  type ExportDraft,
+} from './exportDraft';
 import { PackingField, PartFields, SealFields } from './ExportFields';
 
 const SCOPES = [
@@ -32,10 +41,14 @@ interface ContentProps {
 function Content({ backup, onClose, first }: ContentProps) {
   const { row, trees } = backup;
   // A folder is saved as a tar of its files.
-  const parts = [...backup.parts, ...trees.map(({ component, path, sizeBytes }) => ({ component, path, sizeBytes, sha256: '' }))];
+  const parts = [
+    ...backup.parts,
+    ...trees.map(({ component, path, sizeBytes }) => ({ component, path, sizeBytes, sha256: '' })),
+  ];
   const navigate = useNavigate();
   const [draft, setDraft] = useState(() => draftOf(parts, first));
-  const onSuccess = ({ jobId }: { jobId: string }) => void navigate({ to: '/run/$id', params: { id: jobId } });
+  const onSuccess = ({ jobId }: { jobId: string }) =>
+    void navigate({ to: '/run/$id', params: { id: jobId } });
   const whole = useCommand('backup_export', { onSuccess });
   const part = useCommand('backup_save', { onSuccess });
   const { error, isPending, reset } = draft.scope === 'whole' ? whole : part;
@@ -44,11 +57,17 @@ function Content({ backup, onClose, first }: ContentProps) {
     setDraft({ ...draft, ...(isSameFile ? {} : { path: null }), ...more });
     if (error) reset();
   };
-  const size = draft.scope === 'whole' ? parts.reduce((sum, one) => sum + one.sizeBytes, 0) : parts.find((one) => nameOfPart(one) === draft.part)?.sizeBytes;
+  const size =
+    draft.scope === 'whole'
+      ? parts.reduce((sum, one) => sum + one.sizeBytes, 0)
+      : parts.find((one) => nameOfPart(one) === draft.part)?.sizeBytes;
   const reason = missing(draft);
 
   const onChoose = async () => {
-    const path = await pickSaveFile(draft.scope === 'whole' ? 'Export the backup' : 'Save a copy', fileName(row, draft));
+    const path = await pickSaveFile(
+      draft.scope === 'whole' ? 'Export the backup' : 'Save a copy',
+      fileName(row, draft),
+    );
     if (path !== null) change({ path });
   };
   const onSubmit = (event: FormEvent) => {
@@ -61,7 +80,12 @@ function Content({ backup, onClose, first }: ContentProps) {
   return (
     <form className={classes.form} onSubmit={onSubmit}>
       <div>
-        <Segmented label="What leaves" value={draft.scope} options={SCOPES} onChange={(scope) => change({ scope })} />
+        <Segmented
+          label="What leaves"
+          value={draft.scope}
+          options={SCOPES}
+          onChange={(scope) => change({ scope })}
+        />
         <p className={classes.meaning}>
           {draft.scope === 'whole'
             ? 'One file with everything in the backup, its manifest and checksums. tar, zstd and age open it anywhere, without Holdfast.'
@@ -79,7 +103,11 @@ function Content({ backup, onClose, first }: ContentProps) {
           <code title={draft.path ?? undefined} data-testid="export-path">
             {draft.path ?? fileName(row, draft)}
           </code>
-          <Button leftSection={<IconFolder aria-hidden />} onClick={() => void onChoose()} data-testid="export-choose">
+          <Button
+            leftSection={<IconFolder aria-hidden />}
+            onClick={() => void onChoose()}
+            data-testid="export-choose"
+          >
             {draft.path === null ? 'Choose…' : 'Change…'}
           </Button>
         </div>
@@ -89,7 +117,14 @@ function Content({ backup, onClose, first }: ContentProps) {
       <div className={classes.foot}>
         {reason !== null && <span className={classes.reason}>{reason}</span>}
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" leftSection={<IconFileExport aria-hidden />} disabled={reason !== null} loading={isPending} data-testid="export-start">
+        <Button
+          type="submit"
+          variant="filled"
+          leftSection={<IconFileExport aria-hidden />}
+          disabled={reason !== null}
+          loading={isPending}
+          data-testid="export-start"
+        >
           {draft.scope === 'whole' ? `Export ${bytes(size)}` : `Save ${bytes(size)}`}
         </Button>
       </div>
@@ -100,7 +135,12 @@ function Content({ backup, onClose, first }: ContentProps) {
 /** A backup leaves the vault as a file: all of it, or one part. */
 export function ExportDialog({ isOpen, ...rest }: ContentProps & { isOpen: boolean }) {
   return (
-    <Modal opened={isOpen} onClose={rest.onClose} title={`Export the backup ${rest.backup.row.shortId} of ${rest.backup.row.project}`} size="36rem">
+    <Modal
+      opened={isOpen}
+      onClose={rest.onClose}
+      title={`Export the backup ${rest.backup.row.shortId} of ${rest.backup.row.project}`}
+      size="36rem"
+    >
       <Content {...rest} />
     </Modal>
   );

@@ -15,9 +15,24 @@ interface FieldsProps {
 }
 
 const FORMS: readonly { value: PartForm; title: string; detail: string; testId: string }[] = [
-  { value: 'as_it_is', title: 'As pg_dump wrote it', detail: 'For pg_restore, which picks what it needs. Nothing is made anew.', testId: 'form-dump' },
-  { value: 'sql', title: 'One SQL script', detail: 'For psql, and for reading. pg_restore makes it.', testId: 'form-sql' },
-  { value: 'tar', title: 'SQL in a tar', detail: 'Roles, schema, data and indexes as scripts of their own, loaded in that order.', testId: 'form-tar' },
+  {
+    value: 'as_it_is',
+    title: 'As pg_dump wrote it',
+    detail: 'For pg_restore, which picks what it needs. Nothing is made anew.',
+    testId: 'form-dump',
+  },
+  {
+    value: 'sql',
+    title: 'One SQL script',
+    detail: 'For psql, and for reading. pg_restore makes it.',
+    testId: 'form-sql',
+  },
+  {
+    value: 'tar',
+    title: 'SQL in a tar',
+    detail: 'Roles, schema, data and indexes as scripts of their own, loaded in that order.',
+    testId: 'form-tar',
+  },
 ];
 
 /** Which part, and in which form. */
@@ -28,7 +43,10 @@ export function PartFields({ draft, parts, onChange }: FieldsProps & { parts: re
         label="Part"
         value={draft.part}
         onChange={(event) => onChange({ part: event.currentTarget.value })}
-        data={parts.map((part) => ({ value: nameOfPart(part), label: `${nameOfPart(part)}, ${bytes(part.sizeBytes)}` }))}
+        data={parts.map((part) => ({
+          value: nameOfPart(part),
+          label: `${nameOfPart(part)}, ${bytes(part.sizeBytes)}`,
+        }))}
         data-testid="export-which"
       />
       {draft.part === 'database' && (
@@ -38,7 +56,10 @@ export function PartFields({ draft, parts, onChange }: FieldsProps & { parts: re
             name="export-form"
             value={draft.form}
             onChange={(form) => onChange({ form })}
-            rows={FORMS.map((row) => ({ ...row, fields: row.value === 'as_it_is' ? undefined : <SqlFields draft={draft} onChange={onChange} /> }))}
+            rows={FORMS.map((row) => ({
+              ...row,
+              fields: row.value === 'as_it_is' ? undefined : <SqlFields draft={draft} onChange={onChange} />,
+            }))}
           />
         </div>
       )}
@@ -58,7 +79,12 @@ function SqlFields({ draft, onChange }: FieldsProps) {
           data-testid="export-clean"
         />
       )}
-      <Checkbox label="Leave out who owns what" checked={draft.noOwner} onChange={(event) => onChange({ noOwner: event.currentTarget.checked })} data-testid="export-no-owner" />
+      <Checkbox
+        label="Leave out who owns what"
+        checked={draft.noOwner}
+        onChange={(event) => onChange({ noOwner: event.currentTarget.checked })}
+        data-testid="export-no-owner"
+      />
     </>
   );
 }
@@ -81,7 +107,12 @@ export function PackingField({ draft, onChange }: FieldsProps) {
     <div>
       <span className={classes.label}>Packed with</span>
       <div className={classes.packing}>
-        <Segmented label="Packed with" value={draft.packing} options={PACKINGS} onChange={(packing) => onChange({ packing })} />
+        <Segmented
+          label="Packed with"
+          value={draft.packing}
+          options={PACKINGS}
+          onChange={(packing) => onChange({ packing })}
+        />
         <span className={classes.hint}>{PACKING_MEANS[draft.packing]}</span>
       </div>
     </div>
@@ -103,7 +134,13 @@ export function SealFields({ draft, onChange }: FieldsProps) {
       {draft.isEncrypted ? (
         <>
           <div className={classes.pair}>
-            <PasswordInput label="Passphrase" value={draft.passphrase} onChange={(event) => onChange({ passphrase: event.currentTarget.value })} autoComplete="new-password" data-testid="export-passphrase" />
+            <PasswordInput
+              label="Passphrase"
+              value={draft.passphrase}
+              onChange={(event) => onChange({ passphrase: event.currentTarget.value })}
+              autoComplete="new-password"
+              data-testid="export-passphrase"
+            />
             <PasswordInput
               label="The same again"
               value={draft.again}
@@ -115,7 +152,11 @@ export function SealFields({ draft, onChange }: FieldsProps) {
           </div>
           <p className={classes.strength} data-testid="export-strength">
             {draft.passphrase !== '' && <StateIcon state={state} size={14} />}
-            <span>{draft.passphrase === '' ? 'A few unrelated words are good. It opens with age alone; without the passphrase nobody reads it, and nobody can reset it.' : word}</span>
+            <span>
+              {draft.passphrase === ''
+                ? 'A few unrelated words are good. It opens with age alone; without the passphrase nobody reads it, and nobody can reset it.'
+                : word}
+            </span>
           </p>
         </>
       ) : (

@@ -22,9 +22,21 @@ export function GiveBack({ backup }: { backup: BackupView }) {
     return (
       <>
         <h3 className={classes.heading}>Give it to a platform</h3>
-        <p className={classes.text}>Nobody vouches for this file, so this window sends it nowhere: what takes the window over could let any file in and send it away. The command line makes a new project of it at a platform.</p>
+        <p className={classes.text}>
+          Nobody vouches for this file, so this window sends it nowhere: what takes the window over could let
+          any file in and send it away. The command line makes a new project of it at a platform.
+        </p>
         <div className={classes.command} data-testid="give-by-hand">
-          <Equivalent asked={{ of: 'platform_import', request: { project: (own ?? there[0])?.name ?? 'PROJECT', backup: backup.row.shortId, newName: 'NAME' } }} />
+          <Equivalent
+            asked={{
+              of: 'platform_import',
+              request: {
+                project: (own ?? there[0])?.name ?? 'PROJECT',
+                backup: backup.row.shortId,
+                newName: 'NAME',
+              },
+            }}
+          />
         </div>
       </>
     );
@@ -35,21 +47,33 @@ export function GiveBack({ backup }: { backup: BackupView }) {
       <ul className={classes.acts}>
         {own && (
           <li>
-            <Button leftSection={<IconCloudUp aria-hidden />} onClick={() => setAsked('upload')} data-testid="give-upload">
+            <Button
+              leftSection={<IconCloudUp aria-hidden />}
+              onClick={() => setAsked('upload')}
+              data-testid="give-upload"
+            >
               Upload it again…
             </Button>
             <p>Once its platform deleted it, or it ran out there.</p>
           </li>
         )}
         <li>
-          <Button leftSection={<IconCloudPlus aria-hidden />} onClick={() => setAsked('import')} data-testid="give-import">
+          <Button
+            leftSection={<IconCloudPlus aria-hidden />}
+            onClick={() => setAsked('import')}
+            data-testid="give-import"
+          >
             New project of it at a platform…
           </Button>
           <p>Under a name of its own; nothing that is there changes.</p>
         </li>
       </ul>
-      {asked === 'upload' && own && <UploadDialog backup={backup} project={own} onInstead={() => setAsked('import')} onClose={close} />}
-      {asked === 'import' && <ImportDialog backup={backup} projects={there} own={own?.id ?? null} onClose={close} />}
+      {asked === 'upload' && own && (
+        <UploadDialog backup={backup} project={own} onInstead={() => setAsked('import')} onClose={close} />
+      )}
+      {asked === 'import' && (
+        <ImportDialog backup={backup} projects={there} own={own?.id ?? null} onClose={close} />
+      )}
     </>
   );
 }

@@ -19,12 +19,24 @@ interface ImportProps {
   onClose: () => void;
 }
 
-function Planned({ request, onBack, onClose }: { request: PlanRemoteImport; onBack: () => void; onClose: () => void }) {
+function Planned({
+  request,
+  onBack,
+  onClose,
+}: {
+  request: PlanRemoteImport;
+  onBack: () => void;
+  onClose: () => void;
+}) {
   const plan = useQuery(importPlanQuery(request));
   if (plan.data) return <RemotePlan plan={plan.data} onClose={onClose} onBack={onBack} />;
   return (
     <>
-      {plan.error ? <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} /> : <LoadingLines what="what the platform would make" />}
+      {plan.error ? (
+        <ErrorPanel error={plan.error} title="It could not be planned." onRetry={() => void plan.refetch()} />
+      ) : (
+        <LoadingLines what="what the platform would make" />
+      )}
       <DialogFoot>
         <Button onClick={onBack}>Back</Button>
       </DialogFoot>
@@ -49,9 +61,28 @@ export function ImportDialog({ backup, projects, own, onClose }: ImportProps) {
         </div>
       ) : (
         <form className={classes.form} onSubmit={onSubmit}>
-          <p className={classes.text}>The platform makes it of the file that this backup was made of. A file of this disk can be given on the command line only, so that nothing that takes this window over can send one away.</p>
-          <NativeSelect label="At the platform of" value={at} onChange={(event) => setAt(event.currentTarget.value)} data={projects.map((project) => ({ value: project.id, label: `${project.name}, ${project.place}` }))} data-testid="import-at" />
-          <TextInput label="Name of the new project there" value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} data-autofocus data-testid="import-name" />
+          <p className={classes.text}>
+            The platform makes it of the file that this backup was made of. A file of this disk can be given
+            on the command line only, so that nothing that takes this window over can send one away.
+          </p>
+          <NativeSelect
+            label="At the platform of"
+            value={at}
+            onChange={(event) => setAt(event.currentTarget.value)}
+            data={projects.map((project) => ({
+              value: project.id,
+              label: `${project.name}, ${project.place}`,
+            }))}
+            data-testid="import-at"
+          />
+          <TextInput
+            label="Name of the new project there"
+            value={name}
+            onChange={(event) => setName(event.currentTarget.value)}
+            maxLength={100}
+            data-autofocus
+            data-testid="import-name"
+          />
           <DialogFoot reason={name.trim() === '' ? 'Name the new project.' : null}>
             <Button onClick={onClose}>Cancel</Button>
             <Button type="submit" variant="filled" disabled={name.trim() === ''} data-testid="plan-import">

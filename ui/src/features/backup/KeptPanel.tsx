@@ -15,12 +15,26 @@ import classes from './KeptPanel.module.css';
 export function KeptPanel({ backup }: { backup: string }) {
   const now = useNow();
   const { data, error, refetch } = useQuery(fatesQuery([backup]));
-  if (error) return <ErrorPanel error={error} title="How long it is kept could not be read." onRetry={() => void refetch()} />;
+  if (error)
+    return (
+      <ErrorPanel
+        error={error}
+        title="How long it is kept could not be read."
+        onRetry={() => void refetch()}
+      />
+    );
   if (!data) return <LoadingLines what="how long it is kept" />;
   const [kept] = data;
   if (!kept) return null;
   const { fate } = kept;
-  const title = kept.holdReason !== null ? 'Held until somebody releases it' : !fate.isKept ? 'Goes with the next removal' : fate.untilMs === null ? 'Kept, without a date' : `Kept until ${day(fate.untilMs, now)}`;
+  const title =
+    kept.holdReason !== null
+      ? 'Held until somebody releases it'
+      : !fate.isKept
+        ? 'Goes with the next removal'
+        : fate.untilMs === null
+          ? 'Kept, without a date'
+          : `Kept until ${day(fate.untilMs, now)}`;
   return (
     <div data-testid="kept">
       <p className={classes.title}>
@@ -36,7 +50,10 @@ export function KeptPanel({ backup }: { backup: string }) {
       )}
       {kept.holdReason !== null && (
         <p className={classes.held}>
-          {sentence(kept.holdReason)} <span className={classes.quiet}>{kept.holdWho !== null && `${kept.holdWho}, `}since <Moment ms={kept.heldAtMs} /></span>
+          {sentence(kept.holdReason)}{' '}
+          <span className={classes.quiet}>
+            {kept.holdWho !== null && `${kept.holdWho}, `}since <Moment ms={kept.heldAtMs} />
+          </span>
         </p>
       )}
       <ul className={classes.reasons} aria-label="Why">

@@ -38,7 +38,9 @@ export function ProofLedger({ proofs }: { proofs: readonly ProofView[] }) {
               <li key={`${proof.level} ${proof.atMs}`}>
                 <span>{moment(proof.atMs)}</span>
                 <span>{LEVEL_WORDS[proof.level]}</span>
-                <span className={`tone-${stateOfVerdict(proof.verdict)}`}>{VERDICT_WORDS[proof.verdict]}</span>
+                <span className={`tone-${stateOfVerdict(proof.verdict)}`}>
+                  {VERDICT_WORDS[proof.verdict]}
+                </span>
                 <span>{sentence(proof.reason)}</span>
               </li>
             ))}

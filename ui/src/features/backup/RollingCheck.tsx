@@ -21,26 +21,37 @@ function OfThisBackup({ coverage }: { coverage: CoverageView }) {
   const { packs, packsRead, provenAtMs, newestAtMs, damaged, missing } = coverage;
   if (missing > 0)
     return (
-      <Note state="danger" title={`${counted(missing, 'block')} of this backup ${missing === 1 ? 'is' : 'are'} in no index.`}>
+      <Note
+        state="danger"
+        title={`${counted(missing, 'block')} of this backup ${missing === 1 ? 'is' : 'are'} in no index.`}
+      >
         Repair the vault; the next backup of the project stores again what is still the same there.
       </Note>
     );
   const first = damaged[0];
   if (first)
     return (
-      <Note state="danger" title={`${counted(damaged.length, 'pack')} that this backup lies in ${damaged.length === 1 ? 'is' : 'are'} damaged.`} testId="coverage-damaged">
-        <code>{first.file}</code>: {first.message}. Found <Moment ms={first.atMs} />. Verify this backup: it says whether what is lost is a part of it.
+      <Note
+        state="danger"
+        title={`${counted(damaged.length, 'pack')} that this backup lies in ${damaged.length === 1 ? 'is' : 'are'} damaged.`}
+        testId="coverage-damaged"
+      >
+        <code>{first.file}</code>: {first.message}. Found <Moment ms={first.atMs} />. Verify this backup: it
+        says whether what is lost is a part of it.
       </Note>
     );
   if (provenAtMs !== null)
     return (
       <p>
-        All {count(packs)} packs of this backup were read again: the oldest reading is of <Moment ms={provenAtMs} />, the last of <Moment ms={newestAtMs} />. Its bytes count as proven since the oldest one.
+        All {count(packs)} packs of this backup were read again: the oldest reading is of{' '}
+        <Moment ms={provenAtMs} />, the last of <Moment ms={newestAtMs} />. Its bytes count as proven since
+        the oldest one.
       </p>
     );
   return (
     <p>
-      Of this backup {count(packsRead)} of {counted(packs, 'pack')} {packsRead === 1 ? 'was' : 'were'} read again. That says nothing of its bytes before all of them were.
+      Of this backup {count(packsRead)} of {counted(packs, 'pack')} {packsRead === 1 ? 'was' : 'were'} read
+      again. That says nothing of its bytes before all of them were.
     </p>
   );
 }
@@ -50,13 +61,21 @@ export function RollingCheck({ backup }: { backup: string }) {
   const navigate = useNavigate();
   const rolling = useQuery(rollingQuery());
   const coverage = useQuery(coverageQuery(backup));
-  const read = useCommand('vault_check', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const read = useCommand('vault_check', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const error = rolling.error ?? coverage.error;
   return (
     <Section
       title="Read again, part by part"
       aside={
-        <Button size="xs" leftSection={<IconBook2 aria-hidden />} loading={read.isPending} onClick={() => read.mutate({ slice: null, nextPart: { parts: null } })} data-testid="read-next-part">
+        <Button
+          size="xs"
+          leftSection={<IconBook2 aria-hidden />}
+          loading={read.isPending}
+          onClick={() => read.mutate({ slice: null, nextPart: { parts: null } })}
+          data-testid="read-next-part"
+        >
           Read the next part
         </Button>
       }

@@ -13,7 +13,13 @@ const columnsOf = (onRows: (table: TableView) => void): readonly Column<TableVie
     title: 'Table',
     width: 'minmax(10rem, 1fr)',
     render: (table) => (
-      <button type="button" className={classes.open} title={`Show the rows of ${table.schema}.${table.name}`} onClick={() => onRows(table)} data-testid={`rows-of-${table.schema}.${table.name}`}>
+      <button
+        type="button"
+        className={classes.open}
+        title={`Show the rows of ${table.schema}.${table.name}`}
+        onClick={() => onRows(table)}
+        data-testid={`rows-of-${table.schema}.${table.name}`}
+      >
         <code>
           <span className={classes.schema}>{table.schema}.</span>
           {table.name}
@@ -22,7 +28,13 @@ const columnsOf = (onRows: (table: TableView) => void): readonly Column<TableVie
     ),
   },
   { id: 'rows', title: 'Rows', width: '8rem', align: 'end', render: (table) => count(table.rows) },
-  { id: 'size', title: 'Size in the dump', width: '8rem', align: 'end', render: (table) => bytes(table.sizeBytes) },
+  {
+    id: 'size',
+    title: 'Size in the dump',
+    width: '8rem',
+    align: 'end',
+    render: (table) => bytes(table.sizeBytes),
+  },
   {
     id: 'fingerprint',
     title: 'Fingerprint',
@@ -44,13 +56,19 @@ export function TablesPanel({ tables, backup }: { tables: readonly TableView[]; 
   const [opened, setOpened] = useState<TableView | null>(null);
   const columns = useMemo(() => columnsOf(setOpened), []);
   const wanted = text.trim().toLowerCase();
-  const shown = useMemo(() => tables.filter((table) => keyOf(table).toLowerCase().includes(wanted)), [tables, wanted]);
+  const shown = useMemo(
+    () => tables.filter((table) => keyOf(table).toLowerCase().includes(wanted)),
+    [tables, wanted],
+  );
 
   return (
     <Section
       title={
         <>
-          Tables <span className={classes.count}>{wanted ? `${count(shown.length)} of ${count(tables.length)}` : counted(tables.length, 'table')}</span>
+          Tables{' '}
+          <span className={classes.count}>
+            {wanted ? `${count(shown.length)} of ${count(tables.length)}` : counted(tables.length, 'table')}
+          </span>
         </>
       }
       aside={
@@ -64,7 +82,14 @@ export function TablesPanel({ tables, backup }: { tables: readonly TableView[]; 
         />
       }
     >
-      <DataList label="Tables, largest first" columns={columns} rows={shown} keyOf={keyOf} rowRem={2.25} foot={shown.length === 0 ? 'No table has that in its name.' : undefined} />
+      <DataList
+        label="Tables, largest first"
+        columns={columns}
+        rows={shown}
+        keyOf={keyOf}
+        rowRem={2.25}
+        foot={shown.length === 0 ? 'No table has that in its name.' : undefined}
+      />
       {opened !== null && <RowsDialog source={{ backup }} table={opened} onClose={() => setOpened(null)} />}
     </Section>
   );

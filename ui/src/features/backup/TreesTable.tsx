@@ -3,7 +3,13 @@ import { bytes, count } from '../../shared/format';
 import { Section } from '../../shared/PageHeader';
 import classes from './PartsTable.module.css';
 
-const NAMES: Record<string, string> = { storage: 'Stored files', config: 'Configuration', redis: 'Redis', logs: 'Logs', other: 'Other files' };
+const NAMES: Record<string, string> = {
+  storage: 'Stored files',
+  config: 'Configuration',
+  redis: 'Redis',
+  logs: 'Logs',
+  other: 'Other files',
+};
 
 /** The folders of files beside the database. */
 export function TreesTable({ trees }: { trees: readonly TreeView[] }) {

@@ -24,7 +24,9 @@ interface UploadProps {
 
 function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { view: PlatformView }) {
   const navigate = useNavigate();
-  const upload = useCommand('platform_upload', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const upload = useCommand('platform_upload', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const reason = whyNot(view, 'upload');
   const there = view.backups.find(({ backupId }) => backupId === backup.row.id);
   if (reason !== null)
@@ -32,7 +34,9 @@ function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { v
       <>
         <Note state="warn" title={`${view.platform} takes no backup file back.`} testId="no-upload">
           <p>{reason}</p>
-          {ability(view, 'import').can && <p>What it does take is a file as a new project, under a name of its own.</p>}
+          {ability(view, 'import').can && (
+            <p>What it does take is a file as a new project, under a name of its own.</p>
+          )}
         </Note>
         <DialogFoot>
           <Button onClick={onClose}>Close</Button>
@@ -47,7 +51,9 @@ function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { v
   return (
     <>
       <p className={classes.text}>
-        The file that this backup was made of goes out of the vault to {view.platform}, for {view.remoteName}. It is held against its manifest before it leaves; nothing in the vault changes. What the vault encrypts is readable there.
+        The file that this backup was made of goes out of the vault to {view.platform}, for {view.remoteName}.
+        It is held against its manifest before it leaves; nothing in the vault changes. What the vault
+        encrypts is readable there.
       </p>
       {there && (
         <Note state="warn" title="It is still there." testId="still-there">
@@ -57,10 +63,18 @@ function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { v
         </Note>
       )}
       {upload.error && <ErrorPanel error={upload.error} title="The upload did not start." />}
-      <Equivalent asked={{ of: 'platform_upload', request: { project: project.name, backup: backup.row.shortId } }} />
+      <Equivalent
+        asked={{ of: 'platform_upload', request: { project: project.name, backup: backup.row.shortId } }}
+      />
       <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
-        <Button variant="filled" leftSection={<IconCloudUp aria-hidden />} loading={upload.isPending} onClick={() => upload.mutate({ project: project.id, backup: backup.row.id })} data-testid="start-upload">
+        <Button
+          variant="filled"
+          leftSection={<IconCloudUp aria-hidden />}
+          loading={upload.isPending}
+          onClick={() => upload.mutate({ project: project.id, backup: backup.row.id })}
+          data-testid="start-upload"
+        >
           Upload it again
         </Button>
       </DialogFoot>
@@ -75,7 +89,13 @@ export function UploadDialog(props: UploadProps) {
   return (
     <Modal opened onClose={onClose} title={`Upload it again for ${project.name}`} size="36rem">
       <div className={classes.form}>
-        {view.error && <ErrorPanel error={view.error} title="Its platform could not be asked." onRetry={() => void view.refetch()} />}
+        {view.error && (
+          <ErrorPanel
+            error={view.error}
+            title="Its platform could not be asked."
+            onRetry={() => void view.refetch()}
+          />
+        )}
         {!view.data && !view.error && <LoadingLines what="what its platform can take" />}
         {view.data && <Upload {...props} view={view.data} />}
       </div>

@@ -35,8 +35,22 @@ export function Worth({ row }: { row: BackupRow }) {
       {needs !== null && needs.id === null && (
         <div className={classes.note}>
           <Note state="warn" title="What it needs is not here." testId="part-of">
-            <p>It holds the changes since a full backup, and counts only together with it. Pull that one too:</p>
-            <Equivalent asked={{ of: 'pull', request: { project: row.project, ids: [needs.name], all: false, passphrase: null, streams: null, bytesPerSecond: null } }} />
+            <p>
+              It holds the changes since a full backup, and counts only together with it. Pull that one too:
+            </p>
+            <Equivalent
+              asked={{
+                of: 'pull',
+                request: {
+                  project: row.project,
+                  ids: [needs.name],
+                  all: false,
+                  passphrase: null,
+                  streams: null,
+                  bytesPerSecond: null,
+                },
+              }}
+            />
           </Note>
         </div>
       )}

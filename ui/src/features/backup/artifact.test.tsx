@@ -30,12 +30,18 @@ test('a_database_that_could_not_be_loaded_is_named_with_its_reason_and_so_is_tha
 test('a backup without a database says so, and its restore leads to what it holds', async () => {
   installMock('file_without_database');
   renderApp('/backup/b-shop-prod');
-  expect((await screen.findByTestId('no-database')).textContent).toContain('There is no database in this backup.');
+  expect((await screen.findByTestId('no-database')).textContent).toContain(
+    'There is no database in this backup.',
+  );
   expect(screen.queryByTestId('verify-restored')).toBeNull();
   expect(document.body.textContent).not.toContain('Postgres null');
   await userEvent.click(screen.getByTestId('restore-backup'));
   const ways = await screen.findByTestId('ways');
-  expect(within(ways).getAllByRole('heading').map((way) => way.textContent)).toContain('Its logs, to a folder of yours');
+  expect(
+    within(ways)
+      .getAllByRole('heading')
+      .map((way) => way.textContent),
+  ).toContain('Its logs, to a folder of yours');
   await userEvent.click(within(ways).getByTestId('save-logs'));
   // The export is open, with that part chosen.
   const which = await screen.findByTestId<HTMLSelectElement>('export-which');

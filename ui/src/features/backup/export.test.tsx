@@ -23,7 +23,8 @@ async function opened(file: string) {
 }
 
 const isOff = () => (screen.getByTestId('export-start') as HTMLButtonElement).disabled;
-const sent = (calls: readonly { name: string; request: unknown }[]) => calls.filter((call) => call.name === 'backup_export' || call.name === 'backup_save');
+const sent = (calls: readonly { name: string; request: unknown }[]) =>
+  calls.filter((call) => call.name === 'backup_export' || call.name === 'backup_save');
 
 describe('exporting a backup', () => {
   test('nothing_leaves_before_a_passphrase_was_typed_twice_and_a_place_chosen', async () => {
@@ -32,12 +33,19 @@ describe('exporting a backup', () => {
     await userEvent.type(screen.getByTestId('export-passphrase'), 'four unrelated words');
     await userEvent.type(screen.getByTestId('export-again'), 'four unrelated word');
     await userEvent.click(screen.getByTestId('export-choose'));
-    await waitFor(() => expect(screen.getByTestId('export-path').textContent).toMatch(/^\/media\/stick\/shop-prod-.*\.tar\.zst\.age$/));
+    await waitFor(() =>
+      expect(screen.getByTestId('export-path').textContent).toMatch(
+        /^\/media\/stick\/shop-prod-.*\.tar\.zst\.age$/,
+      ),
+    );
     expect(isOff()).toBe(true);
     await userEvent.type(screen.getByTestId('export-again'), 's');
     await userEvent.click(screen.getByTestId('export-start'));
     await waitFor(() => expect(sent(calls)).toHaveLength(1));
-    expect(sent(calls)[0]?.request).toMatchObject({ backup: 'b-shop-prod', to: { packing: 'zstd', passphrase: 'four unrelated words', replace: false } });
+    expect(sent(calls)[0]?.request).toMatchObject({
+      backup: 'b-shop-prod',
+      to: { packing: 'zstd', passphrase: 'four unrelated words', replace: false },
+    });
     expect((await screen.findByTestId('written-file')).textContent).toContain('zstd -dc');
   });
 
@@ -70,37 +78,96 @@ describe('exporting a backup', () => {
     await userEvent.click(screen.getByTestId('export-clean'));
     await userEvent.click(screen.getByTestId('export-choose'));
     await userEvent.click(screen.getByTestId('export-start'));
-    await waitFor(() => expect(sent(calls)[0]?.request).toMatchObject({ part: 'database', form: 'sql', clean: true, noOwner: false }));
+    await waitFor(() =>
+      expect(sent(calls)[0]?.request).toMatchObject({
+        part: 'database',
+        form: 'sql',
+        clean: true,
+        noOwner: false,
+      }),
+    );
   });
 });
 
 describe('what is asked for', () => {
   test('the_name_says_what_the_file_is', () => {
     expect(fileName(row, newDraft)).toBe('shop-prod-2026-11-21-0902.tar.zst.age');
-    expect(fileName(row, draft({ scope: 'part', form: 'tar', packing: 'gzip', isEncrypted: false }))).toBe('shop-prod-2026-11-21-0902-sql.tar.gz');
-    expect(fileName(row, draft({ scope: 'part', part: 'roles', packing: 'none', isEncrypted: false }))).toBe('shop-prod-2026-11-21-0902-roles.sql');
+    expect(fileName(row, draft({ scope: 'part', form: 'tar', packing: 'gzip', isEncrypted: false }))).toBe(
+      'shop-prod-2026-11-21-0902-sql.tar.gz',
+    );
+    expect(fileName(row, draft({ scope: 'part', part: 'roles', packing: 'none', isEncrypted: false }))).toBe(
+      'shop-prod-2026-11-21-0902-roles.sql',
+    );
   });
 
   test('the_command_line_is_the_same_and_holds_no_passphrase', () => {
-    const whole = draft({ passphrase: 'four unrelated words', again: 'four unrelated words', path: "/media/anna's stick/a.age" });
-    expect(askedOf(row, whole)).toEqual({ of: 'bundle_export', request: { backup: '8c04d0', to: { path: "/media/anna's stick/a.age", packing: 'zstd', passphrase: '', replace: false } } });
-    const part = draft({ scope: 'part', form: 'sql', clean: true, noOwner: true, packing: 'none', isEncrypted: false, path: '/a/b.sql' });
-    expect(askedOf(row, part)).toEqual({ of: 'backup_save', request: { backup: '8c04d0', part: 'database', form: 'sql', clean: true, noOwner: true, to: { path: '/a/b.sql', packing: 'none', passphrase: null, replace: false } } });
+    const whole = draft({
+      passphrase: 'four unrelated words',
+      again: 'four unrelated words',
+      path: "/media/anna's stick/a.age",
+    });
+    expect(askedOf(row, whole)).toEqual({
+      of: 'bundle_export',
+      request: {
+        backup: '8c04d0',
+        to: { path: "/media/anna's stick/a.age", packing: 'zstd', passphrase: '', replace: false },
+      },
+    });
+    const part = draft({
+      scope: 'part',
+      form: 'sql',
+      clean: true,
+      noOwner: true,
+      packing: 'none',
+      isEncrypted: false,
+      path: '/a/b.sql',
+    });
+    expect(askedOf(row, part)).toEqual({
+      of: 'backup_save',
+      request: {
+        backup: '8c04d0',
+        part: 'database',
+        form: 'sql',
+        clean: true,
+        noOwner: true,
+        to: { path: '/a/b.sql', packing: 'none', passphrase: null, replace: false },
+      },
+    });
   });
 
   test('choices_of_sql_do_not_go_with_a_part_that_has_none', () => {
-    const roles = draft({ scope: 'part', part: 'roles', form: 'sql', clean: true, noOwner: true, isEncrypted: false });
+    const roles = draft({
+      scope: 'part',
+      part: 'roles',
+      form: 'sql',
+      clean: true,
+      noOwner: true,
+      isEncrypted: false,
+    });
     expect(partRequest('b', roles, '/a')).toMatchObject({ form: null, clean: false, noOwner: false });
     const scripts = draft({ scope: 'part', form: 'tar', clean: true, noOwner: true, isEncrypted: false });
     expect(partRequest('b', scripts, '/a')).toMatchObject({ form: 'tar', clean: false, noOwner: true });
   });
 
   test('a_backup_without_a_database_offers_what_it_holds', () => {
-    const artifact = { component: 'artifact', path: '/artifact/backup_full.tar.gz', sizeBytes: 12, sha256: 'ab' };
-    const chosen = { ...draftOf([artifact]), scope: 'part' as const, packing: 'none' as const, isEncrypted: false };
+    const artifact = {
+      component: 'artifact',
+      path: '/artifact/backup_full.tar.gz',
+      sizeBytes: 12,
+      sha256: 'ab',
+    };
+    const chosen = {
+      ...draftOf([artifact]),
+      scope: 'part' as const,
+      packing: 'none' as const,
+      isEncrypted: false,
+    };
     expect(chosen.part).toBe('/artifact/backup_full.tar.gz');
     expect(fileName(row, chosen)).toBe('shop-prod-2026-11-21-0902-backup_full.tar.gz');
-    expect(askedOf(row, { ...chosen, path: '/a/b' })).toMatchObject({ of: 'backup_save', request: { part: '/artifact/backup_full.tar.gz', form: null, to: { path: '/a/b' } } });
+    expect(askedOf(row, { ...chosen, path: '/a/b' })).toMatchObject({
+      of: 'backup_save',
+      request: { part: '/artifact/backup_full.tar.gz', form: null, to: { path: '/a/b' } },
+    });
   });
 
   test('a_passphrase_is_judged_by_its_length_alone', () => {

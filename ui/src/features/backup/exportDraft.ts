@@ -1,4 +1,13 @@
-import type { AskCommand, BackupRow, ExportBackup, ExportTarget, PackingView, PartForm, PartView, SavePart } from '../../ipc/bindings';
+import type {
+  AskCommand,
+  BackupRow,
+  ExportBackup,
+  ExportTarget,
+  PackingView,
+  PartForm,
+  PartView,
+  SavePart,
+} from '../../ipc/bindings';
 
 /** What a person answered before a backup leaves the vault. */
 export interface ExportDraft {
@@ -32,7 +41,8 @@ export const newDraft: ExportDraft = {
 };
 
 /** How a part is named: the database and the roles by what they are, the rest by its path. */
-export const nameOfPart = ({ component, path }: PartView): string => (component === 'database' || component === 'roles' ? component : path);
+export const nameOfPart = ({ component, path }: PartView): string =>
+  component === 'database' || component === 'roles' ? component : path;
 
 /** The form that goes out: only the database has more than one; of the rest a file stays as it is, and a folder becomes a tar. */
 const formOf = ({ part, form }: ExportDraft): PartForm | null => (part === 'database' ? form : null);
@@ -55,15 +65,20 @@ function endOf(draft: ExportDraft): string {
 
 /** A name that says what it is: `shop-prod-2026-11-21-0902.tar.zst.age`. */
 export function fileName(row: BackupRow, draft: ExportDraft): string {
-  const at = row.atMs === null ? '' : `-${new Date(row.atMs).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}`;
+  const at =
+    row.atMs === null
+      ? ''
+      : `-${new Date(row.atMs).toISOString().slice(0, 16).replace('T', '-').replace(':', '')}`;
   const project = row.project.replace(/[^\w.-]+/g, '-');
   return `${project}${at}${endOf(draft)}${ENDS[draft.packing]}${draft.isEncrypted ? '.age' : ''}`;
 }
 
 /** Why it cannot begin yet; nothing when it can. */
 export function missing(draft: ExportDraft): string | null {
-  if (draft.isEncrypted && draft.passphrase.length < PASSPHRASE_MIN) return `The passphrase needs at least ${PASSPHRASE_MIN} characters.`;
-  if (draft.isEncrypted && draft.passphrase !== draft.again) return 'The two passphrases are not the same yet.';
+  if (draft.isEncrypted && draft.passphrase.length < PASSPHRASE_MIN)
+    return `The passphrase needs at least ${PASSPHRASE_MIN} characters.`;
+  if (draft.isEncrypted && draft.passphrase !== draft.again)
+    return 'The two passphrases are not the same yet.';
   if (draft.path === null) return 'Choose where the file goes.';
   return null;
 }
@@ -86,16 +101,31 @@ const target = (draft: ExportDraft, path: string) => ({
   replace: false,
 });
 
-export const wholeRequest = (backup: string, draft: ExportDraft, path: string): ExportBackup => ({ backup, to: target(draft, path) });
+export const wholeRequest = (backup: string, draft: ExportDraft, path: string): ExportBackup => ({
+  backup,
+  to: target(draft, path),
+});
 
 export function partRequest(backup: string, draft: ExportDraft, path: string): SavePart {
   const form = formOf(draft);
-  return { backup, part: draft.part, form, clean: form === 'sql' && draft.clean, noOwner: hasSql(form) && draft.noOwner, to: target(draft, path) };
+  return {
+    backup,
+    part: draft.part,
+    form,
+    clean: form === 'sql' && draft.clean,
+    noOwner: hasSql(form) && draft.noOwner,
+    to: target(draft, path),
+  };
 }
 
 /** The same for a command line, which takes the passphrase from a file; before a place is chosen, with the name that is proposed. */
 export function askedOf(row: BackupRow, draft: ExportDraft): AskCommand {
   const path = draft.path ?? fileName(row, draft);
-  const sealed = <T extends { to: ExportTarget }>(request: T): T => ({ ...request, to: { ...request.to, passphrase: draft.isEncrypted ? '' : null } });
-  return draft.scope === 'whole' ? { of: 'bundle_export', request: sealed(wholeRequest(row.shortId, draft, path)) } : { of: 'backup_save', request: sealed(partRequest(row.shortId, draft, path)) };
+  const sealed = <T extends { to: ExportTarget }>(request: T): T => ({
+    ...request,
+    to: { ...request.to, passphrase: draft.isEncrypted ? '' : null },
+  });
+  return draft.scope === 'whole'
+    ? { of: 'bundle_export', request: sealed(wholeRequest(row.shortId, draft, path)) }
+    : { of: 'backup_save', request: sealed(partRequest(row.shortId, draft, path)) };
 }

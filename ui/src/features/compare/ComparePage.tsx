@@ -41,13 +41,20 @@ function Header({ diff }: { diff: SidedDiff }) {
       }
       lead={
         <>
-          From {left.project} as it was <Moment ms={left.atMs} /> to {left.project === right.project ? '' : `${right.project} as it was `}
+          From {left.project} as it was <Moment ms={left.atMs} /> to{' '}
+          {left.project === right.project ? '' : `${right.project} as it was `}
           <Moment ms={right.atMs} />
           {isBackwards ? ', backwards in time' : ''}.
         </>
       }
     >
-      <LinkButton to="/compare/$left/$right" params={{ left: right.id, right: left.id }} replace leftSection={<IconArrowsLeftRight aria-hidden />} data-testid="swap-sides">
+      <LinkButton
+        to="/compare/$left/$right"
+        params={{ left: right.id, right: left.id }}
+        replace
+        leftSection={<IconArrowsLeftRight aria-hidden />}
+        data-testid="swap-sides"
+      >
         Swap the sides
       </LinkButton>
     </PageHeader>
@@ -57,14 +64,21 @@ function Header({ diff }: { diff: SidedDiff }) {
 function Same({ tables }: { tables: number }) {
   return (
     <Note state="ok" title="Nothing differs." testId="diff-same">
-      Rows and fingerprints of {tables === 1 ? 'the one table' : `all ${counted(tables, 'table')}`} are equal, and so are structure, sequences, large objects and roles.
+      Rows and fingerprints of {tables === 1 ? 'the one table' : `all ${counted(tables, 'table')}`} are equal,
+      and so are structure, sequences, large objects and roles.
     </Note>
   );
 }
 
 function NotCompared({ of }: { of: readonly string[] }) {
   return (
-    <Note state="inconclusive" title={of.length === 1 ? 'One thing could not be compared.' : `${of.length} things could not be compared.`} testId="diff-not-compared">
+    <Note
+      state="inconclusive"
+      title={
+        of.length === 1 ? 'One thing could not be compared.' : `${of.length} things could not be compared.`
+      }
+      testId="diff-not-compared"
+    >
       {of.map((one) => (
         <p key={one}>
           <Words text={one} />
@@ -98,7 +112,9 @@ function Loaded({ answer, left }: { answer: BackupDiffView; left: string }) {
         </Section>
       )}
       <Section title="The same on the command line">
-        <Equivalent asked={{ of: 'backup_diff', request: { one: answer.first.shortId, other: answer.second.shortId } }} />
+        <Equivalent
+          asked={{ of: 'backup_diff', request: { one: answer.first.shortId, other: answer.second.shortId } }}
+        />
       </Section>
     </Page>
   );
@@ -112,13 +128,20 @@ export function ComparePage({ left, right }: { left: string; right: string }) {
   return (
     <Page>
       {isOne ? (
-        <EmptyState sentence="Both sides are the same backup." detail="Choose two in the list of a project, then “Compare”.">
+        <EmptyState
+          sentence="Both sides are the same backup."
+          detail="Choose two in the list of a project, then “Compare”."
+        >
           <LinkButton variant="filled" to="/backup/$id" params={{ id: left }}>
             Open the backup
           </LinkButton>
         </EmptyState>
       ) : error ? (
-        <ErrorPanel error={error} title="These backups could not be compared." onRetry={() => void refetch()} />
+        <ErrorPanel
+          error={error}
+          title="These backups could not be compared."
+          onRetry={() => void refetch()}
+        />
       ) : (
         <LoadingLines what="both backups" />
       )}

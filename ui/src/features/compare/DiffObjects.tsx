@@ -48,7 +48,13 @@ const keyOf = ({ kind, schema, name }: ObjectDiffView) => JSON.stringify([kind, 
 
 /** Objects of the structure, and roles, that are not the same. */
 export function DiffObjects({ objects }: { objects: readonly ObjectDiffView[] }) {
-  const rows = useMemo(() => objects.toSorted((one, other) => one.kind.localeCompare(other.kind) || full(one).localeCompare(full(other))), [objects]);
+  const rows = useMemo(
+    () =>
+      objects.toSorted(
+        (one, other) => one.kind.localeCompare(other.kind) || full(one).localeCompare(full(other)),
+      ),
+    [objects],
+  );
   if (rows.length === 0) return null;
   const isLong = rows.length > LONG_ROWS;
   return (
@@ -59,8 +65,17 @@ export function DiffObjects({ objects }: { objects: readonly ObjectDiffView[] })
         </>
       }
     >
-      <div className={isLong ? classes.box : undefined} {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Objects that are not the same' } : {})}>
-        <DataList label="Objects that are not the same" columns={COLUMNS} rows={rows} keyOf={keyOf} rowRem={2.25} />
+      <div
+        className={isLong ? classes.box : undefined}
+        {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Objects that are not the same' } : {})}
+      >
+        <DataList
+          label="Objects that are not the same"
+          columns={COLUMNS}
+          rows={rows}
+          keyOf={keyOf}
+          rowRem={2.25}
+        />
       </div>
     </Section>
   );

@@ -17,10 +17,12 @@ interface Line {
   difference?: (left: BackupRow, right: BackupRow) => string | null;
 }
 
-const minus = (of: (row: BackupRow) => number | null, words: (value: number) => string) => (left: BackupRow, right: BackupRow) => {
-  const [a, b] = [of(left), of(right)];
-  return a === null || b === null ? 'unknown' : signed(b - a, words);
-};
+const minus =
+  (of: (row: BackupRow) => number | null, words: (value: number) => string) =>
+  (left: BackupRow, right: BackupRow) => {
+    const [a, b] = [of(left), of(right)];
+    return a === null || b === null ? 'unknown' : signed(b - a, words);
+  };
 const signed = (value: number, words: (value: number) => string) => (value === 0 ? 'the same' : words(value));
 
 const LINES: readonly Line[] = [
@@ -34,8 +36,21 @@ const LINES: readonly Line[] = [
   },
   { name: 'Backup', of: (row) => <code>{row.shortId}</code> },
   { name: 'Why', of: (row) => <Words text={row.reason ?? row.trigger} /> },
-  { name: 'Proof', of: (row) => <ProofBadge level={row.level} last={row.lastProof} note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'} /> },
-  { name: 'Rows', of: (row) => (row.rows === null ? 'not counted' : count(row.rows)), difference: minus((row) => row.rows, signedCount) },
+  {
+    name: 'Proof',
+    of: (row) => (
+      <ProofBadge
+        level={row.level}
+        last={row.lastProof}
+        note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'}
+      />
+    ),
+  },
+  {
+    name: 'Rows',
+    of: (row) => (row.rows === null ? 'not counted' : count(row.rows)),
+    difference: minus((row) => row.rows, signedCount),
+  },
   { name: 'Size', of: (row) => bytes(row.sizeBytes), difference: minus((row) => row.sizeBytes, signedBytes) },
   {
     name: 'Schema',

@@ -12,7 +12,13 @@ import { CHANGE_WORDS, CONTENT_WORDS, signedBytes, signedCount } from './words';
 
 type Shown = 'different' | 'same' | 'all';
 
-const ICONS: Record<TableChangeView, Icon> = { added: IconPlus, removed: IconMinus, changed: IconPencil, equal: IconEqual, unknown: IconHelp };
+const ICONS: Record<TableChangeView, Icon> = {
+  added: IconPlus,
+  removed: IconMinus,
+  changed: IconPencil,
+  equal: IconEqual,
+  unknown: IconHelp,
+};
 
 function Change({ change }: { change: TableChangeView }) {
   const ChangeIcon = ICONS[change];
@@ -27,7 +33,8 @@ function Change({ change }: { change: TableChangeView }) {
 /** Rows above, bytes below; of a table that is not there nothing but that. */
 function Side({ table, side }: { table: SidedTable; side: 0 | 1 }) {
   const rows = table.rows[side];
-  if (rows === null) return <span className={classes.absent}>{table.change === 'unknown' ? 'not counted' : 'not there'}</span>;
+  if (rows === null)
+    return <span className={classes.absent}>{table.change === 'unknown' ? 'not counted' : 'not there'}</span>;
   return (
     <>
       {count(rows)}
@@ -61,9 +68,27 @@ const COLUMNS: readonly Column<SidedTable>[] = [
     ),
   },
   { id: 'change', title: 'What', width: '6rem', render: (table) => <Change change={table.change} /> },
-  { id: 'left', title: 'Left', width: '7.5rem', align: 'end', render: (table) => <Side table={table} side={0} /> },
-  { id: 'right', title: 'Right', width: '7.5rem', align: 'end', render: (table) => <Side table={table} side={1} /> },
-  { id: 'difference', title: 'Difference', width: '7rem', align: 'end', render: (table) => <Difference table={table} /> },
+  {
+    id: 'left',
+    title: 'Left',
+    width: '7.5rem',
+    align: 'end',
+    render: (table) => <Side table={table} side={0} />,
+  },
+  {
+    id: 'right',
+    title: 'Right',
+    width: '7.5rem',
+    align: 'end',
+    render: (table) => <Side table={table} side={1} />,
+  },
+  {
+    id: 'difference',
+    title: 'Difference',
+    width: '7rem',
+    align: 'end',
+    render: (table) => <Difference table={table} />,
+  },
   {
     id: 'content',
     title: 'Fingerprints',
@@ -86,7 +111,12 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
   const kind = isSifted ? shown : 'all';
   const wanted = text.trim().toLowerCase();
   const rows = useMemo(() => {
-    const ofKind = kind === 'all' ? sorted : kind === 'different' ? different : sorted.filter((table) => !isDifferent(table));
+    const ofKind =
+      kind === 'all'
+        ? sorted
+        : kind === 'different'
+          ? different
+          : sorted.filter((table) => !isDifferent(table));
     return wanted === '' ? ofKind : ofKind.filter((table) => tableKey(table).toLowerCase().includes(wanted));
   }, [kind, sorted, different, wanted]);
   if (tables.length === 0) return null;
@@ -96,7 +126,14 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
       title="Tables"
       aside={
         <span className={classes.tools}>
-          <input className={classes.filter} type="search" value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder="Filter tables" aria-label="Filter tables by name" />
+          <input
+            className={classes.filter}
+            type="search"
+            value={text}
+            onChange={(event) => setText(event.currentTarget.value)}
+            placeholder="Filter tables"
+            aria-label="Filter tables by name"
+          />
           {isSifted && (
             <Segmented
               label="Tables to show"
@@ -120,7 +157,10 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
         rowRem={3.125}
         foot={rows.length === 0 ? 'No table here has that in its name.' : undefined}
       />
-      <p className={classes.foot}>Rows above, bytes in the dump below. Equal fingerprints say that no row differs, whatever the order of the rows.</p>
+      <p className={classes.foot}>
+        Rows above, bytes in the dump below. Equal fingerprints say that no row differs, whatever the order of
+        the rows.
+      </p>
     </Section>
   );
 }

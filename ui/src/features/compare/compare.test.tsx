@@ -11,14 +11,20 @@ import { byDifference, sidesOf } from './sides';
 import { rowsDifference, sentenceOf } from './words';
 
 const [later, earlier] = [backups[0]!, backups[1]!];
-const diff = (given: Partial<BackupDiffView> = {}): BackupDiffView => ({ ...diffOf(earlier, later, 'home'), ...given });
+const diff = (given: Partial<BackupDiffView> = {}): BackupDiffView => ({
+  ...diffOf(earlier, later, 'home'),
+  ...given,
+});
 
 // The list draws only the rows in sight; jsdom has no layout, so it is given one.
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
 });
 
-const rowOf = (name: string) => within(screen.getByRole('table', { name: /largest difference/ })).getByTitle(name).closest<HTMLElement>('[role=row]')!;
+const rowOf = (name: string) =>
+  within(screen.getByRole('table', { name: /largest difference/ }))
+    .getByTitle(name)
+    .closest<HTMLElement>('[role=row]')!;
 
 describe('page that compares two backups', () => {
   test('what_changed_came_and_went_is_counted_and_each_table_says_it', async () => {
@@ -45,14 +51,20 @@ describe('page that compares two backups', () => {
   test('nothing_differs_is_said_only_where_everything_was_compared', async () => {
     installMock('same');
     renderApp(`/compare/${earlier.id}/${later.id}`);
-    expect((await screen.findByTestId('diff-same')).textContent).toContain('fingerprints of all 42 tables are equal');
+    expect((await screen.findByTestId('diff-same')).textContent).toContain(
+      'fingerprints of all 42 tables are equal',
+    );
   });
 
   test('a_backup_that_was_not_counted_is_unknown_and_never_equal', async () => {
     installMock('uncounted');
     renderApp(`/compare/${earlier.id}/${later.id}`);
-    expect((await screen.findByRole('heading', { level: 1 })).textContent).toBe('Whether the rows differ is not known.');
-    expect(screen.getByTestId('diff-not-compared').textContent).toContain('archive version 1.17 is not known');
+    expect((await screen.findByRole('heading', { level: 1 })).textContent).toBe(
+      'Whether the rows differ is not known.',
+    );
+    expect(screen.getByTestId('diff-not-compared').textContent).toContain(
+      'archive version 1.17 is not known',
+    );
     expect(screen.queryByTestId('diff-same')).toBeNull();
     expect(screen.getByTestId('diff-counts').textContent).toContain('Unknown42tables');
     expect(rowOf('public.sessions').textContent).toContain('not counted');
@@ -63,7 +75,9 @@ describe('page that compares two backups', () => {
     installMock('tables');
     renderApp(`/compare/${earlier.id}/${later.id}`);
     await user.click(await screen.findByRole('radio', { name: 'All 10,000' }));
-    expect(screen.getByRole('table', { name: /largest difference/ }).querySelectorAll('[role=row]').length).toBeLessThan(100);
+    expect(
+      screen.getByRole('table', { name: /largest difference/ }).querySelectorAll('[role=row]').length,
+    ).toBeLessThan(100);
     await user.type(screen.getByLabelText('Filter tables by name'), 'table_9004');
     expect(await screen.findByTitle('public.table_9004')).toBeTruthy();
   });
@@ -85,15 +99,21 @@ describe('ways to a comparison', () => {
     const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
     list.focus();
     await user.keyboard('{ArrowDown} {ArrowDown} ');
-    expect((await screen.findByTestId('compare-picked')).getAttribute('href')).toContain(`/compare/${earlier.id}/${later.id}`);
+    expect((await screen.findByTestId('compare-picked')).getAttribute('href')).toContain(
+      `/compare/${earlier.id}/${later.id}`,
+    );
     await user.keyboard('{ArrowDown} ');
-    expect(screen.getByTestId('compare-picked').getAttribute('href')).toContain(`/compare/${backups[2]!.id}/${earlier.id}`);
+    expect(screen.getByTestId('compare-picked').getAttribute('href')).toContain(
+      `/compare/${backups[2]!.id}/${earlier.id}`,
+    );
   });
 
   test('the_page_of_a_backup_leads_to_the_one_before', async () => {
     installMock('home');
     renderApp('/backup/b-shop-prod');
-    expect((await screen.findByTestId('compare-before')).getAttribute('href')).toContain(`/compare/${earlier.id}/b-shop-prod`);
+    expect((await screen.findByTestId('compare-before')).getAttribute('href')).toContain(
+      `/compare/${earlier.id}/b-shop-prod`,
+    );
   });
 
   test('the_first_backup_has_none_before_it', async () => {
@@ -112,7 +132,9 @@ describe('words of a comparison', () => {
     expect(said({})).toBe('7 tables differ.');
     expect(said({ tables: [equal] })).toBe('No row differs, but 6 other objects do.');
     expect(said({ tables: [equal], objects: [] })).toBe('No row differs, but something else does.');
-    expect(said({ tables: [{ ...equal, change: 'unknown' }] })).toBe('Whether the rows differ is not known, but 6 other objects do.');
+    expect(said({ tables: [{ ...equal, change: 'unknown' }] })).toBe(
+      'Whether the rows differ is not known, but 6 other objects do.',
+    );
     expect(said({ tables: [equal], verdict: 'unknown' })).toBe('Nothing that was compared differs.');
     expect(said({ tables: [], verdict: 'unknown' })).toBe('Whether the rows differ is not known.');
   });
@@ -124,7 +146,17 @@ describe('words of a comparison', () => {
   });
 
   test('the_largest_difference_stands_first_and_what_is_equal_last', () => {
-    const names = sidesOf(diff(), earlier.id).tables.toSorted(byDifference).map(({ name }) => name);
-    expect(names.slice(0, 7)).toEqual(['events', 'customers', 'legacy_coupons', 'order_items', 'orders', 'vat_rates', 'products']);
+    const names = sidesOf(diff(), earlier.id)
+      .tables.toSorted(byDifference)
+      .map(({ name }) => name);
+    expect(names.slice(0, 7)).toEqual([
+      'events',
+      'customers',
+      'legacy_coupons',
+      'order_items',
+      'orders',
+      'vat_rates',
+      'products',
+    ]);
   });
 });

@@ -1,4 +1,11 @@
-import type { BackupDiffView, BackupRow, ObjectChangeView, ObjectDiffView, TableChangeView, TableDiffView } from '../../ipc/bindings';
+import type {
+  BackupDiffView,
+  BackupRow,
+  ObjectChangeView,
+  ObjectDiffView,
+  TableChangeView,
+  TableDiffView,
+} from '../../ipc/bindings';
 
 /** A table with its figures on the left and on the right. */
 export interface SidedTable {
@@ -22,10 +29,23 @@ export interface SidedDiff {
   isBackwards: boolean;
 }
 
-const TURNED: Record<TableChangeView, TableChangeView> = { added: 'removed', removed: 'added', changed: 'changed', equal: 'equal', unknown: 'unknown' };
-const TURNED_OBJECT: Record<ObjectChangeView, ObjectChangeView> = { added: 'removed', removed: 'added', changed: 'changed' };
+const TURNED: Record<TableChangeView, TableChangeView> = {
+  added: 'removed',
+  removed: 'added',
+  changed: 'changed',
+  equal: 'equal',
+  unknown: 'unknown',
+};
+const TURNED_OBJECT: Record<ObjectChangeView, ObjectChangeView> = {
+  added: 'removed',
+  removed: 'added',
+  changed: 'changed',
+};
 
-const sided = ({ schema, name, change, rowsFirst, rowsSecond, bytesFirst, bytesSecond }: TableDiffView, isBackwards: boolean): SidedTable => ({
+const sided = (
+  { schema, name, change, rowsFirst, rowsSecond, bytesFirst, bytesSecond }: TableDiffView,
+  isBackwards: boolean,
+): SidedTable => ({
   schema,
   name,
   change: isBackwards ? TURNED[change] : change,
@@ -42,17 +62,23 @@ export function sidesOf(diff: BackupDiffView, left: string): SidedDiff {
     right: isBackwards ? first : second,
     verdict,
     tables: tables.map((table) => sided(table, isBackwards)),
-    objects: isBackwards ? objects.map((object) => ({ ...object, change: TURNED_OBJECT[object.change] })) : objects,
+    objects: isBackwards
+      ? objects.map((object) => ({ ...object, change: TURNED_OBJECT[object.change] }))
+      : objects,
     facts,
     notCompared,
     isBackwards,
   };
 }
 
-export const tableKey = ({ schema, name }: Pick<SidedTable, 'schema' | 'name'>): string => `${schema}.${name}`;
+export const tableKey = ({ schema, name }: Pick<SidedTable, 'schema' | 'name'>): string =>
+  `${schema}.${name}`;
 
 /** What became of a figure; absent where a side was not counted. A side without the table counts as zero. */
-export function differenceOf({ change }: Pick<SidedTable, 'change'>, [left, right]: [number | null, number | null]): number | null {
+export function differenceOf(
+  { change }: Pick<SidedTable, 'change'>,
+  [left, right]: [number | null, number | null],
+): number | null {
   if (change === 'unknown') return null;
   return (right ?? 0) - (left ?? 0);
 }

@@ -28,9 +28,32 @@ export function ConnectPage() {
   const [kind, setKind] = useState<Kind>('postgres');
   const [isChosen, setChosen] = useState(false);
   const back = () => setChosen(false);
-  if (isChosen) return kind === 'postgres' ? <ConnectDatabase onBack={back} /> : <ConnectPlatform kind={kind} onBack={{ words: 'Back', run: back }} />;
-  const later = kind === 'postgres' ? [{ id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }, { id: 'backup', title: 'First backup' }] : [{ id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }];
-  return <KindStep kind={kind} onChange={setKind} steps={[{ id: 'kind', title: 'Kind', answer: 'Database or platform' }, ...later]} onNext={() => setChosen(true)} onCancel={() => void navigate({ to: '/' })} />;
+  if (isChosen)
+    return kind === 'postgres' ? (
+      <ConnectDatabase onBack={back} />
+    ) : (
+      <ConnectPlatform kind={kind} onBack={{ words: 'Back', run: back }} />
+    );
+  const later =
+    kind === 'postgres'
+      ? [
+          { id: 'connection', title: 'Connection' },
+          { id: 'test', title: 'Test' },
+          { id: 'backup', title: 'First backup' },
+        ]
+      : [
+          { id: 'connection', title: 'Connection' },
+          { id: 'test', title: 'Test' },
+        ];
+  return (
+    <KindStep
+      kind={kind}
+      onChange={setKind}
+      steps={[{ id: 'kind', title: 'Kind', answer: 'Database or platform' }, ...later]}
+      onNext={() => setChosen(true)}
+      onCancel={() => void navigate({ to: '/' })}
+    />
+  );
 }
 
 /** A database: where it is, that it can be read, and its first backup. */
@@ -52,7 +75,11 @@ function ConnectDatabase({ onBack }: { onBack: () => void }) {
   const isTestNow = climb.isTesting || climb.wasTried;
   const steps = [
     KIND,
-    { id: 'connection', title: 'Connection', answer: isTestNow && form.host !== '' ? place(form) : 'Where it is' },
+    {
+      id: 'connection',
+      title: 'Connection',
+      answer: isTestNow && form.host !== '' ? place(form) : 'Where it is',
+    },
     { id: 'test', title: 'Test', answer: climb.summary.words },
     { id: 'backup', title: 'First backup' },
   ];

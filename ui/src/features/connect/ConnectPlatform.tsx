@@ -9,7 +9,14 @@ import { LoadingLines } from '../../shared/LoadingLines';
 import { Page } from '../../shared/PageHeader';
 import type { WizardStep } from '../../shared/WizardFrame';
 import { KIND_NAMES } from './KindStep';
-import { blankPlatform, credentialsOf, draftOf, proposedPlatformName, settingsOf, type PlatformDraft } from './platformForm';
+import {
+  blankPlatform,
+  credentialsOf,
+  draftOf,
+  proposedPlatformName,
+  settingsOf,
+  type PlatformDraft,
+} from './platformForm';
 import { ItsDatabase } from './ItsDatabase';
 import { PlatformStep } from './PlatformStep';
 import { appStateQuery, formsQuery } from './queries';
@@ -18,7 +25,10 @@ import { usePlatformTest } from './usePlatformTest';
 /** Platforms that give no bytes of their backups: without the database's own connection nothing comes into the vault
  * but the configuration. */
 const needsDatabase = (kind: PlatformKindView) => kind === 'supabase';
-const LATER: WizardStep[] = [{ id: 'database', title: 'Its database' }, { id: 'backup', title: 'First backup' }];
+const LATER: WizardStep[] = [
+  { id: 'database', title: 'Its database' },
+  { id: 'backup', title: 'First backup' },
+];
 
 type Given = { kind: PlatformKindView; onBack: { words: string; run: () => void }; project?: ProjectView };
 
@@ -30,7 +40,11 @@ export function ConnectPlatform({ kind, onBack, project }: Given) {
   return (
     <Page width="read">
       {error || forms ? (
-        <ErrorPanel error={error ?? new Error('this platform is not known')} title="Its form could not be read." onRetry={() => void refetch()}>
+        <ErrorPanel
+          error={error ?? new Error('this platform is not known')}
+          title="Its form could not be read."
+          onRetry={() => void refetch()}
+        >
           <Button onClick={onBack.run}>{onBack.words}</Button>
         </ErrorPanel>
       ) : (
@@ -43,14 +57,19 @@ export function ConnectPlatform({ kind, onBack, project }: Given) {
 function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: PlatformFormView }) {
   const navigate = useNavigate();
   const secretsPlace = useQuery(appStateQuery()).data?.secrets.place ?? 'keychain';
-  const [draft, setDraft] = useState<PlatformDraft>(() => (project ? draftOf(form, project) : blankPlatform(form)));
+  const [draft, setDraft] = useState<PlatformDraft>(() =>
+    project ? draftOf(form, project) : blankPlatform(form),
+  );
   const [isNameTyped, setNameTyped] = useState(project !== undefined);
   const test = usePlatformTest(form, draft, project?.row.id ?? null);
   const open = (id: string) => void navigate({ to: '/project/$id', params: { id } });
   // The requests hold credentials. Of the other side nothing is sent, so that it stays as it is.
   const [added, setAdded] = useState<ProjectView | null>(null);
   const isHalf = needsDatabase(form.kind) && project === undefined;
-  const add = useCommand('project_add', { gcTime: 0, onSuccess: (view) => (isHalf ? setAdded(view) : open(view.row.id)) });
+  const add = useCommand('project_add', {
+    gcTime: 0,
+    onSuccess: (view) => (isHalf ? setAdded(view) : open(view.row.id)),
+  });
   const edit = useCommand('project_edit', { gcTime: 0, onSuccess: ({ row }) => open(row.id) });
   const change = (next: PlatformDraft) => {
     const typed = isNameTyped || next.name !== draft.name;
@@ -58,17 +77,40 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
     setDraft(typed ? next : { ...next, name: proposedPlatformName(next) });
   };
   const name = draft.name.trim();
-  const sent = { label: draft.label, connection: null, password: null, platform: settingsOf(form, draft), credentials: credentialsOf(draft) };
-  const run = () => (project ? edit.mutate({ ...sent, project: project.row.id, name: name === project.row.name ? null : name }) : add.mutate({ ...sent, name }));
+  const sent = {
+    label: draft.label,
+    connection: null,
+    password: null,
+    platform: settingsOf(form, draft),
+    credentials: credentialsOf(draft),
+  };
+  const run = () =>
+    project
+      ? edit.mutate({ ...sent, project: project.row.id, name: name === project.row.name ? null : name })
+      : add.mutate({ ...sent, name });
   const saving = project ? edit : add;
   const isOnIt = project?.platform?.kind === form.kind;
   const current = test.wasTried ? 'test' : 'connection';
-  const where = { id: 'connection', title: 'Connection', answer: project || current === 'connection' ? 'Where it is' : (draft.settings['address'] ?? '') };
-  const steps: WizardStep[] = [...(project ? [] : [{ id: 'kind', title: 'Kind', answer: KIND_NAMES[form.kind] }]), where, { id: 'test', title: 'Test', answer: test.summary.words }, ...(isHalf ? LATER : [])];
+  const where = {
+    id: 'connection',
+    title: 'Connection',
+    answer: project || current === 'connection' ? 'Where it is' : (draft.settings['address'] ?? ''),
+  };
+  const steps: WizardStep[] = [
+    ...(project ? [] : [{ id: 'kind', title: 'Kind', answer: KIND_NAMES[form.kind] }]),
+    where,
+    { id: 'test', title: 'Test', answer: test.summary.words },
+    ...(isHalf ? LATER : []),
+  ];
   if (added !== null) return <ItsDatabase project={added} steps={steps} />;
   return (
     <PlatformStep
-      wizard={{ title: project ? (isOnIt ? 'Change the platform' : 'Add its platform') : 'Protect a project', subject: project?.row.name ?? (name || undefined), steps, current }}
+      wizard={{
+        title: project ? (isOnIt ? 'Change the platform' : 'Add its platform') : 'Protect a project',
+        subject: project?.row.name ?? (name || undefined),
+        steps,
+        current,
+      }}
       heading={project && isOnIt ? `Where is ${project.row.name} now?` : `Which project at ${form.name}?`}
       form={form}
       draft={draft}
@@ -76,7 +118,19 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
       test={test}
       isStored={isOnIt}
       secretsPlace={secretsPlace}
-      save={{ words: project ? (isOnIt ? 'Save the connection' : 'Add the platform') : isHalf ? 'Next: its database' : 'Add the project', isPending: saving.isPending, error: saving.error, title: project ? 'The connection could not be saved.' : 'The project could not be added.', run }}
+      save={{
+        words: project
+          ? isOnIt
+            ? 'Save the connection'
+            : 'Add the platform'
+          : isHalf
+            ? 'Next: its database'
+            : 'Add the project',
+        isPending: saving.isPending,
+        error: saving.error,
+        title: project ? 'The connection could not be saved.' : 'The project could not be added.',
+        run,
+      }}
       {...(project ? { project: project.row.name } : {})}
       onBack={onBack}
     />

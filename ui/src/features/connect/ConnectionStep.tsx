@@ -97,10 +97,18 @@ export function ConnectionStep({
           <p className={css.lead}>{lead}</p>
           {save.error !== null && (
             <div className={css.gap}>
-              <ErrorPanel error={save.error} title={save.error.code === 'name_taken' ? undefined : save.title} />
+              <ErrorPanel
+                error={save.error}
+                title={save.error.code === 'name_taken' ? undefined : save.title}
+              />
             </div>
           )}
-          <ConnectionForm form={form} onChange={onChange} hasPassword={hasPassword} secretsPlace={secretsPlace} />
+          <ConnectionForm
+            form={form}
+            onChange={onChange}
+            hasPassword={hasPassword}
+            secretsPlace={secretsPlace}
+          />
           <ReadOnlyRole />
           {lacks === null && isNamed && (
             <div className={css.command}>

@@ -31,7 +31,11 @@ export function EditConnectionPage({ id, side }: { id: string; side?: Side | und
     );
   const { connection, platform } = project.data;
   const asked = side ?? (connection === null && platform !== null ? 'platform' : 'database');
-  return asked === 'platform' ? <EditPlatform project={project.data} /> : <EditDatabase project={project.data} />;
+  return asked === 'platform' ? (
+    <EditPlatform project={project.data} />
+  ) : (
+    <EditDatabase project={project.data} />
+  );
 }
 
 /** The platform: another address of the one it is on, or which one it is on. */
@@ -41,11 +45,27 @@ function EditPlatform({ project }: { project: ProjectView }) {
   const [isChosen, setChosen] = useState(project.platform !== null);
   const back = () => void navigate({ to: '/project/$id', params: { id: project.row.id } });
   if (isChosen && kind !== 'postgres') {
-    const onBack = project.platform === null ? { words: 'Back', run: () => setChosen(false) } : { words: 'Cancel', run: back };
+    const onBack =
+      project.platform === null
+        ? { words: 'Back', run: () => setChosen(false) }
+        : { words: 'Cancel', run: back };
     return <ConnectPlatform key={kind} kind={kind} project={project} onBack={onBack} />;
   }
-  const steps = [{ id: 'kind', title: 'Kind', answer: 'Which platform' }, { id: 'connection', title: 'Connection' }, { id: 'test', title: 'Test' }];
-  return <KindStep kind={kind} of={project.row.name} onChange={setKind} steps={steps} onNext={() => setChosen(true)} onCancel={back} />;
+  const steps = [
+    { id: 'kind', title: 'Kind', answer: 'Which platform' },
+    { id: 'connection', title: 'Connection' },
+    { id: 'test', title: 'Test' },
+  ];
+  return (
+    <KindStep
+      kind={kind}
+      of={project.row.name}
+      onChange={setKind}
+      steps={steps}
+      onNext={() => setChosen(true)}
+      onCancel={back}
+    />
+  );
 }
 
 /** The database. What is entered of the platform stays as it is. */
@@ -70,7 +90,11 @@ function EditDatabase({ project }: { project: ProjectView }) {
         current: climb.wasTried ? 'test' : 'connection',
       }}
       heading={isNew ? `Where is the database of ${name}?` : `Where is ${name} now?`}
-      lead={isNew ? 'Holdfast then backs it up by itself, beside what its platform does. It only reads; nothing is saved before the test has passed.' : 'Backups that exist are not touched. Nothing is saved before the test has passed.'}
+      lead={
+        isNew
+          ? 'Holdfast then backs it up by itself, beside what its platform does. It only reads; nothing is saved before the test has passed.'
+          : 'Backups that exist are not touched. Nothing is saved before the test has passed.'
+      }
       form={form}
       onChange={setForm}
       climb={climb}

@@ -43,7 +43,10 @@ export function FixPanel({ rung, fix, isBusy, onUse }: Props) {
       {rung.code && (
         <div className={css.code}>
           <code>{rung.code}</code>
-          <CopyButton text={`${rung.code} ${rung.title}: ${rung.message}`} what={`the error of ${rung.title}`} />
+          <CopyButton
+            text={`${rung.code} ${rung.title}: ${rung.message}`}
+            what={`the error of ${rung.title}`}
+          />
         </div>
       )}
     </div>

@@ -21,7 +21,13 @@ const LABELS: { value: LabelView; label: string; testId: string }[] = [
 ];
 
 type Props = {
-  wizard: { title: string; subject?: string | undefined; steps: readonly WizardStep[]; current: string; onStep?: (id: string) => void };
+  wizard: {
+    title: string;
+    subject?: string | undefined;
+    steps: readonly WizardStep[];
+    current: string;
+    onStep?: (id: string) => void;
+  };
   heading: string;
   form: PlatformFormView;
   draft: PlatformDraft;
@@ -36,7 +42,19 @@ type Props = {
 };
 
 /** A platform's form at the left, its test at the right; nothing is saved before the test has passed. */
-export function PlatformStep({ wizard, heading, form, draft, onChange, test, isStored, secretsPlace, save, project, onBack }: Props) {
+export function PlatformStep({
+  wizard,
+  heading,
+  form,
+  draft,
+  onChange,
+  test,
+  isStored,
+  secretsPlace,
+  save,
+  project,
+  onBack,
+}: Props) {
   const lacks = missingOf(form, draft, isStored);
   const isNamed = draft.name.trim() !== '';
   const isReady = test.passed && isNamed;
@@ -48,25 +66,32 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       data={field.choices}
       value={draft.settings[field.name] || field.choices[0]}
-      onChange={(event) => onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })}
+      onChange={(event) =>
+        onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })
+      }
       data-testid={`platform-${field.name}`}
     />
   );
-  const setting = (field: PlatformFieldView) => field.choices.length > 0 ? choice(field) : (
-    <TextInput
-      key={field.name}
-      className={css.mono}
-      label={field.isNeeded ? field.title : `${field.title}, optional`}
-      description={field.hint}
-      inputWrapperOrder={['label', 'input', 'description', 'error']}
-      placeholder={field.usual}
-      value={draft.settings[field.name] ?? ''}
-      autoComplete="off"
-      spellCheck={false}
-      onChange={(event) => onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })}
-      data-testid={`platform-${field.name}`}
-    />
-  );
+  const setting = (field: PlatformFieldView) =>
+    field.choices.length > 0 ? (
+      choice(field)
+    ) : (
+      <TextInput
+        key={field.name}
+        className={css.mono}
+        label={field.isNeeded ? field.title : `${field.title}, optional`}
+        description={field.hint}
+        inputWrapperOrder={['label', 'input', 'description', 'error']}
+        placeholder={field.usual}
+        value={draft.settings[field.name] ?? ''}
+        autoComplete="off"
+        spellCheck={false}
+        onChange={(event) =>
+          onChange({ ...draft, settings: { ...draft.settings, [field.name]: event.currentTarget.value } })
+        }
+        data-testid={`platform-${field.name}`}
+      />
+    );
   const credential = (field: PlatformFieldView) => (
     <PasswordInput
       key={field.name}
@@ -77,14 +102,19 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
       placeholder={isStored ? 'stored' : ''}
       value={draft.credentials[field.name] ?? ''}
       autoComplete="off"
-      onChange={(event) => onChange({ ...draft, credentials: { ...draft.credentials, [field.name]: event.currentTarget.value } })}
+      onChange={(event) =>
+        onChange({ ...draft, credentials: { ...draft.credentials, [field.name]: event.currentTarget.value } })
+      }
       data-testid={`credential-${field.name}`}
     />
   );
   const foot = () => {
     if (lacks !== null) return lacks;
     if (test.isTesting) return 'The test asks for names and a list. It changes nothing there.';
-    if (test.isStale) return test.wasTried ? 'Something changed. Test it again to go on.' : 'Test it to go on. The test signs in and asks; it changes nothing there.';
+    if (test.isStale)
+      return test.wasTried
+        ? 'Something changed. Test it again to go on.'
+        : 'Test it to go on. The test signs in and asks; it changes nothing there.';
     if (!test.passed) return 'Put the red rung right, then test again.';
     return isNamed ? 'The test passed. Nothing was changed there.' : 'Give the project a name to go on.';
   };
@@ -109,7 +139,14 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
           >
             {test.wasTried ? 'Test again' : 'Test the connection'}
           </Button>
-          <Button size="lg" variant="filled" disabled={!isReady} loading={save.isPending} onClick={save.run} data-testid="connect-save">
+          <Button
+            size="lg"
+            variant="filled"
+            disabled={!isReady}
+            loading={save.isPending}
+            onClick={save.run}
+            data-testid="connect-save"
+          >
             {save.words}
           </Button>
         </>
@@ -118,15 +155,25 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
       <div className={css.columns}>
         <div>
           <h1>{heading}</h1>
-          <p className={css.lead}>Holdfast asks it and fetches. It starts, changes or deletes something there only when you say so.</p>
+          <p className={css.lead}>
+            Holdfast asks it and fetches. It starts, changes or deletes something there only when you say so.
+          </p>
           {save.error !== null && (
             <div className={css.gap}>
-              <ErrorPanel error={save.error} title={save.error.code === 'name_taken' ? undefined : save.title} />
+              <ErrorPanel
+                error={save.error}
+                title={save.error.code === 'name_taken' ? undefined : save.title}
+              />
             </div>
           )}
           <div className={css.fields}>{form.settings.map(setting)}</div>
           <div className={css.fields}>{form.credentials.map(credential)}</div>
-          <AccountProjects form={form} draft={draft} onChange={onChange} project={isStored ? (project ?? null) : null} />
+          <AccountProjects
+            form={form}
+            draft={draft}
+            onChange={onChange}
+            project={isStored ? (project ?? null) : null}
+          />
           <p className={css.lock}>
             <IconLock size={14} stroke={1.75} aria-hidden />
             {isStored
@@ -134,10 +181,22 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
               : `They go to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
           </p>
           <div className={css.nameRow}>
-            <TextInput label="Name of the project" value={draft.name} autoComplete="off" spellCheck={false} onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })} data-testid="connect-name" />
+            <TextInput
+              label="Name of the project"
+              value={draft.name}
+              autoComplete="off"
+              spellCheck={false}
+              onChange={(event) => onChange({ ...draft, name: event.currentTarget.value })}
+              data-testid="connect-name"
+            />
             <div>
               <span className={css.label}>This is</span>
-              <Segmented label="What this project is" value={draft.label} options={LABELS} onChange={(label) => onChange({ ...draft, label })} />
+              <Segmented
+                label="What this project is"
+                value={draft.label}
+                options={LABELS}
+                onChange={(label) => onChange({ ...draft, label })}
+              />
             </div>
           </div>
           {lacks === null && isNamed && (
@@ -156,8 +215,21 @@ export function PlatformStep({ wizard, heading, form, draft, onChange, test, isS
               <ErrorPanel error={test.error} title="The test could not be run." />
             </div>
           )}
-          {test.rungs.length === 0 && test.error === null && <p className={css.testHint}>{test.isTesting ? 'Asking the platform.' : 'It signs in, looks for the project and asks for its backups.'}</p>}
-          <Ladder rungs={test.rungs} renderFix={(rung) => (rung.state === 'failed' && rung.fix ? <FixPanel rung={rung} fix={rung.fix} isBusy={test.isTesting} onUse={() => undefined} /> : null)} />
+          {test.rungs.length === 0 && test.error === null && (
+            <p className={css.testHint}>
+              {test.isTesting
+                ? 'Asking the platform.'
+                : 'It signs in, looks for the project and asks for its backups.'}
+            </p>
+          )}
+          <Ladder
+            rungs={test.rungs}
+            renderFix={(rung) =>
+              rung.state === 'failed' && rung.fix ? (
+                <FixPanel rung={rung} fix={rung.fix} isBusy={test.isTesting} onUse={() => undefined} />
+              ) : null
+            }
+          />
         </aside>
       </div>
     </WizardFrame>

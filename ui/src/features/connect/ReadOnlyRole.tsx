@@ -14,7 +14,8 @@ export function ReadOnlyRole() {
       <pre>{SQL}</pre>
       <div className={css.roleFoot}>
         <span>
-          Run it once on the server, give it a password with <code>\password</code>, then sign in as this role.
+          Run it once on the server, give it a password with <code>\password</code>, then sign in as this
+          role.
         </span>
         <CopyButton text={SQL} what="the SQL" quiet={false} />
       </div>

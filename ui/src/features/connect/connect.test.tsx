@@ -34,7 +34,9 @@ test('a red rung names its fix, and its button uses the other address and tests 
   await user.click(screen.getByTestId('connect-test'));
   await user.click(await screen.findByRole('button', { name: 'Use this address and test again' }));
   await waitFor(() => expect(isOff('Next: first backup')).toBe(false));
-  expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('aws-0-eu-central-1.pooler.supabase.com');
+  expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe(
+    'aws-0-eu-central-1.pooler.supabase.com',
+  );
   expect(calls.filter((call) => call.name === 'connection_test')).toHaveLength(2);
 });
 
@@ -56,5 +58,8 @@ test('a stored password stays when the connection is changed without one', async
   await waitFor(() => expect(isOff('Save the connection')).toBe(false));
   await user.click(screen.getByTestId('connect-save'));
   await waitFor(() => expect(router.state.location.pathname).toBe('/project/p-shop-prod'));
-  expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ password: null, name: null });
+  expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
+    password: null,
+    name: null,
+  });
 });

@@ -32,7 +32,12 @@ export const EMPTY: Form = {
 export function formOf(project: ProjectView): Form {
   const { connection, row } = project;
   const empty = { ...EMPTY };
-  return { ...(connection ? withConnection(empty, connection) : empty), name: row.name, isNameTyped: true, label: row.label };
+  return {
+    ...(connection ? withConnection(empty, connection) : empty),
+    name: row.name,
+    isNameTyped: true,
+    label: row.label,
+  };
 }
 
 /** The form with another connection; the password stays. */

@@ -36,7 +36,9 @@ test('after the first red rung the others wait, they do not fail', () => {
 });
 
 test('a result does not hold for a connection that changed', () => {
-  expect(ladderSummary(shownRungs(goodLadder.rungs, false), false, true).words).toBe('changed since the test');
+  expect(ladderSummary(shownRungs(goodLadder.rungs, false), false, true).words).toBe(
+    'changed since the test',
+  );
 });
 
 test('a warning passes and is named', () => {
@@ -65,7 +67,10 @@ test('the equivalent command line holds no password', () => {
   };
   const asked = askedOf(form);
   expect(JSON.stringify(asked)).not.toContain('secret12');
-  expect(asked).toMatchObject({ of: 'project_add', request: { connection: { host: 'db.shop.example', database: 'my shop' }, password: '' } });
+  expect(asked).toMatchObject({
+    of: 'project_add',
+    request: { connection: { host: 'db.shop.example', database: 'my shop' }, password: '' },
+  });
 });
 
 test('a pasted password does not stay on the screen', () => {

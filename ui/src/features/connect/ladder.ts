@@ -37,7 +37,8 @@ export function ladderSummary(rungs: readonly ShownRung[], isTesting: boolean, i
   const total = rungs.length;
   const failed = rungs.findIndex((rung) => rung.state === 'failed');
   const done = rungs.filter((rung) => rung.state === 'passed' || rung.state === 'warned').length;
-  if (isTesting && failed < 0) return { state: 'running', words: `testing ${Math.min(done + 1, total)} of ${total}` };
+  if (isTesting && failed < 0)
+    return { state: 'running', words: `testing ${Math.min(done + 1, total)} of ${total}` };
   if (done === 0 && failed < 0) return { state: 'idle', words: 'not tested yet' };
   if (isStale) return { state: 'idle', words: 'changed since the test' };
   if (failed >= 0) return { state: 'danger', words: `stopped at ${failed + 1} of ${total}` };

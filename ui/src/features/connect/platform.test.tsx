@@ -7,7 +7,15 @@ import { bothRow, platformForms, platformSettings } from '../../ipc/mock/platfor
 import { NOW } from '../../ipc/mock/projects';
 import { blankPlatform, credentialsOf, missingOf, platformAsked, settingsOf } from './platformForm';
 
-const bothView = (connection: null) => ({ row: bothRow, connection, serverVersion: null, createdAtMs: NOW, hasPassword: false, platform: { ...platformSettings, kind: 'supabase' as const }, backupCommand: 'holdfast backup run clinic-cloud' });
+const bothView = (connection: null) => ({
+  row: bothRow,
+  connection,
+  serverVersion: null,
+  createdAtMs: NOW,
+  hasPassword: false,
+  platform: { ...platformSettings, kind: 'supabase' as const },
+  backupCommand: 'holdfast backup run clinic-cloud',
+});
 
 const isOff = (id: string) => screen.getByTestId<HTMLButtonElement>(id).disabled;
 
@@ -34,7 +42,13 @@ test('a platform is chosen, tested and added, and its credentials go beside its 
     label: 'production',
     connection: null,
     password: null,
-    platform: { kind: 'supamanager', address: 'https://manager.example', reference: 'hjkqwz', account: 'ops@booking.example', more: {} },
+    platform: {
+      kind: 'supamanager',
+      address: 'https://manager.example',
+      reference: 'hjkqwz',
+      account: 'ops@booking.example',
+      more: {},
+    },
     credentials: { password: 'sesame12' },
   });
 });
@@ -67,7 +81,13 @@ test('stored credentials are never shown, and stay when they are left empty', as
   await user.click(screen.getByTestId('connect-test'));
   await waitFor(() => expect(isOff('connect-save')).toBe(false));
   await user.click(screen.getByTestId('connect-save'));
-  await waitFor(() => expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ name: null, platform: platformSettings, credentials: {} }));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
+      name: null,
+      platform: platformSettings,
+      credentials: {},
+    }),
+  );
 });
 
 test('usual values stand at first, what only one kind has goes among the rest, and no secret is on the command line', () => {
@@ -80,7 +100,10 @@ test('usual values stand at first, what only one kind has goes among the rest, a
   expect(missingOf(telegram, draft, true)).toBeNull();
   draft.credentials = { token: 'secret-token', bot: '' };
   expect(credentialsOf(draft)).toEqual({ token: 'secret-token' });
-  expect(settingsOf(telegram, draft).more).toEqual({ bot_address: 'https://api.telegram.org', dialect: 'server' });
+  expect(settingsOf(telegram, draft).more).toEqual({
+    bot_address: 'https://api.telegram.org',
+    dialect: 'server',
+  });
   const asked = platformAsked(telegram, draft);
   expect(JSON.stringify(asked)).not.toContain('secret-token');
   expect(asked).toMatchObject({ of: 'project_add', request: { credentials: { token: '' } } });
@@ -104,7 +127,17 @@ test('the projects of an account are listed with those that are here, and severa
     expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toEqual({
       of: 'project_add_chosen',
       request: {
-        account: { platform: { kind: 'supabase', address: 'https://api.supabase.com', reference: '', account: null, more: {} }, credentials: { token: '' }, project: null },
+        account: {
+          platform: {
+            kind: 'supabase',
+            address: 'https://api.supabase.com',
+            reference: '',
+            account: null,
+            more: {},
+          },
+          credentials: { token: '' },
+          project: null,
+        },
         label: 'production',
         references: ['abcdefghijklmnopqrst', 'cdefghijklmnopqrstuv'],
       },
@@ -113,7 +146,17 @@ test('the projects of an account are listed with those that are here, and severa
   await user.click(screen.getByTestId('account-add'));
   expect((await screen.findByTestId('account-added')).textContent).toContain('Old bookings');
   expect(calls.find((call) => call.name === 'platform_projects_add')?.request).toEqual({
-    account: { platform: { kind: 'supabase', address: 'https://api.supabase.com', reference: '', account: null, more: {} }, credentials: { token: 'sbp_1' }, project: null },
+    account: {
+      platform: {
+        kind: 'supabase',
+        address: 'https://api.supabase.com',
+        reference: '',
+        account: null,
+        more: {},
+      },
+      credentials: { token: 'sbp_1' },
+      project: null,
+    },
     label: 'production',
     references: ['abcdefghijklmnopqrst', 'cdefghijklmnopqrstuv'],
   });
@@ -144,14 +187,25 @@ test('a project of the cloud is added, and its database is connected next or lat
   expect(screen.getByTestId('connect-save').textContent).toBe('Next: its database');
   await user.click(screen.getByTestId('connect-save'));
 
-  await user.type(await screen.findByTestId('connect-string'), 'postgresql://reader:secret12@db.clinic.example:5432/clinic{Enter}');
-  await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.clinic.example'));
+  await user.type(
+    await screen.findByTestId('connect-string'),
+    'postgresql://reader:secret12@db.clinic.example:5432/clinic{Enter}',
+  );
+  await waitFor(() =>
+    expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.clinic.example'),
+  );
   await user.click(screen.getByTestId('connect-test'));
   await waitFor(() => expect(isOff('connect-save')).toBe(false));
   await user.click(screen.getByTestId('connect-save'));
   expect(await screen.findByTestId('backup-now')).toBeTruthy();
   // Of the platform, which is saved by now, nothing is sent again.
-  expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ project: 'p-clinic-cloud', name: null, password: 'secret12', platform: null, credentials: {} });
+  expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
+    project: 'p-clinic-cloud',
+    name: null,
+    password: 'secret12',
+    platform: null,
+    credentials: {},
+  });
 });
 
 test('a platform is added to a database that is there, which stays as it is', async () => {
@@ -184,10 +238,22 @@ test('a connection is added to a project on a platform, whose settings and crede
   const { calls } = installMock('platforms', { rungPauseMs: 0 });
   renderApp('/project/p-booking-manager/edit?side=database');
   expect(await screen.findByText('Where is the database of booking-manager?')).toBeTruthy();
-  await user.type(screen.getByTestId('connect-string'), 'postgresql://reader:secret12@db.booking.example:5432/booking{Enter}');
-  await waitFor(() => expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.booking.example'));
+  await user.type(
+    screen.getByTestId('connect-string'),
+    'postgresql://reader:secret12@db.booking.example:5432/booking{Enter}',
+  );
+  await waitFor(() =>
+    expect(screen.getByTestId<HTMLInputElement>('connect-host').value).toBe('db.booking.example'),
+  );
   await user.click(screen.getByTestId('connect-test'));
   await waitFor(() => expect(isOff('connect-save')).toBe(false));
   await user.click(screen.getByTestId('connect-save'));
-  await waitFor(() => expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({ connection: { host: 'db.booking.example' }, password: 'secret12', platform: null, credentials: {} }));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'project_edit')?.request).toMatchObject({
+      connection: { host: 'db.booking.example' },
+      password: 'secret12',
+      platform: null,
+      credentials: {},
+    }),
+  );
 });

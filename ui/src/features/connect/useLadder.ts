@@ -23,7 +23,8 @@ export function useLadder(form: Form, project: string | null) {
           setClimb((now) =>
             now.of === of ? { of, rungs: [...now.rungs.filter((each) => each.id !== rung.id), rung] } : now,
           );
-          if (rung.state === 'failed') announce(`${rung.title} failed. ${sentence(rung.message)}`, 'assertive');
+          if (rung.state === 'failed')
+            announce(`${rung.title} failed. ${sentence(rung.message)}`, 'assertive');
           else announce(`${rung.title}: ${sentence(rung.message)}`);
         },
       );

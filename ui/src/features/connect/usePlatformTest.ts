@@ -13,7 +13,12 @@ export function usePlatformTest(form: PlatformFormView, draft: PlatformDraft, pr
   // The request holds credentials.
   const run = useMutation<LadderView, CommandError>({
     gcTime: 0,
-    mutationFn: () => call('platform_test', { platform: settingsOf(form, draft), credentials: credentialsOf(draft), project }),
+    mutationFn: () =>
+      call('platform_test', {
+        platform: settingsOf(form, draft),
+        credentials: credentialsOf(draft),
+        project,
+      }),
     onMutate: () => setOf(testedOf(form, draft)),
     onSuccess: (ladder) => {
       const failed = ladder.rungs.find((rung) => rung.state === 'failed');
@@ -23,6 +28,17 @@ export function usePlatformTest(form: PlatformFormView, draft: PlatformDraft, pr
   });
   const isStale = of !== testedOf(form, draft);
   const rungs = run.isPending ? [] : (run.data?.rungs ?? []);
-  const summary = run.isPending ? { state: 'running' as const, words: 'testing' } : ladderSummary(rungs, false, isStale);
-  return { run: () => run.mutate(), rungs, summary, isTesting: run.isPending, isStale, wasTried: of !== '', passed: run.data?.passed === true && !isStale && !run.isPending, error: run.error };
+  const summary = run.isPending
+    ? { state: 'running' as const, words: 'testing' }
+    : ladderSummary(rungs, false, isStale);
+  return {
+    run: () => run.mutate(),
+    rungs,
+    summary,
+    isTesting: run.isPending,
+    isStale,
+    wasTried: of !== '',
+    passed: run.data?.passed === true && !isStale && !run.isPending,
+    error: run.error,
+  };
 }

@@ -35,7 +35,12 @@ function SaveReport({ drill }: { drill: DrillView }) {
     <>
       {save.isSuccess && <span role="status">Saved.</span>}
       {save.error && <span role="alert">Not saved: {save.error.message}</span>}
-      <Button leftSection={<IconDownload aria-hidden />} loading={save.isPending} onClick={() => void onSave()} data-testid="save-report">
+      <Button
+        leftSection={<IconDownload aria-hidden />}
+        loading={save.isPending}
+        onClick={() => void onSave()}
+        data-testid="save-report"
+      >
         Save report
       </Button>
     </>
@@ -50,17 +55,33 @@ function VerdictOf({ drill }: { drill: DrillView }) {
       tone={stateOfVerdict(drill.verdict)}
       title={
         <>
-          {VERDICT_WORDS[drill.verdict]} {verdictSentence(drill.kind, drill.verdict, moment(drill.backupAtMs))}
+          {VERDICT_WORDS[drill.verdict]}{' '}
+          {verdictSentence(drill.kind, drill.verdict, moment(drill.backupAtMs))}
         </>
       }
-      figure={drill.rtoMs === null ? undefined : { value: elapsed(drill.rtoMs), label: `to restore and check${goal}` }}
+      figure={
+        drill.rtoMs === null
+          ? undefined
+          : { value: elapsed(drill.rtoMs), label: `to restore and check${goal}` }
+      }
       testId="drill-verdict"
     >
       <p>
         <Words text={sentence(drill.reason)} />
       </p>
-      {drill.verdict === 'pass' && drill.kind === 'full' && <p>Brought back into {drill.place}, compared with the counts and fingerprints of the dump’s own snapshot, then thrown away.</p>}
-      {drill.kind !== 'full' && <p>A part only ({KIND_WORDS[drill.kind]}{drill.tables.length > 0 && <>: {drill.tables.join(', ')}</>}). It does not count as proof that the backup restores.</p>}
+      {drill.verdict === 'pass' && drill.kind === 'full' && (
+        <p>
+          Brought back into {drill.place}, compared with the counts and fingerprints of the dump’s own
+          snapshot, then thrown away.
+        </p>
+      )}
+      {drill.kind !== 'full' && (
+        <p>
+          A part only ({KIND_WORDS[drill.kind]}
+          {drill.tables.length > 0 && <>: {drill.tables.join(', ')}</>}). It does not count as proof that the
+          backup restores.
+        </p>
+      )}
     </Verdict>
   );
 }
@@ -87,7 +108,13 @@ function Loaded({ drill }: { drill: DrillView }) {
         }
       >
         <SaveReport drill={drill} />
-        <LinkButton to="/project/$id/drills" params={{ id: drill.projectId }} search={{ backup: drill.backupId }} leftSection={<IconRefresh aria-hidden />} data-testid="drill-again">
+        <LinkButton
+          to="/project/$id/drills"
+          params={{ id: drill.projectId }}
+          search={{ backup: drill.backupId }}
+          leftSection={<IconRefresh aria-hidden />}
+          data-testid="drill-again"
+        >
           Drill again
         </LinkButton>
       </PageHeader>
@@ -100,7 +127,11 @@ function Loaded({ drill }: { drill: DrillView }) {
             <h2 id="checks-title">Checks</h2>
             {drill.checks.length > 0 && <span>{checkSum(drill.checks)}</span>}
           </div>
-          {drill.checks.length > 0 ? <Checks checks={drill.checks} /> : <p className={classes.none}>It did not come as far as the checks.</p>}
+          {drill.checks.length > 0 ? (
+            <Checks checks={drill.checks} />
+          ) : (
+            <p className={classes.none}>It did not come as far as the checks.</p>
+          )}
           {drill.obstacles.map((obstacle) => (
             <p className={classes.none} key={obstacle}>
               {obstacle}
@@ -108,12 +139,20 @@ function Loaded({ drill }: { drill: DrillView }) {
           ))}
         </section>
         <aside>
-          <h2>{drill.kind === 'full' ? 'Time against the goal' : `Time of drills of ${drill.kind === 'data' ? 'data and keys' : 'a sample'}`}</h2>
+          <h2>
+            {drill.kind === 'full'
+              ? 'Time against the goal'
+              : `Time of drills of ${drill.kind === 'data' ? 'data and keys' : 'a sample'}`}
+          </h2>
           {history && <History drills={history} kind={drill.kind} goalMs={drill.goalMs} current={drill.id} />}
           <h2 className={classes.next}>This drill</h2>
           <KeyValue
             rows={[
-              ...facts.map(({ name, value, note }) => ({ name, value: <Words text={value} />, note: note === null ? undefined : <Words text={note} /> })),
+              ...facts.map(({ name, value, note }) => ({
+                name,
+                value: <Words text={value} />,
+                note: note === null ? undefined : <Words text={note} />,
+              })),
               ...wallRow(drill.wall),
               { name: 'Started', value: <Moment ms={drill.startedAtMs} />, note: drill.trigger },
             ]}
@@ -147,7 +186,11 @@ export function DrillPage({ id }: { id: string }) {
   if (data) return <Loaded drill={data} />;
   return (
     <Page>
-      {error ? <ErrorPanel error={error} title="This drill could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this drill" />}
+      {error ? (
+        <ErrorPanel error={error} title="This drill could not be read." onRetry={() => void refetch()} />
+      ) : (
+        <LoadingLines what="this drill" />
+      )}
     </Page>
   );
 }

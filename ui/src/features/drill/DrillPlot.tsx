@@ -57,10 +57,22 @@ export function DrillPlot({ label, drills, goalMs, current }: DrillPlotProps) {
 
   return (
     <div ref={frame} className={classes.frame}>
-      <svg className={classes.plot} viewBox={`0 0 ${width} ${HEIGHT}`} height={HEIGHT} role="img" aria-label={label}>
+      <svg
+        className={classes.plot}
+        viewBox={`0 0 ${width} ${HEIGHT}`}
+        height={HEIGHT}
+        role="img"
+        aria-label={label}
+      >
         {ticks.map((tick, index) => (
           <g key={tick}>
-            <line className={classes.grid} x1={LEFT} x2={width - RIGHT} y1={y(tick * unit)} y2={y(tick * unit)} />
+            <line
+              className={classes.grid}
+              x1={LEFT}
+              x2={width - RIGHT}
+              y1={y(tick * unit)}
+              y2={y(tick * unit)}
+            />
             <text x={LEFT - 8} y={y(tick * unit) + 4} textAnchor="end">
               {index === ticks.length - 1 ? `${Number(tick.toFixed(1))} ${word}` : Number(tick.toFixed(1))}
             </text>
@@ -83,7 +95,13 @@ export function DrillPlot({ label, drills, goalMs, current }: DrillPlotProps) {
                 rx={1.5}
               />
               {drill.verdict !== 'pass' && (
-                <text className={classes.mark} data-verdict={drill.verdict} x={x(index)} y={bar - 5} textAnchor="middle">
+                <text
+                  className={classes.mark}
+                  data-verdict={drill.verdict}
+                  x={x(index)}
+                  y={bar - 5}
+                  textAnchor="middle"
+                >
                   {MARKS[drill.verdict]}
                 </text>
               )}

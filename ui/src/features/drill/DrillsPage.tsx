@@ -43,7 +43,13 @@ function OfProject({ project, backup }: { project: string; backup?: string | und
       <Section title={backup ? 'Drill of the chosen backup' : 'Drill of the newest backup'}>
         <StartDrill project={project} backup={backup} />
       </Section>
-      {drills.error && <ErrorPanel error={drills.error} title="The drills could not be read." onRetry={() => void drills.refetch()} />}
+      {drills.error && (
+        <ErrorPanel
+          error={drills.error}
+          title="The drills could not be read."
+          onRetry={() => void drills.refetch()}
+        />
+      )}
       {drills.isPending && <LoadingLines what="the drills" />}
       {rows && rows.length > 0 && (
         <>
@@ -63,8 +69,13 @@ function OfAll() {
   const { data, error, refetch } = useQuery(drillsQuery(null));
   return (
     <Page>
-      <PageHeader title={data?.length === 0 ? 'No drill yet.' : 'Drills'} lead="What came back, and what did not, newest first." />
-      {error && <ErrorPanel error={error} title="The drills could not be read." onRetry={() => void refetch()} />}
+      <PageHeader
+        title={data?.length === 0 ? 'No drill yet.' : 'Drills'}
+        lead="What came back, and what did not, newest first."
+      />
+      {error && (
+        <ErrorPanel error={error} title="The drills could not be read." onRetry={() => void refetch()} />
+      )}
       {!data && !error && <LoadingLines what="the drills" />}
       {data && data.length > 0 && (
         <Section title="All drills">
@@ -72,7 +83,10 @@ function OfAll() {
         </Section>
       )}
       {data?.length === 0 && (
-        <EmptyState sentence="Open a project and start one." detail="It needs nothing but a backup and the Postgres programs on this computer.">
+        <EmptyState
+          sentence="Open a project and start one."
+          detail="It needs nothing but a backup and the Postgres programs on this computer."
+        >
           <LinkButton to="/" variant="filled">
             Go to the projects
           </LinkButton>

@@ -10,7 +10,13 @@ import classes from './History.module.css';
 import { historySentence, KIND_WORDS, VERDICT_WORDS } from './words';
 
 /** Drills as a table, newest first; each leads to its report. */
-export function DrillTable({ drills, hasProject = false }: { drills: readonly DrillRowView[]; hasProject?: boolean }) {
+export function DrillTable({
+  drills,
+  hasProject = false,
+}: {
+  drills: readonly DrillRowView[];
+  hasProject?: boolean;
+}) {
   return (
     <div className={classes.scroll} tabIndex={0} role="region" aria-label="Drills as a table">
       <table className={classes.table}>
@@ -74,7 +80,11 @@ export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }:
         <ol className={classes.list}>
           {shown.map((drill) => (
             <li key={drill.id}>
-              <Link to="/drill/$id" params={{ id: drill.id }} aria-current={drill.id === current ? 'page' : undefined}>
+              <Link
+                to="/drill/$id"
+                params={{ id: drill.id }}
+                aria-current={drill.id === current ? 'page' : undefined}
+              >
                 <Moment ms={drill.startedAtMs} />
               </Link>
               <span>{VERDICT_WORDS[drill.verdict].replace('.', '').toLowerCase()}</span>
@@ -83,11 +93,30 @@ export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }:
           ))}
         </ol>
       ) : (
-        <DrillPlot label={`Time of the last ${counted(shown.length, 'drill')} of ${KIND_WORDS[kind]}${kind === 'full' ? ' against the goal' : ''}: ${said}`} drills={[...shown].reverse()} goalMs={goalMs} current={current} />
+        <DrillPlot
+          label={`Time of the last ${counted(shown.length, 'drill')} of ${KIND_WORDS[kind]}${kind === 'full' ? ' against the goal' : ''}: ${said}`}
+          drills={[...shown].reverse()}
+          goalMs={goalMs}
+          current={current}
+        />
       )}
       <p className={classes.said}>
-        {said} {goalMs === null && kind === 'full' && shown[0] && <>No goal is set. <Link to="/project/$id" params={{ id: shown[0].projectId }} search={{ tab: 'goals' }}>Set one</Link>. </>}
-        <button type="button" className={classes.link} aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+        {said}{' '}
+        {goalMs === null && kind === 'full' && shown[0] && (
+          <>
+            No goal is set.{' '}
+            <Link to="/project/$id" params={{ id: shown[0].projectId }} search={{ tab: 'goals' }}>
+              Set one
+            </Link>
+            .{' '}
+          </>
+        )}
+        <button
+          type="button"
+          className={classes.link}
+          aria-pressed={isTable}
+          onClick={() => setTable(!isTable)}
+        >
           {isTable ? 'Show as plot' : 'Show as table'}
         </button>
       </p>

@@ -35,7 +35,12 @@ const MEANING: Record<Depth, string> = {
 
 function extensionWords({ extensions }: DrillPlanView): string {
   if (extensions.length === 0) return 'none needed';
-  return extensions.map((one) => `${one.name}${one.isThere === false ? ' (missing)' : one.isThere === null ? ' (shown once it runs)' : ''}`).join(', ');
+  return extensions
+    .map(
+      (one) =>
+        `${one.name}${one.isThere === false ? ' (missing)' : one.isThere === null ? ' (shown once it runs)' : ''}`,
+    )
+    .join(', ');
 }
 
 /** What was looked at before anything is made. */
@@ -45,13 +50,21 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
     <div data-testid="drill-preflight">
       <KeyValue
         rows={[
-          { name: 'Backup', value: <Moment ms={plan.atMs} />, note: <code>{plan.backupId.slice(0, 8)}</code> },
+          {
+            name: 'Backup',
+            value: <Moment ms={plan.atMs} />,
+            note: <code>{plan.backupId.slice(0, 8)}</code>,
+          },
           { name: 'Into', value: plan.place },
           ...wallRow(plan.wall),
           { name: 'Space', value: `about ${bytes(plan.neededBytes)}`, note: free },
           { name: 'Postgres', value: `${plan.server} here, ${plan.originalServer} there` },
           { name: 'Extensions', value: extensionWords(plan) },
-          { name: 'Assertions', value: plan.assertions === 0 ? 'none' : `${counted(plan.assertions, 'query', 'queries')} of your own` },
+          {
+            name: 'Assertions',
+            value:
+              plan.assertions === 0 ? 'none' : `${counted(plan.assertions, 'query', 'queries')} of your own`,
+          },
           { name: 'Goal', value: plan.goalMs === null ? 'not set' : `back within ${elapsed(plan.goalMs)}` },
         ]}
       />
@@ -82,12 +95,20 @@ export function StartDrill({ project, backup }: StartDrillProps) {
   const [tables, setTables] = useState('');
   const [on, setOn] = useState('');
   const { data: projects = [] } = useQuery(projectsQuery());
-  const start = useCommand('drill_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const start = useCommand('drill_start', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const ask = useMemo<AskDrill>(
     () => ({
       reference: backup ?? project,
       dataOnly: depth === 'data',
-      tables: depth === 'sample' ? tables.split(',').map((table) => table.trim()).filter(Boolean) : [],
+      tables:
+        depth === 'sample'
+          ? tables
+              .split(',')
+              .map((table) => table.trim())
+              .filter(Boolean)
+          : [],
       on: on === '' ? null : on,
       program: null,
     }),
@@ -102,7 +123,15 @@ export function StartDrill({ project, backup }: StartDrillProps) {
         <Segmented label="How much comes back" value={depth} options={DEPTHS} onChange={setDepth} />
         <p className={classes.meaning}>{MEANING[depth]}</p>
         {depth === 'sample' && (
-          <TextInput label="Tables" placeholder="orders, public.order_lines" value={tables} onChange={(event) => setTables(event.currentTarget.value)} autoComplete="off" spellCheck={false} data-testid="drill-tables" />
+          <TextInput
+            label="Tables"
+            placeholder="orders, public.order_lines"
+            value={tables}
+            onChange={(event) => setTables(event.currentTarget.value)}
+            autoComplete="off"
+            spellCheck={false}
+            data-testid="drill-tables"
+          />
         )}
         <NativeSelect
           label="Where"
@@ -110,7 +139,9 @@ export function StartDrill({ project, backup }: StartDrillProps) {
           onChange={(event) => setOn(event.currentTarget.value)}
           data={[
             { value: '', label: 'A private Postgres on this computer' },
-            ...projects.filter((one) => !one.isArchived && one.hasDatabase).map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
+            ...projects
+              .filter((one) => !one.isArchived && one.hasDatabase)
+              .map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
           ]}
           data-testid="drill-on"
         />
@@ -134,7 +165,11 @@ export function StartDrill({ project, backup }: StartDrillProps) {
         {needsTables ? (
           <p className={classes.meaning}>Name the tables first.</p>
         ) : plan.error ? (
-          <ErrorPanel error={plan.error} title="It cannot be made like this." onRetry={() => void plan.refetch()} />
+          <ErrorPanel
+            error={plan.error}
+            title="It cannot be made like this."
+            onRetry={() => void plan.refetch()}
+          />
         ) : plan.data ? (
           <Preflight plan={plan.data} />
         ) : (

@@ -30,7 +30,11 @@ describe('report of a drill', () => {
     installMock('home');
     renderApp('/drill/sample');
     expect((await screen.findByTestId('drill-verdict')).textContent).toContain('does not count as proof');
-    expect((await screen.findByRole('img', { name: /Time of the last 1 drill of sample:/ })).querySelectorAll('rect')).toHaveLength(1);
+    expect(
+      (await screen.findByRole('img', { name: /Time of the last 1 drill of sample:/ })).querySelectorAll(
+        'rect',
+      ),
+    ).toHaveLength(1);
     expect(screen.queryByText(/goal 30 min/)).toBeNull();
   });
 
@@ -38,7 +42,11 @@ describe('report of a drill', () => {
     const { calls } = installMock('home');
     renderApp('/drill/pass');
     await userEvent.click(await screen.findByTestId('save-report'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'drill_report_save')?.request).toMatchObject({ path: expect.stringMatching(/drill-.*\.html$/) }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'drill_report_save')?.request).toMatchObject({
+        path: expect.stringMatching(/drill-.*\.html$/),
+      }),
+    );
   });
 
   test('the_plot_is_also_offered_as_a_table', async () => {
@@ -50,9 +58,13 @@ describe('report of a drill', () => {
   });
 
   test('without_a_goal_the_way_to_set_one_is_there', async () => {
-    installMock('home', { goal_show: () => ({ category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null }) });
+    installMock('home', {
+      goal_show: () => ({ category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null }),
+    });
     renderApp('/project/p-shop-prod/drills');
-    expect((await screen.findByRole('link', { name: 'Set one' })).getAttribute('href')).toContain('/project/p-shop-prod?tab=goals');
+    expect((await screen.findByRole('link', { name: 'Set one' })).getAttribute('href')).toContain(
+      '/project/p-shop-prod?tab=goals',
+    );
   });
 
   test('a_drill_that_is_not_there_says_so', async () => {
@@ -68,13 +80,20 @@ describe('start of a drill', () => {
     renderApp('/project/p-shop-prod/drills?backup=b-1');
     expect((await screen.findByTestId('drill-preflight')).textContent).toContain('15.10 here, 15.8 there');
     await userEvent.click(screen.getByTestId('start-drill'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'drill_start')?.request).toMatchObject({ reference: 'b-1', dataOnly: false }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'drill_start')?.request).toMatchObject({
+        reference: 'b-1',
+        dataOnly: false,
+      }),
+    );
   });
 
   test('what_stands_in_the_way_forbids_the_start_and_is_named', async () => {
     installMock('obstacle');
     renderApp('/project/p-shop-prod/drills');
-    expect((await screen.findByTestId('drill-preflight')).textContent).toContain('The extension postgis is not on this computer');
+    expect((await screen.findByTestId('drill-preflight')).textContent).toContain(
+      'The extension postgis is not on this computer',
+    );
     expect(screen.getByTestId('start-drill').hasAttribute('disabled')).toBe(true);
   });
 
@@ -88,11 +107,17 @@ describe('start of a drill', () => {
 describe('words of drills', () => {
   test('a_part_is_never_called_the_whole', () => {
     expect(verdictSentence('full', 'pass', 'today 03:01')).toBe('The backup of today 03:01 came back whole.');
-    expect(verdictSentence('data', 'pass', 'today 03:01')).toBe('Data and keys of the backup of today 03:01 came back.');
-    expect(verdictSentence('sample', 'fail', 'today 03:01')).toBe('The sample of the backup of today 03:01 did not come back as it should.');
+    expect(verdictSentence('data', 'pass', 'today 03:01')).toBe(
+      'Data and keys of the backup of today 03:01 came back.',
+    );
+    expect(verdictSentence('sample', 'fail', 'today 03:01')).toBe(
+      'The sample of the backup of today 03:01 did not come back as it should.',
+    );
   });
 
   test('the_history_is_summed_up', () => {
-    expect(historySentence(drills.filter((drill) => drill.kind === 'full'))).toBe('12 drills: 10 passed, 1 inconclusive, 1 failed.');
+    expect(historySentence(drills.filter((drill) => drill.kind === 'full'))).toBe(
+      '12 drills: 10 passed, 1 inconclusive, 1 failed.',
+    );
   });
 });

@@ -1,11 +1,23 @@
 import type { DrillKindView, DrillRowView, VerdictView } from '../../ipc/bindings';
 import { counted } from '../../shared/format';
 
-export const VERDICT_WORDS: Record<VerdictView, string> = { pass: 'Pass.', fail: 'Fail.', inconclusive: 'Inconclusive.' };
+export const VERDICT_WORDS: Record<VerdictView, string> = {
+  pass: 'Pass.',
+  fail: 'Fail.',
+  inconclusive: 'Inconclusive.',
+};
 
-export const KIND_WORDS: Record<DrillKindView, string> = { full: 'everything', data: 'data and keys', sample: 'sample' };
+export const KIND_WORDS: Record<DrillKindView, string> = {
+  full: 'everything',
+  data: 'data and keys',
+  sample: 'sample',
+};
 
-const WHAT: Record<DrillKindView, string> = { full: 'the backup', data: 'data and keys of the backup', sample: 'the sample of the backup' };
+const WHAT: Record<DrillKindView, string> = {
+  full: 'the backup',
+  data: 'data and keys of the backup',
+  sample: 'the sample of the backup',
+};
 
 /** The verdict in a sentence; a part is never called the whole. */
 export function verdictSentence(kind: DrillKindView, verdict: VerdictView, when: string): string {

@@ -7,7 +7,8 @@ import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Section } from '../../shared/PageHeader';
 import classes from './Costs.module.css';
 
-const money = (value: number, currency: string) => `${value.toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency}`;
+const money = (value: number, currency: string) =>
+  `${value.toLocaleString('en-GB', { minimumFractionDigits: 2, maximumFractionDigits: 2 })} ${currency}`;
 
 /** What keeping the vault elsewhere would cost: an estimate, by prices that a person can set. */
 export function Costs({ health }: { health: HealthView }) {
@@ -15,7 +16,10 @@ export function Costs({ health }: { health: HealthView }) {
   const set = useCommand('health_prices_set', { onSuccess: () => setDraft(null) });
   const { currency } = health.prices;
   if (health.costs.length === 0) return null;
-  const edit = (index: number, price: number) => setDraft((known) => (known ?? health.prices.prices).map((one, at) => (at === index ? { ...one, perGbMonth: price } : one)));
+  const edit = (index: number, price: number) =>
+    setDraft((known) =>
+      (known ?? health.prices.prices).map((one, at) => (at === index ? { ...one, perGbMonth: price } : one)),
+    );
   return (
     <Section
       title="What a copy elsewhere would cost"
@@ -30,14 +34,22 @@ export function Costs({ health }: { health: HealthView }) {
               Usual prices
             </Button>
             <Button onClick={() => setDraft(null)}>Cancel</Button>
-            <Button variant="filled" loading={set.isPending} onClick={() => set.mutate({ currency, prices: draft })}>
+            <Button
+              variant="filled"
+              loading={set.isPending}
+              onClick={() => set.mutate({ currency, prices: draft })}
+            >
               Save the prices
             </Button>
           </span>
         )
       }
     >
-      <p className={classes.lead}>An estimate: what the vault takes now, and in a year if it grows as in the last month and nothing is freed. Requests and traffic come on top. The figures are those of the vault alone: each replica takes as much again.</p>
+      <p className={classes.lead}>
+        An estimate: what the vault takes now, and in a year if it grows as in the last month and nothing is
+        freed. Requests and traffic come on top. The figures are those of the vault alone: each replica takes
+        as much again.
+      </p>
       {set.isError && <ErrorPanel error={set.error} title="The prices were not saved." />}
       <table className={classes.table}>
         <thead>
@@ -69,7 +81,9 @@ export function Costs({ health }: { health: HealthView }) {
                 )}
               </td>
               <td className={classes.number}>{money(cost.monthNow ?? 0, currency)}</td>
-              <td className={classes.number}>{cost.monthInAYear === null ? 'not known yet' : money(cost.monthInAYear, currency)}</td>
+              <td className={classes.number}>
+                {cost.monthInAYear === null ? 'not known yet' : money(cost.monthInAYear, currency)}
+              </td>
             </tr>
           ))}
         </tbody>

@@ -31,18 +31,34 @@ function folded(findings: readonly HealthFindingView[]): readonly HealthFindingV
 }
 
 /** Findings by how much they matter; what is well is one quiet line that opens. */
-export function Findings({ findings, isFiltered }: { findings: readonly HealthFindingView[]; isFiltered: boolean }) {
+export function Findings({
+  findings,
+  isFiltered,
+}: {
+  findings: readonly HealthFindingView[];
+  isFiltered: boolean;
+}) {
   const [isOpen, setOpen] = useState(false);
   const well = findings.filter((finding) => finding.severity === 'ok');
   return (
     <>
       {GROUPS.map(({ severity, title }) => (
-        <Group key={severity} title={title} findings={findings.filter((finding) => finding.severity === severity)} />
+        <Group
+          key={severity}
+          title={title}
+          findings={findings.filter((finding) => finding.severity === severity)}
+        />
       ))}
       {isFiltered && findings.length === 0 && <p className={classes.none}>Nothing has these words.</p>}
       {well.length > 0 && (
         <section className={classes.well}>
-          <button type="button" className={classes.fold} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)} data-testid="well">
+          <button
+            type="button"
+            className={classes.fold}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+            data-testid="well"
+          >
             <StateIcon state="ok" />
             {counted(well.length, 'check is', 'checks are')} well
             <span className={classes.link}>{isOpen ? 'Hide' : 'Show'}</span>
@@ -86,7 +102,9 @@ function Row({ finding }: { finding: HealthFindingView }) {
   const [isOpen, setOpen] = useState(false);
   const isWell = finding.severity === 'ok';
   // Where each copy is, and who declared what of it, is worth knowing while all is well, too.
-  const hasMore = (finding.details.length > 1 && (!isWell || finding.code === 'copies')) || (!isWell && finding.command !== null);
+  const hasMore =
+    (finding.details.length > 1 && (!isWell || finding.code === 'copies')) ||
+    (!isWell && finding.command !== null);
   return (
     <li className={classes.row} data-severity={finding.severity} data-testid={`finding-${finding.code}`}>
       <StateIcon state={STATE[finding.severity]} size={18} label={SEVERITY_WORDS[finding.severity]} />
@@ -114,7 +132,12 @@ function Row({ finding }: { finding: HealthFindingView }) {
         )}
         {finding.told !== null && <Told told={finding.told} />}
         {hasMore && (
-          <button type="button" className={classes.link} aria-expanded={isOpen} onClick={() => setOpen(!isOpen)}>
+          <button
+            type="button"
+            className={classes.link}
+            aria-expanded={isOpen}
+            onClick={() => setOpen(!isOpen)}
+          >
             {isOpen ? 'Less' : moreWords(finding)}
           </button>
         )}
@@ -132,7 +155,11 @@ function Row({ finding }: { finding: HealthFindingView }) {
         )}
       </div>
       <div className={classes.figure}>
-        {finding.value && <span className={isWell ? undefined : `tone-${STATE[finding.severity]}`}>{finding.value.words}</span>}
+        {finding.value && (
+          <span className={isWell ? undefined : `tone-${STATE[finding.severity]}`}>
+            {finding.value.words}
+          </span>
+        )}
         {finding.limit && <span className={classes.limit}>of {finding.limit.words}</span>}
       </div>
       {!isWell && (
@@ -152,14 +179,23 @@ function moreWords({ code, details, command }: HealthFindingView): string {
   return command === null ? `All ${details.length}` : `All ${details.length}, and the command line`;
 }
 
-const STATE_WORDS: Record<string, string> = { waiting: 'waits', sending: 'on its way', failed: 'did not arrive', dropped: 'came too late' };
+const STATE_WORDS: Record<string, string> = {
+  waiting: 'waits',
+  sending: 'on its way',
+  failed: 'did not arrive',
+  dropped: 'came too late',
+};
 
 /** When it was told, and what came of it, channel by channel. */
 function Told({ told }: { told: FindingToldView }) {
-  const words = told.channels.map(({ channel, state, endedAtMs }) => `${channel} (${state === 'sent' ? moment(endedAtMs) : (STATE_WORDS[state] ?? state)})`);
+  const words = told.channels.map(
+    ({ channel, state, endedAtMs }) =>
+      `${channel} (${state === 'sent' ? moment(endedAtMs) : (STATE_WORDS[state] ?? state)})`,
+  );
   return (
     <p className={classes.told} data-testid="told">
-      Told <Moment ms={told.atMs} />: {words.length === 0 ? 'no channel wants to hear of it.' : `${words.join(', ')}.`}
+      Told <Moment ms={told.atMs} />:{' '}
+      {words.length === 0 ? 'no channel wants to hear of it.' : `${words.join(', ')}.`}
     </p>
   );
 }
@@ -169,7 +205,12 @@ function Accept({ project }: { project: string }) {
   const accept = useCommand('health_accept');
   return (
     <>
-      <Button variant="subtle" loading={accept.isPending} onClick={() => accept.mutate({ project })} title="Later backups are compared with the newest one, and with nothing before it.">
+      <Button
+        variant="subtle"
+        loading={accept.isPending}
+        onClick={() => accept.mutate({ project })}
+        title="Later backups are compared with the newest one, and with nothing before it."
+      >
         It is meant
       </Button>
       {accept.isError && <ErrorPanel error={accept.error} title="It could not be noted." />}

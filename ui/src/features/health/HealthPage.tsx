@@ -45,18 +45,35 @@ export function HealthPage({ project }: { project: string | null }) {
   return (
     <Page>
       <div aria-live="polite">
-        <PageHeader title={health.data.sentence} lead={<>{health.data.support} <span className={classes.when}>Looked <Moment ms={health.data.atMs} />.</span></>}>
+        <PageHeader
+          title={health.data.sentence}
+          lead={
+            <>
+              {health.data.support}{' '}
+              <span className={classes.when}>
+                Looked <Moment ms={health.data.atMs} />.
+              </span>
+            </>
+          }
+        >
           <ProjectFilter project={project} />
         </PageHeader>
       </div>
       {health.isError && (
         <div className={classes.gap}>
-          <ErrorPanel error={health.error} title="What you see may be out of date." onRetry={() => void health.refetch()} />
+          <ErrorPanel
+            error={health.error}
+            title="What you see may be out of date."
+            onRetry={() => void health.refetch()}
+          />
         </div>
       )}
       {health.data.projects === 0 && project === null && (
         <div className={classes.gap}>
-          <EmptyState sentence="No project is connected." detail="Once one is, this page says what is wrong with it or will be, and what to do.">
+          <EmptyState
+            sentence="No project is connected."
+            detail="Once one is, this page says what is wrong with it or will be, and what to do."
+          >
             <LinkButton to="/connect" variant="filled" leftSection={<IconPlus />}>
               Protect a project
             </LinkButton>
@@ -112,7 +129,9 @@ function ProjectFilter({ project }: { project: string | null }) {
       nothingFoundMessage="No project of that name"
       data={projects.map((row) => ({ value: row.id, label: row.name }))}
       value={project}
-      onChange={(chosen) => void navigate({ to: '/health', search: chosen === null ? {} : { project: chosen } })}
+      onChange={(chosen) =>
+        void navigate({ to: '/health', search: chosen === null ? {} : { project: chosen } })
+      }
     />
   );
 }
@@ -120,6 +139,10 @@ function ProjectFilter({ project }: { project: string | null }) {
 /** Plots are of one project: the chosen one, or the one that is most at risk. */
 function PlotsOf({ project }: { project: string | null }) {
   const projects = useQuery(projectsQuery()).data ?? [];
-  const shown = projects.find((row) => (project === null ? row.backups !== 0 && !row.isArchived : row.id === project || row.name === project));
-  return shown === undefined || shown.backups === 0 ? null : <Plots key={shown.id} row={shown} isChosen={project !== null} />;
+  const shown = projects.find((row) =>
+    project === null ? row.backups !== 0 && !row.isArchived : row.id === project || row.name === project,
+  );
+  return shown === undefined || shown.backups === 0 ? null : (
+    <Plots key={shown.id} row={shown} isChosen={project !== null} />
+  );
 }

@@ -12,7 +12,20 @@ import { Plot, type PlotPoint } from '../../shared/Plot';
 import { Segmented } from '../../shared/Segmented';
 import classes from './Plots.module.css';
 import { plotsQuery } from './queries';
-import { dedupPoints, dedupSentence, drillPoints, drillSentence, recoveryPoints, recoverySentence, sizePoints, sizeSentence, tablePoints, tableSentence, thinned, timeUnit } from './words';
+import {
+  dedupPoints,
+  dedupSentence,
+  drillPoints,
+  drillSentence,
+  recoveryPoints,
+  recoverySentence,
+  sizePoints,
+  sizeSentence,
+  tablePoints,
+  tableSentence,
+  thinned,
+  timeUnit,
+} from './words';
 
 const SPANS = [
   { value: '30', label: '30 days' },
@@ -25,12 +38,32 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
   const project = row.id;
   const [days, setDays] = useState<(typeof SPANS)[number]['value']>('30');
   const [table, setTable] = useState<string | null>(null);
-  const { data, error, refetch } = useQuery({ ...plotsQuery(project, Number(days), table), placeholderData: keepPreviousData });
-  if (error) return <Section title="Over time"><ErrorPanel error={error} onRetry={() => void refetch()} /></Section>;
-  if (!data) return <Section title="Over time"><LoadingLines what="the plots" /></Section>;
+  const { data, error, refetch } = useQuery({
+    ...plotsQuery(project, Number(days), table),
+    placeholderData: keepPreviousData,
+  });
+  if (error)
+    return (
+      <Section title="Over time">
+        <ErrorPanel error={error} onRetry={() => void refetch()} />
+      </Section>
+    );
+  if (!data)
+    return (
+      <Section title="Over time">
+        <LoadingLines what="the plots" />
+      </Section>
+    );
   return (
     <Section
-      title={<>Over time <span className={classes.of}>{isChosen ? data.project : `${data.project}, the project most at risk`}</span></>}
+      title={
+        <>
+          Over time{' '}
+          <span className={classes.of}>
+            {isChosen ? data.project : `${data.project}, the project most at risk`}
+          </span>
+        </>
+      }
       aside={<Segmented label="Time shown" value={days} options={SPANS} onChange={setDays} />}
     >
       <div className={classes.days}>
@@ -46,7 +79,14 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
           isTime
           goal={{ value: data.recoveryGoalMs, word: `goal ${span(data.recoveryGoalMs)}` }}
           head={['Newest verified backup', 'Until', 'Age it reached', 'Goal']}
-          rows={[...data.recovery].reverse().map((one) => [moment(one.fromMs), moment(one.untilMs), span(one.oldestMs), one.isOver ? 'missed' : 'kept'])}
+          rows={[...data.recovery]
+            .reverse()
+            .map((one) => [
+              moment(one.fromMs),
+              moment(one.untilMs),
+              span(one.oldestMs),
+              one.isOver ? 'missed' : 'kept',
+            ])}
         />
         <Shown
           name="Size of each backup"
@@ -54,7 +94,14 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
           points={thinned(sizePoints(data))}
           format={bytes}
           head={['Backup', 'Size', 'Expected', 'Against it']}
-          rows={[...data.sizes].reverse().map((one) => [moment(one.atMs), bytes(one.sizeBytes), one.band ? `${bytes(one.band.low)} to ${bytes(one.band.high)}` : 'not known yet', one.off === null ? 'as expected' : one.off === 'less' ? 'smaller' : 'larger'])}
+          rows={[...data.sizes]
+            .reverse()
+            .map((one) => [
+              moment(one.atMs),
+              bytes(one.sizeBytes),
+              one.band ? `${bytes(one.band.low)} to ${bytes(one.band.high)}` : 'not known yet',
+              one.off === null ? 'as expected' : one.off === 'less' ? 'smaller' : 'larger',
+            ])}
         />
         <Shown
           name="Added to the vault"
@@ -63,7 +110,9 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
           format={bytes}
           fromZero
           head={['Backup', 'Added', 'Of its size']}
-          rows={[...data.sizes].reverse().map((one) => [moment(one.atMs), bytes(one.addedBytes), bytes(one.sizeBytes)])}
+          rows={[...data.sizes]
+            .reverse()
+            .map((one) => [moment(one.atMs), bytes(one.addedBytes), bytes(one.sizeBytes)])}
         />
         <Shown
           name="Time of drills"
@@ -71,9 +120,19 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
           points={thinned(drillPoints(data))}
           format={elapsed}
           isTime
-          goal={data.restoreGoalMs === null ? undefined : { value: data.restoreGoalMs, word: `goal ${elapsed(data.restoreGoalMs)}` }}
+          goal={
+            data.restoreGoalMs === null
+              ? undefined
+              : { value: data.restoreGoalMs, word: `goal ${elapsed(data.restoreGoalMs)}` }
+          }
           head={['Drill', 'Time', 'Verdict']}
-          rows={[...data.drills].reverse().map((one) => [moment(one.atMs), elapsed(one.rtoMs), { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' }[one.verdict]])}
+          rows={[...data.drills]
+            .reverse()
+            .map((one) => [
+              moment(one.atMs),
+              elapsed(one.rtoMs),
+              { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' }[one.verdict],
+            ])}
         />
         {data.table && (
           <Shown
@@ -83,7 +142,14 @@ export function Plots({ row, isChosen }: { row: ProjectRow; isChosen: boolean })
             points={thinned(tablePoints(data))}
             format={count}
             head={['Backup', 'Rows', 'Expected', 'Against it']}
-            rows={[...data.table.points].reverse().map((one) => [moment(one.atMs), one.rows === null ? 'not there' : count(one.rows), one.band ? `${count(one.band.low)} to ${count(one.band.high)}` : 'not known yet', one.off === null ? 'as expected' : one.off === 'less' ? 'fewer' : 'more'])}
+            rows={[...data.table.points]
+              .reverse()
+              .map((one) => [
+                moment(one.atMs),
+                one.rows === null ? 'not there' : count(one.rows),
+                one.band ? `${count(one.band.low)} to ${count(one.band.high)}` : 'not known yet',
+                one.off === null ? 'as expected' : one.off === 'less' ? 'fewer' : 'more',
+              ])}
           />
         )}
       </div>
@@ -122,7 +188,18 @@ interface ShownProps {
 }
 
 /** One plot, or its table. A single value is no line: it is said, and stands in the table. */
-function Shown({ name, choice, said, points, format, goal, isTime = false, fromZero = false, head, rows }: ShownProps) {
+function Shown({
+  name,
+  choice,
+  said,
+  points,
+  format,
+  goal,
+  isTime = false,
+  fromZero = false,
+  head,
+  rows,
+}: ShownProps) {
   const [isTable, setTable] = useState(false);
   const canPlot = points.length > 1;
   return (
@@ -132,7 +209,12 @@ function Shown({ name, choice, said, points, format, goal, isTime = false, fromZ
           <b>{name}</b> {choice} <span className={classes.said}>{said}</span>
         </span>
         {rows.length > 0 && (
-          <button type="button" className={classes.link} aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+          <button
+            type="button"
+            className={classes.link}
+            aria-pressed={isTable}
+            onClick={() => setTable(!isTable)}
+          >
             {isTable ? 'Show as plot' : 'Show as table'}
           </button>
         )}
@@ -159,9 +241,19 @@ function Shown({ name, choice, said, points, format, goal, isTime = false, fromZ
           </table>
         </div>
       ) : canPlot ? (
-        <Plot label={`${name}: ${said}`} points={points} formatValue={format} formatDay={day} fromZero={fromZero || isTime} unit={isTime ? timeUnit(points, goal?.value ?? 0) : 1} {...(goal ? { goal } : {})} />
+        <Plot
+          label={`${name}: ${said}`}
+          points={points}
+          formatValue={format}
+          formatDay={day}
+          fromZero={fromZero || isTime}
+          unit={isTime ? timeUnit(points, goal?.value ?? 0) : 1}
+          {...(goal ? { goal } : {})}
+        />
       ) : (
-        <p className={classes.empty}>{points.length === 1 ? 'One value so far; a second makes a line.' : 'Nothing to plot yet.'}</p>
+        <p className={classes.empty}>
+          {points.length === 1 ? 'One value so far; a second makes a line.' : 'Nothing to plot yet.'}
+        </p>
       )}
     </figure>
   );

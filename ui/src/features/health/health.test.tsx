@@ -24,18 +24,27 @@ test('the act of a finding starts what it names', async () => {
   const { router } = renderApp('/health');
   await user.click(await screen.findByRole('button', { name: 'Back up now: delivery-ops' }));
   await waitFor(() => expect(router.state.location.pathname).toMatch(/^\/run\//));
-  expect(calls.find((call) => call.name === 'backup_start')?.request).toEqual({ project: 'p-delivery-ops', reason: null });
+  expect(calls.find((call) => call.name === 'backup_start')?.request).toEqual({
+    project: 'p-delivery-ops',
+    reason: null,
+  });
 });
 
 test('a finding says when it was told and where, and copies who declared what', async () => {
   installMock('home');
   renderApp('/health');
   const finding = (await screen.findAllByTestId('finding-rows'))[0] as HTMLElement;
-  expect(within(finding).getByTestId('told').textContent).toMatch(/^Told .*: Desktop \(.*\), ops \(waits\)\.$/);
+  expect(within(finding).getByTestId('told').textContent).toMatch(
+    /^Told .*: Desktop \(.*\), ops \(waits\)\.$/,
+  );
   const copies = (await screen.findAllByTestId('finding-copies'))[0] as HTMLElement;
   expect(within(copies).queryByTestId('told')).toBeNull();
   await user.click(within(copies).getByRole('button', { name: 'Where they are, and who declared it' }));
-  expect(within(copies).getByText(/^Anchor on this computer, declared to be in the same place on .* by anna: counts\.$/)).toBeTruthy();
+  expect(
+    within(copies).getByText(
+      /^Anchor on this computer, declared to be in the same place on .* by anna: counts\.$/,
+    ),
+  ).toBeTruthy();
 });
 
 test('tables that stand out lead to the two backups, and a person can say that it is meant', async () => {
@@ -82,8 +91,15 @@ test('an empty profile says that nothing is protected', async () => {
 test('every plot is also a table', async () => {
   installMock('home');
   renderApp('/health');
-  for (const button of await screen.findAllByRole('button', { name: 'Show as table' })) await user.click(button);
-  for (const name of ['Recovery point', 'Size of each backup', 'Added to the vault', 'Time of drills', 'Rows of']) {
+  for (const button of await screen.findAllByRole('button', { name: 'Show as table' }))
+    await user.click(button);
+  for (const name of [
+    'Recovery point',
+    'Size of each backup',
+    'Added to the vault',
+    'Time of drills',
+    'Rows of',
+  ]) {
     const table = screen.getByRole('region', { name: `${name} as a table` });
     expect(within(table).getAllByRole('row').length).toBeGreaterThan(2);
   }
@@ -107,14 +123,18 @@ test('the sawtooth falls with each backup and rings what was missed', () => {
 test('the odd size is ringed, and only the newest one is named', () => {
   const plots = plotsOf(row, 30, null);
   const points = sizePoints(plots);
-  expect(points.filter((point) => point.odd !== undefined).map((point) => point.odd)).toEqual([expect.stringContaining('18 % smaller than expected')]);
+  expect(points.filter((point) => point.odd !== undefined).map((point) => point.odd)).toEqual([
+    expect.stringContaining('18 % smaller than expected'),
+  ]);
   expect(sizeSentence(plots)).toBe('as expected but for one');
   const twice = thinned(points.map((point, index) => (index === 9 ? { ...point, odd: 'earlier' } : point)));
   expect(twice[9]?.odd).toBe('');
 });
 
 test('findings are found by what they name', () => {
-  const all = [{ title: 'Rows', subject: 'shop', what: 'x', why: '', details: ['public.coupons: gone'] }] as unknown as Parameters<typeof filterFindings>[0];
+  const all = [
+    { title: 'Rows', subject: 'shop', what: 'x', why: '', details: ['public.coupons: gone'] },
+  ] as unknown as Parameters<typeof filterFindings>[0];
   expect(filterFindings(all, 'COUPONS shop')).toHaveLength(1);
   expect(filterFindings(all, 'orders')).toHaveLength(0);
 });

@@ -2,8 +2,20 @@ import type { HealthFindingView, HealthSeverity, PlotsView, ProjectState } from 
 import { bytes, count, counted, day, elapsed, span } from '../../shared/format';
 import type { PlotPoint } from '../../shared/Plot';
 
-export const STATE: Record<HealthSeverity, ProjectState> = { ok: 'ok', info: 'idle', warning: 'warn', unknown: 'inconclusive', critical: 'danger' };
-export const SEVERITY_WORDS: Record<HealthSeverity, string> = { ok: 'Well', info: 'Note', warning: 'Warning', unknown: 'Unknown', critical: 'Critical' };
+export const STATE: Record<HealthSeverity, ProjectState> = {
+  ok: 'ok',
+  info: 'idle',
+  warning: 'warn',
+  unknown: 'inconclusive',
+  critical: 'danger',
+};
+export const SEVERITY_WORDS: Record<HealthSeverity, string> = {
+  ok: 'Well',
+  info: 'Note',
+  warning: 'Warning',
+  unknown: 'Unknown',
+  critical: 'Critical',
+};
 /** Headings of the groups, the worst first. */
 export const GROUPS: readonly { severity: HealthSeverity; title: string }[] = [
   { severity: 'critical', title: 'Wrong now' },
@@ -21,11 +33,15 @@ export function timeUnit(points: readonly PlotPoint[], goalMs: number): number {
 }
 
 /** Findings that hold all the words of the filter. */
-export function filterFindings(findings: readonly HealthFindingView[], filter: string): readonly HealthFindingView[] {
+export function filterFindings(
+  findings: readonly HealthFindingView[],
+  filter: string,
+): readonly HealthFindingView[] {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (words.length === 0) return findings;
   return findings.filter((finding) => {
-    const text = `${finding.title} ${finding.subject} ${finding.what} ${finding.why} ${finding.details.join(' ')}`.toLowerCase();
+    const text =
+      `${finding.title} ${finding.subject} ${finding.what} ${finding.why} ${finding.details.join(' ')}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
@@ -41,7 +57,9 @@ export function recoveryPoints(plots: PlotsView): PlotPoint[] {
     const from = stretch.fromMs;
     const until = stretch.untilMs;
     const begin = Math.max(from, since);
-    const odd = stretch.isOver ? { odd: stretch.oldestMs === worst ? `${day(until)}: ${span(stretch.oldestMs)} old` : '' } : {};
+    const odd = stretch.isOver
+      ? { odd: stretch.oldestMs === worst ? `${day(until)}: ${span(stretch.oldestMs)} old` : '' }
+      : {};
     return [
       { id: `${stretch.backupId} from`, atMs: begin, value: begin - from },
       { id: `${stretch.backupId} until`, atMs: until, value: until - from, ...odd },
@@ -57,13 +75,19 @@ export function recoverySentence(plots: PlotsView): string {
   return `older than its goal of ${goal} ${missed === 1 ? 'once' : `${count(missed)} times`}`;
 }
 
-const off = (value: number, expected: number, less: string, more: string) => `${Math.round(Math.abs(value / Math.max(expected, 1) - 1) * 100)} % ${value < expected ? less : more} than expected`;
+const off = (value: number, expected: number, less: string, more: string) =>
+  `${Math.round(Math.abs(value / Math.max(expected, 1) - 1) * 100)} % ${value < expected ? less : more} than expected`;
 
 export function sizePoints(plots: PlotsView): PlotPoint[] {
   return plots.sizes.map((point): PlotPoint => {
     const value = point.sizeBytes;
-    const band = point.band ? { low: point.band.low, expected: point.band.expected, high: point.band.high } : {};
-    const odd = point.off && point.band ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'smaller', 'larger')}` } : {};
+    const band = point.band
+      ? { low: point.band.low, expected: point.band.expected, high: point.band.high }
+      : {};
+    const odd =
+      point.off && point.band
+        ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'smaller', 'larger')}` }
+        : {};
     return { id: point.backupId, atMs: point.atMs, value, ...band, ...odd };
   });
 }
@@ -71,13 +95,16 @@ export function sizePoints(plots: PlotsView): PlotPoint[] {
 /** Words stand beside the newest odd point alone; more of them would lie over each other. */
 export function thinned(points: readonly PlotPoint[]): PlotPoint[] {
   const last = points.findLastIndex((point) => point.odd !== undefined && point.odd !== '');
-  return points.map((point, index) => (point.odd === undefined || index === last ? point : { ...point, odd: '' }));
+  return points.map((point, index) =>
+    point.odd === undefined || index === last ? point : { ...point, odd: '' },
+  );
 }
 
 export function sizeSentence(plots: PlotsView): string {
   if (plots.sizes.length === 0) return 'no backup in this time';
   const odd = plots.sizes.filter((point) => point.off !== null).length;
-  if (plots.sizes.every((point) => point.band === null)) return `${counted(plots.sizes.length, 'backup')}, too few to say what is expected`;
+  if (plots.sizes.every((point) => point.band === null))
+    return `${counted(plots.sizes.length, 'backup')}, too few to say what is expected`;
   return odd === 0 ? 'as expected' : `as expected but for ${odd === 1 ? 'one' : count(odd)}`;
 }
 
@@ -95,7 +122,10 @@ export function dedupSentence(plots: PlotsView): string {
 export function drillPoints(plots: PlotsView): PlotPoint[] {
   return plots.drills.flatMap((drill): PlotPoint[] => {
     if (drill.rtoMs === null) return [];
-    const odd = drill.verdict === 'pass' ? {} : { odd: `${day(drill.atMs)}: ${drill.verdict === 'fail' ? 'failed' : 'inconclusive'}` };
+    const odd =
+      drill.verdict === 'pass'
+        ? {}
+        : { odd: `${day(drill.atMs)}: ${drill.verdict === 'fail' ? 'failed' : 'inconclusive'}` };
     return [{ id: drill.id, atMs: drill.atMs, value: drill.rtoMs, ...odd }];
   });
 }
@@ -111,8 +141,15 @@ export function tablePoints(plots: PlotsView): PlotPoint[] {
   return (plots.table?.points ?? []).flatMap((point): PlotPoint[] => {
     // A table that is not there has no rows.
     const value = point.rows ?? 0;
-    const band = point.band ? { low: point.band.low, expected: point.band.expected, high: point.band.high } : {};
-    const odd = point.rows === null ? { odd: `${day(point.atMs)}: not there` } : point.off && point.band ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'fewer', 'more')}` } : {};
+    const band = point.band
+      ? { low: point.band.low, expected: point.band.expected, high: point.band.high }
+      : {};
+    const odd =
+      point.rows === null
+        ? { odd: `${day(point.atMs)}: not there` }
+        : point.off && point.band
+          ? { odd: `${day(point.atMs)}: ${off(value, point.band.expected, 'fewer', 'more')}` }
+          : {};
     return [{ id: point.backupId, atMs: point.atMs, value, ...band, ...odd }];
   });
 }

@@ -62,7 +62,11 @@ export function HomePage() {
       </PageHeader>
       {home.isError && (
         <div className={css.gap}>
-          <ErrorPanel error={home.error} title="What you see may be out of date." onRetry={() => void home.refetch()} />
+          <ErrorPanel
+            error={home.error}
+            title="What you see may be out of date."
+            onRetry={() => void home.refetch()}
+          />
         </div>
       )}
       {inTrouble && (

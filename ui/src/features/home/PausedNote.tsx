@@ -14,7 +14,13 @@ export function PausedNote({ paused }: { paused: PausedView }) {
       <p className={css.paused} role="status" data-testid="all-paused">
         <IconPlayerPause size={18} stroke={1.75} aria-hidden />
         <span>
-          {paused.untilMs === null ? 'Nothing runs by itself until the schedules are resumed.' : <>Nothing runs by itself until <Moment ms={paused.untilMs} />.</>}
+          {paused.untilMs === null ? (
+            'Nothing runs by itself until the schedules are resumed.'
+          ) : (
+            <>
+              Nothing runs by itself until <Moment ms={paused.untilMs} />.
+            </>
+          )}
         </span>
         <Button size="xs" onClick={() => resume.mutate({})} loading={resume.isPending}>
           Resume the schedules

@@ -61,7 +61,9 @@ function VirtualRows({ projects }: Props) {
     const found = body.current?.closest('main') ?? null;
     setScroller(found);
     if (found !== null && body.current !== null)
-      setMarginPx(body.current.getBoundingClientRect().top - found.getBoundingClientRect().top + found.scrollTop);
+      setMarginPx(
+        body.current.getBoundingClientRect().top - found.getBoundingClientRect().top + found.scrollTop,
+      );
   }, []);
   const virtual = useVirtualizer({
     count: projects.length,

@@ -59,7 +59,8 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
               {row.name}
             </Link>
             <span className={css.sub} title={row.place}>
-              <span className={`tone-${row.state}`}>{stateWords(row)}</span> · {row.isSample ? 'sample, ' : ''}
+              <span className={`tone-${row.state}`}>{stateWords(row)}</span> ·{' '}
+              {row.isSample ? 'sample, ' : ''}
               <Place place={row.place} />
             </span>
           </div>
@@ -72,7 +73,17 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
         <ProofBadge
           level={best?.verdict === 'pass' ? best.level : null}
           last={best}
-          note={best === null ? row.backups === 0 ? 'no backup to prove' : 'not tried yet' : <Moment ms={best.atMs} />}
+          note={
+            best === null ? (
+              row.backups === 0 ? (
+                'no backup to prove'
+              ) : (
+                'not tried yet'
+              )
+            ) : (
+              <Moment ms={best.atMs} />
+            )
+          }
         />
       </td>
       <td className="num">

@@ -15,7 +15,11 @@ export function TrySample() {
         Try the sample project
       </Button>
       {sample.isError && (
-        <ErrorPanel error={sample.error} title="The sample could not be set up." onRetry={() => sample.mutate({})} />
+        <ErrorPanel
+          error={sample.error}
+          title="The sample could not be set up."
+          onRetry={() => sample.mutate({})}
+        />
       )}
     </>
   );

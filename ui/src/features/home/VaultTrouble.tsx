@@ -39,8 +39,8 @@ export function VaultTrouble({ vault }: { vault: VaultView }) {
       >
         {why}
         <p>
-          Plug in its disk, or move the folder back to <code>{vault.path}</code>. Until then nothing can be backed up or
-          restored; the copies in it are not touched.
+          Plug in its disk, or move the folder back to <code>{vault.path}</code>. Until then nothing can be
+          backed up or restored; the copies in it are not touched.
         </p>
       </Note>
     );

@@ -27,7 +27,9 @@ test('each project says how many copies there are and where, and what is behind'
   const copies = await screen.findAllByTestId('copies');
   expect(copies.map((cell) => cell.textContent)).toContain('2 of 3184 backups');
   const late = copies.find((cell) => cell.textContent.startsWith('2 of 3'));
-  expect(late?.title).toMatch(/^The original, and the backups in “Anchor”\. Behind: Archive disk, Office NAS\.\nthe original on the server/);
+  expect(late?.title).toMatch(
+    /^The original, and the backups in “Anchor”\. Behind: Archive disk, Office NAS\.\nthe original on the server/,
+  );
 });
 
 test('a screen with nothing wrong has no list of needs', async () => {
@@ -62,10 +64,13 @@ test.each([
 });
 
 test('a thousand projects are filtered by their words', () => {
-  expect(filterProjects(manyHome.projects, 'shop-prod 0004').map((row) => row.name)).toEqual(['shop-prod-0004']);
+  expect(filterProjects(manyHome.projects, 'shop-prod 0004').map((row) => row.name)).toEqual([
+    'shop-prod-0004',
+  ]);
 });
 
 test('the words of a running project follow its progress', () => {
   const running = rows.find((row) => row.job !== null);
-  if (running?.job) expect(stateWords({ ...running, job: { ...running.job, percent: 72.9 } })).toBe('Backing up, 72 %');
+  if (running?.job)
+    expect(stateWords({ ...running, job: { ...running.job, percent: 72.9 } })).toBe('Backing up, 72 %');
 });

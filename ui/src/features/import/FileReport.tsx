@@ -16,8 +16,14 @@ export type Opened = { file: InspectionView; passphrase: string | null };
 
 function Facts({ file }: { file: InspectionView }) {
   const rows = [
-    { name: 'Layers', value: file.layers.length === 0 ? 'none, as it is' : file.layers.join(', '), note: file.layers.length > 1 ? 'outermost first' : undefined },
-    ...(file.madeAtMs === null ? [] : [{ name: 'Made', value: <Moment ms={file.madeAtMs} />, note: 'as it says itself' }]),
+    {
+      name: 'Layers',
+      value: file.layers.length === 0 ? 'none, as it is' : file.layers.join(', '),
+      note: file.layers.length > 1 ? 'outermost first' : undefined,
+    },
+    ...(file.madeAtMs === null
+      ? []
+      : [{ name: 'Made', value: <Moment ms={file.madeAtMs} />, note: 'as it says itself' }]),
     ...(file.project === null ? [] : [{ name: 'Of', value: file.project }]),
     ...(file.toolVersion === null ? [] : [{ name: 'Written by', value: `pg_dump ${file.toolVersion}` }]),
     ...file.sha256.map((sha256) => ({ name: 'SHA-256', value: <code className={css.hash}>{sha256}</code> })),
@@ -31,7 +37,11 @@ export function FileReport({ opened, others }: { opened: Opened; others: readonl
   const path = file.paths[0] ?? file.name;
   return (
     <div data-testid="file-report">
-      <PageHeader title={file.sentence} crumbs={<Crumb path={path} sizeBytes={file.sizeBytes} />} lead={leadOf(file)} />
+      <PageHeader
+        title={file.sentence}
+        crumbs={<Crumb path={path} sizeBytes={file.sizeBytes} />}
+        lead={leadOf(file)}
+      />
       <div className={css.columns}>
         <div className={css.found}>
           <Counts groups={[figures(file)]} testId="file-counts" />

@@ -23,7 +23,10 @@ const KNOWN = [
 function Nothing() {
   return (
     <Page width="read">
-      <PageHeader title="What is in this file?" lead="Drop a backup file anywhere in this window, or open one. Holdfast shows what it is. Nothing is run, nothing is kept until you say so." />
+      <PageHeader
+        title="What is in this file?"
+        lead="Drop a backup file anywhere in this window, or open one. Holdfast shows what it is. Nothing is run, nothing is kept until you say so."
+      />
       <div className={css.open}>
         <OpenFileButton variant="filled">Open a backup file…</OpenFileButton>
       </div>
@@ -57,20 +60,43 @@ function Files({ paths }: { paths: readonly string[] }) {
   const at = Math.max(0, paths.indexOf(shown));
   const path = paths[at] ?? '';
   const look = looks[at];
-  const found = (index: number): InspectionView | undefined => opened[paths[index] ?? '']?.file ?? looks[index]?.data?.[0];
+  const found = (index: number): InspectionView | undefined =>
+    opened[paths[index] ?? '']?.file ?? looks[index]?.data?.[0];
   const file = found(at);
   // A look that was ended leaves no answer and no error, or the engine's word for it.
-  const isStopped = (one: (typeof looks)[number] | undefined) => one?.error?.code === 'cancelled' || (one?.isPending === true && one.fetchStatus === 'idle');
+  const isStopped = (one: (typeof looks)[number] | undefined) =>
+    one?.error?.code === 'cancelled' || (one?.isPending === true && one.fetchStatus === 'idle');
   const wasStopped = isStopped(look);
   const asksPassphrase = file?.needsPassphrase === true || look?.error?.code === 'archive_passphrase_needed';
   return (
     <Page>
-      {paths.length > 1 && <FileList files={paths.map((each, index) => ({ path: each, file: found(index), error: looks[index]?.error ?? null, isStopped: isStopped(looks[index]) }))} shown={path} onShow={setShown} />}
-      {look?.isPending && !wasStopped && <Looking key={path} path={path} onCancel={() => void client.cancelQueries({ queryKey: inspectQuery(client, path).queryKey })} />}
+      {paths.length > 1 && (
+        <FileList
+          files={paths.map((each, index) => ({
+            path: each,
+            file: found(index),
+            error: looks[index]?.error ?? null,
+            isStopped: isStopped(looks[index]),
+          }))}
+          shown={path}
+          onShow={setShown}
+        />
+      )}
+      {look?.isPending && !wasStopped && (
+        <Looking
+          key={path}
+          path={path}
+          onCancel={() => void client.cancelQueries({ queryKey: inspectQuery(client, path).queryKey })}
+        />
+      )}
       {look && wasStopped && <LookStopped key={path} path={path} onAgain={() => void look.refetch()} />}
       {look?.error && !asksPassphrase && !wasStopped && (
         <>
-          <PageHeader title={CLOSED.has(look.error.code) ? 'This file could not be opened.' : 'This file was refused.'} crumbs={<Crumb path={path} />} lead="It was only looked at: nothing of it was unpacked, run or kept." />
+          <PageHeader
+            title={CLOSED.has(look.error.code) ? 'This file could not be opened.' : 'This file was refused.'}
+            crumbs={<Crumb path={path} />}
+            lead="It was only looked at: nothing of it was unpacked, run or kept."
+          />
           <div className={css.refused}>
             <ErrorPanel error={look.error} onRetry={() => void look.refetch()}>
               <OpenFileButton>Open another file…</OpenFileButton>
@@ -78,9 +104,20 @@ function Files({ paths }: { paths: readonly string[] }) {
           </div>
         </>
       )}
-      {asksPassphrase && <Passphrase key={path} path={path} file={file} onOpened={(one) => setOpened((known) => ({ ...known, [path]: one }))} />}
+      {asksPassphrase && (
+        <Passphrase
+          key={path}
+          path={path}
+          file={file}
+          onOpened={(one) => setOpened((known) => ({ ...known, [path]: one }))}
+        />
+      )}
       {file && !file.needsPassphrase && (
-        <FileReport key={path} opened={opened[path] ?? { file, passphrase: null }} others={paths.filter((each) => each !== path)} />
+        <FileReport
+          key={path}
+          opened={opened[path] ?? { file, passphrase: null }}
+          others={paths.filter((each) => each !== path)}
+        />
       )}
     </Page>
   );

@@ -23,7 +23,12 @@ type Props = {
   onStarted: (jobId: string) => void;
 };
 
-const TITLES: Record<Intent, string> = { keep: 'Keep it in the vault', look: 'Keep it, then open it in a private Postgres', drill: 'Keep it, then drill it', new: 'Keep it, then restore it as a new project' };
+const TITLES: Record<Intent, string> = {
+  keep: 'Keep it in the vault',
+  look: 'Keep it, then open it in a private Postgres',
+  drill: 'Keep it, then drill it',
+  new: 'Keep it, then restore it as a new project',
+};
 
 /** Which project the file becomes a backup of; one job keeps it. */
 export function KeepDialog({ opened, others, projects, intent, onClose, onStarted }: Props) {
@@ -38,8 +43,14 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
   // The request may hold a passphrase.
   const start = useCommand('bundle_import', { gcTime: 0, onSuccess: ({ jobId }) => onStarted(jobId) });
   const paths = isTogether ? [...file.paths, ...others] : file.paths;
-  const into = where === 'own' ? (own?.project ?? '') : (live.find((project) => project.id === other)?.name ?? '');
-  const lacks = where === 'other' && other === '' ? 'Choose the project.' : where === 'new' && name.trim() === '' ? 'Name the project.' : null;
+  const into =
+    where === 'own' ? (own?.project ?? '') : (live.find((project) => project.id === other)?.name ?? '');
+  const lacks =
+    where === 'other' && other === ''
+      ? 'Choose the project.'
+      : where === 'new' && name.trim() === ''
+        ? 'Name the project.'
+        : null;
   const request: ImportFiles = {
     paths,
     passphrase,
@@ -48,7 +59,15 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
     reason: reason.trim() || null,
     isTrusted: false,
   };
-  const asked: AskCommand = { of: 'bundle_import', request: { ...request, passphrase: hidden(passphrase), into: where === 'new' ? null : into || 'PROJECT', asProject: where === 'new' ? name.trim() || 'NAME' : null } };
+  const asked: AskCommand = {
+    of: 'bundle_import',
+    request: {
+      ...request,
+      passphrase: hidden(passphrase),
+      into: where === 'new' ? null : into || 'PROJECT',
+      asProject: where === 'new' ? name.trim() || 'NAME' : null,
+    },
+  };
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -64,7 +83,17 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
           value={where}
           onChange={setWhere}
           rows={[
-            ...(own ? [{ value: 'own' as const, title: `A backup of ${own.project}`, aside: 'seems to belong there', detail: sentence(own.why), testId: 'keep-own' }] : []),
+            ...(own
+              ? [
+                  {
+                    value: 'own' as const,
+                    title: `A backup of ${own.project}`,
+                    aside: 'seems to belong there',
+                    detail: sentence(own.why),
+                    testId: 'keep-own',
+                  },
+                ]
+              : []),
             {
               value: 'other',
               title: own ? 'A backup of another project' : 'A backup of a project that is here',
@@ -76,7 +105,13 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
                   label="Project"
                   value={other}
                   onChange={(event) => setOther(event.currentTarget.value)}
-                  data={[{ value: '', label: 'Choose a project' }, ...live.map((project) => ({ value: project.id, label: `${project.name}, ${project.label}` }))]}
+                  data={[
+                    { value: '', label: 'Choose a project' },
+                    ...live.map((project) => ({
+                      value: project.id,
+                      label: `${project.name}, ${project.label}`,
+                    })),
+                  ]}
                   data-testid="keep-project"
                 />
               ),
@@ -86,7 +121,15 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
               title: 'The first backup of a new project',
               detail: 'A project of files: it has no server, and takes further files.',
               testId: 'keep-new',
-              fields: <TextInput label="Name" value={name} onChange={(event) => setName(event.currentTarget.value)} maxLength={100} data-testid="keep-name" />,
+              fields: (
+                <TextInput
+                  label="Name"
+                  value={name}
+                  onChange={(event) => setName(event.currentTarget.value)}
+                  maxLength={100}
+                  data-testid="keep-name"
+                />
+              ),
             },
           ]}
         />
@@ -99,12 +142,29 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
             data-testid="keep-together"
           />
         )}
-        <TextInput label="Why, for the one who reads it later" value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={200} data-testid="keep-reason" />
-        {start.error && <ErrorPanel error={start.error} title={start.error.code === 'name_taken' ? undefined : 'The import did not start.'} />}
+        <TextInput
+          label="Why, for the one who reads it later"
+          value={reason}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          maxLength={200}
+          data-testid="keep-reason"
+        />
+        {start.error && (
+          <ErrorPanel
+            error={start.error}
+            title={start.error.code === 'name_taken' ? undefined : 'The import did not start.'}
+          />
+        )}
         <Equivalent asked={asked} />
         <DialogFoot reason={lacks}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={lacks !== null} loading={start.isPending} data-testid="keep-start">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={lacks !== null}
+            loading={start.isPending}
+            data-testid="keep-start"
+          >
             {intent === 'keep' ? 'Keep it' : 'Keep it and go on'}
           </Button>
         </DialogFoot>

@@ -14,7 +14,12 @@ import { jobQuery } from './queries';
 import type { Intent } from './words';
 import { NextButton } from './WhatNow';
 
-const NEXT: Record<Intent, string> = { keep: 'Open the backup', look: 'Open in a private Postgres', drill: 'Drill it', new: 'Restore as a new project…' };
+const NEXT: Record<Intent, string> = {
+  keep: 'Open the backup',
+  look: 'Open in a private Postgres',
+  drill: 'Drill it',
+  new: 'Restore as a new project…',
+};
 
 /** The import while it goes on, and what it came to; then what it was kept for. */
 export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Intent; onAgain: () => void }) {
@@ -26,8 +31,14 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
   useEffect(() => {
     if (backupId === null) return;
     announce('It is in the vault.');
-    if (intent === 'look' || intent === 'new') void navigate({ to: '/restore/$backupId', params: { backupId }, search: { into: intent === 'look' ? 'scratch' : 'new' } });
-    if (intent === 'drill' && project !== null) void navigate({ to: '/project/$id/drills', params: { id: project }, search: { backup: backupId } });
+    if (intent === 'look' || intent === 'new')
+      void navigate({
+        to: '/restore/$backupId',
+        params: { backupId },
+        search: { into: intent === 'look' ? 'scratch' : 'new' },
+      });
+    if (intent === 'drill' && project !== null)
+      void navigate({ to: '/project/$id/drills', params: { id: project }, search: { backup: backupId } });
   }, [backupId, intent, project, navigate]);
   useEffect(() => {
     if (state === 'failed') announce('It was not kept.', 'assertive');
@@ -38,7 +49,14 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
       See the run
     </LinkButton>
   );
-  if (error) return <ErrorPanel error={error} title="How the import goes could not be read." onRetry={() => void refetch()} />;
+  if (error)
+    return (
+      <ErrorPanel
+        error={error}
+        title="How the import goes could not be read."
+        onRetry={() => void refetch()}
+      />
+    );
   if (!job || !state) return <LoadingLines what="the import" />;
   if (state === 'succeeded')
     return (
@@ -48,7 +66,9 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
         testId="kept"
         acts={
           <>
-            {backupId !== null && <NextButton isMain intent={intent} backupId={backupId} project={project} words={NEXT[intent]} />}
+            {backupId !== null && (
+              <NextButton isMain intent={intent} backupId={backupId} project={project} words={NEXT[intent]} />
+            )}
             {run}
           </>
         }
@@ -62,7 +82,10 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
         {job.error ? (
           <ErrorPanel error={job.error} title="It was not kept." />
         ) : (
-          <Note state="warn" title={state === 'cancelled' ? 'Cancelled. It was not kept.' : 'It was not kept.'}>
+          <Note
+            state="warn"
+            title={state === 'cancelled' ? 'Cancelled. It was not kept.' : 'It was not kept.'}
+          >
             {job.row.outcome && <p>{sentence(job.row.outcome)}</p>}
           </Note>
         )}
@@ -74,9 +97,19 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
   return (
     <section aria-label="Keeping it in the vault" data-testid="keeping">
       <h2>
-        Keeping it <span className={css.percent}>{state === 'queued' ? 'waits for another run' : percent(job.row.percent ?? 0)}</span>
+        Keeping it{' '}
+        <span className={css.percent}>
+          {state === 'queued' ? 'waits for another run' : percent(job.row.percent ?? 0)}
+        </span>
       </h2>
-      <div className={css.track} role="progressbar" aria-label={job.row.title} aria-valuenow={Math.floor(job.row.percent ?? 0)} aria-valuemin={0} aria-valuemax={100}>
+      <div
+        className={css.track}
+        role="progressbar"
+        aria-label={job.row.title}
+        aria-valuenow={Math.floor(job.row.percent ?? 0)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
         <span style={{ width: `${job.row.percent ?? 0}%` }} />
       </div>
       <ol className={css.phases}>
@@ -86,7 +119,11 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
           </li>
         ))}
       </ol>
-      <p className={css.why}>{intent === 'keep' ? 'You may leave this page; the run goes on.' : `Then: ${NEXT[intent].replace('…', '').toLowerCase()}. If you leave this page, the file is kept all the same.`}</p>
+      <p className={css.why}>
+        {intent === 'keep'
+          ? 'You may leave this page; the run goes on.'
+          : `Then: ${NEXT[intent].replace('…', '').toLowerCase()}. If you leave this page, the file is kept all the same.`}
+      </p>
       <div className={css.other}>{run}</div>
     </section>
   );

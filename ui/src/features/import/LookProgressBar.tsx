@@ -11,7 +11,15 @@ import css from './Import.module.css';
 const RATE_AFTER_MS = 2000;
 
 /** How far the reading of a file is, how fast, and the way to end it. */
-export function LookProgressBar({ at, name, onCancel }: { at: LookProgress | null | undefined; name: string; onCancel: () => void }) {
+export function LookProgressBar({
+  at,
+  name,
+  onCancel,
+}: {
+  at: LookProgress | null | undefined;
+  name: string;
+  onCancel: () => void;
+}) {
   const now = useSeconds(true);
   const [sinceMs] = useState(() => Date.now());
   const tookMs = Math.max(0, now - sinceMs);
@@ -23,7 +31,14 @@ export function LookProgressBar({ at, name, onCancel }: { at: LookProgress | nul
       <p className={css.so} data-testid="look-share">
         {share === null ? 'Opening it' : share === 100 ? 'Read; making sense of it' : percent(share)}
       </p>
-      <div className={css.track} role="progressbar" aria-label={`Reading ${name}`} aria-valuenow={share === null ? undefined : Math.floor(share)} aria-valuemin={0} aria-valuemax={100}>
+      <div
+        className={css.track}
+        role="progressbar"
+        aria-label={`Reading ${name}`}
+        aria-valuenow={share === null ? undefined : Math.floor(share)}
+        aria-valuemin={0}
+        aria-valuemax={100}
+      >
         <span style={{ width: `${share ?? 0}%` }} />
       </div>
       <div className={css.pace}>

@@ -18,7 +18,11 @@ export function Looking({ path, onCancel }: { path: string; onCancel: () => void
   useEffect(() => announce(`Looking at ${name}.`), [name]);
   return (
     <>
-      <PageHeader title="Looking at it." crumbs={<Crumb path={path} sizeBytes={at?.bytesTotal ?? null} />} lead="The whole file is read once: every layer is opened, every checksum is computed. Nothing in it is run." />
+      <PageHeader
+        title="Looking at it."
+        crumbs={<Crumb path={path} sizeBytes={at?.bytesTotal ?? null} />}
+        lead="The whole file is read once: every layer is opened, every checksum is computed. Nothing in it is run."
+      />
       <LookProgressBar at={at} name={name} onCancel={onCancel} />
     </>
   );
@@ -29,9 +33,18 @@ export function LookStopped({ path, onAgain }: { path: string; onAgain: () => vo
   useEffect(() => announce('Stopped.'), []);
   return (
     <>
-      <PageHeader title="You stopped the look." crumbs={<Crumb path={path} />} lead="Not all of it was read, so nothing can be said of it. Nothing of it was run or kept, and the file itself is as it was." />
+      <PageHeader
+        title="You stopped the look."
+        crumbs={<Crumb path={path} />}
+        lead="Not all of it was read, so nothing can be said of it. Nothing of it was run or kept, and the file itself is as it was."
+      />
       <div className={css.other} data-testid="look-stopped">
-        <Button variant="filled" leftSection={<IconRefresh aria-hidden />} onClick={onAgain} data-testid="look-again">
+        <Button
+          variant="filled"
+          leftSection={<IconRefresh aria-hidden />}
+          onClick={onAgain}
+          data-testid="look-again"
+        >
           Look again
         </Button>
         <OpenFileButton>Open another file…</OpenFileButton>

@@ -43,21 +43,36 @@ export function Passphrase({ path, file, onOpened }: Props) {
   };
   return (
     <>
-      <PageHeader title={file?.sentence ?? 'This file is encrypted.'} crumbs={<Crumb path={path} sizeBytes={file?.sizeBytes ?? null} />} lead="Inspected only: nothing in it was run. What is in it shows once it is open." />
+      <PageHeader
+        title={file?.sentence ?? 'This file is encrypted.'}
+        crumbs={<Crumb path={path} sizeBytes={file?.sizeBytes ?? null} />}
+        lead="Inspected only: nothing in it was run. What is in it shows once it is open."
+      />
       <form className={css.passphrase} onSubmit={onSubmit}>
         <PasswordInput
           label="Passphrase"
           value={typed}
           autoComplete="off"
           autoFocus
-          error={isWrong ? `${sentence(open.error?.message ?? 'the passphrase does not open it')} ${open.error?.hint ?? ''}` : undefined}
+          error={
+            isWrong
+              ? `${sentence(open.error?.message ?? 'the passphrase does not open it')} ${open.error?.hint ?? ''}`
+              : undefined
+          }
           onChange={(event) => {
             setTyped(event.currentTarget.value);
             if (open.isError) open.reset();
           }}
           data-testid="passphrase"
         />
-        <Button type="submit" variant="filled" leftSection={<IconLockOpen aria-hidden />} disabled={typed === ''} loading={open.isPending} data-testid="open-with-passphrase">
+        <Button
+          type="submit"
+          variant="filled"
+          leftSection={<IconLockOpen aria-hidden />}
+          disabled={typed === ''}
+          loading={open.isPending}
+          data-testid="open-with-passphrase"
+        >
           Open it
         </Button>
       </form>
@@ -65,7 +80,9 @@ export function Passphrase({ path, file, onOpened }: Props) {
         <IconLock size={14} stroke={1.75} aria-hidden />
         It stays in this window until you leave the page, and is stored nowhere.
       </p>
-      {open.isPending && <LookProgressBar at={at} name={fileName(path)} onCancel={() => reading.current?.abort()} />}
+      {open.isPending && (
+        <LookProgressBar at={at} name={fileName(path)} onCancel={() => reading.current?.abort()} />
+      )}
       {wasStopped && (
         <p className={css.stopped} role="status" data-testid="opening-stopped">
           Stopped before its end. Nothing of it was run or kept.

@@ -17,13 +17,36 @@ const columnsOf = (onRows: (table: BundleTableView) => void): readonly Column<Bu
     title: 'Table',
     width: 'minmax(9rem, 1fr)',
     render: (table) => (
-      <button type="button" className={css.table} title={`Show the rows of ${tableKey(table)}`} onClick={() => onRows(table)} data-testid={`rows-of-${tableKey(table)}`}>
+      <button
+        type="button"
+        className={css.table}
+        title={`Show the rows of ${tableKey(table)}`}
+        onClick={() => onRows(table)}
+        data-testid={`rows-of-${tableKey(table)}`}
+      >
         <code>{tableKey(table)}</code>
       </button>
     ),
   },
-  { id: 'rows', title: 'Rows', width: '7.5rem', align: 'end', render: (table) => (table.rows === null ? <span title="They could not be counted without running the file">not counted</span> : count(table.rows)) },
-  { id: 'size', title: 'Size', width: '6rem', align: 'end', render: (table) => <span className={css.quiet}>{bytes(table.sizeBytes)}</span> },
+  {
+    id: 'rows',
+    title: 'Rows',
+    width: '7.5rem',
+    align: 'end',
+    render: (table) =>
+      table.rows === null ? (
+        <span title="They could not be counted without running the file">not counted</span>
+      ) : (
+        count(table.rows)
+      ),
+  },
+  {
+    id: 'size',
+    title: 'Size',
+    width: '6rem',
+    align: 'end',
+    render: (table) => <span className={css.quiet}>{bytes(table.sizeBytes)}</span>,
+  },
 ];
 const tableKey = (table: BundleTableView) => `${table.schema}.${table.name}`;
 
@@ -41,13 +64,24 @@ export function LargestTables({ tables, source }: TablesProps) {
       title={isAll ? 'Tables' : 'Largest tables'}
       aside={
         tables.length > SHOWN_FIRST && (
-          <button type="button" className={css.link} onClick={() => setAll((now) => !now)} data-testid="all-tables">
+          <button
+            type="button"
+            className={css.link}
+            onClick={() => setAll((now) => !now)}
+            data-testid="all-tables"
+          >
             {isAll ? 'Only the largest' : `All ${count(tables.length)}`}
           </button>
         )
       }
     >
-      <DataList label="Tables in the file, largest first" columns={columns} rows={shown} keyOf={tableKey} rowRem={2.125} />
+      <DataList
+        label="Tables in the file, largest first"
+        columns={columns}
+        rows={shown}
+        keyOf={tableKey}
+        rowRem={2.125}
+      />
       {opened !== null && <RowsDialog source={source} table={opened} onClose={() => setOpened(null)} />}
     </Section>
   );
@@ -55,7 +89,16 @@ export function LargestTables({ tables, source }: TablesProps) {
 
 const PARTS: readonly Column<BundlePartView>[] = [
   { id: 'part', title: 'Part', width: '7.5rem', render: (part) => componentName(part.component) },
-  { id: 'path', title: 'In the file', width: 'minmax(8rem, 1fr)', render: (part) => <code title={part.sha256 === null ? part.path : `${part.path}, SHA-256 ${part.sha256}`}>{part.path}</code> },
+  {
+    id: 'path',
+    title: 'In the file',
+    width: 'minmax(8rem, 1fr)',
+    render: (part) => (
+      <code title={part.sha256 === null ? part.path : `${part.path}, SHA-256 ${part.sha256}`}>
+        {part.path}
+      </code>
+    ),
+  },
   {
     id: 'checksum',
     title: 'Checksum',
@@ -70,7 +113,13 @@ const PARTS: readonly Column<BundlePartView>[] = [
       );
     },
   },
-  { id: 'size', title: 'Size', width: '5rem', align: 'end', render: (part) => <span className={css.quiet}>{bytes(part.sizeBytes)}</span> },
+  {
+    id: 'size',
+    title: 'Size',
+    width: '5rem',
+    align: 'end',
+    render: (part) => <span className={css.quiet}>{bytes(part.sizeBytes)}</span>,
+  },
 ];
 const partKey = (part: BundlePartView) => part.path;
 

@@ -34,7 +34,9 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
     return (
       <>
         <h2>What now?</h2>
-        <p className={css.why}>To keep it, to look inside or to drill it, it needs a vault. There is none yet.</p>
+        <p className={css.why}>
+          To keep it, to look inside or to drill it, it needs a vault. There is none yet.
+        </p>
         <LinkButton to="/welcome" variant="filled">
           Make a vault
         </LinkButton>
@@ -45,7 +47,11 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
       <>
         <h2>What now?</h2>
         <Note state="warn" title="It cannot be kept.">
-          <p>{file.parts.some((part) => part.checksum === 'mismatch') ? 'A part of it differs from its own checksum. Get the file once more from where it came.' : 'Holdfast does not know how to bring it back, so it does not call it a backup.'}</p>
+          <p>
+            {file.parts.some((part) => part.checksum === 'mismatch')
+              ? 'A part of it differs from its own checksum. Get the file once more from where it came.'
+              : 'Holdfast does not know how to bring it back, so it does not call it a backup.'}
+          </p>
         </Note>
         <div className={css.other}>
           <OpenFileButton>Open another file…</OpenFileButton>
@@ -55,9 +61,24 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
 
   const inside: Acts = file.hasDatabase
     ? [
-        { intent: 'look', words: 'Open in a private Postgres', icon: <IconEye aria-hidden />, detail: `${first}Restores it on this computer, for SQL; rows alone are shown by a click on a table. Remove it in the settings when you are done.` },
-        { intent: 'drill', words: 'Drill it', icon: <IconShieldCheck aria-hidden />, detail: `${first}Restores, checks, and gives a verdict.${lasts === null ? '' : ` The last restore of ${owner?.name ?? ''} took ${elapsed(lasts)}.`}` },
-        { intent: 'new', words: 'Restore as a new project…', icon: <IconServer aria-hidden />, detail: `${first}Plans first. Nothing existing is touched.` },
+        {
+          intent: 'look',
+          words: 'Open in a private Postgres',
+          icon: <IconEye aria-hidden />,
+          detail: `${first}Restores it on this computer, for SQL; rows alone are shown by a click on a table. Remove it in the settings when you are done.`,
+        },
+        {
+          intent: 'drill',
+          words: 'Drill it',
+          icon: <IconShieldCheck aria-hidden />,
+          detail: `${first}Restores, checks, and gives a verdict.${lasts === null ? '' : ` The last restore of ${owner?.name ?? ''} took ${elapsed(lasts)}.`}`,
+        },
+        {
+          intent: 'new',
+          words: 'Restore as a new project…',
+          icon: <IconServer aria-hidden />,
+          detail: `${first}Plans first. Nothing existing is touched.`,
+        },
       ]
     : [];
   const tight = vault.freeBytes !== null && file.unpackedBytes > vault.freeBytes;
@@ -68,17 +89,31 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
         <li>
           {file.backupId === null ? (
             <>
-              <Button fullWidth variant="filled" leftSection={<IconArchive aria-hidden />} onClick={() => setAsked('keep')} data-testid="keep-file">
+              <Button
+                fullWidth
+                variant="filled"
+                leftSection={<IconArchive aria-hidden />}
+                onClick={() => setAsked('keep')}
+                data-testid="keep-file"
+              >
                 Keep it in the vault
               </Button>
               <p>
                 Copies {size}
-                {folder === null ? '' : ` from ${folder}`} to “{vault.name}”{file.belongsTo ? `, as a backup of ${file.belongsTo.project}` : ''}, and reads it back.
+                {folder === null ? '' : ` from ${folder}`} to “{vault.name}”
+                {file.belongsTo ? `, as a backup of ${file.belongsTo.project}` : ''}, and reads it back.
               </p>
             </>
           ) : (
             <>
-              <LinkButton fullWidth variant="filled" leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: file.backupId }} data-testid="open-kept">
+              <LinkButton
+                fullWidth
+                variant="filled"
+                leftSection={<IconArchive aria-hidden />}
+                to="/backup/$id"
+                params={{ id: file.backupId }}
+                data-testid="open-kept"
+              >
                 Open the backup
               </LinkButton>
               <p>This very file is in “{vault.name}” already.</p>
@@ -88,17 +123,32 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
         {inside.map(({ intent, words, icon, detail }) => (
           <li key={intent}>
             {file.backupId === null ? (
-              <Button fullWidth leftSection={icon} onClick={() => setAsked(intent)} data-testid={`file-${intent}`}>
+              <Button
+                fullWidth
+                leftSection={icon}
+                onClick={() => setAsked(intent)}
+                data-testid={`file-${intent}`}
+              >
                 {words}
               </Button>
             ) : (
-              <NextButton intent={intent} backupId={file.backupId} project={owner?.id ?? null} icon={icon} words={words} />
+              <NextButton
+                intent={intent}
+                backupId={file.backupId}
+                project={owner?.id ?? null}
+                icon={icon}
+                words={words}
+              />
             )}
             <p>{detail}</p>
           </li>
         ))}
       </ul>
-      {!file.hasDatabase && <p className={css.why}>There is no database in it, so there is nothing to restore or to drill; its files can be kept.</p>}
+      {!file.hasDatabase && (
+        <p className={css.why}>
+          There is no database in it, so there is nothing to restore or to drill; its files can be kept.
+        </p>
+      )}
       {tight && (
         <p className={css.warning}>
           Unpacked it has {bytes(file.unpackedBytes)}, and “{vault.name}” has {bytes(vault.freeBytes)} free.
@@ -130,11 +180,23 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
   );
 }
 
-type NextProps = { intent: Intent; backupId: string; project: string | null; icon?: ReactNode; words: string; isMain?: boolean };
+type NextProps = {
+  intent: Intent;
+  backupId: string;
+  project: string | null;
+  icon?: ReactNode;
+  words: string;
+  isMain?: boolean;
+};
 
 /** Goes on with a backup that is in the vault. */
 export function NextButton({ intent, backupId, project, icon, words, isMain = false }: NextProps) {
-  const look = { fullWidth: !isMain, leftSection: icon, variant: isMain ? 'filled' : 'default', 'data-testid': `next-${intent}` } as const;
+  const look = {
+    fullWidth: !isMain,
+    leftSection: icon,
+    variant: isMain ? 'filled' : 'default',
+    'data-testid': `next-${intent}`,
+  } as const;
   if (intent === 'drill' && project !== null)
     return (
       <LinkButton {...look} to="/project/$id/drills" params={{ id: project }} search={{ backup: backupId }}>
@@ -143,7 +205,12 @@ export function NextButton({ intent, backupId, project, icon, words, isMain = fa
     );
   if (intent === 'look' || intent === 'new')
     return (
-      <LinkButton {...look} to="/restore/$backupId" params={{ backupId }} search={{ into: intent === 'look' ? 'scratch' : 'new' }}>
+      <LinkButton
+        {...look}
+        to="/restore/$backupId"
+        params={{ backupId }}
+        search={{ into: intent === 'look' ? 'scratch' : 'new' }}
+      >
         {words}
       </LinkButton>
     );

@@ -14,7 +14,8 @@ beforeEach(() => {
 
 const at = (...paths: string[]) => `/import?paths=${encodeURIComponent(JSON.stringify(paths))}`;
 const position = { x: 10, y: 10 };
-const drag = (name: 'enter' | 'leave' | 'drop', ...paths: string[]) => act(() => emit(`tauri://drag-${name}`, { paths, position }));
+const drag = (name: 'enter' | 'leave' | 'drop', ...paths: string[]) =>
+  act(() => emit(`tauri://drag-${name}`, { paths, position }));
 const text = () => document.body.textContent ?? '';
 
 test('files dragged over any screen show where they can be dropped, and a drop looks at each of them', async () => {
@@ -22,7 +23,9 @@ test('files dragged over any screen show where they can be dropped, and a drop l
   const { router } = renderApp('/activity');
   await screen.findByTestId('nav-import');
   await drag('enter', '/a/one.dump', '/a/two.sql');
-  expect((await screen.findByTestId('drop-overlay')).textContent).toContain('nothing is kept until you say so');
+  expect((await screen.findByTestId('drop-overlay')).textContent).toContain(
+    'nothing is kept until you say so',
+  );
   await drag('drop', '/a/one.dump', '/a/two.sql');
   await waitFor(() => expect(router.state.location.pathname).toBe('/import'));
   expect(screen.queryByTestId('drop-overlay')).toBeNull();
@@ -39,7 +42,9 @@ test('a table of a file opens to its rows, and nothing is kept', async () => {
   await user.click(await screen.findByTestId('rows-of-public.orders'));
   const grid = await screen.findByRole('region', { name: 'Rows of public.orders' });
   expect(grid.querySelectorAll('tbody tr')).toHaveLength(100);
-  expect(calls.map((call) => call.name).filter((name) => name !== 'bundle_rows' && name.startsWith('bundle'))).toEqual(['bundle_inspect']);
+  expect(
+    calls.map((call) => call.name).filter((name) => name !== 'bundle_rows' && name.startsWith('bundle')),
+  ).toEqual(['bundle_inspect']);
 });
 
 test('leaving the window or Esc takes the overlay away and goes nowhere', async () => {
@@ -93,7 +98,12 @@ test('a wrong passphrase is said at its field, and the right one opens the file 
   await user.click(await screen.findByTestId('keep-file'));
   await user.click(await screen.findByTestId('keep-start'));
   await waitFor(() => expect(calls.some((call) => call.name === 'bundle_import')).toBe(true));
-  expect(calls.find((call) => call.name === 'bundle_import')?.request).toMatchObject({ paths: ['/a/full.tar.gz.enc'], passphrase: 'fitting', into: 'p-shop-prod', asProject: null });
+  expect(calls.find((call) => call.name === 'bundle_import')?.request).toMatchObject({
+    paths: ['/a/full.tar.gz.enc'],
+    passphrase: 'fitting',
+    into: 'p-shop-prod',
+    asProject: null,
+  });
 });
 
 test('no passphrase stays among the answers that are kept', async () => {
@@ -102,9 +112,23 @@ test('no passphrase stays among the answers that are kept', async () => {
   await user.type(await screen.findByTestId('passphrase'), 'fitting-secret');
   await user.click(screen.getByTestId('open-with-passphrase'));
   await screen.findByTestId('file-report');
-  const known = JSON.stringify(client.getQueryCache().getAll().map((query) => [query.queryKey, query.state.data]));
+  const known = JSON.stringify(
+    client
+      .getQueryCache()
+      .getAll()
+      .map((query) => [query.queryKey, query.state.data]),
+  );
   expect(known).not.toContain('fitting-secret');
-  await waitFor(() => expect(JSON.stringify(client.getMutationCache().getAll().map((mutation) => mutation.state.variables) ?? [])).not.toContain('fitting-secret'));
+  await waitFor(() =>
+    expect(
+      JSON.stringify(
+        client
+          .getMutationCache()
+          .getAll()
+          .map((mutation) => mutation.state.variables) ?? [],
+      ),
+    ).not.toContain('fitting-secret'),
+  );
 });
 
 test('one refused file says what was seen and does not hide the others', async () => {
@@ -115,7 +139,11 @@ test('one refused file says what was seen and does not hide the others', async (
   expect(panel.textContent).toContain('archive_hostile');
   expect(text()).toContain('nothing of it was unpacked, run or kept');
   expect(screen.queryByTestId('keep-file')).toBeNull();
-  await user.click(within(screen.getByRole('navigation', { name: '2 files to look at' })).getByRole('button', { name: /logs\.tar\.gz/ }));
+  await user.click(
+    within(screen.getByRole('navigation', { name: '2 files to look at' })).getByRole('button', {
+      name: /logs\.tar\.gz/,
+    }),
+  );
   await screen.findByRole('heading', { name: 'These are logs of “shop” of one day.' });
 });
 
@@ -146,7 +174,10 @@ test('keeping can make a new project, and a person has to name it', async () => 
   await user.type(screen.getByTestId('keep-name'), 'old shop');
   await user.click(screen.getByTestId('keep-start'));
   await screen.findByTestId('kept');
-  expect(calls.find((call) => call.name === 'bundle_import')?.request).toMatchObject({ into: null, asProject: 'old shop' });
+  expect(calls.find((call) => call.name === 'bundle_import')?.request).toMatchObject({
+    into: null,
+    asProject: 'old shop',
+  });
 });
 
 test('looking inside keeps the file first, follows the run, and then begins at the private copy', async () => {
@@ -165,7 +196,9 @@ test('looking inside keeps the file first, follows the run, and then begins at t
 });
 
 test('a file that could not be kept leads to no restore', async () => {
-  installMock('home', { job_show: () => ({ ...failedJob, row: { ...failedJob.row, id: 'j-import', kind: 'import' } }) });
+  installMock('home', {
+    job_show: () => ({ ...failedJob, row: { ...failedJob.row, id: 'j-import', kind: 'import' } }),
+  });
   const { router } = renderApp(at('/a/full.tar.gz'));
   await user.click(await screen.findByTestId('file-new'));
   await user.click(await screen.findByTestId('keep-start'));
@@ -187,7 +220,9 @@ test('a file can be looked at before there is a vault, and keeping it asks for o
   await user.click(await screen.findByTestId('open-file'));
   await screen.findByTestId('file-report');
   expect(router.state.location.pathname).toBe('/import');
-  expect((await screen.findByText('Make a vault')).closest('[href]')?.getAttribute('href')).toContain('/welcome');
+  expect((await screen.findByText('Make a vault')).closest('[href]')?.getAttribute('href')).toContain(
+    '/welcome',
+  );
 });
 
 test('a closed dialog opens nothing', async () => {
@@ -199,9 +234,15 @@ test('a closed dialog opens nothing', async () => {
 });
 
 test('words: what could not be counted is said, and a checksum nobody knows shows nothing', () => {
-  expect(figures({ ...inspection, rows: null }).find((figure) => figure.name === 'Rows')).toMatchObject({ value: 'not counted' });
+  expect(figures({ ...inspection, rows: null }).find((figure) => figure.name === 'Rows')).toMatchObject({
+    value: 'not counted',
+  });
   expect(figures({ ...inspection, tables: [] })[0]).toMatchObject({ name: 'Tables', value: 'not listed' });
-  expect(levelCounts(inspection.findings).map((each) => each.words)).toEqual(['4 good', '1 warning', '1 danger']);
+  expect(levelCounts(inspection.findings).map((each) => each.words)).toEqual([
+    '4 good',
+    '1 warning',
+    '1 danger',
+  ]);
   expect(checksumOf({ ...inspection.parts[0]!, checksum: 'odd' }).state).toBe('inconclusive');
   expect(proposedName({ ...inspection, project: null, name: 'shop.tar.gz.enc' })).toBe('shop');
 });

@@ -9,14 +9,17 @@ beforeEach(() => {
 });
 
 const at = (...paths: string[]) => `/import?paths=${encodeURIComponent(JSON.stringify(paths))}`;
-const lookOf = (calls: { name: string; request: unknown }[], name: string, index = 0) => (calls.filter((call) => call.name === name)[index]?.request as { look: string } | undefined)?.look;
+const lookOf = (calls: { name: string; request: unknown }[], name: string, index = 0) =>
+  (calls.filter((call) => call.name === name)[index]?.request as { look: string } | undefined)?.look;
 
 test('a look at a large file says how far it is, is cancelled, and can be had again', async () => {
   const { calls } = installMock('home');
   renderApp(at('/a/slow.tar.gz'));
   await waitFor(() => expect(screen.getByTestId('look-share').textContent).toBe('41 %'));
   expect(screen.getByTestId('look-figures').textContent).toContain('1.28 of 3.11 GB read');
-  expect(screen.getByRole('progressbar', { name: 'Reading slow.tar.gz' }).getAttribute('aria-valuenow')).toBe('41');
+  expect(screen.getByRole('progressbar', { name: 'Reading slow.tar.gz' }).getAttribute('aria-valuenow')).toBe(
+    '41',
+  );
   await user.click(screen.getByTestId('look-cancel'));
   expect(await screen.findByText('You stopped the look.')).toBeTruthy();
   expect(lookOf(calls, 'bundle_inspect_stop')).toBe(lookOf(calls, 'bundle_inspect'));

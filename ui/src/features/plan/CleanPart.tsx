@@ -51,10 +51,20 @@ function Found({ look }: { look: CleanCheckView }) {
 function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () => void }) {
   const [text, setText] = useState('');
   const start = useCommand('clean_check_start');
-  const job = useQuery({ ...jobQuery(start.data?.jobId ?? ''), enabled: start.data !== undefined, refetchInterval: (query) => (['succeeded', 'failed', 'cancelled', 'interrupted'].includes(query.state.data?.row.state ?? '') ? false : 1000) }).data;
+  const job = useQuery({
+    ...jobQuery(start.data?.jobId ?? ''),
+    enabled: start.data !== undefined,
+    refetchInterval: (query) =>
+      ['succeeded', 'failed', 'cancelled', 'interrupted'].includes(query.state.data?.row.state ?? '')
+        ? false
+        : 1000,
+  }).data;
   const before = beforeMs(text);
-  const look = plan.clean.find((one) => one.id === start.data?.jobId) ?? (start.data === undefined ? plan.clean[0] : undefined);
-  const isRunning = start.data !== undefined && (job === undefined || ['queued', 'running'].includes(job.row.state));
+  const look =
+    plan.clean.find((one) => one.id === start.data?.jobId) ??
+    (start.data === undefined ? plan.clean[0] : undefined);
+  const isRunning =
+    start.data !== undefined && (job === undefined || ['queued', 'running'].includes(job.row.state));
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (before !== null) start.mutate({ project: plan.projectId, beforeMs: before });
@@ -62,25 +72,56 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
   return (
     <Modal opened onClose={onClose} title="Find a clean backup" size="48rem">
       <form className={classes.form} onSubmit={onSubmit}>
-        <p>After a break-in or ransomware: the newest verified backup before the moment at which it began. It is read whole, and compared with the backups before it; in doubt, name an earlier moment.</p>
-        <TextInput type="datetime-local" label="It began at, by this computer’s clock" value={text} onChange={(event) => setText(event.currentTarget.value)} data-testid="clean-before" />
+        <p>
+          After a break-in or ransomware: the newest verified backup before the moment at which it began. It
+          is read whole, and compared with the backups before it; in doubt, name an earlier moment.
+        </p>
+        <TextInput
+          type="datetime-local"
+          label="It began at, by this computer’s clock"
+          value={text}
+          onChange={(event) => setText(event.currentTarget.value)}
+          data-testid="clean-before"
+        />
         {isRunning && (
           <p className={classes.line} role="status">
-            <StateIcon state="running" percent={job?.row.percent ?? null} /> {job?.row.phase ?? 'Waits'}: you may close this, it goes on.
+            <StateIcon state="running" percent={job?.row.percent ?? null} /> {job?.row.phase ?? 'Waits'}: you
+            may close this, it goes on.
           </p>
         )}
         {start.error && <ErrorPanel error={start.error} title="There is none to look at." />}
-        {job?.row.state === 'failed' && job.error && <ErrorPanel error={job.error} title="It could not be shown." />}
+        {job?.row.state === 'failed' && job.error && (
+          <ErrorPanel error={job.error} title="It could not be shown." />
+        )}
         {look && !isRunning && <Found look={look} />}
-        <Equivalent asked={before === null ? null : { of: 'clean_before', request: { project: plan.project, beforeMs: before } }} />
-        <DialogFoot reason={before === null ? 'Name the moment first.' : 'Nothing is restored, and nothing is written to the vault.'}>
+        <Equivalent
+          asked={
+            before === null
+              ? null
+              : { of: 'clean_before', request: { project: plan.project, beforeMs: before } }
+          }
+        />
+        <DialogFoot
+          reason={
+            before === null
+              ? 'Name the moment first.'
+              : 'Nothing is restored, and nothing is written to the vault.'
+          }
+        >
           {start.data && isRunning && (
             <LinkButton to="/run/$id" params={{ id: start.data.jobId }}>
               See the run
             </LinkButton>
           )}
           <Button onClick={onClose}>Close</Button>
-          <Button type="submit" variant="filled" leftSection={<IconSearch aria-hidden />} disabled={before === null || isRunning} loading={start.isPending} data-testid="find-clean">
+          <Button
+            type="submit"
+            variant="filled"
+            leftSection={<IconSearch aria-hidden />}
+            disabled={before === null || isRunning}
+            loading={start.isPending}
+            data-testid="find-clean"
+          >
             Find and read it
           </Button>
         </DialogFoot>
@@ -98,15 +139,24 @@ export function CleanPart({ plan }: { plan: RecoveryPlanView }) {
       <div className={classes.words}>
         <h3>A clean backup after a break-in</h3>
         {last === undefined ? (
-          <p>Name the moment at which it began, and the newest backup before it is read and compared with those before.</p>
+          <p>
+            Name the moment at which it began, and the newest backup before it is read and compared with those
+            before.
+          </p>
         ) : (
           <p className={classes.line}>
-            <StateIcon state={stateOfVerdict(last.verdict)} label={WORDS[last.verdict]} size={14} /> <span>{last.reason}</span>
+            <StateIcon state={stateOfVerdict(last.verdict)} label={WORDS[last.verdict]} size={14} />{' '}
+            <span>{last.reason}</span>
           </p>
         )}
       </div>
       <div className={classes.acts}>
-        <Button size="xs" leftSection={<IconSearch aria-hidden />} onClick={() => setOpen(true)} data-testid="open-clean">
+        <Button
+          size="xs"
+          leftSection={<IconSearch aria-hidden />}
+          onClick={() => setOpen(true)}
+          data-testid="open-clean"
+        >
           Find a clean backup…
         </Button>
       </div>

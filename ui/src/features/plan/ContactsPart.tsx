@@ -23,29 +23,48 @@ type Drafted = ContactView & { key: number };
 
 /** Why the list cannot be kept yet. */
 export function lackOfContacts(people: readonly ContactView[]): string | null {
-  const wrong = people.find((one) => one.name.trim() === '' || (one.phone.trim() === '' && one.email.trim() === ''));
+  const wrong = people.find(
+    (one) => one.name.trim() === '' || (one.phone.trim() === '' && one.email.trim() === ''),
+  );
   if (wrong === undefined) return null;
-  return wrong.name.trim() === '' ? 'Somebody has no name.' : `${wrong.name.trim()} has neither a telephone number nor an e-mail address.`;
+  return wrong.name.trim() === ''
+    ? 'Somebody has no name.'
+    : `${wrong.name.trim()} has neither a telephone number nor an e-mail address.`;
 }
 
 type ProjectName = { id: string; name: string };
 
-function ContactsDialog({ project, contacts, onClose }: { project: ProjectName; contacts: ContactsView; onClose: () => void }) {
+function ContactsDialog({
+  project,
+  contacts,
+  onClose,
+}: {
+  project: ProjectName;
+  contacts: ContactsView;
+  onClose: () => void;
+}) {
   const first = contacts.people.length > 0 ? contacts.people : [NOBODY];
   const [people, setPeople] = useState<readonly Drafted[]>(() => first.map((one, key) => ({ ...one, key })));
   const [next, setNext] = useState(first.length);
   const [place, setPlace] = useState(contacts.kitPlace ?? '');
   const setContacts = useCommand('contacts_set');
   const setKit = useCommand('kit_place_set');
-  const change = (key: number, part: Partial<ContactView>) => setPeople(people.map((one) => (one.key === key ? { ...one, ...part } : one)));
-  const up = (at: number) => setPeople(people.map((one, index) => (index === at - 1 ? people[at]! : index === at ? people[at - 1]! : one)));
+  const change = (key: number, part: Partial<ContactView>) =>
+    setPeople(people.map((one) => (one.key === key ? { ...one, ...part } : one)));
+  const up = (at: number) =>
+    setPeople(
+      people.map((one, index) => (index === at - 1 ? people[at]! : index === at ? people[at - 1]! : one)),
+    );
   const add = () => {
     setPeople([...people, { ...NOBODY, key: next }]);
     setNext(next + 1);
   };
   const lack = lackOfContacts(people);
   const save = async () => {
-    await setContacts.mutateAsync({ project: project.id, people: people.map(({ role, name, phone, email, note }) => ({ role, name, phone, email, note })) });
+    await setContacts.mutateAsync({
+      project: project.id,
+      people: people.map(({ role, name, phone, email, note }) => ({ role, name, phone, email, note })),
+    });
     await setKit.mutateAsync({ place: place.trim() === '' ? null : place });
     announce('The contacts are kept.');
     onClose();
@@ -65,14 +84,30 @@ function ContactsDialog({ project, contacts, onClose }: { project: ProjectName; 
               <span className={classes.order}>{at + 1}</span>
               <div className={classes.fields}>
                 {FIELDS.map(({ key, label }) => (
-                  <TextInput key={key} label={label} value={one[key]} maxLength={200} onChange={(event) => change(one.key, { [key]: event.currentTarget.value })} data-testid={`contact-${key}-${at}`} />
+                  <TextInput
+                    key={key}
+                    label={label}
+                    value={one[key]}
+                    maxLength={200}
+                    onChange={(event) => change(one.key, { [key]: event.currentTarget.value })}
+                    data-testid={`contact-${key}-${at}`}
+                  />
                 ))}
               </div>
               <div className={classes.icons}>
-                <ActionIcon variant="subtle" aria-label={`Call ${one.name || 'this one'} earlier`} disabled={at === 0} onClick={() => up(at)}>
+                <ActionIcon
+                  variant="subtle"
+                  aria-label={`Call ${one.name || 'this one'} earlier`}
+                  disabled={at === 0}
+                  onClick={() => up(at)}
+                >
                   <IconArrowUp size={16} stroke={1.75} aria-hidden />
                 </ActionIcon>
-                <ActionIcon variant="subtle" aria-label={`Remove ${one.name || 'this one'}`} onClick={() => setPeople(people.filter((other) => other.key !== one.key))}>
+                <ActionIcon
+                  variant="subtle"
+                  aria-label={`Remove ${one.name || 'this one'}`}
+                  onClick={() => setPeople(people.filter((other) => other.key !== one.key))}
+                >
                   <IconTrash size={16} stroke={1.75} aria-hidden />
                 </ActionIcon>
               </div>
@@ -96,7 +131,13 @@ function ContactsDialog({ project, contacts, onClose }: { project: ProjectName; 
         {error && <ErrorPanel error={error} title="It was not kept." />}
         <DialogFoot reason={lack ?? 'They are called in this order. The plan is printed and handed on.'}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={lack !== null} loading={setContacts.isPending || setKit.isPending} data-testid="keep-contacts">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={lack !== null}
+            loading={setContacts.isPending || setKit.isPending}
+            data-testid="keep-contacts"
+          >
             Keep the contacts
           </Button>
         </DialogFoot>
@@ -114,12 +155,21 @@ export function ContactsPart({ project, contacts }: { project: ProjectName; cont
       <div className={classes.words}>
         <h3>Who is called, and where the kit lies</h3>
         <p>
-          {first === undefined ? 'Nobody is named yet.' : `${first.name}${first.role === '' ? '' : `, ${first.role}`}${contacts.people.length > 1 ? `, then ${counted(contacts.people.length - 1, 'more', 'more')}` : ''}.`}{' '}
-          {contacts.kitPlace === null ? 'Where the recovery kit lies is not written down.' : `The kit: ${contacts.kitPlace}.`}
+          {first === undefined
+            ? 'Nobody is named yet.'
+            : `${first.name}${first.role === '' ? '' : `, ${first.role}`}${contacts.people.length > 1 ? `, then ${counted(contacts.people.length - 1, 'more', 'more')}` : ''}.`}{' '}
+          {contacts.kitPlace === null
+            ? 'Where the recovery kit lies is not written down.'
+            : `The kit: ${contacts.kitPlace}.`}
         </p>
       </div>
       <div className={classes.acts}>
-        <Button size="xs" leftSection={<IconPencil aria-hidden />} onClick={() => setOpen(true)} data-testid="edit-contacts">
+        <Button
+          size="xs"
+          leftSection={<IconPencil aria-hidden />}
+          onClick={() => setOpen(true)}
+          data-testid="edit-contacts"
+        >
           {first === undefined ? 'Name somebody…' : 'Change…'}
         </Button>
       </div>

@@ -23,7 +23,12 @@ export function FilePart({ file }: { file: PlanFileView }) {
     <section className={classes.part} aria-label="Kept current" data-testid="plan-file">
       <div className={classes.words}>
         <h3>Kept current in a folder</h3>
-        {file.folder === null && <p>Nowhere. Name a folder that others reach, on a share or a stick: a page of each project is written there whenever it changes.</p>}
+        {file.folder === null && (
+          <p>
+            Nowhere. Name a folder that others reach, on a share or a stick: a page of each project is written
+            there whenever it changes.
+          </p>
+        )}
         {file.folder !== null && (
           <p className={classes.path}>
             <code>{file.path ?? file.folder}</code>
@@ -31,17 +36,23 @@ export function FilePart({ file }: { file: PlanFileView }) {
         )}
         {file.problem !== null ? (
           <p className={classes.line} role="alert">
-            <StateIcon state="danger" label="not written" size={14} /> {sentence(file.problem)} It is tried again.
+            <StateIcon state="danger" label="not written" size={14} /> {sentence(file.problem)} It is tried
+            again.
           </p>
         ) : (
           file.writtenAtMs !== null && (
             <p className={classes.line}>
-              <StateIcon state="ok" label="current" size={14} /> <span>Written <Moment ms={file.writtenAtMs} />.</span>
+              <StateIcon state="ok" label="current" size={14} />{' '}
+              <span>
+                Written <Moment ms={file.writtenAtMs} />.
+              </span>
             </p>
           )
         )}
         {problems.length > 0 && file.problem === null && <p role="alert">{problems.join(' ')}</p>}
-        {(set.error ?? again.error) && <ErrorPanel error={(set.error ?? again.error)!} title="The folder was not set." />}
+        {(set.error ?? again.error) && (
+          <ErrorPanel error={(set.error ?? again.error)!} title="The folder was not set." />
+        )}
       </div>
       <div className={classes.acts}>
         {file.problem !== null && (
@@ -50,11 +61,22 @@ export function FilePart({ file }: { file: PlanFileView }) {
           </Button>
         )}
         {file.folder !== null && (
-          <Button size="xs" variant="subtle" loading={set.isPending} onClick={() => set.mutate({ folder: null })}>
+          <Button
+            size="xs"
+            variant="subtle"
+            loading={set.isPending}
+            onClick={() => set.mutate({ folder: null })}
+          >
             Keep none
           </Button>
         )}
-        <Button size="xs" leftSection={<IconFolder aria-hidden />} loading={set.isPending} onClick={() => void choose()} data-testid="choose-plan-folder">
+        <Button
+          size="xs"
+          leftSection={<IconFolder aria-hidden />}
+          loading={set.isPending}
+          onClick={() => void choose()}
+          data-testid="choose-plan-folder"
+        >
           {file.folder === null ? 'Choose a folder…' : 'Another folder…'}
         </Button>
       </div>

@@ -20,17 +20,30 @@ import classes from './PlanPage.module.css';
 function Acts({ plan }: { plan: RecoveryPlanView }) {
   const save = useCommand('recovery_plan_save');
   const onSave = async () => {
-    const path = await pickSaveFile('Save the recovery plan', `recovery-plan-${plan.project.replaceAll(/[^\w.-]+/g, '-')}.html`);
+    const path = await pickSaveFile(
+      'Save the recovery plan',
+      `recovery-plan-${plan.project.replaceAll(/[^\w.-]+/g, '-')}.html`,
+    );
     if (path !== null) save.mutate({ project: plan.projectId, path });
   };
   return (
     <>
       {save.isSuccess && <span role="status">Saved.</span>}
       {save.error && <span role="alert">Not saved: {save.error.message}</span>}
-      <Button leftSection={<IconPrinter aria-hidden />} onClick={() => window.print()} data-testid="print-plan">
+      <Button
+        leftSection={<IconPrinter aria-hidden />}
+        onClick={() => window.print()}
+        data-testid="print-plan"
+      >
         Print…
       </Button>
-      <Button variant="filled" leftSection={<IconDownload aria-hidden />} loading={save.isPending} onClick={() => void onSave()} data-testid="save-plan">
+      <Button
+        variant="filled"
+        leftSection={<IconDownload aria-hidden />}
+        loading={save.isPending}
+        onClick={() => void onSave()}
+        data-testid="save-plan"
+      >
         Save as HTML…
       </Button>
     </>
@@ -63,7 +76,9 @@ function Loaded({ plan }: { plan: RecoveryPlanView }) {
       <Paper paper={plan.paper} />
       <div data-not-printed>
         <Section title="The same from the command line">
-          <Equivalent asked={{ of: 'recovery_plan_show', request: { project: plan.project, path: 'plan.html' } }} />
+          <Equivalent
+            asked={{ of: 'recovery_plan_show', request: { project: plan.project, path: 'plan.html' } }}
+          />
         </Section>
       </div>
     </Page>
@@ -75,6 +90,16 @@ export function PlanPage({ id }: { id: string }) {
   const { data, error, refetch } = useQuery(planQuery(id));
   if (data) return <Loaded plan={data} />;
   return (
-    <Page>{error ? <ErrorPanel error={error} title="The recovery plan could not be made." onRetry={() => void refetch()} /> : <LoadingLines what="the recovery plan" />}</Page>
+    <Page>
+      {error ? (
+        <ErrorPanel
+          error={error}
+          title="The recovery plan could not be made."
+          onRetry={() => void refetch()}
+        />
+      ) : (
+        <LoadingLines what="the recovery plan" />
+      )}
+    </Page>
   );
 }

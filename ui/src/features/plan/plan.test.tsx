@@ -19,23 +19,39 @@ describe('the recovery plan', () => {
     const deletion = await screen.findByTestId('section-deletion');
     expect(within(deletion).getByText(/holdfast restore plan .* --missing-rows/)).toBeTruthy();
     expect(screen.getByTestId('paper-headline').textContent).toContain('can be recovered as it was');
-    expect(within(screen.getByRole('navigation', { name: 'Contents' })).getAllByRole('button')).toHaveLength(10);
+    expect(within(screen.getByRole('navigation', { name: 'Contents' })).getAllByRole('button')).toHaveLength(
+      10,
+    );
   });
 
   test('it_is_saved_where_the_dialog_says_and_a_refusal_is_shown', async () => {
-    const { calls } = installMock('home', { recovery_plan_save: ({ path }) => (path.includes('taken') ? fail({ code: 'file_exists', message: 'it is there' }) : {}) });
+    const { calls } = installMock('home', {
+      recovery_plan_save: ({ path }) =>
+        path.includes('taken') ? fail({ code: 'file_exists', message: 'it is there' }) : {},
+    });
     renderApp(PLAN);
     await userEvent.click(await screen.findByTestId('save-plan'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'recovery_plan_save')?.request).toMatchObject({ project: 'p-shop-prod', path: expect.stringMatching(/recovery-plan-shop-prod\.html$/) }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'recovery_plan_save')?.request).toMatchObject({
+        project: 'p-shop-prod',
+        path: expect.stringMatching(/recovery-plan-shop-prod\.html$/),
+      }),
+    );
     expect(await screen.findByText('Saved.')).toBeTruthy();
   });
 
   test('the_folder_is_chosen_and_a_page_that_could_not_be_written_is_an_alert', async () => {
     const { calls } = installMock('gone', { folder: '/srv/shared' });
     renderApp(PLAN);
-    expect((await screen.findByRole('alert')).textContent).toContain('The folder /media/blue/recovery is not there.');
+    expect((await screen.findByRole('alert')).textContent).toContain(
+      'The folder /media/blue/recovery is not there.',
+    );
     await userEvent.click(screen.getByTestId('choose-plan-folder'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'recovery_plan_folder_set')?.request).toEqual({ folder: '/srv/shared' }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'recovery_plan_folder_set')?.request).toEqual({
+        folder: '/srv/shared',
+      }),
+    );
   });
 
   test('contacts_are_kept_in_order_and_one_who_cannot_be_reached_is_not', async () => {
@@ -53,8 +69,12 @@ describe('the recovery plan', () => {
     await userEvent.click(screen.getByRole('button', { name: 'Call Bo Lind earlier' }));
     await userEvent.type(screen.getByTestId('kit-place'), 'the safe');
     await userEvent.click(keep);
-    await waitFor(() => expect(calls.find((call) => call.name === 'kit_place_set')?.request).toEqual({ place: 'the safe' }));
-    const sent = calls.find((call) => call.name === 'contacts_set')?.request as { people: { name: string }[] };
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'kit_place_set')?.request).toEqual({ place: 'the safe' }),
+    );
+    const sent = calls.find((call) => call.name === 'contacts_set')?.request as {
+      people: { name: string }[];
+    };
     expect(sent.people.map((one) => one.name)).toEqual(['Bo Lind', 'Ana Ruiz']);
   });
 
@@ -70,11 +90,20 @@ describe('the recovery plan', () => {
     expect(screen.getByTestId('find-clean')).toHaveProperty('disabled', true);
     await userEvent.type(field, '2026-11-20T14:00');
     await userEvent.click(screen.getByTestId('find-clean'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'clean_check_start')?.request).toEqual({ project: 'p-shop-prod', beforeMs: beforeMs('2026-11-20T14:00') }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'clean_check_start')?.request).toEqual({
+        project: 'p-shop-prod',
+        beforeMs: beforeMs('2026-11-20T14:00'),
+      }),
+    );
   });
 
   test('a_plan_that_could_not_be_made_says_so', async () => {
-    installMock('home', { recovery_plan_show: () => { throw new CommandError({ code: 'x', message: 'no answer', hint: null, retry: 'now', reportId: 'r' }); } });
+    installMock('home', {
+      recovery_plan_show: () => {
+        throw new CommandError({ code: 'x', message: 'no answer', hint: null, retry: 'now', reportId: 'r' });
+      },
+    });
     renderApp(PLAN);
     expect(await screen.findByText('The recovery plan could not be made.')).toBeTruthy();
   });

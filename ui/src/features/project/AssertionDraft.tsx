@@ -16,8 +16,16 @@ const EXPECTATIONS = [
 type Expectation = (typeof EXPECTATIONS)[number]['value'];
 
 const EXAMPLES: Record<Expectation, { query: string; means: string }> = {
-  no_row: { query: 'select id from orders where customer_id is null', means: 'Ask for what must not be. The assertion holds when nothing is found; the rows themselves are shown nowhere.' },
-  true: { query: 'select count(*) > 0 from orders', means: 'Ask a question whose one answer is true or false. A single false fails; neither true nor false fails too.' },
+  no_row: {
+    query: 'select id from orders where customer_id is null',
+    means:
+      'Ask for what must not be. The assertion holds when nothing is found; the rows themselves are shown nowhere.',
+  },
+  true: {
+    query: 'select count(*) > 0 from orders',
+    means:
+      'Ask a question whose one answer is true or false. A single false fails; neither true nor false fails too.',
+  },
 };
 
 interface AssertionDraftProps {
@@ -50,7 +58,15 @@ export function AssertionDraft({ project }: AssertionDraftProps) {
   return (
     <form className={classes.draft} onSubmit={onSubmit} aria-label="Write an assertion">
       <h3>Write one</h3>
-      <TextInput label="What it says" placeholder="no order without a customer" value={name} onChange={change(setName)} autoComplete="off" maxLength={200} data-testid="assertion-name" />
+      <TextInput
+        label="What it says"
+        placeholder="no order without a customer"
+        value={name}
+        onChange={change(setName)}
+        autoComplete="off"
+        maxLength={200}
+        data-testid="assertion-name"
+      />
       <div>
         <p className={classes.label}>Two ways to say it</p>
         <Segmented label="Two ways to say it" value={expects} options={EXPECTATIONS} onChange={setExpects} />
@@ -71,12 +87,24 @@ export function AssertionDraft({ project }: AssertionDraftProps) {
       {draft.data && !isThere && (
         <div className={classes.command} data-testid="assertion-command">
           <p>
-            Name and query can be kept. Run this in a terminal to add it: a query can start programs on this computer, so the page of this window may not.
+            Name and query can be kept. Run this in a terminal to add it: a query can start programs on this
+            computer, so the page of this window may not.
           </p>
           <pre>{draft.data.command}</pre>
           <div className={classes.acts}>
-            <CopyButton text={draft.data.command} what="the command line" quiet={false} testId="copy-assertion-command" />
-            <Button variant="subtle" size="xs" loading={list.isFetching} onClick={() => void list.refetch()} data-testid="look-for-assertion">
+            <CopyButton
+              text={draft.data.command}
+              what="the command line"
+              quiet={false}
+              testId="copy-assertion-command"
+            />
+            <Button
+              variant="subtle"
+              size="xs"
+              loading={list.isFetching}
+              onClick={() => void list.refetch()}
+              data-testid="look-for-assertion"
+            >
               I ran it: look again
             </Button>
           </div>
@@ -92,10 +120,19 @@ export function AssertionDraft({ project }: AssertionDraftProps) {
       )}
       {!draft.data && (
         <div className={classes.acts}>
-          <Button type="submit" disabled={name.trim() === '' || query.trim() === ''} loading={draft.isPending} data-testid="check-assertion">
+          <Button
+            type="submit"
+            disabled={name.trim() === '' || query.trim() === ''}
+            loading={draft.isPending}
+            data-testid="check-assertion"
+          >
             Check it and show the command line
           </Button>
-          {(name.trim() === '' || query.trim() === '') && <span className={classes.reason}>{name.trim() === '' ? 'Say what it says first.' : 'Write the query first.'}</span>}
+          {(name.trim() === '' || query.trim() === '') && (
+            <span className={classes.reason}>
+              {name.trim() === '' ? 'Say what it says first.' : 'Write the query first.'}
+            </span>
+          )}
         </div>
       )}
     </form>

@@ -27,7 +27,13 @@ function Row({ assertion, project }: { assertion: AssertionView; project: string
         </span>
         {isAsked ? (
           <span className={classes.ask}>
-            <Button size="xs" variant="danger" loading={remove.isPending} onClick={() => remove.mutate({ project, name })} data-testid="remove-assertion-confirm">
+            <Button
+              size="xs"
+              variant="danger"
+              loading={remove.isPending}
+              onClick={() => remove.mutate({ project, name })}
+              data-testid="remove-assertion-confirm"
+            >
               Remove it
             </Button>
             <Button size="xs" variant="subtle" onClick={() => setAsked(false)}>
@@ -35,7 +41,14 @@ function Row({ assertion, project }: { assertion: AssertionView; project: string
             </Button>
           </span>
         ) : (
-          <Button size="xs" variant="subtle" leftSection={<IconTrash aria-hidden />} onClick={() => setAsked(true)} aria-label={`Remove “${name}”`} data-testid="remove-assertion">
+          <Button
+            size="xs"
+            variant="subtle"
+            leftSection={<IconTrash aria-hidden />}
+            onClick={() => setAsked(true)}
+            aria-label={`Remove “${name}”`}
+            data-testid="remove-assertion"
+          >
             Remove…
           </Button>
         )}
@@ -52,9 +65,18 @@ function Row({ assertion, project }: { assertion: AssertionView; project: string
 /** The project's own assertions. */
 export function AssertionList({ project }: { project: string }) {
   const { data, error, refetch } = useQuery(assertionsQuery(project));
-  if (error) return <ErrorPanel error={error} title="The assertions could not be read." onRetry={() => void refetch()} />;
+  if (error)
+    return (
+      <ErrorPanel error={error} title="The assertions could not be read." onRetry={() => void refetch()} />
+    );
   if (!data) return <LoadingLines what="the assertions" />;
-  if (data.length === 0) return <EmptyState sentence="No assertion yet." detail="Rows and fingerprints are compared all the same. An assertion says what they have to mean." />;
+  if (data.length === 0)
+    return (
+      <EmptyState
+        sentence="No assertion yet."
+        detail="Rows and fingerprints are compared all the same. An assertion says what they have to mean."
+      />
+    );
   return (
     <ul className={classes.list} aria-label="Assertions">
       {data.map((assertion) => (

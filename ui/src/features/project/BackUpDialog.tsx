@@ -16,21 +16,42 @@ import { Words } from '../../shared/Words';
 import classes from './BackUpDialog.module.css';
 import { backupPlanQuery } from './queries';
 
-const namesOf = (tables: readonly string[]) => (tables.length > 4 ? `${tables.slice(0, 3).join(', ')} and ${tables.length - 3} more` : tables.join(', '));
+const namesOf = (tables: readonly string[]) =>
+  tables.length > 4 ? `${tables.slice(0, 3).join(', ')} and ${tables.length - 3} more` : tables.join(', ');
 
 function Plan({ plan, asked }: { plan: BackupPlanView; asked: AskCommand }) {
   const changes = [
-    plan.newTables.length > 0 && `${counted(plan.newTables.length, 'new table')}, included: ${namesOf(plan.newTables)}.`,
-    plan.goneTables.length > 0 && `${counted(plan.goneTables.length, 'table')} of the last backup ${plan.goneTables.length === 1 ? 'is' : 'are'} gone: ${namesOf(plan.goneTables)}.`,
+    plan.newTables.length > 0 &&
+      `${counted(plan.newTables.length, 'new table')}, included: ${namesOf(plan.newTables)}.`,
+    plan.goneTables.length > 0 &&
+      `${counted(plan.goneTables.length, 'table')} of the last backup ${plan.goneTables.length === 1 ? 'is' : 'are'} gone: ${namesOf(plan.goneTables)}.`,
   ].filter((change) => change !== false);
   return (
     <div className={classes.plan}>
       <KeyValue
         rows={[
-          { name: 'From', value: <Words text={plan.origin} />, note: `Postgres ${plan.serverVersion}, read with ${plan.toolVersion}` },
+          {
+            name: 'From',
+            value: <Words text={plan.origin} />,
+            note: `Postgres ${plan.serverVersion}, read with ${plan.toolVersion}`,
+          },
           { name: 'To', value: <Words text={plan.destination} />, note: `${bytes(plan.freeBytes)} free` },
-          { name: 'Reads', value: `${counted(plan.tables, 'table')}, ${bytes(plan.databaseBytes)} on the server` },
-          ...(changes.length > 0 ? [{ name: 'New', value: changes.map((change) => <p key={change}><Words text={change} /></p>) }] : []),
+          {
+            name: 'Reads',
+            value: `${counted(plan.tables, 'table')}, ${bytes(plan.databaseBytes)} on the server`,
+          },
+          ...(changes.length > 0
+            ? [
+                {
+                  name: 'New',
+                  value: changes.map((change) => (
+                    <p key={change}>
+                      <Words text={change} />
+                    </p>
+                  )),
+                },
+              ]
+            : []),
         ]}
       />
       {plan.warnings.length > 0 && (
@@ -55,7 +76,9 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
   const navigate = useNavigate();
   const [reason, setReason] = useState('');
   const plan = useQuery(backupPlanQuery(project.id));
-  const start = useCommand('backup_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const start = useCommand('backup_start', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
 
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
@@ -83,7 +106,12 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
           <ErrorPanel error={plan.error} onRetry={() => void plan.refetch()} />
         </div>
       )}
-      {plan.data && <Plan plan={plan.data} asked={{ of: 'backup_run', request: { project: project.name, reason: reason.trim() || null } }} />}
+      {plan.data && (
+        <Plan
+          plan={plan.data}
+          asked={{ of: 'backup_run', request: { project: project.name, reason: reason.trim() || null } }}
+        />
+      )}
       {start.error && (
         <div className={classes.plan}>
           <ErrorPanel error={start.error} title="The backup did not start." />
@@ -91,7 +119,14 @@ function Content({ project, onClose }: Omit<BackUpDialogProps, 'isOpen'>) {
       )}
       <div className={classes.foot}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" leftSection={<IconCamera aria-hidden />} disabled={!plan.data} loading={start.isPending} data-testid="start-backup">
+        <Button
+          type="submit"
+          variant="filled"
+          leftSection={<IconCamera aria-hidden />}
+          disabled={!plan.data}
+          loading={start.isPending}
+          data-testid="start-backup"
+        >
           {plan.data ? `Back up ${counted(plan.data.tables, 'table')}` : 'Back up'}
         </Button>
       </div>

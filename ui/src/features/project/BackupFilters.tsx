@@ -28,10 +28,25 @@ const COMPONENTS = [
 ] as const;
 
 /** Shows the filters, and says how many are set. */
-export function FiltersButton({ draft, isOpen, onToggle }: { draft: Draft; isOpen: boolean; onToggle: () => void }) {
+export function FiltersButton({
+  draft,
+  isOpen,
+  onToggle,
+}: {
+  draft: Draft;
+  isOpen: boolean;
+  onToggle: () => void;
+}) {
   const set = filtersSet(draft);
   return (
-    <Button size="xs" leftSection={<IconAdjustmentsHorizontal aria-hidden />} aria-expanded={isOpen} aria-controls="backup-filters" onClick={onToggle} data-testid="backup-filters-toggle">
+    <Button
+      size="xs"
+      leftSection={<IconAdjustmentsHorizontal aria-hidden />}
+      aria-expanded={isOpen}
+      aria-controls="backup-filters"
+      onClick={onToggle}
+      data-testid="backup-filters-toggle"
+    >
       Filters{set > 0 && ` (${set})`}
     </Button>
   );
@@ -45,30 +60,77 @@ interface BackupFiltersProps {
 /** How they came, what they hold, how far they are proven, and when: a row of fields above the list. */
 export function BackupFilters({ draft, onChange }: BackupFiltersProps) {
   const toggle = (component: string) =>
-    onChange({ holds: draft.holds.includes(component) ? draft.holds.filter((one) => one !== component) : [...draft.holds, component] });
+    onChange({
+      holds: draft.holds.includes(component)
+        ? draft.holds.filter((one) => one !== component)
+        : [...draft.holds, component],
+    });
   return (
     <div className={classes.filters} id="backup-filters" role="group" aria-label="Filters of the list">
-      <Select size="xs" label="How it came" data={KINDS} value={draft.kind} onChange={(kind) => onChange({ kind: kind as BackupKindView | null })} placeholder="Any way" clearable className={classes.select} data-testid="filter-kind" />
+      <Select
+        size="xs"
+        label="How it came"
+        data={KINDS}
+        value={draft.kind}
+        onChange={(kind) => onChange({ kind: kind as BackupKindView | null })}
+        placeholder="Any way"
+        clearable
+        className={classes.select}
+        data-testid="filter-kind"
+      />
       <fieldset className={classes.holds}>
         <legend>Holds</legend>
         {COMPONENTS.map(({ value, label }) => (
           <label key={value} className={classes.box}>
-            <input type="checkbox" checked={draft.holds.includes(value)} onChange={() => toggle(value)} data-testid={`filter-holds-${value}`} />
+            <input
+              type="checkbox"
+              checked={draft.holds.includes(value)}
+              onChange={() => toggle(value)}
+              data-testid={`filter-holds-${value}`}
+            />
             {label}
           </label>
         ))}
       </fieldset>
-      <Select size="xs" label="Proof" data={PROOFS} value={draft.proof} onChange={(proof) => onChange({ proof: proof as ProofSiftView | null })} placeholder="Any" clearable className={classes.select} data-testid="filter-proof" />
+      <Select
+        size="xs"
+        label="Proof"
+        data={PROOFS}
+        value={draft.proof}
+        onChange={(proof) => onChange({ proof: proof as ProofSiftView | null })}
+        placeholder="Any"
+        clearable
+        className={classes.select}
+        data-testid="filter-proof"
+      />
       <label className={classes.day}>
         From
-        <input className={classes.moment} type="date" value={draft.from} max={draft.to || undefined} onChange={(event) => onChange({ from: event.currentTarget.value })} data-testid="filter-from" />
+        <input
+          className={classes.moment}
+          type="date"
+          value={draft.from}
+          max={draft.to || undefined}
+          onChange={(event) => onChange({ from: event.currentTarget.value })}
+          data-testid="filter-from"
+        />
       </label>
       <label className={classes.day}>
         To
-        <input className={classes.moment} type="date" value={draft.to} min={draft.from || undefined} onChange={(event) => onChange({ to: event.currentTarget.value })} data-testid="filter-to" />
+        <input
+          className={classes.moment}
+          type="date"
+          value={draft.to}
+          min={draft.from || undefined}
+          onChange={(event) => onChange({ to: event.currentTarget.value })}
+          data-testid="filter-to"
+        />
       </label>
       {filtersSet(draft) > 0 && (
-        <Button size="xs" variant="subtle" onClick={() => onChange({ ...BLANK, text: draft.text, quick: draft.quick })}>
+        <Button
+          size="xs"
+          variant="subtle"
+          onClick={() => onChange({ ...BLANK, text: draft.text, quick: draft.quick })}
+        >
           Clear
         </Button>
       )}

@@ -23,19 +23,37 @@ export function BackupTotals({ project, sift }: BackupTotalsProps) {
   if (error) return <ErrorPanel error={error} title="What they take could not be read." />;
   if (sums?.backups === 0) return null;
   if (!sums) return <div className={classes.totals} aria-hidden />;
-  const which = sift === null ? (project === null ? 'every backup' : 'every backup of this project') : 'these backups';
+  const which =
+    sift === null ? (project === null ? 'every backup' : 'every backup of this project') : 'these backups';
   return (
     <div className={classes.totals} data-testid="backup-totals">
       <p>
-        {counted(sums.backups, 'backup')} with <b>{bytes(sums.sizeBytes)}</b> in them. They added <b>{bytes(sums.addedBytes)}</b> to the vault when they were made; what is the same in several is stored once.
+        {counted(sums.backups, 'backup')} with <b>{bytes(sums.sizeBytes)}</b> in them. They added{' '}
+        <b>{bytes(sums.addedBytes)}</b> to the vault when they were made; what is the same in several is
+        stored once.
       </p>
       {space.data ? (
         <p data-testid="backup-space" aria-live="polite">
-          Without {which} <b>{bytes(space.data.aloneBytes)}</b> of the vault’s {bytes(space.data.storedBytes)} would be free
-          {space.data.unusedBytes > 0 ? <>, beside <b>{bytes(space.data.unusedBytes)}</b> that nothing needs any more and a prune frees now.</> : '. There is nothing in it now that nobody needs.'}
+          Without {which} <b>{bytes(space.data.aloneBytes)}</b> of the vault’s {bytes(space.data.storedBytes)}{' '}
+          would be free
+          {space.data.unusedBytes > 0 ? (
+            <>
+              , beside <b>{bytes(space.data.unusedBytes)}</b> that nothing needs any more and a prune frees
+              now.
+            </>
+          ) : (
+            '. There is nothing in it now that nobody needs.'
+          )}
         </p>
       ) : (
-        <Button size="xs" variant="subtle" leftSection={<IconRuler2 aria-hidden />} loading={space.isPending} onClick={() => space.mutate()} data-testid="measure-space">
+        <Button
+          size="xs"
+          variant="subtle"
+          leftSection={<IconRuler2 aria-hidden />}
+          loading={space.isPending}
+          onClick={() => space.mutate()}
+          data-testid="measure-space"
+        >
           Measure what would be free without them
         </Button>
       )}

@@ -1,5 +1,13 @@
 import { Button } from '@mantine/core';
-import { IconArchive, IconArrowsDiff, IconHistory, IconRotateClockwise, IconSearch, IconShieldCheck, IconTrash } from '@tabler/icons-react';
+import {
+  IconArchive,
+  IconArrowsDiff,
+  IconHistory,
+  IconRotateClockwise,
+  IconSearch,
+  IconShieldCheck,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useDebouncedValue } from '@mantine/hooks';
 import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -67,7 +75,9 @@ const DATABASE = { hasDatabase: true, platform: null };
 
 function firstWords({ hasDatabase, platform }: Pick<ProjectRow, 'hasDatabase' | 'platform'>): string {
   if (hasDatabase) return 'The first one reads the whole database; the next ones add only what changed.';
-  return platform !== null ? 'What its platform has becomes a backup once it is pulled and read back.' : 'Import a file, or drop one anywhere in this window.';
+  return platform !== null
+    ? 'What its platform has becomes a backup once it is pulled and read back.'
+    : 'Import a file, or drop one anywhere in this window.';
 }
 
 /** What is asked of the list; a text once it was typed to its end. */
@@ -89,7 +99,9 @@ export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanel
   const [deleting, setDeleting] = useState<string | null>(null);
   const comparing = useComparing();
   const pages = useInfiniteQuery({ ...backupsQuery(project, sift), placeholderData: keepPreviousData });
-  const verify = useCommand('verify_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const verify = useCommand('verify_start', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   useSlash(field);
 
   const shown = useMemo(() => (pages.data?.pages ?? []).flatMap((page) => page.backups), [pages.data]);
@@ -108,58 +120,89 @@ export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanel
       key: selected,
       onSelect: setSelected,
       onOpen: (row: BackupRow) => void navigate({ to: '/backup/$id', params: { id: row.id } }),
-      ...(picked === null ? {} : { onToggle: toggle, onClick: (row: BackupRow) => (setSelected(row.id), toggle(row)) }),
+      ...(picked === null
+        ? {}
+        : { onToggle: toggle, onClick: (row: BackupRow) => (setSelected(row.id), toggle(row)) }),
     }),
     [selected, navigate, picked, toggle],
   );
   const own = project === null ? VAULT_COLUMNS : BACKUP_COLUMNS;
-  const columns = useMemo(() => (picked === null ? own : withTicks(own, picked, toggle)), [own, picked, toggle]);
+  const columns = useMemo(
+    () => (picked === null ? own : withTicks(own, picked, toggle)),
+    [own, picked, toggle],
+  );
 
   if (pages.isPending) return <LoadingLines what="the backups" />;
-  if (pages.error && read === 0) return <ErrorPanel error={pages.error} title="The backups could not be read." onRetry={() => void pages.refetch()} />;
+  if (pages.error && read === 0)
+    return (
+      <ErrorPanel
+        error={pages.error}
+        title="The backups could not be read."
+        onRetry={() => void pages.refetch()}
+      />
+    );
   if (total === 0 && sift === null) {
     return (
       <div className={classes.empty}>
-      <EmptyState sentence="No backup yet." detail={firstWords(has)}>
-        {onBackUp && (
-          <Button variant="filled" onClick={onBackUp}>
-            Back up now
-          </Button>
-        )}
-      </EmptyState>
+        <EmptyState sentence="No backup yet." detail={firstWords(has)}>
+          {onBackUp && (
+            <Button variant="filled" onClick={onBackUp}>
+              Back up now
+            </Button>
+          )}
+        </EmptyState>
       </div>
     );
   }
 
-  const foot = isFetchingNextPage ? `Reading more, ${count(read)} of ${count(total)} so far` : read === 0 ? 'No backup matches.' : undefined;
+  const foot = isFetchingNextPage
+    ? `Reading more, ${count(read)} of ${count(total)} so far`
+    : read === 0
+      ? 'No backup matches.'
+      : undefined;
 
   return (
     <section aria-labelledby="backups-title">
       <div className={classes.head}>
         <div className={classes.title}>
           <h2 id="backups-title">Backups</h2>
-          <span className={classes.kept}>{sift === null ? `${count(total)} kept` : `${count(total)} found`}</span>
+          <span className={classes.kept}>
+            {sift === null ? `${count(total)} kept` : `${count(total)} found`}
+          </span>
         </div>
         <div className={classes.tools}>
           <span className={classes.search}>
             <IconSearch size={14} stroke={1.75} aria-hidden />
             <input
-            ref={field}
-            className={classes.filter}
-            type="search"
-            value={draft.text}
-            onChange={(event) => change({ text: event.currentTarget.value })}
-            onKeyDown={(event) => event.key === 'Escape' && change({ text: '' })}
-            placeholder="Filter"
-            aria-label="Filter by reason, person, schema or id"
-            aria-keyshortcuts="/"
-          />
-          <kbd className={classes.key} aria-hidden>/</kbd>
+              ref={field}
+              className={classes.filter}
+              type="search"
+              value={draft.text}
+              onChange={(event) => change({ text: event.currentTarget.value })}
+              onKeyDown={(event) => event.key === 'Escape' && change({ text: '' })}
+              placeholder="Filter"
+              aria-label="Filter by reason, person, schema or id"
+              aria-keyshortcuts="/"
+            />
+            <kbd className={classes.key} aria-hidden>
+              /
+            </kbd>
           </span>
-          <Segmented label="Backups to show" value={draft.quick} options={KINDS} onChange={(quick) => change({ quick })} />
+          <Segmented
+            label="Backups to show"
+            value={draft.quick}
+            options={KINDS}
+            onChange={(quick) => change({ quick })}
+          />
           <FiltersButton draft={draft} isOpen={isFiltering} onToggle={() => setFiltering(!isFiltering)} />
           {read > 1 && (
-            <Button size="xs" leftSection={<IconArrowsDiff aria-hidden />} aria-pressed={picked !== null} onClick={picked === null ? comparing.start : comparing.stop} data-testid="compare-two">
+            <Button
+              size="xs"
+              leftSection={<IconArrowsDiff aria-hidden />}
+              aria-pressed={picked !== null}
+              onClick={picked === null ? comparing.start : comparing.stop}
+              data-testid="compare-two"
+            >
               {picked === null ? 'Compare two' : 'Stop comparing'}
             </Button>
           )}
@@ -167,10 +210,28 @@ export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanel
       </div>
       {isFiltering && <BackupFilters draft={draft} onChange={change} />}
       <BackupTotals key={JSON.stringify(sift)} project={project} sift={sift} />
-      {pages.error && <ErrorPanel error={pages.error} title="The list is out of date." onRetry={() => void pages.refetch()} />}
-      {fatesError !== null && <ErrorPanel error={fatesError} title="How long they are kept could not be read." />}
+      {pages.error && (
+        <ErrorPanel
+          error={pages.error}
+          title="The list is out of date."
+          onRetry={() => void pages.refetch()}
+        />
+      )}
+      {fatesError !== null && (
+        <ErrorPanel error={fatesError} title="How long they are kept could not be read." />
+      )}
       <Fates.Provider value={fates}>
-        <DataList label="Backups, newest first" columns={columns} rows={shown} keyOf={keyOf} groupOf={groupOf} rowRem={3.125} selection={selection} onEnd={onEnd} foot={foot} />
+        <DataList
+          label="Backups, newest first"
+          columns={columns}
+          rows={shown}
+          keyOf={keyOf}
+          groupOf={groupOf}
+          rowRem={3.125}
+          selection={selection}
+          onEnd={onEnd}
+          foot={foot}
+        />
       </Fates.Provider>
       {verify.error && <ErrorPanel error={verify.error} title="The verification did not start." />}
       {picked !== null && <CompareBar picked={picked} onStop={comparing.stop} />}
@@ -179,26 +240,53 @@ export function BackupsPanel({ project, onBackUp, has = DATABASE }: BackupsPanel
           subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())}
           detail={
             <>
-              {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>, {holdsWords(chosen.components).toLowerCase()}
+              {bytes(chosen.sizeBytes)}, <code>{chosen.shortId}</code>,{' '}
+              {holdsWords(chosen.components).toLowerCase()}
             </>
           }
         >
-          <LinkButton variant="filled" leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-backup">
+          <LinkButton
+            variant="filled"
+            leftSection={<IconHistory aria-hidden />}
+            to="/restore/$backupId"
+            params={{ backupId: chosen.id }}
+            data-testid="restore-backup"
+          >
             Restore…
           </LinkButton>
-          <Button leftSection={<IconShieldCheck aria-hidden />} loading={verify.isPending} onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })} data-testid="verify-backup">
+          <Button
+            leftSection={<IconShieldCheck aria-hidden />}
+            loading={verify.isPending}
+            onClick={() => verify.mutate({ backup: chosen.id, level: 'readable' })}
+            data-testid="verify-backup"
+          >
             Verify
           </Button>
           {chosen.components.includes('database') && (
-            <LinkButton leftSection={<IconRotateClockwise aria-hidden />} to="/project/$id/drills" params={{ id: chosen.projectId }} search={{ backup: chosen.id }} data-testid="drill-backup">
+            <LinkButton
+              leftSection={<IconRotateClockwise aria-hidden />}
+              to="/project/$id/drills"
+              params={{ id: chosen.projectId }}
+              search={{ backup: chosen.id }}
+              data-testid="drill-backup"
+            >
               Drill…
             </LinkButton>
           )}
           {fates.get(chosen.id) && <KeepingActs kept={fates.get(chosen.id)!} isMenu />}
-          <LinkButton leftSection={<IconArchive aria-hidden />} to="/backup/$id" params={{ id: chosen.id }} data-testid="open-backup">
+          <LinkButton
+            leftSection={<IconArchive aria-hidden />}
+            to="/backup/$id"
+            params={{ id: chosen.id }}
+            data-testid="open-backup"
+          >
             Open
           </LinkButton>
-          <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={() => setDeleting(chosen.id)}>
+          <Button
+            variant="danger"
+            leftSection={<IconTrash aria-hidden />}
+            onClick={() => setDeleting(chosen.id)}
+          >
             Delete…
           </Button>
         </SelectionBar>

@@ -21,7 +21,9 @@ export function useComparing() {
     (row: BackupRow) =>
       setPicked((known) => {
         if (known === null) return known;
-        return known.some(({ id }) => id === row.id) ? known.filter(({ id }) => id !== row.id) : [...known, row].slice(-SIDES);
+        return known.some(({ id }) => id === row.id)
+          ? known.filter(({ id }) => id !== row.id)
+          : [...known, row].slice(-SIDES);
       }),
     [],
   );
@@ -29,7 +31,11 @@ export function useComparing() {
 }
 
 /** The list's columns with a box to tick before them. */
-export function withTicks(columns: readonly Column<BackupRow>[], picked: readonly BackupRow[], toggle: (row: BackupRow) => void): readonly Column<BackupRow>[] {
+export function withTicks(
+  columns: readonly Column<BackupRow>[],
+  picked: readonly BackupRow[],
+  toggle: (row: BackupRow) => void,
+): readonly Column<BackupRow>[] {
   return [
     {
       id: 'picked',
@@ -54,11 +60,24 @@ export function withTicks(columns: readonly Column<BackupRow>[], picked: readonl
 /** Which two are chosen, the earlier one first, and the way to their comparison. */
 export function CompareBar({ picked, onStop }: { picked: readonly BackupRow[]; onStop: () => void }) {
   const [left, right] = picked.toSorted((one, other) => one.atMs - other.atMs);
-  const subject = !left ? 'Choose two backups' : !right ? `${moment(left.atMs)}, and one more` : `${moment(left.atMs)} and ${moment(right.atMs)}`;
+  const subject = !left
+    ? 'Choose two backups'
+    : !right
+      ? `${moment(left.atMs)}, and one more`
+      : `${moment(left.atMs)} and ${moment(right.atMs)}`;
   return (
-    <SelectionBar subject={subject.replace(/^./, (letter) => letter.toUpperCase())} detail={right ? 'the earlier one stands at the left' : 'by a click, or by the space bar'}>
+    <SelectionBar
+      subject={subject.replace(/^./, (letter) => letter.toUpperCase())}
+      detail={right ? 'the earlier one stands at the left' : 'by a click, or by the space bar'}
+    >
       {left && right ? (
-        <LinkButton variant="filled" leftSection={<IconArrowsDiff aria-hidden />} to="/compare/$left/$right" params={{ left: left.id, right: right.id }} data-testid="compare-picked">
+        <LinkButton
+          variant="filled"
+          leftSection={<IconArrowsDiff aria-hidden />}
+          to="/compare/$left/$right"
+          params={{ left: left.id, right: right.id }}
+          data-testid="compare-picked"
+        >
           Compare
         </LinkButton>
       ) : (

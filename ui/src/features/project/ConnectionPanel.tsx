@@ -18,69 +18,125 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
   const [isRemoving, setRemoving] = useState(false);
   const { connection, platform, row } = project;
   const isReached = hasSource(row);
-  const left = [...(connection ? [' The server itself is left alone.'] : []), ...(platform ? [' What its platform keeps is left alone.'] : [])];
+  const left = [
+    ...(connection ? [' The server itself is left alone.'] : []),
+    ...(platform ? [' What its platform keeps is left alone.'] : []),
+  ];
   const leftAlone = isReached ? left.join('') : ' The files that were imported are left alone.';
   const mono = (text: string) => <code>{text}</code>;
 
   return (
     <>
-    <div className={classes.columns}>
-      <section>
-        <h2>{isReached ? 'How it is reached' : 'Where it comes from'}</h2>
-        <KeyValue
-          rows={[
-            ...(connection
-              ? [
-                  { name: 'Host', value: mono(connection.host) },
-                  { name: 'Port', value: connection.port },
-                  { name: 'Database', value: mono(connection.database) },
-                  { name: 'User', value: mono(connection.user) },
-                  { name: 'Password', value: project.hasPassword ? 'in this computer’s keychain' : 'none is stored' },
-                  { name: 'TLS', value: mono(connection.tls), note: connection.rootCertificate ?? undefined },
-                  { name: 'Server', value: project.serverVersion ? `Postgres ${project.serverVersion}` : 'not known yet' },
-                ]
-              : []),
-            ...(platform
-              ? [
-                  { name: 'Platform', value: PLATFORM_NAMES[platform.kind] },
-                  { name: 'Address', value: mono(platform.address) },
-                  { name: 'Project there', value: mono(platform.reference) },
-                  ...(platform.account === null ? [] : [{ name: 'Account', value: platform.account }]),
-                  ...Object.entries(platform.more).map(([name, value]) => ({ name: name.replaceAll('_', ' '), value: mono(value) })),
-                  { name: 'Credentials', value: 'stored; they are never shown' },
-                ]
-              : []),
-            ...(!isReached ? [{ name: 'Source', value: 'files that were imported', note: 'There is no server: further files are imported by hand.' }] : []),
-            { name: 'Protected since', value: <Moment ms={project.createdAtMs} /> },
-          ]}
-        />
-        {!row.isArchived && (
-          <div className={classes.acts}>
-            <LinkButton leftSection={connection ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />} to="/project/$id/edit" params={{ id: row.id }} search={{ side: 'database' }} data-testid="edit-database">
-              {connection ? 'Change the connection' : 'Connect its database'}
-            </LinkButton>
-            <LinkButton leftSection={platform ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />} to="/project/$id/edit" params={{ id: row.id }} search={{ side: 'platform' }} data-testid="edit-platform">
-              {platform ? 'Change the platform' : 'Add its platform'}
-            </LinkButton>
+      <div className={classes.columns}>
+        <section>
+          <h2>{isReached ? 'How it is reached' : 'Where it comes from'}</h2>
+          <KeyValue
+            rows={[
+              ...(connection
+                ? [
+                    { name: 'Host', value: mono(connection.host) },
+                    { name: 'Port', value: connection.port },
+                    { name: 'Database', value: mono(connection.database) },
+                    { name: 'User', value: mono(connection.user) },
+                    {
+                      name: 'Password',
+                      value: project.hasPassword ? 'in this computer’s keychain' : 'none is stored',
+                    },
+                    {
+                      name: 'TLS',
+                      value: mono(connection.tls),
+                      note: connection.rootCertificate ?? undefined,
+                    },
+                    {
+                      name: 'Server',
+                      value: project.serverVersion ? `Postgres ${project.serverVersion}` : 'not known yet',
+                    },
+                  ]
+                : []),
+              ...(platform
+                ? [
+                    { name: 'Platform', value: PLATFORM_NAMES[platform.kind] },
+                    { name: 'Address', value: mono(platform.address) },
+                    { name: 'Project there', value: mono(platform.reference) },
+                    ...(platform.account === null ? [] : [{ name: 'Account', value: platform.account }]),
+                    ...Object.entries(platform.more).map(([name, value]) => ({
+                      name: name.replaceAll('_', ' '),
+                      value: mono(value),
+                    })),
+                    { name: 'Credentials', value: 'stored; they are never shown' },
+                  ]
+                : []),
+              ...(!isReached
+                ? [
+                    {
+                      name: 'Source',
+                      value: 'files that were imported',
+                      note: 'There is no server: further files are imported by hand.',
+                    },
+                  ]
+                : []),
+              { name: 'Protected since', value: <Moment ms={project.createdAtMs} /> },
+            ]}
+          />
+          {!row.isArchived && (
+            <div className={classes.acts}>
+              <LinkButton
+                leftSection={connection ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />}
+                to="/project/$id/edit"
+                params={{ id: row.id }}
+                search={{ side: 'database' }}
+                data-testid="edit-database"
+              >
+                {connection ? 'Change the connection' : 'Connect its database'}
+              </LinkButton>
+              <LinkButton
+                leftSection={platform ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />}
+                to="/project/$id/edit"
+                params={{ id: row.id }}
+                search={{ side: 'platform' }}
+                data-testid="edit-platform"
+              >
+                {platform ? 'Change the platform' : 'Add its platform'}
+              </LinkButton>
+            </div>
+          )}
+          <div className={classes.remove}>
+            <h2>Remove this project</h2>
+            <p>
+              Holdfast forgets {isReached ? 'how to reach it' : 'its name'}. You choose whether its backups
+              stay in the vault.{leftAlone}
+            </p>
+            <Button
+              variant="danger"
+              leftSection={<IconTrash aria-hidden />}
+              onClick={() => setRemoving(true)}
+              data-testid="remove-project"
+            >
+              Remove {row.name}…
+            </Button>
           </div>
+        </section>
+        {!row.isArchived && isReached && (
+          <aside className={classes.tests}>
+            {connection && (
+              <ConnectionTest
+                project={row.id}
+                tested="server"
+                title={platform ? 'Test of the database' : 'Test'}
+              />
+            )}
+            {platform && (
+              <ConnectionTest
+                project={row.id}
+                tested="platform"
+                title={connection ? 'Test of the platform' : 'Test'}
+              />
+            )}
+          </aside>
         )}
-        <div className={classes.remove}>
-          <h2>Remove this project</h2>
-          <p>Holdfast forgets {isReached ? 'how to reach it' : 'its name'}. You choose whether its backups stay in the vault.{leftAlone}</p>
-          <Button variant="danger" leftSection={<IconTrash aria-hidden />} onClick={() => setRemoving(true)} data-testid="remove-project">
-            Remove {row.name}…
-          </Button>
-        </div>
-      </section>
-      {!row.isArchived && isReached && (
-        <aside className={classes.tests}>
-          {connection && <ConnectionTest project={row.id} tested="server" title={platform ? 'Test of the database' : 'Test'} />}
-          {platform && <ConnectionTest project={row.id} tested="platform" title={connection ? 'Test of the platform' : 'Test'} />}
-        </aside>
-      )}
-      <RemoveProjectDialog project={row.id} isOpen={isRemoving} onClose={() => setRemoving(false)} />
-    </div>
-    {!row.isArchived && connection !== null && <NotedPanel row={row} />}
+        <RemoveProjectDialog project={row.id} isOpen={isRemoving} onClose={() => setRemoving(false)} />
+      </div>
+      {!row.isArchived && connection !== null && <NotedPanel row={row} />}
     </>
   );
 }

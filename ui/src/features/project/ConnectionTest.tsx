@@ -46,10 +46,21 @@ function testOf(tested: Tested, project: string, onRung: (rung: RungView) => voi
 }
 
 /** Whether the project can be reached with what is stored, and what to do where it cannot. */
-export function ConnectionTest({ project, tested, title }: { project: string; tested: Tested; title: string }) {
+export function ConnectionTest({
+  project,
+  tested,
+  title,
+}: {
+  project: string;
+  tested: Tested;
+  title: string;
+}) {
   const [rungs, setRungs] = useState<RungView[]>([]);
   const test = useMutation<LadderView, CommandError>({
-    mutationFn: () => testOf(tested, project, (rung) => setRungs((known) => [...known.filter(({ id }) => id !== rung.id), rung])),
+    mutationFn: () =>
+      testOf(tested, project, (rung) =>
+        setRungs((known) => [...known.filter(({ id }) => id !== rung.id), rung]),
+      ),
     onMutate: () => setRungs([]),
     onSuccess: (ladder) => setRungs(ladder.rungs),
   });
@@ -59,13 +70,25 @@ export function ConnectionTest({ project, tested, title }: { project: string; te
     <section aria-label={title}>
       <div className={classes.row}>
         <h2>{title}</h2>
-        {test.data && (test.data.passed ? <Chip state="ok">passed</Chip> : <Chip state="danger">{`stopped at ${failedAt + 1} of ${rungs.length}`}</Chip>)}
+        {test.data &&
+          (test.data.passed ? (
+            <Chip state="ok">passed</Chip>
+          ) : (
+            <Chip state="danger">{`stopped at ${failedAt + 1} of ${rungs.length}`}</Chip>
+          ))}
       </div>
       {rungs.length > 0 && <Ladder rungs={rungs} renderFix={(rung) => <Fix rung={rung} />} />}
-      {rungs.length === 0 && !test.isPending && !test.error && <p className={classes.quiet}>{EXPLAINED[tested]}</p>}
+      {rungs.length === 0 && !test.isPending && !test.error && (
+        <p className={classes.quiet}>{EXPLAINED[tested]}</p>
+      )}
       {test.error && <ErrorPanel error={test.error} onRetry={run} />}
       <div className={classes.acts}>
-        <Button leftSection={<IconRefresh aria-hidden />} loading={test.isPending} onClick={run} data-testid={tested === 'server' ? 'test-connection' : 'test-platform'}>
+        <Button
+          leftSection={<IconRefresh aria-hidden />}
+          loading={test.isPending}
+          onClick={run}
+          data-testid={tested === 'server' ? 'test-connection' : 'test-platform'}
+        >
           {test.data || test.error ? 'Test again' : 'Test the connection'}
         </Button>
       </div>

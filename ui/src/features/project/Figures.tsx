@@ -9,7 +9,8 @@ import classes from './Figures.module.css';
 /** What each part of a project can be brought back to, where it has more than one. */
 function PartPoints({ points }: Pick<ProjectRow, 'points'>) {
   const now = useNow();
-  const age = (atMs: number | null | undefined) => (atMs === null || atMs === undefined ? 'none' : span(Math.max(0, now - atMs)));
+  const age = (atMs: number | null | undefined) =>
+    atMs === null || atMs === undefined ? 'none' : span(Math.max(0, now - atMs));
   return points.map(({ component, words, point, isOver }) => (
     <span key={component} className={classes.sub}>
       <span className={isOver ? 'tone-danger' : undefined}>{`${words}: ${age(point?.atMs)}`}</span>
@@ -35,7 +36,11 @@ export function Figures({ row }: { row: ProjectRow }) {
         <dt>Best proof</dt>
         <dd>
           {bestProof ? (
-            <ProofBadge level={bestProof.verdict === 'pass' ? bestProof.level : null} last={bestProof} note={<Moment ms={bestProof.atMs} />} />
+            <ProofBadge
+              level={bestProof.verdict === 'pass' ? bestProof.level : null}
+              last={bestProof}
+              note={<Moment ms={bestProof.atMs} />}
+            />
           ) : (
             <ProofBadge level={null} note="no backup was verified" />
           )}
@@ -44,15 +49,23 @@ export function Figures({ row }: { row: ProjectRow }) {
       <div>
         <dt>Back within</dt>
         <dd>
-          <b className={restoreMs === null ? classes.none : classes.value}>{restoreMs === null ? 'not measured' : elapsed(restoreMs)}</b>
-          <span className={classes.sub}>{restoreMs === null ? 'no restore was tried yet' : 'the last restore that passed'}</span>
+          <b className={restoreMs === null ? classes.none : classes.value}>
+            {restoreMs === null ? 'not measured' : elapsed(restoreMs)}
+          </b>
+          <span className={classes.sub}>
+            {restoreMs === null ? 'no restore was tried yet' : 'the last restore that passed'}
+          </span>
         </dd>
       </div>
       <div>
         <dt>Backups</dt>
         <dd>
-          <b className={row.backups === 0 ? classes.none : classes.value}>{row.backups === 0 ? 'none yet' : `${count(row.backups)} kept`}</b>
-          {row.newestBytes !== null && <span className={classes.sub}>the newest has {bytes(row.newestBytes)}</span>}
+          <b className={row.backups === 0 ? classes.none : classes.value}>
+            {row.backups === 0 ? 'none yet' : `${count(row.backups)} kept`}
+          </b>
+          {row.newestBytes !== null && (
+            <span className={classes.sub}>the newest has {bytes(row.newestBytes)}</span>
+          )}
         </dd>
       </div>
     </dl>

@@ -16,18 +16,33 @@ export function GoalsPanel({ row }: { row: ProjectRow }) {
       {hasSource(row) && <SchedulePanel project={row} />}
       <Section title="What has to be true of what comes back">
         <p className={classes.lead}>
-          Queries of your own, each with one expectation: it returns no row, or a single true. Drills and restores ask them of what came back, in a transaction that may only read; the project itself is never asked.
+          Queries of your own, each with one expectation: it returns no row, or a single true. Drills and
+          restores ask them of what came back, in a transaction that may only read; the project itself is
+          never asked.
         </p>
         <AssertionList project={row.id} />
         <AssertionDraft project={row.id} />
       </Section>
       <Section title="A program of your own">
         <p className={classes.lead}>
-          A drill can start a program that looks at the database too, an application’s own check for instance. It finds the database in <code>DATABASE_URL</code> and the <code>PG</code> variables, and its exit status decides: 0 passes. It runs with the rights of your account, so
-          it is named on the command line, for each drill anew.
+          A drill can start a program that looks at the database too, an application’s own check for instance.
+          It finds the database in <code>DATABASE_URL</code> and the <code>PG</code> variables, and its exit
+          status decides: 0 passes. It runs with the rights of your account, so it is named on the command
+          line, for each drill anew.
         </p>
         <div className={classes.command}>
-          <Equivalent asked={{ of: 'drill_run', request: { reference: row.name, dataOnly: false, tables: [], on: null, program: './check-the-app' } }} />
+          <Equivalent
+            asked={{
+              of: 'drill_run',
+              request: {
+                reference: row.name,
+                dataOnly: false,
+                tables: [],
+                on: null,
+                program: './check-the-app',
+              },
+            }}
+          />
         </div>
       </Section>
     </div>

@@ -19,7 +19,12 @@ type Span = (typeof SPANS)[number]['value'];
 export function growthSentence({ points, perMonth, odd }: Growth): string {
   if (points.length === 0) return 'no backup in this time';
   if (points.length === 1) return 'one backup so far; a second makes a line';
-  const trend = perMonth === undefined ? null : perMonth === 0 ? 'stays as it is' : `${perMonth < 0 ? 'shrinks' : 'grows'} ${bytes(Math.abs(perMonth))} a month`;
+  const trend =
+    perMonth === undefined
+      ? null
+      : perMonth === 0
+        ? 'stays as it is'
+        : `${perMonth < 0 ? 'shrinks' : 'grows'} ${bytes(Math.abs(perMonth))} a month`;
   const exception = odd === 0 ? 'as expected' : `as expected but for ${odd === 1 ? 'one' : odd}`;
   return trend === null ? counted(points.length, 'backup') : `${trend}, ${exception}`;
 }
@@ -48,7 +53,9 @@ function GrowthTable({ points }: { points: readonly Grown[] }) {
               <td>{moment(point.atMs)}</td>
               <td>{bytes(point.value)}</td>
               <td>{bytes(point.addedBytes)}</td>
-              <td className={point.off === undefined ? undefined : classes.odd}>{point.off === undefined ? 'as expected' : oddWords(point)}</td>
+              <td className={point.off === undefined ? undefined : classes.odd}>
+                {point.off === undefined ? 'as expected' : oddWords(point)}
+              </td>
             </tr>
           ))}
         </tbody>
@@ -76,7 +83,12 @@ export function GrowthPanel({ project }: { project: string }) {
         <span className={classes.tools}>
           <Segmented label="Time shown" value={span} options={SPANS} onChange={setSpan} />
           {canPlot && (
-            <button type="button" className={classes.link} aria-pressed={isTable} onClick={() => setTable(!isTable)}>
+            <button
+              type="button"
+              className={classes.link}
+              aria-pressed={isTable}
+              onClick={() => setTable(!isTable)}
+            >
               {isTable ? 'Show as plot' : 'Show as table'}
             </button>
           )}
@@ -85,7 +97,13 @@ export function GrowthPanel({ project }: { project: string }) {
       {canPlot && isTable && <GrowthTable points={growth.points} />}
       {canPlot && !isTable && (
         <div className={classes.plot}>
-          <Plot label={`Size of each backup in ${span} days: ${said}`} points={points} band={BAND} formatValue={bytes} formatDay={day} />
+          <Plot
+            label={`Size of each backup in ${span} days: ${said}`}
+            points={points}
+            band={BAND}
+            formatValue={bytes}
+            formatDay={day}
+          />
         </div>
       )}
     </section>

@@ -6,7 +6,13 @@ import { StateIcon } from '../../shared/StateIcon';
 import classes from './HealthLine.module.css';
 import { healthQuery } from './queries';
 
-const STATE: Record<HealthSeverity, ProjectState> = { ok: 'ok', info: 'ok', warning: 'warn', unknown: 'inconclusive', critical: 'danger' };
+const STATE: Record<HealthSeverity, ProjectState> = {
+  ok: 'ok',
+  info: 'ok',
+  warning: 'warn',
+  unknown: 'inconclusive',
+  critical: 'danger',
+};
 
 /** What health says of the project, in one line that leads there. It waits quietly for its answer. */
 export function HealthLine({ project }: { project: string }) {

@@ -14,13 +14,22 @@ export const Fates = createContext<ReadonlyMap<string, BackupFateView>>(new Map(
 type Page = UseQueryResult<BackupFateView[]>;
 
 const combined = (answers: Page[]) => ({
-  fates: new Map(answers.flatMap(({ data }) => data ?? []).map((one) => [one.fate.backupId, one])) as ReadonlyMap<string, BackupFateView>,
+  fates: new Map(
+    answers.flatMap(({ data }) => data ?? []).map((one) => [one.fate.backupId, one]),
+  ) as ReadonlyMap<string, BackupFateView>,
   error: answers.find((answer) => answer.error)?.error ?? null,
 });
 
 /** One question for each page of the list; what is not known yet is absent. */
-export const useFates = (pages: readonly { backups: readonly BackupRow[] }[]): { fates: ReadonlyMap<string, BackupFateView>; error: unknown } =>
-  useQueries({ queries: pages.filter(({ backups }) => backups.length > 0).map(({ backups }) => fatesQuery(backups.map(({ id }) => id))), combine: combined });
+export const useFates = (
+  pages: readonly { backups: readonly BackupRow[] }[],
+): { fates: ReadonlyMap<string, BackupFateView>; error: unknown } =>
+  useQueries({
+    queries: pages
+      .filter(({ backups }) => backups.length > 0)
+      .map(({ backups }) => fatesQuery(backups.map(({ id }) => id))),
+    combine: combined,
+  });
 
 /** Until when a backup is kept, and why; loud where somebody's date comes within a week. */
 export function Kept({ backup }: { backup: string }) {
@@ -31,7 +40,14 @@ export function Kept({ backup }: { backup: string }) {
   const isLoud = kept.expiresMs !== null || !kept.fate.isKept;
   return (
     <>
-      <span className={isLoud ? classes.warnings : classes.two} title={kept.fate.untilMs === null ? kept.fate.reasons.map(({ words }) => words).join('; ') : exactMoment(kept.fate.untilMs)}>
+      <span
+        className={isLoud ? classes.warnings : classes.two}
+        title={
+          kept.fate.untilMs === null
+            ? kept.fate.reasons.map(({ words }) => words).join('; ')
+            : exactMoment(kept.fate.untilMs)
+        }
+      >
         {isLoud && <StateIcon state="warn" size={14} />}
         {kept.expiresMs === null ? until : expiryWords(kept.expiresMs, now)}
       </span>

@@ -22,7 +22,9 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
   const again = () => void log.refetch();
   const note = useCommand('noted_start', { onSuccess: () => (setReason(''), again()) });
   const drills = useCommand('noted_record_drills');
-  const test = useCommand('noted_test', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const test = useCommand('noted_test', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const onNote = (event: FormEvent) => {
     event.preventDefault();
     if (reason.trim() !== '') note.mutate({ project: row.id, reason: reason.trim() });
@@ -30,9 +32,16 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
   return (
     <section className={css.panel} aria-labelledby="noted-title">
       <h2 id="noted-title">What its own database notes</h2>
-      <p className={css.text}>A database may keep a log of backups, tests of them, and what changed since (WedSync’s design). What stands there is its claim, and no backup.</p>
+      <p className={css.text}>
+        A database may keep a log of backups, tests of them, and what changed since (WedSync’s design). What
+        stands there is its claim, and no backup.
+      </p>
       {!isAsked && (
-        <Button leftSection={<IconNotes aria-hidden />} onClick={() => setAsked(true)} data-testid="noted-look">
+        <Button
+          leftSection={<IconNotes aria-hidden />}
+          onClick={() => setAsked(true)}
+          data-testid="noted-look"
+        >
           Look what it notes
         </Button>
       )}
@@ -44,25 +53,57 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
             {log.data.map((entry) => (
               <li key={entry.id}>
                 <span>
-                  <code>{entry.id}</code> {entry.reason ?? entry.kind} <small>{entry.status !== null && `says ${entry.status}, `}{entry.startedAtMs !== null && <Moment ms={entry.startedAtMs} />}</small>
+                  <code>{entry.id}</code> {entry.reason ?? entry.kind}{' '}
+                  <small>
+                    {entry.status !== null && `says ${entry.status}, `}
+                    {entry.startedAtMs !== null && <Moment ms={entry.startedAtMs} />}
+                  </small>
                 </span>
-                <Button size="xs" leftSection={<IconTestPipe aria-hidden />} loading={test.isPending && test.variables.id === entry.id} onClick={() => test.mutate({ project: row.id, id: entry.id })} aria-label={`Have it test ${entry.id}`}>
+                <Button
+                  size="xs"
+                  leftSection={<IconTestPipe aria-hidden />}
+                  loading={test.isPending && test.variables.id === entry.id}
+                  onClick={() => test.mutate({ project: row.id, id: entry.id })}
+                  aria-label={`Have it test ${entry.id}`}
+                >
                   Have it test it
                 </Button>
               </li>
             ))}
           </ul>
-          {log.data[0] && <Equivalent asked={{ of: 'noted_test', request: { project: row.name, id: log.data[0].id } }} />}
+          {log.data[0] && (
+            <Equivalent asked={{ of: 'noted_test', request: { project: row.name, id: log.data[0].id } }} />
+          )}
           {test.error && <ErrorPanel error={test.error} title="The test did not start." />}
           <form className={css.inline} onSubmit={onNote}>
-            <TextInput label="Have it note a manual backup, because" value={reason} onChange={(event) => setReason(event.currentTarget.value)} data-testid="noted-reason" />
-            <Button type="submit" disabled={reason.trim() === ''} loading={note.isPending} data-testid="noted-start">
+            <TextInput
+              label="Have it note a manual backup, because"
+              value={reason}
+              onChange={(event) => setReason(event.currentTarget.value)}
+              data-testid="noted-reason"
+            />
+            <Button
+              type="submit"
+              disabled={reason.trim() === ''}
+              loading={note.isPending}
+              data-testid="noted-start"
+            >
               Note it there
             </Button>
           </form>
-          <Equivalent asked={reason.trim() === '' ? null : { of: 'noted_start', request: { project: row.name, reason: reason.trim() } }} />
+          <Equivalent
+            asked={
+              reason.trim() === ''
+                ? null
+                : { of: 'noted_start', request: { project: row.name, reason: reason.trim() } }
+            }
+          />
           {note.error && <ErrorPanel error={note.error} title="It did not note it." />}
-          {note.data && <p className={css.text}>Noted as <code>{note.data.id}</code>. {note.data.notes.join(' ')}</p>}
+          {note.data && (
+            <p className={css.text}>
+              Noted as <code>{note.data.id}</code>. {note.data.notes.join(' ')}
+            </p>
+          )}
         </>
       )}
       {(state.data?.isKnown || log.data) && (
@@ -75,7 +116,11 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
           data-testid="noted-drills"
         />
       )}
-      {state.data && (state.data.isKnown || log.data) && <Equivalent asked={{ of: 'noted_drills', request: { project: row.name, isOn: !state.data.recordsDrills } }} />}
+      {state.data && (state.data.isKnown || log.data) && (
+        <Equivalent
+          asked={{ of: 'noted_drills', request: { project: row.name, isOn: !state.data.recordsDrills } }}
+        />
+      )}
       {drills.error && <ErrorPanel error={drills.error} title="That could not be set." />}
       {isAsked && <Equivalent asked={{ of: 'noted_list', request: { project: row.name } }} />}
     </section>

@@ -10,7 +10,14 @@ import { BLANK, dayHeading, siftOf } from './backupFilter';
 
 const project = (given = {}) => ({
   row: row({ name: 'shop-prod', ...given }),
-  connection: { host: 'db.shop.example', port: 5432, database: 'shop', user: 'reader', tls: 'verify-full' as const, rootCertificate: null },
+  connection: {
+    host: 'db.shop.example',
+    port: 5432,
+    database: 'shop',
+    user: 'reader',
+    tls: 'verify-full' as const,
+    rootCertificate: null,
+  },
   serverVersion: '15.8',
   createdAtMs: NOW,
   hasPassword: true,
@@ -29,18 +36,36 @@ describe('page of a project', () => {
     renderApp('/project/p-shop-prod');
     await userEvent.click(await screen.findByTestId('back-up-now'));
     await userEvent.type(await screen.findByTestId('backup-reason'), 'Before release');
-    await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'backup_run', request: { project: 'shop-prod', reason: 'Before release' } } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'command_line',
+        request: { of: 'backup_run', request: { project: 'shop-prod', reason: 'Before release' } },
+      }),
+    );
     await userEvent.click(screen.getByTestId('start-backup'));
-    await waitFor(() => expect(calls).toContainEqual({ name: 'backup_start', request: { project: 'p-shop-prod', reason: 'Before release' } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'backup_start',
+        request: { project: 'p-shop-prod', reason: 'Before release' },
+      }),
+    );
     expect(await screen.findByTestId('run-percent')).toBeTruthy();
   });
 
   test('each_part_of_a_project_says_how_old_it_is_where_there_is_more_than_one', async () => {
     const points = [
-      { component: 'database', words: 'database', point: { backupId: 'b', atMs: NOW - 26 * 3_600_000 }, goalMs: 86_400_000, isOver: true },
+      {
+        component: 'database',
+        words: 'database',
+        point: { backupId: 'b', atMs: NOW - 26 * 3_600_000 },
+        goalMs: 86_400_000,
+        isOver: true,
+      },
       { component: 'storage', words: 'stored files', point: null, goalMs: 86_400_000, isOver: true },
     ];
-    installMock('home', { project_show: () => project({ ageMs: 26 * 3_600_000, oldestPart: 'database', points }) });
+    installMock('home', {
+      project_show: () => project({ ageMs: 26 * 3_600_000, oldestPart: 'database', points }),
+    });
     renderApp('/project/p-shop-prod');
     expect(await screen.findByText(/^database: \d+ h/)).toBeTruthy();
     expect(screen.getByText('stored files: none')).toBeTruthy();
@@ -60,7 +85,11 @@ describe('page of a project', () => {
     expect((await screen.findByTestId<HTMLInputElement>('step-also')).checked).toBe(true);
     await userEvent.click(screen.getByTestId('step-done'));
     await userEvent.click(await screen.findByTestId('save-steps'));
-    await waitFor(() => expect(JSON.stringify(calls.find((call) => call.name === 'recovery_steps_set')?.request)).toContain('"act":{"kind":"resume"}'));
+    await waitFor(() =>
+      expect(JSON.stringify(calls.find((call) => call.name === 'recovery_steps_set')?.request)).toContain(
+        '"act":{"kind":"resume"}',
+      ),
+    );
 
     await userEvent.click(screen.getByRole('tab', { name: 'Goals and schedule' }));
     await userEvent.click(await screen.findByTestId('add-schedule'));
@@ -95,7 +124,9 @@ describe('page of a project', () => {
     const list = await screen.findByRole('grid', { name: 'Restores, newest first' });
     list.focus();
     await userEvent.keyboard('{ArrowDown}');
-    expect((await screen.findByTestId('undo-restore')).getAttribute('href')).toContain('/restored/j-restored/undo');
+    expect((await screen.findByTestId('undo-restore')).getAttribute('href')).toContain(
+      '/restored/j-restored/undo',
+    );
     expect(screen.getByTestId('discard-old')).toBeTruthy();
     await userEvent.keyboard('{End}');
     await waitFor(() => expect(screen.queryByTestId('undo-restore')).toBeNull());
@@ -112,12 +143,22 @@ describe('page of a project', () => {
   test('restoring_a_project_begins_with_its_newest_verified_backup', async () => {
     installMock('home', { project_show: () => project({ ageMs: 3_600_000 }) });
     renderApp('/project/p-shop-prod');
-    expect((await screen.findByTestId('restore-project')).getAttribute('href')).toContain('/restore/b-shop-prod');
+    expect((await screen.findByTestId('restore-project')).getAttribute('href')).toContain(
+      '/restore/b-shop-prod',
+    );
   });
 
   test('ten_thousand_backups_draw_only_the_rows_in_sight', async () => {
-    const many = Array.from({ length: 10_000 }, (_, index) => backupRow({ id: `b-${index}`, atMs: NOW - index * 3_600_000 }));
-    const { calls } = installMock('home', { project_show: () => project(), backup_list: ({ offset, limit }) => ({ total: many.length, backups: many.slice(offset, offset + limit) }) });
+    const many = Array.from({ length: 10_000 }, (_, index) =>
+      backupRow({ id: `b-${index}`, atMs: NOW - index * 3_600_000 }),
+    );
+    const { calls } = installMock('home', {
+      project_show: () => project(),
+      backup_list: ({ offset, limit }) => ({
+        total: many.length,
+        backups: many.slice(offset, offset + limit),
+      }),
+    });
     renderApp('/project/p-shop-prod');
     const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
     expect(screen.getByText('10,000 kept')).toBeTruthy();
@@ -137,7 +178,11 @@ describe('page of a project', () => {
     expect(await screen.findByText('No backup matches.')).toBeTruthy();
     expect(screen.getByText('Filters (1)')).toBeTruthy();
     const asked = calls.filter((call) => call.name === 'backup_list').at(-1)?.request;
-    expect(asked).toMatchObject({ project: 'p-shop-prod', offset: 0, sift: { proof: 'restored', holds: ['storage'] } });
+    expect(asked).toMatchObject({
+      project: 'p-shop-prod',
+      offset: 0,
+      sift: { proof: 'restored', holds: ['storage'] },
+    });
     await userEvent.click(screen.getByText('Clear'));
     await userEvent.click(screen.getByTestId('measure-space'));
     expect((await screen.findByTestId('backup-space')).textContent).toContain('Without these backups');
@@ -145,11 +190,17 @@ describe('page of a project', () => {
   });
 
   test('each_backup_says_what_it_holds_before_it_is_chosen', async () => {
-    const rows = [backupRow({ id: 'b-1', components: ['artifact', 'database', 'roles', 'storage'] }), backupRow({ id: 'b-2', components: ['artifact', 'storage'], atMs: NOW - 9 * 3_600_000 })];
+    const rows = [
+      backupRow({ id: 'b-1', components: ['artifact', 'database', 'roles', 'storage'] }),
+      backupRow({ id: 'b-2', components: ['artifact', 'storage'], atMs: NOW - 9 * 3_600_000 }),
+    ];
     installMock('home', { project_show: () => project(), backup_list: () => ({ total: 2, backups: rows }) });
     renderApp('/project/p-shop-prod');
     const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
-    expect((await within(list).findAllByTestId('holds')).map((held) => held.textContent)).toEqual(['DatabaseFiles', 'Files']);
+    expect((await within(list).findAllByTestId('holds')).map((held) => held.textContent)).toEqual([
+      'DatabaseFiles',
+      'Files',
+    ]);
     list.focus();
     await userEvent.keyboard('{End}');
     // Without a database too: it leads to what comes back of it.
@@ -163,19 +214,36 @@ describe('page of a project', () => {
     expect(await screen.findByRole('heading', { name: 'Everything in the vault.' })).toBeTruthy();
     const list = await screen.findByRole('grid', { name: 'Backups, newest first' });
     expect((await within(list).findAllByText('shop-prod')).length).toBeGreaterThan(1);
-    expect(calls.find((call) => call.name === 'backup_list')?.request).toMatchObject({ project: null, offset: 0 });
+    expect(calls.find((call) => call.name === 'backup_list')?.request).toMatchObject({
+      project: null,
+      offset: 0,
+    });
   });
 
   test('a_project_without_a_backup_offers_the_first', async () => {
-    installMock('home', { project_show: () => project({ backups: 0, newestBytes: null }), backup_list: () => ({ total: 0, backups: [] }) });
+    installMock('home', {
+      project_show: () => project({ backups: 0, newestBytes: null }),
+      backup_list: () => ({ total: 0, backups: [] }),
+    });
     renderApp('/project/p-shop-prod');
     expect((await screen.findByTestId('empty-state')).textContent).toContain('No backup yet.');
   });
 
   test('a_project_that_cannot_be_read_says_so', async () => {
-    installMock('home', { project_show: () => Promise.reject({ code: 'catalog_unreadable', message: 'the catalogue could not be read', hint: null, retry: 'now', reportId: 'x' }) });
+    installMock('home', {
+      project_show: () =>
+        Promise.reject({
+          code: 'catalog_unreadable',
+          message: 'the catalogue could not be read',
+          hint: null,
+          retry: 'now',
+          reportId: 'x',
+        }),
+    });
     renderApp('/project/p-shop-prod');
-    expect((await screen.findByTestId('error-panel')).textContent).toContain('This project could not be read.');
+    expect((await screen.findByTestId('error-panel')).textContent).toContain(
+      'This project could not be read.',
+    );
   });
 
   test('removing_asks_for_the_name_and_for_what_becomes_of_the_backups', async () => {
@@ -188,7 +256,12 @@ describe('page of a project', () => {
     expect(button.disabled).toBe(true);
     await userEvent.click(screen.getByRole('radio', { name: /Keep 184 backups/ }));
     await userEvent.click(button);
-    await waitFor(() => expect(calls).toContainEqual({ name: 'project_remove', request: { project: 'p-shop-prod', keepBackups: true, confirm: 'shop-prod' } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'project_remove',
+        request: { project: 'p-shop-prod', keepBackups: true, confirm: 'shop-prod' },
+      }),
+    );
   });
 });
 
@@ -201,9 +274,20 @@ describe('words of the list', () => {
   });
   test('a_filter_asks_for_what_was_chosen_and_for_nothing_where_nothing_was', () => {
     expect(siftOf(BLANK)).toBe(null);
-    expect(siftOf({ ...BLANK, quick: 'restored' })).toMatchObject({ proof: 'restored', by: null, isHeld: false });
-    expect(siftOf({ ...BLANK, quick: 'by_hand', text: ' MIGRATION ' })).toMatchObject({ by: 'person', text: 'MIGRATION' });
-    expect(siftOf({ ...BLANK, quick: 'held', kind: 'pulled', holds: ['storage'] })).toMatchObject({ isHeld: true, kind: 'pulled', holds: ['storage'] });
+    expect(siftOf({ ...BLANK, quick: 'restored' })).toMatchObject({
+      proof: 'restored',
+      by: null,
+      isHeld: false,
+    });
+    expect(siftOf({ ...BLANK, quick: 'by_hand', text: ' MIGRATION ' })).toMatchObject({
+      by: 'person',
+      text: 'MIGRATION',
+    });
+    expect(siftOf({ ...BLANK, quick: 'held', kind: 'pulled', holds: ['storage'] })).toMatchObject({
+      isHeld: true,
+      kind: 'pulled',
+      holds: ['storage'],
+    });
     // What is chosen in the fields is more than the quick choice.
     expect(siftOf({ ...BLANK, quick: 'restored', proof: 'failed' })).toMatchObject({ proof: 'failed' });
     // Both days count whole, on the clock of this computer.

@@ -35,7 +35,21 @@ import { RestoresPanel } from './RestoresPanel';
 import { RetentionPanel } from './retention';
 import { StepsPanel } from './StepsPanel';
 
-const RUNS: Record<string, string> = { backup: 'Backing up', restore: 'Restoring', verify: 'Verifying', check: 'Checking', repair: 'Repairing', copy: 'Copying to the replicas', drill: 'Drilling', sample: 'Setting up', pull: 'Pulling', import: 'Importing', export: 'Exporting', platform: 'At its platform', retention: 'Removing old backups' };
+const RUNS: Record<string, string> = {
+  backup: 'Backing up',
+  restore: 'Restoring',
+  verify: 'Verifying',
+  check: 'Checking',
+  repair: 'Repairing',
+  copy: 'Copying to the replicas',
+  drill: 'Drilling',
+  sample: 'Setting up',
+  pull: 'Pulling',
+  import: 'Importing',
+  export: 'Exporting',
+  platform: 'At its platform',
+  retention: 'Removing old backups',
+};
 
 /** A failure stays until a later run succeeds or a person has read it. */
 function Failure({ project, failure }: { project: string; failure: FailureView }) {
@@ -54,7 +68,11 @@ function Failure({ project, failure }: { project: string; failure: FailureView }
             <LinkButton to="/run/$id" params={{ id: failure.jobId }}>
               See the run
             </LinkButton>
-            <Button variant="subtle" loading={acknowledge.isPending} onClick={() => acknowledge.mutate({ project })}>
+            <Button
+              variant="subtle"
+              loading={acknowledge.isPending}
+              onClick={() => acknowledge.mutate({ project })}
+            >
               I have read it
             </Button>
           </>
@@ -69,9 +87,17 @@ function Failure({ project, failure }: { project: string; failure: FailureView }
 function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   if (row.job) {
     const act = RUNS[row.job.kind] ?? 'Running';
-    const words = row.job.waitsFor !== null ? `${act}, waits for you` : `${act}${row.job.percent === null ? '' : `, ${percent(row.job.percent)}`}`;
+    const words =
+      row.job.waitsFor !== null
+        ? `${act}, waits for you`
+        : `${act}${row.job.percent === null ? '' : `, ${percent(row.job.percent)}`}`;
     return (
-      <LinkButton to="/run/$id" params={{ id: row.job.id }} leftSection={<StateIcon state="running" percent={row.job.percent} />} data-testid="see-run">
+      <LinkButton
+        to="/run/$id"
+        params={{ id: row.job.id }}
+        leftSection={<StateIcon state="running" percent={row.job.percent} />}
+        data-testid="see-run"
+      >
         {words}
       </LinkButton>
     );
@@ -79,7 +105,12 @@ function Acts({ row, onBackUp }: { row: ProjectRow; onBackUp: () => void }) {
   return (
     <>
       {row.recoveryPoint && (
-        <LinkButton leftSection={<IconHistory aria-hidden />} to="/restore/$backupId" params={{ backupId: row.recoveryPoint.backupId }} data-testid="restore-project">
+        <LinkButton
+          leftSection={<IconHistory aria-hidden />}
+          to="/restore/$backupId"
+          params={{ backupId: row.recoveryPoint.backupId }}
+          data-testid="restore-project"
+        >
           Restore…
         </LinkButton>
       )}
@@ -100,7 +131,9 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
   const { row } = project;
   const [isBackingUp, { open, close }] = useDisclosure(false);
   const isAtPlatform = project.platform !== null && !row.isArchived;
-  const [tab, setTab] = useState<ProjectTab>(first ?? (isAtPlatform && !row.hasDatabase ? 'platform' : 'backups'));
+  const [tab, setTab] = useState<ProjectTab>(
+    first ?? (isAtPlatform && !row.hasDatabase ? 'platform' : 'backups'),
+  );
   const badges = (
     <>
       <LabelChip label={row.label} />
@@ -112,11 +145,21 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
   return (
     <Page>
       <PageHeader title={row.name} badge={badges} lead={<Words text={row.place} />}>
-        <LinkButton to="/project/$id/plan" params={{ id: row.id }} leftSection={<IconLifebuoy aria-hidden />} data-testid="open-plan">
+        <LinkButton
+          to="/project/$id/plan"
+          params={{ id: row.id }}
+          leftSection={<IconLifebuoy aria-hidden />}
+          data-testid="open-plan"
+        >
           Recovery plan
         </LinkButton>
         {row.backups !== 0 && (
-          <LinkButton to="/project/$id/drills" params={{ id: row.id }} leftSection={<IconRotateClockwise aria-hidden />} data-testid="open-drills">
+          <LinkButton
+            to="/project/$id/drills"
+            params={{ id: row.id }}
+            leftSection={<IconRotateClockwise aria-hidden />}
+            data-testid="open-drills"
+          >
             Drills
           </LinkButton>
         )}
@@ -130,7 +173,15 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
         active={tab}
         onChange={setTab}
         tabs={[
-          ...(isAtPlatform ? [{ id: 'platform' as const, title: `At ${platformName(project)}`, content: <PlatformPanel project={row} /> }] : []),
+          ...(isAtPlatform
+            ? [
+                {
+                  id: 'platform' as const,
+                  title: `At ${platformName(project)}`,
+                  content: <PlatformPanel project={row} />,
+                },
+              ]
+            : []),
           {
             id: 'backups',
             title: 'Backups',
@@ -144,8 +195,14 @@ function Loaded({ project, first }: { project: ProjectView; first: ProjectTab | 
           { id: 'restores', title: 'Restores', content: <RestoresPanel project={row.name} /> },
           { id: 'goals', title: 'Goals and schedule', content: <GoalsPanel row={row} /> },
           { id: 'retention', title: 'Retention', content: <RetentionPanel project={row} /> },
-          ...(row.isArchived || !hasSource(row) ? [] : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
-          { id: 'connection', title: hasSource(row) ? 'Connection' : 'Project', content: <ConnectionPanel project={project} /> },
+          ...(row.isArchived || !hasSource(row)
+            ? []
+            : [{ id: 'steps' as const, title: 'Recovery steps', content: <StepsPanel project={row} /> }]),
+          {
+            id: 'connection',
+            title: hasSource(row) ? 'Connection' : 'Project',
+            content: <ConnectionPanel project={project} />,
+          },
         ]}
       />
       {row.hasDatabase && <BackUpDialog project={row} isOpen={isBackingUp} onClose={close} />}
@@ -159,7 +216,11 @@ export function ProjectPage({ id, tab }: { id: string; tab?: ProjectTab }) {
   if (data) return <Loaded project={data} first={tab} />;
   return (
     <Page>
-      {error ? <ErrorPanel error={error} title="This project could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this project" />}
+      {error ? (
+        <ErrorPanel error={error} title="This project could not be read." onRetry={() => void refetch()} />
+      ) : (
+        <LoadingLines what="this project" />
+      )}
     </Page>
   );
 }

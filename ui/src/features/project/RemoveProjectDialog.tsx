@@ -45,13 +45,29 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
       {plan.backups !== 0 && (
         <Radio.Group label="Its backups" value={backups} onChange={(value) => setBackups(value as Backups)}>
           <Stack gap="xs" mt="xs">
-            <Radio classNames={{ radio: classes.radio }} value="keep" label={`Keep ${many} in the vault`} description={`The newest is of ${moment(plan.newestAtMs)}. The project stays in the list as not protected any more.`} />
-            <Radio classNames={{ radio: classes.radio }} value="delete" label={`Delete ${many} from the vault`} description="This cannot be undone." />
+            <Radio
+              classNames={{ radio: classes.radio }}
+              value="keep"
+              label={`Keep ${many} in the vault`}
+              description={`The newest is of ${moment(plan.newestAtMs)}. The project stays in the list as not protected any more.`}
+            />
+            <Radio
+              classNames={{ radio: classes.radio }}
+              value="delete"
+              label={`Delete ${many} from the vault`}
+              description="This cannot be undone."
+            />
           </Stack>
         </Radio.Group>
       )}
       <div className={classes.confirm}>
-        <TypedConfirm expected={plan.name} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-name" />
+        <TypedConfirm
+          expected={plan.name}
+          what="the name of the project"
+          value={typed}
+          onChange={setTyped}
+          testId="confirm-name"
+        />
       </div>
       {remove.error && <ErrorPanel error={remove.error} />}
       <div className={classes.foot}>

@@ -34,11 +34,18 @@ function standing(row: RestoreRow): { state: ProjectState; word: string } {
   if (row.state === 'preparing') return { state: 'running', word: 'Running' };
   const word = row.verdict === 'fail' ? 'Fail' : row.verdict === 'inconclusive' ? 'Inconclusive' : 'Pass';
   const kept = row.state === 'discarded' ? ', old one discarded' : '';
-  return row.verdict === null ? { state: 'idle', word: `Done${kept}` } : { state: stateOfVerdict(row.verdict), word: `${word}${kept}` };
+  return row.verdict === null
+    ? { state: 'idle', word: `Done${kept}` }
+    : { state: stateOfVerdict(row.verdict), word: `${word}${kept}` };
 }
 
 const COLUMNS: readonly Column<RestoreRow>[] = [
-  { id: 'when', title: 'When', width: '8.5rem', render: (row) => <span title={exactMoment(row.atMs)}>{moment(row.atMs)}</span> },
+  {
+    id: 'when',
+    title: 'When',
+    width: '8.5rem',
+    render: (row) => <span title={exactMoment(row.atMs)}>{moment(row.atMs)}</span>,
+  },
   {
     id: 'how',
     title: 'Restore',
@@ -52,7 +59,13 @@ const COLUMNS: readonly Column<RestoreRow>[] = [
       </>
     ),
   },
-  { id: 'moment', title: 'Moment', width: '8.5rem', isSecondary: true, render: (row) => <span title={exactMoment(row.momentMs)}>{moment(row.momentMs)}</span> },
+  {
+    id: 'moment',
+    title: 'Moment',
+    width: '8.5rem',
+    isSecondary: true,
+    render: (row) => <span title={exactMoment(row.momentMs)}>{moment(row.momentMs)}</span>,
+  },
   {
     id: 'state',
     title: 'What came of it',
@@ -76,18 +89,27 @@ export function RestoresPanel({ project }: { project: string }) {
   const [selected, setSelected] = useState<string | null>(null);
   const { data, error, refetch } = useQuery(restoresQuery());
   const rows = useMemo(() => (data ?? []).filter((row) => row.project === project), [data, project]);
-  if (error && !data) return <ErrorPanel error={error} title="The restores could not be read." onRetry={() => void refetch()} />;
+  if (error && !data)
+    return (
+      <ErrorPanel error={error} title="The restores could not be read." onRetry={() => void refetch()} />
+    );
   if (!data) return <LoadingLines what="the restores" />;
   if (rows.length === 0) {
     return (
       <div className={classes.empty}>
-        <EmptyState sentence="Nothing was restored yet." detail="A restore to look inside takes nothing away, and proves the backup." />
+        <EmptyState
+          sentence="Nothing was restored yet."
+          detail="A restore to look inside takes nothing away, and proves the backup."
+        />
       </div>
     );
   }
   const chosen = rows.find((row) => row.id === selected);
   // Without a safety backup there is nothing that an undo in place could bring back.
-  const isDone = chosen?.state === 'done' && (['swap', 'tables', 'new_database'].includes(chosen.strategy) || (chosen.strategy === 'in_place' && chosen.safetyBackupId !== null));
+  const isDone =
+    chosen?.state === 'done' &&
+    (['swap', 'tables', 'new_database'].includes(chosen.strategy) ||
+      (chosen.strategy === 'in_place' && chosen.safetyBackupId !== null));
   return (
     <section aria-label="Restores" className={classes.panel}>
       <DataList
@@ -96,21 +118,44 @@ export function RestoresPanel({ project }: { project: string }) {
         rows={rows}
         keyOf={keyOf}
         rowRem={3.125}
-        selection={{ key: selected, onSelect: setSelected, onOpen: (row) => void navigate({ to: '/run/$id', params: { id: row.id } }) }}
+        selection={{
+          key: selected,
+          onSelect: setSelected,
+          onOpen: (row) => void navigate({ to: '/run/$id', params: { id: row.id } }),
+        }}
       />
       {chosen && (
-        <SelectionBar subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())} detail={WAYS[chosen.strategy] ?? chosen.strategy}>
-          <LinkButton variant="filled" leftSection={<IconListDetails aria-hidden />} to="/run/$id" params={{ id: chosen.id }}>
+        <SelectionBar
+          subject={moment(chosen.atMs).replace(/^./, (letter) => letter.toUpperCase())}
+          detail={WAYS[chosen.strategy] ?? chosen.strategy}
+        >
+          <LinkButton
+            variant="filled"
+            leftSection={<IconListDetails aria-hidden />}
+            to="/run/$id"
+            params={{ id: chosen.id }}
+          >
             See the run
           </LinkButton>
           <SaveRestoreReport key={chosen.id} restore={chosen.id} />
           {isDone && (
-            <LinkButton leftSection={<IconArrowBackUp aria-hidden />} to="/restored/$id/undo" params={{ id: chosen.id }} data-testid="undo-restore">
+            <LinkButton
+              leftSection={<IconArrowBackUp aria-hidden />}
+              to="/restored/$id/undo"
+              params={{ id: chosen.id }}
+              data-testid="undo-restore"
+            >
               Undo…
             </LinkButton>
           )}
           {chosen.state === 'done' && (chosen.strategy === 'swap' || chosen.strategy === 'swap_back') && (
-            <LinkButton variant="danger" leftSection={<IconTrash aria-hidden />} to="/restored/$id/discard" params={{ id: chosen.id }} data-testid="discard-old">
+            <LinkButton
+              variant="danger"
+              leftSection={<IconTrash aria-hidden />}
+              to="/restored/$id/discard"
+              params={{ id: chosen.id }}
+              data-testid="discard-old"
+            >
               {chosen.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
             </LinkButton>
           )}

@@ -39,17 +39,33 @@ function Webhook({ step, wrong, onAct }: ActProps) {
       <Checkbox
         label="With a secret header"
         checked={header !== null && header !== undefined}
-        onChange={(event) => onAct({ ...act, header: event.currentTarget.checked ? { name: step.stored?.name ?? 'Authorization', value: null } : null })}
+        onChange={(event) =>
+          onAct({
+            ...act,
+            header: event.currentTarget.checked
+              ? { name: step.stored?.name ?? 'Authorization', value: null }
+              : null,
+          })
+        }
         data-testid="step-has-header"
       />
       {header && (
         <div className={classes.pair}>
-          <TextInput label="Header" value={header.name} onChange={(event) => onAct({ ...act, header: { ...header, name: event.currentTarget.value } })} error={wrong.header} autoComplete="off" spellCheck={false} />
+          <TextInput
+            label="Header"
+            value={header.name}
+            onChange={(event) => onAct({ ...act, header: { ...header, name: event.currentTarget.value } })}
+            error={wrong.header}
+            autoComplete="off"
+            spellCheck={false}
+          />
           <PasswordInput
             label="Value"
             placeholder={isStored ? 'Stored; stays unless you enter another' : 'Bearer …'}
             value={header.value ?? ''}
-            onChange={(event) => onAct({ ...act, header: { ...header, value: event.currentTarget.value || null } })}
+            onChange={(event) =>
+              onAct({ ...act, header: { ...header, value: event.currentTarget.value || null } })
+            }
             error={wrong.value}
             autoComplete="off"
             data-testid="step-header-value"
@@ -61,11 +77,15 @@ function Webhook({ step, wrong, onAct }: ActProps) {
 }
 
 function Fixed({ act }: { act: StepActRequest }) {
-  const text = act.kind === 'sql' ? act.statements.join(';\n') : act.kind === 'program' ? act.argv.join('\n') : '';
+  const text =
+    act.kind === 'sql' ? act.statements.join(';\n') : act.kind === 'program' ? act.argv.join('\n') : '';
   return (
     <div className={classes.fixed}>
       <pre>{text}</pre>
-      <p>SQL and programs are changed on the command line only: a page, which shows names from servers, must not be able to.</p>
+      <p>
+        SQL and programs are changed on the command line only: a page, which shows names from servers, must
+        not be able to.
+      </p>
     </div>
   );
 }
@@ -141,7 +161,13 @@ function Form({ given, others, onDone, onClose }: Omit<StepDialogProps, 'step'> 
         value={step.critical ? 'critical' : 'warns'}
         onChange={(value) => setStep({ ...step, critical: value === 'critical' })}
         rows={[
-          { value: 'critical', title: 'Stop there', detail: isBefore ? 'Nothing is restored.' : 'The database is restored by then; the steps after this one are not done.' },
+          {
+            value: 'critical',
+            title: 'Stop there',
+            detail: isBefore
+              ? 'Nothing is restored.'
+              : 'The database is restored by then; the steps after this one are not done.',
+          },
           { value: 'warns', title: 'Go on with a warning', testId: 'step-warns' },
         ]}
       />
@@ -180,7 +206,12 @@ function Form({ given, others, onDone, onClose }: Omit<StepDialogProps, 'step'> 
 
 /** One step, new or changed; it goes into the list, which is saved as a whole. */
 export function StepDialog({ step, ...rest }: StepDialogProps) {
-  const title = step === null ? '' : isFixed(step.act.kind) ? step.title : `${STEP_KINDS[step.act.kind]}, ${step.when} the restore`;
+  const title =
+    step === null
+      ? ''
+      : isFixed(step.act.kind)
+        ? step.title
+        : `${STEP_KINDS[step.act.kind]}, ${step.when} the restore`;
   return (
     <Modal opened={step !== null} onClose={rest.onClose} title={title} size="34rem">
       {step && <Form key={step.key} given={step} {...rest} />}

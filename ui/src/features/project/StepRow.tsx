@@ -48,7 +48,8 @@ export function StepRow({ step, number, isFirst, isLast, onMove, onEdit, onRemov
   const move = (by: 1 | -1) => {
     onMove(step.key, by);
     requestAnimationFrame(() => {
-      const hasFocus = row.current?.contains(document.activeElement) && document.activeElement?.matches(':enabled');
+      const hasFocus =
+        row.current?.contains(document.activeElement) && document.activeElement?.matches(':enabled');
       if (!hasFocus) row.current?.querySelector<HTMLButtonElement>('button:enabled')?.focus();
     });
   };
@@ -77,7 +78,13 @@ export function StepRow({ step, number, isFirst, isLast, onMove, onEdit, onRemov
       </div>
       <div className={classes.acts}>
         <RowAct label="Move up" of={step.title} icon={IconArrowUp} isOff={isFirst} onClick={() => move(-1)} />
-        <RowAct label="Move down" of={step.title} icon={IconArrowDown} isOff={isLast} onClick={() => move(1)} />
+        <RowAct
+          label="Move down"
+          of={step.title}
+          icon={IconArrowDown}
+          isOff={isLast}
+          onClick={() => move(1)}
+        />
         <RowAct label="Edit" of={step.title} icon={IconPencil} onClick={() => onEdit(step)} />
         <RowAct label="Remove" of={step.title} icon={IconTrash} onClick={() => onRemove(step.key)} />
       </div>

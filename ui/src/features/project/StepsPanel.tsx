@@ -14,7 +14,19 @@ import { SelectionBar } from '../../shared/SelectionBar';
 import { STEP_KINDS, StepKindIcon } from '../../shared/stepKinds';
 import { stepsQuery } from './queries';
 import { StepDialog } from './StepDialog';
-import { draftOf, hasChanged, moved, newKinds, newStep, pausesThere, requestOf, stepsAt, withStep, type DraftStep, type NewKind } from './stepDraft';
+import {
+  draftOf,
+  hasChanged,
+  moved,
+  newKinds,
+  newStep,
+  pausesThere,
+  requestOf,
+  stepsAt,
+  withStep,
+  type DraftStep,
+  type NewKind,
+} from './stepDraft';
 import { StepRow, type StepActs } from './StepRow';
 import classes from './StepsPanel.module.css';
 
@@ -25,7 +37,15 @@ const TIMES: Record<StepTimeView, { title: string; none: string }> = {
   after: { title: 'After the restore', none: 'Nothing. What was paused before is resumed here.' },
 };
 
-function Add({ when, pauses, onAdd }: { when: StepTimeView; pauses: boolean; onAdd: (kind: NewKind) => void }) {
+function Add({
+  when,
+  pauses,
+  onAdd,
+}: {
+  when: StepTimeView;
+  pauses: boolean;
+  onAdd: (kind: NewKind) => void;
+}) {
   return (
     <Menu position="bottom-start">
       <Menu.Target>
@@ -35,7 +55,12 @@ function Add({ when, pauses, onAdd }: { when: StepTimeView; pauses: boolean; onA
       </Menu.Target>
       <Menu.Dropdown>
         {newKinds(when, pauses).map((kind) => (
-          <Menu.Item key={kind} leftSection={<StepKindIcon kind={kind} />} onClick={() => onAdd(kind)} data-testid={`add-${kind}`}>
+          <Menu.Item
+            key={kind}
+            leftSection={<StepKindIcon kind={kind} />}
+            onClick={() => onAdd(kind)}
+            data-testid={`add-${kind}`}
+          >
             {STEP_KINDS[kind]}
           </Menu.Item>
         ))}
@@ -66,7 +91,14 @@ function Part({ when, pauses, steps, onAdd, ...acts }: PartProps) {
       ) : (
         <ol className={classes.list}>
           {shown.map((step, at) => (
-            <StepRow key={step.key} step={step} number={at + 1} isFirst={at === 0} isLast={at === shown.length - 1} {...acts} />
+            <StepRow
+              key={step.key}
+              step={step}
+              number={at + 1}
+              isFirst={at === 0}
+              isLast={at === shown.length - 1}
+              {...acts}
+            />
           ))}
         </ol>
       )}
@@ -97,14 +129,27 @@ function Editor({ project, saved }: { project: StepsOf; saved: readonly StepView
     onEdit: setEdited,
     onRemove: (key) => setSteps(steps.filter((step) => step.key !== key)),
   };
-  const part = (when: StepTimeView) => <Part when={when} pauses={pausesThere(project.platform)} steps={steps} onAdd={(kind) => setEdited(newStep(kind, when))} {...acts} />;
+  const part = (when: StepTimeView) => (
+    <Part
+      when={when}
+      pauses={pausesThere(project.platform)}
+      steps={steps}
+      onAdd={(kind) => setEdited(newStep(kind, when))}
+      {...acts}
+    />
+  );
 
   return (
     <div className={classes.panel}>
       <p className={classes.lead}>
-        What has to happen around a restore: pause the project, empty a cache, look, resume. The steps run in this order whenever a restore changes {project.name}
-        {project.platform === null ? ', or its undo does' : project.hasDatabase ? ', from here or at its platform' : ' at its platform'}. They stand in its plan, and what came of each in its run. Drills and new databases leave
-        them out.
+        What has to happen around a restore: pause the project, empty a cache, look, resume. The steps run in
+        this order whenever a restore changes {project.name}
+        {project.platform === null
+          ? ', or its undo does'
+          : project.hasDatabase
+            ? ', from here or at its platform'
+            : ' at its platform'}
+        . They stand in its plan, and what came of each in its run. Drills and new databases leave them out.
       </p>
       {part('before')}
       <p className={classes.middle}>
@@ -114,7 +159,12 @@ function Editor({ project, saved }: { project: StepsOf; saved: readonly StepView
       {part('after')}
       <Equivalent asked={{ of: 'steps_set', request: { project: project.name } }} />
       {isOutrun && isChanged && !save.isPending && (
-        <Note state="warn" title="The steps were changed elsewhere meanwhile." testId="steps-outrun" acts={<Button onClick={() => take(saved)}>Show those, without my changes</Button>}>
+        <Note
+          state="warn"
+          title="The steps were changed elsewhere meanwhile."
+          testId="steps-outrun"
+          acts={<Button onClick={() => take(saved)}>Show those, without my changes</Button>}
+        >
           Saving puts yours in their place.
         </Note>
       )}
@@ -157,7 +207,14 @@ function Editor({ project, saved }: { project: StepsOf; saved: readonly StepView
 /** What the project wants done before and after it is restored. */
 export function StepsPanel({ project }: { project: StepsOf }) {
   const { data, error, refetch } = useQuery(stepsQuery(project.id));
-  if (error && !data) return <ErrorPanel error={error} title="The recovery steps could not be read." onRetry={() => void refetch()} />;
+  if (error && !data)
+    return (
+      <ErrorPanel
+        error={error}
+        title="The recovery steps could not be read."
+        onRetry={() => void refetch()}
+      />
+    );
   if (!data) return <LoadingLines what="the recovery steps" />;
   return <Editor project={project} saved={data} />;
 }

@@ -12,7 +12,11 @@ export function VaultBackupsPage() {
     <Page>
       <PageHeader
         title="Everything in the vault."
-        lead={vault ? `The vault “${vault.name}” takes ${bytes(vault.storedBytes)} on its disk${vault.freeBytes === null ? '' : `, where ${bytes(vault.freeBytes)} are free`}.` : undefined}
+        lead={
+          vault
+            ? `The vault “${vault.name}” takes ${bytes(vault.storedBytes)} on its disk${vault.freeBytes === null ? '' : `, where ${bytes(vault.freeBytes)} are free`}.`
+            : undefined
+        }
       />
       <BackupsPanel project={null} onBackUp={null} />
     </Page>

@@ -43,7 +43,12 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
     ),
   },
   { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <Why row={row} /> },
-  { id: 'holds', title: 'Holds', width: 'minmax(4.5rem, 9.5rem)', render: (row) => <Holds components={row.components} /> },
+  {
+    id: 'holds',
+    title: 'Holds',
+    width: 'minmax(4.5rem, 9.5rem)',
+    render: (row) => <Holds components={row.components} />,
+  },
   {
     id: 'size',
     title: 'Size',
@@ -61,13 +66,24 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
     title: 'Schema',
     width: '4.75rem',
     isSecondary: true,
-    render: (row) => (row.migration ? <code title={row.migration}>{row.migration}</code> : <span className={classes.none}>–</span>),
+    render: (row) =>
+      row.migration ? (
+        <code title={row.migration}>{row.migration}</code>
+      ) : (
+        <span className={classes.none}>–</span>
+      ),
   },
   {
     id: 'proof',
     title: 'Proof',
     width: '8.25rem',
-    render: (row) => <ProofBadge level={row.level} last={row.lastProof} note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'} />,
+    render: (row) => (
+      <ProofBadge
+        level={row.level}
+        last={row.lastProof}
+        note={row.lastProof ? moment(row.lastProof.atMs) : 'never verified'}
+      />
+    ),
   },
   { id: 'kept', title: 'Kept until', width: '7.5rem', render: (row) => <Kept backup={row.id} /> },
   {
@@ -88,6 +104,15 @@ export const BACKUP_COLUMNS: readonly Column<BackupRow>[] = [
 /** The same for the whole vault, with the project that each belongs to. */
 export const VAULT_COLUMNS: readonly Column<BackupRow>[] = [
   ...BACKUP_COLUMNS.slice(0, 1),
-  { id: 'project', title: 'Project', width: 'minmax(6rem, 11rem)', render: (row) => <span className={classes.two} title={row.project}>{row.project}</span> },
+  {
+    id: 'project',
+    title: 'Project',
+    width: 'minmax(6rem, 11rem)',
+    render: (row) => (
+      <span className={classes.two} title={row.project}>
+        {row.project}
+      </span>
+    ),
+  },
   ...BACKUP_COLUMNS.slice(1).filter(({ id }) => id !== 'schema'),
 ];

@@ -25,7 +25,8 @@ function midnight(day: string, daysLater = 0): number | null {
 }
 
 /** How many of the filters behind the button are set. */
-export const filtersSet = ({ kind, holds, proof, from, to }: Draft): number => [kind !== null, holds.length > 0, proof !== null, from !== '', to !== ''].filter(Boolean).length;
+export const filtersSet = ({ kind, holds, proof, from, to }: Draft): number =>
+  [kind !== null, holds.length > 0, proof !== null, from !== '', to !== ''].filter(Boolean).length;
 
 /** The request that a draft means; absent where it leaves everything. */
 export function siftOf(draft: Draft): SiftBackups | null {
@@ -53,20 +54,26 @@ const DAY_HEADING_YEAR = new Intl.DateTimeFormat('en-GB', { day: 'numeric', mont
 export function dayHeading(atMs: number, nowMs: number = Date.now()): string {
   const relative = relativeDay(atMs, nowMs);
   const date = new Date(atMs);
-  if (relative === 'today') return `Today, ${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}`;
+  if (relative === 'today')
+    return `Today, ${date.toLocaleDateString('en-GB', { day: 'numeric', month: 'long' })}`;
   if (relative === 'yesterday') return 'Yesterday';
-  return date.getFullYear() === new Date(nowMs).getFullYear() ? DAY_HEADING.format(date).replace(/^(\w+) /, '$1, ') : DAY_HEADING_YEAR.format(date);
+  return date.getFullYear() === new Date(nowMs).getFullYear()
+    ? DAY_HEADING.format(date).replace(/^(\w+) /, '$1, ')
+    : DAY_HEADING_YEAR.format(date);
 }
 
 /** What keeps a backup from counting by itself: that it was held back, or is a part of another one. */
 export function worthOf({ heldBack, needs }: BackupRow): string | null {
   if (heldBack !== null) return `Does not count: ${heldBack}.`;
   if (needs === null) return null;
-  return needs.atMs === null ? `Needs the full backup ${needs.name}, which is not here.` : `Part of the full backup of ${exactMoment(needs.atMs)}.`;
+  return needs.atMs === null
+    ? `Needs the full backup ${needs.name}, which is not here.`
+    : `Part of the full backup of ${exactMoment(needs.atMs)}.`;
 }
 
 /** What stands in the place of a reason that nobody wrote. */
 export function whyOf(row: BackupRow): { title: string; by: string } {
-  if (row.reason) return { title: row.reason, by: [row.trigger, row.who].filter((part) => part !== '').join(', ') };
+  if (row.reason)
+    return { title: row.reason, by: [row.trigger, row.who].filter((part) => part !== '').join(', ') };
   return { title: row.trigger.replace(/^./, (letter) => letter.toUpperCase()), by: row.who };
 }

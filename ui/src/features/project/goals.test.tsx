@@ -7,15 +7,20 @@ import { installMock, type Call } from '../../ipc/mock';
 import { goalOf } from './goals/rto';
 
 const AT = '/project/p-shop-prod?tab=goals';
-const requests = (calls: readonly Call[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
+const requests = (calls: readonly Call[], name: string) =>
+  calls.filter((call) => call.name === name).map((call) => call.request);
 
 describe('goals of a project', () => {
   test('each_goal_stands_beside_how_it_is_held', async () => {
     installMock('home');
     renderApp(AT);
-    expect((await screen.findByTestId('rto-goal')).textContent).toContain('Inside the goal: it took 12 min the last time.');
+    expect((await screen.findByTestId('rto-goal')).textContent).toContain(
+      'Inside the goal: it took 12 min the last time.',
+    );
     expect(screen.getByTestId('goal-now-rpo').textContent).toContain('Nobody said so: a day is assumed.');
-    expect(screen.getByTestId('goal-now-copies').textContent).toContain('the original, and the backups in “Anchor” and in “Archive disk”');
+    expect(screen.getByTestId('goal-now-copies').textContent).toContain(
+      'the original, and the backups in “Anchor” and in “Archive disk”',
+    );
   });
 
   test('a_kind_of_data_sets_all_goals_and_what_would_hold_them_is_shown_and_set_only_when_it_is_taken_over', async () => {
@@ -24,18 +29,45 @@ describe('goals of a project', () => {
     await user.click(await screen.findByTestId('edit-goals'));
     await user.click(await screen.findByTestId('goal-standard'));
     const dialog = screen.getByRole('dialog');
-    await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'goal_set', request: { project: 'shop-prod', goal: { category: 'standard' } } }));
+    await waitFor(() =>
+      expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+        of: 'goal_set',
+        request: { project: 'shop-prod', goal: { category: 'standard' } },
+      }),
+    );
     await user.click(screen.getByTestId('set-goals'));
     const line = await within(dialog).findByTestId('proposal-backups');
-    await waitFor(() => expect(within(dialog).getByTestId('proposal-backups').textContent).toContain('every 2 hours'));
+    await waitFor(() =>
+      expect(within(dialog).getByTestId('proposal-backups').textContent).toContain('every 2 hours'),
+    );
     expect(line.textContent).toContain('It takes the place of your schedule “backup”: every day at 02:00.');
-    expect(requests(calls, 'goal_set')).toEqual([{ project: 'p-shop-prod', goal: { category: 'standard', rpoMs: 14_400_000, rtoMs: 28_800_000, copies: 3, drillEveryMs: 2_592_000_000 } }]);
+    expect(requests(calls, 'goal_set')).toEqual([
+      {
+        project: 'p-shop-prod',
+        goal: {
+          category: 'standard',
+          rpoMs: 14_400_000,
+          rtoMs: 28_800_000,
+          copies: 3,
+          drillEveryMs: 2_592_000_000,
+        },
+      },
+    ]);
     expect([...requests(calls, 'schedule_set'), ...requests(calls, 'retention_set')]).toEqual([]);
     await user.click(await within(dialog).findByTestId('take-retention'));
     await waitFor(() => expect(requests(calls, 'retention_set')).toHaveLength(1));
     expect(requests(calls, 'schedule_set')).toEqual([]);
     await user.click(within(dialog).getByTestId('take-backups'));
-    await waitFor(() => expect(requests(calls, 'schedule_set')).toMatchObject([{ project: 'p-shop-prod', name: 'backup', work: 'backup', rule: { kind: 'cron', expression: '0 */2 * * *' } }]));
+    await waitFor(() =>
+      expect(requests(calls, 'schedule_set')).toMatchObject([
+        {
+          project: 'p-shop-prod',
+          name: 'backup',
+          work: 'backup',
+          rule: { kind: 'cron', expression: '0 */2 * * *' },
+        },
+      ]),
+    );
   });
 
   test('goals_of_ones_own_are_set_and_an_empty_field_is_none', async () => {
@@ -44,9 +76,23 @@ describe('goals of a project', () => {
     await user.click(await screen.findByTestId('edit-goals'));
     await user.type(await screen.findByTestId('goal-rpo'), '6');
     await user.clear(screen.getByTestId('goal-rto'));
-    await waitFor(() => expect(requests(calls, 'command_line').at(-1)).toMatchObject({ of: 'goal_set', request: { goal: { category: null, rpoMs: 6 * 3_600_000, rtoMs: null, copies: null, drillEveryMs: null } } }));
+    await waitFor(() =>
+      expect(requests(calls, 'command_line').at(-1)).toMatchObject({
+        of: 'goal_set',
+        request: {
+          goal: { category: null, rpoMs: 6 * 3_600_000, rtoMs: null, copies: null, drillEveryMs: null },
+        },
+      }),
+    );
     await user.click(screen.getByTestId('set-goals'));
-    await waitFor(() => expect(requests(calls, 'goal_set')).toEqual([{ project: 'p-shop-prod', goal: { category: null, rpoMs: 21_600_000, rtoMs: null, copies: null, drillEveryMs: null } }]));
+    await waitFor(() =>
+      expect(requests(calls, 'goal_set')).toEqual([
+        {
+          project: 'p-shop-prod',
+          goal: { category: null, rpoMs: 21_600_000, rtoMs: null, copies: null, drillEveryMs: null },
+        },
+      ]),
+    );
   });
 
   test('a_goal_that_is_no_time_is_not_sent_and_says_what_is_one', async () => {
@@ -107,7 +153,9 @@ describe('assertions of a project', () => {
     await user.type(await screen.findByTestId('assertion-name'), 'paid orders');
     await user.type(screen.getByTestId('assertion-query'), "select 'x' from orders where false");
     await user.click(screen.getByTestId('check-assertion'));
-    expect((await screen.findByTestId('assertion-command')).textContent).toContain("holdfast drill assert add shop-prod 'paid orders' 'select '\\''x'\\'' from orders where false'");
+    expect((await screen.findByTestId('assertion-command')).textContent).toContain(
+      "holdfast drill assert add shop-prod 'paid orders' 'select '\\''x'\\'' from orders where false'",
+    );
     expect(requests(calls, 'assertion_add')).toEqual([]);
     await user.type(screen.getByTestId('assertion-query'), ' and true');
     expect(screen.queryByTestId('assertion-command')).toBeNull();
@@ -119,7 +167,9 @@ describe('assertions of a project', () => {
     await user.type(await screen.findByTestId('assertion-name'), 'orders of the last day');
     await user.type(screen.getByTestId('assertion-query'), 'select true');
     await user.click(screen.getByTestId('check-assertion'));
-    expect((await screen.findByTestId('error-panel')).textContent).toContain('Choose another name, or remove that one first.');
+    expect((await screen.findByTestId('error-panel')).textContent).toContain(
+      'Choose another name, or remove that one first.',
+    );
     expect(screen.queryByTestId('assertion-command')).toBeNull();
   });
 
@@ -130,7 +180,9 @@ describe('assertions of a project', () => {
     expect(requests(calls, 'assertion_remove')).toEqual([]);
     await user.click(screen.getByTestId('remove-assertion-confirm'));
     await waitFor(() => expect(screen.getAllByTestId('assertion')).toHaveLength(1));
-    expect(requests(calls, 'assertion_remove')).toEqual([{ project: 'p-shop-prod', name: 'no order without a customer' }]);
+    expect(requests(calls, 'assertion_remove')).toEqual([
+      { project: 'p-shop-prod', name: 'no order without a customer' },
+    ]);
   });
 
   test('without_one_it_says_so', async () => {

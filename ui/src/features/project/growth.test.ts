@@ -6,7 +6,12 @@ import { growthSentence, oddWords } from './GrowthPanel';
 
 const DAY = 86_400_000;
 const line = (count: number, odd: Record<number, number> = {}): GrowthPoint[] =>
-  Array.from({ length: count }, (_, index) => ({ backupId: `b-${index}`, atMs: index * DAY, sizeBytes: odd[index] ?? 10_000_000_000 + index * 60_000_000, addedBytes: 40_000_000 }));
+  Array.from({ length: count }, (_, index) => ({
+    backupId: `b-${index}`,
+    atMs: index * DAY,
+    sizeBytes: odd[index] ?? 10_000_000_000 + index * 60_000_000,
+    addedBytes: 40_000_000,
+  }));
 
 describe('growth of backups', () => {
   test('one_size_far_off_is_named_and_does_not_bend_the_trend', () => {

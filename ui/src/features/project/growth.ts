@@ -31,7 +31,9 @@ const MONTH_MS = 30 * 86_400_000;
 const median = (values: number[]): number => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] ?? 0) : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? 0)
+    : ((sorted[middle - 1] ?? 0) + (sorted[middle] ?? 0)) / 2;
 };
 
 /**
@@ -42,7 +44,9 @@ function trendOf(points: readonly Grown[]): (atMs: number) => number {
   const step = Math.max(1, Math.ceil(points.length / SAMPLE_MAX));
   const sample = points.filter((_, index) => index % step === 0);
   const slopes = sample.flatMap((a, index) =>
-    sample.slice(index + 1).flatMap((b) => (b.atMs === a.atMs ? [] : [(b.value - a.value) / (b.atMs - a.atMs)])),
+    sample
+      .slice(index + 1)
+      .flatMap((b) => (b.atMs === a.atMs ? [] : [(b.value - a.value) / (b.atMs - a.atMs)])),
   );
   const slope = slopes.length === 0 ? 0 : median(slopes);
   const base = median(sample.map((point) => point.value - slope * point.atMs));
@@ -52,7 +56,12 @@ function trendOf(points: readonly Grown[]): (atMs: number) => number {
 /** Reads the answer of `backup_growth` for the plot: oldest first, with the trend and what is off it. */
 export function growthOf(answer: readonly GrowthPoint[]): Growth {
   const points = answer
-    .map((point): Grown => ({ id: point.backupId, atMs: point.atMs, value: point.sizeBytes, addedBytes: point.addedBytes }))
+    .map((point): Grown => ({
+      id: point.backupId,
+      atMs: point.atMs,
+      value: point.sizeBytes,
+      addedBytes: point.addedBytes,
+    }))
     .sort((a, b) => a.atMs - b.atMs);
   if (points.length < TREND_MIN) return { points, odd: 0 };
 
@@ -63,5 +72,9 @@ export function growthOf(answer: readonly GrowthPoint[]): Growth {
     const off = point.value / expected - 1;
     return Math.abs(off) > ODD ? { ...point, expected, off } : { ...point, expected };
   });
-  return { points: read, perMonth: trend(MONTH_MS) - trend(0), odd: read.filter((point) => point.off !== undefined).length };
+  return {
+    points: read,
+    perMonth: trend(MONTH_MS) - trend(0),
+    odd: read.filter((point) => point.off !== undefined).length,
+  };
 }

@@ -8,7 +8,8 @@ import { home } from '../../ipc/mock/projects';
 import { backups } from '../../ipc/mock/runs';
 import { beginningOf } from '../../shared/keeping/ExpiryDialog';
 
-const requests = (calls: readonly Call[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
+const requests = (calls: readonly Call[], name: string) =>
+  calls.filter((call) => call.name === name).map((call) => call.request);
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(2000);
@@ -29,7 +30,15 @@ describe('until when backups are kept', () => {
   });
 
   test('one_line_on_the_home_screen_leads_to_what_goes', async () => {
-    const need = { state: 'warn' as const, projectId: 'p-shop-staging', subject: 'shop-staging', what: 'has 2 backups that expire, the first one in 5 days.', why: 'Somebody said until when they are kept; after that date the policy removes them.', act: 'See what goes', target: { kind: 'retention' as const, id: 'p-shop-staging' } };
+    const need = {
+      state: 'warn' as const,
+      projectId: 'p-shop-staging',
+      subject: 'shop-staging',
+      what: 'has 2 backups that expire, the first one in 5 days.',
+      why: 'Somebody said until when they are kept; after that date the policy removes them.',
+      act: 'See what goes',
+      target: { kind: 'retention' as const, id: 'p-shop-staging' },
+    };
     installMock('home', { home: () => ({ ...home, needs: [need] }) });
     renderApp('/');
     await user.click(await screen.findByRole('button', { name: 'See what goes: shop-staging' }));
@@ -43,7 +52,12 @@ describe('until when backups are kept', () => {
     await user.click(await screen.findByTestId('hold-backup'));
     expect(screen.getByTestId('hold-confirm').hasAttribute('disabled')).toBe(true);
     await user.type(screen.getByTestId('hold-reason'), 'before the migration');
-    await waitFor(() => expect(requests(calls, 'command_line').at(-1)).toMatchObject({ of: 'backup_hold', request: { reason: 'before the migration' } }));
+    await waitFor(() =>
+      expect(requests(calls, 'command_line').at(-1)).toMatchObject({
+        of: 'backup_hold',
+        request: { reason: 'before the migration' },
+      }),
+    );
     await user.click(screen.getByTestId('hold-confirm'));
     const kept = await screen.findByTestId('kept');
     await waitFor(() => expect(kept.textContent).toContain('Held until somebody releases it'));
@@ -66,10 +80,16 @@ describe('until when backups are kept', () => {
     await user.clear(field);
     await user.type(field, '2031-02-03');
     await user.click(screen.getByTestId('expiry-confirm'));
-    await waitFor(() => expect(requests(calls, 'backup_expire')).toEqual([{ backup: id, untilMs: new Date(2031, 1, 3).getTime() }]));
+    await waitFor(() =>
+      expect(requests(calls, 'backup_expire')).toEqual([
+        { backup: id, untilMs: new Date(2031, 1, 3).getTime() },
+      ]),
+    );
     await user.click(await screen.findByTestId('expire-backup'));
     await user.click(await screen.findByTestId('no-expiry'));
-    await waitFor(() => expect(requests(calls, 'backup_expire').at(-1)).toEqual({ backup: id, untilMs: null }));
+    await waitFor(() =>
+      expect(requests(calls, 'backup_expire').at(-1)).toEqual({ backup: id, untilMs: null }),
+    );
   });
 
   test.each([

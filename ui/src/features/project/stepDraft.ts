@@ -1,4 +1,10 @@
-import type { PlatformKindView, StepActRequest, StepRequest, StepTimeView, StepView } from '../../ipc/bindings';
+import type {
+  PlatformKindView,
+  StepActRequest,
+  StepRequest,
+  StepTimeView,
+  StepView,
+} from '../../ipc/bindings';
 import type { StepKind } from '../../shared/stepKinds';
 
 /** A step that is being edited. What is secret stays here until it is saved, and is shown nowhere. */
@@ -38,8 +44,14 @@ export const draftOf = (steps: readonly StepView[]): DraftStep[] =>
   steps.map((step) => ({
     ...step,
     key: step.id,
-    act: step.act.kind === 'webhook' ? { ...step.act, header: step.act.header && { name: step.act.header.name, value: null } } : step.act,
-    stored: step.act.kind === 'webhook' && step.act.header ? { name: step.act.header.name, origin: originOf(step.act.url) } : null,
+    act:
+      step.act.kind === 'webhook'
+        ? { ...step.act, header: step.act.header && { name: step.act.header.name, value: null } }
+        : step.act,
+    stored:
+      step.act.kind === 'webhook' && step.act.header
+        ? { name: step.act.header.name, origin: originOf(step.act.url) }
+        : null,
   }));
 
 let made = 0;
@@ -48,10 +60,15 @@ let made = 0;
 export type NewKind = Exclude<StepKind, 'sql' | 'program'>;
 
 /** What can be added at a time: only a platform that pauses projects is asked for that. */
-export const newKinds = (when: StepTimeView, pauses: boolean): NewKind[] => ['webhook', 'wait', ...(pauses ? [when === 'before' ? ('pause' as const) : ('resume' as const)] : [])];
+export const newKinds = (when: StepTimeView, pauses: boolean): NewKind[] => [
+  'webhook',
+  'wait',
+  ...(pauses ? [when === 'before' ? ('pause' as const) : ('resume' as const)] : []),
+];
 
 /** Platforms that pause and resume a project by a call. */
-export const pausesThere = (platform: PlatformKindView | null): boolean => platform === 'supamanager' || platform === 'supabase';
+export const pausesThere = (platform: PlatformKindView | null): boolean =>
+  platform === 'supamanager' || platform === 'supabase';
 
 const blankAct = (kind: NewKind): StepActRequest => {
   if (kind === 'webhook') return { kind, url: '', header: null };
@@ -63,7 +80,17 @@ const TITLES: Partial<Record<NewKind, string>> = { pause: 'Pause the project', r
 export function newStep(kind: NewKind, when: StepTimeView): DraftStep {
   made += 1;
   // What was paused is resumed also when nothing was restored, unless somebody says otherwise.
-  return { key: `new-${made}`, id: null, title: TITLES[kind] ?? '', when, act: blankAct(kind), critical: true, timeoutSeconds: LIMITS[kind].usual, alsoAfterFailure: kind === 'resume', stored: null };
+  return {
+    key: `new-${made}`,
+    id: null,
+    title: TITLES[kind] ?? '',
+    when,
+    act: blankAct(kind),
+    critical: true,
+    timeoutSeconds: LIMITS[kind].usual,
+    alsoAfterFailure: kind === 'resume',
+    stored: null,
+  };
 }
 
 /** The list as it is sent. */
@@ -80,7 +107,8 @@ export const requestOf = (steps: readonly DraftStep[]): StepRequest[] =>
   }));
 
 /** Steps of a time, in order. */
-export const stepsAt = (steps: readonly DraftStep[], when: StepTimeView): DraftStep[] => steps.filter((step) => step.when === when);
+export const stepsAt = (steps: readonly DraftStep[], when: StepTimeView): DraftStep[] =>
+  steps.filter((step) => step.when === when);
 
 /** Moves a step by one place among those of its time. */
 export function moved(steps: readonly DraftStep[], key: string, by: 1 | -1): DraftStep[] {
@@ -95,27 +123,42 @@ export function moved(steps: readonly DraftStep[], key: string, by: 1 | -1): Dra
 
 /** Puts a step in its place, or at the end of the list. */
 export const withStep = (steps: readonly DraftStep[], step: DraftStep): DraftStep[] =>
-  steps.some(({ key }) => key === step.key) ? steps.map((one) => (one.key === step.key ? step : one)) : [...steps, step];
+  steps.some(({ key }) => key === step.key)
+    ? steps.map((one) => (one.key === step.key ? step : one))
+    : [...steps, step];
 
 /** Whether anything differs from what is saved. */
-export const hasChanged = (steps: readonly DraftStep[], saved: readonly StepView[]): boolean => JSON.stringify(requestOf(steps)) !== JSON.stringify(requestOf(draftOf(saved)));
+export const hasChanged = (steps: readonly DraftStep[], saved: readonly StepView[]): boolean =>
+  JSON.stringify(requestOf(steps)) !== JSON.stringify(requestOf(draftOf(saved)));
 
 /** What keeps a step from being saved, by field; the engine looks again. */
-export function problems(step: DraftStep, others: readonly DraftStep[]): Partial<Record<'title' | 'url' | 'header' | 'value' | 'instructions' | 'timeout', string>> {
+export function problems(
+  step: DraftStep,
+  others: readonly DraftStep[],
+): Partial<Record<'title' | 'url' | 'header' | 'value' | 'instructions' | 'timeout', string>> {
   const found: ReturnType<typeof problems> = {};
   const title = step.title.trim();
   if (title === '') found.title = 'Give it a title.';
-  if (others.some((one) => one.key !== step.key && one.title.trim().toLowerCase() === title.toLowerCase())) found.title = 'Another step has this title.';
+  if (others.some((one) => one.key !== step.key && one.title.trim().toLowerCase() === title.toLowerCase()))
+    found.title = 'Another step has this title.';
   const { most } = LIMITS[step.act.kind];
-  if (!Number.isInteger(step.timeoutSeconds) || step.timeoutSeconds < 1 || step.timeoutSeconds > most) found.timeout = `1 to ${most} seconds.`;
-  if (step.act.kind === 'wait' && step.act.instructions.trim() === '') found.instructions = 'Say what the person has to do.';
+  if (!Number.isInteger(step.timeoutSeconds) || step.timeoutSeconds < 1 || step.timeoutSeconds > most)
+    found.timeout = `1 to ${most} seconds.`;
+  if (step.act.kind === 'wait' && step.act.instructions.trim() === '')
+    found.instructions = 'Say what the person has to do.';
   if (step.act.kind === 'webhook') {
     const { url, header } = step.act;
     if (originOf(url) === '') found.url = 'Give an address that begins with https:// or http://.';
     if (header) {
       if (header.name.trim() === '') found.header = 'Give its name, for instance Authorization.';
-      const isStored = step.stored !== null && step.stored.name.toLowerCase() === header.name.trim().toLowerCase() && step.stored.origin === originOf(url);
-      if (!header.value && !isStored) found.value = step.stored ? 'The stored value belongs to another server or name. Enter it for this one.' : 'Enter its value; it rests in the keychain.';
+      const isStored =
+        step.stored !== null &&
+        step.stored.name.toLowerCase() === header.name.trim().toLowerCase() &&
+        step.stored.origin === originOf(url);
+      if (!header.value && !isStored)
+        found.value = step.stored
+          ? 'The stored value belongs to another server or name. Enter it for this one.'
+          : 'Enter its value; it rests in the keychain.';
     }
   }
   return found;

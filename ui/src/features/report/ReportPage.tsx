@@ -31,7 +31,10 @@ function useSave(ask: AskReport, period: Period) {
   const save = useMutation<ReportSaved | null, CommandError, ReportForm>({
     mutationKey: ['report_save'],
     mutationFn: async (form) => {
-      const path = form === 'html' ? await pickSaveFile('Save the report', `report-${period.from}-to-${period.to}.html`) : await pickFolder('Write the tables of the report into this folder');
+      const path =
+        form === 'html'
+          ? await pickSaveFile('Save the report', `report-${period.from}-to-${period.to}.html`)
+          : await pickFolder('Write the tables of the report into this folder');
       return path === null ? null : call('report_save', { report: ask, form, path });
     },
   });
@@ -48,7 +51,11 @@ export function ReportPage() {
   const moments = momentsOf(period);
   const ask: AskReport = { fromMs: moments?.fromMs ?? 0, untilMs: moments?.untilMs ?? 0, projects };
   const known = useQuery(commandQuery('project_list', {})).data ?? [];
-  const { data, error, refetch, isPlaceholderData } = useQuery({ ...commandQuery('report_preview', ask), enabled: moments !== null, placeholderData: keepPreviousData });
+  const { data, error, refetch, isPlaceholderData } = useQuery({
+    ...commandQuery('report_preview', ask),
+    enabled: moments !== null,
+    placeholderData: keepPreviousData,
+  });
   const save = useSave(ask, period);
   const choose = (next: Span) => {
     if (next === 'own') setOwn(period);
@@ -73,7 +80,13 @@ export function ReportPage() {
         </Button>
         <Menu position="bottom-end">
           <Menu.Target>
-            <Button variant="filled" leftSection={<IconDownload aria-hidden />} loading={save.isPending} disabled={moments === null} data-testid="save-report">
+            <Button
+              variant="filled"
+              leftSection={<IconDownload aria-hidden />}
+              loading={save.isPending}
+              disabled={moments === null}
+              data-testid="save-report"
+            >
               Save…
             </Button>
           </Menu.Target>
@@ -91,8 +104,20 @@ export function ReportPage() {
         <Segmented label="Period" value={span} options={SPANS} onChange={choose} />
         {span === 'own' && (
           <>
-            <TextInput type="date" aria-label="From this day" value={own.from} onChange={(event) => setOwn({ ...own, from: event.currentTarget.value })} data-testid="report-from" />
-            <TextInput type="date" aria-label="To this day" value={own.to} onChange={(event) => setOwn({ ...own, to: event.currentTarget.value })} data-testid="report-to" />
+            <TextInput
+              type="date"
+              aria-label="From this day"
+              value={own.from}
+              onChange={(event) => setOwn({ ...own, from: event.currentTarget.value })}
+              data-testid="report-from"
+            />
+            <TextInput
+              type="date"
+              aria-label="To this day"
+              value={own.to}
+              onChange={(event) => setOwn({ ...own, to: event.currentTarget.value })}
+              data-testid="report-to"
+            />
           </>
         )}
         <MultiSelect
@@ -109,13 +134,17 @@ export function ReportPage() {
       <div className={classes.outcome} aria-live="polite" data-not-printed>
         {save.data && (
           <Note state="ok" title={`${counted(save.data.files.length, 'file')} written.`}>
-            {save.data.files.length === 1 ? save.data.files[0] : `${save.data.files[0]} and ${counted(save.data.files.length - 1, 'more', 'more')}`}
+            {save.data.files.length === 1
+              ? save.data.files[0]
+              : `${save.data.files[0]} and ${counted(save.data.files.length - 1, 'more', 'more')}`}
           </Note>
         )}
         {save.error && <ErrorPanel error={save.error} title="The report was not saved." />}
         {moments === null && <Note state="warn" title="Let the period end after it begins." />}
       </div>
-      {error && <ErrorPanel error={error} title="The report could not be made." onRetry={() => void refetch()} />}
+      {error && (
+        <ErrorPanel error={error} title="The report could not be made." onRetry={() => void refetch()} />
+      )}
       {data && moments !== null && !error ? (
         <div aria-busy={isPlaceholderData} className={isPlaceholderData ? classes.stale : undefined}>
           <Paper paper={data} />
@@ -125,7 +154,16 @@ export function ReportPage() {
       )}
       <div data-not-printed>
         <Section title="The same from the command line">
-          <Equivalent asked={moments === null ? null : { of: 'report', request: { report: { ...ask, projects: chosen }, form: 'html', path: 'report.html' } }} />
+          <Equivalent
+            asked={
+              moments === null
+                ? null
+                : {
+                    of: 'report',
+                    request: { report: { ...ask, projects: chosen }, form: 'html', path: 'report.html' },
+                  }
+            }
+          />
         </Section>
       </div>
     </Page>

@@ -6,7 +6,10 @@ const day = (date: Date) => `${date.getFullYear()}-${two(date.getMonth() + 1)}-$
 /** The last quarter that is over, its first and last day. */
 export function lastQuarter(now: Date): Period {
   const begun = Math.floor(now.getMonth() / 3) * 3;
-  return { from: day(new Date(now.getFullYear(), begun - 3, 1)), to: day(new Date(now.getFullYear(), begun, 0)) };
+  return {
+    from: day(new Date(now.getFullYear(), begun - 3, 1)),
+    to: day(new Date(now.getFullYear(), begun, 0)),
+  };
 }
 
 /** The quarter that goes on, until today. */

@@ -11,7 +11,9 @@ describe('the report for an auditor', () => {
     installMock('home');
     renderApp('/audit');
     await userEvent.click(await screen.findByTestId('open-report'));
-    expect((await screen.findByTestId('paper-headline')).textContent).toContain('1 of 2 projects met their goals');
+    expect((await screen.findByTestId('paper-headline')).textContent).toContain(
+      '1 of 2 projects met their goals',
+    );
     const rows = within(screen.getByTestId('table-exceptions')).getAllByRole('row');
     expect(rows).toHaveLength(4);
     expect(rows[1]?.textContent).toContain('lasted 5 h 40 min');
@@ -28,7 +30,12 @@ describe('the report for an auditor', () => {
     await userEvent.clear(to);
     await userEvent.type(to, '2026-03-31');
     const moments = momentsOf({ from: '2026-03-01', to: '2026-03-31' });
-    await waitFor(() => expect(calls.filter((call) => call.name === 'report_preview').at(-1)?.request).toEqual({ ...moments, projects: [] }));
+    await waitFor(() =>
+      expect(calls.filter((call) => call.name === 'report_preview').at(-1)?.request).toEqual({
+        ...moments,
+        projects: [],
+      }),
+    );
     await userEvent.clear(to);
     await userEvent.type(to, '2026-02-01');
     expect(await screen.findByText('Let the period end after it begins.')).toBeTruthy();
@@ -40,10 +47,20 @@ describe('the report for an auditor', () => {
     renderApp('/audit/report');
     await userEvent.click(await screen.findByTestId('save-report'));
     await userEvent.click(await screen.findByTestId('save-report-html'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'report_save')?.request).toMatchObject({ form: 'html', path: expect.stringMatching(/report-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.html$/) }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'report_save')?.request).toMatchObject({
+        form: 'html',
+        path: expect.stringMatching(/report-\d{4}-\d\d-\d\d-to-\d{4}-\d\d-\d\d\.html$/),
+      }),
+    );
     await userEvent.click(screen.getByTestId('save-report'));
     await userEvent.click(await screen.findByTestId('save-report-csv'));
-    await waitFor(() => expect(calls.filter((call) => call.name === 'report_save').at(-1)?.request).toMatchObject({ form: 'csv', path: '/srv/audit' }));
+    await waitFor(() =>
+      expect(calls.filter((call) => call.name === 'report_save').at(-1)?.request).toMatchObject({
+        form: 'csv',
+        path: '/srv/audit',
+      }),
+    );
     expect(await screen.findByText('2 files written.')).toBeTruthy();
   });
 

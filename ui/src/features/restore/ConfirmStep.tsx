@@ -16,7 +16,11 @@ interface ConfirmStepProps {
   error: unknown;
 }
 
-const SAFETY = { planned: 'made and read back first', declined: 'none is made', not_needed: 'not needed' } as const;
+const SAFETY = {
+  planned: 'made and read back first',
+  declined: 'none is made',
+  not_needed: 'not needed',
+} as const;
 
 /** What the typed name is the name of. */
 function nameOf(plan: RestorePlanView): string {
@@ -34,20 +38,39 @@ export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
       <p className={step.lead}>
         On <Words text={plan.target} />
         {plan.targetLabel && `, ${plan.targetLabel}`}.
-        {!isTidying && ' Afterwards tables are counted and compared with the backup, and the run says pass, fail or inconclusive.'}
+        {!isTidying &&
+          ' Afterwards tables are counted and compared with the backup, and the run says pass, fail or inconclusive.'}
       </p>
       <div className={classes.receipt}>
         <KeyValue
           rows={[
             { name: 'Effect', value: previewSentence(plan) },
-            ...(isTidying ? [] : [{ name: 'Moment', value: <Moment ms={plan.atMs} />, note: `of ${plan.project}` }]),
-            ...(isNew(plan) || isTidying ? [] : [{ name: 'Safety backup', value: SAFETY[plan.safety.kind], note: plan.safety.kind === 'declined' ? plan.safety.reason : undefined }]),
-            ...(ends > 0 ? [{ name: 'Sessions', value: `${counted(ends, 'session')} ended, with your consent` }] : []),
+            ...(isTidying
+              ? []
+              : [{ name: 'Moment', value: <Moment ms={plan.atMs} />, note: `of ${plan.project}` }]),
+            ...(isNew(plan) || isTidying
+              ? []
+              : [
+                  {
+                    name: 'Safety backup',
+                    value: SAFETY[plan.safety.kind],
+                    note: plan.safety.kind === 'declined' ? plan.safety.reason : undefined,
+                  },
+                ]),
+            ...(ends > 0
+              ? [{ name: 'Sessions', value: `${counted(ends, 'session')} ended, with your consent` }]
+              : []),
             { name: 'Undo', value: <Words text={plan.undo} /> },
           ]}
         />
       </div>
-      <TypedConfirm expected={plan.targetDatabase} what={nameOf(plan)} value={typed} onChange={onType} testId="confirm-name" />
+      <TypedConfirm
+        expected={plan.targetDatabase}
+        what={nameOf(plan)}
+        value={typed}
+        onChange={onType}
+        testId="confirm-name"
+      />
       {error !== null && (
         <div className={step.note}>
           <ErrorPanel error={error} />

@@ -36,11 +36,38 @@ interface MomentStepProps {
 }
 
 const COLUMNS: readonly Column<BackupRow>[] = [
-  { id: 'moment', title: 'Moment', width: '9rem', render: (row) => <span title={exactMoment(row.atMs)}>{capital(moment(row.atMs))}</span> },
-  { id: 'why', title: 'Why', width: 'minmax(8rem, 1fr)', render: (row) => <span title={row.reason ?? row.trigger}>{row.reason ?? row.trigger}</span> },
-  { id: 'holds', title: 'Holds', width: 'minmax(4.5rem, 9.5rem)', render: (row) => <Holds components={row.components} /> },
-  { id: 'proof', title: 'Proof', width: '8rem', render: (row) => <ProofBadge level={row.level} last={row.lastProof} /> },
-  { id: 'size', title: 'Size', width: '5rem', align: 'end', isSecondary: true, render: (row) => bytes(row.sizeBytes) },
+  {
+    id: 'moment',
+    title: 'Moment',
+    width: '9rem',
+    render: (row) => <span title={exactMoment(row.atMs)}>{capital(moment(row.atMs))}</span>,
+  },
+  {
+    id: 'why',
+    title: 'Why',
+    width: 'minmax(8rem, 1fr)',
+    render: (row) => <span title={row.reason ?? row.trigger}>{row.reason ?? row.trigger}</span>,
+  },
+  {
+    id: 'holds',
+    title: 'Holds',
+    width: 'minmax(4.5rem, 9.5rem)',
+    render: (row) => <Holds components={row.components} />,
+  },
+  {
+    id: 'proof',
+    title: 'Proof',
+    width: '8rem',
+    render: (row) => <ProofBadge level={row.level} last={row.lastProof} />,
+  },
+  {
+    id: 'size',
+    title: 'Size',
+    width: '5rem',
+    align: 'end',
+    isSecondary: true,
+    render: (row) => bytes(row.sizeBytes),
+  },
 ];
 const keyOf = (row: BackupRow) => row.id;
 const VERDICTS = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' } as const;
@@ -48,7 +75,9 @@ const VERDICTS = { pass: 'passed', fail: 'failed', inconclusive: 'inconclusive' 
 function distance(row: BackupRow, damageAtMs: number | null, nowMs: number) {
   const at = row.atMs;
   if (damageAtMs === null) return { value: span(nowMs - at), word: 'ago' };
-  return at < damageAtMs ? { value: span(damageAtMs - at), word: 'before the damage' } : { value: span(at - damageAtMs), word: 'after the damage' };
+  return at < damageAtMs
+    ? { value: span(damageAtMs - at), word: 'before the damage' }
+    : { value: span(at - damageAtMs), word: 'after the damage' };
 }
 
 /** About how long, and whether that was ever measured. */
@@ -63,7 +92,15 @@ function About({ drill }: { drill: EstimateView | undefined }) {
 }
 
 /** A moment that was never restored says so, and offers what would change that. */
-function Never({ isChosen, drill, onDrill }: { isChosen: boolean; drill: EstimateView | undefined; onDrill: () => void }) {
+function Never({
+  isChosen,
+  drill,
+  onDrill,
+}: {
+  isChosen: boolean;
+  drill: EstimateView | undefined;
+  onDrill: () => void;
+}) {
   return (
     <>
       Never restored:{' '}
@@ -85,7 +122,11 @@ function Levels({ proofs, nowMs }: { proofs: readonly ProofView[]; nowMs: number
   return (
     <span className={classes.levels} data-testid="proof-ages">
       {proofs.map(({ level, verdict, atMs }) => (
-        <span key={level} className={verdict === 'pass' ? undefined : `tone-${stateOfVerdict(verdict)}`} title={exactMoment(atMs)}>
+        <span
+          key={level}
+          className={verdict === 'pass' ? undefined : `tone-${stateOfVerdict(verdict)}`}
+          title={exactMoment(atMs)}
+        >
           {LEVEL_WORDS[level].toLowerCase()} {verdict === 'pass' ? '' : `${VERDICTS[verdict]} `}
           {span(nowMs - atMs)} ago
         </span>
@@ -105,7 +146,8 @@ export function MomentStep(props: MomentStepProps) {
   const { data: standings = [] } = useQuery(proofsQuery(candidates.map(({ row }) => row.id)));
   const chosen = rows.find((row) => row.id === chosenId);
   const isAfter = damageAtMs !== null && chosen !== undefined && chosen.atMs >= damageAtMs;
-  const hasEarlier = damageAtMs === null || rows.some((row) => holdsDatabase({ row }) && row.atMs < damageAtMs);
+  const hasEarlier =
+    damageAtMs === null || rows.some((row) => holdsDatabase({ row }) && row.atMs < damageAtMs);
 
   const rowOf = ({ row, reasons }: Candidate) => {
     const { value, word } = distance(row, damageAtMs, now);
@@ -121,14 +163,22 @@ export function MomentStep(props: MomentStepProps) {
       ),
       detail: (
         <>
-          {reasons.join(' ')} {row.level !== 'restored' && holdsDatabase({ row }) && <Never isChosen={row.id === chosenId} drill={proven?.drill} onDrill={onDrill} />}
+          {reasons.join(' ')}{' '}
+          {row.level !== 'restored' && holdsDatabase({ row }) && (
+            <Never isChosen={row.id === chosenId} drill={proven?.drill} onDrill={onDrill} />
+          )}
           {proven && <Levels proofs={proven.proofs} nowMs={now} />}
         </>
       ),
       end: (
         <>
           <span className={classes.proof}>
-            <ProofBadge level={row.level} last={row.lastProof} word={proofWord(row)} note={row.lastProof ? <Moment ms={row.lastProof.atMs} /> : 'not tried yet'} />
+            <ProofBadge
+              level={row.level}
+              last={row.lastProof}
+              word={proofWord(row)}
+              note={row.lastProof ? <Moment ms={row.lastProof.atMs} /> : 'not tried yet'}
+            />
           </span>
           <span className={classes.far}>
             {value}
@@ -142,8 +192,25 @@ export function MomentStep(props: MomentStepProps) {
   return (
     <div className={step.wide}>
       <h1>Which moment?</h1>
-      <p className={step.lead}>{damageAtMs === null ? 'Choose what comes back by its time and its proof.' : <>The damage happened <Moment ms={damageAtMs} />. Choose a moment before that.</>}</p>
-      <Timeline rows={rows} isReading={isReading} days={days} goalMs={goalMs} chosenId={chosenId} damageAtMs={damageAtMs} nowMs={now} onChoose={onChoose} />
+      <p className={step.lead}>
+        {damageAtMs === null ? (
+          'Choose what comes back by its time and its proof.'
+        ) : (
+          <>
+            The damage happened <Moment ms={damageAtMs} />. Choose a moment before that.
+          </>
+        )}
+      </p>
+      <Timeline
+        rows={rows}
+        isReading={isReading}
+        days={days}
+        goalMs={goalMs}
+        chosenId={chosenId}
+        damageAtMs={damageAtMs}
+        nowMs={now}
+        onChoose={onChoose}
+      />
       <div className={step.head}>
         <h2>{damageAtMs === null ? 'Moments to choose from' : 'Moments before the damage'}</h2>
         <div className={step.tools}>
@@ -164,13 +231,21 @@ export function MomentStep(props: MomentStepProps) {
               data-testid="damage-at"
             />
           </label>
-          <button type="button" className={step.link} aria-expanded={asList} onClick={() => setAsList(!asList)} data-testid="all-moments">
+          <button
+            type="button"
+            className={step.link}
+            aria-expanded={asList}
+            onClick={() => setAsList(!asList)}
+            data-testid="all-moments"
+          >
             {asList ? 'Show the best ones' : 'Show all as list'}
           </button>
         </div>
       </div>
       <p id="damage-hint" className={isUnread ? classes.unread : 'sr-only'} aria-live="polite">
-        {isUnread ? `This is not a time that has been. Write ${fieldOf(now)}, or 10:43 for today.` : 'A day and a time, or a time alone for today.'}
+        {isUnread
+          ? `This is not a time that has been. Write ${fieldOf(now)}, or 10:43 for today.`
+          : 'A day and a time, or a time alone for today.'}
       </p>
       {!hasEarlier && (
         <div className={classes.note}>
@@ -186,12 +261,22 @@ export function MomentStep(props: MomentStepProps) {
           rows={rows}
           keyOf={keyOf}
           rowRem={2.25}
-          selection={{ key: chosenId, onSelect: (id) => id !== null && onChoose(id), onOpen: (row) => onChoose(row.id) }}
+          selection={{
+            key: chosenId,
+            onSelect: (id) => id !== null && onChoose(id),
+            onOpen: (row) => onChoose(row.id),
+          }}
           {...(onOlder ? { onEnd: onOlder } : {})}
           foot={isReading ? `Reading more, ${count(rows.length)} so far` : undefined}
         />
       ) : (
-        <RadioRows label="Moment to bring back" name="restore-moment" value={chosenId} onChange={onChoose} rows={candidates.map(rowOf)} />
+        <RadioRows
+          label="Moment to bring back"
+          name="restore-moment"
+          value={chosenId}
+          onChange={onChoose}
+          rows={candidates.map(rowOf)}
+        />
       )}
       {chosen && !holdsDatabase({ row: chosen }) && (
         <div className={step.note} role="status">
@@ -200,12 +285,17 @@ export function MomentStep(props: MomentStepProps) {
             title="There is no database in this backup."
             testId="no-database-here"
             acts={
-              <LinkButton to="/restore/$backupId" params={{ backupId: chosen.id }} data-testid="restore-what-it-has">
+              <LinkButton
+                to="/restore/$backupId"
+                params={{ backupId: chosen.id }}
+                data-testid="restore-what-it-has"
+              >
                 Bring back what it holds
               </LinkButton>
             }
           >
-            It holds {holdsWords(chosen.components).toLowerCase()}, which come back another way. For the database choose another moment.
+            It holds {holdsWords(chosen.components).toLowerCase()}, which come back another way. For the
+            database choose another moment.
           </Note>
         </div>
       )}

@@ -55,7 +55,13 @@ export function OtherServer({ draft, onChange }: OtherServerProps) {
           , signs in to <code>{connection.database}</code>, TLS {connection.tls}
         </p>
       )}
-      <PasswordInput label="Password" value={password} onChange={(event) => onChange({ password: event.currentTarget.value })} autoComplete="off" data-testid="target-password" />
+      <PasswordInput
+        label="Password"
+        value={password}
+        onChange={(event) => onChange({ password: event.currentTarget.value })}
+        autoComplete="off"
+        data-testid="target-password"
+      />
     </>
   );
 }

@@ -9,7 +9,14 @@ import type { PlanFlow } from './usePlanFlow';
 /** Makes the plan afresh, from what is there now. */
 export function LookAgain({ isPending, onAgain }: { isPending: boolean; onAgain: () => void }) {
   return (
-    <Button size="lg" variant="filled" leftSection={<IconRefresh aria-hidden />} loading={isPending} onClick={onAgain} data-testid="look-again">
+    <Button
+      size="lg"
+      variant="filled"
+      leftSection={<IconRefresh aria-hidden />}
+      loading={isPending}
+      onClick={onAgain}
+      data-testid="look-again"
+    >
       Look again
     </Button>
   );

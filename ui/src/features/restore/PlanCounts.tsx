@@ -6,22 +6,45 @@ import { countOf, isNew, isRough } from './planWords';
 function figuresOf(plan: RestorePlanView): Figure[][] {
   const tables = (act: string, name: string): Figure => {
     const many = countOf(plan, act);
-    return { name, value: count(many), unit: many === 1 ? 'table' : 'tables', ...(act === 'delete' && many > 0 && { tone: 'bad' }) };
+    return {
+      name,
+      value: count(many),
+      unit: many === 1 ? 'table' : 'tables',
+      ...(act === 'delete' && many > 0 && { tone: 'bad' }),
+    };
   };
-  const rows = (name: string, value: number | null, isBad = false): Figure => ({ name, value: `${isRough(plan) ? '~' : ''}${count(value)}`, unit: value === 1 ? 'row' : 'rows', ...(isBad && { tone: 'bad' }) });
+  const rows = (name: string, value: number | null, isBad = false): Figure => ({
+    name,
+    value: `${isRough(plan) ? '~' : ''}${count(value)}`,
+    unit: value === 1 ? 'row' : 'rows',
+    ...(isBad && { tone: 'bad' }),
+  });
   if (plan.strategy === 'drop' || plan.strategy === 'swap_back') return [];
   if (isNew(plan) || plan.mode === 'beside') {
     const [value = '', unit = ''] = bytes(plan.sizeBytes).split(' ');
     return [
-      [tables('create', 'Create'), { name: 'With', value: count(plan.rows), unit: 'rows' }, { name: 'From', value, unit: `${unit} of dump` }],
+      [
+        tables('create', 'Create'),
+        { name: 'With', value: count(plan.rows), unit: 'rows' },
+        { name: 'From', value, unit: `${unit} of dump` },
+      ],
       [{ name: 'Replace or delete', value: '0', unit: 'tables' }],
     ];
   }
   const back = rows('Brought back', plan.rowsBack);
-  if (plan.mode === 'missing_rows') return [[tables('add', 'Add to')], [back, { ...rows('Lost', 0), value: '0' }]];
+  if (plan.mode === 'missing_rows')
+    return [[tables('add', 'Add to')], [back, { ...rows('Lost', 0), value: '0' }]];
   const lost = rows('Lost', plan.rowsLost, plan.rowsLost > 0);
   if (plan.strategy === 'tables') return [[tables('replace', 'Replace')], [back, lost]];
-  return [[tables('replace', 'Replace'), tables('create', 'Create'), tables('delete', 'Delete'), tables('keep', 'Keep')], [back, lost]];
+  return [
+    [
+      tables('replace', 'Replace'),
+      tables('create', 'Create'),
+      tables('delete', 'Delete'),
+      tables('keep', 'Keep'),
+    ],
+    [back, lost],
+  ];
 }
 
 /** The counts of a plan: tables by what happens to them, rows that come back and rows that go. */

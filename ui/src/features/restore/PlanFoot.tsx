@@ -19,7 +19,8 @@ export function PlanFoot({ plan, leftMs, lastTookMs = null }: PlanFootProps) {
       {plan.estimate ? (
         <span title={plan.estimate.basis} data-testid="plan-time">
           <IconClock size={14} stroke={1.75} aria-hidden />
-          about <b>{roughly(plan.estimate.ms)}</b>, {plan.estimate.isGuess ? 'a guess from its size' : 'by its last drill'}
+          about <b>{roughly(plan.estimate.ms)}</b>,{' '}
+          {plan.estimate.isGuess ? 'a guess from its size' : 'by its last drill'}
         </span>
       ) : (
         lastTookMs !== null && (
@@ -32,10 +33,17 @@ export function PlanFoot({ plan, leftMs, lastTookMs = null }: PlanFootProps) {
       {plan.neededBytes > 0 && (
         <span>
           <IconDeviceSdCard size={14} stroke={1.75} aria-hidden />
-          <b>{bytes(plan.neededBytes)}</b> needed{plan.freeBytes === null ? '' : `, ${bytes(plan.freeBytes)} free`}
+          <b>{bytes(plan.neededBytes)}</b> needed
+          {plan.freeBytes === null ? '' : `, ${bytes(plan.freeBytes)} free`}
         </span>
       )}
-      <span title={leftMs > 0 ? `Valid until ${clock(plan.validUntilMs)}, or until ${plan.targetDatabase} changes its shape` : undefined}>
+      <span
+        title={
+          leftMs > 0
+            ? `Valid until ${clock(plan.validUntilMs)}, or until ${plan.targetDatabase} changes its shape`
+            : undefined
+        }
+      >
         <IconFingerprint size={14} stroke={1.75} aria-hidden />
         {leftMs > 0 ? (
           <span>

@@ -14,7 +14,9 @@ export function PlanOnItsWay({ isPending, error, onRetry }: PlanOnItsWayProps) {
     return (
       <div className={step.wide}>
         <h1>Looking at the backup and the target.</h1>
-        <p className={step.lead}>Rows are counted on both sides, and compared by their keys where that is quick.</p>
+        <p className={step.lead}>
+          Rows are counted on both sides, and compared by their keys where that is quick.
+        </p>
         <div className={step.options}>
           <LoadingLines what="the backup and the target" />
         </div>

@@ -1,4 +1,12 @@
-import { IconArrowDown, IconLock, IconPlus, IconReplace, IconRowInsertBottom, IconTrash, type Icon } from '@tabler/icons-react';
+import {
+  IconArrowDown,
+  IconLock,
+  IconPlus,
+  IconReplace,
+  IconRowInsertBottom,
+  IconTrash,
+  type Icon,
+} from '@tabler/icons-react';
 import { useMemo, useState } from 'react';
 
 import type { PlannedTable, RestorePlanView } from '../../ipc/bindings';
@@ -41,7 +49,11 @@ function Lost({ table }: { table: PlannedTable }) {
   const { rowsLost, rowsChanged } = table;
   const edits = table.act === 'replace' && (rowsChanged ?? 0) > 0 ? counted(rowsChanged, 'edit') : '';
   const rows = (rowsLost ?? 0) > 0 ? `−${count(rowsLost)}` : '';
-  return rows || edits ? <span className={classes.lost}>{[rows, edits].filter(Boolean).join(', ')}</span> : NONE;
+  return rows || edits ? (
+    <span className={classes.lost}>{[rows, edits].filter(Boolean).join(', ')}</span>
+  ) : (
+    NONE
+  );
 }
 
 const TABLE: Column<PlannedTable> = {
@@ -60,21 +72,30 @@ const NOW: Column<PlannedTable> = {
   title: 'Rows now',
   width: 'minmax(5.5rem, 7rem)',
   align: 'end',
-  render: (table) => (table.rowsNow === null ? <span className={classes.none}>not there</span> : <span title={table.isEstimate ? 'about, by the estimate of the server' : undefined}>{`${table.isEstimate ? '~' : ''}${count(table.rowsNow)}`}</span>),
+  render: (table) =>
+    table.rowsNow === null ? (
+      <span className={classes.none}>not there</span>
+    ) : (
+      <span
+        title={table.isEstimate ? 'about, by the estimate of the server' : undefined}
+      >{`${table.isEstimate ? '~' : ''}${count(table.rowsNow)}`}</span>
+    ),
 };
 const BACKUP: Column<PlannedTable> = {
   id: 'backup',
   title: 'Rows in the backup',
   width: 'minmax(7.25rem, 7.5rem)',
   align: 'end',
-  render: (table) => (table.rows === null ? <span className={classes.absent}>not there</span> : count(table.rows)),
+  render: (table) =>
+    table.rows === null ? <span className={classes.absent}>not there</span> : count(table.rows),
 };
 const BACK: Column<PlannedTable> = {
   id: 'back',
   title: 'Come back',
   width: 'minmax(4.25rem, 6rem)',
   align: 'end',
-  render: (table) => ((table.rowsBack ?? 0) > 0 ? <span className={classes.back}>+{count(table.rowsBack)}</span> : NONE),
+  render: (table) =>
+    (table.rowsBack ?? 0) > 0 ? <span className={classes.back}>+{count(table.rowsBack)}</span> : NONE,
 };
 const LOST: Column<PlannedTable> = {
   id: 'lost',
@@ -89,13 +110,31 @@ const LOST: Column<PlannedTable> = {
   align: 'end',
   render: (table) => <Lost table={table} />,
 };
-const ACT: Column<PlannedTable> = { id: 'act', title: 'What happens', width: 'minmax(5.5rem, 7rem)', render: (table) => <Act table={table} /> };
-const SIZE: Column<PlannedTable> = { id: 'size', title: 'Size in the dump', width: '8rem', align: 'end', isSecondary: true, render: (table) => bytes(table.sizeBytes) };
+const ACT: Column<PlannedTable> = {
+  id: 'act',
+  title: 'What happens',
+  width: 'minmax(5.5rem, 7rem)',
+  render: (table) => <Act table={table} />,
+};
+const SIZE: Column<PlannedTable> = {
+  id: 'size',
+  title: 'Size in the dump',
+  width: '8rem',
+  align: 'end',
+  isSecondary: true,
+  render: (table) => bytes(table.sizeBytes),
+};
 
 /** What each kind of plan has to say of a table. */
 function columnsOf(plan: RestorePlanView): readonly Column<PlannedTable>[] {
   if (isNew(plan) || plan.mode === 'beside') return [TABLE, BACKUP, SIZE, ACT];
-  if (plan.strategy === 'swap_back') return [TABLE, NOW, { ...BACKUP, title: 'Rows when restored' }, { ...LOST, title: 'Written since', heading: undefined }];
+  if (plan.strategy === 'swap_back')
+    return [
+      TABLE,
+      NOW,
+      { ...BACKUP, title: 'Rows when restored' },
+      { ...LOST, title: 'Written since', heading: undefined },
+    ];
   if (plan.mode === 'missing_rows') return [TABLE, NOW, BACKUP, BACK, ACT];
   return [TABLE, NOW, BACKUP, BACK, LOST, ACT];
 }
@@ -109,7 +148,12 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
   const [shown, setShown] = useState<Shown>('changed');
   if (plan.tables.length === 0) return null;
   const isSifted = hasDifference && changed.length > 0 && changed.length < sorted.length;
-  const rows = !isSifted || shown === 'all' ? sorted : shown === 'changed' ? changed : sorted.filter((table) => !isChanged(table));
+  const rows =
+    !isSifted || shown === 'all'
+      ? sorted
+      : shown === 'changed'
+        ? changed
+        : sorted.filter((table) => !isChanged(table));
 
   const isLong = rows.length > LONG_ROWS;
 
@@ -131,12 +175,23 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
         )}
       </div>
       {/* A long list scrolls in a box of its own, so that what stands below it stays in reach. */}
-      <div className={isLong ? classes.box : undefined} {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Tables of the plan' } : {})}>
-        <DataList label={hasDifference ? 'Difference per table, most loss first' : 'Tables, largest first'} columns={columns} rows={rows} keyOf={tableName} rowRem={2.25} />
+      <div
+        className={isLong ? classes.box : undefined}
+        {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Tables of the plan' } : {})}
+      >
+        <DataList
+          label={hasDifference ? 'Difference per table, most loss first' : 'Tables, largest first'}
+          columns={columns}
+          rows={rows}
+          keyOf={tableName}
+          rowRem={2.25}
+        />
       </div>
       {hasDifference && (
         <p className={classes.foot}>
-          Looked at on both sides {moment(plan.madeAtMs)}.{plan.isEstimate && ' Where a table is too large, or has no key, its figures go by counts: as many rows may have gone as have come.'}
+          Looked at on both sides {moment(plan.madeAtMs)}.
+          {plan.isEstimate &&
+            ' Where a table is too large, or has no key, its figures go by counts: as many rows may have gone as have come.'}
         </p>
       )}
     </section>

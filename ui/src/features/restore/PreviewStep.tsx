@@ -48,7 +48,8 @@ function Lead({ plan }: { plan: RestorePlanView }) {
   if (strategy === 'swap_back')
     return (
       <>
-        Two databases change their names again. What was restored stays as <code>{beside}</code> until you discard it.
+        Two databases change their names again. What was restored stays as <code>{beside}</code> until you
+        discard it.
       </>
     );
   if (isNew(plan))
@@ -61,13 +62,15 @@ function Lead({ plan }: { plan: RestorePlanView }) {
   if (mode === 'beside')
     return (
       <>
-        Puts {counted(plan.tables.length, 'table')} from {backup} into the schema <code>{beside}</code> of <b>{targetDatabase}</b>. No table that is there is touched.
+        Puts {counted(plan.tables.length, 'table')} from {backup} into the schema <code>{beside}</code> of{' '}
+        <b>{targetDatabase}</b>. No table that is there is touched.
       </>
     );
   if (mode === 'missing_rows')
     return (
       <>
-        Adds rows whose key is missing to {counted(plan.tables.length, 'table')} in <b>{targetDatabase}</b>, from {backup}. Every row that is there stays as it is.
+        Adds rows whose key is missing to {counted(plan.tables.length, 'table')} in <b>{targetDatabase}</b>,
+        from {backup}. Every row that is there stays as it is.
       </>
     );
   return (
@@ -76,7 +79,15 @@ function Lead({ plan }: { plan: RestorePlanView }) {
       {besides(plan)}.{' '}
       {beside ? (
         <>
-          The old database stays beside it as <code>{beside}</code> {plan.keepUntilMs === null ? 'until you discard it' : <>until <Moment ms={plan.keepUntilMs} />, and is dropped then</>}.
+          The old database stays beside it as <code>{beside}</code>{' '}
+          {plan.keepUntilMs === null ? (
+            'until you discard it'
+          ) : (
+            <>
+              until <Moment ms={plan.keepUntilMs} />, and is dropped then
+            </>
+          )}
+          .
         </>
       ) : (
         'One transaction: all of it happens, or nothing.'
@@ -90,13 +101,19 @@ function Safer({ way, onTake }: { way: SaferWay; onTake: () => void }) {
     <div className={classes.safer} data-testid="safer-way">
       <IconBulb size={20} stroke={1.75} aria-hidden />
       <div>
-        <b>{way.rows === null ? 'Missing rows can come back without losing anything.' : 'The missing rows can come back without losing anything.'}</b>
+        <b>
+          {way.rows === null
+            ? 'Missing rows can come back without losing anything.'
+            : 'The missing rows can come back without losing anything.'}
+        </b>
         <p>
           <Words text={way.words} />
         </p>
       </div>
       <Button onClick={onTake} data-testid="take-safer">
-        {way.rows === null ? 'Bring back only the missing rows' : `Bring back only ${counted(way.rows, 'row')}`}
+        {way.rows === null
+          ? 'Bring back only the missing rows'
+          : `Bring back only ${counted(way.rows, 'row')}`}
       </Button>
     </div>
   );
@@ -123,7 +140,9 @@ function Hindrances({ plan, isStale, onAgain }: Pick<PreviewStepProps, 'plan' | 
       {plan.blockers.length > 0 && (
         <Note
           state="danger"
-          title={plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`}
+          title={
+            plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`
+          }
           testId="plan-blockers"
           acts={!isStale && <Again onAgain={onAgain} />}
         >
@@ -176,10 +195,24 @@ function serverNote({ server, systemIdentifier }: NonNullable<RestorePlanView['i
 
 function Target({ plan }: { plan: RestorePlanView }) {
   const { identity } = plan;
-  const space = plan.neededBytes ? [{ name: 'Space', value: `${bytes(plan.neededBytes)} needed`, note: plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free` }] : [];
-  const kept = { name: 'Leaves alone', value: plan.keptDatabases.length === 0 ? 'there is no other database' : plan.keptDatabases.join(', ') };
+  const space = plan.neededBytes
+    ? [
+        {
+          name: 'Space',
+          value: `${bytes(plan.neededBytes)} needed`,
+          note:
+            plan.freeBytes === null ? 'what is free there cannot be known' : `${bytes(plan.freeBytes)} free`,
+        },
+      ]
+    : [];
+  const kept = {
+    name: 'Leaves alone',
+    value: plan.keptDatabases.length === 0 ? 'there is no other database' : plan.keptDatabases.join(', '),
+  };
   const undo = { name: 'Undo', value: <Words text={plan.undo} /> };
-  const time = plan.estimate ? [{ name: 'Time', value: `about ${roughly(plan.estimate.ms)}`, note: plan.estimate.basis }] : [];
+  const time = plan.estimate
+    ? [{ name: 'Time', value: `about ${roughly(plan.estimate.ms)}`, note: plan.estimate.basis }]
+    : [];
   if (identity === null)
     return (
       <KeyValue
@@ -198,9 +231,21 @@ function Target({ plan }: { plan: RestorePlanView }) {
     <KeyValue
       rows={[
         { name: 'Server', value: <Words text={identity.server} />, note: serverNote(identity) },
-        { name: 'Database', value: <code>{identity.database}</code>, note: [plan.targetLabel, `owner ${identity.owner}`, `number ${identity.oid}`].filter(Boolean).join(', ') },
+        {
+          name: 'Database',
+          value: <code>{identity.database}</code>,
+          note: [plan.targetLabel, `owner ${identity.owner}`, `number ${identity.oid}`]
+            .filter(Boolean)
+            .join(', '),
+        },
         { name: 'Size', value: bytes(identity.sizeBytes), note: counted(identity.tableCount, 'table') },
-        { name: 'Connected', value: identity.connections.length === 0 ? 'nobody else' : counted(identity.connections.length, 'session') },
+        {
+          name: 'Connected',
+          value:
+            identity.connections.length === 0
+              ? 'nobody else'
+              : counted(identity.connections.length, 'session'),
+        },
         kept,
         ...space,
         ...time,
@@ -218,7 +263,9 @@ export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSaf
   return (
     <div className={step.wide}>
       <h1 className={step.title}>
-        {(isBlocked || isLoss) && <StateIcon state={isBlocked || plan.strategy !== 'swap_back' ? 'danger' : 'warn'} size={24} />}
+        {(isBlocked || isLoss) && (
+          <StateIcon state={isBlocked || plan.strategy !== 'swap_back' ? 'danger' : 'warn'} size={24} />
+        )}
         <span>{previewSentence(plan)}</span>
       </h1>
       <p className={step.lead}>

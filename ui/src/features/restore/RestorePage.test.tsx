@@ -10,7 +10,13 @@ import { backups, backupView } from '../../ipc/mock/runs';
 import { fieldOf } from './moments';
 
 const AT = '/restore/b-shop-prod';
-const stale = { code: 'plan_stale', message: 'the target changed since it was planned', hint: 'Plan the restore again.', retry: 'after_fix' as const, reportId: '' };
+const stale = {
+  code: 'plan_stale',
+  message: 'the target changed since it was planned',
+  hint: 'Plan the restore again.',
+  retry: 'after_fix' as const,
+  reportId: '',
+};
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
@@ -23,19 +29,27 @@ const next = () => click('plan-next');
 const button = (id: string) => screen.getByTestId<HTMLButtonElement>(id);
 
 /** The wizard as far as the step "where", or to the tables where the answer asks for some. */
-async function toWhere(why: string, tables: readonly string[] = [], overrides: Partial<Handlers> = {}, scenario = 'home') {
+async function toWhere(
+  why: string,
+  tables: readonly string[] = [],
+  overrides: Partial<Handlers> = {},
+  scenario = 'home',
+) {
   const mock = installMock(scenario, overrides);
   renderApp(AT);
   await click(why);
   await next();
   await next();
-  for (const table of tables) await user.click(await screen.findByRole('checkbox', { name: `Restore ${table}` }));
+  for (const table of tables)
+    await user.click(await screen.findByRole('checkbox', { name: `Restore ${table}` }));
   await next();
   return mock;
 }
 
-const requests = (calls: readonly { name: string; request: unknown }[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
-const target = (calls: readonly { name: string; request: unknown }[]) => (requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).target;
+const requests = (calls: readonly { name: string; request: unknown }[], name: string) =>
+  calls.filter((call) => call.name === name).map((call) => call.request);
+const target = (calls: readonly { name: string; request: unknown }[]) =>
+  (requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).target;
 
 describe('each target of a restore', () => {
   test('a_look_inside_needs_no_further_answer_and_no_safety_backup', async () => {
@@ -46,8 +60,14 @@ describe('each target of a restore', () => {
     await user.type(await screen.findByTestId('confirm-name'), 'shop');
     expect(button('apply-restore').textContent).toBe('Restore to look inside');
     await click('apply-restore');
-    await waitFor(() => expect(requests(calls, 'restore_apply')).toEqual([{ planId: 'plan-1', confirm: 'shop', endConnections: false }]));
-    expect(requests(calls, 'restore_plan')).toEqual([{ backup: 'b-shop-prod', target: { kind: 'scratch' }, noSafetyBecause: null }]);
+    await waitFor(() =>
+      expect(requests(calls, 'restore_apply')).toEqual([
+        { planId: 'plan-1', confirm: 'shop', endConnections: false },
+      ]),
+    );
+    expect(requests(calls, 'restore_plan')).toEqual([
+      { backup: 'b-shop-prod', target: { kind: 'scratch' }, noSafetyBecause: null },
+    ]);
   });
 
   test('a_new_database_is_planned_by_its_name', async () => {
@@ -66,16 +86,28 @@ describe('each target of a restore', () => {
     const { calls } = await toWhere('why-new-server');
     expect(button('plan-next').disabled).toBe(true);
     expect(screen.getByTestId('hindrance').textContent).toBe('Paste how the server is reached.');
-    await user.type(screen.getByTestId('target-connection'), 'postgresql://anna:secret@new.example:5433/postgres{Enter}');
+    await user.type(
+      screen.getByTestId('target-connection'),
+      'postgresql://anna:secret@new.example:5433/postgres{Enter}',
+    );
     await waitFor(() => expect(button('plan-next').disabled).toBe(false));
     await next();
-    await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'other_server', name: 'shop_prod_restored', password: 'secret', connection: { host: 'new.example', port: 5433 } }));
+    await waitFor(() =>
+      expect(target(calls)).toMatchObject({
+        kind: 'other_server',
+        name: 'shop_prod_restored',
+        password: 'secret',
+        connection: { host: 'new.example', port: 5433 },
+      }),
+    );
   });
 
   test('a_swap_shows_who_the_target_is_and_asks_to_end_its_sessions', async () => {
     const { calls } = await toWhere('why-go-back');
     await click('target-swap');
-    await waitFor(() => expect(screen.getByTestId('target-identity').textContent).toContain('db.shop.example:5432'));
+    await waitFor(() =>
+      expect(screen.getByTestId('target-identity').textContent).toContain('db.shop.example:5432'),
+    );
     await next();
     await hero('About 12,670 newer rows would be lost.');
     expect(target(calls)).toEqual({ kind: 'swap', project: null, keepDays: null });
@@ -89,7 +121,11 @@ describe('each target of a restore', () => {
     await user.type(await screen.findByTestId('confirm-name'), 'shop');
     expect(button('apply-restore').textContent).toBe('Replace 41 tables in shop');
     await click('apply-restore');
-    await waitFor(() => expect(requests(calls, 'restore_apply')).toEqual([{ planId: 'plan-1', confirm: 'shop', endConnections: true }]));
+    await waitFor(() =>
+      expect(requests(calls, 'restore_apply')).toEqual([
+        { planId: 'plan-1', confirm: 'shop', endConnections: true },
+      ]),
+    );
   });
 
   test('in_place_may_go_into_the_database_of_another_project', async () => {
@@ -108,17 +144,29 @@ describe('each target of a restore', () => {
     const { calls } = await toWhere(why, ['public.customers', 'public.carts']);
     if (choose) await click(choose);
     await next();
-    await waitFor(() => expect(target(calls)).toEqual({ kind: 'tables', project: null, tables: ['public.carts', 'public.customers'], mode }));
+    await waitFor(() =>
+      expect(target(calls)).toEqual({
+        kind: 'tables',
+        project: null,
+        tables: ['public.carts', 'public.customers'],
+        mode,
+      }),
+    );
   });
 });
 
 describe('what a person may not do by accident', () => {
-  test.each(['why-damaged', 'why-missing-rows', 'why-go-back', 'why-new-server', 'why-look'])('%s_preselects_nothing_that_replaces', async (why) => {
-    await toWhere(why, ['why-damaged', 'why-missing-rows'].includes(why) ? ['public.orders'] : []);
-    const chosen = [...document.querySelectorAll<HTMLInputElement>('input[type=radio]:checked')].map((radio) => radio.value);
-    expect(chosen).toHaveLength(1);
-    expect(['scratch', 'other_server', 'beside', 'missing_rows']).toContain(chosen[0]);
-  });
+  test.each(['why-damaged', 'why-missing-rows', 'why-go-back', 'why-new-server', 'why-look'])(
+    '%s_preselects_nothing_that_replaces',
+    async (why) => {
+      await toWhere(why, ['why-damaged', 'why-missing-rows'].includes(why) ? ['public.orders'] : []);
+      const chosen = [...document.querySelectorAll<HTMLInputElement>('input[type=radio]:checked')].map(
+        (radio) => radio.value,
+      );
+      expect(chosen).toHaveLength(1);
+      expect(['scratch', 'other_server', 'beside', 'missing_rows']).toContain(chosen[0]);
+    },
+  );
 
   test('no_table_chosen_leads_nowhere_and_says_so', async () => {
     installMock('home');
@@ -147,7 +195,9 @@ describe('what a person may not do by accident', () => {
   test('a_blocked_plan_cannot_go_on_and_says_why', async () => {
     await toWhere('why-look', [], {}, 'blocked');
     await next();
-    expect((await screen.findByTestId('plan-blockers')).textContent).toContain('create role "billing" nologin;');
+    expect((await screen.findByTestId('plan-blockers')).textContent).toContain(
+      'create role "billing" nologin;',
+    );
     expect(await hero('This plan cannot be applied.')).toBeTruthy();
     expect(button('plan-next').disabled).toBe(true);
   });
@@ -165,7 +215,9 @@ describe('what a person may not do by accident', () => {
     await user.type(screen.getByTestId('safety-reason'), 'the disk is full');
     await next();
     expect((await screen.findByTestId('no-safety')).textContent).toContain('the disk is full');
-    expect(requests(calls, 'restore_plan').map((request) => (request as Request<'restore_plan'>).noSafetyBecause)).toEqual([null, 'the disk is full']);
+    expect(
+      requests(calls, 'restore_plan').map((request) => (request as Request<'restore_plan'>).noSafetyBecause),
+    ).toEqual([null, 'the disk is full']);
     await next();
     expect(await screen.findByText('none is made')).toBeTruthy();
   });
@@ -182,7 +234,11 @@ describe('others who write while a safety backup is made', () => {
     expect(button('plan-next').textContent).toBe('Plan anew');
     await next();
     expect(await screen.findByText(/Let writers go on until the safety backup is made/)).toBeTruthy();
-    expect(requests(calls, 'restore_plan').map((request) => (request as Request<'restore_plan'>).letWritersWrite ?? false)).toEqual([false, true]);
+    expect(
+      requests(calls, 'restore_plan').map(
+        (request) => (request as Request<'restore_plan'>).letWritersWrite ?? false,
+      ),
+    ).toEqual([false, true]);
     await next();
     await next();
     expect(await screen.findByTestId('confirm-name')).toBeTruthy();
@@ -207,13 +263,17 @@ describe('ten thousand tables', () => {
     const list = await screen.findByRole('grid', { name: 'Tables of the backup, by schema, largest first' });
     expect(list.querySelectorAll('input[type=checkbox]').length).toBeLessThan(80);
     await user.type(screen.getByTestId('filter-tables'), 'table_9999');
-    await waitFor(() => expect(list.querySelectorAll('[role=gridcell] input[type=checkbox]')).toHaveLength(1));
+    await waitFor(() =>
+      expect(list.querySelectorAll('[role=gridcell] input[type=checkbox]')).toHaveLength(1),
+    );
     list.focus();
     await user.keyboard('{ArrowDown} ');
     expect(screen.getByText('1 of 10,000 chosen')).toBeTruthy();
     await next();
     await next();
-    await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'tables', tables: ['public.table_9999'] }));
+    await waitFor(() =>
+      expect(target(calls)).toMatchObject({ kind: 'tables', tables: ['public.table_9999'] }),
+    );
   });
 });
 
@@ -250,7 +310,12 @@ describe('the safer alternative', () => {
     expect((await screen.findByTestId('safer-way')).textContent).toContain('No newer row is touched.');
     await click('take-safer');
     await hero('2,927 rows would come back, nothing is lost.');
-    expect(target(calls)).toEqual({ kind: 'tables', project: null, tables: ['public.addresses', 'public.customers', 'public.carts'], mode: 'missing_rows' });
+    expect(target(calls)).toEqual({
+      kind: 'tables',
+      project: null,
+      tables: ['public.addresses', 'public.customers', 'public.carts'],
+      mode: 'missing_rows',
+    });
     expect(screen.queryByTestId('safer-way')).toBeNull();
   });
 });
@@ -269,7 +334,9 @@ describe('which moment', () => {
     await next();
     await next();
     await next();
-    await waitFor(() => expect((requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).backup).toBe('b-8c04d201'));
+    await waitFor(() =>
+      expect((requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).backup).toBe('b-8c04d201'),
+    );
   });
 
   test('a_mark_on_the_timeline_chooses_the_same_as_its_row', async () => {
@@ -293,8 +360,17 @@ describe('which moment', () => {
   });
 
   test('backups_of_every_hour_are_read_as_far_back_as_the_timeline_reaches', async () => {
-    const many = Array.from({ length: 2000 }, (_, index) => ({ ...(backups[0] as (typeof backups)[0]), id: `b-${index}`, atMs: Date.now() - index * 3_600_000 }));
-    const { calls } = installMock('home', { backup_list: ({ offset, limit }) => ({ total: many.length, backups: many.slice(offset, offset + limit) }) });
+    const many = Array.from({ length: 2000 }, (_, index) => ({
+      ...(backups[0] as (typeof backups)[0]),
+      id: `b-${index}`,
+      atMs: Date.now() - index * 3_600_000,
+    }));
+    const { calls } = installMock('home', {
+      backup_list: ({ offset, limit }) => ({
+        total: many.length,
+        backups: many.slice(offset, offset + limit),
+      }),
+    });
     renderApp(AT);
     await click('why-look');
     await next();
@@ -303,10 +379,15 @@ describe('which moment', () => {
   });
 
   test('a_moment_without_a_database_is_no_candidate_is_drawn_otherwise_and_leads_to_what_it_holds', async () => {
-    const [newest, ...older] = backups.map((row, index) => (index === 0 ? { ...row, components: ['artifact', 'storage'] } : row));
+    const [newest, ...older] = backups.map((row, index) =>
+      index === 0 ? { ...row, components: ['artifact', 'storage'] } : row,
+    );
     if (!newest) throw new Error('there are backups');
     const all = [newest, ...older];
-    installMock('home', { backup_list: () => ({ total: all.length, backups: all }), backup_show: ({ backup }) => backupView(all.find(({ id }) => id === backup) ?? newest) });
+    installMock('home', {
+      backup_list: () => ({ total: all.length, backups: all }),
+      backup_show: ({ backup }) => backupView(all.find(({ id }) => id === backup) ?? newest),
+    });
     renderApp('/restore/b-8c04d201');
     await click('why-look');
     await next();
@@ -331,12 +412,19 @@ describe('which moment', () => {
 
   test('a_time_that_nobody_measured_is_said_to_be_a_guess', async () => {
     installMock('home', {
-      proof_standing: ({ backups: wanted }) => wanted.map((backupId) => ({ backupId, proofs: [], drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' } })),
+      proof_standing: ({ backups: wanted }) =>
+        wanted.map((backupId) => ({
+          backupId,
+          proofs: [],
+          drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' },
+        })),
     });
     renderApp(AT);
     await click('why-go-back');
     await next();
-    expect((await screen.findAllByTestId('drill-about'))[0]?.textContent).toBe(', about 45 seconds (a guess from its size)');
+    expect((await screen.findAllByTestId('drill-about'))[0]?.textContent).toBe(
+      ', about 45 seconds (a guess from its size)',
+    );
     expect(screen.queryByTestId('proof-ages')).toBeNull();
   });
 
@@ -363,7 +451,11 @@ describe('undo and discard', () => {
     expect((await screen.findByTestId<HTMLButtonElement>('apply-restore')).disabled).toBe(true);
     await user.type(screen.getByTestId('confirm-name'), 'shop');
     await click('apply-restore');
-    await waitFor(() => expect(requests(calls, 'restore_apply')).toEqual([{ planId: 'plan-undo', confirm: 'shop', endConnections: true }]));
+    await waitFor(() =>
+      expect(requests(calls, 'restore_apply')).toEqual([
+        { planId: 'plan-undo', confirm: 'shop', endConnections: true },
+      ]),
+    );
     expect(requests(calls, 'restore_undo_plan')).toEqual([{ restore: 'j-restored', noSafetyBecause: null }]);
   });
 
@@ -377,11 +469,18 @@ describe('undo and discard', () => {
     expect(button('apply-restore').disabled).toBe(true);
     await user.type(screen.getByTestId('confirm-name'), '_before_20261121_1116');
     await click('apply-restore');
-    await waitFor(() => expect(requests(calls, 'restore_apply')).toEqual([{ planId: 'plan-discard', confirm: 'shop_before_20261121_1116', endConnections: false }]));
+    await waitFor(() =>
+      expect(requests(calls, 'restore_apply')).toEqual([
+        { planId: 'plan-discard', confirm: 'shop_before_20261121_1116', endConnections: false },
+      ]),
+    );
   });
 
   test('an_undo_without_a_plan_says_why', async () => {
-    installMock('home', { restore_undo_plan: () => Promise.reject({ ...stale, code: 'nothing_to_undo', message: 'it was undone already' }) });
+    installMock('home', {
+      restore_undo_plan: () =>
+        Promise.reject({ ...stale, code: 'nothing_to_undo', message: 'it was undone already' }),
+    });
     renderApp('/restored/j-undone/undo');
     expect((await screen.findByTestId('error-panel')).textContent).toContain('It was undone already.');
     expect(screen.queryByTestId('plan-next')).toBeNull();
@@ -393,7 +492,9 @@ describe('recovery steps in the preview', () => {
     await toWhere('why-go-back', [], {}, 'steps');
     await click('target-swap');
     await next();
-    const steps = (await screen.findAllByRole('listitem')).map((item) => item.textContent ?? '').filter((text) => text.includes(': ') && text.endsWith('.'));
+    const steps = (await screen.findAllByRole('listitem'))
+      .map((item) => item.textContent ?? '')
+      .filter((text) => text.includes(': ') && text.endsWith('.'));
     const at = (title: string) => steps.findIndex((text) => text.startsWith(title));
     expect(at('Pause the shop')).toBe(0);
     expect(at('Resume the shop')).toBe(steps.length - 1);

@@ -1,24 +1,34 @@
 import { Button } from '@mantine/core';
-import { IconHistory, IconWorld } from '@tabler/icons-react';
-import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
-import { useEffect, useMemo, useState } from 'react';
+import { IconHistory } from '@tabler/icons-react';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 
 import type { BackupView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { holdsDatabase } from '../../shared/Holds';
-import { backupsQuery } from '../../shared/backupPages';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import { clock, counted, moment } from '../../shared/format';
+import { counted, moment } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page } from '../../shared/PageHeader';
-import { useNow } from '../../shared/useNow';
 import { WizardFrame } from '../../shared/WizardFrame';
 import { ConfirmStep } from './ConfirmStep';
-import { beginAs, blankDraft, canReach, chosenIn, isIntoExisting, missing, preselected, replacesRows, requestOf, type Into, type RestoreDraft, type SaferWay } from './draft';
+import {
+  beginAs,
+  blankDraft,
+  canReach,
+  chosenIn,
+  isIntoExisting,
+  missing,
+  preselected,
+  replacesRows,
+  requestOf,
+  type Into,
+  type RestoreDraft,
+  type SaferWay,
+} from './draft';
 import { momentAnswer, safetyAnswer, whatAnswer, whereAnswer, whyAnswer } from './draftWords';
-import { newestFirst } from './moments';
 import { MomentStep } from './MomentStep';
 import { ApplyButton, LookAgain } from './PlanActs';
 import { PlanOnItsWay } from './PlanOnItsWay';
@@ -27,46 +37,16 @@ import { previewSentence } from './planWords';
 import { PreviewStep } from './PreviewStep';
 import { backupQuery, projectsQuery } from './queries';
 import { SafetyStep } from './SafetyStep';
+import { useMoments } from './useMoments';
 import { usePlanFlow } from './usePlanFlow';
 import { WhatStep } from './WhatStep';
 import { WhereStep } from './WhereStep';
 import { WhyStep } from './WhyStep';
 import { WithoutDatabase } from './WithoutDatabase';
+import { ZoneNote } from './ZoneNote';
 
 const ORDER = ['why', 'moment', 'what', 'where', 'preview', 'safety', 'confirm'] as const;
 type Step = (typeof ORDER)[number];
-
-/** So far back the timeline reaches; older backups are read when the list asks for them. */
-const TIMELINE_MS = 30 * 86_400_000;
-
-/** The backups of the project, as far back as the timeline shows; more when asked. */
-function useMoments(project: string, first: BackupView['row'], chosen: BackupView['row'] | undefined) {
-  const now = useNow();
-  const pages = useInfiniteQuery(backupsQuery(project));
-  const { data, hasNextPage, isFetching, isError, fetchNextPage } = pages;
-  const rows = useMemo(() => newestFirst([...(data?.pages ?? []).flatMap((page) => page.backups), first, ...(chosen ? [chosen] : [])]), [data, first, chosen]);
-  const oldest = data?.pages.at(-1)?.backups.at(-1)?.atMs ?? null;
-  const isShort = hasNextPage && oldest !== null && oldest > now - TIMELINE_MS;
-  const read = data?.pages.length ?? 0;
-  // `read` is here because a quick answer may come between two drawings, which then look alike.
-  useEffect(() => {
-    if (isShort && !isFetching && !isError && read > 0) void fetchNextPage();
-  }, [isShort, isFetching, isError, read, fetchNextPage]);
-  const onOlder = hasNextPage && !isFetching ? () => void fetchNextPage() : undefined;
-  return { rows, isReading: isFetching, error: pages.error, onOlder, again: () => void pages.refetch() };
-}
-
-/** The user's time zone, and the moment in UTC. */
-function ZoneNote({ atMs }: { atMs: number }) {
-  const zone = new Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const utc = new Date(atMs).toISOString().slice(11, 16);
-  return (
-    <span>
-      <IconWorld size={14} stroke={1.75} aria-hidden style={{ verticalAlign: '-0.125rem', marginRight: '0.375rem' }} />
-      Times are yours{zone ? `, ${zone}` : ''}. {clock(atMs)} is {utc} UTC.
-    </span>
-  );
-}
 
 function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDraft> }) {
   const [step, setStep] = useState<Step>(begin ? 'where' : 'why');
@@ -90,13 +70,19 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
   const plan = planning.data;
   const flow = usePlanFlow(plan);
   const chosen = chosenIn(draft, backup?.tableList ?? []);
-  const into = projects.find((project) => project.id === (draft.into ?? first.row.projectId))?.name ?? first.row.project;
+  const into =
+    projects.find((project) => project.id === (draft.into ?? first.row.projectId))?.name ?? first.row.project;
   const other = projects.find((project) => project.id === draft.project)?.name ?? first.row.project;
 
   const change = (part: Partial<RestoreDraft>) => setDraft((known) => ({ ...known, ...part }));
   const makePlan = (as = draft, tables = chosen, because = reason) => {
     setStep('preview');
-    planning.mutate({ backup: momentId, target: requestOf(as, tables), noSafetyBecause: isIntoExisting(as) ? (because?.trim() ?? null) : null, ...(letsWrite && because === null && replacesRows(as) ? { letWritersWrite: true } : {}) });
+    planning.mutate({
+      backup: momentId,
+      target: requestOf(as, tables),
+      noSafetyBecause: isIntoExisting(as) ? (because?.trim() ?? null) : null,
+      ...(letsWrite && because === null && replacesRows(as) ? { letWritersWrite: true } : {}),
+    });
   };
   const lookInside = () => {
     const next = { ...draft, ...preselected('look') };
@@ -105,21 +91,36 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
     makePlan(next, [], null);
   };
   const takeSafer = (way: SaferWay) => {
-    const next: RestoreDraft = { ...draft, scope: 'tables', mode: 'missing_rows', tables: new Set(way.tables) };
+    const next: RestoreDraft = {
+      ...draft,
+      scope: 'tables',
+      mode: 'missing_rows',
+      tables: new Set(way.tables),
+    };
     setDraft(next);
     makePlan(next, way.tables);
   };
   const setDamage = (damageAtMs: number | null) => {
     change({ damageAtMs });
-    const best = moments.rows.find((each) => each.level !== null && holdsDatabase({ row: each }) && damageAtMs !== null && each.atMs < damageAtMs);
+    const best = moments.rows.find(
+      (each) =>
+        each.level !== null && holdsDatabase({ row: each }) && damageAtMs !== null && each.atMs < damageAtMs,
+    );
     if (damageAtMs !== null && row.atMs >= damageAtMs && best) setMomentId(best.id);
   };
 
   const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';
   const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
-  const mustReplan = hasSafety && ((reason?.trim() ?? null) !== declined || (reason === null && letsWrite !== (plan.letsWritersWrite ?? false)));
+  const mustReplan =
+    hasSafety &&
+    ((reason?.trim() ?? null) !== declined ||
+      (reason === null && letsWrite !== (plan.letsWritersWrite ?? false)));
   const safetyHindrance = reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null;
-  const whatHindrance = !backup ? 'The backup is being read.' : draft.scope === 'tables' && chosen.length === 0 ? 'Choose at least one table.' : null;
+  const whatHindrance = !backup
+    ? 'The backup is being read.'
+    : draft.scope === 'tables' && chosen.length === 0
+      ? 'Choose at least one table.'
+      : null;
   const ownGone = projects.length > 0 && !canReach(own);
   const hindrance = {
     why: draft.why === null ? 'Choose what happened.' : null,
@@ -142,11 +143,30 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
     moment: next(`Next: use ${moment(row.atMs)}`, () => setStep('what')),
     what: next('Next: where', () => setStep('where')),
     where: next('Next: preview', () => makePlan()),
-    preview: !plan || planning.isPending ? null : flow.isStale ? again : declined === null && hasSafety ? next('Next: safety backup', () => setStep('safety')) : next('Next: confirm', () => setStep('confirm')),
-    safety: flow.isStale ? again : mustReplan ? next(reason !== null ? 'Plan anew without one' : declined === null ? 'Plan anew' : 'Plan anew with a safety backup', () => makePlan()) : next('Next: confirm', () => setStep('confirm')),
+    preview:
+      !plan || planning.isPending
+        ? null
+        : flow.isStale
+          ? again
+          : declined === null && hasSafety
+            ? next('Next: safety backup', () => setStep('safety'))
+            : next('Next: confirm', () => setStep('confirm')),
+    safety: flow.isStale
+      ? again
+      : mustReplan
+        ? next(
+            reason !== null
+              ? 'Plan anew without one'
+              : declined === null
+                ? 'Plan anew'
+                : 'Plan anew with a safety backup',
+            () => makePlan(),
+          )
+        : next('Next: confirm', () => setStep('confirm')),
     confirm: !plan || flow.isStale ? again : <ApplyButton plan={plan} flow={flow} />,
   }[step];
-  const before: Step | undefined = step === 'confirm' && (!hasSafety || declined !== null) ? 'preview' : ORDER[ORDER.indexOf(step) - 1];
+  const before: Step | undefined =
+    step === 'confirm' && (!hasSafety || declined !== null) ? 'preview' : ORDER[ORDER.indexOf(step) - 1];
   const acts = (
     <>
       {before === undefined ? (
@@ -169,7 +189,10 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
     what: backup && draft.scope === 'tables' ? `${counted(chosen.length, 'table')} chosen` : null,
     where: 'The plan only reads. Nothing is created before you confirm.',
   };
-  const footNote = isPlanned ? plan && !planning.isPending && <PlanFoot plan={plan} leftMs={flow.leftMs} lastTookMs={own?.restoreMs ?? null} /> : foot[step];
+  const footNote = isPlanned
+    ? plan &&
+      !planning.isPending && <PlanFoot plan={plan} leftMs={flow.leftMs} lastTookMs={own?.restoreMs ?? null} />
+    : foot[step];
 
   return (
     <WizardFrame
@@ -182,9 +205,26 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
         { id: 'why', title: 'Why', answer: whyAnswer(draft) },
         { id: 'moment', title: 'Which moment', answer: momentAnswer(row.atMs, row.level, step !== 'moment') },
         { id: 'what', title: 'What', answer: whatAnswer(draft, chosen, backup?.tableList.length ?? 0) },
-        { id: 'where', title: 'Where', answer: whereAnswer(draft, isPlanned ? plan : undefined, isIntoExisting(draft) ? into : draft.place === 'other_project' ? other : first.row.project) },
-        { id: 'preview', title: 'Preview', answer: isPlanned && step !== 'preview' && plan ? previewSentence(plan) : 'What would change' },
-        { id: 'safety', title: 'Safety backup', answer: safetyAnswer(plan), later: isPlanned ? safetyAnswer(plan) : 'On by default' },
+        {
+          id: 'where',
+          title: 'Where',
+          answer: whereAnswer(
+            draft,
+            isPlanned ? plan : undefined,
+            isIntoExisting(draft) ? into : draft.place === 'other_project' ? other : first.row.project,
+          ),
+        },
+        {
+          id: 'preview',
+          title: 'Preview',
+          answer: isPlanned && step !== 'preview' && plan ? previewSentence(plan) : 'What would change',
+        },
+        {
+          id: 'safety',
+          title: 'Safety backup',
+          answer: safetyAnswer(plan),
+          later: isPlanned ? safetyAnswer(plan) : 'On by default',
+        },
         { id: 'confirm', title: 'Confirm', answer: 'The name, typed' },
         { id: 'apply', title: 'Apply' },
         { id: 'check', title: 'Check' },
@@ -194,10 +234,18 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
       hindrance={hindrance}
       acts={acts}
     >
-      {step === 'why' && <WhyStep project={first.row.project} why={draft.why} onChoose={(why) => change(preselected(why))} />}
+      {step === 'why' && (
+        <WhyStep project={first.row.project} why={draft.why} onChoose={(why) => change(preselected(why))} />
+      )}
       {step === 'moment' && (
         <>
-          {moments.error && <ErrorPanel error={moments.error} title="The other backups could not be read." onRetry={moments.again} />}
+          {moments.error && (
+            <ErrorPanel
+              error={moments.error}
+              title="The other backups could not be read."
+              onRetry={moments.again}
+            />
+          )}
           <MomentStep
             rows={moments.rows}
             isReading={moments.isReading}
@@ -212,16 +260,51 @@ function Wizard({ first, begin }: { first: BackupView; begin?: Partial<RestoreDr
           />
         </>
       )}
-      {(step === 'what' || step === 'where') && looked.error && <ErrorPanel error={looked.error} title="This backup could not be read." onRetry={() => void looked.refetch()} />}
-      {(step === 'what' || step === 'where') && looked.isPending && <LoadingLines what="the backup" />}
-      {step === 'what' && backup && <WhatStep project={first.row.project} backupId={momentId} tables={backup.tableList} draft={draft} onChange={change} />}
-      {step === 'where' && backup && <WhereStep row={row} projects={projects} draft={draft} chosen={chosen.length} onChange={change} />}
-      {step === 'preview' && <PlanOnItsWay isPending={planning.isPending} error={planning.error} onRetry={() => makePlan()} />}
-      {step === 'preview' && plan && !planning.isPending && (
-        <PreviewStep plan={plan} isStale={flow.isStale} consents={flow.consents} onConsent={flow.setConsents} onAgain={() => makePlan()} onSafer={takeSafer} />
+      {(step === 'what' || step === 'where') && looked.error && (
+        <ErrorPanel
+          error={looked.error}
+          title="This backup could not be read."
+          onRetry={() => void looked.refetch()}
+        />
       )}
-      {step === 'safety' && plan && <SafetyStep plan={plan} reason={reason} onReason={setReason} letsWrite={letsWrite} onLetsWrite={setLetsWrite} />}
-      {step === 'confirm' && plan && <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />}
+      {(step === 'what' || step === 'where') && looked.isPending && <LoadingLines what="the backup" />}
+      {step === 'what' && backup && (
+        <WhatStep
+          project={first.row.project}
+          backupId={momentId}
+          tables={backup.tableList}
+          draft={draft}
+          onChange={change}
+        />
+      )}
+      {step === 'where' && backup && (
+        <WhereStep row={row} projects={projects} draft={draft} chosen={chosen.length} onChange={change} />
+      )}
+      {step === 'preview' && (
+        <PlanOnItsWay isPending={planning.isPending} error={planning.error} onRetry={() => makePlan()} />
+      )}
+      {step === 'preview' && plan && !planning.isPending && (
+        <PreviewStep
+          plan={plan}
+          isStale={flow.isStale}
+          consents={flow.consents}
+          onConsent={flow.setConsents}
+          onAgain={() => makePlan()}
+          onSafer={takeSafer}
+        />
+      )}
+      {step === 'safety' && plan && (
+        <SafetyStep
+          plan={plan}
+          reason={reason}
+          onReason={setReason}
+          letsWrite={letsWrite}
+          onLetsWrite={setLetsWrite}
+        />
+      )}
+      {step === 'confirm' && plan && (
+        <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />
+      )}
     </WizardFrame>
   );
 }
@@ -232,6 +315,23 @@ export function RestorePage({ backupId, into }: { backupId: string; into?: Into 
   const { data: projects, isPending } = useQuery({ ...projectsQuery(), enabled: into !== undefined });
   if (data && !holdsDatabase(data)) return <WithoutDatabase backup={data} />;
   if (data && into === undefined) return <Wizard first={data} />;
-  if (data && into !== undefined && !isPending) return <Wizard first={data} begin={beginAs(into, projects?.find((project) => project.id === data.row.projectId))} />;
-  return <Page>{error ? <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="this backup" />}</Page>;
+  if (data && into !== undefined && !isPending)
+    return (
+      <Wizard
+        first={data}
+        begin={beginAs(
+          into,
+          projects?.find((project) => project.id === data.row.projectId),
+        )}
+      />
+    );
+  return (
+    <Page>
+      {error ? (
+        <ErrorPanel error={error} title="This backup could not be read." onRetry={() => void refetch()} />
+      ) : (
+        <LoadingLines what="this backup" />
+      )}
+    </Page>
+  );
 }

@@ -19,7 +19,8 @@ interface SafetyStepProps {
 function withoutOne({ strategy, mode }: RestorePlanView): string {
   if (strategy === 'swap') return 'The old database stays beside the restored one, and is the only way back.';
   if (mode === 'beside') return 'No table that is there is touched, and the new ones can be dropped again.';
-  if (mode === 'missing_rows') return 'There is no way back: afterwards nothing tells the added rows from the others.';
+  if (mode === 'missing_rows')
+    return 'There is no way back: afterwards nothing tells the added rows from the others.';
   return 'There is no way back from what this plan replaces.';
 }
 
@@ -38,7 +39,8 @@ export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWr
     <div className={step.read}>
       <h1>A backup of what is there now, first?</h1>
       <p className={step.lead}>
-        It is made and read back before {plan.targetDatabase} is touched. If it fails, the restore does not start.
+        It is made and read back before {plan.targetDatabase} is touched. If it fails, the restore does not
+        start.
       </p>
       <div className={step.options}>
         <RadioRows<'on' | 'meanwhile' | 'off'>
@@ -63,7 +65,8 @@ export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWr
                     value: 'meanwhile' as const,
                     testId: 'safety-meanwhile',
                     title: 'Back up first, and let others write meanwhile',
-                    detail: 'What they commit while it is made is in no backup: it is counted, named in the report, and kept as text in a schema of its own.',
+                    detail:
+                      'What they commit while it is made is in no backup: it is counted, named in the report, and kept as text in a schema of its own.',
                   },
                 ]
               : []),

@@ -31,12 +31,15 @@ export function SchemaHead({ schema, tables, chosen, isSifted, onSet }: SchemaHe
           if (box) box.indeterminate = many > 0 && !isAll;
         }}
         onChange={() => onSet(own, !isAll)}
-        aria-label={isSifted ? `Restore these ${counted(own.length, 'table')} of ${schema}` : `Restore all of ${schema}`}
+        aria-label={
+          isSifted ? `Restore these ${counted(own.length, 'table')} of ${schema}` : `Restore all of ${schema}`
+        }
         data-testid={`schema-${schema}`}
       />
       <code title={schema}>{schema}</code>
       <span className={classes.figures}>
-        {many === 0 ? counted(own.length, 'table') : `${count(many)} of ${counted(own.length, 'table')}`}, {bytes(size)}
+        {many === 0 ? counted(own.length, 'table') : `${count(many)} of ${counted(own.length, 'table')}`},{' '}
+        {bytes(size)}
       </span>
     </label>
   );

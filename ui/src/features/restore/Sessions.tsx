@@ -60,17 +60,31 @@ export function Sessions({ plan, consents, onConsent, children }: SessionsProps)
           ))}
         </tbody>
       </table>
-      {connections.length > listed.length && <p className={classes.more}>and {counted(connections.length - listed.length, 'more', 'more')}</p>}
+      {connections.length > listed.length && (
+        <p className={classes.more}>and {counted(connections.length - listed.length, 'more', 'more')}</p>
+      )}
       {ends > 0 ? (
         <div className={classes.consent}>
-          <input id={id} type="checkbox" checked={consents} onChange={(event) => onConsent(event.currentTarget.checked)} aria-describedby={`${id}-means`} data-testid="end-connections" />
+          <input
+            id={id}
+            type="checkbox"
+            checked={consents}
+            onChange={(event) => onConsent(event.currentTarget.checked)}
+            aria-describedby={`${id}-means`}
+            data-testid="end-connections"
+          />
           <div>
             <label htmlFor={id}>{`End ${counted(ends, 'session')} when the names change.`}</label>
-            <p id={`${id}-means`}>Applications that connect again reach the restored database. What they had not committed is lost.</p>
+            <p id={`${id}-means`}>
+              Applications that connect again reach the restored database. What they had not committed is
+              lost.
+            </p>
           </div>
         </div>
       ) : (
-        <p className={classes.more}>They are not ended. What touches these tables waits until the restore is done, or fails.</p>
+        <p className={classes.more}>
+          They are not ended. What touches these tables waits until the restore is done, or fails.
+        </p>
       )}
     </section>
   );

@@ -19,7 +19,10 @@ interface TableChooserProps {
   onChange: (chosen: ReadonlySet<string>) => void;
 }
 
-function columnsOf(chosen: ReadonlySet<string>, toggle: (name: string) => void): readonly Column<TableView>[] {
+function columnsOf(
+  chosen: ReadonlySet<string>,
+  toggle: (name: string) => void,
+): readonly Column<TableView>[] {
   return [
     {
       id: 'chosen',
@@ -37,21 +40,36 @@ function columnsOf(chosen: ReadonlySet<string>, toggle: (name: string) => void):
         />
       ),
     },
-    { id: 'table', title: 'Table', width: 'minmax(9rem, 1fr)', render: (table) => <code title={tableName(table)}>{table.name}</code> },
+    {
+      id: 'table',
+      title: 'Table',
+      width: 'minmax(9rem, 1fr)',
+      render: (table) => <code title={tableName(table)}>{table.name}</code>,
+    },
     { id: 'rows', title: 'Rows', width: '7rem', align: 'end', render: (table) => count(table.rows) },
-    { id: 'size', title: 'Size in the dump', width: '7rem', align: 'end', render: (table) => bytes(table.sizeBytes) },
+    {
+      id: 'size',
+      title: 'Size in the dump',
+      width: '7rem',
+      align: 'end',
+      render: (table) => bytes(table.sizeBytes),
+    },
   ];
 }
 
 const schemaOf = (table: TableView): string => table.schema;
 
 /** Schema by schema; within one, the order of the backup: the largest first. */
-const bySchema = (tables: readonly TableView[]): TableView[] => tables.toSorted((one, other) => one.schema.localeCompare(other.schema));
+const bySchema = (tables: readonly TableView[]): TableView[] =>
+  tables.toSorted((one, other) => one.schema.localeCompare(other.schema));
 
 function Gone({ gone }: { gone: readonly string[] }) {
   return (
     <div className={classes.gone}>
-      <Note state="warn" title={`${counted(gone.length, 'chosen table')} ${gone.length === 1 ? 'is' : 'are'} not in this backup.`}>
+      <Note
+        state="warn"
+        title={`${counted(gone.length, 'chosen table')} ${gone.length === 1 ? 'is' : 'are'} not in this backup.`}
+      >
         {gone.slice(0, 5).join(', ')}
         {gone.length > 5 && ' …'} Choose another moment, or go on without.
       </Note>
@@ -65,7 +83,11 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
   const [active, setActive] = useState<string | null>(null);
   const wanted = text.trim().toLowerCase();
   const sorted = useMemo(() => bySchema(tables), [tables]);
-  const shown = useMemo(() => (wanted === '' ? sorted : sorted.filter((table) => tableName(table).toLowerCase().includes(wanted))), [sorted, wanted]);
+  const shown = useMemo(
+    () =>
+      wanted === '' ? sorted : sorted.filter((table) => tableName(table).toLowerCase().includes(wanted)),
+    [sorted, wanted],
+  );
   const names = useMemo(() => new Set(tables.map(tableName)), [tables]);
   const gone = useMemo(() => [...chosen].filter((name) => !names.has(name)), [chosen, names]);
   const inBackup = useMemo(() => new Set([...chosen].filter((name) => names.has(name))), [chosen, names]);
@@ -75,7 +97,8 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
     onChange(next);
   };
   const toggle = (name: string) => set((next) => (next.delete(name) ? undefined : next.add(name)));
-  const setAll = (of: readonly TableView[], isOn: boolean) => set((next) => of.forEach((table) => (isOn ? next.add(tableName(table)) : next.delete(tableName(table)))));
+  const setAll = (of: readonly TableView[], isOn: boolean) =>
+    set((next) => of.forEach((table) => (isOn ? next.add(tableName(table)) : next.delete(tableName(table)))));
   const add = (all: readonly string[]) => set((next) => all.forEach((name) => next.add(name)));
 
   return (
@@ -83,11 +106,26 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
       <section aria-label="Tables of the backup">
         <div className={step.head}>
           <h2>
-            Tables <span className={classes.count}>{`${count(inBackup.size)} of ${count(tables.length)} chosen`}</span>
+            Tables{' '}
+            <span
+              className={classes.count}
+            >{`${count(inBackup.size)} of ${count(tables.length)} chosen`}</span>
           </h2>
           <div className={step.tools}>
-            <input className={step.field} type="search" value={text} onChange={(event) => setText(event.currentTarget.value)} placeholder="Filter tables" aria-label="Filter tables by name" data-testid="filter-tables" />
-            <Button onClick={() => setAll(shown, true)} disabled={shown.length === 0} data-testid="choose-shown">
+            <input
+              className={step.field}
+              type="search"
+              value={text}
+              onChange={(event) => setText(event.currentTarget.value)}
+              placeholder="Filter tables"
+              aria-label="Filter tables by name"
+              data-testid="filter-tables"
+            />
+            <Button
+              onClick={() => setAll(shown, true)}
+              disabled={shown.length === 0}
+              data-testid="choose-shown"
+            >
               {wanted ? `Choose these ${count(shown.length)}` : 'Choose all'}
             </Button>
             <Button onClick={() => onChange(new Set())} disabled={chosen.size === 0}>
@@ -102,7 +140,15 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
           rows={shown}
           keyOf={tableName}
           groupOf={schemaOf}
-          renderGroup={(schema) => <SchemaHead schema={schema} tables={shown} chosen={chosen} isSifted={wanted !== ''} onSet={setAll} />}
+          renderGroup={(schema) => (
+            <SchemaHead
+              schema={schema}
+              tables={shown}
+              chosen={chosen}
+              isSifted={wanted !== ''}
+              onSet={setAll}
+            />
+          )}
           rowRem={2.25}
           selection={{
             key: active,

@@ -2,19 +2,17 @@ import { useElementSize } from '@mantine/hooks';
 import { useEffect, useState } from 'react';
 
 import type { BackupRow, DayView } from '../../ipc/bindings';
-import { dayKinds } from '../../shared/DayStrip';
 import { clock, counted, day as dayWords, levelNumber, moment } from '../../shared/format';
 import { holdsDatabase, holdsWords } from '../../shared/Holds';
 import { ProofLegend } from '../../shared/ProofBadge';
-import { barsOf, proofWord, ticksIn, windowOf } from './moments';
+import { BAR_HEIGHTS, proofWord, ticksIn, windowOf } from './moments';
 import classes from './Timeline.module.css';
+import { TimelineOverview } from './TimelineOverview';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const DAYS = 30;
 const WIDTH_BEFORE_MEASURED = 952;
-const HIGH = [6, 8, 15, 22] as const;
-const OVERVIEW_H = 30;
 const ZOOM_H = 180;
 const AXIS = 122;
 const PAD = 12;
@@ -39,37 +37,34 @@ interface TimelineProps {
   onChoose: (id: string) => void;
 }
 
-function Overview({ rows, days, goalMs, from, to, width, shownFrom, shownTo }: { rows: readonly BackupRow[]; days: readonly DayView[]; goalMs: number | null; from: number; to: number; width: number; shownFrom: number; shownTo: number }) {
-  const x = (ms: number) => ((ms - from) / (to - from)) * width;
-  const kinds = dayKinds(days, goalMs);
-  const left = Math.max(0.75, x(shownFrom));
-  return (
-    <svg className={classes.overview} width={width} height={OVERVIEW_H} aria-hidden>
-      {barsOf(rows, from, to, width, 5).map((bar) =>
-        bar.level === 0 ? (
-          <rect key={bar.x} x={bar.x + 0.5} y={OVERVIEW_H - 4 - HIGH[0]} width="3" height={HIGH[0]} fill="none" stroke="var(--control)" />
-        ) : (
-          <rect key={bar.x} x={bar.x} y={OVERVIEW_H - 4 - HIGH[bar.level]} width="4" height={HIGH[bar.level]} fill="var(--strip)" />
-        ),
-      )}
-      {days.map((one, index) => {
-        const kind = kinds[index];
-        const middle = x(one.dayMs + DAY / 2);
-        return kind === 'failed' || kind === 'overdue' ? <rect key={one.dayMs} x={middle - 1.5} y="4.5" width="3" height="21" fill="none" stroke="var(--danger-solid)" /> : null;
-      })}
-      <rect className={classes.brush} x={left} y="0.75" width={Math.max(10, Math.min(width - 0.75, x(shownTo)) - left)} height={OVERVIEW_H - 1.5} rx="4" />
-    </svg>
-  );
-}
-
-function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: { rows: readonly BackupRow[]; from: number; to: number; width: number; chosenId: string; damageAtMs: number | null; nowMs: number; onChoose: (id: string) => void }) {
+function Zoom({
+  rows,
+  from,
+  to,
+  width,
+  chosenId,
+  damageAtMs,
+  nowMs,
+  onChoose,
+}: {
+  rows: readonly BackupRow[];
+  from: number;
+  to: number;
+  width: number;
+  chosenId: string;
+  damageAtMs: number | null;
+  nowMs: number;
+  onChoose: (id: string) => void;
+}) {
   const x = (ms: number) => PAD + ((ms - from) / (to - from)) * (width - 2 * PAD);
   const isSeen = (ms: number) => ms >= from && ms <= to;
   const shown = rows.filter((row) => isSeen(row.atMs));
   // The chosen moment keeps its words; others give way where they would overlap.
   const named = new Set<string>();
   let taken: number[] = [];
-  for (const row of shown.toSorted((one, other) => Number(other.id === chosenId) - Number(one.id === chosenId))) {
+  for (const row of shown.toSorted(
+    (one, other) => Number(other.id === chosenId) - Number(one.id === chosenId),
+  )) {
     const at = x(row.atMs);
     if (taken.some((other) => Math.abs(other - at) < LABEL_APART)) continue;
     taken = [...taken, at];
@@ -105,9 +100,21 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
         const hasWords = named.has(row.id);
         const hasDatabase = holdsDatabase({ row });
         return (
-          <g key={row.id} className={classes.moment} onClick={() => onChoose(row.id)} data-testid={`mark-${row.id}`}>
+          <g
+            key={row.id}
+            className={classes.moment}
+            onClick={() => onChoose(row.id)}
+            data-testid={`mark-${row.id}`}
+          >
             <title>{`${moment(row.atMs)}, ${proofWord(row).toLowerCase()}, holds ${holdsWords(row.components).toLowerCase()}`}</title>
-            <rect className={isChosen ? classes.chosen : classes.target} x={at - (hasWords ? 42 : 8)} y="6" width={hasWords ? 84 : 16} height={AXIS - 6} rx="7" />
+            <rect
+              className={isChosen ? classes.chosen : classes.target}
+              x={at - (hasWords ? 42 : 8)}
+              y="6"
+              width={hasWords ? 84 : 16}
+              height={AXIS - 6}
+              rx="7"
+            />
             {hasWords ? (
               <>
                 <text x={at} y="44" textAnchor="middle">
@@ -116,18 +123,45 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
                 <text x={at} y="60" textAnchor="middle" className={classes.time}>
                   {clock(row.atMs)}
                 </text>
-                {hasDatabase && BARS.map((bar, index) => (
-                  <rect key={bar.dx} x={at + bar.dx} y={bar.y} width="8" height={bar.h} rx="1.5" className={index < level ? classes.proven : classes.open} />
-                ))}
+                {hasDatabase &&
+                  BARS.map((bar, index) => (
+                    <rect
+                      key={bar.dx}
+                      x={at + bar.dx}
+                      y={bar.y}
+                      width="8"
+                      height={bar.h}
+                      rx="1.5"
+                      className={index < level ? classes.proven : classes.open}
+                    />
+                  ))}
               </>
             ) : (
-              <rect x={at - 1.5} y={AXIS - HIGH[level]} width="3" height={HIGH[level]} fill="var(--strip)" />
+              <rect
+                x={at - 1.5}
+                y={AXIS - BAR_HEIGHTS[level]}
+                width="3"
+                height={BAR_HEIGHTS[level]}
+                fill="var(--strip)"
+              />
             )}
             {hasDatabase ? (
-              <circle cx={at} cy={AXIS} r={isChosen ? 6 : 4} className={isChosen ? classes.dotChosen : level === 0 ? classes.dotOpen : classes.dot} />
+              <circle
+                cx={at}
+                cy={AXIS}
+                r={isChosen ? 6 : 4}
+                className={isChosen ? classes.dotChosen : level === 0 ? classes.dotOpen : classes.dot}
+              />
             ) : (
               // Another shape: files, configuration or logs, and no database.
-              <rect x={at - 4} y={AXIS - 4} width="8" height="8" className={isChosen ? classes.dotChosen : classes.dotOpen} data-testid={`beside-${row.id}`} />
+              <rect
+                x={at - 4}
+                y={AXIS - 4}
+                width="8"
+                height="8"
+                className={isChosen ? classes.dotChosen : classes.dotOpen}
+                data-testid={`beside-${row.id}`}
+              />
             )}
           </g>
         );
@@ -135,14 +169,25 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
       {damageAtMs !== null && isSeen(damageAtMs) && (
         <>
           <line x1={x(damageAtMs)} x2={x(damageAtMs)} y1="24" y2="164" className={classes.damage} />
-          <text x={x(damageAtMs)} y="176" textAnchor={x(damageAtMs) > width / 2 ? 'end' : 'start'} className={classes.damageWords}>
+          <text
+            x={x(damageAtMs)}
+            y="176"
+            textAnchor={x(damageAtMs) > width / 2 ? 'end' : 'start'}
+            className={classes.damageWords}
+          >
             {clock(damageAtMs)} the damage
           </text>
         </>
       )}
       {isSeen(nowMs) && (
         <>
-          <line x1={x(nowMs)} x2={x(nowMs)} y1={isNowCrowded ? AXIS : 82} y2={AXIS + 5} stroke="var(--ink-2)" />
+          <line
+            x1={x(nowMs)}
+            x2={x(nowMs)}
+            y1={isNowCrowded ? AXIS : 82}
+            y2={AXIS + 5}
+            stroke="var(--ink-2)"
+          />
           {!isNowCrowded && (
             <text x={Math.min(x(nowMs), width - PAD - 8)} y="76" textAnchor="middle" className={classes.date}>
               now
@@ -155,7 +200,16 @@ function Zoom({ rows, from, to, width, chosenId, damageAtMs, nowMs, onChoose }: 
 }
 
 /** 30 days above, a window of them below: each backup with how far it is proven, and the damage. */
-export function Timeline({ rows, isReading, days, goalMs, chosenId, damageAtMs, nowMs, onChoose }: TimelineProps) {
+export function Timeline({
+  rows,
+  isReading,
+  days,
+  goalMs,
+  chosenId,
+  damageAtMs,
+  nowMs,
+  onChoose,
+}: TimelineProps) {
   const { ref, width: measured } = useElementSize<HTMLDivElement>();
   const width = measured > 0 ? measured : WIDTH_BEFORE_MEASURED;
   const from = nowMs - DAYS * DAY;
@@ -184,7 +238,16 @@ export function Timeline({ rows, isReading, days, goalMs, chosenId, damageAtMs, 
         <ProofLegend />
       </div>
       <div className={classes.strip} ref={ref}>
-        <Overview rows={rows} days={days} goalMs={goalMs} from={from} to={latest} width={width} shownFrom={shownFrom} shownTo={shownTo} />
+        <TimelineOverview
+          rows={rows}
+          days={days}
+          goalMs={goalMs}
+          from={from}
+          to={latest}
+          width={width}
+          shownFrom={shownFrom}
+          shownTo={shownTo}
+        />
         <input
           type="range"
           className={classes.range}
@@ -204,7 +267,16 @@ export function Timeline({ rows, isReading, days, goalMs, chosenId, damageAtMs, 
         <span>today</span>
       </div>
       <div className={classes.frame}>
-        <Zoom rows={rows} from={shownFrom} to={shownTo} width={Math.max(320, width - 34)} chosenId={chosenId} damageAtMs={damageAtMs} nowMs={nowMs} onChoose={onChoose} />
+        <Zoom
+          rows={rows}
+          from={shownFrom}
+          to={shownTo}
+          width={Math.max(320, width - 34)}
+          chosenId={chosenId}
+          damageAtMs={damageAtMs}
+          nowMs={nowMs}
+          onChoose={onChoose}
+        />
       </div>
     </div>
   );

@@ -16,7 +16,11 @@ import { PreviewStep } from './PreviewStep';
 import { SafetyStep } from './SafetyStep';
 import { usePlanFlow } from './usePlanFlow';
 
-const SAFETY: Record<RestorePlanView['safety']['kind'], string> = { planned: 'On', declined: 'None', not_needed: 'Not needed' };
+const SAFETY: Record<RestorePlanView['safety']['kind'], string> = {
+  planned: 'On',
+  declined: 'None',
+  not_needed: 'Not needed',
+};
 
 /** Undoes a restore, or discards what it kept: a plan like any other, in fewer steps. */
 export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' | 'discard' }) {
@@ -25,7 +29,8 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
   const [reason, setReason] = useState<string | null>(null);
   const options = {
     onMutate: () => flow.reset(),
-    onSuccess: (made: RestorePlanView) => announce(previewSentence(made), made.blockers.length > 0 ? 'assertive' : 'polite'),
+    onSuccess: (made: RestorePlanView) =>
+      announce(previewSentence(made), made.blockers.length > 0 ? 'assertive' : 'polite'),
   };
   const undoing = useCommand('restore_undo_plan', options);
   const discarding = useCommand('restore_discard_plan', options);
@@ -34,7 +39,10 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
   const { mutate: planDiscard } = discarding;
   const flow = usePlanFlow(plan);
   const ask = useCallback(
-    (because: string | null) => (isUndo ? planUndo({ restore: restoreId, noSafetyBecause: because }) : planDiscard({ restore: restoreId })),
+    (because: string | null) =>
+      isUndo
+        ? planUndo({ restore: restoreId, noSafetyBecause: because })
+        : planDiscard({ restore: restoreId }),
     [isUndo, planUndo, planDiscard, restoreId],
   );
   const makePlan = () => {
@@ -62,9 +70,17 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
   const forward = () => {
     if (!plan || isPending) return null;
     if (flow.isStale) return <LookAgain isPending={isPending} onAgain={makePlan} />;
-    if (step === 'preview') return hasSafety ? next('Next: safety backup', () => setStep('safety')) : next('Next: confirm', () => setStep('confirm'));
-    if (step === 'safety' && mustReplan) return next(reason === null ? 'Plan anew with a safety backup' : 'Plan anew without one', makePlan);
-    return step === 'safety' ? next('Next: confirm', () => setStep('confirm')) : <ApplyButton plan={plan} flow={flow} />;
+    if (step === 'preview')
+      return hasSafety
+        ? next('Next: safety backup', () => setStep('safety'))
+        : next('Next: confirm', () => setStep('confirm'));
+    if (step === 'safety' && mustReplan)
+      return next(reason === null ? 'Plan anew with a safety backup' : 'Plan anew without one', makePlan);
+    return step === 'safety' ? (
+      next('Next: confirm', () => setStep('confirm'))
+    ) : (
+      <ApplyButton plan={plan} flow={flow} />
+    );
   };
   const before = step === 'confirm' && hasSafety ? 'safety' : 'preview';
 
@@ -76,13 +92,23 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
       current={step}
       onStep={(id) => setStep(id as typeof step)}
       steps={[
-        { id: 'preview', title: 'Preview', answer: step !== 'preview' && plan ? previewSentence(plan) : 'What would change' },
+        {
+          id: 'preview',
+          title: 'Preview',
+          answer: step !== 'preview' && plan ? previewSentence(plan) : 'What would change',
+        },
         ...(hasSafety ? [{ id: 'safety', title: 'Safety backup', answer: SAFETY[plan.safety.kind] }] : []),
         { id: 'confirm', title: 'Confirm', answer: 'The name, typed' },
         { id: 'apply', title: 'Apply' },
         { id: 'after', title: 'After' },
       ]}
-      footNote={plan && !isPending ? <PlanFoot plan={plan} leftMs={flow.leftMs} /> : 'The plan only reads. Nothing is changed before you confirm.'}
+      footNote={
+        plan && !isPending ? (
+          <PlanFoot plan={plan} leftMs={flow.leftMs} />
+        ) : (
+          'The plan only reads. Nothing is changed before you confirm.'
+        )
+      }
       hindrance={hindrance}
       acts={
         <>
@@ -100,9 +126,21 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
       }
     >
       <PlanOnItsWay isPending={isPending} error={error} onRetry={makePlan} />
-      {plan && !isPending && step === 'preview' && <PreviewStep plan={plan} isStale={flow.isStale} consents={flow.consents} onConsent={flow.setConsents} onAgain={makePlan} />}
-      {plan && !isPending && step === 'safety' && <SafetyStep plan={plan} reason={reason} onReason={setReason} />}
-      {plan && !isPending && step === 'confirm' && <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />}
+      {plan && !isPending && step === 'preview' && (
+        <PreviewStep
+          plan={plan}
+          isStale={flow.isStale}
+          consents={flow.consents}
+          onConsent={flow.setConsents}
+          onAgain={makePlan}
+        />
+      )}
+      {plan && !isPending && step === 'safety' && (
+        <SafetyStep plan={plan} reason={reason} onReason={setReason} />
+      )}
+      {plan && !isPending && step === 'confirm' && (
+        <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />
+      )}
     </WizardFrame>
   );
 }

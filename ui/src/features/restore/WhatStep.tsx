@@ -19,7 +19,9 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
   return (
     <div className={step.wide}>
       <h1>What should come back?</h1>
-      <p className={step.lead}>The backup holds {counted(tables.length, 'table')} of {project}.</p>
+      <p className={step.lead}>
+        The backup holds {counted(tables.length, 'table')} of {project}.
+      </p>
       <div className={step.options}>
         <RadioRows<Scope>
           label="What comes back"
@@ -27,13 +29,22 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
           value={draft.scope}
           onChange={(scope) => onChange({ scope })}
           rows={[
-            { value: 'all', testId: 'what-all', title: 'Everything', aside: counted(tables.length, 'table'), detail: 'The whole database, into a place of its own or in the place of the one in use.' },
+            {
+              value: 'all',
+              testId: 'what-all',
+              title: 'Everything',
+              aside: counted(tables.length, 'table'),
+              detail: 'The whole database, into a place of its own or in the place of the one in use.',
+            },
             {
               value: 'tables',
               testId: 'what-tables',
               title: 'Some tables',
               isOff: tables.length === 0,
-              detail: tables.length === 0 ? 'This backup holds no table.' : 'Their rows, into the database in use: beside the tables there, only what is missing, or in their place.',
+              detail:
+                tables.length === 0
+                  ? 'This backup holds no table.'
+                  : 'Their rows, into the database in use: beside the tables there, only what is missing, or in their place.',
             },
           ]}
         />
@@ -44,7 +55,14 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
           ? 'Schemas, types, functions, views, sequences, indexes, constraints, triggers and large objects, and the rights where the roles exist.'
           : 'Each table comes with its rows alone. Where rows go into tables in use, all foreign keys are checked before anything is committed: one row without its parent, and nothing changes.'}
       </p>
-      {draft.scope === 'tables' && <TableChooser backupId={backupId} tables={tables} chosen={draft.tables} onChange={(chosen) => onChange({ tables: chosen })} />}
+      {draft.scope === 'tables' && (
+        <TableChooser
+          backupId={backupId}
+          tables={tables}
+          chosen={draft.tables}
+          onChange={(chosen) => onChange({ tables: chosen })}
+        />
+      )}
     </div>
   );
 }

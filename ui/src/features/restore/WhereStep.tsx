@@ -63,7 +63,11 @@ function Into({ row, projects, draft, onChange }: Omit<WhereStepProps, 'chosen'>
         <NativeSelect
           label="Into the database of"
           value={draft.into ?? own?.id ?? ''}
-          onChange={(event) => onChange({ into: event.currentTarget.value === own?.id ? null : event.currentTarget.value || null })}
+          onChange={(event) =>
+            onChange({
+              into: event.currentTarget.value === own?.id ? null : event.currentTarget.value || null,
+            })
+          }
           data={own === undefined ? [{ value: '', label: 'Choose a project' }, ...data] : data}
           data-testid="target-into"
         />
@@ -83,17 +87,35 @@ function KeepOld({ days, onChange }: { days: number | null; onChange: (days: num
       description="On its date it is dropped by itself, unless somebody is connected to it."
       inputWrapperOrder={['label', 'input', 'description', 'error']}
       value={days ?? ''}
-      onChange={(event) => onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))}
-      data={[{ value: '', label: 'Until I discard it' }, ...KEEP_DAYS.map((count) => ({ value: String(count), label: `For ${counted(count, 'day')}` }))]}
+      onChange={(event) =>
+        onChange(event.currentTarget.value === '' ? null : Number(event.currentTarget.value))
+      }
+      data={[
+        { value: '', label: 'Until I discard it' },
+        ...KEEP_DAYS.map((count) => ({ value: String(count), label: `For ${counted(count, 'day')}` })),
+      ]}
       data-testid="keep-old"
     />
   );
 }
 
 const MODES: readonly { value: TableModeView; title: string; detail: string }[] = [
-  { value: 'beside', title: 'Beside the tables that are there', detail: 'Into a schema of their own. Look, compare, copy what you need; no table in use is touched.' },
-  { value: 'missing_rows', title: 'Only the missing rows', detail: 'Rows whose key is missing are added. Every row that is there stays as it is.' },
-  { value: 'replace', title: 'In place of the rows that are there', detail: 'The tables are emptied and filled from the backup. Newer rows in them are lost; the preview counts them.' },
+  {
+    value: 'beside',
+    title: 'Beside the tables that are there',
+    detail: 'Into a schema of their own. Look, compare, copy what you need; no table in use is touched.',
+  },
+  {
+    value: 'missing_rows',
+    title: 'Only the missing rows',
+    detail: 'Rows whose key is missing are added. Every row that is there stays as it is.',
+  },
+  {
+    value: 'replace',
+    title: 'In place of the rows that are there',
+    detail:
+      'The tables are emptied and filled from the backup. Newer rows in them are lost; the preview counts them.',
+  },
 ];
 
 function TablesWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
@@ -102,7 +124,8 @@ function TablesWhere({ row, projects, draft, onChange, chosen }: WhereStepProps)
     <>
       <h1>Where should {chosen === 1 ? 'it' : 'they'} go?</h1>
       <p className={step.lead}>
-        {counted(chosen, 'table')} from the backup of <Moment ms={row.atMs} />, into a database in use. One transaction: all of it happens, or nothing.
+        {counted(chosen, 'table')} from the backup of <Moment ms={row.atMs} />, into a database in use. One
+        transaction: all of it happens, or nothing.
       </p>
       <div className={step.options}>
         <RadioRows<TableModeView>
@@ -129,7 +152,10 @@ export function WhereStep(props: WhereStepProps) {
   const own = projects.find((project) => project.id === row.projectId);
   const others = projects.filter((project) => project.id !== row.projectId && canReach(project));
   const ownGone = !canReach(own);
-  const whyGone = own !== undefined && !own.hasDatabase ? `Holdfast does not reach a database of ${row.project} itself.` : `${row.project} is not protected any more, so its server is not known.`;
+  const whyGone =
+    own !== undefined && !own.hasDatabase
+      ? `Holdfast does not reach a database of ${row.project} itself.`
+      : `${row.project} is not protected any more, so its server is not known.`;
   const noProject = ownGone && others.length === 0;
   const name = (
     <TextInput
@@ -156,7 +182,14 @@ export function WhereStep(props: WhereStepProps) {
       testId: 'target-new-database',
       isOff: ownGone,
       title: `A new database on the server of ${row.project}`,
-      detail: own === undefined || ownGone ? whyGone : <>Beside the old one: <Words text={own.place} />.</>,
+      detail:
+        own === undefined || ownGone ? (
+          whyGone
+        ) : (
+          <>
+            Beside the old one: <Words text={own.place} />.
+          </>
+        ),
       fields: name,
     },
     {
@@ -171,7 +204,13 @@ export function WhereStep(props: WhereStepProps) {
             label="Project"
             value={draft.project ?? ''}
             onChange={(event) => onChange({ project: event.currentTarget.value || null })}
-            data={[{ value: '', label: 'Choose a project' }, ...others.map((project) => ({ value: project.id, label: `${project.name}, ${project.label}, ${project.place}` }))]}
+            data={[
+              { value: '', label: 'Choose a project' },
+              ...others.map((project) => ({
+                value: project.id,
+                label: `${project.name}, ${project.label}, ${project.place}`,
+              })),
+            ]}
             data-testid="target-project"
           />
           {name}
@@ -199,7 +238,8 @@ export function WhereStep(props: WhereStepProps) {
       isOff: noProject,
       title: 'Side by side, then swap',
       aside: draft.why === 'go_back' ? 'what going back in time usually means' : undefined,
-      detail: 'Restored beside it and checked; then the two change names in a moment. The old one stays, until you discard it or a date that you set.',
+      detail:
+        'Restored beside it and checked; then the two change names in a moment. The old one stays, until you discard it or a date that you set.',
       fields: (
         <>
           {fields}
@@ -212,7 +252,8 @@ export function WhereStep(props: WhereStepProps) {
       testId: 'target-in-place',
       isOff: noProject,
       title: 'In place',
-      detail: 'In one transaction, for databases that cannot be swapped. Applications wait, or fail, until it ends.',
+      detail:
+        'In one transaction, for databases that cannot be swapped. Applications wait, or fail, until it ends.',
       fields,
     },
   ];
@@ -221,10 +262,25 @@ export function WhereStep(props: WhereStepProps) {
     <div className={step.read}>
       <h1>Where should it go?</h1>
       <p className={step.lead}>
-        The backup of <Moment ms={row.atMs} />. The next step only looks; nothing is created or changed before you confirm.
+        The backup of <Moment ms={row.atMs} />. The next step only looks; nothing is created or changed before
+        you confirm.
       </p>
-      <RadioRows label="" heading="A database of its own: nothing that exists is changed" name="restore-target" value={draft.place} onChange={(place) => onChange({ place })} rows={created} />
-      <RadioRows label="" heading="In the place of a database in use" name="restore-target" value={draft.place} onChange={(place) => onChange({ place })} rows={replacing} />
+      <RadioRows
+        label=""
+        heading="A database of its own: nothing that exists is changed"
+        name="restore-target"
+        value={draft.place}
+        onChange={(place) => onChange({ place })}
+        rows={created}
+      />
+      <RadioRows
+        label=""
+        heading="In the place of a database in use"
+        name="restore-target"
+        value={draft.place}
+        onChange={(place) => onChange({ place })}
+        rows={replacing}
+      />
     </div>
   );
 }

@@ -1,4 +1,11 @@
-import { IconBucket, IconCloudUp, IconDatabase, IconFile, IconFileExport, IconSettings } from '@tabler/icons-react';
+import {
+  IconBucket,
+  IconCloudUp,
+  IconDatabase,
+  IconFile,
+  IconFileExport,
+  IconSettings,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 
@@ -11,7 +18,13 @@ import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { projectsQuery } from './queries';
 import classes from './WithoutDatabase.module.css';
 
-const NAMES: Record<string, string> = { storage: 'Its files', config: 'Its configuration', redis: 'Its Redis', logs: 'Its logs', other: 'Its other files' };
+const NAMES: Record<string, string> = {
+  storage: 'Its files',
+  config: 'Its configuration',
+  redis: 'Its Redis',
+  logs: 'Its logs',
+  other: 'Its other files',
+};
 
 interface WayProps {
   icon: ReactNode;
@@ -37,15 +50,29 @@ function Way({ icon, title, children, act }: WayProps) {
 function TreeWay({ backup, tree }: { backup: string; tree: TreeView }) {
   return (
     <Way
-      icon={tree.component === 'config' ? <IconSettings size={20} stroke={1.75} aria-hidden /> : <IconBucket size={20} stroke={1.75} aria-hidden />}
+      icon={
+        tree.component === 'config' ? (
+          <IconSettings size={20} stroke={1.75} aria-hidden />
+        ) : (
+          <IconBucket size={20} stroke={1.75} aria-hidden />
+        )
+      }
       title={`${NAMES[tree.component] ?? NAMES['other']}, to a folder of yours`}
       act={
-        <LinkButton variant="filled" to="/backup/$id" params={{ id: backup }} search={{ export: tree.path }} leftSection={<IconFileExport aria-hidden />} data-testid={`save-${tree.component}`}>
+        <LinkButton
+          variant="filled"
+          to="/backup/$id"
+          params={{ id: backup }}
+          search={{ export: tree.path }}
+          leftSection={<IconFileExport aria-hidden />}
+          data-testid={`save-${tree.component}`}
+        >
           Save…
         </LinkButton>
       }
     >
-      {counted(tree.files, 'file')}, {bytes(tree.sizeBytes)}, each held against its checksum. They are written as one tar, which any program unpacks; encrypted if you want.
+      {counted(tree.files, 'file')}, {bytes(tree.sizeBytes)}, each held against its checksum. They are written
+      as one tar, which any program unpacks; encrypted if you want.
     </Way>
   );
 }
@@ -54,8 +81,16 @@ function TreeWay({ backup, tree }: { backup: string; tree: TreeView }) {
 function AtPlatform({ backup }: { backup: BackupView }) {
   const { row, artifact } = backup;
   const project = useQuery(projectsQuery()).data?.find(({ id }) => id === row.projectId);
-  const isThere = project !== undefined && project.platform !== null && !project.isArchived && artifact !== null && artifact.remoteId !== null;
-  const platform = useQuery({ ...commandQuery('platform_show', { project: row.projectId }), enabled: isThere }).data;
+  const isThere =
+    project !== undefined &&
+    project.platform !== null &&
+    !project.isArchived &&
+    artifact !== null &&
+    artifact.remoteId !== null;
+  const platform = useQuery({
+    ...commandQuery('platform_show', { project: row.projectId }),
+    enabled: isThere,
+  }).data;
   const ability = platform?.abilities.find(({ act }) => act === 'restore');
   const own = platform?.backups.find(({ backupId, id }) => backupId === row.id || id === artifact?.remoteId);
   if (!isThere || !platform || !ability?.can) return null;
@@ -75,7 +110,9 @@ function AtPlatform({ backup }: { backup: BackupView }) {
         )
       }
     >
-      {own ? 'The platform still has this backup, and puts its parts back where they were. A plan is shown first.' : 'The platform does not have this backup any more. Give it back, then restore it there.'}
+      {own
+        ? 'The platform still has this backup, and puts its parts back where they were. A plan is shown first.'
+        : 'The platform does not have this backup any more. Give it back, then restore it there.'}
     </Way>
   );
 }
@@ -110,7 +147,13 @@ export function WithoutDatabase({ backup }: { backup: BackupView }) {
                 icon={<IconFile size={20} stroke={1.75} aria-hidden />}
                 title="The file that it came as"
                 act={
-                  <LinkButton to="/backup/$id" params={{ id: row.id }} search={{ export: file.path }} leftSection={<IconFileExport aria-hidden />} data-testid="save-artifact">
+                  <LinkButton
+                    to="/backup/$id"
+                    params={{ id: row.id }}
+                    search={{ export: file.path }}
+                    leftSection={<IconFileExport aria-hidden />}
+                    data-testid="save-artifact"
+                  >
                     Save…
                   </LinkButton>
                 }
@@ -123,7 +166,11 @@ export function WithoutDatabase({ backup }: { backup: BackupView }) {
               icon={<IconDatabase size={20} stroke={1.75} aria-hidden />}
               title="The database, from another backup"
               act={
-                <LinkButton to="/restore/$backupId" params={{ backupId: newest.backupId }} data-testid="restore-newest">
+                <LinkButton
+                  to="/restore/$backupId"
+                  params={{ backupId: newest.backupId }}
+                  data-testid="restore-newest"
+                >
                   Restore…
                 </LinkButton>
               }

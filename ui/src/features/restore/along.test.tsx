@@ -27,7 +27,9 @@ describe('what must come along', () => {
   test('a_table_that_points_to_one_that_is_not_chosen_says_so_and_a_button_adds_it', async () => {
     await atWhat('home');
     await user.click(await screen.findByLabelText('Restore public.sessions'));
-    expect((await screen.findByTestId('along-parents')).textContent).toContain('sessions points to customers: rows of it that are missing there would make the restore fail.');
+    expect((await screen.findByTestId('along-parents')).textContent).toContain(
+      'sessions points to customers: rows of it that are missing there would make the restore fail.',
+    );
     await user.click(screen.getByRole('button', { name: 'Add customers' }));
     expect(screen.queryByTestId('along-parents')).toBeNull();
     expect(screen.getByLabelText<HTMLInputElement>('Restore public.customers').checked).toBe(true);
@@ -39,7 +41,9 @@ describe('what must come along', () => {
     await user.click(await screen.findByTestId('add-needed'));
     expect(screen.queryByTestId('along-parents')).toBeNull();
     expect(screen.getByText('7 of 42 chosen')).toBeTruthy();
-    expect((await screen.findByTestId('along-children')).textContent).toContain('tables point to the chosen ones');
+    expect((await screen.findByTestId('along-children')).textContent).toContain(
+      'tables point to the chosen ones',
+    );
   });
 
   test('nothing_is_missing_is_said_only_where_no_key_leads_out_or_in', async () => {
@@ -54,12 +58,17 @@ describe('what must come along', () => {
   test('a_key_that_was_not_understood_is_named_and_nothing_is_called_whole', async () => {
     await atWhat('home', { backup_references: () => ({ keys: [], unread: ['orders odd'] }) });
     await user.click(await screen.findByLabelText('Restore public.orders'));
-    expect((await screen.findByTestId('along-unread')).textContent).toContain('1 foreign key could not be understood');
+    expect((await screen.findByTestId('along-unread')).textContent).toContain(
+      '1 foreign key could not be understood',
+    );
     expect(screen.queryByTestId('along-whole')).toBeNull();
   });
 
   test('what_cannot_be_read_is_an_error_and_the_tables_can_be_chosen_all_the_same', async () => {
-    await atWhat('home', { backup_references: () => fail({ code: 'vault_io', message: 'cannot read the dump from the vault', retry: 'now' }) });
+    await atWhat('home', {
+      backup_references: () =>
+        fail({ code: 'vault_io', message: 'cannot read the dump from the vault', retry: 'now' }),
+    });
     expect(await screen.findByText('What points to what could not be read.')).toBeTruthy();
     await user.click(await screen.findByLabelText('Restore public.orders'));
     expect(screen.getByTestId('plan-next').hasAttribute('disabled')).toBe(false);
@@ -83,12 +92,23 @@ describe('schemas', () => {
 });
 
 describe('along the foreign keys', () => {
-  const key = (from: string, to: string, given: Partial<ForeignKeyView> = {}): ForeignKeyView => ({ name: `${from}_${to}`, from, fromRows: [from], to, toRows: [to], ...given });
+  const key = (from: string, to: string, given: Partial<ForeignKeyView> = {}): ForeignKeyView => ({
+    name: `${from}_${to}`,
+    from,
+    fromRows: [from],
+    to,
+    toRows: [to],
+    ...given,
+  });
 
   test('a_loop_ends_and_a_key_to_itself_needs_nothing', () => {
     const keys = [key('a', 'b'), key('b', 'c'), key('c', 'a'), key('c', 'c')];
     expect(alongOf({ keys }, new Set(['a'])).needed).toEqual(['b', 'c']);
-    expect(alongOf({ keys: [key('c', 'c')] }, new Set(['c']))).toEqual({ parents: [], children: [], needed: [] });
+    expect(alongOf({ keys: [key('c', 'c')] }, new Set(['c']))).toEqual({
+      parents: [],
+      children: [],
+      needed: [],
+    });
   });
 
   test('of_a_partitioned_table_the_partitions_that_are_not_chosen_are_missing', () => {

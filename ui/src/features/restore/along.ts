@@ -25,7 +25,10 @@ export interface Along {
 
 const unique = (all: readonly string[]): string[] => [...new Set(all)];
 
-function gather(keys: readonly ForeignKeyView[], nameOf: (key: ForeignKeyView) => string): [string, ForeignKeyView[]][] {
+function gather(
+  keys: readonly ForeignKeyView[],
+  nameOf: (key: ForeignKeyView) => string,
+): [string, ForeignKeyView[]][] {
   const of = new Map<string, ForeignKeyView[]>();
   for (const key of keys) of.set(nameOf(key), [...(of.get(nameOf(key)) ?? []), key]);
   return [...of];
@@ -34,7 +37,8 @@ function gather(keys: readonly ForeignKeyView[], nameOf: (key: ForeignKeyView) =
 /** All tables that the chosen ones point to, and those that these point to; the chosen ones are among them. */
 function closure(keys: readonly ForeignKeyView[], chosen: ReadonlySet<string>): Set<string> {
   const byTable = new Map<string, ForeignKeyView[]>();
-  for (const key of keys) for (const table of key.fromRows) byTable.set(table, [...(byTable.get(table) ?? []), key]);
+  for (const key of keys)
+    for (const table of key.fromRows) byTable.set(table, [...(byTable.get(table) ?? []), key]);
   const all = new Set(chosen);
   const open = [...chosen];
   for (let table = open.pop(); table !== undefined; table = open.pop()) {
@@ -54,8 +58,16 @@ export function alongOf({ keys }: Pick<TableReferencesView, 'keys'>, chosen: Rea
   const up = keys.filter((key) => has(key.fromRows) && rest(key.toRows).length > 0);
   const down = keys.filter((key) => has(key.toRows) && rest(key.fromRows).length > 0);
   return {
-    parents: gather(up, (key) => key.to).map(([to, of]) => ({ to, from: unique(of.map((key) => key.from)), missing: unique(of.flatMap((key) => rest(key.toRows))) })),
-    children: gather(down, (key) => key.from).map(([from, of]) => ({ from, to: unique(of.map((key) => key.to)), missing: unique(of.flatMap((key) => rest(key.fromRows))) })),
+    parents: gather(up, (key) => key.to).map(([to, of]) => ({
+      to,
+      from: unique(of.map((key) => key.from)),
+      missing: unique(of.flatMap((key) => rest(key.toRows))),
+    })),
+    children: gather(down, (key) => key.from).map(([from, of]) => ({
+      from,
+      to: unique(of.map((key) => key.to)),
+      missing: unique(of.flatMap((key) => rest(key.fromRows))),
+    })),
     needed: [...closure(keys, chosen)].filter((table) => !chosen.has(table)),
   };
 }

@@ -32,15 +32,22 @@ describe('safer way', () => {
     expect(saferWay(swap)).toEqual({
       tables: ['public.addresses', 'public.customers', 'public.carts'],
       rows: 2927,
-      words: 'Insert 1,290 rows of addresses, 1,235 rows of customers and 402 rows of carts. No newer row is touched. 1 table compared by counts alone is left out.',
+      words:
+        'Insert 1,290 rows of addresses, 1,235 rows of customers and 402 rows of carts. No newer row is touched. 1 table compared by counts alone is left out.',
     });
   });
   test('promises_no_number_where_counts_alone_were_compared', () => {
-    const tables = swap.tables.map((table) => ({ ...table, rowsBack: 0, rowsChanged: table.act === 'replace' ? null : 0 }));
+    const tables = swap.tables.map((table) => ({
+      ...table,
+      rowsBack: 0,
+      rowsChanged: table.act === 'replace' ? null : 0,
+    }));
     expect(saferWay({ ...swap, tables })?.rows).toBeNull();
   });
   test('is_not_offered_where_nothing_is_missing_nothing_is_lost_or_for_an_undo', () => {
-    expect(saferWay({ ...swap, tables: swap.tables.map((table) => ({ ...table, rowsBack: 0, rowsChanged: 0 })) })).toBeNull();
+    expect(
+      saferWay({ ...swap, tables: swap.tables.map((table) => ({ ...table, rowsBack: 0, rowsChanged: 0 })) }),
+    ).toBeNull();
     expect(saferWay({ ...swap, rowsLost: 0 })).toBeNull();
     expect(saferWay({ ...swap, restoreId: 'j-1' })).toBeNull();
   });
@@ -50,9 +57,16 @@ describe('words of a plan', () => {
   test('a_figure_that_goes_by_counts_says_about', () => {
     expect(previewSentence(swap)).toBe('About 12,670 newer rows would be lost.');
     expect(previewSentence({ ...swap, isEstimate: false, rowsLost: 1 })).toBe('1 newer row would be lost.');
-    const tables = swap.tables.map((table) => ({ ...table, rowsNow: table.rows, rowsChanged: null, isEstimate: false }));
+    const tables = swap.tables.map((table) => ({
+      ...table,
+      rowsNow: table.rows,
+      rowsChanged: null,
+      isEstimate: false,
+    }));
     expect(previewSentence({ ...swap, tables })).toBe('12,670 newer rows would be lost.');
-    expect(previewSentence({ ...swap, rowsLost: 0 })).toBe('41 tables would be replaced, and by their counts no row is lost.');
+    expect(previewSentence({ ...swap, rowsLost: 0 })).toBe(
+      '41 tables would be replaced, and by their counts no row is lost.',
+    );
   });
   test('most_loss_stands_first_and_equal_tables_count_as_unchanged', () => {
     expect(swap.tables.toSorted(byLoss)[0]?.name).toBe('events');
@@ -67,7 +81,11 @@ describe('moments', () => {
     if (!newest) throw new Error('no backup');
     const found = candidatesOf(rows, newest.atMs + 1000, newest.id);
     expect(found).toHaveLength(1);
-    expect(found[0]?.reasons).toEqual(['The newest verified moment.', 'Closest to the damage.', 'The newest moment that a restore has brought back.']);
+    expect(found[0]?.reasons).toEqual([
+      'The newest verified moment.',
+      'Closest to the damage.',
+      'The newest moment that a restore has brought back.',
+    ]);
   });
   test('a_choice_after_the_damage_stays_in_sight_and_is_named', () => {
     const first = rows[0];
@@ -75,8 +93,17 @@ describe('moments', () => {
     expect(found[0]?.reasons).toEqual(['Chosen by you; it is after the damage.']);
   });
   test('backups_upon_each_other_are_one_bar_as_high_as_the_best', () => {
-    const at = (atMs: number, level: 'bytes' | 'restored') => ({ ...(backups[0] as (typeof backups)[0]), id: `${atMs}`, atMs, level });
-    expect(barsOf([at(50, 'bytes'), at(51, 'restored'), at(500, 'bytes')], 0, 1000, 100, 5).map((bar) => bar.level)).toEqual([3, 1]);
+    const at = (atMs: number, level: 'bytes' | 'restored') => ({
+      ...(backups[0] as (typeof backups)[0]),
+      id: `${atMs}`,
+      atMs,
+      level,
+    });
+    expect(
+      barsOf([at(50, 'bytes'), at(51, 'restored'), at(500, 'bytes')], 0, 1000, 100, 5).map(
+        (bar) => bar.level,
+      ),
+    ).toEqual([3, 1]);
   });
   test('ticks_stand_on_whole_hours_and_apart', () => {
     const from = new Date(2026, 10, 20, 17, 20).getTime();
@@ -92,7 +119,10 @@ describe('moments', () => {
     expect(parsedMoment(fieldOf(at), now)).toBe(at);
     expect(parsedMoment('2026-11-20 10:43:30', now)).toBe(new Date(2026, 10, 20, 10, 43, 30).getTime());
   });
-  test.each(['', '10', '25:00', '10:61', '2026-02-31 10:00', '17:00', 'yesterday'])('%s_is_no_time_that_has_been', (text) => {
-    expect(parsedMoment(text, new Date(2026, 10, 21, 16, 0).getTime())).toBeNull();
-  });
+  test.each(['', '10', '25:00', '10:61', '2026-02-31 10:00', '17:00', 'yesterday'])(
+    '%s_is_no_time_that_has_been',
+    (text) => {
+      expect(parsedMoment(text, new Date(2026, 10, 21, 16, 0).getTime())).toBeNull();
+    },
+  );
 });

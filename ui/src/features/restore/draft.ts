@@ -1,4 +1,12 @@
-import type { ConnectionView, PlannedTable, ProjectRow, RestorePlanView, TableModeView, TableView, TargetRequest } from '../../ipc/bindings';
+import type {
+  ConnectionView,
+  PlannedTable,
+  ProjectRow,
+  RestorePlanView,
+  TableModeView,
+  TableView,
+  TargetRequest,
+} from '../../ipc/bindings';
 import { counted } from '../../shared/format';
 
 export type Why = 'damaged' | 'missing_rows' | 'go_back' | 'new_server' | 'look';
@@ -69,7 +77,8 @@ export function preselected(why: Why): Partial<RestoreDraft> {
 export type Into = 'scratch' | 'new';
 
 /** Whether there is a server of this project that Holdfast reaches. */
-export const canReach = (project: ProjectRow | undefined): boolean => project !== undefined && !project.isArchived && project.hasDatabase;
+export const canReach = (project: ProjectRow | undefined): boolean =>
+  project !== undefined && !project.isArchived && project.hasDatabase;
 
 /** The draft of such a wizard. Nothing that replaces or deletes is ever among it. */
 export function beginAs(into: Into, own: ProjectRow | undefined): Partial<RestoreDraft> {
@@ -77,28 +86,38 @@ export function beginAs(into: Into, own: ProjectRow | undefined): Partial<Restor
   return { ...preselected('new_server'), place: canReach(own) ? 'own_server' : 'other_server' };
 }
 
-export const tableName = ({ schema, name }: Pick<TableView, 'schema' | 'name'>): string => `${schema}.${name}`;
+export const tableName = ({ schema, name }: Pick<TableView, 'schema' | 'name'>): string =>
+  `${schema}.${name}`;
 
 /** The chosen tables that the backup has; another moment may not have them all. */
-export const chosenIn = (draft: RestoreDraft, tables: readonly TableView[]): string[] => tables.map(tableName).filter((name) => draft.tables.has(name));
+export const chosenIn = (draft: RestoreDraft, tables: readonly TableView[]): string[] =>
+  tables.map(tableName).filter((name) => draft.tables.has(name));
 
 /** Whether the target is a database that is there and in use. */
-export const isIntoExisting = ({ scope, place }: Pick<RestoreDraft, 'scope' | 'place'>): boolean => scope === 'tables' || place === 'swap' || place === 'in_place';
+export const isIntoExisting = ({ scope, place }: Pick<RestoreDraft, 'scope' | 'place'>): boolean =>
+  scope === 'tables' || place === 'swap' || place === 'in_place';
 
 /** Whether rows are replaced where they are, so that others wait for the safety backup, or are let write meanwhile. */
-export const replacesRows = ({ scope, place, mode }: Pick<RestoreDraft, 'scope' | 'place' | 'mode'>): boolean => (scope === 'tables' ? mode === 'replace' : place === 'in_place');
+export const replacesRows = ({
+  scope,
+  place,
+  mode,
+}: Pick<RestoreDraft, 'scope' | 'place' | 'mode'>): boolean =>
+  scope === 'tables' ? mode === 'replace' : place === 'in_place';
 
 /** What is missing before a plan can be made; absent when nothing is. */
 export function missing(draft: RestoreDraft, ownGone = false): string | null {
   const { scope, tables, place, name, project, connection, into } = draft;
   if (scope === 'tables' && tables.size === 0) return 'Choose at least one table.';
-  if (isIntoExisting(draft)) return ownGone && into === null ? 'Choose the project whose database is meant.' : null;
+  if (isIntoExisting(draft))
+    return ownGone && into === null ? 'Choose the project whose database is meant.' : null;
   if (place === 'scratch') return null;
   if (place === 'other_project' && project === null) return 'Choose the project whose server is meant.';
   if (place === 'other_server' && connection === null) return 'Paste how the server is reached.';
   if (place === 'own_server' && ownGone) return 'Choose where it goes.';
   if (name.trim() === '') return 'Name the database to create.';
-  if (new TextEncoder().encode(name).length > NAME_BYTES_MAX) return `Postgres cuts names after ${NAME_BYTES_MAX} bytes; choose a shorter one.`;
+  if (new TextEncoder().encode(name).length > NAME_BYTES_MAX)
+    return `Postgres cuts names after ${NAME_BYTES_MAX} bytes; choose a shorter one.`;
   return null;
 }
 
@@ -108,7 +127,8 @@ export function requestOf(draft: RestoreDraft, tables: readonly string[]): Targe
   if (scope === 'tables') return { kind: 'tables', project: into, tables: [...tables], mode };
   if (place === 'swap') return { kind: 'swap', project: into, keepDays };
   if (place === 'in_place') return { kind: 'in_place', project: into };
-  if (place === 'other_server' && connection) return { kind: 'other_server', name, connection, password: password === '' ? null : password };
+  if (place === 'other_server' && connection)
+    return { kind: 'other_server', name, connection, password: password === '' ? null : password };
   if (place === 'own_server') return { kind: 'new_database', name, project: null };
   if (place === 'other_project') return { kind: 'new_database', name, project };
   return { kind: 'scratch' };
@@ -130,17 +150,40 @@ const byCounts = ({ rowsChanged }: PlannedTable): boolean => rowsChanged === nul
 
 /** Offered where a plan would lose rows, and some of what it replaces lacks rows of the backup, or may. */
 export function saferWay(plan: RestorePlanView): SaferWay | null {
-  const replaces = plan.strategy === 'swap' || plan.strategy === 'in_place' || (plan.strategy === 'tables' && plan.mode === 'replace');
+  const replaces =
+    plan.strategy === 'swap' ||
+    plan.strategy === 'in_place' ||
+    (plan.strategy === 'tables' && plan.mode === 'replace');
   if (!replaces || plan.restoreId !== null || plan.rowsLost === 0) return null;
-  const unsure = plan.tables.filter((table) => table.act === 'replace' && byCounts(table) && (table.rowsBack ?? 0) === 0);
-  const short = plan.tables.filter((table) => table.act === 'replace' && (table.rowsBack ?? 0) > 0).toSorted((one, other) => (other.rowsBack ?? 0) - (one.rowsBack ?? 0));
+  const unsure = plan.tables.filter(
+    (table) => table.act === 'replace' && byCounts(table) && (table.rowsBack ?? 0) === 0,
+  );
+  const short = plan.tables
+    .filter((table) => table.act === 'replace' && (table.rowsBack ?? 0) > 0)
+    .toSorted((one, other) => (other.rowsBack ?? 0) - (one.rowsBack ?? 0));
   if (short.length > 0) {
-    const named = short.slice(0, NAMED_MAX).map((table) => counted(table.rowsBack, 'row', 'rows').concat(` of ${table.name}`));
+    const named = short
+      .slice(0, NAMED_MAX)
+      .map((table) => counted(table.rowsBack, 'row', 'rows').concat(` of ${table.name}`));
     const rest = short.length - named.length;
-    const list = rest > 0 ? `${named.join(', ')} and of ${counted(rest, 'more table')}` : named.join(', ').replace(/, ([^,]+ of [^,]+)$/, ' and $1');
-    const leftOut = unsure.length === 0 ? '' : ` ${counted(unsure.length, 'table')} compared by counts alone ${unsure.length === 1 ? 'is' : 'are'} left out.`;
-    return { tables: short.map(tableName), rows: short.some(byCounts) ? null : short.reduce((total, table) => total + (table.rowsBack ?? 0), 0), words: `Insert ${list}. No newer row is touched.${leftOut}` };
+    const list =
+      rest > 0
+        ? `${named.join(', ')} and of ${counted(rest, 'more table')}`
+        : named.join(', ').replace(/, ([^,]+ of [^,]+)$/, ' and $1');
+    const leftOut =
+      unsure.length === 0
+        ? ''
+        : ` ${counted(unsure.length, 'table')} compared by counts alone ${unsure.length === 1 ? 'is' : 'are'} left out.`;
+    return {
+      tables: short.map(tableName),
+      rows: short.some(byCounts) ? null : short.reduce((total, table) => total + (table.rowsBack ?? 0), 0),
+      words: `Insert ${list}. No newer row is touched.${leftOut}`,
+    };
   }
   if (unsure.length === 0) return null;
-  return { tables: unsure.map(tableName), rows: null, words: `By their counts, no table lacks a row; ${counted(unsure.length, 'table')} could not be compared row by row. No newer row is touched.` };
+  return {
+    tables: unsure.map(tableName),
+    rows: null,
+    words: `By their counts, no table lacks a row; ${counted(unsure.length, 'table')} could not be compared row by row. No newer row is touched.`,
+  };
 }

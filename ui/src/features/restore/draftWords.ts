@@ -34,10 +34,13 @@ export function whatAnswer(draft: RestoreDraft, chosen: readonly string[], all: 
 /** Who the target is, once the plan has looked; before that, as far as it is known. */
 export function whereAnswer(draft: RestoreDraft, plan: RestorePlanView | undefined, project: string): string {
   const identity = plan?.identity;
-  const seen = identity ? `; ${bytes(identity.sizeBytes)}, ${identity.connections.length === 0 ? 'nobody connected' : `${counted(identity.connections.length, 'session')} open`}` : '';
+  const seen = identity
+    ? `; ${bytes(identity.sizeBytes)}, ${identity.connections.length === 0 ? 'nobody connected' : `${counted(identity.connections.length, 'session')} open`}`
+    : '';
   const label = plan?.targetLabel ? `, ${plan.targetLabel}` : '';
   if (draft.scope === 'tables') return `${project}${label}, ${MODE_WORDS[draft.mode]}${seen}`;
-  if (isIntoExisting(draft)) return `${project}${label}, ${draft.place === 'swap' ? 'beside it and swap' : 'in place'}${seen}`;
+  if (isIntoExisting(draft))
+    return `${project}${label}, ${draft.place === 'swap' ? 'beside it and swap' : 'in place'}${seen}`;
   if (draft.place === 'scratch') return 'A private Postgres on this computer';
   return `${draft.name} on ${draft.place === 'other_server' ? (draft.connection?.host ?? 'another server') : `the server of ${project}`}${label}`;
 }

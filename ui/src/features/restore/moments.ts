@@ -2,6 +2,9 @@ import type { BackupRow } from '../../ipc/bindings';
 import { LEVEL_WORDS, levelNumber } from '../../shared/format';
 import { holdsDatabase } from '../../shared/Holds';
 
+/** How high a bar is, by how far its backup is proven: not at all, bytes, readable, restored. */
+export const BAR_HEIGHTS = [6, 8, 15, 22] as const;
+
 /** A moment worth a look, and why. */
 export interface Candidate {
   row: BackupRow;
@@ -12,13 +15,21 @@ const at = (row: BackupRow): number => row.atMs;
 
 /** Newest first, each once. */
 export function newestFirst(rows: readonly BackupRow[]): BackupRow[] {
-  return [...new Map(rows.map((row) => [row.id, row])).values()].toSorted((one, other) => at(other) - at(one));
+  return [...new Map(rows.map((row) => [row.id, row])).values()].toSorted(
+    (one, other) => at(other) - at(one),
+  );
 }
 
 /** The newest verified moment, the one closest to the damage, the newest that came back once; and the chosen one. */
-export function candidatesOf(rows: readonly BackupRow[], damageAtMs: number | null, chosenId: string): Candidate[] {
+export function candidatesOf(
+  rows: readonly BackupRow[],
+  damageAtMs: number | null,
+  chosenId: string,
+): Candidate[] {
   // Without a database there is nothing to bring back into a server.
-  const before = rows.filter((row) => holdsDatabase({ row }) && (damageAtMs === null || at(row) < damageAtMs));
+  const before = rows.filter(
+    (row) => holdsDatabase({ row }) && (damageAtMs === null || at(row) < damageAtMs),
+  );
   const found = new Map<string, Candidate>();
   const add = (row: BackupRow | undefined, reason: string) => {
     if (row === undefined) return;
@@ -26,16 +37,29 @@ export function candidatesOf(rows: readonly BackupRow[], damageAtMs: number | nu
     known.reasons.push(reason);
     found.set(row.id, known);
   };
-  add(before.find((row) => row.level !== null), 'The newest verified moment.');
+  add(
+    before.find((row) => row.level !== null),
+    'The newest verified moment.',
+  );
   if (damageAtMs !== null) add(before[0], 'Closest to the damage.');
-  add(before.find((row) => row.level === 'restored'), 'The newest moment that a restore has brought back.');
+  add(
+    before.find((row) => row.level === 'restored'),
+    'The newest moment that a restore has brought back.',
+  );
   const chosen = rows.find((row) => row.id === chosenId);
-  if (chosen !== undefined && !found.has(chosen.id)) add(chosen, damageAtMs !== null && at(chosen) >= damageAtMs ? 'Chosen by you; it is after the damage.' : 'Chosen by you.');
+  if (chosen !== undefined && !found.has(chosen.id))
+    add(
+      chosen,
+      damageAtMs !== null && at(chosen) >= damageAtMs
+        ? 'Chosen by you; it is after the damage.'
+        : 'Chosen by you.',
+    );
   return [...found.values()].toSorted((one, other) => at(other.row) - at(one.row));
 }
 
 /** What the badge of a moment says. */
-export const proofWord = (row: BackupRow): string => (!holdsDatabase({ row }) ? 'No database' : row.level === null ? 'Not proven' : LEVEL_WORDS[row.level]);
+export const proofWord = (row: BackupRow): string =>
+  !holdsDatabase({ row }) ? 'No database' : row.level === null ? 'Not proven' : LEVEL_WORDS[row.level];
 
 export interface Bar {
   x: number;
@@ -44,7 +68,13 @@ export interface Bar {
 }
 
 /** Backups that would lie upon each other are one bar, as high as the best of them. */
-export function barsOf(rows: readonly BackupRow[], fromMs: number, toMs: number, width: number, slot: number): Bar[] {
+export function barsOf(
+  rows: readonly BackupRow[],
+  fromMs: number,
+  toMs: number,
+  width: number,
+  slot: number,
+): Bar[] {
   const best = new Map<number, Bar>();
   for (const row of rows) {
     if (at(row) < fromMs || at(row) > toMs) continue;
@@ -81,7 +111,8 @@ export function ticksIn(fromMs: number, toMs: number, width: number, apart: numb
   for (const day = first; day.getTime() <= toMs; day.setDate(day.getDate() + Math.max(1, step / DAY))) {
     const next = new Date(day);
     next.setDate(next.getDate() + 1);
-    for (let tick = day.getTime(); tick < next.getTime(); tick += Math.min(step, DAY)) if (tick >= fromMs && tick <= toMs) ticks.push(tick);
+    for (let tick = day.getTime(); tick < next.getTime(); tick += Math.min(step, DAY))
+      if (tick >= fromMs && tick <= toMs) ticks.push(tick);
   }
   return ticks;
 }
@@ -99,9 +130,19 @@ export function parsedMoment(text: string, nowMs: number): number | null {
   const found = /^(?:(\d{4})-(\d{1,2})-(\d{1,2})[ T]+)?(\d{1,2}):(\d{2})(?::(\d{2}))?$/.exec(text.trim());
   if (!found) return null;
   const now = new Date(nowMs);
-  const [year, month, day, hour, minute, second] = found.slice(1).map((part) => (part === undefined ? undefined : Number(part)));
-  const date = new Date(year ?? now.getFullYear(), month === undefined ? now.getMonth() : month - 1, day ?? now.getDate(), hour, minute, second ?? 0);
+  const [year, month, day, hour, minute, second] = found
+    .slice(1)
+    .map((part) => (part === undefined ? undefined : Number(part)));
+  const date = new Date(
+    year ?? now.getFullYear(),
+    month === undefined ? now.getMonth() : month - 1,
+    day ?? now.getDate(),
+    hour,
+    minute,
+    second ?? 0,
+  );
   // A day that the calendar does not have rolls over into another one.
-  const isReal = (day === undefined || date.getDate() === day) && date.getHours() === hour && date.getMinutes() === minute;
+  const isReal =
+    (day === undefined || date.getDate() === day) && date.getHours() === hour && date.getMinutes() === minute;
   return isReal && date.getTime() <= nowMs ? date.getTime() : null;
 }

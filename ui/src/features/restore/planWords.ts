@@ -3,39 +3,53 @@ import { count, counted } from '../../shared/format';
 
 /** Whether a table that was compared by its count alone adds to the figures; those of keys are exact. */
 export const isRough = (plan: RestorePlanView): boolean =>
-  plan.isEstimate && plan.tables.some(({ act, isEstimate, rows, rowsNow, rowsChanged }) => rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add') && rowsNow !== rows)));
+  plan.isEstimate &&
+  plan.tables.some(
+    ({ act, isEstimate, rows, rowsNow, rowsChanged }) =>
+      rowsChanged === null && (isEstimate || ((act === 'replace' || act === 'add') && rowsNow !== rows)),
+  );
 
 /** The word before a figure that goes by counts or estimates. */
 const about = (plan: RestorePlanView, words: string): string => (isRough(plan) ? `About ${words}` : words);
 
-const withAct = (plan: RestorePlanView, act: string): PlannedTable[] => plan.tables.filter((table) => table.act === act);
+const withAct = (plan: RestorePlanView, act: string): PlannedTable[] =>
+  plan.tables.filter((table) => table.act === act);
 
 /** How many tables a plan creates, replaces, adds to, keeps, deletes. */
 export const countOf = (plan: RestorePlanView, act: string): number => withAct(plan, act).length;
 
 /** Rows that are other now and become those of the backup, as far as keys were compared. */
-export const editsOf = (plan: RestorePlanView): number => plan.tables.reduce((total, table) => total + (table.act === 'replace' ? (table.rowsChanged ?? 0) : 0), 0);
+export const editsOf = (plan: RestorePlanView): number =>
+  plan.tables.reduce((total, table) => total + (table.act === 'replace' ? (table.rowsChanged ?? 0) : 0), 0);
 
 /** A database of its own: nothing that exists is touched. */
-export const isNew = ({ strategy }: RestorePlanView): boolean => strategy === 'scratch' || strategy === 'new_database';
+export const isNew = ({ strategy }: RestorePlanView): boolean =>
+  strategy === 'scratch' || strategy === 'new_database';
 
 /** Whether the last button ends something: rows, tables, a database. */
 export const destroys = (plan: RestorePlanView): boolean =>
-  ['swap', 'in_place', 'swap_back', 'drop'].includes(plan.strategy) || (plan.strategy === 'tables' && plan.mode === 'replace');
+  ['swap', 'in_place', 'swap_back', 'drop'].includes(plan.strategy) ||
+  (plan.strategy === 'tables' && plan.mode === 'replace');
 
 /** Sessions that have to be ended before the names can change. */
-export const sessionsToEnd = (plan: RestorePlanView): number => (plan.endsConnections ? (plan.identity?.connections.length ?? 0) : 0);
+export const sessionsToEnd = (plan: RestorePlanView): number =>
+  plan.endsConnections ? (plan.identity?.connections.length ?? 0) : 0;
 
 /** The sentence of the preview: what applying the plan would do, or that it cannot. */
 export function previewSentence(plan: RestorePlanView): string {
   const lost = plan.rowsLost;
   if (plan.blockers.length > 0) return 'This plan cannot be applied.';
   if (plan.strategy === 'drop') return `Everything in ${plan.targetDatabase} would be gone.`;
-  if (plan.strategy === 'swap_back') return lost > 0 ? `${counted(lost, 'row')} written since would leave ${plan.targetDatabase}.` : `${plan.targetDatabase} would be as it was before.`;
+  if (plan.strategy === 'swap_back')
+    return lost > 0
+      ? `${counted(lost, 'row')} written since would leave ${plan.targetDatabase}.`
+      : `${plan.targetDatabase} would be as it was before.`;
   if (lost > 0) return `${about(plan, counted(lost, 'newer row'))} would be lost.`;
   if (isNew(plan)) return `${counted(plan.tables.length, 'table')} would be created, nothing is changed.`;
-  if (plan.mode === 'beside') return `${counted(plan.tables.length, 'table')} would come back beside those in ${plan.targetDatabase}.`;
-  if (plan.mode === 'missing_rows') return `${about(plan, counted(plan.rowsBack, 'row'))} would come back, nothing is lost.`;
+  if (plan.mode === 'beside')
+    return `${counted(plan.tables.length, 'table')} would come back beside those in ${plan.targetDatabase}.`;
+  if (plan.mode === 'missing_rows')
+    return `${about(plan, counted(plan.rowsBack, 'row'))} would come back, nothing is lost.`;
   return `${counted(countOf(plan, 'replace'), 'table')} would be replaced, ${plan.isEstimate ? 'and by their counts no row is lost' : 'no row is lost'}.`;
 }
 
@@ -51,8 +65,16 @@ export function besides(plan: RestorePlanView): string {
 
 /** Whether applying the plan changes anything in a table. */
 export const isChanged = (table: PlannedTable): boolean =>
-  table.act === 'create' || table.act === 'delete' || (table.rowsLost ?? 0) > 0 || (table.rowsBack ?? 0) > 0 || (table.rowsChanged ?? 0) > 0 || (table.act !== 'keep' && table.rowsChanged === null && table.rowsNow !== table.rows);
+  table.act === 'create' ||
+  table.act === 'delete' ||
+  (table.rowsLost ?? 0) > 0 ||
+  (table.rowsBack ?? 0) > 0 ||
+  (table.rowsChanged ?? 0) > 0 ||
+  (table.act !== 'keep' && table.rowsChanged === null && table.rowsNow !== table.rows);
 
 /** Most loss first, then edits, then what comes back, then the largest. */
 export const byLoss = (one: PlannedTable, other: PlannedTable): number =>
-  (other.rowsLost ?? 0) - (one.rowsLost ?? 0) || (other.rowsChanged ?? 0) - (one.rowsChanged ?? 0) || (other.rowsBack ?? 0) - (one.rowsBack ?? 0) || other.sizeBytes - one.sizeBytes;
+  (other.rowsLost ?? 0) - (one.rowsLost ?? 0) ||
+  (other.rowsChanged ?? 0) - (one.rowsChanged ?? 0) ||
+  (other.rowsBack ?? 0) - (one.rowsBack ?? 0) ||
+  other.sizeBytes - one.sizeBytes;

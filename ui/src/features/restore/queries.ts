@@ -10,4 +10,5 @@ export const projectsQuery = () => commandQuery('project_list', {});
 export const projectQuery = (project: string) => commandQuery('project_show', { project });
 
 /** The last proof of each level of these backups, and how long a drill of each would take. */
-export const proofsQuery = (backups: readonly string[]) => commandQuery('proof_standing', { backups: [...backups] });
+export const proofsQuery = (backups: readonly string[]) =>
+  commandQuery('proof_standing', { backups: [...backups] });

@@ -13,20 +13,29 @@ export function usePlanFlow(plan: RestorePlanView | undefined) {
   const navigate = useNavigate();
   const [typed, setTyped] = useState('');
   const [consents, setConsents] = useState(false);
-  const applying = useCommand('restore_apply', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const applying = useCommand('restore_apply', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const now = useSeconds(plan !== undefined);
   const leftMs = plan ? plan.validUntilMs - now : 0;
   const code = applying.error?.code;
   // More sessions than were shown, or a target that changed: only a new look helps.
-  const isStale = plan !== undefined && (leftMs <= 0 || code === 'plan_stale' || code === 'plan_not_found' || code === 'connections_open');
+  const isStale =
+    plan !== undefined &&
+    (leftMs <= 0 || code === 'plan_stale' || code === 'plan_not_found' || code === 'connections_open');
   const ends = plan ? sessionsToEnd(plan) : 0;
   const needsConsent = ends > 0 && !consents;
 
   /** Why the preview cannot be left forwards. */
   const previewHindrance = (): string | null => {
     if (!plan || isStale) return null;
-    if (plan.blockers.length > 0) return plan.blockers.length === 1 ? 'One thing forbids it.' : `${plan.blockers.length} things forbid it.`;
-    return needsConsent ? `Consent to end ${counted(ends, 'session')}, or close ${ends === 1 ? 'it' : 'them'} and look again.` : null;
+    if (plan.blockers.length > 0)
+      return plan.blockers.length === 1
+        ? 'One thing forbids it.'
+        : `${plan.blockers.length} things forbid it.`;
+    return needsConsent
+      ? `Consent to end ${counted(ends, 'session')}, or close ${ends === 1 ? 'it' : 'them'} and look again.`
+      : null;
   };
   /** Why the plan cannot be applied. */
   const confirmHindrance = (): string | null => {
@@ -46,7 +55,8 @@ export function usePlanFlow(plan: RestorePlanView | undefined) {
     previewHindrance,
     confirmHindrance,
     apply: () => {
-      if (plan && !isStale && confirmHindrance() === null) applying.mutate({ planId: plan.id, confirm: typed, endConnections: consents && ends > 0 });
+      if (plan && !isStale && confirmHindrance() === null)
+        applying.mutate({ planId: plan.id, confirm: typed, endConnections: consents && ends > 0 });
     },
     /** A new plan is looked at, consented to and typed afresh. */
     reset: () => {

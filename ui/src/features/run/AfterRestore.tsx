@@ -36,21 +36,42 @@ export function AfterRestore({ jobId, scratchId }: AfterRestoreProps) {
     <Section title="How it stands now">
       <div className={classes.after} data-testid="after-restore">
         <p className={classes.sentence}>
-          {wasRemoved ? `The copy of ${restore.database} was removed from this computer.` : <Words text={data.sentence} />}
+          {wasRemoved ? (
+            `The copy of ${restore.database} was removed from this computer.`
+          ) : (
+            <Words text={data.sentence} />
+          )}
         </p>
         <div className={classes.acts}>
           {scratch && (
-            <LinkButton variant="danger" to="/settings" hash="scratch" leftSection={<IconTrash aria-hidden />} data-testid="remove-scratch">
+            <LinkButton
+              variant="danger"
+              to="/settings"
+              hash="scratch"
+              leftSection={<IconTrash aria-hidden />}
+              data-testid="remove-scratch"
+            >
               Remove it in the settings…
             </LinkButton>
           )}
           {canUndo && (
-            <LinkButton to="/restored/$id/undo" params={{ id: restore.id }} leftSection={<IconArrowBackUp aria-hidden />} data-testid="undo-restore">
+            <LinkButton
+              to="/restored/$id/undo"
+              params={{ id: restore.id }}
+              leftSection={<IconArrowBackUp aria-hidden />}
+              data-testid="undo-restore"
+            >
               Undo…
             </LinkButton>
           )}
           {canDiscard && (
-            <LinkButton variant="danger" to="/restored/$id/discard" params={{ id: restore.id }} leftSection={<IconTrash aria-hidden />} data-testid="discard-old">
+            <LinkButton
+              variant="danger"
+              to="/restored/$id/discard"
+              params={{ id: restore.id }}
+              leftSection={<IconTrash aria-hidden />}
+              data-testid="discard-old"
+            >
               {restore.strategy === 'swap' ? 'Discard the old database…' : 'Discard what was restored…'}
             </LinkButton>
           )}

@@ -25,7 +25,12 @@ export function CancelRun({ job }: { job: JobView }) {
           <Button data-autofocus onClick={close}>
             Keep it running
           </Button>
-          <Button variant="danger-filled" loading={cancel.isPending} onClick={() => cancel.mutate({ job: job.row.id })} data-testid="run-cancel-confirm">
+          <Button
+            variant="danger-filled"
+            loading={cancel.isPending}
+            onClick={() => cancel.mutate({ job: job.row.id })}
+            data-testid="run-cancel-confirm"
+          >
             Cancel this {noun}
           </Button>
         </Group>

@@ -25,7 +25,10 @@ export function StoppedPull({ job, goesOn, figure }: StoppedProps) {
   const navigate = useNavigate();
   const [isAsking, setAsking] = useState(false);
   // The request may hold a passphrase.
-  const resume = useCommand('job_resume', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const resume = useCommand('job_resume', {
+    gcTime: 0,
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const goOn = (passphrase: string | null) => resume.mutate({ job: job.row.id, passphrase });
   const hasSome = goesOn.bytesHere > 0;
   const button = (
@@ -44,7 +47,13 @@ export function StoppedPull({ job, goesOn, figure }: StoppedProps) {
       {job.error ? (
         <ErrorPanel error={job.error}>{button}</ErrorPanel>
       ) : (
-        <Verdict tone={stateOfJob(job.row.state)} title={stoppedTitle(job.row.state, goesOn)} acts={button} figure={figure} testId="stopped">
+        <Verdict
+          tone={stateOfJob(job.row.state)}
+          title={stoppedTitle(job.row.state, goesOn)}
+          acts={button}
+          figure={figure}
+          testId="stopped"
+        >
           {!goesOn.isPaused && job.row.outcome && <p>{sentence(job.row.outcome)}</p>}
           <p>{restWords(goesOn)}</p>
         </Verdict>
@@ -59,12 +68,24 @@ export function StoppedPull({ job, goesOn, figure }: StoppedProps) {
           <ErrorPanel error={resume.error} title="It did not go on." />
         </div>
       )}
-      {isAsking && <Passphrase isStarting={resume.isPending} error={resume.error} onClose={() => setAsking(false)} onGoOn={goOn} />}
+      {isAsking && (
+        <Passphrase
+          isStarting={resume.isPending}
+          error={resume.error}
+          onClose={() => setAsking(false)}
+          onGoOn={goOn}
+        />
+      )}
     </>
   );
 }
 
-type PassphraseProps = { isStarting: boolean; error: CommandError | null; onClose: () => void; onGoOn: (passphrase: string) => void };
+type PassphraseProps = {
+  isStarting: boolean;
+  error: CommandError | null;
+  onClose: () => void;
+  onGoOn: (passphrase: string) => void;
+};
 
 /** The run had a passphrase, and none is kept: it is typed again before anything is fetched. */
 function Passphrase({ isStarting, error, onClose, onGoOn }: PassphraseProps) {
@@ -89,7 +110,13 @@ function Passphrase({ isStarting, error, onClose, onGoOn }: PassphraseProps) {
         {error && <ErrorPanel error={error} title="It did not go on." />}
         <DialogFoot>
           <Button onClick={onClose}>Not now</Button>
-          <Button type="submit" variant="filled" disabled={typed === ''} loading={isStarting} data-testid="go-on-start">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={typed === ''}
+            loading={isStarting}
+            data-testid="go-on-start"
+          >
             Go on
           </Button>
         </DialogFoot>

@@ -10,7 +10,12 @@ export function PauseRun({ job, onError }: { job: JobView; onError: (error: Comm
   const pause = useCommand('job_pause', { onError, onMutate: () => onError(null) });
   const isPausing = pause.isPending || pause.isSuccess;
   return (
-    <Button leftSection={<IconPlayerPause aria-hidden />} loading={isPausing} onClick={() => pause.mutate({ job: job.row.id })} data-testid="run-pause">
+    <Button
+      leftSection={<IconPlayerPause aria-hidden />}
+      loading={isPausing}
+      onClick={() => pause.mutate({ job: job.row.id })}
+      data-testid="run-pause"
+    >
       {isPausing ? 'Pausing' : 'Pause'}
     </Button>
   );

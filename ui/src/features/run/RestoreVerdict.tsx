@@ -16,7 +16,12 @@ import { scratchesQuery } from './queries';
 import { VERDICT_WORDS } from './words';
 
 /** What is the matter with one table, in words. */
-export function differenceWords({ expectedRows, foundRows, contentDiffers, problem }: TableDifferenceView): string {
+export function differenceWords({
+  expectedRows,
+  foundRows,
+  contentDiffers,
+  problem,
+}: TableDifferenceView): string {
   if (problem !== null) return problem;
   if (foundRows === null) return 'missing';
   if (expectedRows === null) return 'not in the backup';
@@ -27,7 +32,10 @@ export function differenceWords({ expectedRows, foundRows, contentDiffers, probl
 
 function Differences({ differences }: { differences: readonly TableDifferenceView[] }) {
   return (
-    <Section title="Tables that differ" aside={<span className="num">{counted(differences.length, 'table')}</span>}>
+    <Section
+      title="Tables that differ"
+      aside={<span className="num">{counted(differences.length, 'table')}</span>}
+    >
       <table className={classes.table}>
         <thead>
           <tr>
@@ -68,20 +76,33 @@ export function RestoreVerdict({ restore, tookMs, after }: RestoreVerdictProps) 
   const wasLoaded = wasCompared || restore.checks.length > 0 || restore.restoreMs > 0;
   const took = restore.restoreMs + restore.checkMs;
   const { data: scratches } = useQuery({ ...scratchesQuery(), enabled: restore.scratchId !== null });
-  const isGone = restore.scratchId !== null && scratches?.every((scratch) => scratch.id !== restore.scratchId) === true;
+  const isGone =
+    restore.scratchId !== null && scratches?.every((scratch) => scratch.id !== restore.scratchId) === true;
   return (
     <>
       <Verdict
         tone={stateOfVerdict(restore.verdict)}
         title={
           <>
-            {wasLoaded || restore.verdict !== 'pass' ? VERDICT_WORDS[restore.verdict] : 'Done.'} {sentence(restore.reason)}
+            {wasLoaded || restore.verdict !== 'pass' ? VERDICT_WORDS[restore.verdict] : 'Done.'}{' '}
+            {sentence(restore.reason)}
           </>
         }
-        figure={wasCompared ? { value: elapsed(took), label: `${elapsed(restore.restoreMs)} to restore, ${elapsed(restore.checkMs)} to check` } : { value: elapsed(tookMs), label: 'for the whole run' }}
+        figure={
+          wasCompared
+            ? {
+                value: elapsed(took),
+                label: `${elapsed(restore.restoreMs)} to restore, ${elapsed(restore.checkMs)} to check`,
+              }
+            : { value: elapsed(tookMs), label: 'for the whole run' }
+        }
         testId="restore-verdict"
         acts={
-          <LinkButton to="/backup/$id" params={{ id: restore.backupId }} leftSection={<IconArchive aria-hidden />}>
+          <LinkButton
+            to="/backup/$id"
+            params={{ id: restore.backupId }}
+            leftSection={<IconArchive aria-hidden />}
+          >
             See the backup
           </LinkButton>
         }

@@ -15,12 +15,23 @@ export function ResumeThere({ id, name }: { id: string; name: string }) {
         state="warn"
         title={`${name} may be paused at its platform.`}
         acts={
-          <Button variant="filled" leftSection={<IconPlayerPlay aria-hidden />} loading={resume.isPending} disabled={resume.isSuccess} onClick={() => resume.mutate({ project: id, act: 'resume', name: null })} data-testid="resume-there">
+          <Button
+            variant="filled"
+            leftSection={<IconPlayerPlay aria-hidden />}
+            loading={resume.isPending}
+            disabled={resume.isSuccess}
+            onClick={() => resume.mutate({ project: id, act: 'resume', name: null })}
+            data-testid="resume-there"
+          >
             Resume it there
           </Button>
         }
       >
-        <p>{said ? `The platform says: ${said}.` : 'A step of this run paused it, and no step is known to have resumed it.'}</p>
+        <p>
+          {said
+            ? `The platform says: ${said}.`
+            : 'A step of this run paused it, and no step is known to have resumed it.'}
+        </p>
         <Equivalent asked={{ of: 'platform_ask', request: { project: name, act: 'resume', name: null } }} />
         {resume.error && <ErrorPanel error={resume.error} title="It could not be resumed." />}
       </Note>

@@ -30,26 +30,56 @@ const STOPPED: Record<string, string> = {
 export function RunOutcome({ job, onAgain, isStarting, after }: RunOutcomeProps) {
   const { row } = job;
   const took = ranFor(row, 0);
-  const figure = took === null ? undefined : { value: elapsed(took), label: row.state === 'succeeded' ? `for the whole ${nounOf(row.kind)}` : 'until it stopped' };
+  const figure =
+    took === null
+      ? undefined
+      : {
+          value: elapsed(took),
+          label: row.state === 'succeeded' ? `for the whole ${nounOf(row.kind)}` : 'until it stopped',
+        };
   const again = onAgain && (
-    <Button leftSection={<IconRefresh aria-hidden />} onClick={onAgain} loading={isStarting} data-testid="run-again">
+    <Button
+      leftSection={<IconRefresh aria-hidden />}
+      onClick={onAgain}
+      loading={isStarting}
+      data-testid="run-again"
+    >
       Try again
     </Button>
   );
-  const open = row.kind === 'drill' ? (
-    <LinkButton to="/drill/$id" params={{ id: row.id }} leftSection={<IconShieldCheck aria-hidden />} data-testid="open-drill">
-      See the report
-    </LinkButton>
-  ) : job.backupId && (
-    <LinkButton to="/backup/$id" params={{ id: job.backupId }} leftSection={<IconArchive aria-hidden />} data-testid="open-backup">
-      Open the backup
-    </LinkButton>
-  );
+  const open =
+    row.kind === 'drill' ? (
+      <LinkButton
+        to="/drill/$id"
+        params={{ id: row.id }}
+        leftSection={<IconShieldCheck aria-hidden />}
+        data-testid="open-drill"
+      >
+        See the report
+      </LinkButton>
+    ) : (
+      job.backupId && (
+        <LinkButton
+          to="/backup/$id"
+          params={{ id: job.backupId }}
+          leftSection={<IconArchive aria-hidden />}
+          data-testid="open-backup"
+        >
+          Open the backup
+        </LinkButton>
+      )
+    );
 
   if (job.restore) return <RestoreVerdict restore={job.restore} tookMs={took} after={after} />;
   if (job.goesOn) return <StoppedPull job={job} goesOn={job.goesOn} figure={figure} />;
   if (row.state === 'failed') {
-    const error = job.error ?? { code: 'failed', message: row.outcome ?? 'the run did not work', hint: null, retry: 'now' as const, reportId: '' };
+    const error = job.error ?? {
+      code: 'failed',
+      message: row.outcome ?? 'the run did not work',
+      hint: null,
+      retry: 'now' as const,
+      reportId: '',
+    };
     return (
       <>
         <ErrorPanel error={error}>{again}</ErrorPanel>

@@ -39,7 +39,14 @@ describe('page of a run', () => {
   });
 
   test('an_interrupted_run_says_what_is_safe', async () => {
-    installMock('home', { job_show: () => ({ ...failedJob, error: null, row: { ...failedJob.row, state: 'interrupted' }, safeNext: 'It is safe to start it again.' }) });
+    installMock('home', {
+      job_show: () => ({
+        ...failedJob,
+        error: null,
+        row: { ...failedJob.row, state: 'interrupted' },
+        safeNext: 'It is safe to start it again.',
+      }),
+    });
     renderApp('/run/j-failed');
     expect((await screen.findAllByText('It is safe to start it again.')).length).toBeGreaterThan(0);
     expect(screen.getByText('What is safe now')).toBeTruthy();
@@ -47,7 +54,23 @@ describe('page of a run', () => {
 
   test('a_restore_that_differs_names_the_tables', async () => {
     installMock('home', {
-      job_show: () => ({ ...restoredJob, restore: { ...restored, verdict: 'fail', reason: '1 table differs', differences: [{ table: 'public.orders', expectedRows: 100, foundRows: 88, contentDiffers: false, problem: null }] } }),
+      job_show: () => ({
+        ...restoredJob,
+        restore: {
+          ...restored,
+          verdict: 'fail',
+          reason: '1 table differs',
+          differences: [
+            {
+              table: 'public.orders',
+              expectedRows: 100,
+              foundRows: 88,
+              contentDiffers: false,
+              problem: null,
+            },
+          ],
+        },
+      }),
     });
     renderApp('/run/j-restored');
     expect((await screen.findByTestId('restore-verdict')).textContent).toContain('Fail.');
@@ -59,13 +82,26 @@ describe('page of a run', () => {
     installMock('home');
     renderApp('/run/j-restoring');
     const phases = within(await screen.findByRole('list', { name: 'Phases' })).getAllByRole('listitem');
-    expect(phases.map((phase) => phase.textContent?.split(' ')[0])).toEqual(['Snapshot', 'Dump', 'Vault', 'Verify', 'Prepare', 'Structure', 'Rows', 'Indexes', 'Check', 'Switch']);
+    expect(phases.map((phase) => phase.textContent?.split(' ')[0])).toEqual([
+      'Snapshot',
+      'Dump',
+      'Vault',
+      'Verify',
+      'Prepare',
+      'Structure',
+      'Rows',
+      'Indexes',
+      'Check',
+      'Switch',
+    ]);
     expect(phases[0]?.textContent).toContain('Safety backup');
     expect(screen.queryByTestId('after-restore')).toBeNull();
   });
 
   test('a_restore_that_is_over_offers_what_its_standing_allows_and_no_more', async () => {
-    const { calls } = installMock('home', { restore_show: ({ restore }) => ({ ...standingOf(restore), canDiscard: false }) });
+    const { calls } = installMock('home', {
+      restore_show: ({ restore }) => ({ ...standingOf(restore), canDiscard: false }),
+    });
     renderApp('/run/j-restored');
     expect((await screen.findByTestId('after-restore')).textContent).toContain('holdfast restore undo');
     expect(screen.getByTestId('undo-restore').getAttribute('href')).toContain('/restored/j-restored/undo');
@@ -77,14 +113,30 @@ describe('page of a run', () => {
     const { calls } = installMock('home');
     renderApp('/run/j-restored');
     await userEvent.click(await screen.findByTestId('save-restore-report'));
-    await waitFor(() => expect(calls.find((call) => call.name === 'restore_report_save')?.request).toMatchObject({ restore: 'j-restored', path: expect.stringMatching(/restore-.*\.html$/) }));
+    await waitFor(() =>
+      expect(calls.find((call) => call.name === 'restore_report_save')?.request).toMatchObject({
+        restore: 'j-restored',
+        path: expect.stringMatching(/restore-.*\.html$/),
+      }),
+    );
     expect(await screen.findByText('Saved.')).toBeTruthy();
   });
 
   test('a_restore_whose_safety_backup_failed_has_nothing_to_undo', async () => {
     installMock('home', {
-      job_show: () => ({ ...failedJob, row: { ...failedJob.row, kind: 'restore' }, error: { ...refused, message: 'the safety backup failed, so nothing was restored' } }),
-      restore_show: () => Promise.reject({ code: 'restore_not_found', message: 'there is no such restore', hint: null, retry: 'never', reportId: '' }),
+      job_show: () => ({
+        ...failedJob,
+        row: { ...failedJob.row, kind: 'restore' },
+        error: { ...refused, message: 'the safety backup failed, so nothing was restored' },
+      }),
+      restore_show: () =>
+        Promise.reject({
+          code: 'restore_not_found',
+          message: 'there is no such restore',
+          hint: null,
+          retry: 'never',
+          reportId: '',
+        }),
     });
     renderApp('/run/j-failed');
     expect((await screen.findByTestId('error-panel')).textContent).toContain('so nothing was restored');
@@ -93,7 +145,19 @@ describe('page of a run', () => {
   });
 
   test('a_database_that_was_dropped_offers_no_way_to_connect', async () => {
-    installMock('home', { job_show: () => ({ ...restoredJob, restore: { ...restored, tablesChecked: 0, rowsChecked: 0, restoreMs: 0, checkMs: 0, reason: 'shop_before is dropped' } }) });
+    installMock('home', {
+      job_show: () => ({
+        ...restoredJob,
+        restore: {
+          ...restored,
+          tablesChecked: 0,
+          rowsChecked: 0,
+          restoreMs: 0,
+          checkMs: 0,
+          reason: 'shop_before is dropped',
+        },
+      }),
+    });
     renderApp('/run/j-restored');
     const verdict = (await screen.findByTestId('restore-verdict')).textContent ?? '';
     expect(verdict).toContain('Done. shop_before is dropped');
@@ -119,7 +183,16 @@ describe('page of a run', () => {
   });
 
   test('a_run_that_cannot_be_read_offers_to_try_again', async () => {
-    installMock('home', { job_show: () => Promise.reject({ code: 'job_missing', message: 'there is no such run', hint: null, retry: 'now', reportId: 'x' }) });
+    installMock('home', {
+      job_show: () =>
+        Promise.reject({
+          code: 'job_missing',
+          message: 'there is no such run',
+          hint: null,
+          retry: 'now',
+          reportId: 'x',
+        }),
+    });
     renderApp('/run/j-none');
     expect((await screen.findByTestId('error-panel')).textContent).toContain('This run could not be read.');
   });
@@ -129,10 +202,18 @@ describe('words of a run', () => {
   test('closing_the_window_is_only_called_safe_where_it_is', () => {
     expect(closingSentence(runningJob.row, true)).toContain('You may close this window');
     expect(closingSentence(runningJob.row, false)).not.toContain('close');
-    expect(closingSentence({ ...runningJob.row, isMine: false }, false)).toContain('Another Holdfast process');
+    expect(closingSentence({ ...runningJob.row, isMine: false }, false)).toContain(
+      'Another Holdfast process',
+    );
   });
   test('a_difference_says_what_differs', () => {
-    const difference = { table: 'public.a', expectedRows: 3, foundRows: 3, contentDiffers: true, problem: null };
+    const difference = {
+      table: 'public.a',
+      expectedRows: 3,
+      foundRows: 3,
+      contentDiffers: true,
+      problem: null,
+    };
     expect(differenceWords(difference)).toBe('same count, other content');
     expect(differenceWords({ ...difference, foundRows: null })).toBe('missing');
     expect(differenceWords({ ...difference, expectedRows: null })).toBe('not in the backup');

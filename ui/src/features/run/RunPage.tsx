@@ -35,7 +35,8 @@ function Log({ job }: { job: JobView }) {
   const [level, setLevel] = useState<LogLevel>('info');
   const live = isLive(job.row.state);
   const { data = [], error, refetch } = useQuery(logQuery(useQueryClient(), job.row.id, level, live));
-  if (error) return <ErrorPanel error={error} title="The log could not be read." onRetry={() => void refetch()} />;
+  if (error)
+    return <ErrorPanel error={error} title="The log could not be read." onRetry={() => void refetch()} />;
   const counts = { all: job.logLines, warnings: job.logWarnings, errors: job.logErrors };
   return <LogView lines={data} level={level} onLevel={setLevel} counts={counts} isLive={live} />;
 }
@@ -54,7 +55,11 @@ function useSpokenRun(job: JobView | undefined) {
     if (state === 'running' && phase) announce(phase);
   }, [state, phase]);
   useEffect(() => {
-    if (state && !isLive(state)) announce(`${stateWordOf(state, isPaused)}. ${sentence(outcome)}`, state === 'failed' ? 'assertive' : 'polite');
+    if (state && !isLive(state))
+      announce(
+        `${stateWordOf(state, isPaused)}. ${sentence(outcome)}`,
+        state === 'failed' ? 'assertive' : 'polite',
+      );
   }, [state, isPaused, outcome]);
 }
 
@@ -64,7 +69,9 @@ function Crumbs({ job }: { job: JobView }) {
     <>
       {projectId && (
         <>
-          <Link to="/project/$id" params={{ id: projectId }}>{project}</Link>
+          <Link to="/project/$id" params={{ id: projectId }}>
+            {project}
+          </Link>
           <IconChevronRight size={14} stroke={1.75} aria-hidden />
         </>
       )}
@@ -80,7 +87,9 @@ export function RunPage({ id }: { id: string }) {
   const navigate = useNavigate();
   const { data: job, error, refetch } = useQuery(jobQuery(id));
   const { data: hasTray = false } = useQuery(trayQuery);
-  const again = useCommand('backup_start', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const again = useCommand('backup_start', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const [pauseError, setPauseError] = useState<CommandError | null>(null);
   useSpokenRun(job);
 
@@ -102,11 +111,27 @@ export function RunPage({ id }: { id: string }) {
   const { row } = job;
   const live = isLive(row.state);
   const { projectId } = row;
-  const onAgain = row.kind === 'backup' && projectId ? () => again.mutate({ project: projectId, reason: job.facts.find((fact) => fact.name === 'Why')?.value ?? null }) : undefined;
+  const onAgain =
+    row.kind === 'backup' && projectId
+      ? () =>
+          again.mutate({
+            project: projectId,
+            reason: job.facts.find((fact) => fact.name === 'Why')?.value ?? null,
+          })
+      : undefined;
 
   return (
     <Page>
-      <PageHeader title={row.title} crumbs={<Crumbs job={job} />} lead={<Words text={job.sentence} />} badge={live || job.restore || job.verdict ? undefined : <Chip state={stateOfJob(row.state)}>{stateWordOf(row.state, job.goesOn?.isPaused === true)}</Chip>}>
+      <PageHeader
+        title={row.title}
+        crumbs={<Crumbs job={job} />}
+        lead={<Words text={job.sentence} />}
+        badge={
+          live || job.restore || job.verdict ? undefined : (
+            <Chip state={stateOfJob(row.state)}>{stateWordOf(row.state, job.goesOn?.isPaused === true)}</Chip>
+          )
+        }
+      >
         {live && row.isMine && job.canPause && <PauseRun job={job} onError={setPauseError} />}
         {live && row.isMine && <CancelRun job={job} />}
       </PageHeader>
@@ -121,7 +146,20 @@ export function RunPage({ id }: { id: string }) {
         </>
       ) : (
         <div className={classes.outcome}>
-          <RunOutcome job={job} onAgain={onAgain} isStarting={again.isPending} after={job.file ? <WrittenFile file={job.file} /> : row.kind === 'restore' && <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />} />
+          <RunOutcome
+            job={job}
+            onAgain={onAgain}
+            isStarting={again.isPending}
+            after={
+              job.file ? (
+                <WrittenFile file={job.file} />
+              ) : (
+                row.kind === 'restore' && (
+                  <AfterRestore jobId={row.id} scratchId={job.restore?.scratchId ?? null} />
+                )
+              )
+            }
+          />
           {again.error && <ErrorPanel error={again.error} />}
           {job.mayBePaused && projectId && <ResumeThere id={projectId} name={row.project ?? projectId} />}
         </div>
@@ -129,11 +167,22 @@ export function RunPage({ id }: { id: string }) {
       <div className={classes.columns}>
         <section>
           <h2>Phases</h2>
-          <RunPhases phases={job.phases} bytesPerSecond={job.bytesPerSecond} isOver={!live} wasStopped={row.state === 'cancelled' || row.state === 'interrupted'} />
+          <RunPhases
+            phases={job.phases}
+            bytesPerSecond={job.bytesPerSecond}
+            isOver={!live}
+            wasStopped={row.state === 'cancelled' || row.state === 'interrupted'}
+          />
         </section>
         <aside>
           <h2>This {nounOf(row.kind)}</h2>
-          <KeyValue rows={job.facts.map(({ name, value, note }) => ({ name, value: <Words text={value} />, note: note === null ? undefined : <Words text={note} /> }))} />
+          <KeyValue
+            rows={job.facts.map(({ name, value, note }) => ({
+              name,
+              value: <Words text={value} />,
+              note: note === null ? undefined : <Words text={note} />,
+            }))}
+          />
           {live && row.isMine && job.canPause && (
             <div className={classes.safe}>
               <h3>If you pause</h3>

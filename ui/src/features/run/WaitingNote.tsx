@@ -21,10 +21,22 @@ export function WaitingNote({ job, waits }: { job: string; waits: WaitsForView }
         testId="waits-for"
         acts={
           <>
-            <Button variant="filled" leftSection={<IconCheck aria-hidden />} disabled={isSent} onClick={() => say('go_on')} data-testid="go-on">
+            <Button
+              variant="filled"
+              leftSection={<IconCheck aria-hidden />}
+              disabled={isSent}
+              onClick={() => say('go_on')}
+              data-testid="go-on"
+            >
               Done, go on
             </Button>
-            <Button variant="danger" leftSection={<IconHandStop aria-hidden />} disabled={isSent} onClick={() => say('stop')} data-testid="stop-here">
+            <Button
+              variant="danger"
+              leftSection={<IconHandStop aria-hidden />}
+              disabled={isSent}
+              onClick={() => say('stop')}
+              data-testid="stop-here"
+            >
               Stop here
             </Button>
           </>
@@ -32,7 +44,8 @@ export function WaitingNote({ job, waits }: { job: string; waits: WaitsForView }
       >
         <p className={classes.text}>{waits.instructions}</p>
         <p>
-          Since <Moment ms={waits.sinceMs} />. If nobody answers until <Moment ms={waits.untilMs} />, the step has failed.
+          Since <Moment ms={waits.sinceMs} />. If nobody answers until <Moment ms={waits.untilMs} />, the step
+          has failed.
         </p>
       </Note>
       {answer.error && <ErrorPanel error={answer.error} title="The answer did not arrive." />}

@@ -31,7 +31,10 @@ export function WrittenFile({ file }: { file: WrittenFileView }) {
                 </span>
               ),
             },
-            { name: 'Encrypted', value: file.isEncrypted ? 'yes; keep the passphrase apart from the file' : 'no' },
+            {
+              name: 'Encrypted',
+              value: file.isEncrypted ? 'yes; keep the passphrase apart from the file' : 'no',
+            },
           ]}
         />
         <h3 className={classes.read}>Read it without Holdfast</h3>

@@ -12,7 +12,10 @@ const LOG_EVERY_MS = 1000;
 export const jobQuery = (job: string) => commandQuery('job_show', { job });
 
 /** The server is asked where only it knows, so an old answer is not shown. */
-export const standingQuery = (job: string) => ({ ...commandQuery('restore_show', { restore: job }), staleTime: 0 });
+export const standingQuery = (job: string) => ({
+  ...commandQuery('restore_show', { restore: job }),
+  staleTime: 0,
+});
 
 /** Private copies on this computer: one that was removed cannot be connected to. */
 export const scratchesQuery = () => commandQuery('scratch_list', {});
@@ -25,7 +28,12 @@ export function logQuery(client: QueryClient, job: string, level: LogLevel, isLi
     queryFn: async ({ signal }) => {
       let lines = client.getQueryData<LogLine[]>(queryKey) ?? [];
       for (;;) {
-        const fresh = await call('job_log', { job, after: lines.at(-1)?.number ?? 0, level, limit: LINES_MAX });
+        const fresh = await call('job_log', {
+          job,
+          after: lines.at(-1)?.number ?? 0,
+          level,
+          limit: LINES_MAX,
+        });
         if (fresh.length > 0) lines = [...lines, ...fresh];
         if (fresh.length < LINES_MAX || signal.aborted) return lines;
       }

@@ -12,10 +12,19 @@ describe('a run with recovery steps', () => {
     renderApp('/run/j-waiting');
     const note = await screen.findByTestId('waits-for');
     expect(note.textContent).toContain('Put up the maintenance page');
-    await waitFor(() => expect(document.querySelector('[aria-live=assertive]')?.textContent).toBe('It waits for you: Put up the maintenance page.'));
+    await waitFor(() =>
+      expect(document.querySelector('[aria-live=assertive]')?.textContent).toBe(
+        'It waits for you: Put up the maintenance page.',
+      ),
+    );
     expect(note.textContent).toContain('Switch maintenance on in the console');
     await user.click(screen.getByTestId('go-on'));
-    await waitFor(() => expect(calls).toContainEqual({ name: 'job_answer', request: { job: 'j-waiting', step: 'st-page', answer: 'go_on' } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'job_answer',
+        request: { job: 'j-waiting', step: 'st-page', answer: 'go_on' },
+      }),
+    );
     expect(screen.getByTestId<HTMLButtonElement>('stop-here').disabled).toBe(true);
   });
 
@@ -23,7 +32,12 @@ describe('a run with recovery steps', () => {
     const { calls } = installMock('home');
     renderApp('/run/j-waiting');
     await user.click(await screen.findByTestId('stop-here'));
-    await waitFor(() => expect(calls).toContainEqual({ name: 'job_answer', request: { job: 'j-waiting', step: 'st-page', answer: 'stop' } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({
+        name: 'job_answer',
+        request: { job: 'j-waiting', step: 'st-page', answer: 'stop' },
+      }),
+    );
   });
 
   test('a_database_that_is_restored_is_said_to_be_although_a_step_after_failed', async () => {
@@ -33,17 +47,39 @@ describe('a run with recovery steps', () => {
     expect(panel.textContent).toContain('Restored, and a step after it was not done.');
     expect(panel.textContent).toContain('IS restored');
     const steps = within(screen.getByTestId('step-results')).getAllByRole('listitem');
-    expect(steps.map((step) => step.getAttribute('data-state'))).toEqual(['ok', 'ok', 'ok', 'failed', 'failed']);
+    expect(steps.map((step) => step.getAttribute('data-state'))).toEqual([
+      'ok',
+      'ok',
+      'ok',
+      'failed',
+      'failed',
+    ]);
     expect(steps[3]?.textContent).toContain('empty-cache ended with status 1');
   });
 });
 
 test('a_run_that_left_the_project_paused_offers_to_resume_it_there', async () => {
-  const { calls } = installMock('home', { job_show: () => ({ ...halfDoneJob, row: { ...halfDoneJob.row, state: 'interrupted' }, mayBePaused: true }) });
+  const { calls } = installMock('home', {
+    job_show: () => ({
+      ...halfDoneJob,
+      row: { ...halfDoneJob.row, state: 'interrupted' },
+      mayBePaused: true,
+    }),
+  });
   renderApp('/run/j-half');
   const note = await screen.findByTestId('may-be-paused');
   expect(note.textContent).toContain('shop-prod may be paused');
-  await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'platform_ask', request: { project: 'shop-prod', act: 'resume', name: null } } }));
+  await waitFor(() =>
+    expect(calls).toContainEqual({
+      name: 'command_line',
+      request: { of: 'platform_ask', request: { project: 'shop-prod', act: 'resume', name: null } },
+    }),
+  );
   await user.click(screen.getByTestId('resume-there'));
-  await waitFor(() => expect(calls).toContainEqual({ name: 'platform_act', request: { project: 'p-shop-prod', act: 'resume', name: null } }));
+  await waitFor(() =>
+    expect(calls).toContainEqual({
+      name: 'platform_act',
+      request: { project: 'p-shop-prod', act: 'resume', name: null },
+    }),
+  );
 });

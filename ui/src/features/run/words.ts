@@ -5,12 +5,31 @@ import { ofTotal } from '../../shared/RunPhases';
 /** A run that waits or goes on. */
 export const isLive = (state: JobStateView): boolean => state === 'queued' || state === 'running';
 
-const NOUNS: Record<string, string> = { backup: 'backup', restore: 'restore', verify: 'verification', check: 'check', repair: 'repair', prune: 'prune', copy: 'copy', drill: 'drill', sample: 'setup', pull: 'pull', import: 'import', export: 'export', platform: 'act at its platform', retention: 'removal' };
+const NOUNS: Record<string, string> = {
+  backup: 'backup',
+  restore: 'restore',
+  verify: 'verification',
+  check: 'check',
+  repair: 'repair',
+  prune: 'prune',
+  copy: 'copy',
+  drill: 'drill',
+  sample: 'setup',
+  pull: 'pull',
+  import: 'import',
+  export: 'export',
+  platform: 'act at its platform',
+  retention: 'removal',
+};
 
 /** What the run is: `Cancel this backup`. */
 export const nounOf = (kind: string): string => NOUNS[kind] ?? 'run';
 
-export const VERDICT_WORDS: Record<VerdictView, string> = { pass: 'Pass.', fail: 'Fail.', inconclusive: 'Inconclusive.' };
+export const VERDICT_WORDS: Record<VerdictView, string> = {
+  pass: 'Pass.',
+  fail: 'Fail.',
+  inconclusive: 'Inconclusive.',
+};
 
 export const STATE_WORDS: Record<JobStateView, string> = {
   queued: 'waits',
@@ -22,7 +41,8 @@ export const STATE_WORDS: Record<JobStateView, string> = {
 };
 
 /** How it stands, in a word: what a person ended for now is not called cancelled. */
-export const stateWordOf = (state: JobStateView, isPaused: boolean): string => (isPaused ? 'paused' : STATE_WORDS[state]);
+export const stateWordOf = (state: JobStateView, isPaused: boolean): string =>
+  isPaused ? 'paused' : STATE_WORDS[state];
 
 /** Heading over what cancelling would leave, or what is safe to do now. */
 export function safeHeading(state: JobStateView): string {
@@ -38,7 +58,9 @@ export function ranFor(row: JobRow, now: number): number | null {
 
 /** What is said aloud when the phases change. */
 export function spokenPhase(phases: readonly PhaseView[]): string {
-  const current = phases.find((phase) => phase.state === 'running' || phase.state === 'stalled' || phase.state === 'failed');
+  const current = phases.find(
+    (phase) => phase.state === 'running' || phase.state === 'stalled' || phase.state === 'failed',
+  );
   if (!current) return '';
   return `${current.title}: ${current.state}.`;
 }
@@ -51,23 +73,32 @@ export function closingSentence(row: JobRow, hasTray: boolean): string {
   return `This ${noun} runs for as long as Holdfast does.`;
 }
 
-const STOPPED: Record<string, string> = { cancelled: 'Cancelled', interrupted: 'Interrupted', failed: 'Stopped' };
+const STOPPED: Record<string, string> = {
+  cancelled: 'Cancelled',
+  interrupted: 'Interrupted',
+  failed: 'Stopped',
+};
 
 /** `1.2 of 3.11 GB`, or what is here alone where nobody said how much there is. */
-const share = (here: number, total: number | null): string => (total !== null && total > here ? ofTotal(bytes(here), bytes(total)) : bytes(here));
+const share = (here: number, total: number | null): string =>
+  total !== null && total > here ? ofTotal(bytes(here), bytes(total)) : bytes(here);
 
 /** `Paused at 1.2 of 3.11 GB.` */
 export function stoppedTitle(state: JobStateView, { isPaused, bytesHere, bytesTotal }: GoesOnView): string {
   const word = isPaused ? 'Paused' : (STOPPED[state] ?? 'Stopped');
-  return (bytesHere) > 0 ? `${word} at ${share(bytesHere, bytesTotal)}.` : `${word} before anything was kept.`;
+  return bytesHere > 0 ? `${word} at ${share(bytesHere, bytesTotal)}.` : `${word} before anything was kept.`;
 }
 
 /** What is here and stays, where the next start goes on, and what else is to come. */
 export function restWords({ bytesHere, bytesTotal, remoteIds }: GoesOnView): string {
   const here = bytesHere;
-  const further = remoteIds.length > 1 ? ` After it ${counted(remoteIds.length - 1, 'more backup')} ${remoteIds.length === 2 ? 'is' : 'are'} to come.` : '';
+  const further =
+    remoteIds.length > 1
+      ? ` After it ${counted(remoteIds.length - 1, 'more backup')} ${remoteIds.length === 2 ? 'is' : 'are'} to come.`
+      : '';
   if (here === 0) return `Nothing of it is here, so it begins at its first byte.${further}`;
-  const rest = bytesTotal !== null && bytesTotal > here ? `the other ${count(bytesTotal - here)}` : 'the rest';
+  const rest =
+    bytesTotal !== null && bytesTotal > here ? `the other ${count(bytesTotal - here)}` : 'the rest';
   return `${count(here)} bytes are here and stay. Going on fetches ${rest}, and at most 8 MiB of each stream a second time. Until all of it is here and was read back, it is no backup.${further}`;
 }
 
@@ -75,6 +106,9 @@ export function restWords({ bytesHere, bytesTotal, remoteIds }: GoesOnView): str
 export function pauseWords({ phases }: JobView): string {
   const fetching = phases.find((phase) => phase.state === 'running' || phase.state === 'stalled');
   const here = fetching?.bytes ?? 0;
-  const stays = here > 0 ? `What is here stays, ${share(here, fetching?.bytesTotal ?? null)}.` : 'What is here by then stays.';
+  const stays =
+    here > 0
+      ? `What is here stays, ${share(here, fetching?.bytesTotal ?? null)}.`
+      : 'What is here by then stays.';
   return `${stays} The next start goes on there, also after a restart of this computer.`;
 }

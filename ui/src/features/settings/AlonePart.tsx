@@ -24,14 +24,21 @@ export function AlonePart() {
   const client = useQueryClient();
   const now = useNow();
   const login = useQuery({ queryKey: LOGIN_KEY, queryFn: loginStart });
-  const set = useMutation({ mutationFn: setLoginStart, onSuccess: (isOn) => client.setQueryData(LOGIN_KEY, isOn) });
+  const set = useMutation({
+    mutationFn: setLoginStart,
+    onSuccess: (isOn) => client.setQueryData(LOGIN_KEY, isOn),
+  });
   const { data: home } = useQuery(commandQuery('home', {}));
   const pause = useCommand('schedule_pause_all');
   const resume = useCommand('schedule_resume_all');
   const paused = home?.paused ?? null;
   const error = login.error ?? set.error ?? pause.error ?? resume.error;
   return (
-    <Part id="alone" title="By itself" hint="Schedules run while this window or its tray icon is there; closing the window keeps the icon.">
+    <Part
+      id="alone"
+      title="By itself"
+      hint="Schedules run while this window or its tray icon is there; closing the window keeps the icon."
+    >
       <Switch
         label="Start at login, in the tray"
         checked={login.data ?? false}
@@ -40,13 +47,25 @@ export function AlonePart() {
         data-testid="login-start"
       />
       <p className={classes.after} role="status">
-        {paused === null ? 'Schedules run when they are due.' : paused.untilMs === null ? 'All schedules are paused until somebody resumes them.' : <>All schedules are paused until <Moment ms={paused.untilMs} />.</>}
+        {paused === null ? (
+          'Schedules run when they are due.'
+        ) : paused.untilMs === null ? (
+          'All schedules are paused until somebody resumes them.'
+        ) : (
+          <>
+            All schedules are paused until <Moment ms={paused.untilMs} />.
+          </>
+        )}
       </p>
       <Acts>
         {paused === null ? (
           <Menu position="bottom-start">
             <Menu.Target>
-              <Button leftSection={<IconPlayerPause aria-hidden />} loading={pause.isPending} data-testid="pause-all">
+              <Button
+                leftSection={<IconPlayerPause aria-hidden />}
+                loading={pause.isPending}
+                data-testid="pause-all"
+              >
                 Pause all schedules…
               </Button>
             </Menu.Target>
@@ -62,13 +81,22 @@ export function AlonePart() {
             </Menu.Dropdown>
           </Menu>
         ) : (
-          <Button leftSection={<IconPlayerPlay aria-hidden />} onClick={() => resume.mutate({})} loading={resume.isPending} data-testid="resume-all">
+          <Button
+            leftSection={<IconPlayerPlay aria-hidden />}
+            onClick={() => resume.mutate({})}
+            loading={resume.isPending}
+            data-testid="resume-all"
+          >
             Resume the schedules
           </Button>
         )}
       </Acts>
       <After>
-        <CommandLine command={paused === null ? 'holdfast schedule pause --all --until 8h' : 'holdfast schedule resume --all'} />
+        <CommandLine
+          command={
+            paused === null ? 'holdfast schedule pause --all --until 8h' : 'holdfast schedule resume --all'
+          }
+        />
       </After>
       {error && (
         <After>

@@ -9,7 +9,19 @@ import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
-import { askedOf, draftOf, KIND_WORDS, KINDS, lackOf, LEVEL_MEANS, LEVELS, newDraft, requestOf, type Draft, type Kind } from './channelDraft';
+import {
+  askedOf,
+  draftOf,
+  KIND_WORDS,
+  KINDS,
+  lackOf,
+  LEVEL_MEANS,
+  LEVELS,
+  newDraft,
+  requestOf,
+  type Draft,
+  type Kind,
+} from './channelDraft';
 import css from './Notify.module.css';
 import { ChannelFields } from './ChannelFields';
 
@@ -23,8 +35,17 @@ function Taste({ draft, onChange }: Part) {
     <>
       <div className={css.level}>
         <span className={css.label}>What is told</span>
-        <Segmented label="What is told" value={draft.level} options={LEVELS} onChange={(level) => set({ level })} />
-        {draft.kind !== 'heartbeat' && <p className={css.note} data-testid="level-words">{LEVEL_MEANS[draft.level]}</p>}
+        <Segmented
+          label="What is told"
+          value={draft.level}
+          options={LEVELS}
+          onChange={(level) => set({ level })}
+        />
+        {draft.kind !== 'heartbeat' && (
+          <p className={css.note} data-testid="level-words">
+            {LEVEL_MEANS[draft.level]}
+          </p>
+        )}
       </div>
       {draft.kind !== 'heartbeat' && (
         <>
@@ -36,19 +57,50 @@ function Taste({ draft, onChange }: Part) {
             data-testid="channel-each-run"
           />
           <div className={css.three}>
-            <TextInput type="time" label="Quiet from" value={draft.quietFrom} onChange={(event) => set({ quietFrom: event.currentTarget.value })} data-testid="quiet-from" />
-            <TextInput type="time" label="to" value={draft.quietTo} onChange={(event) => set({ quietTo: event.currentTarget.value })} data-testid="quiet-to" />
-            <TextInput type="time" label="Digest at" value={draft.digestAt} onChange={(event) => set({ digestAt: event.currentTarget.value })} data-testid="digest-at" />
+            <TextInput
+              type="time"
+              label="Quiet from"
+              value={draft.quietFrom}
+              onChange={(event) => set({ quietFrom: event.currentTarget.value })}
+              data-testid="quiet-from"
+            />
+            <TextInput
+              type="time"
+              label="to"
+              value={draft.quietTo}
+              onChange={(event) => set({ quietTo: event.currentTarget.value })}
+              data-testid="quiet-to"
+            />
+            <TextInput
+              type="time"
+              label="Digest at"
+              value={draft.digestAt}
+              onChange={(event) => set({ digestAt: event.currentTarget.value })}
+              data-testid="digest-at"
+            />
           </div>
-          <Checkbox label="Errors come through quiet hours" checked={hasQuiet && draft.errorsInQuiet} disabled={!hasQuiet} onChange={(event) => set({ errorsInQuiet: event.currentTarget.checked })} />
-          <p className={css.note}>Quiet hours hold everything back until they end. A digest tells all but errors once a day, as one message; errors do not wait for it.</p>
+          <Checkbox
+            label="Errors come through quiet hours"
+            checked={hasQuiet && draft.errorsInQuiet}
+            disabled={!hasQuiet}
+            onChange={(event) => set({ errorsInQuiet: event.currentTarget.checked })}
+          />
+          <p className={css.note}>
+            Quiet hours hold everything back until they end. A digest tells all but errors once a day, as one
+            message; errors do not wait for it.
+          </p>
         </>
       )}
     </>
   );
 }
 
-type FormProps = { given: Draft; channel: ChannelView | null; onClose: () => void; onBack: (() => void) | null };
+type FormProps = {
+  given: Draft;
+  channel: ChannelView | null;
+  onClose: () => void;
+  onBack: (() => void) | null;
+};
 
 function Form({ given, channel, onClose, onBack }: FormProps) {
   const [draft, setDraft] = useState(given);
@@ -66,14 +118,33 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
   };
   return (
     <form className={css.form} onSubmit={onSubmit} noValidate>
-      {draft.kind !== 'desktop' && <TextInput label="Name" value={draft.name} maxLength={60} onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })} data-autofocus data-testid="channel-name" />}
+      {draft.kind !== 'desktop' && (
+        <TextInput
+          label="Name"
+          value={draft.name}
+          maxLength={60}
+          onChange={(event) => setDraft({ ...draft, name: event.currentTarget.value })}
+          data-autofocus
+          data-testid="channel-name"
+        />
+      )}
       <ChannelFields draft={draft} onChange={setDraft} isNew={isNew} />
       <Taste draft={draft} onChange={setDraft} />
-      {set.error && <ErrorPanel error={set.error} title={isNew ? 'It was not added.' : 'It was not changed.'} />}
+      {set.error && (
+        <ErrorPanel error={set.error} title={isNew ? 'It was not added.' : 'It was not changed.'} />
+      )}
       <Equivalent asked={lack === null ? askedOf(draft, channel) : null} />
-      <DialogFoot reason={lack ?? (isNew ? 'Nothing is sent until something happens, or you test it.' : null)}>
+      <DialogFoot
+        reason={lack ?? (isNew ? 'Nothing is sent until something happens, or you test it.' : null)}
+      >
         <Button onClick={onBack ?? onClose}>{onBack ? 'Back' : 'Cancel'}</Button>
-        <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-channel">
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={lack !== null}
+          loading={set.isPending}
+          data-testid="set-channel"
+        >
           {isNew ? `Add ${draft.name.trim() || 'it'}` : 'Change it'}
         </Button>
       </DialogFoot>
@@ -81,14 +152,30 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
   );
 }
 
-function Choice({ kind, onChange, onGo, onClose }: { kind: Kind; onChange: (kind: Kind) => void; onGo: () => void; onClose: () => void }) {
+function Choice({
+  kind,
+  onChange,
+  onGo,
+  onClose,
+}: {
+  kind: Kind;
+  onChange: (kind: Kind) => void;
+  onGo: () => void;
+  onClose: () => void;
+}) {
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     onGo();
   };
   return (
     <form className={css.form} onSubmit={onSubmit}>
-      <RadioRows label="What it is" name="channel-kind" value={kind} onChange={onChange} rows={KINDS.map(({ value, title, detail }) => ({ value, title, detail, testId: `kind-${value}` }))} />
+      <RadioRows
+        label="What it is"
+        name="channel-kind"
+        value={kind}
+        onChange={onChange}
+        rows={KINDS.map(({ value, title, detail }) => ({ value, title, detail, testId: `kind-${value}` }))}
+      />
       <DialogFoot>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" data-testid="choose-kind">
@@ -107,7 +194,12 @@ export function ChannelDialog({ channel, onClose }: { channel: ChannelView | nul
   return (
     <Modal opened onClose={onClose} title={title} size="38rem">
       {isChosen ? (
-        <Form given={channel ? draftOf(channel) : newDraft(kind)} channel={channel} onClose={onClose} onBack={channel ? null : () => setChosen(false)} />
+        <Form
+          given={channel ? draftOf(channel) : newDraft(kind)}
+          channel={channel}
+          onClose={onClose}
+          onBack={channel ? null : () => setChosen(false)}
+        />
       ) : (
         <Choice kind={kind} onChange={setKind} onGo={() => setChosen(true)} onClose={onClose} />
       )}

@@ -29,18 +29,64 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
           onChange={(security) => onChange(secured(draft, security))}
         />
       </div>
-      {draft.security === 'plain' && <p className={css.note}>Whoever is on the way reads the mail. A password is only given to a server on this computer.</p>}
+      {draft.security === 'plain' && (
+        <p className={css.note}>
+          Whoever is on the way reads the mail. A password is only given to a server on this computer.
+        </p>
+      )}
       <div className={css.wide}>
-        <TextInput label="Mail server" placeholder="smtp.example" value={draft.host} onChange={(event) => set({ host: event.currentTarget.value })} autoComplete="off" spellCheck={false} data-testid="channel-host" />
-        <TextInput label="Port" inputMode="numeric" value={draft.port} onChange={(event) => set({ port: event.currentTarget.value })} />
+        <TextInput
+          label="Mail server"
+          placeholder="smtp.example"
+          value={draft.host}
+          onChange={(event) => set({ host: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+          data-testid="channel-host"
+        />
+        <TextInput
+          label="Port"
+          inputMode="numeric"
+          value={draft.port}
+          onChange={(event) => set({ port: event.currentTarget.value })}
+        />
       </div>
       <div className={css.pair}>
-        <TextInput label="User" description="Empty where nobody signs in." inputWrapperOrder={['label', 'input', 'description']} value={draft.user} onChange={(event) => set({ user: event.currentTarget.value })} autoComplete="off" spellCheck={false} />
-        <PasswordInput label="Password" placeholder={isNew ? '' : STORED} value={draft.key} onChange={(event) => set({ key: event.currentTarget.value })} autoComplete="off" disabled={draft.user.trim() === ''} />
+        <TextInput
+          label="User"
+          description="Empty where nobody signs in."
+          inputWrapperOrder={['label', 'input', 'description']}
+          value={draft.user}
+          onChange={(event) => set({ user: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <PasswordInput
+          label="Password"
+          placeholder={isNew ? '' : STORED}
+          value={draft.key}
+          onChange={(event) => set({ key: event.currentTarget.value })}
+          autoComplete="off"
+          disabled={draft.user.trim() === ''}
+        />
       </div>
       <div className={css.pair}>
-        <TextInput label="From" placeholder="Holdfast <bot@example.org>" value={draft.from} onChange={(event) => set({ from: event.currentTarget.value })} autoComplete="off" spellCheck={false} />
-        <TextInput label="To" placeholder="ops@example.org, …" value={draft.to} onChange={(event) => set({ to: event.currentTarget.value })} autoComplete="off" spellCheck={false} />
+        <TextInput
+          label="From"
+          placeholder="Holdfast <bot@example.org>"
+          value={draft.from}
+          onChange={(event) => set({ from: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
+        <TextInput
+          label="To"
+          placeholder="ops@example.org, …"
+          value={draft.to}
+          onChange={(event) => set({ to: event.currentTarget.value })}
+          autoComplete="off"
+          spellCheck={false}
+        />
       </div>
     </>
   );
@@ -86,8 +132,22 @@ function SigningKey({ draft, onChange, isNew }: FieldsProps) {
 function Telegram({ draft, onChange, isNew }: FieldsProps) {
   return (
     <div className={css.pair}>
-      <TextInput label="Chat" description="Its id, or a channel as @ops." inputWrapperOrder={['label', 'input', 'description']} value={draft.chat} onChange={(event) => onChange({ ...draft, chat: event.currentTarget.value })} autoComplete="off" spellCheck={false} />
-      <PasswordInput label="Token of the bot" placeholder={isNew ? 'as BotFather wrote it' : STORED} value={draft.key} onChange={(event) => onChange({ ...draft, key: event.currentTarget.value })} autoComplete="off" />
+      <TextInput
+        label="Chat"
+        description="Its id, or a channel as @ops."
+        inputWrapperOrder={['label', 'input', 'description']}
+        value={draft.chat}
+        onChange={(event) => onChange({ ...draft, chat: event.currentTarget.value })}
+        autoComplete="off"
+        spellCheck={false}
+      />
+      <PasswordInput
+        label="Token of the bot"
+        placeholder={isNew ? 'as BotFather wrote it' : STORED}
+        value={draft.key}
+        onChange={(event) => onChange({ ...draft, key: event.currentTarget.value })}
+        autoComplete="off"
+      />
     </div>
   );
 }

@@ -13,7 +13,11 @@ import { Acts, Part } from './Part';
 import classes from './Part.module.css';
 import { doctorQuery } from './queries';
 
-const WORDS: Record<Finding['severity'], string> = { ok: 'well', warning: 'look at it', error: 'does not work' };
+const WORDS: Record<Finding['severity'], string> = {
+  ok: 'well',
+  warning: 'look at it',
+  error: 'does not work',
+};
 const ORDER: Record<Finding['severity'], number> = { error: 0, warning: 1, ok: 2 };
 
 /** The answer of the page, from what the doctor found. */
@@ -21,7 +25,9 @@ export function doctorSentence(report: DoctorReport | undefined): string {
   if (!report) return 'Settings';
   const bad = report.findings.filter((finding) => finding.severity !== 'ok').length;
   if (bad === 0) return 'Everything on this computer is in order.';
-  return bad === 1 ? 'One thing on this computer needs a look.' : `${bad} things on this computer need a look.`;
+  return bad === 1
+    ? 'One thing on this computer needs a look.'
+    : `${bad} things on this computer need a look.`;
 }
 
 function Item({ finding }: { finding: Finding }) {
@@ -43,10 +49,23 @@ export function DoctorPart() {
   const [isWhole, setWhole] = useState(false);
   const findings = [...(data?.findings ?? [])].sort((a, b) => ORDER[a.severity] - ORDER[b.severity]);
   const well = findings.filter((finding) => finding.severity === 'ok').length;
-  const shown = isWhole || well === findings.length ? findings : findings.filter((finding) => finding.severity !== 'ok');
+  const shown =
+    isWhole || well === findings.length ? findings : findings.filter((finding) => finding.severity !== 'ok');
 
   return (
-    <Part id="doctor" title="Doctor" hint={data ? <>Looked <Moment ms={data.atMs} />.</> : 'Looks at tools, vault, disk and keys.'}>
+    <Part
+      id="doctor"
+      title="Doctor"
+      hint={
+        data ? (
+          <>
+            Looked <Moment ms={data.atMs} />.
+          </>
+        ) : (
+          'Looks at tools, vault, disk and keys.'
+        )
+      }
+    >
       {error && <ErrorPanel error={error} onRetry={() => void refetch()} />}
       {!data && !error && <LoadingLines what="what the doctor finds" />}
       {data && (
@@ -62,7 +81,12 @@ export function DoctorPart() {
             </button>
           )}
           <Acts>
-            <Button size="xs" leftSection={<IconRefresh aria-hidden />} loading={isFetching} onClick={() => void refetch()}>
+            <Button
+              size="xs"
+              leftSection={<IconRefresh aria-hidden />}
+              loading={isFetching}
+              onClick={() => void refetch()}
+            >
               Look again
             </Button>
           </Acts>

@@ -20,7 +20,13 @@ import classes from './FreeSpace.module.css';
 const UNUSED_PERCENT = 5;
 const QUIET_MS = 400;
 
-const planQuery = (unusedPercentMax: number) => ({ ...commandQuery('vault_prune_plan', { unusedPercentMax }), staleTime: 0, gcTime: 0, refetchOnWindowFocus: false, placeholderData: keepPreviousData });
+const planQuery = (unusedPercentMax: number) => ({
+  ...commandQuery('vault_prune_plan', { unusedPercentMax }),
+  staleTime: 0,
+  gcTime: 0,
+  refetchOnWindowFocus: false,
+  placeholderData: keepPreviousData,
+});
 
 const packs = (sum: PackSumView) => `${counted(sum.packs, 'pack')}, ${bytes(sum.bytes)}`;
 
@@ -29,12 +35,34 @@ function Figures({ plan }: { plan: PrunePlanView }) {
   return (
     <KeyValue
       rows={[
-        { name: 'Stay', value: counted(plan.snapshots, 'backup'), note: 'all of them, whole at every moment' },
+        {
+          name: 'Stay',
+          value: counted(plan.snapshots, 'backup'),
+          note: 'all of them, whole at every moment',
+        },
         { name: 'Removed', value: packs(plan.removed), note: 'nothing needs anything in them' },
-        ...(plan.leftover.packs === 0 ? [] : [{ name: 'Left over', value: packs(plan.leftover), note: 'of runs that did not end' }]),
-        ...(plan.repacked.packs === 0 ? [] : [{ name: 'Packed anew', value: packs(plan.repacked), note: `${bytes(plan.copiedBytes)} of them is needed and copied first` }]),
+        ...(plan.leftover.packs === 0
+          ? []
+          : [{ name: 'Left over', value: packs(plan.leftover), note: 'of runs that did not end' }]),
+        ...(plan.repacked.packs === 0
+          ? []
+          : [
+              {
+                name: 'Packed anew',
+                value: packs(plan.repacked),
+                note: `${bytes(plan.copiedBytes)} of them is needed and copied first`,
+              },
+            ]),
         { name: 'Kept', value: packs(plan.kept), note: 'as they are' },
-        ...(plan.unusedBytes === 0 ? [] : [{ name: 'Why not more', value: bytes(plan.unusedBytes), note: `is unused and stays: it lies among what is needed, and ${plan.unusedPercentMax} % may` }]),
+        ...(plan.unusedBytes === 0
+          ? []
+          : [
+              {
+                name: 'Why not more',
+                value: bytes(plan.unusedBytes),
+                note: `is unused and stays: it lies among what is needed, and ${plan.unusedPercentMax} % may`,
+              },
+            ]),
       ]}
     />
   );
@@ -97,11 +125,25 @@ function Content({ onClose }: { onClose: () => void }) {
         </div>
       </details>
       <Equivalent asked={{ of: 'vault_prune', request: { unusedPercentMax: asked } }} />
-      {prune.error && toUserError(prune.error).code !== 'plan_stale' && <ErrorPanel error={prune.error} title="Nothing was removed." />}
-      <DialogFoot reason={percent === null ? 'Give 0 to 100 per cent.' : 'Nothing else writes to the vault meanwhile; backups wait for their turn.'}>
+      {prune.error && toUserError(prune.error).code !== 'plan_stale' && (
+        <ErrorPanel error={prune.error} title="Nothing was removed." />
+      )}
+      <DialogFoot
+        reason={
+          percent === null
+            ? 'Give 0 to 100 per cent.'
+            : 'Nothing else writes to the vault meanwhile; backups wait for their turn.'
+        }
+      >
         <Button onClick={onClose}>{plan.isEmpty ? 'Close' : 'Leave it as it is'}</Button>
         {!plan.isEmpty && (
-          <Button variant="filled" disabled={isOld} loading={prune.isPending} onClick={() => prune.mutate({ seen: plan.seen, unusedPercentMax: plan.unusedPercentMax })} data-testid="prune-confirm">
+          <Button
+            variant="filled"
+            disabled={isOld}
+            loading={prune.isPending}
+            onClick={() => prune.mutate({ seen: plan.seen, unusedPercentMax: plan.unusedPercentMax })}
+            data-testid="prune-confirm"
+          >
             Free {bytes(plan.freedBytes)}
           </Button>
         )}

@@ -24,13 +24,27 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
   const [useHere, setUseHere] = useState(false);
   const [path, setPath] = useState<string | null>(null);
   const add = useCommand('vault_key_add');
-  const reason = name.trim() === '' ? 'Name the key first.' : path === null ? 'Choose where its kit goes.' : null;
+  const reason =
+    name.trim() === '' ? 'Name the key first.' : path === null ? 'Choose where its kit goes.' : null;
   const choose = async () => {
-    const chosen = await pickSaveFile('Save the kit of the new key', `holdfast-key-${name.trim().toLowerCase().replace(/[^a-z0-9]+/g, '-') || 'new'}.html`);
+    const chosen = await pickSaveFile(
+      'Save the kit of the new key',
+      `holdfast-key-${
+        name
+          .trim()
+          .toLowerCase()
+          .replace(/[^a-z0-9]+/g, '-') || 'new'
+      }.html`,
+    );
     if (chosen !== null) setPath(chosen);
   };
   // As the command line tells them apart, too.
-  const request = (called: string, to: string): AddVaultKey => ({ name: called, path: to, format: /\.html?$/i.test(to) ? 'html' : 'text', useHere });
+  const request = (called: string, to: string): AddVaultKey => ({
+    name: called,
+    path: to,
+    format: /\.html?$/i.test(to) ? 'html' : 'text',
+    useHere,
+  });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (path !== null && reason === null) add.mutate(request(name.trim(), path));
@@ -50,7 +64,15 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
         </div>
       ) : (
         <form className={css.form} onSubmit={onSubmit}>
-          <TextInput label="Who has it, or where it lies" placeholder="Safe of the office" value={name} maxLength={60} onChange={(event) => setName(event.currentTarget.value)} autoComplete="off" data-testid="key-name" />
+          <TextInput
+            label="Who has it, or where it lies"
+            placeholder="Safe of the office"
+            value={name}
+            maxLength={60}
+            onChange={(event) => setName(event.currentTarget.value)}
+            autoComplete="off"
+            data-testid="key-name"
+          />
           <div className={css.where}>
             <code>{path ?? 'A file for its recovery kit'}</code>
             <Button onClick={() => void choose()} data-testid="key-kit">
@@ -65,10 +87,18 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
             data-testid="key-use-here"
           />
           {add.error && <ErrorPanel error={add.error} title="No key was added." />}
-          <Equivalent asked={{ of: 'vault_key_add', request: request(name.trim() || 'NAME', path ?? 'FILE') }} />
+          <Equivalent
+            asked={{ of: 'vault_key_add', request: request(name.trim() || 'NAME', path ?? 'FILE') }}
+          />
           <DialogFoot reason={reason}>
             <Button onClick={onClose}>Cancel</Button>
-            <Button type="submit" variant="filled" disabled={reason !== null} loading={add.isPending} data-testid="key-add">
+            <Button
+              type="submit"
+              variant="filled"
+              disabled={reason !== null}
+              loading={add.isPending}
+              data-testid="key-add"
+            >
               Add the key
             </Button>
           </DialogFoot>
@@ -85,14 +115,28 @@ function RevokeKeyDialog({ of, onClose }: { of: VaultKeyView; onClose: () => voi
     <Modal opened onClose={onClose} title={`Revoke the key “${of.name}”`} size="34rem">
       <div className={css.form}>
         <p>
-          It opens the vault no more, nor the replicas once they were copied to. Every backup stays. Who opened the vault with it before may have kept what it is encrypted with: only a new vault takes that away.
+          It opens the vault no more, nor the replicas once they were copied to. Every backup stays. Who
+          opened the vault with it before may have kept what it is encrypted with: only a new vault takes that
+          away.
         </p>
-        <TypedConfirm expected={of.shortId} what="the beginning of its id" value={typed} onChange={setTyped} testId="confirm-key" />
+        <TypedConfirm
+          expected={of.shortId}
+          what="the beginning of its id"
+          value={typed}
+          onChange={setTyped}
+          testId="confirm-key"
+        />
         <Equivalent asked={{ of: 'vault_key_revoke', request: { key: of.shortId, confirm: of.shortId } }} />
         {revoke.error && <ErrorPanel error={revoke.error} title="It was not revoked." />}
         <DialogFoot>
           <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger-filled" disabled={!isConfirmed(of.shortId, typed)} loading={revoke.isPending} onClick={() => revoke.mutate({ key: of.id, confirm: typed })} data-testid="key-revoke">
+          <Button
+            variant="danger-filled"
+            disabled={!isConfirmed(of.shortId, typed)}
+            loading={revoke.isPending}
+            onClick={() => revoke.mutate({ key: of.id, confirm: typed })}
+            data-testid="key-revoke"
+          >
             Revoke it
           </Button>
         </DialogFoot>
@@ -109,8 +153,14 @@ export function KeysPart({ vault }: { vault: VaultView }) {
   const [revoking, setRevoking] = useState<VaultKeyView | null>(null);
   if (!isReady) return null;
   return (
-    <Part id="keys" title="Keys of the vault" hint="Each opens all of it. One for every person or place that has a kit, so that one can be taken back without the others.">
-      {error && <ErrorPanel error={error} title="The keys could not be read." onRetry={() => void refetch()} />}
+    <Part
+      id="keys"
+      title="Keys of the vault"
+      hint="Each opens all of it. One for every person or place that has a kit, so that one can be taken back without the others."
+    >
+      {error && (
+        <ErrorPanel error={error} title="The keys could not be read." onRetry={() => void refetch()} />
+      )}
       {!data && !error && <LoadingLines what="the keys" />}
       {data && (
         <ul className={part.list}>
@@ -119,10 +169,17 @@ export function KeysPart({ vault }: { vault: VaultView }) {
               <IconKey size={18} stroke={1.75} aria-hidden />
               <div className={part.itemWords}>
                 <b>
-                  {key.name === '' ? 'Without a name' : key.name} {key.isInUse && <Chip state="ok">this computer</Chip>}
+                  {key.name === '' ? 'Without a name' : key.name}{' '}
+                  {key.isInUse && <Chip state="ok">this computer</Chip>}
                 </b>
                 <span>
-                  {key.createdAtMs === null ? 'made at an unknown time' : <>made <Moment ms={key.createdAtMs} /></>}
+                  {key.createdAtMs === null ? (
+                    'made at an unknown time'
+                  ) : (
+                    <>
+                      made <Moment ms={key.createdAtMs} />
+                    </>
+                  )}
                   {key.host !== '' && ` on ${key.host}`}, <code>{key.shortId}</code>
                 </span>
               </div>
@@ -130,7 +187,13 @@ export function KeysPart({ vault }: { vault: VaultView }) {
                 size="xs"
                 variant="danger"
                 disabled={key.isInUse || data.length < 2}
-                title={data.length < 2 ? 'It is the only one.' : key.isInUse ? 'This computer opens the vault with it. Add another one for it first.' : undefined}
+                title={
+                  data.length < 2
+                    ? 'It is the only one.'
+                    : key.isInUse
+                      ? 'This computer opens the vault with it. Add another one for it first.'
+                      : undefined
+                }
                 onClick={() => setRevoking(key)}
                 aria-label={`Revoke ${key.name}`}
                 data-testid={`revoke-${key.shortId}`}
@@ -148,7 +211,9 @@ export function KeysPart({ vault }: { vault: VaultView }) {
       </Acts>
       {data && data.length > 1 && (
         <After>
-          <p className={part.quiet}>Replicas follow with the next copy: a key that was revoked opens them until then.</p>
+          <p className={part.quiet}>
+            Replicas follow with the next copy: a key that was revoked opens them until then.
+          </p>
         </After>
       )}
       {isAdding && <AddKeyDialog onClose={() => setAdding(false)} />}

@@ -17,8 +17,16 @@ export function KitPart({ vault }: { vault: VaultView }) {
   const [lastGroup, setLastGroup] = useState('');
   const save = useMutation<string | null, CommandError>({
     mutationFn: async () => {
-      const path = await pickSaveFile('Save the recovery kit', `holdfast-recovery-kit-${vault.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.html`);
-      if (path !== null) await call('vault_kit_save', { draftId: null, path, format: path.endsWith('.txt') ? 'text' : 'html' });
+      const path = await pickSaveFile(
+        'Save the recovery kit',
+        `holdfast-recovery-kit-${vault.name.toLowerCase().replace(/[^a-z0-9]+/g, '-')}.html`,
+      );
+      if (path !== null)
+        await call('vault_kit_save', {
+          draftId: null,
+          path,
+          format: path.endsWith('.txt') ? 'text' : 'html',
+        });
       return path;
     },
   });
@@ -31,17 +39,30 @@ export function KitPart({ vault }: { vault: VaultView }) {
   };
 
   return (
-    <Part id="kit" title="Recovery kit" hint="The key on paper or on another disk. Without it a lost laptop is a lost vault.">
+    <Part
+      id="kit"
+      title="Recovery kit"
+      hint="The key on paper or on another disk. Without it a lost laptop is a lost vault."
+    >
       <ul className={classes.list}>
         <li className={classes.item}>
           <StateIcon state={isConfirmed ? 'ok' : 'danger'} size={18} />
           <div className={classes.itemWords}>
-            <b>{isConfirmed ? `Saved and read back ${moment(vault.kitConfirmedAtMs)}.` : 'Not confirmed. Until then no backup counts as done.'}</b>
+            <b>
+              {isConfirmed
+                ? `Saved and read back ${moment(vault.kitConfirmedAtMs)}.`
+                : 'Not confirmed. Until then no backup counts as done.'}
+            </b>
           </div>
         </li>
       </ul>
       <Acts>
-        <Button leftSection={<IconDeviceFloppy aria-hidden />} loading={save.isPending} onClick={() => save.mutate()} data-testid="save-kit">
+        <Button
+          leftSection={<IconDeviceFloppy aria-hidden />}
+          loading={save.isPending}
+          onClick={() => save.mutate()}
+          data-testid="save-kit"
+        >
           Save the kit again…
         </Button>
       </Acts>

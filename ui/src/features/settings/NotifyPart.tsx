@@ -30,9 +30,12 @@ const LEVEL_WORDS = { warnings: 'warnings and errors', errors: 'errors' } as con
 /** What it is told, in a sentence. */
 function taste(channel: ChannelView): string {
   if (channel.level === 'none') return 'It is told nothing.';
-  if (channel.target.kind === 'heartbeat') return channel.target.project ? `Runs of ${channel.target.project}.` : 'Runs of all projects.';
+  if (channel.target.kind === 'heartbeat')
+    return channel.target.project ? `Runs of ${channel.target.project}.` : 'Runs of all projects.';
   const what = channel.eachRun ? 'each scheduled run, and what changes' : 'what changes';
-  const quiet = channel.quiet ? `; quiet from ${channel.quiet.from} to ${channel.quiet.to}${channel.errorsInQuiet ? ', but for errors' : ''}` : '';
+  const quiet = channel.quiet
+    ? `; quiet from ${channel.quiet.from} to ${channel.quiet.to}${channel.errorsInQuiet ? ', but for errors' : ''}`
+    : '';
   const digest = channel.digestAt ? `; all but errors once a day at ${channel.digestAt}` : '';
   const level = channel.level === 'all' ? '' : `${LEVEL_WORDS[channel.level]} `;
   return `Told ${level}of ${what}${quiet}${digest}.`;
@@ -65,7 +68,8 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
         <span>{taste(channel)}</span>
         {waiting > 0 && channel.nextAtMs !== null && (
           <span>
-            {waiting === 1 ? 'One message waits' : `${waiting} messages wait`}, due <Moment ms={channel.nextAtMs} />.
+            {waiting === 1 ? 'One message waits' : `${waiting} messages wait`}, due{' '}
+            <Moment ms={channel.nextAtMs} />.
           </span>
         )}
         {channel.problem !== null && (
@@ -80,12 +84,27 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
           </p>
         )}
         <div className={css.result} aria-live="polite">
-          {test.data && <span data-testid="test-result">{test.data.isTaken ? (isDesktop ? 'Shown. Look whether you see it.' : `Sent, and taken by ${channel.place}. Look whether you see it.`) : 'It waits: no window took it.'}</span>}
+          {test.data && (
+            <span data-testid="test-result">
+              {test.data.isTaken
+                ? isDesktop
+                  ? 'Shown. Look whether you see it.'
+                  : `Sent, and taken by ${channel.place}. Look whether you see it.`
+                : 'It waits: no window took it.'}
+            </span>
+          )}
           {test.error && <ErrorPanel error={test.error} title="It did not arrive." />}
         </div>
       </div>
       <div className={css.acts}>
-        <Button size="xs" leftSection={<IconBell aria-hidden />} loading={test.isPending} onClick={() => test.mutate({ channel: channel.id })} aria-label={`Test ${channel.name}`} data-testid="test-channel">
+        <Button
+          size="xs"
+          leftSection={<IconBell aria-hidden />}
+          loading={test.isPending}
+          onClick={() => test.mutate({ channel: channel.id })}
+          aria-label={`Test ${channel.name}`}
+          data-testid="test-channel"
+        >
           Test
         </Button>
         <Button size="xs" onClick={onEdit} aria-label={`Change ${channel.name}`}>
@@ -108,7 +127,10 @@ function RemoveDialog({ channel, onClose }: { channel: ChannelView; onClose: () 
     <Modal opened onClose={onClose} title={`Remove ${channel.name}?`}>
       <Text size="md">
         Nobody is told at {channel.place} any more. Its secrets leave the keychain
-        {waiting > 0 ? `, and ${waiting === 1 ? 'the message that waits' : `the ${waiting} messages that wait`} for it will not be sent` : ''}.
+        {waiting > 0
+          ? `, and ${waiting === 1 ? 'the message that waits' : `the ${waiting} messages that wait`} for it will not be sent`
+          : ''}
+        .
       </Text>
       {remove.error && <ErrorPanel error={remove.error} />}
       <Equivalent asked={{ of: 'notify_remove', request: { channel: channel.name } }} />
@@ -116,7 +138,12 @@ function RemoveDialog({ channel, onClose }: { channel: ChannelView; onClose: () 
         <Button data-autofocus onClick={onClose}>
           Keep it
         </Button>
-        <Button variant="danger-filled" loading={remove.isPending} onClick={() => remove.mutate({ channel: channel.id })} data-testid="remove-channel">
+        <Button
+          variant="danger-filled"
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ channel: channel.id })}
+          data-testid="remove-channel"
+        >
           Remove {channel.name}
         </Button>
       </Group>
@@ -130,25 +157,46 @@ export function NotifyPart() {
   const [editing, setEditing] = useState<ChannelView | 'new' | null>(null);
   const [removing, setRemoving] = useState<ChannelView | null>(null);
   return (
-    <Part id="notifications" title="Notifications" hint="What goes wrong, and what is well again, reaches you without this window. A channel that fails is told by the others.">
-      {error && <ErrorPanel error={error} title="The channels could not be read." onRetry={() => void refetch()} />}
+    <Part
+      id="notifications"
+      title="Notifications"
+      hint="What goes wrong, and what is well again, reaches you without this window. A channel that fails is told by the others."
+    >
+      {error && (
+        <ErrorPanel error={error} title="The channels could not be read." onRetry={() => void refetch()} />
+      )}
       {!data && !error && <LoadingLines what="the channels" />}
       {data && (
         <ul className={part.list}>
           {data.map((channel) => (
-            <Item key={channel.id} channel={channel} onEdit={() => setEditing(channel)} onRemove={() => setRemoving(channel)} />
+            <Item
+              key={channel.id}
+              channel={channel}
+              onEdit={() => setEditing(channel)}
+              onRemove={() => setRemoving(channel)}
+            />
           ))}
         </ul>
       )}
-      {data?.length === 1 && <p className={part.quiet}>Only this desktop is told. A channel elsewhere reaches you when this computer’s screen does not.</p>}
+      {data?.length === 1 && (
+        <p className={part.quiet}>
+          Only this desktop is told. A channel elsewhere reaches you when this computer’s screen does not.
+        </p>
+      )}
       {data && (
         <Acts>
-          <Button leftSection={<IconPlus aria-hidden />} onClick={() => setEditing('new')} data-testid="add-channel">
+          <Button
+            leftSection={<IconPlus aria-hidden />}
+            onClick={() => setEditing('new')}
+            data-testid="add-channel"
+          >
             Add a channel…
           </Button>
         </Acts>
       )}
-      {editing !== null && <ChannelDialog channel={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />}
+      {editing !== null && (
+        <ChannelDialog channel={editing === 'new' ? null : editing} onClose={() => setEditing(null)} />
+      )}
       {removing && <RemoveDialog channel={removing} onClose={() => setRemoving(null)} />}
     </Part>
   );

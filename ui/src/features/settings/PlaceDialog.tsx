@@ -20,7 +20,8 @@ const OPTIONS: readonly { value: Said; label: string; testId: string }[] = [
 
 const IS_ELSEWHERE: Record<Said, boolean | null> = { elsewhere: true, here: false, 'not-known': null };
 
-const saidOf = (declared: DeclaredView | null): Said => (declared === null ? 'not-known' : declared.isElsewhere ? 'elsewhere' : 'here');
+const saidOf = (declared: DeclaredView | null): Said =>
+  declared === null ? 'not-known' : declared.isElsewhere ? 'elsewhere' : 'here';
 
 /** What was declared of a place, by whom and when. */
 export function placeWords(declared: DeclaredView | null): string {
@@ -54,7 +55,12 @@ function PlaceForm({ name, replica, declared, onClose }: Props) {
       </p>
       <Segmented label={`Where ${name} is`} value={said} options={OPTIONS} onChange={setSaid} />
       {declare.error && <ErrorPanel error={declare.error} title="It was not noted." />}
-      <Equivalent asked={{ of: 'place_declare', request: { replica: replica === null ? null : name, isElsewhere: IS_ELSEWHERE[said] } }} />
+      <Equivalent
+        asked={{
+          of: 'place_declare',
+          request: { replica: replica === null ? null : name, isElsewhere: IS_ELSEWHERE[said] },
+        }}
+      />
       <DialogFoot reason={null}>
         <Button onClick={onClose}>Cancel</Button>
         <Button type="submit" variant="filled" loading={declare.isPending} data-testid="place-declare">

@@ -32,7 +32,11 @@ function AddForm({ onClose }: { onClose: () => void }) {
       onClose();
     },
   });
-  const request: AddReplica = { path: path.trim(), name: name.trim() || null, isElsewhere: isElsewhere || null };
+  const request: AddReplica = {
+    path: path.trim(),
+    name: name.trim() || null,
+    isElsewhere: isElsewhere || null,
+  };
   const lack = lackOf(request.path);
   const choose = async () => {
     const folder = await pickFolder('A folder for the replica');
@@ -45,12 +49,26 @@ function AddForm({ onClose }: { onClose: () => void }) {
   return (
     <form className={css.form} onSubmit={onSubmit} noValidate>
       <div className={css.folder}>
-        <TextInput label="Folder, on another disk or a mounted share" value={path} spellCheck={false} onChange={(event) => setPath(event.currentTarget.value)} data-autofocus data-testid="replica-path" />
+        <TextInput
+          label="Folder, on another disk or a mounted share"
+          value={path}
+          spellCheck={false}
+          onChange={(event) => setPath(event.currentTarget.value)}
+          data-autofocus
+          data-testid="replica-path"
+        />
         <Button onClick={() => void choose()} data-testid="replica-choose">
           Choose…
         </Button>
       </div>
-      <TextInput label="Name" placeholder={folderName(request.path) || 'as the folder'} value={name} maxLength={60} onChange={(event) => setName(event.currentTarget.value)} data-testid="replica-name" />
+      <TextInput
+        label="Name"
+        placeholder={folderName(request.path) || 'as the folder'}
+        value={name}
+        maxLength={60}
+        onChange={(event) => setName(event.currentTarget.value)}
+        data-testid="replica-name"
+      />
       <Checkbox
         label="This place is elsewhere: another building, so that a fire here does not reach it"
         checked={isElsewhere}
@@ -62,7 +80,13 @@ function AddForm({ onClose }: { onClose: () => void }) {
       <Equivalent asked={{ of: 'store_add', request: { ...request, path: request.path || 'PATH' } }} />
       <DialogFoot reason={lack ?? 'Nothing is copied until you say so, or a schedule does.'}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" disabled={lack !== null} loading={add.isPending} data-testid="replica-add">
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={lack !== null}
+          loading={add.isPending}
+          data-testid="replica-add"
+        >
           Add the replica
         </Button>
       </DialogFoot>
@@ -87,11 +111,13 @@ export function RemoveReplicaDialog({ replica, onClose }: { replica: ReplicaView
     <Modal opened onClose={onClose} title={`Remove ${replica.name}?`}>
       <div className={css.leave}>
         <Text size="md">
-          Nothing is deleted: <code>{replica.path}</code> stays as it is, and opens with the recovery kit. It is only not kept current any more, and does not count as a copy.
+          Nothing is deleted: <code>{replica.path}</code> stays as it is, and opens with the recovery kit. It
+          is only not kept current any more, and does not count as a copy.
         </Text>
         {onlyHere > 0 && (
           <Text size="md">
-            The {counted(onlyHere, 'backup')} that only this replica has {onlyHere === 1 ? 'stays' : 'stay'} there too, and nothing here says so any more.
+            The {counted(onlyHere, 'backup')} that only this replica has {onlyHere === 1 ? 'stays' : 'stay'}{' '}
+            there too, and nothing here says so any more.
           </Text>
         )}
         {remove.error && <ErrorPanel error={remove.error} title="It was not removed." />}
@@ -101,7 +127,12 @@ export function RemoveReplicaDialog({ replica, onClose }: { replica: ReplicaView
         <Button data-autofocus onClick={onClose}>
           Keep it
         </Button>
-        <Button variant="danger-filled" loading={remove.isPending} onClick={() => remove.mutate({ replica: replica.id })} data-testid="remove-replica">
+        <Button
+          variant="danger-filled"
+          loading={remove.isPending}
+          onClick={() => remove.mutate({ replica: replica.id })}
+          data-testid="remove-replica"
+        >
           Remove the replica
         </Button>
       </Group>

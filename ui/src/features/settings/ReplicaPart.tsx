@@ -41,7 +41,9 @@ function standing({ state, waiting }: ReplicaView): { state: ProjectState; words
 /** Starts copying; what comes of it is on the page of the run. */
 function useCopy() {
   const navigate = useNavigate();
-  return useCommand('replica_copy', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  return useCommand('replica_copy', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
 }
 
 /** When it was copied to and read back. */
@@ -68,14 +70,23 @@ function OnlyHere({ count, name }: { count: number; name: string }) {
     <p className={css.only} data-testid="only-here">
       <StateIcon state="warn" size={14} />
       <span>
-        The vault lost {counted(count, 'backup')} that only this replica still has. It keeps {count === 1 ? 'it and its' : 'them and their'} data until somebody decides. Check the vault first; if they were
-        removed on purpose: <code>{command}</code>
+        The vault lost {counted(count, 'backup')} that only this replica still has. It keeps{' '}
+        {count === 1 ? 'it and its' : 'them and their'} data until somebody decides. Check the vault first; if
+        they were removed on purpose: <code>{command}</code>
       </span>
     </p>
   );
 }
 
-function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: () => void; onPlace: () => void }) {
+function Item({
+  replica,
+  onRemove,
+  onPlace,
+}: {
+  replica: ReplicaView;
+  onRemove: () => void;
+  onPlace: () => void;
+}) {
   const copy = useCopy();
   const test = useCommand('replica_test');
   const { state, words } = standing(replica);
@@ -103,7 +114,12 @@ function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: 
           {placeWords(replica.declared)}
         </span>
         <Freshness replica={replica} />
-        {replica.isSameDisk && <span>What takes the vault’s disk takes this replica too: it counts neither as a further copy nor as a second medium.</span>}
+        {replica.isSameDisk && (
+          <span>
+            What takes the vault’s disk takes this replica too: it counts neither as a further copy nor as a
+            second medium.
+          </span>
+        )}
         {replica.problem !== null && (
           <p className={notify.problem} data-tone={state}>
             {sentence(replica.problem)}
@@ -113,17 +129,40 @@ function Item({ replica, onRemove, onPlace }: { replica: ReplicaView; onRemove: 
         <div className={notify.result}>
           {copy.error && <ErrorPanel error={copy.error} title="Nothing was copied." />}
           {test.error && <ErrorPanel error={test.error} title="It does not pass its test." />}
-          {test.data && test.data.problem === null && <p data-testid="replica-tested">It is there, opens with the vault’s key, and can be written to.</p>}
+          {test.data && test.data.problem === null && (
+            <p data-testid="replica-tested">
+              It is there, opens with the vault’s key, and can be written to.
+            </p>
+          )}
         </div>
       </div>
       <div className={notify.acts}>
-        <Button size="xs" leftSection={<IconFolders aria-hidden />} loading={copy.isPending} onClick={() => copy.mutate({ replica: replica.id, letGo: null })} aria-label={`Copy to ${replica.name} now`} data-testid="copy-replica">
+        <Button
+          size="xs"
+          leftSection={<IconFolders aria-hidden />}
+          loading={copy.isPending}
+          onClick={() => copy.mutate({ replica: replica.id, letGo: null })}
+          aria-label={`Copy to ${replica.name} now`}
+          data-testid="copy-replica"
+        >
           Copy now
         </Button>
-        <Button size="xs" onClick={onPlace} aria-label={`Say where ${replica.name} is`} data-testid="replica-place-act">
+        <Button
+          size="xs"
+          onClick={onPlace}
+          aria-label={`Say where ${replica.name} is`}
+          data-testid="replica-place-act"
+        >
           Place…
         </Button>
-        <Button size="xs" leftSection={<IconPlugConnected aria-hidden />} loading={test.isPending} onClick={() => test.mutate({ replica: replica.id })} aria-label={`Test ${replica.name}`} data-testid="test-replica">
+        <Button
+          size="xs"
+          leftSection={<IconPlugConnected aria-hidden />}
+          loading={test.isPending}
+          onClick={() => test.mutate({ replica: replica.id })}
+          aria-label={`Test ${replica.name}`}
+          data-testid="test-replica"
+        >
           Test
         </Button>
         <Button size="xs" variant="danger" onClick={onRemove} aria-label={`Remove ${replica.name}`}>
@@ -152,7 +191,12 @@ function ReplicaList({ replicas, onAdd }: { replicas: ReplicaView[]; onAdd: () =
     <>
       <ul className={part.list}>
         {replicas.map((replica) => (
-          <Item key={replica.id} replica={replica} onRemove={() => setRemoving(replica)} onPlace={() => setPlacing(replica)} />
+          <Item
+            key={replica.id}
+            replica={replica}
+            onRemove={() => setRemoving(replica)}
+            onPlace={() => setPlacing(replica)}
+          />
         ))}
       </ul>
       <BySchedule />
@@ -161,7 +205,12 @@ function ReplicaList({ replicas, onAdd }: { replicas: ReplicaView[]; onAdd: () =
           Add a replica…
         </Button>
         {replicas.length > 1 && (
-          <Button leftSection={<IconFolders aria-hidden />} loading={copyAll.isPending} onClick={() => copyAll.mutate({ replica: null, letGo: null })} data-testid="copy-replicas">
+          <Button
+            leftSection={<IconFolders aria-hidden />}
+            loading={copyAll.isPending}
+            onClick={() => copyAll.mutate({ replica: null, letGo: null })}
+            data-testid="copy-replicas"
+          >
             Copy to all that are connected
           </Button>
         )}
@@ -171,7 +220,14 @@ function ReplicaList({ replicas, onAdd }: { replicas: ReplicaView[]; onAdd: () =
           <ErrorPanel error={copyAll.error} title="Nothing was copied." />
         </After>
       )}
-      {placing && <PlaceDialog name={placing.name} replica={placing.id} declared={placing.declared} onClose={() => setPlacing(null)} />}
+      {placing && (
+        <PlaceDialog
+          name={placing.name}
+          replica={placing.id}
+          declared={placing.declared}
+          onClose={() => setPlacing(null)}
+        />
+      )}
       {removing && <RemoveReplicaDialog replica={removing} onClose={() => setRemoving(null)} />}
     </>
   );
@@ -182,8 +238,10 @@ function NoReplica({ onAdd }: { onAdd: () => void }) {
   return (
     <>
       <p className={part.quiet}>
-        A replica holds what the vault holds in a second folder, so that the backups outlive the vault’s disk. Three copies, on two kinds of storage, one of them elsewhere, outlive most things: the
-        project itself while it answers, the vault, and a replica in another building. Health measures the first two, and asks you for the third.
+        A replica holds what the vault holds in a second folder, so that the backups outlive the vault’s disk.
+        Three copies, on two kinds of storage, one of them elsewhere, outlive most things: the project itself
+        while it answers, the vault, and a replica in another building. Health measures the first two, and
+        asks you for the third.
       </p>
       <Acts>
         <Button leftSection={<IconPlus aria-hidden />} onClick={onAdd} data-testid="add-replica">
@@ -200,10 +258,17 @@ export function ReplicaPart() {
   const [isAdding, setAdding] = useState(false);
   const onAdd = () => setAdding(true);
   return (
-    <Part id="replicas" title="Replicas" hint="Other folders that hold what the vault holds, copied from it and read back. They open with the same recovery kit.">
-      {error && <ErrorPanel error={error} title="The replicas could not be read." onRetry={() => void refetch()} />}
+    <Part
+      id="replicas"
+      title="Replicas"
+      hint="Other folders that hold what the vault holds, copied from it and read back. They open with the same recovery kit."
+    >
+      {error && (
+        <ErrorPanel error={error} title="The replicas could not be read." onRetry={() => void refetch()} />
+      )}
       {!data && !error && <LoadingLines what="the replicas" />}
-      {data && (data.length === 0 ? <NoReplica onAdd={onAdd} /> : <ReplicaList replicas={data} onAdd={onAdd} />)}
+      {data &&
+        (data.length === 0 ? <NoReplica onAdd={onAdd} /> : <ReplicaList replicas={data} onAdd={onAdd} />)}
       {isAdding && <AddReplicaDialog onClose={() => setAdding(false)} />}
     </Part>
   );

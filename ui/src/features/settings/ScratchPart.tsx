@@ -44,10 +44,16 @@ export function ScratchPart() {
   const remove = useCommand('scratch_remove', { onSuccess: () => setRemoving(null) });
 
   return (
-    <Part id="scratch" title="Copies to look inside" hint="Private servers on this computer, filled by a restore. They hold plain data, so remove them when you are done.">
+    <Part
+      id="scratch"
+      title="Copies to look inside"
+      hint="Private servers on this computer, filled by a restore. They hold plain data, so remove them when you are done."
+    >
       {error && <ErrorPanel error={error} onRetry={() => void refetch()} />}
       {!data && !error && <LoadingLines what="the private servers" />}
-      {data?.length === 0 && <p className={classes.quiet}>None. A restore “to look inside on this computer” makes one.</p>}
+      {data?.length === 0 && (
+        <p className={classes.quiet}>None. A restore “to look inside on this computer” makes one.</p>
+      )}
       {data && data.length > 0 && (
         <ul className={classes.list}>
           {data.map((scratch) => (
@@ -59,7 +65,8 @@ export function ScratchPart() {
         {removing && (
           <>
             <Text size="md">
-              Its server stops, and everything in <code className={own.path}>{removing.directory}</code> is deleted, also what was changed there by hand. The backup of {removing.project} stays in the
+              Its server stops, and everything in <code className={own.path}>{removing.directory}</code> is
+              deleted, also what was changed there by hand. The backup of {removing.project} stays in the
               vault.
             </Text>
             {remove.error && <ErrorPanel error={remove.error} />}
@@ -67,7 +74,11 @@ export function ScratchPart() {
               <Button data-autofocus onClick={() => setRemoving(null)}>
                 Keep it
               </Button>
-              <Button variant="danger-filled" loading={remove.isPending} onClick={() => remove.mutate({ scratch: removing.id })}>
+              <Button
+                variant="danger-filled"
+                loading={remove.isPending}
+                onClick={() => remove.mutate({ scratch: removing.id })}
+              >
                 Remove the copy of {removing.project}
               </Button>
             </Group>

@@ -32,7 +32,12 @@ function AppearancePart({ settings }: { settings: SettingsView }) {
   const shown = set.isPending ? set.variables.appearance : settings.appearance;
   return (
     <Part id="appearance" title="Appearance" hint="Light or dark, or as the system changes.">
-      <Segmented label="Appearance" value={shown} options={APPEARANCES} onChange={(appearance) => set.mutate({ ...settings, appearance })} />
+      <Segmented
+        label="Appearance"
+        value={shown}
+        options={APPEARANCES}
+        onChange={(appearance) => set.mutate({ ...settings, appearance })}
+      />
       {set.error && (
         <After>
           <ErrorPanel error={set.error} title="The appearance could not be saved." />
@@ -51,14 +56,21 @@ const SECRETS_WORDS: Record<SecretsView['state'], { words: string; state: 'ok' |
 function SecretsPart({ secrets }: { secrets: SecretsView }) {
   const { words, state } = SECRETS_WORDS[secrets.state];
   return (
-    <Part id="secrets" title="Secrets" hint="Passwords and the key of the vault. Never in the catalogue, a log or an argument of a program.">
+    <Part
+      id="secrets"
+      title="Secrets"
+      hint="Passwords and the key of the vault. Never in the catalogue, a log or an argument of a program."
+    >
       <KeyValue
         rows={[
           {
             name: 'Kept in',
             value: (
               <span className={classes.line}>
-                {secrets.place === 'keychain' ? 'the keychain of this computer' : 'a file sealed with your passphrase'} <Chip state={state}>{words}</Chip>
+                {secrets.place === 'keychain'
+                  ? 'the keychain of this computer'
+                  : 'a file sealed with your passphrase'}{' '}
+                <Chip state={state}>{words}</Chip>
               </span>
             ),
             note: secrets.hint ?? undefined,
@@ -104,7 +116,12 @@ export function SettingsPage() {
     <Page>
       <PageHeader title={doctorSentence(report)} lead="Settings of Holdfast on this computer." />
       {data && <Parts app={data} />}
-      {!data && (error ? <ErrorPanel error={error} title="The settings could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="the settings" />)}
+      {!data &&
+        (error ? (
+          <ErrorPanel error={error} title="The settings could not be read." onRetry={() => void refetch()} />
+        ) : (
+          <LoadingLines what="the settings" />
+        ))}
     </Page>
   );
 }

@@ -23,22 +23,35 @@ export function ToolsPart({ settings }: { settings: SettingsView }) {
   const add = useMutation({
     mutationFn: async () => {
       const folder = await pickFolder('A folder with Postgres client tools');
-      if (folder !== null && !settings.toolDirectories.includes(folder)) await change([...settings.toolDirectories, folder]);
+      if (folder !== null && !settings.toolDirectories.includes(folder))
+        await change([...settings.toolDirectories, folder]);
     },
   });
   const newest = Math.max(0, ...(tools.data ?? []).map((tool) => tool.major));
 
   return (
-    <Part id="tools" title="Postgres tools" hint="A server is dumped with the tools of its own major version, else of the next newer one.">
+    <Part
+      id="tools"
+      title="Postgres tools"
+      hint="A server is dumped with the tools of its own major version, else of the next newer one."
+    >
       {tools.error && <ErrorPanel error={tools.error} onRetry={() => void tools.refetch()} />}
       {tools.isPending && <LoadingLines what="the tools" />}
-      {tools.data?.length === 0 && <p className={classes.quiet}>No Postgres tools were found. Install the client tools, or add the folder that holds them.</p>}
+      {tools.data?.length === 0 && (
+        <p className={classes.quiet}>
+          No Postgres tools were found. Install the client tools, or add the folder that holds them.
+        </p>
+      )}
       <ul className={classes.list}>
         {tools.data?.map((tool) => {
           const isWhole = NEEDED.every((name) => tool.tools.includes(name));
           return (
             <li key={tool.directory} className={classes.item}>
-              <StateIcon state={isWhole ? 'ok' : 'warn'} size={18} label={isWhole ? 'complete' : 'incomplete'} />
+              <StateIcon
+                state={isWhole ? 'ok' : 'warn'}
+                size={18}
+                label={isWhole ? 'complete' : 'incomplete'}
+              />
               <div className={classes.itemWords}>
                 <b>
                   Postgres {tool.version}
@@ -60,14 +73,24 @@ export function ToolsPart({ settings }: { settings: SettingsView }) {
               </b>
               <span>is looked at before all others</span>
             </div>
-            <Button size="xs" variant="subtle" onClick={() => void change(settings.toolDirectories.filter((known) => known !== directory))} aria-label={`Remove ${directory}`}>
+            <Button
+              size="xs"
+              variant="subtle"
+              onClick={() => void change(settings.toolDirectories.filter((known) => known !== directory))}
+              aria-label={`Remove ${directory}`}
+            >
               Remove
             </Button>
           </li>
         ))}
       </ul>
       <Acts>
-        <Button leftSection={<IconFolderPlus aria-hidden />} loading={add.isPending} onClick={() => add.mutate()} data-testid="add-tool-directory">
+        <Button
+          leftSection={<IconFolderPlus aria-hidden />}
+          loading={add.isPending}
+          onClick={() => add.mutate()}
+          data-testid="add-tool-directory"
+        >
           Look in another folder…
         </Button>
       </Acts>

@@ -44,10 +44,18 @@ function VaultPlace({ name }: { name: string }) {
   return (
     <span className={classes.copy}>
       <span data-testid="vault-place">{placeWords(data.declared)}</span>
-      <Button size="xs" variant="subtle" onClick={placing.open} aria-label="Say where the vault is" data-testid="vault-place-act">
+      <Button
+        size="xs"
+        variant="subtle"
+        onClick={placing.open}
+        aria-label="Say where the vault is"
+        data-testid="vault-place-act"
+      >
         Change…
       </Button>
-      {isPlacing && <PlaceDialog name={name} replica={null} declared={data.declared} onClose={placing.close} />}
+      {isPlacing && (
+        <PlaceDialog name={name} replica={null} declared={data.declared} onClose={placing.close} />
+      )}
     </span>
   );
 }
@@ -55,7 +63,9 @@ function VaultPlace({ name }: { name: string }) {
 /** The vault: where it is, whether it is whole, its recovery kit. */
 export function VaultPart({ vault }: { vault: VaultView }) {
   const navigate = useNavigate();
-  const check = useCommand('vault_check', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const check = useCommand('vault_check', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const rebuild = useCommand('vault_rebuild_catalog');
   const { data: rolling } = useQuery(rollingQuery());
   const [isFreeing, freeing] = useDisclosure(false);
@@ -64,16 +74,54 @@ export function VaultPart({ vault }: { vault: VaultView }) {
 
   return (
     <>
-      <Part id="vault" title="Vault" hint="Where the copies are. It opens with an independent tool and the key alone.">
+      <Part
+        id="vault"
+        title="Vault"
+        hint="Where the copies are. It opens with an independent tool and the key alone."
+      >
         <KeyValue
           rows={[
-            { name: 'Name', value: <span className={classes.name}>{vault.name} <Chip state={state}>{words}</Chip></span> },
-            { name: 'Folder', value: <span className={classes.copy}><code>{vault.path}</code><CopyIcon text={vault.path} label="Copy the folder" /></span> },
+            {
+              name: 'Name',
+              value: (
+                <span className={classes.name}>
+                  {vault.name} <Chip state={state}>{words}</Chip>
+                </span>
+              ),
+            },
+            {
+              name: 'Folder',
+              value: (
+                <span className={classes.copy}>
+                  <code>{vault.path}</code>
+                  <CopyIcon text={vault.path} label="Copy the folder" />
+                </span>
+              ),
+            },
             { name: 'Place', value: <VaultPlace name={vault.name} /> },
-            { name: 'Id', value: <span className={classes.copy}><code>{vault.id.slice(0, 16)}</code><CopyIcon text={vault.id} label="Copy the id of the vault" /></span> },
+            {
+              name: 'Id',
+              value: (
+                <span className={classes.copy}>
+                  <code>{vault.id.slice(0, 16)}</code>
+                  <CopyIcon text={vault.id} label="Copy the id of the vault" />
+                </span>
+              ),
+            },
             { name: 'Holds', value: `${bytes(vault.storedBytes)} in ${counted(vault.backups, 'backup')}` },
-            ...(rolling ? [{ name: 'Read again', value: rollingSentence(rolling), note: <RollingParts rolling={rolling} /> }] : []),
-            { name: 'Free', value: vault.freeBytes === null ? 'cannot be known now' : bytes(vault.freeBytes) },
+            ...(rolling
+              ? [
+                  {
+                    name: 'Read again',
+                    value: rollingSentence(rolling),
+                    note: <RollingParts rolling={rolling} />,
+                  },
+                ]
+              : []),
+            {
+              name: 'Free',
+              value: vault.freeBytes === null ? 'cannot be known now' : bytes(vault.freeBytes),
+            },
           ]}
         />
         {vault.problem && (
@@ -85,35 +133,58 @@ export function VaultPart({ vault }: { vault: VaultView }) {
         )}
         {rolling && rolling.damaged.length > 0 && (
           <After>
-            <Note state="danger" title={`${counted(rolling.damaged.length, 'pack')} ${rolling.damaged.length === 1 ? 'is' : 'are'} damaged.`} testId="vault-damaged">
+            <Note
+              state="danger"
+              title={`${counted(rolling.damaged.length, 'pack')} ${rolling.damaged.length === 1 ? 'is' : 'are'} damaged.`}
+              testId="vault-damaged"
+            >
               {rolling.damaged.slice(0, DAMAGED_SHOWN).map(({ file, message, atMs }) => (
                 <p key={file}>
                   <code>{file}</code>: {message}. Found <Moment ms={atMs} />.
                 </p>
               ))}
-              <p>
-                Repair the vault, below. It saves what is whole, and says which backups are affected.
-              </p>
+              <p>Repair the vault, below. It saves what is whole, and says which backups are affected.</p>
             </Note>
           </After>
         )}
         <Acts>
           <Menu position="bottom-start">
             <Menu.Target>
-              <Button leftSection={<IconShieldCheck aria-hidden />} rightSection={<IconChevronDown aria-hidden />} disabled={!isReady} loading={check.isPending} data-testid="check-vault">
+              <Button
+                leftSection={<IconShieldCheck aria-hidden />}
+                rightSection={<IconChevronDown aria-hidden />}
+                disabled={!isReady}
+                loading={check.isPending}
+                data-testid="check-vault"
+              >
                 Check the vault
               </Button>
             </Menu.Target>
             <Menu.Dropdown>
               <Menu.Item onClick={() => check.mutate({ slice: null })}>Its structure, in seconds</Menu.Item>
-              <Menu.Item onClick={() => check.mutate({ slice: null, nextPart: { parts: null } })}>The next part of the data, one of {rolling?.parts ?? PARTS}</Menu.Item>
-              <Menu.Item onClick={() => check.mutate({ slice: { n: 1, t: 1 } })}>All data, {bytes(vault.storedBytes)} to read</Menu.Item>
+              <Menu.Item onClick={() => check.mutate({ slice: null, nextPart: { parts: null } })}>
+                The next part of the data, one of {rolling?.parts ?? PARTS}
+              </Menu.Item>
+              <Menu.Item onClick={() => check.mutate({ slice: { n: 1, t: 1 } })}>
+                All data, {bytes(vault.storedBytes)} to read
+              </Menu.Item>
             </Menu.Dropdown>
           </Menu>
-          <Button leftSection={<IconRefresh aria-hidden />} disabled={!isReady} loading={rebuild.isPending} onClick={() => rebuild.mutate({})} data-testid="rebuild-catalogue">
+          <Button
+            leftSection={<IconRefresh aria-hidden />}
+            disabled={!isReady}
+            loading={rebuild.isPending}
+            onClick={() => rebuild.mutate({})}
+            data-testid="rebuild-catalogue"
+          >
             Rebuild the catalogue
           </Button>
-          <Button leftSection={<IconEraser aria-hidden />} disabled={!isReady} onClick={freeing.open} data-testid="free-space">
+          <Button
+            leftSection={<IconEraser aria-hidden />}
+            disabled={!isReady}
+            onClick={freeing.open}
+            data-testid="free-space"
+          >
             Free space…
           </Button>
           <RepairVault isOff={vault.state === 'gone' || vault.state === 'key_missing'} />
@@ -126,7 +197,11 @@ export function VaultPart({ vault }: { vault: VaultView }) {
         )}
         {rebuild.error && (
           <After>
-            <ErrorPanel error={rebuild.error} title="The catalogue could not be rebuilt." onRetry={() => rebuild.mutate({})} />
+            <ErrorPanel
+              error={rebuild.error}
+              title="The catalogue could not be rebuilt."
+              onRetry={() => rebuild.mutate({})}
+            />
           </After>
         )}
         {rebuild.data && (
@@ -135,7 +210,9 @@ export function VaultPart({ vault }: { vault: VaultView }) {
               state={rebuild.data.skipped.length === 0 ? 'ok' : 'warn'}
               title={`Read ${counted(rebuild.data.snapshots, 'snapshot')}: ${counted(rebuild.data.backups, 'backup')} of ${counted(rebuild.data.projects, 'project')}.`}
             >
-              {rebuild.data.skipped.length > 0 && <p>{count(rebuild.data.skipped.length)} could not be used:</p>}
+              {rebuild.data.skipped.length > 0 && (
+                <p>{count(rebuild.data.skipped.length)} could not be used:</p>
+              )}
               {rebuild.data.skipped.map((skipped) => (
                 <p key={skipped}>{skipped}</p>
               ))}

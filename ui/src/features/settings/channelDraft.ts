@@ -1,4 +1,11 @@
-import type { AskCommand, ChannelTargetView, ChannelView, MailSecurityView, NotifyLevelView, SetChannel } from '../../ipc/bindings';
+import type {
+  AskCommand,
+  ChannelTargetView,
+  ChannelView,
+  MailSecurityView,
+  NotifyLevelView,
+  SetChannel,
+} from '../../ipc/bindings';
 import { hidden } from '../../shared/Equivalent';
 
 /** What a person chooses when a channel is added. */
@@ -35,8 +42,10 @@ export const LEVELS: readonly { value: NotifyLevelView; label: string }[] = [
 /** Which findings of health each level lets through. */
 export const LEVEL_MEANS: Record<NotifyLevelView, string> = {
   all: 'Every finding of health, notes too: once as it appears, gets worse, and is over. And runs, goals and dates.',
-  warnings: 'Of what health finds: what is critical, what will become a failure, and what cannot be told. Notes are left out.',
-  errors: 'Of what health finds: what is critical, and that it is over. Of runs and goals: those that failed.',
+  warnings:
+    'Of what health finds: what is critical, what will become a failure, and what cannot be told. Notes are left out.',
+  errors:
+    'Of what health finds: what is critical, and that it is over. Of runs and goals: those that failed.',
   none: 'Nothing: the channel is off.',
 };
 
@@ -106,7 +115,16 @@ export function draftOf(channel: ChannelView): Draft {
     errorsInQuiet: channel.errorsInQuiet,
     digestAt: channel.digestAt ?? '',
   };
-  if (target.kind === 'email') return { ...draft, host: target.host, port: String(target.port), security: target.security, user: target.user ?? '', from: target.from, to: target.to.join(', ') };
+  if (target.kind === 'email')
+    return {
+      ...draft,
+      host: target.host,
+      port: String(target.port),
+      security: target.security,
+      user: target.user ?? '',
+      from: target.from,
+      to: target.to.join(', '),
+    };
   if (target.kind === 'telegram') return { ...draft, chat: target.chat, base: target.base ?? null };
   if (target.kind === 'heartbeat') return { ...draft, project: target.project ?? '' };
   return draft;
@@ -128,7 +146,15 @@ function targetOf(draft: Draft): ChannelTargetView {
     case 'desktop':
       return { kind: 'desktop' };
     case 'email':
-      return { kind: 'email', host: draft.host.trim(), port: Number(draft.port), security: draft.security, user: draft.user.trim() || null, from: draft.from.trim(), to: mailboxes(draft.to) };
+      return {
+        kind: 'email',
+        host: draft.host.trim(),
+        port: Number(draft.port),
+        security: draft.security,
+        user: draft.user.trim() || null,
+        from: draft.from.trim(),
+        to: mailboxes(draft.to),
+      };
     case 'telegram':
       return { kind: 'telegram', chat: draft.chat.trim(), base: draft.base };
     case 'heartbeat':
@@ -176,7 +202,8 @@ export function lackOf(draft: Draft, isNew: boolean): string | null {
     if (isNew && draft.key === '') return 'The bot’s token is missing.';
   }
   if (isNew && hasUrl(draft.kind) && draft.url.trim() === '') return 'The address is missing.';
-  if (draft.kind === 'webhook' && (isNew || draft.key !== '') && draft.key.length < KEY_LENGTH_MIN) return `The signing key needs ${KEY_LENGTH_MIN} characters or more.`;
+  if (draft.kind === 'webhook' && (isNew || draft.key !== '') && draft.key.length < KEY_LENGTH_MIN)
+    return `The signing key needs ${KEY_LENGTH_MIN} characters or more.`;
   return null;
 }
 
@@ -191,5 +218,13 @@ export function askedOf(draft: Draft, channel: ChannelView | null): AskCommand {
   const request = requestOf(draft, channel);
   const needsKey = channel === null && (draft.kind === 'webhook' || draft.kind === 'telegram');
   const needsUrl = channel === null && hasUrl(draft.kind);
-  return { of: 'notify_set', request: { ...request, channel: channel?.name ?? null, url: needsUrl ? '' : hidden(request.url ?? null), key: needsKey ? '' : hidden(request.key ?? null) } };
+  return {
+    of: 'notify_set',
+    request: {
+      ...request,
+      channel: channel?.name ?? null,
+      url: needsUrl ? '' : hidden(request.url ?? null),
+      key: needsKey ? '' : hidden(request.key ?? null),
+    },
+  };
 }

@@ -5,8 +5,21 @@ import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock, type Call } from '../../ipc/mock';
 
-const requests = (calls: readonly Call[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
-const plan = { seen: 'one', unusedPercentMax: 5, snapshots: 3, kept: { packs: 1, bytes: 9 }, repacked: { packs: 0, bytes: 0 }, removed: { packs: 0, bytes: 0 }, leftover: { packs: 0, bytes: 0 }, copiedBytes: 0, freedBytes: 0, unusedBytes: 0, isEmpty: true };
+const requests = (calls: readonly Call[], name: string) =>
+  calls.filter((call) => call.name === name).map((call) => call.request);
+const plan = {
+  seen: 'one',
+  unusedPercentMax: 5,
+  snapshots: 3,
+  kept: { packs: 1, bytes: 9 },
+  repacked: { packs: 0, bytes: 0 },
+  removed: { packs: 0, bytes: 0 },
+  leftover: { packs: 0, bytes: 0 },
+  copiedBytes: 0,
+  freedBytes: 0,
+  unusedBytes: 0,
+  isEmpty: true,
+};
 
 test('what would become free is said first, and freed as it was planned', async () => {
   const { calls } = installMock('home');
@@ -35,8 +48,21 @@ test('a refusal is said in words, and a vault that changed is looked at again', 
       return { ...plan, isEmpty: false, freedBytes: 1000, seen: `plan ${asked.plans}` };
     },
     vault_prune: ({ seen }) => {
-      if (seen === 'plan 1') throw { code: 'plan_stale', message: 'the vault is not as it was', hint: null, retry: 'after_fix', reportId: '1' };
-      throw { code: 'vault_locked', message: 'a job of this profile writes to the vault', hint: 'Wait for its end.', retry: 'now', reportId: '2' };
+      if (seen === 'plan 1')
+        throw {
+          code: 'plan_stale',
+          message: 'the vault is not as it was',
+          hint: null,
+          retry: 'after_fix',
+          reportId: '1',
+        };
+      throw {
+        code: 'vault_locked',
+        message: 'a job of this profile writes to the vault',
+        hint: 'Wait for its end.',
+        retry: 'now',
+        reportId: '2',
+      };
     },
   });
   renderApp('/settings');
@@ -46,5 +72,7 @@ test('a refusal is said in words, and a vault that changed is looked at again', 
   expect(await screen.findByText('The vault changed since you looked.')).toBeTruthy();
   await waitFor(() => expect(screen.getByTestId('prune-confirm').hasAttribute('disabled')).toBe(false));
   await user.click(screen.getByTestId('prune-confirm'));
-  expect((await within(screen.getByRole('dialog')).findByTestId('error-panel')).textContent).toContain('Wait for its end.');
+  expect((await within(screen.getByRole('dialog')).findByTestId('error-panel')).textContent).toContain(
+    'Wait for its end.',
+  );
 });

@@ -15,15 +15,31 @@ test('a key is added by its name and a file for its kit, and the old one can be 
   expect(screen.getByTestId<HTMLButtonElement>('key-add').disabled).toBe(true);
   await userEvent.click(screen.getByTestId('key-kit'));
   await userEvent.click(screen.getByTestId('key-use-here'));
-  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'vault_key_add', request: { name: 'Safe of the office', useHere: true } }));
+  await waitFor(() =>
+    expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+      of: 'vault_key_add',
+      request: { name: 'Safe of the office', useHere: true },
+    }),
+  );
   await userEvent.click(screen.getByTestId('key-add'));
-  expect((await screen.findByTestId('key-added')).textContent).toContain('holdfast-key-safe-of-the-office.html');
-  expect(calls.find((call) => call.name === 'vault_key_add')?.request).toMatchObject({ name: 'Safe of the office', format: 'html', useHere: true });
+  expect((await screen.findByTestId('key-added')).textContent).toContain(
+    'holdfast-key-safe-of-the-office.html',
+  );
+  expect(calls.find((call) => call.name === 'vault_key_add')?.request).toMatchObject({
+    name: 'Safe of the office',
+    format: 'html',
+    useHere: true,
+  });
   await userEvent.click(screen.getByRole('button', { name: 'Done' }));
   await waitFor(() => expect(screen.getByTestId<HTMLButtonElement>('revoke-7a10c4d2').disabled).toBe(false));
   await userEvent.click(screen.getByTestId('revoke-7a10c4d2'));
   await userEvent.type(await screen.findByTestId('confirm-key'), '7a10c4d2');
-  await waitFor(() => expect(calls).toContainEqual({ name: 'command_line', request: { of: 'vault_key_revoke', request: { key: '7a10c4d2', confirm: '7a10c4d2' } } }));
+  await waitFor(() =>
+    expect(calls).toContainEqual({
+      name: 'command_line',
+      request: { of: 'vault_key_revoke', request: { key: '7a10c4d2', confirm: '7a10c4d2' } },
+    }),
+  );
   await userEvent.click(screen.getByTestId('key-revoke'));
   await waitFor(() => expect(screen.getAllByTestId('vault-key')).toHaveLength(1));
 });

@@ -6,7 +6,8 @@ import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
 import { askedOf, lackOf, newDraft, requestOf, secured } from './channelDraft';
 
-const row = async (name: string) => (await screen.findAllByTestId('channel')).find((item) => item.dataset['channel'] === name)!;
+const row = async (name: string) =>
+  (await screen.findAllByTestId('channel')).find((item) => item.dataset['channel'] === name)!;
 
 describe('notifications', () => {
   test('each_channel_says_how_it_stands_and_a_failing_one_why', async () => {
@@ -15,7 +16,11 @@ describe('notifications', () => {
     const ops = within(await row('ops'));
     expect(ops.getByText('failing')).toBeTruthy();
     expect(ops.getByText(/answered 404: no_service/)).toBeTruthy();
-    expect(within(await row('On call')).getByText(/quiet from 22:00 to 07:00, but for errors; all but errors once a day at 08:00/)).toBeTruthy();
+    expect(
+      within(await row('On call')).getByText(
+        /quiet from 22:00 to 07:00, but for errors; all but errors once a day at 08:00/,
+      ),
+    ).toBeTruthy();
   });
 
   test('a_test_says_what_came_of_it_also_where_it_did_not_arrive', async () => {
@@ -33,13 +38,34 @@ describe('notifications', () => {
     await userEvent.click(await screen.findByTestId('add-channel'));
     await userEvent.click(await screen.findByTestId('kind-slack'));
     await userEvent.click(screen.getByTestId('choose-kind'));
-    await userEvent.type(await screen.findByTestId('channel-url'), 'https://hooks.slack.example/services/hush');
+    await userEvent.type(
+      await screen.findByTestId('channel-url'),
+      'https://hooks.slack.example/services/hush',
+    );
     await userEvent.click(screen.getByRole('radio', { name: 'Warnings' }));
-    await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'notify_set', request: { channel: null, name: 'Slack', url: '', key: null, level: 'warnings', target: { kind: 'webhook', style: 'slack' } } }));
+    await waitFor(() =>
+      expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+        of: 'notify_set',
+        request: {
+          channel: null,
+          name: 'Slack',
+          url: '',
+          key: null,
+          level: 'warnings',
+          target: { kind: 'webhook', style: 'slack' },
+        },
+      }),
+    );
     expect(JSON.stringify(calls.filter((call) => call.name === 'command_line'))).not.toContain('hush');
     await userEvent.click(screen.getByTestId('set-channel'));
     await waitFor(() => expect(calls.filter((call) => call.name === 'notify_set')).toHaveLength(1));
-    expect(calls.find((call) => call.name === 'notify_set')?.request).toMatchObject({ channel: null, name: 'Slack', url: 'https://hooks.slack.example/services/hush', key: null, level: 'warnings' });
+    expect(calls.find((call) => call.name === 'notify_set')?.request).toMatchObject({
+      channel: null,
+      name: 'Slack',
+      url: 'https://hooks.slack.example/services/hush',
+      key: null,
+      level: 'warnings',
+    });
     expect(await row('Slack')).toBeTruthy();
   });
 
@@ -49,19 +75,40 @@ describe('notifications', () => {
     expect(within(await row('Desktop')).queryByRole('button', { name: 'Remove Desktop' })).toBeNull();
     await userEvent.click(within(await row('ops')).getByRole('button', { name: 'Remove ops' }));
     await userEvent.click(await screen.findByTestId('remove-channel'));
-    await waitFor(() => expect(calls).toContainEqual({ name: 'notify_remove', request: { channel: 'c-slack' } }));
+    await waitFor(() =>
+      expect(calls).toContainEqual({ name: 'notify_remove', request: { channel: 'c-slack' } }),
+    );
   });
 
   test('what_is_missing_is_named_and_the_usual_port_follows_the_choice', () => {
-    const mail = { ...newDraft('email'), host: 'smtp.example', from: 'a@example.org', to: 'b@example.org, c@example.org' };
+    const mail = {
+      ...newDraft('email'),
+      host: 'smtp.example',
+      from: 'a@example.org',
+      to: 'b@example.org, c@example.org',
+    };
     expect(lackOf(newDraft('email'), true)).toBe('The mail server is missing.');
     expect(lackOf(mail, true)).toBeNull();
     expect(lackOf({ ...mail, user: 'bot' }, true)).toBe('The password is missing.');
     expect(lackOf({ ...mail, quietFrom: '22:00' }, true)).toBe('Quiet hours need a beginning and an end.');
-    expect(lackOf({ ...newDraft('webhook'), url: 'https://a', key: 'short' }, true)).toBe('The signing key needs 16 characters or more.');
-    expect([secured(mail, 'tls').port, secured({ ...mail, port: '2525' }, 'tls').port]).toEqual(['465', '2525']);
-    expect(requestOf(mail, null).target).toMatchObject({ to: ['b@example.org', 'c@example.org'], user: null, port: 587 });
-    expect(askedOf(mail, null)).toMatchObject({ of: 'notify_set', request: { channel: null, name: 'E-mail', url: null, key: null } });
-    expect(askedOf({ ...newDraft('webhook'), url: 'https://hush', key: 'k'.repeat(16) }, null)).toMatchObject({ request: { url: '', key: '' } });
+    expect(lackOf({ ...newDraft('webhook'), url: 'https://a', key: 'short' }, true)).toBe(
+      'The signing key needs 16 characters or more.',
+    );
+    expect([secured(mail, 'tls').port, secured({ ...mail, port: '2525' }, 'tls').port]).toEqual([
+      '465',
+      '2525',
+    ]);
+    expect(requestOf(mail, null).target).toMatchObject({
+      to: ['b@example.org', 'c@example.org'],
+      user: null,
+      port: 587,
+    });
+    expect(askedOf(mail, null)).toMatchObject({
+      of: 'notify_set',
+      request: { channel: null, name: 'E-mail', url: null, key: null },
+    });
+    expect(askedOf({ ...newDraft('webhook'), url: 'https://hush', key: 'k'.repeat(16) }, null)).toMatchObject(
+      { request: { url: '', key: '' } },
+    );
   });
 });

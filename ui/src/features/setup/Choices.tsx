@@ -36,8 +36,8 @@ export function Choices({ choice, onChoose }: Props) {
         <BrandMark className={css.mark} size="2.75rem" />
         <h1>Copies that have been restored, not just stored.</h1>
         <p className={css.lead}>
-          Holdfast keeps copies of your projects on your own disk, and brings them back on this computer to prove it. No
-          account.
+          Holdfast keeps copies of your projects on your own disk, and brings them back on this computer to
+          prove it. No account.
         </p>
         <ul className={css.choices} aria-label="What to begin with">
           {card(
@@ -53,11 +53,19 @@ export function Choices({ choice, onChoose }: Props) {
             'Open it with its recovery kit, after a loss or on a new computer.',
           )}
           <li>
-            <Link to="/import" className={css.choice} aria-label="Look at a backup file" aria-describedby="choice-file-text" data-testid="choice-file">
+            <Link
+              to="/import"
+              className={css.choice}
+              aria-label="Look at a backup file"
+              aria-describedby="choice-file-text"
+              data-testid="choice-file"
+            >
               <IconFileSearch size={24} stroke={1.75} aria-hidden />
               <span className={css.choiceWords}>
                 <b>Look at a backup file</b>
-                <small id="choice-file-text">See what is in it. Nothing is run, nothing is kept; it needs no vault.</small>
+                <small id="choice-file-text">
+                  See what is in it. Nothing is run, nothing is kept; it needs no vault.
+                </small>
               </span>
               <IconChevronRight size={16} stroke={1.75} aria-hidden />
             </Link>

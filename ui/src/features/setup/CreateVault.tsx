@@ -42,11 +42,16 @@ export function CreateVault({ state, choice, onCreated }: Props) {
           <StateIcon state="idle" size={20} label="still to do" />
           <div className={css.factWords}>
             <b>Recovery kit</b>
-            <p>If this computer is lost, this page and the vault bring everything back. Nobody else has the key.</p>
+            <p>
+              If this computer is lost, this page and the vault bring everything back. Nobody else has the
+              key.
+            </p>
           </div>
         </li>
       </ol>
-      {draft.data && <RecoveryKit key={draft.data.id} draft={draft.data} choice={choice} onCreated={onCreated} />}
+      {draft.data && (
+        <RecoveryKit key={draft.data.id} draft={draft.data} choice={choice} onCreated={onCreated} />
+      )}
     </>
   );
 }

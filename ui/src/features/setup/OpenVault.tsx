@@ -37,8 +37,8 @@ export function OpenVault({ known }: { known: VaultView | null }) {
             title={`${counted(backups, 'backup')} of ${counted(projects, 'project')} came back.`}
           >
             <p>
-              Passwords of your servers are not in the vault. Enter them in each project’s connection before its next
-              backup.
+              Passwords of your servers are not in the vault. Enter them in each project’s connection before
+              its next backup.
             </p>
             {skipped.length > 0 && (
               <>

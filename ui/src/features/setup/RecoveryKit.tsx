@@ -24,7 +24,10 @@ export function RecoveryKit({ draft, choice, onCreated }: Props) {
   const save = useMutation({
     mutationFn: async (format: KitFormat) => {
       const name = `holdfast-recovery-kit-${draft.name.toLowerCase().replaceAll(/[^a-z0-9]+/g, '-')}`;
-      const path = await pickSaveFile('Save the recovery kit', `${name}.${format === 'html' ? 'html' : 'txt'}`);
+      const path = await pickSaveFile(
+        'Save the recovery kit',
+        `${name}.${format === 'html' ? 'html' : 'txt'}`,
+      );
       if (path !== null) await call('vault_kit_save', { draftId: draft.id, path, format });
       return path;
     },
@@ -48,7 +51,11 @@ export function RecoveryKit({ draft, choice, onCreated }: Props) {
         <Button leftSection={<IconPrinter />} onClick={() => save.mutate('html')} data-testid="kit-save-page">
           Save as page
         </Button>
-        <Button leftSection={<IconFileText />} onClick={() => save.mutate('text')} data-testid="kit-save-text">
+        <Button
+          leftSection={<IconFileText />}
+          onClick={() => save.mutate('text')}
+          data-testid="kit-save-text"
+        >
           Save as text
         </Button>
         {savedTo !== null && (

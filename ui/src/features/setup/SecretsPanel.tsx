@@ -48,7 +48,9 @@ export function SecretsPanel({ secrets }: { secrets: SecretsView }) {
         >
           <p>
             {secrets.hint ??
-              (isLocked ? 'Unlock it, then look again.' : 'Start the keychain of your desktop, then look again.')}
+              (isLocked
+                ? 'Unlock it, then look again.'
+                : 'Start the keychain of your desktop, then look again.')}
           </p>
           <p>Holdfast never keeps a key or a password in plain text.</p>
         </Note>
@@ -76,8 +78,8 @@ function SealedFile() {
   return (
     <form className={css.form} onSubmit={submit}>
       <p className={css.formText}>
-        The file is on this computer only. You enter the passphrase each time Holdfast starts; nothing is backed up
-        until then.
+        The file is on this computer only. You enter the passphrase each time Holdfast starts; nothing is
+        backed up until then.
       </p>
       <PasswordInput
         label="Passphrase"

@@ -20,7 +20,9 @@ export function UnlockPage({ path, hint }: { path: string | null; hint: string |
       <div>
         <BrandMark className={css.mark} size="2.75rem" />
         <h1>Holdfast is locked.</h1>
-        <p className={css.lead}>{hint ?? 'Its keys and passwords rest in a file sealed with your passphrase.'}</p>
+        <p className={css.lead}>
+          {hint ?? 'Its keys and passwords rest in a file sealed with your passphrase.'}
+        </p>
         {path !== null && (
           <p className={css.help}>
             <code>{path}</code>

@@ -34,7 +34,9 @@ test('no vault is created before the kit was saved and read back', async () => {
   await saveTheKit();
   await user.type(screen.getByTestId('kit-last-group'), 'yg1');
   expect(createButton().disabled).toBe(true);
-  expect(screen.getByText('One more character. Then the vault is created and you connect a project.')).toBeTruthy();
+  expect(
+    screen.getByText('One more character. Then the vault is created and you connect a project.'),
+  ).toBeTruthy();
   await user.type(screen.getByTestId('kit-last-group'), 'd');
   expect(createButton().disabled).toBe(false);
 });

@@ -2,10 +2,39 @@ import type { AccountProjectView, AddedProjectView } from '../bindings';
 
 /** Projects of an account; one of them is here already. */
 export const accountProjects: AccountProjectView[] = [
-  { reference: 'abcdefghijklmnopqrst', name: 'Bookings', status: 'ACTIVE_HEALTHY', region: 'eu-central-1', serverVersion: '15.8', hereId: null, hereName: null },
-  { reference: 'bcdefghijklmnopqrstu', name: 'Shop', status: 'ACTIVE_HEALTHY', region: 'eu-west-2', serverVersion: '17.4', hereId: 'p-shop-prod', hereName: 'shop-prod' },
-  { reference: 'cdefghijklmnopqrstuv', name: 'Old bookings', status: 'INACTIVE', region: 'us-east-1', serverVersion: '14.1', hereId: null, hereName: null },
+  {
+    reference: 'abcdefghijklmnopqrst',
+    name: 'Bookings',
+    status: 'ACTIVE_HEALTHY',
+    region: 'eu-central-1',
+    serverVersion: '15.8',
+    hereId: null,
+    hereName: null,
+  },
+  {
+    reference: 'bcdefghijklmnopqrstu',
+    name: 'Shop',
+    status: 'ACTIVE_HEALTHY',
+    region: 'eu-west-2',
+    serverVersion: '17.4',
+    hereId: 'p-shop-prod',
+    hereName: 'shop-prod',
+  },
+  {
+    reference: 'cdefghijklmnopqrstuv',
+    name: 'Old bookings',
+    status: 'INACTIVE',
+    region: 'us-east-1',
+    serverVersion: '14.1',
+    hereId: null,
+    hereName: null,
+  },
 ];
 
 export const addedProjects = (references: readonly string[]): AddedProjectView[] =>
-  references.map((reference) => ({ reference, id: `p-${reference.slice(0, 4)}`, name: accountProjects.find((one) => one.reference === reference)?.name ?? null, problem: null }));
+  references.map((reference) => ({
+    reference,
+    id: `p-${reference.slice(0, 4)}`,
+    name: accountProjects.find((one) => one.reference === reference)?.name ?? null,
+    problem: null,
+  }));

@@ -5,15 +5,42 @@ const ACTS = [
   ['backup.finished', 'Backup made', 'project', { run: '5d2c0f8e9a174b6c8d1e2f3a4b5c6d7e', verdict: 'pass' }],
   ['backup.started', 'Backup started', 'project', { run: '5d2c0f8e9a174b6c8d1e2f3a4b5c6d7e' }],
   ['vault.key_used', 'Key of the vault used', 'vault', { why: 'to open it' }],
-  ['restore.refused', 'Restore refused', 'plan', { code: 'not_confirmed', database: 'shop_copy', how: 'new_database', server: 'owner@db.shop.example:5432/postgres' }],
-  ['restore.planned', 'Restore planned', 'plan', { database: 'shop_copy', how: 'new_database', server: 'owner@db.shop.example:5432/postgres' }],
+  [
+    'restore.refused',
+    'Restore refused',
+    'plan',
+    {
+      code: 'not_confirmed',
+      database: 'shop_copy',
+      how: 'new_database',
+      server: 'owner@db.shop.example:5432/postgres',
+    },
+  ],
+  [
+    'restore.planned',
+    'Restore planned',
+    'plan',
+    { database: 'shop_copy', how: 'new_database', server: 'owner@db.shop.example:5432/postgres' },
+  ],
   ['backup.deleted', 'Backup deleted', 'backup', {}],
-  ['backup.failed', 'Backup failed', 'project', { code: 'connection_refused', run: '77aa0f8e9a174b6c8d1e2f3a4b5c6d7e' }],
+  [
+    'backup.failed',
+    'Backup failed',
+    'project',
+    { code: 'connection_refused', run: '77aa0f8e9a174b6c8d1e2f3a4b5c6d7e' },
+  ],
   ['settings.changed', 'Settings changed', '', { appearance: 'dark', 'tool directories': '0' }],
 ] as const;
 
-const PROJECTS = ['shop-prod', 'blog', 'a project with a name that is as long as names may be, which is eighty characters'];
-const hex = (seed: number) => Array.from({ length: 8 }, (_, at) => ((seed * 2_654_435_761 + at * 40_503) >>> 0).toString(16).padStart(8, '0')).join('');
+const PROJECTS = [
+  'shop-prod',
+  'blog',
+  'a project with a name that is as long as names may be, which is eighty characters',
+];
+const hex = (seed: number) =>
+  Array.from({ length: 8 }, (_, at) =>
+    ((seed * 2_654_435_761 + at * 40_503) >>> 0).toString(16).padStart(8, '0'),
+  ).join('');
 
 function entryOf(seq: number, total: number): AuditEntryView {
   const [act, title, kind, facts] = ACTS[seq % ACTS.length] ?? ACTS[0];
@@ -29,7 +56,8 @@ function entryOf(seq: number, total: number): AuditEntryView {
     title: isFirst ? 'Log begun' : title,
     subjectKind: isFirst ? '' : kind,
     subjectId: isFirst || kind === '' ? '' : hex(seq).slice(0, 32),
-    subjectName: isFirst || kind === '' ? '' : kind === 'vault' ? 'Anchor' : (PROJECTS[seq % PROJECTS.length] ?? ''),
+    subjectName:
+      isFirst || kind === '' ? '' : kind === 'vault' ? 'Anchor' : (PROJECTS[seq % PROJECTS.length] ?? ''),
     facts: isFirst ? [] : Object.entries(facts).map(([name, value]) => ({ name, value })),
     prev: isFirst ? '0'.repeat(64) : hex(seq - 1),
     hash: hex(seq),
@@ -53,7 +81,8 @@ export function auditPage(length: number, request: ListAudit): AuditPage {
 
 export const wholeChain: AuditVerdict = {
   isWhole: true,
-  sentence: 'The chain is whole: 10000 entries, each bound to the one before it. It agrees with what 20 backups say of it.',
+  sentence:
+    'The chain is whole: 10000 entries, each bound to the one before it. It agrees with what 20 backups say of it.',
   entries: 10_000,
   firstAtMs: NOW - 90 * 86_400_000,
   lastAtMs: NOW,

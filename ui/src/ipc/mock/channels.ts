@@ -5,7 +5,9 @@ import { NOW } from './projects';
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
 
-const channel = (given: Partial<ChannelView> & Pick<ChannelView, 'id' | 'name' | 'target' | 'place'>): ChannelView => ({
+const channel = (
+  given: Partial<ChannelView> & Pick<ChannelView, 'id' | 'name' | 'target' | 'place'>,
+): ChannelView => ({
   level: 'all',
   eachRun: false,
   quiet: null,
@@ -22,7 +24,13 @@ const channel = (given: Partial<ChannelView> & Pick<ChannelView, 'id' | 'name' |
   ...given,
 });
 
-const desktop = channel({ id: 'desktop', name: 'Desktop', target: { kind: 'desktop' }, place: 'this computer', eachRun: true });
+const desktop = channel({
+  id: 'desktop',
+  name: 'Desktop',
+  target: { kind: 'desktop' },
+  place: 'this computer',
+  eachRun: true,
+});
 
 /** One channel in each state that a page has to show. */
 export const channels: ChannelView[] = [
@@ -30,7 +38,15 @@ export const channels: ChannelView[] = [
   channel({
     id: 'c-mail',
     name: 'On call',
-    target: { kind: 'email', host: 'smtp.example', port: 587, security: 'starttls', user: 'bot', from: 'bot@example.org', to: ['ops@example.org'] },
+    target: {
+      kind: 'email',
+      host: 'smtp.example',
+      port: 587,
+      security: 'starttls',
+      user: 'bot',
+      from: 'bot@example.org',
+      to: ['ops@example.org'],
+    },
     place: 'smtp.example:587',
     level: 'warnings',
     quiet: { from: '22:00', to: '07:00' },
@@ -49,7 +65,14 @@ export const channels: ChannelView[] = [
     problemAtMs: NOW - 20 * MINUTE,
     failingSinceMs: NOW - 20 * MINUTE,
   }),
-  channel({ id: 'c-beat', name: 'checks', target: { kind: 'heartbeat', project: 'shop-prod' }, place: 'https://checks.example', state: 'unproven', sentAtMs: null }),
+  channel({
+    id: 'c-beat',
+    name: 'checks',
+    target: { kind: 'heartbeat', project: 'shop-prod' },
+    place: 'https://checks.example',
+    state: 'unproven',
+    sentAtMs: null,
+  }),
 ];
 
 const long = channel({
@@ -58,17 +81,32 @@ const long = channel({
   target: { kind: 'webhook', style: 'json' },
   place: 'https://a-rather-long-name-of-a-host.of-some-department.of-a-company.example:8443',
   state: 'retrying',
-  problem: 'https://a-rather-long-name-of-a-host.of-some-department.of-a-company.example:8443 did not answer within 30 seconds',
+  problem:
+    'https://a-rather-long-name-of-a-host.of-some-department.of-a-company.example:8443 did not answer within 30 seconds',
   problemAtMs: NOW - MINUTE,
   waiting: 1,
   nextAtMs: NOW + 4 * MINUTE,
 });
 
-export function channelsOf(scenario: string): Pick<Handlers, 'notify_list' | 'notify_set' | 'notify_test' | 'notify_remove'> {
-  let kept = structuredClone(scenario === 'empty' ? [desktop] : scenario === 'long' ? [...channels, long] : channels);
-  const set = ({ channel: reference, name, target, level, eachRun, quiet, errorsInQuiet, digestAt }: SetChannel): ChannelView => {
+export function channelsOf(
+  scenario: string,
+): Pick<Handlers, 'notify_list' | 'notify_set' | 'notify_test' | 'notify_remove'> {
+  let kept = structuredClone(
+    scenario === 'empty' ? [desktop] : scenario === 'long' ? [...channels, long] : channels,
+  );
+  const set = ({
+    channel: reference,
+    name,
+    target,
+    level,
+    eachRun,
+    quiet,
+    errorsInQuiet,
+    digestAt,
+  }: SetChannel): ChannelView => {
     const known = kept.find((one) => one.id === reference);
-    const place = target.kind === 'email' ? `${target.host}:${target.port}` : (known?.place ?? 'https://hooks.example');
+    const place =
+      target.kind === 'email' ? `${target.host}:${target.port}` : (known?.place ?? 'https://hooks.example');
     const made = channel({
       ...(known ?? { state: 'unproven', sentAtMs: null }),
       id: known?.id ?? `c-${name}`,
@@ -86,11 +124,24 @@ export function channelsOf(scenario: string): Pick<Handlers, 'notify_list' | 'no
   };
   return {
     notify_list: () =>
-      scenario === 'damaged' ? fail({ code: 'catalog_unreadable', message: 'the catalogue of this profile could not be read', hint: 'Rebuild it from the vault.', retry: 'now' }) : structuredClone(kept),
+      scenario === 'damaged'
+        ? fail({
+            code: 'catalog_unreadable',
+            message: 'the catalogue of this profile could not be read',
+            hint: 'Rebuild it from the vault.',
+            retry: 'now',
+          })
+        : structuredClone(kept),
     notify_set: set,
     notify_test: ({ channel: reference }) => {
       const one = kept.find((known) => known.id === reference || known.name === reference);
-      if (one?.state === 'failing') return fail({ code: 'notification_failed', message: 'https://hooks.slack.example answered 404: no_service', hint: 'Put right what it names, and test again; until then the channel tells nobody anything.', retry: 'now' });
+      if (one?.state === 'failing')
+        return fail({
+          code: 'notification_failed',
+          message: 'https://hooks.slack.example answered 404: no_service',
+          hint: 'Put right what it names, and test again; until then the channel tells nobody anything.',
+          retry: 'now',
+        });
       return { isTaken: true };
     },
     notify_remove: ({ channel: reference }) => {

@@ -4,7 +4,14 @@ import { NOW } from './projects';
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
-const check = (id: string, title: string, figure: string, done: string, verdict: CheckVerdictView = 'pass', findings: string[] = []): CheckView => ({
+const check = (
+  id: string,
+  title: string,
+  figure: string,
+  done: string,
+  verdict: CheckVerdictView = 'pass',
+  findings: string[] = [],
+): CheckView => ({
   id,
   title,
   verdict,
@@ -22,11 +29,22 @@ const CHECKS: CheckView[] = [
   check('sequences', 'Sequences', '38 of 38', 'Each stands where the archive sets it.'),
   check('constraints', 'Constraints', '117 of 117', 'There, and all validated.'),
   check('indexes', 'Indexes', '96 of 96', 'There and complete; all 137 valid, with those of keys.'),
-  check('access', 'Roles and policies', '212 of 212', 'Policies, owners and grants were compared with the archive.'),
+  check(
+    'access',
+    'Roles and policies',
+    '212 of 212',
+    'Policies, owners and grants were compared with the archive.',
+  ),
   check('large_objects', 'Large objects', '0', 'The backup holds none, and none is there.'),
   check('orphans', 'Orphans', '0', 'In 54 foreign keys, each asked by a join.'),
   check('assertions', 'Your assertions', '5 of 5', '“orders of the last day” and 4 more.'),
-  check('program', 'Your program', 'not checked', 'None was given. Give one: `holdfast drill run PROJECT --program FILE`.', 'not_checked'),
+  check(
+    'program',
+    'Your program',
+    'not checked',
+    'None was given. Give one: `holdfast drill run PROJECT --program FILE`.',
+    'not_checked',
+  ),
 ];
 
 function row(index: number, given: Partial<DrillRowView> = {}): DrillRowView {
@@ -50,11 +68,33 @@ function row(index: number, given: Partial<DrillRowView> = {}): DrillRowView {
 
 export const drills: DrillRowView[] = Array.from({ length: 12 }, (_, index) => {
   if (index === 5) {
-    return row(index, { verdict: 'fail', rtoMs: 31.5 * MINUTE, reason: '41 tables, 12,480,113 rows came back, and 1 thing is not as it should be, the first: public.order_lines.' });
+    return row(index, {
+      verdict: 'fail',
+      rtoMs: 31.5 * MINUTE,
+      reason:
+        '41 tables, 12,480,113 rows came back, and 1 thing is not as it should be, the first: public.order_lines.',
+    });
   }
-  if (index === 8) return row(index, { verdict: 'inconclusive', rtoMs: null, reason: 'The extension postgis is not on this computer, and without it the tables that use it cannot be made.' });
+  if (index === 8)
+    return row(index, {
+      verdict: 'inconclusive',
+      rtoMs: null,
+      reason:
+        'The extension postgis is not on this computer, and without it the tables that use it cannot be made.',
+    });
   return row(index);
-}).toSpliced(1, 0, row(0, { id: 'aa10bb20cc30dd40', kind: 'sample', rtoMs: 9_000, startedAtMs: NOW - 26 * 60 * MINUTE, reason: 'A sample of public.orders only: 1 table, 2,000 rows came back; rows and fingerprints of every table match the manifest.' }));
+}).toSpliced(
+  1,
+  0,
+  row(0, {
+    id: 'aa10bb20cc30dd40',
+    kind: 'sample',
+    rtoMs: 9_000,
+    startedAtMs: NOW - 26 * 60 * MINUTE,
+    reason:
+      'A sample of public.orders only: 1 table, 2,000 rows came back; rows and fingerprints of every table match the manifest.',
+  }),
+);
 
 const PHASES: [string, string, number][] = [
   ['preflight', 'Preflight', 4_000],
@@ -75,9 +115,18 @@ export function drillView(given: DrillRowView): DrillView {
   });
   const failing = CHECKS.map((one) =>
     one.id === 'fingerprints'
-      ? check('fingerprints', 'Fingerprints', '40 of 41', one.done, 'fail', ['public.order_lines: 4,100,220 rows, and their content differs'])
+      ? check('fingerprints', 'Fingerprints', '40 of 41', one.done, 'fail', [
+          'public.order_lines: 4,100,220 rows, and their content differs',
+        ])
       : one.id === 'orphans'
-        ? check('orphans', 'Orphans', '3', 'In 54 foreign keys, each asked by a join. These keys are NOT VALID in the original too; its rows came back as they were.', 'noted', ['public.notes notes_about_fkey: 3 rows point to nothing'])
+        ? check(
+            'orphans',
+            'Orphans',
+            '3',
+            'In 54 foreign keys, each asked by a join. These keys are NOT VALID in the original too; its rows came back as they were.',
+            'noted',
+            ['public.notes notes_about_fkey: 3 rows point to nothing'],
+          )
         : one,
   );
   const isOpen = given.verdict === 'inconclusive';

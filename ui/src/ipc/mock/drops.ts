@@ -9,7 +9,11 @@ export function standInForDrops(): void {
   window.addEventListener('dragenter', (event) => {
     event.preventDefault();
     depth += 1;
-    if (depth === 1) void emit('tauri://drag-enter', { paths: Array.from(event.dataTransfer?.items ?? [], () => 'file'), position: at(event) });
+    if (depth === 1)
+      void emit('tauri://drag-enter', {
+        paths: Array.from(event.dataTransfer?.items ?? [], () => 'file'),
+        position: at(event),
+      });
   });
   window.addEventListener('dragover', (event) => event.preventDefault());
   window.addEventListener('dragleave', () => {

@@ -24,15 +24,45 @@ const of = (severity: HealthSeverity, subject: string, given: Given): HealthFind
   ...given,
 });
 
-const words = (number: number, text: string, unit: 'ms' | 'bytes' | 'count' = 'count') => ({ number, unit, words: text });
+const words = (number: number, text: string, unit: 'ms' | 'bytes' | 'count' = 'count') => ({
+  number,
+  unit,
+  words: text,
+});
 
 const wellOf = (row: ProjectRow): HealthFindingView[] => {
   const projectId = row.id;
   return [
-    of('ok', row.name, { projectId, code: 'recovery_point', title: 'Recovery point', what: 'has a verified recovery point, 2 h 14 min old.', value: words(2 * HOUR, '2 h 14 min', 'ms'), limit: words(6 * HOUR, '6 h', 'ms') }),
-    of('ok', row.name, { projectId, code: 'integrity', title: 'Integrity', what: 'has no backup that failed its last check.', value: words(0, '0 backups') }),
-    of('ok', row.name, { projectId, code: 'size', title: 'Size', what: 'has a newest backup of 13.1 GB, as expected.', value: words(13_070_000_000, '13.1 GB', 'bytes'), limit: words(13_010_000_000, '13.0 GB', 'bytes') }),
-    of('ok', row.name, { projectId, code: 'rows', title: 'Rows', what: 'has as many rows in its tables as expected.', value: words(0, '0 tables') }),
+    of('ok', row.name, {
+      projectId,
+      code: 'recovery_point',
+      title: 'Recovery point',
+      what: 'has a verified recovery point, 2 h 14 min old.',
+      value: words(2 * HOUR, '2 h 14 min', 'ms'),
+      limit: words(6 * HOUR, '6 h', 'ms'),
+    }),
+    of('ok', row.name, {
+      projectId,
+      code: 'integrity',
+      title: 'Integrity',
+      what: 'has no backup that failed its last check.',
+      value: words(0, '0 backups'),
+    }),
+    of('ok', row.name, {
+      projectId,
+      code: 'size',
+      title: 'Size',
+      what: 'has a newest backup of 13.1 GB, as expected.',
+      value: words(13_070_000_000, '13.1 GB', 'bytes'),
+      limit: words(13_010_000_000, '13.0 GB', 'bytes'),
+    }),
+    of('ok', row.name, {
+      projectId,
+      code: 'rows',
+      title: 'Rows',
+      what: 'has as many rows in its tables as expected.',
+      value: words(0, '0 tables'),
+    }),
   ];
 };
 
@@ -46,7 +76,10 @@ const copies = (row: ProjectRow) =>
     limit: words(3, '3'),
     why: 'The backups lie in one place only, and none is known to be elsewhere: what takes that disk takes all of them.',
     recommendation: 'Add a folder on another disk as a replica: `holdfast store add PATH`.',
-    details: ['the original on the server db.example: counts. It answered 12 min ago.', 'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.'],
+    details: [
+      'the original on the server db.example: counts. It answered 12 min ago.',
+      'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.',
+    ],
   });
 
 const emptied = (row: ProjectRow) =>
@@ -57,12 +90,23 @@ const emptied = (row: ProjectRow) =>
     what: 'has an empty table public.order_lines, which had 1,204,113 rows. 2 other tables stand out too.',
     value: words(3, '3 tables'),
     why: 'So since the backup of 21 Nov 2026 03:01:12, compared with 30 backups before.',
-    recommendation: 'See what changed. If rows were lost, restore the tables from the backup before; if it is meant, accept it.',
+    recommendation:
+      'See what changed. If rows were lost, restore the tables from the backup before; if it is meant, accept it.',
     act: 'Compare the two',
     target: { kind: 'compare', id: { left: '8c04a7d1c0ffee00', right: '8c04d2b9c0ffee00' } },
     command: 'holdfast backup diff 8c04a7d1c0ff 8c04d2b9c0ff',
-    told: { atMs: NOW - 2 * HOUR, channels: [{ channel: 'Desktop', state: 'sent', endedAtMs: NOW - 2 * HOUR }, { channel: 'ops', state: 'waiting', endedAtMs: null }] },
-    details: ['public.order_lines: empty, 1,204,113 rows before', 'public.coupons: gone, 88 rows before', 'public.sessions: 120 rows, about 4,000 expected'],
+    told: {
+      atMs: NOW - 2 * HOUR,
+      channels: [
+        { channel: 'Desktop', state: 'sent', endedAtMs: NOW - 2 * HOUR },
+        { channel: 'ops', state: 'waiting', endedAtMs: null },
+      ],
+    },
+    details: [
+      'public.order_lines: empty, 1,204,113 rows before',
+      'public.coupons: gone, 88 rows before',
+      'public.sessions: 120 rows, about 4,000 expected',
+    ],
     canAccept: true,
   });
 
@@ -113,12 +157,35 @@ const drillDue = (row: ProjectRow) =>
 
 const PROFILE_WELL: HealthFindingView[] = [
   of('ok', 'Vault “Anchor”', { code: 'vault', title: 'Vault', what: 'can be used; it takes 186 GB.' }),
-  of('ok', 'Vault “Anchor”', { code: 'capacity', title: 'Space at the vault', what: 'has 412 GB free, enough for 412 days.', value: words(412_400_000_000, '412 GB', 'bytes') }),
-  of('ok', 'Vault “Anchor”', { code: 'kit', title: 'Recovery kit', what: 'has a recovery kit, saved 40 d 2 h ago.', value: words(40 * DAY, '40 d 2 h', 'ms') }),
-  of('ok', 'Vault “Anchor”', { code: 'reread', title: 'Data read again', what: 'was read again as a whole 12 d 1 h ago; 3 parts of 12 are read in the round that goes on.' }),
-  of('ok', 'Replica “Archive disk”', { code: 'replica', title: 'Replica', what: 'has all 412 backups, copied 9 h ago.', value: words(412, '412') }),
+  of('ok', 'Vault “Anchor”', {
+    code: 'capacity',
+    title: 'Space at the vault',
+    what: 'has 412 GB free, enough for 412 days.',
+    value: words(412_400_000_000, '412 GB', 'bytes'),
+  }),
+  of('ok', 'Vault “Anchor”', {
+    code: 'kit',
+    title: 'Recovery kit',
+    what: 'has a recovery kit, saved 40 d 2 h ago.',
+    value: words(40 * DAY, '40 d 2 h', 'ms'),
+  }),
+  of('ok', 'Vault “Anchor”', {
+    code: 'reread',
+    title: 'Data read again',
+    what: 'was read again as a whole 12 d 1 h ago; 3 parts of 12 are read in the round that goes on.',
+  }),
+  of('ok', 'Replica “Archive disk”', {
+    code: 'replica',
+    title: 'Replica',
+    what: 'has all 412 backups, copied 9 h ago.',
+    value: words(412, '412'),
+  }),
   of('ok', 'This computer:', { code: 'tools', title: 'Postgres tools', what: 'Postgres tools 15.10.' }),
-  of('ok', 'This computer:', { code: 'keychain', title: 'Keychain', what: 'secrets rest in the keychain, which answers.' }),
+  of('ok', 'This computer:', {
+    code: 'keychain',
+    title: 'Keychain',
+    what: 'secrets rest in the keychain, which answers.',
+  }),
 ];
 
 const PROFILE_ILL: HealthFindingView[] = [
@@ -193,7 +260,8 @@ const stuck = (row: ProjectRow) =>
     what: 'has a run, “Backing up shop-prod”, that says nothing for 59 min in the phase Dump.',
     value: words(59 * 60_000, '59 min', 'ms'),
     why: 'Its process lives and does not write how far it is, as it does several times a minute: it is stopped or hangs, and holds its turn meanwhile.',
-    recommendation: 'Continue or end that process of Holdfast; its run then becomes interrupted, and the next one begins.',
+    recommendation:
+      'Continue or end that process of Holdfast; its run then becomes interrupted, and the next one begins.',
     act: 'See the run',
     target: { kind: 'job', id: 'j-running' },
     command: 'holdfast job show j-running',
@@ -203,12 +271,29 @@ const NUMBERS = ['No', 'One', 'Two', 'Three', 'Four', 'Five', 'Six', 'Seven', 'E
 const things = (count: number) => (count === 1 ? 'One thing' : `${NUMBERS[count] ?? count} things`);
 
 function view(findings: HealthFindingView[], projects: number, project: ProjectRow | null): HealthView {
-  const sorted = [...findings].sort((one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity));
+  const sorted = [...findings].sort(
+    (one, other) => ORDER.indexOf(one.severity) - ORDER.indexOf(other.severity),
+  );
   const count = (severity: HealthSeverity) => sorted.filter((one) => one.severity === severity).length;
   const critical = count('critical');
   const sentence =
-    critical > 0 ? `${things(critical)} ${critical === 1 ? 'is' : 'are'} wrong.` : count('unknown') > 0 ? `${things(count('unknown'))} cannot be told.` : count('warning') > 0 ? `${things(count('warning'))} to look at.` : projects === 0 ? 'Nothing is protected yet.' : project ? `${project.name} is well.` : 'All is well.';
-  const parts = [[critical > 0 ? count('unknown') : 0, 'unknown'], [critical + count('unknown') > 0 ? count('warning') : 0, count('warning') === 1 ? 'warning' : 'warnings'], [count('info'), count('info') === 1 ? 'note' : 'notes'], [count('ok'), 'checks are well']]
+    critical > 0
+      ? `${things(critical)} ${critical === 1 ? 'is' : 'are'} wrong.`
+      : count('unknown') > 0
+        ? `${things(count('unknown'))} cannot be told.`
+        : count('warning') > 0
+          ? `${things(count('warning'))} to look at.`
+          : projects === 0
+            ? 'Nothing is protected yet.'
+            : project
+              ? `${project.name} is well.`
+              : 'All is well.';
+  const parts = [
+    [critical > 0 ? count('unknown') : 0, 'unknown'],
+    [critical + count('unknown') > 0 ? count('warning') : 0, count('warning') === 1 ? 'warning' : 'warnings'],
+    [count('info'), count('info') === 1 ? 'note' : 'notes'],
+    [count('ok'), 'checks are well'],
+  ]
     .filter(([number]) => number !== 0)
     .map(([number, word]) => `${number} ${word}`);
   return {
@@ -220,13 +305,29 @@ function view(findings: HealthFindingView[], projects: number, project: ProjectR
     sentence,
     support: `${project?.name ?? (projects === 0 ? 'This computer' : `${projects} projects and this computer`)}: ${parts.join(', ')}.`,
     findings: sorted,
-    costs: project || projects === 0 ? [] : [
-      { class: 'object storage, standard', perGbMonth: 0.023, monthNow: 4.2826, monthInAYear: 12.67 },
-      { class: 'object storage, infrequent access', perGbMonth: 0.0125, monthNow: 2.3275, monthInAYear: 6.89 },
-      { class: 'archive, at once', perGbMonth: 0.004, monthNow: 0.7448, monthInAYear: 2.2 },
-      { class: 'archive, after hours', perGbMonth: 0.001, monthNow: 0.1862, monthInAYear: 0.55 },
-    ],
-    prices: { currency: 'USD', prices: [{ class: 'object storage, standard', perGbMonth: 0.023 }, { class: 'object storage, infrequent access', perGbMonth: 0.0125 }, { class: 'archive, at once', perGbMonth: 0.004 }, { class: 'archive, after hours', perGbMonth: 0.001 }] },
+    costs:
+      project || projects === 0
+        ? []
+        : [
+            { class: 'object storage, standard', perGbMonth: 0.023, monthNow: 4.2826, monthInAYear: 12.67 },
+            {
+              class: 'object storage, infrequent access',
+              perGbMonth: 0.0125,
+              monthNow: 2.3275,
+              monthInAYear: 6.89,
+            },
+            { class: 'archive, at once', perGbMonth: 0.004, monthNow: 0.7448, monthInAYear: 2.2 },
+            { class: 'archive, after hours', perGbMonth: 0.001, monthNow: 0.1862, monthInAYear: 0.55 },
+          ],
+    prices: {
+      currency: 'USD',
+      prices: [
+        { class: 'object storage, standard', perGbMonth: 0.023 },
+        { class: 'object storage, infrequent access', perGbMonth: 0.0125 },
+        { class: 'archive, at once', perGbMonth: 0.004 },
+        { class: 'archive, after hours', perGbMonth: 0.001 },
+      ],
+    },
   };
 }
 
@@ -235,10 +336,13 @@ export function healthOf(scenario: string, rows: readonly ProjectRow[], chosen: 
   const one = chosen === null ? undefined : rows.find((row) => row.id === chosen || row.name === chosen);
   const ofRow = (row: ProjectRow, index: number): HealthFindingView[] => {
     if (scenario === 'well') return wellOf(row);
-    if (scenario === 'ill') return [overGoal(row), emptied(row), stuck(row), unproven(row), drillDue(row), copies(row)];
+    if (scenario === 'ill')
+      return [overGoal(row), emptied(row), stuck(row), unproven(row), drillDue(row), copies(row)];
     if (row.state === 'danger') return [overGoal(row), ...wellOf(row).slice(1), copies(row)];
     if (row.state === 'inconclusive') return [unproven(row), ...wellOf(row).slice(2)];
-    return index === 2 || scenario === 'long' ? [emptied(row), drillDue(row), ...wellOf(row).slice(2), copies(row)] : [...wellOf(row), copies(row)];
+    return index === 2 || scenario === 'long'
+      ? [emptied(row), drillDue(row), ...wellOf(row).slice(2), copies(row)]
+      : [...wellOf(row), copies(row)];
   };
   if (one) return view(ofRow(one, rows.indexOf(one)), 1, one);
   const profile = scenario === 'ill' ? PROFILE_ILL : PROFILE_WELL;
@@ -251,7 +355,9 @@ export function plotsOf(row: ProjectRow, days: number, table: string | null): Pl
   const step = (days * DAY) / count;
   const at = (index: number) => NOW - 2 * HOUR - (count - 1 - index) * step;
   const missed = Math.floor(count / 2);
-  const backups = Array.from({ length: count }, (_, index) => index).filter((index) => index !== missed && index !== missed + 1);
+  const backups = Array.from({ length: count }, (_, index) => index).filter(
+    (index) => index !== missed && index !== missed + 1,
+  );
   const size = (index: number) => (9.2e9 + index * (3.8e9 / count)) * (index === count - 7 ? 0.82 : 1);
   const tables = ['public.order_lines', 'public.orders', 'public.customers', 'public.coupons'];
   return {
@@ -264,20 +370,47 @@ export function plotsOf(row: ProjectRow, days: number, table: string | null): Pl
     recovery: backups.map((index, place) => {
       const until = backups[place + 1] === undefined ? NOW : at(backups[place + 1] ?? 0);
       const oldestMs = until - at(index);
-      return { backupId: `b${index}`, fromMs: at(index), untilMs: until, oldestMs, isOver: oldestMs > Math.max(DAY, step) * 1.4 };
+      return {
+        backupId: `b${index}`,
+        fromMs: at(index),
+        untilMs: until,
+        oldestMs,
+        isOver: oldestMs > Math.max(DAY, step) * 1.4,
+      };
     }),
     sizes: backups.map((index, place) => {
       const expected = 9.2e9 + index * (3.8e9 / count);
-      return { backupId: `b${index}`, atMs: at(index), sizeBytes: size(index), addedBytes: place === 0 ? 3.1e9 : 4e7 + (index % 5) * 9e6, band: place < 5 ? null : { low: expected * 0.9, expected, high: expected * 1.1 }, off: index === count - 7 ? 'less' : null };
+      return {
+        backupId: `b${index}`,
+        atMs: at(index),
+        sizeBytes: size(index),
+        addedBytes: place === 0 ? 3.1e9 : 4e7 + (index % 5) * 9e6,
+        band: place < 5 ? null : { low: expected * 0.9, expected, high: expected * 1.1 },
+        off: index === count - 7 ? 'less' : null,
+      };
     }),
-    drills: Array.from({ length: 4 }, (_, index) => ({ id: `d${index}`, atMs: NOW - (3 - index) * Math.min(7 * DAY, (days * DAY) / 5), rtoMs: 700_000 + index * 40_000, verdict: index === 1 ? 'fail' : 'pass' })),
+    drills: Array.from({ length: 4 }, (_, index) => ({
+      id: `d${index}`,
+      atMs: NOW - (3 - index) * Math.min(7 * DAY, (days * DAY) / 5),
+      rtoMs: 700_000 + index * 40_000,
+      verdict: index === 1 ? 'fail' : 'pass',
+    })),
     tables,
     table: {
       table: table ?? tables[0] ?? '',
       points: backups.slice(-31).map((index, place) => {
         const expected = 1_100_000 + index * 1_700;
         const rows = index === count - 1 && row.state !== 'ok' ? 0 : expected + (index % 3) * 120;
-        return { backupId: `b${index}`, atMs: at(index), rows, band: place < 5 ? null : { low: Math.round(expected * 0.9), expected, high: Math.round(expected * 1.1) }, off: rows === 0 ? 'less' : null };
+        return {
+          backupId: `b${index}`,
+          atMs: at(index),
+          rows,
+          band:
+            place < 5
+              ? null
+              : { low: Math.round(expected * 0.9), expected, high: Math.round(expected * 1.1) },
+          off: rows === 0 ? 'less' : null,
+        };
       }),
     },
   };

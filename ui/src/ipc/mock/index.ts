@@ -23,9 +23,32 @@ import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
 import { lineOf } from './lines';
 import { brokenLadder, goodLadder } from './ladders';
-import { bothRow, filesRow, platformForms, platformLadder, platformOf, platformRow, platformSettings, refusedPlatformLadder, importPlan, remotePlan, restorePlanThere } from './platforms';
+import {
+  bothRow,
+  filesRow,
+  platformForms,
+  platformLadder,
+  platformOf,
+  platformRow,
+  platformSettings,
+  refusedPlatformLadder,
+  importPlan,
+  remotePlan,
+  restorePlanThere,
+} from './platforms';
 import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
-import { appState, emptyHome, home, longHome, manyHome, NOW, pausedHome, rows, vault, wellHome } from './projects';
+import {
+  appState,
+  emptyHome,
+  home,
+  longHome,
+  manyHome,
+  NOW,
+  pausedHome,
+  rows,
+  vault,
+  wellHome,
+} from './projects';
 import { reachOf } from './reach';
 import { referencesOf } from './references';
 import { replicasOf } from './replicas';
@@ -33,7 +56,21 @@ import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores'
 import { retentionOf } from './retention';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
-import { backups, backupView, exportedJob, failedPullJob, growth, importJob, jobs, killedPullJob, log, pausedJob, pullJob, refused, restoringJob } from './runs';
+import {
+  backups,
+  backupView,
+  exportedJob,
+  failedPullJob,
+  growth,
+  importJob,
+  jobs,
+  killedPullJob,
+  log,
+  pausedJob,
+  pullJob,
+  refused,
+  restoringJob,
+} from './runs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
 import { pageOf, spaceOf, sumsOf } from './sifted';
@@ -46,7 +83,17 @@ export type { Scenario };
 
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
-const HOMES = { platforms: platformsHome, file_backup: platformsHome, file_telegram: platformsHome, home, well: wellHome, empty: emptyHome, long: longHome, many: manyHome, paused: pausedHome } as const;
+const HOMES = {
+  platforms: platformsHome,
+  file_backup: platformsHome,
+  file_telegram: platformsHome,
+  home,
+  well: wellHome,
+  empty: emptyHome,
+  long: longHome,
+  many: manyHome,
+  paused: pausedHome,
+} as const;
 
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
@@ -55,14 +102,19 @@ export function fail(error: Partial<UserError> & { code: string; message: string
 /** A file that is there stays, unless it is to be replaced. */
 const leaving = (to: ExportTarget) =>
   to.path.includes('/taken/') && !to.replace
-    ? fail({ code: 'file_exists', message: `${to.path} exists`, hint: 'Choose another name; on the command line `--replace` takes its place. Nothing was written.' })
+    ? fail({
+        code: 'file_exists',
+        message: `${to.path} exists`,
+        hint: 'Choose another name; on the command line `--replace` takes its place. Nothing was written.',
+      })
     : { jobId: 'j-exported' };
 
 function handlersOf(scenario: string): Handlers {
   const state = structuredClone(appState);
   // `?appearance=dark` shows the other scheme without touching the system's.
   const appearance = new URLSearchParams(location.search).get('appearance');
-  if (appearance === 'dark' || appearance === 'light') state.settings.appearance = appearance satisfies Appearance;
+  if (appearance === 'dark' || appearance === 'light')
+    state.settings.appearance = appearance satisfies Appearance;
   if (['welcome', 'no_keychain'].includes(scenario)) state.vault = null;
   if (scenario === 'no_keychain')
     state.secrets = {
@@ -106,19 +158,28 @@ function handlersOf(scenario: string): Handlers {
     });
   const show = (name: string) => ({
     row: view(name),
-    connection: !view(name).hasDatabase ? null : {
-      host: 'db.shop.example',
-      port: 5432,
-      database: 'shop',
-      user: 'holdfast_reader',
-      tls: 'verify-full' as const,
-      rootCertificate: null,
-    },
+    connection: !view(name).hasDatabase
+      ? null
+      : {
+          host: 'db.shop.example',
+          port: 5432,
+          database: 'shop',
+          user: 'holdfast_reader',
+          tls: 'verify-full' as const,
+          rootCertificate: null,
+        },
     serverVersion: view(name).hasDatabase ? '15.8' : null,
     createdAtMs: NOW - 90 * 86_400_000,
     hasPassword: true,
-    platform: view(name).platform === null ? null : { ...platformSettings, kind: view(name).platform ?? platformSettings.kind },
-    backupCommand: view(name).hasDatabase ? `holdfast backup run ${view(name).name}` : view(name).platform !== null ? `holdfast pull ${view(name).name}` : `holdfast bundle import FILE --into ${view(name).name}`,
+    platform:
+      view(name).platform === null
+        ? null
+        : { ...platformSettings, kind: view(name).platform ?? platformSettings.kind },
+    backupCommand: view(name).hasDatabase
+      ? `holdfast backup run ${view(name).name}`
+      : view(name).platform !== null
+        ? `holdfast pull ${view(name).name}`
+        : `holdfast bundle import FILE --into ${view(name).name}`,
   });
 
   return {
@@ -164,7 +225,14 @@ function handlersOf(scenario: string): Handlers {
           hint: 'Choose an empty or a new directory.',
         });
       draftPath = path;
-      return { id: 'draft-1', path, name, freeBytes: 412_400_000_000, keyGroups: KEY.slice(0, 7), kitSavedTo: null };
+      return {
+        id: 'draft-1',
+        path,
+        name,
+        freeBytes: 412_400_000_000,
+        keyGroups: KEY.slice(0, 7),
+        kitSavedTo: null,
+      };
     },
     vault_kit_save: () => ({}),
     vault_create: ({ lastGroup }) =>
@@ -223,7 +291,11 @@ function handlersOf(scenario: string): Handlers {
         : structuredClone(shownHome),
     health: ({ project }) =>
       scenario === 'error'
-        ? fail({ code: 'catalog_unreadable', message: 'the catalogue cannot be read: disk I/O error', hint: 'Check the disk that holds the profile.' })
+        ? fail({
+            code: 'catalog_unreadable',
+            message: 'the catalogue cannot be read: disk I/O error',
+            hint: 'Check the disk that holds the profile.',
+          })
         : healthOf(scenario, shownHome.projects, project),
     health_plots: ({ project, days, table }) => plotsOf(view(project), days ?? 30, table),
     health_accept: () => ({}),
@@ -275,11 +347,16 @@ function handlersOf(scenario: string): Handlers {
         scenario,
       ),
     backup_coverage: ({ backup }) => coverageOf(backup, scenario),
-    proof_standing: ({ backups: wanted }) => backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
+    proof_standing: ({ backups: wanted }) =>
+      backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
     backup_diff: ({ one, other }) => {
       const row = (id: string) =>
         backups.find((each) => each.id === id || each.shortId === id) ??
-        fail({ code: 'backup_not_found', message: `there is no backup "${id}"`, hint: 'List what there is with `holdfast backup list`.' });
+        fail({
+          code: 'backup_not_found',
+          message: `there is no backup "${id}"`,
+          hint: 'List what there is with `holdfast backup list`.',
+        });
       const [first, second] = [row(one), row(other)].toSorted((a, b) => a.atMs - b.atMs);
       return diffOf(first!, second!, scenario);
     },
@@ -307,14 +384,14 @@ function handlersOf(scenario: string): Handlers {
     backup_export: ({ to }) => leaving(to),
     backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
-    restore_plan: (request) =>
-      scenario === 'unreachable' ? fail(refused) : planOf(request, scenario),
+    restore_plan: (request) => (scenario === 'unreachable' ? fail(refused) : planOf(request, scenario)),
     restore_apply: () => ({ jobId: 'j-restored' }),
     drill_plan: ({ on, tables }) =>
       scenario === 'no_server'
         ? fail({
             code: 'no_server_programs',
-            message: 'no server can be started on this computer for the drill: postgres was not found on this computer',
+            message:
+              'no server can be started on this computer for the drill: postgres was not found on this computer',
             hint: 'Install the package postgresql-15. Or name a project whose server lends a database for it: `--on PROJECT`.',
           })
         : scenario === 'obstacle'
@@ -328,32 +405,55 @@ function handlersOf(scenario: string): Handlers {
               remedies: [
                 {
                   of: 'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
-                  obstacle: 'The role holdfast_reader may not create databases on the server of shop-staging.',
+                  obstacle:
+                    'The role holdfast_reader may not create databases on the server of shop-staging.',
                   sql: 'alter role "holdfast_reader" createdb;',
                 },
               ],
             }
-          : { ...drillPlan, kind: tables.length > 0 ? 'sample' : 'full', place: on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8' },
+          : {
+              ...drillPlan,
+              kind: tables.length > 0 ? 'sample' : 'full',
+              place:
+                on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8',
+            },
     drill_start: () => ({ jobId: 'j-running' }),
-    drill_list: ({ project }) => (scenario === 'empty' ? [] : project === null || project === 'p-shop-prod' ? drills : []),
+    drill_list: ({ project }) =>
+      scenario === 'empty' ? [] : project === null || project === 'p-shop-prod' ? drills : [],
     drill_show: ({ drill }) => {
       const row = drills.find((each) => each.id === drill || each.verdict === drill || each.kind === drill);
-      return row ? drillView(row) : fail({ code: 'drill_not_found', message: `there is no drill "${drill}"`, hint: 'List what there is with `holdfast drill list`.' });
+      return row
+        ? drillView(row)
+        : fail({
+            code: 'drill_not_found',
+            message: `there is no drill "${drill}"`,
+            hint: 'List what there is with `holdfast drill list`.',
+          });
     },
     drill_report_save: () => ({}),
     ...expectationsOf(scenario),
     ...schedulesOf(scenario),
     recovery_plan_show: ({ project }) => recoveryPlanOf(view(project), scenario),
     recovery_plan_save: () => ({}),
-    recovery_plan_folder_set: ({ folder }) => ({ folder, written: folder === null ? [] : [`${folder}/recovery-plan-shop-prod.html`], unchanged: 0, problems: [] }),
+    recovery_plan_folder_set: ({ folder }) => ({
+      folder,
+      written: folder === null ? [] : [`${folder}/recovery-plan-shop-prod.html`],
+      unchanged: 0,
+      problems: [],
+    }),
     recovery_plan_export: () => ({ folder: '/media/blue/recovery', written: [], unchanged: 1, problems: [] }),
     contacts_show: ({ project }) => recoveryPlanOf(view(project), scenario).contacts,
     contacts_set: ({ people }) => ({ people, kitPlace: null }),
     kit_place_set: () => ({}),
     clean_check_start: () => ({ jobId: cleanLook.id }),
     clean_check_list: () => [cleanLook],
-    report_preview: () => (scenario === 'error' ? fail({ code: 'audit_unreadable', message: 'the audit log cannot be read' }) : reportPaper),
-    report_save: ({ path, form }) => ({ files: form === 'html' ? [path] : [`${path}/about.csv`, `${path}/projects.csv`] }),
+    report_preview: () =>
+      scenario === 'error'
+        ? fail({ code: 'audit_unreadable', message: 'the audit log cannot be read' })
+        : reportPaper,
+    report_save: ({ path, form }) => ({
+      files: form === 'html' ? [path] : [`${path}/about.csv`, `${path}/projects.csv`],
+    }),
     recovery_steps_show: () => (scenario === 'empty' ? [] : keptOf),
     recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,
@@ -376,13 +476,23 @@ function handlersOf(scenario: string): Handlers {
     scratch_remove: () => ({}),
     job_list: () => jobs.map((job) => job.row),
     job_show: ({ job }) =>
-      [...jobs, exportedJob, restoringJob, waitingJob, halfDoneJob, pullJob, importJob, pausedJob, killedPullJob, failedPullJob].find((each) => each.row.id === job) ??
+      [
+        ...jobs,
+        exportedJob,
+        restoringJob,
+        waitingJob,
+        halfDoneJob,
+        pullJob,
+        importJob,
+        pausedJob,
+        killedPullJob,
+        failedPullJob,
+      ].find((each) => each.row.id === job) ??
       jobs[0] ??
       fail({ code: 'job_missing', message: 'there is no such run' }),
     job_log: ({ after, level }) =>
       log.filter(
-        (line) =>
-          line.number > after && (level === 'info' || line.level === level || line.level === 'error'),
+        (line) => line.number > after && (level === 'info' || line.level === level || line.level === 'error'),
       ),
     job_cancel: () => ({}),
     job_pause: () => ({}),
@@ -394,12 +504,21 @@ function handlersOf(scenario: string): Handlers {
     bundle_inspect_stop: () => ({}),
     bundle_import: () => ({ jobId: 'j-import' }),
     platform_forms: () => platformForms,
-    platform_test: ({ credentials }) => (Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder),
-    platform_projects: ({ credentials }) => (Object.values(credentials).includes('wrong') ? fail({ code: 'platform_sign_in', message: 'the platform does not take the password' }) : accountProjects),
+    platform_test: ({ credentials }) =>
+      Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder,
+    platform_projects: ({ credentials }) =>
+      Object.values(credentials).includes('wrong')
+        ? fail({ code: 'platform_sign_in', message: 'the platform does not take the password' })
+        : accountProjects,
     platform_projects_add: ({ references }) => addedProjects(references),
     platform_show: ({ project }) =>
       scenario === 'platform_unreachable'
-        ? fail({ code: 'platform_unreachable', message: 'manager.example does not answer: the connection was refused', hint: 'See whether the manager runs, and whether its address is still https://manager.example.', retry: 'now' })
+        ? fail({
+            code: 'platform_unreachable',
+            message: 'manager.example does not answer: the connection was refused',
+            hint: 'See whether the manager runs, and whether its address is still https://manager.example.',
+            retry: 'now',
+          })
         : platformOf(scenario, project),
     platform_create: () => ({ jobId: 'j-pull' }),
     platform_act: ({ act }) => ({ facts: [{ name: 'State', value: act === 'pause' ? 'pausing' : 'done' }] }),
@@ -437,7 +556,14 @@ function parse(text: string) {
     });
   const [, user = '', password, host = '', port = '5432', database = ''] = found;
   return {
-    connection: { host, port: Number(port), database, user, tls: 'verify-full' as const, rootCertificate: null },
+    connection: {
+      host,
+      port: Number(port),
+      database,
+      user,
+      tls: 'verify-full' as const,
+      rootCertificate: null,
+    },
     password: password ? decodeURIComponent(password) : null,
   };
 }
@@ -487,15 +613,21 @@ export function installMock(
       return climb(ladder, payload['onRung'] as Channel<RungView>, rungPauseMs);
     }
     if (name === 'bundle_inspect' && !own.bundle_inspect) {
-      const { request, onProgress } = payload as { request: Request<'bundle_inspect'>; onProgress: Channel<LookProgress> };
+      const { request, onProgress } = payload as {
+        request: Request<'bundle_inspect'>;
+        onProgress: Channel<LookProgress>;
+      };
       await slowly(request, onProgress, looks);
     }
-    if (name === 'bundle_inspect_stop') looks.get((payload['request'] as Request<'bundle_inspect_stop'>).look)?.();
+    if (name === 'bundle_inspect_stop')
+      looks.get((payload['request'] as Request<'bundle_inspect_stop'>).look)?.();
     if (!(name in COMMAND_TAGS)) return null;
     // Each handler takes its own command's request; the union cannot say so here.
     return (handlers[name as CommandName] as (request: unknown) => unknown)(payload['request']);
   };
   mockWindows('main');
-  mockIPC((name, payload) => answer(name, (payload ?? {}) as Record<string, unknown>), { shouldMockEvents: true });
+  mockIPC((name, payload) => answer(name, (payload ?? {}) as Record<string, unknown>), {
+    shouldMockEvents: true,
+  });
   return { calls };
 }

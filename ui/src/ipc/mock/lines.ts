@@ -6,11 +6,18 @@ const kebab = (name: string) => name.replaceAll(/[A-Z]/g, (letter) => `-${letter
 function wordsOf(value: unknown, name: string): string[] {
   if (value === null || value === undefined || value === false || value === '') return [];
   if (Array.isArray(value)) return value.flatMap((one) => wordsOf(one, name));
-  if (typeof value === 'object') return Object.entries(value).flatMap(([key, one]) => wordsOf(one, kebab(key)));
-  return value === true ? [`--${name}`] : [`--${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
+  if (typeof value === 'object')
+    return Object.entries(value).flatMap(([key, one]) => wordsOf(one, kebab(key)));
+  return value === true
+    ? [`--${name}`]
+    : [`--${name} ${typeof value === 'string' ? value : JSON.stringify(value)}`];
 }
 
 /** A line that stands for the engine's. */
 export const lineOf = (asked: AskCommand): CommandLineView => ({
-  command: ['holdfast', asked.of.replace('_', ' ').replaceAll('_', '-'), ...('request' in asked ? wordsOf(asked.request, '') : [])].join(' '),
+  command: [
+    'holdfast',
+    asked.of.replace('_', ' ').replaceAll('_', '-'),
+    ...('request' in asked ? wordsOf(asked.request, '') : []),
+  ].join(' '),
 });

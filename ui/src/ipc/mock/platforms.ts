@@ -1,4 +1,15 @@
-import type { LadderView, PlatformFieldView, PlatformFormView, PlatformSettingsView, PlatformView, ProjectRow, RemoteBackupView, RemotePlanView, RungView, PlanRemoteRestore } from '../bindings';
+import type {
+  LadderView,
+  PlatformFieldView,
+  PlatformFormView,
+  PlatformSettingsView,
+  PlatformView,
+  ProjectRow,
+  RemoteBackupView,
+  RemotePlanView,
+  RungView,
+  PlanRemoteRestore,
+} from '../bindings';
 import { days, NOW, proof, row } from './projects';
 
 const MINUTE = 60_000;
@@ -23,7 +34,8 @@ export const bothRow: ProjectRow = row({
   name: 'clinic-cloud',
   platform: 'supabase',
   ageMs: 5 * HOUR,
-  place: 'Postgres 15.8 at db.clinic.example:5432, and Supabase at api.supabase.com, project abcdefghijklmnopqrst',
+  place:
+    'Postgres 15.8 at db.clinic.example:5432, and Supabase at api.supabase.com, project abcdefghijklmnopqrst',
 });
 export const filesRow: ProjectRow = row({
   name: 'old-shop',
@@ -68,14 +80,51 @@ export function remote(given: Partial<RemoteBackupView> & { id: string }): Remot
 }
 
 const remotes: RemoteBackupView[] = [
-  remote({ id: 'rb-12', state: 'creating', percent: 40, createdAtMs: NOW - 4 * MINUTE, sizeBytes: null, canDownload: false, noDownload: 'it is still being made', expiresAtMs: null }),
+  remote({
+    id: 'rb-12',
+    state: 'creating',
+    percent: 40,
+    createdAtMs: NOW - 4 * MINUTE,
+    sizeBytes: null,
+    canDownload: false,
+    noDownload: 'it is still being made',
+    expiresAtMs: null,
+  }),
   remote({ id: 'rb-11' }),
   remote({ id: 'rb-10', createdAtMs: NOW - 29 * HOUR, backupId: 'b-8c04d201' }),
-  remote({ id: 'rb-09', kind: 'database', createdAtMs: NOW - 2 * DAY, sizeBytes: 880_000_000, backupId: 'b-8c04d202' }),
-  remote({ id: 'rb-08', kind: 'logs', createdAtMs: NOW - 3 * DAY, sizeBytes: 41_000_000, expiresAtMs: NOW + 2 * DAY, isExpiring: true }),
-  remote({ id: 'rb-07', state: 'failed', said: 'pg_dump: error: connection to server was lost', createdAtMs: NOW - 4 * DAY, sizeBytes: null, canDownload: false, noDownload: 'it failed, so there is nothing to fetch', expiresAtMs: null }),
+  remote({
+    id: 'rb-09',
+    kind: 'database',
+    createdAtMs: NOW - 2 * DAY,
+    sizeBytes: 880_000_000,
+    backupId: 'b-8c04d202',
+  }),
+  remote({
+    id: 'rb-08',
+    kind: 'logs',
+    createdAtMs: NOW - 3 * DAY,
+    sizeBytes: 41_000_000,
+    expiresAtMs: NOW + 2 * DAY,
+    isExpiring: true,
+  }),
+  remote({
+    id: 'rb-07',
+    state: 'failed',
+    said: 'pg_dump: error: connection to server was lost',
+    createdAtMs: NOW - 4 * DAY,
+    sizeBytes: null,
+    canDownload: false,
+    noDownload: 'it failed, so there is nothing to fetch',
+    expiresAtMs: null,
+  }),
   remote({ id: 'rb-06', createdAtMs: NOW - 5 * DAY, backupId: 'b-8c04d203' }),
-  ...Array.from({ length: 5 }, (_, index) => remote({ id: `rb-0${5 - index}`, createdAtMs: NOW - (6 + index) * DAY, expiresAtMs: NOW + (20 - index) * DAY })),
+  ...Array.from({ length: 5 }, (_, index) =>
+    remote({
+      id: `rb-0${5 - index}`,
+      createdAtMs: NOW - (6 + index) * DAY,
+      expiresAtMs: NOW + (20 - index) * DAY,
+    }),
+  ),
 ];
 
 const WORDS: Record<string, string> = {
@@ -111,7 +160,12 @@ export const platformView: PlatformView = {
   account: 'ops@booking.example',
   role: 'owner',
   tokenExpiresAtMs: NOW + 50 * MINUTE,
-  abilities: Object.entries(WORDS).map(([act, words]) => ({ act, words, can: !(act in CANNOT), reason: CANNOT[act] ?? null })),
+  abilities: Object.entries(WORDS).map(([act, words]) => ({
+    act,
+    words,
+    can: !(act in CANNOT),
+    reason: CANNOT[act] ?? null,
+  })),
   creatable: ['full', 'database', 'storage'],
   backups: remotes,
   total: remotes.length,
@@ -127,43 +181,79 @@ export const platformView: PlatformView = {
 
 /** What the platform shows, by scenario: `none` has nothing, `limited` may nearly nothing, `cloud` goes back to any second. */
 export function platformOf(scenario: string, project: string): PlatformView {
-  if (scenario === 'empty') return { ...platformView, projectId: project, backups: [], total: 0, notes: [], schedule: null };
+  if (scenario === 'empty')
+    return { ...platformView, projectId: project, backups: [], total: 0, notes: [], schedule: null };
   if (scenario === 'platform_limited')
     return {
       ...platformView,
       role: 'read only',
       creatable: [],
       schedule: null,
-      abilities: platformView.abilities.map((ability) => (ability.act === 'download' ? ability : { ...ability, can: false, reason: 'the account may only read' })),
+      abilities: platformView.abilities.map((ability) =>
+        ability.act === 'download'
+          ? ability
+          : { ...ability, can: false, reason: 'the account may only read' },
+      ),
     };
   if (scenario === 'file_telegram')
     return {
       ...platformView,
       platform: 'Telegram platform',
-      abilities: platformView.abilities.map((each) => (each.act === 'upload' ? { ...each, can: true, reason: null } : each.act === 'import' ? { ...each, can: false, reason: 'it has no call for it' } : each)),
+      abilities: platformView.abilities.map((each) =>
+        each.act === 'upload'
+          ? { ...each, can: true, reason: null }
+          : each.act === 'import'
+            ? { ...each, can: false, reason: 'it has no call for it' }
+            : each,
+      ),
       backups: remotes.map((each) => (each.id === 'rb-10' ? { ...each, backupId: 'b-shop-prod' } : each)),
     };
   if (scenario === 'platform_many')
-    return { ...platformView, total: 4000, backups: Array.from({ length: 4000 }, (_, index) => remote({ id: `rb-${index}`, createdAtMs: NOW - index * 6 * HOUR, backupId: index > 2 ? 'b-shop-prod' : null })) };
+    return {
+      ...platformView,
+      total: 4000,
+      backups: Array.from({ length: 4000 }, (_, index) =>
+        remote({
+          id: `rb-${index}`,
+          createdAtMs: NOW - index * 6 * HOUR,
+          backupId: index > 2 ? 'b-shop-prod' : null,
+        }),
+      ),
+    };
   if (scenario === 'platform_cloud')
     return {
       ...platformView,
       platform: 'Supabase',
       account: null,
       abilities: platformView.abilities.map((ability) => {
-        const can = ['restore_points', 'point_in_time', 'pause', 'resume', 'trigger_cron'].includes(ability.act);
+        const can = ['restore_points', 'point_in_time', 'pause', 'resume', 'trigger_cron'].includes(
+          ability.act,
+        );
         return { ...ability, can, reason: can ? null : 'Supabase’s API has no call for it' };
       }),
       creatable: [],
       schedule: null,
-      backups: remotes.slice(1, 4).map((each) => ({ ...each, kind: 'physical', canDownload: false, noDownload: 'Supabase does not give physical backups away', backupId: null, expiresAtMs: null, isExpiring: false })),
+      backups: remotes.slice(1, 4).map((each) => ({
+        ...each,
+        kind: 'physical',
+        canDownload: false,
+        noDownload: 'Supabase does not give physical backups away',
+        backupId: null,
+        expiresAtMs: null,
+        isExpiring: false,
+      })),
       total: 3,
       restorePoints: [{ name: 'before-release-8', status: 'available' }],
     };
   return platformView;
 }
 
-const field = (name: string, title: string, hint: string, more: Partial<PlatformFieldView> = {}): PlatformFieldView => ({ name, title, hint, usual: '', isNeeded: true, choices: [], ...more });
+const field = (
+  name: string,
+  title: string,
+  hint: string,
+  more: Partial<PlatformFieldView> = {},
+): PlatformFieldView => ({ name, title, hint, usual: '', isNeeded: true, choices: [], ...more });
 const optional = { isNeeded: false };
 
 export const platformForms: PlatformFormView[] = [
@@ -180,7 +270,10 @@ export const platformForms: PlatformFormView[] = [
   {
     kind: 'supabase',
     name: 'Supabase',
-    settings: [field('address', 'Address', 'Of the Management API.', { usual: 'https://api.supabase.com' }), field('reference', 'Project', 'Its reference: 20 lower-case letters.')],
+    settings: [
+      field('address', 'Address', 'Of the Management API.', { usual: 'https://api.supabase.com' }),
+      field('reference', 'Project', 'Its reference: 20 lower-case letters.'),
+    ],
     credentials: [field('token', 'Access token', 'Begins with sbp_; made under Account, Access tokens.')],
   },
   {
@@ -193,7 +286,12 @@ export const platformForms: PlatformFormView[] = [
       field('auth_address', 'Auth server', 'Where the account signs in: https://….supabase.co.', optional),
     ],
     credentials: [
-      field('password', 'Password', 'The password of the account above, where an account signs in.', optional),
+      field(
+        'password',
+        'Password',
+        'The password of the account above, where an account signs in.',
+        optional,
+      ),
       field('token', 'Bearer token', 'Where the deployment takes a token in place of an account.', optional),
       field('anon_key', 'Public key', 'The auth server’s public (anon) key, for signing in.', optional),
       field('cron', 'Cron secret', 'CRON_SECRET, to run the scheduled backups from here.', optional),
@@ -205,18 +303,43 @@ export const platformForms: PlatformFormView[] = [
     settings: [
       field('address', 'Address', 'Of the platform’s API.'),
       field('reference', 'Project', 'The project’s id.'),
-      field('bot_address', 'Bot API', 'Telegram’s, or that of a local server.', { usual: 'https://api.telegram.org', ...optional }),
-      field('chat', 'Chat', 'The chat in which the bot keeps files, where files are to be given back.', optional),
-      field('dialect', 'Dialect', '`server`, or `documented` where the API is as its document says.', { usual: 'server', choices: ['server', 'documented'], ...optional }),
+      field('bot_address', 'Bot API', 'Telegram’s, or that of a local server.', {
+        usual: 'https://api.telegram.org',
+        ...optional,
+      }),
+      field(
+        'chat',
+        'Chat',
+        'The chat in which the bot keeps files, where files are to be given back.',
+        optional,
+      ),
+      field('dialect', 'Dialect', '`server`, or `documented` where the API is as its document says.', {
+        usual: 'server',
+        choices: ['server', 'documented'],
+        ...optional,
+      }),
     ],
     credentials: [
       field('token', 'Token', 'A JWT of the platform with the scope backup:read, or backup:write.'),
-      field('bot', 'Bot token', 'The token of the bot that keeps the files; without it none can be fetched.', optional),
+      field(
+        'bot',
+        'Bot token',
+        'The token of the bot that keeps the files; without it none can be fetched.',
+        optional,
+      ),
     ],
   },
 ];
 
-const rung = (id: string, title: string, message: string, state: RungView['state'] = 'passed'): RungView => ({ id, title, state, message, elapsedMs: null, code: null, fix: null });
+const rung = (id: string, title: string, message: string, state: RungView['state'] = 'passed'): RungView => ({
+  id,
+  title,
+  state,
+  message,
+  elapsedMs: null,
+  code: null,
+  fix: null,
+});
 
 export const platformLadder: LadderView = {
   passed: true,
@@ -237,7 +360,19 @@ export const refusedPlatformLadder: LadderView = {
     index === 0
       ? each
       : index === 1
-        ? { ...each, state: 'failed', message: 'the manager refused ops@booking.example', code: 'platform_refused', fix: { title: 'What to do', detail: 'Type the password again; after five wrong ones the manager waits a quarter of an hour.', sql: null, connection: null } }
+        ? {
+            ...each,
+            state: 'failed',
+            message: 'the manager refused ops@booking.example',
+            code: 'platform_refused',
+            fix: {
+              title: 'What to do',
+              detail:
+                'Type the password again; after five wrong ones the manager waits a quarter of an hour.',
+              sql: null,
+              connection: null,
+            },
+          }
         : { ...each, state: 'waiting', message: '' },
   ),
 };
@@ -248,9 +383,14 @@ export function remotePlan(act: 'delete', project: string, id: string): RemotePl
   return {
     planId: `rp-delete-${id}`,
     act,
-    effects: ['SupaManager deletes the backup of today; its file is gone there for good.', here ? 'The copy in vault “Anchor” stays.' : 'It is not in the vault.'],
+    effects: [
+      'SupaManager deletes the backup of today; its file is gone there for good.',
+      here ? 'The copy in vault “Anchor” stays.' : 'It is not in the vault.',
+    ],
     blockers: [],
-    warnings: here ? [] : ['It is not in the vault: once deleted there, it is gone. Pull it first to keep it.'],
+    warnings: here
+      ? []
+      : ['It is not in the vault: once deleted there, it is gone. Pull it first to keep it.'],
     parts: [],
     safety: null,
     confirm: project,
@@ -270,14 +410,34 @@ export function restorePlanThere(project: string, asked: PlanRemoteRestore): Rem
   const wanted = PARTS.filter((part) => asked[part] ?? (can(part) && !isNamed));
   const declined = asked.noSafetyBecause !== null;
   const beyond = wanted.filter((part) => !can(part));
-  const safety = declined || wanted.length === 0 ? null : 'The platform first makes a backup (full) of the present state, which is pulled into the vault and read back.';
+  const safety =
+    declined || wanted.length === 0
+      ? null
+      : 'The platform first makes a backup (full) of the present state, which is pulled into the vault and read back.';
   return {
     planId: `rp-restore-${id}`,
     act: 'restore',
-    effects: [...(safety === null ? [] : [safety]), `SupaManager restores ${wanted.join(', ')} over the running project; the project is down meanwhile.`],
-    blockers: wanted.length === 0 ? ['Nothing was chosen to bring back.'] : beyond.map((part) => `SupaManager cannot bring back ${part}: a backup of the kind ${kind} holds its database alone.`),
-    warnings: [...(declined ? [`No safety backup is made: ${asked.noSafetyBecause}`] : []), 'What was written since that backup is lost. Holdfast cannot check what the platform restores.'],
-    parts: PARTS.map((part) => ({ part, isChosen: wanted.includes(part), cannot: can(part) ? null : `a backup of the kind ${kind ?? 'database'} holds its database alone`, isKept: safety !== null && wanted.includes(part) })),
+    effects: [
+      ...(safety === null ? [] : [safety]),
+      `SupaManager restores ${wanted.join(', ')} over the running project; the project is down meanwhile.`,
+    ],
+    blockers:
+      wanted.length === 0
+        ? ['Nothing was chosen to bring back.']
+        : beyond.map(
+            (part) =>
+              `SupaManager cannot bring back ${part}: a backup of the kind ${kind} holds its database alone.`,
+          ),
+    warnings: [
+      ...(declined ? [`No safety backup is made: ${asked.noSafetyBecause}`] : []),
+      'What was written since that backup is lost. Holdfast cannot check what the platform restores.',
+    ],
+    parts: PARTS.map((part) => ({
+      part,
+      isChosen: wanted.includes(part),
+      cannot: can(part) ? null : `a backup of the kind ${kind ?? 'database'} holds its database alone`,
+      isKept: safety !== null && wanted.includes(part),
+    })),
     safety,
     confirm: project,
     button: 'Replace Booking at SupaManager',

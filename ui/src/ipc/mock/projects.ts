@@ -1,4 +1,15 @@
-import type { AppState, CopiesView, DayView, HomeView, LevelView, Need, NextRunView, ProjectRow, ProofView, VaultView } from '../bindings';
+import type {
+  AppState,
+  CopiesView,
+  DayView,
+  HomeView,
+  LevelView,
+  Need,
+  NextRunView,
+  ProjectRow,
+  ProofView,
+  VaultView,
+} from '../bindings';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -67,8 +78,21 @@ const PLACES = 'the original, and the backups in “Anchor”';
 export function copies(have: number, given: Partial<CopiesView> = {}): CopiesView {
   const replicas = ['“Archive disk” (elsewhere)', '“Office NAS” (elsewhere)'].slice(0, Math.max(0, have - 2));
   const places = replicas.length === 0 ? PLACES : `${PLACES} and in ${replicas.join(', ')}`;
-  const each = ['the original on the server db.example: counts. It answered 12 min ago.', 'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.'];
-  return { have, wanted: 3, media: 2, elsewhere: have >= 3 ? 'yes' : 'not_known', areEnough: have >= 3, places, each, behind: [], ...given };
+  const each = [
+    'the original on the server db.example: counts. It answered 12 min ago.',
+    'Anchor on this computer, declared to be in the same place on 3 Nov 2026 by anna: counts.',
+  ];
+  return {
+    have,
+    wanted: 3,
+    media: 2,
+    elsewhere: have >= 3 ? 'yes' : 'not_known',
+    areEnough: have >= 3,
+    places,
+    each,
+    behind: [],
+    ...given,
+  };
 }
 
 type Given = Partial<Omit<ProjectRow, 'recoveryPoint'>> & { name: string; ageMs?: number };
@@ -106,7 +130,8 @@ export const rows: ProjectRow[] = [
     name: 'delivery-ops',
     nextRun: nextRun({
       state: 'given_up',
-      because: 'Tried 4 times in vain: the server refused the password of holdfast_reader. It needs a person.',
+      because:
+        'Tried 4 times in vain: the server refused the password of holdfast_reader. It needs a person.',
       why: 'the server refused the password of holdfast_reader',
     }),
     ageMs: 31 * HOUR,
@@ -135,7 +160,12 @@ export const rows: ProjectRow[] = [
   }),
   row({
     name: 'chat-archive',
-    nextRun: nextRun({ state: 'waiting', because: 'Due since today 08:10, and waiting: the network is metered.', why: 'the network is metered', atMs: null }),
+    nextRun: nextRun({
+      state: 'waiting',
+      because: 'Due since today 08:10, and waiting: the network is metered.',
+      why: 'the network is metered',
+      atMs: null,
+    }),
     ageMs: 18 * HOUR + 56 * MINUTE,
     place: 'Postgres 15.8 at chat.example:5432',
     label: 'staging',
@@ -149,8 +179,20 @@ export const rows: ProjectRow[] = [
     ageMs: 9 * HOUR + 31 * MINUTE,
     oldestPart: 'database',
     points: [
-      { component: 'database', words: 'database', point: { backupId: 'b-lens-clinic', atMs: NOW - 9 * HOUR - 31 * MINUTE }, goalMs: DAY, isOver: false },
-      { component: 'storage', words: 'stored files', point: { backupId: 'b-lens-clinic-files', atMs: NOW - 31 * MINUTE }, goalMs: DAY, isOver: false },
+      {
+        component: 'database',
+        words: 'database',
+        point: { backupId: 'b-lens-clinic', atMs: NOW - 9 * HOUR - 31 * MINUTE },
+        goalMs: DAY,
+        isOver: false,
+      },
+      {
+        component: 'storage',
+        words: 'stored files',
+        point: { backupId: 'b-lens-clinic-files', atMs: NOW - 31 * MINUTE },
+        goalMs: DAY,
+        isOver: false,
+      },
     ],
     place: 'Postgres 15.8 at lens.example:5432',
     bestProof: proof('restored', 9 * HOUR),
@@ -168,7 +210,12 @@ export const rows: ProjectRow[] = [
   }),
   row({
     name: 'shop-staging',
-    nextRun: nextRun({ state: 'paused', because: 'Paused until Mon 30 Nov 2026 08:00 CET.', why: 'until Mon 30 Nov 2026 08:00 CET', atMs: null }),
+    nextRun: nextRun({
+      state: 'paused',
+      because: 'Paused until Mon 30 Nov 2026 08:00 CET.',
+      why: 'until Mon 30 Nov 2026 08:00 CET',
+      atMs: null,
+    }),
     ageMs: 2 * DAY + HOUR,
     goalMs: 7 * DAY,
     label: 'staging',
@@ -282,6 +329,11 @@ export const manyHome: HomeView = {
   support: 'The other 998 are restorable. Their oldest recovery point is 2 days old, inside its goal of 7.',
   projects: Array.from({ length: 1000 }, (_, index) => {
     const base = rows[index % rows.length] ?? row({ name: 'shop' });
-    return { ...base, id: `${base.id}-${index}`, name: `${base.name}-${String(index).padStart(4, '0')}`, job: null };
+    return {
+      ...base,
+      id: `${base.id}-${index}`,
+      name: `${base.name}-${String(index).padStart(4, '0')}`,
+      job: null,
+    };
   }),
 };

@@ -17,7 +17,10 @@ const shop: ForeignKeyView[] = [
   key('order_items', 'orders'),
   key('order_items', 'products'),
   key('orders', 'customers'),
-  key('orders', 'table_11', { to: 'public.rates', toRows: ['public.table_11', 'public.table_12', 'public.table_13'] }),
+  key('orders', 'table_11', {
+    to: 'public.rates',
+    toRows: ['public.table_11', 'public.table_12', 'public.table_13'],
+  }),
   key('payments', 'orders'),
   key('sessions', 'customers'),
 ];
@@ -25,5 +28,11 @@ const shop: ForeignKeyView[] = [
 /** The foreign keys of a backup; of one scenario not all were understood. */
 export function referencesOf(scenario: string): TableReferencesView {
   if (scenario === 'well') return { keys: [], unread: [] };
-  return { keys: shop, unread: scenario === 'long' ? ['a_table_with_a_very_long_name_that_an_orm_generated a_key_with_a_very_long_name_too'] : [] };
+  return {
+    keys: shop,
+    unread:
+      scenario === 'long'
+        ? ['a_table_with_a_very_long_name_that_an_orm_generated a_key_with_a_very_long_name_too']
+        : [],
+  };
 }

@@ -62,7 +62,8 @@ const troubled: ReplicaView[] = [
     copiedAtMs: NOW - 6 * DAY,
     checkedAtMs: NOW - 6 * DAY + 40 * MINUTE,
     freeBytes: 0,
-    problem: 'the disk of /mnt/a-rather-long-name-of-a-file-server.of-some-department.of-a-company.example is full',
+    problem:
+      'the disk of /mnt/a-rather-long-name-of-a-file-server.of-some-department.of-a-company.example is full',
   }),
   replica({
     id: 'r-stick',
@@ -80,13 +81,36 @@ const troubled: ReplicaView[] = [
 
 const folderName = (path: string) => path.split(/[\\/]/).findLast((part) => part !== '') ?? path;
 
-export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'replica_add' | 'replica_test' | 'replica_copy' | 'replica_remove' | 'place_declare' | 'vault_place'> {
-  let kept = structuredClone(scenario === 'empty' ? [] : scenario === 'long' ? [...replicas, ...troubled] : replicas);
+export function replicasOf(
+  scenario: string,
+): Pick<
+  Handlers,
+  | 'replica_list'
+  | 'replica_add'
+  | 'replica_test'
+  | 'replica_copy'
+  | 'replica_remove'
+  | 'place_declare'
+  | 'vault_place'
+> {
+  let kept = structuredClone(
+    scenario === 'empty' ? [] : scenario === 'long' ? [...replicas, ...troubled] : replicas,
+  );
   let ofVault: DeclaredView | null = null;
   const add = ({ path, name, isElsewhere }: AddReplica): ReplicaView => {
     const called = name ?? folderName(path);
-    if (path.startsWith('/full')) fail({ code: 'folder_not_empty', message: `the directory ${path} is not empty`, hint: 'Choose an empty folder, or a new one.' });
-    if (kept.some((one) => one.name === called)) fail({ code: 'invalid_request', message: `there is already a replica with the name ${called}`, hint: 'Choose another name.' });
+    if (path.startsWith('/full'))
+      fail({
+        code: 'folder_not_empty',
+        message: `the directory ${path} is not empty`,
+        hint: 'Choose an empty folder, or a new one.',
+      });
+    if (kept.some((one) => one.name === called))
+      fail({
+        code: 'invalid_request',
+        message: `there is already a replica with the name ${called}`,
+        hint: 'Choose another name.',
+      });
     const made = replica({
       id: `r-${called}`,
       name: called,
@@ -115,21 +139,43 @@ export function replicasOf(scenario: string): Pick<Handlers, 'replica_list' | 'r
   });
   return {
     replica_list: () =>
-      scenario === 'damaged' ? fail({ code: 'catalog_unreadable', message: 'the catalogue of this profile could not be read', hint: 'Rebuild it from the vault.', retry: 'now' }) : structuredClone(kept),
+      scenario === 'damaged'
+        ? fail({
+            code: 'catalog_unreadable',
+            message: 'the catalogue of this profile could not be read',
+            hint: 'Rebuild it from the vault.',
+            retry: 'now',
+          })
+        : structuredClone(kept),
     replica_add: add,
     replica_copy: ({ replica: reference }) => {
-      const isMeant = (one: ReplicaView) => (reference === null ? one.state !== 'away' : one.id === reference || one.name === reference);
+      const isMeant = (one: ReplicaView) =>
+        reference === null ? one.state !== 'away' : one.id === reference || one.name === reference;
       const missing = kept.find((one) => isMeant(one) && one.state === 'away');
-      if (missing) fail({ code: 'replica_gone', message: `the replica “${missing.name}” is not in ${missing.path}; its disk may not be connected`, hint: 'Plug in the disk or mount the folder, then copy again. What was copied is not copied again.', retry: 'now' });
+      if (missing)
+        fail({
+          code: 'replica_gone',
+          message: `the replica “${missing.name}” is not in ${missing.path}; its disk may not be connected`,
+          hint: 'Plug in the disk or mount the folder, then copy again. What was copied is not copied again.',
+          retry: 'now',
+        });
       kept = kept.map((one) => (isMeant(one) ? copied(one) : one));
       return { jobId: 'j-running' };
     },
-    replica_test: ({ replica: reference }) => kept.find((one) => one.id === reference || one.name === reference) ?? fail({ code: 'replica_not_found', message: `there is no replica "${reference}"`, hint: 'List what there is with `holdfast store list`.' }),
+    replica_test: ({ replica: reference }) =>
+      kept.find((one) => one.id === reference || one.name === reference) ??
+      fail({
+        code: 'replica_not_found',
+        message: `there is no replica "${reference}"`,
+        hint: 'List what there is with `holdfast store list`.',
+      }),
     vault_place: () => ({ declared: ofVault }),
     place_declare: ({ replica: reference, isElsewhere }) => {
       const declared = isElsewhere === null ? null : { isElsewhere, atMs: NOW, by: 'anna' };
       if (reference === null) ofVault = declared;
-      kept = kept.map((one) => (one.id === reference ? { ...one, declared, isElsewhere: isElsewhere === true } : one));
+      kept = kept.map((one) =>
+        one.id === reference ? { ...one, declared, isElsewhere: isElsewhere === true } : one,
+      );
       return {};
     },
     replica_remove: ({ replica: reference }) => {

@@ -32,16 +32,31 @@ const table = (name: string, given: Partial<PlannedTable> = {}): PlannedTable =>
 
 /** What replacing the whole database would do: rows come back, and newer ones go. */
 const replaced: PlannedTable[] = [
-  table('events', { rowsNow: 4_918_204, rows: 4_906_771, rowsLost: 11_433, rowsChanged: null, isEstimate: true }),
+  table('events', {
+    rowsNow: 4_918_204,
+    rows: 4_906_771,
+    rowsLost: 11_433,
+    rowsChanged: null,
+    isEstimate: true,
+  }),
   table('order_items', { rowsNow: 512_904, rows: 512_297, rowsLost: 607 }),
   table('orders', { rowsNow: 184_212, rows: 184_006, rowsLost: 206 }),
   table('payments', { rowsNow: 183_907, rows: 183_702, rowsLost: 205 }),
   table('carts', { rowsNow: 9_114, rows: 9_377, rowsBack: 402, rowsLost: 139 }),
   table('customers', { rowsNow: 61_338, rows: 62_542, rowsBack: 1_235, rowsLost: 31 }),
-  table('vat_rates', { rowsNow: 27, rows: null, rowsBack: null, rowsLost: 27, rowsChanged: null, act: 'delete' }),
+  table('vat_rates', {
+    rowsNow: 27,
+    rows: null,
+    rowsBack: null,
+    rowsLost: 27,
+    rowsChanged: null,
+    act: 'delete',
+  }),
   table('addresses', { rowsNow: 70_112, rows: 71_380, rowsBack: 1_290, rowsLost: 22 }),
   table('products', { rowsChanged: 14 }),
-  ...Array.from({ length: 33 }, (_, index) => table(`table_${index}`, { rows: 900 + index, rowsNow: 900 + index })),
+  ...Array.from({ length: 33 }, (_, index) =>
+    table(`table_${index}`, { rows: 900 + index, rowsNow: 900 + index }),
+  ),
 ];
 
 const identity: TargetIdentityView = {
@@ -86,7 +101,11 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     act: 'Create the database shop_restored',
     undo: 'Drop the database shop_restored; no other database is touched.',
     restoreId: null,
-    estimate: { ms: 340_000, isGuess: false, basis: 'As the drill of 14 Nov 2026 03:20:11 took, scaled from 12.4 GB to 13.07 GB.' },
+    estimate: {
+      ms: 340_000,
+      isGuess: false,
+      basis: 'As the drill of 14 Nov 2026 03:20:11 took, scaled from 12.4 GB to 13.07 GB.',
+    },
     rowsBack: sum(tables, (one) => one.rowsBack),
     rowsLost: sum(tables, (one) => one.rowsLost),
     isEstimate: tables.some((one) => one.rowsNow !== null && one.rowsChanged === null),
@@ -169,7 +188,9 @@ function whole(kind: 'swap' | 'in_place', tables: PlannedTable[]): RestorePlanVi
     strategy: kind,
     tables: swap
       ? tables
-      : tables.map((one) => (one.act === 'delete' ? { ...one, act: 'keep', rowsBack: null, rowsLost: null } : one)),
+      : tables.map((one) =>
+          one.act === 'delete' ? { ...one, act: 'keep', rowsBack: null, rowsLost: null } : one,
+        ),
     identity,
     safety: { kind: 'planned', project: 'shop-prod' },
     beside: swap ? BEFORE : null,
@@ -241,7 +262,10 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
 }
 
 /** The plan that the engine would make, and what a scenario adds to it. */
-export function planOf({ target, noSafetyBecause, letWritersWrite = false }: Request<'restore_plan'>, scenario = 'home'): RestorePlanView {
+export function planOf(
+  { target, noSafetyBecause, letWritersWrite = false }: Request<'restore_plan'>,
+  scenario = 'home',
+): RestorePlanView {
   const count = scenario === 'tables' ? 10_000 : 42;
   const many = Array.from({ length: 10_000 }, (_, index) => ({
     ...(replaced[index % 42] ?? table('events')),
@@ -257,7 +281,12 @@ export function planOf({ target, noSafetyBecause, letWritersWrite = false }: Req
     made = {
       ...made,
       letsWritersWrite: letWritersWrite,
-      steps: [letWritersWrite ? 'Let writers go on until the safety backup is made; then they wait until the restore has ended.' : 'Let writers to the tables that are replaced wait.', ...made.steps],
+      steps: [
+        letWritersWrite
+          ? 'Let writers go on until the safety backup is made; then they wait until the restore has ended.'
+          : 'Let writers to the tables that are replaced wait.',
+        ...made.steps,
+      ],
       command: letWritersWrite ? `${made.command} --let-writers-write` : made.command,
     };
   if (noSafetyBecause && made.safety.kind === 'planned')
@@ -265,7 +294,10 @@ export function planOf({ target, noSafetyBecause, letWritersWrite = false }: Req
       ...made,
       safety: { kind: 'declined', reason: noSafetyBecause },
       letsWritersWrite: null,
-      steps: [`No safety backup, since: ${noSafetyBecause}.`, ...made.steps.slice(made.steps.indexOf(SAFETY_STEP) + 1)],
+      steps: [
+        `No safety backup, since: ${noSafetyBecause}.`,
+        ...made.steps.slice(made.steps.indexOf(SAFETY_STEP) + 1),
+      ],
       command: `${made.command} --no-safety-backup '${noSafetyBecause}'`,
     };
   if (scenario === 'blocked')
@@ -283,8 +315,13 @@ export function planOf({ target, noSafetyBecause, letWritersWrite = false }: Req
       })),
     };
   if (scenario === 'steps' && made.identity !== null) {
-    const sentences = (when: 'before' | 'after') => plannedSteps.filter((one) => one.when === when).map(({ sentence }) => sentence);
-    return { ...made, steps: [...sentences('before'), ...made.steps, ...sentences('after')], recoverySteps: plannedSteps };
+    const sentences = (when: 'before' | 'after') =>
+      plannedSteps.filter((one) => one.when === when).map(({ sentence }) => sentence);
+    return {
+      ...made,
+      steps: [...sentences('before'), ...made.steps, ...sentences('after')],
+      recoverySteps: plannedSteps,
+    };
   }
   if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };
   if (scenario === 'long')
@@ -324,7 +361,13 @@ export const restores: RestoreRow[] = [
     momentMs: NOW - 51 * HOUR,
   }),
   restore({ id: 'j-undone', state: 'undone', atMs: NOW - 74 * HOUR, momentMs: NOW - 80 * HOUR }),
-  restore({ id: 'j-broken', state: 'failed', verdict: null, atMs: NOW - 98 * HOUR, momentMs: NOW - 99 * HOUR }),
+  restore({
+    id: 'j-broken',
+    state: 'failed',
+    verdict: null,
+    atMs: NOW - 98 * HOUR,
+    momentMs: NOW - 99 * HOUR,
+  }),
 ];
 
 export function standingOf(id: string): RestoreStandingView {

@@ -1,4 +1,11 @@
-import type { BackupRow, CoverageView, EstimateView, ProofStandingView, RestoreReportView, RollingView } from '../bindings';
+import type {
+  BackupRow,
+  CoverageView,
+  EstimateView,
+  ProofStandingView,
+  RestoreReportView,
+  RollingView,
+} from '../bindings';
 import { NOW, proof } from './projects';
 import { planOf, standingOf } from './restores';
 
@@ -12,7 +19,15 @@ const DAMAGED = {
 
 /** Five of twelve parts in the round that goes on, and a whole round before it. */
 export function rollingOf(scenario: string): RollingView {
-  if (scenario === 'empty') return { parts: 12, done: [], startedAtMs: null, lastStartedAtMs: null, lastFinishedAtMs: null, damaged: [] };
+  if (scenario === 'empty')
+    return {
+      parts: 12,
+      done: [],
+      startedAtMs: null,
+      lastStartedAtMs: null,
+      lastFinishedAtMs: null,
+      damaged: [],
+    };
   return {
     parts: 12,
     done: Array.from({ length: 5 }, (_, index) => ({ n: index + 1, atMs: NOW - (17 - 3 * index) * DAY })),
@@ -44,8 +59,21 @@ const measured: EstimateView = {
 
 export const standingOfProof = (row: BackupRow): ProofStandingView => ({
   backupId: row.id,
-  proofs: row.level === null ? [] : [proof('bytes', NOW - (row.atMs ?? NOW) - 60_000), ...(row.lastProof ? [row.lastProof] : [])].toSorted((one, other) => one.level.localeCompare(other.level)).filter((one, index, all) => all.findIndex((each) => each.level === one.level) === index),
-  drill: row.projectId === 'p-shop-prod' ? measured : { ms: 65_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet. It goes by 20 MB each second, and 5 seconds for a private Postgres.' },
+  proofs:
+    row.level === null
+      ? []
+      : [proof('bytes', NOW - (row.atMs ?? NOW) - 60_000), ...(row.lastProof ? [row.lastProof] : [])]
+          .toSorted((one, other) => one.level.localeCompare(other.level))
+          .filter((one, index, all) => all.findIndex((each) => each.level === one.level) === index),
+  drill:
+    row.projectId === 'p-shop-prod'
+      ? measured
+      : {
+          ms: 65_000,
+          isGuess: true,
+          basis:
+            'A guess: no drill of this project was measured yet. It goes by 20 MB each second, and 5 seconds for a private Postgres.',
+        },
 });
 
 export function reportOf(id: string): RestoreReportView {

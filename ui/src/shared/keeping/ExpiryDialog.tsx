@@ -41,7 +41,12 @@ export function ExpiryDialog({ kept, onClose }: { kept: BackupFateView; onClose:
   });
   const { backupId, shortId } = kept.fate;
   const at = beginningOf(text);
-  const lack = at === null ? 'Choose a day.' : at <= now ? 'This day has begun: the policy would remove it with the next removal. Choose a later one.' : null;
+  const lack =
+    at === null
+      ? 'Choose a day.'
+      : at <= now
+        ? 'This day has begun: the policy would remove it with the next removal. Choose a later one.'
+        : null;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (at !== null && lack === null) set.mutate({ backup: backupId, untilMs: at });
@@ -49,23 +54,48 @@ export function ExpiryDialog({ kept, onClose }: { kept: BackupFateView; onClose:
   return (
     <Modal opened onClose={onClose} title="Until when it is kept" size="32rem">
       <form onSubmit={onSubmit} style={{ display: 'grid', gap: 'var(--space-4)' }}>
-        <p>Until then it stays whatever the policy says; from then on no rule keeps it. The newest verified backups and those that are held stay all the same.</p>
+        <p>
+          Until then it stays whatever the policy says; from then on no rule keeps it. The newest verified
+          backups and those that are held stay all the same.
+        </p>
         {!kept.hasPolicy && (
           <Note state="plain" title="This project has no policy, so nothing removes it after that day.">
             A policy does, once there is one.
           </Note>
         )}
-        <TextInput type="date" label="The day from which it is not kept any more" value={text} min={dateText(now + 86_400_000)} onChange={(event) => setText(event.currentTarget.value)} data-testid="expiry-date" data-autofocus />
+        <TextInput
+          type="date"
+          label="The day from which it is not kept any more"
+          value={text}
+          min={dateText(now + 86_400_000)}
+          onChange={(event) => setText(event.currentTarget.value)}
+          data-testid="expiry-date"
+          data-autofocus
+        />
         {set.error && <ErrorPanel error={set.error} title="The date was not set." />}
-        <Equivalent asked={at === null ? null : { of: 'backup_expire', request: { backup: shortId, untilMs: at } }} />
-        <DialogFoot reason={lack ?? 'A week before, it is said on the backup, in the list and on the home screen.'}>
+        <Equivalent
+          asked={at === null ? null : { of: 'backup_expire', request: { backup: shortId, untilMs: at } }}
+        />
+        <DialogFoot
+          reason={lack ?? 'A week before, it is said on the backup, in the list and on the home screen.'}
+        >
           {kept.untilMs !== null && (
-            <Button loading={set.isPending && set.variables.untilMs === null} onClick={() => set.mutate({ backup: backupId, untilMs: null })} data-testid="no-expiry">
+            <Button
+              loading={set.isPending && set.variables.untilMs === null}
+              onClick={() => set.mutate({ backup: backupId, untilMs: null })}
+              data-testid="no-expiry"
+            >
               Take the date away
             </Button>
           )}
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending && set.variables.untilMs !== null} data-testid="expiry-confirm">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={lack !== null}
+            loading={set.isPending && set.variables.untilMs !== null}
+            data-testid="expiry-confirm"
+          >
             Keep it until then
           </Button>
         </DialogFoot>

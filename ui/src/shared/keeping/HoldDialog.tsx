@@ -10,7 +10,15 @@ import { ErrorPanel } from '../ErrorPanel';
 const REASON_MAX = 300;
 
 /** Holds a backup with a reason: neither a policy nor a person deletes it until it is released. */
-export function HoldDialog({ backupId, shortId, onClose }: { backupId: string; shortId: string; onClose: () => void }) {
+export function HoldDialog({
+  backupId,
+  shortId,
+  onClose,
+}: {
+  backupId: string;
+  shortId: string;
+  onClose: () => void;
+}) {
   const [reason, setReason] = useState('');
   const hold = useCommand('backup_hold', {
     onSuccess: () => {
@@ -27,12 +35,29 @@ export function HoldDialog({ backupId, shortId, onClose }: { backupId: string; s
     <Modal opened onClose={onClose} title="Hold this backup" size="32rem">
       <form onSubmit={onSubmit} style={{ display: 'grid', gap: 'var(--space-4)' }}>
         <p>Neither a policy nor a person deletes it until somebody releases it.</p>
-        <Textarea label="Why" placeholder="the audit of 2026" value={reason} maxLength={REASON_MAX} rows={2} onChange={(event) => setReason(event.currentTarget.value)} data-testid="hold-reason" data-autofocus />
+        <Textarea
+          label="Why"
+          placeholder="the audit of 2026"
+          value={reason}
+          maxLength={REASON_MAX}
+          rows={2}
+          onChange={(event) => setReason(event.currentTarget.value)}
+          data-testid="hold-reason"
+          data-autofocus
+        />
         {hold.error && <ErrorPanel error={hold.error} title="It is not held." />}
-        <Equivalent asked={{ of: 'backup_hold', request: { backup: shortId, reason: reason.trim() || 'TEXT' } }} />
+        <Equivalent
+          asked={{ of: 'backup_hold', request: { backup: shortId, reason: reason.trim() || 'TEXT' } }}
+        />
         <DialogFoot reason={isEmpty ? 'Whoever finds it held wants to know why.' : null}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={isEmpty} loading={hold.isPending} data-testid="hold-confirm">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={isEmpty}
+            loading={hold.isPending}
+            data-testid="hold-confirm"
+          >
             Hold it
           </Button>
         </DialogFoot>

@@ -23,15 +23,35 @@ export function KeepingActs({ kept, isMenu = false }: KeepingActsProps) {
   const close = () => setDialog(null);
   const hold =
     kept.holdReason === null
-      ? { title: 'Hold…', icon: <IconLock aria-hidden />, act: () => setDialog('hold'), testId: 'hold-backup' }
-      : { title: 'Release', icon: <IconLockOpen aria-hidden />, act: () => release.mutate({ backup: backupId }), testId: 'release-backup' };
-  const expiry = { title: 'Keep until…', icon: <IconCalendarDue aria-hidden />, act: () => setDialog('expiry'), testId: 'expire-backup' };
+      ? {
+          title: 'Hold…',
+          icon: <IconLock aria-hidden />,
+          act: () => setDialog('hold'),
+          testId: 'hold-backup',
+        }
+      : {
+          title: 'Release',
+          icon: <IconLockOpen aria-hidden />,
+          act: () => release.mutate({ backup: backupId }),
+          testId: 'release-backup',
+        };
+  const expiry = {
+    title: 'Keep until…',
+    icon: <IconCalendarDue aria-hidden />,
+    act: () => setDialog('expiry'),
+    testId: 'expire-backup',
+  };
   return (
     <>
       {isMenu ? (
         <Menu position="top-start">
           <Menu.Target>
-            <Button leftSection={<IconLock aria-hidden />} rightSection={<IconChevronDown aria-hidden />} loading={release.isPending} data-testid="keep-backup">
+            <Button
+              leftSection={<IconLock aria-hidden />}
+              rightSection={<IconChevronDown aria-hidden />}
+              loading={release.isPending}
+              data-testid="keep-backup"
+            >
               Keep
             </Button>
           </Menu.Target>
@@ -45,7 +65,14 @@ export function KeepingActs({ kept, isMenu = false }: KeepingActsProps) {
         </Menu>
       ) : (
         [hold, expiry].map(({ title, icon, act, testId }) => (
-          <Button key={testId} size="xs" leftSection={icon} loading={testId === 'release-backup' && release.isPending} onClick={act} data-testid={testId}>
+          <Button
+            key={testId}
+            size="xs"
+            leftSection={icon}
+            loading={testId === 'release-backup' && release.isPending}
+            onClick={act}
+            data-testid={testId}
+          >
             {title}
           </Button>
         ))

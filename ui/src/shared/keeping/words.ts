@@ -3,7 +3,20 @@ import { day, span } from '../format';
 
 const DAY = 86_400_000;
 /** What a list says of reasons that stay as long as backups go on; the first that fits names the rule. */
-const ORDER = ['held', 'until', 'undo', 'newest_verified', 'floor', 'last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly', 'within'];
+const ORDER = [
+  'held',
+  'until',
+  'undo',
+  'newest_verified',
+  'floor',
+  'last',
+  'hourly',
+  'daily',
+  'weekly',
+  'monthly',
+  'yearly',
+  'within',
+];
 
 /** The reason that says most: a person's first, then what keeps it longest. */
 export function mainReason(reasons: readonly ReasonView[]): ReasonView | undefined {

@@ -34,16 +34,34 @@ function Add({ project, standing, onClose }: Props & { onClose: () => void }) {
   return (
     <form className={css.add} onSubmit={onSubmit}>
       <div className={css.addFields}>
-        <NativeSelect label="Of its" value={component} data={standing.goalComponents.map(({ component: value, words }) => ({ value, label: words }))} onChange={(event) => setComponent(event.currentTarget.value)} data-testid="component" />
+        <NativeSelect
+          label="Of its"
+          value={component}
+          data={standing.goalComponents.map(({ component: value, words }) => ({ value, label: words }))}
+          onChange={(event) => setComponent(event.currentTarget.value)}
+          data-testid="component"
+        />
         <SpanField label="Lose at most" value={rpo} onChange={setRpo} testId="component-rpo" />
-        <Button type="submit" variant="filled" disabled={typeof ms !== 'number'} loading={set.isPending} data-testid="set-component">
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={typeof ms !== 'number'}
+          loading={set.isPending}
+          data-testid="set-component"
+        >
           Set it
         </Button>
         <Button onClick={onClose}>Cancel</Button>
       </div>
-      {ms === 'wrong' && <p className={css.wrong}>Give a whole number, of at least a minute and at most a year.</p>}
+      {ms === 'wrong' && (
+        <p className={css.wrong}>Give a whole number, of at least a minute and at most a year.</p>
+      )}
       {set.error && <ErrorPanel error={set.error} title="The goal was not set." />}
-      {typeof ms === 'number' && <Equivalent asked={{ of: 'goal_component_set', request: { project: project.name, component, rpoMs: ms } }} />}
+      {typeof ms === 'number' && (
+        <Equivalent
+          asked={{ of: 'goal_component_set', request: { project: project.name, component, rpoMs: ms } }}
+        />
+      )}
     </form>
   );
 }
@@ -65,8 +83,16 @@ export function Components({ project, standing }: Props) {
               <span className={css.gauge}>
                 <RecoveryGauge atMs={atMs} goalMs={rpoMs} />
               </span>
-              <span className={isOver ? css.over : css.small}>{isOver ? (atMs === null ? 'no verified copy of it' : 'over its goal') : 'inside its goal'}</span>
-              <ActionIcon variant="subtle" aria-label={`Take the goal of its ${words} away`} loading={remove.isPending && remove.variables.component === component} onClick={() => remove.mutate({ project: project.id, component, rpoMs: null })} data-testid={`no-goal-${component}`}>
+              <span className={isOver ? css.over : css.small}>
+                {isOver ? (atMs === null ? 'no verified copy of it' : 'over its goal') : 'inside its goal'}
+              </span>
+              <ActionIcon
+                variant="subtle"
+                aria-label={`Take the goal of its ${words} away`}
+                loading={remove.isPending && remove.variables.component === component}
+                onClick={() => remove.mutate({ project: project.id, component, rpoMs: null })}
+                data-testid={`no-goal-${component}`}
+              >
                 <IconX aria-hidden />
               </ActionIcon>
             </li>

@@ -31,8 +31,18 @@ const figuresOf = ({ goal }: GoalPresetView): string =>
 function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
   return (
     <div className={css.figures}>
-      <SpanField label="Lose at most" value={draft.rpo} onChange={(rpo) => onChange({ ...draft, rpo })} testId="goal-rpo" />
-      <SpanField label="Be back within" value={draft.rto} onChange={(rto) => onChange({ ...draft, rto })} testId="goal-rto" />
+      <SpanField
+        label="Lose at most"
+        value={draft.rpo}
+        onChange={(rpo) => onChange({ ...draft, rpo })}
+        testId="goal-rpo"
+      />
+      <SpanField
+        label="Be back within"
+        value={draft.rto}
+        onChange={(rto) => onChange({ ...draft, rto })}
+        testId="goal-rto"
+      />
       <details className={css.more} open={draft.copies !== null || draft.drills.text !== ''}>
         <summary data-testid="goal-more">Copies and drills</summary>
         <div className={css.figures}>
@@ -46,14 +56,25 @@ function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) =
             onChange={(value) => onChange({ ...draft, copies: typeof value === 'number' ? value : null })}
             data-testid="goal-copies"
           />
-          <SpanField label="A drill at least every" value={draft.drills} onChange={(drills) => onChange({ ...draft, drills })} testId="goal-drills" />
+          <SpanField
+            label="A drill at least every"
+            value={draft.drills}
+            onChange={(drills) => onChange({ ...draft, drills })}
+            testId="goal-drills"
+          />
         </div>
       </details>
     </div>
   );
 }
 
-type FormProps = { project: ProjectRow; standing: GoalStandingView; presets: readonly GoalPresetView[]; onSaved: () => void; onClose: () => void };
+type FormProps = {
+  project: ProjectRow;
+  standing: GoalStandingView;
+  presets: readonly GoalPresetView[];
+  onSaved: () => void;
+  onClose: () => void;
+};
 
 function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
   const [draft, setDraft] = useState(() => draftOf(standing));
@@ -71,7 +92,8 @@ function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
   return (
     <form className={css.form} onSubmit={onSubmit}>
       <p className={css.lead}>
-        If {project.name} were lost now: how much of its newest data could you do without, and how soon would you need it back?
+        If {project.name} were lost now: how much of its newest data could you do without, and how soon would
+        you need it back?
       </p>
       <RadioRows
         label="How much may be lost, and how soon it has to be back"
@@ -89,14 +111,32 @@ function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
             detail: figuresOf(preset),
             testId: `goal-${preset.goal.category}`,
           })),
-          { value: 'own' as const, title: 'Goals of your own', detail: 'An empty field is no goal.', testId: 'goal-own', fields: <Figures draft={draft} onChange={setDraft} /> },
+          {
+            value: 'own' as const,
+            title: 'Goals of your own',
+            detail: 'An empty field is no goal.',
+            testId: 'goal-own',
+            fields: <Figures draft={draft} onChange={setDraft} />,
+          },
         ]}
       />
       {set.error && <ErrorPanel error={set.error} title="The goals were not set." />}
-      <Equivalent asked={lack === null ? { of: 'goal_set', request: { project: project.name, goal: goalOfDraft(draft) } } : null} />
+      <Equivalent
+        asked={
+          lack === null
+            ? { of: 'goal_set', request: { project: project.name, goal: goalOfDraft(draft) } }
+            : null
+        }
+      />
       <DialogFoot reason={lack ?? 'Nothing else is set by this: what would hold them is shown next.'}>
         <Button onClick={onClose}>Cancel</Button>
-        <Button type="submit" variant="filled" disabled={lack !== null} loading={set.isPending} data-testid="set-goals">
+        <Button
+          type="submit"
+          variant="filled"
+          disabled={lack !== null}
+          loading={set.isPending}
+          data-testid="set-goals"
+        >
           Set the goals
         </Button>
       </DialogFoot>
@@ -105,14 +145,35 @@ function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
 }
 
 /** Two questions first; once they are answered, what would hold them, line by line. */
-export function GoalsDialog({ project, standing, onClose }: { project: ProjectRow; standing: GoalStandingView; onClose: () => void }) {
+export function GoalsDialog({
+  project,
+  standing,
+  onClose,
+}: {
+  project: ProjectRow;
+  standing: GoalStandingView;
+  onClose: () => void;
+}) {
   const presets = useQuery(presetsQuery());
   const [isSaved, setSaved] = useState(false);
   return (
-    <Modal opened onClose={onClose} title={isSaved ? `What would hold the goals of ${project.name}` : `Goals of ${project.name}`} size="42rem">
+    <Modal
+      opened
+      onClose={onClose}
+      title={isSaved ? `What would hold the goals of ${project.name}` : `Goals of ${project.name}`}
+      size="42rem"
+    >
       {presets.error && <ErrorPanel error={presets.error} onRetry={() => void presets.refetch()} />}
       {!presets.data && !presets.error && <LoadingLines what="the goals" />}
-      {presets.data && !isSaved && <Form project={project} standing={standing} presets={presets.data} onSaved={() => setSaved(true)} onClose={onClose} />}
+      {presets.data && !isSaved && (
+        <Form
+          project={project}
+          standing={standing}
+          presets={presets.data}
+          onSaved={() => setSaved(true)}
+          onClose={onClose}
+        />
+      )}
       {isSaved && (
         <div className={css.form}>
           <ProposalLines project={project} standing={standing} />

@@ -18,7 +18,12 @@ export function GoalsSection({ project }: { project: ProjectRow }) {
   const { data, error, refetch } = useQuery(standingQuery(project.id));
   const [isEditing, setEditing] = useState(false);
   const [isOpen, setOpen] = useState(false);
-  if (!data) return error ? <ErrorPanel error={error} title="The goals could not be read." onRetry={() => void refetch()} /> : <LoadingLines what="the goals" />;
+  if (!data)
+    return error ? (
+      <ErrorPanel error={error} title="The goals could not be read." onRetry={() => void refetch()} />
+    ) : (
+      <LoadingLines what="the goals" />
+    );
   const open = data.proposal.lines.filter(({ inPlace }) => inPlace === null).length;
   return (
     <Section
@@ -35,7 +40,12 @@ export function GoalsSection({ project }: { project: ProjectRow }) {
       <Components project={project} standing={data} />
       {data.proposal.lines.length > 0 && (
         <details className={css.fold} open={isOpen} onToggle={(event) => setOpen(event.currentTarget.open)}>
-          <summary data-testid="show-proposal">What would hold them{open === 0 ? ': all of it is in place' : `: ${open} of ${data.proposal.lines.length} not set yet`}</summary>
+          <summary data-testid="show-proposal">
+            What would hold them
+            {open === 0
+              ? ': all of it is in place'
+              : `: ${open} of ${data.proposal.lines.length} not set yet`}
+          </summary>
           {isOpen && <ProposalLines project={project} standing={data} />}
         </details>
       )}

@@ -17,7 +17,10 @@ const USUAL = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, mainten
 
 /** Sets what lines of a proposal say. A schedule whose place one takes keeps its clock and when it waits. */
 function useTakeOver(project: ProjectRow) {
-  const schedules = useQuery({ ...commandQuery('schedule_list', { project: project.id }), enabled: hasSource(project) || !project.isArchived });
+  const schedules = useQuery({
+    ...commandQuery('schedule_list', { project: project.id }),
+    enabled: hasSource(project) || !project.isArchived,
+  });
   const schedule = useCommand('schedule_set');
   const retention = useCommand('retention_set');
   const [taking, setTaking] = useState<string | null>(null);
@@ -25,8 +28,20 @@ function useTakeOver(project: ProjectRow) {
   const one = async (line: ProposalLineView) => {
     if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
     if (line.work && line.rule) {
-      const before = schedules.data?.find(({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'));
-      await schedule.mutateAsync({ project: project.id, name: before?.name ?? null, work: line.work, rule: line.rule, zone: before?.zone ?? 'local', jitterS: 0, keepMs: before?.keepMs ?? null, creates: before?.creates ?? null, conditions: before?.conditions ?? USUAL });
+      const before = schedules.data?.find(
+        ({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'),
+      );
+      await schedule.mutateAsync({
+        project: project.id,
+        name: before?.name ?? null,
+        work: line.work,
+        rule: line.rule,
+        zone: before?.zone ?? 'local',
+        jitterS: 0,
+        keepMs: before?.keepMs ?? null,
+        creates: before?.creates ?? null,
+        conditions: before?.conditions ?? USUAL,
+      });
     }
   };
   const take = async (lines: readonly ProposalLineView[]) => {
@@ -55,7 +70,11 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
       <ul className={css.lines}>
         {lines.map((line) => (
           <li key={line.id} data-testid={`proposal-${line.id}`}>
-            <StateIcon state={line.inPlace === null ? 'idle' : 'ok'} size={18} label={line.inPlace === null ? 'Not set' : 'In place'} />
+            <StateIcon
+              state={line.inPlace === null ? 'idle' : 'ok'}
+              size={18}
+              label={line.inPlace === null ? 'Not set' : 'In place'}
+            />
             <div className={css.line}>
               <p className={css.lineTitle}>{line.title}</p>
               <p className={css.because}>{line.because}</p>
@@ -69,7 +88,13 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
               {line.inPlace === null && <CommandLine command={line.command} />}
             </div>
             {line.inPlace === null && (
-              <Button size="xs" disabled={!isReady || (taking !== null && taking !== line.id)} loading={taking === line.id} onClick={() => void take([line])} data-testid={`take-${line.id}`}>
+              <Button
+                size="xs"
+                disabled={!isReady || (taking !== null && taking !== line.id)}
+                loading={taking === line.id}
+                onClick={() => void take([line])}
+                data-testid={`take-${line.id}`}
+              >
                 {line.replaces === null ? 'Take this over' : 'Replace it with this'}
               </Button>
             )}
@@ -84,8 +109,16 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
       {failed !== null && <ErrorPanel error={failed} title="Not all of it was taken over." />}
       {open.length > 1 && (
         <div className={css.all}>
-          <Button variant="filled" disabled={!isReady || (taking !== null && taking !== 'all')} loading={taking === 'all'} onClick={() => void take(open)} data-testid="take-all">
-            {replacing === 0 ? `Take over all ${open.length}` : `Take over all ${open.length}, in the place of ${replacing} of yours`}
+          <Button
+            variant="filled"
+            disabled={!isReady || (taking !== null && taking !== 'all')}
+            loading={taking === 'all'}
+            onClick={() => void take(open)}
+            data-testid="take-all"
+          >
+            {replacing === 0
+              ? `Take over all ${open.length}`
+              : `Take over all ${open.length}, in the place of ${replacing} of yours`}
           </Button>
         </div>
       )}

@@ -28,7 +28,14 @@ export function SpanField({ label, description, value, onChange, testId }: SpanF
         error={read(value) === 'wrong'}
         data-testid={testId}
       />
-      <NativeSelect className={css.unit} aria-label={`Unit of: ${label}`} value={value.unit} onChange={(event) => onChange({ ...value, unit: event.currentTarget.value as Unit })} data={Object.keys(UNITS)} data-testid={`${testId}-unit`} />
+      <NativeSelect
+        className={css.unit}
+        aria-label={`Unit of: ${label}`}
+        value={value.unit}
+        onChange={(event) => onChange({ ...value, unit: event.currentTarget.value as Unit })}
+        data={Object.keys(UNITS)}
+        data-testid={`${testId}-unit`}
+      />
     </div>
   );
 }

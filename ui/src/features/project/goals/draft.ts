@@ -19,7 +19,10 @@ export interface Draft {
 /** A time in the largest unit that says it in whole numbers. */
 export function spanOf(ms: number | null, usual: Unit): Span {
   if (ms === null) return { text: '', unit: usual };
-  const unit = (['days', 'hours', 'minutes'] as const).find((one) => ms % UNITS[one] === 0 && (one !== 'days' || ms > UNITS.days)) ?? 'minutes';
+  const unit =
+    (['days', 'hours', 'minutes'] as const).find(
+      (one) => ms % UNITS[one] === 0 && (one !== 'days' || ms > UNITS.days),
+    ) ?? 'minutes';
   return { text: String(ms / UNITS[unit]), unit };
 }
 
@@ -39,8 +42,10 @@ export function read({ text, unit }: Span): number | null | 'wrong' {
 
 /** What is wrong with what was typed, as a sentence. */
 export function lackOf({ rpo, rto, drills, copies }: Draft): string | null {
-  if ([rpo, rto, drills].some((one) => read(one) === 'wrong')) return 'Give whole numbers, of at least a minute and at most a year.';
-  if (copies !== null && (!Number.isInteger(copies) || copies < 1 || copies > 20)) return 'Give 1 to 20 copies.';
+  if ([rpo, rto, drills].some((one) => read(one) === 'wrong'))
+    return 'Give whole numbers, of at least a minute and at most a year.';
+  if (copies !== null && (!Number.isInteger(copies) || copies < 1 || copies > 20))
+    return 'Give 1 to 20 copies.';
   return null;
 }
 

@@ -39,11 +39,29 @@ interface SealedProps {
 }
 
 /** A file of this computer, chosen in the system's own dialog, and the passphrase that seals it or opens it. */
-function SealedDialog({ title, lead, act, isNew, path, onPick, isPending, error, onRun, asked, onClose }: SealedProps) {
+function SealedDialog({
+  title,
+  lead,
+  act,
+  isNew,
+  path,
+  onPick,
+  isPending,
+  error,
+  onRun,
+  asked,
+  onClose,
+}: SealedProps) {
   const [passphrase, setPassphrase] = useState('');
   const [again, setAgain] = useState('');
   const reason =
-    path === null ? 'Choose the file first.' : passphrase.length < PASSPHRASE_MIN ? `The passphrase has at least ${PASSPHRASE_MIN} characters.` : isNew && passphrase !== again ? 'The two passphrases are not the same yet.' : null;
+    path === null
+      ? 'Choose the file first.'
+      : passphrase.length < PASSPHRASE_MIN
+        ? `The passphrase has at least ${PASSPHRASE_MIN} characters.`
+        : isNew && passphrase !== again
+          ? 'The two passphrases are not the same yet.'
+          : null;
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (reason === null) onRun(passphrase);
@@ -58,13 +76,33 @@ function SealedDialog({ title, lead, act, isNew, path, onPick, isPending, error,
             {path === null ? 'Choose…' : 'Change…'}
           </Button>
         </div>
-        <PasswordInput label="Passphrase" value={passphrase} onChange={(event) => setPassphrase(event.currentTarget.value)} autoComplete="off" data-testid="chat-passphrase" />
-        {isNew && <PasswordInput label="The same again" value={again} onChange={(event) => setAgain(event.currentTarget.value)} autoComplete="off" data-testid="chat-again" />}
+        <PasswordInput
+          label="Passphrase"
+          value={passphrase}
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+          autoComplete="off"
+          data-testid="chat-passphrase"
+        />
+        {isNew && (
+          <PasswordInput
+            label="The same again"
+            value={again}
+            onChange={(event) => setAgain(event.currentTarget.value)}
+            autoComplete="off"
+            data-testid="chat-again"
+          />
+        )}
         {error !== null && <ErrorPanel error={error as Error} title="It did not start." />}
         <Equivalent asked={asked} />
         <DialogFoot reason={reason}>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={reason !== null} loading={isPending} data-testid="chat-run">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={reason !== null}
+            loading={isPending}
+            data-testid="chat-run"
+          >
             {act}
           </Button>
         </DialogFoot>
@@ -78,7 +116,10 @@ type Project = { id: string; name: string };
 function SendDialog({ project, onClose }: { project: Project; onClose: () => void }) {
   const navigate = useNavigate();
   const [path, setPath] = useState<string | null>(null);
-  const send = useCommand('portable_send', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const send = useCommand('portable_send', {
+    gcTime: 0,
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   return (
     <SealedDialog
       title="Send a file into the chat"
@@ -89,8 +130,13 @@ function SendDialog({ project, onClose }: { project: Project; onClose: () => voi
       onPick={async () => setPath((await pickFile('A file to send')) ?? path)}
       isPending={send.isPending}
       error={send.error}
-      onRun={(passphrase) => path !== null && send.mutate({ project: project.id, file: path, passphrase, receipt: null })}
-      asked={{ of: 'bundle_send', request: { project: project.name, file: path ?? 'FILE', passphrase: '', receipt: null } }}
+      onRun={(passphrase) =>
+        path !== null && send.mutate({ project: project.id, file: path, passphrase, receipt: null })
+      }
+      asked={{
+        of: 'bundle_send',
+        request: { project: project.name, file: path ?? 'FILE', passphrase: '', receipt: null },
+      }}
       onClose={onClose}
     />
   );
@@ -99,7 +145,10 @@ function SendDialog({ project, onClose }: { project: Project; onClose: () => voi
 function FetchDialog({ project, of, onClose }: { project: Project; of: PortableView; onClose: () => void }) {
   const navigate = useNavigate();
   const [path, setPath] = useState<string | null>(null);
-  const fetch = useCommand('portable_fetch', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const fetch = useCommand('portable_fetch', {
+    gcTime: 0,
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   return (
     <SealedDialog
       title={`Fetch ${of.name} back`}
@@ -110,8 +159,19 @@ function FetchDialog({ project, of, onClose }: { project: Project; of: PortableV
       onPick={async () => setPath((await pickSaveFile('Where the file goes', of.name)) ?? path)}
       isPending={fetch.isPending}
       error={fetch.error}
-      onRun={(passphrase) => path !== null && fetch.mutate({ project: project.id, id: of.id, receipt: null, to: path, passphrase })}
-      asked={{ of: 'bundle_fetch', request: { project: project.name, id: of.id.slice(0, 8), receipt: null, to: path ?? 'FILE', passphrase: '' } }}
+      onRun={(passphrase) =>
+        path !== null && fetch.mutate({ project: project.id, id: of.id, receipt: null, to: path, passphrase })
+      }
+      asked={{
+        of: 'bundle_fetch',
+        request: {
+          project: project.name,
+          id: of.id.slice(0, 8),
+          receipt: null,
+          to: path ?? 'FILE',
+          passphrase: '',
+        },
+      }}
       onClose={onClose}
     />
   );
@@ -124,13 +184,34 @@ function ForgetDialog({ project, of, onClose }: { project: Project; of: Portable
     <Modal opened onClose={onClose} title={`Delete ${of.name} from the chat`} size="32rem">
       <div className={css.form}>
         <p className={css.text}>Its messages are deleted there. It cannot be brought back.</p>
-        <TypedConfirm expected={of.name} what="its name" value={typed} onChange={setTyped} testId="confirm-forget" />
-        <Equivalent asked={{ of: 'bundle_forget', request: { project: project.name, id: of.id.slice(0, 8), confirm: of.name } }} />
-        {forget.data?.map((left) => <p key={left} className={css.text}>{left}</p>)}
+        <TypedConfirm
+          expected={of.name}
+          what="its name"
+          value={typed}
+          onChange={setTyped}
+          testId="confirm-forget"
+        />
+        <Equivalent
+          asked={{
+            of: 'bundle_forget',
+            request: { project: project.name, id: of.id.slice(0, 8), confirm: of.name },
+          }}
+        />
+        {forget.data?.map((left) => (
+          <p key={left} className={css.text}>
+            {left}
+          </p>
+        ))}
         {forget.error && <ErrorPanel error={forget.error} title="It was not deleted." />}
         <DialogFoot>
           <Button onClick={onClose}>Keep it</Button>
-          <Button variant="danger-filled" disabled={!isConfirmed(of.name, typed)} loading={forget.isPending} onClick={() => forget.mutate({ project: project.id, id: of.id, confirm: typed })} data-testid="forget-file">
+          <Button
+            variant="danger-filled"
+            disabled={!isConfirmed(of.name, typed)}
+            loading={forget.isPending}
+            onClick={() => forget.mutate({ project: project.id, id: of.id, confirm: typed })}
+            data-testid="forget-file"
+          >
             Delete it
           </Button>
         </DialogFoot>
@@ -147,22 +228,39 @@ export function ChatFiles({ project }: { project: Project }) {
   const [forgetting, setForgetting] = useState<PortableView | null>(null);
   return (
     <Section title="Files in its chat">
-      {error && <ErrorPanel error={error} title="What was sent could not be read." onRetry={() => void refetch()} />}
-      {data && data.length === 0 && <p className={css.text}>Nothing was sent that this computer or the vault knows of.</p>}
+      {error && (
+        <ErrorPanel error={error} title="What was sent could not be read." onRetry={() => void refetch()} />
+      )}
+      {data && data.length === 0 && (
+        <p className={css.text}>Nothing was sent that this computer or the vault knows of.</p>
+      )}
       {data && data.length > 0 && (
         <ul className={chat.files} data-testid="chat-files">
           {data.map((file) => (
             <li key={file.id}>
               <StateIcon state={file.gone === null ? 'ok' : 'danger'} size={16} />
               <span>
-                <b>{file.name}</b> {bytes(file.sizeBytes)}, sent <Moment ms={file.madeAtMs} />, receipt {file.isInVault ? 'in the vault' : 'on this computer alone'}
+                <b>{file.name}</b> {bytes(file.sizeBytes)}, sent <Moment ms={file.madeAtMs} />, receipt{' '}
+                {file.isInVault ? 'in the vault' : 'on this computer alone'}
                 {file.gone !== null && <>; gone: {file.gone}</>}
               </span>
               <span className={chat.acts}>
-                <Button size="xs" leftSection={<IconDownload aria-hidden />} disabled={file.gone !== null} onClick={() => setFetching(file)} aria-label={`Fetch ${file.name} back`}>
+                <Button
+                  size="xs"
+                  leftSection={<IconDownload aria-hidden />}
+                  disabled={file.gone !== null}
+                  onClick={() => setFetching(file)}
+                  aria-label={`Fetch ${file.name} back`}
+                >
                   Fetch…
                 </Button>
-                <Button size="xs" variant="danger" leftSection={<IconTrash aria-hidden />} onClick={() => setForgetting(file)} aria-label={`Delete ${file.name} from the chat`}>
+                <Button
+                  size="xs"
+                  variant="danger"
+                  leftSection={<IconTrash aria-hidden />}
+                  onClick={() => setForgetting(file)}
+                  aria-label={`Delete ${file.name} from the chat`}
+                >
                   Delete…
                 </Button>
               </span>
@@ -172,7 +270,11 @@ export function ChatFiles({ project }: { project: Project }) {
       )}
       {!error && (
         <div className={chat.below}>
-          <Button leftSection={<IconSend aria-hidden />} onClick={() => setSending(true)} data-testid="chat-send">
+          <Button
+            leftSection={<IconSend aria-hidden />}
+            onClick={() => setSending(true)}
+            data-testid="chat-send"
+          >
             Send a file…
           </Button>
         </div>

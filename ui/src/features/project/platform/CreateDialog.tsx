@@ -12,7 +12,15 @@ import { FORMATS, kindsOf } from '../../../shared/platforms';
 
 const DAY_MS = 86_400_000;
 /** Starts a backup on the platform: which, how, why; and it comes here once it is done. */
-export function CreateDialog({ project, view, onClose }: { project: { id: string; name: string }; view: PlatformView; onClose: () => void }) {
+export function CreateDialog({
+  project,
+  view,
+  onClose,
+}: {
+  project: { id: string; name: string };
+  view: PlatformView;
+  onClose: () => void;
+}) {
   const navigate = useNavigate();
   const kinds = kindsOf(view);
   const [kind, setKind] = useState(kinds[0]?.value ?? '');
@@ -23,7 +31,9 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
   const [email, setEmail] = useState('');
   const [days, setDays] = useState('1');
   const [thenPull, setThenPull] = useState(true);
-  const start = useCommand('platform_create', { onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const start = useCommand('platform_create', {
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const formats = FORMATS[kind];
   const isLogs = kind === 'logs';
   const [now] = useState(() => Date.now());
@@ -46,10 +56,26 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
   return (
     <Modal opened onClose={onClose} title={`Back up ${project.name} at ${view.platform}`} size="36rem">
       <form onSubmit={onSubmit} className={css.form}>
-        <p className={css.text}>{view.platform} makes it by itself; Holdfast watches. It counts as a backup only once it is here and read back.</p>
+        <p className={css.text}>
+          {view.platform} makes it by itself; Holdfast watches. It counts as a backup only once it is here and
+          read back.
+        </p>
         <div className={css.twos}>
-          <NativeSelect label="Kind" value={kind} onChange={(event) => (setKind(event.currentTarget.value), setFormat(''))} data={kinds} data-testid="create-kind" />
-          {formats && <NativeSelect label="Format" value={format} onChange={(event) => setFormat(event.currentTarget.value)} data={formats} />}
+          <NativeSelect
+            label="Kind"
+            value={kind}
+            onChange={(event) => (setKind(event.currentTarget.value), setFormat(''))}
+            data={kinds}
+            data-testid="create-kind"
+          />
+          {formats && (
+            <NativeSelect
+              label="Format"
+              value={format}
+              onChange={(event) => setFormat(event.currentTarget.value)}
+              data={formats}
+            />
+          )}
           {isLogs && (
             <NativeSelect
               label="Of the last"
@@ -65,16 +91,42 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
         </div>
         <fieldset className={css.parts}>
           <legend>There</legend>
-          <Checkbox label="Compress it, where there is a choice" checked={compress} onChange={(event) => setCompress(event.currentTarget.checked)} />
-          <Checkbox label="Let the platform encrypt it" description="With its own key. A pull then needs the passphrase." checked={encrypt} onChange={(event) => setEncrypt(event.currentTarget.checked)} data-testid="create-encrypt" />
+          <Checkbox
+            label="Compress it, where there is a choice"
+            checked={compress}
+            onChange={(event) => setCompress(event.currentTarget.checked)}
+          />
+          <Checkbox
+            label="Let the platform encrypt it"
+            description="With its own key. A pull then needs the passphrase."
+            checked={encrypt}
+            onChange={(event) => setEncrypt(event.currentTarget.checked)}
+            data-testid="create-encrypt"
+          />
         </fieldset>
         <div className={css.twos}>
-          <TextInput label="Why" placeholder="Before release 8.4" value={reason} onChange={(event) => setReason(event.currentTarget.value)} maxLength={200} data-testid="create-reason" />
-          <TextInput label="E-mail that the platform tells" type="email" value={email} onChange={(event) => setEmail(event.currentTarget.value)} />
+          <TextInput
+            label="Why"
+            placeholder="Before release 8.4"
+            value={reason}
+            onChange={(event) => setReason(event.currentTarget.value)}
+            maxLength={200}
+            data-testid="create-reason"
+          />
+          <TextInput
+            label="E-mail that the platform tells"
+            type="email"
+            value={email}
+            onChange={(event) => setEmail(event.currentTarget.value)}
+          />
         </div>
         <Checkbox
           label="And pull it once it is done"
-          description={encrypt && thenPull && !view.hasPassphrase ? 'It will be encrypted, and no passphrase is stored, so this pull stops there; pull it by hand then.' : 'From there on it is a backup like any other.'}
+          description={
+            encrypt && thenPull && !view.hasPassphrase
+              ? 'It will be encrypted, and no passphrase is stored, so this pull stops there; pull it by hand then.'
+              : 'From there on it is a backup like any other.'
+          }
           checked={thenPull}
           onChange={(event) => setThenPull(event.currentTarget.checked)}
           data-testid="create-then-pull"
@@ -83,7 +135,13 @@ export function CreateDialog({ project, view, onClose }: { project: { id: string
         <Equivalent asked={{ of: 'platform_create', request: { ...request, project: project.name } }} />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" leftSection={<IconCloudUp aria-hidden />} loading={start.isPending} data-testid="start-remote">
+          <Button
+            type="submit"
+            variant="filled"
+            leftSection={<IconCloudUp aria-hidden />}
+            loading={start.isPending}
+            data-testid="start-remote"
+          >
             {thenPull ? 'Back it up there and pull it' : 'Back it up there'}
           </Button>
         </DialogFoot>

@@ -15,7 +15,8 @@ export function PassphraseDialog({ project, view, onClose }: Props) {
   const [passphrase, setPassphrase] = useState('');
   // The request holds a passphrase.
   const set = useCommand('platform_passphrase_set', { gcTime: 0, onSuccess: onClose });
-  const change = (next: string | null, said: string) => set.mutate({ project: project.id, passphrase: next }, { onSuccess: () => announce(said) });
+  const change = (next: string | null, said: string) =>
+    set.mutate({ project: project.id, passphrase: next }, { onSuccess: () => announce(said) });
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     if (passphrase !== '') change(passphrase, 'The passphrase is stored.');
@@ -23,18 +24,40 @@ export function PassphraseDialog({ project, view, onClose }: Props) {
   return (
     <Modal opened onClose={onClose} title={`Passphrase of ${view.platform}`} size="34rem">
       <form onSubmit={onSubmit} className={css.form}>
-        <p className={css.text}>It opens what {view.platform} encrypts with its own key, on this computer, also in pulls that run by themselves. It rests where the other passwords of this profile do.</p>
-        <PasswordInput label="Passphrase" value={passphrase} autoComplete="off" onChange={(event) => setPassphrase(event.currentTarget.value)} data-autofocus data-testid="platform-passphrase" />
+        <p className={css.text}>
+          It opens what {view.platform} encrypts with its own key, on this computer, also in pulls that run by
+          themselves. It rests where the other passwords of this profile do.
+        </p>
+        <PasswordInput
+          label="Passphrase"
+          value={passphrase}
+          autoComplete="off"
+          onChange={(event) => setPassphrase(event.currentTarget.value)}
+          data-autofocus
+          data-testid="platform-passphrase"
+        />
         {set.error && <ErrorPanel error={set.error} title="It was not stored." />}
-        <Equivalent asked={{ of: 'platform_passphrase', request: { project: project.name, passphrase: '' } }} />
+        <Equivalent
+          asked={{ of: 'platform_passphrase', request: { project: project.name, passphrase: '' } }}
+        />
         <DialogFoot>
           {view.hasPassphrase && (
-            <Button variant="danger" onClick={() => change(null, 'The passphrase is forgotten.')} data-testid="forget-passphrase">
+            <Button
+              variant="danger"
+              onClick={() => change(null, 'The passphrase is forgotten.')}
+              data-testid="forget-passphrase"
+            >
               Forget the stored one
             </Button>
           )}
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" disabled={passphrase === ''} loading={set.isPending} data-testid="store-passphrase">
+          <Button
+            type="submit"
+            variant="filled"
+            disabled={passphrase === ''}
+            loading={set.isPending}
+            data-testid="store-passphrase"
+          >
             {view.hasPassphrase ? 'Replace it' : 'Store it'}
           </Button>
         </DialogFoot>

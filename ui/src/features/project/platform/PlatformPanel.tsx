@@ -32,10 +32,20 @@ function Facts({ view, onPassphrase }: { view: PlatformView; onPassphrase: () =>
   return (
     <KeyValue
       rows={[
-        { name: 'Project there', value: view.remoteName, note: view.remoteStatus === null ? undefined : `${view.remoteStatus}, it says` },
+        {
+          name: 'Project there',
+          value: view.remoteName,
+          note: view.remoteStatus === null ? undefined : `${view.remoteStatus}, it says`,
+        },
         { name: 'Signed in as', value: view.account ?? 'a token', note: view.role ?? undefined },
-        ...(view.tokenExpiresAtMs === null ? [] : [{ name: 'Sign-in ends', value: <Moment ms={view.tokenExpiresAtMs} /> }]),
-        { name: 'Schedule', value: view.schedule === null ? 'not known' : scheduleWords(view.schedule), note: view.schedule === null ? (noSchedule ?? 'It says none.') : undefined },
+        ...(view.tokenExpiresAtMs === null
+          ? []
+          : [{ name: 'Sign-in ends', value: <Moment ms={view.tokenExpiresAtMs} /> }]),
+        {
+          name: 'Schedule',
+          value: view.schedule === null ? 'not known' : scheduleWords(view.schedule),
+          note: view.schedule === null ? (noSchedule ?? 'It says none.') : undefined,
+        },
         {
           name: 'Passphrase',
           value: (
@@ -53,7 +63,17 @@ function Facts({ view, onPassphrase }: { view: PlatformView; onPassphrase: () =>
 
 type Asked = 'create' | 'schedule' | 'logs' | 'passphrase' | null;
 
-function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; project: ProjectRow; isAsking: boolean; onAgain: () => void }) {
+function Loaded({
+  view,
+  project,
+  isAsking,
+  onAgain,
+}: {
+  view: PlatformView;
+  project: ProjectRow;
+  isAsking: boolean;
+  onAgain: () => void;
+}) {
   const now = useNow();
   const [asked, setAsked] = useState<Asked>(null);
   const [planned, setPlanned] = useState<Planned | null>(null);
@@ -67,21 +87,43 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
           <p className={css.sentence} data-testid="platform-sentence">
             {heroSentence(view, now)}
           </p>
-          {!canCreate && <p className={css.reason}>{whyNot(view, 'create') ?? `${view.platform} names no kind of backup that can be started.`}</p>}
+          {!canCreate && (
+            <p className={css.reason}>
+              {whyNot(view, 'create') ?? `${view.platform} names no kind of backup that can be started.`}
+            </p>
+          )}
         </div>
         <div className={css.heroActs}>
-          <Button leftSection={<IconRefresh aria-hidden />} loading={isAsking} onClick={onAgain} data-testid="ask-again">
+          <Button
+            leftSection={<IconRefresh aria-hidden />}
+            loading={isAsking}
+            onClick={onAgain}
+            data-testid="ask-again"
+          >
             Ask again
           </Button>
-          <Button leftSection={<IconCloudUp aria-hidden />} disabled={!canCreate} onClick={() => setAsked('create')} data-testid="create-there">
+          <Button
+            leftSection={<IconCloudUp aria-hidden />}
+            disabled={!canCreate}
+            onClick={() => setAsked('create')}
+            data-testid="create-there"
+          >
             Back it up there…
           </Button>
         </div>
       </div>
       {expiring > 0 && (
         <div className={css.note}>
-          <Note state="warn" title={expiring === 1 ? 'One backup goes within 7 days and is not here.' : `${expiring} backups go within 7 days and are not here.`}>
-            {view.platform} deletes {expiring === 1 ? 'it' : 'them'} by itself. Pull {expiring === 1 ? 'it' : 'them'} to keep {expiring === 1 ? 'it' : 'them'}.
+          <Note
+            state="warn"
+            title={
+              expiring === 1
+                ? 'One backup goes within 7 days and is not here.'
+                : `${expiring} backups go within 7 days and are not here.`
+            }
+          >
+            {view.platform} deletes {expiring === 1 ? 'it' : 'them'} by itself. Pull{' '}
+            {expiring === 1 ? 'it' : 'them'} to keep {expiring === 1 ? 'it' : 'them'}.
           </Note>
         </div>
       )}
@@ -104,21 +146,46 @@ function Loaded({ view, project, isAsking, onAgain }: { view: PlatformView; proj
         </section>
         <section>
           <h2>What it can be asked</h2>
-          <ThereActs view={view} project={project.id} onSchedule={() => setAsked('schedule')} onLogs={() => setAsked('logs')} onPlan={setPlanned} />
+          <ThereActs
+            view={view}
+            project={project.id}
+            onSchedule={() => setAsked('schedule')}
+            onLogs={() => setAsked('logs')}
+            onPlan={setPlanned}
+          />
         </section>
       </div>
       {view.platform.includes('Telegram') && <ChatFiles project={project} />}
       <Section title="The same on the command line">
         <div className={css.commands}>
           <Equivalent asked={{ of: 'platform_show', request: { project: project.name } }} />
-          <Equivalent asked={{ of: 'pull', request: { project: project.name, ids: [], all: false, passphrase: null, streams: null, bytesPerSecond: null } }} />
+          <Equivalent
+            asked={{
+              of: 'pull',
+              request: {
+                project: project.name,
+                ids: [],
+                all: false,
+                passphrase: null,
+                streams: null,
+                bytesPerSecond: null,
+              },
+            }}
+          />
         </div>
       </Section>
       {asked === 'create' && <CreateDialog project={project} view={view} onClose={close} />}
       {asked === 'logs' && <LogsDialog project={project} view={view} onClose={close} />}
       {asked === 'schedule' && <ScheduleDialog project={project} view={view} onClose={close} />}
       {asked === 'passphrase' && <PassphraseDialog project={project} view={view} onClose={close} />}
-      {planned && <RemotePlanDialog project={project} platform={view.platform} planned={planned} onClose={() => setPlanned(null)} />}
+      {planned && (
+        <RemotePlanDialog
+          project={project}
+          platform={view.platform}
+          planned={planned}
+          onClose={() => setPlanned(null)}
+        />
+      )}
     </>
   );
 }
@@ -131,7 +198,11 @@ export function PlatformPanel({ project }: { project: ProjectRow }) {
     <div className={css.panel}>
       {error && (
         <div className={css.note}>
-          <ErrorPanel error={error} title={data ? 'What you see may be out of date.' : 'Its platform could not be asked.'} onRetry={again}>
+          <ErrorPanel
+            error={error}
+            title={data ? 'What you see may be out of date.' : 'Its platform could not be asked.'}
+            onRetry={again}
+          >
             <LinkButton to="/project/$id/edit" params={{ id: project.id }} search={{ side: 'platform' }}>
               Change the connection
             </LinkButton>

@@ -13,7 +13,12 @@ export function PullActs({ row, isSecond = false }: { row: ProjectRow; isSecond?
   return (
     <>
       <span className={css.split}>
-        <Button variant={variant} leftSection={<IconCloudDown aria-hidden />} onClick={() => setAsked({ which: 'newest' })} data-testid="pull-newest">
+        <Button
+          variant={variant}
+          leftSection={<IconCloudDown aria-hidden />}
+          onClick={() => setAsked({ which: 'newest' })}
+          data-testid="pull-newest"
+        >
           Pull the newest
         </Button>
         <Menu>

@@ -11,7 +11,8 @@ import { bytes, counted } from '../../../shared/format';
 import css from './Platform.module.css';
 
 /** Which backups come here. */
-export type Pulled = { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };
+export type Pulled =
+  { which: 'newest' } | { which: 'all' } | { which: 'chosen'; backups: readonly RemoteBackupView[] };
 
 type Props = { project: { id: string; name: string }; pulled: Pulled; onClose: () => void };
 
@@ -30,12 +31,22 @@ export function PullDialog({ project, pulled, onClose }: Props) {
   const [streams, setStreams] = useState<number | null>(null);
   const [megabytes, setMegabytes] = useState<number | null>(null);
   // The request may hold a passphrase.
-  const start = useCommand('pull_start', { gcTime: 0, onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }) });
+  const start = useCommand('pull_start', {
+    gcTime: 0,
+    onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
+  });
   const chosen = pulled.which === 'chosen' ? pulled.backups : [];
   const ids = chosen.map((backup) => backup.id);
   const mayBeSealed = pulled.which !== 'chosen' || chosen.some((backup) => backup.isEncrypted !== false);
   const title = pulled.which === 'chosen' ? `Pull ${counted(chosen.length, 'backup')}` : TITLES[pulled.which];
-  const request: StartPull = { project: project.id, ids, all: pulled.which === 'all', passphrase: passphrase === '' ? null : passphrase, streams, bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000 };
+  const request: StartPull = {
+    project: project.id,
+    ids,
+    all: pulled.which === 'all',
+    passphrase: passphrase === '' ? null : passphrase,
+    streams,
+    bytesPerSecond: megabytes === null ? null : megabytes * 1_000_000,
+  };
   const onSubmit = (event: FormEvent) => {
     event.preventDefault();
     start.mutate(request);
@@ -45,7 +56,11 @@ export function PullDialog({ project, pulled, onClose }: Props) {
     <Modal opened onClose={onClose} title={title} size="34rem">
       <form onSubmit={onSubmit} className={css.form}>
         <p className={css.text}>
-          {pulled.which === 'chosen' ? `${counted(chosen.length, 'backup')}, ${sizeOf(chosen)}, from its platform into the vault. ` : pulled.which === 'newest' ? 'The newest backup that is not here yet, from its platform into the vault. ' : 'Every backup that is not here yet, from its platform into the vault: what it deletes first comes first. '}
+          {pulled.which === 'chosen'
+            ? `${counted(chosen.length, 'backup')}, ${sizeOf(chosen)}, from its platform into the vault. `
+            : pulled.which === 'newest'
+              ? 'The newest backup that is not here yet, from its platform into the vault. '
+              : 'Every backup that is not here yet, from its platform into the vault: what it deletes first comes first. '}
           Each is checked and read back; only then it counts.
         </p>
         {mayBeSealed && (
@@ -61,14 +76,41 @@ export function PullDialog({ project, pulled, onClose }: Props) {
           />
         )}
         <div className={css.twos}>
-          <NumberInput label="Streams at most" placeholder="8" min={1} max={16} clampBehavior="strict" allowDecimal={false} value={streams ?? ''} onChange={(value) => setStreams(numeric(value))} />
-          <NumberInput label="MB per second at most" placeholder="no limit" min={1} allowDecimal={false} value={megabytes ?? ''} onChange={(value) => setMegabytes(numeric(value))} />
+          <NumberInput
+            label="Streams at most"
+            placeholder="8"
+            min={1}
+            max={16}
+            clampBehavior="strict"
+            allowDecimal={false}
+            value={streams ?? ''}
+            onChange={(value) => setStreams(numeric(value))}
+          />
+          <NumberInput
+            label="MB per second at most"
+            placeholder="no limit"
+            min={1}
+            allowDecimal={false}
+            value={megabytes ?? ''}
+            onChange={(value) => setMegabytes(numeric(value))}
+          />
         </div>
         {start.error && <ErrorPanel error={start.error} title="The pull did not start." />}
-        <Equivalent asked={{ of: 'pull', request: { ...request, project: project.name, passphrase: hidden(request.passphrase) } }} />
+        <Equivalent
+          asked={{
+            of: 'pull',
+            request: { ...request, project: project.name, passphrase: hidden(request.passphrase) },
+          }}
+        />
         <DialogFoot>
           <Button onClick={onClose}>Cancel</Button>
-          <Button type="submit" variant="filled" leftSection={<IconCloudDown aria-hidden />} loading={start.isPending} data-testid="start-pull">
+          <Button
+            type="submit"
+            variant="filled"
+            leftSection={<IconCloudDown aria-hidden />}
+            loading={start.isPending}
+            data-testid="start-pull"
+          >
             {title}
           </Button>
         </DialogFoot>

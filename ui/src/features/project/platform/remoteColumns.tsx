@@ -25,12 +25,21 @@ function Here({ row }: { row: RemoteBackupView }) {
         here, see it
       </Link>
     );
-  if (!row.canDownload) return <span className={css.quiet} title={row.noDownload ?? undefined}>{row.noDownload ?? 'cannot be pulled'}</span>;
+  if (!row.canDownload)
+    return (
+      <span className={css.quiet} title={row.noDownload ?? undefined}>
+        {row.noDownload ?? 'cannot be pulled'}
+      </span>
+    );
   return <span className={css.missing}>not here yet</span>;
 }
 
 /** Columns of the backups of a platform; what it says of them is its claim. */
-export function remoteColumns(now: number, ticked: ReadonlySet<string>, toggle: (row: RemoteBackupView) => void): readonly Column<RemoteBackupView>[] {
+export function remoteColumns(
+  now: number,
+  ticked: ReadonlySet<string>,
+  toggle: (row: RemoteBackupView) => void,
+): readonly Column<RemoteBackupView>[] {
   return [
     {
       id: 'tick',
@@ -80,8 +89,23 @@ export function remoteColumns(now: number, ticked: ReadonlySet<string>, toggle: 
         );
       },
     },
-    { id: 'sealed', title: 'Encrypted', width: '5.5rem', isSecondary: true, render: (row) => <span className={css.quiet}>{row.isEncrypted === null ? 'not said' : row.isEncrypted ? 'yes' : 'no'}</span> },
-    { id: 'expires', title: 'Expires there', width: '7rem', render: (row) => <Expires row={row} now={now} /> },
+    {
+      id: 'sealed',
+      title: 'Encrypted',
+      width: '5.5rem',
+      isSecondary: true,
+      render: (row) => (
+        <span className={css.quiet}>
+          {row.isEncrypted === null ? 'not said' : row.isEncrypted ? 'yes' : 'no'}
+        </span>
+      ),
+    },
+    {
+      id: 'expires',
+      title: 'Expires there',
+      width: '7rem',
+      render: (row) => <Expires row={row} now={now} />,
+    },
     { id: 'here', title: 'Here?', width: 'minmax(7rem, 0.8fr)', render: (row) => <Here row={row} /> },
   ];
 }

@@ -25,12 +25,41 @@ function Mark({ fate }: { fate: DayFate }) {
       {fate === 'kept' && <rect x="1" y="1" width="10" height="10" rx="2.5" fill="currentColor" />}
       {fate === 'some_go' && (
         <>
-          <rect x="1.75" y="1.75" width="8.5" height="8.5" rx="2" fill="none" stroke="currentColor" strokeWidth="1.5" />
+          <rect
+            x="1.75"
+            y="1.75"
+            width="8.5"
+            height="8.5"
+            rx="2"
+            fill="none"
+            stroke="currentColor"
+            strokeWidth="1.5"
+          />
           <path d="M1.5 10.5V3a1.5 1.5 0 0 1 1.5-1.5h7.5z" fill="currentColor" />
         </>
       )}
-      {fate === 'go' && <path d="M2.5 2.5l7 7m0-7l-7 7" fill="none" stroke="currentColor" strokeWidth="2" strokeLinecap="round" />}
-      {fate === 'not_counted' && <rect x="1.75" y="1.75" width="8.5" height="8.5" rx="2" fill="none" stroke="currentColor" strokeWidth="1.5" strokeDasharray="2 1.6" />}
+      {fate === 'go' && (
+        <path
+          d="M2.5 2.5l7 7m0-7l-7 7"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="2"
+          strokeLinecap="round"
+        />
+      )}
+      {fate === 'not_counted' && (
+        <rect
+          x="1.75"
+          y="1.75"
+          width="8.5"
+          height="8.5"
+          rx="2"
+          fill="none"
+          stroke="currentColor"
+          strokeWidth="1.5"
+          strokeDasharray="2 1.6"
+        />
+      )}
     </svg>
   );
 }
@@ -43,7 +72,8 @@ function Fate({ fate }: { fate: FateView }) {
       <StateIcon state={fate.isKept ? (fate.counts ? 'ok' : 'inconclusive') : 'danger'} size={16} />
       <div>
         <p className={css.fateHead}>
-          <span title={exactMoment(atMs)}>{new Date(atMs).toTimeString().slice(0, 5)}</span> <b>{fate.isKept ? 'stays' : 'goes'}</b>
+          <span title={exactMoment(atMs)}>{new Date(atMs).toTimeString().slice(0, 5)}</span>{' '}
+          <b>{fate.isKept ? 'stays' : 'goes'}</b>
           <Link to="/backup/$id" params={{ id: fate.backupId }}>
             <code>{fate.shortId}</code>
           </Link>
@@ -55,7 +85,17 @@ function Fate({ fate }: { fate: FateView }) {
   );
 }
 
-function MonthGrid({ month, byDate, selected, onSelect }: { month: Month; byDate: ReadonlyMap<string, RetentionDayView>; selected: string | undefined; onSelect: (date: string) => void }) {
+function MonthGrid({
+  month,
+  byDate,
+  selected,
+  onSelect,
+}: {
+  month: Month;
+  byDate: ReadonlyMap<string, RetentionDayView>;
+  selected: string | undefined;
+  onSelect: (date: string) => void;
+}) {
   return (
     <div className={css.month}>
       <h4>{month.title}</h4>
@@ -92,7 +132,9 @@ function MonthGrid({ month, byDate, selected, onSelect }: { month: Month; byDate
               {index + 1}
               <span className={css.marks}>
                 <Mark fate={fateOf(shown.backups)} />
-                {shown.backups.length > 1 && <span className={css.many}>{shown.backups.length > 99 ? '99+' : shown.backups.length}</span>}
+                {shown.backups.length > 1 && (
+                  <span className={css.many}>{shown.backups.length > 99 ? '99+' : shown.backups.length}</span>
+                )}
               </span>
             </button>
           );
@@ -110,7 +152,10 @@ export function Calendar({ days }: { days: readonly RetentionDayView[] }) {
   const months = useMemo(() => monthsOf(days), [days]);
   const byDate = useMemo(() => new Map(days.map((one) => [one.date, one])), [days]);
   // The first day on which something goes is what one looks for; else the newest.
-  const first = useMemo(() => (days.find(({ backups }) => backups.some((one) => !one.isKept)) ?? days[0])?.date, [days]);
+  const first = useMemo(
+    () => (days.find(({ backups }) => backups.some((one) => !one.isKept)) ?? days[0])?.date,
+    [days],
+  );
   const selected = wanted !== null && byDate.has(wanted) ? wanted : first;
   const visible = Math.max(shownMonths, 1 + months.findIndex(({ key }) => selected?.startsWith(key)));
   const chosen = selected === undefined ? undefined : byDate.get(selected);
@@ -127,9 +172,21 @@ export function Calendar({ days }: { days: readonly RetentionDayView[] }) {
   return (
     <div className={css.calendar} data-testid="calendar">
       <div>
-        <div ref={grid} className={css.months} role="group" aria-label="Days that have backups; arrow keys go from day to day" onKeyDown={onKeyDown}>
+        <div
+          ref={grid}
+          className={css.months}
+          role="group"
+          aria-label="Days that have backups; arrow keys go from day to day"
+          onKeyDown={onKeyDown}
+        >
           {months.slice(0, visible).map((month) => (
-            <MonthGrid key={month.key} month={month} byDate={byDate} selected={selected} onSelect={setWanted} />
+            <MonthGrid
+              key={month.key}
+              month={month}
+              byDate={byDate}
+              selected={selected}
+              onSelect={setWanted}
+            />
           ))}
         </div>
         <ul className={css.legend} aria-label="What the marks mean">
@@ -149,7 +206,9 @@ export function Calendar({ days }: { days: readonly RetentionDayView[] }) {
       {chosen && (
         <aside className={css.day} aria-live="polite" data-testid="chosen-day">
           <h4>{longDay(chosen.date)}</h4>
-          <p className={css.dayCount}>{chosen.backups.length === 1 ? 'One backup' : `${count(chosen.backups.length)} backups`}</p>
+          <p className={css.dayCount}>
+            {chosen.backups.length === 1 ? 'One backup' : `${count(chosen.backups.length)} backups`}
+          </p>
           <ul>
             {chosen.backups.map((fate) => (
               <Fate key={fate.backupId} fate={fate} />

@@ -12,7 +12,15 @@ const UNFINISHED: Record<string, string> = {
 };
 
 /** How the last confirmed removal ended: loud where it did not come to its end, one quiet line where it did. */
-export function LastRun({ run, project, onGoOn }: { run: RetentionRunView | null; project: ProjectRow; onGoOn: () => void }) {
+export function LastRun({
+  run,
+  project,
+  onGoOn,
+}: {
+  run: RetentionRunView | null;
+  project: ProjectRow;
+  onGoOn: () => void;
+}) {
   if (run === null) return null;
   if (run.state === 'running') {
     return (
@@ -55,7 +63,8 @@ export function LastRun({ run, project, onGoOn }: { run: RetentionRunView | null
           )
         }
       >
-        <Moment ms={run.startedAtMs} />. {run.words} {run.code !== null && run.code !== 'cancelled' && <code>{run.code}</code>}
+        <Moment ms={run.startedAtMs} />. {run.words}{' '}
+        {run.code !== null && run.code !== 'cancelled' && <code>{run.code}</code>}
       </Note>
     </div>
   );

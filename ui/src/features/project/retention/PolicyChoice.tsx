@@ -25,7 +25,14 @@ function Figures({ draft, onChange }: Part) {
           data-testid={`tier-${tier}`}
         />
       ))}
-      <NumberInput label="Everything of so many days" placeholder="no age" value={draft.withinDays ?? ''} min={0} onChange={(value) => onChange({ ...draft, withinDays: numeric(value) })} data-testid="within-days" />
+      <NumberInput
+        label="Everything of so many days"
+        placeholder="no age"
+        value={draft.withinDays ?? ''}
+        min={0}
+        onChange={(value) => onChange({ ...draft, withinDays: numeric(value) })}
+        data-testid="within-days"
+      />
     </div>
   );
 }
@@ -44,7 +51,15 @@ function Always({ draft, onChange }: Part) {
         onChange={(value) => onChange({ ...draft, floor: numeric(value) })}
         data-testid="floor"
       />
-      <TextInput label="Days begin in" description="A time zone, wherever this computer is." value={draft.zone} onChange={(event) => onChange({ ...draft, zone: event.currentTarget.value })} autoComplete="off" spellCheck={false} data-testid="zone" />
+      <TextInput
+        label="Days begin in"
+        description="A time zone, wherever this computer is."
+        value={draft.zone}
+        onChange={(event) => onChange({ ...draft, zone: event.currentTarget.value })}
+        autoComplete="off"
+        spellCheck={false}
+        data-testid="zone"
+      />
     </div>
   );
 }
@@ -70,7 +85,8 @@ export function PolicyChoice({ retention, draft, onChange }: Part & { retention:
         {
           value: 'own',
           title: 'Figures of your own',
-          detail: 'So many of the newest, and one of each of so many hours, days, weeks, months and years; each adds to what the others keep.',
+          detail:
+            'So many of the newest, and one of each of so many hours, days, weeks, months and years; each adds to what the others keep.',
           testId: 'preset-own',
           fields: (
             <>
@@ -79,7 +95,12 @@ export function PolicyChoice({ retention, draft, onChange }: Part & { retention:
             </>
           ),
         },
-        { value: 'none', title: 'Keep everything', detail: 'No backup goes unless somebody deletes it.', testId: 'preset-none' },
+        {
+          value: 'none',
+          title: 'Keep everything',
+          detail: 'No backup goes unless somebody deletes it.',
+          testId: 'preset-none',
+        },
       ]}
     />
   );

@@ -20,7 +20,12 @@ const VIEWS = [
 ] as const;
 
 const COLUMNS: readonly Column<FateView>[] = [
-  { id: 'at', title: 'Moment', width: '9rem', render: ({ atMs }) => <span title={exactMoment(atMs)}>{moment(atMs)}</span> },
+  {
+    id: 'at',
+    title: 'Moment',
+    width: '9rem',
+    render: ({ atMs }) => <span title={exactMoment(atMs)}>{moment(atMs)}</span>,
+  },
   { id: 'backup', title: 'Backup', width: '6rem', render: ({ shortId }) => <code>{shortId}</code> },
   {
     id: 'fate',
@@ -33,8 +38,19 @@ const COLUMNS: readonly Column<FateView>[] = [
       </span>
     ),
   },
-  { id: 'because', title: 'Because', width: 'minmax(0, 1fr)', render: (fate) => <span title={because(fate)}>{because(fate)}</span> },
-  { id: 'until', title: 'Goes on', width: '6rem', isSecondary: true, render: ({ untilMs }) => (untilMs === null ? '–' : day(untilMs)) },
+  {
+    id: 'because',
+    title: 'Because',
+    width: 'minmax(0, 1fr)',
+    render: (fate) => <span title={because(fate)}>{because(fate)}</span>,
+  },
+  {
+    id: 'until',
+    title: 'Goes on',
+    width: '6rem',
+    isSecondary: true,
+    render: ({ untilMs }) => (untilMs === null ? '–' : day(untilMs)),
+  },
 ];
 
 const keyOf = (fate: FateView) => fate.backupId;
@@ -59,7 +75,11 @@ function Head({ plan, isChanged, onRemove, isBusy }: Omit<PreviewProps, 'keepsAl
     <>
       {plan.pause !== null && (
         <div className={css.note}>
-          <Note state="warn" title="Retention is paused: nothing is removed while the source fails." testId="retention-paused">
+          <Note
+            state="warn"
+            title="Retention is paused: nothing is removed while the source fails."
+            testId="retention-paused"
+          >
             {sentence(plan.pause)}
           </Note>
         </div>
@@ -70,13 +90,21 @@ function Head({ plan, isChanged, onRemove, isBusy }: Omit<PreviewProps, 'keepsAl
             {tally(plan.kept, plan.removed)}
           </p>
           <p className={css.lead}>
-            {goes > 0 && `When ${goes === 1 ? 'it was' : 'they were'} made ${goes === 1 ? 'it' : 'they'} added ${bytes(plan.removedAddedBytes)} to the vault; what of that nothing else needs is freed by the next prune. `}
-            {plan.leaving.length > 0 && `${counted(plan.leaving.length, 'backup')} more ${plan.leaving.length === 1 ? 'goes' : 'go'} within a week.`}
+            {goes > 0 &&
+              `When ${goes === 1 ? 'it was' : 'they were'} made ${goes === 1 ? 'it' : 'they'} added ${bytes(plan.removedAddedBytes)} to the vault; what of that nothing else needs is freed by the next prune. `}
+            {plan.leaving.length > 0 &&
+              `${counted(plan.leaving.length, 'backup')} more ${plan.leaving.length === 1 ? 'goes' : 'go'} within a week.`}
           </p>
         </div>
         {goes > 0 && !isChanged && (
           <div className={css.remove}>
-            <Button variant="danger" leftSection={<IconTrash aria-hidden />} disabled={onRemove === null} onClick={onRemove ?? undefined} data-testid="remove-old">
+            <Button
+              variant="danger"
+              leftSection={<IconTrash aria-hidden />}
+              disabled={onRemove === null}
+              onClick={onRemove ?? undefined}
+              data-testid="remove-old"
+            >
               Remove {counted(goes, 'backup')}…
             </Button>
             {isBusy && <p className={css.lack}>Once the run of this project has ended.</p>}
@@ -107,10 +135,23 @@ export function Preview({ plan, isChanged, keepsAll, isOld, onRemove, isBusy }: 
     );
   }
   return (
-    <Section title={title} aside={<Segmented label="How it is shown" value={view} options={VIEWS} onChange={setView} />}>
+    <Section
+      title={title}
+      aside={<Segmented label="How it is shown" value={view} options={VIEWS} onChange={setView} />}
+    >
       <div aria-busy={isOld} className={isOld ? css.old : undefined}>
         <Head plan={plan} isChanged={isChanged} onRemove={onRemove} isBusy={isBusy} />
-        {view === 'calendar' ? <Calendar days={plan.days} /> : <DataList label="Backups, newest first, and what becomes of each" columns={COLUMNS} rows={fates} keyOf={keyOf} rowRem={2.25} />}
+        {view === 'calendar' ? (
+          <Calendar days={plan.days} />
+        ) : (
+          <DataList
+            label="Backups, newest first, and what becomes of each"
+            columns={COLUMNS}
+            rows={fates}
+            keyOf={keyOf}
+            rowRem={2.25}
+          />
+        )}
       </div>
     </Section>
   );

@@ -21,7 +21,13 @@ import css from './Retention.module.css';
 /** More rows than this are in the table of the preview; here they would only be scrolled past. */
 const ROWS_SHOWN = 200;
 
-type PlanProps = { project: ProjectRow; plan: RetentionPlanView; isStale: boolean; onStale: () => void; onClose: () => void };
+type PlanProps = {
+  project: ProjectRow;
+  plan: RetentionPlanView;
+  isStale: boolean;
+  onStale: () => void;
+  onClose: () => void;
+};
 
 function Going({ plan }: { plan: RetentionPlanView }) {
   const going = plan.days.flatMap(({ backups }) => backups).filter((fate) => !fate.isKept);
@@ -40,7 +46,9 @@ function Going({ plan }: { plan: RetentionPlanView }) {
           ))}
         </tbody>
       </table>
-      {going.length > ROWS_SHOWN && <p>and {count(going.length - ROWS_SHOWN)} more; the table of the preview lists all of them.</p>}
+      {going.length > ROWS_SHOWN && (
+        <p>and {count(going.length - ROWS_SHOWN)} more; the table of the preview lists all of them.</p>
+      )}
     </div>
   );
 }
@@ -48,7 +56,8 @@ function Going({ plan }: { plan: RetentionPlanView }) {
 /** Why nothing can be removed, where that is so. */
 function nothingWords(plan: RetentionPlanView): { title: string; text: string } | null {
   if (plan.pause !== null) return { title: 'Retention is paused.', text: sentence(plan.pause) };
-  if (plan.removed === 0) return { title: 'Nothing has to go.', text: 'Every backup is kept by a rule, the floor, or a person.' };
+  if (plan.removed === 0)
+    return { title: 'Nothing has to go.', text: 'Every backup is kept by a rule, the floor, or a person.' };
   return null;
 }
 
@@ -82,14 +91,22 @@ function Plan({ project, plan, isStale, onStale, onClose }: PlanProps) {
             ))}
           </ul>
           <CommandLine command={plan.command} />
-          <TypedConfirm expected={plan.confirm} what="the name of the project" value={typed} onChange={setTyped} testId="confirm-name" />
+          <TypedConfirm
+            expected={plan.confirm}
+            what="the name of the project"
+            value={typed}
+            onChange={setTyped}
+            testId="confirm-name"
+          />
         </>
       ) : (
         <Note state="plain" title={nothing.title}>
           {nothing.text}
         </Note>
       )}
-      {apply.error && toUserError(apply.error).code !== 'plan_stale' && <ErrorPanel error={apply.error} title="Nothing was removed." />}
+      {apply.error && toUserError(apply.error).code !== 'plan_stale' && (
+        <ErrorPanel error={apply.error} title="Nothing was removed." />
+      )}
       <DialogFoot>
         <Button onClick={onClose}>{nothing === null ? 'Keep them' : 'Close'}</Button>
         {nothing === null && (
@@ -120,7 +137,16 @@ export function RemoveDialog({ project, onClose }: { project: ProjectRow; onClos
     <Modal opened onClose={onClose} title={`Remove old backups of ${project.name}`} size="42rem">
       {error && <ErrorPanel error={error} onRetry={() => void refetch()} />}
       {!error && (!data || isFetching) && <LoadingLines what="what would go" />}
-      {!error && data && !isFetching && <Plan key={data.id} project={project} plan={data} isStale={isStale} onStale={onStale} onClose={onClose} />}
+      {!error && data && !isFetching && (
+        <Plan
+          key={data.id}
+          project={project}
+          plan={data}
+          isStale={isStale}
+          onStale={onStale}
+          onClose={onClose}
+        />
+      )}
     </Modal>
   );
 }

@@ -46,7 +46,10 @@ function Loaded({ project, retention }: { project: ProjectRow; retention: Retent
       <Section title="How long backups stay">
         {isChoosing ? (
           <>
-            <p className={css.lead}>Only verified backups count, ages are measured from the newest of them, and setting a rule removes nothing.</p>
+            <p className={css.lead}>
+              Only verified backups count, ages are measured from the newest of them, and setting a rule
+              removes nothing.
+            </p>
             <PolicyChoice retention={retention} draft={draft} onChange={setDraft} />
           </>
         ) : (
@@ -67,7 +70,9 @@ function Loaded({ project, retention }: { project: ProjectRow; retention: Retent
         )}
         {isChanged && (
           <div className={css.save}>
-            <Equivalent asked={{ of: 'retention_set', request: { project: project.name, policy: policyOf(draft) } }} />
+            <Equivalent
+              asked={{ of: 'retention_set', request: { project: project.name, policy: policyOf(draft) } }}
+            />
             <div className={css.saveActs}>
               <span className={css.lack} aria-live="polite">
                 {lack ?? 'Below is what it would come to. It is not set yet.'}
@@ -80,16 +85,37 @@ function Loaded({ project, retention }: { project: ProjectRow; retention: Retent
               >
                 Leave it as it is
               </Button>
-              <Button variant="filled" disabled={lack !== null} loading={set.isPending} onClick={() => set.mutate({ project: project.id, policy })} data-testid="set-retention">
+              <Button
+                variant="filled"
+                disabled={lack !== null}
+                loading={set.isPending}
+                onClick={() => set.mutate({ project: project.id, policy })}
+                data-testid="set-retention"
+              >
                 {policy === null ? 'Keep everything' : 'Set this'}
               </Button>
             </div>
           </div>
         )}
       </Section>
-      {preview.error && <ErrorPanel error={preview.error} title="What it comes to could not be computed." onRetry={() => void preview.refetch()} />}
+      {preview.error && (
+        <ErrorPanel
+          error={preview.error}
+          title="What it comes to could not be computed."
+          onRetry={() => void preview.refetch()}
+        />
+      )}
       {!plan && !preview.error && <LoadingLines what="what it comes to" />}
-      {plan && <Preview plan={plan} isChanged={isChanged} keepsAll={policy === null} isOld={preview.isPlaceholderData || (isChanged && policy !== null && !isSame(looked, policy))} onRemove={project.isArchived || project.job ? null : () => setRemoving(true)} isBusy={project.job !== null} />}
+      {plan && (
+        <Preview
+          plan={plan}
+          isChanged={isChanged}
+          keepsAll={policy === null}
+          isOld={preview.isPlaceholderData || (isChanged && policy !== null && !isSame(looked, policy))}
+          onRemove={project.isArchived || project.job ? null : () => setRemoving(true)}
+          isBusy={project.job !== null}
+        />
+      )}
       {isRemoving && <RemoveDialog project={project} onClose={() => setRemoving(false)} />}
     </>
   );
@@ -100,7 +126,13 @@ export function RetentionPanel({ project }: { project: ProjectRow }) {
   const { data, error, refetch } = useQuery(retentionQuery(project.id));
   return (
     <div className={css.panel}>
-      {error && !data && <ErrorPanel error={error} title="How long backups stay could not be read." onRetry={() => void refetch()} />}
+      {error && !data && (
+        <ErrorPanel
+          error={error}
+          title="How long backups stay could not be read."
+          onRetry={() => void refetch()}
+        />
+      )}
       {!data && !error && <LoadingLines what="how long backups stay" />}
       {data && <Loaded key={JSON.stringify(data.policy)} project={project} retention={data} />}
     </div>

@@ -4,7 +4,12 @@ import { count, counted } from '../../../shared/format';
 /** What becomes of the backups of a day, all of them together. */
 export type DayFate = 'kept' | 'some_go' | 'go' | 'not_counted';
 
-export const FATE_WORDS: Record<DayFate, string> = { kept: 'stays', some_go: 'some stay, some go', go: 'goes', not_counted: 'not verified, does not count' };
+export const FATE_WORDS: Record<DayFate, string> = {
+  kept: 'stays',
+  some_go: 'some stay, some go',
+  go: 'goes',
+  not_counted: 'not verified, does not count',
+};
 
 export interface Month {
   /** `2026-11`. */
@@ -15,7 +20,20 @@ export interface Month {
   days: number;
 }
 
-const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'] as const;
+const MONTHS = [
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
+] as const;
 const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
 
 /** Days are those of the policy's zone: they are read from their names and never moved to another one. */
@@ -35,7 +53,12 @@ export function monthsOf(days: readonly RetentionDayView[]): Month[] {
     const first = utc(`${key}-01`);
     const year = first.getUTCFullYear();
     const month = first.getUTCMonth();
-    return { key, title: `${MONTHS[month]} ${year}`, lead: (first.getUTCDay() + 6) % 7, days: new Date(Date.UTC(year, month + 1, 0)).getUTCDate() };
+    return {
+      key,
+      title: `${MONTHS[month]} ${year}`,
+      lead: (first.getUTCDay() + 6) % 7,
+      days: new Date(Date.UTC(year, month + 1, 0)).getUTCDate(),
+    };
   });
 }
 
@@ -58,7 +81,9 @@ export function movedTo(days: readonly RetentionDayView[], from: string, key: st
   const at = days.findIndex(({ date }) => date === from);
   const weeks = (by: number) => {
     const wanted = utc(from).getTime() + by * DAY_MS;
-    const there = days.filter(({ date }) => (by < 0 ? utc(date).getTime() <= wanted : utc(date).getTime() >= wanted));
+    const there = days.filter(({ date }) =>
+      by < 0 ? utc(date).getTime() <= wanted : utc(date).getTime() >= wanted,
+    );
     return (by < 0 ? there[0] : there.at(-1))?.date ?? from;
   };
   switch (key) {

@@ -8,7 +8,8 @@ import { monthsOf, movedTo } from './calendar';
 import { draftOf, lackOf, policyOf } from './draft';
 
 const AT = '/project/p-shop-staging?tab=retention';
-const requests = (calls: readonly Call[], name: string) => calls.filter((call) => call.name === name).map((call) => call.request);
+const requests = (calls: readonly Call[], name: string) =>
+  calls.filter((call) => call.name === name).map((call) => call.request);
 const day = (date: string) => ({ date, startMs: 0, backups: [] });
 
 beforeEach(() => {
@@ -37,14 +38,27 @@ describe('retention of a project', () => {
     await user.click(screen.getByTestId('preset-keep-7'));
     await waitFor(() => expect(screen.getByTestId('tally').textContent).toMatch(/^1\d backups stay/));
     expect(screen.queryByTestId('remove-old')).toBeNull();
-    await waitFor(() => expect(requests(calls, 'command_line').at(-1)).toMatchObject({ of: 'retention_set', request: { project: 'shop-staging', policy: { keepLast: 7, zone: 'Europe/Berlin' } } }));
+    await waitFor(() =>
+      expect(requests(calls, 'command_line').at(-1)).toMatchObject({
+        of: 'retention_set',
+        request: { project: 'shop-staging', policy: { keepLast: 7, zone: 'Europe/Berlin' } },
+      }),
+    );
     await user.click(screen.getByTestId('preset-own'));
     await user.clear(screen.getByTestId('tier-keepLast'));
     await user.type(screen.getByTestId('tier-keepLast'), '12');
-    await waitFor(() => expect(requests(calls, 'retention_preview').at(-1)).toMatchObject({ policy: { keepLast: 12, floor: 3 } }));
+    await waitFor(() =>
+      expect(requests(calls, 'retention_preview').at(-1)).toMatchObject({
+        policy: { keepLast: 12, floor: 3 },
+      }),
+    );
     expect(requests(calls, 'retention_set')).toEqual([]);
     await user.click(screen.getByTestId('set-retention'));
-    await waitFor(() => expect(requests(calls, 'retention_set')).toMatchObject([{ project: 'p-shop-staging', policy: { keepLast: 12, hourly: 0, withinMs: null, floor: 3 } }]));
+    await waitFor(() =>
+      expect(requests(calls, 'retention_set')).toMatchObject([
+        { project: 'p-shop-staging', policy: { keepLast: 12, hourly: 0, withinMs: null, floor: 3 } },
+      ]),
+    );
     expect((await screen.findByTestId('policy-words')).textContent).toContain('Keep the last 12');
   });
 
@@ -59,7 +73,11 @@ describe('retention of a project', () => {
     await user.type(within(dialog).getByTestId('confirm-name'), 'shop-staging{Enter}');
     expect(requests(calls, 'retention_apply')).toEqual([]);
     await user.click(act);
-    await waitFor(() => expect(requests(calls, 'retention_apply')).toEqual([{ project: 'p-shop-staging', plan: '5d1c0b7a9e3f2460', confirm: 'shop-staging' }]));
+    await waitFor(() =>
+      expect(requests(calls, 'retention_apply')).toEqual([
+        { project: 'p-shop-staging', plan: '5d1c0b7a9e3f2460', confirm: 'shop-staging' },
+      ]),
+    );
   });
 
   test('a_plan_that_is_stale_is_said_and_made_again', async () => {
@@ -76,14 +94,18 @@ describe('retention of a project', () => {
   test('paused_it_says_why_and_offers_no_removal', async () => {
     installMock('error');
     renderApp(AT);
-    expect((await screen.findByTestId('retention-paused')).textContent).toContain('The last 2 runs of shop-staging failed');
+    expect((await screen.findByTestId('retention-paused')).textContent).toContain(
+      'The last 2 runs of shop-staging failed',
+    );
     expect(screen.queryByTestId('remove-old')).toBeNull();
   });
 
   test('a_removal_that_was_interrupted_says_how_far_it_came_and_what_to_do', async () => {
     installMock('long');
     renderApp(AT);
-    expect((await screen.findByTestId('retention-unfinished')).textContent).toContain('3 of 8 backups were removed');
+    expect((await screen.findByTestId('retention-unfinished')).textContent).toContain(
+      '3 of 8 backups were removed',
+    );
     await user.click(screen.getByTestId('go-on-removing'));
     expect(await screen.findByTestId('remove-old-confirm')).toBeTruthy();
   });
@@ -91,7 +113,7 @@ describe('retention of a project', () => {
   test('without_a_policy_the_choice_is_open_and_everything_stays', async () => {
     installMock('uncounted');
     renderApp(AT);
-    expect((await screen.findByTestId('preset-none') as HTMLInputElement).checked).toBe(true);
+    expect(((await screen.findByTestId('preset-none')) as HTMLInputElement).checked).toBe(true);
     expect((await screen.findByTestId('tally')).textContent).toContain('none goes');
   });
 
@@ -115,16 +137,44 @@ describe('what is computed for it', () => {
 
   test('arrows_go_to_the_next_day_that_has_backups', () => {
     const days = [day('2026-11-22'), day('2026-11-20'), day('2026-11-01')];
-    expect(['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'a'].map((key) => movedTo(days, '2026-11-20', key))).toEqual(['2026-11-01', '2026-11-22', '2026-11-01', '2026-11-20', '2026-11-01', '2026-11-22', null]);
+    expect(
+      ['ArrowLeft', 'ArrowRight', 'ArrowUp', 'ArrowDown', 'Home', 'End', 'a'].map((key) =>
+        movedTo(days, '2026-11-20', key),
+      ),
+    ).toEqual(['2026-11-01', '2026-11-22', '2026-11-01', '2026-11-20', '2026-11-01', '2026-11-22', null]);
   });
 
   test('figures_that_are_no_policy_say_what_is_missing', () => {
-    const policy = { keepLast: 0, hourly: 0, daily: 7, weekly: 0, monthly: 0, yearly: 0, withinMs: null, floor: 3, zone: 'UTC' };
-    const own = draftOf({ projectId: 'p', project: 'shop', policy, preset: null, words: '', presets: [], lastRun: null, command: '' });
+    const policy = {
+      keepLast: 0,
+      hourly: 0,
+      daily: 7,
+      weekly: 0,
+      monthly: 0,
+      yearly: 0,
+      withinMs: null,
+      floor: 3,
+      zone: 'UTC',
+    };
+    const own = draftOf({
+      projectId: 'p',
+      project: 'shop',
+      policy,
+      preset: null,
+      words: '',
+      presets: [],
+      lastRun: null,
+      command: '',
+    });
     expect(lackOf(own)).toBeNull();
     expect(lackOf({ ...own, counts: { ...own.counts, daily: 0 } })).toContain('Say what stays');
     expect(lackOf({ ...own, floor: 0 })).toContain('At least one');
     expect(lackOf({ ...own, counts: { ...own.counts, daily: 1.5 } })).toContain('whole numbers');
-    expect(policyOf({ ...own, withinDays: 30, floor: 5 })).toMatchObject({ daily: 7, withinMs: 30 * 86_400_000, floor: 5, zone: 'UTC' });
+    expect(policyOf({ ...own, withinDays: 30, floor: 5 })).toMatchObject({
+      daily: 7,
+      withinMs: 30 * 86_400_000,
+      floor: 5,
+      zone: 'UTC',
+    });
   });
 });

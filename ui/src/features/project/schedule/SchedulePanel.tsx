@@ -1,5 +1,12 @@
 import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconCalendarPlus, IconDots, IconEdit, IconPlayerPause, IconPlayerPlay, IconTrash } from '@tabler/icons-react';
+import {
+  IconCalendarPlus,
+  IconDots,
+  IconEdit,
+  IconPlayerPause,
+  IconPlayerPlay,
+  IconTrash,
+} from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState } from 'react';
@@ -46,7 +53,11 @@ function Acts({ schedule, onEdit, onError }: ActsProps) {
   return (
     <Menu position="bottom-end">
       <Menu.Target>
-        <ActionIcon variant="subtle" aria-label={`What can be done with ${schedule.name}`} data-testid={`schedule-acts-${schedule.name}`}>
+        <ActionIcon
+          variant="subtle"
+          aria-label={`What can be done with ${schedule.name}`}
+          data-testid={`schedule-acts-${schedule.name}`}
+        >
           <IconDots aria-hidden />
         </ActionIcon>
       </Menu.Target>
@@ -57,21 +68,38 @@ function Acts({ schedule, onEdit, onError }: ActsProps) {
         {schedule.pausedAtMs === null ? (
           <>
             {PAUSES.map(({ words, ms }) => (
-              <Menu.Item key={words} leftSection={<IconPlayerPause aria-hidden />} onClick={() => pause.mutate({ ...of, untilMs: now + ms })}>
+              <Menu.Item
+                key={words}
+                leftSection={<IconPlayerPause aria-hidden />}
+                onClick={() => pause.mutate({ ...of, untilMs: now + ms })}
+              >
                 Pause {words}
               </Menu.Item>
             ))}
-            <Menu.Item leftSection={<IconPlayerPause aria-hidden />} onClick={() => pause.mutate({ ...of, untilMs: null })} data-testid="pause-schedule">
+            <Menu.Item
+              leftSection={<IconPlayerPause aria-hidden />}
+              onClick={() => pause.mutate({ ...of, untilMs: null })}
+              data-testid="pause-schedule"
+            >
               Pause until it is resumed
             </Menu.Item>
           </>
         ) : (
-          <Menu.Item leftSection={<IconPlayerPlay aria-hidden />} onClick={() => resume.mutate(of)} data-testid="resume-schedule">
+          <Menu.Item
+            leftSection={<IconPlayerPlay aria-hidden />}
+            onClick={() => resume.mutate(of)}
+            data-testid="resume-schedule"
+          >
             Resume
           </Menu.Item>
         )}
         <Menu.Divider />
-        <Menu.Item color="red" leftSection={<IconTrash aria-hidden />} onClick={() => remove.mutate(of)} data-testid="remove-schedule">
+        <Menu.Item
+          color="red"
+          leftSection={<IconTrash aria-hidden />}
+          onClick={() => remove.mutate(of)}
+          data-testid="remove-schedule"
+        >
           Remove; what it made stays
         </Menu.Item>
       </Menu.Dropdown>
@@ -89,7 +117,9 @@ function Row({ schedule, onEdit, onError }: ActsProps) {
         <p className={css.title}>
           <b>{schedule.workWords}</b> {schedule.ruleWords}
           {schedule.rule.kind !== 'hourly' && <span className={css.quietly}>, {schedule.zoneWords}</span>}
-          {schedule.name !== schedule.work.replaceAll('_', '-') && <span className={css.quietly}> · {schedule.name}</span>}
+          {schedule.name !== schedule.work.replaceAll('_', '-') && (
+            <span className={css.quietly}> · {schedule.name}</span>
+          )}
         </p>
         <p className={css.because}>
           {schedule.because.startsWith(face.words) ? '' : `${face.words}. `}
@@ -129,24 +159,50 @@ export function SchedulePanel({ project }: { project: ProjectRow }) {
   const [edited, setEdited] = useState<ScheduleView | 'new' | null>(null);
   const [failed, setFailed] = useState<unknown>(null);
   const add = (
-    <Button size="xs" leftSection={<IconCalendarPlus aria-hidden />} onClick={() => setEdited('new')} data-testid="add-schedule">
+    <Button
+      size="xs"
+      leftSection={<IconCalendarPlus aria-hidden />}
+      onClick={() => setEdited('new')}
+      data-testid="add-schedule"
+    >
       Add a schedule
     </Button>
   );
   return (
     <Section title="By itself" aside={project.isArchived ? undefined : add}>
-      {error && <ErrorPanel error={error} title="The schedules could not be read." onRetry={() => void refetch()} />}
+      {error && (
+        <ErrorPanel error={error} title="The schedules could not be read." onRetry={() => void refetch()} />
+      )}
       {failed !== null && <ErrorPanel error={failed} title="The schedule was not changed." />}
       {!data && !error && <LoadingLines what="the schedules" />}
-      {data?.length === 0 && <p className={css.none}>Nothing. {!project.hasDatabase ? 'What its platform backs up comes here when you pull it.' : 'It is backed up when you press “Back up now”.'} A schedule does it while this window, its tray icon, or a scheduler of the system is there.</p>}
+      {data?.length === 0 && (
+        <p className={css.none}>
+          Nothing.{' '}
+          {!project.hasDatabase
+            ? 'What its platform backs up comes here when you pull it.'
+            : 'It is backed up when you press “Back up now”.'}{' '}
+          A schedule does it while this window, its tray icon, or a scheduler of the system is there.
+        </p>
+      )}
       {data !== undefined && data.length > 0 && (
         <ul className={css.list}>
           {data.map((schedule) => (
-            <Row key={schedule.id} schedule={schedule} onEdit={() => setEdited(schedule)} onError={setFailed} />
+            <Row
+              key={schedule.id}
+              schedule={schedule}
+              onEdit={() => setEdited(schedule)}
+              onError={setFailed}
+            />
           ))}
         </ul>
       )}
-      {edited !== null && <ScheduleDialog project={project} schedule={edited === 'new' ? null : edited} onClose={() => setEdited(null)} />}
+      {edited !== null && (
+        <ScheduleDialog
+          project={project}
+          schedule={edited === 'new' ? null : edited}
+          onClose={() => setEdited(null)}
+        />
+      )}
     </Section>
   );
 }

@@ -28,13 +28,38 @@ export type Draft = {
 
 export const WORKS: { value: WorkView; title: string; detail: string; isPlatform?: boolean }[] = [
   { value: 'backup', title: 'Back up', detail: 'Reads the project and verifies what was written.' },
-  { value: 'pull', title: 'Pull', detail: 'Fetches what its platform backed up and reads it back.', isPlatform: true },
-  { value: 'verify_quick', title: 'Verify the bytes', detail: 'Every byte of the newest backup is read and compared.' },
-  { value: 'verify_sample', title: 'Restore a sample', detail: 'One table of the newest backup comes back, each day another one.' },
-  { value: 'verify_full', title: 'Verify in full', detail: 'The newest backup is read, opened, and its rows are counted.' },
+  {
+    value: 'pull',
+    title: 'Pull',
+    detail: 'Fetches what its platform backed up and reads it back.',
+    isPlatform: true,
+  },
+  {
+    value: 'verify_quick',
+    title: 'Verify the bytes',
+    detail: 'Every byte of the newest backup is read and compared.',
+  },
+  {
+    value: 'verify_sample',
+    title: 'Restore a sample',
+    detail: 'One table of the newest backup comes back, each day another one.',
+  },
+  {
+    value: 'verify_full',
+    title: 'Verify in full',
+    detail: 'The newest backup is read, opened, and its rows are counted.',
+  },
   { value: 'drill', title: 'Drill', detail: 'The newest backup is restored, judged, and thrown away.' },
-  { value: 'prune', title: 'Clean up', detail: 'Backups go as the project’s retention says; then what no backup needs is freed.' },
-  { value: 'copy', title: 'Replicas', detail: 'The vault is copied to its replicas, and a part of each is read back.' },
+  {
+    value: 'prune',
+    title: 'Clean up',
+    detail: 'Backups go as the project’s retention says; then what no backup needs is freed.',
+  },
+  {
+    value: 'copy',
+    title: 'Replicas',
+    detail: 'The vault is copied to its replicas, and a part of each is read back.',
+  },
 ];
 
 export const RULES: { value: RuleView['kind']; label: string }[] = [
@@ -45,7 +70,9 @@ export const RULES: { value: RuleView['kind']; label: string }[] = [
   { value: 'cron', label: 'As cron says' },
 ];
 
-export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map((label) => ({ value: label.toLowerCase(), label }));
+export const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'].map(
+  (label) => ({ value: label.toLowerCase(), label }),
+);
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
@@ -116,12 +143,20 @@ export function ruleOf({ kind, at, weekday, monthday, expression }: Draft): Rule
 }
 
 /** What is made before anything is chosen. */
-export const newCreates = (kind: string): CreatesView => ({ kind, compress: true, encrypt: false, format: null, notifyEmail: null, rangeMs: kind === 'logs' ? DAY_MS : null });
+export const newCreates = (kind: string): CreatesView => ({
+  kind,
+  compress: true,
+  encrypt: false,
+  format: null,
+  notifyEmail: null,
+  rangeMs: kind === 'logs' ? DAY_MS : null,
+});
 
 /** Only what brings a backup can say how long it is kept. */
 export const makesBackups = (work: WorkView): boolean => work === 'backup' || work === 'pull';
 
-const keepMs = (draft: Draft): number | null => (makesBackups(draft.work) && draft.keepDays !== '' ? draft.keepDays * DAY_MS : null);
+const keepMs = (draft: Draft): number | null =>
+  makesBackups(draft.work) && draft.keepDays !== '' ? draft.keepDays * DAY_MS : null;
 
 const isMaintained = (draft: Draft): boolean => draft.maintainedFrom !== '' && draft.maintainedTo !== '';
 
@@ -137,8 +172,11 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,
-    quiet: draft.quietFrom !== '' && draft.quietTo !== '' ? { from: draft.quietFrom, to: draft.quietTo } : null,
-    maintenance: isMaintained(draft) ? { day: draft.maintainedOn || null, hours: { from: draft.maintainedFrom, to: draft.maintainedTo } } : null,
+    quiet:
+      draft.quietFrom !== '' && draft.quietTo !== '' ? { from: draft.quietFrom, to: draft.quietTo } : null,
+    maintenance: isMaintained(draft)
+      ? { day: draft.maintainedOn || null, hours: { from: draft.maintainedFrom, to: draft.maintainedTo } }
+      : null,
   },
 });
 
@@ -147,8 +185,11 @@ export function lackOf(draft: Draft): string | null {
   const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
   if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
   if (draft.creates?.kind === '') return 'Choose what its platform makes.';
-  if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5) return 'Cron wants five fields: minute, hour, day, month, weekday.';
-  if ((draft.quietFrom === '') !== (draft.quietTo === '')) return 'Quiet hours need their beginning and their end.';
-  if ((draft.maintainedFrom === '') !== (draft.maintainedTo === '')) return 'Maintenance needs its beginning and its end.';
+  if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5)
+    return 'Cron wants five fields: minute, hour, day, month, weekday.';
+  if ((draft.quietFrom === '') !== (draft.quietTo === ''))
+    return 'Quiet hours need their beginning and their end.';
+  if ((draft.maintainedFrom === '') !== (draft.maintainedTo === ''))
+    return 'Maintenance needs its beginning and its end.';
   return null;
 }

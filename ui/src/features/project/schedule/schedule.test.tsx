@@ -31,7 +31,12 @@ test('a schedule is set with its conditions, and the same command line is shown'
   await userEvent.selectOptions(screen.getByTestId('schedule-rule'), 'weekly');
   await userEvent.selectOptions(screen.getByTestId('schedule-weekday'), 'saturday');
   await userEvent.selectOptions(screen.getByTestId('schedule-zone'), 'utc');
-  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { project: 'shop-prod', work: 'drill', rule: { kind: 'weekly', at: '02:00' }, zone: 'utc' } }));
+  await waitFor(() =>
+    expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+      of: 'schedule_set',
+      request: { project: 'shop-prod', work: 'drill', rule: { kind: 'weekly', at: '02:00' }, zone: 'utc' },
+    }),
+  );
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
     expect(calls).toContainEqual({
@@ -64,7 +69,12 @@ test('a schedule is paused until somebody resumes it', async () => {
   const calls = await openGoals();
   await userEvent.click(await screen.findByTestId('schedule-acts-backup'));
   await userEvent.click(await screen.findByTestId('pause-schedule'));
-  await waitFor(() => expect(calls).toContainEqual({ name: 'schedule_pause', request: { project: 'p-shop-prod', name: 'backup', untilMs: null } }));
+  await waitFor(() =>
+    expect(calls).toContainEqual({
+      name: 'schedule_pause',
+      request: { project: 'p-shop-prod', name: 'backup', untilMs: null },
+    }),
+  );
 });
 
 test('a schedule says how long its backups are kept, and when its server is worked on', async () => {
@@ -74,10 +84,21 @@ test('a schedule says how long its backups are kept, and when its server is work
   await userEvent.type(screen.getByTestId('maintained-from'), '01:00');
   expect(screen.getByText('Maintenance needs its beginning and its end.')).toBeTruthy();
   await userEvent.type(screen.getByTestId('maintained-to'), '03:00');
-  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { keepMs: 30 * 86_400_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } } }));
+  await waitFor(() =>
+    expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+      of: 'schedule_set',
+      request: {
+        keepMs: 30 * 86_400_000,
+        conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } },
+      },
+    }),
+  );
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
-    expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({ keepMs: 30 * 24 * 3_600_000, conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } } }),
+    expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({
+      keepMs: 30 * 24 * 3_600_000,
+      conditions: { maintenance: { day: null, hours: { from: '01:00', to: '03:00' } } },
+    }),
   );
 });
 
@@ -92,12 +113,24 @@ test('a schedule has the platform make what it offers, and says the same command
   await userEvent.selectOptions(await screen.findByTestId('creates-kind'), 'database');
   await userEvent.click(dialog.getByLabelText('Compress it, where there is a choice'));
   expect(screen.getByTestId<HTMLInputElement>('creates-encrypt').disabled).toBe(true);
-  await waitFor(() => expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({ of: 'schedule_set', request: { project: 'booking-manager', creates: { kind: 'database', compress: false } } }));
+  await waitFor(() =>
+    expect(calls.filter((call) => call.name === 'command_line').at(-1)?.request).toMatchObject({
+      of: 'schedule_set',
+      request: { project: 'booking-manager', creates: { kind: 'database', compress: false } },
+    }),
+  );
   await userEvent.click(screen.getByTestId('set-schedule'));
   await waitFor(() =>
     expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({
       work: 'pull',
-      creates: { kind: 'database', compress: false, encrypt: false, format: null, notifyEmail: null, rangeMs: null },
+      creates: {
+        kind: 'database',
+        compress: false,
+        encrypt: false,
+        format: null,
+        notifyEmail: null,
+        rangeMs: null,
+      },
     }),
   );
 });
