@@ -29,6 +29,7 @@ export function AppFrame() {
   useEffect(() => {
     // An address with a part in it leads there by itself.
     if (hash === '') main.current?.scrollTo(0, 0);
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another path is what it is about
   }, [pathname, hash]);
   const running = home?.running ?? 0;
   // Before there is a vault, a file can be looked at and nothing else: the other places lead nowhere yet.

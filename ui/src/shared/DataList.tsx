@@ -165,6 +165,7 @@ export function DataList<Row>(props: DataListProps<Row>) {
       .join(' ');
 
   return (
+    // oxlint-disable-next-line jsx-a11y/no-static-element-interactions -- its role is given as it is known: a listbox, or a table
     <div
       className={classes.list}
       style={{ '--columns': columnsWide, '--columns-narrow': columnsNarrow } as React.CSSProperties}
@@ -197,6 +198,7 @@ export function DataList<Row>(props: DataListProps<Row>) {
             );
           }
           return (
+            // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the list around it has the focus, and moves and chooses by keys
             <div
               key={key}
               id={`${base}-${item.key}`}

@@ -51,9 +51,9 @@ function words(day: DayView, kind: DayKind): string {
 
 /** The strip in one sentence. */
 export function stripSummary(days: readonly DayView[], kinds: readonly DayKind[]): string {
-  const with_ = kinds.filter((kind) => kind === 'proven' || kind === 'unproven').length;
+  const covered = kinds.filter((kind) => kind === 'proven' || kind === 'unproven').length;
   const bad = kinds.filter((kind) => kind === 'failed' || kind === 'overdue').length;
-  return `Last ${days.length} days: ${counted(with_, 'day')} with a backup, ${counted(bad, 'day')} failed or overdue`;
+  return `Last ${days.length} days: ${counted(covered, 'day')} with a backup, ${counted(bad, 'day')} failed or overdue`;
 }
 
 /** One cell a day, its height the proof level; hollow red is overdue or failed. */

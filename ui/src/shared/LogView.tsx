@@ -32,6 +32,7 @@ export function LogView({ lines, level, onLevel, counts, isLive }: LogViewProps)
 
   useLayoutEffect(() => {
     if (isLive && follows.current && well.current) well.current.scrollTop = well.current.scrollHeight;
+    // oxlint-disable-next-line react/exhaustive-effect-dependencies -- another line is what it is about
   }, [lines.length, isLive]);
 
   const onScroll = ({ currentTarget: at }: UIEvent<HTMLDivElement>) => {

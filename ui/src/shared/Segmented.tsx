@@ -38,6 +38,7 @@ export function Segmented<Value extends string>({ label, value, options, onChang
   };
 
   return (
+    // oxlint-disable-next-line jsx-a11y/interactive-supports-focus -- one of its choices has the focus
     <div ref={group} className={classes.seg} role="radiogroup" aria-label={label} onKeyDown={onKeyDown}>
       {options.map((option) => (
         <button

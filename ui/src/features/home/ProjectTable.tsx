@@ -40,6 +40,7 @@ export function ProjectTable({ projects }: Props) {
         </tr>
       </thead>
       {projects.length < VIRTUAL_FROM ? (
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the arrows move among the links of its rows
         <tbody onKeyDown={moveByArrow}>
           {projects.map((row, index) => (
             <ProjectTableRow key={row.id} row={row} index={index} />
@@ -65,6 +66,7 @@ function VirtualRows({ projects }: Props) {
         body.current.getBoundingClientRect().top - found.getBoundingClientRect().top + found.scrollTop,
       );
   }, []);
+  // oxlint-disable-next-line react/incompatible-library -- nothing that it returns is kept beyond a drawing
   const virtual = useVirtualizer({
     count: projects.length,
     getScrollElement: () => scroller,
@@ -76,9 +78,11 @@ function VirtualRows({ projects }: Props) {
   const above = (items[0]?.start ?? marginPx) - marginPx;
   const below = virtual.getTotalSize() - ((items.at(-1)?.end ?? marginPx) - marginPx);
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the arrows move among the links of its rows
     <tbody ref={body} onKeyDown={moveByArrow}>
       {above > 0 && (
         <tr aria-hidden="true">
+          {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- an empty cell that takes the place of rows out of sight */}
           <td className={css.space} colSpan={7} style={{ height: above }} />
         </tr>
       )}
@@ -88,6 +92,7 @@ function VirtualRows({ projects }: Props) {
       })}
       {below > 0 && (
         <tr aria-hidden="true">
+          {/* oxlint-disable-next-line jsx-a11y/control-has-associated-label -- an empty cell that takes the place of rows out of sight */}
           <td className={css.space} colSpan={7} style={{ height: below }} />
         </tr>
       )}

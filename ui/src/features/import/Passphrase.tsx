@@ -53,6 +53,7 @@ export function Passphrase({ path, file, onOpened }: Props) {
           label="Passphrase"
           value={typed}
           autoComplete="off"
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- what was asked for a moment ago
           autoFocus
           error={
             isWrong

@@ -45,7 +45,6 @@ export function Sessions({ plan, consents, onConsent, children }: SessionsProps)
         </thead>
         <tbody>
           {listed.map((one, index) => (
-            // oxlint-disable-next-line react/no-array-index-key -- Sessions of one application may be alike in all that is shown.
             <tr key={`${one.from} ${index}`}>
               <td>
                 <code>{one.user}</code>

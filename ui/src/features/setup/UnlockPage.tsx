@@ -32,6 +32,7 @@ export function UnlockPage({ path, hint }: { path: string | null; hint: string |
           <PasswordInput
             label="Passphrase"
             value={passphrase}
+            // oxlint-disable-next-line jsx-a11y/no-autofocus -- the only field of the page
             autoFocus
             autoComplete="current-password"
             error={wrong === null ? undefined : sentence(wrong.message)}
