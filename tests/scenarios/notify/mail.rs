@@ -110,7 +110,7 @@ async fn a_mail_server_that_never_ends_its_greeting_is_left() {
     let taken = std::thread::spawn(move || {
         let (mut peer, _) = listener.accept().unwrap();
         let mut taken = 0_usize;
-        while let Ok(written) = peer.write(&[b'a'; 64 * 1024]) {
+        while let Ok(written) = peer.write(&[b'a'; 8 * 1024]) {
             taken += written;
         }
         taken
