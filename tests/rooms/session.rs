@@ -17,8 +17,9 @@ async fn set(database: &Database<'_>) {
         "synchronous_commit = off",
         "statement_timeout = '1s'",
         "lock_timeout = '1s'",
-        "default_transaction_read_only = on",
         "quote_all_identifiers = on",
+        // The last: with it nothing more can be set.
+        "default_transaction_read_only = on",
     ] {
         database.run(&format!("alter database \"{}\" set {setting}", database.name())).await;
     }

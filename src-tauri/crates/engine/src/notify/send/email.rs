@@ -34,18 +34,19 @@ pub(super) async fn send(email: &Email, password: Option<&str>, messages: &[Mess
     let refused = |error| refused(email, &error);
     let here = ClientId::default();
     let mut server = AsyncSmtpConnection::connect_with_transport(stream, &here).await.map_err(refused)?;
-    let sent = async {
-        if email.security == MailSecurity::Starttls {
-            if !server.can_starttls() {
-                let place = place(email);
-                return Err(Refused::later(format!(
-                    "{place} does not offer STARTTLS, and nothing is sent in clear"
-                )));
-            }
-            let tls = TlsParameters::new(email.host.clone())
-                .map_err(|error| Refused::later(format!("TLS cannot be prepared: {}", full_text(&error))))?;
-            server.starttls(tls, &here).await.map_err(refused)?;
+    if email.security == MailSecurity::Starttls {
+        if !server.can_starttls() {
+            let place = place(email);
+            return Err(Refused::later(format!(
+                "{place} does not offer STARTTLS, and nothing is sent in clear"
+            )));
         }
+        let tls = TlsParameters::new(email.host.clone())
+            .map_err(|error| Refused::later(format!("TLS cannot be prepared: {}", full_text(&error))))?;
+        // Where this fails there is no connection any more that a goodbye could go over.
+        server.starttls(tls, &here).await.map_err(refused)?;
+    }
+    let sent = async {
         if let Some(credentials) = &credentials {
             server.auth(DEFAULT_MECHANISMS, credentials).await.map_err(refused)?;
         }
