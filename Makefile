@@ -3,7 +3,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check fuzz soak bench dev bundle bindings sqlx icons deny
+.PHONY: help run test check fuzz soak bench dev bundle bindings fixtures sqlx icons deny
 
 help: ## Say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /  make \1\t/' | expand -t 18
@@ -38,6 +38,9 @@ bundle: ## Make the packages of this system
 
 bindings: ## Write the page's types from the contract
 	@HOLDFAST_UPDATE_BINDINGS=1 cargo test --quiet -p contract --test bindings
+
+fixtures: ## Write what the page's fixtures answer, for the contract to read
+	@HOLDFAST_UPDATE_FIXTURES=1 npm --prefix ui exec -- vitest run --root ui src/ipc/mock/answers.test.ts
 
 sqlx: ## Write the descriptions of the checked SQL queries
 	@if [ -x tools/sqlx-prepare ]; then tools/sqlx-prepare; else echo "there are no checked SQL queries yet"; fi

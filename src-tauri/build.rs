@@ -1,5 +1,7 @@
 //! Runs Tauri's build step from the workspace's root, with this repository's folders.
 
+#![expect(clippy::disallowed_methods, reason = "a build step depends on nothing of ours")]
+
 use std::path::Path;
 
 use tauri_build::{AppManifest, Attributes};

@@ -11,6 +11,8 @@ export default defineConfig({
   build: { outDir: 'dist', emptyOutDir: true, assetsInlineLimit: 0, chunkSizeWarningLimit: 1200 },
   test: {
     environment: 'jsdom',
+    // The days of the fixtures begin at the same moments everywhere.
+    env: { TZ: 'UTC' },
     setupFiles: ['src/app/testing/setup.ts'],
     include: ['src/**/*.test.{ts,tsx}'],
     css: false,

@@ -61,7 +61,7 @@ impl Note {
         Self {
             title: message.subject.clone(),
             body,
-            is_urgent: message.severity == engine::notify::Severity::Error,
+            is_urgent: message.severity == base::Severity::Critical,
             job_id: message.job_id.clone(),
         }
     }

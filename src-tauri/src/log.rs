@@ -39,7 +39,7 @@ fn open(directory: &Utf8Path) -> io::Result<File> {
     std::fs::create_dir_all(directory)?;
     let path = directory.join("holdfast.log");
     if std::fs::metadata(&path).is_ok_and(|file| file.len() > LOG_BYTES_MAX) {
-        std::fs::rename(&path, directory.join("holdfast.1.log"))?;
+        base::disk::rename(&path, &directory.join("holdfast.1.log"))?;
     }
     let mut options = OpenOptions::new();
     options.create(true).append(true);

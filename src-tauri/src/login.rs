@@ -1,5 +1,6 @@
 //! The start at login: with the tray alone, in the profile that this window shows.
 
+use base::Code;
 use camino::Utf8Path;
 use contract::error::UserError;
 use engine::Failure;
@@ -54,7 +55,7 @@ fn require_plain(directory: &Utf8Path) -> Result<(), UserError> {
 fn refused(error: &tauri_plugin_autostart::Error) -> UserError {
     tracing::warn!(%error, "the start at login");
     let hint = "Add Holdfast to the programs that start at login by hand, with --hidden.";
-    Failure::new("login_start", format!("the system did not change what starts at login: {error}"), hint)
+    Failure::new(Code::LoginStart, format!("the system did not change what starts at login: {error}"), hint)
         .into()
 }
 
@@ -66,7 +67,7 @@ mod tests {
     fn a_path_that_a_line_would_take_apart_is_refused() {
         assert!(require_plain("/home/anna/.local/share/holdfast-2".into()).is_ok());
         for path in ["/home/anna/my profile", "/home/a\"b", "/home/$HOME", "/home/a;b", "/home/a%f"] {
-            assert_eq!(require_plain(path.into()).unwrap_err().code, "invalid_request", "{path}");
+            assert_eq!(require_plain(path.into()).unwrap_err().code, Code::InvalidRequest, "{path}");
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Errors of the shell itself, and panics, as the one error that a person can see.
 
+use base::Code;
 use std::panic::AssertUnwindSafe;
 
 use contract::error::{Retry, UserError};
@@ -22,7 +23,7 @@ pub(crate) fn internal(command: &str) -> UserError {
     let report_id = Uuid::new_v4().to_string();
     tracing::error!(command, report_id, "a command failed for a reason of our own");
     UserError {
-        code: "internal".to_owned(),
+        code: Code::Internal,
         message: format!("Holdfast itself failed in {command}"),
         hint: Some(
             "Nothing was marked as done. Try again; if it repeats, report this id with the log file."
@@ -41,7 +42,7 @@ mod tests {
     fn a_panic_in_a_command_is_an_internal_error_with_a_report_id() {
         let work = async { panic!("a defect") };
         let error = tauri::async_runtime::block_on(caught::<()>("home", work)).unwrap_err();
-        assert_eq!(error.code, "internal");
+        assert_eq!(error.code, Code::Internal);
         assert!(Uuid::parse_str(&error.report_id).is_ok());
     }
 }

@@ -7,8 +7,8 @@ use contract::api;
 use contract::command::Nothing;
 use contract::error::UserError;
 use contract::setup::Appearance;
-use engine::job::Trigger;
 use engine::{Engine, EngineOptions};
+use ledger::job::Trigger;
 use postgres::tools::SearchRoots;
 use tauri::utils::config::AppDirectoriesOverride;
 use tauri::{App, AppHandle, Context, Manager as _, RunEvent};
@@ -81,7 +81,10 @@ fn begin(app: &App, profile: &Profile) {
         Ok(engine) => engine,
         Err(failure) => return refuse(app.handle(), ask::sentence(&UserError::from(failure))),
     };
-    tauri::async_runtime::spawn(events::forward(app.handle().clone(), engine.clone()));
+    let (telling, asked) = events::telling();
+    app.manage(telling);
+    tauri::async_runtime::spawn(events::forward(app.handle().clone(), engine.events(), asked));
+    tauri::async_runtime::spawn(engine.clone().tell_of_others());
     tauri::async_runtime::spawn(engine.clone().tend_kept());
     tauri::async_runtime::spawn(engine.clone().tend_recovery_plans());
     tauri::async_runtime::spawn(engine.scheduler().run());

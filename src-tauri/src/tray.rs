@@ -3,13 +3,15 @@
 mod menu;
 mod picture;
 
-use std::sync::Mutex;
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use contract::api;
 use contract::backup::StartBackup;
 use contract::command::Nothing;
-use contract::job::ListJobs;
+use contract::home::HomeView;
+use contract::job::{JobRow, ListJobs};
 use contract::number::Millis;
 use contract::schedule::PauseAll;
 use engine::Engine;
@@ -38,6 +40,21 @@ pub(crate) struct Tray {
     /// Kept over the making of the icon, so that there is never a second one.
     making: tokio::sync::Mutex<()>,
     wake: Notify,
+    news: Mutex<News>,
+}
+
+/// What happened since the tray looked last.
+#[derive(Default)]
+struct News {
+    has_changed: bool,
+    /// The newest row of each job that moved.
+    moved: BTreeMap<String, JobRow>,
+}
+
+/// What the tray was last told, so that a run that moves costs no question.
+struct Known {
+    home: HomeView,
+    jobs: Vec<JobRow>,
 }
 
 struct Shown {
@@ -48,7 +65,22 @@ struct Shown {
 
 /// Something changed; the tray looks when it has rested.
 pub(crate) fn wake(app: &AppHandle) {
-    app.state::<Tray>().wake.notify_one();
+    let tray = app.state::<Tray>();
+    tray.news().has_changed = true;
+    tray.wake.notify_one();
+}
+
+/// A run moved; the tray shows it when it has rested, and asks nobody.
+pub(crate) fn moved(app: &AppHandle, row: &JobRow) {
+    let tray = app.state::<Tray>();
+    tray.news().moved.insert(row.id.clone(), row.clone());
+    tray.wake.notify_one();
+}
+
+impl Tray {
+    fn news(&self) -> std::sync::MutexGuard<'_, News> {
+        self.news.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 /// True when there is a tray icon, making it if a host has appeared meanwhile.
@@ -94,24 +126,45 @@ fn build(app: &AppHandle) -> tauri::Result<Shown> {
 /// Keeps the tray true until the process ends.
 pub(crate) async fn follow(app: AppHandle) {
     let tray = app.state::<Tray>();
+    let mut known: Option<Known> = None;
+    let mut is_due = true;
     loop {
-        if let Some(face) = look(&app).await {
+        let news = std::mem::take(&mut *tray.news());
+        if is_due || news.has_changed || known.is_none() {
+            known = look(&app).await;
+        } else if let Some(known) = &mut known {
+            known.take_in(news.moved);
+        }
+        if let Some(face) = known.as_ref().map(Known::face) {
             let shown = tray.shown.lock().map(|mut shown| shown.as_mut().map(|shown| shown.wear(&app, face)));
             if let Ok(Some(Err(error))) = shown {
                 tracing::warn!(%error, "the tray did not change");
             }
         }
         tokio::time::sleep(REST).await;
-        // Whether it was woken or has waited long enough, it looks again.
-        let _ = tokio::time::timeout(LOOK_AGAIN, tray.wake.notified()).await;
+        is_due = tokio::time::timeout(LOOK_AGAIN, tray.wake.notified()).await.is_err();
     }
 }
 
-async fn look(app: &AppHandle) -> Option<Face> {
+async fn look(app: &AppHandle) -> Option<Known> {
     let engine = app.try_state::<Engine>()?;
     let home = api::home(&engine, Nothing {}).await.ok()?;
     let jobs = api::job_list(&engine, ListJobs { project: None, limit: JOBS_MAX }).await.ok()?;
-    Some(Face::of(&home, &jobs, &Zoned::now()))
+    Some(Known { home, jobs })
+}
+
+impl Known {
+    fn take_in(&mut self, mut moved: BTreeMap<String, JobRow>) {
+        for row in &mut self.jobs {
+            if let Some(newer) = moved.remove(&row.id) {
+                *row = newer;
+            }
+        }
+    }
+
+    fn face(&self) -> Face {
+        Face::of(&self.home, &self.jobs, &Zoned::now())
+    }
 }
 
 impl Shown {

@@ -2,6 +2,8 @@
 //!
 //! Each test has a desk of its own, so that tests do not meet in a clipboard, a keychain or a
 //! single instance. What a person would do is done here: click, type, choose a path, close.
+
+#![allow(clippy::disallowed_methods, reason = "what stands in for the world makes files and starts programs")]
 #![cfg(target_os = "linux")]
 #![expect(clippy::unwrap_used, reason = "what a helper of a test cannot do fails that test")]
 

@@ -178,6 +178,7 @@ fn dice(mut seed: u64) -> impl FnMut(usize) -> usize {
 fn stored(dump: &Arc<Vec<u8>>, summary: &Summary) -> StoredDump {
     let bytes = Arc::clone(dump);
     StoredDump {
+        beside: Vec::new(),
         bytes: dump.len() as u64,
         prefix_bytes: summary.prefix_bytes,
         blocks: summary.blocks.clone(),

@@ -1,5 +1,7 @@
 //! Single rooms of the engine with real peers: what Postgres, files from elsewhere, platforms and servers of downloads
 //! say and do, and decisions over any history. Whole situations are in `scenarios`.
+
+#![allow(clippy::disallowed_methods, reason = "what stands in for the world makes files and starts programs")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod archive_against_pg_dump;

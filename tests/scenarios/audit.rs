@@ -3,12 +3,13 @@
 use std::fmt::Write as _;
 use std::process::Stdio;
 
+use base::Code;
 use camino::Utf8Path;
 use engine::Engine;
-use engine::audit::{AuditFilter, AuditReport, Entry, ExportFormat};
-use engine::catalog::Goals;
 use engine::restore::RestoreTarget;
-use engine::setup::{Appearance, Settings};
+use engine::settings::{Appearance, Settings};
+use ledger::audit::{AuditFilter, AuditReport, Entry, ExportFormat};
+use ledger::catalog::Goals;
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{CommandLine, Console, PROJECT, Server};
@@ -288,7 +289,7 @@ async fn an_export_is_verified_by_a_program_that_knows_only_the_documented_forma
     let csv = std::fs::read_to_string(&path).unwrap();
     assert_eq!(csv.lines().count(), lines.len() + 2, "a heading, and the export before it");
     let refused = console.engine.export_audit(&console.kit(), ExportFormat::Csv).await.unwrap_err();
-    assert_eq!(refused.code, "file_exists");
+    assert_eq!(refused.code, Code::FileExists);
 }
 
 #[tokio::test]
@@ -345,7 +346,7 @@ async fn what_cannot_be_recorded_is_not_done() {
             .code,
     ];
 
-    assert_eq!(codes, ["audit_failed"; 9]);
+    assert_eq!(codes, [Code::AuditFailed; 9]);
     let names: Vec<String> =
         engine.assertions(PROJECT).await.unwrap().into_iter().map(|one| one.name).collect();
     assert_eq!((names, engine.goals(PROJECT).await.unwrap().rto_ms), (vec!["kept".to_owned()], None));

@@ -2,16 +2,19 @@
 //! and what has to happen around a restore happens around one at the platform too.
 
 use std::process::Stdio;
+use std::time::Duration;
 
+use base::Code;
 use engine::project::ProjectChange;
 use engine::pull::{RemotePlan, RemotePlanRequest, RemoteTarget};
 use engine::schedule::Work;
-use engine::steps::{NewAct, NewStep, StepState, StepTime, may_be_paused};
+use engine::steps::{NewAct, NewStep};
+use ledger::job::{StepState, StepTime, may_be_paused};
 use remote::platform::{PlatformSettings, RestoreParts};
 use serde_json::{Value, json};
 use testkit::{CommandLine, Console, PROJECT, Server, child, poll};
 
-use crate::pull::bench::{Bench, add, answer, made};
+use crate::pull::bench::{Bench, STANDING, add, answer, made};
 use crate::pull::cloud::on_a_cloud;
 
 fn step(title: &str, when: StepTime, act: NewAct) -> NewStep {
@@ -56,7 +59,7 @@ async fn a_project_of_a_cloud_whose_database_is_connected_has_the_acts_of_both()
     line.expect(0, &["schedule", "set", "shop", "--daily", "03:00", "--kind", "pull"]);
     line.expect(0, &["restore", "plan", "shop@latest", "--in-place", "--out", "plan.json"]);
 
-    assert_eq!(made["row"]["components"], json!(["database", "roles"]));
+    assert_eq!(made["row"]["components"], json!(["database", "roles", "config"]));
     assert_eq!(pulled["row"]["components"], json!(["config"]));
     let schedules = answer(&line, &["--json", "schedule", "show", "shop"]).to_string();
     assert!(
@@ -95,8 +98,8 @@ async fn a_connection_comes_to_a_project_on_a_platform_and_both_go_on_to_work() 
         .lines
         .iter()
         .map(|line| match &line.part {
-            engine::retention::Part::Schedule { work, .. } => (line.id, Some(*work)),
-            engine::retention::Part::Retention(_) => (line.id, None),
+            engine::proposal::Part::Schedule { work, .. } => (line.id, Some(*work)),
+            engine::proposal::Part::Retention(_) => (line.id, None),
         })
         .collect();
     assert_eq!(
@@ -113,7 +116,7 @@ async fn the_project_is_paused_before_a_restore_at_its_platform_and_runs_again_a
     let stale = plan(&console, &id).await;
     console.engine.set_recovery_steps(PROJECT, paused_and_resumed(None)).await.unwrap();
     let refused = console.engine.start_remote_plan(&stale.id, PROJECT).await.unwrap_err();
-    assert_eq!(refused.code, "plan_stale", "{refused}");
+    assert_eq!(refused.code, Code::PlanStale, "{refused}");
     bench.database.run("truncate customers cascade").await;
 
     let plan = plan(&console, &id).await;
@@ -147,7 +150,7 @@ async fn a_pause_that_never_comes_to_its_end_keeps_the_restore_from_beginning_an
     let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
     let failure = console.failed(&job).await;
 
-    assert_eq!(failure.code, "step_failed", "{failure}");
+    assert_eq!(failure.code, Code::StepFailed, "{failure}");
     assert!(failure.message.contains("is not paused after 1 seconds; SupaManager says PAUSING"), "{failure}");
     assert_eq!(bench.calls("/restore"), 0);
     // It was asked once, and no resume into the middle of what goes on there.
@@ -156,6 +159,52 @@ async fn a_pause_that_never_comes_to_its_end_keeps_the_restore_from_beginning_an
     assert!(may_be_paused(&job.progress.steps).is_some_and(|step| step.title == "Pause"));
     let next = &job.progress.safe_next;
     assert!(next.starts_with("The project may be paused at its platform since the step “Pause”"), "{next}");
+}
+
+/// The steps of a run whose pause is given up while the platform still says that the project runs.
+fn given_up(resume_s: u32) -> Vec<NewStep> {
+    let resume = step("Resume", StepTime::After, NewAct::Resume);
+    let pause = step("Pause", StepTime::Before, NewAct::Pause);
+    vec![NewStep { timeout_s: Some(1), ..pause }, NewStep { timeout_s: Some(resume_s), ..resume }]
+}
+
+#[tokio::test]
+async fn a_pause_that_shows_only_after_it_was_given_up_is_ended_all_the_same() {
+    let Some(bench) = Bench::new().await else { return };
+    let console = bench.console_with(|options| options.platform_standing = Some(STANDING * 40)).await;
+    let id = made(&console, "database").await;
+    console.engine.set_recovery_steps(PROJECT, given_up(30)).await.unwrap();
+    let plan = plan(&console, &id).await;
+    bench.server.misbehave(|wrong| wrong.hides_pauses_for = Some(Duration::from_secs(3)));
+
+    let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
+    let failure = console.failed(&job).await;
+
+    assert_eq!(failure.code, Code::StepFailed, "{failure}");
+    assert_eq!(
+        (bench.calls("/projects/shop/resume"), bench.server.status("shop").as_str()),
+        (1, "ACTIVE_HEALTHY")
+    );
+    assert_eq!(may_be_paused(&console.engine.job(&job).await.unwrap().progress.steps), None);
+}
+
+#[tokio::test]
+async fn a_project_that_is_said_to_run_right_after_a_pause_was_given_up_is_said_to_be_open() {
+    let Some(bench) = Bench::new().await else { return };
+    let console = bench.console().await;
+    let id = made(&console, "database").await;
+    console.engine.set_recovery_steps(PROJECT, given_up(1)).await.unwrap();
+    let plan = plan(&console, &id).await;
+    bench.server.misbehave(|wrong| wrong.hides_pauses_for = Some(Duration::from_hours(1)));
+
+    let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
+    console.failed(&job).await;
+
+    let job = console.engine.job(&job).await.unwrap();
+    assert!(may_be_paused(&job.progress.steps).is_some_and(|step| step.title == "Pause"));
+    let next = &job.progress.safe_next;
+    assert!(next.starts_with("The project may be paused at its platform since the step “Pause”"), "{next}");
+    assert_eq!(bench.calls("/restore"), 0);
 }
 
 #[tokio::test]
@@ -176,7 +225,7 @@ async fn a_step_for_what_the_project_has_not_is_refused_when_it_is_given() {
     for (project, act, said) in given {
         let steps = vec![step("A", StepTime::Before, act)];
         let refused = console.engine.set_recovery_steps(project, steps).await.unwrap_err();
-        assert_eq!(refused.code, "invalid_request");
+        assert_eq!(refused.code, Code::InvalidRequest);
         assert!(refused.message.contains(said), "{refused}");
     }
     console.engine.set_recovery_steps("there", paused_and_resumed(None)).await.unwrap();

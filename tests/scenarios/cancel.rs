@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use engine::catalog::{JobState, ProofLevel};
 use postgres::connection::ConnectOptions;
 use postgres::dump::Holder;
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 use crate::jobs::{assert_nothing_is_left, behind_a_proxy, fill, wait_for_bytes};
+use ledger::catalog::{JobState, ProofLevel};
 
 /// Cancels a job and waits for its end, which has to be called by its name. Whatever held the job up holds on
 /// until then: an end that waits for that never comes.

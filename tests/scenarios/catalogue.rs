@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use engine::catalog::BackupRecord;
+use ledger::catalog::BackupRecord;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqlitePoolOptions, SqliteSynchronous};
 use testkit::{Console, PROJECT, Server};
 

@@ -1,10 +1,10 @@
 //! What the checks of a drill find, and what they say of what nobody looked at.
 
-use engine::catalog::{ProofLevel, Verdict};
+use base::Code;
 use engine::drill::DrillRequest;
-use engine::job::Trigger;
-use engine::proof::CheckVerdict;
 use engine::{Engine, EngineOptions};
+use ledger::catalog::{ProofLevel, Verdict};
+use ledger::job::{CheckVerdict, Trigger};
 use testkit::{PROJECT, Server, script};
 
 use crate::drill::{backed_up, check, drill, request};
@@ -156,7 +156,7 @@ async fn a_program_finds_the_database_in_its_environment_and_its_status_decides(
     assert!(found.findings.iter().any(|line| line == "and why") && found.findings.len() <= 11, "{found:?}");
     assert_eq!(failed.row.record.verdict, Verdict::Fail);
     let nowhere = DrillRequest { program: Some("/nowhere/at/all".into()), ..request() };
-    assert_eq!(console.engine.start_drill(nowhere).await.unwrap_err().code, "program_not_found");
+    assert_eq!(console.engine.start_drill(nowhere).await.unwrap_err().code, Code::ProgramNotFound);
 }
 
 #[tokio::test]
@@ -176,13 +176,16 @@ async fn the_window_can_neither_name_a_program_nor_add_an_assertion_nor_replace_
         window.save_report(&file, made.html()).await.unwrap_err().code,
     ];
 
-    assert_eq!(refused, ["command_line_only", "command_line_only", "file_exists"]);
+    assert_eq!(refused, [Code::CommandLineOnly, Code::CommandLineOnly, Code::FileExists]);
     // The command line that would add it is offered all the same, and adds nothing.
     let command = window.draft_assertion(PROJECT, "it's so", "select 1").await.unwrap();
     assert_eq!(command, format!("holdfast drill assert add {PROJECT} 'it'\\''s so' 'select 1'"));
     let dashed = window.draft_assertion(PROJECT, "-x", "select true").await.unwrap();
     assert!(dashed.contains(&format!("add -- {PROJECT} -x ")), "{dashed}");
-    assert_eq!(window.draft_assertion(PROJECT, " ", "select 1").await.unwrap_err().code, "invalid_request");
+    assert_eq!(
+        window.draft_assertion(PROJECT, " ", "select 1").await.unwrap_err().code,
+        Code::InvalidRequest
+    );
     assert_eq!(window.assertions(PROJECT).await.unwrap(), Vec::new());
     assert_eq!(std::fs::read_to_string(&file).unwrap(), "{\"mine\": true}");
     let page = console.folder().join("report.html");

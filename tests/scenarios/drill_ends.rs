@@ -1,8 +1,9 @@
 //! Drills that are killed, and drills on the command line.
 
+use base::Code;
 use camino::Utf8PathBuf;
-use engine::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use engine::drill::{Depth, DrillRequest};
+use ledger::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use postgres::cluster;
 use serde_json::Value;
 use testkit::{CommandLine, Console, Fault, FaultProxy, PROJECT, Server, child, poll};
@@ -80,7 +81,7 @@ async fn a_drill_that_stands_still_is_in_the_history_and_a_cancelled_one_is_not(
         proxy.set(Fault::Stall);
         let failure = console.failed(&job).await;
         proxy.set(Fault::None);
-        assert_eq!(failure.code, "stalled", "{failure:?}");
+        assert_eq!(failure.code, Code::Stalled, "{failure:?}");
 
         let history = console.engine.drills(None, 10).await.unwrap();
         let newest = &history[0].record;
@@ -113,8 +114,13 @@ async fn a_killed_drill_on_a_lent_database_is_swept_at_the_next_start() {
         child::Guarded::start(child::again(test, "is killed").env(HOME, console.home()).env(ON, PROJECT));
     let admin = server.at("postgres");
     let lent = poll::until("its database is being filled", async || {
-        let job =
-            console.engine.jobs(None, 1).await.unwrap().pop().filter(|job| job.record.kind == "drill")?;
+        let job = console
+            .engine
+            .jobs(None, 1)
+            .await
+            .unwrap()
+            .pop()
+            .filter(|job| job.record.kind == ledger::job::JobKind::Drill)?;
         let name = format!("holdfast_drill_{}", &job.record.id[..12]);
         let there = format!("select count(*) from pg_database where datname = '{name}'");
         (admin.value(&there).await == "1").then_some(there)

@@ -98,7 +98,7 @@ async fn a_whole_backup_leaves_as_one_file_that_tar_opens_and_pg_restore_brings_
     let folder = unpacked(&file);
     assert_eq!(
         names(&folder),
-        ["SHA256SUMS", "database.dump", "manifest.json", "metadata.json", "roles.sql"]
+        ["SHA256SUMS", "access.jsonl", "database.dump", "manifest.json", "metadata.json", "roles.sql"]
     );
     let copy = restored(server, &folder.join("database.dump")).await;
     assert_eq!(copy.census().await, database.census().await);
@@ -148,7 +148,10 @@ async fn the_same_backup_exported_twice_is_the_same_file_whatever_packs_it() {
     let listed = run(Command::new("tar").args(["-tvf"]).arg(line.folder().join("one/shop.tar")));
     assert!(listed.lines().all(|line| line.starts_with("-rw------- 0/0")), "{listed}");
     let order: Vec<&str> = listed.lines().filter_map(|line| line.split_whitespace().last()).collect();
-    assert_eq!(order, ["manifest.json", "database.dump", "roles.sql", "metadata.json", "SHA256SUMS"]);
+    assert_eq!(
+        order,
+        ["manifest.json", "database.dump", "roles.sql", "access.jsonl", "metadata.json", "SHA256SUMS"]
+    );
 }
 
 #[tokio::test]

@@ -6,6 +6,7 @@ use serde_json::Value;
 use testkit::{CommandLine, Console, PROJECT, Server};
 
 use crate::jobs::fill;
+use base::Code;
 
 fn answer(line: &CommandLine, arguments: &[&str]) -> Value {
     let called = line.expect(0, arguments);
@@ -102,7 +103,7 @@ async fn a_backup_is_not_deleted_while_a_run_of_its_project_goes_on() {
     let confirm = ids[0][..8].to_owned();
     let failure = console.second_engine().await.delete_backup(&ids[0], &confirm).await.unwrap_err();
 
-    assert_eq!(failure.code, "project_busy", "{failure:?}");
+    assert_eq!(failure.code, Code::ProjectBusy, "{failure:?}");
     assert_eq!((console.count().await, console.vault_files("snapshots").len()), (5, 5));
     session.client.batch_execute("rollback").await.unwrap();
     console.succeeded(&job).await;
@@ -127,7 +128,7 @@ async fn two_deletions_at_once_do_not_go_below_the_floor_together() {
 
     let refused: Vec<_> =
         [one, two].into_iter().filter_map(Result::err).map(|failure| failure.code).collect();
-    assert_eq!(refused, ["below_floor"]);
+    assert_eq!(refused, [Code::BelowFloor]);
     assert_eq!((console.count().await, console.vault_files("snapshots").len()), (3, 3));
 }
 
@@ -153,7 +154,7 @@ async fn a_project_that_is_removed_and_backed_up_at_once_is_the_one_or_the_other
                 assert!(is_gone.contains(&failure.code.as_str()), "{failure:?}");
             }
             (Err(failure), started) => {
-                assert_eq!(failure.code, "project_busy", "{failure:?}");
+                assert_eq!(failure.code, Code::ProjectBusy, "{failure:?}");
                 console.succeeded(&started.unwrap()).await;
                 console.engine.remove_project(&name, false, &name).await.unwrap();
             }

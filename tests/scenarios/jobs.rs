@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use base::Code;
 use camino::Utf8PathBuf;
 use engine::Engine;
-use engine::catalog::JobState;
-use engine::job::Job;
+use ledger::catalog::JobState;
+use ledger::job::Job;
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, child, poll};
 
 /// Rows that do not compress: about 110 bytes each in the dump.
@@ -77,7 +78,7 @@ async fn a_backup_that_is_cancelled_in_the_middle_leaves_nothing_and_the_next_on
     assert!(ended.progress.safe_next.contains("next run"), "{}", ended.progress.safe_next);
     assert_nothing_is_left(&console, &database, &job).await;
     let refused = console.engine.cancel_job(&job).await.unwrap_err();
-    assert_eq!(refused.code, "job_over");
+    assert_eq!(refused.code, Code::JobOver);
     proxy.set(Fault::None);
     console.backup().await;
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use base::secret::{Place, SecretsState};
 use engine::Engine;
 use testkit::{Console, Keyring, Server, child};
@@ -47,7 +48,7 @@ async fn a_locked_keychain_says_so_in_time() {
     let failure =
         console.engine.init_vault("Anchor", &console.folder().join("vault"), None).await.unwrap_err();
 
-    assert_eq!(failure.code, "keychain_locked", "{failure:?}");
+    assert_eq!(failure.code, Code::KeychainLocked, "{failure:?}");
     assert!(!console.folder().join("vault").exists(), "a vault without a key was made");
     assert!(matches!(console.engine.state().await.unwrap().secrets, SecretsState::Locked(_)));
     drop(console);
@@ -65,7 +66,7 @@ async fn no_keychain_at_all_says_so_and_names_the_way_out() {
     let failure =
         console.engine.init_vault("Anchor", &console.folder().join("vault"), None).await.unwrap_err();
 
-    assert_eq!(failure.code, "keychain_unavailable", "{failure:?}");
+    assert_eq!(failure.code, Code::KeychainUnavailable, "{failure:?}");
     assert!(failure.hint.unwrap().contains("HOLDFAST_SECRETS=file:"));
     assert!(!console.folder().join("vault").exists());
     assert!(matches!(console.engine.state().await.unwrap().secrets, SecretsState::Unavailable(_)));

@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use engine::catalog::JobState;
 use engine::restore::RestoreTarget;
+use ledger::catalog::JobState;
 use serde_json::Value;
 use testkit::{CommandLine, Console, Database, Server, child, find_program, poll};
 
@@ -284,7 +284,7 @@ async fn a_backup_killed_while_it_verifies_is_listed_and_not_proven() {
     assert!(next.standing(testkit::PROJECT).await.unwrap().recovery_point.is_none());
     // It is whole all the same, and shown to be once somebody looks.
     let id = backups[0].record.id.clone();
-    let verify = next.start_verify(&id, engine::catalog::ProofLevel::Readable).await.unwrap();
+    let verify = next.start_verify(&id, ledger::catalog::ProofLevel::Readable).await.unwrap();
     console.succeeded(&verify).await;
     console.plan(&id, RestoreTarget::Scratch).await.unwrap();
 }

@@ -6,7 +6,7 @@ use contract::command::Nothing;
 use contract::health::{AskHealth, AskPlots};
 use contract::job::ListJobs;
 use contract::project::ProjectRef;
-use engine::catalog::ProofLevel;
+use ledger::catalog::ProofLevel;
 use testkit::Console;
 
 use crate::catalogue::open_catalogue;

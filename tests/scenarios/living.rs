@@ -1,12 +1,13 @@
 //! Restores into a database that is in use: swapped, in place, or some of its tables. What was there is
 //! either replaced as planned, or as it was.
 
-use engine::audit::AuditFilter;
-use engine::catalog::Verdict;
+use base::Code;
 use engine::restore::{
-    RestorePlan, RestoreReport, RestoreRequest, RestoreState, RestoreTarget, Safety, TableAct, TableMode,
-    Writers,
+    RestorePlan, RestoreRequest, RestoreState, RestoreTarget, Safety, TableAct, TableMode, Writers,
 };
+use ledger::audit::AuditFilter;
+use ledger::catalog::Verdict;
+use ledger::job::RestoreReport;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, Server, poll};
 
@@ -181,7 +182,7 @@ async fn the_old_database_of_a_swap_goes_only_by_a_plan_of_its_own() {
     assert_eq!(shop.database.dump_text(), shop.then);
     let (restore, standing) = shop.console.engine.restore_standing(&job).await.unwrap();
     assert_eq!((restore.state, standing.can_undo), (RestoreState::Discarded, false));
-    assert_eq!(shop.console.engine.plan_undo(&job, None).await.unwrap_err().code, "nothing_to_undo");
+    assert_eq!(shop.console.engine.plan_undo(&job, None).await.unwrap_err().code, Code::NothingToUndo);
 }
 
 #[tokio::test]
@@ -215,7 +216,7 @@ async fn a_plan_is_void_once_the_structure_of_its_target_changed() {
 
         let refused = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap_err();
 
-        assert_eq!(refused.code, "plan_stale", "{}", refused.message);
+        assert_eq!(refused.code, Code::PlanStale, "{}", refused.message);
         shop.database.run("alter table orders drop column extra").await;
     }
 }
@@ -242,7 +243,7 @@ async fn sessions_of_others_are_ended_only_with_consent() {
     assert_eq!(plan.identity.as_ref().unwrap().connections.len(), 1);
 
     let refused = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err();
-    assert_eq!(refused.code, "connections_open");
+    assert_eq!(refused.code, Code::ConnectionsOpen);
     assert!(session.client.simple_query("select 1").await.is_ok());
 
     shop.apply(&plan).await;

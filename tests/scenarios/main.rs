@@ -1,6 +1,8 @@
 //! Scenarios: situations that people get into, through the engine and the command line, with real peers.
 //!
 //! One file per noun. A test says in its name what has to hold.
+
+#![allow(clippy::disallowed_methods, reason = "what stands in for the world makes files and starts programs")]
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod account;
@@ -17,6 +19,7 @@ mod errors;
 mod estimates;
 mod everything;
 mod export;
+mod found;
 mod health;
 mod import;
 mod instances;
@@ -28,6 +31,7 @@ mod living;
 mod memory;
 mod migrating;
 mod migrations;
+mod missing_extension;
 mod moment;
 mod noted;
 mod notify;
@@ -46,6 +50,7 @@ mod replicas;
 mod restore_report;
 mod retention;
 mod rolling;
+mod rooms;
 mod round_trip;
 mod rows;
 mod schedule;
@@ -53,7 +58,9 @@ mod scratch;
 mod secrets;
 mod side_by_side;
 mod sifted;
+mod stale;
 mod steps;
+mod supabase;
 #[cfg(target_os = "linux")]
 mod system_bus;
 mod vault_faults;

@@ -3,7 +3,8 @@
 
 use std::time::Duration;
 
-use engine::catalog::Level;
+use base::Code;
+use ledger::catalog::Level;
 use postgres::connection::{ConnectOptions, Settings};
 use postgres::dump::Holder;
 use testkit::{Console, Fault, FaultProxy, PROJECT, Server, poll};
@@ -75,7 +76,7 @@ async fn a_table_that_is_truncated_between_the_moment_and_the_dump_fails_the_bac
 
     let failure = console.failed(&job).await;
 
-    assert_eq!(failure.code, "table_rewritten", "{failure:?}");
+    assert_eq!(failure.code, Code::TableRewritten, "{failure:?}");
     assert!(failure.message.contains("public.orders"), "{failure:?}");
     assert_eq!(console.count().await, 0);
     console.backup().await;

@@ -1,7 +1,8 @@
 //! Catalogues of older and of newer versions.
 
-use engine::catalog::{JobState, ProofLevel};
+use base::Code;
 use engine::{Engine, EngineOptions};
+use ledger::catalog::{JobState, ProofLevel};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool};
 use testkit::Console;
 
@@ -59,7 +60,7 @@ async fn a_catalogue_of_the_first_schema_is_copied_and_then_brought_up_to_date()
     assert_eq!(last.level, ProofLevel::Bytes);
     let standing = engine.standing("shop").await.unwrap();
     assert_eq!(standing.recovery_point.unwrap().0, backups[0].record.id);
-    assert_eq!(standing.failure.unwrap().failure.code, "connection_refused");
+    assert_eq!(standing.failure.unwrap().failure.code, Code::ConnectionRefused);
     let states: Vec<_> =
         engine.jobs(None, 10).await.unwrap().into_iter().map(|job| job.record.state).collect();
     assert_eq!(states.iter().filter(|state| **state == JobState::Succeeded).count(), 3);
@@ -151,7 +152,7 @@ async fn a_catalogue_of_a_newer_version_is_refused_and_left_alone() {
 
     let failure = Engine::open(options.clone()).await.unwrap_err();
 
-    assert_eq!(failure.code, "catalog_too_new");
+    assert_eq!(failure.code, Code::CatalogTooNew);
     assert!(failure.hint.as_ref().is_some_and(|hint| hint.contains("newer version")), "{failure:?}");
     assert_eq!(std::fs::read(&path).unwrap(), before);
     assert_eq!(copies(&options.home), Vec::<camino::Utf8PathBuf>::new());

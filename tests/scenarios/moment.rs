@@ -3,7 +3,8 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use engine::catalog::Verdict;
+use base::Code;
+use ledger::catalog::Verdict;
 use postgres::connection::Settings;
 use testkit::{Console, Fault, FaultProxy, PROJECT, Server, poll};
 
@@ -114,7 +115,7 @@ async fn a_connection_that_breaks_in_the_middle_leaves_no_backup_and_the_next_ru
         proxy.set(fault);
         let failure = console.failed_backup().await;
 
-        assert_eq!(failure.code, "server_gone", "{failure:?}");
+        assert_eq!(failure.code, Code::ServerGone, "{failure:?}");
         assert_eq!((console.count().await, console.vault_files("snapshots").len()), (0, 0));
         poll::soon("the lock goes", async || console.vault_files("locks").is_empty()).await;
     }

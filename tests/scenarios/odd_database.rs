@@ -1,6 +1,6 @@
 //! A database with everything odd that Postgres allows: all of it comes back as it was.
 
-use engine::catalog::Verdict;
+use ledger::catalog::Verdict;
 use testkit::{Console, Server};
 
 /// Names with quotes, dots, other scripts, and all of the 63 bytes that a name may have.

@@ -2,9 +2,10 @@
 
 use std::sync::{Arc, Mutex};
 
+use base::Code;
 use base::secret::Secret;
-use engine::catalog::Label;
 use engine::project::{NewProject, ProjectChange};
+use ledger::catalog::Label;
 use postgres::connection::{Settings, TlsMode};
 use testkit::Console;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -75,7 +76,7 @@ async fn a_project_moves_to_another_server_only_with_a_password_for_it() {
     let moved = ProjectChange { connection: Some(at(2)), ..ProjectChange::default() };
 
     let refused = console.engine.edit_project("shop", moved.clone()).await.unwrap_err();
-    assert_eq!(refused.code, "password_for_new_server");
+    assert_eq!(refused.code, Code::PasswordForNewServer);
 
     let with_password = ProjectChange { password: Some(Secret::new("another")), ..moved };
     assert_eq!(console.engine.edit_project("shop", with_password).await.unwrap().connection.unwrap().port, 2);

@@ -8,11 +8,12 @@ mod tables;
 
 use std::collections::BTreeMap;
 
+use base::Code;
 use base::secret::Secret;
 use camino::Utf8PathBuf;
-use engine::catalog::Verdict;
 use engine::drill::DrillRequest;
 use engine::restore::{RestoreTarget, TableMode};
+use ledger::catalog::Verdict;
 use postgres::connection::Settings;
 use postgres::ladder::RungState;
 use postgres::target::Target;
@@ -279,7 +280,7 @@ async fn behind_a_transaction_pooler_no_setting_of_ours_stays_for_others() {
     let failure = console.failed_backup().await;
 
     assert!(rungs.iter().any(|rung| rung.code == Some("HF-AUTH-009")), "{rungs:#?}");
-    assert_eq!(failure.code, "transaction_pooler", "{failure:?}");
+    assert_eq!(failure.code, Code::TransactionPooler, "{failure:?}");
     for _ in 0..3 {
         let mut psql = database.client(Program::Psql);
         psql.env("PGPORT", pooler.port().to_string());

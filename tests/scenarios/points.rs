@@ -1,12 +1,13 @@
 //! Recovery points by what they hold: what lacks the database moves nothing of it, takes none of its places, and keeps
 //! nobody from seeing how old it is.
 
+use base::Severity;
 use contract::api;
 use contract::command::Nothing;
 use contract::project::ProjectRef;
-use engine::component::Component;
-use engine::health::{Code, Severity};
+use engine::health::Code;
 use engine::retention::Plan;
+use ledger::component::Component;
 use testkit::{CommandLine, Console, PROJECT, Server};
 
 use crate::catalogue::open_catalogue;
@@ -69,7 +70,7 @@ async fn files_that_came_alone_at_night_move_nothing_of_the_database_and_push_no
     let plan = console.engine.plan_retention(PROJECT).await.unwrap();
     assert!(stays(&plan, &full) && stays(&plan, &files) && !stays(&plan, &first), "{plan:?}");
     let refused = console.engine.delete_backup(&full, &full[..8]).await.unwrap_err();
-    assert_eq!(refused.code, "newest_verified");
+    assert_eq!(refused.code, base::Code::NewestVerified);
     assert!(refused.message.contains("with its database"), "{refused:?}");
     console.engine.delete_backup(&first, &first[..8]).await.unwrap();
 
@@ -99,7 +100,7 @@ async fn an_incremental_is_a_recovery_point_only_beside_what_it_needs_and_what_i
     assert_eq!(database(&console).await.as_ref(), Some(&incremental));
 
     let refused = console.engine.delete_backup(&full, &full[..8]).await.unwrap_err();
-    assert_eq!(refused.code, "backup_needed");
+    assert_eq!(refused.code, base::Code::BackupNeeded);
     console.engine.set_retention(PROJECT, Some(last(1, 1))).await.unwrap();
     let plan = console.engine.plan_retention(PROJECT).await.unwrap();
     assert!(stays(&plan, &full) && stays(&plan, &incremental), "{plan:?}");

@@ -2,7 +2,8 @@
 
 use std::process::Command;
 
-use engine::archive::PruneOptions;
+use base::Code;
+use engine::upkeep::PruneOptions;
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{CommandLine, Console, Database, PROJECT, Server, find_program};
@@ -119,13 +120,13 @@ async fn a_prune_that_is_out_of_date_or_in_somebodys_way_removes_nothing() {
 
     let backup = engine.start_backup(PROJECT, None).await.unwrap();
     let refused = engine.start_prune(options, &seen).await.unwrap_err();
-    assert_eq!(refused.code, "vault_locked", "{refused}");
+    assert_eq!(refused.code, Code::VaultLocked, "{refused}");
     console.succeeded(&backup).await;
     let late = engine.start_prune(options, &seen).await.unwrap();
-    assert_eq!(console.failed(&late).await.code, "plan_stale");
+    assert_eq!(console.failed(&late).await.code, Code::PlanStale);
     let odd = engine.plan_prune(PruneOptions { unused_percent_max: 101 }).await.unwrap_err();
-    assert_eq!(odd.code, "invalid_request");
-    assert_eq!(engine.start_prune(options, "x").await.unwrap_err().code, "invalid_request");
+    assert_eq!(odd.code, Code::InvalidRequest);
+    assert_eq!(engine.start_prune(options, "x").await.unwrap_err().code, Code::InvalidRequest);
     assert_eq!(console.count().await, 2);
 }
 
@@ -144,9 +145,9 @@ async fn a_listing_that_leaves_a_known_backup_out_is_refused() {
 
     let refused = console.engine.plan_prune(options).await.unwrap_err();
 
-    assert!(refused.code == "vault_damaged" && refused.message.contains(&hidden), "{refused}");
+    assert!(refused.code == Code::VaultDamaged && refused.message.contains(&hidden), "{refused}");
     let job = console.engine.start_prune(options, &plan.seen.to_string()).await.unwrap();
-    assert_eq!(console.failed(&job).await.code, "vault_damaged");
+    assert_eq!(console.failed(&job).await.code, Code::VaultDamaged);
     std::fs::rename(&aside, &snapshot).unwrap();
     assert!(console.engine.plan_prune(options).await.unwrap().snapshots == 2);
 }

@@ -13,6 +13,7 @@ mod killed;
 mod loaded;
 mod logged;
 mod month;
+mod moved;
 mod others;
 mod parts;
 mod paused;
@@ -23,11 +24,12 @@ mod unwatched;
 
 use std::process::Command;
 
+use base::Code;
 use base::secret::Secret;
-use engine::catalog::{ProofLevel, Verdict};
 use engine::drill::DrillRequest;
 use engine::pull::PullRequest;
 use engine::restore::RestoreTarget;
+use ledger::catalog::{ProofLevel, Verdict};
 use testkit::{CommandLine, Console, PROJECT, Server, find_program};
 
 use crate::drill::drill;
@@ -110,7 +112,7 @@ async fn what_is_here_already_is_known_after_a_rebuild_and_on_a_new_computer() {
     let look = console.engine.look_at_platform(PROJECT).await.unwrap();
     assert_eq!(look.backups[0].backup_id.as_ref(), Some(&id));
     let failure = other.engine.look_at_platform(PROJECT).await.unwrap_err();
-    assert_eq!(failure.code, "credentials_missing", "a password is in no vault");
+    assert_eq!(failure.code, Code::CredentialsMissing, "a password is in no vault");
     let credentials = [("password".to_owned(), Secret::new(bench::PASSWORD))].into();
     let change = engine::project::ProjectChange { credentials, ..Default::default() };
     other.engine.edit_project(PROJECT, change).await.unwrap();

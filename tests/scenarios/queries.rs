@@ -71,7 +71,7 @@ async fn every_stored_description_is_what_the_migrated_catalogue_says() {
 fn every_stored_description_is_of_a_query_of_the_sources() {
     // However a literal is broken into lines and escaped.
     let bare = |text: &str| text.replace(|c: char| c.is_whitespace() || c == '\\' || c == '"', "");
-    let all: String = sources("src-tauri/crates/engine/src").iter().map(|(_, text)| bare(text)).collect();
+    let all: String = sources("src-tauri/crates/ledger/src").iter().map(|(_, text)| bare(text)).collect();
     let without: Vec<PathBuf> = stored()
         .into_iter()
         .filter(|(_, stored)| !all.contains(&bare(stored["query"].as_str().unwrap())))

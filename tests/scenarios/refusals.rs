@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use base::Code;
 use base::secret::Secret;
 use engine::Failure;
-use engine::catalog::{JobState, Level, Verdict};
+use ledger::catalog::{JobState, Level, Verdict};
 use postgres::connection::{ConnectOptions, Settings};
 use postgres::dump::{Dump, DumpError, DumpRequest, Holder};
 use postgres::tools::{SearchRoots, Tools};
@@ -59,7 +60,7 @@ async fn every_table_and_sequence_that_may_not_be_read_is_named() {
 
     let failure = refused(&console).await;
 
-    assert_eq!(failure.code, "no_right");
+    assert_eq!(failure.code, Code::NoRight);
     for named in
         (1..10).map(|i| format!("public.closed_{i}")).chain(["shut.away".into(), "public.counted".into()])
     {
@@ -153,7 +154,7 @@ async fn a_lock_that_is_not_let_go_ends_the_dump_and_names_the_table() {
     });
     let error: DumpError = ended.await.unwrap().unwrap_err();
     let failure = Failure::from(error);
-    assert_eq!(failure.code, "lock_timeout", "{failure:?}");
+    assert_eq!(failure.code, Code::LockTimeout, "{failure:?}");
     assert!(failure.message.contains("public.\"Orders\""), "{failure:?}");
     migration.client.batch_execute("rollback").await.unwrap();
 }
@@ -173,7 +174,7 @@ async fn a_run_that_waits_in_vain_for_a_locked_table_ends_and_says_who_holds_it(
 
     let failure = refused(&console).await;
 
-    assert_eq!(failure.code, "lock_timeout", "{failure:?}");
+    assert_eq!(failure.code, Code::LockTimeout, "{failure:?}");
     for named in ["public.orders", "a migration"] {
         assert!(failure.message.contains(named), "{failure:?}");
     }
@@ -235,7 +236,7 @@ async fn a_transaction_pooler_is_refused_and_the_session_pooler_is_named() {
 
     let failure = refused(&console).await;
 
-    assert_eq!(failure.code, "transaction_pooler", "{failure:?}");
+    assert_eq!(failure.code, Code::TransactionPooler, "{failure:?}");
     assert!(failure.hint.unwrap().contains("session pooler"));
 }
 
@@ -266,7 +267,7 @@ async fn a_table_that_the_server_cannot_read_is_named_with_the_servers_words() {
 
     let failure = refused(&console).await;
 
-    assert_eq!(failure.code, "table_unreadable", "{failure:?}");
+    assert_eq!(failure.code, Code::TableUnreadable, "{failure:?}");
     assert!(
         failure.message.contains("damaged one") && failure.message.contains("invalid page"),
         "{failure:?}"

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use engine::audit::AuditFilter;
 use engine::retention::{Plan, Policy, Preset};
+use ledger::audit::AuditFilter;
 use testkit::{Console, PROJECT, Server};
 
 use crate::catalogue::open_catalogue;

@@ -1,12 +1,13 @@
 //! The vault's data is read again part by part: by each backup a bit, and whenever somebody asks. All of it
 //! is read within a cycle, damage is named, and no backup fails for what is wrong with older ones.
 
+use base::Code;
 use contract::api;
 use contract::command::Nothing;
-use engine::catalog::{JobState, ProofLevel, Verdict};
-use engine::job::Job;
 use engine::proof::Rolling;
 use engine::restore::RestoreTarget;
+use ledger::catalog::{JobState, ProofLevel, Verdict};
+use ledger::job::Job;
 use testkit::{CommandLine, Console, Database, PROJECT, Server, VaultFile, flip, poll};
 
 use crate::jobs::fill;
@@ -126,7 +127,7 @@ async fn a_backup_is_done_also_when_it_is_cancelled_while_older_data_is_read() {
         })
         .await;
         if let Err(failure) = console.engine.cancel_job(&job).await {
-            assert_eq!(failure.code, "job_over");
+            assert_eq!(failure.code, Code::JobOver);
         }
 
         let ended = console.succeeded(&job).await;
@@ -206,7 +207,7 @@ async fn a_disk_that_is_gone_in_the_middle_of_a_reading_damages_nothing() {
 
         // It was faster than the disk, or it says that the disk is gone.
         if ended.record.state == JobState::Failed {
-            assert_eq!(ended.failure.unwrap().code, "vault_gone");
+            assert_eq!(ended.failure.unwrap().code, Code::VaultGone);
         }
         assert_eq!(rolling(&console).await.damaged, []);
         assert!(console.engine.backup(&backup).await.unwrap().level.is_some());

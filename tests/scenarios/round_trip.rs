@@ -1,9 +1,9 @@
 //! The whole loop: backed up, listed, verified, restored, and the same rows found by SQL.
 
 use engine::backup::TableChange;
-use engine::catalog::{ProofLevel, Verdict};
 use engine::restore::RestoreTarget;
 use engine::sample;
+use ledger::catalog::{ProofLevel, Verdict};
 use testkit::{Console, Database, Server, fixture};
 
 /// Backs the database up, and brings it back beside itself and on another server.

@@ -4,8 +4,8 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::catalog::{JobState, Verdict};
 use engine::restore::{RestoreTarget, Writers};
+use ledger::catalog::{JobState, Verdict};
 use postgres::cluster;
 use testkit::{Console, Server, child, poll};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use engine::catalog::ProofLevel;
+use ledger::catalog::ProofLevel;
 use testkit::{Console, Server, child};
 
 /// A row that is nowhere else in the world.

@@ -6,6 +6,7 @@ use contract::number::Millis;
 use testkit::Console;
 
 use crate::catalogue::open_catalogue;
+use base::Code;
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -127,5 +128,5 @@ async fn a_page_of_sifted_backups_knows_how_many_there_are_also_beyond_the_last(
     }
     let odd = SiftBackups { holds: vec!["everything".into()], ..SiftBackups::default() };
     let request = ListBackups { project: None, offset: 0, limit: 2, sift: Some(odd) };
-    assert_eq!(api::backup_list(&console.engine, request).await.unwrap_err().code, "invalid_request");
+    assert_eq!(api::backup_list(&console.engine, request).await.unwrap_err().code, Code::InvalidRequest);
 }

@@ -1,14 +1,17 @@
 //! Recovery steps around a restore of a living database: their order, what a failing one means, and what
 //! of them is kept.
 
-use engine::catalog::{JobState, Level, Verdict};
+use base::Code;
 use engine::restore::{RestoreState, RestoreTarget, TableMode};
-use engine::steps::{NewAct, NewStep, RecoveryStep, StepResult, StepState, StepTime};
+use engine::steps::{NewAct, NewStep, RecoveryStep};
+use ledger::catalog::{JobState, Level, Verdict};
+use ledger::job::{StepResult, StepState, StepTime};
 use testkit::{Console, Hook, PROJECT, Reply, Server};
 
 use crate::living::{Living, in_place, living, orders, swap};
 
 mod asked;
+mod moved;
 mod secret;
 mod waiting;
 
@@ -153,7 +156,7 @@ async fn a_critical_step_before_that_fails_keeps_the_restore_from_starting_and_w
     let job = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     let failure = shop.console.failed(&job).await;
 
-    assert_eq!(failure.code, "step_failed");
+    assert_eq!(failure.code, Code::StepFailed);
     assert!(failure.message.contains("“Check” failed, so nothing was restored"), "{}", failure.message);
     assert!(failure.message.ends_with("answered 503: not now"), "{}", failure.message);
     assert_eq!(hook.paths(), ["/pause", "/check", "/resume"]);
@@ -189,7 +192,7 @@ async fn a_critical_step_after_that_fails_has_a_code_of_its_own_and_the_database
     let job = start(&shop, orders(TableMode::Replace)).await;
     let failure = shop.console.failed(&job).await;
 
-    assert_eq!(failure.code, "step_failed_after_restore");
+    assert_eq!(failure.code, Code::StepFailedAfterRestore);
     let said = "IS restored, but the step “Migrate” after it failed: the server refused statement 2: division by zero";
     assert!(failure.message.contains(said), "{}", failure.message);
     assert!(failure.hint.unwrap().contains("“Migrate”, “Resume”"));
@@ -257,7 +260,7 @@ async fn a_restore_that_fails_runs_only_the_steps_that_are_marked_for_it_and_kee
     let job = start(&shop, in_place()).await;
     let failure = shop.console.failed(&job).await;
 
-    assert_eq!(failure.code, "server_refused");
+    assert_eq!(failure.code, Code::ServerRefused);
     assert!(failure.message.contains("not today"), "{}", failure.message);
     assert!(failure.message.ends_with("afterwards these steps failed too: “Tell”"), "{}", failure.message);
     assert_eq!(hook.paths(), ["/tell", "/resume"]);
@@ -267,12 +270,12 @@ async fn a_restore_that_fails_runs_only_the_steps_that_are_marked_for_it_and_kee
         .progress
         .phases
         .iter()
-        .filter(|phase| phase.state == engine::job::PhaseState::Failed)
+        .filter(|phase| phase.state == ledger::job::PhaseState::Failed)
         .map(|phase| phase.id.clone())
         .collect();
     assert_eq!(failed.len(), 1, "{failed:?}");
     assert!(
-        job.progress.phases.iter().any(|one| one.id == "after" && one.state == engine::job::PhaseState::Done)
+        job.progress.phases.iter().any(|one| one.id == "after" && one.state == ledger::job::PhaseState::Done)
     );
 }
 

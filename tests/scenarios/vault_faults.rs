@@ -1,10 +1,11 @@
 //! The vault's disk fails before and in the middle of a run, its keys or files are not what they were.
 
+use base::Code;
 use std::process::Command;
 
-use engine::catalog::ProofLevel;
 use engine::restore::RestoreTarget;
 use engine::{Engine, Failure};
+use ledger::catalog::ProofLevel;
 use serde_json::Value;
 use testkit::{
     CommandLine, Console, Fault, FaultProxy, FullDisk, PROJECT, Server, VaultFile, find_program, flip, poll,
@@ -13,7 +14,7 @@ use testkit::{
 use crate::jobs::{fill, wait_for_bytes};
 
 /// Code, and words in the message and the hint: what a person sees has to fit what happened.
-fn assert_failure(failure: &Failure, code: &str, message: &str, hint: &str) {
+fn assert_failure(failure: &Failure, code: Code, message: &str, hint: &str) {
     assert_eq!(failure.code, code, "{failure:?}");
     assert!(failure.message.contains(message), "{failure:?}");
     assert!(failure.hint.as_ref().is_some_and(|text| text.contains(hint)), "{failure:?}");
@@ -66,12 +67,12 @@ async fn a_disk_unplugged_in_the_middle_ends_the_run_and_the_folder_below_it_is_
     proxy.set(Fault::None);
 
     let failure = console.failed(&job).await;
-    assert_failure(&failure, "vault_gone", disk.path().as_str(), "Plug in the disk");
+    assert_failure(&failure, Code::VaultGone, disk.path().as_str(), "Plug in the disk");
     assert_eq!(console.count().await, 0);
     // The empty folder at its place is not used, by nobody.
     for engine in [console.engine.clone(), console.second_engine().await] {
         let job = engine.start_backup(PROJECT, None).await.unwrap();
-        assert_failure(&console.failed(&job).await, "vault_gone", "is gone", "Plug in the disk");
+        assert_failure(&console.failed(&job).await, Code::VaultGone, "is gone", "Plug in the disk");
     }
     assert_eq!(disk.path().read_dir_utf8().unwrap().count(), 0, "something was written below the disk");
     disk.plug_in();
@@ -97,7 +98,7 @@ async fn a_vault_renamed_away_in_the_middle_ends_the_run() {
     std::fs::rename(console.vault(), &aside).unwrap();
     proxy.set(Fault::None);
 
-    assert_failure(&console.failed(&job).await, "vault_gone", "is gone", "mount the folder");
+    assert_failure(&console.failed(&job).await, Code::VaultGone, "is gone", "mount the folder");
     assert!(!console.vault().exists(), "the folder was made again");
     std::fs::rename(&aside, console.vault()).unwrap();
     assert_no_backup(&console).await;
@@ -115,7 +116,7 @@ async fn a_disk_that_becomes_read_only_in_the_middle_ends_the_run() {
     disk.make_read_only();
     proxy.set(Fault::None);
 
-    assert_failure(&console.failed(&job).await, "vault_read_only", "is read-only", "mount it writable");
+    assert_failure(&console.failed(&job).await, Code::VaultReadOnly, "is read-only", "mount it writable");
     assert_no_backup(&console).await;
     disk.make_writable();
     console.backup().await;
@@ -132,7 +133,7 @@ async fn a_disk_that_fills_up_in_the_middle_ends_the_run_and_what_was_written_is
     disk.fill(1);
     proxy.set(Fault::None);
 
-    assert_failure(&console.failed(&job).await, "disk_full", "no space left", "Free some space");
+    assert_failure(&console.failed(&job).await, Code::DiskFull, "no space left", "Free some space");
     assert_no_backup(&console).await;
     disk.free();
     console.backup().await;
@@ -159,10 +160,10 @@ async fn a_key_that_was_changed_or_lost_is_named_and_the_right_one_mends_it() {
     // The program starts again: the stored key opens nothing.
     let fresh = console.second_engine().await;
     let failure = start(&console, &fresh).await;
-    assert_failure(&failure, "wrong_key", "the stored key does not open", "holdfast vault open");
+    assert_failure(&failure, Code::WrongKey, "the stored key does not open", "holdfast vault open");
     assert_failure(
         &fresh.backup_details(&backup).await.unwrap_err(),
-        "wrong_key",
+        Code::WrongKey,
         "stored key",
         "vault open",
     );
@@ -174,9 +175,9 @@ async fn a_key_that_was_changed_or_lost_is_named_and_the_right_one_mends_it() {
     std::fs::remove_file(console.home().join("secrets.sealed")).unwrap();
     let fresh = console.second_engine().await;
     let failure = fresh.backup_details(&backup).await.unwrap_err();
-    assert_failure(&failure, "sealed_file_missing", "is not there", "recovery kit");
+    assert_failure(&failure, Code::SealedFileMissing, "is not there", "recovery kit");
     let again = fresh.unlock_secrets(console.opened_with().passphrase.unwrap()).await.unwrap_err();
-    assert_failure(&again, "sealed_file_missing", "is not there", "Connect the disk");
+    assert_failure(&again, Code::SealedFileMissing, "is not there", "Connect the disk");
     assert!(!console.home().join("secrets.sealed").exists());
     fresh.open_vault(None, console.vault(), other).await.unwrap();
     fresh.backup_details(&backup).await.unwrap();
@@ -215,7 +216,7 @@ async fn a_vault_that_another_program_locks_for_itself_is_waited_for_by_the_pers
                 checking = is_locked(&console).then_some(());
                 if checking.is_some() {
                     let failure = console.failed_backup().await;
-                    assert_failure(&failure, "vault_locked", &child.id().to_string(), "Wait until");
+                    assert_failure(&failure, Code::VaultLocked, &child.id().to_string(), "Wait until");
                     assert_eq!(console.count().await, 1);
                 }
                 signal(child.id(), "-CONT");

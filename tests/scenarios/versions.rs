@@ -1,7 +1,8 @@
 //! From one version of Postgres to another: upwards it works, downwards it is refused before anything happens.
 
-use engine::catalog::Verdict;
+use base::Code;
 use engine::restore::{RestorePlan, RestoreTarget};
+use ledger::catalog::Verdict;
 use testkit::{Console, Database, Server, every_version};
 
 const NEW: &str = "new";
@@ -70,7 +71,7 @@ async fn a_backup_of_a_newer_server_is_not_restored_on_an_older_one() {
         let plan = console.plan(&backup, to).await.unwrap();
         assert!(is_blocked(&plan, "An older server does not understand"), "{:?}", plan.blockers);
         let refused = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap_err();
-        assert_eq!(refused.code, "plan_blocked");
+        assert_eq!(refused.code, Code::PlanBlocked);
     }
 
     assert_eq!(target.dump_text(), before);

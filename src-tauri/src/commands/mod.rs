@@ -11,6 +11,7 @@ use engine::Engine;
 use tauri::ipc::{Channel, Invoke};
 use tauri::{AppHandle, State, Wry};
 
+use crate::events::Telling;
 use crate::login;
 use crate::profile::Profile;
 use crate::report::caught;
@@ -48,16 +49,16 @@ macro_rules! commands {
             caught(stringify!($name), api::$name(&engine, request)).await
         }
     };
-    ($($name:ident($request:ty) -> $answer:ty, provides [$($provides:ident),*], invalidates [$($invalidates:ident),*];)*) => {
+    ($($name:ident($request:ty) -> $answer:ty, provides [$($provides:ident),*];)*) => {
         $(commands!(@one $name, $request, $answer);)*
 
         /// Answers every call of the page.
         pub(crate) fn handler() -> impl Fn(Invoke<Wry>) -> bool + Send + Sync + 'static {
-            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file, pick_files, login_start, login_start_set]
+            tauri::generate_handler![$($name,)* pick_folder, pick_save_file, pick_file, pick_files, login_start, login_start_set, events_tell]
         }
 
         #[cfg(test)]
-        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file", "pick_files", "login_start", "login_start_set"];
+        const NAMES: &[&str] = &[$(stringify!($name),)* "pick_folder", "pick_save_file", "pick_file", "pick_files", "login_start", "login_start_set", "events_tell"];
     };
 }
 
@@ -120,6 +121,12 @@ async fn login_start_set(
     is_on: bool,
 ) -> Result<bool, UserError> {
     login::set(&app, &profile, is_on)
+}
+
+/// Tells the page at once what has happened; the number of the last change that it is told of.
+#[tauri::command]
+async fn events_tell(telling: State<'_, Telling>) -> Result<u64, UserError> {
+    Ok(telling.now().await)
 }
 
 #[cfg(test)]

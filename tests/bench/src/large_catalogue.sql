@@ -3,8 +3,8 @@
 pragma busy_timeout = 10000;
 begin;
 with recursive n (i) as (select 0 union all select i + 1 from n where i < :projects - 1)
-insert into project (id, name, label, kind, connection, created_at_ms)
-select printf('%032x', i), 'project ' || i, 'production', 'postgres',
+insert into project (id, name, label, connection, created_at_ms)
+select printf('%032x', i), 'project ' || i, 'production',
        '{"host":"db.example","port":5432,"database":"d","user":"u","tls":"require"}', i
 from n;
 with recursive n (i) as (select 0 union all select i + 1 from n where i < :backups - 1)

@@ -47,7 +47,7 @@ impl Cost {
         }
     }
 
-    /// What is left without start-up and key derivation; memory stays.
+    /// What is left without another cost, as that of start-up and key derivation; memory stays.
     pub(crate) fn without(self, empty: &Self) -> Self {
         Self {
             wall_s: (self.wall_s - empty.wall_s).max(0.0),

@@ -2,6 +2,8 @@
 //!
 //! Whatever is in the vault is asked of restic, so that its documents are what another program sees.
 //! Needs Postgres, restic, zstd and openssl.
+
+#![allow(clippy::disallowed_methods, reason = "tests make files and start programs")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "without a peer there are no seeds")]
 
 #[path = "seeds/bundles.rs"]

@@ -3,6 +3,8 @@
 //! `tools/fuzz` runs them under libFuzzer; `tests/replay.rs` runs them over what is kept in
 //! `corpus/`. The targets of what the crates do not show stand beside it, in `vault::fuzz` and
 //! the `fuzz` modules of the crates.
+
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
 #![expect(clippy::expect_used, reason = "what has to hold for any input")]
 
 mod archive;

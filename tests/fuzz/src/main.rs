@@ -1,4 +1,6 @@
 //! The targets under libFuzzer, which brings `main`; `HOLDFAST_FUZZ_TARGET` says which one.
+
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
 #![no_main]
 
 use std::sync::OnceLock;

@@ -1,11 +1,10 @@
 //! Other files that people have: of Redis, restic, the Supabase CLI, Holdfast, age; and of nobody known.
 
+use base::Severity;
 use std::io::Write as _;
 
 use age::secrecy::SecretString;
-use bundle::{
-    BundleError, BundleKind, Checksum, Encryption, InspectRequest, Limits, PartKind, Severity, inspect_many,
-};
+use bundle::{BundleError, BundleKind, Checksum, Encryption, InspectRequest, Limits, PartKind, inspect_many};
 use tokio_util::sync::CancellationToken;
 
 use super::bench::{Bench, dumps, look, output, parts, through, watch};
@@ -148,7 +147,10 @@ fn an_export_of_holdfast_is_checked_against_its_own_manifest() {
     assert_eq!(part.checksum, Checksum::Match);
     bench.file("tree/manifest.json", manifest(&"0".repeat(64)));
     let seen = look(&bench.file("x", bench.tar(&["."])), None).unwrap();
-    assert_eq!((seen.findings[0].severity, &*seen.findings[0].title), (Severity::Danger, "Checksum differs"));
+    assert_eq!(
+        (seen.findings[0].severity, &*seen.findings[0].title),
+        (Severity::Critical, "Checksum differs")
+    );
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Scripts: honest ones pass and are counted, and nothing that would run anything else does.
 
-use bundle::{BundleError, BundleKind, Severity, SqlGate, SqlVerdict};
+use base::Severity;
+use bundle::{BundleError, BundleKind, SqlGate, SqlVerdict};
 use postgres::tools::Program;
 
 use testkit::tool_sets;
@@ -249,6 +250,6 @@ fn a_scripts_inspection_shows_its_tables_and_what_must_not_run() {
     script.extend_from_slice(b"\\! curl https://evil.example\n");
     let seen = look(&bench.file("x.sql", script), None).unwrap();
     assert_eq!((seen.kind, seen.rows), (BundleKind::PlainSql, Some(20_517)));
-    assert_eq!((seen.findings[0].severity, &*seen.findings[0].title), (Severity::Danger, "Shell command"));
+    assert_eq!((seen.findings[0].severity, &*seen.findings[0].title), (Severity::Critical, "Shell command"));
     assert!(seen.findings[0].words.contains("\\! curl"), "{}", seen.findings[0].words);
 }

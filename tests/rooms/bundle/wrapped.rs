@@ -1,6 +1,7 @@
 //! Layers, made by the real programs and taken off in any order.
 
-use bundle::{BundleError, BundleKind, Derivation, Encryption, Layer, Severity};
+use base::Severity;
+use bundle::{BundleError, BundleKind, Derivation, Encryption, Layer};
 
 use super::bench::{Bench, dumps, look, parts, through};
 
@@ -44,7 +45,7 @@ fn rows_are_those_of_the_database_and_the_largest_table_comes_first() {
         seen.sentence
     );
     assert!(seen.created_at.is_some() && seen.server_version.is_some());
-    assert!(seen.findings.iter().all(|finding| finding.severity == Severity::Good), "{:?}", seen.findings);
+    assert!(seen.findings.iter().all(|finding| finding.severity == Severity::Ok), "{:?}", seen.findings);
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use base::secret::Secret;
 use remote::platform::supabase::Supabase;
 use remote::platform::{Ability, Act, Platform as _, PlatformError};
@@ -24,7 +25,7 @@ async fn a_token_that_ran_out_is_a_matter_of_signing_in() {
     for outcome in outcomes {
         let error = outcome.unwrap_err();
         assert!(matches!(error, PlatformError::NotSignedIn { .. }), "{error}");
-        assert_eq!(engine::Failure::from(error).code, "platform_sign_in");
+        assert_eq!(engine::Failure::from(error).code, Code::PlatformSignIn);
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use base::Code;
 use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::Failure;
@@ -97,7 +98,7 @@ async fn a_passphrase_opens_what_it_sealed_and_another_one_nothing() {
     let receipt = bench.store.put("shop", &path, &passphrase("correct horse"), &|_: u64| ()).await.unwrap();
     let wrong = bench.store.check(&receipt, &passphrase("battery staple")).await.unwrap_err();
     assert!(matches!(wrong, StoreError::WrongKey), "{wrong}");
-    assert_eq!(Failure::from(wrong).code, "bundle_key");
+    assert_eq!(Failure::from(wrong).code, Code::BundleKey);
     assert!(matches!(bench.store.check(&receipt, &key()).await, Err(StoreError::WrongKey)));
     let right = bench.store.check(&receipt, &passphrase("correct horse")).await.unwrap();
     assert_eq!(right.bytes, bytes.len() as u64);

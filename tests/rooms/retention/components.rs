@@ -1,7 +1,7 @@
 //! Backups that hold different components: each is decided on by itself.
 
-use engine::component::{Component, Components};
 use engine::retention::{Candidate, Policy};
+use ledger::component::{Component, Components};
 use proptest::prelude::*;
 
 use super::history::{DAY, HOUR, backup, fates, history, kept, nothing, now, policy};

@@ -1,10 +1,10 @@
 //! Histories of backups and policies: written by hand, and at random.
 
-use engine::catalog::{LATER_MAX_MS, ProofLevel};
-use engine::component::{Component, Components};
 use engine::retention::{Candidate, Fate, Need, Policy, decide};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
+use ledger::catalog::{LATER_MAX_MS, ProofLevel};
+use ledger::component::{Component, Components};
 use proptest::prelude::*;
 
 pub(crate) const HOUR: i64 = 3_600_000;

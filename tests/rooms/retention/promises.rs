@@ -2,9 +2,9 @@
 
 use std::collections::HashSet;
 
-use engine::catalog::ProofLevel;
 use engine::retention::{Candidate, Policy, calendar, decide};
 use jiff::tz::TimeZone;
+use ledger::catalog::ProofLevel;
 use proptest::prelude::*;
 
 use super::history::{after, dated_later, fates, history, now, policy, two_policies};

@@ -1,8 +1,8 @@
 //! Why a backup stays or goes, in the words that people read.
 
-use engine::catalog::ProofLevel;
 use engine::retention::{Candidate, Need, Policy, Preset};
 use jiff::tz::TimeZone;
+use ledger::catalog::ProofLevel;
 
 use super::history::{DAY, HOUR, backup, fates, kept, nights, nothing, now};
 

@@ -6,7 +6,8 @@ use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
 use engine::Engine;
-use engine::schedule::{Clock, Doing, Ended, RunState, Surroundings, Worker};
+use engine::schedule::{Clock, Doing, Ended, Surroundings, Worker};
+use ledger::catalog::SlotState;
 use sqlx::SqlitePool;
 
 use super::world::{World, at, good_backup};
@@ -52,7 +53,7 @@ impl Worker for Crowd {
         good_backup(&self.catalog, &doing.schedule.project_id, self.clock.now()).await;
         self.served.lock().unwrap().push(doing.schedule.project.clone());
         self.now.fetch_sub(1, Ordering::SeqCst);
-        Ended { state: RunState::Succeeded, said: "Done.".into(), job_id: None }
+        Ended { state: SlotState::Succeeded, said: "Done.".into(), job_id: None }
     }
 }
 

@@ -1,5 +1,6 @@
 //! The moments of rules, over short months and over clocks that are set.
 
+use base::Code;
 use engine::schedule::{Rule, TimeOfDay, first_after, last_within, upcoming};
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
@@ -124,7 +125,7 @@ fn what_comes_seldom_is_found_however_long_it_is_ago() {
 fn what_is_no_rule_is_named_with_what_to_give_instead() {
     let said = |refused: Result<Rule, engine::Failure>| {
         let failure = refused.unwrap_err();
-        assert_eq!(failure.code, "invalid_request");
+        assert_eq!(failure.code, Code::InvalidRequest);
         assert!(failure.hint.is_some());
         failure.message
     };

@@ -1,11 +1,12 @@
 //! What is due, and why not, in single situations.
 
 use engine::schedule::{
-    Facts, Maintenance, Outlook, Paused, Power, QuietHours, Rule, Run, RunState, ScheduleFacts, Seen, State,
+    Creates, Facts, Maintenance, Outlook, Paused, Power, QuietHours, Rule, Run, ScheduleFacts, Seen, State,
     TimeOfDay, Work, look,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::SlotState;
 
 use super::world::{at, nightly};
 
@@ -17,7 +18,7 @@ fn seen(now: &str, one: &ScheduleFacts, seen: Seen) -> Outlook {
     look(&Facts { seen, ..facts(now) }, one)
 }
 
-fn run(slot: &str, state: RunState, attempts: u32, ended: Option<&str>) -> Run {
+fn run(slot: &str, state: SlotState, attempts: u32, ended: Option<&str>) -> Run {
     let said = Some("the server does not answer".to_owned());
     Run { slot: at(slot), state, attempts, ended: ended.map(at), job_id: None, said }
 }
@@ -52,12 +53,50 @@ fn what_a_platform_deletes_before_the_next_time_is_fetched_a_day_before_and_once
     let done = look(&facts("2026-11-19T13:00Z"), &one);
     assert_eq!((done.state, done.next_at), (State::Planned, Some(at("2026-12-01T02:00Z"))));
     one.last_success = Some(at("2026-11-01T02:00:10Z"));
-    one.runs = vec![run("2026-11-19T12:00Z", RunState::Failed, 4, Some("2026-11-19T13:30Z"))];
+    one.runs = vec![run("2026-11-19T12:00Z", SlotState::Failed, 4, Some("2026-11-19T13:30Z"))];
     assert_eq!(look(&facts("2026-11-19T14:00Z"), &one).state, State::GivenUp);
     // One that was set within the last day is due at once.
     one.runs.clear();
     one.schedule.set_at_ms = at("2026-11-20T08:00Z").as_millisecond();
     assert_eq!(look(&facts("2026-11-20T08:01Z"), &one).slot, Some(at("2026-11-20T08:00Z")));
+}
+
+#[test]
+fn what_a_platform_is_about_to_delete_does_not_take_the_place_of_what_is_to_be_made() {
+    let mut one = nightly();
+    one.schedule.work = Work::Pull;
+    one.schedule.creates = Some(Creates {
+        kind: "full".into(),
+        compress: true,
+        encrypt: false,
+        format: None,
+        notify_email: None,
+        range_ms: None,
+    });
+    one.last_success = Some(at("2026-11-20T02:00:00Z"));
+    // The computer slept through the night; something else goes tomorrow.
+    one.goes_there_at = Some(at("2026-11-22T03:00Z"));
+    let slot = |one: &ScheduleFacts| look(&facts("2026-11-21T09:00Z"), one).slot;
+    assert_eq!(slot(&one), Some(at("2026-11-21T02:00Z")), "making also fetches");
+    // While its next attempt is waited for, the other slot is not due either.
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Failed, 1, Some("2026-11-21T08:59Z"))];
+    let waits = look(&facts("2026-11-21T09:00Z"), &one);
+    assert_eq!((waits.state, waits.slot), (State::Retrying, Some(at("2026-11-21T02:00Z"))));
+    // Once it is given up, what goes is fetched all the same.
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Failed, 4, Some("2026-11-21T08:00Z"))];
+    assert_eq!(slot(&one), Some(at("2026-11-21T03:00Z")));
+}
+
+#[test]
+fn what_one_run_could_not_fetch_before_it_goes_is_due_again() {
+    let mut one = nightly();
+    one.schedule.work = Work::Pull;
+    // The rule's run came to its limits: it is done, and what goes tomorrow is not here.
+    one.last_success = Some(at("2026-11-19T02:00:10Z"));
+    one.goes_there_at = Some(at("2026-11-21T20:00Z"));
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Succeeded, 1, Some("2026-11-21T04:00Z"))];
+    let due = look(&facts("2026-11-21T04:01Z"), &one);
+    assert_eq!((due.state, due.slot), (State::Due, Some(at("2026-11-20T20:00Z"))));
 }
 
 #[test]
@@ -77,7 +116,7 @@ fn a_failure_is_tried_three_times_more_each_wait_longer_and_then_needs_a_person(
     one.last_success = Some(at("2026-11-20T02:00:10Z"));
     let (slot, failed) = ("2026-11-21T02:00Z", "2026-11-21T03:00Z");
     for (attempts, minutes) in [(1, 5), (2, 15), (3, 45)] {
-        one.runs = vec![run(slot, RunState::Failed, attempts, Some(failed))];
+        one.runs = vec![run(slot, SlotState::Failed, attempts, Some(failed))];
         let again = at(failed) + SignedDuration::from_mins(minutes);
         let waits = look(&facts("2026-11-21T03:01Z"), &one);
         assert_eq!((waits.state, waits.next_at), (State::Retrying, Some(again)), "{}", waits.because);
@@ -89,7 +128,7 @@ fn a_failure_is_tried_three_times_more_each_wait_longer_and_then_needs_a_person(
     let just_before = at(failed) - SignedDuration::from_millis(200);
     let looked = look(&Facts { now: just_before, ..facts(failed) }, &one);
     assert_eq!((looked.state, looked.attempts), (State::Retrying, 3), "{}", looked.because);
-    one.runs = vec![run(slot, RunState::Failed, 4, Some(failed))];
+    one.runs = vec![run(slot, SlotState::Failed, 4, Some(failed))];
     let over = look(&facts("2026-11-21T23:00Z"), &one);
     assert_eq!((over.state, over.next_at), (State::GivenUp, Some(at("2026-11-22T02:00Z"))));
     assert!(over.because.contains("Tried 4 times in vain: the server does not answer"), "{}", over.because);
@@ -101,11 +140,11 @@ fn a_failure_is_tried_three_times_more_each_wait_longer_and_then_needs_a_person(
 #[test]
 fn a_run_that_a_person_ended_is_not_begun_again_and_one_that_was_killed_is() {
     let mut one = nightly();
-    one.runs = vec![run("2026-11-21T02:00Z", RunState::Stopped, 1, Some("2026-11-21T02:05Z"))];
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Stopped, 1, Some("2026-11-21T02:05Z"))];
     assert_eq!(look(&facts("2026-11-21T12:00Z"), &one).state, State::GivenUp);
-    one.runs = vec![run("2026-11-21T02:00Z", RunState::Interrupted, 1, Some("2026-11-21T02:05Z"))];
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Interrupted, 1, Some("2026-11-21T02:05Z"))];
     assert_eq!(look(&facts("2026-11-21T02:05Z"), &one).state, State::Due);
-    one.runs = vec![run("2026-11-21T02:00Z", RunState::Running, 1, None)];
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Running, 1, None)];
     assert_eq!(look(&facts("2026-11-21T12:00Z"), &one).state, State::Running);
 }
 
@@ -118,13 +157,13 @@ fn a_success_that_is_yet_to_come_stops_nothing_and_is_said() {
     assert_eq!(due.state, State::Due);
     assert!(due.notes[0].contains("the clock was set back"), "{:?}", due.notes);
     // What was done for a slot before the clock went back over it is not done again.
-    one.runs = vec![run("2026-11-21T02:00Z", RunState::Succeeded, 1, Some("2026-11-21T02:01Z"))];
+    one.runs = vec![run("2026-11-21T02:00Z", SlotState::Succeeded, 1, Some("2026-11-21T02:01Z"))];
     assert_eq!(look(&facts("2026-11-21T02:00:30Z"), &one).state, State::Planned);
     // Nor is a schedule that was set in the future held up until then.
     one.schedule.set_at_ms = at("2031-01-01T00:00Z").as_millisecond();
     assert_eq!(look(&facts("2026-11-22T02:00Z"), &one).state, State::Due);
     // Nor a retry whose failure is yet to come.
-    one.runs = vec![run("2026-11-22T02:00Z", RunState::Failed, 1, Some("2031-01-01T00:00Z"))];
+    one.runs = vec![run("2026-11-22T02:00Z", SlotState::Failed, 1, Some("2031-01-01T00:00Z"))];
     assert_eq!(look(&facts("2026-11-22T02:01Z"), &one).state, State::Due);
 }
 

@@ -1,11 +1,12 @@
 //! What holds for every schedule at every moment.
 
 use engine::schedule::{
-    Conditions, Facts, Rule, Run, RunState, ScheduleFacts, Seen, State, TimeOfDay, Zone, first_after,
-    last_within, look, upcoming,
+    Conditions, Facts, Rule, Run, ScheduleFacts, Seen, State, TimeOfDay, Zone, first_after, last_within,
+    look, upcoming,
 };
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::SlotState;
 use proptest::prelude::*;
 
 use super::world::nightly;
@@ -104,7 +105,7 @@ proptest! {
     ) {
         let outlook = look(&facts, &one);
         let (State::Due, Some(slot)) = (outlook.state, outlook.slot) else { return Ok(()) };
-        let state = if ended { RunState::Succeeded } else { RunState::Running };
+        let state = if ended { SlotState::Succeeded } else { SlotState::Running };
         one.runs.push(Run { slot, state, attempts: 1, ended: None, job_id: None, said: None });
         let after = look(&Facts { now: facts.now + SignedDuration::from_mins(later), ..facts }, &one);
         prop_assert!(after.state != State::Due || after.slot.unwrap() > slot, "{after:?}");

@@ -7,16 +7,16 @@ use std::time::Duration;
 use async_trait::async_trait;
 use base::secret::{Derivation, Place};
 use camino::Utf8Path;
-use engine::catalog::Label;
-use engine::job::Trigger;
 use engine::project::NewProject;
 use engine::schedule::{
-    Clock, Conditions, Doing, Ended, NewSchedule, Rule, RunState, Schedule, ScheduleFacts, Seen,
-    Surroundings, TimeOfDay, Work, Worker, Zone,
+    Clock, Conditions, Doing, Ended, NewSchedule, Rule, Schedule, ScheduleFacts, Seen, Surroundings,
+    TimeOfDay, Work, Worker, Zone,
 };
 use engine::{Engine, EngineOptions};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::{Label, SlotState};
+use ledger::job::Trigger;
 use postgres::connection::parse;
 use postgres::tools::SearchRoots;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool, SqliteSynchronous};
@@ -165,13 +165,13 @@ impl Worker for Noting {
         self.clock.advance(self.takes);
         if (self.fails)(now) {
             return Ended {
-                state: RunState::Failed,
+                state: SlotState::Failed,
                 said: "The server does not answer.".into(),
                 job_id: None,
             };
         }
         good_backup(&self.catalog, &doing.schedule.project_id, now).await;
-        Ended { state: RunState::Succeeded, said: "Done.".into(), job_id: None }
+        Ended { state: SlotState::Succeeded, said: "Done.".into(), job_id: None }
     }
 }
 

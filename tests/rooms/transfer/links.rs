@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use engine::{Failure, Retry};
 use remote::transfer::TransferError;
 use testkit::{Content, FileServer};
@@ -68,13 +69,14 @@ async fn a_link_that_is_refused_also_when_it_is_new_ends_the_download() {
     assert!(matches!(error, TransferError::Refused { status: 403 }), "{error:?}");
     assert_eq!(server.links_given(), 3);
     assert_no_secret(&error);
-    assert_eq!(Failure::from(error).code, "download_refused");
+    assert_eq!(Failure::from(error).code, Code::DownloadRefused);
 }
 
 #[tokio::test]
 async fn who_gives_no_link_says_why() {
     let server = FileServer::start(Content::of(MIB, 5));
-    let failure = Failure::new("platform_forbidden", "the token may not read backups", "Give it the right.");
+    let failure =
+        Failure::new(Code::PlatformForbidden, "the token may not read backups", "Give it the right.");
     let links = server.links().with(|links| links.failure = Some(failure.clone()));
     let error = Pull::new().run(&links).await.unwrap_err();
     assert_eq!(Failure::from(error), failure);
@@ -119,8 +121,8 @@ async fn a_link_that_leads_in_a_circle_or_out_of_encryption_is_refused() {
         assert_no_secret(&error);
         Failure::from(error).code
     };
-    assert_eq!(code("/hop/circle").await, "download_redirects");
+    assert_eq!(code("/hop/circle").await, Code::DownloadRedirects);
     assert_eq!(server.asks().len(), 11);
-    assert_eq!(code("/hop/plain").await, "download_insecure");
-    assert_eq!(code("/hop/odd").await, "download_odd");
+    assert_eq!(code("/hop/plain").await, Code::DownloadInsecure);
+    assert_eq!(code("/hop/odd").await, Code::DownloadOdd);
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use engine::Failure;
 use remote::transfer::{Clock, TransferError};
 use testkit::{Content, Fault, FaultProxy, FileServer, FullDisk, poll};
@@ -28,7 +29,7 @@ async fn a_busy_server_is_waited_for_as_long_as_it_asks() {
 
     server.set(|serving| serving.first = [(429, Some("86400".to_owned()))].into());
     let error = Pull::of(&content).run(&server.links()).await.unwrap_err();
-    assert_eq!(Failure::from(error).code, "download_postponed");
+    assert_eq!(Failure::from(error).code, Code::DownloadPostponed);
 }
 
 #[tokio::test]
@@ -137,7 +138,7 @@ async fn too_little_space_is_said_before_anything_is_fetched() {
     let server = FileServer::start(content.clone());
     let error = Pull::of(&content).run_in(&disk.path().join("pull"), &server.links()).await.unwrap_err();
     assert!(matches!(error, TransferError::NoSpace { .. }), "{error:?}");
-    assert_eq!(Failure::from(error).code, "download_disk_full");
+    assert_eq!(Failure::from(error).code, Code::DownloadDiskFull);
 }
 
 #[tokio::test]

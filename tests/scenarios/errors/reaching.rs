@@ -1,5 +1,6 @@
 //! The server cannot be reached, or not be read.
 
+use base::Code;
 use base::secret::Secret;
 use postgres::connection::{Settings, TlsMode};
 use postgres::tools::SearchRoots;
@@ -8,7 +9,7 @@ use testkit::{Console, PROJECT, Server};
 use super::assert_code;
 
 /// Backs up over a connection that is not as it should be, and expects the code.
-async fn backup_fails(change: impl FnOnce(&mut Settings), password: Option<&str>, code: &str) {
+async fn backup_fails(change: impl FnOnce(&mut Settings), password: Option<&str>, code: Code) {
     let Some(server) = Server::shared() else { return };
     let mut connection = server.settings("postgres");
     change(&mut connection);
@@ -25,34 +26,34 @@ async fn backup_fails(change: impl FnOnce(&mut Settings), password: Option<&str>
 
 #[tokio::test]
 async fn a_wrong_password_says_so() {
-    backup_fails(|_| (), Some("hunter2-not-it"), "wrong_password").await;
+    backup_fails(|_| (), Some("hunter2-not-it"), Code::WrongPassword).await;
 }
 
 #[tokio::test]
 async fn an_unknown_host_says_so() {
-    backup_fails(|to| to.host = "no-such-host.invalid".into(), None, "unknown_host").await;
+    backup_fails(|to| to.host = "no-such-host.invalid".into(), None, Code::UnknownHost).await;
 }
 
 #[tokio::test]
 async fn a_closed_port_says_so() {
     let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    backup_fails(|to| to.port = closed, None, "connection_refused").await;
+    backup_fails(|to| to.port = closed, None, Code::ConnectionRefused).await;
 }
 
 #[tokio::test]
 async fn an_unknown_database_says_so() {
-    backup_fails(|to| to.database = "nowhere".into(), None, "unknown_database").await;
+    backup_fails(|to| to.database = "nowhere".into(), None, Code::UnknownDatabase).await;
 }
 
 #[tokio::test]
 async fn an_unknown_role_looks_like_a_wrong_password() {
     // Postgres tells a stranger no more than that.
-    backup_fails(|to| to.user = "nobody".into(), None, "wrong_password").await;
+    backup_fails(|to| to.user = "nobody".into(), None, Code::WrongPassword).await;
 }
 
 #[tokio::test]
 async fn a_server_without_the_tls_that_is_demanded_says_so() {
-    backup_fails(|to| to.tls = TlsMode::Require, None, "tls_not_offered").await;
+    backup_fails(|to| to.tls = TlsMode::Require, None, Code::TlsNotOffered).await;
 }
 
 #[tokio::test]
@@ -64,13 +65,13 @@ async fn a_port_that_is_not_postgres_says_so() {
             let _ = std::io::Write::write_all(&mut &stream, b"220 mail ready\r\n");
         }
     });
-    backup_fails(|to| to.port = port, None, "connection_dropped").await;
+    backup_fails(|to| to.port = port, None, Code::ConnectionDropped).await;
     let with_tls = |to: &mut Settings| (to.port, to.tls) = (port, TlsMode::Require);
-    backup_fails(with_tls, None, "connection_dropped").await;
+    backup_fails(with_tls, None, Code::ConnectionDropped).await;
 }
 
 /// A database with a role that may sign in, and what else the SQL says.
-async fn backup_as_reader(sql: &str, code: &str, named: &str) {
+async fn backup_as_reader(sql: &str, code: Code, named: &str) {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;
     let role = format!("reader_of_{}", database.name());
@@ -91,14 +92,14 @@ async fn backup_as_reader(sql: &str, code: &str, named: &str) {
 async fn a_table_that_may_not_be_read_is_named() {
     let sql =
         "create table open (id int); grant select on open to READER; create table \"closed one\" (id int)";
-    backup_as_reader(sql, "no_right", "closed one").await;
+    backup_as_reader(sql, Code::NoRight, "closed one").await;
 }
 
 #[tokio::test]
 async fn row_security_that_would_hide_rows_is_named() {
     let sql = "create table tenants (id int); grant select on tenants to READER;
                alter table tenants enable row level security; create policy p on tenants using (id = 1)";
-    backup_as_reader(sql, "row_security", "tenants").await;
+    backup_as_reader(sql, Code::RowSecurity, "tenants").await;
 }
 
 #[tokio::test]
@@ -109,9 +110,9 @@ async fn no_postgres_tools_say_so() {
 
     let failure = console.failed_backup().await;
 
-    assert_code(&failure, "tools_missing");
+    assert_code(&failure, Code::ToolsMissing);
     assert!(failure.hint.unwrap().contains("15"), "the hint names the version that fits");
-    assert_code(&console.engine.plan_backup(PROJECT).await.unwrap_err(), "tools_missing");
+    assert_code(&console.engine.plan_backup(PROJECT).await.unwrap_err(), Code::ToolsMissing);
 }
 
 #[tokio::test]
@@ -121,6 +122,6 @@ async fn a_server_newer_than_the_tools_says_so() {
 
     let failure = console.failed_backup().await;
 
-    assert_code(&failure, "tools_too_old");
+    assert_code(&failure, Code::ToolsTooOld);
     assert!(failure.message.contains("the server is 18") && failure.hint.is_some(), "{}", failure.message);
 }

@@ -1,5 +1,6 @@
 //! A restore that must not happen, or that cannot.
 
+use base::Code;
 use base::secret::Secret;
 use engine::restore::RestoreTarget;
 use postgres::connection::Settings;
@@ -27,7 +28,7 @@ async fn a_name_that_is_taken_blocks_the_plan() {
     assert!(plan.blockers.iter().any(|blocker| blocker.contains(taken.name())), "{:?}", plan.blockers);
     assert_code(
         &console.engine.apply_restore(&plan.id, taken.name(), false).await.unwrap_err(),
-        "plan_blocked",
+        Code::PlanBlocked,
     );
     assert_eq!(taken.value("select count(*) from precious").await, "1");
 }
@@ -41,7 +42,7 @@ async fn a_plan_is_applied_only_when_its_targets_name_was_typed() {
     for typed in ["", "yes", &plan.database.to_uppercase()] {
         assert_code(
             &console.engine.apply_restore(&plan.id, typed, false).await.unwrap_err(),
-            "not_confirmed",
+            Code::NotConfirmed,
         );
     }
 
@@ -60,7 +61,7 @@ async fn a_plan_is_stale_once_its_name_was_taken() {
 
     assert_code(
         &console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err(),
-        "plan_stale",
+        Code::PlanStale,
     );
     assert_eq!(other.value("select count(*) from precious").await, "1");
 }
@@ -76,7 +77,7 @@ async fn a_plan_is_applied_once() {
 
     assert_code(
         &console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err(),
-        "plan_stale",
+        Code::PlanStale,
     );
 }
 
@@ -124,7 +125,7 @@ async fn a_restore_that_fails_half_way_drops_what_it_made_and_nothing_else() {
     let job = console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
     let failure = console.failed(&job).await;
 
-    assert_code(&failure, "restore_refused");
+    assert_code(&failure, Code::RestoreRefused);
     assert!(failure.message.contains("lucky") || failure.message.contains('t'), "{failure:?}");
     let none = format!(
         "select count(*) from pg_database where datname in ('{}', 'holdfast_incomplete_{}')",
@@ -173,11 +174,11 @@ async fn things_that_do_not_exist_have_codes_of_their_own() {
     let console = Console::new().await;
     let engine = &console.engine;
 
-    assert_code(&engine.backup("cafebabe").await.unwrap_err(), "backup_not_found");
-    assert_code(&engine.backup("shop@latest").await.unwrap_err(), "project_not_found");
-    assert_code(&engine.start_backup("shop", None).await.unwrap_err(), "project_not_found");
-    assert_code(&engine.job("cafebabe").await.unwrap_err(), "job_not_found");
-    assert_code(&engine.apply_restore("nothing", "x", false).await.unwrap_err(), "plan_not_found");
-    assert_code(&engine.remove_scratch("nothing").await.unwrap_err(), "scratch_not_found");
-    assert_code(&engine.backups(None, 0, 0).await.unwrap_err(), "invalid_request");
+    assert_code(&engine.backup("cafebabe").await.unwrap_err(), Code::BackupNotFound);
+    assert_code(&engine.backup("shop@latest").await.unwrap_err(), Code::ProjectNotFound);
+    assert_code(&engine.start_backup("shop", None).await.unwrap_err(), Code::ProjectNotFound);
+    assert_code(&engine.job("cafebabe").await.unwrap_err(), Code::JobNotFound);
+    assert_code(&engine.apply_restore("nothing", "x", false).await.unwrap_err(), Code::PlanNotFound);
+    assert_code(&engine.remove_scratch("nothing").await.unwrap_err(), Code::ScratchNotFound);
+    assert_code(&engine.backups(None, 0, 0).await.unwrap_err(), Code::InvalidRequest);
 }

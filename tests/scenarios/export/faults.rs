@@ -1,10 +1,11 @@
 //! What goes wrong on the way out leaves no file, and touches none that was there.
 
+use base::Code;
 use camino::Utf8Path;
-use engine::catalog::JobState;
 use engine::export::{Destination, ExportRequest, IfExists, Packing};
-use engine::job::Trigger;
 use engine::{Engine, EngineOptions};
+use ledger::catalog::JobState;
+use ledger::job::Trigger;
 use serde_json::Value;
 use testkit::{Console, FullDisk, Server, VaultFile, child, flip, poll};
 
@@ -44,7 +45,7 @@ async fn damage_in_the_vault_ends_the_export_and_leaves_no_file() {
     let job = console.engine.start_export(request(&out.join("shop.tar"), Packing::Plain)).await.unwrap();
 
     let failure = console.failed(&job).await;
-    assert_eq!(failure.code, "vault_damaged", "{failure:?}");
+    assert_eq!(failure.code, Code::VaultDamaged, "{failure:?}");
     assert_eq!(names(&out), Vec::<String>::new());
 }
 
@@ -57,11 +58,11 @@ async fn a_disk_that_is_too_small_is_named_before_and_one_that_becomes_full_is_n
 
     let job = console.engine.start_export(request(&file, Packing::Plain)).await.unwrap();
     let failure = console.failed(&job).await;
-    assert!(failure.code == "disk_full" && failure.message.contains("needs at least"), "{failure:?}");
+    assert!(failure.code == Code::DiskFull && failure.message.contains("needs at least"), "{failure:?}");
 
     let job = console.engine.start_export(request(&file, Packing::Zstd)).await.unwrap();
     let failure = console.failed(&job).await;
-    assert!(failure.code == "disk_full" && failure.message.contains("no space is left"), "{failure:?}");
+    assert!(failure.code == Code::DiskFull && failure.message.contains("no space is left"), "{failure:?}");
     assert!(failure.message.contains(file.as_str()), "{failure:?}");
     assert_eq!(names(disk.path()), Vec::<String>::new());
 }
@@ -138,9 +139,9 @@ async fn the_window_replaces_no_file() {
     let mut asked = request(&out.join("mine"), Packing::Zstd);
     std::fs::write(&asked.to.path, "mine").unwrap();
 
-    assert_eq!(window.start_export(asked.clone()).await.unwrap_err().code, "file_exists");
+    assert_eq!(window.start_export(asked.clone()).await.unwrap_err().code, Code::FileExists);
     asked.to.if_exists = IfExists::Replace;
-    assert_eq!(window.start_export(asked.clone()).await.unwrap_err().code, "command_line_only");
+    assert_eq!(window.start_export(asked.clone()).await.unwrap_err().code, Code::CommandLineOnly);
 
     assert_eq!(std::fs::read(&asked.to.path).unwrap(), b"mine");
 }
@@ -156,7 +157,7 @@ async fn a_file_that_appears_while_the_export_runs_stays_too() {
 
     let failure = console.failed(&job).await;
 
-    assert_eq!(failure.code, "file_exists", "{failure:?}");
+    assert_eq!(failure.code, Code::FileExists, "{failure:?}");
     assert_eq!(
         (names(&out), std::fs::read(&file).unwrap()),
         (vec!["shop.tar.gz".into()], b"theirs".to_vec())

@@ -86,12 +86,12 @@ async fn roles_and_single_files_are_saved_by_name_and_what_does_not_fit_is_said(
     );
     assert_eq!(
         names(&unpacked(&line.folder().join("out/folder.tar"))),
-        ["SHA256SUMS", "database.dump", "roles.sql"]
+        ["SHA256SUMS", "access.jsonl", "database.dump", "roles.sql"]
     );
     let before = names(&line.folder().join("out"));
 
     let none = save(1, &["--part", "storage", "--to", "out/x"]);
-    assert!(none.contains("part_not_found") && none.contains("It holds: database, roles."), "{none}");
+    assert!(none.contains("part_not_found") && none.contains("It holds: database, roles, access."), "{none}");
     assert!(
         save(2, &["--part", "roles", "--as", "sql", "--clean", "--to", "out/x"])
             .contains("Only the database")

@@ -1,9 +1,10 @@
 //! Rows and sizes that stand out.
 
+use base::Severity;
 use contract::api;
 use contract::command::Nothing;
-use engine::audit::AuditFilter;
-use engine::health::{Act, Code, Severity};
+use engine::health::{Act, Code};
+use ledger::audit::AuditFilter;
 use testkit::{Console, Database, PROJECT, Server};
 
 use super::{finding, health};

@@ -1,10 +1,11 @@
 //! Damage, time that passes, runs that stand still: each named with its reason.
 
+use base::Severity;
 use contract::api;
 use contract::command::Nothing;
 use contract::home::NeedTarget;
-use engine::catalog::ProofLevel;
-use engine::health::{Act, Code, Severity};
+use engine::health::{Act, Code};
+use ledger::catalog::ProofLevel;
 use testkit::{Console, PROJECT, Server, VaultFile, flip};
 
 use super::{finding, health};

@@ -1,9 +1,11 @@
 //! What others do between two looks: while a run waits in the queue, while its safety backup is made. What they
 //! committed is in the database or in that backup, and never in neither.
 
-use engine::catalog::JobState;
+use base::Code;
 use engine::restore::{RestoreRequest, RestoreState, RestoreTarget, TableMode, Writers};
-use engine::steps::{NewAct, NewStep, StepTime};
+use engine::steps::{NewAct, NewStep};
+use ledger::catalog::JobState;
+use ledger::job::StepTime;
 use testkit::{Console, Database, Fault, FaultProxy, PROJECT, Server, poll};
 
 use super::{Living, SHOP, in_place, living, orders, swap};
@@ -65,7 +67,7 @@ async fn a_plan_without_a_safety_backup_whose_run_waited_while_a_migration_ran_i
         })
         .await;
 
-        assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+        assert_eq!(failure.code, Code::PlanStale, "{}", failure.message);
         let paid = "select note from orders where paid_at is not null";
         assert_eq!(shop.database.value(paid).await, "paid!");
     }
@@ -83,7 +85,7 @@ async fn a_new_database_whose_name_was_taken_while_its_run_waited_is_not_begun()
     })
     .await;
 
-    assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+    assert_eq!(failure.code, Code::PlanStale, "{}", failure.message);
     assert_eq!(server.at(&name).value("select one from precious").await, "7");
 }
 
@@ -101,7 +103,7 @@ async fn a_kept_database_whose_name_went_to_another_while_the_run_waited_is_not_
     })
     .await;
 
-    assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+    assert_eq!(failure.code, Code::PlanStale, "{}", failure.message);
     assert_eq!(server.at(&old).value("select one from precious").await, "7");
     assert_eq!(server.at(&moved).value("select one from later").await, "1");
 }
@@ -202,6 +204,7 @@ async fn who_is_let_write_during_the_safety_backup_has_the_rows_counted_named_an
         let request = RestoreRequest { backup, target, no_safety_because, writers: Writers::GoOn };
         let plan = engine.plan_restore(request).await.unwrap();
         assert!(plan.steps[0].starts_with("Let writers go on until"), "{:?}", plan.steps);
+        assert!(plan.steps[0].ends_with("Rows that they delete are not counted."), "{:?}", plan.steps);
         assert!(plan.command.contains("--let-writers-write"), "{}", plan.command);
         held.proxy.set(Fault::StallAfter(1 << 20));
         let job = engine.apply_restore(&plan.id, &plan.database, false).await.unwrap();
@@ -230,6 +233,8 @@ async fn who_is_let_write_during_the_safety_backup_has_the_rows_counted_named_an
             rows.len()
         );
         assert!(notes.contains(&named), "{notes:?}");
+        // Nothing is left of them that could be: no report says that nothing was written.
+        assert!(notes.contains(&"Rows that were deleted meanwhile are not counted.".to_owned()), "{notes:?}");
     }
 }
 
@@ -243,7 +248,7 @@ async fn who_waits_for_nothing_is_not_let_write() {
         let (backup, writers) = (shop.backup.clone(), Writers::GoOn);
         let request = RestoreRequest { backup, target, no_safety_because: because, writers };
         let refused = shop.console.engine.plan_restore(request).await.unwrap_err();
-        assert_eq!(refused.code, "invalid_request", "{}", refused.message);
+        assert_eq!(refused.code, Code::InvalidRequest, "{}", refused.message);
     }
 }
 
@@ -280,7 +285,7 @@ async fn a_structure_that_changes_during_the_safety_backup_stops_the_restore() {
         held.proxy.set(Fault::None);
         let failure = held.console.failed(&job).await;
 
-        assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+        assert_eq!(failure.code, Code::PlanStale, "{}", failure.message);
         assert_eq!(held.database.value("select count(*) || ' ' || max(id) from orders").await, before);
         assert_eq!(held.database.value("select one from invoices").await, "7");
         let restore = held.console.engine.restore(&job).await.unwrap();
@@ -304,7 +309,7 @@ async fn who_does_not_let_go_of_a_table_is_named_and_nothing_is_changed() {
     let job = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
     let failure = shop.console.failed(&job).await;
 
-    assert_eq!(failure.code, "lock_timeout", "{}", failure.message);
+    assert_eq!(failure.code, Code::LockTimeout, "{}", failure.message);
     assert!(failure.message.contains(", test)"), "the application is named: {}", failure.message);
     session.client.batch_execute("commit").await.unwrap();
     assert_eq!(shop.database.value("select count(*) from orders where note = 'open!'").await, "1");

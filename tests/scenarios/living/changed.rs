@@ -1,6 +1,7 @@
 //! What was changed between a plan and its run: whatever a restore would take away is noticed, and what changes by
 //! itself is not.
 
+use base::Code;
 use engine::restore::TableMode;
 use testkit::Server;
 
@@ -47,7 +48,7 @@ async fn a_plan_is_void_once_anything_that_it_would_take_away_was_changed() {
         let refused = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await;
 
         let refused = refused.err().unwrap_or_else(|| panic!("not seen: {change}"));
-        assert_eq!(refused.code, "plan_stale", "{change}: {}", refused.message);
+        assert_eq!(refused.code, Code::PlanStale, "{change}: {}", refused.message);
     }
     shop.database.run(&format!("drop table places; drop role {role}")).await;
 }

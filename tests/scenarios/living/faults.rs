@@ -2,6 +2,7 @@
 
 use std::process::Stdio;
 
+use base::Code;
 use engine::restore::{RestoreState, TableMode};
 use serde_json::Value;
 use testkit::{CommandLine, FaultProxy, FullDisk, PROJECT, Server, child, poll};
@@ -82,7 +83,7 @@ async fn a_safety_backup_is_declined_only_with_a_reason() {
     };
 
     let refused = shop.console.engine.plan_restore(request("  ")).await.unwrap_err();
-    assert_eq!(refused.code, "reason_needed");
+    assert_eq!(refused.code, Code::ReasonNeeded);
 
     let plan = shop.console.engine.plan_restore(request("it is on fire")).await.unwrap();
     assert!(plan.undo.starts_with("It cannot be undone"), "{}", plan.undo);

@@ -1,5 +1,6 @@
 //! What a restore kept or made is dropped only if it is still that, and only on the server's word.
 
+use base::Code;
 use engine::restore::{RestoreState, RestoreTarget};
 use testkit::Server;
 
@@ -16,12 +17,12 @@ async fn a_database_that_took_the_name_of_the_kept_one_is_not_dropped() {
     server.database_named(&old).await.run("create table precious (i int)").await;
 
     let refused = shop.console.engine.apply_restore(&fresh.id, &old, true).await.unwrap_err();
-    assert_eq!(refused.code, "plan_stale");
+    assert_eq!(refused.code, Code::PlanStale);
     let plan = shop.console.engine.plan_discard(&job).await.unwrap();
     assert!(plan.blockers[0].contains("another database"), "{:?}", plan.blockers);
     let refused = shop.console.engine.apply_restore(&plan.id, &old, true).await.unwrap_err();
 
-    assert_eq!(refused.code, "plan_blocked");
+    assert_eq!(refused.code, Code::PlanBlocked);
     assert_eq!(server.at(&old).value("select count(*) from precious").await, "0");
 }
 
@@ -37,7 +38,7 @@ async fn a_database_that_took_the_name_of_the_kept_one_does_not_come_back_by_the
     server.database_named(&old).await.run("create table other (i int)").await;
 
     let undo = shop.console.engine.apply_restore(&fresh.id, &fresh.database, true).await.unwrap();
-    assert_eq!(shop.console.failed(&undo).await.code, "plan_stale");
+    assert_eq!(shop.console.failed(&undo).await.code, Code::PlanStale);
     let plan = shop.console.engine.plan_undo(&job, None).await.unwrap();
 
     assert!(plan.blockers[0].contains("another database"), "{:?}", plan.blockers);

@@ -1,5 +1,6 @@
 //! What forbids a restore into a database that is in use, said before anything is touched.
 
+use base::Code;
 use engine::restore::{RestorePlan, RestoreTarget, Safety, TableMode};
 use testkit::{Console, Extension, PROJECT, Server};
 
@@ -24,7 +25,7 @@ async fn a_table_that_stays_and_points_to_one_that_is_replaced_blocks_a_restore_
     assert_blocked(&plan, "wishes_customer_fkey");
     assert_blocked(&plan, "public.names");
     let refused = shop.console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap_err();
-    assert_eq!(refused.code, "plan_blocked");
+    assert_eq!(refused.code, Code::PlanBlocked);
     assert_eq!(shop.plan(swap()).await.blockers, Vec::<String>::new());
 }
 
@@ -36,7 +37,7 @@ async fn a_wrong_name_does_not_start_it() {
     for target in [swap(), in_place(), orders(TableMode::Replace)] {
         let plan = shop.plan(target).await;
         let refused = shop.console.engine.apply_restore(&plan.id, PROJECT, true).await.unwrap_err();
-        assert_eq!(refused.code, "not_confirmed");
+        assert_eq!(refused.code, Code::NotConfirmed);
     }
     assert_eq!(shop.database.dump_text(), was);
 }

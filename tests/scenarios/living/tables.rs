@@ -1,7 +1,8 @@
 //! Some tables of a backup, into a database that goes on.
 
-use engine::catalog::Verdict;
+use base::Code;
 use engine::restore::{TableAct, TableMode};
+use ledger::catalog::Verdict;
 use testkit::Server;
 
 use super::{living, orders};
@@ -188,7 +189,7 @@ async fn the_undo_of_tables_beside_drops_nothing_that_others_built_upon_them() {
         .any(|one| one.contains("view public.seen") && one.contains(&format!("table {schema}.notes")));
     assert!(named, "{:?}", undo.blockers);
     let refused = engine.apply_restore(&undo.id, &undo.database, false).await.unwrap_err();
-    assert_eq!(refused.code, "plan_blocked");
+    assert_eq!(refused.code, Code::PlanBlocked);
 
     // What comes after the look is named by the server.
     shop.database.run(&format!("drop view seen; drop table {schema}.notes")).await;
@@ -197,7 +198,7 @@ async fn the_undo_of_tables_beside_drops_nothing_that_others_built_upon_them() {
     shop.database.run(&view).await;
     let begun = engine.apply_restore(&undo.id, &undo.database, false).await.unwrap();
     let failure = shop.console.failed(&begun).await;
-    assert_eq!(failure.code, "plan_stale", "{}", failure.message);
+    assert_eq!(failure.code, Code::PlanStale, "{}", failure.message);
     assert!(
         failure.message.contains("view seen") || failure.message.contains("view public.seen"),
         "{}",

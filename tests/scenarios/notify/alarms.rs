@@ -1,6 +1,5 @@
 //! What health finds: told as it appears, gets worse and is over, each once, whoever looks; and never as a flood.
 
-use engine::notify::Level;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::Value;
 use std::sync::Arc;
@@ -9,6 +8,7 @@ use testkit::{CommandLine, Console, Hook, PROJECT, Reply, Server, StoppedClock};
 use super::calendar::{backup, profile, webhook};
 use super::{PATH, add_webhook, change_in, document, events, set_up};
 use crate::retention::{last, nights};
+use engine::channel::Level;
 
 /// Looks at health and tells, so many minutes after the beginning.
 async fn look(engine: &engine::Engine, begun: Timestamp, minutes: i64) {

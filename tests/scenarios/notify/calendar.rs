@@ -3,13 +3,12 @@
 use std::sync::Arc;
 
 use base::secret::Secret;
-use engine::catalog::Label;
-use engine::notify::{
-    ChannelSecrets, ChannelStanding, Level, NewChannel, Target, Taste, Webhook, WebhookStyle,
-};
+use engine::channel::{ChannelStanding, Level, Target, Taste, Webhook, WebhookStyle};
+use engine::notify::{ChannelSecrets, NewChannel};
 use engine::project::NewProject;
 use engine::schedule::{QuietHours, TimeOfDay};
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::Label;
 use postgres::connection::parse;
 use testkit::{Console, Hook, Reply, StoppedClock};
 

@@ -1,5 +1,6 @@
 //! The desktop: shown by the window's process alone, each scheduled run, and nothing that is a day old.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
 use engine::notify::{Desk, Message, Showing};
@@ -14,11 +15,14 @@ use super::kinds;
 struct Board {
     shown: Mutex<Vec<String>>,
     is_missing: bool,
+    /// Whether it breaks in the middle, the next time.
+    breaks: AtomicBool,
 }
 
 impl Desk for Board {
     fn show<'a>(&'a self, message: &'a Message) -> Showing<'a> {
         Box::pin(async move {
+            assert!(!self.breaks.swap(false, Ordering::Relaxed), "the desk broke");
             if self.is_missing {
                 return Err("no program on this desktop shows notifications".to_owned());
             }
@@ -62,6 +66,16 @@ async fn what_nobody_saw_for_a_day_is_not_shown_any_more() {
     tell(&console, now).await;
     assert!(show(&console, &board, now + SignedDuration::from_hours(25)).await.is_empty());
     assert_eq!(console.engine.channel("desktop").await.unwrap().waiting, 0);
+}
+
+#[tokio::test]
+async fn a_desktop_that_broke_in_the_middle_is_shown_the_message_by_the_same_process() {
+    let (console, board) = (profile().await, Arc::new(Board { breaks: true.into(), ..Board::default() }));
+    let now = at(NOON);
+    ended(&console, "succeeded", 1, now).await;
+    assert!(show(&console, &board, now).await.is_empty());
+    let later = now + SignedDuration::from_mins(1);
+    assert_eq!(show(&console, &board, later).await, ["shop: backup done"]);
 }
 
 #[tokio::test]

@@ -2,10 +2,13 @@
 
 use std::process::Stdio;
 
+use engine::schedule::{QuietHours, TimeOfDay};
+use jiff::SignedDuration;
 use serde_json::Value;
-use testkit::{CommandLine, Hook, Reply, child, poll};
+use testkit::{CommandLine, Console, Hook, Reply, child, poll};
 
-use super::{PATH, add_webhook, channel, document, events, kinds, make_due, set_up};
+use super::calendar::{NOON, at, ended, profile, tell, webhook};
+use super::{PATH, add_webhook, change_in, channel, document, events, kinds, make_due, set_up};
 
 #[tokio::test]
 async fn a_webhook_that_hangs_holds_up_neither_the_run_nor_another_channel() {
@@ -95,4 +98,67 @@ async fn an_endless_answer_and_a_dead_address_end_with_words() {
     assert!(
         error["message"].as_str().unwrap().starts_with("https://no-such-host.invalid could not be called")
     );
+}
+
+/// What is on its way to the webhook, and whether its channel is in trouble.
+async fn standing(console: &Console) -> (u64, bool) {
+    let standing = console.engine.channel("ops").await.unwrap();
+    (standing.waiting, standing.channel.problem.is_some())
+}
+
+#[tokio::test]
+async fn a_channel_does_not_fall_silent_where_what_became_of_a_message_could_not_be_written_down() {
+    let (hook, console) = (Hook::start(), profile().await);
+    webhook(&console, &hook, |_| {}).await;
+    let now = at(NOON);
+    ended(&console, "failed", 1, now).await;
+    let full = "CREATE TRIGGER full BEFORE UPDATE ON delivery WHEN NEW.state = 'sent'
+                BEGIN SELECT RAISE(ABORT, 'the disk is full'); END";
+    change_in(console.home(), &[full]).await;
+    tell(&console, now).await;
+    assert_eq!((kinds(&hook), standing(&console).await), (vec!["run_failed".to_owned()], (1, false)));
+
+    // The same process, once there is room again; not at once, since the message may have arrived.
+    change_in(console.home(), &["DROP TRIGGER full"]).await;
+    tell(&console, now).await;
+    assert_eq!(hook.calls().len(), 1);
+    tell(&console, now + SignedDuration::from_mins(1)).await;
+
+    let sent = events(&hook.calls());
+    assert_eq!((sent.len(), standing(&console).await), (2, (0, false)));
+    assert_eq!(sent[0]["id"], sent[1]["id"], "a reader can tell that it is the same");
+}
+
+#[tokio::test]
+async fn what_arrived_is_not_sent_again_where_its_channel_could_not_be_said_to_work() {
+    let (hook, console) = (Hook::start(), profile().await);
+    webhook(&console, &hook, |_| {}).await;
+    let now = at(NOON);
+    ended(&console, "failed", 1, now).await;
+    let busy = "CREATE TRIGGER busy BEFORE UPDATE ON channel BEGIN SELECT RAISE(ABORT, 'busy'); END";
+    change_in(console.home(), &[busy]).await;
+    tell(&console, now).await;
+    change_in(console.home(), &["DROP TRIGGER busy"]).await;
+
+    tell(&console, now + SignedDuration::from_mins(1)).await;
+
+    assert_eq!((kinds(&hook), standing(&console).await.0), (vec!["run_failed".to_owned()], 0));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_read_fails_and_the_others_are_told() {
+    let (hook, console) = (Hook::start(), profile().await);
+    let time = |text| TimeOfDay::parse(text).unwrap();
+    let quiet = QuietHours::new(time("22:00"), time("07:00")).unwrap();
+    webhook(&console, &hook, |taste| taste.quiet = Some(quiet)).await;
+    for (night, state) in [("2040-01-04T23:30:00Z", "succeeded"), ("2040-01-05T03:00:00Z", "failed")] {
+        ended(&console, state, 1, at(night)).await;
+        tell(&console, at(night)).await;
+    }
+    let garbled = "UPDATE message SET words = 'garbled' WHERE kind = 'run_completed'";
+    change_in(console.home(), &[garbled]).await;
+
+    tell(&console, at("2040-01-05T07:00:00Z")).await;
+
+    assert_eq!((kinds(&hook), standing(&console).await), (vec!["run_failed".to_owned()], (0, false)));
 }

@@ -1,6 +1,8 @@
 //! Stored secrets, and failures that stay until a person has seen them.
 
-use engine::schedule::{Conditions, NewSchedule, Rule, RunState, TimeOfDay, Work, Zone};
+use base::Code;
+use engine::schedule::{Conditions, NewSchedule, Rule, TimeOfDay, Work, Zone};
+use ledger::catalog::SlotState;
 use testkit::{Console, Hook, PROJECT, Server, VaultFile, flip};
 
 use super::{PATH, add_webhook, channel, document, kinds, set_up};
@@ -118,9 +120,9 @@ async fn a_scheduled_check_that_fails_stays_until_a_person_has_seen_it() {
     super::change_in(console.home(), &earlier).await;
     flip(&console.vault().join(VaultFile::Rows.find(console.vault())));
     let done = console.engine.scheduler().run_due().await.unwrap();
-    assert_eq!((done.len(), done[0].ended.state), (1, RunState::Failed), "{done:?}");
+    assert_eq!((done.len(), done[0].ended.state), (1, SlotState::Failed), "{done:?}");
     let failure = console.engine.standing(PROJECT).await.unwrap().failure.unwrap();
-    assert_eq!(failure.failure.code, "scheduled_check_failed", "{failure:?}");
+    assert_eq!(failure.failure.code, Code::ScheduledCheckFailed, "{failure:?}");
     assert_eq!(Some(failure.job_id), done[0].ended.job_id);
     console.engine.acknowledge(PROJECT).await.unwrap();
     assert!(console.engine.standing(PROJECT).await.unwrap().failure.is_none());

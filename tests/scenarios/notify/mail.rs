@@ -88,6 +88,37 @@ async fn what_a_mail_server_refuses_is_said_in_words_and_without_the_password() 
 }
 
 #[tokio::test]
+async fn what_was_answered_before_tls_began_is_not_believed_within_it() {
+    let line = set_up(&[]);
+    let server = MailServer::start(line.folder());
+    add(&line, &server, &["--security", "starttls"]);
+    // With the certificate that is trusted: whoever is in between passes the handshake on to the real server.
+    server.refuse(Refusal::ToWait);
+
+    let (status, answer) = trusting(&line, &server, &["notify", "test", "oncall"]);
+
+    assert_eq!((status, &answer["error"]["code"]), (Some(1), &"notification_failed".into()), "{answer}");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("it says more in clear than its answer to STARTTLS"), "{message}");
+    assert_eq!(server.letters(), Vec::new());
+}
+
+#[tokio::test]
+async fn a_mail_that_was_taken_is_sent_though_the_server_says_no_goodbye() {
+    let line = set_up(&["shop"]);
+    let server = MailServer::start(line.folder());
+    add(&line, &server, &["--security", "starttls"]);
+    server.refuse(Refusal::Goodbye);
+    make_due(&line).await;
+
+    assert_eq!(trusting(&line, &server, &["schedule", "run-due"]).0, Some(1));
+
+    let oncall = super::channel(&line, "oncall");
+    assert_eq!((&oncall["state"], &oncall["waiting"]), (&"works".into(), &0.into()), "{oncall}");
+    assert_eq!(server.letters().len(), 1);
+}
+
+#[tokio::test]
 async fn a_mail_server_that_is_not_there_or_has_no_name_is_told_apart() {
     let line = set_up(&[]);
     for (name, host, said) in [

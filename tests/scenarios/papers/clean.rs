@@ -1,6 +1,7 @@
 //! The newest backup before a moment, and whether it is clean.
 
-use engine::audit::AuditFilter;
+use base::Code;
+use ledger::audit::AuditFilter;
 use testkit::{Server, VaultFile, flip};
 
 use super::{answer, back_up, shop};
@@ -80,12 +81,12 @@ async fn a_damaged_backup_is_not_clean_and_one_without_a_history_is_not_called_s
     flip(&console.vault().join(VaultFile::Rows.find(console.vault())));
     let damaged = looked(console.engine.start_clean_check("shop", now).await.unwrap()).await;
 
-    assert_eq!(alone.verdict, engine::catalog::Verdict::Inconclusive, "{}", alone.reason);
-    assert_eq!(damaged.verdict, engine::catalog::Verdict::Fail, "{}", damaged.reason);
+    assert_eq!(alone.verdict, ledger::catalog::Verdict::Inconclusive, "{}", alone.reason);
+    assert_eq!(damaged.verdict, ledger::catalog::Verdict::Fail, "{}", damaged.reason);
     assert_eq!(damaged.checks[0].id, "clean_bytes");
     // A backup that was found damaged is not offered again, and every look is in the chain.
     let refused = console.engine.start_clean_check("shop", now).await.unwrap_err();
-    assert_eq!(refused.code, "no_backup_before");
+    assert_eq!(refused.code, Code::NoBackupBefore);
     let filter = AuditFilter { act: Some("verify.finished".into()), ..AuditFilter::default() };
     assert_eq!(console.engine.audit_entries(&filter, None, 10).await.unwrap().total, 2);
 }

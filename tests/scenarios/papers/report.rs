@@ -1,7 +1,8 @@
 //! The auditor's report: a breach is in it, tables are safe to open, and saving it is in the audit chain.
 
-use engine::audit::AuditFilter;
+use base::Code;
 use engine::report::ReportRequest;
+use ledger::audit::AuditFilter;
 use testkit::Server;
 
 use super::{answer, back_up, shop};
@@ -93,8 +94,8 @@ async fn a_period_that_is_none_is_refused_and_a_broken_chain_is_the_headline() {
     let report = async |from_ms: i64, until_ms: i64| {
         console.engine.report(&ReportRequest { from_ms, until_ms, projects: Vec::new() }).await
     };
-    assert_eq!(report(now, now).await.unwrap_err().code, "invalid_request");
-    assert_eq!(report(now + DAY_MS, now + 2 * DAY_MS).await.unwrap_err().code, "invalid_request");
+    assert_eq!(report(now, now).await.unwrap_err().code, Code::InvalidRequest);
+    assert_eq!(report(now + DAY_MS, now + 2 * DAY_MS).await.unwrap_err().code, Code::InvalidRequest);
 
     let whole = report(now - DAY_MS, now + DAY_MS).await.unwrap();
     let catalogue = open_catalogue(&console).await;

@@ -1,8 +1,9 @@
 //! Archives in which other text stands where `pg_dump` writes a statement of its own.
 
+use base::Code;
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::catalog::Verdict;
 use engine::restore::{RestoreTarget, TableMode};
+use ledger::catalog::Verdict;
 use serde_json::Value;
 use testkit::{CommandLine, Console, Database, Server};
 
@@ -275,6 +276,6 @@ async fn a_table_beside_is_without_its_domains_whose_checks_another_role_may_wri
     let plan = console.plan(&backup, target).await.unwrap();
     let job = console.engine.apply_restore(&plan.id, &plan.database, true).await.unwrap();
     let failure = console.failed(&job).await;
-    assert_eq!(failure.code, "table_not_understood", "{failure:?}");
+    assert_eq!(failure.code, Code::TableNotUnderstood, "{failure:?}");
     assert!(failure.message.contains("both_of holds a domain"), "{failure:?}");
 }

@@ -1,9 +1,9 @@
 //! What a role stores for itself in a database that is restored.
 
-use engine::catalog::Verdict;
 use testkit::Server;
 
 use crate::living::{living, swap};
+use ledger::catalog::Verdict;
 
 #[tokio::test]
 async fn a_list_that_a_role_stored_is_carried_over_as_a_value_or_named_and_never_run() {

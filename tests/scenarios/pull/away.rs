@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::Code;
 use base::secret::Secret;
 use engine::Failure;
 use engine::project::{Credentials, ProjectChange};
@@ -55,7 +56,7 @@ async fn a_platform_that_is_gone_for_a_while_is_asked_again_and_the_job_goes_on(
 
     let job = console.succeeded(&job).await;
 
-    assert_eq!(job.output.unwrap().verdict, Some(engine::catalog::Verdict::Pass));
+    assert_eq!(job.output.unwrap().verdict, Some(ledger::catalog::Verdict::Pass));
     assert_eq!(bench.calls("POST /platform/projects/shop/backups"), 1);
 }
 
@@ -68,7 +69,7 @@ async fn a_wrong_password_says_what_to_do_and_the_ladder_stops_there() {
     let failure = console.engine.look_at_platform("mistyped").await.unwrap_err();
     let rungs = console.engine.test_platform(None, Credentials::new(), Some("mistyped")).await.unwrap();
 
-    assert_eq!(failure.code, "platform_sign_in", "{failure}");
+    assert_eq!(failure.code, Code::PlatformSignIn, "{failure}");
     assert!(failure.hint.unwrap().contains("credentials"));
     assert!(rungs[0].outcome.as_ref().unwrap().is_ok() && rungs[1].outcome.as_ref().unwrap().is_err());
     assert!(rungs[2].outcome.is_none(), "{rungs:?}");
@@ -93,11 +94,11 @@ async fn stored_credentials_are_never_sent_to_another_address_or_account() {
 
     for other in [address.clone(), bench.settings_of("shop", super::bench::MEMBER), with_more] {
         let failure = moved(&console, other.clone(), Credentials::new()).await.unwrap_err();
-        assert_eq!(failure.code, "password_for_new_server", "{other:?}");
+        assert_eq!(failure.code, Code::PasswordForNewServer, "{other:?}");
         let rungs =
             console.engine.test_platform(Some(other), Credentials::new(), Some(PROJECT)).await.unwrap();
         let failure = rungs[1].outcome.clone().unwrap().unwrap_err();
-        assert_eq!(failure.code, "credentials_missing", "{rungs:?}");
+        assert_eq!(failure.code, Code::CredentialsMissing, "{rungs:?}");
     }
     assert_eq!(elsewhere.server.seen().len(), 0, "nothing was sent there");
     let credentials = Credentials::from([("password".to_owned(), Secret::new(PASSWORD))]);
@@ -118,7 +119,7 @@ async fn an_optional_credential_of_one_address_does_not_go_along_to_another() {
     };
     let new = engine::project::NewProject {
         name: PROJECT.into(),
-        label: engine::catalog::Label::Development,
+        label: ledger::catalog::Label::Development,
         connection: None,
         password: None,
         platform: Some(at("one.example")),
@@ -130,12 +131,12 @@ async fn an_optional_credential_of_one_address_does_not_go_along_to_another() {
     let token = Credentials::from([("token".to_owned(), Secret::new("of the second"))]);
     moved(&console, at("two.example"), token).await.unwrap();
 
-    assert_eq!(none.code, "password_for_new_server");
+    assert_eq!(none.code, Code::PasswordForNewServer);
     let secrets = std::fs::read(console.home().join("secrets.sealed")).unwrap();
     assert!(!secrets.is_empty());
     // Back at the first address nothing of it is there any more.
     let back = moved(&console, at("one.example"), Credentials::new()).await.unwrap_err();
-    assert_eq!(back.code, "password_for_new_server");
+    assert_eq!(back.code, Code::PasswordForNewServer);
     let failure = console.engine.ask_platform(PROJECT, engine::pull::Asked::TriggerCron).await.unwrap_err();
-    assert_eq!(failure.code, "platform_cannot", "{failure}");
+    assert_eq!(failure.code, Code::PlatformCannot, "{failure}");
 }

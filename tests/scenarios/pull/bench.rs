@@ -6,10 +6,10 @@ use std::time::Duration;
 use base::secret::Secret;
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::EngineOptions;
-use engine::catalog::{Label, ProjectRecord};
-use engine::job::Job;
 use engine::project::{Credentials, NewProject};
 use engine::pull::PullRequest;
+use ledger::catalog::{Label, ProjectRecord};
+use ledger::job::Job;
 use remote::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use ring::rand::SecureRandom as _;
 use serde_json::Value;
@@ -176,7 +176,7 @@ pub(crate) async fn pulled(console: &Console) -> (Job, String) {
 
 /// What a run said, as one text.
 pub(crate) async fn said(console: &Console, job: &str) -> String {
-    let log = console.engine.job_log(job, 0, engine::catalog::Level::Info, 500).await.unwrap();
+    let log = console.engine.job_log(job, 0, ledger::catalog::Level::Info, 500).await.unwrap();
     format!("{log:?}")
 }
 

@@ -1,5 +1,6 @@
 //! What a platform says is a claim: where it lies, nothing of it is a backup.
 
+use base::Code;
 use engine::Failure;
 use engine::pull::PullRequest;
 use serde_json::Value;
@@ -25,15 +26,15 @@ async fn a_claim_that_is_not_true_is_named_and_makes_no_backup() {
     let console = bench.console_with(|options| options.platform_standing = Some(STANDING)).await;
 
     let empty = refused(&bench, &console, |wrong| wrong.completes_without_bytes = true).await;
-    assert_eq!(empty.code, "platform_claim", "{empty}");
+    assert_eq!(empty.code, Code::PlatformClaim, "{empty}");
     let lost = refused(&bench, &console, |wrong| wrong.loses_downloads = true).await;
-    assert_eq!(lost.code, "platform_claim", "{lost}");
+    assert_eq!(lost.code, Code::PlatformClaim, "{lost}");
     let failed = refused(&bench, &console, |wrong| wrong.fails_with_200 = true).await;
-    assert!(failed.code == "platform_failed" && failed.message.contains("no space left"), "{failed}");
+    assert!(failed.code == Code::PlatformFailed && failed.message.contains("no space left"), "{failed}");
     let dump = refused(&bench, &console, |wrong| wrong.fails_dumps = true).await;
-    assert!(dump.code == "platform_failed" && dump.message.contains("too many clients"), "{dump}");
+    assert!(dump.code == Code::PlatformFailed && dump.message.contains("too many clients"), "{dump}");
     let stuck = refused(&bench, &console, |wrong| wrong.is_stuck = true).await;
-    assert_eq!(stuck.code, "platform_stuck", "{stuck}");
+    assert_eq!(stuck.code, Code::PlatformStuck, "{stuck}");
     assert!(stuck.hint.unwrap().contains("worker died"), "{}", stuck.message);
     assert!(stuck.message.contains("without any change"), "{}", stuck.message);
 
@@ -50,7 +51,7 @@ async fn a_backup_with_a_wrong_checksum_is_set_apart_named_and_never_restorable(
 
     let failure = console.failed(&pull(&console, PullRequest::default()).await).await;
 
-    assert_eq!(failure.code, "checksum_mismatch", "{failure}");
+    assert_eq!(failure.code, Code::ChecksumMismatch, "{failure}");
     assert_eq!(console.count().await, 0);
     let folder = left(console.home(), "quarantine").pop().unwrap();
     assert!(failure.message.contains(&folder), "{failure}");
@@ -119,6 +120,6 @@ async fn a_backup_of_somebody_else_is_shown_to_be_none_of_ours_and_never_pulled(
         look.notes
     );
     assert!(all.record.outcome.unwrap().contains("here already"));
-    assert_eq!(asked.code, "platform_not_found", "{asked}");
+    assert_eq!(asked.code, Code::PlatformNotFound, "{asked}");
     assert_eq!((console.count().await, bench.server.served_bytes()), (0, 0));
 }

@@ -42,6 +42,32 @@ async fn tables_that_were_cut_at_whatever_number_of_rows_keep_the_backup_from_co
     }
 }
 
+/// Fewer of both than the platform gives at once.
+const FEW: &str = "create table organizations(id text primary key, name text); \
+    create table customers(id int primary key, organization_id text references organizations, name text); \
+    create table orders(id int primary key, customer_id int references customers, total numeric); \
+    insert into organizations values ('lentes', 'Lentes'), ('vista', 'Vista'); \
+    insert into customers select n, 'lentes', 'cliente ' || n from generate_series(1, 120) n; \
+    insert into orders select n, 1 + n % 120, n * 1.5 from generate_series(1, 130) n;";
+
+#[tokio::test]
+async fn tables_that_meet_a_limit_for_the_first_time_keep_the_backup_from_counting() {
+    let Some((console, _server, database, _folder)) = of_organisations(FEW, 137).await else { return };
+    fetched(&console).await;
+    let newest = async || {
+        let (_, backups) = console.engine.backups(Some(PROJECT), 0, 10).await.unwrap();
+        (backups.len(), backups[0].is_newest_verified)
+    };
+    assert_eq!(newest().await, (1, true));
+
+    let more = "insert into customers select n, 'lentes', 'cliente ' || n from generate_series(121, 900) n; \
+                insert into orders select n, 1 + n % 120, n * 1.5 from generate_series(131, 700) n";
+    database.run(more).await;
+    fetched(&console).await;
+
+    assert_eq!(newest().await, (2, false), "both have 137 rows now");
+}
+
 #[tokio::test]
 async fn before_a_backup_is_restored_at_its_platform_the_plan_names_what_it_lacks() {
     let Some((console, _server, _database, _folder)) = of_organisations(ROWS, 1000).await else { return };

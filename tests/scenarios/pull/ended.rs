@@ -2,8 +2,9 @@
 
 use std::process::Stdio;
 
-use engine::catalog::JobState;
+use base::Code;
 use engine::pull::PullRequest;
+use ledger::catalog::JobState;
 use testkit::{FullDisk, PROJECT, child, poll};
 
 use super::bench::{Bench, OTHER, PASSWORD, add, answer, left, made, of_kind, pull, pulled};
@@ -83,7 +84,7 @@ async fn a_pull_cancelled_in_each_phase_leaves_nothing_that_looks_done() {
             tokio::task::yield_now().await;
         }
         if let Err(failure) = console.engine.cancel_job(&job).await {
-            assert_eq!(failure.code, "job_over", "{phase}");
+            assert_eq!(failure.code, Code::JobOver, "{phase}");
         }
 
         let ended = console.wait(&job).await;
@@ -172,7 +173,7 @@ async fn a_full_disk_is_named_and_the_pull_goes_on_once_there_is_space() {
 
     let failure = console.failed(&pull(&console, PullRequest::default()).await).await;
 
-    assert_eq!(failure.code, "download_disk_full", "{failure}");
+    assert_eq!(failure.code, Code::DownloadDiskFull, "{failure}");
     assert_eq!(console.count().await, 0);
     disk.free();
     pulled(&console).await;

@@ -3,8 +3,8 @@
 use contract::api;
 use contract::platform::{ApplyRemotePlan, ImportAtPlatform, PlanRemoteImport, RemotePlanView};
 use engine::import::ImportRequest;
-use engine::job::Trigger;
 use engine::pull::PullRequest;
+use ledger::job::Trigger;
 use testkit::{Console, PROJECT};
 
 use super::bench::{Bench, answer, left, of_kind};

@@ -1,7 +1,8 @@
 //! Deleting and restoring at a platform: shown, typed, once, and never without what was before.
 
-use engine::audit::AuditFilter;
+use base::Code;
 use engine::pull::{PullRequest, RemotePlan, RemotePlanRequest, RemoteTarget, Safety};
+use ledger::audit::AuditFilter;
 use remote::platform::{ChosenParts, CreateRequest};
 use testkit::{Console, PROJECT};
 
@@ -74,7 +75,7 @@ async fn a_deletion_that_the_platform_only_claims_is_no_deletion() {
 
     let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
 
-    assert_eq!(console.failed(&job).await.code, "platform_claim");
+    assert_eq!(console.failed(&job).await.code, Code::PlatformClaim);
     assert!(!acts(&console).await.contains(&"platform.deleted".to_owned()));
 }
 
@@ -95,7 +96,7 @@ async fn a_restore_there_keeps_the_state_before_in_the_vault_first() {
 
     assert_eq!(bench.database.census().await, before);
     let kept = console.engine.backup(&job.output.unwrap().backup_id.unwrap()).await.unwrap();
-    assert_eq!(kept.level, Some(engine::catalog::ProofLevel::Readable));
+    assert_eq!(kept.level, Some(ledger::catalog::ProofLevel::Readable));
     assert_eq!(kept.record.row_count.map(|rows| rows.to_string()), Some(later));
     let made =
         bench.server.seen().iter().position(|seen| seen.call == "POST /platform/projects/shop/backups");
@@ -148,7 +149,7 @@ async fn an_account_without_the_right_sees_why_and_changes_nothing() {
         Err(failure) => failure,
     };
 
-    assert_eq!(create.code, "platform_forbidden", "{create}");
+    assert_eq!(create.code, Code::PlatformForbidden, "{create}");
     assert!(create.message.contains("owner"), "{create}");
     assert!(["platform_forbidden", "plan_blocked"].contains(&delete.code.as_str()), "{delete}");
     assert_eq!(bench.archives().len(), 1);

@@ -2,12 +2,13 @@
 
 use std::collections::BTreeMap;
 
+use base::Code;
 use base::secret::Secret;
-use engine::catalog::{Label, Verdict};
 use engine::drill::DrillRequest;
 use engine::portable::FetchBy;
 use engine::project::NewProject;
 use engine::pull::PullRequest;
+use ledger::catalog::{Label, Verdict};
 use remote::platform::{CreateRequest, PlatformKind, PlatformSettings};
 use testkit::platforms::Postgres;
 use testkit::platforms::opttius::{Opttius, Role, StandInOptions, Table, User};
@@ -165,14 +166,14 @@ async fn a_file_is_kept_in_a_chat_sealed_listed_fetched_back_whole_and_deleted()
     let by = || FetchBy::Id(id.clone());
     let wrong =
         console.engine.start_portable_fetch(PROJECT, by(), &back, Secret::new("wrong")).await.unwrap();
-    assert_eq!(console.failed(&wrong).await.code, "bundle_key");
+    assert_eq!(console.failed(&wrong).await.code, Code::BundleKey);
     assert!(!back.exists());
     let job = console.engine.start_portable_fetch(PROJECT, by(), &back, phrase()).await.unwrap();
     console.succeeded(&job).await;
     assert!(std::fs::read(&back).unwrap() == bytes);
 
     let refused = console.engine.delete_portable(PROJECT, &id, "other").await.unwrap_err();
-    assert_eq!(refused.code, "not_confirmed");
+    assert_eq!(refused.code, Code::NotConfirmed);
     assert_eq!(
         console.engine.delete_portable(PROJECT, &id, "bundle.tar").await.unwrap(),
         Vec::<String>::new()

@@ -1,8 +1,9 @@
 //! Logs of a platform that exports them as files.
 
-use engine::catalog::Verdict;
-use engine::job::Job;
+use base::Code;
 use engine::pull::{LogFile, LogFormat, LogsRequest};
+use ledger::catalog::Verdict;
+use ledger::job::Job;
 use remote::platform::LogQuery;
 use remote::platform::telegram_platform::Dialect;
 use testkit::platforms::telegram_platform::Faults;
@@ -93,6 +94,6 @@ async fn a_range_ends_before_the_moment_that_follows_it() {
         keep: true,
     };
     let job = console.engine.start_logs(PROJECT, request).await.unwrap();
-    assert_eq!(console.failed(&job).await.code, "platform_claim");
+    assert_eq!(console.failed(&job).await.code, Code::PlatformClaim);
     assert!(!path.exists() && console.count().await == before, "nothing is kept of what was not made");
 }

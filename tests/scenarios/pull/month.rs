@@ -8,11 +8,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use contract::command::Nothing;
-use engine::catalog::Goals;
 use engine::restore::RestoreTarget;
 use engine::retention::{Policy, Preset};
-use engine::schedule::RunState;
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::{Goals, SlotState};
 use serde_json::json;
 use sqlx::SqlitePool;
 use testkit::{Console, PROJECT, Server, StoppedClock};
@@ -97,7 +96,7 @@ impl Month {
             .map(|run| (run.doing.schedule.work.as_str(), run.ended.state, run.ended.said.as_str()))
             .collect();
         assert!(said.iter().any(|(done, ..)| *done == work), "no {work}: {said:?}");
-        assert!(said.iter().all(|(_, state, _)| *state == RunState::Succeeded), "{said:?}");
+        assert!(said.iter().all(|(_, state, _)| *state == SlotState::Succeeded), "{said:?}");
     }
 
     async fn night(&mut self, number: usize) {

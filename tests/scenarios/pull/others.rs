@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use base::Code;
 use base::secret::Secret;
-use engine::catalog::{Label, ProofLevel};
 use engine::project::{Credentials, NewProject};
 use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget, Safety};
 use jiff::{SignedDuration, Timestamp};
+use ledger::catalog::{Label, ProofLevel};
 use remote::platform::telegram_platform::Dialect;
 use remote::platform::{ChosenParts, CreateRequest, PlatformKind, PlatformSettings};
 use testkit::platforms::{Place, supabase, telegram_bot, telegram_platform};
@@ -80,7 +81,7 @@ async fn a_cloud_that_gives_no_bytes_says_so_and_what_to_do_instead() {
     let said = configuration.record.outcome.unwrap();
     assert!(said.contains("configuration alone") && said.contains("holdfast backup run"), "{said}");
     assert_eq!(console.engine.standing(PROJECT).await.unwrap().recovery_point, None);
-    assert_eq!(named.code, "platform_cannot");
+    assert_eq!(named.code, Code::PlatformCannot);
     assert!(plan.blockers[0].contains("No safety backup can be made first"), "{:?}", plan.blockers);
     let refused = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap_err();
     assert_eq!((refused.code.as_str(), console.count().await), ("plan_blocked", 1));
@@ -211,7 +212,7 @@ async fn a_job_that_is_completed_without_a_row_in_the_history_made_nothing() {
         .unwrap();
     let failure = console.failed(&job).await;
 
-    assert_eq!(failure.code, "platform_claim", "{failure}");
+    assert_eq!(failure.code, Code::PlatformClaim, "{failure}");
     assert_eq!(console.count().await, 0);
 }
 
@@ -228,9 +229,9 @@ async fn a_job_that_stays_pending_is_diagnosed_and_one_that_fails_is_tried_again
     let job = console.engine.start_remote(PROJECT, CreateRequest::default(), None).await.unwrap();
     let failed = console.failed(&job).await;
 
-    assert_eq!(stuck.code, "platform_stuck", "{stuck}");
+    assert_eq!(stuck.code, Code::PlatformStuck, "{stuck}");
     assert!(stuck.hint.unwrap().contains("worker"), "{}", stuck.message);
-    assert_eq!(failed.code, "platform_failed", "{failed}");
+    assert_eq!(failed.code, Code::PlatformFailed, "{failed}");
     assert!(failed.hint.unwrap().contains("exceeds"), "{}", failed.message);
     let look = console.engine.look_at_platform(PROJECT).await.unwrap();
     assert!(look.backups.is_empty());
@@ -270,7 +271,7 @@ async fn where_the_platforms_api_does_not_answer_its_own_table_says_what_it_has(
 
     let look = console.engine.look_at_platform(PROJECT).await.unwrap();
 
-    assert_eq!(silent.code, "platform_unreachable", "without the table it is what the API said: {silent}");
+    assert_eq!(silent.code, Code::PlatformUnreachable, "without the table it is what the API said: {silent}");
     assert_eq!((look.backups.len(), look.backups[0].backup.bytes), (1, Some(7)));
     assert!(look.notes[0].contains("control_plane.backups"), "{:?}", look.notes);
     assert!(look.creatable.is_empty() && look.abilities.values().all(|ability| !ability.is_yes()));

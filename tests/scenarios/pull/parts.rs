@@ -71,7 +71,7 @@ async fn where_files_are_overwritten_a_dump_of_the_database_is_not_enough() {
     let console = Console::new().await.with_vault().await;
     let new = NewProject {
         name: PROJECT.to_owned(),
-        label: engine::catalog::Label::Development,
+        label: ledger::catalog::Label::Development,
         connection: Some(bench.database.settings()),
         password: Server::shared().map(|server| server.password().clone()),
         platform: Some(bench.settings()),

@@ -6,8 +6,8 @@ use std::time::Duration;
 use base::secret::Secret;
 use contract::api;
 use contract::job::{GoesOnView, JobRef, JobView, ResumeJob};
-use engine::catalog::JobState;
 use engine::pull::PullRequest;
+use ledger::catalog::JobState;
 use testkit::{Console, PROJECT, child, poll};
 
 use super::bench::{Bench, answer, made, of_kind, pull, said};

@@ -1,6 +1,6 @@
 //! What counts of what a platform gives: an incremental with its full one, what has its checksums, what was not cut.
 
-use engine::pull::PullRequest;
+use engine::pull::{PullRequest, RemotePlanRequest, RemoteTarget};
 use testkit::PROJECT;
 
 use super::bench::{Bench, made, of_kind, pull};
@@ -59,4 +59,27 @@ async fn a_checksum_that_was_promised_and_not_given_keeps_a_backup_from_counting
     let id = console.succeeded(&job).await.output.unwrap().backup_id.unwrap();
     assert_eq!(console.engine.backup(&id).await.unwrap().record.held_back, None);
     assert_eq!(console.engine.standing(PROJECT).await.unwrap().recovery_point.map(|(id, _)| id), Some(id));
+}
+
+#[tokio::test]
+async fn an_incremental_goes_on_from_a_full_one_that_is_here_alone_and_not_from_an_older_one_there() {
+    let Some(bench) = Bench::new().await else { return };
+    let console = bench.console().await;
+    made(&console, "full").await;
+    let newer = made(&console, "full").await;
+    let ids = vec![newer.clone()];
+    let job = console.succeeded(&pull(&console, PullRequest { ids, ..PullRequest::default() }).await).await;
+    let here = job.output.unwrap().backup_id.unwrap();
+    let target = RemoteTarget::Delete(newer);
+    let plan = console.engine.plan_remote(RemotePlanRequest::new(PROJECT, target)).await.unwrap();
+    let job = console.engine.start_remote_plan(&plan.id, PROJECT).await.unwrap();
+    console.succeeded(&job).await;
+    let part = made(&console, "incremental").await;
+
+    let job = pull(&console, PullRequest { ids: vec![part], ..PullRequest::default() }).await;
+    let output = console.succeeded(&job).await.output.unwrap();
+
+    let part = console.engine.backup(&output.backup_id.unwrap()).await.unwrap();
+    assert_eq!(part.needs.unwrap().here.map(|(id, _)| id), Some(here));
+    assert_eq!(part.record.held_back, None);
 }

@@ -1,6 +1,7 @@
 //! The removal as a run: it waits for nobody's second turn, says how far it came, and is cancelled between two backups.
 
-use engine::catalog::{JobState, RunState};
+use base::Code;
+use ledger::catalog::{JobState, RunState};
 use testkit::{PROJECT, Server, poll};
 
 use super::{assert_there, last, nights};
@@ -14,7 +15,8 @@ async fn a_run_removes_what_was_shown_and_says_what_it_came_to() {
     engine.set_retention(PROJECT, Some(last(3, 3))).await.unwrap();
     let plan = engine.plan_retention(PROJECT).await.unwrap();
     assert!(plan.going_added_bytes > 0, "what they added is said");
-    for (id, confirm, code) in [("0000", PROJECT, "plan_stale"), (&plan.id, "another", "not_confirmed")] {
+    for (id, confirm, code) in [("0000", PROJECT, Code::PlanStale), (&plan.id, "another", Code::NotConfirmed)]
+    {
         assert_eq!(engine.start_retention(PROJECT, id, confirm).await.unwrap_err().code, code);
     }
 
@@ -62,7 +64,7 @@ async fn beside_another_run_of_its_project_none_begins_and_what_stands_in_the_wa
     let plan = engine.plan_retention(PROJECT).await.unwrap();
     let backup = engine.start_backup(PROJECT, None).await.unwrap();
     let busy = engine.start_retention(PROJECT, &plan.id, PROJECT).await.unwrap_err();
-    assert_eq!(busy.code, "project_busy");
+    assert_eq!(busy.code, Code::ProjectBusy);
     console.succeeded(&backup).await;
     let plan = engine.plan_retention(PROJECT).await.unwrap();
     let (file, aside) = (console.vault().join("snapshots").join(&ids[3]), console.folder().join("aside"));
@@ -74,7 +76,7 @@ async fn beside_another_run_of_its_project_none_begins_and_what_stands_in_the_wa
     let failure = console.failed(&job).await;
 
     let run = engine.retention(PROJECT).await.unwrap().last_run.unwrap();
-    assert_eq!((run.state, run.removed, run.code), (RunState::Stopped, 1, Some(failure.code)));
+    assert_eq!((run.state, run.removed, run.code), (RunState::Stopped, 1, Some(failure.code.to_string())));
 }
 
 #[tokio::test]
@@ -107,7 +109,7 @@ async fn what_becomes_of_each_backup_is_said_and_a_date_a_week_ahead_once_for_al
     );
     engine.hold_backup(&ids[4], "since then").await.unwrap();
     assert_eq!(expires(&needs().await), ["shop has a backup that expires in 5 days."]);
-    assert_eq!(engine.backup_fates(&vec!["x".into(); 501]).await.unwrap_err().code, "invalid_request");
+    assert_eq!(engine.backup_fates(&vec!["x".into(); 501]).await.unwrap_err().code, Code::InvalidRequest);
 }
 
 #[tokio::test]
@@ -122,7 +124,7 @@ async fn a_part_over_its_own_goal_is_the_projects_state_and_the_proposal_takes_t
     assert_eq!(before.goal_components.len(), 1, "only its database is backed up");
     for (component, rpo_ms) in [("logs", 3_600_000), ("everything", 3_600_000), ("database", 1)] {
         let refused = engine.set_component_goal(PROJECT, component, Some(rpo_ms)).await.unwrap_err();
-        assert_eq!(refused.code, "invalid_request", "{component} {rpo_ms}");
+        assert_eq!(refused.code, Code::InvalidRequest, "{component} {rpo_ms}");
     }
 
     engine.set_component_goal(PROJECT, "database", Some(3_600_000)).await.unwrap();
@@ -149,7 +151,7 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
     assert!(standing.lines.iter().all(|line| line.in_place.is_none() && line.replaces.is_none()));
     for line in standing.lines {
         match line.part {
-            engine::retention::Part::Schedule { work, rule } => {
+            engine::proposal::Part::Schedule { work, rule } => {
                 let schedule = contract::schedule::SetSchedule {
                     project: PROJECT.into(),
                     name: None,
@@ -163,7 +165,7 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
                 };
                 contract::api::schedule_set(engine, schedule).await.unwrap();
             }
-            engine::retention::Part::Retention(policy) => {
+            engine::proposal::Part::Retention(policy) => {
                 engine.set_retention(PROJECT, Some(policy)).await.unwrap();
             }
         }
@@ -173,7 +175,7 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
 
     let open: Vec<_> = taken.lines.iter().filter(|line| line.in_place.is_none()).collect();
     assert!(open.is_empty(), "{open:?}");
-    let goals = engine::project::preset(engine::catalog::Category::UserData);
+    let goals = engine::project::preset(ledger::catalog::Category::UserData);
     engine.set_goals(PROJECT, goals).await.unwrap();
     let tighter = engine.goal_standing(PROJECT).await.unwrap();
     assert!(
@@ -189,8 +191,8 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
     sqlx::query("update project set platform = ?").bind(platform).execute(&catalogue).await.unwrap();
     let pulled = engine.goal_standing(PROJECT).await.unwrap();
     assert!(pulled.lines[0].title.starts_with("Pull every "), "{:?}", pulled.lines[0]);
-    let is_pull = |part: &engine::retention::Part| {
-        matches!(part, engine::retention::Part::Schedule { work: engine::schedule::Work::Pull, .. })
+    let is_pull = |part: &engine::proposal::Part| {
+        matches!(part, engine::proposal::Part::Schedule { work: engine::schedule::Work::Pull, .. })
     };
     assert!(is_pull(&pulled.lines[0].part));
 }

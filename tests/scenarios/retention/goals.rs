@@ -87,7 +87,7 @@ async fn a_project_is_over_its_own_goal_and_not_over_another_ones() {
     catalogue.close().await;
     assert!(!console.engine.standing("shop").await.unwrap().is_over_goal());
 
-    let goals = engine::project::preset(engine::catalog::Category::UserData);
+    let goals = engine::project::preset(ledger::catalog::Category::UserData);
     console.engine.set_goals("shop", goals).await.unwrap();
 
     assert!(console.engine.standing("shop").await.unwrap().is_over_goal());

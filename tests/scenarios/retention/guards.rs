@@ -1,5 +1,6 @@
 //! What is not removed, whatever a plan says: stale plans, failing sources, holds, the floor, what an undo needs.
 
+use base::Code;
 use engine::restore::{RestoreRequest, RestoreTarget, Writers};
 use testkit::{Console, PROJECT, Server};
 
@@ -16,12 +17,12 @@ async fn a_plan_is_stale_once_a_backup_was_made_and_nothing_is_removed() {
 
     let failure = console.engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap_err();
 
-    assert_eq!(failure.code, "plan_stale");
+    assert_eq!(failure.code, Code::PlanStale);
     assert_there(&console, &ids).await;
     let plan = console.engine.plan_retention(PROJECT).await.unwrap();
     console.engine.hold_backup(&ids[4], "since then").await.unwrap();
     let failure = console.engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap_err();
-    assert_eq!(failure.code, "plan_stale");
+    assert_eq!(failure.code, Code::PlanStale);
 }
 
 #[tokio::test]
@@ -55,7 +56,7 @@ async fn while_the_newest_is_older_than_its_goal_nothing_is_removed() {
     console.engine.set_retention(PROJECT, Some(last(1, 1))).await.unwrap();
 
     let paused = console.engine.plan_retention(PROJECT).await.unwrap();
-    let goals = engine::catalog::Goals { rpo_ms: Some(48 * 3_600_000), ..engine::catalog::Goals::default() };
+    let goals = ledger::catalog::Goals { rpo_ms: Some(48 * 3_600_000), ..ledger::catalog::Goals::default() };
     console.engine.set_goals(PROJECT, goals).await.unwrap();
     let plan = console.engine.plan_retention(PROJECT).await.unwrap();
 
@@ -88,7 +89,7 @@ async fn while_a_backup_is_dated_ahead_nothing_is_removed_and_it_is_neither_newe
     let is_newest = async |id: &str| engine.backup(id).await.unwrap().is_newest_verified;
     assert_eq!((is_newest(&ids[0]).await, is_newest(&ids[1]).await), (false, true));
     let refused = engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err();
-    assert_eq!(refused.code, "newest_verified");
+    assert_eq!(refused.code, Code::NewestVerified);
     // The way out: it protects nothing, so it may go.
     engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap();
     let after = engine.plan_retention(PROJECT).await.unwrap().pause.unwrap_or_default();
@@ -117,7 +118,7 @@ async fn while_the_newest_backup_that_was_restored_did_not_come_back_nothing_is_
     let standing = engine.standing(PROJECT).await.unwrap();
     assert_eq!(standing.recovery_point.map(|(id, _)| id).as_ref(), Some(&ids[1]));
     let newest = engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err();
-    assert_eq!(newest.code, "newest_verified", "it is the newest that counts");
+    assert_eq!(newest.code, Code::NewestVerified, "it is the newest that counts");
 
     restored("inconclusive").await;
     assert!(engine.plan_retention(PROJECT).await.unwrap().pause.is_some(), "that shows nothing");
@@ -141,7 +142,7 @@ async fn what_did_not_come_back_is_none_of_those_that_always_stay() {
     // Three of the five count, and three always stay.
     let refused = engine.delete_backup(&ids[4], &ids[4][..8]).await.unwrap_err();
 
-    assert_eq!(refused.code, "below_floor");
+    assert_eq!(refused.code, Code::BelowFloor);
     assert!(refused.message.contains("has only 2 verified backups"), "{}", refused.message);
     engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap();
     assert_there(&console, &ids[1..]).await;
@@ -159,7 +160,7 @@ async fn a_held_backup_is_deleted_by_nobody_until_it_is_released() {
     engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap();
     let by_hand = engine.delete_backup(&ids[4], &ids[4][..8]).await.unwrap_err();
 
-    assert_eq!(by_hand.code, "backup_held");
+    assert_eq!(by_hand.code, Code::BackupHeld);
     assert!(by_hand.message.ends_with("is held: the audit"), "{}", by_hand.message);
     let left = [ids[..3].to_vec(), ids[4..].to_vec()].concat();
     assert_there(&console, &left).await;
@@ -175,14 +176,14 @@ async fn the_floor_of_a_policy_is_the_floor_of_every_deletion() {
     let engine = &console.engine;
     engine.set_retention(PROJECT, Some(last(2, 4))).await.unwrap();
     assert_eq!(engine.plan_retention(PROJECT).await.unwrap().going().len(), 0);
-    assert_eq!(engine.delete_backup(&ids[3], &ids[3][..8]).await.unwrap_err().code, "below_floor");
+    assert_eq!(engine.delete_backup(&ids[3], &ids[3][..8]).await.unwrap_err().code, Code::BelowFloor);
 
     engine.set_retention(PROJECT, Some(last(1, 2))).await.unwrap();
     let plan = engine.plan_retention(PROJECT).await.unwrap();
     engine.apply_retention(PROJECT, &plan.id, PROJECT).await.unwrap();
 
     assert_there(&console, &ids[..2]).await;
-    assert_eq!(engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err().code, "below_floor");
+    assert_eq!(engine.delete_backup(&ids[1], &ids[1][..8]).await.unwrap_err().code, Code::BelowFloor);
     assert_there(&console, &ids[..2]).await;
 }
 

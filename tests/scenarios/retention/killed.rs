@@ -1,6 +1,7 @@
 //! Ended in the middle: what is there is whole, it is said how far it came, and the same plan goes on.
 
-use engine::catalog::RunState;
+use base::Code;
+use ledger::catalog::RunState;
 use serde_json::Value;
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 use testkit::{CommandLine, PROJECT, Server, child, poll};
@@ -26,7 +27,7 @@ async fn what_stands_in_the_way_stops_it_and_the_same_plan_goes_on_afterwards() 
     assert_eq!((stopped.removed.as_slice(), stopped.left.len()), (&ids[5..], 3));
     let run = engine.retention(PROJECT).await.unwrap().last_run.unwrap();
     assert_eq!((run.state, run.removed, run.planned.len()), (RunState::Stopped, 1, 4));
-    assert_eq!(run.code, stopped.stopped.map(|failure| failure.code));
+    assert_eq!(run.code, stopped.stopped.map(|failure| failure.code.to_string()));
     std::fs::remove_dir_all(&file).unwrap();
     std::fs::rename(&aside, &file).unwrap();
     assert_there(&console, &ids[..5]).await;
@@ -139,11 +140,10 @@ async fn two_that_apply_the_same_plan_at_once_remove_nothing_beyond_it() {
         other.apply_retention(PROJECT, &plan.id, PROJECT)
     );
 
-    let refused: Vec<String> =
-        [&one, &two].into_iter().filter_map(|ended| ended.as_ref().err()).map(|f| f.code.clone()).collect();
+    let refused: Vec<Code> =
+        [&one, &two].into_iter().filter_map(|ended| ended.as_ref().err()).map(|f| f.code).collect();
     assert!(
-        refused.len() <= 1
-            && refused.iter().all(|code| ["project_busy", "plan_stale"].contains(&code.as_str())),
+        refused.len() <= 1 && refused.iter().all(|code| [Code::ProjectBusy, Code::PlanStale].contains(code)),
         "{refused:?}"
     );
     assert_there(&console, &ids[..2]).await;

@@ -1,6 +1,7 @@
 //! Two profiles on one vault: neither undoes what the other relies on.
 
-use engine::catalog::Goals;
+use base::Code;
+use ledger::catalog::Goals;
 use testkit::{Console, PROJECT, Server};
 
 use super::{DAY_MS, last, listed, nights};
@@ -51,7 +52,7 @@ async fn what_another_profile_holds_stays_until_it_is_released() {
     assert_eq!(applied.removed, [ids[3].clone()]);
     assert_eq!(in_vault(&console), sorted(&[&ids[0], &ids[1], &ids[2], &ids[4]]));
     let whole = engine.remove_project(PROJECT, false, PROJECT).await.unwrap_err();
-    assert_eq!(whole.code, "backup_held", "not even with the whole project");
+    assert_eq!(whole.code, Code::BackupHeld, "not even with the whole project");
     assert!(listed(&console).await.contains(&ids[4]));
 
     other.engine.release_backup(&ids[4]).await.unwrap();
@@ -74,7 +75,7 @@ async fn a_hold_outlives_the_profile_that_set_it() {
     let held = fates.iter().find(|fate| fate.id == ids[3]).unwrap();
     assert!(held.is_kept && format!("{:?}", held.reasons).contains("the audit"), "{held:?}");
     let refused = new.engine.delete_backup(&ids[3], &ids[3][..8]).await.unwrap_err();
-    assert_eq!(refused.code, "backup_held");
+    assert_eq!(refused.code, Code::BackupHeld);
     // Somebody who has the key may release it; whoever set it holds it on, as soon as he looks.
     new.engine.release_backup(&ids[3]).await.unwrap();
     assert!(console.vault_files("holds").is_empty());
@@ -118,7 +119,7 @@ async fn the_newest_backup_of_another_profile_is_not_deleted_by_one_that_never_v
 
     let refused = other.engine.delete_backup(&ids[0], &ids[0][..8]).await.unwrap_err();
 
-    assert_eq!(refused.code, "newest_verified");
+    assert_eq!(refused.code, Code::NewestVerified);
     assert!(refused.message.contains("another profile made this backup"), "{}", refused.message);
     assert_eq!(in_vault(&console), sorted(&[&ids[0], &ids[1]]));
 }

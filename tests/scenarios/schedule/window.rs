@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Engine;
-use engine::catalog::JobState;
-use engine::schedule::{Conditions, NewSchedule, Rule, RunState, State, TimeOfDay, Zone};
+use engine::schedule::{Conditions, NewSchedule, Rule, State, TimeOfDay, Zone};
+use ledger::catalog::{JobState, SlotState};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, PROJECT, Server, SilentClock, poll};
 
@@ -43,7 +43,9 @@ async fn scheduled(server: &'static Server, rows: u32) -> (Console, Database<'st
 async fn begun(engine: &Engine) -> String {
     poll::until("a run begins", async || {
         let jobs = engine.jobs(Some(PROJECT), 10).await.unwrap();
-        jobs.into_iter().find(|job| job.record.trigger == "schedule").map(|job| job.record.id)
+        jobs.into_iter()
+            .find(|job| job.record.trigger == ledger::job::Trigger::Schedule)
+            .map(|job| job.record.id)
     })
     .await
 }
@@ -61,7 +63,7 @@ async fn a_scheduler_that_rests_wakes_when_a_schedule_is_resumed() {
     console.succeeded(&job).await;
     poll::soon("the schedule is done with it", async || {
         let all = console.engine.schedules(None).await.unwrap();
-        all[0].outlook.state == State::Planned && all[0].facts.runs[0].state == RunState::Succeeded
+        all[0].outlook.state == State::Planned && all[0].facts.runs[0].state == SlotState::Succeeded
     })
     .await;
     assert_eq!(console.count().await, 1);
@@ -84,8 +86,8 @@ async fn a_process_that_is_quit_in_a_scheduled_run_leaves_it_due_for_the_next_on
 
     let next = console.second_engine().await;
     let stands = next.schedules(None).await.unwrap().remove(0);
-    assert_eq!((stands.outlook.state, stands.facts.runs[0].state), (State::Due, RunState::Interrupted));
+    assert_eq!((stands.outlook.state, stands.facts.runs[0].state), (State::Due, SlotState::Interrupted));
     let done = next.scheduler().run_due().await.unwrap();
-    assert_eq!((done.len(), done[0].ended.state), (1, RunState::Succeeded));
+    assert_eq!((done.len(), done[0].ended.state), (1, SlotState::Succeeded));
     assert_eq!(console.count().await, 1);
 }

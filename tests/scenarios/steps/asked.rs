@@ -1,8 +1,9 @@
 //! What is asked of steps when they are given, planned and changed.
 
-use engine::job::Trigger;
+use base::Code;
 use engine::restore::{RestoreTarget, TableMode};
 use engine::steps::{NewAct, NewHeader, NewStep, StepAct};
+use ledger::job::Trigger;
 use testkit::{CommandLine, Console, Hook, PROJECT, Server};
 
 use super::{after, also_after_failure, before, call, set, sql, step};
@@ -57,7 +58,7 @@ async fn a_plan_is_stale_once_the_steps_changed() {
     set(&shop.console, vec![longer]).await;
     let refused = shop.console.engine.apply_restore(&plan.id, &plan.database, false).await.unwrap_err();
 
-    assert_eq!(refused.code, "plan_stale");
+    assert_eq!(refused.code, Code::PlanStale);
     assert!(refused.message.contains("the recovery steps of shop changed"), "{}", refused.message);
     assert_eq!(hook.paths(), Vec::<String>::new());
     // The same steps again are the same.
@@ -91,7 +92,7 @@ async fn what_is_wrong_is_named_with_the_step_and_nothing_of_the_list_is_kept() 
     ];
     for (list, said) in lists {
         let refused = shop.console.engine.set_recovery_steps(PROJECT, list).await.unwrap_err();
-        assert_eq!(refused.code, "invalid_request");
+        assert_eq!(refused.code, Code::InvalidRequest);
         assert!(refused.message.contains(said), "{} is not {said}", refused.message);
     }
     assert_eq!(shop.console.engine.recovery_steps(PROJECT).await.unwrap().len(), 1);
@@ -117,9 +118,9 @@ async fn the_window_can_give_calls_and_waits_and_move_the_rest_but_neither_sql_n
     assert_eq!(set.iter().map(|step| step.title.as_str()).collect::<Vec<_>>(), ["Look", "Shut"]);
 
     let program = NewAct::Program { argv: vec!["/bin/true".into()] };
-    for refused in [vec![kept("select 2")], vec![step("New", engine::steps::StepTime::After, program)]] {
+    for refused in [vec![kept("select 2")], vec![step("New", ledger::job::StepTime::After, program)]] {
         let refused = window.set_recovery_steps(PROJECT, refused).await.unwrap_err();
-        assert_eq!(refused.code, "command_line_only", "{}", refused.message);
+        assert_eq!(refused.code, Code::CommandLineOnly, "{}", refused.message);
     }
 }
 

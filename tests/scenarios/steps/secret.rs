@@ -1,7 +1,8 @@
 //! What a hook is told and what it may do: its secret stays a secret, its answers have limits.
 
 use camino::Utf8Path;
-use engine::steps::{NewAct, NewHeader, NewStep, StepState};
+use engine::steps::{NewAct, NewHeader, NewStep};
+use ledger::job::StepState;
 use testkit::{CommandLine, Hook, Reply, Server, poll};
 
 use super::{after, before, call, not_critical, program, set, start};
@@ -55,6 +56,26 @@ async fn the_value_of_a_header_reaches_its_peer_and_no_file_log_or_report_even_w
     assert!(looked > 10, "only {looked} files were looked at");
     // A search that finds nothing has to be able to find something.
     assert!(!holding(shop.console.home(), "Pause").0.is_empty());
+}
+
+#[tokio::test]
+async fn a_token_in_the_address_of_a_hook_is_not_repeated_where_the_hook_says_what_it_does_not_know() {
+    let Some(server) = Server::shared() else { return };
+    let shop = living(server).await;
+    let path = "/hooks/t0k3n-of-the-address-5be2";
+    let unknown = Reply::Status(404, format!("Cannot POST {path}"));
+    let hook = Hook::start().with(path, unknown);
+    set(&shop.console, vec![not_critical(before("Pause", call(&hook, path)))]).await;
+
+    let job = start(&shop, in_place()).await;
+    let done = shop.console.succeeded(&job).await;
+
+    let (restore, _) = shop.console.engine.restore_standing(&job).await.unwrap();
+    let said = &restore.steps[0].said;
+    assert!(said.ends_with("answered 404: Cannot POST ****"), "{said}");
+    let log = shop.console.engine.job_log(&job, 0, ledger::catalog::Level::Info, 500).await.unwrap();
+    let all = format!("{done:?} {:?} {log:?}", restore.steps);
+    assert!(!all.contains("t0k3n-of-the-address-5be2"), "{all}");
 }
 
 #[tokio::test]

@@ -2,10 +2,12 @@
 
 use std::process::Stdio;
 
+use base::Code;
 use engine::Engine;
-use engine::catalog::JobState;
 use engine::restore::RestoreState;
-use engine::steps::{Answer, NewAct, StepState, WaitsFor};
+use engine::steps::{Answer, NewAct};
+use ledger::catalog::JobState;
+use ledger::job::{StepState, WaitsFor};
 use serde_json::Value;
 use testkit::{CommandLine, Database, Hook, Server, child, poll};
 
@@ -32,11 +34,11 @@ async fn a_run_that_waits_goes_on_when_another_process_says_so() {
     let first = until_waiting(&other, &job).await;
     assert_eq!((first.title.as_str(), first.instructions.as_str()), ("Pause", "Put up the page."));
     let unknown = other.answer_job(&job, Some("another"), Answer::GoOn).await.unwrap_err();
-    assert_eq!(unknown.code, "job_not_waiting");
+    assert_eq!(unknown.code, Code::JobNotWaiting);
     other.answer_job(&job, None, Answer::GoOn).await.unwrap();
     // Twice is once: the next wait is not answered with it.
     let twice = other.answer_job(&job, Some(&first.step_id), Answer::GoOn).await.unwrap_err();
-    assert_eq!(twice.code, "job_not_waiting");
+    assert_eq!(twice.code, Code::JobNotWaiting);
     let second = poll::until("the second wait", async || {
         other.job(&job).await.unwrap().progress.waits_for.filter(|waits| waits.title == "Look")
     });
@@ -48,7 +50,7 @@ async fn a_run_that_waits_goes_on_when_another_process_says_so() {
     assert_eq!(states(&steps), [("Pause", StepState::Ok), ("Look", StepState::Ok)]);
     assert_eq!(job.progress.waits_for, None);
     let over = other.answer_job(&job.record.id, None, Answer::GoOn).await.unwrap_err();
-    assert_eq!(over.code, "job_over");
+    assert_eq!(over.code, Code::JobOver);
 }
 
 #[tokio::test]
@@ -77,7 +79,7 @@ async fn a_person_who_stops_or_cancels_leaves_the_database_as_it_was_and_what_wa
     let down = down.await;
     shop.console.engine.answer_job(&stopped, Some(&down.step_id), Answer::GoOn).await.unwrap();
     let failure = shop.console.failed(&stopped).await;
-    assert_eq!(failure.code, "step_failed");
+    assert_eq!(failure.code, Code::StepFailed);
     assert!(failure.message.ends_with("a person stopped here"), "{}", failure.message);
 
     let cancelled = start(&shop, in_place()).await;
@@ -107,7 +109,7 @@ async fn a_run_that_is_cancelled_after_its_restore_says_that_the_database_is_res
     shop.console.engine.cancel_job(&job).await.unwrap();
     let failure = shop.console.failed(&job).await;
 
-    assert_eq!(failure.code, "step_failed_after_restore");
+    assert_eq!(failure.code, Code::StepFailedAfterRestore);
     assert!(
         failure.message.contains("IS restored, but the run was cancelled at the step “Look”"),
         "{failure:?}"
@@ -157,7 +159,7 @@ async fn a_target_that_changed_while_a_person_was_waited_for_is_not_written_to()
     let was = shop.database.dump_text();
     shop.console.engine.answer_job(&job, None, Answer::GoOn).await.unwrap();
 
-    assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
+    assert_eq!(shop.console.failed(&job).await.code, Code::PlanStale);
     assert_eq!(shop.database.dump_text(), was);
 }
 
@@ -178,7 +180,7 @@ async fn what_changes_during_the_safety_backup_is_no_doing_of_the_steps_and_stop
     shop.database.run("create table invoices as select 1 as one").await;
     let was = shop.database.dump_text();
 
-    assert_eq!(shop.console.failed(&job).await.code, "plan_stale");
+    assert_eq!(shop.console.failed(&job).await.code, Code::PlanStale);
     assert_eq!(shop.database.dump_text(), was);
 }
 

@@ -1,11 +1,11 @@
 //! The wall where people meet it: drills, a look inside, the doctor.
 
+use base::Severity;
 use std::process::Command;
 
 use camino::{Utf8Path, Utf8PathBuf};
-use engine::catalog::Verdict;
-use engine::doctor::Severity;
 use engine::restore::RestoreTarget;
+use ledger::catalog::Verdict;
 use postgres::cluster::Wall;
 use testkit::{Console, Server, skip};
 

@@ -8,6 +8,7 @@ import {
 import { ActivityPage } from '../features/activity';
 import { AuditPage } from '../features/audit';
 import { BackupPage } from '../features/backup';
+import { VaultBackupsPage } from '../features/backups';
 import { ComparePage } from '../features/compare';
 import { ConnectPage, EditConnectionPage } from '../features/connect';
 import { DrillPage, DrillsPage } from '../features/drill';
@@ -15,7 +16,6 @@ import { HealthPage } from '../features/health';
 import { HomePage } from '../features/home';
 import { ImportPage } from '../features/import';
 import { PlanPage } from '../features/plan';
-import { ProjectPage, VaultBackupsPage } from '../features/project';
 import { ReportPage } from '../features/report';
 import { RestorePage, UndoPage } from '../features/restore';
 import { RunPage } from '../features/run';
@@ -24,6 +24,7 @@ import { WelcomePage } from '../features/setup';
 import { AppFrame } from './AppFrame';
 import { Gate } from './Gate';
 import { LostPage } from './LostPage';
+import { ProjectPage } from './ProjectPage';
 import { RouteError } from './RouteError';
 
 const root = createRootRoute({ component: Gate, notFoundComponent: LostPage, errorComponent: RouteError });

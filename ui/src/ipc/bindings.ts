@@ -190,9 +190,9 @@ export type ArtifactView = {
 	isTrusted: boolean,
 };
 
-/**  Asks which projects an account at a platform sees. */
+/**  Asks an account at a platform which projects it sees, or where the database of one is. */
 export type AskAccount = {
-	/**  Where the account is; its reference may be empty. Absent means as the project's. */
+	/**  Where the account is; for a list of its projects the reference may be empty. Absent means as the project's. */
 	platform: PlatformSettingsView | null,
 	/**  Credentials; those that are absent are the project's, if the account is its own. */
 	credentials: { [key in string]: string },
@@ -683,6 +683,8 @@ export type BackupView = {
 	serverVersion: string | null,
 	/**  Version of the tool that dumped. */
 	toolVersion: string | null,
+	/**  What a person recognises their project by; absent where that was not looked for, or nothing found. */
+	recognised: RecognisedView | null,
 	/**  Files beside the database, by component. */
 	trees: TreeView[],
 	/**  The file that it was made of, where it came as one. */
@@ -975,7 +977,7 @@ export type ComparePair = {
 /**  How a component stands that has a goal of its own. */
 export type ComponentGoalView = {
 	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
-	component: string,
+	component: ComponentWord,
 	/**  For people, within a sentence. */
 	words: string,
 	/**  How old the newest verified backup with it may get. */
@@ -989,7 +991,7 @@ export type ComponentGoalView = {
 /**  The recovery point of a component of a project. */
 export type ComponentPointView = {
 	/**  Stable word: `database`, `storage`, `config`, `redis`, `logs`. */
-	component: string,
+	component: ComponentWord,
 	/**  What it is, within a sentence: `stored files`. */
 	words: string,
 	/**  The newest backup that counts for it; absent while there is none. */
@@ -1003,10 +1005,13 @@ export type ComponentPointView = {
 /**  A component that can have a goal of its own. */
 export type ComponentView = {
 	/**  Stable word. */
-	component: string,
+	component: ComponentWord,
 	/**  For people, within a sentence. */
 	words: string,
 };
+
+/**  What a backup holds. */
+export type ComponentWord = "database" | "storage" | "config" | "redis" | "logs";
 
 /**  When a schedule waits although it is due; all but the network and maintenance give way when the recovery point is at risk. */
 export type ConditionsView = {
@@ -1185,6 +1190,16 @@ export type DamagedPackView = {
 	atMs: Millis,
 };
 
+/**  Where the database of a project is, as its platform says: claims, of which only the form was checked. */
+export type DatabaseAddressesView = {
+	/**  A pooler that keeps sessions whole, and answers on IPv4. */
+	sessionPooler: ConnectionView | null,
+	/**  The server itself. */
+	direct: ConnectionView | null,
+	/**  What is to be known of them, as sentences. */
+	notes: string[],
+};
+
 /**  One day of the strip. */
 export type DayView = {
 	/**  Start of the day in the user's time zone. */
@@ -1319,6 +1334,8 @@ export type DrillPlanView = {
 	freeBytes: Count | null,
 	/**  Extensions that have to be there. */
 	extensions: NeededExtensionView[],
+	/**  What will not come back there, and why. */
+	limits: string[],
 	/**  Assertions of the project that will be asked. */
 	assertions: Count,
 	/**  Why nothing could be shown; with one of them the drill ends as inconclusive. */
@@ -1400,6 +1417,8 @@ export type DrillView = {
 	wall: WallView | null,
 	/**  What the tools said that is expected or tolerable. */
 	notes: string[],
+	/**  What was not brought back here, and why. */
+	limits: string[],
 	/**  What stood in the way. */
 	obstacles: string[],
 	/**  What started it. */
@@ -1435,6 +1454,9 @@ export type ElsewhereView =
 /**  Nobody declared it. */
 "not_known";
 
+/**  Every stable code of a failure. */
+export type ErrorCode = "invalid_request" | "wrong_usage" | "not_confirmed" | "project_not_found" | "backup_not_found" | "job_not_found" | "scratch_not_found" | "plan_not_found" | "drill_not_found" | "schedule_not_found" | "channel_not_found" | "notification_failed" | "scheduled_check_failed" | "nothing_to_sample" | "assertion_not_found" | "assertion_exists" | "table_not_in_backup" | "command_line_only" | "program_not_found" | "no_backup_before" | "contact_not_found" | "clean_check_lost" | "ambiguous_drill" | "ambiguous_backup" | "ambiguous_job" | "bad_connection_string" | "password_in_argv" | "no_terminal" | "key_missing" | "passphrases_differ" | "file_unreadable" | "file_exists" | "plan_unreadable" | "no_home" | "name_taken" | "project_archived" | "project_busy" | "sample_exists" | "sample_gone" | "sample_failed" | "newest_verified" | "below_floor" | "backup_held" | "backup_needed" | "no_policy" | "retention_paused" | "verification_failed" | "manifest_unreadable" | "manifest_too_new" | "cancelled" | "interrupted" | "password_for_new_server" | "rename_failed" | "stalled" | "job_over" | "not_pausable" | "not_resumable" | "job_not_waiting" | "unknown_failure" | "internal" | "no_vault" | "vault_exists" | "no_repository" | "folder_not_empty" | "other_vault" | "no_replica" | "replica_not_found" | "replica_gone" | "replica_damaged" | "copy_running" | "wrong_key" | "no_draft" | "kit_not_saved" | "key_needed" | "key_not_found" | "wrong_group" | "vault_unreadable" | "write_failed" | "vault_gone" | "vault_silent" | "vault_locked" | "vault_read_only" | "vault_damaged" | "vault_version" | "vault_io" | "disk_full" | "source_failed" | "download_running" | "download_refused" | "download_length_differs" | "download_hash_differs" | "download_keeps_changing" | "download_keeps_ending" | "download_stalled" | "download_postponed" | "download_odd" | "download_insecure" | "download_redirects" | "download_untrusted" | "download_disk_full" | "download_disk" | "download_no_client" | "catalog_too_new" | "catalog_io" | "catalog_damaged" | "catalog_failed" | "settings_damaged" | "audit_failed" | "audit_unreadable" | "keychain_unavailable" | "keychain_locked" | "keychain_failed" | "secret_missing" | "secrets_file_locked" | "sealed_file_missing" | "wrong_passphrase" | "secrets_file_damaged" | "secrets_file_io" | "no_random_numbers" | "unknown_host" | "no_route" | "no_route_ipv6" | "connection_refused" | "no_socket" | "no_answer" | "connection_dropped" | "tls_not_offered" | "tls_rejected" | "tls_certificate" | "tls_no_authority" | "tls_name" | "wrong_password" | "password_missing" | "unknown_database" | "unknown_role" | "not_admitted" | "too_many_connections" | "server_starting" | "server_refused" | "transaction_pooler" | "tools_missing" | "tools_too_old" | "no_server_programs" | "tool_failed" | "no_snapshot" | "facts_unreadable" | "no_right" | "row_security" | "lock_timeout" | "server_gone" | "table_rewritten" | "table_unreadable" | "terminated" | "sign_in_failed" | "dump_failed" | "plan_blocked" | "extension_missing" | "report_unreadable" | "plan_stale" | "step_failed" | "step_failed_after_restore" | "connections_open" | "reason_needed" | "checks_failed" | "checks_inconclusive" | "swap_failed" | "outcome_unknown" | "connection_lost" | "table_not_found" | "table_not_understood" | "encoding_ambiguous" | "no_key" | "no_maintenance_database" | "restore_not_found" | "ambiguous_restore" | "restore_unreadable" | "nothing_to_undo" | "nothing_to_discard" | "create_failed" | "restore_read_failed" | "restore_refused" | "restore_row_count" | "check_failed" | "no_server_user" | "socket_path" | "cluster_io" | "wall_failed" | "cluster_failed" | "cluster_gone" | "cluster_not_removed" | "part_not_found" | "export_impossible" | "export_check_failed" | "no_platform" | "no_connection" | "credentials_missing" | "platform_sign_in" | "platform_forbidden" | "platform_cannot" | "platform_claim" | "platform_failed" | "platform_stuck" | "platform_busy" | "platform_not_found" | "platform_unreachable" | "platform_silent" | "platform_unintelligible" | "platform_file_unreadable" | "no_artifact" | "no_chat" | "bundle_not_found" | "receipt_unreadable" | "other_bot" | "not_proven" | "archive_unreadable" | "archive_not_a_file" | "pull_incomplete" | "archive_passphrase_needed" | "archive_passphrase_wrong" | "archive_key_needed" | "archive_truncated" | "archive_damaged" | "archive_hostile" | "archive_too_large" | "archive_unknown" | "archive_not_kept" | "checksum_mismatch" | "file_changed" | "script_refused" | "script_changed_session" | "several_databases" | "rows_differ" | "no_database" | "bundle_file" | "bundle_exists" | "bundle_key" | "bundle_damaged" | "bundle_too_large" | "bundle_left_behind" | "bundle_sealing" | "wedsync_not_there" | "wedsync_refused" | "wedsync_slow" | "wedsync_odd" | "wedsync_claim" | "window_failed" | "login_start";
+
 /**  How long something would take, and how that is known. */
 export type EstimateView = {
 	/**  From the beginning to the last check. */
@@ -1447,11 +1469,13 @@ export type EstimateView = {
 
 /**  An event. */
 export type Event = 
-/**  Answers with these tags are out of date. */
+/**  Answers with these tags are out of date. Only the engine says so: a command has no list of its own. */
 { kind: "changed"; 
+/**  Counts these events from 1, so that the page knows of one that it missed. */
+number: Count; 
 /**  The tags. */
 tags: Tag[] } | 
-/**  Progress of a job moved; at most ten times a second. */
+/**  Progress of a job moved; at most ten times a second. It is the answer of `job_show`, so that nobody asks. */
 { kind: "progress"; 
 /**  The job. */
 job: JobView } | 
@@ -1516,7 +1540,7 @@ export type FailureView = {
 	/**  When. */
 	atMs: Millis,
 	/**  Stable code. */
-	code: string,
+	code: ErrorCode,
 	/**  What was seen. */
 	message: string,
 };
@@ -1609,6 +1633,9 @@ export type FindingView = {
 	/**  In words. */
 	words: string,
 };
+
+/**  What health looked at. */
+export type FindingWord = "recovery_point" | "integrity" | "proof" | "restore_time" | "size" | "rows" | "copies" | "replica" | "expiry" | "remote" | "clock" | "job" | "schedule" | "vault" | "capacity" | "scratch_space" | "reread" | "kit" | "tools" | "keychain" | "channel";
 
 /**  What to do about a rung. */
 export type FixView = {
@@ -1713,7 +1740,7 @@ export type HealthFindingView = {
 	 *  `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
 	 *  `tools`, `keychain`, `channel`.
 	 */
-	code: string,
+	code: FindingWord,
 	/**  Its name for people. */
 	title: string,
 	/**  How much it matters. */
@@ -1900,6 +1927,9 @@ export type InspectionView = {
 	importCommand: string,
 };
 
+/**  What a run is. */
+export type JobKindWord = "backup" | "restore" | "verify" | "check" | "repair" | "prune" | "drill" | "sample" | "pull" | "import" | "export" | "platform" | "retention" | "copy";
+
 /**  Names a job. */
 export type JobRef = {
 	/**  Id, or a unique prefix of one. */
@@ -1911,7 +1941,7 @@ export type JobRow = {
 	/**  Id. */
 	id: string,
 	/**  `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `copy`, `drill`, `sample`, `export`. */
-	kind: string,
+	kind: JobKindWord,
 	/**  Title, for instance `Backing up shop-prod`. */
 	title: string,
 	/**  Project, where it belongs to one. */
@@ -1975,6 +2005,8 @@ export type JobView = {
 	leftLowMs: Millis | null,
 	/**  Time left, at worst. */
 	leftHighMs: Millis | null,
+	/**  Why, as the person who started it said. */
+	reason: string | null,
 	/**  Facts beside it: why, started, moment, schema, adds … */
 	facts: FactView[],
 	/**  What cancelling would leave, or what is safe to do next, in sentences. */
@@ -2061,6 +2093,16 @@ export type LeavingView = {
 	atMs: Millis,
 	/**  When it goes. */
 	untilMs: Millis,
+};
+
+/**  A table of the backup that stays as it is. */
+export type LeftOutView = {
+	/**  Schema. */
+	schema: string,
+	/**  Name. */
+	name: string,
+	/**  Why, as the end of a sentence. */
+	why: string,
 };
 
 /**  How far a backup is proven. Each level is shown as such, never as one tick for all. */
@@ -2703,6 +2745,8 @@ export type PlannedStepView = {
 	kind: string,
 	/**  What it does, as it stands among the steps of the plan. */
 	sentence: string,
+	/**  Which of the steps of the plan it is, from 0. */
+	at: Count | null,
 	/**  Whether the run ends where it fails. */
 	critical: boolean,
 	/**  Whether it is done also when nothing was restored. */
@@ -2720,7 +2764,7 @@ export type PlannedTable = {
 	/**  Bytes in the dump. */
 	sizeBytes: Count,
 	/**  What happens: `create`, `replace`, `add`, `keep`, `delete`. */
-	act: string,
+	act: TableActWord,
 	/**  Rows in it now, where it is there. */
 	rowsNow: Count | null,
 	/**  Whether that is the server's estimate. */
@@ -3191,6 +3235,16 @@ export type RebuildView = {
 	skipped: string[],
 };
 
+/**  What a person recognises their project by. */
+export type RecognisedView = {
+	/**  The platform that the database is like, by its tables; absent where it is like no platform's. */
+	provider: string | null,
+	/**  What was counted. */
+	things: ThingView[],
+	/**  It in words, without full stops. */
+	sentences: string[],
+};
+
 /**  Says whether the result of every drill is written there. */
 export type RecordDrills = {
 	/**  Id or name of the project. */
@@ -3239,6 +3293,8 @@ export type RecoveryStretchView = {
 
 /**  SQL that a person can run on the server, so that something no longer stands in the way. */
 export type RemedyView = {
+	/**  Which of the blockers or obstacles it takes away, from 0. */
+	at: Count | null,
 	/**  The blocker or obstacle word for word, SQL included. */
 	of: string,
 	/**  What stands in the way, without the SQL. */
@@ -3450,7 +3506,7 @@ export type RestorePlanView = {
 	/**  How far that backup is proven. */
 	level: LevelView | null,
 	/**  `scratch`, `new_database`, `swap`, `in_place`, `tables`, `swap_back`, `drop`. */
-	strategy: string,
+	strategy: StrategyWord,
 	/**  What becomes of tables that are there, where only some are restored. */
 	mode: TableModeView | null,
 	/**  Name of the database that is created or changed; has to be typed. */
@@ -3461,6 +3517,13 @@ export type RestorePlanView = {
 	targetLabel: string | null,
 	/**  The database that is there already, where the restore changes one. */
 	identity: TargetIdentityView | null,
+	/**  Tables of the backup that stay as they are, where all rows come back that the role may write. */
+	leftOut: LeftOutView[],
+	/**
+	 *  The command line of a restore that the role may do, where this one is forbidden to it: all rows, into the
+	 *  tables that are there.
+	 */
+	instead: string | null,
 	/**  Under which name the old database stays, or the schema of tables beside the old ones. */
 	beside: string | null,
 	/**  When the old database of a swap goes by itself; absent means that it stays until discarded. */
@@ -3507,6 +3570,10 @@ export type RestorePlanView = {
 	warnings: string[],
 	/**  Reasons that forbid to apply the plan. */
 	blockers: string[],
+	/**  Owners and rights of the backup that will not be as they were, the first ones. */
+	rightsLost: string[],
+	/**  How many there are. */
+	rightsLostCount: Count,
 	/**  SQL for those of them that a statement takes away. */
 	remedies: RemedyView[],
 	/**  When it was made. */
@@ -3572,13 +3639,13 @@ export type RestoreRow = {
 	/**  Project of the backup. */
 	project: string,
 	/**  How it was done; as in the plan. */
-	strategy: string,
+	strategy: StrategyWord,
 	/**  The target. */
 	database: string,
 	/**  Where it is, in words. */
 	target: string,
 	/**  `preparing`, `switching`, `done`, `failed`, `undone`, `discarded`. */
-	state: string,
+	state: RestoreStateWord,
 	/**  Verdict of its checks, once they ran. */
 	verdict: VerdictView | null,
 	/**  The backup that was made before. */
@@ -3604,6 +3671,9 @@ export type RestoreStandingView = {
 	/**  What came of each recovery step. */
 	steps: StepResultView[],
 };
+
+/**  How far a restore came. */
+export type RestoreStateWord = "preparing" | "switching" | "done" | "failed" | "undone" | "discarded";
 
 /**  What came of a restore; the checks decide. */
 export type RestoreView = {
@@ -3631,6 +3701,8 @@ export type RestoreView = {
 	checks: CheckView[],
 	/**  Messages of the tools that were expected or tolerable. */
 	notes: string[],
+	/**  What was not brought back here, and why. */
+	limits: string[],
 	/**  How long the restore took, and how long the checks. */
 	restoreMs: Millis,
 	/**  How long the checks took. */
@@ -3860,7 +3932,7 @@ export type RunningJob = {
 	/**  Its id. */
 	id: string,
 	/**  What it does: `backup`, `restore`, `verify`, `check`, `repair`, `sample`. */
-	kind: string,
+	kind: JobKindWord,
 	/**  Overall progress, 0 to 100; absent while nothing can be said. */
 	percent: number | null,
 	/**  Title of the step at which it waits for a person. */
@@ -4141,7 +4213,7 @@ export type SetComponentGoal = {
 	/**  Id or name of the project. */
 	project: string,
 	/**  The component: `database`, `storage`, `config`, `redis`, `logs`. */
-	component: string,
+	component: ComponentWord,
 	/**  How old; absent takes the goal away. */
 	rpoMs: Millis | null,
 };
@@ -4476,6 +4548,9 @@ export type StorageCostView = {
 	monthInAYear: number | null,
 };
 
+/**  How a restore is done. */
+export type StrategyWord = "scratch" | "new_database" | "swap" | "in_place" | "tables" | "swap_back" | "drop";
+
 /**  Asks what some backups take. */
 export type SumBackups = {
 	/**  Id or name of a project; absent means all. */
@@ -4483,6 +4558,9 @@ export type SumBackups = {
 	/**  Only those; absent means all. */
 	sift?: SiftBackups | null,
 };
+
+/**  What becomes of a table. */
+export type TableActWord = "create" | "replace" | "add" | "keep" | "delete";
 
 /**  How a table compares, by rows and fingerprint. */
 export type TableChangeView = 
@@ -4610,7 +4688,7 @@ export type TableView = {
 	fingerprint: string,
 };
 
-/**  What a cached answer depends on; events and commands name the tags that they invalidate. */
+/**  What a cached answer depends on; events name the tags whose answers are out of date. */
 export type Tag = 
 /**  Settings, secrets, tools. */
 "setup" | 
@@ -4629,7 +4707,9 @@ export type Tag =
 /**  Schedules, and what became of their runs. */
 "schedules" | 
 /**  Channels of notifications, and how they stand. */
-"notify";
+"notify" | 
+/**  The log of acts. */
+"audit";
 
 /**  Who and what the target database is. */
 export type TargetIdentityView = {
@@ -4686,6 +4766,12 @@ project: string | null;
 /**  Which, as `schema.name`. */
 tables: string[]; 
 /**  What becomes of those that are there. */
+mode: TableModeView } | 
+/**  The rows of every table that the project's role may fill, in one transaction; nothing else is changed. */
+{ kind: "all_rows"; 
+/**  Id or name of the project; absent means the backup's own. */
+project: string | null; 
+/**  What becomes of the rows that are there: `replace` or `missing_rows`. */
 mode: TableModeView };
 
 /**  Tests a connection; rungs arrive one by one on the channel. */
@@ -4714,6 +4800,24 @@ export type TestPlatform = {
 	credentials: { [key in string]: string },
 	/**  The project. */
 	project: string | null,
+};
+
+/**  Files of which a database knows the names. */
+export type ThingFilesView = {
+	/**  Their bytes, as the database says; absent where it was not asked. */
+	sizeBytes: Count | null,
+	/**  Whether they are in this backup too, and not their names alone. */
+	isHeld: boolean,
+};
+
+/**  How many there are of something that a person recognises. */
+export type ThingView = {
+	/**  The word for many: `users`. */
+	name: string,
+	/**  How many. */
+	count: Count,
+	/**  Their files, if each is the name of one. */
+	files: ThingFilesView | null,
 };
 
 /**  TLS modes, with the meaning that libpq gives them. */
@@ -4788,7 +4892,7 @@ export type UploadToPlatform = {
 /**  What went wrong, with a stable code and a hint that is safe to follow. */
 export type UserError = {
 	/**  Stable code, for instance `wrong_password`; never reused for something else. */
-	code: string,
+	code: ErrorCode,
 	/**  What was seen: lower case, no full stop. */
 	message: string,
 	/**  What to do: a sentence that is safe to follow. */
@@ -5051,6 +5155,7 @@ export type Commands = {
   platform_forms: [Nothing, PlatformFormView[]];
   platform_test: [TestPlatform, LadderView];
   platform_projects: [AskAccount, AccountProjectView[]];
+  platform_database: [AskAccount, DatabaseAddressesView];
   platform_projects_add: [AddAccountProjects, AddedProjectView[]];
   platform_show: [ProjectRef, PlatformView];
   platform_create: [CreateRemote, JobStarted];
@@ -5144,165 +5249,166 @@ export type Commands = {
   audit_export: [ExportAudit, AuditExported];
 };
 
-/** The tags that an answer depends on, and those that a command makes stale. */
-export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates: Tag[] }> = {
-  command_line: { provides: [], invalidates: [] },
-  app_state: { provides: ["setup", "vault"], invalidates: [] },
-  settings_set: { provides: [], invalidates: ["setup"] },
-  secrets_use_file: { provides: [], invalidates: ["setup", "vault"] },
-  secrets_unlock: { provides: [], invalidates: ["setup", "vault"] },
-  tool_list: { provides: ["setup"], invalidates: [] },
-  doctor: { provides: ["setup", "vault", "projects"], invalidates: [] },
-  vault_draft: { provides: [], invalidates: [] },
-  vault_kit_save: { provides: [], invalidates: [] },
-  vault_create: { provides: [], invalidates: ["setup", "vault", "projects", "backups"] },
-  vault_kit_confirm: { provides: [], invalidates: ["setup", "vault", "projects"] },
-  vault_open: { provides: [], invalidates: ["setup", "vault", "projects", "backups"] },
-  vault_check: { provides: [], invalidates: ["jobs"] },
-  vault_rolling: { provides: ["vault", "backups"], invalidates: [] },
-  vault_repair: { provides: [], invalidates: ["jobs", "backups", "vault"] },
-  vault_prune_plan: { provides: ["vault", "backups"], invalidates: [] },
-  vault_prune: { provides: [], invalidates: ["jobs", "vault"] },
-  replica_list: { provides: ["vault", "backups"], invalidates: [] },
-  replica_add: { provides: [], invalidates: ["vault"] },
-  replica_test: { provides: [], invalidates: ["vault"] },
-  replica_copy: { provides: [], invalidates: ["jobs", "vault"] },
-  replica_remove: { provides: [], invalidates: ["vault"] },
-  place_declare: { provides: [], invalidates: ["vault", "projects"] },
-  vault_place: { provides: ["vault"], invalidates: [] },
-  vault_keys: { provides: ["vault"], invalidates: [] },
-  vault_key_add: { provides: [], invalidates: ["vault", "setup"] },
-  vault_key_revoke: { provides: [], invalidates: ["vault"] },
-  vault_rebuild_catalog: { provides: [], invalidates: ["projects", "backups"] },
-  connection_parse: { provides: [], invalidates: [] },
-  connection_test: { provides: [], invalidates: [] },
-  home: { provides: ["schedules", "projects", "backups", "jobs", "vault"], invalidates: [] },
-  project_list: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
-  project_show: { provides: ["schedules", "projects", "backups", "jobs"], invalidates: [] },
-  health: { provides: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"], invalidates: [] },
-  health_plots: { provides: ["projects", "backups", "drills"], invalidates: [] },
-  health_accept: { provides: [], invalidates: ["projects", "backups"] },
-  health_prices_set: { provides: [], invalidates: ["setup", "vault"] },
-  project_add: { provides: [], invalidates: ["projects"] },
-  project_edit: { provides: [], invalidates: ["projects"] },
-  project_removal_plan: { provides: ["projects", "backups"], invalidates: [] },
-  project_remove: { provides: [], invalidates: ["projects", "backups", "vault"] },
-  project_acknowledge: { provides: [], invalidates: ["projects"] },
-  sample_add: { provides: [], invalidates: ["projects", "jobs"] },
-  backup_plan: { provides: [], invalidates: [] },
-  backup_start: { provides: [], invalidates: ["jobs", "projects"] },
-  backup_list: { provides: ["backups"], invalidates: [] },
-  backup_sums: { provides: ["backups"], invalidates: [] },
-  backup_space: { provides: [], invalidates: [] },
-  backup_show: { provides: ["backups"], invalidates: [] },
-  backup_coverage: { provides: ["backups", "vault"], invalidates: [] },
-  proof_standing: { provides: ["backups", "drills"], invalidates: [] },
-  backup_diff: { provides: ["backups"], invalidates: [] },
-  backup_rows: { provides: ["backups"], invalidates: [] },
-  backup_references: { provides: ["backups"], invalidates: [] },
-  backup_growth: { provides: ["backups"], invalidates: [] },
-  backup_deletion_plan: { provides: ["backups"], invalidates: [] },
-  backup_delete: { provides: [], invalidates: ["backups", "projects", "vault"] },
-  backup_fates: { provides: ["projects", "backups", "jobs"], invalidates: [] },
-  backup_hold: { provides: [], invalidates: ["backups", "projects"] },
-  backup_release: { provides: [], invalidates: ["backups", "projects"] },
-  backup_expire: { provides: [], invalidates: ["backups", "projects"] },
-  bundle_inspect: { provides: [], invalidates: [] },
-  bundle_rows: { provides: [], invalidates: [] },
-  bundle_inspect_stop: { provides: [], invalidates: [] },
-  bundle_import: { provides: [], invalidates: ["jobs", "projects"] },
-  platform_forms: { provides: [], invalidates: [] },
-  platform_test: { provides: [], invalidates: [] },
-  platform_projects: { provides: [], invalidates: [] },
-  platform_projects_add: { provides: [], invalidates: ["projects"] },
-  platform_show: { provides: ["projects", "backups"], invalidates: [] },
-  platform_create: { provides: [], invalidates: ["jobs", "projects"] },
-  platform_act: { provides: [], invalidates: ["projects"] },
-  platform_schedule_set: { provides: [], invalidates: ["projects"] },
-  platform_passphrase_set: { provides: [], invalidates: ["projects"] },
-  platform_deletion_plan: { provides: [], invalidates: [] },
-  platform_restore_plan: { provides: [], invalidates: [] },
-  platform_import_plan: { provides: [], invalidates: [] },
-  platform_apply: { provides: [], invalidates: ["jobs", "projects"] },
-  platform_upload: { provides: [], invalidates: ["jobs", "projects"] },
-  platform_import: { provides: [], invalidates: ["jobs", "projects"] },
-  platform_logs: { provides: [], invalidates: ["jobs", "projects"] },
-  pull_start: { provides: [], invalidates: ["jobs", "projects"] },
-  backup_export: { provides: [], invalidates: ["jobs"] },
-  backup_save: { provides: [], invalidates: ["jobs"] },
-  verify_start: { provides: [], invalidates: ["jobs"] },
-  restore_plan: { provides: [], invalidates: [] },
-  restore_apply: { provides: [], invalidates: ["jobs"] },
-  restore_list: { provides: ["jobs"], invalidates: [] },
-  restore_show: { provides: ["jobs"], invalidates: [] },
-  restore_report: { provides: ["jobs"], invalidates: [] },
-  restore_report_save: { provides: [], invalidates: [] },
-  restore_undo_plan: { provides: [], invalidates: [] },
-  restore_discard_plan: { provides: [], invalidates: [] },
-  drill_plan: { provides: [], invalidates: [] },
-  drill_start: { provides: [], invalidates: ["jobs", "projects"] },
-  drill_list: { provides: ["drills"], invalidates: [] },
-  drill_show: { provides: ["drills"], invalidates: [] },
-  drill_report_save: { provides: [], invalidates: [] },
-  assertion_list: { provides: ["drills"], invalidates: [] },
-  assertion_draft: { provides: [], invalidates: [] },
-  assertion_add: { provides: [], invalidates: ["drills"] },
-  assertion_remove: { provides: [], invalidates: ["drills"] },
-  goal_show: { provides: ["drills"], invalidates: [] },
-  goal_component_set: { provides: [], invalidates: ["drills", "projects"] },
-  recovery_steps_show: { provides: ["projects"], invalidates: [] },
-  recovery_steps_set: { provides: [], invalidates: ["projects"] },
-  recovery_plan_show: { provides: ["projects", "backups", "drills", "schedules", "vault", "setup"], invalidates: [] },
-  recovery_plan_save: { provides: [], invalidates: [] },
-  recovery_plan_folder_set: { provides: [], invalidates: ["setup"] },
-  recovery_plan_export: { provides: [], invalidates: ["setup"] },
-  contacts_show: { provides: ["projects"], invalidates: [] },
-  contacts_set: { provides: [], invalidates: ["projects"] },
-  kit_place_set: { provides: [], invalidates: ["projects"] },
-  clean_check_start: { provides: [], invalidates: ["jobs"] },
-  clean_check_list: { provides: ["backups"], invalidates: [] },
-  goal_set: { provides: [], invalidates: ["drills", "projects"] },
-  schedule_list: { provides: ["schedules", "projects", "backups", "jobs", "drills"], invalidates: [] },
-  schedule_set: { provides: [], invalidates: ["schedules"] },
-  schedule_pause: { provides: [], invalidates: ["schedules"] },
-  schedule_resume: { provides: [], invalidates: ["schedules"] },
-  schedule_pause_all: { provides: [], invalidates: ["schedules"] },
-  schedule_resume_all: { provides: [], invalidates: ["schedules"] },
-  schedule_remove: { provides: [], invalidates: ["schedules"] },
-  goal_standing: { provides: ["drills", "projects", "backups", "schedules"], invalidates: [] },
-  goal_presets: { provides: [], invalidates: [] },
-  retention_show: { provides: ["projects", "backups"], invalidates: [] },
-  retention_set: { provides: [], invalidates: ["projects", "backups"] },
-  retention_preview: { provides: ["projects", "backups", "jobs"], invalidates: [] },
-  retention_plan: { provides: [], invalidates: [] },
-  retention_apply: { provides: [], invalidates: ["jobs", "projects"] },
-  notify_list: { provides: ["notify", "projects"], invalidates: [] },
-  notify_set: { provides: [], invalidates: ["notify"] },
-  notify_test: { provides: [], invalidates: ["notify"] },
-  notify_remove: { provides: [], invalidates: ["notify"] },
-  portable_list: { provides: ["projects"], invalidates: [] },
-  portable_send: { provides: [], invalidates: ["jobs", "projects"] },
-  portable_fetch: { provides: [], invalidates: ["jobs"] },
-  portable_delete: { provides: [], invalidates: ["projects"] },
-  noted_state: { provides: ["projects"], invalidates: [] },
-  noted_list: { provides: [], invalidates: ["projects"] },
-  noted_start: { provides: [], invalidates: ["projects"] },
-  noted_record: { provides: [], invalidates: [] },
-  noted_record_drills: { provides: [], invalidates: ["projects"] },
-  noted_test: { provides: [], invalidates: ["jobs"] },
-  noted_changes: { provides: [], invalidates: [] },
-  scratch_list: { provides: ["scratch"], invalidates: [] },
-  scratch_remove: { provides: [], invalidates: ["scratch"] },
-  job_list: { provides: ["jobs"], invalidates: [] },
-  job_show: { provides: ["jobs"], invalidates: [] },
-  job_log: { provides: ["jobs"], invalidates: [] },
-  job_cancel: { provides: [], invalidates: ["jobs", "projects"] },
-  job_pause: { provides: [], invalidates: ["jobs", "projects"] },
-  job_resume: { provides: [], invalidates: ["jobs", "projects"] },
-  job_answer: { provides: [], invalidates: ["jobs"] },
-  report_preview: { provides: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"], invalidates: [] },
-  report_save: { provides: [], invalidates: ["setup"] },
-  audit_list: { provides: ["setup", "vault", "projects", "backups", "jobs", "scratch"], invalidates: [] },
-  audit_verify: { provides: [], invalidates: [] },
-  audit_export: { provides: [], invalidates: [] },
+/** The tags that the answer of each command depends on. */
+export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
+  command_line: [],
+  app_state: ["setup", "vault"],
+  settings_set: [],
+  secrets_use_file: [],
+  secrets_unlock: [],
+  tool_list: ["setup"],
+  doctor: ["setup", "vault", "projects"],
+  vault_draft: [],
+  vault_kit_save: [],
+  vault_create: [],
+  vault_kit_confirm: [],
+  vault_open: [],
+  vault_check: [],
+  vault_rolling: ["vault", "backups"],
+  vault_repair: [],
+  vault_prune_plan: ["vault", "backups"],
+  vault_prune: [],
+  replica_list: ["vault", "backups"],
+  replica_add: [],
+  replica_test: [],
+  replica_copy: [],
+  replica_remove: [],
+  place_declare: [],
+  vault_place: ["vault"],
+  vault_keys: ["vault"],
+  vault_key_add: [],
+  vault_key_revoke: [],
+  vault_rebuild_catalog: [],
+  connection_parse: [],
+  connection_test: [],
+  home: ["schedules", "projects", "backups", "jobs", "vault"],
+  project_list: ["schedules", "projects", "backups", "jobs"],
+  project_show: ["schedules", "projects", "backups", "jobs"],
+  health: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules"],
+  health_plots: ["projects", "backups", "drills"],
+  health_accept: [],
+  health_prices_set: [],
+  project_add: [],
+  project_edit: [],
+  project_removal_plan: ["projects", "backups"],
+  project_remove: [],
+  project_acknowledge: [],
+  sample_add: [],
+  backup_plan: [],
+  backup_start: [],
+  backup_list: ["backups"],
+  backup_sums: ["backups"],
+  backup_space: [],
+  backup_show: ["backups"],
+  backup_coverage: ["backups", "vault"],
+  proof_standing: ["backups", "drills"],
+  backup_diff: ["backups"],
+  backup_rows: ["backups"],
+  backup_references: ["backups"],
+  backup_growth: ["backups"],
+  backup_deletion_plan: ["backups"],
+  backup_delete: [],
+  backup_fates: ["projects", "backups", "jobs"],
+  backup_hold: [],
+  backup_release: [],
+  backup_expire: [],
+  bundle_inspect: [],
+  bundle_rows: [],
+  bundle_inspect_stop: [],
+  bundle_import: [],
+  platform_forms: [],
+  platform_test: [],
+  platform_projects: [],
+  platform_database: [],
+  platform_projects_add: [],
+  platform_show: ["projects", "backups"],
+  platform_create: [],
+  platform_act: [],
+  platform_schedule_set: [],
+  platform_passphrase_set: [],
+  platform_deletion_plan: [],
+  platform_restore_plan: [],
+  platform_import_plan: [],
+  platform_apply: [],
+  platform_upload: [],
+  platform_import: [],
+  platform_logs: [],
+  pull_start: [],
+  backup_export: [],
+  backup_save: [],
+  verify_start: [],
+  restore_plan: [],
+  restore_apply: [],
+  restore_list: ["jobs"],
+  restore_show: ["jobs"],
+  restore_report: ["jobs"],
+  restore_report_save: [],
+  restore_undo_plan: [],
+  restore_discard_plan: [],
+  drill_plan: [],
+  drill_start: [],
+  drill_list: ["drills"],
+  drill_show: ["drills"],
+  drill_report_save: [],
+  assertion_list: ["drills"],
+  assertion_draft: [],
+  assertion_add: [],
+  assertion_remove: [],
+  goal_show: ["drills"],
+  goal_component_set: [],
+  recovery_steps_show: ["projects"],
+  recovery_steps_set: [],
+  recovery_plan_show: ["projects", "backups", "drills", "schedules", "vault", "setup"],
+  recovery_plan_save: [],
+  recovery_plan_folder_set: [],
+  recovery_plan_export: [],
+  contacts_show: ["projects"],
+  contacts_set: [],
+  kit_place_set: [],
+  clean_check_start: [],
+  clean_check_list: ["backups"],
+  goal_set: [],
+  schedule_list: ["schedules", "projects", "backups", "jobs", "drills"],
+  schedule_set: [],
+  schedule_pause: [],
+  schedule_resume: [],
+  schedule_pause_all: [],
+  schedule_resume_all: [],
+  schedule_remove: [],
+  goal_standing: ["drills", "projects", "backups", "schedules"],
+  goal_presets: [],
+  retention_show: ["projects", "backups"],
+  retention_set: [],
+  retention_preview: ["projects", "backups", "jobs"],
+  retention_plan: [],
+  retention_apply: [],
+  notify_list: ["notify", "projects"],
+  notify_set: [],
+  notify_test: [],
+  notify_remove: [],
+  portable_list: ["projects"],
+  portable_send: [],
+  portable_fetch: [],
+  portable_delete: [],
+  noted_state: ["projects"],
+  noted_list: [],
+  noted_start: [],
+  noted_record: [],
+  noted_record_drills: [],
+  noted_test: [],
+  noted_changes: [],
+  scratch_list: ["scratch"],
+  scratch_remove: [],
+  job_list: ["jobs"],
+  job_show: ["jobs"],
+  job_log: ["jobs"],
+  job_cancel: [],
+  job_pause: [],
+  job_resume: [],
+  job_answer: [],
+  report_preview: ["setup", "vault", "projects", "backups", "jobs", "drills", "schedules", "audit"],
+  report_save: [],
+  audit_list: ["audit"],
+  audit_verify: [],
+  audit_export: [],
 };

@@ -16,7 +16,7 @@ export type Answer<N extends CommandName> = Commands[N][1];
 
 /** A command's failure, as the contract describes it. */
 export class CommandError extends Error implements UserError {
-  readonly code: string;
+  readonly code: UserError['code'];
   readonly hint: string | null;
   readonly retry: UserError['retry'];
   readonly reportId: string;
@@ -97,6 +97,9 @@ export function inspectFiles(
     onProgress: channel,
   }).finally(() => signal?.removeEventListener('abort', stop));
 }
+
+/** Has the shell tell at once what has happened; the number of the last change that it told of. */
+export const tellEvents = () => send<number>('events_tell', {});
 
 /** Whether Holdfast starts at login. */
 export const loginStart = () => send<boolean>('login_start', {});

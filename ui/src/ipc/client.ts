@@ -5,8 +5,8 @@ import {
   useMutation,
   type UseMutationOptions,
 } from '@tanstack/react-query';
-import { COMMAND_TAGS, type Tag } from './bindings';
 import { call, type Answer, type CommandError, type CommandName, type Request } from './call';
+import { caughtUp } from './stale';
 
 declare module '@tanstack/react-query' {
   interface Register {
@@ -19,7 +19,7 @@ export function commandQuery<N extends CommandName>(name: N, request: Request<N>
   return queryOptions({ queryKey: [name, request] as const, queryFn: () => call(name, request) });
 }
 
-/** A command that changes something; what it makes stale is read from the contract. */
+/** A command that changes something. What that makes stale the engine says, whoever gave the command. */
 export function useCommand<N extends CommandName>(
   name: N,
   options?: Omit<UseMutationOptions<Answer<N>, CommandError, Request<N>>, 'mutationFn' | 'mutationKey'>,
@@ -28,19 +28,6 @@ export function useCommand<N extends CommandName>(
     ...options,
     mutationKey: [name],
     mutationFn: (request) => call(name, request),
-  });
-}
-
-function isCommand(name: unknown): name is CommandName {
-  return typeof name === 'string' && name in COMMAND_TAGS;
-}
-
-/** Marks every answer stale that depends on one of the tags. */
-export function invalidateTags(client: QueryClient, tags: readonly Tag[]): Promise<void> {
-  if (tags.length === 0) return Promise.resolve();
-  return client.invalidateQueries({
-    predicate: ({ queryKey: [name] }) =>
-      isCommand(name) && COMMAND_TAGS[name].provides.some((tag) => tags.includes(tag)),
   });
 }
 
@@ -53,10 +40,8 @@ export function createQueryClient(): QueryClient {
       mutations: { retry: false, networkMode: 'always' },
     },
     mutationCache: new MutationCache({
-      onSuccess: async (_answer, _request, _context, mutation) => {
-        const name = mutation.options.mutationKey?.[0];
-        if (isCommand(name)) await invalidateTags(client, COMMAND_TAGS[name].invalidates);
-      },
+      // Whoever goes on after a command sees what it changed: the next page asks no old answer.
+      onSuccess: () => caughtUp(client),
     }),
   });
   return client;

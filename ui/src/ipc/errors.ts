@@ -1,4 +1,4 @@
-import type { Retry, UserError } from './bindings';
+import type { ErrorCode, Retry, UserError } from './bindings';
 
 export type Tone = 'warn' | 'danger' | 'inconclusive';
 export type ErrorAct = 'retry' | 'edit' | 'open_settings' | 'unlock' | 'none';
@@ -8,7 +8,7 @@ export type ErrorFace = { tone: Tone; title: string; act: ErrorAct };
  * How a failure is shown: by its code, never by the text of its message.
  * A code that is not here is shown by its message alone.
  */
-const FACES: Record<string, ErrorFace> = {
+const FACES: Partial<Record<ErrorCode, ErrorFace>> = {
   window_failed: { tone: 'danger', title: 'The window lost its answer.', act: 'retry' },
   internal: { tone: 'danger', title: 'Holdfast made a mistake.', act: 'retry' },
   cancelled: { tone: 'warn', title: 'It was cancelled.', act: 'none' },

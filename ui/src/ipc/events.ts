@@ -9,7 +9,7 @@ import {
   type ProjectRow,
   type ProjectView,
 } from './bindings';
-import { invalidateTags } from './client';
+import { begin, changed } from './stale';
 
 const ENDED = new Set(['succeeded', 'failed', 'cancelled', 'interrupted']);
 
@@ -41,7 +41,7 @@ function applyProgress(client: QueryClient, job: JobView): void {
 
 /** Applies one event to the answers that are here. */
 export function applyEvent(client: QueryClient, event: Event): void {
-  if (event.kind === 'changed') void invalidateTags(client, event.tags);
+  if (event.kind === 'changed') changed(client, event.number, event.tags);
   else if (event.kind === 'progress') applyProgress(client, event.job);
 }
 
@@ -51,5 +51,7 @@ export function listenToEvents(client: QueryClient, openRun: (id: string) => voi
     if (payload.kind === 'open_run') openRun(payload.jobId);
     else applyEvent(client, payload);
   });
+  // Without an answer the first change that is heard counts as the first.
+  void stopping.then(() => begin(client)).catch(() => undefined);
   return () => void stopping.then((stop) => stop());
 }

@@ -1,5 +1,6 @@
 import type { CheckVerdictView, CheckView, ProjectState } from '../ipc/bindings';
 import classes from './Checks.module.css';
+import { Row } from './Layout';
 import { StateIcon } from './StateIcon';
 import { Words } from './Words';
 
@@ -41,10 +42,10 @@ export function Checks({ checks }: { checks: readonly CheckView[] }) {
         const hidden = check.found - check.findings.length;
         return (
           <li key={check.id} data-verdict={check.verdict}>
-            <span className={classes.title}>
+            <Row as="span" gap={2} sign={0.25} align="start">
               <StateIcon state={state} label={CHECK_WORDS[check.verdict]} />
               {check.title}
-            </span>
+            </Row>
             <span className={classes.figure} data-quiet={check.verdict === 'not_checked'}>
               {check.figure}
             </span>

@@ -4,9 +4,9 @@ import { useState } from 'react';
 
 import type { DeletionPlan } from '../ipc/bindings';
 import { commandQuery, useCommand } from '../ipc/client';
-import classes from './DeleteBackupDialog.module.css';
 import { ErrorPanel } from './ErrorPanel';
 import { moment } from './format';
+import { Block, Bullets, Row, Text } from './Layout';
 import { LoadingLines } from './LoadingLines';
 import { Moment } from './Moment';
 import { Note } from './Panel';
@@ -28,25 +28,25 @@ function Plan({ plan, onClose, onDeleted }: { plan: DeletionPlan } & Omit<Dialog
         <Note state="warn" title="This backup cannot be deleted.">
           {plan.refusal}
         </Note>
-        <div className={classes.foot}>
+        <Row gap={2} align="stretch" justify="end" top={5}>
           <Button data-autofocus onClick={onClose}>
             Keep it
           </Button>
-        </div>
+        </Row>
       </>
     );
   }
   return (
     <>
-      <ul className={classes.effects}>
-        {plan.effects.map((effect) => (
-          <li key={effect}>{effect}</li>
+      <Bullets top={0} bottom={4} tone="soft" size="md" leading={1.5}>
+        {plan.effects.map((effect, at) => (
+          <li key={at}>{effect}</li>
         ))}
-      </ul>
+      </Bullets>
       {plan.newestVerifiedAfter && (
-        <p className={classes.stays}>
+        <Text bottom={4} tone="soft" size="sm">
           The newest recovery point stays <Moment ms={plan.newestVerifiedAfter.atMs} />.
-        </p>
+        </Text>
       )}
       <TypedConfirm
         expected={plan.confirm}
@@ -56,11 +56,11 @@ function Plan({ plan, onClose, onDeleted }: { plan: DeletionPlan } & Omit<Dialog
         testId="confirm-name"
       />
       {remove.error && (
-        <div className={classes.error}>
+        <Block top={3}>
           <ErrorPanel error={remove.error} />
-        </div>
+        </Block>
       )}
-      <div className={classes.foot}>
+      <Row gap={2} align="stretch" justify="end" top={5}>
         <Button onClick={onClose}>Keep it</Button>
         <Button
           variant="danger-filled"
@@ -71,7 +71,7 @@ function Plan({ plan, onClose, onDeleted }: { plan: DeletionPlan } & Omit<Dialog
         >
           Delete the backup of {moment(plan.backup.atMs)}
         </Button>
-      </div>
+      </Row>
     </>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import css from './EmptyState.module.css';
+import { Row, Text } from './Layout';
 
 type Props = { sentence: string; children?: ReactNode; detail?: ReactNode };
 
@@ -7,9 +8,17 @@ type Props = { sentence: string; children?: ReactNode; detail?: ReactNode };
 export function EmptyState({ sentence, detail, children }: Props) {
   return (
     <div className={css.empty} data-testid="empty-state">
-      <p className={css.sentence}>{sentence}</p>
-      {detail !== undefined && <p className={css.detail}>{detail}</p>}
-      {children !== undefined && <div className={css.act}>{children}</div>}
+      <Text weight="medium">{sentence}</Text>
+      {detail !== undefined && (
+        <Text top={0.5} max={40} tone="soft" size="sm">
+          {detail}
+        </Text>
+      )}
+      {children !== undefined && (
+        <Row gap={2} align="stretch" wraps top={4}>
+          {children}
+        </Row>
+      )}
     </div>
   );
 }

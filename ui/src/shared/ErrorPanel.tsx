@@ -6,6 +6,7 @@ import { errorFace, errorText } from '../ipc/errors';
 import { CopyButton } from './CopyButton';
 import css from './ErrorPanel.module.css';
 import { sentence } from './format';
+import { Block, Row, Text } from './Layout';
 import { StateIcon } from './StateIcon';
 import { Words } from './Words';
 
@@ -37,10 +38,10 @@ export function ErrorPanel({ error, title, onRetry, children }: Props) {
     >
       <div className={css.body}>
         <StateIcon state={face.tone} size={20} />
-        <div className={css.text}>
-          <p className={css.title} id={id}>
+        <Block shrinks>
+          <Text weight="strong" leading={1.35} breaks id={id}>
             {heading ?? <Words text={sentence(shown.message)} />}
-          </p>
+          </Text>
           {heading !== null && (
             <p className={css.message}>
               <Words text={sentence(shown.message)} />
@@ -52,16 +53,16 @@ export function ErrorPanel({ error, title, onRetry, children }: Props) {
             </p>
           )}
           {(children !== undefined || mayRetry) && (
-            <div className={css.acts}>
+            <Row gap={2} align="stretch" wraps top={3}>
               {children}
               {mayRetry && (
                 <Button leftSection={<IconRefresh />} onClick={onRetry}>
                   Try again
                 </Button>
               )}
-            </div>
+            </Row>
           )}
-        </div>
+        </Block>
       </div>
       <div className={css.foot}>
         <span>

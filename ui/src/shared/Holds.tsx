@@ -10,6 +10,7 @@ import {
 
 import type { BackupRow } from '../ipc/bindings';
 import css from './Holds.module.css';
+import { Row } from './Layout';
 
 const HOLDS: Record<string, { name: string; icon: Icon }> = {
   database: { name: 'Database', icon: IconDatabase },
@@ -44,7 +45,17 @@ export const holdsWords = (components: readonly string[]): string =>
 /** What a backup holds: small labelled icons. Where there is little room, the icons alone; their words are read out all the same. */
 export function Holds({ components }: { components: readonly string[] }) {
   return (
-    <span className={css.holds} title={holdsWords(components)} data-testid="holds">
+    <Row
+      as="span"
+      gap={[0.5, 2]}
+      align="stretch"
+      wraps
+      tone="soft"
+      size="xs"
+      leading={1.25}
+      title={holdsWords(components)}
+      data-testid="holds"
+    >
       {heldBy(components).map((one) => {
         const { name, icon: PartIcon } = HOLDS[one] ?? { name: one, icon: IconFile };
         return (
@@ -54,6 +65,6 @@ export function Holds({ components }: { components: readonly string[] }) {
           </span>
         );
       })}
-    </span>
+    </Row>
   );
 }

@@ -1,5 +1,6 @@
 import { Fragment, type ReactNode } from 'react';
 import css from './KeyValue.module.css';
+import { Text } from './Layout';
 
 type Row = { name: string; value: ReactNode; note?: ReactNode };
 
@@ -12,7 +13,11 @@ export function KeyValue({ rows }: { rows: readonly Row[] }) {
           <dt>{name}</dt>
           <dd>
             {value}
-            {note !== undefined && note !== null && <span className={css.note}>{note}</span>}
+            {note !== undefined && note !== null && (
+              <Text as="span" block tone="quiet" size="xs" leading={1.4}>
+                {note}
+              </Text>
+            )}
           </dd>
         </Fragment>
       ))}

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { Block, Row, Text } from './Layout';
 import css from './PageHeader.module.css';
 
 type Props = {
@@ -23,14 +24,22 @@ export function PageHeader({ title, badge, lead, crumbs, children }: Props) {
         </nav>
       )}
       <div className={css.row}>
-        <div className={css.words}>
+        <Block shrinks>
           <div className={css.title}>
             <h1>{title}</h1>
             {badge}
           </div>
-          {lead !== undefined && <p className={css.lead}>{lead}</p>}
-        </div>
-        {children !== undefined && <div className={css.acts}>{children}</div>}
+          {lead !== undefined && (
+            <Text top={1.5} max={44} tone="soft" breaks>
+              {lead}
+            </Text>
+          )}
+        </Block>
+        {children !== undefined && (
+          <Row gap={2} align="stretch" keeps>
+            {children}
+          </Row>
+        )}
       </div>
     </header>
   );
@@ -52,12 +61,12 @@ export function Section({
   children: ReactNode;
 }) {
   return (
-    <section className={css.section}>
-      <div className={css.sectionHead}>
+    <Block as="section" top={8}>
+      <Row gap={4} justify="between" bottom={3}>
         <h2>{title}</h2>
         {aside}
-      </div>
+      </Row>
       {children}
-    </section>
+    </Block>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import type { ProjectState } from '../ipc/bindings';
+import { Block, Row, Text } from './Layout';
 import css from './Panel.module.css';
 import { StateIcon } from './StateIcon';
 
@@ -22,11 +23,17 @@ export function Note({ state, title, children, acts, testId }: NoteProps) {
   return (
     <div className={css.note} data-tone={state} data-testid={testId}>
       <StateIcon state={state === 'plain' ? 'idle' : state} size={20} />
-      <div className={css.words}>
-        <p className={css.title}>{title}</p>
+      <Block shrinks>
+        <Text weight="strong" leading={1.35} breaks>
+          {title}
+        </Text>
         {children !== undefined && <div className={css.text}>{children}</div>}
-        {acts !== undefined && <div className={css.acts}>{acts}</div>}
-      </div>
+        {acts !== undefined && (
+          <Row gap={2} align="stretch" wraps top={3}>
+            {acts}
+          </Row>
+        )}
+      </Block>
     </div>
   );
 }

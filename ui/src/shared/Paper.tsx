@@ -43,8 +43,8 @@ function Step({ step, number }: { step: PaperStepView; number: number }) {
       </span>
       <div className={classes.body}>
         <p className={classes.act}>{step.title}</p>
-        {step.commands.map((command) => (
-          <div className={classes.command} key={command}>
+        {step.commands.map((command, at) => (
+          <div className={classes.command} key={at}>
             <code>{command}</code>
             <span className={classes.copy}>
               <CopyIcon text={command} label="Copy the command line" />
@@ -56,8 +56,8 @@ function Step({ step, number }: { step: PaperStepView; number: number }) {
             <b>In the window</b> {step.window}
           </p>
         )}
-        {step.notes.map((note) => (
-          <p className={classes.note} key={note}>
+        {step.notes.map((note, at) => (
+          <p className={classes.note} key={at}>
             {note}
           </p>
         ))}

@@ -1,5 +1,6 @@
 import { useId, type ReactNode } from 'react';
 
+import { Text } from './Layout';
 import classes from './RadioRows.module.css';
 
 export interface RadioRow<Value extends string> {
@@ -41,9 +42,9 @@ export function RadioRows<Value extends string>({
   return (
     <div>
       {heading !== undefined && (
-        <h3 id={id} className={classes.heading}>
+        <Text id={id} as="h3" top={6} bottom={2} tone="soft" weight="medium">
           {heading}
-        </h3>
+        </Text>
       )}
       <div
         className={classes.options}
@@ -62,11 +63,15 @@ export function RadioRows<Value extends string>({
                 onChange={() => onChange(row.value)}
                 data-testid={row.testId}
               />
-              <span className={classes.words}>
+              <Text as="span" fills breaks>
                 <span className={classes.title}>{row.title}</span>
                 {row.aside !== undefined && <span className={classes.aside}>{row.aside}</span>}
-                {row.detail !== undefined && <span className={classes.detail}>{row.detail}</span>}
-              </span>
+                {row.detail !== undefined && (
+                  <Text as="span" block tone="soft" size="sm">
+                    {row.detail}
+                  </Text>
+                )}
+              </Text>
               {row.end !== undefined && <span className={classes.end}>{row.end}</span>}
             </label>
             {value === row.value && row.fields && <div className={classes.fields}>{row.fields}</div>}

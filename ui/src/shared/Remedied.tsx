@@ -1,5 +1,6 @@
 import type { RemedyView } from '../ipc/bindings';
 import { CopyButton } from './CopyButton';
+import { Block, Text } from './Layout';
 import classes from './Remedied.module.css';
 import { Words } from './Words';
 
@@ -12,35 +13,37 @@ type Props = {
 
 /** What stands in the way, and the SQL that a person can run on the server, to copy. */
 export function Remedied({ sentences, remedies }: Props) {
-  const of = new Map(remedies.map((remedy) => [remedy.of, remedy]));
-  const all = sentences.flatMap((sentence) => of.get(sentence)?.sql ?? []);
+  const of = new Map(remedies.map((remedy) => [remedy.at, remedy]));
+  const all = sentences.flatMap((_, at) => of.get(at)?.sql ?? []);
   return (
     <>
       <ul className={classes.list}>
-        {sentences.map((sentence) => {
-          const remedy = of.get(sentence);
+        {sentences.map((sentence, at) => {
+          const remedy = of.get(at);
           return (
-            <li key={sentence}>
+            <li key={at}>
               <Words text={remedy ? remedy.obstacle : sentence} />
               {remedy && (
-                <div className={classes.remedy}>
-                  <span className={classes.where}>Run on that server:</span>
+                <Block top={1}>
+                  <Text as="span" tone="soft" size="xs">
+                    Run on that server:
+                  </Text>
                   <div className={classes.sql}>
                     <pre>{remedy.sql}</pre>
                     <CopyButton text={remedy.sql} what={`the SQL “${remedy.sql}”`} testId="copy-sql" />
                   </div>
-                </div>
+                </Block>
               )}
             </li>
           );
         })}
       </ul>
       {all.length > 1 && (
-        <div className={classes.all}>
+        <Block top={2.5}>
           <CopyButton text={all.join('\n')} what="as SQL" quiet={false} testId="copy-all-sql">
             {all.length === 2 ? 'Copy both statements' : `Copy all ${all.length} statements`}
           </CopyButton>
-        </div>
+        </Block>
       )}
     </>
   );

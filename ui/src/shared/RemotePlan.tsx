@@ -14,8 +14,8 @@ import { Words } from './Words';
 
 const list = (sentences: readonly string[]) => (
   <ul className={css.sentences}>
-    {sentences.map((sentence) => (
-      <li key={sentence}>
+    {sentences.map((sentence, at) => (
+      <li key={at}>
         <Words text={sentence} />
       </li>
     ))}

@@ -7,6 +7,7 @@ import { call } from '../ipc/call';
 import { CommandLine } from './CommandLine';
 import { ErrorPanel } from './ErrorPanel';
 import { count, counted } from './format';
+import { Text } from './Layout';
 import { LoadingLines } from './LoadingLines';
 import css from './RowsDialog.module.css';
 
@@ -34,8 +35,18 @@ const rowsQuery = (source: RowsSource, table: TableRange) =>
   });
 
 function Value({ text }: { text: string | null }) {
-  if (text === null) return <i className={css.null}>NULL</i>;
-  if (text === '') return <i className={css.null}>empty</i>;
+  if (text === null)
+    return (
+      <Text as="i" tone="quiet">
+        NULL
+      </Text>
+    );
+  if (text === '')
+    return (
+      <Text as="i" tone="quiet">
+        empty
+      </Text>
+    );
   return <span title={text.length > 40 ? text : undefined}>{text}</span>;
 }
 

@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { ProjectState } from '../ipc/bindings';
+import { Block, Text } from './Layout';
 import { StateIcon } from './StateIcon';
 import classes from './StatusRow.module.css';
 
@@ -44,19 +45,23 @@ export function StatusRow({
       data-testid={testId}
     >
       <StateIcon state={state} size={18} percent={percent} />
-      <div className={classes.body}>
+      <Block fills>
         <div className={classes.line}>
           <span className={classes.title}>
             {title} <span className={`${classes.word} tone-${state}`}>{word}</span>
           </span>
-          {figure && <span className={classes.figure}>{figure}</span>}
+          {figure && (
+            <Text as="span" weight="medium" keeps figures>
+              {figure}
+            </Text>
+          )}
         </div>
         <div className={`${classes.line} ${classes.detail}`}>
           <span>{detail}</span>
           {pace && <span>{pace}</span>}
         </div>
         {children}
-      </div>
+      </Block>
     </li>
   );
 }

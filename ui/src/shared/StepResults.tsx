@@ -1,5 +1,6 @@
 import type { ProjectState, StepResultView, StepStateView } from '../ipc/bindings';
 import { elapsed } from './format';
+import { Row, Text } from './Layout';
 import { StateIcon } from './StateIcon';
 import classes from './StepResults.module.css';
 import { Words } from './Words';
@@ -34,17 +35,19 @@ export function StepResults({ steps }: { steps: readonly StepResultView[] }) {
         const state = stateOf(step);
         return (
           <li key={step.id} data-state={step.state}>
-            <span className={classes.title}>
+            <Row as="span" gap={2} sign={0.25} align="start" shrinks breaks>
               <StateIcon state={state} />
               <span>
                 {step.title}
-                <span className={classes.when}>
+                <Text as="span" block tone="quiet" size="xs">
                   {step.when === 'before' ? 'before the restore' : 'after the restore'}
-                </span>
+                </Text>
               </span>
-            </span>
-            <span className={`${classes.state} tone-${state}`}>{STATE_WORDS[step.state]}</span>
-            <span className={classes.took}>{step.elapsedMs === null ? '' : elapsed(step.elapsedMs)}</span>
+            </Row>
+            <span className={`tone-${state}`}>{STATE_WORDS[step.state]}</span>
+            <Text as="span" tone="quiet" right figures>
+              {step.elapsedMs === null ? '' : elapsed(step.elapsedMs)}
+            </Text>
             <span className={classes.said}>{step.said && <Words text={step.said} />}</span>
           </li>
         );

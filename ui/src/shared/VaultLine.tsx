@@ -1,5 +1,6 @@
 import type { VaultView } from '../ipc/bindings';
 import { bytes, shortPath } from './format';
+import { Text } from './Layout';
 import css from './VaultLine.module.css';
 
 const PROBLEMS = { gone: 'is not there', key_missing: 'has no key here', broken: 'cannot be read' } as const;
@@ -8,11 +9,13 @@ const PROBLEMS = { gone: 'is not there', key_missing: 'has no key here', broken:
 export function VaultLine({ vault }: { vault: VaultView }) {
   return (
     <div className={css.line} title={vault.path} data-testid="vault-line">
-      <p className={css.where}>
+      <Text breaks>
         <b>Vault “{vault.name}”</b>
         {vault.state !== 'ready' && <span className="tone-danger"> {PROBLEMS[vault.state]}</span>}
-      </p>
-      <p className={css.path}>{shortPath(vault.path)}</p>
+      </Text>
+      <Text clip oneLine>
+        {shortPath(vault.path)}
+      </Text>
       <p className="num">
         {bytes(vault.storedBytes)} kept{vault.freeBytes === null ? '' : `, ${bytes(vault.freeBytes)} free`}
       </p>

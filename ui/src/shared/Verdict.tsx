@@ -1,6 +1,7 @@
 import type { ReactNode } from 'react';
 
 import type { ProjectState } from '../ipc/bindings';
+import { Row } from './Layout';
 import { StateIcon } from './StateIcon';
 import classes from './Verdict.module.css';
 
@@ -23,7 +24,11 @@ export function Verdict({ tone, title, children, acts, figure, testId }: Verdict
       <div>
         <h2 className={classes.title}>{title}</h2>
         {children && <div className={classes.text}>{children}</div>}
-        {acts && <div className={classes.acts}>{acts}</div>}
+        {acts && (
+          <Row gap={2} align="stretch" wraps top={3}>
+            {acts}
+          </Row>
+        )}
       </div>
       {figure && (
         <div className={classes.figure}>

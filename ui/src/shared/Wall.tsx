@@ -1,16 +1,16 @@
 import type { ProjectState, WallStateView, WallView } from '../ipc/bindings';
+import { Row } from './Layout';
 import { StateIcon } from './StateIcon';
-import css from './Wall.module.css';
 
 const STATE: Record<WallStateView, ProjectState> = { whole: 'ok', partly: 'warn', none: 'danger' };
 
 /** Whether the system walls a private server in, for a row of names and values; what that means is its note. */
 export function Wall({ wall }: { wall: WallView }) {
   return (
-    <span className={css.wall} data-testid="wall">
+    <Row as="span" inline gap={1.5} data-testid="wall">
       <StateIcon state={STATE[wall.state]} size={14} />
       {wall.word}
-    </span>
+    </Row>
   );
 }
 

@@ -1,5 +1,6 @@
 import { IconCheck } from '@tabler/icons-react';
 import { useEffect, useRef, type ReactNode } from 'react';
+import { Block } from './Layout';
 import css from './WizardFrame.module.css';
 
 export type WizardStep = {
@@ -56,10 +57,10 @@ export function WizardFrame({
       <nav className={css.steps} aria-label="Steps">
         <div className={css.head}>
           {icon}
-          <div className={css.headWords}>
+          <Block shrinks>
             <b>{title}</b>
             {subject !== undefined && <small>{subject}</small>}
-          </div>
+          </Block>
         </div>
         <ol>
           {steps.map((step, index) => {

@@ -1,5 +1,7 @@
 //! Files of the profile: private, written whole or not at all.
 
+#![expect(clippy::disallowed_methods, reason = "here files are named and removed")]
+
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 
@@ -61,6 +63,26 @@ pub fn sync_folder(path: &Utf8Path) -> io::Result<()> {
 #[expect(clippy::unnecessary_wraps, reason = "the Unix twin can fail")]
 pub fn sync_folder(_: &Utf8Path) -> io::Result<()> {
     Ok(())
+}
+
+/// Removes a file; that it is not there is as good.
+///
+/// # Errors
+/// It is there and cannot be removed.
+pub fn remove(path: &Utf8Path) -> io::Result<()> {
+    match std::fs::remove_file(path) {
+        Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
+        _ => Ok(()),
+    }
+}
+
+/// Gives a file another name, in the place of what has it, so that it has it also after a loss of power.
+///
+/// # Errors
+/// It cannot be named so, or the folder cannot be synced.
+pub fn rename(from: &Utf8Path, to: &Utf8Path) -> io::Result<()> {
+    std::fs::rename(from, to)?;
+    sync_folder(to)
 }
 
 /// A file that only its owner can read, written piece by piece; it gets its name at the end, or never.

@@ -5,12 +5,14 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::code::Code;
+
 /// What went wrong, as it is shown and stored.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, thiserror::Error)]
 #[error("{message}")]
 pub struct Failure {
-    /// Stable code, for instance `wrong_password`.
-    pub code: String,
+    /// What went wrong, in one word that never changes.
+    pub code: Code,
     /// What was seen: lower case, no full stop.
     pub message: String,
     /// What to do.
@@ -32,15 +34,17 @@ pub enum Retry {
 }
 
 impl Failure {
-    /// A failure that goes away once something was put right.
-    pub fn new(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { code: code.into(), message: message.into(), hint: Some(hint.into()), retry: Retry::AfterFix }
+    /// A failure; whether trying again helps is what its code says of itself.
+    pub fn new(code: Code, message: impl Into<String>, hint: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: Some(hint.into()), retry: code.retry() }
     }
 
-    /// Something that names nothing we know.
-    pub fn not_found(what: &str, given: &str) -> Self {
+    /// Something that names nothing we know. The code is one of `…_not_found`, whose first part is the
+    /// noun of the command line.
+    pub fn not_found(code: Code, given: &str) -> Self {
+        let what = code.as_str().trim_end_matches("_not_found");
         Self::new(
-            &format!("{what}_not_found"),
+            code,
             format!("there is no {what} {given:?}"),
             format!("List what there is with `holdfast {what} list`, and give an id or a name from it."),
         )
@@ -48,18 +52,13 @@ impl Failure {
 
     /// A request that makes no sense as it is.
     pub fn invalid(message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self::new("invalid_request", message, hint)
-    }
-
-    /// Refused because it would do harm.
-    pub fn refused(code: &str, message: impl Into<String>, hint: impl Into<String>) -> Self {
-        Self { retry: Retry::Never, ..Self::new(code, message, hint) }
+        Self::new(Code::InvalidRequest, message, hint)
     }
 
     /// What was typed is not what had to be typed.
     pub fn not_confirmed(expected: &str) -> Self {
-        Self::refused(
-            "not_confirmed",
+        Self::new(
+            Code::NotConfirmed,
             "the typed confirmation does not match",
             format!("Type exactly: {expected}"),
         )
@@ -75,5 +74,5 @@ impl Failure {
 
 /// The failure that stands for a wish: it becomes the state `cancelled`, never an error on a screen.
 pub fn cancelled() -> Failure {
-    Failure::new("cancelled", "cancelled", "Start it again when you want to.").retry(Retry::Now)
+    Failure::new(Code::Cancelled, "cancelled", "Start it again when you want to.")
 }

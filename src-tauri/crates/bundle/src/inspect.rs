@@ -134,7 +134,7 @@ fn opened(file: FileFacts, mut look: Look<'_>, request: &InspectRequest<'_>) -> 
     let sentence =
         words::sentence(&look, kind, project.as_deref(), made_by.as_deref(), server_version.as_deref());
     findings.push(words::format(&look, kind, &sentence));
-    findings.sort_by_key(|finding| finding.severity);
+    findings.sort_by_key(|finding| std::cmp::Reverse(finding.severity));
     let rows = (!look.tables.is_empty() && !look.is_uncounted)
         .then(|| look.tables.iter().filter_map(|table| table.rows).fold(0, u64::saturating_add));
     Inspection {

@@ -1,5 +1,6 @@
 //! What a file turned out to be.
 
+use base::Severity;
 use jiff::Timestamp;
 
 use super::organisation::Cut;
@@ -167,17 +168,6 @@ pub struct Bucket {
     pub bytes: u64,
 }
 
-/// How much a finding matters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// Something would do harm, or is not what it should be.
-    Danger,
-    /// Something is missing, or unsure.
-    Warning,
-    /// As it should be.
-    Good,
-}
-
 /// One thing that was found.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Finding {
@@ -191,7 +181,7 @@ pub struct Finding {
 
 impl Finding {
     pub(super) fn good(title: &str, words: impl Into<String>) -> Self {
-        Self { severity: Severity::Good, title: title.to_owned(), words: words.into() }
+        Self { severity: Severity::Ok, title: title.to_owned(), words: words.into() }
     }
 
     pub(super) fn warning(title: &str, words: impl Into<String>) -> Self {
@@ -199,6 +189,6 @@ impl Finding {
     }
 
     pub(super) fn danger(title: &str, words: impl Into<String>) -> Self {
-        Self { severity: Severity::Danger, title: title.to_owned(), words: words.into() }
+        Self { severity: Severity::Critical, title: title.to_owned(), words: words.into() }
     }
 }

@@ -7,6 +7,8 @@
 //! It does not restore: what comes out of here goes into a vault, and from there on it is a backup like any
 //! other.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
+
 use camino::Utf8Path;
 
 mod age;
@@ -35,9 +37,7 @@ mod walk;
 
 pub use error::BundleError;
 pub use inspect::{InspectRequest, inspect};
-pub use inspection::{
-    Bucket, BundleKind, Checksum, Encryption, FileFacts, Finding, Inspection, Part, Severity, Table,
-};
+pub use inspection::{Bucket, BundleKind, Checksum, Encryption, FileFacts, Finding, Inspection, Part, Table};
 pub use layer::Layer;
 pub use limits::{Limits, Watch};
 pub use many::{Many, Together, inspect_many};

@@ -1,5 +1,7 @@
 //! `holdfast backup`: run, list, show, diff, save, hold, delete.
 
+use base::Code;
+use base::command::{About, Command, Pull};
 use clap::Subcommand;
 use contract::api;
 use contract::backup::{
@@ -8,7 +10,6 @@ use contract::backup::{
 use contract::diff::CompareBackups;
 use contract::error::UserError;
 use contract::job::JobStarted;
-use engine::command::{About, Command, Pull};
 
 use crate::backup_list::List;
 use crate::console::Console;
@@ -141,7 +142,7 @@ pub(crate) async fn back_up(
     }
     let made = job.backup_id.ok_or_else(|| {
         failure(
-            "internal",
+            Code::Internal,
             "the run ended without a backup",
             format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )
@@ -260,15 +261,16 @@ fn part_of(row: &BackupRow) -> Option<String> {
     })
 }
 
-/// What it is made of beside a database: a file that came, documents of a platform, folders.
+/// What it is made of: what a person recognises in a database, a file that came, documents of a platform, folders.
 fn holds(view: &BackupView) -> Vec<String> {
+    let recognised = view.recognised.iter().flat_map(|one| one.sentences.iter().cloned());
     let what = view.artifact.iter().map(|one| one.what.clone());
     let trees = view.trees.iter().map(|tree| {
         let size = words::bytes(tree.size_bytes.0);
         format!("{}: {}, {size}", tree.path, words::counted(tree.files.0, "file"))
     });
     let findings = view.artifact.iter().flat_map(|one| one.findings.iter().cloned());
-    what.chain(trees).chain(findings).collect()
+    recognised.chain(what).chain(trees).chain(findings).collect()
 }
 
 fn tables_of(view: &BackupView) -> String {

@@ -16,6 +16,7 @@ use crate::secrets::from_file;
 use crate::status::{Status, taught};
 use crate::table::{Side, pairs, parts, table};
 use crate::words;
+use base::Code;
 
 /// Tables that a person looks at; all of them are in the JSON.
 const TABLES_SHOWN: usize = 12;
@@ -93,7 +94,7 @@ impl Files {
     pub(crate) fn paths(&self) -> Result<Vec<String>, UserError> {
         let absolute = |path: &Utf8PathBuf| {
             camino::absolute_utf8(path).map(Utf8PathBuf::into_string).map_err(|source| {
-                failure("archive_unreadable", format!("{path}: {source}"), "Give the path of a file.")
+                failure(Code::ArchiveUnreadable, format!("{path}: {source}"), "Give the path of a file.")
             })
         };
         self.files.iter().map(absolute).collect()

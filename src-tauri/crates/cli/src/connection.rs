@@ -6,6 +6,7 @@ use contract::error::UserError;
 
 use crate::error::failure;
 use crate::table::parts;
+use base::Code;
 
 /// Reads the URL of a server. One with a password in it is refused: other users of this computer can
 /// read the arguments of a process, and shells keep them.
@@ -13,7 +14,7 @@ pub(crate) fn read(text: &str) -> Result<ConnectionView, UserError> {
     let parsed = api::parse_connection(&ParseConnection { text: text.to_owned() })?;
     if parsed.password.is_some() {
         return Err(failure(
-            "password_in_argv",
+            Code::PasswordInArgv,
             "the connection string holds a password, and others on this computer can read the command line",
             "Take it out of the URL and give it with --password-stdin or --password-file FILE; change it if this computer is shared.",
         ));

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use base::secret::Derivation;
 use contract::error::UserError;
-use engine::job::Trigger;
 use engine::{Engine, EngineOptions};
+use ledger::job::Trigger;
 use postgres::tools::SearchRoots;
 
 use crate::arguments::{Arguments, Noun};

@@ -7,6 +7,8 @@ mod loop_steps;
 
 use std::time::Duration;
 
+use base::Code;
+use base::command::Command;
 use base::secret::{Derivation, Place, Secret};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -17,9 +19,8 @@ use contract::error::UserError;
 use contract::number::Millis;
 use contract::project::RemoveProject;
 use contract::restore::RestoreView;
-use engine::command::Command;
-use engine::job::Trigger;
 use engine::{Engine, EngineOptions};
+use ledger::job::Trigger;
 use postgres::tools::SearchRoots;
 use serde::Serialize;
 use uuid::Uuid;
@@ -76,7 +77,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output, interrupts: &Inte
     let begun = std::time::Instant::now();
     let home = temporary()?;
     let directory = Utf8PathBuf::try_from(home.path().to_owned())
-        .map_err(|error| failure("no_home", error.to_string(), "Set TMPDIR to another directory."))?;
+        .map_err(|error| failure(Code::NoHome, error.to_string(), "Set TMPDIR to another directory."))?;
     let console = Console { engine: open(&directory, arguments.keep).await?, output, interrupts };
     output.tell(&opening(&directory));
     let walked = tokio::select! {
@@ -106,7 +107,7 @@ pub(crate) async fn run(arguments: Arguments, output: &Output, interrupts: &Inte
 fn temporary() -> Result<tempfile::TempDir, UserError> {
     tempfile::Builder::new().prefix("holdfast-demo-").tempdir().map_err(|source| {
         failure(
-            "no_home",
+            Code::NoHome,
             format!("no temporary directory can be made: {source}"),
             "Set TMPDIR to a writable directory.",
         )
@@ -117,9 +118,9 @@ async fn open(directory: &Utf8Path, keep: bool) -> Result<Engine, UserError> {
     let passphrase = format!("{}{}", Uuid::new_v4().simple(), Uuid::new_v4().simple());
     if keep {
         let path = directory.join("passphrase");
-        let written = std::fs::write(&path, &passphrase);
+        let written = base::disk::write_private(&path, passphrase.as_bytes());
         written.map_err(|source| {
-            failure("write_failed", format!("{path}: {source}"), "Set TMPDIR to another directory.")
+            failure(Code::WriteFailed, format!("{path}: {source}"), "Set TMPDIR to another directory.")
         })?;
     }
     let options = EngineOptions {
@@ -173,7 +174,7 @@ async fn remove_profile(home: tempfile::TempDir) -> Result<(), UserError> {
         removed = std::fs::remove_dir_all(&path);
     }
     removed.map_err(|source| {
-        failure("write_failed", format!("{} stays behind: {source}", path.display()), "Remove it by hand.")
+        failure(Code::WriteFailed, format!("{} stays behind: {source}", path.display()), "Remove it by hand.")
     })
 }
 

@@ -1,5 +1,7 @@
 //! `holdfast drill`: bring a backup back to see that it comes back; what is asked of it.
 
+use base::Code;
+use base::command::split_names;
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
@@ -8,7 +10,6 @@ use contract::drill::{
 };
 use contract::error::UserError;
 use contract::project::ProjectRef;
-use engine::command::split_names;
 
 use crate::console::Console;
 use crate::drill_words as said;
@@ -187,13 +188,13 @@ async fn save(
 pub(crate) fn refuse_report(file: &Utf8Path, ending: &str) -> Result<(), UserError> {
     if file.extension() != Some(ending) {
         return Err(failure(
-            "invalid_request",
+            Code::InvalidRequest,
             format!("{file} does not end in .{ending}"),
             "Choose such a name.",
         ));
     }
     if file.exists() {
-        return Err(failure("file_exists", format!("{file} is there already"), "Choose another name."));
+        return Err(failure(Code::FileExists, format!("{file} is there already"), "Choose another name."));
     }
     Ok(())
 }

@@ -78,6 +78,7 @@ pub(crate) fn report(view: &DrillView) -> String {
         head,
         checks,
         listed("Found", &findings),
+        listed("Not here", &view.limits),
         listed("In the way", &view.obstacles),
         pairs(&phases),
     ])

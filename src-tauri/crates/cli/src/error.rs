@@ -1,5 +1,6 @@
 //! Errors that arise in the command line itself; they look like those of the engine.
 
+use base::Code;
 use contract::error::UserError;
 use engine::Failure;
 
@@ -9,19 +10,19 @@ use crate::status::Status;
 pub(crate) type Ended = Result<Status, UserError>;
 
 /// An error with a stable code, what was seen, and what to do.
-pub(crate) fn failure(code: &str, message: impl Into<String>, hint: impl Into<String>) -> UserError {
+pub(crate) fn failure(code: Code, message: impl Into<String>, hint: impl Into<String>) -> UserError {
     Failure::new(code, message, hint).into()
 }
 
 /// A person stopped the command.
 pub(crate) fn cancelled() -> UserError {
-    failure("cancelled", "cancelled", "Nothing is left that looks done; it is safe to start it again.")
+    failure(Code::Cancelled, "cancelled", "Nothing is left that looks done; it is safe to start it again.")
 }
 
 /// A file of the command line cannot be read.
 pub(crate) fn unreadable(path: &camino::Utf8Path, source: &std::io::Error) -> UserError {
     failure(
-        "file_unreadable",
+        Code::FileUnreadable,
         format!("{path} cannot be read: {source}"),
         "Check the path and its permissions.",
     )

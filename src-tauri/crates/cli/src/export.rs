@@ -1,12 +1,13 @@
 //! Backups leave the vault: `holdfast bundle export` and `holdfast backup save`.
 
+use base::Code;
+use base::command::{About, Command};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, ValueEnum};
 use contract::api;
 use contract::error::UserError;
 use contract::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart, WrittenFileView};
 use contract::job::JobStarted;
-use engine::command::{About, Command};
 
 use crate::console::Console;
 use crate::error::{Ended, failure};
@@ -151,7 +152,7 @@ async fn ended(console: &Console<'_>, started: JobStarted) -> Ended {
     let job = follow(console, started).await?;
     let file = job.file.ok_or_else(|| {
         failure(
-            "internal",
+            Code::Internal,
             "the run ended without a file",
             format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )

@@ -3,12 +3,13 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use base::Code;
+use base::command::{About, Command};
 use contract::api;
 use contract::error::UserError;
-use contract::event::Event;
 use contract::job::{AskLog, JobRef, JobStarted, JobStateView, JobView, LogLevel};
 use contract::number::Count;
-use engine::command::{About, Command};
+use ledger::event::Event;
 use tokio::sync::broadcast::error::RecvError;
 
 use crate::console::Console;
@@ -51,11 +52,9 @@ async fn watch(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
     loop {
         let job = tokio::select! {
             event = events.recv() => match event {
-                Ok(engine::event::Event::Progress { job_id, .. }) if job_id != id => continue,
-                Ok(event) => match Event::encode(&console.engine, event).await? {
-                    Event::Progress { job } => *job,
-                    Event::Changed { .. } | Event::OpenRun { .. } => show(console, id).await?,
-                },
+                Ok(Event::Progress(job)) if job.record.id != id => continue,
+                Ok(Event::Progress(job)) => (*job).into(),
+                Ok(Event::Changed(_)) => show(console, id).await?,
                 Err(RecvError::Lagged(_)) => continue,
                 // Without events the clock is enough.
                 Err(RecvError::Closed) => { look.tick().await; show(console, id).await? }
@@ -87,7 +86,7 @@ async fn show(console: &Console<'_>, id: &str) -> Result<JobView, UserError> {
 /// A job that has just ended needs no wish to end.
 async fn ask_to_end(console: &Console<'_>, id: &str) -> Result<(), UserError> {
     match api::job_cancel(&console.engine, JobRef { job: id.to_owned() }).await {
-        Err(error) if error.code == "job_over" => Ok(()),
+        Err(error) if error.code == Code::JobOver => Ok(()),
         asked => asked.map(|_| ()),
     }
 }
@@ -114,7 +113,7 @@ async fn say_warnings(console: &Console<'_>, job: &JobView) -> Result<(), UserEr
 fn without_reason(job: &JobView) -> UserError {
     let message = job.row.outcome.clone().unwrap_or_else(|| "the run ended without a reason".into());
     failure(
-        "interrupted",
+        Code::Interrupted,
         message,
         format!("See its log: `{}`.", Command::about(About::JobShow, &job.row.id)),
     )

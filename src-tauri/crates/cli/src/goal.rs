@@ -14,6 +14,7 @@ use crate::span::{self, Wish, span_or_none};
 use crate::status::{Status, taught};
 use crate::table::{listed, pairs, parts};
 use crate::words;
+use base::Code;
 
 const MINUTE_MS: i64 = 60_000;
 /// At least one of these is named.
@@ -140,7 +141,7 @@ async fn preset(console: &Console<'_>, name: &str) -> Result<GoalView, contract:
     };
     presets.into_iter().map(|preset| preset.goal).find(is_wanted).ok_or_else(|| {
         failure(
-            "wrong_usage",
+            Code::WrongUsage,
             format!("there is no preset {name:?}"),
             "Choose one of: financial, user-data, standard, analytics.",
         )

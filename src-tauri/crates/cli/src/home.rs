@@ -5,6 +5,7 @@ use contract::error::UserError;
 use directories::BaseDirs;
 
 use crate::error::failure;
+use base::Code;
 
 /// The directory that was named, or the one in the account's data directory; absolute.
 pub(crate) fn directory(chosen: Option<&Utf8Path>) -> Result<Utf8PathBuf, UserError> {
@@ -14,7 +15,7 @@ pub(crate) fn directory(chosen: Option<&Utf8Path>) -> Result<Utf8PathBuf, UserEr
     };
     camino::absolute_utf8(&path).map_err(|source| {
         failure(
-            "invalid_request",
+            Code::InvalidRequest,
             format!("{path} cannot be the profile: {source}"),
             "Name another directory with --home DIR.",
         )
@@ -23,7 +24,11 @@ pub(crate) fn directory(chosen: Option<&Utf8Path>) -> Result<Utf8PathBuf, UserEr
 
 fn usual() -> Result<Utf8PathBuf, UserError> {
     let unknown = || {
-        failure("no_home", "no home directory is known", "Name a directory with --home DIR or HOLDFAST_HOME.")
+        failure(
+            Code::NoHome,
+            "no home directory is known",
+            "Name a directory with --home DIR or HOLDFAST_HOME.",
+        )
     };
     let path = BaseDirs::new().ok_or_else(unknown)?.data_dir().join("holdfast");
     Utf8PathBuf::try_from(path).map_err(|_| unknown())

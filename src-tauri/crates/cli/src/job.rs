@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use base::command::Command;
 use camino::Utf8PathBuf;
 use clap::Subcommand;
 use contract::api;
@@ -9,7 +10,6 @@ use contract::error::UserError;
 use contract::job::{AskLog, JobRef, JobRow, JobStateView, JobView, ListJobs, LogLevel, LogLine, ResumeJob};
 use contract::number::Count;
 use contract::steps::{AnswerJob, AnswerView};
-use engine::command::Command;
 
 use crate::backup::follow_to_backup;
 use crate::console::Console;

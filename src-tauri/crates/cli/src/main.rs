@@ -3,6 +3,8 @@
 //! It decodes arguments, calls `contract::api`, follows jobs, and prints. It decides nothing that the
 //! window would decide otherwise.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
+
 mod arguments;
 mod audit;
 mod backup;
@@ -69,6 +71,7 @@ use clap::error::ErrorKind;
 use crate::arguments::Arguments;
 use crate::output::Output;
 use crate::status::Status;
+use base::Code;
 
 /// A thread that still reads a terminal or waits for a keychain does not hold up the end.
 const RUNTIME_WAIT: Duration = Duration::from_millis(200);
@@ -88,7 +91,7 @@ fn main() -> ExitCode {
         }
         Err(source) => {
             let message = format!("the system gives no threads: {source}");
-            output.error(&error::failure("internal", message, "End other programs, then try again."));
+            output.error(&error::failure(Code::Internal, message, "End other programs, then try again."));
             Status::Failed
         }
     };
@@ -102,7 +105,7 @@ fn wrong_usage(error: &clap::Error) -> ExitCode {
         let text = error.render().to_string();
         let said: Vec<&str> = text.lines().take_while(|line| !line.is_empty()).map(str::trim).collect();
         let message = said.join(" ").trim_start_matches("error: ").to_owned();
-        Output::new(true).error(&error::failure("wrong_usage", message, "See `holdfast --help`."));
+        Output::new(true).error(&error::failure(Code::WrongUsage, message, "See `holdfast --help`."));
         return ExitCode::from(Status::WrongUsage.number());
     }
     // A closed terminal is no reason for another status.

@@ -16,6 +16,7 @@ use crate::error::{Ended, failure};
 use crate::notify_words as said;
 use crate::secrets::from_source;
 use crate::status::{Status, taught};
+use base::Code;
 
 /// What to do with channels.
 #[derive(Debug, Subcommand)]
@@ -226,7 +227,7 @@ fn find(all: Vec<ChannelView>, reference: &str) -> Result<ChannelView, UserError
         |one: &ChannelView| one.id == reference || one.name.to_lowercase() == reference.trim().to_lowercase();
     all.into_iter().find(is_it).ok_or_else(|| {
         failure(
-            "channel_not_found",
+            Code::ChannelNotFound,
             format!("there is no channel {reference:?}"),
             "List what there is with `holdfast notify list`.",
         )
@@ -273,7 +274,7 @@ impl Given {
     /// A new channel.
     async fn added(self, kind: Kind, name: String) -> Result<SetChannel, UserError> {
         let missing = |option: &str| {
-            failure("invalid_request", format!("{option} is missing"), "See `holdfast notify --help`.")
+            failure(Code::InvalidRequest, format!("{option} is missing"), "See `holdfast notify --help`.")
         };
         let target = match kind {
             Kind::Email => {

@@ -1,9 +1,9 @@
 //! Channels in words.
 
+use base::command::{About, Command};
 use contract::notify::{
     ChannelStateView, ChannelTargetView, ChannelTested, ChannelView, NotifyLevelView, WebhookStyleView,
 };
-use engine::command::{About, Command};
 
 use crate::table::{Side, table};
 use crate::words;

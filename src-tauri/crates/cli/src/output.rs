@@ -88,7 +88,7 @@ impl Output {
             print_document(&ErrorDocument { error });
             return;
         }
-        if error.message == error.code {
+        if error.message == error.code.as_str() {
             self.say(&format!("{}.", error.message));
         } else {
             self.say(&format!("{} ({})", error.message, error.code));

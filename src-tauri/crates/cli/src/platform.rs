@@ -29,6 +29,7 @@ use crate::words;
 "  holdfast platform show shop                              its backups there, and what it can do for this account
   holdfast platform projects shop                          every project of the account that shop signs in with
   holdfast platform projects --supabase --credential-file token=F
+  holdfast platform database --supabase abcdefghijklmnopqrst --credential-file token=F
   holdfast platform create shop --kind database --pull     it makes one, which then comes into the vault
   holdfast platform create shop --kind logs --from 2026-11-01T00:00:00Z --to 2026-11-08T00:00:00Z --pull
   holdfast platform delete shop ID                         shows what it would do
@@ -55,6 +56,8 @@ pub(crate) enum Verb {
     },
     /// The projects that an account sees; of a project here, or of an account that is named.
     Projects(Projects),
+    /// Where the database of a project is, as the platform says; of a project here, or of one that is named.
+    Database(Projects),
     /// Start a backup there, and watch it.
     Create(Create),
     /// Delete a backup there; without --confirm shows what it would do.
@@ -105,7 +108,7 @@ pub(crate) enum Verb {
     },
 }
 
-/// The account whose projects are listed.
+/// An account, and where that matters its project.
 #[derive(Debug, Args)]
 pub(crate) struct Projects {
     /// A project here that signs in with the account.
@@ -247,6 +250,12 @@ impl Verb {
                 let account = project::many::account(&account, &password, project).await?;
                 let all = api::platform_projects(&console.engine, account).await?;
                 console.output.answer(&all, || project::many::list_words(&all));
+                Ok(Status::Done)
+            }
+            Self::Database(Projects { project, account, password }) => {
+                let account = project::many::account(&account, &password, project).await?;
+                let found = api::platform_database(&console.engine, account).await?;
+                console.output.answer(&found, || project::database::address_words(&found));
                 Ok(Status::Done)
             }
             Self::Create(create) => create.run(console).await,

@@ -14,6 +14,7 @@ use crate::secrets::from_file;
 use crate::status::Status;
 use crate::table::{Side, table};
 use crate::words;
+use base::Code;
 
 /// A file to be sent.
 #[derive(Debug, Args)]
@@ -166,7 +167,7 @@ fn listed(files: &[PortableView]) -> String {
 }
 
 fn absolute(path: &Utf8PathBuf) -> Result<String, UserError> {
-    camino::absolute_utf8(path)
-        .map(Utf8PathBuf::into_string)
-        .map_err(|source| failure("file_unreadable", format!("{path}: {source}"), "Give the path of a file."))
+    camino::absolute_utf8(path).map(Utf8PathBuf::into_string).map_err(|source| {
+        failure(Code::FileUnreadable, format!("{path}: {source}"), "Give the path of a file.")
+    })
 }

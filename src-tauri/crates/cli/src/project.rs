@@ -1,21 +1,23 @@
 //! `holdfast project`: add, list, show, test, edit, remove, and the sample.
 
+pub(crate) mod database;
 pub(crate) mod many;
 mod platform;
 
 use std::collections::BTreeMap;
 
+use base::Code;
+use base::command::{About, Command};
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
-use contract::connection::{LadderView, RungView, TestConnection};
+use contract::connection::{ConnectionView, LadderView, RungView, TestConnection};
 use contract::error::UserError;
 use contract::platform::{PlatformSettingsView, TestPlatform};
 use contract::project::{
     AddProject, ComponentPointView, EditProject, LabelView, ProjectRef, ProjectRow, ProjectView, RemovalPlan,
     RemoveProject,
 };
-use engine::command::{About, Command};
 
 use self::many::Many;
 pub(crate) use self::platform::PlatformSource;
@@ -33,6 +35,8 @@ use crate::words;
 #[derive(Debug, Subcommand)]
 #[command(after_help = taught!(
 "  holdfast project add shop --postgres postgresql://reader@db.example:5432/shop --password-stdin < password
+  holdfast project add shop --supabase abcdefghijklmnopqrst --credential-file token=F --find-database
+                                                  the platform names the database's address; its password is asked for
   holdfast project add --supabase --choose abcdefghijklmnopqrst,bcdefghijklmnopqrstu --credential-file token=F
   holdfast project add --all --from shop          every project of the account with which shop signs in
   holdfast project test shop                      name, connection, TLS, sign-in, version, rights, size, clock, tools
@@ -44,7 +48,7 @@ use crate::words;
   holdfast project remove shop --confirm shop --keep-backups
   holdfast project sample                         a private Postgres with a small shop in it, to try things"))]
 pub(crate) enum Verb {
-    /// Add a project; nothing is contacted.
+    /// Add a project; nothing is contacted but a platform that is asked for the database's address.
     Add(Add),
     /// Make the sample project.
     Sample,
@@ -92,6 +96,12 @@ pub(crate) struct Add {
     /// The database: a URL without a password in it.
     #[arg(long, value_name = "URL")]
     postgres: Option<String>,
+    /// Ask the platform where the database is, and add its session pooler as the connection.
+    #[arg(long, requires = "platform", conflicts_with_all = ["postgres", "all", "choose"])]
+    find_database: bool,
+    /// What the platform said.
+    #[arg(skip)]
+    found: Option<ConnectionView>,
     #[command(flatten)]
     platform: PlatformSource,
     /// What the project is to you.
@@ -177,12 +187,18 @@ impl Verb {
 }
 
 impl Add {
-    async fn run(self, console: &Console<'_>) -> Ended {
+    async fn run(mut self, console: &Console<'_>) -> Ended {
         let Some(name) = self.name.clone() else {
             let Self { many, platform, label, password, .. } = self;
             return many.run(console, &platform, label.into(), &password).await;
         };
+        let mut signed_in_with = BTreeMap::new();
+        if self.find_database {
+            let (connection, credentials) = database::find(console, &self.platform).await?;
+            (self.found, signed_in_with) = (Some(connection), credentials);
+        }
         let mut request = self.request(name).await?;
+        request.credentials.extend(signed_in_with);
         if let (Some(_), Some(settings)) = (&request.connection, &request.platform) {
             ask_for_platform(settings, &mut request.credentials).await?;
         }
@@ -203,8 +219,8 @@ impl Add {
 
     /// What is asked for.
     pub(crate) async fn request(self, name: String) -> Result<AddProject, UserError> {
-        let Self { postgres, platform, label, password, .. } = self;
-        let connection = postgres.as_deref().map(connection::read).transpose()?;
+        let Self { postgres, found, platform, label, password, .. } = self;
+        let connection = postgres.as_deref().map(connection::read).transpose()?.or(found);
         let (settings, mut credentials) = (platform.settings()?, platform.credentials()?);
         let question = match (&connection, &settings) {
             (Some(to), _) => format!("Password of {} at {} (empty for none):", to.user, to.host),
@@ -213,7 +229,7 @@ impl Add {
             }
             (None, None) => {
                 return Err(failure(
-                    "invalid_request",
+                    Code::InvalidRequest,
                     "neither a database nor a platform was named",
                     "Name one: --postgres URL, --supamanager URL, --supabase REF, --opttius URL or --telegram-platform URL. A backup file becomes a project with `holdfast bundle import`.",
                 ));
@@ -274,8 +290,9 @@ pub(crate) async fn make_sample(console: &Console<'_>) -> Result<ProjectView, Us
     follow(console, started).await?;
     let all = api::project_list(&console.engine, Nothing {}).await?;
     let made = all.into_iter().find(|row| row.is_sample && !row.is_archived);
-    let made = made
-        .ok_or_else(|| failure("sample_gone", "the sample project is not in the list", "Make it again."))?;
+    let made = made.ok_or_else(|| {
+        failure(Code::SampleGone, "the sample project is not in the list", "Make it again.")
+    })?;
     api::project_show(&console.engine, ProjectRef { project: made.id }).await
 }
 

@@ -5,6 +5,7 @@ use std::io::{ErrorKind, IsTerminal as _};
 use contract::error::UserError;
 
 use crate::error::{cancelled, failure};
+use base::Code;
 
 /// Whether somebody sits there who can answer.
 pub(crate) fn is_possible() -> bool {
@@ -22,7 +23,7 @@ pub(crate) async fn ask(question: &str) -> Result<String, UserError> {
     answer.map_err(|source| match source.kind() {
         ErrorKind::Interrupted => cancelled(),
         _ => failure(
-            "no_terminal",
+            Code::NoTerminal,
             format!("the terminal gives no answer: {source}"),
             "Use a file or standard input instead.",
         ),

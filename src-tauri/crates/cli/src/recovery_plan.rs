@@ -1,5 +1,7 @@
 //! `holdfast recovery-plan`: what to do when it happened, who is called, and which backup is clean.
 
+use base::Code;
+use base::command::{About, Command};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand};
 use contract::api;
@@ -11,7 +13,6 @@ use contract::runbook::{
     CleanCheckView, ContactView, ContactsView, FindClean, PlanExportView, SaveRecoveryPlan, SetContacts,
     SetKitPlace, SetPlanFolder,
 };
-use engine::command::{About, Command};
 use jiff::Timestamp;
 use jiff::civil::{Date, DateTime};
 use jiff::tz::TimeZone;
@@ -152,7 +153,7 @@ impl Verb {
                 let all = api::clean_check_list(engine, ProjectRef { project }).await?;
                 let looked = all.into_iter().find(|one| one.id == job.row.id).ok_or_else(|| {
                     failure(
-                        "clean_check_lost",
+                        Code::CleanCheckLost,
                         "what was found is not in the catalogue any more",
                         "Start it again.",
                     )
@@ -214,7 +215,11 @@ impl Contacts {
                 people.retain(|one| one.name != name);
                 if people.len() == before {
                     let hint = format!("See `{}`.", Command::about(About::ContactsList, &project));
-                    return Err(failure("contact_not_found", format!("there is no contact {name:?}"), hint));
+                    return Err(failure(
+                        Code::ContactNotFound,
+                        format!("there is no contact {name:?}"),
+                        hint,
+                    ));
                 }
                 api::contacts_set(engine, SetContacts { project, people }).await?
             }
@@ -273,7 +278,7 @@ fn found(looked: &CleanCheckView) -> String {
 fn absolute(folder: &Utf8Path) -> Result<String, UserError> {
     let whole = camino::absolute_utf8(folder);
     whole.map(Utf8PathBuf::into_string).map_err(|error| {
-        failure("invalid_request", format!("{folder} is no path: {error}"), "Give the path of a folder.")
+        failure(Code::InvalidRequest, format!("{folder} is no path: {error}"), "Give the path of a folder.")
     })
 }
 

@@ -1,5 +1,6 @@
 //! `holdfast report`: what an auditor asks for, as words, a page, or tables.
 
+use base::Code;
 use camino::Utf8PathBuf;
 use clap::Args;
 use contract::api;
@@ -123,7 +124,11 @@ fn last_quarter(today: Date) -> (Date, Date) {
 
 fn beginning(day: Date) -> Result<Millis, UserError> {
     let beginning = day.to_zoned(TimeZone::system()).map_err(|_| {
-        failure("wrong_usage", format!("{day} is no day that can be counted"), "Give a day as in 2027-01-31.")
+        failure(
+            Code::WrongUsage,
+            format!("{day} is no day that can be counted"),
+            "Give a day as in 2027-01-31.",
+        )
     })?;
     Ok(Millis(beginning.timestamp().as_millisecond()))
 }

@@ -2,6 +2,8 @@
 
 use std::io::Write as _;
 
+use base::Code;
+use base::command::{About, Command, split_names};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::{ArgGroup, Args, Subcommand};
 use contract::api;
@@ -12,7 +14,6 @@ use contract::restore::{
     ApplyRestore, PlanRestore, PlanUndo, RestorePlanView, RestoreRef, RestoreView, SaveRestoreReport,
     TableModeView, TargetRequest,
 };
-use engine::command::{About, Command, split_names};
 use serde::Deserialize;
 
 use crate::connection;
@@ -35,6 +36,7 @@ use crate::status::{Status, taught};
   holdfast restore plan shop@latest --swap --out plan.json                         beside the project's database, then in its place
   holdfast restore plan shop@latest --in-place --out plan.json                     over it, in one transaction
   holdfast restore plan shop@latest --tables public.orders,public.items --missing-rows --out plan.json
+  holdfast restore plan shop@latest --all-rows --replace --out plan.json           what an ordinary role may write, tables as they are
   holdfast restore apply plan.json --confirm shop_copy
   holdfast restore list
   holdfast restore report 3f2a9c1b --html restore.html                             what was done, for others
@@ -125,20 +127,24 @@ pub(crate) struct Plan {
     /// A comma within a name stands behind a backslash.
     #[arg(long, value_name = "SCHEMA.TABLE,…", group = "target", requires = "mode")]
     tables: Vec<String>,
+    /// The rows of every table that the project's role may fill, into the tables that are there, in one transaction.
+    /// Tables, functions and rights stay as they are; what cannot be filled is named.
+    #[arg(long, group = "target", requires = "mode", conflicts_with = "beside")]
+    all_rows: bool,
     /// The tables come back in a schema of their own, beside those that are there.
     #[arg(long, group = "mode", requires = "tables")]
     beside: bool,
     /// Their rows become those of the backup.
-    #[arg(long, group = "mode", requires = "tables")]
+    #[arg(long, group = "mode", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
     replace: bool,
     /// Only rows whose key is missing come back; every row that is there stays.
-    #[arg(long, group = "mode", requires = "tables")]
+    #[arg(long, group = "mode", conflicts_with_all = ["scratch", "to_new_database", "swap", "in_place"])]
     missing_rows: bool,
     /// Make no safety backup before a database is changed, and say why.
     #[arg(long, value_name = "REASON")]
     no_safety_backup: Option<String>,
-    /// Let others write to what is replaced while the safety backup is made; what they commit meanwhile is counted, and
-    /// kept as text in a schema of its own.
+    /// Let others write to what is replaced while the safety backup is made; rows that they add or change meanwhile are
+    /// counted, and kept as text in a schema of its own, and rows that they delete are not.
     #[arg(long, conflicts_with_all = ["scratch", "no_safety_backup"])]
     let_writers_write: bool,
     /// On the server of this project [default: the backup's own].
@@ -231,6 +237,7 @@ impl Plan {
                 let tables = self.tables.iter().flat_map(|names| split_names(names)).collect();
                 TargetRequest::Tables { project: self.on, tables, mode }
             }
+            (None, _) if self.all_rows => TargetRequest::AllRows { project: self.on, mode },
             (None, _) => TargetRequest::Scratch,
             (Some(name), None) => TargetRequest::NewDatabase { name, project: self.on },
             (Some(name), Some(url)) => {
@@ -266,7 +273,7 @@ pub(crate) async fn apply(
     let job = follow(console, started).await?;
     job.restore.ok_or_else(|| {
         failure(
-            "internal",
+            Code::Internal,
             "the restore ended without a result",
             format!("See its log: `{} --log`.", Command::about(About::JobShow, &job.row.id)),
         )
@@ -294,7 +301,7 @@ async fn plan_id(console: &Console<'_>, file: &Utf8Path) -> Result<String, UserE
     let text = std::fs::read_to_string(file).map_err(|source| unreadable(file, &source))?;
     let Named { id } = serde_json::from_str(&text).map_err(|error| {
         failure(
-            "plan_unreadable",
+            Code::PlanUnreadable,
             format!("{file} is not a plan: {error}"),
             "Give the file that `holdfast restore plan` wrote.",
         )
@@ -315,7 +322,11 @@ fn refuse_other_file(out: &Utf8Path) -> Result<(), UserError> {
     if !out.exists() || std::fs::read_to_string(out).is_ok_and(is_plan) {
         return Ok(());
     }
-    Err(failure("file_exists", format!("{out} exists, and is not a plan"), "Choose another file for --out."))
+    Err(failure(
+        Code::FileExists,
+        format!("{out} exists, and is not a plan"),
+        "Choose another file for --out.",
+    ))
 }
 
 /// Writes the plan for its owner alone: it tells what is on the server.
@@ -331,7 +342,7 @@ pub(crate) fn write(out: &Utf8Path, plan: &RestorePlanView) -> Result<(), UserEr
     };
     written().map_err(|source| {
         failure(
-            "write_failed",
+            Code::WriteFailed,
             format!("{out} cannot be written: {source}"),
             "Check that the folder exists and is writable.",
         )

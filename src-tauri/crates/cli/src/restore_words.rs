@@ -1,11 +1,11 @@
 //! A restore in words: its plan before, its outcome after.
 
+use base::command::Command;
 use camino::Utf8Path;
 use contract::restore::{
     EstimateView, PlannedTable, RestorePlanView, RestoreReportView, RestoreRow, RestoreStandingView,
     RestoreView, SafetyView, TargetIdentityView,
 };
-use engine::command::Command;
 
 use crate::steps;
 use crate::table::{Side, listed, pairs, parts, table};
@@ -75,7 +75,10 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
             words::moment(view.valid_until_ms)
         )
     } else {
-        format!("Nothing was changed. The plan is in {file}, and cannot be applied as it is.")
+        let instead = view.instead.as_ref().map_or_else(String::new, |command| {
+            format!("\nAll rows that its role may write can come back into the tables that are there:\n  {command}")
+        });
+        format!("Nothing was changed. The plan is in {file}, and cannot be applied as it is.{instead}")
     };
     parts(&[
         head,
@@ -83,9 +86,15 @@ pub(crate) fn plan(view: &RestorePlanView, file: &Utf8Path) -> String {
         connections(view),
         format!("Steps\n{}", steps.join("\n")),
         listed("Consider", &view.warnings),
+        listed("Not given back", &lost(view)),
+        listed("Left as they are", &left_out(view)),
         listed("This forbids to apply it", &view.blockers),
         end,
     ])
+}
+
+fn left_out(view: &RestorePlanView) -> Vec<String> {
+    view.left_out.iter().map(|one| format!("{}.{}: {}", one.schema, one.name, one.why)).collect()
 }
 
 fn identity(one: &TargetIdentityView) -> String {
@@ -158,6 +167,16 @@ fn connections(view: &RestorePlanView) -> String {
         .map(|one| format!("{} ({}) from {}, {}", one.user, one.application, one.from, one.state))
         .collect();
     listed("Connected, and ended only with your consent", &all)
+}
+
+/// Owners and rights that will not be as they were, the first ones.
+fn lost(view: &RestorePlanView) -> Vec<String> {
+    let mut all: Vec<String> = view.rights_lost.iter().take(DIFFERENCES_SHOWN).cloned().collect();
+    let more = view.rights_lost_count.0.saturating_sub(all.len() as u64);
+    if more > 0 {
+        all.push(format!("and {more} more in the plan's file"));
+    }
+    all
 }
 
 /// Restores, newest first.
@@ -311,6 +330,7 @@ pub(crate) fn outcome(view: &RestoreView) -> String {
         head,
         steps::results(&view.steps),
         listed("Differences", &differences),
+        listed("Not here", &view.limits),
         listed("Notes", &view.notes),
     ])
 }

@@ -1,5 +1,6 @@
 //! `holdfast retention`: show, set, preview, apply.
 
+use base::Code;
 use clap::{Args, Subcommand};
 use contract::api;
 use contract::number::Millis;
@@ -176,7 +177,7 @@ async fn apply(console: &Console<'_>, project: String, confirmed: Option<(String
     let started = api::retention_apply(&console.engine, request).await?;
     let stopped = match follow(console, started).await {
         Ok(_) => None,
-        Err(error) if error.code == "cancelled" => return Err(error),
+        Err(error) if error.code == Code::Cancelled => return Err(error),
         Err(error) => Some(error),
     };
     let applied = api::retention_applied(&console.engine, &of, before.as_deref(), stopped).await?;

@@ -1,6 +1,7 @@
 //! What is printed is what is meant: each command line that Holdfast writes is read by the parser of the command
 //! line, and gives the same request back.
 
+use base::command::{About, Command};
 use clap::Parser as _;
 use contract::command_line::AskCommand;
 use contract::drill::{CategoryView, GoalView, SetGoal};
@@ -11,7 +12,6 @@ use contract::notify::{
 use contract::number::Count;
 use contract::project::ProjectRef;
 use contract::schedule::{PauseAll, QuietHoursView};
-use engine::command::{About, Command};
 use proptest::prelude::*;
 use proptest::test_runner::TestRunner;
 
@@ -112,7 +112,7 @@ async fn of_bundle(verb: bundle::Verb) -> Result<Command, UserError> {
         bundle::Verb::Rows(rows) => AskCommand::BundleRows(rows.request()?).into(),
         bundle::Verb::Receipt(receipt) => {
             let (id, project) = (receipt.id, receipt.from);
-            Command::BundleReceipt(engine::command::BundleReceipt { id, project })
+            Command::BundleReceipt(base::command::BundleReceipt { id, project })
         }
         other => around::of_portable(other)?,
     })
@@ -125,7 +125,7 @@ async fn of_restore(verb: restore::Verb) -> Result<Command, UserError> {
             let out = plan.out().to_string();
             match AskCommand::RestorePlan(plan.request().await?).into() {
                 Command::RestorePlan(plan) => {
-                    Command::RestorePlan(engine::command::RestorePlan { out, ..plan })
+                    Command::RestorePlan(base::command::RestorePlan { out, ..plan })
                 }
                 other => other,
             }

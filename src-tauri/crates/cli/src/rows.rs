@@ -1,10 +1,11 @@
 //! Rows of a table of a backup or of a file, without restoring or keeping anything.
 
+use base::Code;
+use base::command::split_table;
 use clap::Args;
 use contract::api;
 use contract::error::UserError;
 use contract::rows::{BackupRows, FileRows, RowsView, TableRange};
-use engine::command::split_table;
 
 use crate::bundle::Files;
 use crate::console::Console;
@@ -31,7 +32,7 @@ impl Range {
         let (schema, name) = split_table(name);
         if schema.is_empty() || name.is_empty() {
             return Err(failure(
-                "invalid_request",
+                Code::InvalidRequest,
                 format!("{schema}.{name} names no table"),
                 "Write it as schema.name.",
             ));

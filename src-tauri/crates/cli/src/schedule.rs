@@ -1,5 +1,7 @@
 //! `holdfast schedule`: what is done by itself, and when.
 
+use base::Code;
+use base::command::BATTERY_PERCENT_MIN;
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
@@ -9,7 +11,6 @@ use contract::schedule::{
     ConditionsView, CreatesView, ListSchedules, MaintenanceView, PauseAll, PauseSchedule, QuietHoursView,
     RuleView, ScheduleRef, SetSchedule, WorkView, ZoneView,
 };
-use engine::command::BATTERY_PERCENT_MIN;
 use jiff::{Span, Timestamp, Zoned, civil};
 
 use crate::console::Console;
@@ -323,7 +324,7 @@ impl When {
         if let Some([day, at]) = monthly.map(two) {
             let day = day.parse().map_err(|_| {
                 let hint = "Give a day from 1 to 31; in a month that has no such day the last one is meant.";
-                failure("invalid_request", format!("{day:?} is no day of a month"), hint)
+                failure(Code::InvalidRequest, format!("{day:?} is no day of a month"), hint)
             })?;
             return Ok(RuleView::Monthly { day, at });
         }
@@ -355,7 +356,7 @@ pub(crate) fn until_ms(until: Option<&str>) -> Result<Option<Millis>, UserError>
 pub(crate) fn quiet(text: &str) -> Result<QuietHoursView, UserError> {
     let Some((from, to)) = text.split_once('-') else {
         let message = format!("{text:?} are no hours");
-        return Err(failure("invalid_request", message, "Give two times, as 08:00-18:00."));
+        return Err(failure(Code::InvalidRequest, message, "Give two times, as 08:00-18:00."));
     };
     Ok(QuietHoursView { from: from.trim().into(), to: to.trim().into() })
 }
@@ -393,7 +394,7 @@ fn moment(text: &str, now: &Zoned) -> Result<Millis, UserError> {
     let read = read.map(|at| Millis(at.as_millisecond()));
     read.ok_or_else(|| {
         let hint = "Give a date (2026-12-24), a time (18:00), both (2026-12-24T18:00), or a span (8h, 3d).";
-        failure("invalid_request", format!("{text:?} is no moment"), hint)
+        failure(Code::InvalidRequest, format!("{text:?} is no moment"), hint)
     })
 }
 

@@ -1,5 +1,6 @@
 //! Secrets come from standard input, a file or a prompt, never from the command line.
 
+use base::Code;
 use base::secret::{Place, SecretError, SecretsState};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Args;
@@ -38,7 +39,7 @@ impl Environment {
 fn place(text: &str) -> Result<Place, UserError> {
     let odd = || {
         failure(
-            "invalid_request",
+            Code::InvalidRequest,
             format!("HOLDFAST_SECRETS is {text:?}"),
             "Set it to keychain, or to file:PATH for a file sealed with a passphrase.",
         )
@@ -74,14 +75,14 @@ pub(crate) async fn unlock(console: &Console<'_>, environment: &Environment) -> 
     };
     if !path.exists() && passphrase.chars().count() < PASSPHRASE_CHARACTERS_MIN {
         return Err(failure(
-            "invalid_request",
+            Code::InvalidRequest,
             format!("the passphrase has fewer than {PASSPHRASE_CHARACTERS_MIN} characters"),
             "Choose a longer one; a few unrelated words are good.",
         ));
     }
     match api::secrets_unlock(&console.engine, Passphrase { passphrase }).await {
         // Commands that do come to need a secret say so; a vault is opened with its kit.
-        Err(error) if error.code == "sealed_file_missing" => Ok(()),
+        Err(error) if error.code == Code::SealedFileMissing => Ok(()),
         unlocked => unlocked.map(drop),
     }
 }
@@ -101,7 +102,7 @@ async fn ask_passphrase(path: &Utf8Path) -> Result<String, UserError> {
 async fn twice(question: &str) -> Result<String, UserError> {
     let first = prompt::ask(question).await?;
     if prompt::ask("The same again:").await? != first {
-        return Err(failure("passphrases_differ", "the two passphrases differ", "Type them again."));
+        return Err(failure(Code::PassphrasesDiffer, "the two passphrases differ", "Type them again."));
     }
     Ok(first)
 }
@@ -184,7 +185,7 @@ impl KeySource {
             None if prompt::is_possible() => prompt::ask("Key of the vault, from its recovery kit:").await?,
             None => {
                 return Err(failure(
-                    "key_missing",
+                    Code::KeyMissing,
                     "the key of the vault was not given",
                     "Give it with --key-file FILE or --key-stdin; it stands in the recovery kit.",
                 ));

@@ -1,5 +1,6 @@
 //! Exit statuses: what a script can rely on (DESIGN, "The command line").
 
+use base::Exit;
 use contract::backup::VerdictView;
 use contract::error::UserError;
 
@@ -20,45 +21,6 @@ pub(crate) enum Status {
     Cancelled,
 }
 
-/// Codes of what is not done because it would do harm, or because what was seen is out of date.
-const REFUSED: &[&str] = &[
-    "assertion_exists",
-    "backup_held",
-    "backup_needed",
-    "below_floor",
-    "command_line_only",
-    "connections_open",
-    "file_exists",
-    "folder_not_empty",
-    "job_not_waiting",
-    "job_over",
-    "key_needed",
-    "kit_not_saved",
-    "newest_verified",
-    "no_policy",
-    "no_server_programs",
-    "not_confirmed",
-    "not_pausable",
-    "not_resumable",
-    "nothing_to_discard",
-    "nothing_to_undo",
-    "other_vault",
-    "plan_blocked",
-    "plan_stale",
-    "project_archived",
-    "project_busy",
-    "reason_needed",
-    "retention_paused",
-    "sample_exists",
-    "vault_exists",
-];
-
-/// Codes of what was done in part: the rest is for a person.
-const PARTIAL: &[&str] = &["pull_incomplete", "step_failed_after_restore"];
-
-/// Codes of requests that make no sense as they were typed.
-const WRONG_USAGE: &[&str] = &["bad_connection_string", "invalid_request", "password_in_argv", "wrong_usage"];
-
 impl Status {
     /// The number that the process ends with.
     pub(crate) fn number(self) -> u8 {
@@ -74,12 +36,12 @@ impl Status {
 
     /// The status that an error ends with.
     pub(crate) fn of(error: &UserError) -> Self {
-        match error.code.as_str() {
-            "cancelled" => Self::Cancelled,
-            code if REFUSED.contains(&code) => Self::Refused,
-            code if PARTIAL.contains(&code) => Self::Inconclusive,
-            code if WRONG_USAGE.contains(&code) => Self::WrongUsage,
-            _ => Self::Failed,
+        match error.code.exit() {
+            Exit::Failed => Self::Failed,
+            Exit::Usage => Self::WrongUsage,
+            Exit::Partial => Self::Inconclusive,
+            Exit::Refused => Self::Refused,
+            Exit::Cancelled => Self::Cancelled,
         }
     }
 }
@@ -109,22 +71,18 @@ pub(crate) use taught;
 
 #[cfg(test)]
 mod tests {
+    use base::Code;
+
     use super::*;
     use crate::error::failure;
 
     #[test]
     fn a_code_decides_the_exit_status() {
-        let number = |code: &str| Status::of(&failure(code, "", "")).number();
-        assert_eq!(number("wrong_password"), 1);
-        assert_eq!(number("password_in_argv"), 2);
-        assert_eq!(number("plan_stale"), 4);
-        assert_eq!(number("cancelled"), 130);
-        assert_eq!((number("step_failed"), number("step_failed_after_restore")), (1, 3));
-    }
-
-    #[test]
-    fn the_tables_of_codes_do_not_overlap() {
-        assert!(REFUSED.iter().all(|code| !WRONG_USAGE.contains(code)));
-        assert!(REFUSED.is_sorted() && WRONG_USAGE.is_sorted());
+        let number = |code: Code| Status::of(&failure(code, "", "")).number();
+        assert_eq!(number(Code::WrongPassword), 1);
+        assert_eq!(number(Code::PasswordInArgv), 2);
+        assert_eq!(number(Code::PlanStale), 4);
+        assert_eq!(number(Code::Cancelled), 130);
+        assert_eq!((number(Code::StepFailed), number(Code::StepFailedAfterRestore)), (1, 3));
     }
 }

@@ -17,6 +17,7 @@ use crate::error::{Ended, failure, unreadable};
 use crate::status::{Status, taught};
 use crate::table::{Side, listed, table};
 use crate::words;
+use base::Code;
 
 /// Fifty steps with all they may hold fit into it.
 const FILE_BYTES_MAX: u64 = 8 * 1024 * 1024;
@@ -99,7 +100,7 @@ impl Set {
         let text = read(&file)?;
         let mut steps: Vec<StepRequest> = serde_json::from_str(&text).map_err(|error| {
             failure(
-                "invalid_request",
+                Code::InvalidRequest,
                 format!("{file} is no list of recovery steps: {error}"),
                 "Give a document as `holdfast steps list PROJECT --json` prints it; `holdfast steps --help` shows one.",
             )
@@ -111,7 +112,7 @@ impl Set {
             });
             let header = header.ok_or_else(|| {
                 failure(
-                    "invalid_request",
+                    Code::InvalidRequest,
                     format!("step {number} is no webhook with a header, so {file} is of no use"),
                     "Count the steps from 1, in the order of the document.",
                 )

@@ -1,5 +1,6 @@
 //! `holdfast store`: replicas of the vault.
 
+use base::command::Command;
 use camino::Utf8PathBuf;
 use clap::{Args, Subcommand};
 use contract::api;
@@ -7,7 +8,6 @@ use contract::command::Nothing;
 use contract::replica::{
     AddReplica, CopyVault, DeclarePlace, DeclaredView, ReplicaRef, ReplicaState, ReplicaView,
 };
-use engine::command::Command;
 
 use crate::console::Console;
 use crate::error::Ended;

@@ -23,6 +23,7 @@ use crate::store::{PlaceSaid, declared};
 use crate::table::{listed, pairs, parts};
 use crate::vault_key;
 use crate::words;
+use base::Code;
 
 /// What to do with the vault.
 #[derive(Debug, Subcommand)]
@@ -276,7 +277,7 @@ async fn kit(console: &Console<'_>, to: &Utf8Path) -> Ended {
     let saved = std::fs::read_to_string(to).map_err(|source| unreadable(to, &source))?;
     let last_group = key_in(&saved).and_then(|key| key.rsplit('-').next()).ok_or_else(|| {
         failure(
-            "write_failed",
+            Code::WriteFailed,
             format!("{to} does not hold the key after it was written"),
             "Save the kit to another file.",
         )

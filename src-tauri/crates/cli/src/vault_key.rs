@@ -1,11 +1,11 @@
 //! `holdfast vault key`: list, add, revoke.
 
+use base::command::{Command, VaultKey};
 use camino::{Utf8Path, Utf8PathBuf};
 use clap::Subcommand;
 use contract::api;
 use contract::command::Nothing;
 use contract::vault::{AddVaultKey, RevokeVaultKey, VaultKeyView};
-use engine::command::{Command, VaultKey};
 
 use crate::console::Console;
 use crate::error::Ended;

@@ -12,9 +12,10 @@ use crate::error::Ended;
 use crate::follow::follow;
 use crate::status::{Status, taught};
 use crate::words;
+use base::Code;
 
 /// Codes of runs that came to a verdict by failing: the backup itself is shown to be wrong.
-const SHOWN_WRONG: [&str; 3] = ["verification_failed", "manifest_unreadable", "vault_damaged"];
+const SHOWN_WRONG: [Code; 3] = [Code::VerificationFailed, Code::ManifestUnreadable, Code::VaultDamaged];
 
 /// Which backup, and how far.
 #[derive(Debug, Args)]
@@ -79,7 +80,7 @@ async fn verify(console: &Console<'_>, backup: String, level: LevelView) -> Resu
     let job_id = started.job_id.clone();
     let (verdict, reason) = match follow(console, started).await {
         Ok(job) => (job.verdict.unwrap_or(VerdictView::Inconclusive), job.row.outcome.unwrap_or_default()),
-        Err(error) if SHOWN_WRONG.contains(&error.code.as_str()) => (VerdictView::Fail, error.message),
+        Err(error) if SHOWN_WRONG.contains(&error.code) => (VerdictView::Fail, error.message),
         Err(error) => return Err(error),
     };
     let job = api::job_show(&console.engine, contract::job::JobRef { job: job_id }).await?.row;

@@ -1,12 +1,13 @@
 //! A run that waits for a person: what to do is shown, and a terminal asks for the answer.
 
+use base::Code;
 use std::io::BufRead as _;
 
+use base::command::Command;
 use contract::api;
 use contract::error::UserError;
 use contract::job::JobView;
 use contract::steps::{AnswerJob, AnswerView, WaitsForView};
-use engine::command::Command;
 use tokio::sync::mpsc::{Receiver, channel};
 
 use crate::console::Console;
@@ -80,7 +81,7 @@ impl Waiting {
         let step = self.asked.as_ref().map(|waits| waits.step_id.clone());
         let request = AnswerJob { job: job.to_owned(), step, answer };
         match api::job_answer(&console.engine, request).await {
-            Err(error) if !matches!(error.code.as_str(), "job_not_waiting" | "job_over") => Err(error),
+            Err(error) if !matches!(error.code, Code::JobNotWaiting | Code::JobOver) => Err(error),
             _ => Ok(()),
         }
     }

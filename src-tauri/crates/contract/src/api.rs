@@ -22,6 +22,7 @@ mod platform;
 mod portable;
 mod project;
 mod prune;
+mod recognised;
 mod references;
 mod replica;
 mod report;

@@ -26,7 +26,7 @@ pub struct ListAudit {
 }
 
 /// A page of entries.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditPage {
     /// How many match in all.
@@ -36,7 +36,7 @@ pub struct AuditPage {
 }
 
 /// One entry of the chain.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditEntryView {
     /// Its number, from 1.
@@ -70,7 +70,7 @@ pub struct AuditEntryView {
 }
 
 /// One thing that an entry says.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditFact {
     /// Its name: `backup`, `server`, `code` …
@@ -88,7 +88,7 @@ pub struct VerifyAudit {
 }
 
 /// The verdict on the chain.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditVerdict {
     /// Whether nothing was changed, removed, moved, put in or cut off.
@@ -114,7 +114,7 @@ pub struct AuditVerdict {
 }
 
 /// The first entry that does not fit.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditBreak {
     /// Its number; the one that should be there where it is missing.
@@ -144,7 +144,7 @@ pub struct ExportAudit {
 }
 
 /// What an export wrote.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AuditExported {
     /// The file.

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::number::{Count, Millis};
+use crate::recognised::RecognisedView;
 
 /// How far a backup is proven. Each level is shown as such, never as one tick for all.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
@@ -31,7 +32,7 @@ pub enum VerdictView {
 }
 
 /// One entry of the proof ledger.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProofView {
     /// The level that was tried.
@@ -47,7 +48,7 @@ pub struct ProofView {
 }
 
 /// The newest verified restorable point.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryPoint {
     /// The backup.
@@ -57,7 +58,7 @@ pub struct RecoveryPoint {
 }
 
 /// A backup as lists show it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupRow {
     /// Id: the snapshot's id in the vault.
@@ -103,7 +104,7 @@ pub struct BackupRow {
 }
 
 /// A backup that another one is nothing without.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NeededView {
     /// Its id here, or its id at the platform.
@@ -201,7 +202,7 @@ pub struct SumBackups {
 }
 
 /// What some backups take, as the list knows it.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupSums {
     /// How many.
@@ -213,7 +214,7 @@ pub struct BackupSums {
 }
 
 /// What some backups cost in space, measured in the vault.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupSpace {
     /// How many.
@@ -227,7 +228,7 @@ pub struct BackupSpace {
 }
 
 /// A page of backups.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupPage {
     /// All that match.
@@ -237,7 +238,7 @@ pub struct BackupPage {
 }
 
 /// One point of the growth plot.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GrowthPoint {
     /// The backup.
@@ -261,7 +262,7 @@ pub struct AskGrowth {
 }
 
 /// A backup with its details.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupView {
     /// As in lists.
@@ -274,6 +275,8 @@ pub struct BackupView {
     pub server_version: Option<String>,
     /// Version of the tool that dumped.
     pub tool_version: Option<String>,
+    /// What a person recognises their project by; absent where that was not looked for, or nothing found.
+    pub recognised: Option<RecognisedView>,
     /// Files beside the database, by component.
     pub trees: Vec<TreeView>,
     /// The file that it was made of, where it came as one.
@@ -299,7 +302,7 @@ pub struct BackupView {
 }
 
 /// One part of a backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PartView {
     /// What it is: `database`, `roles`.
@@ -313,7 +316,7 @@ pub struct PartView {
 }
 
 /// Files of one component.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TreeView {
     /// `storage`, `config`, `redis`, `logs`, `other`.
@@ -327,7 +330,7 @@ pub struct TreeView {
 }
 
 /// The file that a backup was made of.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ArtifactView {
     /// What it is, as a sentence.
@@ -349,7 +352,7 @@ pub struct ArtifactView {
 }
 
 /// One table of a backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableView {
     /// Schema.
@@ -373,7 +376,7 @@ pub struct AskProofs {
 }
 
 /// How one backup is proven, level by level, and how long a drill of it would take.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProofStandingView {
     /// The backup.
@@ -385,7 +388,7 @@ pub struct ProofStandingView {
 }
 
 /// What was read again of one backup by checks that go through the whole vault part by part.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CoverageView {
     /// Packs that it lies in.
@@ -415,7 +418,7 @@ pub struct StartBackup {
 }
 
 /// What a backup would do.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupPlanView {
     /// Project.
@@ -451,7 +454,7 @@ pub struct BackupRef {
 }
 
 /// What deleting a backup would do.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DeletionPlan {
     /// The backup.

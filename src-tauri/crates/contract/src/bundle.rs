@@ -18,7 +18,7 @@ pub struct InspectFiles {
 }
 
 /// How far a look is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LookProgress {
     /// Bytes read of the files so far.
@@ -48,7 +48,7 @@ pub enum FindingLevel {
 }
 
 /// One thing that was found.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingView {
     /// How bad.
@@ -60,7 +60,7 @@ pub struct FindingView {
 }
 
 /// A part of a backup file.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BundlePartView {
     /// `database`, `roles`, `storage`, `config`, `redis`, `logs`, `metadata`, `other`.
@@ -76,7 +76,7 @@ pub struct BundlePartView {
 }
 
 /// A table in a backup file.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BundleTableView {
     /// Schema.
@@ -90,7 +90,7 @@ pub struct BundleTableView {
 }
 
 /// What a file, or several that belong together, turned out to be.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct InspectionView {
     /// The files.
@@ -146,7 +146,7 @@ pub struct InspectionView {
 }
 
 /// The project that a file seems to belong to.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BelongsTo {
     /// Its id.

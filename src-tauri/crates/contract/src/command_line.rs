@@ -2,7 +2,7 @@
 //!
 //! A secret is no part of it: a request that would hold one is asked about with an empty text in its place.
 
-use engine::command::{
+use base::command::{
     self, About, BackupSave, BundleExport, BundleImport, Command, DrillRun, Packing, Place, PlatformAt,
     PlatformCreate, PlatformRestore, ProjectSet, RestorePlan, RestoreTo, SaveForm, TableWay,
 };
@@ -158,7 +158,7 @@ pub enum AskCommand {
 }
 
 /// A command line.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CommandLineView {
     /// As it is pasted.
@@ -334,6 +334,14 @@ impl From<VerifyBackup> for Command {
     }
 }
 
+fn way_of(mode: TableModeView) -> TableWay {
+    match mode {
+        TableModeView::Beside => TableWay::Beside,
+        TableModeView::Replace => TableWay::Replace,
+        TableModeView::MissingRows => TableWay::MissingRows,
+    }
+}
+
 fn url_of(connection: ConnectionView) -> String {
     Settings::from(connection).redacted_url()
 }
@@ -349,13 +357,9 @@ impl From<PlanRestore> for Command {
             TargetRequest::Swap { project: on, keep_days } => RestoreTo::Swap { on, keep_days },
             TargetRequest::InPlace { project: on } => RestoreTo::InPlace { on },
             TargetRequest::Tables { project: on, tables, mode } => {
-                let way = match mode {
-                    TableModeView::Beside => TableWay::Beside,
-                    TableModeView::Replace => TableWay::Replace,
-                    TableModeView::MissingRows => TableWay::MissingRows,
-                };
-                RestoreTo::Tables { on, tables, way }
+                RestoreTo::Tables { on, tables, way: way_of(mode) }
             }
+            TargetRequest::AllRows { project: on, mode } => RestoreTo::AllRows { on, way: way_of(mode) },
         };
         Self::RestorePlan(RestorePlan {
             backup,

@@ -50,7 +50,7 @@ pub struct ParseConnection {
 }
 
 /// The fields of a pasted connection string.
-#[derive(Clone, Serialize, Type)]
+#[derive(Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ParsedConnection {
     /// The fields.
@@ -71,8 +71,20 @@ pub struct TestConnection {
     pub project: Option<String>,
 }
 
+/// Where the database of a project is, as its platform says: claims, of which only the form was checked.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct DatabaseAddressesView {
+    /// A pooler that keeps sessions whole, and answers on IPv4.
+    pub session_pooler: Option<ConnectionView>,
+    /// The server itself.
+    pub direct: Option<ConnectionView>,
+    /// What is to be known of them, as sentences.
+    pub notes: Vec<String>,
+}
+
 /// Result of a climb.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LadderView {
     /// All rungs in order.
@@ -86,7 +98,7 @@ pub struct LadderView {
 }
 
 /// One rung.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RungView {
     /// Stable id: `name`, `connection`, `tls`, `sign_in`, `version`, `rights`, `size`, `clock`, `tools`.
@@ -120,7 +132,7 @@ pub enum RungState {
 }
 
 /// What to do about a rung.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FixView {
     /// The act, in a few words.

@@ -17,7 +17,7 @@ pub struct CompareBackups {
 }
 
 /// What a comparison comes to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum DiffVerdictView {
     /// Everything was compared, and nothing differs.
@@ -29,7 +29,7 @@ pub enum DiffVerdictView {
 }
 
 /// Two backups side by side.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupDiffView {
     /// The earlier one.
@@ -51,7 +51,7 @@ pub struct BackupDiffView {
 }
 
 /// How a table compares, by rows and fingerprint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum TableChangeView {
     /// Only in the second.
@@ -67,7 +67,7 @@ pub enum TableChangeView {
 }
 
 /// One table in two backups.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableDiffView {
     /// Schema.
@@ -87,7 +87,7 @@ pub struct TableDiffView {
 }
 
 /// How an object of the structure compares.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ObjectChangeView {
     /// Only in the second.
@@ -99,7 +99,7 @@ pub enum ObjectChangeView {
 }
 
 /// An object of the structure, or a role, that is not the same in both.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ObjectDiffView {
     /// What it is, in words: `table`, `index`, `foreign key`, `role`.

@@ -38,7 +38,7 @@ pub struct AskDrill {
 }
 
 /// An extension that a backup needs.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NeededExtensionView {
     /// Name and version in the original.
@@ -48,7 +48,7 @@ pub struct NeededExtensionView {
 }
 
 /// A drill as it would be made.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillPlanView {
     /// The backup.
@@ -75,6 +75,8 @@ pub struct DrillPlanView {
     pub free_bytes: Option<Count>,
     /// Extensions that have to be there.
     pub extensions: Vec<NeededExtensionView>,
+    /// What will not come back there, and why.
+    pub limits: Vec<String>,
     /// Assertions of the project that will be asked.
     pub assertions: Count,
     /// Why nothing could be shown; with one of them the drill ends as inconclusive.
@@ -92,7 +94,7 @@ pub struct DrillPlanView {
 }
 
 /// A drill as lists show it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillRowView {
     /// Id; the job's too.
@@ -138,7 +140,7 @@ pub enum CheckVerdictView {
 }
 
 /// One check of what came back.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CheckView {
     /// Stable id, for instance `fingerprints`.
@@ -160,7 +162,7 @@ pub struct CheckView {
 }
 
 /// A phase of a drill, with its time.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillPhaseView {
     /// Stable id.
@@ -174,7 +176,7 @@ pub struct DrillPhaseView {
 }
 
 /// A drill with its report.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillView {
     /// As in lists.
@@ -195,6 +197,8 @@ pub struct DrillView {
     pub wall: Option<WallView>,
     /// What the tools said that is expected or tolerable.
     pub notes: Vec<String>,
+    /// What was not brought back here, and why.
+    pub limits: Vec<String>,
     /// What stood in the way.
     pub obstacles: Vec<String>,
     /// What started it.
@@ -232,7 +236,7 @@ pub struct SaveDrillReport {
 }
 
 /// An assertion of a project: a query that returns no row, or a single true.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AssertionView {
     /// Its name, unique in the project.
@@ -256,7 +260,7 @@ pub struct AddAssertion {
 }
 
 /// An assertion that may be added, as the command line that adds it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AssertionDraftView {
     /// The command line. Adding it in the window is refused: a query can start programs.

@@ -1,5 +1,6 @@
 //! The one error that a person can see.
 
+use base::Code;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -8,7 +9,8 @@ use specta::Type;
 #[serde(rename_all = "camelCase")]
 pub struct UserError {
     /// Stable code, for instance `wrong_password`; never reused for something else.
-    pub code: String,
+    #[specta(type = ErrorCode)]
+    pub code: Code,
     /// What was seen: lower case, no full stop.
     pub message: String,
     /// What to do: a sentence that is safe to follow.
@@ -18,6 +20,19 @@ pub struct UserError {
     /// Names this very error in the log.
     pub report_id: String,
 }
+
+/// The codes as the page knows them: made from the one list, so that a code that does not exist is an
+/// error there as well.
+macro_rules! error_code {
+    ($($name:ident = $text:literal,)+) => {
+        /// Every stable code of a failure.
+        #[derive(Debug, Clone, Copy, Serialize, Type)]
+        pub enum ErrorCode {
+            $(#[doc = concat!("`", $text, "`.")] #[serde(rename = $text)] $name,)+
+        }
+    };
+}
+base::with_codes!(error_code);
 
 /// Whether trying again may help.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]

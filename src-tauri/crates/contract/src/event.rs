@@ -1,9 +1,13 @@
-//! Events: small messages that tell the window what to ask for again.
+//! Events: small messages that tell the window what to ask for again, or bring the row that changed.
 
+use ledger::event::Topic;
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-/// What a cached answer depends on; events and commands name the tags that they invalidate.
+use crate::job::JobView;
+use crate::number::Count;
+
+/// What a cached answer depends on; events name the tags whose answers are out of date.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum Tag {
@@ -25,6 +29,8 @@ pub enum Tag {
     Schedules,
     /// Channels of notifications, and how they stand.
     Notify,
+    /// The log of acts.
+    Audit,
 }
 
 /// The name under which events reach the page.
@@ -34,15 +40,17 @@ pub const EVENT_NAME: &str = "holdfast";
 #[derive(Debug, Clone, Serialize, Type)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum Event {
-    /// Answers with these tags are out of date.
+    /// Answers with these tags are out of date. Only the engine says so: a command has no list of its own.
     Changed {
+        /// Counts these events from 1, so that the page knows of one that it missed.
+        number: Count,
         /// The tags.
         tags: Vec<Tag>,
     },
-    /// Progress of a job moved; at most ten times a second.
+    /// Progress of a job moved; at most ten times a second. It is the answer of `job_show`, so that nobody asks.
     Progress {
         /// The job.
-        job: Box<crate::job::JobView>,
+        job: Box<JobView>,
     },
     /// A person clicked a notification: the page of that run is to be shown.
     #[serde(rename_all = "camelCase")]
@@ -52,9 +60,8 @@ pub enum Event {
     },
 }
 
-impl From<engine::event::Topic> for Tag {
-    fn from(topic: engine::event::Topic) -> Self {
-        use engine::event::Topic;
+impl From<Topic> for Tag {
+    fn from(topic: Topic) -> Self {
         match topic {
             Topic::Setup => Self::Setup,
             Topic::Vault => Self::Vault,
@@ -65,28 +72,7 @@ impl From<engine::event::Topic> for Tag {
             Topic::Drills => Self::Drills,
             Topic::Schedules => Self::Schedules,
             Topic::Notify => Self::Notify,
-        }
-    }
-}
-
-impl Event {
-    /// Encodes an event of the engine; progress is completed with what the job's row says.
-    ///
-    /// # Errors
-    /// When the job is not in the catalogue (any more).
-    pub async fn encode(
-        engine: &engine::Engine,
-        event: engine::event::Event,
-    ) -> Result<Self, crate::error::UserError> {
-        match event {
-            engine::event::Event::Changed(topics) => {
-                Ok(Self::Changed { tags: topics.into_iter().map(Tag::from).collect() })
-            }
-            engine::event::Event::Progress { job_id, progress } => {
-                let mut job = engine.job(&job_id).await?;
-                job.progress = *progress;
-                Ok(Self::Progress { job: Box::new(job.into()) })
-            }
+            Topic::Audit => Self::Audit,
         }
     }
 }

@@ -73,7 +73,7 @@ pub struct SavePart {
 }
 
 /// A file that a run wrote for people to take away; it was read back.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct WrittenFileView {
     /// Where it is.

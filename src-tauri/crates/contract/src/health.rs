@@ -16,7 +16,7 @@ pub struct AskHealth {
 }
 
 /// How much a finding matters, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum HealthSeverity {
     /// As it should be.
@@ -32,7 +32,7 @@ pub enum HealthSeverity {
 }
 
 /// What a measure counts.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum UnitView {
     /// Milliseconds.
@@ -44,7 +44,7 @@ pub enum UnitView {
 }
 
 /// A figure, as a number and in words.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct MeasureView {
     /// The number.
@@ -56,12 +56,13 @@ pub struct MeasureView {
 }
 
 /// One thing that was looked at, and how it stands.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthFindingView {
     /// Stable word of what was looked at: `recovery_point`, `integrity`, `proof`, `restore_time`, `size`, `rows`,
     /// `copies`, `replica`, `expiry`, `clock`, `job`, `schedule`, `vault`, `capacity`, `scratch_space`, `reread`, `kit`,
     /// `tools`, `keychain`, `channel`.
+    #[specta(type = crate::words::FindingWord)]
     pub code: String,
     /// Its name for people.
     pub title: String,
@@ -96,7 +97,7 @@ pub struct HealthFindingView {
 }
 
 /// When a finding was told, and to whom.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FindingToldView {
     /// When it was written.
@@ -106,7 +107,7 @@ pub struct FindingToldView {
 }
 
 /// What became of telling a channel.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChannelToldView {
     /// The channel's name.
@@ -118,7 +119,7 @@ pub struct ChannelToldView {
 }
 
 /// How everything stands, or one project.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct HealthView {
     /// When it was looked at.
@@ -144,7 +145,7 @@ pub struct HealthView {
 }
 
 /// What one class of storage would cost: an estimate.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StorageCostView {
     /// The class.
@@ -190,7 +191,7 @@ pub struct AskPlots {
 }
 
 /// What is expected.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BandView {
     /// At least.
@@ -202,7 +203,7 @@ pub struct BandView {
 }
 
 /// On which side of the band a value is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum OffView {
     /// Below it.
@@ -212,7 +213,7 @@ pub enum OffView {
 }
 
 /// For how long a backup was the newest verified one.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryStretchView {
     /// The backup.
@@ -228,7 +229,7 @@ pub struct RecoveryStretchView {
 }
 
 /// The size of one backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SizePointView {
     /// The backup.
@@ -246,7 +247,7 @@ pub struct SizePointView {
 }
 
 /// One full drill.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DrillPointView {
     /// Its id.
@@ -260,7 +261,7 @@ pub struct DrillPointView {
 }
 
 /// The rows of a table in one backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TablePointView {
     /// The backup.
@@ -276,7 +277,7 @@ pub struct TablePointView {
 }
 
 /// The rows of one table over time.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableSeriesView {
     /// `schema.table`.
@@ -286,7 +287,7 @@ pub struct TableSeriesView {
 }
 
 /// What the plots of one project show; each is also a table.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlotsView {
     /// The project.

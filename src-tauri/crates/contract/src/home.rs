@@ -1,13 +1,13 @@
 //! The home screen: one sentence, what needs a person, and the projects by risk.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 use crate::project::{ProjectRow, ProjectState};
 use crate::schedule::PausedView;
 
 /// The home screen.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct HomeView {
     /// The answer: `All 6 projects are restorable.`
@@ -25,7 +25,7 @@ pub struct HomeView {
 }
 
 /// One thing that needs a person.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Need {
     /// How bad.
@@ -45,7 +45,7 @@ pub struct Need {
 }
 
 /// Where the act of a need, or of a finding of health, leads; ids are of projects where nothing else is said.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "kind", content = "id")]
 pub enum NeedTarget {
     /// Nothing that a button could do.
@@ -89,7 +89,7 @@ pub enum NeedTarget {
 }
 
 /// Two backups, the older one first.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ComparePair {
     /// The older one's id.

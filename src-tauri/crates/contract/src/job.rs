@@ -45,7 +45,7 @@ pub enum PhaseState {
 }
 
 /// One phase of a job.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PhaseView {
     /// Stable id: `snapshot`, `dump`, `vault`, `verify` …
@@ -69,12 +69,13 @@ pub struct PhaseView {
 }
 
 /// A job as lists show it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct JobRow {
     /// Id.
     pub id: String,
     /// `backup`, `restore`, `verify`, `check`, `repair`, `prune`, `copy`, `drill`, `sample`, `export`.
+    #[specta(type = crate::words::JobKindWord)]
     pub kind: String,
     /// Title, for instance `Backing up shop-prod`.
     pub title: String,
@@ -105,7 +106,7 @@ pub struct JobRow {
 }
 
 /// A job with its details.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct JobView {
     /// As in lists.
@@ -120,6 +121,8 @@ pub struct JobView {
     pub left_low_ms: Option<Millis>,
     /// Time left, at worst.
     pub left_high_ms: Option<Millis>,
+    /// Why, as the person who started it said.
+    pub reason: Option<String>,
     /// Facts beside it: why, started, moment, schema, adds …
     pub facts: Vec<FactView>,
     /// What cancelling would leave, or what is safe to do next, in sentences.
@@ -153,7 +156,7 @@ pub struct JobView {
 }
 
 /// What a run that ended in the middle of its downloads can go on with.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GoesOnView {
     /// Ids at the platform of what is not here yet, the one that was being fetched first.
@@ -169,7 +172,7 @@ pub struct GoesOnView {
 }
 
 /// A fact beside a run.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FactView {
     /// What.
@@ -193,7 +196,7 @@ pub enum LogLevel {
 }
 
 /// A line of a job's log.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LogLine {
     /// Position, from 1.
@@ -251,7 +254,7 @@ pub struct AskLog {
 }
 
 /// A job was started.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct JobStarted {
     /// Its id.

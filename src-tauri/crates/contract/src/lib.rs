@@ -4,6 +4,8 @@
 //! `camelCase`; they are converted from the engine's types by destructuring, so that a new
 //! field in the engine is a compile error here until somebody decides whether it crosses.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
+
 pub mod api;
 pub mod audit;
 pub mod backup;
@@ -27,6 +29,7 @@ pub mod platform;
 pub mod portable;
 pub mod project;
 pub mod prune;
+pub mod recognised;
 pub mod references;
 pub mod replica;
 pub mod report;
@@ -39,6 +42,7 @@ pub mod setup;
 pub mod steps;
 pub mod vault;
 pub mod wall;
+pub mod words;
 
 // A future of an `async fn` is compiled where it is waited for: without this the window, the command line and each
 // program of tests would compile the engine again (docs/build-times.md).

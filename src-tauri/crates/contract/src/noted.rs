@@ -6,7 +6,7 @@ use specta::Type;
 use crate::number::{Count, Millis};
 
 /// An entry of the database's log: a claim.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NotedBackupView {
     /// Its id there.
@@ -24,7 +24,7 @@ pub struct NotedBackupView {
 }
 
 /// What is known here of such a database, without asking it.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NotedStateView {
     /// Whether it was seen to follow the design.
@@ -64,7 +64,7 @@ pub struct RecordDrills {
 }
 
 /// What changed in a backup's database since, as it tracks it: claims.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChangesSinceView {
     /// Since when: the moment that the backup restores.
@@ -78,7 +78,7 @@ pub struct ChangesSinceView {
 }
 
 /// What changed in one table.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableChangesView {
     /// Its name, as it stands there.

@@ -105,7 +105,7 @@ pub enum ChannelTargetView {
 }
 
 /// A channel, and how it stands.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChannelView {
     /// Id.
@@ -185,7 +185,7 @@ pub struct ChannelRef {
 }
 
 /// What came of a test that did not fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ChannelTested {
     /// False where it waits for a window to show it.

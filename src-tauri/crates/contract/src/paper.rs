@@ -1,10 +1,10 @@
 //! Papers: what Holdfast writes down for people, in blocks that the window and the command line show alike.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// How something is to be read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ToneView {
     /// As it is.
@@ -20,7 +20,7 @@ pub enum ToneView {
 }
 
 /// A paper.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperView {
     /// What it is: `Recovery plan`.
@@ -40,7 +40,7 @@ pub struct PaperView {
 }
 
 /// A part of a paper under its heading.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperSectionView {
     /// Stable id.
@@ -52,7 +52,7 @@ pub struct PaperSectionView {
 }
 
 /// What a section is made of.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum PaperBlockView {
     /// A sentence or two.
@@ -80,7 +80,7 @@ pub enum PaperBlockView {
 }
 
 /// A name and a value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperFactView {
     /// Its name.
@@ -92,7 +92,7 @@ pub struct PaperFactView {
 }
 
 /// One step of a procedure.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperStepView {
     /// What is done.
@@ -110,7 +110,7 @@ pub struct PaperStepView {
 }
 
 /// A table.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperTableView {
     /// Stable id, and the name of its file.
@@ -126,7 +126,7 @@ pub struct PaperTableView {
 }
 
 /// A column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PaperColumnView {
     /// Its heading.

@@ -39,7 +39,7 @@ pub struct PlatformSettingsView {
 }
 
 /// A field of the form in which a platform is connected.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformFieldView {
     /// `address`, `reference`, `account`, or a name of `more` or of a credential.
@@ -57,7 +57,7 @@ pub struct PlatformFieldView {
 }
 
 /// What has to be entered to connect a platform.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformFormView {
     /// Which platform.
@@ -70,11 +70,11 @@ pub struct PlatformFormView {
     pub credentials: Vec<PlatformFieldView>,
 }
 
-/// Asks which projects an account at a platform sees.
+/// Asks an account at a platform which projects it sees, or where the database of one is.
 #[derive(Clone, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AskAccount {
-    /// Where the account is; its reference may be empty. Absent means as the project's.
+    /// Where the account is; for a list of its projects the reference may be empty. Absent means as the project's.
     pub platform: Option<PlatformSettingsView>,
     /// Credentials; those that are absent are the project's, if the account is its own.
     pub credentials: BTreeMap<String, String>,
@@ -83,7 +83,7 @@ pub struct AskAccount {
 }
 
 /// A project of an account, as its platform describes it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AccountProjectView {
     /// What it is called in calls.
@@ -115,7 +115,7 @@ pub struct AddAccountProjects {
 }
 
 /// What became of one project that was to be added.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AddedProjectView {
     /// Its reference there.
@@ -141,7 +141,7 @@ pub struct TestPlatform {
 }
 
 /// Something that can be asked of a platform, and whether this account may.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AbilityView {
     /// Its name: `create`, `download` …
@@ -155,7 +155,7 @@ pub struct AbilityView {
 }
 
 /// A backup on its platform: a claim.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoteBackupView {
     /// Its id there.
@@ -205,7 +205,7 @@ pub struct RemoteScheduleView {
 }
 
 /// A named fact.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemoteFactView {
     /// Name.
@@ -215,7 +215,7 @@ pub struct RemoteFactView {
 }
 
 /// A moment that the platform keeps under a name.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RestorePointView {
     /// Name.
@@ -225,7 +225,7 @@ pub struct RestorePointView {
 }
 
 /// What a platform shows of a project right now.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformView {
     /// The project's id here.
@@ -363,7 +363,7 @@ pub struct PlatformActRequest {
 }
 
 /// What came of it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlatformActed {
     /// Facts, in order.
@@ -391,7 +391,7 @@ pub struct RemoteRef {
 }
 
 /// A part of a project, in a plan for a restore at its platform.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemotePartView {
     /// `database`, `storage`, `config`.
@@ -405,7 +405,7 @@ pub struct RemotePartView {
 }
 
 /// What an act on a platform that does harm would do.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemotePlanView {
     /// Names the plan; valid for a short time.

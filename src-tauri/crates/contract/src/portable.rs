@@ -6,7 +6,7 @@ use specta::Type;
 use crate::number::{Count, Millis};
 
 /// A file that was sent.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PortableView {
     /// Its id.
@@ -24,7 +24,7 @@ pub struct PortableView {
 }
 
 /// The receipt of a file that was sent.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PortableReceipt {
     /// Its id.

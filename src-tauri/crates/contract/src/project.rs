@@ -1,5 +1,6 @@
 //! Projects: what is protected.
 
+use base::Code;
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
@@ -7,6 +8,7 @@ use specta::Type;
 
 use crate::backup::{ProofView, RecoveryPoint};
 use crate::connection::ConnectionView;
+use crate::error::ErrorCode;
 use crate::number::{Count, Millis};
 use crate::platform::{PlatformKindView, PlatformSettingsView};
 use crate::schedule::NextRunView;
@@ -42,7 +44,7 @@ pub enum ProjectState {
 }
 
 /// A project as lists show it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectRow {
     /// Id.
@@ -94,10 +96,11 @@ pub struct ProjectRow {
 }
 
 /// The recovery point of a component of a project.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentPointView {
     /// Stable word: `database`, `storage`, `config`, `redis`, `logs`.
+    #[specta(type = crate::words::ComponentWord)]
     pub component: String,
     /// What it is, within a sentence: `stored files`.
     pub words: String,
@@ -110,7 +113,7 @@ pub struct ComponentPointView {
 }
 
 /// How many copies there are of a project, and where.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CopiesView {
     /// How many, the original among them.
@@ -132,7 +135,7 @@ pub struct CopiesView {
 }
 
 /// Whether one copy is in another place than the others.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ElsewhereView {
     /// A person declared that it is.
@@ -144,12 +147,13 @@ pub enum ElsewhereView {
 }
 
 /// A job that is going on.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RunningJob {
     /// Its id.
     pub id: String,
     /// What it does: `backup`, `restore`, `verify`, `check`, `repair`, `sample`.
+    #[specta(type = crate::words::JobKindWord)]
     pub kind: String,
     /// Overall progress, 0 to 100; absent while nothing can be said.
     pub percent: Option<f64>,
@@ -158,7 +162,7 @@ pub struct RunningJob {
 }
 
 /// A failure that nobody has dealt with.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FailureView {
     /// The run.
@@ -166,13 +170,14 @@ pub struct FailureView {
     /// When.
     pub at_ms: Millis,
     /// Stable code.
-    pub code: String,
+    #[specta(type = ErrorCode)]
+    pub code: Code,
     /// What was seen.
     pub message: String,
 }
 
 /// One day of the strip.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DayView {
     /// Start of the day in the user's time zone.
@@ -186,7 +191,7 @@ pub struct DayView {
 }
 
 /// A project with its details.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProjectView {
     /// As in lists.
@@ -252,7 +257,7 @@ pub struct ProjectRef {
 }
 
 /// What removing a project would do.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemovalPlan {
     /// The project's name, to be typed.

@@ -14,7 +14,7 @@ pub struct PlanPrune {
 }
 
 /// What a prune would do. No backup is removed by it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PrunePlanView {
     /// Names what the plan saw; a prune of a vault that is not as it was then is refused.
@@ -42,7 +42,7 @@ pub struct PrunePlanView {
 }
 
 /// Some packs and their sizes.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PackSumView {
     /// How many.

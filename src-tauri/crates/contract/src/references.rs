@@ -1,10 +1,10 @@
 //! Which tables of a backup point to which.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use specta::Type;
 
 /// A foreign key of a backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ForeignKeyView {
     /// Its name.
@@ -20,7 +20,7 @@ pub struct ForeignKeyView {
 }
 
 /// The foreign keys between tables whose rows a backup holds.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableReferencesView {
     /// All that were understood.

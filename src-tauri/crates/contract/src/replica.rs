@@ -29,7 +29,7 @@ pub struct DeclarePlace {
 }
 
 /// What a person said of where a place is.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DeclaredView {
     /// Whether it is elsewhere.
@@ -41,7 +41,7 @@ pub struct DeclaredView {
 }
 
 /// What is known of where the vault is.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultPlaceView {
     /// What a person said; absent where nobody did.
@@ -68,7 +68,7 @@ pub struct CopyVault {
 }
 
 /// How a replica stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ReplicaState {
     /// It has every backup that the vault has.
@@ -84,7 +84,7 @@ pub enum ReplicaState {
 }
 
 /// A replica, and how it stands.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ReplicaView {
     /// Id.

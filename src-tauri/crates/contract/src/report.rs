@@ -40,7 +40,7 @@ pub struct SaveReport {
 }
 
 /// What was written.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportSaved {
     /// The files.

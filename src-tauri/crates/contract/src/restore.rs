@@ -1,5 +1,9 @@
 //! Restores: a plan that is shown, confirmed, and applied while it is fresh.
 
+mod identity;
+
+pub use identity::{ConnectedView, TargetIdentityView};
+
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
@@ -53,6 +57,13 @@ pub enum TargetRequest {
         /// What becomes of those that are there.
         mode: TableModeView,
     },
+    /// The rows of every table that the project's role may fill, in one transaction; nothing else is changed.
+    AllRows {
+        /// Id or name of the project; absent means the backup's own.
+        project: Option<String>,
+        /// What becomes of the rows that are there: `replace` or `missing_rows`.
+        mode: TableModeView,
+    },
 }
 
 /// What becomes of tables that exist already.
@@ -98,6 +109,7 @@ pub struct RestorePlanView {
     /// How far that backup is proven.
     pub level: Option<LevelView>,
     /// `scratch`, `new_database`, `swap`, `in_place`, `tables`, `swap_back`, `drop`.
+    #[specta(type = crate::words::StrategyWord)]
     pub strategy: String,
     /// What becomes of tables that are there, where only some are restored.
     pub mode: Option<TableModeView>,
@@ -109,6 +121,11 @@ pub struct RestorePlanView {
     pub target_label: Option<String>,
     /// The database that is there already, where the restore changes one.
     pub identity: Option<TargetIdentityView>,
+    /// Tables of the backup that stay as they are, where all rows come back that the role may write.
+    pub left_out: Vec<LeftOutView>,
+    /// The command line of a restore that the role may do, where this one is forbidden to it: all rows, into the
+    /// tables that are there.
+    pub instead: Option<String>,
     /// Under which name the old database stays, or the schema of tables beside the old ones.
     pub beside: Option<String>,
     /// When the old database of a swap goes by itself; absent means that it stays until discarded.
@@ -158,6 +175,10 @@ pub struct RestorePlanView {
     pub warnings: Vec<String>,
     /// Reasons that forbid to apply the plan.
     pub blockers: Vec<String>,
+    /// Owners and rights of the backup that will not be as they were, the first ones.
+    pub rights_lost: Vec<String>,
+    /// How many there are.
+    pub rights_lost_count: Count,
     /// SQL for those of them that a statement takes away.
     pub remedies: Vec<RemedyView>,
     /// When it was made.
@@ -168,10 +189,24 @@ pub struct RestorePlanView {
     pub command: String,
 }
 
+/// A table of the backup that stays as it is.
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct LeftOutView {
+    /// Schema.
+    pub schema: String,
+    /// Name.
+    pub name: String,
+    /// Why, as the end of a sentence.
+    pub why: String,
+}
+
 /// SQL that a person can run on the server, so that something no longer stands in the way.
 #[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RemedyView {
+    /// Which of the blockers or obstacles it takes away, from 0.
+    pub at: Option<Count>,
     /// The blocker or obstacle word for word, SQL included.
     pub of: String,
     /// What stands in the way, without the SQL.
@@ -193,6 +228,7 @@ pub struct PlannedTable {
     /// Bytes in the dump.
     pub size_bytes: Count,
     /// What happens: `create`, `replace`, `add`, `keep`, `delete`.
+    #[specta(type = crate::words::TableActWord)]
     pub act: String,
     /// Rows in it now, where it is there.
     pub rows_now: Option<Count>,
@@ -204,44 +240,6 @@ pub struct PlannedTable {
     pub rows_lost: Option<Count>,
     /// Rows that are other now; known only where keys were compared.
     pub rows_changed: Option<Count>,
-}
-
-/// Who and what the target database is.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct TargetIdentityView {
-    /// Server, as a person reads it.
-    pub server: String,
-    /// Identity of the cluster, where it may be read.
-    pub system_identifier: Option<String>,
-    /// The database.
-    pub database: String,
-    /// Its number on the server.
-    pub oid: u32,
-    /// Its owner.
-    pub owner: String,
-    /// Its size on the server's disk.
-    pub size_bytes: Count,
-    /// Tables in it.
-    pub table_count: Count,
-    /// Who is connected to it, at most 200.
-    pub connections: Vec<ConnectedView>,
-}
-
-/// A session of somebody else.
-#[derive(Debug, Clone, Serialize, Deserialize, Type)]
-#[serde(rename_all = "camelCase")]
-pub struct ConnectedView {
-    /// Role.
-    pub user: String,
-    /// What it calls itself.
-    pub application: String,
-    /// Address, or `local`.
-    pub from: String,
-    /// `active`, `idle`, `idle in transaction`.
-    pub state: String,
-    /// For so long.
-    pub since_ms: Millis,
 }
 
 /// The backup that is made before a restore.
@@ -307,7 +305,7 @@ pub struct PlanUndo {
 }
 
 /// A restore in the list, and how it stands.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreRow {
     /// Id: that of its job.
@@ -317,12 +315,14 @@ pub struct RestoreRow {
     /// Project of the backup.
     pub project: String,
     /// How it was done; as in the plan.
+    #[specta(type = crate::words::StrategyWord)]
     pub strategy: String,
     /// The target.
     pub database: String,
     /// Where it is, in words.
     pub target: String,
     /// `preparing`, `switching`, `done`, `failed`, `undone`, `discarded`.
+    #[specta(type = crate::words::RestoreStateWord)]
     pub state: String,
     /// Verdict of its checks, once they ran.
     pub verdict: Option<crate::backup::VerdictView>,
@@ -335,7 +335,7 @@ pub struct RestoreRow {
 }
 
 /// A restore, and what can be done about it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreStandingView {
     /// The restore.
@@ -353,7 +353,7 @@ pub struct RestoreStandingView {
 }
 
 /// A restore written down for others, with everything that is known of it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreReportView {
     /// `holdfast-restore-report`.
@@ -397,7 +397,7 @@ pub struct SaveRestoreReport {
 }
 
 /// What came of a restore; the checks decide.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RestoreView {
     /// Id of the restore.
@@ -424,6 +424,8 @@ pub struct RestoreView {
     pub checks: Vec<crate::drill::CheckView>,
     /// Messages of the tools that were expected or tolerable.
     pub notes: Vec<String>,
+    /// What was not brought back here, and why.
+    pub limits: Vec<String>,
     /// How long the restore took, and how long the checks.
     pub restore_ms: Millis,
     /// How long the checks took.
@@ -437,7 +439,7 @@ pub struct RestoreView {
 }
 
 /// A table whose rows are not those of the manifest.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct TableDifferenceView {
     /// Schema and name.
@@ -453,7 +455,7 @@ pub struct TableDifferenceView {
 }
 
 /// A scratch cluster on this computer.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScratchView {
     /// Id.

@@ -33,7 +33,7 @@ pub struct PolicyView {
 }
 
 /// A policy that is ready to take.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PolicyPresetView {
     /// Its name: `omniops`, `wedsync`, `keep-7`, `30-days`.
@@ -45,7 +45,7 @@ pub struct PolicyPresetView {
 }
 
 /// How the last confirmed plan stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum RetentionRunState {
     /// Backups are being removed at this moment.
@@ -59,7 +59,7 @@ pub enum RetentionRunState {
 }
 
 /// The last confirmed plan.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionRunView {
     /// Its id.
@@ -83,7 +83,7 @@ pub struct RetentionRunView {
 }
 
 /// The retention of a project.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionView {
     /// The project's id.
@@ -125,7 +125,7 @@ pub struct PreviewRetention {
 }
 
 /// Why a backup stays, or goes.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ReasonView {
     /// Stable word: `newest_verified`, `floor`, `held`, `undo`, `until`, `last`, `hourly` … `yearly`, `within`,
@@ -136,7 +136,7 @@ pub struct ReasonView {
 }
 
 /// What becomes of a backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct FateView {
     /// The backup.
@@ -156,7 +156,7 @@ pub struct FateView {
 }
 
 /// One day of the preview.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionDayView {
     /// Its date in the policy's time zone: `2026-11-22`.
@@ -168,7 +168,7 @@ pub struct RetentionDayView {
 }
 
 /// A backup that goes by its date within a week.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct LeavingView {
     /// The backup.
@@ -182,7 +182,7 @@ pub struct LeavingView {
 }
 
 /// What a policy comes to now, as a calendar.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionPlanView {
     /// Names what was seen and decided; another one once that changed.
@@ -234,7 +234,7 @@ pub struct ApplyRetention {
 }
 
 /// What came of a plan.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RetentionAppliedView {
     /// The project's name.
@@ -258,7 +258,7 @@ pub struct AskFates {
 }
 
 /// What becomes of one backup, with what a person said of it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct BackupFateView {
     /// The project's id.
@@ -304,7 +304,7 @@ pub struct ExpireBackup {
 }
 
 /// What a person said of a backup.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct KeepingView {
     /// The backup.
@@ -322,7 +322,7 @@ pub struct KeepingView {
 }
 
 /// One line of a proposal: what would be set, why, and what of it is there already.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposalLineView {
     /// Stable word: `backups`, `retention`, `drills`.
@@ -346,10 +346,11 @@ pub struct ProposalLineView {
 }
 
 /// How a component stands that has a goal of its own.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentGoalView {
     /// Stable word: `database`, `storage`, `config`, `redis`, `logs`.
+    #[specta(type = crate::words::ComponentWord)]
     pub component: String,
     /// For people, within a sentence.
     pub words: String,
@@ -362,10 +363,11 @@ pub struct ComponentGoalView {
 }
 
 /// A component that can have a goal of its own.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ComponentView {
     /// Stable word.
+    #[specta(type = crate::words::ComponentWord)]
     pub component: String,
     /// For people, within a sentence.
     pub words: String,
@@ -378,13 +380,14 @@ pub struct SetComponentGoal {
     /// Id or name of the project.
     pub project: String,
     /// The component: `database`, `storage`, `config`, `redis`, `logs`.
+    #[specta(type = crate::words::ComponentWord)]
     pub component: String,
     /// How old; absent takes the goal away.
     pub rpo_ms: Option<Millis>,
 }
 
 /// What would hold a project's goals.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ProposalView {
     /// When backups are made, in words: `daily at 02:00`.
@@ -406,7 +409,7 @@ pub struct ProposalView {
 }
 
 /// What a project is held to, how it stands against that, and what would hold it.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GoalStandingView {
     /// The project's id.
@@ -433,7 +436,7 @@ pub struct GoalStandingView {
 }
 
 /// The goals of a category of data, ready to take.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct GoalPresetView {
     /// The goals.

@@ -42,7 +42,7 @@ pub struct FileRows {
 }
 
 /// Rows of a table, in the order in which they were dumped.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RowsView {
     /// The columns.

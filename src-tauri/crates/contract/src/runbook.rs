@@ -25,7 +25,7 @@ pub struct ContactView {
 }
 
 /// What only people know.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ContactsView {
     /// Who is called, in this order.
@@ -53,7 +53,7 @@ pub struct SetKitPlace {
 }
 
 /// The folder in which pages are kept current, and the page of a project.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanFileView {
     /// The folder; absent where nobody named one.
@@ -77,7 +77,7 @@ pub struct SetPlanFolder {
 }
 
 /// What came of keeping the pages current.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PlanExportView {
     /// The folder; absent where nobody named one.
@@ -91,7 +91,7 @@ pub struct PlanExportView {
 }
 
 /// The recovery plan of a project.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RecoveryPlanView {
     /// The project's id.
@@ -129,7 +129,7 @@ pub struct FindClean {
 }
 
 /// Whether a backup is clean, as far as that was looked at.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct CleanCheckView {
     /// The run.

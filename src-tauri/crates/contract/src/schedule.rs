@@ -104,7 +104,7 @@ pub struct QuietHoursView {
 }
 
 /// How a schedule stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleStateView {
     /// To be done now.
@@ -126,7 +126,7 @@ pub enum ScheduleStateView {
 }
 
 /// How a run of a schedule stands or ended.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case")]
 pub enum ScheduleRunStateView {
     /// It goes on.
@@ -142,7 +142,7 @@ pub enum ScheduleRunStateView {
 }
 
 /// What became of a time at which work was due.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleRunView {
     /// When it was due.
@@ -178,7 +178,7 @@ pub struct CreatesView {
 }
 
 /// A schedule.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ScheduleView {
     /// Id.
@@ -232,7 +232,7 @@ pub struct ScheduleView {
 }
 
 /// The run that brings a project its next recovery point.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct NextRunView {
     /// The schedule's name.
@@ -315,7 +315,7 @@ pub struct PauseAll {
 }
 
 /// A pause of all schedules.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Type)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PausedView {
     /// Since when.

@@ -7,7 +7,7 @@ use crate::number::Millis;
 use crate::vault::VaultView;
 
 /// What the window needs to know before it shows its first screen.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AppState {
     /// Version of Holdfast.
@@ -25,7 +25,7 @@ pub struct AppState {
 }
 
 /// Where secrets rest.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct SecretsView {
     /// The keychain of the system, or a sealed file.
@@ -91,7 +91,7 @@ pub struct SettingsView {
 }
 
 /// One directory of Postgres client tools that was found.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct ToolSetView {
     /// The directory.
@@ -105,7 +105,7 @@ pub struct ToolSetView {
 }
 
 /// What the doctor found.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DoctorReport {
     /// When it looked.
@@ -115,7 +115,7 @@ pub struct DoctorReport {
 }
 
 /// One thing that the doctor looked at.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct Finding {
     /// Stable name of the check: `tools`, `keychain`, `vault`, `disk`, `kit` …

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
-use crate::number::Millis;
+use crate::number::{Count, Millis};
 
 /// When a step is done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, Type)]
@@ -16,7 +16,7 @@ pub enum StepTimeView {
 }
 
 /// A step of a project. What is printed can be given back as it is.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StepView {
     /// Stable id.
@@ -36,7 +36,7 @@ pub struct StepView {
 }
 
 /// What a step does.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "snake_case", tag = "kind")]
 pub enum StepActView {
     /// Statements on the target database, in one transaction.
@@ -68,7 +68,7 @@ pub enum StepActView {
 }
 
 /// A header of a webhook; its value never comes back.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StepHeaderView {
     /// Its name.
@@ -164,6 +164,8 @@ pub struct PlannedStepView {
     pub kind: String,
     /// What it does, as it stands among the steps of the plan.
     pub sentence: String,
+    /// Which of the steps of the plan it is, from 0.
+    pub at: Option<Count>,
     /// Whether the run ends where it fails.
     pub critical: bool,
     /// Whether it is done also when nothing was restored.
@@ -189,7 +191,7 @@ pub enum StepStateView {
 }
 
 /// What came of a step.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct StepResultView {
     /// Id of the step.
@@ -217,7 +219,7 @@ pub struct StepResultView {
 }
 
 /// What a run waits for.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct WaitsForView {
     /// Id of the step.

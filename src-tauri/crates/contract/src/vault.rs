@@ -6,7 +6,7 @@ use specta::Type;
 use crate::number::{Count, Millis};
 
 /// The vault of this profile.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultView {
     /// Repository id (hexadecimal).
@@ -54,7 +54,7 @@ pub struct DraftVault {
 }
 
 /// A vault that is about to be created: its key exists, its directory does not yet.
-#[derive(Clone, Serialize, Type)]
+#[derive(Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultDraft {
     /// Names the draft in later calls; lives as long as the process.
@@ -122,7 +122,7 @@ pub struct OpenVault {
 }
 
 /// A key that opens the vault.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct VaultKeyView {
     /// Its file in the vault.
@@ -164,7 +164,7 @@ pub struct RevokeVaultKey {
 }
 
 /// Result of a rebuild of the catalogue.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RebuildView {
     /// Snapshots read from the vault.
@@ -197,7 +197,7 @@ pub struct NextPart {
 }
 
 /// How far the vault's data was read again, part by part.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct RollingView {
     /// Into how many parts it is cut.
@@ -215,7 +215,7 @@ pub struct RollingView {
 }
 
 /// A part that was read.
-#[derive(Debug, Clone, Copy, Serialize, Type)]
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct PartDoneView {
     /// Which part, from 1.
@@ -225,7 +225,7 @@ pub struct PartDoneView {
 }
 
 /// A pack that was damaged when it was last read.
-#[derive(Debug, Clone, Serialize, Type)]
+#[derive(Debug, Clone, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct DamagedPackView {
     /// The file in the vault.

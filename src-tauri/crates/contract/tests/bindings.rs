@@ -1,10 +1,15 @@
 //! The TypeScript of the window is generated from the contract and committed; this keeps it equal.
 
+#![allow(clippy::disallowed_methods, reason = "tests make files and start programs")]
 #![expect(clippy::expect_used, reason = "helpers of a test, outside its function")]
+
+#[path = "bindings/fixtures.rs"]
+mod fixtures;
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use base::{Code, Exit};
 use contract::audit::*;
 use contract::backup::*;
 use contract::bundle::*;
@@ -45,7 +50,6 @@ struct Row {
     request: String,
     answer: String,
     provides: &'static [Tag],
-    invalidates: &'static [Tag],
 }
 
 fn named<T: Type>(types: &mut Types) -> String {
@@ -55,14 +59,13 @@ fn named<T: Type>(types: &mut Types) -> String {
 }
 
 macro_rules! rows {
-    ($($name:ident($request:ty) -> $answer:ty, provides [$($provides:ident),*], invalidates [$($invalidates:ident),*];)*) => {
+    ($($name:ident($request:ty) -> $answer:ty, provides [$($provides:ident),*];)*) => {
         fn rows(types: &mut Types) -> Vec<Row> {
             vec![$(Row {
                 name: stringify!($name),
                 request: named::<$request>(types),
                 answer: named::<$answer>(types),
                 provides: &[$(Tag::$provides),*],
-                invalidates: &[$(Tag::$invalidates),*],
             }),*]
         }
     };
@@ -93,13 +96,10 @@ fn generate() -> String {
     for row in &rows {
         let _ = writeln!(text, "  {}: [{}, {}];", row.name, row.request, row.answer);
     }
-    text.push_str("};\n\n/** The tags that an answer depends on, and those that a command makes stale. */\n");
-    text.push_str(
-        "export const COMMAND_TAGS: Record<keyof Commands, { provides: Tag[]; invalidates: Tag[] }> = {\n",
-    );
+    text.push_str("};\n\n/** The tags that the answer of each command depends on. */\n");
+    text.push_str("export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {\n");
     for row in &rows {
-        let (provides, invalidates) = (tags(row.provides), tags(row.invalidates));
-        let _ = writeln!(text, "  {}: {{ provides: {provides}, invalidates: {invalidates} }},", row.name);
+        let _ = writeln!(text, "  {}: {},", row.name, tags(row.provides));
     }
     text.push_str("};\n");
     text
@@ -115,4 +115,53 @@ fn the_windows_types_are_those_of_the_contract() {
     }
     let committed = std::fs::read_to_string(&path).unwrap_or_default();
     assert!(committed == generated, "ui/src/ipc/bindings.ts is out of date: run `make bindings`");
+}
+
+/// The lines of the codes in `docs/errors.md`, section by section, with those of its own words kept.
+fn with_codes(document: &str) -> String {
+    let mut text = String::new();
+    let mut section = "";
+    for line in document.lines() {
+        if let Some(title) = line.strip_prefix("## ") {
+            section = title;
+        }
+        let is_coded = Code::ALL.iter().any(|code| code.section() == section);
+        if !(is_coded && line.starts_with("| `")) {
+            let line = exit_line(line).unwrap_or_else(|| line.to_owned());
+            let _ = writeln!(text, "{line}");
+        }
+        if is_coded && line.starts_with("| ---") {
+            for code in Code::ALL.iter().filter(|code| code.section() == section) {
+                let _ = writeln!(text, "| `{code}` | {} | {} |", code.meaning(), code.remedy());
+            }
+        }
+    }
+    text
+}
+
+/// A line of the table of exit statuses, with the codes that end so.
+fn exit_line(line: &str) -> Option<String> {
+    let exits = [("2", Exit::Usage), ("3", Exit::Partial), ("4", Exit::Refused), ("130", Exit::Cancelled)];
+    let (_, exit) = exits.iter().find(|(number, _)| line.starts_with(&format!("| {number} |")))?;
+    let meaning = line.split('|').nth(2)?.trim();
+    let mut codes: Vec<_> =
+        Code::ALL.iter().filter(|code| code.exit() == *exit).map(|code| format!("`{code}`")).collect();
+    codes.sort();
+    let number = line.split('|').nth(1)?.trim();
+    Some(format!("| {number} | {meaning} | {} |", codes.join(", ")))
+}
+
+#[test]
+fn the_document_of_errors_has_every_code_with_what_it_means() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../docs/errors.md");
+    let committed = std::fs::read_to_string(&path).expect("docs/errors.md");
+    let generated = with_codes(&committed);
+    for code in Code::ALL {
+        assert!(generated.contains(&format!("| `{code}` |")), "no section “{}” for {code}", code.section());
+    }
+    if std::env::var_os("HOLDFAST_UPDATE_BINDINGS").is_some() {
+        std::fs::write(&path, &generated).expect("the document is written");
+    } else {
+        assert!(committed == generated, "docs/errors.md is out of date: run `make bindings`");
+    }
 }

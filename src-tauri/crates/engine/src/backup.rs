@@ -1,6 +1,7 @@
 //! Backups: planned, run, listed, verified, deleted.
 
 mod beside;
+mod configuration;
 mod deletion;
 mod diff;
 mod list;

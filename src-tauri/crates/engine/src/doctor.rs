@@ -1,8 +1,9 @@
-//! The doctor: what Holdfast needs on this computer, and how it is.
+//! The doctor: checks whether this computer has what Holdfast needs.
 
-use crate::archive::VaultStatus;
-use crate::command::{About, Command};
 use crate::engine::Engine;
+use crate::upkeep::VaultStatus;
+use base::Severity;
+use base::command::{About, Command};
 use base::disk;
 use base::failure::Failure;
 use base::secret::{Place, SecretsState};
@@ -12,17 +13,6 @@ use postgres::tools::Program;
 
 /// Below this a backup is likely to fail.
 pub(crate) const FREE_BYTES_LOW: u64 = 2_000_000_000;
-
-/// How bad something is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// As it should be.
-    Ok,
-    /// Works, but look at it.
-    Warning,
-    /// Does not work.
-    Error,
-}
 
 /// One thing that was looked at.
 #[derive(Debug, Clone)]
@@ -85,7 +75,7 @@ impl Engine {
             ),
             Err(error) => Finding::not_ok(
                 "disk",
-                Severity::Error,
+                Severity::Critical,
                 format!("the free space cannot be read: {error}"),
                 "Check the disk of the profile.",
             ),
@@ -98,7 +88,7 @@ impl Engine {
         if !tools.found.iter().any(|set| set.has(Program::PgDump)) {
             return Ok(vec![Finding::not_ok(
                 "tools",
-                Severity::Error,
+                Severity::Critical,
                 "no pg_dump was found",
                 "Install the Postgres client tools of your server's major version or newer, or choose their folder in the settings.",
             )]);
@@ -124,7 +114,7 @@ impl Engine {
         let all = self.channels().await?.into_iter().map(|one| one.channel);
         let problems = all.filter_map(|channel| {
             let (problem, _) = channel.problem.clone()?;
-            let severity = channel.failing_since_ms.map_or(Severity::Warning, |_| Severity::Error);
+            let severity = channel.failing_since_ms.map_or(Severity::Warning, |_| Severity::Critical);
             let hint = format!(
                 "Put it right, then test it: `{}`.",
                 Command::about(About::NotifyTest, &channel.name)
@@ -143,11 +133,11 @@ impl Engine {
         match self.profile.secrets.state().await {
             SecretsState::Ready => Finding::ok("keychain", format!("secrets rest in {place}, which answers")),
             SecretsState::Locked(why) => {
-                Finding::not_ok("keychain", Severity::Error, why, "Unlock it, then look again.")
+                Finding::not_ok("keychain", Severity::Critical, why, "Unlock it, then look again.")
             }
             SecretsState::Unavailable(why) => Finding::not_ok(
                 "keychain",
-                Severity::Error,
+                Severity::Critical,
                 why,
                 "Start a Secret Service (for instance gnome-keyring), or keep secrets in a sealed file: HOLDFAST_SECRETS=file:PATH.",
             ),
@@ -187,7 +177,7 @@ fn examine_vault(status: &VaultStatus) -> Vec<Finding> {
         ),
         Some(failure) => Finding::not_ok(
             "vault",
-            Severity::Error,
+            Severity::Critical,
             format!("{name}: {}", failure.message),
             failure.hint.clone().unwrap_or_default(),
         ),
@@ -195,7 +185,7 @@ fn examine_vault(status: &VaultStatus) -> Vec<Finding> {
     if status.record.kit_confirmed_at_ms.is_none() {
         findings.push(Finding::not_ok(
             "kit",
-            Severity::Error,
+            Severity::Critical,
             "the recovery kit was not saved: if this computer is lost, so is the vault",
             "Save it: `holdfast vault kit --to FILE`, and keep it apart from this computer.",
         ));

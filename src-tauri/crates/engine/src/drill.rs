@@ -1,5 +1,5 @@
-//! Drills: a backup brought back for no other reason than to see that it comes back. A scratch database,
-//! the same way back as a restore's, the same checks, a verdict with its reason, and nothing left behind.
+//! Drills: a backup is restored into a scratch database only to test that it restores. Same code path and
+//! checks as a restore, a verdict with its reason, and nothing left behind.
 
 mod ended;
 mod list;
@@ -7,7 +7,7 @@ mod plan;
 mod report;
 mod run;
 
-pub use crate::catalog::DrillKind;
+pub use ledger::catalog::DrillKind;
 pub use list::{Drill, DrillRow};
 pub use plan::{Depth, DrillPlan, DrillRequest, NeededExtension};
 pub use report::{DrillPhase, DrillReport};

@@ -1,61 +1,19 @@
-//! The engine: one profile, opened. Its methods stand beside the nouns that they are about.
+//! The engine: one open profile, and what this process holds of it. Verbs are implemented beside their nouns; `open`
+//! makes one.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use camino::Utf8PathBuf;
+use camino::Utf8Path;
 use tokio::sync::{Mutex, broadcast};
 
-use crate::archive::Archive;
 use crate::archive::draft::Drafts;
-use crate::audit::{Origin, Recorder};
-use crate::catalog::{Catalog, CatalogError};
-use crate::event::Event;
-use crate::job::{JobRunner, ProcessLock, Trigger};
+use crate::at_work::{ChannelsAtWork, Looks};
+use crate::picked::Picked;
 use crate::profile::Profile;
-use base::disk;
 use base::failure::Failure;
-use base::secret::{Derivation, Place, Secret, SecretError, Secrets};
+use ledger::event::Event;
+use ledger::job::Trigger;
 use postgres::cluster::Cluster;
-use postgres::tools::SearchRoots;
-
-/// After this long without a byte or a row a job is ended as stalled.
-const STALL_LIMIT: Duration = Duration::from_mins(5);
-/// A lock that another session holds longer than this is a reason to say so.
-const LOCK_WAIT: Duration = Duration::from_mins(2);
-/// Older data is read again by backups, a bit at most this often.
-const READ_OLDER_AFTER: Duration = Duration::from_hours(1);
-/// A platform that says the same for so long does nothing any more.
-const PLATFORM_STANDING: Duration = Duration::from_mins(30);
-
-/// How to open a profile.
-#[derive(Debug, Clone)]
-pub struct EngineOptions {
-    /// The directory of the profile.
-    pub home: Utf8PathBuf,
-    /// Where secrets rest; absent means what the profile was set to, at first the keychain.
-    pub secrets: Option<Place>,
-    /// Opens the sealed file, where secrets rest in one.
-    pub passphrase: Option<Secret>,
-    /// How long the keychain is waited for; absent means 30 s.
-    pub keychain_wait: Option<Duration>,
-    /// How much work a passphrase or key takes on a sealed file or a vault that is made here.
-    pub derivation: Derivation,
-    /// From where jobs are started and acts recorded here; who it is, and on which computer, the system says.
-    pub trigger: Trigger,
-    /// Where Postgres tools are looked for.
-    pub tool_roots: SearchRoots,
-    /// How long a job may stand still; absent means five minutes.
-    pub stall_limit: Option<Duration>,
-    /// How long a dump may wait for a lock that another session holds; absent means two minutes.
-    pub lock_wait: Option<Duration>,
-    /// How long older data lies unread before a backup reads a bit of it again; absent means an hour.
-    pub read_older_after: Option<Duration>,
-    /// How long a platform may say the same of what goes on there; absent means half an hour.
-    pub platform_standing: Option<Duration>,
-    /// Where a stand-in of a platform with the sample shop runs, so that the sample can be pulled as well.
-    pub sample_platform: Option<String>,
-}
 
 /// An open profile; cheap to clone.
 #[derive(Debug, Clone)]
@@ -65,79 +23,14 @@ pub struct Engine {
     /// The sample's server, where this process started it.
     pub(crate) sample: Arc<Mutex<Option<Cluster>>>,
     /// Looks at files that go on.
-    pub(crate) looks: crate::import::Looks,
+    pub(crate) looks: Looks,
     /// Paths that a person chose in a dialog of the system.
-    pub(crate) picked: crate::picked::Picked,
+    pub(crate) picked: Picked,
+    /// The channels that this process sends messages to now.
+    pub(crate) at_work: ChannelsAtWork,
 }
 
 impl Engine {
-    /// Opens the profile, or makes it; jobs of processes that died become `interrupted`, and what they
-    /// left on this computer is removed.
-    ///
-    /// # Errors
-    /// When the profile's folder cannot be used, its catalogue is of a newer version, or the passphrase
-    /// of the sealed file is wrong. That this file is missing is said by whatever needs a secret of it.
-    #[crate::boxed]
-    pub async fn open(options: EngineOptions) -> Result<Self, Failure> {
-        let io = |source| CatalogError::Io { path: options.home.clone(), source };
-        disk::create_private_dir(&options.home)
-            .and_then(|()| disk::make_private(&options.home))
-            .map_err(io)?;
-        let catalog = Catalog::open(&options.home.join("catalog.db")).await?;
-        let place = match options.secrets {
-            Some(place) => place,
-            None => crate::setup::secrets_place(&catalog).await?,
-        };
-        let secrets = Arc::new(Secrets::new(place.clone(), options.keychain_wait, options.derivation));
-        if let (Place::File(path), Some(passphrase)) = (place, options.passphrase) {
-            match secrets.unlock(path, passphrase, crate::setup::absent(&catalog).await?).await {
-                // What needs none of them goes on, and a vault is opened with its kit.
-                Err(SecretError::FileMissing { .. }) => {}
-                unlocked => unlocked?,
-            }
-        }
-        let process = ProcessLock::take(&options.home).map_err(io)?;
-        let stall_limit = options.stall_limit.unwrap_or(STALL_LIMIT);
-        let audit = Recorder::new(catalog.clone(), &options.home, Origin::of_this_process(options.trigger));
-        let jobs = JobRunner::new(
-            catalog.clone(),
-            audit.clone(),
-            options.home.clone(),
-            process,
-            options.trigger,
-            stall_limit,
-        );
-        let archive =
-            Arc::new(Archive::new(catalog.clone(), Arc::clone(&secrets), audit.clone(), options.derivation));
-        let profile = Profile {
-            home: options.home,
-            catalog,
-            secrets,
-            archive,
-            audit,
-            jobs,
-            roots: options.tool_roots,
-            tools: std::sync::Mutex::default(),
-            lock_wait: options.lock_wait.unwrap_or(LOCK_WAIT),
-            read_older_after: options.read_older_after.unwrap_or(READ_OLDER_AFTER),
-            platform_standing: options.platform_standing.unwrap_or(PLATFORM_STANDING),
-            sample_platform: options.sample_platform,
-        };
-        let engine = Self {
-            profile: Arc::new(profile),
-            drafts: Arc::default(),
-            sample: Arc::default(),
-            looks: crate::import::Looks::default(),
-            picked: crate::picked::Picked::default(),
-        };
-        engine.profile.jobs.recover().await?;
-        engine.end_dead_drills().await?;
-        engine.sweep_scratches().await?;
-        engine.sweep_lent_later().await?;
-        engine.sweep_intake().await?;
-        Ok(engine)
-    }
-
     /// The same engine, for what something else starts in this process.
     pub(crate) fn started_by(&self, trigger: Trigger) -> Self {
         Self { profile: Arc::new(self.profile.started_by(trigger)), ..self.clone() }
@@ -148,20 +41,28 @@ impl Engine {
         self.profile.jobs.events()
     }
 
-    /// Ends all jobs of this process, and waits for them for `wait` at most.
-    #[crate::boxed]
-    pub async fn shut_down(&self, wait: Duration) {
-        self.profile.jobs.shut_down(wait).await;
-        self.rest_sample().await;
-    }
-
-    /// What the catalogue's queries have cost this engine so far ([`crate::catalog::Catalog::steps`]).
+    /// What the catalogue's queries have cost this engine so far ([`ledger::catalog::Catalog::steps`]).
     pub fn catalog_steps(&self) -> u64 {
         self.profile.catalog.steps()
     }
 
     /// The directory of the profile.
-    pub fn home(&self) -> &camino::Utf8Path {
+    pub fn home(&self) -> &Utf8Path {
         &self.profile.home
+    }
+
+    /// Notes a path that a person chose in a dialog of the system. Only who showed that dialog may call it.
+    pub fn picked_by_hand(&self, path: &Utf8Path) {
+        self.picked.note(path);
+    }
+
+    /// Refuses a path that a window names and nobody chose.
+    pub(crate) fn require_picked(&self, path: &Utf8Path, what: &str) -> Result<(), Failure> {
+        self.picked.require(self.profile.jobs.trigger(), path, what)
+    }
+
+    /// Ends a look at files. One that has ended already, or is not known, needs nothing.
+    pub fn stop_looking(&self, id: &str) {
+        self.looks.stop(id);
     }
 }

@@ -1,7 +1,7 @@
-//! Backups leave the vault: whole as one portable file, or one part of them.
+//! Exports: a whole backup as one portable file, or one part of it.
 //!
-//! A file gets its name only after it was read back from the disk, and what was read is what the manifest
-//! says. `docs/formats.md` describes the layout; bringing such a file in is not done here.
+//! A file is renamed to its final name only after it was read back from the disk and matched the manifest.
+//! `docs/formats.md` describes the layout. Importing such a file is not done here.
 
 mod error;
 mod layout;

@@ -1,11 +1,11 @@
-//! Health: what is wrong or will be, computed from what exists.
+//! Health: what is wrong or will be, computed from existing records.
 //!
-//! `gather` reads the catalogue in a few queries for all projects at once; each file in `check/` is a pure function
-//! of what was gathered; `report` puts the findings in order and says the one sentence. The home screen's needs are
-//! findings too, so that the two cannot differ; `look` is what notifications are made of. Nothing here changes anything but what a person accepts as normal.
+//! `gather` reads the catalogue in a few queries for all projects at once; each file in `check/` is a pure
+//! function of the gathered facts; `report` orders the findings and writes the summary sentence. The home
+//! screen shows the same findings, so that the two cannot differ; `look` feeds notifications. Nothing here
+//! changes state, except what a person accepts as normal.
 
 mod accept;
-mod band;
 mod check;
 mod cost;
 mod facts;
@@ -15,14 +15,11 @@ mod look;
 mod places;
 mod plots;
 mod report;
-pub(crate) mod tables;
 pub mod words;
 
-pub use band::{Band, Off, POINTS_MIN, Sample};
 pub use check::{Copies, CopyPlace, Elsewhere};
 pub use cost::{Price, PriceList, StorageCost};
-pub use finding::{Act, ChannelTold, Code, Finding, FindingTold, Measure, Scope, Severity, Unit};
+pub use finding::{Act, ChannelTold, Code, Finding, FindingTold, Measure, Scope, Unit};
 pub(crate) use look::Leaving;
 pub use plots::{DrillPoint, Plots, RecoveryStretch, SizePoint, TablePoint, TableSeries};
 pub use report::Health;
-pub use tables::{Counted, OddKind, OddTable, odd_tables};

@@ -1,6 +1,6 @@
-//! Backup files of a person: told what they are, and kept as backups of a project.
+//! Importing a person's backup files: identify them, and keep them as backups of a project.
 //!
-//! A verb. Looking runs nothing, keeps nothing and writes nothing.
+//! A verb. Inspecting a file executes nothing, stores nothing and writes nothing.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -8,22 +8,22 @@ use camino::Utf8PathBuf;
 use uuid::Uuid;
 
 use crate::archive::{Manifest, TAG_KIND_IMPORT, opened};
-use crate::audit::Act;
-use crate::catalog::{Label, ProjectRecord};
-use crate::component::Component;
 use crate::engine::Engine;
 use crate::intake::{self, Incoming, Known, TakeIn};
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec};
+use crate::project::Entered;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
 use bundle::{self, InspectRequest, Inspection, Limits, Watch};
+use ledger::audit::Act;
+use ledger::catalog::{Label, ProjectRecord};
+use ledger::component::Component;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec};
 use remote::platform::PlatformSettings;
 
 mod looking;
 mod rows;
 
-pub(crate) use looking::Looks;
 pub use looking::{LookedAt, Looking};
 
 use looking::{Teller, sizes};
@@ -81,7 +81,7 @@ impl Engine {
         self.look_at_files(paths, passphrase, Looking::default()).await
     }
 
-    /// The same for somebody who watches, and may end it by its name. Dropped, it ends as well.
+    /// The same with progress, cancellable by name. Dropping it also cancels.
     ///
     /// # Errors
     /// As [`Engine::inspect_files`]; `cancelled` when it was ended.
@@ -159,7 +159,7 @@ impl Engine {
         if is_new {
             // Again, since somebody else may have taken the name meanwhile.
             self.free_name(&project.name, None).await?;
-            self.store_project(Act::ProjectAdded, project.clone(), None, None).await?;
+            self.store_project(Act::ProjectAdded, project.clone(), None, Entered::NOTHING).await?;
         }
         let name = |path: &Utf8PathBuf| path.file_name().unwrap_or("file").to_owned();
         let taken = intake::take_in(

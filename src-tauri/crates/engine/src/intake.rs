@@ -1,8 +1,7 @@
-//! Files of this disk become a backup of a project: looked at, kept byte for byte, opened, read back.
+//! Turns files on this disk into a backup of a project: inspect, keep byte for byte, open, read back.
 //!
-//! A noun, for whatever brings files: a pull from a platform, an import by a person. Nothing counts before
-//! every checksum that somebody gave was compared, and nothing of a file that is not what it should be
-//! reaches the list of backups.
+//! A noun, used by a pull from a platform and by a person's import. Nothing counts before every given
+//! checksum was compared, and nothing of a bad file reaches the list of backups.
 
 use std::collections::BTreeMap;
 
@@ -10,16 +9,16 @@ use camino::Utf8PathBuf;
 use jiff::Timestamp;
 
 use crate::archive::snapshot;
-use crate::catalog::{ProjectRecord, Verdict};
-use crate::event::Topic;
-use crate::health;
-use crate::job::{JobContext, JobOutput, PhaseSpec};
+use crate::figures;
 use crate::profile::Profile;
 use crate::proof;
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::{bytes_words, counted};
 use bundle::Inspection;
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, JobOutput, PhaseSpec};
 
 mod documents;
 mod keep;
@@ -33,7 +32,10 @@ mod spool;
 mod sweep;
 mod worth;
 
-pub(crate) use documents::{Content, Document, KeepDocuments, document_phases, keep_documents, read_stored};
+pub(crate) use documents::{
+    Content, Document, GivenDocuments, KeepDocuments, document_phases, keep_documents, read_stored,
+    store_documents,
+};
 pub(crate) use look::{Looked, look};
 pub(crate) use quarantine::is_of_the_bytes;
 pub(crate) use spool::DIRECTORY;
@@ -127,26 +129,13 @@ pub(crate) async fn take_in(
     for warning in manifest.warnings.iter().chain(&manifest.held_back) {
         context.warn("open", warning.clone());
     }
-    let committed = snapshot::commit(writer, &manifest).await?;
-    let id = committed.snapshot;
-    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
-    health::tables::note(&profile.catalog, &manifest, &id.to_string()).await;
-    context.fact("Adds", bytes_words(committed.bytes_stored), None);
+    let id = proof::write_backup(profile, context, writer, &manifest).await?;
+    figures::note(&profile.catalog, &manifest, &id.to_string()).await;
 
-    context.phase("verify");
     let tools = profile.tools().await?;
     let majors = manifest.tool_major().ok().zip(manifest.server_major().ok());
     let tool = majors.and_then(|(tool, server)| tools.for_restore(tool, server).ok());
-    let (verdict, reason) =
-        proof::prove_written(context, &profile.catalog, &vault, id, &manifest, tool).await?;
-    profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
-    if verdict == Verdict::Fail {
-        return Err(Failure::new(
-            "verification_failed",
-            format!("it was written, and does not read back as it was: {}", reason.trim_end_matches('.')),
-            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
-        ));
-    }
+    let (verdict, reason) = proof::prove_backup(profile, context, &vault, id, &manifest, tool).await?;
     let aside = if let Some(why) = &manifest.held_back {
         context.safe_next("It is kept, and is no recovery point. Look inside, or drill it.");
         format!(" It does not count: {why}.")
@@ -157,9 +146,8 @@ pub(crate) async fn take_in(
     Ok(JobOutput {
         outcome: format!("{} in the vault. {reason}{aside}", bytes_words(manifest.bytes())),
         backup_id: Some(id.to_string()),
-        restore: None,
-        file: None,
         verdict: Some(verdict),
+        ..JobOutput::default()
     })
 }
 
@@ -169,7 +157,7 @@ fn judge(looked: &[Looked]) -> Result<(), Failure> {
         let Inspection { file, needs_passphrase, .. } = &one.inspection;
         if *needs_passphrase {
             return Err(Failure::new(
-                "archive_passphrase_needed",
+                Code::ArchivePassphraseNeeded,
                 format!("{} is encrypted", file.name),
                 "Give its passphrase: `--passphrase-file FILE`.",
             ));

@@ -1,7 +1,7 @@
-//! Which medium holds a folder: what is lost together with it.
+//! Which storage medium holds a folder: what is lost together.
 //!
-//! A share is on its server; a disk that is built in is in this computer, whatever its partition; a disk that can be
-//! taken away is a medium of its own. What cannot be told is nothing: it is never taken for another medium.
+//! A share is on its server; all partitions of a built-in disk are in this computer; a removable disk is a
+//! medium of its own. An undetermined medium never counts as a second one.
 
 use std::fmt;
 

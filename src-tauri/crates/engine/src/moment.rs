@@ -1,7 +1,9 @@
-//! The moment that a backup restores: one held snapshot, and everything read as of it.
+//! The moment of a backup: one held snapshot, and everything read as of it.
 
+mod access;
 mod dump;
 mod locks;
+mod recognised;
 
 pub(crate) use dump::{Stored, dump_path, store, store_stream};
 
@@ -10,16 +12,20 @@ use std::time::Duration;
 
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, Part, ROLES_PATH, ServerStamp};
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::{counted, moment_words};
+use ledger::job::JobContext;
+use postgres::access::AccessFact;
 use postgres::connection::{ConnectOptions, Peer, Settings, connect};
 use postgres::dump::{Dump, DumpRequest, Holder, RolesRequest};
 use postgres::facts::{Facts, TableKind, UnreadableReason};
+use postgres::missing::ExtensionPart;
 use postgres::process::terminate_backends;
+use postgres::provider::FileBytes;
 use postgres::tools::{Program, ToolSet};
 
 /// The encoding of databases whose bytes mean whatever their applications mean by them.
@@ -33,6 +39,9 @@ const SWEEP_WAIT: Duration = Duration::from_secs(3);
 pub(crate) struct Moment {
     holder: Holder,
     facts: Facts,
+    extension_parts: Vec<ExtensionPart>,
+    access: Option<Vec<AccessFact>>,
+    file_bytes: Vec<FileBytes>,
     tools: ToolSet,
     at_ms: i64,
     application: String,
@@ -53,6 +62,8 @@ impl Moment {
         let at_ms = now_ms();
         let holder = Holder::open(connection, password, &options).await?;
         let facts = holder.facts().await?;
+        let extension_parts = known_parts(context, &holder).await;
+        let access = access::known(context, &holder, facts.server.major).await;
         context.checkpoint()?;
         let lsn = facts.server.lsn.clone();
         context.info("snapshot", format!("exported {} of {}", holder.snapshot(), facts.database.name));
@@ -61,6 +72,7 @@ impl Moment {
             context.fact("Schema", format!("migration {}", stamp.newest), None);
         }
         refuse_what_it_may_not_read(&connection.user, &facts)?;
+        let file_bytes = recognised::file_bytes(context, &holder).await;
         let tools = profile.tools().await?.for_dump(facts.server.major)?.clone();
         let tables = facts.tables.iter().filter(|table| table.kind == TableKind::Table).count();
         context.info(
@@ -72,7 +84,17 @@ impl Moment {
                 counted(tables as u64, "table")
             ),
         );
-        Ok(Self { holder, facts, tools, at_ms, application, lock_wait: profile.lock_wait })
+        Ok(Self {
+            holder,
+            facts,
+            extension_parts,
+            access,
+            file_bytes,
+            tools,
+            at_ms,
+            application,
+            lock_wait: profile.lock_wait,
+        })
     }
 
     /// Dumps the database, and the roles where that is permitted.
@@ -140,7 +162,7 @@ impl Moment {
         let (writer, stored) = ended.map_err(|join| {
             tracing::error!(%join, "the dump's thread panicked");
             Failure::new(
-                "internal",
+                Code::Internal,
                 "Holdfast made a mistake while it stored the dump",
                 "Copy this report to the developers.",
             )
@@ -199,7 +221,7 @@ impl Moment {
                 (_, Err(error)) => Err(error.to_string()),
                 (Err(error), Ok(())) => Err(error.to_string()),
             };
-            let part = text.map(|text| dump::store_roles(&writer, text.as_bytes(), ROLES_PATH));
+            let part = text.map(|text| dump::store_text(&writer, text.as_bytes(), ROLES_PATH));
             (writer, part)
         });
         let ended = tokio::select! {
@@ -209,7 +231,7 @@ impl Moment {
         let (writer, part) = ended.map_err(|join| {
             tracing::error!(%join, "the roles' thread panicked");
             Failure::new(
-                "internal",
+                Code::Internal,
                 "Holdfast made a mistake while it stored the roles",
                 "Copy this report to the developers.",
             )
@@ -255,6 +277,11 @@ impl Moment {
         }
     }
 
+    /// What belongs to extensions, and what needs them.
+    pub(crate) fn extension_parts(&self) -> &[ExtensionPart] {
+        &self.extension_parts
+    }
+
     /// What was learnt of the server in it.
     pub(crate) fn facts(&self) -> &Facts {
         &self.facts
@@ -288,6 +315,17 @@ impl Moment {
     }
 }
 
+/// What needs which extension. A backup without it is whole, and a drill of it takes a server with all of them.
+async fn known_parts(context: &JobContext, holder: &Holder) -> Vec<ExtensionPart> {
+    match holder.extension_parts().await {
+        Ok(parts) => parts,
+        Err(error) => {
+            context.warn("snapshot", format!("what needs the extensions is not known: {error}"));
+            Vec::new()
+        }
+    }
+}
+
 /// A dump stops at the first table that it may not read; all of them are named before it begins.
 fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure> {
     let names = unreadable_names(facts);
@@ -296,13 +334,13 @@ fn refuse_what_it_may_not_read(role: &str, facts: &Facts) -> Result<(), Failure>
     } else if facts.unreadable.iter().all(|one| one.reason == UnreadableReason::RowSecurity) {
         // The right to read all data does not help against row security.
         Err(Failure::new(
-            "row_security",
+            Code::RowSecurity,
             format!("row security hides rows of {names} from the role {role}"),
             "Sign in as a role with BYPASSRLS; otherwise rows would be missing from the backup.",
         ))
     } else {
         Err(Failure::new(
-            "no_right",
+            Code::NoRight,
             format!("the role {role} may not read {names}"),
             format!(
                 "Run on the server: grant pg_read_all_data to \"{role}\"; or sign in as a role that owns these tables."

@@ -1,7 +1,7 @@
-//! What a project's own database notes of backups, where it follows `WedSync`'s design: a manual backup is
-//! begun there, its log read, and what Holdfast proved written back.
+//! Backup records in a project's own database that follows `WedSync`'s design: starts a manual backup there,
+//! reads its log, and writes back what Holdfast proved.
 //!
-//! A verb. Nothing is written there unless somebody asks for it: once for a backup, or for every drill of a project.
+//! A verb. It writes only on request: once for a backup, or for every drill of a project.
 
 mod asked;
 
@@ -10,12 +10,13 @@ use serde_json::json;
 
 pub use asked::{ChangesSince, TableChanges};
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
+use ledger::event::Topic;
 use postgres::connection::Session;
 use postgres::target::Target;
 use remote::platform::wedsync::{LogEntry, ManualBackup, VerificationKind, VerificationRecord, Wedsync};
@@ -24,7 +25,7 @@ use remote::platform::wedsync::{LogEntry, ManualBackup, VerificationKind, Verifi
 const LOG_MAX: u32 = 100;
 
 impl Engine {
-    /// Has the project's database note a manual backup. The note alone is no backup: `holdfast backup run`
+    /// Records a manual backup in the project's database. The record is not a backup: `holdfast backup run`
     /// makes one.
     ///
     /// # Errors
@@ -45,6 +46,7 @@ impl Engine {
         let noted = noted?;
         let details = Details::none().with("act", Fact::Word("note")).with("backup", Fact::Name(&noted.id));
         self.audit(Act::PlatformActed, &Subject::project(&project), details).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
         Ok(noted)
     }
 
@@ -79,8 +81,8 @@ impl Engine {
             .filter_map(|level| proofs.iter().find(|proof| proof.level == level));
         let records: Vec<VerificationRecord> = last.map(record).collect();
         if records.is_empty() {
-            return Err(Failure::refused(
-                "not_proven",
+            return Err(Failure::new(
+                Code::NotProven,
                 "nothing was tried with this backup on this computer yet",
                 "Prove it first: `holdfast verify BACKUP`, or `holdfast drill run BACKUP`.",
             ));

@@ -1,7 +1,7 @@
-//! A paper: what Holdfast writes down for people to print, file and hand on. A recovery plan and a report are papers.
+//! A paper: a document for people to print, file and hand on. Recovery plans and reports are papers.
 //!
-//! The model is pure and holds no secret. `html.rs` and `text.rs` show all of it, `csv.rs` its tables; the window
-//! shows the same blocks with its own parts.
+//! The model is pure and contains no secret. `html.rs` and `text.rs` render all of it, `csv.rs` its tables;
+//! the window renders the same blocks with its own components.
 
 mod csv;
 mod html;
@@ -116,7 +116,7 @@ pub struct PaperTable {
     pub columns: Vec<PaperColumn>,
     /// Rows, each with as many cells as there are columns.
     pub rows: Vec<Vec<String>>,
-    /// What is said where there is no row.
+    /// Text shown for an empty table.
     pub empty: String,
 }
 

@@ -1,34 +1,34 @@
-//! Paths that a person chose in a dialog of the system. The page can name any path; a page that was taken over must
-//! neither send away any file of this account nor write any. What the shell itself heard from a dialog is a person's
-//! own choice.
+//! Paths that a person chose in a system dialog. A compromised page can name any path, but must neither send
+//! nor write arbitrary files of this account. A path that the shell itself received from a dialog is a
+//! person's choice.
 
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::engine::Engine;
-use crate::job::Trigger;
+use base::Code;
 use base::failure::Failure;
+use ledger::job::Trigger;
 
 /// As long as the process lives, and no more of them than a person chooses by hand.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Picked(Arc<Mutex<HashSet<Utf8PathBuf>>>);
 
-impl Engine {
-    /// Notes a path that a person chose in a dialog of the system. Only who showed that dialog may call it.
-    pub fn picked_by_hand(&self, path: &Utf8Path) {
-        self.picked.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
+impl Picked {
+    /// Notes a path that a person chose.
+    pub(crate) fn note(&self, path: &Utf8Path) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert(path.to_owned());
     }
 
-    /// Refuses a path that a window names and nobody chose.
-    pub(crate) fn require_picked(&self, path: &Utf8Path, what: &str) -> Result<(), Failure> {
-        let is_picked = || self.picked.0.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
-        match self.profile.jobs.trigger() {
+    /// Refuses a path that a window names and nobody chose; `what` says what it is for, at the start of a sentence.
+    pub(crate) fn require(&self, by: Trigger, path: &Utf8Path, what: &str) -> Result<(), Failure> {
+        let is_picked = || self.0.lock().unwrap_or_else(PoisonError::into_inner).contains(path);
+        match by {
             Trigger::CommandLine => Ok(()),
             Trigger::Window if is_picked() => Ok(()),
-            Trigger::Window | Trigger::Schedule => Err(Failure::refused(
-                "command_line_only",
+            Trigger::Window | Trigger::Schedule => Err(Failure::new(
+                Code::CommandLineOnly,
                 format!("{what} is taken from a dialog of the system, or on the command line"),
                 "Choose it in the dialog.",
             )),

@@ -1,8 +1,8 @@
-//! Portable files kept in a Telegram chat: sent in sealed parts, listed, fetched back whole, deleted.
+//! Portable files in a Telegram chat: sent in encrypted parts, listed, fetched completely, deleted.
 //!
-//! A verb. The bot and the chat are those of a project on the Telegram platform. Telegram keeps no list of what a bot
-//! sent: a receipt per file does, in the catalogue, in the vault and on paper, and none of them holds a secret. The
-//! passphrase is nowhere but with its owner.
+//! A verb. Bot and chat are those of a project on the Telegram platform. Telegram keeps no list of what a bot
+//! sent, so each file has a receipt, in the catalogue, in the vault and on paper; it contains no secret. Only
+//! the owner has the passphrase.
 
 mod receipts;
 
@@ -11,13 +11,15 @@ use std::sync::{Arc, Mutex};
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::archive::ReceiptDocument;
-use crate::catalog::ProjectRecord;
-use crate::command::{BundleReceipt, Command};
 use crate::engine::Engine;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use base::Code;
+use base::command::{BundleReceipt, Command};
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::{bytes_words, counted};
+use ledger::catalog::ProjectRecord;
+use ledger::event::Topic;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use receipts::{Found, Noting};
 use remote::platform;
 use remote::platform::telegram::{PortableStore, Receipt, StoreError, StoreKey};
@@ -39,7 +41,7 @@ pub struct SentFile {
 }
 
 impl Engine {
-    /// Starts to send a file into the chat of a project's bot, and to write its receipt into a file where one is named.
+    /// Starts to send a file to the chat of a project's bot; writes its receipt to a file if one is given.
     /// Returns the job's id at once.
     ///
     /// # Errors
@@ -60,7 +62,7 @@ impl Engine {
         let (project, store) = self.chat_of(project).await?;
         if let Some(taken) = receipt_to.filter(|path| path.exists()) {
             let message = format!("{taken} is there already");
-            return Err(Failure::refused("file_exists", message, "Choose another path for the receipt."));
+            return Err(Failure::new(Code::FileExists, message, "Choose another path for the receipt."));
         }
         let (file, receipt_to) = (file.to_owned(), receipt_to.map(Utf8Path::to_owned));
         let name = file.file_name().unwrap_or("file").to_owned();
@@ -184,8 +186,8 @@ impl Engine {
         receipts::save(&self.portable_receipt(project, bundle).await?, to)
     }
 
-    /// Starts to fetch a file back: one that is known here, or by a receipt or manifest in a file. Returns the job's id
-    /// at once. It gets its name only when all of it checks out.
+    /// Starts to fetch a file: a known one, or by a receipt or manifest file. Returns the job's id at once.
+    /// The file is renamed to its final name only after all checks passed.
     ///
     /// # Errors
     /// `no_chat`, `bundle_not_found`, `receipt_unreadable`, `other_bot`, `command_line_only`.
@@ -259,6 +261,7 @@ impl Engine {
         }
         let left = store.delete(&receipt).await.left;
         self.note_deleted(&project, &receipt, left.is_empty()).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
         Ok(left.into_iter().map(|(message, why)| format!("Message {message} stays there: {why}.")).collect())
     }
 
@@ -267,11 +270,11 @@ impl Engine {
         self.profile.jobs.recover().await?;
         let open = self.profile.catalog.open_jobs().await?;
         let is_of_it = |of: &Option<String>| of.as_deref() == Some(project.id.as_str());
-        if !open.iter().any(|job| job.kind == JobKind::Platform.as_str() && is_of_it(&job.project_id)) {
+        if !open.iter().any(|job| job.kind == JobKind::Platform && is_of_it(&job.project_id)) {
             return Ok(());
         }
-        Err(Failure::refused(
-            "project_busy",
+        Err(Failure::new(
+            Code::ProjectBusy,
             format!("a run of {} is going on, which may be the one that sends it", project.name),
             "Wait for its end, or cancel it.",
         ))
@@ -282,8 +285,8 @@ impl Engine {
         let credentials = self.stored_credentials(&project).await?;
         let found = project.platform.as_ref().and_then(|settings| platform::bot_of(settings, &credentials));
         let (bot, chat) = found.transpose()?.ok_or_else(|| {
-            Failure::refused(
-                "no_chat",
+            Failure::new(
+                Code::NoChat,
                 format!("{} has no bot with a chat", project.name),
                 "Name both in the project's connection: `holdfast project edit PROJECT --credential-file bot=FILE --set chat=ID`, with its address.",
             )
@@ -306,8 +309,8 @@ fn require_bot(project: &ProjectRecord, store: &PortableStore, receipt: &Receipt
     if sent_by == ours {
         return Ok(());
     }
-    Err(Failure::refused(
-        "other_bot",
+    Err(Failure::new(
+        Code::OtherBot,
         format!("{} was sent by the bot {sent_by}, and the bot of {} is {ours}", receipt.name, project.name),
         "Give the token of that bot: `holdfast project edit PROJECT --credential-file bot=FILE`.",
     ))

@@ -4,14 +4,21 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use camino::Utf8PathBuf;
+use serde::Serialize;
 
 use crate::archive::Archive;
-use crate::audit::Recorder;
-use crate::catalog::{Catalog, ProjectRecord};
-use crate::job::{JobRunner, Trigger};
+use crate::at_work::SlotsAtWork;
+use base::Code;
 use base::failure::Failure;
 use base::secret::{Secret, Secrets};
+use ledger::audit::Recorder;
+use ledger::catalog::{Catalog, ProjectRecord};
+use ledger::job::{JobRunner, Trigger};
+use postgres::connection::Settings;
 use postgres::tools::{SearchRoots, Tools};
+
+/// So much of a hash tells the addresses of one project apart.
+const ADDRESS_BYTES: usize = 8;
 
 /// A profile: one home directory with everything in it.
 #[derive(Debug)]
@@ -31,6 +38,8 @@ pub(crate) struct Profile {
     pub(crate) read_older_after: Duration,
     /// How long a platform may say the same of what goes on there.
     pub(crate) platform_standing: Duration,
+    /// The slots of schedules that this process is at work on.
+    pub(crate) slots_at_work: SlotsAtWork,
     /// Where a stand-in of a platform with the sample shop runs.
     pub(crate) sample_platform: Option<String>,
 }
@@ -51,6 +60,7 @@ impl Profile {
             lock_wait: self.lock_wait,
             read_older_after: self.read_older_after,
             platform_standing: self.platform_standing,
+            slots_at_work: self.slots_at_work.clone(),
             sample_platform: self.sample_platform.clone(),
         }
     }
@@ -60,8 +70,8 @@ impl Profile {
     pub(crate) fn only_on_the_command_line(&self, what: &str) -> Result<(), Failure> {
         match self.jobs.trigger() {
             Trigger::CommandLine => Ok(()),
-            Trigger::Window | Trigger::Schedule => Err(Failure::refused(
-                "command_line_only",
+            Trigger::Window | Trigger::Schedule => Err(Failure::new(
+                Code::CommandLineOnly,
                 format!("{what} can be given on the command line only"),
                 "See `holdfast --help` there.",
             )),
@@ -71,7 +81,7 @@ impl Profile {
     /// The project with this id or name.
     pub(crate) async fn project(&self, id_or_name: &str) -> Result<ProjectRecord, Failure> {
         let found = self.catalog.project(id_or_name).await?;
-        found.ok_or_else(|| Failure::not_found("project", id_or_name))
+        found.ok_or_else(|| Failure::not_found(Code::ProjectNotFound, id_or_name))
     }
 
     /// The project's password, where it has one.
@@ -79,7 +89,10 @@ impl Profile {
         if !project.has_password {
             return Ok(None);
         }
-        Ok(Some(self.secrets.get(&password_name(&project.id)).await?))
+        match self.secrets.find(&password_name(project)).await? {
+            Some(password) => Ok(Some(password)),
+            None => Ok(Some(self.secrets.get(&unbound_password_name(&project.id)).await?)),
+        }
     }
 
     /// The Postgres tools of this computer; looked for once, and again after `forget_tools`.
@@ -88,14 +101,14 @@ impl Profile {
             return Ok(known);
         }
         let mut roots = self.roots.clone();
-        for directory in crate::setup::tool_directories(&self.catalog).await? {
+        for directory in crate::settings::tool_directories(&self.catalog).await? {
             roots = roots.with_directory(directory);
         }
         let found = tokio::task::spawn_blocking(move || Arc::new(Tools::discover(&roots)));
         let found = found.await.map_err(|join| {
             tracing::error!(%join, "looking for tools panicked");
             Failure::new(
-                "internal",
+                Code::Internal,
                 "Holdfast made a mistake while it looked for tools",
                 "Copy this report to the developers.",
             )
@@ -110,7 +123,27 @@ impl Profile {
     }
 }
 
-/// Under which name a project's password is stored.
-pub(crate) fn password_name(project_id: &str) -> String {
+/// Under which name a project's password is stored: it says for which server and role it was entered, so that an edit
+/// that ends in the middle leaves none that would be sent to another one.
+pub(crate) fn password_name(project: &ProjectRecord) -> String {
+    let unbound = unbound_password_name(&project.id);
+    match &project.connection {
+        // A stronger proof of who the server is makes it no other one, so that is not part of the name.
+        Some(Settings { host, port, user, root_certificate, database: _, tls: _ }) => {
+            format!("{unbound}:{}", address_mark(&(host, port, user, root_certificate)))
+        }
+        None => unbound,
+    }
+}
+
+/// Under which name an earlier version stored it.
+pub(crate) fn unbound_password_name(project_id: &str) -> String {
     format!("project:{project_id}")
+}
+
+/// An address as a part of a name.
+pub(crate) fn address_mark(address: &impl Serialize) -> String {
+    let text = serde_json::to_string(address).unwrap_or_default();
+    let hash = ring::digest::digest(&ring::digest::SHA256, text.as_bytes());
+    base::hex::encode(&hash.as_ref()[..ADDRESS_BYTES])
 }

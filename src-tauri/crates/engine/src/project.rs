@@ -1,22 +1,27 @@
-//! Projects: what is protected, how it is reached, how it stands.
+//! Projects: what is protected, its connection, its status.
 
 mod account;
+mod address;
 mod components;
+mod entered;
 mod entry;
 mod expectations;
 mod goals;
 mod manage;
 mod passphrase;
 mod platform;
-mod remove;
+mod reached;
 mod sample;
 mod standing;
 
 pub use account::{Account, AccountProject, AddedProject};
+pub(crate) use entered::Entered;
 pub(crate) use entry::Entry;
 pub use goals::preset;
 pub use manage::{NewProject, ProjectChange};
+pub(crate) use passphrase::passphrase_name;
 pub use platform::Credentials;
 pub(crate) use platform::is_same_platform;
-pub use remove::RemovalPlan;
-pub use standing::{Day, OpenFailure, OpenJob, ProjectStanding, RECOVERY_GOAL_MS};
+pub use reached::Reached;
+pub(crate) use reached::There;
+pub use standing::{Day, OpenFailure, OpenJob, ProjectStanding};

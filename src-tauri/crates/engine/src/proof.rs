@@ -1,16 +1,18 @@
-//! Proof: how far a backup is shown to be restorable, and the ledger of what was tried.
+//! Proof: how far a backup is shown to be restorable, and the ledger of all attempts.
 //!
-//! Three levels that are never one tick: **bytes**, **readable**, **restored**. The checks live here;
-//! backups, verifications, restores and drills call them.
+//! Three separate levels: **bytes**, **readable**, **restored**. The checks are implemented here; backups,
+//! verifications, restores and drills call them.
 
+mod access;
 mod check;
 mod checks;
+mod concluded;
 mod coverage;
 mod estimate;
 mod head;
+mod limits;
 mod listing;
 mod read;
-mod report;
 mod report_html;
 mod restored;
 pub(crate) mod rolling;
@@ -19,14 +21,15 @@ mod selection;
 mod verify;
 mod written;
 
-pub use check::{Check, CheckVerdict};
+pub(crate) use access::stored_access;
+pub(crate) use concluded::{prove_backup, write_backup};
 pub use coverage::{Coverage, DamagedPack, Rolling};
 pub use estimate::{Estimate, Standing};
 pub(crate) use estimate::{Place, guess};
 pub(crate) use head::read_toc;
+pub use limits::limit_sentences;
+pub(crate) use limits::{planned, planned_words};
 pub(crate) use read::{Reading, read_all};
-pub use report::RESTORE_REPORT;
-pub use report::{Difference, RestoreReport};
 pub use report_html::{Document, DocumentPhase, DocumentSection};
 pub(crate) use report_html::{GENERATOR, escaped};
 pub(crate) use restored::{Asked, BringBack, Brought, phases, sessions, stored_dump};
@@ -34,4 +37,7 @@ pub use rolling::PARTS;
 pub(crate) use seen::forget_gone;
 pub(crate) use selection::Selection;
 pub(crate) use verify::{prove, record};
-pub(crate) use written::prove_written;
+use written::prove_written;
+
+/// By this a restore's report as a document is known: its field `format`.
+pub const RESTORE_REPORT: &str = "holdfast-restore-report";

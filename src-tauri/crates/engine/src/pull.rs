@@ -1,12 +1,14 @@
-//! Platforms of projects: looking at what they have, asking them for something, watching it, and fetching
-//! what they backed up.
+//! Platforms of projects: list their backups, request acts, watch them, and fetch backups.
 //!
-//! A verb. What a platform says stays a claim until its bytes are here; turning those into a backup is
-//! `intake`'s work, for pulled and for imported files alike.
+//! A verb. What a platform reports is a claim until its bytes are here; `intake` turns these into a backup,
+//! for pulled and imported files alike.
+
+use ledger::job::PhaseSpec;
 
 mod act;
 mod choose;
 mod configuration;
+mod confirm;
 mod create;
 mod diagnosis;
 mod fetch;
@@ -28,7 +30,7 @@ pub use act::Asked;
 pub use choose::PullLimits;
 pub(crate) use create::kinds;
 pub(crate) use give_new::phases as import_phases;
-pub use going_on::GoingOn;
+pub use going_on::{GoingOn, can_pause};
 pub use logs::{LogFile, LogFormat, LogsRequest};
 pub use look::{PlatformLook, Seen};
 pub use plan::{PlannedPart, RemotePlan, RemotePlanRequest, RemoteTarget};
@@ -36,8 +38,6 @@ pub use run::PullRequest;
 pub use safety::Safety;
 pub use test::PlatformRung;
 pub(crate) use watch::{Watching, watched};
-
-use crate::job::PhaseSpec;
 
 /// The phases of a backup that a platform makes, and that is then pulled.
 pub(crate) fn phases(place: &str, vault: &str) -> Vec<PhaseSpec> {

@@ -1,20 +1,22 @@
-//! A recovery: the steps before, the safety backup, the restore, the steps after, as one job. The one
-//! place where verbs meet.
+//! A recovery: steps before, safety backup, restore, steps after, as one job. One of the few places that
+//! combine verbs.
 
+mod kept;
 mod remote;
 
-use std::sync::Arc;
 use std::time::Duration;
 
+use crate::archive::SAFETY_REASON;
 use crate::backup;
-use crate::catalog::{ProjectRecord, Verdict};
-use crate::command::{About, Command};
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
-use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::restore::{self, Begun, Restore, RestorePlan, Safety, Work};
-use crate::steps::{AFTER_RESTORE, RecoveryStep, Run, RunOf, Stand, StepState, StepTime};
-use ::remote::platform::Platform;
+use crate::steps::{AFTER_RESTORE, RecoveryStep, Run, RunOf, Stand};
+use base::Code;
+use base::command::{About, Command};
 use base::failure::Failure;
+use ledger::catalog::Verdict;
+use ledger::job::{JobContext, JobOutput, PhaseSpec, StepState, StepTime};
 use postgres::connection::forget_poolers;
 use postgres::target::Target;
 
@@ -58,7 +60,7 @@ impl Engine {
     async fn recover(
         &self,
         context: &JobContext,
-        plan: RestorePlan,
+        plan: Confirmed<RestorePlan>,
         may_end: bool,
     ) -> Result<JobOutput, Failure> {
         forget_poolers();
@@ -75,7 +77,12 @@ impl Engine {
             ))
             .await;
         }
-        let mut steps = match self.open_steps(context, &plan).await {
+        let opened = match self.look_again(&plan, &plan.fingerprint).await {
+            // The queue may have taken an hour, and a step would already change what the project points to by now.
+            Ok(()) => self.open_steps(context, &plan).await,
+            Err(changed) => Err(changed),
+        };
+        let mut steps = match opened {
             Ok(steps) => steps,
             Err(failure) => {
                 self.note_failed(&mut restore).await?;
@@ -128,8 +135,9 @@ impl Engine {
         plan: &'a RestorePlan,
     ) -> Result<Run<'a>, Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        plan.refuse_other_project(&project)?;
         // Also that the backup can be read is known before anything is paused.
-        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&plan.backup_id).await?;
         let target = Target {
             settings: project.postgres()?.clone(),
             password: self.profile.password(&project).await?,
@@ -139,7 +147,15 @@ impl Engine {
         let of = RunOf {
             profile: &self.profile,
             context,
-            platform: self.platform_for(&project, &plan.recovery_steps).await?,
+            platform: match &plan.platform {
+                // Once more after its credentials were read: those of a newer address are not for this one.
+                Some(_) => {
+                    let platform = self.platform_of(&project).await?;
+                    plan.refuse_other_project(&self.profile.project(&project.id).await?)?;
+                    Some(platform)
+                }
+                None => None,
+            },
             project: project.name,
             plan_id: &plan.id,
             what: plan.database.clone(),
@@ -150,22 +166,10 @@ impl Engine {
         Run::open(of, plan.recovery_steps.clone()).await
     }
 
-    /// The platform of a project, where one of these steps is done there.
-    async fn platform_for(
-        &self,
-        project: &ProjectRecord,
-        steps: &[RecoveryStep],
-    ) -> Result<Option<Arc<dyn Platform>>, Failure> {
-        if steps.iter().any(|step| step.act.is_there()) {
-            return self.platform_of(project).await.map(Some);
-        }
-        Ok(None)
-    }
-
     async fn back_up_and_restore(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         expected: &str,
         may_end: bool,
         restore: &mut Restore,
@@ -209,7 +213,7 @@ impl Engine {
     async fn back_up_held<'a>(
         &self,
         context: &'a JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
     ) -> Result<(String, Option<Work<'a>>), Failure> {
         // Nobody waits for the sake of another run.
         self.wait_for_vault(context, !plan.recovery_steps.is_empty()).await?;
@@ -244,7 +248,8 @@ impl Engine {
     /// The target as it is now, through the way of every backup. If it fails, the restore does not start.
     async fn back_up_before(&self, context: &JobContext, plan: &RestorePlan) -> Result<String, Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
-        let reason = format!("before restore of {}", &plan.backup_id[..8]);
+        plan.refuse_other_project(&project)?;
+        let reason = format!("{SAFETY_REASON}{}", &plan.backup_id[..8]);
         context.facts_of(Some("Safety backup"));
         let made = self.back_up(context, project, Some(reason)).await;
         context.facts_of(None);
@@ -255,7 +260,7 @@ impl Engine {
         context.safe_next(format!("{} is as it was.", plan.database));
         made.output.backup_id.ok_or_else(|| {
             Failure::new(
-                "internal",
+                Code::Internal,
                 "the safety backup ended without a backup, so nothing was restored",
                 "Copy this report to the developers.",
             )
@@ -291,7 +296,7 @@ fn stand(context: &JobContext, ended: &Result<JobOutput, Failure>) -> Stand {
     match ended {
         Ok(output) if output.verdict == Some(Verdict::Fail) => Stand::ChecksFailed,
         Ok(_) => Stand::Restored,
-        Err(failure) if failure.code == "outcome_unknown" => Stand::Unknown,
+        Err(failure) if failure.code == Code::OutcomeUnknown => Stand::Unknown,
         Err(_) if context.token().is_cancelled() && !context.has_stalled() => Stand::Cancelled,
         Err(_) => Stand::Failed,
     }
@@ -351,13 +356,13 @@ async fn after_steps(
     }
 }
 
-/// Whatever failed after a restore: that it is restored is said with it.
+/// Adds to a failure after the restore that the database is restored.
 fn although_restored(what: &str, failure: Failure) -> Failure {
     if failure.code == AFTER_RESTORE {
         return failure;
     }
     let message = format!("{what} IS restored, but its steps after came to an end: {}", failure.message);
-    Failure { code: AFTER_RESTORE.into(), message, ..failure }
+    Failure { code: AFTER_RESTORE, message, ..failure }
 }
 
 fn quoted<'a>(titles: impl Iterator<Item = &'a str>) -> String {

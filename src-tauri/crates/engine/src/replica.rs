@@ -1,8 +1,8 @@
-//! Replicas: other places that hold what the vault holds, made from the vault and never by reading a project again.
+//! Replicas: other folders with the vault's content, copied from the vault without reading a project again.
 //!
-//! A replica is the same repository with the same key: any of them opens with the recovery kit where the vault is
-//! lost. `place` says which folders can be one, `copy` makes them current and reads a part of each back, `standing`
-//! says how each stands. What the vault lost stays in its replicas until somebody decides.
+//! A replica is the same repository with the same key: the recovery kit opens any of them if the vault is
+//! lost. `place` decides which folders qualify, `copy` updates them and reads a part of each back, `standing`
+//! reports their state. Backups that the vault lost stay in its replicas until somebody decides.
 
 mod copy;
 mod edit;

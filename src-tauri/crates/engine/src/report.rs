@@ -1,7 +1,7 @@
-//! The auditor's report: what was promised of each project in a period, what was measured, and what was not as it
-//! should be. As a page, and as tables for a spreadsheet.
+//! The auditor's report: a project's goals in a period, the measurements, and the exceptions. As a page, and
+//! as tables for a spreadsheet.
 //!
-//! `reach.rs` computes (pure), `gather.rs` reads, `document.rs`, `records.rs` and `exceptions.rs` say it.
+//! `reach.rs` computes (pure), `gather.rs` reads, `document.rs`, `records.rs` and `exceptions.rs` write.
 
 mod document;
 mod exceptions;
@@ -13,11 +13,12 @@ pub use reach::{Breach, Kept, Reach};
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
 use crate::paper::{CsvFile, Paper, is_table_of_ours};
+use base::Code;
 use base::failure::Failure;
 use base::words::zoned_words;
+use ledger::audit::{Act, Details, Fact, Subject};
 
 /// By which a page is known as a report.
 const MARK: &str = "report";
@@ -109,8 +110,8 @@ fn write_tables(folder: &Utf8Path, files: &[CsvFile]) -> Result<Vec<Utf8PathBuf>
         match std::fs::read(&path) {
             Ok(there) if is_table_of_ours(&String::from_utf8_lossy(&there), file) => {}
             Ok(_) => {
-                return Err(Failure::refused(
-                    "file_exists",
+                return Err(Failure::new(
+                    Code::FileExists,
                     format!("{path} is there, and is no table of a report"),
                     "Choose another folder.",
                 ));
@@ -130,7 +131,7 @@ fn write_tables(folder: &Utf8Path, files: &[CsvFile]) -> Result<Vec<Utf8PathBuf>
 
 fn unwritable(path: &Utf8Path, error: &std::io::Error) -> Failure {
     Failure::new(
-        "write_failed",
+        Code::WriteFailed,
         format!("{path} cannot be written: {error}"),
         "Check that the folder exists, is writable and has free space.",
     )

@@ -1,9 +1,10 @@
 //! Restores: a plan that is shown, confirmed, and applied while it is fresh; the checks decide.
 //!
-//! A restore never starts with what could be lost: it fills a database of its own, or works in one
-//! transaction that is checked before it is committed. What it goes by is looked at again at the moment at which it
-//! begins, and what is dropped is known by its number.
+//! A restore never starts by destroying data: it fills a new database, or works in one transaction that is
+//! checked before it is committed. The facts in the plan are checked again when it starts, and databases are
+//! dropped by OID.
 
+mod ability;
 mod along;
 mod apply;
 mod around;
@@ -15,12 +16,12 @@ mod code;
 mod confirm;
 mod counts;
 mod database;
+mod defaults;
 mod describe;
 mod difference;
 mod existing;
 mod forbidden;
 mod in_place;
-mod kept;
 mod locks;
 mod made;
 mod meanwhile;
@@ -34,6 +35,7 @@ mod record;
 mod report;
 mod request;
 mod rest;
+mod silent;
 mod standing;
 mod structure;
 mod swap;
@@ -42,12 +44,12 @@ mod target;
 mod transaction;
 mod undo;
 mod within;
+mod writable;
 
-pub use crate::proof::{Difference, RestoreReport};
 pub(crate) use apply::{Begun, show};
 pub use existing::{Connected, Identity};
 pub(crate) use phases::job_spec;
-pub use plan::{KeyDifference, PlannedTable, RestorePlan, Safety, TableAct};
+pub use plan::{KeyDifference, LeftOut, PlannedTable, RestorePlan, Safety, TableAct};
 pub use record::{Restore, RestoreState, Traces};
 pub use report::RestoreAccount;
 pub use request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};

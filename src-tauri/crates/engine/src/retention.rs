@@ -1,8 +1,8 @@
-//! Retention: how long the backups of a project are kept, and why each one is.
+//! Retention: how long the backups of a project are kept, and why.
 //!
-//! A policy says which verified backups stay. What it comes to is planned, shown with all reasons, confirmed, and
-//! removed one backup after the other by the deletion that a person would use, with its guards. Nothing is
-//! removed here by itself, and no space is freed: that does the vault's prune.
+//! A policy selects the verified backups that stay. Its outcome is planned, shown with all reasons,
+//! confirmed, and applied one backup at a time by the ordinary deletion, with its guards. This module removes
+//! nothing on its own and frees no space; the vault's prune does that.
 
 mod apply;
 mod calendar;
@@ -13,8 +13,6 @@ mod hold;
 mod period;
 mod plan;
 mod policy;
-mod propose;
-mod proposed;
 mod reason;
 mod run;
 mod set;
@@ -28,8 +26,6 @@ pub use fates::{BackupFate, Expiring};
 pub use hold::Held;
 pub use plan::{Leaving, Plan};
 pub use policy::{Policy, Preset};
-pub use propose::{GoalStanding, Proposal, Schedule, propose};
-pub use proposed::{Line, Part};
 pub use reason::Reason;
 pub use set::Retention;
 pub use source::{Source, pause};

@@ -1,7 +1,9 @@
-//! The recovery plan of a project: one document, from facts, that a person can follow with the computer gone.
+//! The recovery plan of a project: one document, made from facts, that a person can follow without this
+//! computer.
 //!
-//! `facts.rs` gathers, `document.rs` and `scenarios/` say it (pure), `folder.rs` keeps a file of it current, `clean.rs`
-//! finds the newest backup before a moment and looks whether it is clean. No password and no key is ever in it.
+//! `facts.rs` gathers, `document.rs` and `scenarios/` write (pure), `folder.rs` keeps a file of it up to
+//! date, `clean.rs` finds the newest backup before a moment and checks whether it is clean. It never contains
+//! a password or key.
 
 mod clean;
 mod contacts;
@@ -20,10 +22,10 @@ pub use folder::{PlanExport, PlanFile};
 
 use camino::Utf8Path;
 
-use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
 use crate::paper::Paper;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
 
 /// After so many days a printed plan is not to be trusted without a look at the program.
 pub(crate) const STALE_DAYS: i64 = 30;

@@ -1,8 +1,9 @@
-//! The sample shop: a small believable database to try everything on, with nothing to configure.
+//! The sample shop: a small realistic database to try everything on, without configuration.
 //!
-//! The same bytes on every computer: no random numbers, no clock. It makes the database of the
-//! sample project; its buckets and configuration are made elsewhere.
+//! It is identical on every computer: no random numbers, no clock. This module creates the sample project's
+//! database; its buckets and configuration are created elsewhere.
 
+use base::Code;
 use base::failure::Failure;
 use base::words::full_text;
 use tokio_postgres::Client;
@@ -98,7 +99,7 @@ impl From<SampleError> for Failure {
         match error {
             SampleError::Connect { source } => source.into(),
             SampleError::Sql { .. } => {
-                Self::new("sample_failed", message, "Remove the sample project and try it again.")
+                Self::new(Code::SampleFailed, message, "Remove the sample project and try it again.")
             }
         }
     }

@@ -1,8 +1,8 @@
-//! Schedules: when which work of a project is due, who does it, and what became of it.
+//! Schedules: which work of a project is due when, which process does it, and the result.
 //!
-//! What is due is decided by what was verified last, never by "it ran": `plan` is a pure function of the time,
-//! the rules, and what exists. A moment at which work is due is a slot; a slot is claimed in the catalogue in one
-//! statement, so that no two processes do the same thing twice. `scheduler` does what is due, with the same verbs
+//! What is due follows from what was verified last, never from finished runs: `plan` is a pure function of
+//! the time, the rules, and the records. A slot is a moment at which work is due; one statement claims it in
+//! the catalogue, so that no two processes do the same work. `scheduler` does due work through the same verbs
 //! that a person uses.
 
 mod checked;
@@ -29,7 +29,7 @@ pub use conditions::{Conditions, Maintenance, QuietHours};
 pub use creates::Creates;
 pub use edit::{NewSchedule, Paused, ScheduleStanding};
 pub use next::NextRun;
-pub use outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
+pub use outlook::{Facts, Outlook, Run, ScheduleFacts, State};
 pub use plan::{ATTEMPTS_MAX, look};
 pub use rule::{Rule, TimeOfDay, Work, Zone};
 pub use scheduler::{RunReport, Scheduler};
@@ -58,8 +58,7 @@ pub struct Schedule {
     pub conditions: Conditions,
     /// Each run begins up to so many seconds later; how much is the schedule's own, and always the same.
     pub jitter_s: u32,
-    /// How long a backup that it made is kept, whatever the policy says, and no longer; absent leaves that to the
-    /// policy.
+    /// How long its backups are kept, overriding the policy; absent leaves that to the policy.
     pub keep_ms: Option<i64>,
     /// What its platform makes before it fetches; absent where it only fetches.
     pub creates: Option<Creates>,
@@ -70,8 +69,8 @@ pub struct Schedule {
 }
 
 impl Schedule {
-    /// How much later than its slots its runs begin. The same for the same schedule, so that the next run can be
-    /// shown, and different between schedules that say the same, so that they do not begin all at once.
+    /// Delay of its runs after their slots. Constant for a schedule, so that the next run can be shown, and
+    /// different between schedules with the same rule, so that they do not all start at once.
     pub fn delay(&self) -> jiff::SignedDuration {
         let hash = xxhash_rust::xxh3::xxh3_64(self.id.as_bytes());
         let seconds = hash % (u64::from(self.jitter_s) + 1);

@@ -12,16 +12,18 @@ use std::collections::BTreeSet;
 use uuid::Uuid;
 
 use crate::archive::{ArchiveError, Manifest, Part, opened};
-use crate::audit::{Act, Details, Subject};
-use crate::catalog::ScratchRecord;
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::JobContext;
 use crate::proof;
+use crate::wall;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::argument_words;
+use ledger::audit::{Act, Details, Subject};
+use ledger::catalog::ScratchRecord;
+use ledger::event::Topic;
+use ledger::job::JobContext;
 use postgres::cluster::{self, Cluster, ClusterLocale, ClusterRecord, ClusterSpec, Purpose, Wall};
 use postgres::guest::{as_guest, as_keeper, hand_over, make_guest, make_keeper};
 use postgres::roles::roles_of;
@@ -86,7 +88,7 @@ impl Filling {
             described.place.directory.to_string(),
             Some("unencrypted, private, until you remove it".into()),
         );
-        tell_wall(context, "prepare", &cluster);
+        wall::tell(context, "prepare", &cluster);
         let record = ScratchRecord {
             id: described.id.clone(),
             backup_id: contents.backup_id.to_owned(),
@@ -131,7 +133,7 @@ impl Filling {
         self.cluster.wall()
     }
 
-    /// Where the database is made: as the server's owner, or as the guest where nobody vouches for the file.
+    /// The target of the load: as the server's owner, or as the guest for an untrusted file.
     pub(crate) fn target(&self, job: &str) -> Target {
         let owner = self.owner(job);
         if self.is_trusted { owner } else { as_guest(&owner, &self.guest) }
@@ -173,19 +175,6 @@ impl Filling {
         if let Err(error) = self.cluster.remove().await {
             tracing::warn!(%error, "a scratch cluster could not be removed; the next start sweeps it");
         }
-    }
-}
-
-/// Under which name a run says how its private server is walled in.
-pub const WALL: &str = "Wall around it";
-
-/// Says how the system walls a server in, before anything is loaded into it.
-pub(crate) fn tell_wall(context: &JobContext, phase: &str, cluster: &Cluster) {
-    let Some(wall) = cluster.wall() else { return };
-    let (value, note) = wall.fact();
-    context.fact(WALL, value, note);
-    if let Some(warning) = wall.warning() {
-        context.warn(phase, warning);
     }
 }
 
@@ -259,7 +248,7 @@ impl Engine {
     pub async fn remove_scratch(&self, id: &str) -> Result<(), Failure> {
         let records = cluster::records(&self.profile.home)?;
         let known = records.into_iter().find(|one| one.id == id && one.purpose == Purpose::Kept);
-        let known = known.ok_or_else(|| Failure::not_found("scratch", id))?;
+        let known = known.ok_or_else(|| Failure::not_found(Code::ScratchNotFound, id))?;
         let subject = Subject::new("scratch", id, "");
         self.audit(Act::ScratchRemovalConfirmed, &subject, Details::none()).await?;
         if let Err(failure) = self.remove_known_scratch(id, known).await {
@@ -283,7 +272,7 @@ impl Engine {
         let tools = Tools::discover(&SearchRoots::none().with_directory(&directory));
         let tools = tools.found.into_iter().next().ok_or_else(|| {
             Failure::new(
-                "tools_missing",
+                Code::ToolsMissing,
                 format!("the Postgres programs in {directory} are gone"),
                 "Install that version of Postgres again.",
             )

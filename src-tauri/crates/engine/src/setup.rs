@@ -1,52 +1,18 @@
-//! Settings of a profile, its secrets' place, its tools.
+//! Settings of a profile, the location of its secrets, its tools.
 
 use std::sync::Arc;
 
 use camino::Utf8PathBuf;
-use serde::{Deserialize, Serialize};
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, VaultRecord};
 use crate::engine::Engine;
-use crate::event::Topic;
+use crate::settings::{SECRETS_FILE, SETTINGS, Settings, absent, settings};
+use base::Code;
 use base::failure::Failure;
 use base::secret::{Absent, Place, Secret, SecretsState};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, VaultRecord};
+use ledger::event::Topic;
 use postgres::tools::Tools;
-
-const SETTINGS: &str = "settings";
-const SECRETS_FILE: &str = "secrets_file";
-
-/// Appearance of the window.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Appearance {
-    /// As the system says.
-    #[default]
-    System,
-    /// Light.
-    Light,
-    /// Dark.
-    Dark,
-}
-
-impl Appearance {
-    fn as_str(self) -> &'static str {
-        match self {
-            Self::System => "system",
-            Self::Light => "light",
-            Self::Dark => "dark",
-        }
-    }
-}
-
-/// What a person can set.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Settings {
-    /// Appearance of the window.
-    pub appearance: Appearance,
-    /// Directories to look for Postgres tools in, before all others.
-    pub tool_directories: Vec<Utf8PathBuf>,
-}
 
 /// The application as a whole.
 #[derive(Debug, Clone)]
@@ -61,35 +27,6 @@ pub struct State {
     pub secrets: SecretsState,
     /// Settings.
     pub settings: Settings,
-}
-
-async fn settings(catalog: &Catalog) -> Result<Settings, Failure> {
-    match catalog.setting(SETTINGS).await? {
-        None => Ok(Settings::default()),
-        Some(text) => serde_json::from_str(&text).map_err(|error| {
-            Failure::new(
-                "settings_damaged",
-                format!("the settings cannot be read: {error}"),
-                "Set them again in the settings.",
-            )
-        }),
-    }
-}
-
-pub(crate) async fn tool_directories(catalog: &Catalog) -> Result<Vec<Utf8PathBuf>, Failure> {
-    Ok(settings(catalog).await?.tool_directories)
-}
-
-pub(crate) async fn secrets_place(catalog: &Catalog) -> Result<Place, Failure> {
-    Ok(match catalog.setting(SECRETS_FILE).await? {
-        Some(path) => Place::File(path.into()),
-        None => Place::Keychain,
-    })
-}
-
-/// What it means where the sealed file is not there: the key of a vault was kept somewhere.
-pub(crate) async fn absent(catalog: &Catalog) -> Result<Absent, Failure> {
-    Ok(if catalog.vault().await?.is_some() { Absent::Lost } else { Absent::New })
 }
 
 impl Engine {
@@ -153,8 +90,8 @@ impl Engine {
         const PASSPHRASE_CHARACTERS_MIN: usize = 8;
         let profile = &self.profile;
         if profile.secrets.place() == Place::Keychain && profile.catalog.vault().await?.is_some() {
-            return Err(Failure::refused(
-                "vault_exists",
+            return Err(Failure::new(
+                Code::VaultExists,
                 "the key of this profile's vault is in the keychain already",
                 "Start with another profile to keep secrets in a sealed file.",
             ));

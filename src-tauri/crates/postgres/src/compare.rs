@@ -44,7 +44,7 @@ impl DumpedTable {
 }
 
 /// Whether a text of an extension's script can be nothing but `WHERE …`, so that what it stands in ends where it should.
-fn is_one_condition(text: &str) -> bool {
+pub fn is_one_condition(text: &str) -> bool {
     let (mut depth, mut quote) = (0_u32, None);
     let begins = text.trim_start().get(..5).is_some_and(|word| word.eq_ignore_ascii_case("where"));
     let mut letters = text.chars().peekable();

@@ -18,6 +18,7 @@ mod pooler;
 mod resolve;
 mod session;
 mod settings;
+mod supabase;
 mod uri;
 mod verify;
 mod wire;
@@ -35,4 +36,8 @@ pub use resolve::{Resolved, resolve};
 pub use session::said;
 pub use session::{Canceller, ConnectOptions, Session, connect, connect_over};
 pub use settings::{Settings, TlsMode};
+pub use supabase::{
+    SUPABASE_SESSION_PORT, SUPABASE_TRANSACTION_PORT, refuse_transaction_pooler, session_address,
+};
+pub(crate) use supabase::{is_transaction_pooler, project_of_server};
 pub use wire::{AnyStream, Peer, Wire};

@@ -15,6 +15,7 @@ pub use copy::CopyRows;
 pub use literal::values;
 pub use watched::WatchedTable;
 
+use base::Code;
 use base::failure::Failure;
 
 /// Rows of a page.
@@ -46,7 +47,7 @@ impl RowRange {
 /// There are no rows of such a table.
 pub fn table_not_found(schema: &str, name: &str) -> Failure {
     Failure::new(
-        "table_not_found",
+        Code::TableNotFound,
         format!("it holds no rows of a table {schema}.{name}"),
         "Write the name as the list of its tables has it: schema.name.",
     )

@@ -38,4 +38,4 @@ pub use references::{ForeignKey, References};
 pub use rights::{Right, RightsChange, RightsKey};
 pub use shape::{KeyShape, TableShape};
 pub use tap::{LargeObjects, Summary, TableDigest, Tap};
-pub use toc::{Header, Section, Toc, TocEntry};
+pub use toc::{Edit, Header, Section, Toc, TocEntry};

@@ -86,6 +86,10 @@ const ENTER: &str = "savepoint holdfast_fact; set local lock_timeout = '3s'";
 /// Rolling back undoes the limit too; a fact has nothing to keep.
 const LEAVE: &str = "rollback to savepoint holdfast_fact; release savepoint holdfast_fact";
 
+/// Names and expressions as text are the same whatever the role or the database is set to.
+pub(crate) const PLAIN_TEXT: &str = "set quote_all_identifiers = off; set datestyle = ISO; set intervalstyle = postgres; \
+    set timezone = 'UTC'; set extra_float_digits = 3; set bytea_output = hex; set xmloption = content";
+
 /// A query that may be refused. Rolled back to a savepoint where a transaction is open, so that the
 /// transaction lives on.
 async fn tolerated(client: &Client, sql: &str) -> Option<Vec<tokio_postgres::Row>> {
@@ -101,6 +105,20 @@ async fn tolerated(client: &Client, sql: &str) -> Option<Vec<tokio_postgres::Row
             None
         }
     }
+}
+
+/// Asks several things that may be refused, so that the transaction lives on.
+pub(crate) async fn aside<T>(
+    client: &Client,
+    asked: impl Future<Output = Result<T, FactsError>>,
+) -> Result<T, FactsError> {
+    let is_in_transaction = client.batch_execute(ENTER).await.is_ok();
+    let answer = asked.await;
+    if is_in_transaction {
+        let left = client.batch_execute(LEAVE).await;
+        left.map_err(|source| FactsError::Query { what: "the catalogue", source })?;
+    }
+    answer
 }
 
 async fn rows(

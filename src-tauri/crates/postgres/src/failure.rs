@@ -4,12 +4,13 @@ use tokio_postgres::error::SqlState;
 
 use crate::cluster::ClusterError;
 use crate::compare::RowsError;
-use crate::connection::ConnectError;
+use crate::connection::{ConnectError, SUPABASE_SESSION_PORT, is_transaction_pooler, project_of_server};
 use crate::dump::{DumpError, DumpFailure, HolderError};
 use crate::facts::FactsError;
 use crate::fill::LoadError;
 use crate::process::ProcessError;
 use crate::tools::ToolsError;
+use base::Code;
 use base::failure::cancelled;
 use base::failure::{Failure, Retry};
 use base::words::full_text;
@@ -19,7 +20,26 @@ impl From<ConnectError> for Failure {
         let message = full_text(&error);
         let retry = if error.may_pass() { Retry::Now } else { Retry::AfterFix };
         let (code, hint) = connect_hint(&error);
-        Self::new(code, message, hint).retry(retry)
+        Self::new(code, message, other_address(&error).unwrap_or_else(|| hint.to_owned())).retry(retry)
+    }
+}
+
+/// The address to use instead, where this one tells which that is.
+fn other_address(error: &ConnectError) -> Option<String> {
+    match error {
+        ConnectError::TransactionPooler { host, port, user } if is_transaction_pooler(host, *port) => {
+            Some(format!(
+                "A dump needs one session from its beginning to its end. Use the session pooler: {host}:{SUPABASE_SESSION_PORT}, \
+                 user {user}, same password."
+            ))
+        }
+        ConnectError::Ipv6Only { host, .. } => project_of_server(host).map(|project| {
+            format!(
+                "Use the project's session pooler, which answers on IPv4: port {SUPABASE_SESSION_PORT}, user postgres.{project}, \
+                 same password. Its host is on the project's page at Supabase, under Connect."
+            )
+        }),
+        _ => None,
     }
 }
 
@@ -27,105 +47,87 @@ impl From<ConnectError> for Failure {
 const SESSION_POOLER: &str =
     "Use the session pooler (on Supabase port 5432 instead of 6543), or the direct address.";
 
-fn connect_hint(error: &ConnectError) -> (&'static str, &'static str) {
+#[expect(clippy::too_many_lines, reason = "a table")]
+fn connect_hint(error: &ConnectError) -> (Code, &'static str) {
     match error {
         ConnectError::UnknownHost { .. } => (
-            "unknown_host",
+            Code::UnknownHost,
             "Check the host's name for a typing mistake, and the network and VPN of this computer.",
         ),
         ConnectError::NoRoute { .. } => {
-            ("no_route", "Check the network of this computer; a VPN may be needed to reach that host.")
+            (Code::NoRoute, "Check the network of this computer; a VPN may be needed to reach that host.")
         }
         ConnectError::Ipv6Only { .. } => {
-            ("no_route_ipv6", "Use an address that answers on IPv4, such as the provider's session pooler.")
+            (Code::NoRouteIpv6, "Use an address that answers on IPv4, such as the provider's session pooler.")
         }
         ConnectError::Refused { .. } => {
-            ("connection_refused", "Check the port, and that the server runs and listens on this address.")
+            (Code::ConnectionRefused, "Check the port, and that the server runs and listens on this address.")
         }
         ConnectError::NoSocket { .. } => {
-            ("no_socket", "Check the socket's directory, and that the server runs.")
+            (Code::NoSocket, "Check the socket's directory, and that the server runs.")
         }
         ConnectError::Timeout { .. } => (
-            "no_answer",
+            Code::NoAnswer,
             "A firewall may drop the packets. Check the address, the port and the firewall's rules for this computer.",
         ),
         ConnectError::TlsNotOffered { .. } => (
-            "tls_not_offered",
+            Code::TlsNotOffered,
             "Turn TLS on at the server; or choose the mode prefer, if plain text is acceptable on this network.",
         ),
         ConnectError::TlsRejected { .. } => (
-            "tls_rejected",
+            Code::TlsRejected,
             "Check that the port is Postgres's own, and that the server's TLS version is 1.2 or newer.",
         ),
         ConnectError::Certificate { .. } => (
-            "tls_certificate",
+            Code::TlsCertificate,
             "Give the file with the certificate of the right authority; do not go below verify-full on a network that you do not control.",
         ),
         ConnectError::RootCertificate { .. } | ConnectError::NoTrustedAuthorities => {
-            ("tls_no_authority", "Choose a PEM file with the certificate of the server's authority.")
+            (Code::TlsNoAuthority, "Choose a PEM file with the certificate of the server's authority.")
         }
         ConnectError::UnusableName { .. } => {
-            ("tls_name", "Use the name that the server's certificate carries as host.")
+            (Code::TlsName, "Use the name that the server's certificate carries as host.")
         }
-        signing_in => sign_in_hint(signing_in),
-    }
-}
-
-/// Hints for what happens once the server answers.
-fn sign_in_hint(error: &ConnectError) -> (&'static str, &'static str) {
-    match error {
         ConnectError::WrongPassword { .. } => (
-            "wrong_password",
+            Code::WrongPassword,
             "Enter the password of this role again; special characters in a connection string must be percent-encoded.",
         ),
         ConnectError::PasswordMissing { .. } => {
-            ("password_missing", "Enter the password of this role; it goes to the keychain.")
+            (Code::PasswordMissing, "Enter the password of this role; it goes to the keychain.")
         }
         ConnectError::UnknownDatabase { .. } => {
-            ("unknown_database", "Check the name of the database; upper and lower case matter.")
+            (Code::UnknownDatabase, "Check the name of the database; upper and lower case matter.")
         }
         ConnectError::UnknownRole { .. } => (
-            "unknown_role",
+            Code::UnknownRole,
             "Check the name of the role; on a pooler it often has the project's id at its end.",
         ),
         ConnectError::NotAdmitted { .. } => (
-            "not_admitted",
+            Code::NotAdmitted,
             "Let this computer's address and role in with a line in the server's pg_hba.conf, or connect from a place that it admits.",
         ),
         ConnectError::TooManyConnections { .. } => {
-            ("too_many_connections", "Wait, or end idle sessions on the server; then try again.")
+            (Code::TooManyConnections, "Wait, or end idle sessions on the server; then try again.")
         }
         ConnectError::StartingUp { .. } => {
-            ("server_starting", "Wait until the server is up, then try again.")
+            (Code::ServerStarting, "Wait until the server is up, then try again.")
         }
-        ConnectError::TransactionPooler { .. } => ("transaction_pooler", SESSION_POOLER),
+        ConnectError::TransactionPooler { .. } => (Code::TransactionPooler, SESSION_POOLER),
         ConnectError::Server { .. } => {
-            ("server_refused", "Look the code up in the Postgres documentation, “Error Codes”.")
+            (Code::ServerRefused, "Look the code up in the Postgres documentation, “Error Codes”.")
         }
         ConnectError::Dropped { .. } => (
-            "connection_dropped",
+            Code::ConnectionDropped,
             "Check that the port is Postgres's own; a proxy or a firewall may close the connection.",
         ),
-        ConnectError::UnknownHost { .. }
-        | ConnectError::NoRoute { .. }
-        | ConnectError::Ipv6Only { .. }
-        | ConnectError::Refused { .. }
-        | ConnectError::NoSocket { .. }
-        | ConnectError::Timeout { .. }
-        | ConnectError::TlsNotOffered { .. }
-        | ConnectError::TlsRejected { .. }
-        | ConnectError::Certificate { .. }
-        | ConnectError::RootCertificate { .. }
-        | ConnectError::NoTrustedAuthorities
-        | ConnectError::UnusableName { .. } => ("connection_failed", "Test the connection again."),
     }
 }
 
 impl From<ToolsError> for Failure {
     fn from(error: ToolsError) -> Self {
         let code = match error {
-            ToolsError::Missing { .. } => "tools_missing",
-            ToolsError::TooOld { .. } => "tools_too_old",
+            ToolsError::Missing { .. } => Code::ToolsMissing,
+            ToolsError::TooOld { .. } => Code::ToolsTooOld,
         };
         Self::new(code, error.to_string(), error.hint())
     }
@@ -133,21 +135,16 @@ impl From<ToolsError> for Failure {
 
 impl From<HolderError> for Failure {
     fn from(error: HolderError) -> Self {
-        let (message, hint) = (full_text(&error), error.hint());
+        let message = full_text(&error);
         match error {
             HolderError::Refused { source } if source.code() == Some(&SqlState::QUERY_CANCELED) => Self::new(
-                "terminated",
+                Code::Terminated,
                 message,
                 "A time limit of the role or the database ended it: take statement_timeout away for this role.",
             ),
             HolderError::Connect { source } => source.into(),
-            HolderError::TransactionPooler { .. } => Self::new(
-                "transaction_pooler",
-                message,
-                hint.unwrap_or("Use the session pooler, or the direct address."),
-            ),
             HolderError::Refused { .. } | HolderError::NoSnapshot => Self::new(
-                "no_snapshot",
+                Code::NoSnapshot,
                 message,
                 "Connect straight to the server, not through a pooler; then try again.",
             ),
@@ -158,11 +155,10 @@ impl From<HolderError> for Failure {
 impl From<FactsError> for Failure {
     fn from(error: FactsError) -> Self {
         Self::new(
-            "facts_unreadable",
+            Code::FactsUnreadable,
             full_text(&error),
             "Check that the role may read the catalogue of the database.",
         )
-        .retry(Retry::Now)
     }
 }
 
@@ -180,40 +176,40 @@ impl From<DumpError> for Failure {
     }
 }
 
-fn dump_hint(failure: &DumpFailure) -> (&'static str, &'static str) {
+fn dump_hint(failure: &DumpFailure) -> (Code, &'static str) {
     match failure {
         DumpFailure::NoRight { .. } => (
-            "no_right",
+            Code::NoRight,
             "Grant the role the right to read it (pg_read_all_data), or sign in as another role.",
         ),
         DumpFailure::RowSecurity { .. } => (
-            "row_security",
+            Code::RowSecurity,
             "Sign in as a role with BYPASSRLS; otherwise rows would be missing from the backup.",
         ),
         DumpFailure::LockTimeout { .. } => (
-            "lock_timeout",
+            Code::LockTimeout,
             "Another session holds a table, perhaps a migration. Wait for its end, then start again.",
         ),
         DumpFailure::Unreadable { .. } => (
-            "table_unreadable",
+            Code::TableUnreadable,
             "Look at that table on the server: `select` on it fails in the same way. Damaged pages are told in the server's log.",
         ),
         DumpFailure::SnapshotGone | DumpFailure::ServerGone => (
-            "server_gone",
+            Code::ServerGone,
             "The server or the network went away in the middle. Start it again; what is already in the vault is used.",
         ),
         DumpFailure::Terminated => {
-            ("terminated", "Somebody or a timeout on the server ended the session. Start it again.")
+            (Code::Terminated, "Somebody or a timeout on the server ended the session. Start it again.")
         }
         DumpFailure::ToolTooOld => {
-            ("tools_too_old", "Install client tools of the server's major version or newer.")
+            (Code::ToolsTooOld, "Install client tools of the server's major version or newer.")
         }
         DumpFailure::SignIn => (
-            "sign_in_failed",
+            Code::SignInFailed,
             "Test the connection of the project; something changed since it was last used.",
         ),
         DumpFailure::OutputClosed | DumpFailure::Unfamiliar { .. } => {
-            ("dump_failed", "Look at the log of the run; nothing is left that looks like a backup.")
+            (Code::DumpFailed, "Look at the log of the run; nothing is left that looks like a backup.")
         }
     }
 }
@@ -221,7 +217,7 @@ fn dump_hint(failure: &DumpFailure) -> (&'static str, &'static str) {
 impl From<ProcessError> for Failure {
     fn from(error: ProcessError) -> Self {
         Self::new(
-            "tool_failed",
+            Code::ToolFailed,
             full_text(&error),
             "Install the Postgres client tools again, or choose their folder in the settings.",
         )
@@ -236,22 +232,22 @@ impl From<LoadError> for Failure {
             LoadError::Connect(source) => source.into(),
             LoadError::Process(source) => source.into(),
             LoadError::Archive(_) | LoadError::Io { .. } | LoadError::NoBlock { .. } => Self::new(
-                "restore_read_failed",
+                Code::RestoreReadFailed,
                 message,
                 "Verify the backup: `holdfast verify BACKUP --level readable`.",
             ),
             LoadError::Tool { .. } | LoadError::Refused { .. } => Self::new(
-                "restore_refused",
+                Code::RestoreRefused,
                 message,
                 "The log has the server's words. The incomplete database was dropped; nothing else was touched.",
             ),
             LoadError::NotUnderstood { .. } => Self::new(
-                "table_not_understood",
+                Code::TableNotUnderstood,
                 message,
                 "Whoever wrote that file did not use pg_dump as it is. Do not load it by hand before somebody has read it.",
             ),
             LoadError::RowCount { .. } => Self::new(
-                "restore_row_count",
+                Code::RestoreRowCount,
                 message,
                 "Verify the backup, and try again into another new database.",
             ),
@@ -267,7 +263,7 @@ impl From<RowsError> for Failure {
             RowsError::Cancelled => cancelled(),
             RowsError::Conditions { source } => source.into(),
             RowsError::Settings { .. } => {
-                Self::new("check_failed", message, "Try again; the data itself was restored.")
+                Self::new(Code::CheckFailed, message, "Try again; the data itself was restored.")
             }
         }
     }
@@ -278,32 +274,32 @@ impl From<ClusterError> for Failure {
         let message = full_text(&error);
         let (code, hint) = match &error {
             ClusterError::NoServerUser => (
-                "no_server_user",
+                Code::NoServerUser,
                 "Run Holdfast as an ordinary user, or install the package postgresql, which brings the user postgres.",
             ),
             ClusterError::Make { .. } | ClusterError::Record { .. } => {
-                ("cluster_io", "Check that the profile's folder is writable and has free space.")
+                (Code::ClusterIo, "Check that the profile's folder is writable and has free space.")
             }
             ClusterError::SocketPath { .. } => {
-                ("socket_path", "Use a profile with a shorter path: `--home DIR`.")
+                (Code::SocketPath, "Use a profile with a shorter path: `--home DIR`.")
             }
-            ClusterError::NoRandom => ("no_random_numbers", "Start the computer again."),
-            ClusterError::Process { .. } => ("tool_failed", "Install the Postgres server package again."),
+            ClusterError::NoRandom => (Code::NoRandomNumbers, "Start the computer again."),
+            ClusterError::Process { .. } => (Code::ToolFailed, "Install the Postgres server package again."),
             ClusterError::Initdb { .. } | ClusterError::NotReady { .. } | ClusterError::Ended { .. } => (
-                "cluster_failed",
+                Code::ClusterFailed,
                 "Check free space and memory; the end of the server's log is in the log of Holdfast.",
             ),
             ClusterError::Wall { .. } => (
-                "wall_failed",
+                Code::WallFailed,
                 "Run Holdfast outside of other sandboxes; `holdfast doctor` says what this system can do.",
             ),
             ClusterError::NotStopped { .. } | ClusterError::Remove { .. } => {
-                ("cluster_not_removed", "Stop the server that uses that folder, then remove it again.")
+                (Code::ClusterNotRemoved, "Stop the server that uses that folder, then remove it again.")
             }
             ClusterError::NotACluster { .. } => {
-                ("cluster_gone", "It was removed outside Holdfast; remove it from the list.")
+                (Code::ClusterGone, "It was removed outside Holdfast; remove it from the list.")
             }
-            ClusterError::Interrupted => ("interrupted", "Start it again."),
+            ClusterError::Interrupted => (Code::Interrupted, "Start it again."),
         };
         Self::new(code, message, hint)
     }
@@ -313,5 +309,5 @@ impl From<ClusterError> for Failure {
 #[expect(clippy::needless_pass_by_value, reason = "it is handed to `map_err`")]
 pub fn refused(error: tokio_postgres::Error) -> Failure {
     let message = error.as_db_error().map_or_else(|| full_text(&error), |db| db.message().to_owned());
-    Failure::new("server_refused", message, "Look at the log; then try again.").retry(Retry::Now)
+    Failure::new(Code::ServerRefused, message, "Look at the log; then try again.").retry(Retry::Now)
 }

@@ -6,9 +6,11 @@
 //! of them comes at the end, and while indexes are built, the rows are compared. It does not create the
 //! database, and judges nothing but what the tools and the server said.
 
+mod beside;
 mod builds;
 mod data;
 mod messages;
+mod owners;
 mod prefix;
 mod rights;
 mod run;
@@ -35,6 +37,7 @@ use std::time::Duration;
 use super::compare::{RowsError, TableDifference};
 use super::connection::ConnectError;
 use super::custom_format::{Block, FormatError, TableDigest};
+use super::missing::BesideFunction;
 use super::process::ProcessError;
 
 /// Opens a range of the archive.
@@ -51,6 +54,8 @@ pub struct StoredDump {
     pub blocks: Vec<Block>,
     /// What was counted in it.
     pub tables: Vec<TableDigest>,
+    /// Functions that its extensions have, and that their scripts do not make.
+    pub beside: Vec<BesideFunction>,
     /// Opens a range of it.
     pub open: OpenRange,
 }

@@ -1,5 +1,8 @@
 //! Postgres as a source and as a target: reach it, dump it, understand the dump, load it.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
+
+pub mod access;
 pub mod as_sql;
 pub mod cluster;
 pub mod compare;
@@ -15,7 +18,10 @@ pub mod fill;
 pub mod fuzz;
 pub mod guest;
 pub mod ladder;
+pub mod missing;
+pub mod orphans;
 pub mod process;
+pub mod provider;
 pub mod remedy;
 pub mod roles;
 pub mod stored_setting;

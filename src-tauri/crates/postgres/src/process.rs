@@ -22,6 +22,7 @@ pub use running::{Exit, Kill, ProcessError, Running};
 ///
 /// The single place in this module tree where a command is made.
 pub fn bare_command(program: &Utf8Path) -> Command {
+    #[expect(clippy::disallowed_methods, reason = "the one place")]
     let mut command = Command::new(program);
     command.env_clear().stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     // SYSTEMROOT and TEMP: Windows's sockets do not start without them.

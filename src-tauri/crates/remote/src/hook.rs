@@ -5,11 +5,14 @@
 use std::sync::OnceLock;
 
 use reqwest::header::{CONTENT_TYPE, HeaderName, HeaderValue};
+use url::Url;
 
 use crate::https::{self, causes};
 
 /// Of an answer so much is read.
 const ANSWER_BYTES_MAX: usize = 16 * 1024;
+/// Shorter parts of an address are words like `api`, and no secrets; the same of other texts is there by chance.
+const SECRET_PART_BYTES_MIN: usize = 8;
 
 /// What is called, and with what.
 #[derive(Debug, Clone, Copy)]
@@ -58,6 +61,27 @@ pub fn is_header_value(value: &str) -> bool {
     HeaderValue::from_str(value).is_ok()
 }
 
+/// A text without secrets that it may repeat, and without anything of an address but its place: paths and queries of
+/// hooks often hold a token. The longest go first, so that none is left in part.
+pub fn redacted<'a>(text: &str, address: Option<&str>, secrets: impl IntoIterator<Item = &'a str>) -> String {
+    let mut parts: Vec<String> = secrets.into_iter().map(str::to_owned).collect();
+    match address.map(|address| (address, Url::parse(address))) {
+        Some((_, Ok(url))) => {
+            parts.push(url[url::Position::BeforePath..].to_owned());
+            // Servers repeat the path of what they do not know, without its query.
+            parts.push(url.path().to_owned());
+            parts.extend(url.query().map(str::to_owned));
+            parts.extend(url.path_segments().into_iter().flatten().map(str::to_owned));
+            parts.extend(url.query_pairs().map(|(_, value)| value.into_owned()));
+        }
+        Some((unread, Err(_))) => parts.push(unread.to_owned()),
+        None => {}
+    }
+    parts.retain(|part| part.len() >= SECRET_PART_BYTES_MIN);
+    parts.sort_by_key(|part| std::cmp::Reverse(part.len()));
+    parts.iter().fold(text.to_owned(), |text, part| text.replace(part.as_str(), "****"))
+}
+
 /// Calls it. Whoever waits sets the limit.
 ///
 /// # Errors
@@ -93,4 +117,23 @@ fn client() -> Result<&'static reqwest::Client, String> {
     static CLIENT: OnceLock<Result<reqwest::Client, String>> = OnceLock::new();
     let build = || https::builder()?.no_proxy().pool_max_idle_per_host(0).build().map_err(causes);
     CLIENT.get_or_init(build).as_ref().map_err(Clone::clone)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_of_an_address_is_repeated_but_its_place_and_no_secret_in_part() {
+        let address = Some("https://hooks.example/services/T00000000/B00000001secret?token=abcdefgh1234");
+        let said = "no team T00000000, /services/T00000000/B00000001secret?token=abcdefgh1234, B00000001secret, abcdefgh1234";
+        assert_eq!(redacted(said, address, []), "no team ****, ****, ****, ****");
+        let said = "not T00000000-and-more, T00000000";
+        assert_eq!(redacted(said, address, ["T00000000-and-more"]), "not ****, ****");
+        // A token may be short, and the path is said without its query.
+        let address = Some("https://hooks.example/hooks/t0ken?k=1");
+        let said = "Cannot POST /hooks/t0ken, https://hooks.example/hooks/t0ken?k=1";
+        assert_eq!(redacted(said, address, []), "Cannot POST ****, https://hooks.example****");
+        assert_eq!(redacted("the api said no", Some("https://hooks.example/api"), []), "the api said no");
+    }
 }

@@ -15,6 +15,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 mod act;
+mod database;
 mod error;
 mod form;
 mod http;
@@ -32,6 +33,7 @@ pub mod telegram_platform;
 pub mod wedsync;
 
 pub use act::{Abilities, Ability, Act};
+pub use database::DatabaseAddresses;
 pub use error::PlatformError;
 pub use form::{CredentialField, SettingField, credentials, settings_of};
 pub use http::Pace;
@@ -76,6 +78,11 @@ impl PlatformKind {
     /// not, is learnt by asking.
     pub fn has_pauses(self) -> bool {
         matches!(self, Self::Supamanager | Self::Supabase)
+    }
+
+    /// Whether it gives a project's configuration by itself, beside its backups or without them.
+    pub fn gives_configuration(self) -> bool {
+        matches!(self, Self::Supabase)
     }
 }
 
@@ -471,6 +478,11 @@ pub trait Platform: Send + Sync + fmt::Debug {
     /// A role that may read the project's database for some minutes.
     async fn lend_role(&self) -> Result<LentRole, PlatformError> {
         Err(self.cannot(Act::LendRole))
+    }
+
+    /// Where the project's database is, as far as it says; most say nothing of it.
+    async fn database_addresses(&self) -> Result<DatabaseAddresses, PlatformError> {
+        Ok(DatabaseAddresses::default())
     }
 
     /// The error for something that it cannot do, with the reason that `abilities` gives.

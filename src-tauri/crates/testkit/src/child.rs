@@ -44,6 +44,12 @@ impl Guarded {
         &mut self.0
     }
 
+    /// Holds it still, alive, until it is killed.
+    pub fn pause(&self) {
+        let process = rustix::process::Pid::from_child(&self.0);
+        rustix::process::kill_process(process, rustix::process::Signal::STOP).unwrap();
+    }
+
     /// Kills it as `kill -9` does, and waits until it is gone.
     pub fn kill(mut self) {
         self.0.kill().unwrap();

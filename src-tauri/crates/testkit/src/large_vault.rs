@@ -6,7 +6,7 @@ use camino::Utf8Path;
 use engine::archive::{
     DatabasePart, MANIFEST_FORMAT, Manifest, Origin, Part, ServerStamp, TAG_KIND_POSTGRES, Who, project_tag,
 };
-use engine::catalog::Label;
+use ledger::catalog::Label;
 use postgres::connection::{Settings, TlsMode};
 use postgres::custom_format::TableDigest;
 use vault::{BeginOptions, Cancel, FileMeta, KeyOwner, LocalStore, Password, Vault};
@@ -65,13 +65,6 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
         tls: TlsMode::Require,
         root_certificate: None,
     };
-    let table = |at| TableDigest {
-        schema: "public".into(),
-        name: format!("table_{at}"),
-        rows: number,
-        bytes: 100 * number,
-        fingerprint: format!("{:032x}", number * TABLES + at),
-    };
     let at_ms = at_ms(number);
     Manifest {
         format: MANIFEST_FORMAT,
@@ -99,30 +92,44 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
             lsn: None,
             clock_skew_ms: 0,
         }),
-        database: Some(DatabasePart {
-            part,
-            name: "shop".into(),
-            encoding: "UTF8".into(),
-            collate: "C".into(),
-            ctype: "C".into(),
-            locale_provider: "libc".into(),
-            locale: None,
-            server_bytes: None,
-            tool: "15.4".into(),
-            tables: Some((0..TABLES).map(table).collect()),
-            uncounted: None,
-            large_objects: (0, 0),
-            large_objects_fingerprint: None,
-            prefix_bytes: 0,
-            blocks: Vec::new(),
-        }),
+        database: Some(database(number, part)),
         artifact: None,
         trees: Vec::new(),
         documents: None,
         roles: None,
+        access: None,
         extensions: Vec::new(),
+        extension_parts: Vec::new(),
+        recognised: None,
         migration: None,
         warnings: Vec::new(),
         audit_head: None,
+    }
+}
+
+fn database(number: u64, part: Part) -> DatabasePart {
+    let table = |at| TableDigest {
+        schema: "public".into(),
+        name: format!("table_{at}"),
+        rows: number,
+        bytes: 100 * number,
+        fingerprint: format!("{:032x}", number * TABLES + at),
+    };
+    DatabasePart {
+        part,
+        name: "shop".into(),
+        encoding: "UTF8".into(),
+        collate: "C".into(),
+        ctype: "C".into(),
+        locale_provider: "libc".into(),
+        locale: None,
+        server_bytes: None,
+        tool: "15.4".into(),
+        tables: Some((0..TABLES).map(table).collect()),
+        uncounted: None,
+        large_objects: (0, 0),
+        large_objects_fingerprint: None,
+        prefix_bytes: 0,
+        blocks: Vec::new(),
     }
 }

@@ -3,6 +3,8 @@
 //! Everything here fails by panicking, with words; nothing here is part of the application.
 //! A peer that is missing fails a test in CI (`CI=true`); elsewhere the test is skipped with a line
 //! that says why.
+
+#![allow(clippy::disallowed_methods, reason = "what stands in for the world makes files and starts programs")]
 #![expect(clippy::unwrap_used, clippy::expect_used, reason = "a fixture that cannot be made fails its test")]
 #![expect(clippy::missing_panics_doc, reason = "all of it panics where something is not as it should be")]
 
@@ -18,6 +20,7 @@ mod file_server;
 mod fixture;
 mod full_disk;
 mod hook;
+mod installation;
 mod keyring;
 mod large_vault;
 mod loud;
@@ -31,6 +34,8 @@ mod proxy;
 mod sample_platform;
 mod script;
 mod server;
+mod supabase;
+mod terra;
 
 pub use clock::{SilentClock, StoppedClock};
 pub use command_line::{Called, CommandLine};
@@ -42,6 +47,7 @@ pub use file_server::{Ask, Content, Encoded, FileServer, Marked, Parts, Said, Se
 pub use fixture::fixture;
 pub use full_disk::FullDisk;
 pub use hook::{Call, Hook, Reply};
+pub use installation::Installation;
 pub use keyring::Keyring;
 pub use large_vault::large_vault;
 pub use mail_server::{Letter, MailServer, Refusal};
@@ -52,3 +58,5 @@ pub use proxy::{Fault, FaultProxy};
 pub use sample_platform::SamplePlatform;
 pub use script::script;
 pub use server::{Server, every_version, tool_sets};
+pub use supabase::Supabase;
+pub use terra::Terra;

@@ -27,7 +27,16 @@ pub enum Refusal {
     ForNow,
     /// To say anything at all, once a connection is there.
     Silence,
+    /// To wait for TLS, as somebody in between would: all the answers to a mail come in clear, in one piece with the one
+    /// to STARTTLS, and nothing is said within TLS.
+    ToWait,
+    /// To say goodbye: after a mail was taken nothing is answered any more.
+    Goodbye,
 }
+
+/// What somebody in between answers to STARTTLS, and to a mail for two that was not sent yet.
+const AHEAD: &str = "220 go ahead\r\n250-mail.test\r\n250-AUTH PLAIN\r\n250 8BITMIME\r\n235 welcome\r\n250 ok\r\n250 ok\r\n\
+                     250 ok\r\n354 go ahead\r\n250 taken\r\n221 bye";
 
 /// What came with a mail.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -122,6 +131,13 @@ impl MailServer {
     }
 }
 
+/// The connection stays open, and silent, until the process ends.
+fn silent() -> ! {
+    loop {
+        std::thread::park();
+    }
+}
+
 /// What a client is on.
 enum Wire {
     Clear(TcpStream),
@@ -183,10 +199,7 @@ impl Talk {
 
     fn go(mut self) -> std::io::Result<()> {
         if self.refuses() == Refusal::Silence {
-            // The connection stays open, and silent, until the process ends.
-            loop {
-                std::thread::park();
-            }
+            silent();
         }
         self.wire.say("220 mail.test ESMTP")?;
         let mut to = Vec::new();
@@ -198,9 +211,15 @@ impl Talk {
             if upper.starts_with("EHLO") {
                 self.greet()?;
             } else if upper == "STARTTLS" {
-                self.wire.say("220 go ahead")?;
+                let is_ahead = self.refuses() == Refusal::ToWait;
+                self.wire.say(if is_ahead { AHEAD } else { "220 go ahead" })?;
                 let Wire::Clear(client) = self.wire else { return Ok(()) };
                 self.wire = Wire::encrypted(client, &self.tls);
+                if is_ahead {
+                    // What is asked for was answered.
+                    while self.wire.hear()?.is_some() {}
+                    return Ok(());
+                }
             } else if let Some(given) = line.strip_prefix("AUTH PLAIN ") {
                 if self.refuses() == Refusal::Password {
                     self.wire.say("535 5.7.8 that password is not the one")?;
@@ -221,6 +240,8 @@ impl Talk {
                 }
             } else if upper == "DATA" {
                 self.take(std::mem::take(&mut to))?;
+            } else if upper == "QUIT" && self.refuses() == Refusal::Goodbye {
+                silent();
             } else if upper == "QUIT" {
                 return self.wire.say("221 bye");
             } else {

@@ -92,7 +92,7 @@ impl Server {
     }
 
     /// In a thread of its own, since each test has a runtime of its own and the server outlives them.
-    fn start_in_thread(set: ToolSet, parameters: &'static [(&str, &str)]) -> Self {
+    pub(crate) fn start_in_thread(set: ToolSet, parameters: &'static [(&str, &str)]) -> Self {
         let server = std::thread::spawn(move || {
             let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
             runtime.block_on(Self::start_with(&set, parameters))

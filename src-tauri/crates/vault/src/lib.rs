@@ -5,6 +5,8 @@
 //! bounded thread pipelines; no network, no database, no user interface, and no knowledge of
 //! projects. restic itself is the judge of everything that is written here.
 
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make and break files"))]
+
 mod cancel;
 mod check;
 mod chunk;

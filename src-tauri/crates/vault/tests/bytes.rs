@@ -1,5 +1,6 @@
 //! Every byte that a repository consists of, damaged; and repositories that an enemy wrote.
 
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a scenario that cannot be set up has failed")]
 

@@ -1,6 +1,8 @@
 //! Repositories that were written once stay readable, checkable and writable, and new content is
 //! cut where it was cut before. What they are and how they were made: `golden/README.md`.
 
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
+
 #[path = "golden/cuts.rs"]
 mod cuts;
 #[path = "golden/making.rs"]

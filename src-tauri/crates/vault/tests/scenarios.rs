@@ -1,5 +1,7 @@
 //! What the vault promises, each with restic or a broken store as the judge.
 
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
+
 #[path = "scenarios/damage.rs"]
 mod damage;
 #[path = "scenarios/failure.rs"]

@@ -1,6 +1,7 @@
 //! The vault under torture: random sequences of operations against a model, a failure at every
 //! call of a store, and what `docs` promise when something fails.
 
+#![allow(clippy::disallowed_methods, reason = "tests make and break files, and start programs")]
 #![cfg(unix)]
 #![expect(clippy::unwrap_used, reason = "a torture that cannot be set up has failed")]
 

@@ -43,6 +43,34 @@ fn the_missing_rows_of_one_table_return_and_every_other_row_stays() {
 }
 
 #[test]
+fn all_rows_come_back_into_the_tables_that_are_there_and_what_is_not_in_the_backup_stays() {
+    block_on(async {
+        let Some(shop) = Shop::open("shop_all_rows").await else { return };
+        let window = shop.window().await;
+        let wizard = Wizard::open(&shop, &window, "all-rows").await;
+
+        wizard.why("why-damaged").await;
+        window.press("what-rows").await;
+        wizard.next("where").await;
+        window.press("mode-replace").await;
+        wizard.next("preview").await;
+        let plan = wizard.plan().await;
+        assert!(plan.contains("3 newer rows would be lost."), "{plan}");
+        wizard.next("safety backup").await;
+        wizard.next("confirm").await;
+        wizard.confirm("shop_all_rows").await;
+        wizard.done().await;
+
+        let now = shop.database.census().await;
+        for table in ["public.orders", "public.customers"] {
+            assert_eq!(now[table], shop.then[table]);
+        }
+        assert_eq!(now["public.later"], shop.now["public.later"]);
+        window.end().await;
+    });
+}
+
+#[test]
 fn one_table_comes_back_beside_the_one_in_use_and_its_undo_takes_it_away() {
     block_on(async {
         let Some(shop) = Shop::open("shop_table").await else { return };

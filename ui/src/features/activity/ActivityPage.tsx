@@ -7,11 +7,13 @@ import { DataList } from '../../shared/DataList';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { percent } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
 import { StateIcon, stateOfJob } from '../../shared/StateIcon';
 import { LinkButton } from '../../shared/LinkButton';
+import { ProgressBar } from '../../shared/ProgressBar';
 import classes from './ActivityPage.module.css';
 import { runsQuery } from './queries';
 import { RUN_COLUMNS } from './runColumns';
@@ -32,23 +34,18 @@ function Live({ row }: { row: JobRow }) {
     <Link to="/run/$id" params={{ id: row.id }} className={classes.live} data-testid="live-run">
       <StateIcon state={stateOfJob(row.state)} size={20} percent={row.percent} />
       <span>
-        <span className={classes.name}>{row.title}</span>
+        <Text as="span" block weight="strong" clip oneLine>
+          {row.title}
+        </Text>
         <span className={classes.sub}>
           {isQueued ? 'waits for another run to end' : (row.phase ?? 'running')} · {row.trigger}
           {!row.isMine && ', in another process'}
         </span>
       </span>
-      <span
-        className={classes.track}
-        role="progressbar"
-        aria-label={row.title}
-        aria-valuenow={Math.floor(row.percent ?? 0)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-      >
-        <span className={classes.bar} style={{ width: `${row.percent ?? 0}%` }} />
-      </span>
-      <span className={classes.percent}>{isQueued ? 'waits' : percent(row.percent ?? 0)}</span>
+      <ProgressBar label={row.title} percent={row.percent} glides />
+      <Text as="span" weight="medium" right figures>
+        {isQueued ? 'waits' : percent(row.percent ?? 0)}
+      </Text>
     </Link>
   );
 }

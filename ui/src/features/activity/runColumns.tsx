@@ -1,6 +1,7 @@
 import type { JobRow } from '../../ipc/bindings';
 import type { Column } from '../../shared/DataList';
 import { clock, elapsed, exactMoment, sentence } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { StateIcon, stateOfJob } from '../../shared/StateIcon';
 import classes from './ActivityPage.module.css';
 import { STATE_WORDS } from './words';
@@ -18,9 +19,9 @@ export const RUN_COLUMNS: readonly Column<JobRow>[] = [
     title: 'Time',
     width: '3.25rem',
     render: (row) => (
-      <span className={classes.time} title={exactMoment(began(row))}>
+      <Text as="span" figures title={exactMoment(began(row))}>
         {clock(began(row))}
-      </span>
+      </Text>
     ),
   },
   {
@@ -31,9 +32,9 @@ export const RUN_COLUMNS: readonly Column<JobRow>[] = [
       <span className={classes.title}>
         <StateIcon state={stateOfJob(row.state)} size={18} />
         <span>
-          <span className={classes.plain} title={row.title}>
+          <Text as="span" block weight="medium" clip title={row.title}>
             {row.title}
-          </span>
+          </Text>
           <span className={classes.sub}>
             <span className={`tone-${row.waitsFor === null ? stateOfJob(row.state) : 'warn'}`}>
               {row.waitsFor === null ? STATE_WORDS[row.state] : 'waits for you'}
@@ -51,9 +52,9 @@ export const RUN_COLUMNS: readonly Column<JobRow>[] = [
     render: (row) => {
       const words = row.outcome ? sentence(row.outcome) : '–';
       return (
-        <span className={classes.outcome} title={words}>
+        <Text as="span" tone="soft" title={words}>
           {words}
-        </span>
+        </Text>
       );
     },
   },

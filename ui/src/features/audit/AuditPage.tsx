@@ -9,6 +9,8 @@ import { DataList } from '../../shared/DataList';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { count, counted } from '../../shared/format';
+import { Block, Row } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
@@ -36,11 +38,11 @@ interface FiltersProps {
 
 function Filters({ noun, onNoun, span, onSpan, text, onText }: FiltersProps) {
   return (
-    <div className={classes.filters}>
+    <Row gap={2} justify="end" wraps>
       <span className={classes.search}>
         <IconSearch size={14} stroke={1.75} aria-hidden />
         <input
-          className={classes.text}
+          className={list.text}
           type="search"
           placeholder="Person, project, id, server"
           aria-label="Only entries with this text"
@@ -60,7 +62,7 @@ function Filters({ noun, onNoun, span, onSpan, text, onText }: FiltersProps) {
         allowDeselect={false}
       />
       <Segmented label="Time to show" value={span} options={SPANS} onChange={onSpan} />
-    </div>
+    </Row>
   );
 }
 
@@ -134,7 +136,7 @@ export function AuditPage() {
       </PageHeader>
       <ChainOutcome {...chain} />
       {instead ? (
-        <div className={classes.instead}>{instead}</div>
+        <Block top={6}>{instead}</Block>
       ) : (
         <Section
           title={`${counted(total, 'entry', 'entries')}${isSifted ? ' found' : ''}`}

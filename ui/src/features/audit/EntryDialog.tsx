@@ -4,6 +4,7 @@ import type { AuditEntryView } from '../../ipc/bindings';
 import { CopyButton } from '../../shared/CopyButton';
 import { count, exactMoment } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block } from '../../shared/Layout';
 import classes from './AuditPage.module.css';
 import { aboutOf } from './words';
 
@@ -33,9 +34,9 @@ export function EntryDialog({ entry, onClose }: { entry: AuditEntryView | null; 
               { name: 'Hash before', value: code(entry.prev) },
             ]}
           />
-          <div className={classes.copy}>
+          <Block top={4}>
             <CopyButton text={JSON.stringify(entry, null, 2)} what="the entry" quiet={false} />
-          </div>
+          </Block>
         </div>
       )}
     </Modal>

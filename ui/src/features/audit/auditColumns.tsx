@@ -1,6 +1,7 @@
 import type { AuditEntryView } from '../../ipc/bindings';
 import type { Column } from '../../shared/DataList';
 import { clock, count, exactMoment } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { StateIcon } from '../../shared/StateIcon';
 import classes from './AuditPage.module.css';
 import { aboutOf, factsOf, toneOf } from './words';
@@ -8,7 +9,7 @@ import { aboutOf, factsOf, toneOf } from './words';
 function Act({ entry }: { entry: AuditEntryView }) {
   const tone = toneOf(entry.act);
   return (
-    <span className={classes.words}>
+    <Text as="span" block shrinks>
       <span className={classes.title} title={entry.act}>
         <span>{entry.title}</span>
         {tone && <StateIcon state={tone} size={14} />}
@@ -16,7 +17,7 @@ function Act({ entry }: { entry: AuditEntryView }) {
       <span className={classes.sub}>
         {entry.who}@{entry.host}, {entry.origin}
       </span>
-    </span>
+    </Text>
   );
 }
 
@@ -27,9 +28,9 @@ export const AUDIT_COLUMNS: readonly Column<AuditEntryView>[] = [
     title: 'Time',
     width: '4.25rem',
     render: (entry) => (
-      <span className={classes.time} title={exactMoment(entry.atMs)}>
+      <Text as="span" figures title={exactMoment(entry.atMs)}>
         {clock(entry.atMs, true)}
-      </span>
+      </Text>
     ),
   },
   { id: 'act', title: 'Act', width: 'minmax(13rem, 1fr)', render: (entry) => <Act entry={entry} /> },
@@ -45,9 +46,9 @@ export const AUDIT_COLUMNS: readonly Column<AuditEntryView>[] = [
     width: 'minmax(9rem, 1.2fr)',
     isSecondary: true,
     render: (entry) => (
-      <span className={classes.facts} title={factsOf(entry)}>
+      <Text as="span" tone="soft" title={factsOf(entry)}>
         {factsOf(entry) || '–'}
-      </span>
+      </Text>
     ),
   },
   { id: 'seq', title: 'Entry', width: '4rem', align: 'end', render: (entry) => count(entry.seq) },

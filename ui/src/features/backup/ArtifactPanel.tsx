@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 import type { ArtifactView } from '../../ipc/bindings';
 import { sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
@@ -10,7 +11,14 @@ import { Words } from '../../shared/Words';
 import classes from './ArtifactPanel.module.css';
 
 /** Documents that a platform gave, configuration or logs: what they are, and what changed since the last time. */
-export function GivenPanel({ artifact: { what, findings } }: { artifact: ArtifactView }) {
+export function GivenPanel({
+  artifact: { what, findings },
+  isBeside,
+}: {
+  artifact: ArtifactView;
+  /** They are beside a database's dump, in one backup. */
+  isBeside: boolean;
+}) {
   return (
     <Section title="A platform gave it">
       <div data-testid="given">
@@ -19,7 +27,9 @@ export function GivenPanel({ artifact: { what, findings } }: { artifact: Artifac
             {
               name: 'What',
               value: what,
-              note: 'kept as it is; nothing restores it by itself, so it is no recovery point',
+              note: isBeside
+                ? 'kept as it is beside the database, of the same run; nothing restores it by itself'
+                : 'kept as it is; nothing restores it by itself, so it is no recovery point',
             },
           ]}
         />
@@ -36,7 +46,7 @@ export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; 
     <Section title="It came as a file">
       <div data-testid="artifact">
         {unloaded !== null && (
-          <div className={classes.unloaded}>
+          <Block bottom={4}>
             <Note
               state="danger"
               title="The database in it could not be loaded, so it cannot be restored from here."
@@ -47,7 +57,7 @@ export function ArtifactPanel({ artifact, children }: { artifact: ArtifactView; 
               </p>
               <p>The file itself is kept, byte for byte.</p>
             </Note>
-          </div>
+          </Block>
         )}
         <KeyValue
           rows={[
@@ -85,7 +95,9 @@ function Findings({ title, findings }: { title: string; findings: string[] }) {
   if (findings.length === 0) return null;
   return (
     <>
-      <h3 className={classes.heading}>{title}</h3>
+      <Block as="h3" top={4} bottom={1}>
+        {title}
+      </Block>
       <ul className={classes.findings}>
         {findings.map((finding, index) => (
           <li key={`${index} ${finding}`}>

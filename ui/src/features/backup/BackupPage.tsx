@@ -20,13 +20,13 @@ import { DeleteBackupDialog } from '../../shared/DeleteBackupDialog';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted, elapsed } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, WithAside } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
-import classes from './BackupPage.module.css';
 import { ChangesSince } from './ChangesSince';
 import { ExportDialog } from './ExportDialog';
 import { GiveBack } from './GiveBack';
@@ -35,6 +35,7 @@ import { ArtifactPanel, GivenPanel } from './ArtifactPanel';
 import { PartsTable } from './PartsTable';
 import { ProofLedger } from './ProofLedger';
 import { backupQuery } from './queries';
+import { RecognisedPanel } from './RecognisedPanel';
 import { RollingCheck } from './RollingCheck';
 import { TablesPanel } from './TablesPanel';
 import { TreesTable } from './TreesTable';
@@ -239,29 +240,29 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
         />
       </PageHeader>
       {verify.error && (
-        <div className={classes.note}>
+        <Block top={5}>
           <ErrorPanel error={verify.error} title="The verification did not start." />
-        </div>
+        </Block>
       )}
       <Worth row={row} />
       {!hasDatabase && (
-        <div className={classes.note}>
+        <Block top={5}>
           <Note state="plain" title="There is no database in this backup." testId="no-database">
             So it cannot be restored into a server, nor drilled. What it holds comes back by <i>Restore…</i>,
             and each file can be verified.
           </Note>
-        </div>
+        </Block>
       )}
       {backup.warnings.length > 0 && (
-        <div className={classes.note}>
+        <Block top={5}>
           <Note state="warn" title={`The run had ${counted(backup.warnings.length, 'warning')}.`}>
-            {backup.warnings.map((warning) => (
-              <p key={warning}>{warning}</p>
+            {backup.warnings.map((warning, at) => (
+              <p key={at}>{warning}</p>
             ))}
           </Note>
-        </div>
+        </Block>
       )}
-      <div className={classes.columns}>
+      <WithAside width={17.5} gap={10} head={2.5} top={7}>
         <section>
           <h2>Proof</h2>
           <ProofLedger proofs={backup.proofs} />
@@ -272,21 +273,21 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
             </Section>
           )}
           {backup.trees.length > 0 && <TreesTable trees={backup.trees} />}
-          {hasDatabase && backup.artifact === null && <ChangesSince row={row} />}
+          {hasDatabase && !row.components.includes('artifact') && <ChangesSince row={row} />}
           {backup.artifact &&
             (backup.row.components.includes('artifact') ? (
               <ArtifactPanel artifact={backup.artifact}>
                 <GiveBack backup={backup} />
               </ArtifactPanel>
             ) : (
-              <GivenPanel artifact={backup.artifact} />
+              <GivenPanel artifact={backup.artifact} isBeside={hasDatabase} />
             ))}
         </section>
         <aside>
           <h2>This backup</h2>
           <Facts backup={backup} />
           {backup.previousId !== null && (
-            <div className={classes.acts}>
+            <Block top={4}>
               <LinkButton
                 leftSection={<IconArrowsDiff aria-hidden />}
                 to="/compare/$left/$right"
@@ -295,13 +296,14 @@ function Loaded({ backup, first }: { backup: BackupView; first: string | undefin
               >
                 Compare with the one before
               </LinkButton>
-            </div>
+            </Block>
           )}
+          {backup.recognised && <RecognisedPanel recognised={backup.recognised} />}
           <Section title="Kept">
             <KeptPanel backup={row.id} />
           </Section>
         </aside>
-      </div>
+      </WithAside>
       {hasDatabase && (
         <>
           <TablesPanel tables={backup.tableList} backup={backup.row.id} />

@@ -7,9 +7,10 @@ import { call, type CommandError } from '../../ipc/call';
 import { commandQuery, useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { count, sentence } from '../../shared/format';
+import { Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { Section } from '../../shared/PageHeader';
-import classes from './PartsTable.module.css';
+import { Figure, PlainTable } from '../../shared/PlainTable';
 
 /** What its own database says of this backup's time since, and the place where it keeps what was proven; only where it is known to keep such. */
 export function ChangesSince({ row }: { row: BackupRow }) {
@@ -21,7 +22,7 @@ export function ChangesSince({ row }: { row: BackupRow }) {
   if (!known) return null;
   return (
     <Section title="In its own database">
-      <p className={classes.acts}>
+      <Row as="p" gap={2} align="stretch" wraps bottom={2}>
         <Button
           leftSection={<IconDatabaseSearch aria-hidden />}
           loading={changes.isPending}
@@ -38,38 +39,35 @@ export function ChangesSince({ row }: { row: BackupRow }) {
         >
           Note there what was proven
         </Button>
-      </p>
+      </Row>
       {changes.error && <ErrorPanel error={changes.error} title="It does not say what changed." />}
       {changes.data && (
         <>
           <p data-testid="changes-since">{sentence(changes.data.words)}</p>
           {changes.data.tables.length > 0 && (
-            <table className={classes.table}>
-              <thead>
-                <tr>
-                  <th>Table</th>
-                  <th className={classes.number}>Came</th>
-                  <th className={classes.number}>Changed</th>
-                  <th className={classes.number}>Went</th>
-                  <th>Last</th>
+            <PlainTable
+              titles={[
+                'Table',
+                { title: 'Came', isFigure: true },
+                { title: 'Changed', isFigure: true },
+                { title: 'Went', isFigure: true },
+                'Last',
+              ]}
+            >
+              {changes.data.tables.map((one) => (
+                <tr key={one.table}>
+                  <td>
+                    <code>{one.table}</code>
+                  </td>
+                  <Figure>{count(one.inserted)}</Figure>
+                  <Figure>{count(one.updated)}</Figure>
+                  <Figure>{count(one.deleted)}</Figure>
+                  <td>
+                    <Moment ms={one.lastAtMs} />
+                  </td>
                 </tr>
-              </thead>
-              <tbody>
-                {changes.data.tables.map((one) => (
-                  <tr key={one.table}>
-                    <td>
-                      <code>{one.table}</code>
-                    </td>
-                    <td className={classes.number}>{count(one.inserted)}</td>
-                    <td className={classes.number}>{count(one.updated)}</td>
-                    <td className={classes.number}>{count(one.deleted)}</td>
-                    <td>
-                      <Moment ms={one.lastAtMs} />
-                    </td>
-                  </tr>
-                ))}
-              </tbody>
-            </table>
+              ))}
+            </PlainTable>
           )}
         </>
       )}

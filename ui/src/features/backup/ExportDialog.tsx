@@ -9,6 +9,7 @@ import { useCommand } from '../../ipc/client';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes } from '../../shared/format';
+import { Row, Stack, Text } from '../../shared/Layout';
 import { Segmented } from '../../shared/Segmented';
 import classes from './ExportDialog.module.css';
 import {
@@ -78,7 +79,7 @@ function Content({ backup, onClose, first }: ContentProps) {
   };
 
   return (
-    <form className={classes.form} onSubmit={onSubmit}>
+    <Stack as="form" gap={5} onSubmit={onSubmit}>
       <div>
         <Segmented
           label="What leaves"
@@ -86,19 +87,19 @@ function Content({ backup, onClose, first }: ContentProps) {
           options={SCOPES}
           onChange={(scope) => change({ scope })}
         />
-        <p className={classes.meaning}>
+        <Text top={2} tone="soft" size="sm">
           {draft.scope === 'whole'
             ? 'One file with everything in the backup, its manifest and checksums. tar, zstd and age open it anywhere, without Holdfast.'
             : 'One file of the backup, in the form that the other side wants.'}
-        </p>
+        </Text>
       </div>
       {draft.scope === 'part' && <PartFields draft={draft} parts={parts} onChange={change} />}
       <PackingField draft={draft} onChange={change} />
       <SealFields draft={draft} onChange={change} />
-      <div className={classes.where}>
-        <span className={classes.label} id="export-where">
+      <div>
+        <Text as="span" block bottom={1} size="sm" weight="medium" id="export-where">
           Where to
-        </span>
+        </Text>
         <div className={classes.place} aria-labelledby="export-where">
           <code title={draft.path ?? undefined} data-testid="export-path">
             {draft.path ?? fileName(row, draft)}
@@ -114,7 +115,7 @@ function Content({ backup, onClose, first }: ContentProps) {
       </div>
       {error && <ErrorPanel error={error} title="Nothing was written." />}
       <Equivalent asked={askedOf(row, draft)} />
-      <div className={classes.foot}>
+      <Row gap={2} justify="end" wraps>
         {reason !== null && <span className={classes.reason}>{reason}</span>}
         <Button onClick={onClose}>Cancel</Button>
         <Button
@@ -127,8 +128,8 @@ function Content({ backup, onClose, first }: ContentProps) {
         >
           {draft.scope === 'whole' ? `Export ${bytes(size)}` : `Save ${bytes(size)}`}
         </Button>
-      </div>
-    </form>
+      </Row>
+    </Stack>
   );
 }
 

@@ -2,11 +2,11 @@ import { Checkbox, NativeSelect, PasswordInput } from '@mantine/core';
 
 import type { PackingView, PartForm, PartView } from '../../ipc/bindings';
 import { bytes } from '../../shared/format';
+import { Row, Stack, Text } from '../../shared/Layout';
 import { Note } from '../../shared/Panel';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
 import { StateIcon } from '../../shared/StateIcon';
-import classes from './ExportDialog.module.css';
 import { nameOfPart, strength, type ExportDraft } from './exportDraft';
 
 interface FieldsProps {
@@ -105,16 +105,20 @@ const PACKING_MEANS: Record<PackingView, string> = {
 export function PackingField({ draft, onChange }: FieldsProps) {
   return (
     <div>
-      <span className={classes.label}>Packed with</span>
-      <div className={classes.packing}>
+      <Text as="span" block bottom={1} size="sm" weight="medium">
+        Packed with
+      </Text>
+      <Row gap={3} wraps>
         <Segmented
           label="Packed with"
           value={draft.packing}
           options={PACKINGS}
           onChange={(packing) => onChange({ packing })}
         />
-        <span className={classes.hint}>{PACKING_MEANS[draft.packing]}</span>
-      </div>
+        <Text as="span" tone="quiet" size="sm">
+          {PACKING_MEANS[draft.packing]}
+        </Text>
+      </Row>
     </div>
   );
 }
@@ -124,7 +128,7 @@ export function SealFields({ draft, onChange }: FieldsProps) {
   const { word, state } = strength(draft.passphrase.length);
   const differs = draft.again !== '' && draft.again !== draft.passphrase;
   return (
-    <div className={classes.seal}>
+    <Stack gap={3}>
       <Checkbox
         label="Encrypt with a passphrase"
         checked={draft.isEncrypted}
@@ -133,7 +137,7 @@ export function SealFields({ draft, onChange }: FieldsProps) {
       />
       {draft.isEncrypted ? (
         <>
-          <div className={classes.pair}>
+          <Stack gap={3} columns={2} align="start">
             <PasswordInput
               label="Passphrase"
               value={draft.passphrase}
@@ -149,21 +153,21 @@ export function SealFields({ draft, onChange }: FieldsProps) {
               autoComplete="new-password"
               data-testid="export-again"
             />
-          </div>
-          <p className={classes.strength} data-testid="export-strength">
+          </Stack>
+          <Row as="p" gap={1.5} sign={0.75} align="start" tone="soft" size="sm" data-testid="export-strength">
             {draft.passphrase !== '' && <StateIcon state={state} size={14} />}
             <span>
               {draft.passphrase === ''
                 ? 'A few unrelated words are good. It opens with age alone; without the passphrase nobody reads it, and nobody can reset it.'
                 : word}
             </span>
-          </p>
+          </Row>
         </>
       ) : (
         <Note state="warn" title="The file will hold all data in clear text." testId="export-clear">
           <p>Whoever has it can read every row. The vault is encrypted; this file is not.</p>
         </Note>
       )}
-    </div>
+    </Stack>
   );
 }

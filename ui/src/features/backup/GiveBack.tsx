@@ -5,6 +5,7 @@ import { useState } from 'react';
 
 import type { BackupView } from '../../ipc/bindings';
 import { Equivalent } from '../../shared/Equivalent';
+import { Block, Text } from '../../shared/Layout';
 import classes from './GiveBack.module.css';
 import { ImportDialog } from './ImportDialog';
 import { projectsQuery } from './queries';
@@ -21,12 +22,14 @@ export function GiveBack({ backup }: { backup: BackupView }) {
   if (backup.artifact?.isTrusted === false)
     return (
       <>
-        <h3 className={classes.heading}>Give it to a platform</h3>
-        <p className={classes.text}>
+        <Block as="h3" top={5} bottom={2}>
+          Give it to a platform
+        </Block>
+        <Text tone="soft" size="sm" leading={1.45}>
           Nobody vouches for this file, so this window sends it nowhere: what takes the window over could let
           any file in and send it away. The command line makes a new project of it at a platform.
-        </p>
-        <div className={classes.command} data-testid="give-by-hand">
+        </Text>
+        <Block top={2} data-testid="give-by-hand">
           <Equivalent
             asked={{
               of: 'platform_import',
@@ -37,13 +40,15 @@ export function GiveBack({ backup }: { backup: BackupView }) {
               },
             }}
           />
-        </div>
+        </Block>
       </>
     );
   const close = () => setAsked(null);
   return (
     <>
-      <h3 className={classes.heading}>Give it back</h3>
+      <Block as="h3" top={5} bottom={2}>
+        Give it back
+      </Block>
       <ul className={classes.acts}>
         {own && (
           <li>

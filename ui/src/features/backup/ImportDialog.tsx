@@ -5,9 +5,9 @@ import { useState, type FormEvent } from 'react';
 import type { BackupView, PlanRemoteImport, ProjectRow } from '../../ipc/bindings';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Stack, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { RemotePlan } from '../../shared/RemotePlan';
-import classes from './GiveBack.module.css';
 import { importPlanQuery } from './queries';
 
 interface ImportProps {
@@ -56,15 +56,15 @@ export function ImportDialog({ backup, projects, own, onClose }: ImportProps) {
   return (
     <Modal opened onClose={onClose} title={`A new project of the backup ${backup.row.shortId}`} size="36rem">
       {request !== null ? (
-        <div className={classes.form}>
+        <Stack gap={5} columns={1}>
           <Planned request={request} onBack={() => setRequest(null)} onClose={onClose} />
-        </div>
+        </Stack>
       ) : (
-        <form className={classes.form} onSubmit={onSubmit}>
-          <p className={classes.text}>
+        <Stack as="form" gap={5} columns={1} onSubmit={onSubmit}>
+          <Text tone="soft" size="sm" leading={1.45}>
             The platform makes it of the file that this backup was made of. A file of this disk can be given
             on the command line only, so that nothing that takes this window over can send one away.
-          </p>
+          </Text>
           <NativeSelect
             label="At the platform of"
             value={at}
@@ -89,7 +89,7 @@ export function ImportDialog({ backup, projects, own, onClose }: ImportProps) {
               Next: what would happen
             </Button>
           </DialogFoot>
-        </form>
+        </Stack>
       )}
     </Modal>
   );

@@ -4,12 +4,12 @@ import { Link } from '@tanstack/react-router';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { day, exactMoment, sentence } from '../../shared/format';
 import { expiryWords, fatesQuery, KeepingActs } from '../../shared/keeping';
+import { Block, Row, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { StateIcon } from '../../shared/StateIcon';
 import { useNow } from '../../shared/useNow';
-import classes from './KeptPanel.module.css';
 
 /** Until when a backup is kept, every reason for it, and what a person can say of it. */
 export function KeptPanel({ backup }: { backup: string }) {
@@ -37,41 +37,45 @@ export function KeptPanel({ backup }: { backup: string }) {
           : `Kept until ${day(fate.untilMs, now)}`;
   return (
     <div data-testid="kept">
-      <p className={classes.title}>
+      <Row as="p" gap={1.5} sign={0}>
         <StateIcon state={fate.isKept ? (kept.expiresMs === null ? 'ok' : 'warn') : 'danger'} size={16} />
         <b title={fate.untilMs === null ? undefined : exactMoment(fate.untilMs)}>{title}</b>
-      </p>
+      </Row>
       {kept.expiresMs !== null && (
-        <div className={classes.note}>
+        <Block top={2}>
           <Note state="warn" title={`It ${expiryWords(kept.expiresMs, now)}.`} testId="expires-soon">
             Hold it, or give it a later day, if it is still wanted.
           </Note>
-        </div>
+        </Block>
       )}
       {kept.holdReason !== null && (
-        <p className={classes.held}>
+        <Text top={1} breaks>
           {sentence(kept.holdReason)}{' '}
-          <span className={classes.quiet}>
+          <Text as="span" top={1} tone="quiet" size="sm">
             {kept.holdWho !== null && `${kept.holdWho}, `}since <Moment ms={kept.heldAtMs} />
-          </span>
-        </p>
+          </Text>
+        </Text>
       )}
-      <ul className={classes.reasons} aria-label="Why">
+      <Text as="ul" top={1} tone="soft" size="sm" breaks aria-label="Why">
         {fate.reasons
           .filter(({ code }) => code !== 'held')
           .map(({ code, words }) => (
             <li key={`${code} ${words}`}>{words}</li>
           ))}
-      </ul>
-      {kept.pause !== null && <p className={classes.quiet}>Retention is paused: {kept.pause}</p>}
-      <div className={classes.acts}>
+      </Text>
+      {kept.pause !== null && (
+        <Text top={1} tone="quiet" size="sm">
+          Retention is paused: {kept.pause}
+        </Text>
+      )}
+      <Row gap={2} align="stretch" wraps top={3} bottom={2}>
         <KeepingActs kept={kept} />
-      </div>
-      <p className={classes.quiet}>
+      </Row>
+      <Text top={1} tone="quiet" size="sm">
         <Link to="/project/$id" params={{ id: kept.projectId }} search={{ tab: 'retention' }}>
           See all backups of {kept.project} as a calendar
         </Link>
-      </p>
+      </Text>
     </div>
   );
 }

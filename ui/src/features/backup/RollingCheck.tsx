@@ -7,6 +7,7 @@ import type { CoverageView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { count, counted } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Section } from '../../shared/PageHeader';
@@ -83,7 +84,9 @@ export function RollingCheck({ backup }: { backup: string }) {
       <div className={classes.rolling} data-testid="rolling">
         {rolling.data && (
           <>
-            <p className={classes.sentence}>{rollingSentence(rolling.data)}</p>
+            <Text tone="plain" weight="medium" figures>
+              {rollingSentence(rolling.data)}
+            </Text>
             <RollingParts rolling={rolling.data} />
           </>
         )}

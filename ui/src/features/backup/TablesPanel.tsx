@@ -3,6 +3,8 @@ import { useMemo, useState } from 'react';
 import type { TableView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, counted } from '../../shared/format';
+import { Text } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { Section } from '../../shared/PageHeader';
 import { RowsDialog } from '../../shared/RowsDialog';
 import classes from './TablesPanel.module.css';
@@ -15,13 +17,15 @@ const columnsOf = (onRows: (table: TableView) => void): readonly Column<TableVie
     render: (table) => (
       <button
         type="button"
-        className={classes.open}
+        className={list.open}
         title={`Show the rows of ${table.schema}.${table.name}`}
         onClick={() => onRows(table)}
         data-testid={`rows-of-${table.schema}.${table.name}`}
       >
         <code>
-          <span className={classes.schema}>{table.schema}.</span>
+          <Text as="span" tone="quiet">
+            {table.schema}.
+          </Text>
           {table.name}
         </code>
       </button>
@@ -41,9 +45,9 @@ const columnsOf = (onRows: (table: TableView) => void): readonly Column<TableVie
     width: '11rem',
     isSecondary: true,
     render: (table) => (
-      <code className={classes.fingerprint} title={table.fingerprint}>
+      <Text as="code" tone="quiet" title={table.fingerprint}>
         {table.fingerprint.slice(0, 20)}
-      </code>
+      </Text>
     ),
   },
 ];
@@ -66,7 +70,7 @@ export function TablesPanel({ tables, backup }: { tables: readonly TableView[]; 
       title={
         <>
           Tables{' '}
-          <span className={classes.count}>
+          <span className={list.count}>
             {wanted ? `${count(shown.length)} of ${count(tables.length)}` : counted(tables.length, 'table')}
           </span>
         </>

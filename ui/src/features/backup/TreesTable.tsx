@@ -1,7 +1,8 @@
 import type { TreeView } from '../../ipc/bindings';
 import { bytes, count } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
-import classes from './PartsTable.module.css';
+import { Figure, PlainTable } from '../../shared/PlainTable';
 
 const NAMES: Record<string, string> = {
   storage: 'Stored files',
@@ -15,28 +16,26 @@ const NAMES: Record<string, string> = {
 export function TreesTable({ trees }: { trees: readonly TreeView[] }) {
   return (
     <Section title="Folders">
-      <table className={classes.table} data-testid="trees">
-        <thead>
-          <tr>
-            <th>What</th>
-            <th>Folder in the backup</th>
-            <th className={classes.number}>Files</th>
-            <th className={classes.number}>Size</th>
+      <PlainTable
+        titles={[
+          'What',
+          'Folder in the backup',
+          { title: 'Files', isFigure: true },
+          { title: 'Size', isFigure: true },
+        ]}
+        testId="trees"
+      >
+        {trees.map((tree) => (
+          <tr key={tree.path}>
+            <td>{NAMES[tree.component] ?? tree.component}</td>
+            <Text as="td" tone="soft" breaks>
+              <code>{tree.path}</code>
+            </Text>
+            <Figure>{count(tree.files)}</Figure>
+            <Figure>{bytes(tree.sizeBytes)}</Figure>
           </tr>
-        </thead>
-        <tbody>
-          {trees.map((tree) => (
-            <tr key={tree.path}>
-              <td>{NAMES[tree.component] ?? tree.component}</td>
-              <td className={classes.path}>
-                <code>{tree.path}</code>
-              </td>
-              <td className={classes.number}>{count(tree.files)}</td>
-              <td className={classes.number}>{bytes(tree.sizeBytes)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </PlainTable>
     </Section>
   );
 }

@@ -8,10 +8,10 @@ import { useCommand } from '../../ipc/client';
 import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Stack, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
 import { ability, whyNot } from '../../shared/platforms';
-import classes from './GiveBack.module.css';
 import { platformQuery } from './queries';
 
 interface UploadProps {
@@ -50,11 +50,11 @@ function Upload({ backup, project, view, onInstead, onClose }: UploadProps & { v
     );
   return (
     <>
-      <p className={classes.text}>
+      <Text tone="soft" size="sm" leading={1.45}>
         The file that this backup was made of goes out of the vault to {view.platform}, for {view.remoteName}.
         It is held against its manifest before it leaves; nothing in the vault changes. What the vault
         encrypts is readable there.
-      </p>
+      </Text>
       {there && (
         <Note state="warn" title="It is still there." testId="still-there">
           <p>
@@ -88,7 +88,7 @@ export function UploadDialog(props: UploadProps) {
   const view = useQuery(platformQuery(project.id));
   return (
     <Modal opened onClose={onClose} title={`Upload it again for ${project.name}`} size="36rem">
-      <div className={classes.form}>
+      <Stack gap={5} columns={1}>
         {view.error && (
           <ErrorPanel
             error={view.error}
@@ -98,7 +98,7 @@ export function UploadDialog(props: UploadProps) {
         )}
         {!view.data && !view.error && <LoadingLines what="what its platform can take" />}
         {view.data && <Upload {...props} view={view.data} />}
-      </div>
+      </Stack>
     </Modal>
   );
 }

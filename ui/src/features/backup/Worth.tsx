@@ -1,10 +1,10 @@
 import { Link } from '@tanstack/react-router';
 import type { BackupRow } from '../../ipc/bindings';
 import { Equivalent } from '../../shared/Equivalent';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { Words } from '../../shared/Words';
-import classes from './BackupPage.module.css';
 
 /** What keeps a backup from counting by itself: why it was held back, and what it is nothing without. */
 export function Worth({ row }: { row: BackupRow }) {
@@ -12,17 +12,17 @@ export function Worth({ row }: { row: BackupRow }) {
   return (
     <>
       {heldBack !== null && (
-        <div className={classes.note}>
+        <Block top={5}>
           <Note state="warn" title="It does not count." testId="held-back">
             <p>
               <Words text={`${heldBack}.`} />
             </p>
             <p>It is kept, can be looked into and drilled, and is no recovery point.</p>
           </Note>
-        </div>
+        </Block>
       )}
       {needs !== null && needs.id !== null && needs.atMs !== null && (
-        <div className={classes.note}>
+        <Block top={5}>
           <Note state="plain" title="It is a part." testId="part-of">
             It holds the changes since the{' '}
             <Link to="/backup/$id" params={{ id: needs.id }}>
@@ -30,10 +30,10 @@ export function Worth({ row }: { row: BackupRow }) {
             </Link>
             , and counts only together with it.
           </Note>
-        </div>
+        </Block>
       )}
       {needs !== null && needs.id === null && (
-        <div className={classes.note}>
+        <Block top={5}>
           <Note state="warn" title="What it needs is not here." testId="part-of">
             <p>
               It holds the changes since a full backup, and counts only together with it. Pull that one too:
@@ -52,7 +52,7 @@ export function Worth({ row }: { row: BackupRow }) {
               }}
             />
           </Note>
-        </div>
+        </Block>
       )}
     </>
   );

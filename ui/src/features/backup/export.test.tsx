@@ -4,7 +4,7 @@ import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
-import { backupRow } from '../../ipc/mock/runs';
+import { backupRow } from '../../ipc/mock/backups';
 import { askedOf, draftOf, fileName, newDraft, partRequest, strength, type ExportDraft } from './exportDraft';
 
 const row = backupRow({ id: 'b-shop-prod', shortId: '8c04d0', atMs: Date.UTC(2026, 10, 21, 9, 2) });

@@ -5,7 +5,7 @@ import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
 import { importPlan } from '../../ipc/mock/platforms';
-import { backupRow, backupView } from '../../ipc/mock/runs';
+import { backupRow, backupView } from '../../ipc/mock/backups';
 
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);

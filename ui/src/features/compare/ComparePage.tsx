@@ -8,6 +8,7 @@ import { Equivalent } from '../../shared/Equivalent';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
@@ -79,8 +80,8 @@ function NotCompared({ of }: { of: readonly string[] }) {
       }
       testId="diff-not-compared"
     >
-      {of.map((one) => (
-        <p key={one}>
+      {of.map((one, at) => (
+        <p key={at}>
           <Words text={one} />
         </p>
       ))}
@@ -102,13 +103,17 @@ function Loaded({ answer, left }: { answer: BackupDiffView; left: string }) {
       {diff.facts.length > 0 && (
         <Section title="Also not the same">
           <ul className={classes.facts}>
-            {diff.facts.map((fact) => (
-              <li key={fact}>
+            {diff.facts.map((fact, at) => (
+              <li key={at}>
                 <Words text={fact} />
               </li>
             ))}
           </ul>
-          {diff.isBackwards && <p className={classes.order}>These sentences are in the order of time.</p>}
+          {diff.isBackwards && (
+            <Text top={2} tone="quiet" size="xs">
+              These sentences are in the order of time.
+            </Text>
+          )}
         </Section>
       )}
       <Section title="The same on the command line">

@@ -4,8 +4,9 @@ import { useMemo } from 'react';
 import type { ObjectChangeView, ObjectDiffView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { counted } from '../../shared/format';
+import { Text } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { Section } from '../../shared/PageHeader';
-import classes from './DiffObjects.module.css';
 
 /** More rows than this would push the rest of the page out of sight. */
 const LONG_ROWS = 14;
@@ -19,7 +20,7 @@ const CHANGES: Record<ObjectChangeView, { word: string; icon: typeof IconPlus }>
 function Change({ change }: { change: ObjectChangeView }) {
   const { word, icon: ChangeIcon } = CHANGES[change];
   return (
-    <span className={classes.change} data-change={change}>
+    <span className={list.change} data-change={change}>
       <ChangeIcon size={14} stroke={1.75} aria-hidden />
       {word}
     </span>
@@ -36,7 +37,11 @@ const COLUMNS: readonly Column<ObjectDiffView>[] = [
     width: 'minmax(10rem, 1fr)',
     render: (object) => (
       <code title={full(object)}>
-        {object.schema !== null && <span className={classes.schema}>{object.schema}.</span>}
+        {object.schema !== null && (
+          <Text as="span" tone="quiet">
+            {object.schema}.
+          </Text>
+        )}
         {object.name}
       </code>
     ),
@@ -61,12 +66,12 @@ export function DiffObjects({ objects }: { objects: readonly ObjectDiffView[] })
     <Section
       title={
         <>
-          Structure and roles <span className={classes.count}>{counted(rows.length, 'object')}</span>
+          Structure and roles <span className={list.count}>{counted(rows.length, 'object')}</span>
         </>
       }
     >
       <div
-        className={isLong ? classes.box : undefined}
+        className={isLong ? list.box : undefined}
         {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Objects that are not the same' } : {})}
       >
         <DataList

@@ -3,6 +3,7 @@ import type { ReactNode } from 'react';
 
 import type { BackupRow } from '../../ipc/bindings';
 import { bytes, count, moment } from '../../shared/format';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { Words } from '../../shared/Words';
@@ -62,7 +63,7 @@ const LINES: readonly Line[] = [
 /** Which two backups these are. */
 export function DiffSides({ diff: { left, right } }: { diff: SidedDiff }) {
   return (
-    <div className={classes.scroll}>
+    <Block top={6}>
       <table className={classes.table} aria-label="The two backups">
         <thead>
           <tr>
@@ -83,6 +84,6 @@ export function DiffSides({ diff: { left, right } }: { diff: SidedDiff }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </Block>
   );
 }

@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import type { TableChangeView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
 import { Segmented } from '../../shared/Segmented';
 import classes from './DiffTables.module.css';
@@ -38,7 +39,9 @@ function Side({ table, side }: { table: SidedTable; side: 0 | 1 }) {
   return (
     <>
       {count(rows)}
-      <span className={classes.sub}>{bytes(table.bytes[side])}</span>
+      <Text as="span" block tone="quiet" size="xs">
+        {bytes(table.bytes[side])}
+      </Text>
     </>
   );
 }
@@ -50,7 +53,9 @@ function Difference({ table }: { table: SidedTable }) {
   return (
     <>
       <span className={rows === 0 ? classes.none : classes.strong}>{signedCount(rows)}</span>
-      <span className={classes.sub}>{signedBytes(size)}</span>
+      <Text as="span" block tone="quiet" size="xs">
+        {signedBytes(size)}
+      </Text>
     </>
   );
 }
@@ -125,7 +130,7 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
     <Section
       title="Tables"
       aside={
-        <span className={classes.tools}>
+        <Row as="span" gap={2} justify="end" wraps>
           <input
             className={classes.filter}
             type="search"
@@ -146,7 +151,7 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
               ]}
             />
           )}
-        </span>
+        </Row>
       }
     >
       <DataList
@@ -157,10 +162,10 @@ export function DiffTables({ tables }: { tables: readonly SidedTable[] }) {
         rowRem={3.125}
         foot={rows.length === 0 ? 'No table here has that in its name.' : undefined}
       />
-      <p className={classes.foot}>
+      <Text top={3} max={44} tone="quiet" size="xs">
         Rows above, bytes in the dump below. Equal fingerprints say that no row differs, whatever the order of
         the rows.
-      </p>
+      </Text>
     </Section>
   );
 }

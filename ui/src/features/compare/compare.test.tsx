@@ -6,7 +6,7 @@ import { user } from '../../app/testing/user';
 import type { BackupDiffView } from '../../ipc/bindings';
 import { installMock } from '../../ipc/mock';
 import { diffOf } from '../../ipc/mock/compare';
-import { backups } from '../../ipc/mock/runs';
+import { backups } from '../../ipc/mock/backups';
 import { byDifference, sidesOf } from './sides';
 import { rowsDifference, sentenceOf } from './words';
 

@@ -11,6 +11,7 @@ import { Chip } from '../../shared/Chip';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, sentence } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
 import { StateIcon } from '../../shared/StateIcon';
 import css from './AccountProjects.module.css';
 import { credentialsOf, missingOf, settingsOf, type PlatformDraft } from './platformForm';
@@ -26,7 +27,7 @@ interface AccountProjectsProps {
 /** Kinds whose accounts see more than one project; a token or an organisation of the others is for one alone. */
 const WITH_ACCOUNTS = ['supabase', 'supamanager'];
 
-function Row({
+function ThereRow({
   project,
   isChosen,
   onToggle,
@@ -142,9 +143,9 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
         {list.data ? 'List them again' : 'List the account’s projects'}
       </Button>
       {!isReady && (
-        <span className={css.hint}>
+        <Text as="span" tone="quiet" size="xs">
           Once it is said who signs in, its projects can be listed and chosen here.
-        </span>
+        </Text>
       )}
       {list.error && <ErrorPanel error={list.error} title="Its projects could not be listed." />}
       {list.data && (
@@ -153,7 +154,7 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
             <table className={css.table} aria-label="Projects of the account" data-testid="account-projects">
               <tbody>
                 {listed.map((one) => (
-                  <Row
+                  <ThereRow
                     key={one.reference}
                     project={one}
                     isChosen={chosen.includes(one.reference)}
@@ -162,9 +163,13 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
                 ))}
               </tbody>
             </table>
-            {listed.length === 0 && <p className={css.hint}>{sentence('the account sees no project')}</p>}
+            {listed.length === 0 && (
+              <Text tone="quiet" size="xs">
+                {sentence('the account sees no project')}
+              </Text>
+            )}
           </div>
-          <div className={css.acts}>
+          <Row gap={2} align="stretch" wraps>
             {free.length > 1 && (
               <Button
                 size="xs"
@@ -193,7 +198,7 @@ export function AccountProjects({ form, draft, onChange, project }: AccountProje
             >
               {chosen.length === 0 ? 'Add what is chosen' : `Add ${counted(chosen.length, 'project')}`}
             </Button>
-          </div>
+          </Row>
           <Equivalent
             asked={
               chosen.length === 0

@@ -17,14 +17,17 @@ import {
   settingsOf,
   type PlatformDraft,
 } from './platformForm';
+import { FirstBackup } from './FirstBackup';
+import { connectionOf } from './form';
 import { ItsDatabase } from './ItsDatabase';
 import { PlatformStep } from './PlatformStep';
 import { appStateQuery, formsQuery } from './queries';
+import { useFoundDatabase } from './useFoundDatabase';
 import { usePlatformTest } from './usePlatformTest';
 
 /** Platforms that give no bytes of their backups: without the database's own connection nothing comes into the vault
  * but the configuration. */
-const needsDatabase = (kind: PlatformKindView) => kind === 'supabase';
+export const needsDatabase = (kind: PlatformKindView) => kind === 'supabase';
 const LATER: WizardStep[] = [
   { id: 'database', title: 'Its database' },
   { id: 'backup', title: 'First backup' },
@@ -61,11 +64,13 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
     project ? draftOf(form, project) : blankPlatform(form),
   );
   const [isNameTyped, setNameTyped] = useState(project !== undefined);
-  const test = usePlatformTest(form, draft, project?.row.id ?? null);
+  const isHalf = needsDatabase(form.kind) && project === undefined;
+  const found = useFoundDatabase(form, draft);
+  const test = usePlatformTest(form, draft, project?.row.id ?? null, isHalf ? found.find : undefined);
   const open = (id: string) => void navigate({ to: '/project/$id', params: { id } });
   // The requests hold credentials. Of the other side nothing is sent, so that it stays as it is.
   const [added, setAdded] = useState<ProjectView | null>(null);
-  const isHalf = needsDatabase(form.kind) && project === undefined;
+  const database = isHalf && found.passed ? found.database : null;
   const add = useCommand('project_add', {
     gcTime: 0,
     onSuccess: (view) => (isHalf ? setAdded(view) : open(view.row.id)),
@@ -79,8 +84,8 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
   const name = draft.name.trim();
   const sent = {
     label: draft.label,
-    connection: null,
-    password: null,
+    connection: database && connectionOf(database),
+    password: database && database.password !== '' ? database.password : null,
     platform: settingsOf(form, draft),
     credentials: credentialsOf(draft),
   };
@@ -100,9 +105,11 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
     ...(project ? [] : [{ id: 'kind', title: 'Kind', answer: KIND_NAMES[form.kind] }]),
     where,
     { id: 'test', title: 'Test', answer: test.summary.words },
-    ...(isHalf ? LATER : []),
+    ...(isHalf ? LATER.slice(database === null ? 0 : 1) : []),
   ];
-  if (added !== null) return <ItsDatabase project={added} steps={steps} />;
+  if (added !== null && added.connection !== null) return <FirstBackup project={added} steps={steps} />;
+  if (added !== null)
+    return <ItsDatabase project={added} steps={steps} proposed={found.addresses?.sessionPooler ?? null} />;
   return (
     <PlatformStep
       wizard={{
@@ -116,6 +123,7 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
       draft={draft}
       onChange={change}
       test={test}
+      found={isHalf ? found : undefined}
       isStored={isOnIt}
       secretsPlace={secretsPlace}
       save={{
@@ -123,9 +131,11 @@ function Connect({ form, onBack, project }: Omit<Given, 'kind'> & { form: Platfo
           ? isOnIt
             ? 'Save the connection'
             : 'Add the platform'
-          : isHalf
-            ? 'Next: its database'
-            : 'Add the project',
+          : database !== null
+            ? 'Next: first backup'
+            : isHalf
+              ? 'Next: its database'
+              : 'Add the project',
         isPending: saving.isPending,
         error: saving.error,
         title: project ? 'The connection could not be saved.' : 'The project could not be added.',

@@ -2,6 +2,7 @@ import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { IconChevronRight, IconLock } from '@tabler/icons-react';
 import type { LabelView, TlsModeView } from '../../ipc/bindings';
 import { pickFile } from '../../ipc/call';
+import { Block, FieldRow, Row, Stack } from '../../shared/Layout';
 import { Segmented } from '../../shared/Segmented';
 import css from './Connect.module.css';
 import type { Form } from './form';
@@ -52,13 +53,13 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
   const verifies = form.tls === 'verify-full' || form.tls === 'verify-ca';
   return (
     <div>
-      <div className={css.first}>
+      <Block top={6}>
         <PasteField onFill={onChange} />
-      </div>
-      <div className={css.hostRow}>
+      </Block>
+      <Stack gap={3} columns="minmax(0, 1fr) 5.5rem" top={3.5}>
         {text('host', 'Host')}
         {text('port', 'Port')}
-      </div>
+      </Stack>
       <div className={css.threes}>
         {text('database', 'Database')}
         {text('user', 'User')}
@@ -72,12 +73,12 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
           data-testid="connect-password"
         />
       </div>
-      <p className={css.lock}>
+      <Row as="p" gap={1.25} sign={0} top={2} tone="quiet" size="xs" leading={1.4}>
         <IconLock size={14} stroke={1.75} aria-hidden />
         {hasPassword
           ? 'Leave the password empty to keep the one that is stored.'
           : `The password goes to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
-      </p>
+      </Row>
       <details className={css.more} open={verifies && form.rootCertificate !== ''}>
         <summary>
           <IconChevronRight size={14} stroke={1.75} aria-hidden />
@@ -94,7 +95,7 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
             data-testid="connect-tls"
           />
           {verifies && (
-            <div className={css.file}>
+            <FieldRow>
               <TextInput
                 className={css.mono}
                 label="Certificate of the authority, if it is not the system’s"
@@ -102,7 +103,7 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
                 onChange={(event) => set({ rootCertificate: event.currentTarget.value })}
               />
               <Button onClick={() => void choose()}>Choose…</Button>
-            </div>
+            </FieldRow>
           )}
         </div>
       </details>

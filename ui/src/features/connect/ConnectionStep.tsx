@@ -5,6 +5,7 @@ import type { ConnectionView } from '../../ipc/bindings';
 import type { CommandError } from '../../ipc/call';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block, Text } from '../../shared/Layout';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
 import { askedOf } from './command';
 import css from './Connect.module.css';
@@ -20,6 +21,8 @@ type Props = {
   wizard: { title: string; subject: ReactNode; steps: WizardStep[]; current: string };
   heading: string;
   lead: ReactNode;
+  /** What fills the form in another way than by typing. */
+  filler?: ReactNode;
   form: Form;
   onChange: (change: (form: Form) => Form) => void;
   climb: ReturnType<typeof useLadder>;
@@ -38,6 +41,7 @@ export function ConnectionStep({
   wizard,
   heading,
   lead,
+  filler,
   form,
   onChange,
   climb,
@@ -94,15 +98,18 @@ export function ConnectionStep({
       <div className={css.columns}>
         <div>
           <h1>{heading}</h1>
-          <p className={css.lead}>{lead}</p>
+          <Text top={1.5} max={44} tone="soft" breaks>
+            {lead}
+          </Text>
           {save.error !== null && (
-            <div className={css.gap}>
+            <Block top={4}>
               <ErrorPanel
                 error={save.error}
                 title={save.error.code === 'name_taken' ? undefined : save.title}
               />
-            </div>
+            </Block>
           )}
+          {filler}
           <ConnectionForm
             form={form}
             onChange={onChange}
@@ -111,9 +118,9 @@ export function ConnectionStep({
           />
           <ReadOnlyRole />
           {lacks === null && isNamed && (
-            <div className={css.command}>
+            <Block top={6}>
               <Equivalent asked={askedOf(form, project)} />
-            </div>
+            </Block>
           )}
         </div>
         <TestPanel climb={climb} onUse={use} />

@@ -5,9 +5,10 @@ import type { ProjectView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Page } from '../../shared/PageHeader';
-import { ConnectPlatform } from './ConnectPlatform';
+import { AskAddress } from './AskAddress';
+import { ConnectPlatform, needsDatabase } from './ConnectPlatform';
 import { ConnectionStep } from './ConnectionStep';
-import { connectionOf, formOf } from './form';
+import { connectionOf, formOf, withConnection } from './form';
 import { appStateQuery, projectQuery } from './queries';
 import { KindStep, type Kind } from './KindStep';
 import { useLadder } from './useLadder';
@@ -94,6 +95,15 @@ function EditDatabase({ project }: { project: ProjectView }) {
         isNew
           ? 'Holdfast then backs it up by itself, beside what its platform does. It only reads; nothing is saved before the test has passed.'
           : 'Backups that exist are not touched. Nothing is saved before the test has passed.'
+      }
+      filler={
+        project.platform !== null &&
+        needsDatabase(project.platform.kind) && (
+          <AskAddress
+            project={id}
+            onFill={(connection) => setForm((now) => withConnection(now, connection))}
+          />
+        )
       }
       form={form}
       onChange={setForm}

@@ -9,6 +9,7 @@ import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Row, Stack, Text } from '../../shared/Layout';
 import { Note } from '../../shared/Panel';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
 import { Words } from '../../shared/Words';
@@ -56,10 +57,10 @@ export function FirstBackup({ project, steps }: { project: ProjectView; steps: W
     >
       <div className={css.read}>
         <h1>Back up {name} now?</h1>
-        <p className={css.lead}>
+        <Text top={1.5} max={44} tone="soft" breaks>
           The project is saved. Until its first backup is verified, nothing of it can be restored.
-        </p>
-        <div className={css.facts}>
+        </Text>
+        <Stack gap={6} top={6}>
           {plan.isError && (
             <ErrorPanel
               error={plan.error}
@@ -68,9 +69,9 @@ export function FirstBackup({ project, steps }: { project: ProjectView; steps: W
             />
           )}
           {plan.isPending && (
-            <p className={css.lock} role="status">
+            <Row as="p" gap={1.25} sign={0} top={2} tone="quiet" size="xs" leading={1.4} role="status">
               Reading the tables.
-            </p>
+            </Row>
           )}
           {plan.data && <Plan plan={plan.data} />}
           <TextInput
@@ -81,7 +82,7 @@ export function FirstBackup({ project, steps }: { project: ProjectView; steps: W
           />
           {start.isError && <ErrorPanel error={start.error} title="The backup could not be started." />}
           <CommandLine command={project.backupCommand} />
-        </div>
+        </Stack>
       </div>
     </WizardFrame>
   );
@@ -108,8 +109,8 @@ function Plan({ plan }: { plan: BackupPlanView }) {
       />
       {plan.warnings.length > 0 && (
         <Note state="warn" title="To consider">
-          {plan.warnings.map((warning) => (
-            <p key={warning}>
+          {plan.warnings.map((warning, at) => (
+            <p key={at}>
               <Words text={warning} />
             </p>
           ))}

@@ -1,21 +1,30 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
 import { useState } from 'react';
-import type { ProjectView } from '../../ipc/bindings';
+import type { ConnectionView, ProjectView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import type { WizardStep } from '../../shared/WizardFrame';
 import { ConnectionStep } from './ConnectionStep';
 import { FirstBackup } from './FirstBackup';
-import { connectionOf, formOf } from './form';
+import { connectionOf, formOf, withConnection } from './form';
 import { appStateQuery } from './queries';
 import { useLadder } from './useLadder';
 
+type Given = {
+  project: ProjectView;
+  steps: readonly WizardStep[];
+  /** The address that the platform names. */
+  proposed: ConnectionView | null;
+};
+
 /** The other side of a project whose platform was just added: its database, which is backed up from here. */
-export function ItsDatabase({ project, steps }: { project: ProjectView; steps: readonly WizardStep[] }) {
+export function ItsDatabase({ project, steps, proposed }: Given) {
   const { id, name } = project.row;
   const navigate = useNavigate();
   const secretsPlace = useQuery(appStateQuery()).data?.secrets.place ?? 'keychain';
-  const [form, setForm] = useState(() => formOf(project));
+  const [form, setForm] = useState(() =>
+    proposed === null ? formOf(project) : withConnection(formOf(project), proposed),
+  );
   const [connected, setConnected] = useState<ProjectView | null>(null);
   const climb = useLadder(form, id);
   const edit = useCommand('project_edit', { gcTime: 0, onSuccess: setConnected });

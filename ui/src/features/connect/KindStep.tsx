@@ -1,6 +1,7 @@
 import { Button } from '@mantine/core';
 import { IconShieldPlus } from '@tabler/icons-react';
 import type { PlatformKindView } from '../../ipc/bindings';
+import { Block, Text } from '../../shared/Layout';
 import { RadioRows, type RadioRow } from '../../shared/RadioRows';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
 import css from './Connect.module.css';
@@ -82,12 +83,12 @@ export function KindStep({ of, kind, onChange, steps, onNext, onCancel }: Props)
     >
       <div className={css.read}>
         <h1>{of === undefined ? 'What do you want to protect?' : `Which platform is ${of} on?`}</h1>
-        <p className={css.lead}>
+        <Text top={1.5} max={44} tone="soft" breaks>
           {of === undefined
             ? 'A database is backed up from here. A platform makes backups by itself; Holdfast brings them here, reads them back and proves them. A project may have both.'
             : 'A platform makes backups by itself; Holdfast brings them here, reads them back and proves them. How its database is reached stays as it is.'}
-        </p>
-        <div className={css.kinds}>
+        </Text>
+        <Block top={6}>
           <RadioRows
             label="What to protect"
             name="connect-kind"
@@ -95,7 +96,7 @@ export function KindStep({ of, kind, onChange, steps, onNext, onCancel }: Props)
             onChange={onChange}
             rows={of === undefined ? ROWS : ROWS.filter(({ value }) => value !== 'postgres')}
           />
-        </div>
+        </Block>
       </div>
     </WizardFrame>
   );

@@ -6,12 +6,15 @@ import { Chip } from '../../shared/Chip';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder } from '../../shared/Ladder';
+import { Block, Row, Text } from '../../shared/Layout';
 import { Segmented } from '../../shared/Segmented';
 import { WizardFrame, type WizardStep } from '../../shared/WizardFrame';
 import { AccountProjects } from './AccountProjects';
 import css from './Connect.module.css';
 import { FixPanel } from './FixPanel';
+import { FoundDatabase, FoundLadder } from './FoundDatabase';
 import { missingOf, platformAsked, type PlatformDraft } from './platformForm';
+import type { useFoundDatabase } from './useFoundDatabase';
 import type { usePlatformTest } from './usePlatformTest';
 
 const LABELS: { value: LabelView; label: string; testId: string }[] = [
@@ -33,6 +36,8 @@ type Props = {
   draft: PlatformDraft;
   onChange: (draft: PlatformDraft) => void;
   test: ReturnType<typeof usePlatformTest>;
+  /** The database of the project, where the platform says where that is. */
+  found?: ReturnType<typeof useFoundDatabase> | undefined;
   /** Credentials are stored already; empty means those. */
   isStored: boolean;
   secretsPlace: 'keychain' | 'file';
@@ -49,6 +54,7 @@ export function PlatformStep({
   draft,
   onChange,
   test,
+  found,
   isStored,
   secretsPlace,
   save,
@@ -57,7 +63,7 @@ export function PlatformStep({
 }: Props) {
   const lacks = missingOf(form, draft, isStored);
   const isNamed = draft.name.trim() !== '';
-  const isReady = test.passed && isNamed;
+  const isReady = test.passed && isNamed && found?.climb.isTesting !== true;
   const choice = (field: PlatformFieldView) => (
     <NativeSelect
       key={field.name}
@@ -116,6 +122,9 @@ export function PlatformStep({
         ? 'Something changed. Test it again to go on.'
         : 'Test it to go on. The test signs in and asks; it changes nothing there.';
     if (!test.passed) return 'Put the red rung right, then test again.';
+    if (found?.climb.isTesting) return 'The test reads names and sizes. It writes nothing.';
+    if (isNamed && found?.addresses && !found.passed)
+      return 'Enter the database’s password and test it, or connect the database in the next step.';
     return isNamed ? 'The test passed. Nothing was changed there.' : 'Give the project a name to go on.';
   };
   return (
@@ -155,16 +164,16 @@ export function PlatformStep({
       <div className={css.columns}>
         <div>
           <h1>{heading}</h1>
-          <p className={css.lead}>
+          <Text top={1.5} max={44} tone="soft" breaks>
             Holdfast asks it and fetches. It starts, changes or deletes something there only when you say so.
-          </p>
+          </Text>
           {save.error !== null && (
-            <div className={css.gap}>
+            <Block top={4}>
               <ErrorPanel
                 error={save.error}
                 title={save.error.code === 'name_taken' ? undefined : save.title}
               />
-            </div>
+            </Block>
           )}
           <div className={css.fields}>{form.settings.map(setting)}</div>
           <div className={css.fields}>{form.credentials.map(credential)}</div>
@@ -174,12 +183,13 @@ export function PlatformStep({
             onChange={onChange}
             project={isStored ? (project ?? null) : null}
           />
-          <p className={css.lock}>
+          <Row as="p" gap={1.25} sign={0} top={2} tone="quiet" size="xs" leading={1.4}>
             <IconLock size={14} stroke={1.75} aria-hidden />
             {isStored
               ? 'What is stored is not shown. Leave a field empty to keep it.'
               : `They go to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
-          </p>
+          </Row>
+          {found && <FoundDatabase found={found} platform={form.name} secretsPlace={secretsPlace} />}
           <div className={css.nameRow}>
             <TextInput
               label="Name of the project"
@@ -200,9 +210,11 @@ export function PlatformStep({
             </div>
           </div>
           {lacks === null && isNamed && (
-            <div className={css.command}>
-              <Equivalent asked={platformAsked(form, draft, project)} />
-            </div>
+            <Block top={6}>
+              <Equivalent
+                asked={platformAsked(form, draft, project, found?.passed ? found.database : null)}
+              />
+            </Block>
           )}
         </div>
         <aside aria-label="Test of the platform" data-testid="ladder">
@@ -211,16 +223,16 @@ export function PlatformStep({
             <Chip state={test.summary.state}>{test.summary.words}</Chip>
           </div>
           {test.error !== null && (
-            <div className={css.gap}>
+            <Block top={4}>
               <ErrorPanel error={test.error} title="The test could not be run." />
-            </div>
+            </Block>
           )}
           {test.rungs.length === 0 && test.error === null && (
-            <p className={css.testHint}>
+            <Text top={3} bottom={3} tone="quiet" size="xs">
               {test.isTesting
                 ? 'Asking the platform.'
                 : 'It signs in, looks for the project and asks for its backups.'}
-            </p>
+            </Text>
           )}
           <Ladder
             rungs={test.rungs}
@@ -230,6 +242,7 @@ export function PlatformStep({
               ) : null
             }
           />
+          {found && <FoundLadder found={found} />}
         </aside>
       </div>
     </WizardFrame>

@@ -2,6 +2,7 @@ import { Chip } from '../../shared/Chip';
 import type { ConnectionView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder } from '../../shared/Ladder';
+import { Block } from '../../shared/Layout';
 import css from './Connect.module.css';
 import { FixPanel } from './FixPanel';
 import type { useLadder } from './useLadder';
@@ -9,17 +10,26 @@ import type { useLadder } from './useLadder';
 type Props = { climb: ReturnType<typeof useLadder>; onUse: (connection: ConnectionView) => void };
 
 /** The ladder beside the form. */
-export function TestPanel({ climb, onUse }: Props) {
+export function TestPanel(props: Props) {
   return (
     <aside aria-label="Test of the connection" data-testid="ladder">
+      <Tested title="Test" {...props} />
+    </aside>
+  );
+}
+
+/** A ladder under its heading, with what puts a rung right. */
+export function Tested({ title, climb, onUse }: Props & { title: string }) {
+  return (
+    <>
       <div className={css.testHead}>
-        <h2>Test</h2>
+        <h2>{title}</h2>
         <Chip state={climb.summary.state}>{climb.summary.words}</Chip>
       </div>
       {climb.error !== null && (
-        <div className={css.gap}>
+        <Block top={4}>
           <ErrorPanel error={climb.error} title="The test could not be run." />
-        </div>
+        </Block>
       )}
       <Ladder
         rungs={climb.rungs}
@@ -29,6 +39,6 @@ export function TestPanel({ climb, onUse }: Props) {
           ) : null
         }
       />
-    </aside>
+    </>
   );
 }

@@ -6,6 +6,8 @@ import type {
   PlatformSettingsView,
   ProjectView,
 } from '../../ipc/bindings';
+import { hidden } from '../../shared/Equivalent';
+import { connectionOf, type Form } from './form';
 
 /** What a person types to connect a platform. */
 export type PlatformDraft = {
@@ -79,13 +81,18 @@ export const testedOf = (form: PlatformFormView, draft: PlatformDraft): string =
   JSON.stringify([settingsOf(form, draft), draft.credentials]);
 
 /** What is asked for, for its command line: of credentials it knows their names alone. */
-export function platformAsked(form: PlatformFormView, draft: PlatformDraft, project?: string): AskCommand {
+export function platformAsked(
+  form: PlatformFormView,
+  draft: PlatformDraft,
+  project?: string,
+  database?: Form | null,
+): AskCommand {
   const name = draft.name.trim();
   const credentials = Object.fromEntries(Object.keys(credentialsOf(draft)).map((one) => [one, '']));
   const sent = {
     label: draft.label,
-    connection: null,
-    password: null,
+    connection: database ? connectionOf(database) : null,
+    password: database ? hidden(database.password) : null,
     platform: settingsOf(form, draft),
     credentials,
   };

@@ -8,7 +8,12 @@ import { ladderSummary } from './ladder';
 import { credentialsOf, settingsOf, testedOf, type PlatformDraft } from './platformForm';
 
 /** A test of the platform in the form, and whether it still holds. All rungs arrive together. */
-export function usePlatformTest(form: PlatformFormView, draft: PlatformDraft, project: string | null) {
+export function usePlatformTest(
+  form: PlatformFormView,
+  draft: PlatformDraft,
+  project: string | null,
+  onPassed?: () => void,
+) {
   const [of, setOf] = useState('');
   // The request holds credentials.
   const run = useMutation<LadderView, CommandError>({
@@ -24,6 +29,7 @@ export function usePlatformTest(form: PlatformFormView, draft: PlatformDraft, pr
       const failed = ladder.rungs.find((rung) => rung.state === 'failed');
       if (failed) announce(`${failed.title} failed. ${sentence(failed.message)}`, 'assertive');
       else announce('The platform passed its test.');
+      if (ladder.passed) onPassed?.();
     },
   });
   const isStale = of !== testedOf(form, draft);

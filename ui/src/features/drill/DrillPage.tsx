@@ -11,6 +11,7 @@ import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { elapsed, moment, sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
@@ -118,9 +119,9 @@ function Loaded({ drill }: { drill: DrillView }) {
           Drill again
         </LinkButton>
       </PageHeader>
-      <div className={classes.verdict}>
+      <Block top={5}>
         <VerdictOf drill={drill} />
-      </div>
+      </Block>
       <div className={classes.columns}>
         <section aria-labelledby="checks-title">
           <div className={classes.head}>
@@ -130,12 +131,14 @@ function Loaded({ drill }: { drill: DrillView }) {
           {drill.checks.length > 0 ? (
             <Checks checks={drill.checks} />
           ) : (
-            <p className={classes.none}>It did not come as far as the checks.</p>
+            <Text top={2} tone="soft" size="sm">
+              It did not come as far as the checks.
+            </Text>
           )}
-          {drill.obstacles.map((obstacle) => (
-            <p className={classes.none} key={obstacle}>
+          {drill.obstacles.map((obstacle, at) => (
+            <Text top={2} tone="soft" size="sm" key={at}>
               {obstacle}
-            </p>
+            </Text>
           ))}
         </section>
         <aside>
@@ -145,7 +148,9 @@ function Loaded({ drill }: { drill: DrillView }) {
               : `Time of drills of ${drill.kind === 'data' ? 'data and keys' : 'a sample'}`}
           </h2>
           {history && <History drills={history} kind={drill.kind} goalMs={drill.goalMs} current={drill.id} />}
-          <h2 className={classes.next}>This drill</h2>
+          <Block as="h2" top={6} bottom={2}>
+            This drill
+          </Block>
           <KeyValue
             rows={[
               ...facts.map(({ name, value, note }) => ({
@@ -162,6 +167,15 @@ function Loaded({ drill }: { drill: DrillView }) {
       {drill.phases.length > 1 && (
         <Section title="Where the time went">
           <TimeTable phases={drill.phases} />
+        </Section>
+      )}
+      {drill.limits.length > 0 && (
+        <Section title="Not here">
+          <ul className={classes.notes}>
+            {drill.limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
         </Section>
       )}
       {drill.notes.length > 0 && (

@@ -3,8 +3,10 @@ import { useState } from 'react';
 
 import type { DrillKindView, DrillRowView } from '../../ipc/bindings';
 import { counted, elapsed } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
+import { TextButton } from '../../shared/TextButton';
 import { DrillPlot } from './DrillPlot';
 import classes from './History.module.css';
 import { historySentence, KIND_WORDS, VERDICT_WORDS } from './words';
@@ -72,7 +74,12 @@ export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }:
   const [isTable, setTable] = useState(false);
   const goalMs = kind === 'full' ? goalOfAllMs : null;
   const shown = drills.filter((drill) => drill.kind === kind);
-  if (shown.length === 0) return <p className={classes.said}>No drill of {KIND_WORDS[kind]} yet.</p>;
+  if (shown.length === 0)
+    return (
+      <Text top={1} tone="quiet" size="xs">
+        No drill of {KIND_WORDS[kind]} yet.
+      </Text>
+    );
   const said = historySentence(shown);
   return (
     <>
@@ -100,7 +107,7 @@ export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }:
           current={current}
         />
       )}
-      <p className={classes.said}>
+      <Text top={1} tone="quiet" size="xs">
         {said}{' '}
         {goalMs === null && kind === 'full' && shown[0] && (
           <>
@@ -111,15 +118,10 @@ export function History({ drills, kind = 'full', goalMs: goalOfAllMs, current }:
             .{' '}
           </>
         )}
-        <button
-          type="button"
-          className={classes.link}
-          aria-pressed={isTable}
-          onClick={() => setTable(!isTable)}
-        >
+        <TextButton aria-pressed={isTable} onClick={() => setTable(!isTable)}>
           {isTable ? 'Show as plot' : 'Show as table'}
-        </button>
-      </p>
+        </TextButton>
+      </Text>
     </>
   );
 }

@@ -10,6 +10,7 @@ import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted, elapsed } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
@@ -68,10 +69,10 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
           { name: 'Goal', value: plan.goalMs === null ? 'not set' : `back within ${elapsed(plan.goalMs)}` },
         ]}
       />
-      {plan.warnings.map((warning) => (
-        <p className={classes.warning} key={warning}>
+      {plan.warnings.map((warning, at) => (
+        <Text top={2} tone="soft" size="sm" key={at}>
           <Words text={warning} />
-        </p>
+        </Text>
       ))}
       {plan.obstacles.length > 0 && (
         <Note state="inconclusive" title="Nothing could be shown like this.">
@@ -121,7 +122,9 @@ export function StartDrill({ project, backup }: StartDrillProps) {
     <div className={classes.start}>
       <div className={classes.choices}>
         <Segmented label="How much comes back" value={depth} options={DEPTHS} onChange={setDepth} />
-        <p className={classes.meaning}>{MEANING[depth]}</p>
+        <Text tone="soft" size="sm">
+          {MEANING[depth]}
+        </Text>
         {depth === 'sample' && (
           <TextInput
             label="Tables"
@@ -163,7 +166,9 @@ export function StartDrill({ project, backup }: StartDrillProps) {
       <div className={classes.preflight}>
         <h3>Before it starts</h3>
         {needsTables ? (
-          <p className={classes.meaning}>Name the tables first.</p>
+          <Text tone="soft" size="sm">
+            Name the tables first.
+          </Text>
         ) : plan.error ? (
           <ErrorPanel
             error={plan.error}

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import type { HealthView, PriceView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Row, Text } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
 import classes from './Costs.module.css';
 
@@ -29,7 +30,7 @@ export function Costs({ health }: { health: HealthView }) {
             Set the prices
           </Button>
         ) : (
-          <span className={classes.acts}>
+          <Row as="span" gap={2} align="stretch">
             <Button variant="subtle" onClick={() => set.mutate({ currency: 'USD', prices: [] })}>
               Usual prices
             </Button>
@@ -41,15 +42,15 @@ export function Costs({ health }: { health: HealthView }) {
             >
               Save the prices
             </Button>
-          </span>
+          </Row>
         )
       }
     >
-      <p className={classes.lead}>
+      <Text bottom={3} max={46} tone="quiet" size="sm">
         An estimate: what the vault takes now, and in a year if it grows as in the last month and nothing is
         freed. Requests and traffic come on top. The figures are those of the vault alone: each replica takes
         as much again.
-      </p>
+      </Text>
       {set.isError && <ErrorPanel error={set.error} title="The prices were not saved." />}
       <table className={classes.table}>
         <thead>
@@ -80,7 +81,9 @@ export function Costs({ health }: { health: HealthView }) {
                   />
                 )}
               </td>
-              <td className={classes.number}>{money(cost.monthNow ?? 0, currency)}</td>
+              <td className={classes.number}>
+                {cost.monthNow === null ? 'not known yet' : money(cost.monthNow, currency)}
+              </td>
               <td className={classes.number}>
                 {cost.monthInAYear === null ? 'not known yet' : money(cost.monthInAYear, currency)}
               </td>

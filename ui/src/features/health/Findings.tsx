@@ -7,6 +7,7 @@ import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, moment } from '../../shared/format';
+import { Block, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { NeedAct } from '../../shared/NeedAct';
 import { Section } from '../../shared/PageHeader';
@@ -49,9 +50,13 @@ export function Findings({
           findings={findings.filter((finding) => finding.severity === severity)}
         />
       ))}
-      {isFiltered && findings.length === 0 && <p className={classes.none}>Nothing has these words.</p>}
+      {isFiltered && findings.length === 0 && (
+        <Text top={6} tone="quiet" size="sm">
+          Nothing has these words.
+        </Text>
+      )}
       {well.length > 0 && (
-        <section className={classes.well}>
+        <Block as="section" top={8}>
           <button
             type="button"
             className={classes.fold}
@@ -64,7 +69,7 @@ export function Findings({
             <span className={classes.link}>{isOpen ? 'Hide' : 'Show'}</span>
           </button>
           {isOpen && <Rows findings={well} />}
-        </section>
+        </Block>
       )}
     </>
   );
@@ -73,7 +78,14 @@ export function Findings({
 function Group({ title, findings }: { title: string; findings: readonly HealthFindingView[] }) {
   if (findings.length === 0) return null;
   return (
-    <Section title={title} aside={<span className={classes.count}>{findings.length}</span>}>
+    <Section
+      title={title}
+      aside={
+        <Text as="span" tone="quiet" size="xs" figures>
+          {findings.length}
+        </Text>
+      }
+    >
       <Rows findings={findings} />
     </Section>
   );
@@ -84,11 +96,11 @@ function Rows({ findings }: { findings: readonly HealthFindingView[] }) {
   const shown = isWhole ? findings : folded(findings).slice(0, SHOWN_MAX);
   return (
     <>
-      <ul className={classes.rows}>
+      <Block as="ul" ruled="over">
         {shown.map((finding) => (
           <Row key={`${finding.code} ${finding.projectId ?? ''} ${finding.what}`} finding={finding} />
         ))}
-      </ul>
+      </Block>
       {shown.length < findings.length && (
         <button type="button" className={classes.more} onClick={() => setWhole(true)}>
           Show {counted(findings.length - shown.length, 'more', 'more')}
@@ -108,8 +120,8 @@ function Row({ finding }: { finding: HealthFindingView }) {
   return (
     <li className={classes.row} data-severity={finding.severity} data-testid={`finding-${finding.code}`}>
       <StateIcon state={STATE[finding.severity]} size={18} label={SEVERITY_WORDS[finding.severity]} />
-      <div className={classes.words}>
-        <p className={classes.what}>
+      <Text as="div" max={46} shrinks breaks>
+        <Text size="sm" leading={1.35}>
           <span className={classes.title}>{finding.title}</span>
           {finding.projectId === null ? (
             <b>{finding.subject}</b>
@@ -119,7 +131,7 @@ function Row({ finding }: { finding: HealthFindingView }) {
             </Link>
           )}{' '}
           <Words text={finding.what} />
-        </p>
+        </Text>
         {finding.why !== '' && (
           <p className={classes.why}>
             <Words text={finding.why} />
@@ -145,22 +157,26 @@ function Row({ finding }: { finding: HealthFindingView }) {
           <div className={classes.details}>
             {finding.details.length > 1 && (
               <ul>
-                {finding.details.map((detail) => (
-                  <li key={detail}>{detail}</li>
+                {finding.details.map((detail, at) => (
+                  <li key={at}>{detail}</li>
                 ))}
               </ul>
             )}
             {!isWell && finding.command !== null && <CommandLine command={finding.command} />}
           </div>
         )}
-      </div>
+      </Text>
       <div className={classes.figure}>
         {finding.value && (
           <span className={isWell ? undefined : `tone-${STATE[finding.severity]}`}>
             {finding.value.words}
           </span>
         )}
-        {finding.limit && <span className={classes.limit}>of {finding.limit.words}</span>}
+        {finding.limit && (
+          <Text as="span" tone="quiet" size="xs">
+            of {finding.limit.words}
+          </Text>
+        )}
       </div>
       {!isWell && (
         <div className={classes.acts}>
@@ -193,10 +209,10 @@ function Told({ told }: { told: FindingToldView }) {
       `${channel} (${state === 'sent' ? moment(endedAtMs) : (STATE_WORDS[state] ?? state)})`,
   );
   return (
-    <p className={classes.told} data-testid="told">
+    <Text top={0.5} tone="quiet" size="xs" data-testid="told">
       Told <Moment ms={told.atMs} />:{' '}
       {words.length === 0 ? 'no channel wants to hear of it.' : `${words.join(', ')}.`}
-    </p>
+    </Text>
   );
 }
 

@@ -8,6 +8,7 @@ import { useRef, useState } from 'react';
 import type { HealthView } from '../../ipc/bindings';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
@@ -29,9 +30,9 @@ export function HealthPage({ project }: { project: string | null }) {
     return (
       <Page>
         <PageHeader title="Holdfast cannot tell." lead="Without an answer nothing counts as well." />
-        <div className={classes.gap}>
+        <Block top={6}>
           <ErrorPanel error={health.error} onRetry={() => void health.refetch()} />
-        </div>
+        </Block>
       </Page>
     );
   }
@@ -50,9 +51,9 @@ export function HealthPage({ project }: { project: string | null }) {
           lead={
             <>
               {health.data.support}{' '}
-              <span className={classes.when}>
+              <Text as="span" tone="quiet">
                 Looked <Moment ms={health.data.atMs} />.
-              </span>
+              </Text>
             </>
           }
         >
@@ -60,16 +61,16 @@ export function HealthPage({ project }: { project: string | null }) {
         </PageHeader>
       </div>
       {health.isError && (
-        <div className={classes.gap}>
+        <Block top={6}>
           <ErrorPanel
             error={health.error}
             title="What you see may be out of date."
             onRetry={() => void health.refetch()}
           />
-        </div>
+        </Block>
       )}
       {health.data.projects === 0 && project === null && (
-        <div className={classes.gap}>
+        <Block top={6}>
           <EmptyState
             sentence="No project is connected."
             detail="Once one is, this page says what is wrong with it or will be, and what to do."
@@ -78,7 +79,7 @@ export function HealthPage({ project }: { project: string | null }) {
               Protect a project
             </LinkButton>
           </EmptyState>
-        </div>
+        </Block>
       )}
       <Found key={project} health={health.data} />
       <PlotsOf project={project} />

@@ -6,10 +6,12 @@ import type { PlotsView, ProjectRow } from '../../ipc/bindings';
 import { DayStrip } from '../../shared/DayStrip';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, count, day, elapsed, moment, span } from '../../shared/format';
+import { Block, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Section } from '../../shared/PageHeader';
 import { Plot, type PlotPoint } from '../../shared/Plot';
 import { Segmented } from '../../shared/Segmented';
+import { TextButton } from '../../shared/TextButton';
 import classes from './Plots.module.css';
 import { plotsQuery } from './queries';
 import {
@@ -203,20 +205,18 @@ function Shown({
   const [isTable, setTable] = useState(false);
   const canPlot = points.length > 1;
   return (
-    <figure className={classes.figure} aria-label={name}>
+    <Block as="figure" shrinks aria-label={name}>
       <figcaption className={classes.head}>
         <span className={classes.title}>
-          <b>{name}</b> {choice} <span className={classes.said}>{said}</span>
+          <b>{name}</b> {choice}{' '}
+          <Text as="span" tone="quiet">
+            {said}
+          </Text>
         </span>
         {rows.length > 0 && (
-          <button
-            type="button"
-            className={classes.link}
-            aria-pressed={isTable}
-            onClick={() => setTable(!isTable)}
-          >
+          <TextButton size="xs" aria-pressed={isTable} onClick={() => setTable(!isTable)}>
             {isTable ? 'Show as plot' : 'Show as table'}
-          </button>
+          </TextButton>
         )}
       </figcaption>
       {isTable ? (
@@ -251,10 +251,10 @@ function Shown({
           {...(goal ? { goal } : {})}
         />
       ) : (
-        <p className={classes.empty}>
+        <Text pad={10} tone="quiet" size="sm">
           {points.length === 1 ? 'One value so far; a second makes a line.' : 'Nothing to plot yet.'}
-        </p>
+        </Text>
       )}
-    </figure>
+    </Block>
   );
 }

@@ -6,6 +6,7 @@ import { useRef, useState } from 'react';
 import type { HomeView } from '../../ipc/bindings';
 import { EmptyState } from '../../shared/EmptyState';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { OpenFileButton } from '../../shared/OpenFileButton';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
@@ -30,9 +31,9 @@ export function HomePage() {
   if (home.isPending)
     return (
       <Page>
-        <p className={css.reading} role="status">
+        <Text tone="quiet" size="sm" role="status">
           Reading the catalogue.
-        </p>
+        </Text>
       </Page>
     );
   if (home.data === undefined) {
@@ -42,9 +43,9 @@ export function HomePage() {
           title="Holdfast cannot tell."
           lead="Without an answer from the catalogue nothing counts as restorable."
         />
-        <div className={css.gap}>
+        <Block top={6}>
           <ErrorPanel error={home.error} onRetry={() => void home.refetch()} />
-        </div>
+        </Block>
       </Page>
     );
   }
@@ -61,18 +62,18 @@ export function HomePage() {
         )}
       </PageHeader>
       {home.isError && (
-        <div className={css.gap}>
+        <Block top={6}>
           <ErrorPanel
             error={home.error}
             title="What you see may be out of date."
             onRetry={() => void home.refetch()}
           />
-        </div>
+        </Block>
       )}
       {inTrouble && (
-        <div className={css.gap}>
+        <Block top={6}>
           <VaultTrouble vault={vault} />
-        </div>
+        </Block>
       )}
       {home.data.paused !== null && <PausedNote paused={home.data.paused} />}
       {needs.length > 0 && <NeedsList needs={needs} />}

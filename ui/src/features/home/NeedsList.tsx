@@ -1,4 +1,5 @@
 import type { Need } from '../../ipc/bindings';
+import { Text } from '../../shared/Layout';
 import { NeedAct } from '../../shared/NeedAct';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
@@ -21,12 +22,12 @@ export function NeedsList({ needs }: { needs: readonly Need[] }) {
         <li key={`${need.subject} ${need.what}`}>
           <StateIcon state={need.state} size={20} label={WORDS[need.state]} />
           <div className={css.words}>
-            <p className={css.what}>
+            <Text breaks>
               <b>{need.subject}</b> {need.what}
-            </p>
-            <p className={css.why}>
+            </Text>
+            <Text top={0.25} tone="soft" size="sm" breaks>
               <Words text={need.why} />
-            </p>
+            </Text>
           </div>
           <NeedAct target={need.target} act={need.act} subject={need.subject} />
         </li>

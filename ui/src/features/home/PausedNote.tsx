@@ -3,6 +3,7 @@ import { IconPlayerPause } from '@tabler/icons-react';
 import type { PausedView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import css from './HomePage.module.css';
 
@@ -10,7 +11,7 @@ import css from './HomePage.module.css';
 export function PausedNote({ paused }: { paused: PausedView }) {
   const resume = useCommand('schedule_resume_all');
   return (
-    <div className={css.gap}>
+    <Block top={6}>
       <p className={css.paused} role="status" data-testid="all-paused">
         <IconPlayerPause size={18} stroke={1.75} aria-hidden />
         <span>
@@ -27,6 +28,6 @@ export function PausedNote({ paused }: { paused: PausedView }) {
         </Button>
       </p>
       {resume.error && <ErrorPanel error={resume.error} title="They were not resumed." />}
-    </div>
+    </Block>
   );
 }

@@ -3,6 +3,7 @@ import { memo, type MouseEvent } from 'react';
 import type { ProjectRow } from '../../ipc/bindings';
 import { DayStrip } from '../../shared/DayStrip';
 import { counted, elapsed, sentence } from '../../shared/format';
+import { Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
@@ -52,7 +53,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
   return (
     <tr onClick={open} aria-rowindex={index + 2} data-testid={`project-${row.name}`}>
       <th scope="row">
-        <div className={css.project}>
+        <Row gap={2.5} sign={0.25} align="stretch">
           <StateIcon state={row.state} size={18} percent={row.job?.percent} />
           <div className={css.words}>
             <Link className={css.name} to="/project/$id" params={{ id: row.id }} title={row.name}>
@@ -64,7 +65,7 @@ export const ProjectTableRow = memo(function ProjectTableRow({ row, index }: Pro
               <Place place={row.place} />
             </span>
           </div>
-        </div>
+        </Row>
       </th>
       <td className={css.gauge}>
         <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} part={row.oldestPart} />

@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconRefresh } from '@tabler/icons-react';
 import { useQueryClient } from '@tanstack/react-query';
 import type { VaultView } from '../../ipc/bindings';
-import { invalidateTags } from '../../ipc/client';
+import { lookAgain } from '../../ipc/stale';
 import { sentence } from '../../shared/format';
 import { LinkButton } from '../../shared/LinkButton';
 import { Note } from '../../shared/Panel';
@@ -12,7 +12,7 @@ import { Words } from '../../shared/Words';
 export function VaultTrouble({ vault }: { vault: VaultView }) {
   const client = useQueryClient();
   const again = (
-    <Button leftSection={<IconRefresh />} onClick={() => void invalidateTags(client, ['vault', 'setup'])}>
+    <Button leftSection={<IconRefresh />} onClick={() => void lookAgain(client)}>
       Look again
     </Button>
   );

@@ -51,7 +51,7 @@ test('without an answer nothing is called restorable', async () => {
   installMock('error');
   renderApp('/');
   await screen.findByRole('heading', { name: 'Holdfast cannot tell.' });
-  expect(screen.getByRole('alert').textContent).toContain('catalog_unreadable');
+  expect(screen.getByRole('alert').textContent).toContain('catalog_failed');
 });
 
 test.each([

@@ -1,6 +1,6 @@
 import { IconFileZip } from '@tabler/icons-react';
 import { bytes } from '../../shared/format';
-import css from './Import.module.css';
+import { Text } from '../../shared/Layout';
 import { fileName, folderName } from './words';
 
 /** Which file it is: its name, its size, the folder that it is in. */
@@ -13,9 +13,9 @@ export function Crumb({ path, sizeBytes }: { path: string; sizeBytes?: number | 
   return (
     <>
       <IconFileZip size={14} stroke={1.75} aria-hidden />
-      <code className={css.path} title={path}>
+      <Text as="code" max={32} size="xs" clip oneLine title={path}>
         {fileName(path)}
-      </code>
+      </Text>
       <span>{words.join(', ')}</span>
     </>
   );

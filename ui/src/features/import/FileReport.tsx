@@ -2,6 +2,7 @@ import type { InspectionView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
 import { Counts } from '../../shared/Counts';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { PageHeader, Section } from '../../shared/PageHeader';
 import { Crumb } from './Crumb';
@@ -26,7 +27,14 @@ function Facts({ file }: { file: InspectionView }) {
       : [{ name: 'Made', value: <Moment ms={file.madeAtMs} />, note: 'as it says itself' }]),
     ...(file.project === null ? [] : [{ name: 'Of', value: file.project }]),
     ...(file.toolVersion === null ? [] : [{ name: 'Written by', value: `pg_dump ${file.toolVersion}` }]),
-    ...file.sha256.map((sha256) => ({ name: 'SHA-256', value: <code className={css.hash}>{sha256}</code> })),
+    ...file.sha256.map((sha256) => ({
+      name: 'SHA-256',
+      value: (
+        <Text as="code" size="xs" breaks>
+          {sha256}
+        </Text>
+      ),
+    })),
   ];
   return <KeyValue rows={rows} />;
 }
@@ -49,11 +57,13 @@ export function FileReport({ opened, others }: { opened: Opened; others: readonl
           <LargestTables tables={file.tables} source={{ paths: file.paths, passphrase: opened.passphrase }} />
           <Parts parts={file.parts} />
         </div>
-        <aside className={css.aside}>
+        <Block as="aside" top={5}>
           <WhatNow opened={opened} others={others} />
-          <h2 className={css.second}>This file</h2>
+          <Block as="h2" top={8} bottom={3}>
+            This file
+          </Block>
           <Facts file={file} />
-        </aside>
+        </Block>
       </div>
       {file.canKeep && (
         <Section title="Keep it from the command line">

@@ -1,4 +1,5 @@
 import type { FindingView } from '../../ipc/bindings';
+import { Row } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
 import { StateIcon } from '../../shared/StateIcon';
 import { Words } from '../../shared/Words';
@@ -12,13 +13,13 @@ export function Findings({ findings }: { findings: readonly FindingView[] }) {
     <Section
       title="What was found"
       aside={
-        <span className={css.sum}>
+        <Row as="span" gap={3} align="stretch" tone="quiet" size="xs" figures>
           {levelCounts(findings).map(({ level, words }) => (
             <span key={level} className={level === 'good' ? undefined : `tone-${LEVEL_STATES[level]}`}>
               {words}
             </span>
           ))}
-        </span>
+        </Row>
       }
     >
       <ul className={css.findings}>

@@ -2,6 +2,7 @@ import { useQueries, useQueryClient } from '@tanstack/react-query';
 import { useState } from 'react';
 import type { InspectionView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { Page, PageHeader } from '../../shared/PageHeader';
 import { FileList } from './FileList';
 import { FileReport, type Opened } from './FileReport';
@@ -27,10 +28,12 @@ function Nothing() {
         title="What is in this file?"
         lead="Drop a backup file anywhere in this window, or open one. Holdfast shows what it is. Nothing is run, nothing is kept until you say so."
       />
-      <div className={css.open}>
+      <Block top={6}>
         <OpenFileButton variant="filled">Open a backup file…</OpenFileButton>
-      </div>
-      <h2 className={css.knownTitle}>What it knows</h2>
+      </Block>
+      <Block as="h2" top={8} bottom={3}>
+        What it knows
+      </Block>
       <dl className={css.known}>
         {KNOWN.map(([name, words]) => (
           <div key={name}>
@@ -97,11 +100,11 @@ function Files({ paths }: { paths: readonly string[] }) {
             crumbs={<Crumb path={path} />}
             lead="It was only looked at: nothing of it was unpacked, run or kept."
           />
-          <div className={css.refused}>
+          <Block top={5} max={46}>
             <ErrorPanel error={look.error} onRetry={() => void look.refetch()}>
               <OpenFileButton>Open another file…</OpenFileButton>
             </ErrorPanel>
-          </div>
+          </Block>
         </>
       )}
       {asksPassphrase && (

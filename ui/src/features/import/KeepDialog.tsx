@@ -6,9 +6,9 @@ import { Equivalent, hidden } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, sentence } from '../../shared/format';
+import { Stack } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import type { Opened } from './FileReport';
-import css from './Import.module.css';
 import { fileName, proposedName, type Intent } from './words';
 
 type Where = 'own' | 'other' | 'new';
@@ -76,7 +76,7 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
 
   return (
     <Modal opened onClose={onClose} title={TITLES[intent]} size="36rem">
-      <form onSubmit={onSubmit} className={css.keep}>
+      <Stack onSubmit={onSubmit} as="form" gap={5} columns={1}>
         <RadioRows<Where>
           label="Whose backup it becomes"
           name="keep-where"
@@ -168,7 +168,7 @@ export function KeepDialog({ opened, others, projects, intent, onClose, onStarte
             {intent === 'keep' ? 'Keep it' : 'Keep it and go on'}
           </Button>
         </DialogFoot>
-      </form>
+      </Stack>
     </Modal>
   );
 }

@@ -5,9 +5,11 @@ import { useEffect } from 'react';
 import { announce } from '../../shared/announce';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { percent, sentence } from '../../shared/format';
+import { Block, Row } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
+import { ProgressBar } from '../../shared/ProgressBar';
 import { StateIcon, stateOfPhase } from '../../shared/StateIcon';
 import css from './Import.module.css';
 import { jobQuery } from './queries';
@@ -89,9 +91,9 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
             {job.row.outcome && <p>{sentence(job.row.outcome)}</p>}
           </Note>
         )}
-        <div className={css.other}>
+        <Row gap={2} align="stretch" wraps top={4}>
           <Button onClick={onAgain}>Choose again</Button> {run}
-        </div>
+        </Row>
       </>
     );
   return (
@@ -102,16 +104,9 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
           {state === 'queued' ? 'waits for another run' : percent(job.row.percent ?? 0)}
         </span>
       </h2>
-      <div
-        className={css.track}
-        role="progressbar"
-        aria-label={job.row.title}
-        aria-valuenow={Math.floor(job.row.percent ?? 0)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-      >
-        <span style={{ width: `${job.row.percent ?? 0}%` }} />
-      </div>
+      <Block top={3} bottom={3}>
+        <ProgressBar label={job.row.title} percent={job.row.percent} />
+      </Block>
       <ol className={css.phases}>
         {job.phases.map((phase) => (
           <li key={phase.id} data-state={phase.state}>
@@ -124,7 +119,9 @@ export function Keeping({ jobId, intent, onAgain }: { jobId: string; intent: Int
           ? 'You may leave this page; the run goes on.'
           : `Then: ${NEXT[intent].replace('…', '').toLowerCase()}. If you leave this page, the file is kept all the same.`}
       </p>
-      <div className={css.other}>{run}</div>
+      <Row gap={2} align="stretch" wraps top={4}>
+        {run}
+      </Row>
     </section>
   );
 }

@@ -3,6 +3,8 @@ import { IconX } from '@tabler/icons-react';
 import { useState } from 'react';
 import type { LookProgress } from '../../ipc/bindings';
 import { bytes, elapsed, percent, rate } from '../../shared/format';
+import { Block, Text } from '../../shared/Layout';
+import { ProgressBar } from '../../shared/ProgressBar';
 import { ofTotal } from '../../shared/RunPhases';
 import { useSeconds } from '../../shared/useSeconds';
 import css from './Import.module.css';
@@ -28,19 +30,12 @@ export function LookProgressBar({
   const pace = tookMs >= RATE_AFTER_MS && read > 0 && share !== 100 ? rate((read / tookMs) * 1000) : null;
   return (
     <div className={css.look}>
-      <p className={css.so} data-testid="look-share">
+      <Text size="xl" weight="strong" figures data-testid="look-share">
         {share === null ? 'Opening it' : share === 100 ? 'Read; making sense of it' : percent(share)}
-      </p>
-      <div
-        className={css.track}
-        role="progressbar"
-        aria-label={`Reading ${name}`}
-        aria-valuenow={share === null ? undefined : Math.floor(share)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-      >
-        <span style={{ width: `${share ?? 0}%` }} />
-      </div>
+      </Text>
+      <Block top={3} bottom={3}>
+        <ProgressBar label={`Reading ${name}`} percent={share} />
+      </Block>
       <div className={css.pace}>
         <span data-testid="look-figures">
           {share !== null && `${share === 100 ? bytes(total) : ofTotal(bytes(read), bytes(total))} read`}

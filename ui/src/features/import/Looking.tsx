@@ -3,10 +3,10 @@ import { IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { announce } from '../../shared/announce';
+import { Row } from '../../shared/Layout';
 import { OpenFileButton } from '../../shared/OpenFileButton';
 import { PageHeader } from '../../shared/PageHeader';
 import { Crumb } from './Crumb';
-import css from './Import.module.css';
 import { LookProgressBar } from './LookProgressBar';
 import { lookProgressQuery } from './queries';
 import { fileName } from './words';
@@ -38,7 +38,7 @@ export function LookStopped({ path, onAgain }: { path: string; onAgain: () => vo
         crumbs={<Crumb path={path} />}
         lead="Not all of it was read, so nothing can be said of it. Nothing of it was run or kept, and the file itself is as it was."
       />
-      <div className={css.other} data-testid="look-stopped">
+      <Row gap={2} align="stretch" wraps top={4} data-testid="look-stopped">
         <Button
           variant="filled"
           leftSection={<IconRefresh aria-hidden />}
@@ -48,7 +48,7 @@ export function LookStopped({ path, onAgain }: { path: string; onAgain: () => vo
           Look again
         </Button>
         <OpenFileButton>Open another file…</OpenFileButton>
-      </div>
+      </Row>
     </>
   );
 }

@@ -6,6 +6,7 @@ import type { InspectionView, LookProgress } from '../../ipc/bindings';
 import { inspectFiles, type CommandError } from '../../ipc/call';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
+import { Block, Row, Text } from '../../shared/Layout';
 import { PageHeader } from '../../shared/PageHeader';
 import { Crumb } from './Crumb';
 import type { Opened } from './FileReport';
@@ -77,22 +78,22 @@ export function Passphrase({ path, file, onOpened }: Props) {
           Open it
         </Button>
       </form>
-      <p className={css.lock}>
+      <Row as="p" gap={1.25} top={2} tone="quiet" size="xs">
         <IconLock size={14} stroke={1.75} aria-hidden />
         It stays in this window until you leave the page, and is stored nowhere.
-      </p>
+      </Row>
       {open.isPending && (
         <LookProgressBar at={at} name={fileName(path)} onCancel={() => reading.current?.abort()} />
       )}
       {wasStopped && (
-        <p className={css.stopped} role="status" data-testid="opening-stopped">
+        <Text top={4} tone="soft" size="sm" role="status" data-testid="opening-stopped">
           Stopped before its end. Nothing of it was run or kept.
-        </p>
+        </Text>
       )}
       {open.error && !isWrong && !wasStopped && (
-        <div className={css.refused}>
+        <Block top={5} max={46}>
           <ErrorPanel error={open.error} />
-        </div>
+        </Block>
       )}
       {file && <Findings findings={file.findings} />}
     </>

@@ -2,10 +2,12 @@ import { useMemo, useState } from 'react';
 import type { BundlePartView, BundleTableView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { Section } from '../../shared/PageHeader';
 import { RowsDialog, type RowsSource } from '../../shared/RowsDialog';
 import { StateIcon } from '../../shared/StateIcon';
-import css from './Import.module.css';
+import { TextButton } from '../../shared/TextButton';
 import { checksumOf, componentName } from './words';
 
 /** So many are shown before somebody asks for all. */
@@ -19,7 +21,7 @@ const columnsOf = (onRows: (table: BundleTableView) => void): readonly Column<Bu
     render: (table) => (
       <button
         type="button"
-        className={css.table}
+        className={list.open}
         title={`Show the rows of ${tableKey(table)}`}
         onClick={() => onRows(table)}
         data-testid={`rows-of-${tableKey(table)}`}
@@ -45,7 +47,11 @@ const columnsOf = (onRows: (table: BundleTableView) => void): readonly Column<Bu
     title: 'Size',
     width: '6rem',
     align: 'end',
-    render: (table) => <span className={css.quiet}>{bytes(table.sizeBytes)}</span>,
+    render: (table) => (
+      <Text as="span" tone="quiet">
+        {bytes(table.sizeBytes)}
+      </Text>
+    ),
   },
 ];
 const tableKey = (table: BundleTableView) => `${table.schema}.${table.name}`;
@@ -64,14 +70,9 @@ export function LargestTables({ tables, source }: TablesProps) {
       title={isAll ? 'Tables' : 'Largest tables'}
       aside={
         tables.length > SHOWN_FIRST && (
-          <button
-            type="button"
-            className={css.link}
-            onClick={() => setAll((now) => !now)}
-            data-testid="all-tables"
-          >
+          <TextButton size="sm" onClick={() => setAll((now) => !now)} data-testid="all-tables">
             {isAll ? 'Only the largest' : `All ${count(tables.length)}`}
-          </button>
+          </TextButton>
         )
       }
     >
@@ -106,10 +107,10 @@ const PARTS: readonly Column<BundlePartView>[] = [
     render: (part) => {
       const { state, words } = checksumOf(part);
       return (
-        <span className={css.state}>
+        <Row as="span" inline gap={1.5}>
           <StateIcon state={state} size={14} />
           {words}
-        </span>
+        </Row>
       );
     },
   },
@@ -118,7 +119,11 @@ const PARTS: readonly Column<BundlePartView>[] = [
     title: 'Size',
     width: '5rem',
     align: 'end',
-    render: (part) => <span className={css.quiet}>{bytes(part.sizeBytes)}</span>,
+    render: (part) => (
+      <Text as="span" tone="quiet">
+        {bytes(part.sizeBytes)}
+      </Text>
+    ),
   },
 ];
 const partKey = (part: BundlePartView) => part.path;

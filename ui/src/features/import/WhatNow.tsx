@@ -4,6 +4,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useState, type ReactNode } from 'react';
 import { bytes, elapsed } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Note } from '../../shared/Panel';
 import type { Opened } from './FileReport';
@@ -53,9 +54,9 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
               : 'Holdfast does not know how to bring it back, so it does not call it a backup.'}
           </p>
         </Note>
-        <div className={css.other}>
+        <Row gap={2} align="stretch" wraps top={4}>
           <OpenFileButton>Open another file…</OpenFileButton>
-        </div>
+        </Row>
       </>
     );
 
@@ -150,9 +151,9 @@ export function WhatNow({ opened, others }: { opened: Opened; others: readonly s
         </p>
       )}
       {tight && (
-        <p className={css.warning}>
+        <Text top={4} bottom={4} tone="warn" size="xs" leading={1.45}>
           Unpacked it has {bytes(file.unpackedBytes)}, and “{vault.name}” has {bytes(vault.freeBytes)} free.
-        </p>
+        </Text>
       )}
       {file.belongsTo && (
         <p className={css.why}>

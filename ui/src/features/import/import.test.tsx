@@ -5,7 +5,8 @@ import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
 import { inspection } from '../../ipc/mock/bundles';
-import { failedJob, importJob, pullJob } from '../../ipc/mock/runs';
+import { importJob, pullJob } from '../../ipc/mock/pulls';
+import { failedJob } from '../../ipc/mock/runs';
 import { checksumOf, figures, levelCounts, proposedName } from './words';
 
 beforeEach(() => {

@@ -9,6 +9,7 @@ import { Checks, checkSum } from '../../shared/Checks';
 import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Row, Stack } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
 import { StateIcon, stateOfVerdict } from '../../shared/StateIcon';
@@ -26,7 +27,7 @@ export function beforeMs(text: string): number | null {
 
 function Found({ look }: { look: CleanCheckView }) {
   return (
-    <div className={classes.found} data-testid="clean-found">
+    <Stack gap={3} data-testid="clean-found">
       <Verdict
         tone={stateOfVerdict(look.verdict)}
         title={WORDS[look.verdict]}
@@ -44,7 +45,7 @@ function Found({ look }: { look: CleanCheckView }) {
         </p>
       </Verdict>
       <Checks checks={look.checks} />
-    </div>
+    </Stack>
   );
 }
 
@@ -54,10 +55,6 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
   const job = useQuery({
     ...jobQuery(start.data?.jobId ?? ''),
     enabled: start.data !== undefined,
-    refetchInterval: (query) =>
-      ['succeeded', 'failed', 'cancelled', 'interrupted'].includes(query.state.data?.row.state ?? '')
-        ? false
-        : 1000,
   }).data;
   const before = beforeMs(text);
   const look =
@@ -71,7 +68,7 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
   };
   return (
     <Modal opened onClose={onClose} title="Find a clean backup" size="48rem">
-      <form className={classes.form} onSubmit={onSubmit}>
+      <Stack as="form" gap={4} onSubmit={onSubmit}>
         <p>
           After a break-in or ransomware: the newest verified backup before the moment at which it began. It
           is read whole, and compared with the backups before it; in doubt, name an earlier moment.
@@ -84,10 +81,10 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
           data-testid="clean-before"
         />
         {isRunning && (
-          <p className={classes.line} role="status">
+          <Row as="p" gap={1.5} sign={0.8} align="start" role="status">
             <StateIcon state="running" percent={job?.row.percent ?? null} /> {job?.row.phase ?? 'Waits'}: you
             may close this, it goes on.
-          </p>
+          </Row>
         )}
         {start.error && <ErrorPanel error={start.error} title="There is none to look at." />}
         {job?.row.state === 'failed' && job.error && (
@@ -125,7 +122,7 @@ function CleanDialog({ plan, onClose }: { plan: RecoveryPlanView; onClose: () =>
             Find and read it
           </Button>
         </DialogFoot>
-      </form>
+      </Stack>
     </Modal>
   );
 }
@@ -144,13 +141,13 @@ export function CleanPart({ plan }: { plan: RecoveryPlanView }) {
             before.
           </p>
         ) : (
-          <p className={classes.line}>
+          <Row as="p" gap={1.5} sign={0.8} align="start">
             <StateIcon state={stateOfVerdict(last.verdict)} label={WORDS[last.verdict]} size={14} />{' '}
             <span>{last.reason}</span>
-          </p>
+          </Row>
         )}
       </div>
-      <div className={classes.acts}>
+      <Row gap={2} align="stretch" keeps>
         <Button
           size="xs"
           leftSection={<IconSearch aria-hidden />}
@@ -159,7 +156,7 @@ export function CleanPart({ plan }: { plan: RecoveryPlanView }) {
         >
           Find a clean backup…
         </Button>
-      </div>
+      </Row>
       {isOpen && <CleanDialog plan={plan} onClose={() => setOpen(false)} />}
     </section>
   );

@@ -8,6 +8,7 @@ import { announce } from '../../shared/announce';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
+import { Row, Stack } from '../../shared/Layout';
 import classes from './PlanPage.module.css';
 
 const NOBODY: ContactView = { role: '', name: '', phone: '', email: '', note: '' };
@@ -77,7 +78,7 @@ function ContactsDialog({
   const error = setContacts.error ?? setKit.error;
   return (
     <Modal opened onClose={onClose} title={`Who is called for ${project.name}`} size="48rem">
-      <form className={classes.form} onSubmit={onSubmit}>
+      <Stack as="form" gap={4} onSubmit={onSubmit}>
         <ol className={classes.people}>
           {people.map((one, at) => (
             <li key={one.key} aria-label={`Contact ${at + 1}`}>
@@ -141,7 +142,7 @@ function ContactsDialog({
             Keep the contacts
           </Button>
         </DialogFoot>
-      </form>
+      </Stack>
     </Modal>
   );
 }
@@ -163,7 +164,7 @@ export function ContactsPart({ project, contacts }: { project: ProjectName; cont
             : `The kit: ${contacts.kitPlace}.`}
         </p>
       </div>
-      <div className={classes.acts}>
+      <Row gap={2} align="stretch" keeps>
         <Button
           size="xs"
           leftSection={<IconPencil aria-hidden />}
@@ -172,7 +173,7 @@ export function ContactsPart({ project, contacts }: { project: ProjectName; cont
         >
           {first === undefined ? 'Name somebody…' : 'Change…'}
         </Button>
-      </div>
+      </Row>
       {isOpen && <ContactsDialog project={project} contacts={contacts} onClose={() => setOpen(false)} />}
     </section>
   );

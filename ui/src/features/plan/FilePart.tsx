@@ -6,6 +6,7 @@ import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
+import { Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { StateIcon } from '../../shared/StateIcon';
 import classes from './PlanPage.module.css';
@@ -35,18 +36,18 @@ export function FilePart({ file }: { file: PlanFileView }) {
           </p>
         )}
         {file.problem !== null ? (
-          <p className={classes.line} role="alert">
+          <Row as="p" gap={1.5} sign={0.8} align="start" role="alert">
             <StateIcon state="danger" label="not written" size={14} /> {sentence(file.problem)} It is tried
             again.
-          </p>
+          </Row>
         ) : (
           file.writtenAtMs !== null && (
-            <p className={classes.line}>
+            <Row as="p" gap={1.5} sign={0.8} align="start">
               <StateIcon state="ok" label="current" size={14} />{' '}
               <span>
                 Written <Moment ms={file.writtenAtMs} />.
               </span>
-            </p>
+            </Row>
           )
         )}
         {problems.length > 0 && file.problem === null && <p role="alert">{problems.join(' ')}</p>}
@@ -54,7 +55,7 @@ export function FilePart({ file }: { file: PlanFileView }) {
           <ErrorPanel error={(set.error ?? again.error)!} title="The folder was not set." />
         )}
       </div>
-      <div className={classes.acts}>
+      <Row gap={2} align="stretch" keeps>
         {file.problem !== null && (
           <Button size="xs" loading={again.isPending} onClick={() => again.mutate({})}>
             Try again
@@ -79,7 +80,7 @@ export function FilePart({ file }: { file: PlanFileView }) {
         >
           {file.folder === null ? 'Choose a folder…' : 'Another folder…'}
         </Button>
-      </div>
+      </Row>
     </section>
   );
 }

@@ -8,6 +8,7 @@ import { pickSaveFile } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Paper } from '../../shared/Paper';
@@ -15,7 +16,6 @@ import { CleanPart } from './CleanPart';
 import { ContactsPart } from './ContactsPart';
 import { FilePart } from './FilePart';
 import { planQuery } from './queries';
-import classes from './PlanPage.module.css';
 
 function Acts({ plan }: { plan: RecoveryPlanView }) {
   const save = useCommand('recovery_plan_save');
@@ -68,11 +68,11 @@ function Loaded({ plan }: { plan: RecoveryPlanView }) {
       >
         <Acts plan={plan} />
       </PageHeader>
-      <div className={classes.tools} data-not-printed>
+      <Block top={5} ruled="over" data-not-printed>
         <FilePart file={plan.file} />
         <ContactsPart project={{ id: plan.projectId, name: plan.project }} contacts={plan.contacts} />
         <CleanPart plan={plan} />
-      </div>
+      </Block>
       <Paper paper={plan.paper} />
       <div data-not-printed>
         <Section title="The same from the command line">

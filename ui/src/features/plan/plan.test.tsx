@@ -101,7 +101,13 @@ describe('the recovery plan', () => {
   test('a_plan_that_could_not_be_made_says_so', async () => {
     installMock('home', {
       recovery_plan_show: () => {
-        throw new CommandError({ code: 'x', message: 'no answer', hint: null, retry: 'now', reportId: 'r' });
+        throw new CommandError({
+          code: 'internal',
+          message: 'no answer',
+          hint: null,
+          retry: 'now',
+          reportId: 'r',
+        });
       },
     });
     renderApp(PLAN);

@@ -4,6 +4,7 @@ import { useState } from 'react';
 
 import type { ProjectView } from '../../ipc/bindings';
 import { KeyValue } from '../../shared/KeyValue';
+import { Row } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
 import { PLATFORM_NAMES } from '../../shared/platforms';
@@ -79,7 +80,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
             ]}
           />
           {!row.isArchived && (
-            <div className={classes.acts}>
+            <Row gap={2} align="stretch" wraps top={5}>
               <LinkButton
                 leftSection={connection ? <IconPencil aria-hidden /> : <IconPlus aria-hidden />}
                 to="/project/$id/edit"
@@ -98,7 +99,7 @@ export function ConnectionPanel({ project }: { project: ProjectView }) {
               >
                 {platform ? 'Change the platform' : 'Add its platform'}
               </LinkButton>
-            </div>
+            </Row>
           )}
           <div className={classes.remove}>
             <h2>Remove this project</h2>

@@ -9,6 +9,7 @@ import { Chip } from '../../shared/Chip';
 import { CopyButton } from '../../shared/CopyButton';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { Ladder, type ShownRung } from '../../shared/Ladder';
+import { Row, Text } from '../../shared/Layout';
 import { Words } from '../../shared/Words';
 import classes from './ConnectionPanel.module.css';
 
@@ -79,10 +80,12 @@ export function ConnectionTest({
       </div>
       {rungs.length > 0 && <Ladder rungs={rungs} renderFix={(rung) => <Fix rung={rung} />} />}
       {rungs.length === 0 && !test.isPending && !test.error && (
-        <p className={classes.quiet}>{EXPLAINED[tested]}</p>
+        <Text top={3} tone="quiet" size="sm">
+          {EXPLAINED[tested]}
+        </Text>
       )}
       {test.error && <ErrorPanel error={test.error} onRetry={run} />}
-      <div className={classes.acts}>
+      <Row gap={2} align="stretch" wraps top={5}>
         <Button
           leftSection={<IconRefresh aria-hidden />}
           loading={test.isPending}
@@ -91,7 +94,7 @@ export function ConnectionTest({
         >
           {test.data || test.error ? 'Test again' : 'Test the connection'}
         </Button>
-      </div>
+      </Row>
     </section>
   );
 }

@@ -1,5 +1,6 @@
 import type { ProjectRow } from '../../ipc/bindings';
 import { bytes, count, elapsed, span } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { ProofBadge } from '../../shared/ProofBadge';
 import { RecoveryGauge } from '../../shared/RecoveryGauge';
@@ -26,9 +27,9 @@ export function Figures({ row }: { row: ProjectRow }) {
       <div>
         <dt>Recovery point</dt>
         <dd>
-          <span className={classes.gauge}>
+          <Text as="span" block max={9}>
             <RecoveryGauge atMs={row.recoveryPoint?.atMs} goalMs={row.goalMs} />
-          </span>
+          </Text>
           <PartPoints points={row.points} />
         </dd>
       </div>

@@ -2,8 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 
 import type { HealthSeverity, ProjectState } from '../../ipc/bindings';
+import { Row } from '../../shared/Layout';
 import { StateIcon } from '../../shared/StateIcon';
-import classes from './HealthLine.module.css';
 import { healthQuery } from './queries';
 
 const STATE: Record<HealthSeverity, ProjectState> = {
@@ -22,7 +22,7 @@ export function HealthLine({ project }: { project: string }) {
   const state = STATE[data.severity];
   const isWell = state === 'ok';
   return (
-    <p className={classes.line} data-testid="health-line">
+    <Row as="p" gap={2} sign={0} top={4} tone="soft" size="sm" data-testid="health-line">
       <StateIcon state={state} />
       <span>
         {isWell || !worst ? data.sentence : `${worst.title}: ${worst.subject} ${worst.what}`}{' '}
@@ -30,6 +30,6 @@ export function HealthLine({ project }: { project: string }) {
           See its health
         </Link>
       </span>
-    </p>
+    </Row>
   );
 }

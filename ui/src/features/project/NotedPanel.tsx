@@ -8,6 +8,7 @@ import type { ProjectRow } from '../../ipc/bindings';
 import { commandQuery, useCommand } from '../../ipc/client';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Row, Text } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import css from './NotedPanel.module.css';
 
@@ -32,10 +33,10 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
   return (
     <section className={css.panel} aria-labelledby="noted-title">
       <h2 id="noted-title">What its own database notes</h2>
-      <p className={css.text}>
+      <Text tone="soft" size="sm">
         A database may keep a log of backups, tests of them, and what changed since (WedSync’s design). What
         stands there is its claim, and no backup.
-      </p>
+      </Text>
       {!isAsked && (
         <Button
           leftSection={<IconNotes aria-hidden />}
@@ -48,10 +49,14 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
       {log.error && <ErrorPanel error={log.error} title="It could not be read." onRetry={again} />}
       {log.data && (
         <>
-          {log.data.length === 0 && <p className={css.text}>Its log is empty.</p>}
+          {log.data.length === 0 && (
+            <Text tone="soft" size="sm">
+              Its log is empty.
+            </Text>
+          )}
           <ul className={css.list} data-testid="noted-log">
             {log.data.map((entry) => (
-              <li key={entry.id}>
+              <Row as="li" key={entry.id} gap={3} justify="between" pad={2} ruled="underSoft" size="sm">
                 <span>
                   <code>{entry.id}</code> {entry.reason ?? entry.kind}{' '}
                   <small>
@@ -68,14 +73,14 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
                 >
                   Have it test it
                 </Button>
-              </li>
+              </Row>
             ))}
           </ul>
           {log.data[0] && (
             <Equivalent asked={{ of: 'noted_test', request: { project: row.name, id: log.data[0].id } }} />
           )}
           {test.error && <ErrorPanel error={test.error} title="The test did not start." />}
-          <form className={css.inline} onSubmit={onNote}>
+          <Row as="form" gap={2} align="end" wraps onSubmit={onNote}>
             <TextInput
               label="Have it note a manual backup, because"
               value={reason}
@@ -90,7 +95,7 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
             >
               Note it there
             </Button>
-          </form>
+          </Row>
           <Equivalent
             asked={
               reason.trim() === ''
@@ -100,9 +105,9 @@ export function NotedPanel({ row }: { row: Pick<ProjectRow, 'id' | 'name'> }) {
           />
           {note.error && <ErrorPanel error={note.error} title="It did not note it." />}
           {note.data && (
-            <p className={css.text}>
+            <Text tone="soft" size="sm">
               Noted as <code>{note.data.id}</code>. {note.data.notes.join(' ')}
-            </p>
+            </Text>
           )}
         </>
       )}

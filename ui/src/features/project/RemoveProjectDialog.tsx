@@ -7,6 +7,7 @@ import type { RemovalPlan } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, moment } from '../../shared/format';
+import { Block, Row } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { isConfirmed, TypedConfirm } from '../../shared/TypedConfirm';
 import classes from './RemoveProjectDialog.module.css';
@@ -33,8 +34,8 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
   return (
     <>
       <ul className={classes.effects}>
-        {plan.effects.map((effect) => (
-          <li key={effect}>{effect}</li>
+        {plan.effects.map((effect, at) => (
+          <li key={at}>{effect}</li>
         ))}
         {plan.sampleDirectory && (
           <li>
@@ -60,7 +61,7 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
           </Stack>
         </Radio.Group>
       )}
-      <div className={classes.confirm}>
+      <Block top={5}>
         <TypedConfirm
           expected={plan.name}
           what="the name of the project"
@@ -68,9 +69,9 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
           onChange={setTyped}
           testId="confirm-name"
         />
-      </div>
+      </Block>
       {remove.error && <ErrorPanel error={remove.error} />}
-      <div className={classes.foot}>
+      <Row gap={2} align="stretch" justify="end" wraps top={4}>
         <Button onClick={onClose}>Keep the project</Button>
         <Button
           variant="danger-filled"
@@ -81,7 +82,7 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
         >
           {backups === null ? 'Choose what happens to its backups' : act}
         </Button>
-      </div>
+      </Row>
     </>
   );
 }

@@ -1,2 +1,2 @@
-export { ProjectPage } from './ProjectPage';
-export { VaultBackupsPage } from './VaultBackupsPage';
+export { ConnectionPanel } from './ConnectionPanel';
+export { ProjectHead } from './ProjectHead';

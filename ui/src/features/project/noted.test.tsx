@@ -4,7 +4,6 @@ import { expect, test } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
 import { installMock } from '../../ipc/mock';
-import { platformOf } from '../../ipc/mock/platforms';
 
 test('what a database notes is read when asked for, tested there, and keeps the results of drills', async () => {
   const { calls } = installMock('home');
@@ -80,12 +79,7 @@ test('logs are read for a range of days, into the vault or a file, by the same c
 });
 
 test('files in a chat are sent from a dialog of the system, fetched back, and deleted by their typed name', async () => {
-  const { calls } = installMock('platforms', {
-    platform_show: ({ project }) => ({
-      ...platformOf('platforms', project),
-      platform: 'the Telegram platform',
-    }),
-  });
+  const { calls } = installMock('file_telegram');
   renderApp('/project/p-booking-manager');
   expect((await screen.findByTestId('chat-files')).textContent).toContain(
     'gone: Telegram does not know it any more',

@@ -10,6 +10,7 @@ import { commandQuery } from '../../ipc/client';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
+import { Row } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
@@ -100,7 +101,7 @@ export function ReportPage() {
           </Menu.Dropdown>
         </Menu>
       </PageHeader>
-      <div className={classes.filters} data-not-printed>
+      <Row gap={3} wraps top={5} data-not-printed>
         <Segmented label="Period" value={span} options={SPANS} onChange={choose} />
         {span === 'own' && (
           <>
@@ -130,7 +131,7 @@ export function ReportPage() {
           clearable
           searchable
         />
-      </div>
+      </Row>
       <div className={classes.outcome} aria-live="polite" data-not-printed>
         {save.data && (
           <Note state="ok" title={`${counted(save.data.files.length, 'file')} written.`}>

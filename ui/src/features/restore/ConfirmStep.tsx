@@ -2,6 +2,7 @@ import type { RestorePlanView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { TypedConfirm } from '../../shared/TypedConfirm';
 import { Words } from '../../shared/Words';
@@ -33,8 +34,10 @@ export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
   const ends = sessionsToEnd(plan);
   const isTidying = plan.strategy === 'drop' || plan.strategy === 'swap_back';
   return (
-    <div className={step.read}>
-      <h1 className={step.title}>{plan.act}?</h1>
+    <Block max={45}>
+      <Row as="h1" gap={2.5} breaks>
+        {plan.act}?
+      </Row>
       <p className={step.lead}>
         On <Words text={plan.target} />
         {plan.targetLabel && `, ${plan.targetLabel}`}.
@@ -72,10 +75,10 @@ export function ConfirmStep({ plan, typed, onType, error }: ConfirmStepProps) {
         testId="confirm-name"
       />
       {error !== null && (
-        <div className={step.note}>
+        <Block top={4}>
           <ErrorPanel error={error} />
-        </div>
+        </Block>
       )}
-    </div>
+    </Block>
   );
 }

@@ -5,6 +5,7 @@ import type { BackupRow, DayView, EstimateView, ProofView } from '../../ipc/bind
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, exactMoment, LEVEL_WORDS, moment, roughly, span } from '../../shared/format';
 import { Holds, holdsDatabase, holdsWords } from '../../shared/Holds';
+import { Block, Row } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
@@ -12,6 +13,7 @@ import { ProofBadge } from '../../shared/ProofBadge';
 import { RadioRows } from '../../shared/RadioRows';
 import { stateOfVerdict } from '../../shared/StateIcon';
 import { useNow } from '../../shared/useNow';
+import { TextButton } from '../../shared/TextButton';
 import { capital } from './draftWords';
 import classes from './MomentStep.module.css';
 import { candidatesOf, fieldOf, parsedMoment, proofWord, type Candidate } from './moments';
@@ -105,9 +107,9 @@ function Never({
     <>
       Never restored:{' '}
       {isChosen ? (
-        <button type="button" className={step.link} onClick={onDrill} data-testid="drill-first">
+        <TextButton size="sm" onClick={onDrill} data-testid="drill-first">
           drill first
-        </button>
+        </TextButton>
       ) : (
         'drill first'
       )}
@@ -120,7 +122,7 @@ function Never({
 function Levels({ proofs, nowMs }: { proofs: readonly ProofView[]; nowMs: number }) {
   if (proofs.length === 0) return null;
   return (
-    <span className={classes.levels} data-testid="proof-ages">
+    <Row as="span" gap={[0, 3]} align="stretch" wraps tone="quiet" figures data-testid="proof-ages">
       {proofs.map(({ level, verdict, atMs }) => (
         <span
           key={level}
@@ -131,7 +133,7 @@ function Levels({ proofs, nowMs }: { proofs: readonly ProofView[]; nowMs: number
           {span(nowMs - atMs)} ago
         </span>
       ))}
-    </span>
+    </Row>
   );
 }
 
@@ -157,9 +159,9 @@ export function MomentStep(props: MomentStepProps) {
       testId: `moment-${row.id}`,
       title: capital(moment(row.atMs)),
       aside: (
-        <span className={classes.aside}>
+        <Row as="span" inline gap={[0, 2]} align="stretch" wraps>
           backup, {row.reason ?? row.trigger} <Holds components={row.components} />
-        </span>
+        </Row>
       ),
       detail: (
         <>
@@ -211,10 +213,10 @@ export function MomentStep(props: MomentStepProps) {
         nowMs={now}
         onChoose={onChoose}
       />
-      <div className={step.head}>
+      <Row gap={[2, 4]} justify="between" wraps top={6} bottom={2.5}>
         <h2>{damageAtMs === null ? 'Moments to choose from' : 'Moments before the damage'}</h2>
-        <div className={step.tools}>
-          <label className={step.labelled}>
+        <Row gap={[2, 3]} wraps>
+          <Row as="label" inline gap={2} tone="soft" size="xs" weight="medium">
             Damage happened at
             <input
               className={`${step.field} ${classes.when}`}
@@ -230,29 +232,28 @@ export function MomentStep(props: MomentStepProps) {
               spellCheck={false}
               data-testid="damage-at"
             />
-          </label>
-          <button
-            type="button"
-            className={step.link}
+          </Row>
+          <TextButton
+            size="sm"
             aria-expanded={asList}
             onClick={() => setAsList(!asList)}
             data-testid="all-moments"
           >
             {asList ? 'Show the best ones' : 'Show all as list'}
-          </button>
-        </div>
-      </div>
+          </TextButton>
+        </Row>
+      </Row>
       <p id="damage-hint" className={isUnread ? classes.unread : 'sr-only'} aria-live="polite">
         {isUnread
           ? `This is not a time that has been. Write ${fieldOf(now)}, or 10:43 for today.`
           : 'A day and a time, or a time alone for today.'}
       </p>
       {!hasEarlier && (
-        <div className={classes.note}>
+        <Block bottom={3}>
           <Note state="warn" title="No backup is older than that.">
             What was there before the damage is not in the vault, as far as it was read.
           </Note>
-        </div>
+        </Block>
       )}
       {asList ? (
         <DataList
@@ -279,7 +280,7 @@ export function MomentStep(props: MomentStepProps) {
         />
       )}
       {chosen && !holdsDatabase({ row: chosen }) && (
-        <div className={step.note} role="status">
+        <Block top={4} role="status">
           <Note
             state="warn"
             title="There is no database in this backup."
@@ -297,14 +298,14 @@ export function MomentStep(props: MomentStepProps) {
             It holds {holdsWords(chosen.components).toLowerCase()}, which come back another way. For the
             database choose another moment.
           </Note>
-        </div>
+        </Block>
       )}
       {isAfter && (
-        <div className={step.note} role="status">
+        <Block top={4} role="status">
           <Note state="warn" title="This moment is after the damage." testId="after-damage">
             It probably holds the damage too. Choose an earlier one, or go on if you know better.
           </Note>
-        </div>
+        </Block>
       )}
     </div>
   );

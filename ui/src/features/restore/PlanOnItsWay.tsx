@@ -1,4 +1,5 @@
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import step from './Step.module.css';
 
@@ -17,9 +18,9 @@ export function PlanOnItsWay({ isPending, error, onRetry }: PlanOnItsWayProps) {
         <p className={step.lead}>
           Rows are counted on both sides, and compared by their keys where that is quick.
         </p>
-        <div className={step.options}>
+        <Block top={6}>
           <LoadingLines what="the backup and the target" />
-        </div>
+        </Block>
       </div>
     );
   if (!error) return null;
@@ -27,9 +28,9 @@ export function PlanOnItsWay({ isPending, error, onRetry }: PlanOnItsWayProps) {
     <div className={step.wide}>
       <h1>There is no plan.</h1>
       <p className={step.lead}>Nothing was changed; a plan only reads.</p>
-      <div className={step.options}>
+      <Block top={6}>
         <ErrorPanel error={error} onRetry={onRetry} />
-      </div>
+      </Block>
     </div>
   );
 }

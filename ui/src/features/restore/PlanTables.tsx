@@ -12,6 +12,8 @@ import { useMemo, useState } from 'react';
 import type { PlannedTable, RestorePlanView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, counted, moment } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { Segmented } from '../../shared/Segmented';
 import { tableName } from './draft';
 import { byLoss, isChanged, isNew } from './planWords';
@@ -50,7 +52,9 @@ function Lost({ table }: { table: PlannedTable }) {
   const edits = table.act === 'replace' && (rowsChanged ?? 0) > 0 ? counted(rowsChanged, 'edit') : '';
   const rows = (rowsLost ?? 0) > 0 ? `−${count(rowsLost)}` : '';
   return rows || edits ? (
-    <span className={classes.lost}>{[rows, edits].filter(Boolean).join(', ')}</span>
+    <Text as="span" tone="danger" weight="medium">
+      {[rows, edits].filter(Boolean).join(', ')}
+    </Text>
   ) : (
     NONE
   );
@@ -87,7 +91,13 @@ const BACKUP: Column<PlannedTable> = {
   width: 'minmax(7.25rem, 7.5rem)',
   align: 'end',
   render: (table) =>
-    table.rows === null ? <span className={classes.absent}>not there</span> : count(table.rows),
+    table.rows === null ? (
+      <Text as="span" tone="quiet">
+        not there
+      </Text>
+    ) : (
+      count(table.rows)
+    ),
 };
 const BACK: Column<PlannedTable> = {
   id: 'back',
@@ -101,10 +111,10 @@ const LOST: Column<PlannedTable> = {
   id: 'lost',
   title: 'Would be lost',
   heading: (
-    <span className={classes.sorted}>
+    <Row as="span" inline gap={1} tone="plain">
       <IconArrowDown size={14} stroke={1.75} aria-hidden />
       Would be lost
-    </span>
+    </Row>
   ),
   width: 'minmax(6.25rem, 7.5rem)',
   align: 'end',
@@ -159,7 +169,7 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
 
   return (
     <section>
-      <div className={step.head}>
+      <Row gap={[2, 4]} justify="between" wraps top={6} bottom={2.5}>
         <h2>{hasDifference ? 'Difference per table' : 'Tables'}</h2>
         {isSifted && (
           <Segmented
@@ -173,10 +183,10 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
             ]}
           />
         )}
-      </div>
+      </Row>
       {/* A long list scrolls in a box of its own, so that what stands below it stays in reach. */}
       <div
-        className={isLong ? classes.box : undefined}
+        className={isLong ? list.box : undefined}
         {...(isLong ? { tabIndex: 0, role: 'region', 'aria-label': 'Tables of the plan' } : {})}
       >
         <DataList
@@ -188,11 +198,11 @@ export function PlanTables({ plan }: { plan: RestorePlanView }) {
         />
       </div>
       {hasDifference && (
-        <p className={classes.foot}>
+        <Text top={3} max={44} tone="quiet" size="xs">
           Looked at on both sides {moment(plan.madeAtMs)}.
           {plan.isEstimate &&
             ' Where a table is too large, or has no key, its figures go by counts: as many rows may have gone as have come.'}
-        </p>
+        </Text>
       )}
     </section>
   );

@@ -5,6 +5,7 @@ import type { RestorePlanView } from '../../ipc/bindings';
 import { CommandLine } from '../../shared/CommandLine';
 import { bytes, counted, LEVEL_WORDS, roughly } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Row, Stack, WithAside } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import { Remedied } from '../../shared/Remedied';
@@ -29,6 +30,8 @@ interface PreviewStepProps {
   onAgain: () => void;
   /** Changes the plan to the safer one; absent where the plan is an undo. */
   onSafer?: (way: SaferWay) => void;
+  /** Changes the plan to one of all rows; absent where the plan is an undo. */
+  onAllRows?: () => void;
 }
 
 /** Replaces what with what, and what becomes of the old. */
@@ -119,6 +122,53 @@ function Safer({ way, onTake }: { way: SaferWay; onTake: () => void }) {
   );
 }
 
+/** What an ordinary role may do, where this plan is forbidden to it. */
+function Instead({ onTake }: { onTake: () => void }) {
+  return (
+    <div className={classes.safer} data-testid="instead">
+      <IconBulb size={20} stroke={1.75} aria-hidden />
+      <div>
+        <b>All rows that its role may write can come back into the tables that are there.</b>
+        <p>
+          Tables, functions and rights stay as they are. Each table that cannot be filled is named, with the
+          reason.
+        </p>
+      </div>
+      <Button onClick={onTake} data-testid="take-instead">
+        Plan it with all rows
+      </Button>
+    </div>
+  );
+}
+
+/** Tables of the backup that stay as they are. */
+function LeftOut({ plan }: { plan: RestorePlanView }) {
+  if (plan.leftOut.length === 0) return null;
+  return (
+    <Block top={5}>
+      <Note
+        state="plain"
+        title={`${counted(plan.leftOut.length, 'table')} of the backup ${plan.leftOut.length === 1 ? 'stays as it is' : 'stay as they are'}.`}
+        testId="left-out"
+      >
+        <details className={classes.left}>
+          <summary>Which, and why</summary>
+          <ul className={classes.list}>
+            {plan.leftOut.map(({ schema, name, why }) => (
+              <li key={`${schema}.${name}`}>
+                <code>
+                  {schema}.{name}
+                </code>
+                : {why}
+              </li>
+            ))}
+          </ul>
+        </details>
+      </Note>
+    </Block>
+  );
+}
+
 function Again({ onAgain }: { onAgain: () => void }) {
   return (
     <Button size="xs" leftSection={<IconRefresh aria-hidden />} onClick={onAgain}>
@@ -131,7 +181,7 @@ function Again({ onAgain }: { onAgain: () => void }) {
 function Hindrances({ plan, isStale, onAgain }: Pick<PreviewStepProps, 'plan' | 'isStale' | 'onAgain'>) {
   if (!isStale && plan.blockers.length === 0) return null;
   return (
-    <div className={classes.notes}>
+    <Stack gap={3} top={5} bottom={5}>
       {isStale && (
         <Note state="warn" title="The plan is out of date." testId="plan-stale">
           What it saw may have changed since. Look again to go on.
@@ -149,14 +199,15 @@ function Hindrances({ plan, isStale, onAgain }: Pick<PreviewStepProps, 'plan' | 
           <Remedied sentences={plan.blockers} remedies={plan.remedies} />
         </Note>
       )}
-    </div>
+    </Stack>
   );
 }
 
 function Warnings({ plan }: { plan: RestorePlanView }) {
-  if (plan.warnings.length === 0 && plan.safety.kind !== 'declined') return null;
+  if (plan.warnings.length === 0 && plan.rightsLost.length === 0 && plan.safety.kind !== 'declined')
+    return null;
   return (
-    <div className={classes.notes}>
+    <Stack gap={3} top={5} bottom={5}>
       {plan.safety.kind === 'declined' && (
         <Note state="warn" title="No safety backup is made first." testId="no-safety">
           Because: {plan.safety.reason}
@@ -167,7 +218,12 @@ function Warnings({ plan }: { plan: RestorePlanView }) {
           <Sentences of={plan.warnings} />
         </Note>
       )}
-    </div>
+      {plan.rightsLost.length > 0 && (
+        <Note state="warn" title={`${plan.rightsLostCount} owners and rights will not be as they were`}>
+          <Sentences of={plan.rightsLost} />
+        </Note>
+      )}
+    </Stack>
   );
 }
 
@@ -256,37 +312,47 @@ function Target({ plan }: { plan: RestorePlanView }) {
 }
 
 /** The plan word for word: what would be lost, what comes back, who the target is, in what order. */
-export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSafer }: PreviewStepProps) {
+export function PreviewStep({
+  plan,
+  isStale,
+  consents,
+  onConsent,
+  onAgain,
+  onSafer,
+  onAllRows,
+}: PreviewStepProps) {
   const isBlocked = plan.blockers.length > 0;
   const isLoss = plan.rowsLost > 0 || plan.strategy === 'drop';
   const way = isBlocked ? null : saferWay(plan);
   return (
     <div className={step.wide}>
-      <h1 className={step.title}>
+      <Row as="h1" gap={2.5} breaks>
         {(isBlocked || isLoss) && (
           <StateIcon state={isBlocked || plan.strategy !== 'swap_back' ? 'danger' : 'warn'} size={24} />
         )}
         <span>{previewSentence(plan)}</span>
-      </h1>
+      </Row>
       <p className={step.lead}>
         <Lead plan={plan} />
       </p>
       {!isBlocked && <PlanCounts plan={plan} />}
       <Hindrances plan={plan} isStale={isStale} onAgain={onAgain} />
       {way && onSafer && <Safer way={way} onTake={() => onSafer(way)} />}
+      {plan.instead !== null && onAllRows && <Instead onTake={onAllRows} />}
       <PlanTables plan={plan} />
+      <LeftOut plan={plan} />
       <Warnings plan={plan} />
       <Sessions plan={plan} consents={consents} onConsent={onConsent}>
         <Again onAgain={onAgain} />
       </Sessions>
-      <div className={classes.columns}>
+      <WithAside width={19} gap={10} narrow={5} head={2.5} top={6}>
         <section>
           <h2>What happens, in order</h2>
           <ol className={classes.steps}>
-            {plan.steps.map((one) => {
-              const own = plan.recoverySteps.find(({ sentence }) => sentence === one);
+            {plan.steps.map((one, place) => {
+              const own = plan.recoverySteps.find(({ at }) => at === place);
               return (
-                <li key={one} data-own={own !== undefined || undefined}>
+                <li key={place} data-own={own !== undefined || undefined}>
                   <span>
                     {own && <StepKindIcon kind={own.kind} />}
                     <Words text={one} />
@@ -300,10 +366,10 @@ export function PreviewStep({ plan, isStale, consents, onConsent, onAgain, onSaf
           <h2>The target</h2>
           <Target plan={plan} />
         </aside>
-      </div>
-      <div className={classes.command}>
+      </WithAside>
+      <Block top={6}>
         <CommandLine command={plan.command} />
-      </div>
+      </Block>
     </div>
   );
 }

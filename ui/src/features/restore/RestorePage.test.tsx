@@ -2,14 +2,12 @@ import { screen, waitFor } from '@testing-library/react';
 import { beforeEach, describe, expect, test, vi } from 'vitest';
 
 import { renderApp } from '../../app/testing/renderApp';
+import { AT, button, click, hero, next, requests, target } from '../../app/testing/restoring';
 import { user } from '../../app/testing/user';
 import type { Request } from '../../ipc/call';
 import { installMock, type Handlers } from '../../ipc/mock';
 import { planOf } from '../../ipc/mock/restores';
-import { backups, backupView } from '../../ipc/mock/runs';
-import { fieldOf } from './moments';
 
-const AT = '/restore/b-shop-prod';
 const stale = {
   code: 'plan_stale',
   message: 'the target changed since it was planned',
@@ -21,12 +19,6 @@ const stale = {
 beforeEach(() => {
   vi.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(900);
 });
-
-const click = async (id: string) => user.click(await screen.findByTestId(id));
-/** The one sentence of a step; the live region says it too. */
-const hero = (name: string) => screen.findByRole('heading', { level: 1, name });
-const next = () => click('plan-next');
-const button = (id: string) => screen.getByTestId<HTMLButtonElement>(id);
 
 /** The wizard as far as the step "where", or to the tables where the answer asks for some. */
 async function toWhere(
@@ -45,11 +37,6 @@ async function toWhere(
   await next();
   return mock;
 }
-
-const requests = (calls: readonly { name: string; request: unknown }[], name: string) =>
-  calls.filter((call) => call.name === name).map((call) => call.request);
-const target = (calls: readonly { name: string; request: unknown }[]) =>
-  (requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).target;
 
 describe('each target of a restore', () => {
   test('a_look_inside_needs_no_further_answer_and_no_safety_backup', async () => {
@@ -320,122 +307,32 @@ describe('the safer alternative', () => {
   });
 });
 
-describe('which moment', () => {
-  test('the_damage_entered_moves_the_choice_before_it', async () => {
+describe('a role that may not make what the backup holds', () => {
+  test('is_led_to_all_rows_into_the_tables_that_are_there', async () => {
+    const { calls } = await toWhere('why-go-back', [], {}, 'blocked');
+    await click('target-swap');
+    await next();
+    await hero('This plan cannot be applied.');
+    await click('take-instead');
+    await waitFor(() => expect(target(calls)).toEqual({ kind: 'all_rows', project: null, mode: 'replace' }));
+    const left = await screen.findByTestId('left-out');
+    expect(left.textContent).toContain('3 tables of the backup stay as they are.');
+    expect(left.textContent).toContain('storage.vector_indexes');
+    expect(screen.queryByTestId('instead')).toBeNull();
+  });
+
+  test('all_rows_are_chosen_ahead_and_never_go_beside', async () => {
     const { calls } = installMock('home');
     renderApp(AT);
-    await click('why-look');
-    await next();
-    const field = await screen.findByTestId<HTMLInputElement>('damage-at');
-    const damage = Date.now() - 5 * 3_600_000;
-    await user.type(field, fieldOf(damage));
-    expect(await screen.findByText('Moments before the damage')).toBeTruthy();
-    await waitFor(() => expect(screen.queryByTestId('moment-b-shop-prod')).toBeNull());
+    await click('why-damaged');
     await next();
     await next();
+    await click('what-rows');
     await next();
-    await waitFor(() =>
-      expect((requests(calls, 'restore_plan').at(-1) as Request<'restore_plan'>).backup).toBe('b-8c04d201'),
-    );
-  });
-
-  test('a_mark_on_the_timeline_chooses_the_same_as_its_row', async () => {
-    installMock('home');
-    renderApp(AT);
-    await click('why-look');
+    await screen.findByTestId('mode-replace');
+    expect(screen.queryByTestId('mode-beside')).toBeNull();
     await next();
-    await click('mark-b-8c04d202');
-    expect((await screen.findByTestId<HTMLInputElement>('moment-b-8c04d202')).checked).toBe(true);
-    expect(screen.getByRole('slider', { name: 'Window of the timeline' })).toBeTruthy();
-  });
-
-  test('a_damage_older_than_every_backup_is_said', async () => {
-    installMock('home');
-    renderApp(AT);
-    await click('why-look');
-    await next();
-    await user.type(await screen.findByTestId('damage-at'), '2019-01-01 10:00');
-    expect(await screen.findByText('No backup is older than that.')).toBeTruthy();
-    expect(screen.getByTestId('after-damage')).toBeTruthy();
-  });
-
-  test('backups_of_every_hour_are_read_as_far_back_as_the_timeline_reaches', async () => {
-    const many = Array.from({ length: 2000 }, (_, index) => ({
-      ...(backups[0] as (typeof backups)[0]),
-      id: `b-${index}`,
-      atMs: Date.now() - index * 3_600_000,
-    }));
-    const { calls } = installMock('home', {
-      backup_list: ({ offset, limit }) => ({
-        total: many.length,
-        backups: many.slice(offset, offset + limit),
-      }),
-    });
-    renderApp(AT);
-    await click('why-look');
-    await next();
-    await screen.findByText(/30 days, 7\d\d backups/);
-    await waitFor(() => expect(requests(calls, 'backup_list')).toHaveLength(4));
-  });
-
-  test('a_moment_without_a_database_is_no_candidate_is_drawn_otherwise_and_leads_to_what_it_holds', async () => {
-    const [newest, ...older] = backups.map((row, index) =>
-      index === 0 ? { ...row, components: ['artifact', 'storage'] } : row,
-    );
-    if (!newest) throw new Error('there are backups');
-    const all = [newest, ...older];
-    installMock('home', {
-      backup_list: () => ({ total: all.length, backups: all }),
-      backup_show: ({ backup }) => backupView(all.find(({ id }) => id === backup) ?? newest),
-    });
-    renderApp('/restore/b-8c04d201');
-    await click('why-look');
-    await next();
-    expect(await screen.findByTestId(`beside-${newest.id}`)).toBeTruthy();
-    expect(screen.queryByTestId(`moment-${newest.id}`)).toBeNull();
-    await click(`mark-${newest.id}`);
-    expect((await screen.findByTestId('no-database-here')).textContent).toContain('It holds files');
-    expect(button('plan-next').disabled).toBe(true);
-    expect(screen.getByTestId('restore-what-it-has').getAttribute('href')).toContain(`/restore/${newest.id}`);
-  });
-
-  test('each_level_says_how_long_ago_it_was_proven_and_a_drill_how_long_it_would_take', async () => {
-    installMock('home');
-    renderApp(AT);
-    await click('why-go-back');
-    await next();
-    const about = (await screen.findAllByTestId('drill-about'))[0];
-    expect(about?.textContent).toBe(', about 6 minutes');
-    expect(about?.getAttribute('title')).toContain('As the drill of');
-    expect(screen.getAllByTestId('proof-ages')[0]?.textContent).toMatch(/^bytes .* ago/);
-  });
-
-  test('a_time_that_nobody_measured_is_said_to_be_a_guess', async () => {
-    installMock('home', {
-      proof_standing: ({ backups: wanted }) =>
-        wanted.map((backupId) => ({
-          backupId,
-          proofs: [],
-          drill: { ms: 41_000, isGuess: true, basis: 'A guess: no drill of this project was measured yet.' },
-        })),
-    });
-    renderApp(AT);
-    await click('why-go-back');
-    await next();
-    expect((await screen.findAllByTestId('drill-about'))[0]?.textContent).toBe(
-      ', about 45 seconds (a guess from its size)',
-    );
-    expect(screen.queryByTestId('proof-ages')).toBeNull();
-  });
-
-  test('a_moment_that_was_never_restored_offers_a_drill_first', async () => {
-    const { calls } = installMock('home');
-    renderApp(AT);
-    await click('why-go-back');
-    await next();
-    await click('drill-first');
-    await hero('42 tables would be created, nothing is changed.');
-    expect(target(calls)).toEqual({ kind: 'scratch' });
+    await waitFor(() => expect(target(calls)).toMatchObject({ kind: 'all_rows', mode: 'missing_rows' }));
   });
 });
 

@@ -1,18 +1,18 @@
 import { Textarea } from '@mantine/core';
 
 import type { RestorePlanView } from '../../ipc/bindings';
+import { Block, Text } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
+import type { SafetyChoice } from './planState';
 import step from './Step.module.css';
 
 interface SafetyStepProps {
   plan: RestorePlanView;
-  /** Why none is wanted; absent while one is. */
-  reason: string | null;
-  onReason: (reason: string | null) => void;
-  /** Whether others may write while it is made. */
-  letsWrite?: boolean;
-  onLetsWrite?: (letsWrite: boolean) => void;
+  safety: SafetyChoice;
+  onChoose: (safety: SafetyChoice) => void;
+  /** Whether others can be let write while it is made. */
+  canLetWrite?: boolean;
 }
 
 /** What is left without one. */
@@ -25,32 +25,29 @@ function withoutOne({ strategy, mode }: RestorePlanView): string {
 }
 
 /** A backup of the target as it is now, before anything happens to it. To decline it takes a reason. */
-export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWrite }: SafetyStepProps) {
+export function SafetyStep({ plan, safety, onChoose, canLetWrite = false }: SafetyStepProps) {
   if (plan.safety.kind === 'not_needed')
     return (
-      <div className={step.read}>
+      <Block max={45}>
         <h1>No safety backup is needed.</h1>
         <p className={step.lead}>Nothing that exists is changed, so nothing can be lost.</p>
-      </div>
+      </Block>
     );
-  const canWrite = onLetsWrite !== undefined && (plan.letsWritersWrite ?? null) !== null;
+  const canWrite = canLetWrite && (plan.letsWritersWrite ?? null) !== null;
   const project = plan.safety.kind === 'planned' ? plan.safety.project : plan.targetDatabase;
   return (
-    <div className={step.read}>
+    <Block max={45}>
       <h1>A backup of what is there now, first?</h1>
       <p className={step.lead}>
         It is made and read back before {plan.targetDatabase} is touched. If it fails, the restore does not
         start.
       </p>
-      <div className={step.options}>
-        <RadioRows<'on' | 'meanwhile' | 'off'>
+      <Block top={6}>
+        <RadioRows<SafetyChoice['kind']>
           label="Safety backup"
           name="restore-safety"
-          value={reason !== null ? 'off' : letsWrite ? 'meanwhile' : 'on'}
-          onChange={(value) => {
-            onReason(value === 'off' ? '' : null);
-            onLetsWrite?.(value === 'meanwhile');
-          }}
+          value={safety.kind}
+          onChange={(kind) => onChoose(kind === 'off' ? { kind, reason: '' } : { kind })}
           rows={[
             {
               value: 'on',
@@ -66,7 +63,7 @@ export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWr
                     testId: 'safety-meanwhile',
                     title: 'Back up first, and let others write meanwhile',
                     detail:
-                      'What they commit while it is made is in no backup: it is counted, named in the report, and kept as text in a schema of its own.',
+                      'Rows that they add or change while it is made are in no backup: they are counted, named in the report, and kept as text in a schema of its own. Rows that they delete are not counted.',
                   },
                 ]
               : []),
@@ -80,8 +77,8 @@ export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWr
                   label="Why none is wanted"
                   description="It is kept in the audit log and said in the plan, which is made anew."
                   inputWrapperOrder={['label', 'input', 'description', 'error']}
-                  value={reason ?? ''}
-                  onChange={(event) => onReason(event.currentTarget.value)}
+                  value={safety.kind === 'off' ? safety.reason : ''}
+                  onChange={(event) => onChoose({ kind: 'off', reason: event.currentTarget.value })}
                   rows={3}
                   data-testid="safety-reason"
                 />
@@ -89,14 +86,14 @@ export function SafetyStep({ plan, reason, onReason, letsWrite = false, onLetsWr
             },
           ]}
         />
-      </div>
-      {reason === null && plan.safety.kind === 'planned' && (
-        <p className={step.note}>
-          <span className={step.quiet}>
+      </Block>
+      {safety.kind !== 'off' && plan.safety.kind === 'planned' && (
+        <Block as="p" top={4}>
+          <Text as="span" tone="quiet" size="xs">
             Undo: <Words text={plan.undo} />
-          </span>
-        </p>
+          </Text>
+        </Block>
       )}
-    </div>
+    </Block>
   );
 }

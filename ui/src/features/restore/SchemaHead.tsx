@@ -2,6 +2,7 @@ import { useMemo } from 'react';
 
 import type { TableView } from '../../ipc/bindings';
 import { bytes, count, counted } from '../../shared/format';
+import { Tick } from '../../shared/Tick';
 import { tableName } from './draft';
 import classes from './TableChooser.module.css';
 
@@ -23,9 +24,7 @@ export function SchemaHead({ schema, tables, chosen, isSifted, onSet }: SchemaHe
   const size = own.reduce((sum, table) => sum + table.sizeBytes, 0);
   return (
     <label className={classes.schema}>
-      <input
-        type="checkbox"
-        className={classes.box}
+      <Tick
         checked={isAll}
         ref={(box) => {
           if (box) box.indeterminate = many > 0 && !isAll;

@@ -2,9 +2,10 @@ import { useId, type ReactNode } from 'react';
 
 import type { RestorePlanView } from '../../ipc/bindings';
 import { counted, span, UNKNOWN } from '../../shared/format';
+import { Row, Text } from '../../shared/Layout';
+import { Figure, PlainTable, Secondary } from '../../shared/PlainTable';
 import { sessionsToEnd } from './planWords';
 import classes from './Sessions.module.css';
-import step from './Step.module.css';
 
 /** So many are listed; the others are counted. */
 const LISTED_MAX = 6;
@@ -27,40 +28,40 @@ export function Sessions({ plan, consents, onConsent, children }: SessionsProps)
   const words = counted(connections.length, 'session');
   return (
     <section aria-label="Who is connected">
-      <div className={step.head}>
+      <Row gap={[2, 4]} justify="between" wraps top={6} bottom={2.5}>
         <h2>
           {words} {connections.length === 1 ? 'is' : 'are'} open on {plan.targetDatabase}
         </h2>
         {children}
-      </div>
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th>Role</th>
-            <th>Application</th>
-            <th className={classes.secondary}>From</th>
-            <th>State</th>
-            <th className={classes.number}>For</th>
+      </Row>
+      <PlainTable
+        clips
+        titles={[
+          'Role',
+          'Application',
+          { title: 'From', isSecondary: true },
+          'State',
+          { title: 'For', isFigure: true },
+        ]}
+      >
+        {listed.map((one, index) => (
+          <tr key={`${one.from} ${index}`}>
+            <td>
+              <code>{one.user}</code>
+            </td>
+            <td title={one.application}>{one.application || UNKNOWN}</td>
+            <Secondary>
+              <code>{one.from}</code>
+            </Secondary>
+            <td>{one.state}</td>
+            <Figure>{span(one.sinceMs)}</Figure>
           </tr>
-        </thead>
-        <tbody>
-          {listed.map((one, index) => (
-            <tr key={`${one.from} ${index}`}>
-              <td>
-                <code>{one.user}</code>
-              </td>
-              <td title={one.application}>{one.application || UNKNOWN}</td>
-              <td className={classes.secondary}>
-                <code>{one.from}</code>
-              </td>
-              <td>{one.state}</td>
-              <td className={classes.number}>{span(one.sinceMs)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
+        ))}
+      </PlainTable>
       {connections.length > listed.length && (
-        <p className={classes.more}>and {counted(connections.length - listed.length, 'more', 'more')}</p>
+        <Text top={2} tone="quiet" size="xs">
+          and {counted(connections.length - listed.length, 'more', 'more')}
+        </Text>
       )}
       {ends > 0 ? (
         <div className={classes.consent}>
@@ -81,9 +82,9 @@ export function Sessions({ plan, consents, onConsent, children }: SessionsProps)
           </div>
         </div>
       ) : (
-        <p className={classes.more}>
+        <Text top={2} tone="quiet" size="xs">
           They are not ended. What touches these tables waits until the restore is done, or fails.
-        </p>
+        </Text>
       )}
     </section>
   );

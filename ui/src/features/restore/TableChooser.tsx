@@ -4,7 +4,10 @@ import { useMemo, useState } from 'react';
 import type { TableView } from '../../ipc/bindings';
 import { DataList, type Column } from '../../shared/DataList';
 import { bytes, count, counted } from '../../shared/format';
+import { Block, Row } from '../../shared/Layout';
+import list from '../../shared/ListParts.module.css';
 import { Note } from '../../shared/Panel';
+import { Tick } from '../../shared/Tick';
 import { AlongPanel } from './AlongPanel';
 import { tableName } from './draft';
 import { SchemaHead } from './SchemaHead';
@@ -29,9 +32,7 @@ function columnsOf(
       title: '',
       width: '1.25rem',
       render: (table) => (
-        <input
-          type="checkbox"
-          className={classes.box}
+        <Tick
           checked={chosen.has(tableName(table))}
           onChange={() => toggle(tableName(table))}
           onClick={(event) => event.stopPropagation()}
@@ -65,7 +66,7 @@ const bySchema = (tables: readonly TableView[]): TableView[] =>
 
 function Gone({ gone }: { gone: readonly string[] }) {
   return (
-    <div className={classes.gone}>
+    <Block bottom={3}>
       <Note
         state="warn"
         title={`${counted(gone.length, 'chosen table')} ${gone.length === 1 ? 'is' : 'are'} not in this backup.`}
@@ -73,7 +74,7 @@ function Gone({ gone }: { gone: readonly string[] }) {
         {gone.slice(0, 5).join(', ')}
         {gone.length > 5 && ' …'} Choose another moment, or go on without.
       </Note>
-    </div>
+    </Block>
   );
 }
 
@@ -104,14 +105,12 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
   return (
     <div className={classes.columns}>
       <section aria-label="Tables of the backup">
-        <div className={step.head}>
+        <Row gap={[2, 4]} justify="between" wraps top={6} bottom={2.5}>
           <h2>
             Tables{' '}
-            <span
-              className={classes.count}
-            >{`${count(inBackup.size)} of ${count(tables.length)} chosen`}</span>
+            <span className={list.count}>{`${count(inBackup.size)} of ${count(tables.length)} chosen`}</span>
           </h2>
-          <div className={step.tools}>
+          <Row gap={[2, 3]} wraps>
             <input
               className={step.field}
               type="search"
@@ -131,8 +130,8 @@ export function TableChooser({ backupId, tables, chosen, onChange }: TableChoose
             <Button onClick={() => onChange(new Set())} disabled={chosen.size === 0}>
               Choose none
             </Button>
-          </div>
-        </div>
+          </Row>
+        </Row>
         {gone.length > 0 && <Gone gone={gone} />}
         <DataList
           label="Tables of the backup, by schema, largest first"

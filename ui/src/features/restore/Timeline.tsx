@@ -4,6 +4,7 @@ import { useEffect, useState } from 'react';
 import type { BackupRow, DayView } from '../../ipc/bindings';
 import { clock, counted, day as dayWords, levelNumber, moment } from '../../shared/format';
 import { holdsDatabase, holdsWords } from '../../shared/Holds';
+import { Block, Row, Text } from '../../shared/Layout';
 import { ProofLegend } from '../../shared/ProofBadge';
 import { BAR_HEIGHTS, proofWord, ticksIn, windowOf } from './moments';
 import classes from './Timeline.module.css';
@@ -229,14 +230,19 @@ export function Timeline({
   const count = rows.filter((row) => row.atMs >= from).length;
 
   return (
-    <div className={classes.timeline}>
-      <div className={classes.head}>
+    <Block top={6}>
+      <Row gap={[1, 4]} justify="between" wraps bottom={2}>
         <h3>
           30 days, {counted(count, 'backup')}
-          {isReading && <span className={classes.reading}> · reading more</span>}
+          {isReading && (
+            <Text as="span" tone="quiet" weight="regular">
+              {' '}
+              · reading more
+            </Text>
+          )}
         </h3>
         <ProofLegend />
-      </div>
+      </Row>
       <div className={classes.strip} ref={ref}>
         <TimelineOverview
           rows={rows}
@@ -278,6 +284,6 @@ export function Timeline({
           onChoose={onChoose}
         />
       </div>
-    </div>
+    </Block>
   );
 }

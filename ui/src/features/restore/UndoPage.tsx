@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconArrowBackUp, IconTrash } from '@tabler/icons-react';
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useReducer } from 'react';
 
 import type { RestorePlanView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
@@ -8,9 +8,19 @@ import { announce } from '../../shared/announce';
 import { LinkButton } from '../../shared/LinkButton';
 import { WizardFrame } from '../../shared/WizardFrame';
 import { ConfirmStep } from './ConfirmStep';
-import { ApplyButton, LookAgain } from './PlanActs';
+import { ForwardButton } from './PlanActs';
 import { PlanOnItsWay } from './PlanOnItsWay';
 import { PlanFoot } from './PlanFoot';
+import {
+  hasSafety,
+  planBegun,
+  planForward,
+  planHindrance,
+  planPath,
+  reasonOf,
+  reducePlan,
+  type PlanStep,
+} from './planState';
 import { previewSentence } from './planWords';
 import { PreviewStep } from './PreviewStep';
 import { SafetyStep } from './SafetyStep';
@@ -25,8 +35,8 @@ const SAFETY: Record<RestorePlanView['safety']['kind'], string> = {
 /** Undoes a restore, or discards what it kept: a plan like any other, in fewer steps. */
 export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' | 'discard' }) {
   const isUndo = kind === 'undo';
-  const [step, setStep] = useState<'preview' | 'safety' | 'confirm'>('preview');
-  const [reason, setReason] = useState<string | null>(null);
+  const [state, dispatch] = useReducer(reducePlan, planBegun);
+  const { step, safety } = state;
   const options = {
     onMutate: () => flow.reset(),
     onSuccess: (made: RestorePlanView) =>
@@ -46,43 +56,18 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
     [isUndo, planUndo, planDiscard, restoreId],
   );
   const makePlan = () => {
-    setStep('preview');
-    ask(reason?.trim() ?? null);
+    dispatch({ kind: 'plan' });
+    ask(reasonOf(safety));
   };
   useEffect(() => {
     if (isIdle) ask(null);
   }, [isIdle, ask]);
 
-  const hasSafety = plan !== undefined && plan.safety.kind !== 'not_needed';
-  const declined = plan?.safety.kind === 'declined' ? plan.safety.reason : null;
-  const mustReplan = hasSafety && (reason?.trim() ?? null) !== declined;
-  const hindrances = {
-    preview: flow.previewHindrance(),
-    safety: reason !== null && reason.trim() === '' ? 'Write why none is wanted.' : null,
-    confirm: flow.confirmHindrance(),
-  };
-  const hindrance = hindrances[step];
-  const next = (words: string, onNext: () => void) => (
-    <Button size="lg" variant="filled" disabled={hindrance !== null} onClick={onNext} data-testid="plan-next">
-      {words}
-    </Button>
-  );
-  const forward = () => {
-    if (!plan || isPending) return null;
-    if (flow.isStale) return <LookAgain isPending={isPending} onAgain={makePlan} />;
-    if (step === 'preview')
-      return hasSafety
-        ? next('Next: safety backup', () => setStep('safety'))
-        : next('Next: confirm', () => setStep('confirm'));
-    if (step === 'safety' && mustReplan)
-      return next(reason === null ? 'Plan anew with a safety backup' : 'Plan anew without one', makePlan);
-    return step === 'safety' ? (
-      next('Next: confirm', () => setStep('confirm'))
-    ) : (
-      <ApplyButton plan={plan} flow={flow} />
-    );
-  };
-  const before = step === 'confirm' && hasSafety ? 'safety' : 'preview';
+  const seen = { plan, isPlanning: isPending, isStale: flow.isStale };
+  const hindrance = planHindrance(state, seen);
+  const path = planPath(step, plan, 'asked_again');
+  const before = path[path.indexOf(step) - 1];
+  const go = (to: PlanStep) => dispatch({ kind: 'go', step: to });
 
   return (
     <WizardFrame
@@ -90,14 +75,16 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
       title={isUndo ? 'Undo a restore' : 'Discard what was kept'}
       subject={plan?.project}
       current={step}
-      onStep={(id) => setStep(id as typeof step)}
+      onStep={(id) => go(id as PlanStep)}
       steps={[
         {
           id: 'preview',
           title: 'Preview',
           answer: step !== 'preview' && plan ? previewSentence(plan) : 'What would change',
         },
-        ...(hasSafety ? [{ id: 'safety', title: 'Safety backup', answer: SAFETY[plan.safety.kind] }] : []),
+        ...(plan && hasSafety(plan)
+          ? [{ id: 'safety', title: 'Safety backup', answer: SAFETY[plan.safety.kind] }]
+          : []),
         { id: 'confirm', title: 'Confirm', answer: 'The name, typed' },
         { id: 'apply', title: 'Apply' },
         { id: 'after', title: 'After' },
@@ -112,16 +99,24 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
       hindrance={hindrance}
       acts={
         <>
-          {step === 'preview' ? (
+          {before === undefined ? (
             <LinkButton size="lg" to="/run/$id" params={{ id: restoreId }}>
               Cancel
             </LinkButton>
           ) : (
-            <Button size="lg" onClick={() => setStep(before)}>
+            <Button size="lg" onClick={() => go(before)}>
               Back
             </Button>
           )}
-          {forward()}
+          <ForwardButton
+            forward={planForward(state, seen, 'asked_again')}
+            plan={plan}
+            isOff={hindrance !== null}
+            isApplying={flow.isApplying}
+            onGo={go}
+            onPlan={makePlan}
+            onApply={() => flow.apply(state)}
+          />
         </>
       }
     >
@@ -130,16 +125,25 @@ export function UndoPage({ restoreId, kind }: { restoreId: string; kind: 'undo' 
         <PreviewStep
           plan={plan}
           isStale={flow.isStale}
-          consents={flow.consents}
-          onConsent={flow.setConsents}
+          consents={state.consents}
+          onConsent={(consents) => dispatch({ kind: 'consent', consents })}
           onAgain={makePlan}
         />
       )}
       {plan && !isPending && step === 'safety' && (
-        <SafetyStep plan={plan} reason={reason} onReason={setReason} />
+        <SafetyStep
+          plan={plan}
+          safety={safety}
+          onChoose={(chosen) => dispatch({ kind: 'safety', safety: chosen })}
+        />
       )}
       {plan && !isPending && step === 'confirm' && (
-        <ConfirmStep plan={plan} typed={flow.typed} onType={flow.setTyped} error={flow.error} />
+        <ConfirmStep
+          plan={plan}
+          typed={state.typed}
+          onType={(typed) => dispatch({ kind: 'type', typed })}
+          error={flow.error}
+        />
       )}
     </WizardFrame>
   );

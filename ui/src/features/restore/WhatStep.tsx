@@ -1,5 +1,6 @@
 import type { TableView } from '../../ipc/bindings';
 import { counted } from '../../shared/format';
+import { Block } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import type { RestoreDraft, Scope } from './draft';
 import step from './Step.module.css';
@@ -22,7 +23,7 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
       <p className={step.lead}>
         The backup holds {counted(tables.length, 'table')} of {project}.
       </p>
-      <div className={step.options}>
+      <Block top={6}>
         <RadioRows<Scope>
           label="What comes back"
           name="restore-scope"
@@ -37,6 +38,16 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
               detail: 'The whole database, into a place of its own or in the place of the one in use.',
             },
             {
+              value: 'rows',
+              testId: 'what-rows',
+              title: 'All rows, and nothing else',
+              isOff: tables.length === 0,
+              detail:
+                tables.length === 0
+                  ? 'This backup holds no table.'
+                  : 'Into the tables that are there, as far as the role may write them. Tables, functions and rights stay as they are. It works where no superuser is at hand, as with most providers.',
+            },
+            {
               value: 'tables',
               testId: 'what-tables',
               title: 'Some tables',
@@ -48,7 +59,7 @@ export function WhatStep({ project, backupId, tables, draft, onChange }: WhatSte
             },
           ]}
         />
-      </div>
+      </Block>
       <p className={classes.along} data-testid="comes-along">
         <b>What comes along.</b>{' '}
         {draft.scope === 'all'

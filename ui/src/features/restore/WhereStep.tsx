@@ -5,10 +5,11 @@ import type { BackupRow, ProjectRow, TableModeView } from '../../ipc/bindings';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
 import { LabelChip } from '../../shared/LabelChip';
+import { Block, Row } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { RadioRows, type RadioRow } from '../../shared/RadioRows';
 import { Words } from '../../shared/Words';
-import { canReach, type Place, type RestoreDraft } from './draft';
+import { canReach, modeOf, type Place, type RestoreDraft } from './draft';
 import { OtherServer } from './OtherServer';
 import { projectQuery } from './queries';
 import step from './Step.module.css';
@@ -30,9 +31,9 @@ function Identity({ project }: { project: ProjectRow }) {
   const connection = data?.connection;
   return (
     <div className={classes.identity} data-testid="target-identity">
-      <span className={classes.who}>
+      <Row as="span" gap={[1, 2]} wraps>
         <b>{project.name}</b> <LabelChip label={project.label} />
-      </span>
+      </Row>
       <span>
         {connection ? (
           <>
@@ -118,24 +119,26 @@ const MODES: readonly { value: TableModeView; title: string; detail: string }[] 
   },
 ];
 
-function TablesWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
+function RowsWhere({ row, projects, draft, onChange, chosen }: WhereStepProps) {
+  const isAll = draft.scope === 'rows';
+  const modes = isAll ? MODES.filter(({ value }) => value !== 'beside') : MODES;
   const fields = <Into row={row} projects={projects} draft={draft} onChange={onChange} />;
   return (
     <>
-      <h1>Where should {chosen === 1 ? 'it' : 'they'} go?</h1>
+      <h1>Where should {chosen === 1 && !isAll ? 'it' : 'they'} go?</h1>
       <p className={step.lead}>
-        {counted(chosen, 'table')} from the backup of <Moment ms={row.atMs} />, into a database in use. One
-        transaction: all of it happens, or nothing.
+        {isAll ? 'The rows of all tables' : counted(chosen, 'table')} from the backup of{' '}
+        <Moment ms={row.atMs} />, into a database in use. One transaction: all of it happens, or nothing.
       </p>
-      <div className={step.options}>
+      <Block top={6}>
         <RadioRows<TableModeView>
           label="What becomes of the tables that are there"
           name="restore-mode"
-          value={draft.mode}
+          value={modeOf(draft)}
           onChange={(mode) => onChange({ mode })}
-          rows={MODES.map((mode) => ({ ...mode, testId: `mode-${mode.value}`, fields }))}
+          rows={modes.map((mode) => ({ ...mode, testId: `mode-${mode.value}`, fields }))}
         />
-      </div>
+      </Block>
     </>
   );
 }
@@ -143,11 +146,11 @@ function TablesWhere({ row, projects, draft, onChange, chosen }: WhereStepProps)
 /** Where the backup goes. The safest place comes first and is chosen; what replaces comes last. */
 export function WhereStep(props: WhereStepProps) {
   const { row, projects, draft, onChange } = props;
-  if (draft.scope === 'tables')
+  if (draft.scope !== 'all')
     return (
-      <div className={step.read}>
-        <TablesWhere {...props} />
-      </div>
+      <Block max={45}>
+        <RowsWhere {...props} />
+      </Block>
     );
   const own = projects.find((project) => project.id === row.projectId);
   const others = projects.filter((project) => project.id !== row.projectId && canReach(project));
@@ -259,7 +262,7 @@ export function WhereStep(props: WhereStepProps) {
   ];
 
   return (
-    <div className={step.read}>
+    <Block max={45}>
       <h1>Where should it go?</h1>
       <p className={step.lead}>
         The backup of <Moment ms={row.atMs} />. The next step only looks; nothing is created or changed before
@@ -281,6 +284,6 @@ export function WhereStep(props: WhereStepProps) {
         onChange={(place) => onChange({ place })}
         rows={replacing}
       />
-    </div>
+    </Block>
   );
 }

@@ -1,3 +1,4 @@
+import { Block } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import type { Why } from './draft';
 import classes from './Step.module.css';
@@ -13,12 +14,12 @@ export function WhyStep({
   onChoose: (why: Why) => void;
 }) {
   return (
-    <div className={classes.read}>
+    <Block max={45}>
       <h1>What happened?</h1>
       <p className={classes.lead}>
         The answer chooses ahead in the steps that follow. It never chooses anything that replaces or deletes.
       </p>
-      <div className={classes.options}>
+      <Block top={6}>
         <RadioRows
           label="Why a backup comes back"
           name="restore-why"
@@ -59,7 +60,7 @@ export function WhyStep({
             },
           ]}
         />
-      </div>
-    </div>
+      </Block>
+    </Block>
   );
 }

@@ -13,6 +13,7 @@ import type { BackupView, TreeView } from '../../ipc/bindings';
 import { commandQuery } from '../../ipc/client';
 import { bytes, counted, moment } from '../../shared/format';
 import { Holds } from '../../shared/Holds';
+import { Block } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
 import { projectsQuery } from './queries';
@@ -135,7 +136,7 @@ export function WithoutDatabase({ backup }: { backup: BackupView }) {
       />
       <Holds components={row.components} />
       <Section title="What comes back">
-        <ul className={classes.ways} data-testid="ways">
+        <Block as="ul" ruled="over" data-testid="ways">
           {trees.map((tree) => (
             <TreeWay key={tree.path} backup={row.id} tree={tree} />
           ))}
@@ -178,7 +179,7 @@ export function WithoutDatabase({ backup }: { backup: BackupView }) {
               The newest verified one of {row.project} is of {moment(newest.atMs)}.
             </Way>
           )}
-        </ul>
+        </Block>
       </Section>
       <Section title="All of it">
         <LinkButton to="/backup/$id" params={{ id: row.id }}>

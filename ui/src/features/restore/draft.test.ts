@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 
 import { planOf } from '../../ipc/mock/restores';
-import { backups } from '../../ipc/mock/runs';
+import { backups } from '../../ipc/mock/backups';
 import { blankDraft, missing, proposedName, requestOf, saferWay } from './draft';
 import { barsOf, candidatesOf, fieldOf, newestFirst, parsedMoment, ticksIn } from './moments';
 import { byLoss, isChanged, previewSentence } from './planWords';

@@ -10,9 +10,10 @@ import type {
 import { counted } from '../../shared/format';
 
 export type Why = 'damaged' | 'missing_rows' | 'go_back' | 'new_server' | 'look';
-/** Where everything goes; some tables have a `TableModeView` instead. */
+/** Where everything goes; rows alone have a `TableModeView` instead. */
 export type Place = 'scratch' | 'own_server' | 'other_project' | 'other_server' | 'swap' | 'in_place';
-export type Scope = 'all' | 'tables';
+/** The whole database, the rows of all tables, or those of some. */
+export type Scope = 'all' | 'rows' | 'tables';
 
 /** What the first four steps hold; the request is made of it. */
 export interface RestoreDraft {
@@ -93,9 +94,13 @@ export const tableName = ({ schema, name }: Pick<TableView, 'schema' | 'name'>):
 export const chosenIn = (draft: RestoreDraft, tables: readonly TableView[]): string[] =>
   tables.map(tableName).filter((name) => draft.tables.has(name));
 
+/** What becomes of the rows that are there; all of them never come back beside. */
+export const modeOf = ({ scope, mode }: Pick<RestoreDraft, 'scope' | 'mode'>): TableModeView =>
+  scope === 'rows' && mode === 'beside' ? 'missing_rows' : mode;
+
 /** Whether the target is a database that is there and in use. */
 export const isIntoExisting = ({ scope, place }: Pick<RestoreDraft, 'scope' | 'place'>): boolean =>
-  scope === 'tables' || place === 'swap' || place === 'in_place';
+  scope !== 'all' || place === 'swap' || place === 'in_place';
 
 /** Whether rows are replaced where they are, so that others wait for the safety backup, or are let write meanwhile. */
 export const replacesRows = ({
@@ -103,7 +108,7 @@ export const replacesRows = ({
   place,
   mode,
 }: Pick<RestoreDraft, 'scope' | 'place' | 'mode'>): boolean =>
-  scope === 'tables' ? mode === 'replace' : place === 'in_place';
+  scope === 'all' ? place === 'in_place' : mode === 'replace';
 
 /** What is missing before a plan can be made; absent when nothing is. */
 export function missing(draft: RestoreDraft, ownGone = false): string | null {
@@ -125,6 +130,7 @@ export function missing(draft: RestoreDraft, ownGone = false): string | null {
 export function requestOf(draft: RestoreDraft, tables: readonly string[]): TargetRequest {
   const { scope, place, mode, keepDays, into, name, project, connection, password } = draft;
   if (scope === 'tables') return { kind: 'tables', project: into, tables: [...tables], mode };
+  if (scope === 'rows') return { kind: 'all_rows', project: into, mode: modeOf(draft) };
   if (place === 'swap') return { kind: 'swap', project: into, keepDays };
   if (place === 'in_place') return { kind: 'in_place', project: into };
   if (place === 'other_server' && connection)

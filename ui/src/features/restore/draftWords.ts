@@ -1,6 +1,6 @@
 import type { RestorePlanView, TableModeView } from '../../ipc/bindings';
 import { bytes, counted, LEVEL_WORDS, moment, sentence } from '../../shared/format';
-import { isIntoExisting, type RestoreDraft, type Why } from './draft';
+import { isIntoExisting, modeOf, type RestoreDraft, type Why } from './draft';
 
 const WHY_WORDS: Record<Why, string> = {
   damaged: 'A table was damaged',
@@ -26,6 +26,7 @@ export const momentAnswer = (atMs: number | null, level: RestorePlanView['level'
 
 export function whatAnswer(draft: RestoreDraft, chosen: readonly string[], all: number): string {
   if (draft.scope === 'all') return `Everything, ${counted(all, 'table')}`;
+  if (draft.scope === 'rows') return `All rows of ${counted(all, 'table')}`;
   const first = chosen[0];
   if (first === undefined) return 'Some tables';
   return chosen.length === 1 ? first : `${counted(chosen.length, 'table')}: ${first} …`;
@@ -38,7 +39,7 @@ export function whereAnswer(draft: RestoreDraft, plan: RestorePlanView | undefin
     ? `; ${bytes(identity.sizeBytes)}, ${identity.connections.length === 0 ? 'nobody connected' : `${counted(identity.connections.length, 'session')} open`}`
     : '';
   const label = plan?.targetLabel ? `, ${plan.targetLabel}` : '';
-  if (draft.scope === 'tables') return `${project}${label}, ${MODE_WORDS[draft.mode]}${seen}`;
+  if (draft.scope !== 'all') return `${project}${label}, ${MODE_WORDS[modeOf(draft)]}${seen}`;
   if (isIntoExisting(draft))
     return `${project}${label}, ${draft.place === 'swap' ? 'beside it and swap' : 'in place'}${seen}`;
   if (draft.place === 'scratch') return 'A private Postgres on this computer';

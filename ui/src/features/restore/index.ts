@@ -1,2 +1,3 @@
 export { RestorePage } from './RestorePage';
+export { RestoresPanel } from './RestoresPanel';
 export { UndoPage } from './UndoPage';

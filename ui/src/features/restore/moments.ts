@@ -57,6 +57,16 @@ export function candidatesOf(
   return [...found.values()].toSorted((one, other) => at(other.row) - at(one.row));
 }
 
+/** The newest proven moment before the damage, where the chosen one is not before it. */
+export function movedBefore(
+  damageAtMs: number | null,
+  chosen: BackupRow,
+  rows: readonly BackupRow[],
+): BackupRow | undefined {
+  if (damageAtMs === null || at(chosen) < damageAtMs) return undefined;
+  return rows.find((row) => row.level !== null && holdsDatabase({ row }) && at(row) < damageAtMs);
+}
+
 /** What the badge of a moment says. */
 export const proofWord = (row: BackupRow): string =>
   !holdsDatabase({ row }) ? 'No database' : row.level === null ? 'Not proven' : LEVEL_WORDS[row.level];

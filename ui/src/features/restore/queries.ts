@@ -12,3 +12,6 @@ export const projectQuery = (project: string) => commandQuery('project_show', { 
 /** The last proof of each level of these backups, and how long a drill of each would take. */
 export const proofsQuery = (backups: readonly string[]) =>
   commandQuery('proof_standing', { backups: [...backups] });
+
+/** Every restore that was applied; the panel shows those of its project. */
+export const restoresQuery = () => commandQuery('restore_list', {});

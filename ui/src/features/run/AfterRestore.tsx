@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconArrowBackUp, IconTrash } from '@tabler/icons-react';
 
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Row, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Section } from '../../shared/PageHeader';
@@ -35,14 +36,14 @@ export function AfterRestore({ jobId, scratchId }: AfterRestoreProps) {
   return (
     <Section title="How it stands now">
       <div className={classes.after} data-testid="after-restore">
-        <p className={classes.sentence}>
+        <Text weight="medium" breaks>
           {wasRemoved ? (
             `The copy of ${restore.database} was removed from this computer.`
           ) : (
             <Words text={data.sentence} />
           )}
-        </p>
-        <div className={classes.acts}>
+        </Text>
+        <Row gap={2} align="stretch" wraps top={3}>
           {scratch && (
             <LinkButton
               variant="danger"
@@ -81,7 +82,7 @@ export function AfterRestore({ jobId, scratchId }: AfterRestoreProps) {
             </LinkButton>
           )}
           <SaveRestoreReport restore={restore.id} />
-        </div>
+        </Row>
         {!wasRemoved && (
           <p className={classes.hand}>
             {data.next.includes('`') && <b>By hand</b>} <Words text={data.next} />

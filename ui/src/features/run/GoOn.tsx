@@ -9,9 +9,9 @@ import { useCommand } from '../../ipc/client';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
+import { Stack, Text } from '../../shared/Layout';
 import { stateOfJob } from '../../shared/StateIcon';
 import { Verdict, type VerdictProps } from '../../shared/Verdict';
-import classes from './GoOn.module.css';
 import { restWords, stoppedTitle } from './words';
 
 interface StoppedProps {
@@ -59,14 +59,14 @@ export function StoppedPull({ job, goesOn, figure }: StoppedProps) {
         </Verdict>
       )}
       {job.error && (
-        <p className={classes.rest} data-testid="stopped">
+        <Text top={3} max={46} tone="soft" size="sm" leading={1.45} data-testid="stopped">
           {restWords(goesOn)}
-        </p>
+        </Text>
       )}
       {resume.error && !isAsking && (
-        <div className={classes.rest}>
+        <Text as="div" top={3} max={46} tone="soft" size="sm" leading={1.45}>
           <ErrorPanel error={resume.error} title="It did not go on." />
-        </div>
+        </Text>
       )}
       {isAsking && (
         <Passphrase
@@ -96,7 +96,7 @@ function Passphrase({ isStarting, error, onClose, onGoOn }: PassphraseProps) {
   };
   return (
     <Modal opened onClose={onClose} title="Go on with this pull" size="30rem">
-      <form className={classes.form} onSubmit={onSubmit}>
+      <Stack as="form" gap={5} columns={1} onSubmit={onSubmit}>
         <PasswordInput
           label="Passphrase"
           description="This pull was begun with one. It is used on this computer alone, and is stored nowhere."
@@ -120,7 +120,7 @@ function Passphrase({ isStarting, error, onClose, onGoOn }: PassphraseProps) {
             Go on
           </Button>
         </DialogFoot>
-      </form>
+      </Stack>
     </Modal>
   );
 }

@@ -6,8 +6,10 @@ import type { RestoreView, TableDifferenceView } from '../../ipc/bindings';
 import { Checks, checkSum } from '../../shared/Checks';
 import { CommandLine } from '../../shared/CommandLine';
 import { count, counted, elapsed, sentence } from '../../shared/format';
+import { Block, Text } from '../../shared/Layout';
 import { LinkButton } from '../../shared/LinkButton';
 import { Section } from '../../shared/PageHeader';
+import { Figure, PlainTable } from '../../shared/PlainTable';
 import { stateOfVerdict } from '../../shared/StateIcon';
 import { Verdict } from '../../shared/Verdict';
 import { Words } from '../../shared/Words';
@@ -36,28 +38,29 @@ function Differences({ differences }: { differences: readonly TableDifferenceVie
       title="Tables that differ"
       aside={<span className="num">{counted(differences.length, 'table')}</span>}
     >
-      <table className={classes.table}>
-        <thead>
-          <tr>
-            <th>Table</th>
-            <th className={classes.number}>Rows in the backup</th>
-            <th className={classes.number}>Rows found</th>
-            <th>What differs</th>
-          </tr>
-        </thead>
-        <tbody>
+      <Block top={3}>
+        <PlainTable
+          titles={[
+            'Table',
+            { title: 'Rows in the backup', isFigure: true },
+            { title: 'Rows found', isFigure: true },
+            'What differs',
+          ]}
+        >
           {differences.map((difference) => (
             <tr key={difference.table}>
               <td>
                 <code>{difference.table}</code>
               </td>
-              <td className={classes.number}>{count(difference.expectedRows)}</td>
-              <td className={classes.number}>{count(difference.foundRows)}</td>
-              <td className={classes.why}>{differenceWords(difference)}</td>
+              <Figure>{count(difference.expectedRows)}</Figure>
+              <Figure>{count(difference.foundRows)}</Figure>
+              <Text as="td" tone="danger">
+                {differenceWords(difference)}
+              </Text>
             </tr>
           ))}
-        </tbody>
-      </table>
+        </PlainTable>
+      </Block>
     </Section>
   );
 }
@@ -115,7 +118,14 @@ export function RestoreVerdict({ restore, tookMs, after }: RestoreVerdictProps) 
             : 'Nothing was loaded from a backup, so nothing was compared.'}
       </Verdict>
       {restore.checks.length > 0 && (
-        <Section title="Checks" aside={<span className={classes.sum}>{checkSum(restore.checks)}</span>}>
+        <Section
+          title="Checks"
+          aside={
+            <Text as="span" tone="quiet" size="xs">
+              {checkSum(restore.checks)}
+            </Text>
+          }
+        >
           <Checks checks={restore.checks} />
         </Section>
       )}
@@ -124,6 +134,15 @@ export function RestoreVerdict({ restore, tookMs, after }: RestoreVerdictProps) 
       {(wasLoaded || restore.scratchId !== null) && !isGone && (
         <Section title="Connect to it">
           <CommandLine command={restore.connect} label="Copy how to connect" />
+        </Section>
+      )}
+      {restore.limits.length > 0 && (
+        <Section title="Not here">
+          <ul className={classes.notes}>
+            {restore.limits.map((limit) => (
+              <li key={limit}>{limit}</li>
+            ))}
+          </ul>
         </Section>
       )}
       {restore.notes.length > 0 && (

@@ -186,7 +186,7 @@ describe('page of a run', () => {
     installMock('home', {
       job_show: () =>
         Promise.reject({
-          code: 'job_missing',
+          code: 'job_not_found',
           message: 'there is no such run',
           hint: null,
           retry: 'now',

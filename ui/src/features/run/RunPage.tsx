@@ -11,6 +11,7 @@ import { Chip } from '../../shared/Chip';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, WithAside } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { LogView } from '../../shared/LogView';
 import { Page, PageHeader, Section } from '../../shared/PageHeader';
@@ -116,7 +117,7 @@ export function RunPage({ id }: { id: string }) {
       ? () =>
           again.mutate({
             project: projectId,
-            reason: job.facts.find((fact) => fact.name === 'Why')?.value ?? null,
+            reason: job.reason,
           })
       : undefined;
 
@@ -145,7 +146,7 @@ export function RunPage({ id }: { id: string }) {
           {job.waitsFor && <WaitingNote key={job.waitsFor.stepId} job={row.id} waits={job.waitsFor} />}
         </>
       ) : (
-        <div className={classes.outcome}>
+        <Block top={5}>
           <RunOutcome
             job={job}
             onAgain={onAgain}
@@ -162,9 +163,9 @@ export function RunPage({ id }: { id: string }) {
           />
           {again.error && <ErrorPanel error={again.error} />}
           {job.mayBePaused && projectId && <ResumeThere id={projectId} name={row.project ?? projectId} />}
-        </div>
+        </Block>
       )}
-      <div className={classes.columns}>
+      <WithAside width={17.5} gap={10} head={2.5} top={7}>
         <section>
           <h2>Phases</h2>
           <RunPhases
@@ -198,15 +199,15 @@ export function RunPage({ id }: { id: string }) {
             </div>
           )}
         </aside>
-      </div>
+      </WithAside>
       {job.steps.length > 0 && (
         <Section title="Recovery steps">
           <StepResults steps={job.steps} />
         </Section>
       )}
-      <div className={classes.log}>
+      <Block top={8}>
         <Log job={job} />
-      </div>
+      </Block>
     </Page>
   );
 }

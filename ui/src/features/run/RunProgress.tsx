@@ -1,5 +1,7 @@
 import type { JobView } from '../../ipc/bindings';
 import { elapsed, percent, timeLeft } from '../../shared/format';
+import { Block, Row, Text } from '../../shared/Layout';
+import { ProgressBar } from '../../shared/ProgressBar';
 import { useSeconds } from '../../shared/useSeconds';
 import classes from './RunProgress.module.css';
 import { closingSentence, ranFor } from './words';
@@ -13,31 +15,26 @@ export function RunProgress({ job, hasTray }: { job: JobView; hasTray: boolean }
   const isQueued = row.state === 'queued';
 
   return (
-    <div className={classes.progress}>
-      <div className={classes.line}>
+    <Block top={6}>
+      <Row gap={4} align="baseline" justify="between">
         <span className={classes.percent} data-testid="run-percent">
           {isQueued ? 'Waits' : percent(row.percent ?? 0)}
         </span>
-        <span className={classes.time}>
+        <Text as="span" tone="soft" size="sm" leading={1.35} right figures>
           {isQueued ? 'for another run of this project to end' : left}
           {ran !== null && (
-            <span className={classes.quiet}>
+            <Text as="span" tone="quiet">
               {left ? ' · ' : ''}running for {elapsed(Math.floor(ran / 1000) * 1000)}
-            </span>
+            </Text>
           )}
-        </span>
-      </div>
-      <div
-        className={classes.track}
-        role="progressbar"
-        aria-label={row.title}
-        aria-valuenow={Math.floor(row.percent ?? 0)}
-        aria-valuemin={0}
-        aria-valuemax={100}
-      >
-        <span className={classes.bar} style={{ width: `${row.percent ?? 0}%` }} />
-      </div>
-      <p className={classes.hint}>100 % means verified. {closingSentence(row, hasTray)}</p>
-    </div>
+        </Text>
+      </Row>
+      <Block top={3}>
+        <ProgressBar label={row.title} percent={row.percent} isLarge glides />
+      </Block>
+      <Text top={2} tone="quiet" size="xs" leading={1.4}>
+        100 % means verified. {closingSentence(row, hasTray)}
+      </Text>
+    </Block>
   );
 }

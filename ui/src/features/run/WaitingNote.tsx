@@ -4,6 +4,7 @@ import { IconCheck, IconHandStop } from '@tabler/icons-react';
 import type { WaitsForView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
 import classes from './WaitingNote.module.css';
@@ -14,7 +15,7 @@ export function WaitingNote({ job, waits }: { job: string; waits: WaitsForView }
   const say = (what: 'go_on' | 'stop') => answer.mutate({ job, step: waits.stepId, answer: what });
   const isSent = answer.isPending || answer.isSuccess;
   return (
-    <div className={classes.waiting}>
+    <Block top={5}>
       <Note
         state="warn"
         title={`It waits for you: ${waits.title}`}
@@ -49,6 +50,6 @@ export function WaitingNote({ job, waits }: { job: string; waits: WaitsForView }
         </p>
       </Note>
       {answer.error && <ErrorPanel error={answer.error} title="The answer did not arrive." />}
-    </div>
+    </Block>
   );
 }

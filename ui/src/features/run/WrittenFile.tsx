@@ -2,6 +2,7 @@ import type { WrittenFileView } from '../../ipc/bindings';
 import { CommandLine, CopyIcon } from '../../shared/CommandLine';
 import { bytes, count } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Text } from '../../shared/Layout';
 import { Section } from '../../shared/PageHeader';
 import { Note } from '../../shared/Panel';
 import classes from './WrittenFile.module.css';
@@ -11,16 +12,23 @@ export function WrittenFile({ file }: { file: WrittenFileView }) {
   return (
     <div data-testid="written-file">
       {!file.isEncrypted && (
-        <div className={classes.clear}>
+        <Block top={4}>
           <Note state="warn" title="The file holds its data in clear text.">
             <p>Keep it where only you can read it, or export again with a passphrase.</p>
           </Note>
-        </div>
+        </Block>
       )}
       <Section title="The file">
         <KeyValue
           rows={[
-            { name: 'Where', value: <code className={classes.path}>{file.path}</code> },
+            {
+              name: 'Where',
+              value: (
+                <Text as="code" breaks>
+                  {file.path}
+                </Text>
+              ),
+            },
             { name: 'Size', value: bytes(file.sizeBytes), note: `${count(file.sizeBytes)} bytes` },
             {
               name: 'SHA-256',
@@ -37,7 +45,9 @@ export function WrittenFile({ file }: { file: WrittenFileView }) {
             },
           ]}
         />
-        <h3 className={classes.read}>Read it without Holdfast</h3>
+        <Block as="h3" top={4} bottom={2}>
+          Read it without Holdfast
+        </Block>
         <CommandLine command={file.openedWith} />
       </Section>
     </div>

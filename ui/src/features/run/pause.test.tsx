@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { renderApp } from '../../app/testing/renderApp';
 import { user } from '../../app/testing/user';
 import { installMock } from '../../ipc/mock';
-import { pausedJob, pullJob } from '../../ipc/mock/runs';
+import { pausedJob, pullJob } from '../../ipc/mock/pulls';
 import { pauseWords, restWords, stoppedTitle } from './words';
 
 const goesOn = pausedJob.goesOn!;

@@ -6,10 +6,10 @@ import { loginStart, setLoginStart } from '../../ipc/call';
 import { commandQuery, useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { Moment } from '../../shared/Moment';
 import { useNow } from '../../shared/useNow';
 import { Acts, After, Part } from './Part';
-import classes from './Part.module.css';
 
 const LOGIN_KEY = ['login-start'];
 const HOUR_MS = 3_600_000;
@@ -46,7 +46,7 @@ export function AlonePart() {
         onChange={(event) => set.mutate(event.currentTarget.checked)}
         data-testid="login-start"
       />
-      <p className={classes.after} role="status">
+      <Block as="p" top={4} role="status">
         {paused === null ? (
           'Schedules run when they are due.'
         ) : paused.untilMs === null ? (
@@ -56,7 +56,7 @@ export function AlonePart() {
             All schedules are paused until <Moment ms={paused.untilMs} />.
           </>
         )}
-      </p>
+      </Block>
       <Acts>
         {paused === null ? (
           <Menu position="bottom-start">

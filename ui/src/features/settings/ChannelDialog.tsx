@@ -7,6 +7,7 @@ import { announce } from '../../shared/announce';
 import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Stack, Text } from '../../shared/Layout';
 import { RadioRows } from '../../shared/RadioRows';
 import { Segmented } from '../../shared/Segmented';
 import {
@@ -22,7 +23,6 @@ import {
   type Draft,
   type Kind,
 } from './channelDraft';
-import css from './Notify.module.css';
 import { ChannelFields } from './ChannelFields';
 
 type Part = { draft: Draft; onChange: (draft: Draft) => void };
@@ -33,8 +33,10 @@ function Taste({ draft, onChange }: Part) {
   const hasQuiet = draft.quietFrom !== '' && draft.quietTo !== '';
   return (
     <>
-      <div className={css.level}>
-        <span className={css.label}>What is told</span>
+      <div>
+        <Text as="span" block bottom={1.5} size="xs" weight="medium">
+          What is told
+        </Text>
         <Segmented
           label="What is told"
           value={draft.level}
@@ -42,9 +44,9 @@ function Taste({ draft, onChange }: Part) {
           onChange={(level) => set({ level })}
         />
         {draft.kind !== 'heartbeat' && (
-          <p className={css.note} data-testid="level-words">
+          <Text tone="quiet" size="xs" leading={1.45} data-testid="level-words">
             {LEVEL_MEANS[draft.level]}
-          </p>
+          </Text>
         )}
       </div>
       {draft.kind !== 'heartbeat' && (
@@ -56,7 +58,7 @@ function Taste({ draft, onChange }: Part) {
             onChange={(event) => set({ eachRun: event.currentTarget.checked })}
             data-testid="channel-each-run"
           />
-          <div className={css.three}>
+          <Stack gap={3} columns="repeat(3, minmax(0, 9rem))">
             <TextInput
               type="time"
               label="Quiet from"
@@ -78,17 +80,17 @@ function Taste({ draft, onChange }: Part) {
               onChange={(event) => set({ digestAt: event.currentTarget.value })}
               data-testid="digest-at"
             />
-          </div>
+          </Stack>
           <Checkbox
             label="Errors come through quiet hours"
             checked={hasQuiet && draft.errorsInQuiet}
             disabled={!hasQuiet}
             onChange={(event) => set({ errorsInQuiet: event.currentTarget.checked })}
           />
-          <p className={css.note}>
+          <Text tone="quiet" size="xs" leading={1.45}>
             Quiet hours hold everything back until they end. A digest tells all but errors once a day, as one
             message; errors do not wait for it.
-          </p>
+          </Text>
         </>
       )}
     </>
@@ -117,7 +119,7 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
     if (lack === null) set.mutate(requestOf(draft, channel));
   };
   return (
-    <form className={css.form} onSubmit={onSubmit} noValidate>
+    <Stack as="form" gap={4} onSubmit={onSubmit} noValidate>
       {draft.kind !== 'desktop' && (
         <TextInput
           label="Name"
@@ -148,7 +150,7 @@ function Form({ given, channel, onClose, onBack }: FormProps) {
           {isNew ? `Add ${draft.name.trim() || 'it'}` : 'Change it'}
         </Button>
       </DialogFoot>
-    </form>
+    </Stack>
   );
 }
 
@@ -168,7 +170,7 @@ function Choice({
     onGo();
   };
   return (
-    <form className={css.form} onSubmit={onSubmit}>
+    <Stack as="form" gap={4} onSubmit={onSubmit}>
       <RadioRows
         label="What it is"
         name="channel-kind"
@@ -182,7 +184,7 @@ function Choice({
           Go on
         </Button>
       </DialogFoot>
-    </form>
+    </Stack>
   );
 }
 

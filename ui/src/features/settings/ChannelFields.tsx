@@ -3,10 +3,10 @@ import { IconRefresh } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 
 import { CopyIcon } from '../../shared/CommandLine';
+import { Stack, Text } from '../../shared/Layout';
 import { Segmented } from '../../shared/Segmented';
 import { projectsQuery } from './queries';
 import { hasUrl, newKey, secured, type Draft } from './channelDraft';
-import css from './Notify.module.css';
 
 export type FieldsProps = { draft: Draft; onChange: (draft: Draft) => void; isNew: boolean };
 
@@ -17,7 +17,9 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
   return (
     <>
       <div>
-        <span className={css.label}>How the mail server is reached</span>
+        <Text as="span" block bottom={1.5} size="xs" weight="medium">
+          How the mail server is reached
+        </Text>
         <Segmented
           label="How the mail server is reached"
           value={draft.security}
@@ -30,11 +32,11 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
         />
       </div>
       {draft.security === 'plain' && (
-        <p className={css.note}>
+        <Text tone="quiet" size="xs" leading={1.45}>
           Whoever is on the way reads the mail. A password is only given to a server on this computer.
-        </p>
+        </Text>
       )}
-      <div className={css.wide}>
+      <Stack gap={3} columns="minmax(0, 1fr) 6rem">
         <TextInput
           label="Mail server"
           placeholder="smtp.example"
@@ -50,8 +52,8 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
           value={draft.port}
           onChange={(event) => set({ port: event.currentTarget.value })}
         />
-      </div>
-      <div className={css.pair}>
+      </Stack>
+      <Stack gap={3} columns={2} align="start">
         <TextInput
           label="User"
           description="Empty where nobody signs in."
@@ -69,8 +71,8 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
           autoComplete="off"
           disabled={draft.user.trim() === ''}
         />
-      </div>
-      <div className={css.pair}>
+      </Stack>
+      <Stack gap={3} columns={2} align="start">
         <TextInput
           label="From"
           placeholder="Holdfast <bot@example.org>"
@@ -87,7 +89,7 @@ function Email({ draft, onChange, isNew }: FieldsProps) {
           autoComplete="off"
           spellCheck={false}
         />
-      </div>
+      </Stack>
     </>
   );
 }
@@ -110,7 +112,7 @@ function Address({ draft, onChange, isNew }: FieldsProps) {
 
 function SigningKey({ draft, onChange, isNew }: FieldsProps) {
   return (
-    <div className={css.key}>
+    <Stack gap={2} columns="minmax(0, 1fr) auto auto" align="center">
       <PasswordInput
         label="Signing key"
         description="The reader computes the same signature with it; docs/formats.md says how."
@@ -125,13 +127,13 @@ function SigningKey({ draft, onChange, isNew }: FieldsProps) {
         New key
       </Button>
       {draft.key !== '' && <CopyIcon text={draft.key} label="Copy the signing key" />}
-    </div>
+    </Stack>
   );
 }
 
 function Telegram({ draft, onChange, isNew }: FieldsProps) {
   return (
-    <div className={css.pair}>
+    <Stack gap={3} columns={2} align="start">
       <TextInput
         label="Chat"
         description="Its id, or a channel as @ops."
@@ -148,7 +150,7 @@ function Telegram({ draft, onChange, isNew }: FieldsProps) {
         onChange={(event) => onChange({ ...draft, key: event.currentTarget.value })}
         autoComplete="off"
       />
-    </div>
+    </Stack>
   );
 }
 

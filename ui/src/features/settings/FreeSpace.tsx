@@ -12,6 +12,7 @@ import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
+import { Block, Stack, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Note } from '../../shared/Panel';
 import classes from './FreeSpace.module.css';
@@ -85,32 +86,34 @@ function Content({ onClose }: { onClose: () => void }) {
   const isOld = isPlaceholderData || isFetching || percent !== asked;
   if (error) {
     return (
-      <div className={classes.form}>
+      <Stack gap={4} columns={1}>
         <ErrorPanel error={error} title="What could be freed is not known." onRetry={() => void refetch()} />
         <DialogFoot>
           <Button onClick={onClose}>Close</Button>
         </DialogFoot>
-      </div>
+      </Stack>
     );
   }
   if (!plan) return <LoadingLines what="what nothing needs any more; in a large vault this takes a while" />;
   return (
-    <div className={classes.form}>
+    <Stack gap={4} columns={1}>
       {isStale && (
         <Note state="warn" title="The vault changed since you looked.">
           Nothing was removed. This is what would go now.
         </Note>
       )}
       <div aria-busy={isOld} className={isOld ? classes.old : undefined}>
-        <p className={classes.figure} data-testid="freed">
+        <Text size="xl" weight="strong" figures data-testid="freed">
           {plan.isEmpty ? 'There is nothing to free' : `${bytes(plan.freedBytes)} become free`}
-        </p>
-        <p className={classes.lead}>No backup goes: only what no backup needs any more.</p>
+        </Text>
+        <Text bottom={3} tone="soft" size="sm">
+          No backup goes: only what no backup needs any more.
+        </Text>
         <Figures plan={plan} />
       </div>
       <details>
         <summary className={classes.summary}>How thoroughly</summary>
-        <div className={classes.percent}>
+        <Block top={2} max={24}>
           <NumberInput
             label="How much of what is left may be unused, in per cent"
             description="With less, more is copied and freed; with 100 nothing is copied, which needs no free space."
@@ -122,7 +125,7 @@ function Content({ onClose }: { onClose: () => void }) {
             onChange={(value) => setPercent(typeof value === 'number' ? value : null)}
             data-testid="unused-percent"
           />
-        </div>
+        </Block>
       </details>
       <Equivalent asked={{ of: 'vault_prune', request: { unusedPercentMax: asked } }} />
       {prune.error && toUserError(prune.error).code !== 'plan_stale' && (
@@ -148,7 +151,7 @@ function Content({ onClose }: { onClose: () => void }) {
           </Button>
         )}
       </DialogFoot>
-    </div>
+    </Stack>
   );
 }
 

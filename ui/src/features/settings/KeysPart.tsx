@@ -10,6 +10,7 @@ import { Chip } from '../../shared/Chip';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Stack } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { Note } from '../../shared/Panel';
@@ -52,7 +53,7 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
   return (
     <Modal opened onClose={onClose} title="Add a key to the vault" size="34rem">
       {add.data ? (
-        <div className={css.form}>
+        <Stack gap={4}>
           <Note state="ok" title={`The key “${add.data.name}” opens the vault.`} testId="key-added">
             Its kit is in <code>{path}</code>, and nowhere else. Keep it apart from this computer.
           </Note>
@@ -61,9 +62,9 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
               Done
             </Button>
           </DialogFoot>
-        </div>
+        </Stack>
       ) : (
-        <form className={css.form} onSubmit={onSubmit}>
+        <Stack as="form" gap={4} onSubmit={onSubmit}>
           <TextInput
             label="Who has it, or where it lies"
             placeholder="Safe of the office"
@@ -102,7 +103,7 @@ function AddKeyDialog({ onClose }: { onClose: () => void }) {
               Add the key
             </Button>
           </DialogFoot>
-        </form>
+        </Stack>
       )}
     </Modal>
   );
@@ -113,7 +114,7 @@ function RevokeKeyDialog({ of, onClose }: { of: VaultKeyView; onClose: () => voi
   const revoke = useCommand('vault_key_revoke', { onSuccess: onClose });
   return (
     <Modal opened onClose={onClose} title={`Revoke the key “${of.name}”`} size="34rem">
-      <div className={css.form}>
+      <Stack gap={4}>
         <p>
           It opens the vault no more, nor the replicas once they were copied to. Every backup stays. Who
           opened the vault with it before may have kept what it is encrypted with: only a new vault takes that
@@ -140,7 +141,7 @@ function RevokeKeyDialog({ of, onClose }: { of: VaultKeyView; onClose: () => voi
             Revoke it
           </Button>
         </DialogFoot>
-      </div>
+      </Stack>
     </Modal>
   );
 }

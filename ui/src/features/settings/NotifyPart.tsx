@@ -8,6 +8,7 @@ import { useCommand } from '../../ipc/client';
 import { Chip } from '../../shared/Chip';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Row } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { StateIcon } from '../../shared/StateIcon';
@@ -53,9 +54,9 @@ function Item({ channel, onEdit, onRemove }: ItemProps) {
     <li className={`${part.item} ${css.item}`} data-testid="channel" data-channel={channel.name}>
       <StateIcon state={state} size={18} />
       <div className={part.itemWords}>
-        <b className={css.name}>
+        <Row as="b" inline gap={[1, 2]} wraps>
           {channel.name} <Chip state={state}>{words}</Chip>
-        </b>
+        </Row>
         <span>
           {kind === channel.name ? '' : `${kind}, `}
           {channel.place}

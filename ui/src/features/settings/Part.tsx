@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 
+import { Block, Row } from '../../shared/Layout';
 import classes from './Part.module.css';
 
 interface PartProps {
@@ -18,17 +19,21 @@ export function Part({ id, title, hint, children }: PartProps) {
         <h2 id={`${id}-title`}>{title}</h2>
         <p>{hint}</p>
       </div>
-      <div className={classes.body}>{children}</div>
+      <Block shrinks>{children}</Block>
     </section>
   );
 }
 
 /** Buttons below what a part shows. */
 export function Acts({ children }: { children: ReactNode }) {
-  return <div className={classes.acts}>{children}</div>;
+  return (
+    <Row gap={2} align="stretch" wraps top={4}>
+      {children}
+    </Row>
+  );
 }
 
 /** Something that came of an act, below it. */
 export function After({ children }: { children: ReactNode }) {
-  return <div className={classes.after}>{children}</div>;
+  return <Block top={4}>{children}</Block>;
 }

@@ -7,8 +7,8 @@ import { DialogFoot } from '../../shared/DialogFoot';
 import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { day } from '../../shared/format';
+import { Stack, Text } from '../../shared/Layout';
 import { Segmented } from '../../shared/Segmented';
-import css from './Replica.module.css';
 
 type Said = 'elsewhere' | 'here' | 'not-known';
 
@@ -46,13 +46,13 @@ function PlaceForm({ name, replica, declared, onClose }: Props) {
     declare.mutate({ replica, isElsewhere: IS_ELSEWHERE[said] });
   };
   return (
-    <form className={css.form} onSubmit={onSubmit}>
-      <p className={css.place}>
+    <Stack as="form" gap={4} columns={1} onSubmit={onSubmit}>
+      <Text tone="soft" size="sm">
         {replica === null
           ? 'Elsewhere means: in another building than what is backed up, so that a fire there does not reach the vault.'
           : 'Elsewhere means: in another building than the vault, so that a fire there does not reach this replica.'}{' '}
         Nobody can measure that, so it counts once you declare it; the day and your name are shown beside it.
-      </p>
+      </Text>
       <Segmented label={`Where ${name} is`} value={said} options={OPTIONS} onChange={setSaid} />
       {declare.error && <ErrorPanel error={declare.error} title="It was not noted." />}
       <Equivalent
@@ -67,7 +67,7 @@ function PlaceForm({ name, replica, declared, onClose }: Props) {
           Declare it
         </Button>
       </DialogFoot>
-    </form>
+    </Stack>
   );
 }
 

@@ -7,7 +7,7 @@ import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
-import css from './Keys.module.css';
+import { Stack } from '../../shared/Layout';
 
 /** Makes the vault's index again from what its packs hold; also for a vault that does not open for its index. */
 export function RepairVault({ isOff }: { isOff: boolean }) {
@@ -27,7 +27,7 @@ export function RepairVault({ isOff }: { isOff: boolean }) {
         Repair…
       </Button>
       <Modal opened={isOpen} onClose={() => setOpen(false)} title="Repair the vault" size="34rem">
-        <div className={css.form}>
+        <Stack gap={4}>
           <p>
             Every pack is read, and the index made again from what is whole. What is readable in damaged packs
             is saved; backups that are not whole are named. Nothing but old index files is removed, and nobody
@@ -46,7 +46,7 @@ export function RepairVault({ isOff }: { isOff: boolean }) {
               Repair the vault
             </Button>
           </DialogFoot>
-        </div>
+        </Stack>
       </Modal>
     </>
   );

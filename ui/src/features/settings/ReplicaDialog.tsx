@@ -9,6 +9,7 @@ import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
+import { Stack } from '../../shared/Layout';
 import css from './Replica.module.css';
 
 const folderName = (path: string) => path.split(/[\\/]/).findLast((word) => word !== '') ?? '';
@@ -47,7 +48,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
     if (lack === null) add.mutate(request);
   };
   return (
-    <form className={css.form} onSubmit={onSubmit} noValidate>
+    <Stack as="form" gap={4} columns={1} onSubmit={onSubmit} noValidate>
       <div className={css.folder}>
         <TextInput
           label="Folder, on another disk or a mounted share"
@@ -90,7 +91,7 @@ function AddForm({ onClose }: { onClose: () => void }) {
           Add the replica
         </Button>
       </DialogFoot>
-    </form>
+    </Stack>
   );
 }
 

@@ -13,6 +13,7 @@ import { bytes, counted, sentence } from '../../shared/format';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { useCommandLine } from '../../shared/Equivalent';
+import { Row, Text } from '../../shared/Layout';
 import { StateIcon } from '../../shared/StateIcon';
 import notify from './Notify.module.css';
 import { Acts, After, Part } from './Part';
@@ -95,16 +96,19 @@ function Item({
     <li className={`${part.item} ${notify.item}`} data-testid="replica" data-replica={replica.name}>
       <StateIcon state={state} size={18} />
       <div className={part.itemWords}>
-        <b className={css.name}>
+        <Row as="b" gap={[1, 2]} wraps>
           {replica.name} <Chip state={state}>{words}</Chip>
           {replica.isElsewhere && <Chip>elsewhere</Chip>}
           {replica.isSameDisk && <Chip state="warn">on the vault’s disk</Chip>}
-        </b>
+        </Row>
         <span>
           <code>{replica.path}</code>
           {replica.freeBytes !== null && (
             <>
-              , <span className={css.free}>{bytes(replica.freeBytes)} free</span>
+              ,{' '}
+              <Text as="span" oneLine>
+                {bytes(replica.freeBytes)} free
+              </Text>
             </>
           )}
         </span>

@@ -7,6 +7,7 @@ import type { ScratchView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Block } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { Moment } from '../../shared/Moment';
 import { StateIcon } from '../../shared/StateIcon';
@@ -26,9 +27,9 @@ function Item({ scratch, onRemove }: { scratch: ScratchView; onRemove: () => voi
         <span>
           made <Moment ms={scratch.createdAtMs} />, plain data in <code>{scratch.directory}</code>
         </span>
-        <div className={own.connect}>
+        <Block top={2} max={36}>
           <CommandLine command={scratch.connect} label="Copy how to connect" />
-        </div>
+        </Block>
       </div>
       <Button size="xs" variant="danger" leftSection={<IconTrash aria-hidden />} onClick={onRemove}>
         Remove…

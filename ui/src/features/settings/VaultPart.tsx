@@ -213,8 +213,8 @@ export function VaultPart({ vault }: { vault: VaultView }) {
               {rebuild.data.skipped.length > 0 && (
                 <p>{count(rebuild.data.skipped.length)} could not be used:</p>
               )}
-              {rebuild.data.skipped.map((skipped) => (
-                <p key={skipped}>{skipped}</p>
+              {rebuild.data.skipped.map((skipped, at) => (
+                <p key={at}>{skipped}</p>
               ))}
             </Note>
           </After>

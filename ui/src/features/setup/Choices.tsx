@@ -2,6 +2,7 @@ import { IconChevronRight, IconFileSearch, IconKey, IconShieldPlus } from '@tabl
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { BrandMark } from '../../shared/BrandMark';
+import { Block, Text } from '../../shared/Layout';
 import css from './WelcomePage.module.css';
 
 export type Choice = 'protect' | 'open' | 'sample';
@@ -22,10 +23,10 @@ export function Choices({ choice, onChoose }: Props) {
         data-testid={`choice-${value}`}
       >
         {icon}
-        <span className={css.choiceWords}>
+        <Block as="span" fills>
           <b>{title}</b>
           <small id={`choice-${value}-text`}>{text}</small>
-        </span>
+        </Block>
         <IconChevronRight size={16} stroke={1.75} aria-hidden />
       </button>
     </li>
@@ -61,17 +62,17 @@ export function Choices({ choice, onChoose }: Props) {
               data-testid="choice-file"
             >
               <IconFileSearch size={24} stroke={1.75} aria-hidden />
-              <span className={css.choiceWords}>
+              <Block as="span" fills>
                 <b>Look at a backup file</b>
                 <small id="choice-file-text">
                   See what is in it. Nothing is run, nothing is kept; it needs no vault.
                 </small>
-              </span>
+              </Block>
               <IconChevronRight size={16} stroke={1.75} aria-hidden />
             </Link>
           </li>
         </ul>
-        <p className={css.sample}>
+        <Text top={4} tone="quiet" size="sm" leading={1.35}>
           Not sure yet?{' '}
           <button
             type="button"
@@ -83,7 +84,7 @@ export function Choices({ choice, onChoose }: Props) {
             Try the sample project
           </button>
           , it takes 2 minutes and needs nothing.
-        </p>
+        </Text>
       </div>
     </section>
   );

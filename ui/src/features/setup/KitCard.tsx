@@ -1,5 +1,6 @@
 import { BrandMark } from '../../shared/BrandMark';
 import { fullDay } from '../../shared/format';
+import { Text } from '../../shared/Layout';
 import { useNow } from '../../shared/useNow';
 import css from './WelcomePage.module.css';
 
@@ -26,9 +27,9 @@ export function KitCard({ name, groups }: { name: string; groups: readonly strin
           <span className="sr-only">the last group is in the saved kit only</span>
         </span>
       </div>
-      <figcaption className={css.kitNote}>
+      <Text as="figcaption" tone="quiet" size="xs" leading={1.4}>
         With the address of the vault and the commands that open it without Holdfast.
-      </figcaption>
+      </Text>
     </figure>
   );
 }

@@ -4,6 +4,7 @@ import { useNavigate } from '@tanstack/react-router';
 import type { VaultView } from '../../ipc/bindings';
 import { pickFolder } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
+import { FieldRow } from '../../shared/Layout';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { count, counted } from '../../shared/format';
 import { Note } from '../../shared/Panel';
@@ -48,8 +49,8 @@ export function OpenVault({ known }: { known: VaultView | null }) {
                     : `${count(skipped.length)} snapshots were left out:`}
                 </p>
                 <ul className={css.skipped}>
-                  {skipped.map((line) => (
-                    <li key={line}>{line}</li>
+                  {skipped.map((line, at) => (
+                    <li key={at}>{line}</li>
                   ))}
                 </ul>
               </>
@@ -72,7 +73,7 @@ export function OpenVault({ known }: { known: VaultView | null }) {
         <span>nothing in it is changed</span>
       </div>
       <form className={css.form} onSubmit={submit}>
-        <div className={css.row}>
+        <FieldRow>
           <TextInput
             className={css.mono}
             label="Folder of the vault"
@@ -83,7 +84,7 @@ export function OpenVault({ known }: { known: VaultView | null }) {
           <Button onClick={() => void choose()} data-testid="open-path-choose">
             Choose…
           </Button>
-        </div>
+        </FieldRow>
         <TextInput
           className={css.group}
           label="Key, all groups of the recovery kit"

@@ -7,6 +7,7 @@ import { call, pickSaveFile } from '../../ipc/call';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { sentence } from '../../shared/format';
+import { Block } from '../../shared/Layout';
 import { Words } from '../../shared/Words';
 import type { Choice } from './Choices';
 import { KitCard } from './KitCard';
@@ -70,7 +71,7 @@ export function RecoveryKit({ draft, choice, onCreated }: Props) {
           <ErrorPanel error={save.error} title="The recovery kit could not be saved." />
         </div>
       )}
-      <form className={css.readBack} onSubmit={submit}>
+      <Block as="form" top={4.5} onSubmit={submit}>
         <label className={css.readBackLabel} htmlFor="kit-last-group">
           Read it back: the last group of the key, from your copy
         </label>
@@ -110,7 +111,7 @@ export function RecoveryKit({ draft, choice, onCreated }: Props) {
             readBackHelp(savedTo !== null, GROUP - group.length, choice)
           )}
         </p>
-      </form>
+      </Block>
       {create.isError && wrongGroup === null && (
         <div className={css.gap}>
           <ErrorPanel error={create.error} title="The vault could not be created." />

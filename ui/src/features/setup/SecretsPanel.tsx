@@ -5,6 +5,7 @@ import { useState, type FormEvent } from 'react';
 import type { SecretsView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { Text } from '../../shared/Layout';
 import { Note } from '../../shared/Panel';
 import { appStateQuery } from './queries';
 import css from './WelcomePage.module.css';
@@ -77,10 +78,10 @@ function SealedFile() {
       : 'The two are not the same yet.';
   return (
     <form className={css.form} onSubmit={submit}>
-      <p className={css.formText}>
+      <Text tone="soft" size="sm" leading={1.45}>
         The file is on this computer only. You enter the passphrase each time Holdfast starts; nothing is
         backed up until then.
-      </p>
+      </Text>
       <PasswordInput
         label="Passphrase"
         value={passphrase}

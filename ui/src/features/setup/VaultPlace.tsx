@@ -2,6 +2,7 @@ import { Button, TextInput } from '@mantine/core';
 import { useState, type FormEvent } from 'react';
 import { pickFolder, type CommandError } from '../../ipc/call';
 import { ErrorPanel } from '../../shared/ErrorPanel';
+import { FieldRow } from '../../shared/Layout';
 import { StateIcon } from '../../shared/StateIcon';
 import css from './WelcomePage.module.css';
 
@@ -40,7 +41,7 @@ export function VaultPlace({ path, error, free, onUse }: Props) {
         {isEditing ? (
           <form onSubmit={submit}>
             <p>An empty folder, best on another disk than the one that holds your work.</p>
-            <div className={`${css.row} ${css.gap}`}>
+            <FieldRow top={4}>
               <TextInput
                 className={css.mono}
                 aria-label="Folder of the vault"
@@ -52,7 +53,7 @@ export function VaultPlace({ path, error, free, onUse }: Props) {
               <Button onClick={() => void choose()} data-testid="vault-path-choose">
                 Choose…
               </Button>
-            </div>
+            </FieldRow>
             <div className={`${css.acts} ${css.gap}`}>
               <Button
                 type="submit"

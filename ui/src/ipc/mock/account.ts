@@ -1,4 +1,4 @@
-import type { AccountProjectView, AddedProjectView } from '../bindings';
+import type { AccountProjectView, AddedProjectView, DatabaseAddressesView } from '../bindings';
 
 /** Projects of an account; one of them is here already. */
 export const accountProjects: AccountProjectView[] = [
@@ -30,6 +30,27 @@ export const accountProjects: AccountProjectView[] = [
     hereName: null,
   },
 ];
+
+/** Where the database of one is, as the platform says. */
+export const databaseAddresses: DatabaseAddressesView = {
+  sessionPooler: {
+    host: 'aws-0-eu-central-1.pooler.supabase.com',
+    port: 5432,
+    database: 'postgres',
+    user: 'postgres.abcdefghijklmnopqrst',
+    tls: 'require',
+    rootCertificate: null,
+  },
+  direct: {
+    host: 'db.abcdefghijklmnopqrst.supabase.co',
+    port: 5432,
+    database: 'postgres',
+    user: 'postgres',
+    tls: 'require',
+    rootCertificate: null,
+  },
+  notes: ['The server itself answers on IPv6 alone, unless the project has the IPv4 add-on.'],
+};
 
 export const addedProjects = (references: readonly string[]): AddedProjectView[] =>
   references.map((reference) => ({

@@ -1,4 +1,5 @@
 import type { AuditEntryView, AuditPage, AuditVerdict, ListAudit } from '../bindings';
+import { fail, type Handlers } from './index';
 import { NOW } from './projects';
 
 const ACTS = [
@@ -99,3 +100,19 @@ export const brokenChain: AuditVerdict = {
   sentence: 'The chain is broken at entry 9812. Entry 9812 was changed: its hash is another.',
   broken: { seq: 9812, problem: 'Entry 9812 was changed: its hash is another.' },
 };
+
+/** Answers about the audit chain. */
+export function auditOf(scenario: string) {
+  return {
+    audit_list: (request) =>
+      scenario === 'error'
+        ? fail({
+            code: 'audit_unreadable',
+            message: 'the audit log cannot be read: the catalogue refused: database disk image is malformed',
+            hint: 'Keep a copy of the profile’s folder as it is; then look at `catalog.db` with the tools of SQLite.',
+          })
+        : auditPage(scenario === 'empty' ? 0 : 10_000, request),
+    audit_verify: () => (scenario === 'long' ? brokenChain : wholeChain),
+    audit_export: ({ path }) => ({ path, entries: 10_000 }),
+  } satisfies Partial<Handlers>;
+}

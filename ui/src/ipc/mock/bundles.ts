@@ -98,7 +98,7 @@ export const inspection: InspectionView = {
     "holdfast bundle import '/home/anna/Downloads/full_20261114_020003.tar.gz.enc' --into 'shop-prod'",
 };
 
-const refuse = (code: string, message: string, hint: string): never => {
+const refuse = (code: UserError['code'], message: string, hint: string): never => {
   throw { code, message, hint, retry: 'after_fix', reportId: '51d0c2aa' } satisfies UserError;
 };
 

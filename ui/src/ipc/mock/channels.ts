@@ -126,7 +126,7 @@ export function channelsOf(
     notify_list: () =>
       scenario === 'damaged'
         ? fail({
-            code: 'catalog_unreadable',
+            code: 'catalog_failed',
             message: 'the catalogue of this profile could not be read',
             hint: 'Rebuild it from the vault.',
             retry: 'now',

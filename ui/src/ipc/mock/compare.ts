@@ -1,5 +1,5 @@
 import type { BackupDiffView, BackupRow, ObjectDiffView, TableDiffView } from '../bindings';
-import { TABLES } from './runs';
+import { TABLES } from './backups';
 
 const LONG = 'a_very_long_table_name_that_an_orm_generated_from_a_join_of_two_other_names_and_a_suffix';
 

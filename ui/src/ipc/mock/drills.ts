@@ -1,4 +1,5 @@
 import type { CheckView, CheckVerdictView, DrillPlanView, DrillRowView, DrillView } from '../bindings';
+import { fail, type Handlers } from './index';
 import { NOW } from './projects';
 
 const MINUTE = 60_000;
@@ -145,6 +146,7 @@ export function drillView(given: DrillRowView): DrillView {
     ],
     wall: { state: 'whole', word: 'whole', said: 'no program, no file of others, no network' },
     notes: [],
+    limits: [],
     obstacles: [],
     trigger: 'by hand',
     command: 'holdfast drill run shop-prod',
@@ -167,6 +169,7 @@ export const drillPlan: DrillPlanView = {
     { name: 'plpgsql 1.0', isThere: true },
     { name: 'pgcrypto 1.3', isThere: true },
   ],
+  limits: [],
   assertions: 5,
   obstacles: [],
   remedies: [],
@@ -175,3 +178,55 @@ export const drillPlan: DrillPlanView = {
   goalMs: 30 * MINUTE,
   command: 'holdfast drill run shop-prod',
 };
+
+/** Answers about drills. */
+export function drillsOf(scenario: string) {
+  return {
+    drill_plan: ({ on, tables }) =>
+      scenario === 'no_server'
+        ? fail({
+            code: 'no_server_programs',
+            message:
+              'no server can be started on this computer for the drill: postgres was not found on this computer',
+            hint: 'Install the package postgresql-15. Or name a project whose server lends a database for it: `--on PROJECT`.',
+          })
+        : scenario === 'obstacle'
+          ? {
+              ...drillPlan,
+              extensions: [...drillPlan.extensions, { name: 'postgis 3.4.2', isThere: false }],
+              obstacles: [
+                'The extension postgis is not on this computer, and without it the tables that use it cannot be made.',
+                'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
+              ],
+              remedies: [
+                {
+                  at: 1,
+                  of: 'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
+                  obstacle:
+                    'The role holdfast_reader may not create databases on the server of shop-staging.',
+                  sql: 'alter role "holdfast_reader" createdb;',
+                },
+              ],
+            }
+          : {
+              ...drillPlan,
+              kind: tables.length > 0 ? 'sample' : 'full',
+              place:
+                on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8',
+            },
+    drill_start: () => ({ jobId: 'j-running' }),
+    drill_list: ({ project }) =>
+      scenario === 'empty' ? [] : project === null || project === 'p-shop-prod' ? drills : [],
+    drill_show: ({ drill }) => {
+      const found = drills.find((each) => each.id === drill || each.verdict === drill || each.kind === drill);
+      return found
+        ? drillView(found)
+        : fail({
+            code: 'drill_not_found',
+            message: `there is no drill "${drill}"`,
+            hint: 'List what there is with `holdfast drill list`.',
+          });
+    },
+    drill_report_save: () => ({}),
+  } satisfies Partial<Handlers>;
+}

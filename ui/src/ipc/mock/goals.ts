@@ -1,5 +1,6 @@
 import type {
   ComponentGoalView,
+  ComponentWord,
   GoalPresetView,
   GoalStandingView,
   GoalView,
@@ -34,6 +35,13 @@ export const goalPresets: GoalPresetView[] = [
 
 const kindOf = (project: string): 'postgres' | 'platform' | 'files' =>
   project.includes('old-shop') ? 'files' : project.includes('booking-manager') ? 'platform' : 'postgres';
+
+const COMPONENTS: Record<ReturnType<typeof kindOf>, ComponentWord[]> = {
+  postgres: ['database'],
+  platform: ['database', 'storage', 'config', 'logs'],
+  files: [],
+};
+const componentsOf = (project: string) => COMPONENTS[kindOf(project)];
 
 /** What would hold these goals: as the engine proposes, as far as a page can tell. */
 function linesOf(project: string, goal: GoalView): ProposalLineView[] {
@@ -133,12 +141,10 @@ export function goalsOf(scenario: string): Pick<Handlers, Names> {
       restoreMs: isNew ? null : 12 * MINUTE,
       drilledAtMs: isNew ? null : NOW - 3 * DAY,
       components: parts,
-      goalComponents: (kindOf(project) === 'platform'
-        ? ['database', 'storage', 'config', 'logs']
-        : kindOf(project) === 'files'
-          ? []
-          : ['database']
-      ).map((component) => ({ component, words: WORDS[component] ?? component })),
+      goalComponents: componentsOf(project).map((component) => ({
+        component,
+        words: WORDS[component] ?? component,
+      })),
       proposal: {
         schedule: 'twice a day, at 02:00 and 14:00',
         everyMs: 12 * HOUR,

@@ -358,14 +358,15 @@ export function plotsOf(row: ProjectRow, days: number, table: string | null): Pl
   const backups = Array.from({ length: count }, (_, index) => index).filter(
     (index) => index !== missed && index !== missed + 1,
   );
-  const size = (index: number) => (9.2e9 + index * (3.8e9 / count)) * (index === count - 7 ? 0.82 : 1);
+  const expectedAt = (index: number) => Math.round(9.2e9 + index * (3.8e9 / count));
+  const size = (index: number) => Math.round(expectedAt(index) * (index === count - 7 ? 0.82 : 1));
   const tables = ['public.order_lines', 'public.orders', 'public.customers', 'public.coupons'];
   return {
     projectId: row.id,
     project: row.name,
     sinceMs: NOW - days * DAY,
     nowMs: NOW,
-    recoveryGoalMs: Math.max(DAY, step) * 1.4,
+    recoveryGoalMs: Math.round(Math.max(DAY, step) * 1.4),
     restoreGoalMs: 30 * 60_000,
     recovery: backups.map((index, place) => {
       const until = backups[place + 1] === undefined ? NOW : at(backups[place + 1] ?? 0);
@@ -379,13 +380,14 @@ export function plotsOf(row: ProjectRow, days: number, table: string | null): Pl
       };
     }),
     sizes: backups.map((index, place) => {
-      const expected = 9.2e9 + index * (3.8e9 / count);
+      const expected = expectedAt(index);
       return {
         backupId: `b${index}`,
         atMs: at(index),
         sizeBytes: size(index),
         addedBytes: place === 0 ? 3.1e9 : 4e7 + (index % 5) * 9e6,
-        band: place < 5 ? null : { low: expected * 0.9, expected, high: expected * 1.1 },
+        band:
+          place < 5 ? null : { low: Math.round(expected * 0.9), expected, high: Math.round(expected * 1.1) },
         off: index === count - 7 ? 'less' : null,
       };
     }),

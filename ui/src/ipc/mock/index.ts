@@ -1,42 +1,33 @@
 import type { Channel } from '@tauri-apps/api/core';
+import { emit } from '@tauri-apps/api/event';
 import { mockIPC, mockWindows } from '@tauri-apps/api/mocks';
 import {
   COMMAND_TAGS,
+  EVENT_NAME,
   type Appearance,
+  type Event,
   type ExportTarget,
   type HomeView,
   type LadderView,
   type LookProgress,
+  type ProjectRow,
   type RungView,
   type UserError,
   type VaultView,
 } from '../bindings';
 import type { Answer, CommandName, Request } from '../call';
-import { accountProjects, addedProjects } from './account';
-import { auditPage, brokenChain, wholeChain } from './audit';
+import { auditOf } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
 import { channelsOf } from './channels';
 import { diffOf } from './compare';
-import { drillPlan, drills, drillView } from './drills';
+import { drillsOf } from './drills';
 import { expectationsOf } from './expectations';
 import { goalsOf } from './goals';
 import { healthOf, plotsOf } from './health';
 import { lineOf } from './lines';
 import { brokenLadder, goodLadder } from './ladders';
-import {
-  bothRow,
-  filesRow,
-  platformForms,
-  platformLadder,
-  platformOf,
-  platformRow,
-  platformSettings,
-  refusedPlatformLadder,
-  importPlan,
-  remotePlan,
-  restorePlanThere,
-} from './platforms';
-import { cleanLook, recoveryPlanOf, reportPaper } from './papers';
+import { bothRow, filesRow, platformRow, platformSettings } from './platforms';
+import { papersOf } from './papers';
 import {
   appState,
   emptyHome,
@@ -56,31 +47,21 @@ import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores'
 import { retentionOf } from './retention';
 import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
 import { rowsOf } from './rows';
-import {
-  backups,
-  backupView,
-  exportedJob,
-  failedPullJob,
-  growth,
-  importJob,
-  jobs,
-  killedPullJob,
-  log,
-  pausedJob,
-  pullJob,
-  refused,
-  restoringJob,
-} from './runs';
+import { backups, backupView, growth } from './backups';
+import { refused } from './runs';
+import { platformsOf } from './there';
+import { jobsOf } from './jobs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
 import { pageOf, spaceOf, sumsOf } from './sifted';
-import { halfDoneJob, keptSteps, steps, waitingJob } from './steps';
+import { keptSteps, steps } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
 export type Handlers = { [N in CommandName]: (request: Request<N>) => Answer<N> | Promise<Answer<N>> };
 export type Call = { name: string; request: unknown };
 export type { Scenario };
 
+const ALL_TAGS = [...new Set(Object.values(COMMAND_TAGS).flat())];
 const KEY = ['7QK4', 'M2RX', '9TVD', 'HW3C', 'PZ8E', '5JNB', 'LA6F', 'YG1D'] as const;
 const platformsHome = { ...home, projects: [platformRow, filesRow, ...rows] };
 const HOMES = {
@@ -109,7 +90,8 @@ const leaving = (to: ExportTarget) =>
       })
     : { jobId: 'j-exported' };
 
-function handlersOf(scenario: string): Handlers {
+/** What a scenario answers. */
+export function handlersOf(scenario: string): Handlers {
   const state = structuredClone(appState);
   // `?appearance=dark` shows the other scheme without touching the system's.
   const appearance = new URLSearchParams(location.search).get('appearance');
@@ -140,10 +122,12 @@ function handlersOf(scenario: string): Handlers {
   if (scenario === 'key_missing')
     state.vault = { ...vault, state: 'key_missing', problem: 'the keychain holds no key for this vault' };
   if (scenario === 'kit_due') state.vault = { ...vault, kitConfirmedAtMs: null };
+  const hosted: ProjectRow =
+    scenario === 'file_telegram' ? { ...platformRow, platform: 'telegram_platform' } : platformRow;
   const view = (id: string) =>
-    [...rows, platformRow, bothRow, filesRow].find((row) => row.id === id || row.name === id) ??
+    [...rows, hosted, bothRow, filesRow].find((row) => row.id === id || row.name === id) ??
     rows[4] ??
-    fail({ code: 'project_missing', message: 'there is no such project' });
+    fail({ code: 'project_not_found', message: 'there is no such project' });
   const shownHome: HomeView = { ...(HOMES[scenario as keyof typeof HOMES] ?? home) };
   let draftPath = state.suggestedVaultPath;
   let keptOf = steps;
@@ -283,7 +267,7 @@ function handlersOf(scenario: string): Handlers {
     home: () =>
       scenario === 'error'
         ? fail({
-            code: 'catalog_unreadable',
+            code: 'catalog_failed',
             message: 'the catalogue of this profile could not be read',
             hint: 'Rebuild it from the vault in the settings.',
             retry: 'now',
@@ -292,7 +276,7 @@ function handlersOf(scenario: string): Handlers {
     health: ({ project }) =>
       scenario === 'error'
         ? fail({
-            code: 'catalog_unreadable',
+            code: 'catalog_failed',
             message: 'the catalogue cannot be read: disk I/O error',
             hint: 'Check the disk that holds the profile.',
           })
@@ -342,7 +326,7 @@ function handlersOf(scenario: string): Handlers {
       backupView(
         backups.find((row) => row.id === backup || row.shortId === backup) ??
           backups[0] ??
-          fail({ code: 'backup_missing', message: 'there is no such backup' }),
+          fail({ code: 'backup_not_found', message: 'there is no such backup' }),
         scenario === 'tables' ? 10_000 : 42,
         scenario,
       ),
@@ -366,7 +350,7 @@ function handlersOf(scenario: string): Handlers {
       const row =
         backups.find((each) => each.id === backup) ??
         backups[1] ??
-        fail({ code: 'backup_missing', message: 'there is no such backup' });
+        fail({ code: 'backup_not_found', message: 'there is no such backup' });
       return {
         backup: row,
         confirm: row.shortId,
@@ -386,74 +370,13 @@ function handlersOf(scenario: string): Handlers {
     verify_start: () => ({ jobId: 'j-running' }),
     restore_plan: (request) => (scenario === 'unreachable' ? fail(refused) : planOf(request, scenario)),
     restore_apply: () => ({ jobId: 'j-restored' }),
-    drill_plan: ({ on, tables }) =>
-      scenario === 'no_server'
-        ? fail({
-            code: 'no_server_programs',
-            message:
-              'no server can be started on this computer for the drill: postgres was not found on this computer',
-            hint: 'Install the package postgresql-15. Or name a project whose server lends a database for it: `--on PROJECT`.',
-          })
-        : scenario === 'obstacle'
-          ? {
-              ...drillPlan,
-              extensions: [...drillPlan.extensions, { name: 'postgis 3.4.2', isThere: false }],
-              obstacles: [
-                'The extension postgis is not on this computer, and without it the tables that use it cannot be made.',
-                'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
-              ],
-              remedies: [
-                {
-                  of: 'The role holdfast_reader may not create databases on the server of shop-staging. Run there: alter role "holdfast_reader" createdb;',
-                  obstacle:
-                    'The role holdfast_reader may not create databases on the server of shop-staging.',
-                  sql: 'alter role "holdfast_reader" createdb;',
-                },
-              ],
-            }
-          : {
-              ...drillPlan,
-              kind: tables.length > 0 ? 'sample' : 'full',
-              place:
-                on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8',
-            },
-    drill_start: () => ({ jobId: 'j-running' }),
-    drill_list: ({ project }) =>
-      scenario === 'empty' ? [] : project === null || project === 'p-shop-prod' ? drills : [],
-    drill_show: ({ drill }) => {
-      const row = drills.find((each) => each.id === drill || each.verdict === drill || each.kind === drill);
-      return row
-        ? drillView(row)
-        : fail({
-            code: 'drill_not_found',
-            message: `there is no drill "${drill}"`,
-            hint: 'List what there is with `holdfast drill list`.',
-          });
-    },
-    drill_report_save: () => ({}),
+    ...auditOf(scenario),
+    ...drillsOf(scenario),
     ...expectationsOf(scenario),
+    ...jobsOf(),
+    ...papersOf(scenario, view),
+    ...platformsOf(scenario, view),
     ...schedulesOf(scenario),
-    recovery_plan_show: ({ project }) => recoveryPlanOf(view(project), scenario),
-    recovery_plan_save: () => ({}),
-    recovery_plan_folder_set: ({ folder }) => ({
-      folder,
-      written: folder === null ? [] : [`${folder}/recovery-plan-shop-prod.html`],
-      unchanged: 0,
-      problems: [],
-    }),
-    recovery_plan_export: () => ({ folder: '/media/blue/recovery', written: [], unchanged: 1, problems: [] }),
-    contacts_show: ({ project }) => recoveryPlanOf(view(project), scenario).contacts,
-    contacts_set: ({ people }) => ({ people, kitPlace: null }),
-    kit_place_set: () => ({}),
-    clean_check_start: () => ({ jobId: cleanLook.id }),
-    clean_check_list: () => [cleanLook],
-    report_preview: () =>
-      scenario === 'error'
-        ? fail({ code: 'audit_unreadable', message: 'the audit log cannot be read' })
-        : reportPaper,
-    report_save: ({ path, form }) => ({
-      files: form === 'html' ? [path] : [`${path}/about.csv`, `${path}/projects.csv`],
-    }),
     recovery_steps_show: () => (scenario === 'empty' ? [] : keptOf),
     recovery_steps_set: ({ steps: sent }) => (keptOf = keptSteps(sent)),
     restore_list: () => restores,
@@ -474,75 +397,12 @@ function handlersOf(scenario: string): Handlers {
       },
     ],
     scratch_remove: () => ({}),
-    job_list: () => jobs.map((job) => job.row),
-    job_show: ({ job }) =>
-      [
-        ...jobs,
-        exportedJob,
-        restoringJob,
-        waitingJob,
-        halfDoneJob,
-        pullJob,
-        importJob,
-        pausedJob,
-        killedPullJob,
-        failedPullJob,
-      ].find((each) => each.row.id === job) ??
-      jobs[0] ??
-      fail({ code: 'job_missing', message: 'there is no such run' }),
-    job_log: ({ after, level }) =>
-      log.filter(
-        (line) => line.number > after && (level === 'info' || line.level === level || line.level === 'error'),
-      ),
-    job_cancel: () => ({}),
-    job_pause: () => ({}),
-    job_resume: () => ({ jobId: 'j-pull' }),
-    job_answer: () => ({}),
     backup_rows: ({ backup, table }) => rowsOf(table, `holdfast backup rows ${backup}`),
     bundle_rows: ({ paths, table }) => rowsOf(table, `holdfast bundle rows ${paths.join(' ')} --table`),
     bundle_inspect: (request) => inspect(request),
     bundle_inspect_stop: () => ({}),
     bundle_import: () => ({ jobId: 'j-import' }),
-    platform_forms: () => platformForms,
-    platform_test: ({ credentials }) =>
-      Object.values(credentials).includes('wrong') ? refusedPlatformLadder : platformLadder,
-    platform_projects: ({ credentials }) =>
-      Object.values(credentials).includes('wrong')
-        ? fail({ code: 'platform_sign_in', message: 'the platform does not take the password' })
-        : accountProjects,
-    platform_projects_add: ({ references }) => addedProjects(references),
-    platform_show: ({ project }) =>
-      scenario === 'platform_unreachable'
-        ? fail({
-            code: 'platform_unreachable',
-            message: 'manager.example does not answer: the connection was refused',
-            hint: 'See whether the manager runs, and whether its address is still https://manager.example.',
-            retry: 'now',
-          })
-        : platformOf(scenario, project),
-    platform_create: () => ({ jobId: 'j-pull' }),
-    platform_act: ({ act }) => ({ facts: [{ name: 'State', value: act === 'pause' ? 'pausing' : 'done' }] }),
-    platform_schedule_set: ({ schedule }) => schedule,
-    platform_deletion_plan: ({ project, id }) => remotePlan('delete', view(project).name, id),
-    platform_restore_plan: (request) => restorePlanThere(view(request.project).name, request),
     command_line: lineOf,
-    platform_import_plan: ({ project, backup, newName }) => importPlan(view(project).name, backup, newName),
-    platform_apply: () => ({ jobId: 'j-pull' }),
-    platform_upload: () => ({ jobId: 'j-pull' }),
-    platform_import: () => ({ jobId: 'j-import' }),
-    platform_logs: () => ({ jobId: 'j-pull' }),
-    pull_start: () => ({ jobId: 'j-pull' }),
-    platform_passphrase_set: () => ({}),
-    audit_list: (request) =>
-      scenario === 'error'
-        ? fail({
-            code: 'audit_unreadable',
-            message: 'the audit log cannot be read: the catalogue refused: database disk image is malformed',
-            hint: 'Keep a copy of the profile’s folder as it is; then look at `catalog.db` with the tools of SQLite.',
-          })
-        : auditPage(scenario === 'empty' ? 0 : 10_000, request),
-    audit_verify: () => (scenario === 'long' ? brokenChain : wholeChain),
-    audit_export: ({ path }) => ({ path, entries: 10_000 }),
   };
 }
 
@@ -550,7 +410,7 @@ function parse(text: string) {
   const found = /^postgres(?:ql)?:\/\/([^:@/]+)(?::([^@]*))?@([^:/]+)(?::(\d+))?\/([^?]+)/.exec(text.trim());
   if (!found)
     return fail({
-      code: 'connection_string_unreadable',
+      code: 'bad_connection_string',
       message: 'this is not a connection string',
       hint: 'It begins with postgresql:// or holds pairs such as host=… dbname=….',
     });
@@ -593,8 +453,18 @@ export function installMock(
   } = overrides;
   const looks: Looks = new Map();
   const handlers: Handlers = { ...handlersOf(scenario), ...own };
+  // What a command changes only the engine knows: here each one may have changed everything.
+  let [number, hasActed] = [0, false];
+  const tell = async () => {
+    if (!hasActed) return number;
+    [number, hasActed] = [number + 1, false];
+    await emit(EVENT_NAME, { kind: 'changed', number, tags: ALL_TAGS } satisfies Event);
+    return number;
+  };
   const answer = async (name: string, payload: Record<string, unknown> = {}): Promise<unknown> => {
     calls.push({ name, request: payload['request'] ?? payload });
+    if (name === 'events_tell') return tell();
+    if (name in COMMAND_TAGS && COMMAND_TAGS[name as CommandName].length === 0) hasActed = true;
     if (name === 'login_start') return false;
     if (name === 'login_start_set') return payload['isOn'];
     if (name === 'pick_folder') return folder;

@@ -49,23 +49,29 @@ export const brokenLadder: LadderView = {
   sizeBytes: null,
   rungs: [
     rung('name', 'Name', 'db.qhzkvexample.supabase.co has one address, on IPv6 only', 18),
-    rung('connection', 'Connection', 'no route over IPv6; this network has none', 310, {
-      state: 'failed',
-      code: 'HF-NET-006',
-      fix: {
-        title: 'Use the session pooler, which answers on IPv4',
-        detail: 'Same password.',
-        sql: null,
-        connection: {
-          host: 'aws-0-eu-central-1.pooler.supabase.com',
-          port: 5432,
-          database: 'postgres',
-          user: 'postgres.qhzkvexample',
-          tls: 'verify-full',
-          rootCertificate: null,
+    rung(
+      'connection',
+      'Connection',
+      'db.qhzkvexample.supabase.co has an IPv6 address alone, and this computer has no IPv6',
+      310,
+      {
+        state: 'failed',
+        code: 'HF-NET-006',
+        fix: {
+          title: 'Use the session pooler, which answers on IPv4',
+          detail: 'aws-0-eu-central-1.pooler.supabase.com:5432, user postgres.qhzkvexample, same password.',
+          sql: null,
+          connection: {
+            host: 'aws-0-eu-central-1.pooler.supabase.com',
+            port: 5432,
+            database: 'postgres',
+            user: 'postgres.qhzkvexample',
+            tls: 'verify-full',
+            rootCertificate: null,
+          },
         },
       },
-    }),
+    ),
     rung('tls', 'TLS', 'certificate and host name', null),
     rung('sign_in', 'Sign-in', 'user and password', null),
     rung('version', 'Version', 'server and the client tool for it', null),

@@ -364,7 +364,7 @@ export const refusedPlatformLadder: LadderView = {
             ...each,
             state: 'failed',
             message: 'the manager refused ops@booking.example',
-            code: 'platform_refused',
+            code: 'platform_forbidden',
             fix: {
               title: 'What to do',
               detail:

@@ -8,7 +8,7 @@ import type {
 } from '../bindings';
 import type { Request } from '../call';
 import { NOW } from './projects';
-import { TABLES } from './runs';
+import { TABLES } from './backups';
 import { plannedSteps } from './steps';
 
 const MINUTE = 60_000;
@@ -113,11 +113,16 @@ function plan(given: Partial<RestorePlanView>): RestorePlanView {
     sizeBytes: 13_070_000_000,
     neededBytes: 18_000_000_000,
     freeBytes: null,
+    wall: null,
     keptDatabases: ['postgres', 'metabase'],
     steps: [],
     recoverySteps: [],
     warnings: [],
     blockers: [],
+    rightsLost: [],
+    rightsLostCount: 0,
+    leftOut: [],
+    instead: null,
     remedies: [],
     madeAtMs: NOW,
     validUntilMs: NOW + HOUR,
@@ -223,7 +228,7 @@ function whole(kind: 'swap' | 'in_place', tables: PlannedTable[]): RestorePlanVi
 function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
   const { mode, tables: names } = target;
   const known = replaced.filter((one) => names.includes(`${one.schema}.${one.name}`));
-  const tables = known.map((one) => ({
+  const tables = known.map((one): PlannedTable => ({
     ...one,
     act: mode === 'beside' ? 'create' : mode === 'replace' ? 'replace' : 'add',
     rowsLost: mode === 'replace' ? one.rowsLost : mode === 'beside' ? null : 0,
@@ -261,6 +266,29 @@ function some(target: TargetRequest & { kind: 'tables' }): RestorePlanView {
   });
 }
 
+/** All rows that an ordinary role may write; what is the platform's own stays. */
+function allRows({ project, mode }: TargetRequest & { kind: 'all_rows' }): RestorePlanView {
+  const left = (schema: string, name: string, why: string) => ({ schema, name, why });
+  const tables = replaced.slice(0, 30).map((one) => `${one.schema}.${one.name}`);
+  return {
+    ...some({ kind: 'tables', project, tables, mode }),
+    leftOut: [
+      left(
+        'auth',
+        'schema_migrations',
+        'it records which migrations were applied to the tables there, and these stay',
+      ),
+      left('public', 'carts_archive', 'it is not there any more'),
+      left(
+        'storage',
+        'vector_indexes',
+        'it belongs to supabase_storage_admin, and holdfast may not empty it',
+      ),
+    ],
+    command: `holdfast restore plan 8c04d2 --all-rows --${mode.replace('_', '-')} --on shop-prod --out plan.json`,
+  };
+}
+
 /** The plan that the engine would make, and what a scenario adds to it. */
 export function planOf(
   { target, noSafetyBecause, letWritersWrite = false }: Request<'restore_plan'>,
@@ -276,14 +304,16 @@ export function planOf(
       ? whole(target.kind, scenario === 'tables' ? many : replaced)
       : target.kind === 'tables'
         ? some(target)
-        : newDatabase(target, count);
+        : target.kind === 'all_rows'
+          ? allRows(target)
+          : newDatabase(target, count);
   if (made.safety.kind === 'planned' && (made.strategy === 'in_place' || made.mode === 'replace'))
     made = {
       ...made,
       letsWritersWrite: letWritersWrite,
       steps: [
         letWritersWrite
-          ? 'Let writers go on until the safety backup is made; then they wait until the restore has ended.'
+          ? 'Let writers go on until the safety backup is made; then they wait until the restore has ended. Rows that they delete meanwhile are not counted.'
           : 'Let writers to the tables that are replaced wait.',
         ...made.steps,
       ],
@@ -300,15 +330,20 @@ export function planOf(
       ],
       command: `${made.command} --no-safety-backup '${noSafetyBecause}'`,
     };
-  if (scenario === 'blocked')
+  if (scenario === 'blocked' && target.kind !== 'all_rows')
     return {
       ...made,
+      instead:
+        made.identity === null
+          ? null
+          : 'holdfast restore plan 8c04d2 --all-rows --replace --on shop-prod --out plan.json',
       blockers: [
         'The role billing does not exist on that server. Run there: create role "billing" nologin;',
         'The role Reporting & Co does not exist on that server. Run there: create role "Reporting & Co" nologin;',
         'The extension pgvector 0.7 is in the backup, and that server does not offer it.',
       ],
-      remedies: ['billing', 'Reporting & Co'].map((role) => ({
+      remedies: ['billing', 'Reporting & Co'].map((role, at) => ({
+        at,
         of: `The role ${role} does not exist on that server. Run there: create role "${role}" nologin;`,
         obstacle: `The role ${role} does not exist on that server.`,
         sql: `create role "${role}" nologin;`,
@@ -317,10 +352,11 @@ export function planOf(
   if (scenario === 'steps' && made.identity !== null) {
     const sentences = (when: 'before' | 'after') =>
       plannedSteps.filter((one) => one.when === when).map(({ sentence }) => sentence);
+    const all = [...sentences('before'), ...made.steps, ...sentences('after')];
     return {
       ...made,
-      steps: [...sentences('before'), ...made.steps, ...sentences('after')],
-      recoverySteps: plannedSteps,
+      steps: all,
+      recoverySteps: plannedSteps.map((one) => ({ ...one, at: all.indexOf(one.sentence) })),
     };
   }
   if (scenario === 'stale') return { ...made, validUntilMs: NOW - 1000 };

@@ -11,7 +11,7 @@ import type {
 } from '../bindings';
 import type { Handlers } from './index';
 import { NOW } from './projects';
-import { backups } from './runs';
+import { backups } from './backups';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;

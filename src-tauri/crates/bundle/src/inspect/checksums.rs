@@ -34,10 +34,11 @@ pub(super) fn parts(
     parts
 }
 
-/// Where a file of a backup lies in an exported one: the dump and the roles stand at its top.
+/// Where a file of a backup is in an exported one: dump, roles and rights are at its top.
 fn name_in_export(path: &str) -> String {
     match path.strip_prefix("database/").and_then(|name| name.rsplit_once('.')) {
         Some(("roles", "sql")) => "roles.sql".to_owned(),
+        Some(("access", "jsonl")) => "access.jsonl".to_owned(),
         Some((name, "dump")) if !name.contains('/') => "database.dump".to_owned(),
         _ => path.to_owned(),
     }

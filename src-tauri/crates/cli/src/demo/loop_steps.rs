@@ -2,13 +2,14 @@
 
 use std::time::Instant;
 
+use base::Code;
+use base::command::{About, Command, RestorePlan, RestoreTo};
 use camino::Utf8Path;
 use contract::api;
 use contract::backup::{LevelView, VerdictView, VerifyBackup};
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::restore::{PlanRestore, RestoreView, TargetRequest};
-use engine::command::{About, Command, RestorePlan, RestoreTo};
 
 use super::Step;
 use crate::console::Console;
@@ -141,7 +142,7 @@ async fn plan(walk: &mut Walk<'_>, backup: &str, file: &Utf8Path) -> Result<(), 
     .await?;
     if let Some(blocker) = plan.blockers.first() {
         return Err(failure(
-            "plan_blocked",
+            Code::PlanBlocked,
             blocker.clone(),
             "Remove what stands in the way, then try the demo again.",
         ));

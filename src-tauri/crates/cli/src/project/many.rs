@@ -1,11 +1,12 @@
 //! Projects of an account, added at once.
 
+use base::Code;
+use base::command::split_names;
 use clap::Args;
 use contract::api;
 use contract::error::UserError;
 use contract::platform::{AccountProjectView, AddAccountProjects, AddedProjectView, AskAccount};
 use contract::project::LabelView;
-use engine::command::split_names;
 
 use super::PlatformSource;
 use crate::console::Console;
@@ -77,7 +78,7 @@ pub(crate) async fn account(
     let (settings, mut credentials) = (platform.account()?, platform.credentials()?);
     match (&settings, &project) {
         (None, None) => Err(failure(
-            "invalid_request",
+            Code::InvalidRequest,
             "no account was named",
             "Name a project that signs in with it, or the platform: --supamanager URL --email E-MAIL, --supabase, --telegram-platform URL.",
         )),

@@ -9,6 +9,7 @@ use contract::platform::{PlatformKindView, PlatformSettingsView};
 
 use crate::error::failure;
 use crate::secrets::from_file;
+use base::Code;
 
 /// A platform that makes backups by itself.
 #[derive(Debug, Args)]
@@ -46,7 +47,7 @@ impl PlatformSource {
         let account = self.account()?;
         if account.as_ref().is_some_and(|settings| settings.reference.is_empty()) {
             return Err(failure(
-                "invalid_request",
+                Code::InvalidRequest,
                 "the project or organisation there is missing",
                 "Name it with --ref REF, as the platform's own page does; `holdfast platform projects` lists those of an account.",
             ));
@@ -104,6 +105,6 @@ impl PlatformSource {
 
 fn split<'a>(pair: &'a str, option: &str) -> Result<(&'a str, &'a str), UserError> {
     pair.split_once('=').ok_or_else(|| {
-        failure("invalid_request", format!("{pair:?} has no `=`"), format!("Write {option} NAME=VALUE."))
+        failure(Code::InvalidRequest, format!("{pair:?} has no `=`"), format!("Write {option} NAME=VALUE."))
     })
 }

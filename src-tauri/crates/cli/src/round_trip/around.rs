@@ -1,11 +1,11 @@
 //! Lines of what stands around a backup: notes, files in a chat, keys.
 
+use base::command::{Command, VaultKey};
 use contract::command_line::AskCommand;
 use contract::error::UserError;
 use contract::noted::{NoteBackup, RecordDrills, TestNoted};
 use contract::project::ProjectRef;
 use contract::vault::RevokeVaultKey;
-use engine::command::{Command, VaultKey};
 
 use crate::{bundle, noted, vault_key};
 

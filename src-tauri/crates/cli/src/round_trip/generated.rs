@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use engine::command::{
+use base::command::{
     BackupRows, BackupSave, BundleExport, BundleImport, BundleReceipt, BundleRows, Command, DrillRun,
     Packing, PlatformAt, PlatformCreate, PlatformRestore, ProjectSet, Pull, Report, RestorePlan, RestoreTo,
     RetentionSet, SaveForm, TableWay,
@@ -195,6 +195,8 @@ fn of_restores() -> impl Strategy<Value = Command> {
             tables,
             way
         }),
+        (maybe(text()), select(vec![TableWay::Replace, TableWay::MissingRows]))
+            .prop_map(|(on, way)| RestoreTo::AllRows { on, way }),
     ];
     prop_oneof![
         3 => (text(), to, maybe(text()), any::<bool>(), text()).prop_map(

@@ -1,5 +1,5 @@
 //! Every command that a source, a document or the page names exists, with the options that it is named with; and
-//! nobody but `engine::command` puts one together.
+//! nobody but `base::command` puts one together.
 
 use std::path::{Path, PathBuf};
 

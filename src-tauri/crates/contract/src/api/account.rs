@@ -1,11 +1,12 @@
-//! Projects of an account at a platform.
+//! Projects of an account at a platform, and where the database of one is.
 
 use engine::Engine;
 use engine::project::{Account, AccountProject, AddedProject};
-use remote::platform::RemoteProject;
+use remote::platform::{DatabaseAddresses, RemoteProject};
 
 use super::Answer;
 use super::platform::secrets;
+use crate::connection::DatabaseAddressesView;
 use crate::platform::{AccountProjectView, AddAccountProjects, AddedProjectView, AskAccount};
 
 /// The projects that an account sees; those that are here already are marked.
@@ -15,6 +16,15 @@ use crate::platform::{AccountProjectView, AddAccountProjects, AddedProjectView, 
 #[crate::boxed]
 pub async fn platform_projects(engine: &Engine, request: AskAccount) -> Answer<Vec<AccountProjectView>> {
     Ok(engine.account_projects(request.into()).await?.into_iter().map(Into::into).collect())
+}
+
+/// Where the database of a project is, as its platform says. Nothing is sent there.
+///
+/// # Errors
+/// `invalid_request`, `credentials_missing`, or why the platform does not say.
+#[crate::boxed]
+pub async fn platform_database(engine: &Engine, request: AskAccount) -> Answer<DatabaseAddressesView> {
+    Ok(engine.database_addresses(request.into()).await?.into())
 }
 
 /// Adds projects of an account; one that cannot be added holds up no other.
@@ -35,6 +45,13 @@ impl From<AskAccount> for Account {
     fn from(asked: AskAccount) -> Self {
         let AskAccount { platform, credentials, project } = asked;
         Self { settings: platform.map(Into::into), credentials: secrets(credentials), project }
+    }
+}
+
+impl From<DatabaseAddresses> for DatabaseAddressesView {
+    fn from(addresses: DatabaseAddresses) -> Self {
+        let DatabaseAddresses { session_pooler, direct, notes } = addresses;
+        Self { session_pooler: session_pooler.map(Into::into), direct: direct.map(Into::into), notes }
     }
 }
 

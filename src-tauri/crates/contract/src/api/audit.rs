@@ -1,7 +1,7 @@
 //! The audit chain: list, verify, export.
 
 use engine::Engine;
-use engine::audit::{Act, AuditFilter, AuditPage as EnginePage, AuditReport, Broken, Entry, ExportFormat};
+use ledger::audit::{Act, AuditFilter, AuditPage as EnginePage, AuditReport, Broken, Entry, ExportFormat};
 
 use super::Answer;
 use crate::audit::{

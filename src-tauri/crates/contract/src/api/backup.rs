@@ -1,14 +1,16 @@
 //! Backups: plan, start, list, show, verify, delete.
 
+use base::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
 use engine::backup::{Backup, BackupDetails, BackupPlan, DeletionPlan as EngineDeletionPlan, Needed};
-use engine::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
-use engine::command::{BackupSave, Command, Packing, RestorePlan, RestoreTo};
 use engine::drill::DrillRequest;
 use engine::proof::{Coverage, Standing};
 use engine::{Engine, archive};
+use ledger::catalog::{GrowthRecord, ProofLevel, ProofRecord, Verdict};
+use ledger::job::Trigger;
 use postgres::custom_format::TableDigest;
 
 use super::Answer;
+use super::recognised::recognised;
 use super::sift::filter;
 use crate::backup::{
     ArtifactView, AskGrowth, AskProofs, BackupPage, BackupPlanView, BackupRef, BackupRow, BackupView,
@@ -63,8 +65,8 @@ pub async fn backup_list(engine: &Engine, request: ListBackups) -> Answer<Backup
 pub async fn backup_show(engine: &Engine, request: BackupRef) -> Answer<BackupView> {
     let details = engine.backup_details(&request.backup).await?;
     let previous_id = match &details.manifest.documents {
-        Some(documents) => documents.compared_with.clone(),
-        None => engine.backup_before(&details.backup).await?,
+        Some(documents) if details.manifest.is_of_documents_alone() => documents.compared_with.clone(),
+        Some(_) | None => engine.backup_before(&details.backup).await?,
     };
     Ok(BackupView { previous_id, ..details.into() })
 }
@@ -224,24 +226,15 @@ impl From<Needed> for NeededView {
     }
 }
 
-/// What started something, for people.
-pub(super) fn trigger_words(trigger: &str) -> &str {
-    match trigger {
-        "window" => "by hand",
-        "command_line" => "command line",
-        other => other,
-    }
+/// What started something, for people; another version may know more of them.
+pub(super) fn trigger_words(word: &str) -> &str {
+    Trigger::parse(word).map_or(word, |known| known.words())
 }
 
 impl From<archive::Part> for PartView {
     fn from(part: archive::Part) -> Self {
+        let component = part.component().to_owned();
         let archive::Part { path, bytes, sha256 } = part;
-        let component = match path.as_str() {
-            archive::ROLES_PATH => "roles",
-            path if path.starts_with("/artifact/") => "artifact",
-            _ => "database",
-        };
-        let component = component.to_owned();
         Self { component, path, size_bytes: Count(bytes), sha256 }
     }
 }
@@ -308,10 +301,12 @@ impl From<BackupDetails> for BackupView {
     fn from(details: BackupDetails) -> Self {
         let BackupDetails { backup, manifest, proofs } = details;
         let row = BackupRow::from(backup);
+        let is_documents = manifest.is_of_documents_alone();
         let parts = manifest.parts().cloned().map(PartView::from).collect();
+        let holds = |component: &str| manifest.trees.iter().any(|tree| tree.component == component);
+        let recognised = manifest.recognised.map(|found| recognised(found, holds));
         let trees = manifest.trees.into_iter().map(Into::into).collect();
         let documents = manifest.documents.filter(|_| manifest.artifact.is_none());
-        let is_documents = documents.is_some();
         let artifact = manifest.artifact.map(Into::into).or(documents.map(|documents| (*documents).into()));
         let (name, tool_version, tables) = match manifest.database {
             Some(database) => {
@@ -338,6 +333,7 @@ impl From<BackupDetails> for BackupView {
                 looked_into(&row.short_id).into()
             },
             origin,
+            recognised,
             trees,
             artifact,
             row,

@@ -1,11 +1,12 @@
 //! Backup files: looking at them, and keeping them.
 
+use base::Severity;
 use std::sync::Arc;
 
+use base::command::{BundleImport, Command};
 use base::secret::Secret;
-use bundle::{self, Checksum, Inspection, PartKind, Severity};
+use bundle::{self, Checksum, Inspection, PartKind};
 use engine::Engine;
-use engine::command::{BundleImport, Command};
 use engine::import::{ImportRequest, InspectedFile, LookedAt, Looking};
 
 use super::Answer;
@@ -203,9 +204,9 @@ impl From<bundle::Finding> for FindingView {
     fn from(finding: bundle::Finding) -> Self {
         let bundle::Finding { severity, title, words } = finding;
         let level = match severity {
-            Severity::Good => FindingLevel::Good,
-            Severity::Warning => FindingLevel::Warning,
-            Severity::Danger => FindingLevel::Danger,
+            Severity::Ok | Severity::Info => FindingLevel::Good,
+            Severity::Warning | Severity::Unknown => FindingLevel::Warning,
+            Severity::Critical => FindingLevel::Danger,
         };
         Self { level, title, words }
     }

@@ -1,6 +1,6 @@
 //! The command line that says the same as a request.
 
-use engine::command::Command;
+use base::command::Command;
 
 use super::Answer;
 use crate::command_line::{AskCommand, CommandLineView};

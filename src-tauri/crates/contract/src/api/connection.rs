@@ -1,5 +1,6 @@
 //! Connections: parse what was pasted, test rung by rung.
 
+use base::Code;
 use base::secret::Secret;
 use engine::{Engine, Failure};
 use postgres::connection::{self, Settings, TlsMode};
@@ -27,7 +28,7 @@ pub async fn connection_parse(_: &Engine, request: ParseConnection) -> Answer<Pa
 pub fn parse_connection(request: &ParseConnection) -> Answer<ParsedConnection> {
     let parsed = connection::parse(&request.text).map_err(|error| {
         Failure::new(
-            "bad_connection_string",
+            Code::BadConnectionString,
             error.to_string(),
             "Paste a URL such as postgresql://user@host:5432/database, or key=value pairs.",
         )

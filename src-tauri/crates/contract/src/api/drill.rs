@@ -2,15 +2,17 @@
 
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::Engine;
-use engine::catalog::{AssertionRecord, DrillKind, DrillRecord};
 use engine::drill::{
     Depth, Drill, DrillPhase, DrillPlan, DrillReport, DrillRequest, DrillRow, NeededExtension,
 };
-use engine::proof::{Check, CheckVerdict};
-use engine::scratch::WALL;
+use engine::proof::limit_sentences;
+use engine::wall::WALL;
+use ledger::catalog::{AssertionRecord, DrillKind, DrillRecord};
+use ledger::job::{Check, CheckVerdict};
 
 use super::Answer;
 use super::backup::trigger_words;
+use super::restore::remedies;
 use crate::command::Nothing;
 use crate::drill::{
     AddAssertion, AskDrill, AssertionDraftView, AssertionRef, AssertionView, CheckVerdictView, CheckView,
@@ -180,9 +182,10 @@ impl From<DrillPlan> for DrillPlanView {
             needed_bytes: Count(plan.needed_bytes),
             free_bytes: plan.free_bytes.map(Count),
             extensions: plan.extensions.into_iter().map(Into::into).collect(),
+            limits: limit_sentences(&plan.limits),
             assertions: Count(plan.assertions),
+            remedies: remedies(plan.remedies, &plan.obstacles),
             obstacles: plan.obstacles,
-            remedies: plan.remedies.into_iter().map(Into::into).collect(),
             warnings: plan.warnings,
             wall: plan.wall.map(Into::into),
             goal_ms: plan.goal_ms.map(Into::into),
@@ -249,8 +252,19 @@ impl From<DrillPhase> for DrillPhaseView {
 impl From<Drill> for DrillView {
     fn from(drill: Drill) -> Self {
         let Drill { row, report, goal_ms } = drill;
-        let DrillReport { tables, phases, checks, facts, notes, obstacles, command, trigger, bytes: _, wall } =
-            report;
+        let DrillReport {
+            tables,
+            phases,
+            checks,
+            facts,
+            notes,
+            limits,
+            obstacles,
+            command,
+            trigger,
+            bytes: _,
+            wall,
+        } = report;
         Self {
             row: row.into(),
             goal_ms: goal_ms.map(Into::into),
@@ -265,6 +279,7 @@ impl From<Drill> for DrillView {
                 .collect(),
             wall: wall.map(Into::into),
             notes,
+            limits: limit_sentences(&limits),
             obstacles,
             trigger: trigger_words(&trigger).to_owned(),
             command,

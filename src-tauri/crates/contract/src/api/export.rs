@@ -4,7 +4,7 @@ use base::secret::Secret;
 use engine::Engine;
 use engine::Failure;
 use engine::export::{Destination, ExportRequest, Form, IfExists, Packing, SaveRequest};
-use engine::job::WrittenFile;
+use ledger::job::WrittenFile;
 
 use super::Answer;
 use crate::export::{ExportBackup, ExportTarget, PackingView, PartForm, SavePart, WrittenFileView};

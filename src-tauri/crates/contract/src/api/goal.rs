@@ -1,9 +1,9 @@
 //! Goals of projects: what they are held to, how they stand, what would hold them.
 
 use engine::Engine;
-use engine::catalog::{Category, ComponentGoal, Goals};
-use engine::component::Component;
-use engine::retention::{GoalStanding, Line, Part, Proposal};
+use engine::proposal::{GoalStanding, Line, Part, Proposal};
+use ledger::catalog::{Category, ComponentGoal, Goals};
+use ledger::component::Component;
 
 use super::Answer;
 use crate::command::Nothing;

@@ -1,9 +1,11 @@
 //! Health and its plots.
 
+use base::Severity;
 use engine::Engine;
+use engine::figures::{Band, Off};
 use engine::health::{
-    Act, Band, ChannelTold, Code, DrillPoint, Finding, FindingTold, Health, Measure, Off, Plots, Price,
-    PriceList, RecoveryStretch, Severity, SizePoint, StorageCost, TablePoint, TableSeries, Unit,
+    Act, ChannelTold, Code, DrillPoint, Finding, FindingTold, Health, Measure, Plots, Price, PriceList,
+    RecoveryStretch, SizePoint, StorageCost, TablePoint, TableSeries, Unit,
 };
 
 use super::Answer;

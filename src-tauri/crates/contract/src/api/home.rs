@@ -1,8 +1,9 @@
 //! The home screen's one sentence, and what needs a person.
 
+use base::Severity;
 use engine::Engine;
+use engine::health::Finding;
 use engine::health::words::age_words;
-use engine::health::{Finding, Severity};
 use engine::retention::Expiring;
 
 use super::Answer;
@@ -161,6 +162,5 @@ fn needing(count: usize, noun: &str) -> String {
 
 /// Now.
 pub(super) fn now() -> Millis {
-    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
-    Millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+    Millis(base::clock::now_ms())
 }

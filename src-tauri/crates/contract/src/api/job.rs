@@ -2,11 +2,12 @@
 
 use base::secret::Secret;
 use engine::Engine;
-use engine::catalog::{JobLine, JobState, Level};
-use engine::job::{Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState};
-use engine::pull::GoingOn;
-use engine::restore::{Difference, RestoreReport};
-use engine::steps::may_be_paused;
+use engine::proof::limit_sentences;
+use engine::pull::{GoingOn, can_pause};
+use ledger::catalog::{JobLine, JobState, Level};
+use ledger::job::{
+    Difference, Fact, Job, JobOutput, Phase, PhaseState as EnginePhaseState, RestoreReport, may_be_paused,
+};
 
 use super::Answer;
 use super::backup::trigger_words;
@@ -115,7 +116,7 @@ fn row(job: &Job) -> JobRow {
     };
     JobRow {
         id: record.id.clone(),
-        kind: record.kind.clone(),
+        kind: record.kind.as_str().to_owned(),
         title: record.title.clone(),
         project_id: record.project_id.clone(),
         project: job.project.clone(),
@@ -123,7 +124,7 @@ fn row(job: &Job) -> JobRow {
         percent: (record.state != JobState::Queued).then(|| job.progress.percent()),
         phase: job.progress.current().map(|phase| phase.title.clone()),
         waits_for: job.progress.waits_for.as_ref().map(|waits| waits.title.clone()),
-        trigger: trigger_words(&record.trigger).to_owned(),
+        trigger: trigger_words(record.trigger.as_str()).to_owned(),
         is_mine: job.is_mine,
         created_at_ms: record.created_at_ms.into(),
         started_at_ms: record.started_at_ms.map(Into::into),
@@ -134,18 +135,21 @@ fn row(job: &Job) -> JobRow {
 
 impl From<Job> for JobView {
     fn from(job: Job) -> Self {
-        let (row, can_pause) = (row(&job), job.can_pause());
+        let (row, can_pause) = (row(&job), can_pause(&job));
         let has_ended = !matches!(job.record.state, JobState::Queued | JobState::Running);
         let may_be_paused = has_ended && may_be_paused(&job.progress.steps).is_some();
         let Job { record, project: _, is_mine: _, progress, output, failure, lines } = job;
-        let JobOutput { outcome: _, backup_id, restore, verdict, file } = output.unwrap_or_default();
+        let JobOutput { outcome: _, backup_id, restore, verdict, file, is_all: _ } =
+            output.unwrap_or_default();
         let job_id = record.id.clone();
+        let reason = progress.reason().map(str::to_owned);
         Self {
             sentence: record.sentence,
             phases: progress.phases.into_iter().map(Into::into).collect(),
             bytes_per_second: progress.bytes_per_second.map(Count),
             left_low_ms: progress.left_ms.map(|(low, _)| low.into()),
             left_high_ms: progress.left_ms.map(|(_, high)| high.into()),
+            reason,
             facts: progress.facts.into_iter().map(Into::into).collect(),
             safe_next: progress.safe_next,
             steps: progress.steps.into_iter().map(Into::into).collect(),
@@ -233,6 +237,7 @@ pub(super) fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
         differences,
         checks,
         notes,
+        limits,
         restore_ms,
         check_ms,
         connect,
@@ -252,6 +257,7 @@ pub(super) fn restore_view(report: RestoreReport, job_id: &str) -> RestoreView {
         differences: differences.into_iter().map(Into::into).collect(),
         checks: checks.into_iter().map(Into::into).collect(),
         notes,
+        limits: limit_sentences(&limits),
         restore_ms: restore_ms.into(),
         check_ms: check_ms.into(),
         connect,

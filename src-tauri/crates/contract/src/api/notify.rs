@@ -1,12 +1,13 @@
 //! Notifications: list, set, test, remove.
 
+use base::command::{ChannelSet, ChannelWhat, Command};
 use base::secret::Secret;
 use engine::Engine;
-use engine::command::{ChannelSet, ChannelWhat, Command};
-use engine::notify::{
-    Channel, ChannelSecrets, ChannelStanding, Email, Heartbeat, Level, MailSecurity, NewChannel, Target,
-    Taste, Telegram, Trial, Webhook, WebhookStyle,
+use engine::channel::{
+    Channel, ChannelStanding, Email, Heartbeat, Level, MailSecurity, Target, Taste, Telegram, Webhook,
+    WebhookStyle,
 };
+use engine::notify::{ChannelSecrets, NewChannel, Trial};
 use engine::schedule::{QuietHours, TimeOfDay};
 
 use super::Answer;

@@ -2,12 +2,12 @@
 
 use base::secret::Secret;
 use engine::Engine;
-use engine::catalog::{Label, ProjectRecord};
 use engine::health::{Copies, CopyPlace, Elsewhere};
-use engine::point::{ComponentPoint, RecoveryPoints};
-use engine::project::{
-    Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding, RemovalPlan as EngineRemoval,
-};
+use engine::project::{Day, NewProject, OpenFailure, OpenJob, ProjectChange, ProjectStanding};
+use engine::removal::RemovalPlan as EngineRemoval;
+use ledger::catalog::{Label, ProjectRecord};
+use ledger::job::JobKind;
+use ledger::point::{ComponentPoint, RecoveryPoints};
 
 use super::Answer;
 use super::home::now;
@@ -206,17 +206,17 @@ fn state(standing: &ProjectStanding) -> (ProjectState, String) {
 }
 
 fn running_words(job: &OpenJob) -> String {
-    let act = match job.kind.as_str() {
-        "backup" => "Backing up",
-        "restore" => "Restoring",
-        "verify" => "Verifying",
-        "export" => "Exporting",
-        "pull" => "Pulling",
-        "import" => "Importing",
-        "drill" => "Drilling",
-        "platform" => "Busy at its platform",
-        "retention" => "Removing old backups",
-        _ => "Running",
+    let act = match job.kind {
+        JobKind::Backup => "Backing up",
+        JobKind::Restore => "Restoring",
+        JobKind::Verify => "Verifying",
+        JobKind::Export => "Exporting",
+        JobKind::Pull => "Pulling",
+        JobKind::Import => "Importing",
+        JobKind::Drill => "Drilling",
+        JobKind::Platform => "Busy at its platform",
+        JobKind::Retention => "Removing old backups",
+        JobKind::Check | JobKind::Repair | JobKind::Prune | JobKind::Sample | JobKind::Copy => "Running",
     };
     if let Some(title) = &job.waits_for {
         return format!("{act}, waits for you: {title}");
@@ -335,7 +335,7 @@ impl From<ProjectStanding> for ProjectView {
 impl From<OpenJob> for RunningJob {
     fn from(job: OpenJob) -> Self {
         let OpenJob { id, kind, percent, waits_for } = job;
-        Self { id, kind, percent, waits_for }
+        Self { id, kind: kind.as_str().to_owned(), percent, waits_for }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Freeing space in the vault.
 
 use engine::Engine;
-use engine::archive::{PackSum, PruneOptions, PrunePlan};
+use engine::upkeep::{PackSum, PruneOptions, PrunePlan};
 
 use super::Answer;
 use crate::job::JobStarted;

@@ -1,8 +1,8 @@
 //! Replicas: list, add, test, copy, remove.
 
-use engine::catalog::Declared;
 use engine::replica::{NewReplica, PlaceRef, ReplicaStanding};
 use engine::{Engine, Failure};
+use ledger::catalog::Declared;
 
 use super::Answer;
 use crate::command::Nothing;

@@ -5,8 +5,8 @@ use camino::Utf8PathBuf;
 use engine::Engine;
 use engine::proof::{Estimate, RESTORE_REPORT};
 use engine::restore::{
-    Connected, Identity, PlannedTable as EnginePlannedTable, Restore, RestoreAccount, RestorePlan,
-    RestoreRequest, RestoreTarget, Safety, Standing, TableAct, TableMode, Writers,
+    Connected, Identity, LeftOut, PlannedTable as EnginePlannedTable, Restore, RestoreAccount, RestorePlan,
+    RestoreRequest, RestoreTarget, Safety, Standing, TableMode, Writers,
 };
 use engine::scratch::Scratch;
 use postgres::remedy::Remedy;
@@ -14,13 +14,13 @@ use postgres::remedy::Remedy;
 use super::Answer;
 use super::drill::{neither, written};
 use super::job::restore_view;
-use super::steps::planned;
+use super::steps::{places, planned};
 use crate::backup::LevelView;
 use crate::command::Nothing;
 use crate::job::JobStarted;
 use crate::number::Count;
 use crate::restore::{
-    ApplyRestore, ConnectedView, EstimateView, PlanRestore, PlanUndo, PlannedTable, RemedyView,
+    ApplyRestore, ConnectedView, EstimateView, LeftOutView, PlanRestore, PlanUndo, PlannedTable, RemedyView,
     RestorePlanView, RestoreRef, RestoreReportView, RestoreRow, RestoreStandingView, SafetyView,
     SaveRestoreReport, ScratchRef, ScratchView, TableModeView, TargetIdentityView, TargetRequest,
 };
@@ -49,6 +49,7 @@ pub async fn restore_plan(engine: &Engine, request: PlanRestore) -> Answer<Resto
         TargetRequest::Tables { project, tables, mode } => {
             RestoreTarget::Tables { project, tables, mode: mode.into() }
         }
+        TargetRequest::AllRows { project, mode } => RestoreTarget::AllRows { project, mode: mode.into() },
     };
     let no_safety_because = request.no_safety_because;
     let writers = if request.let_writers_write { Writers::GoOn } else { Writers::Wait };
@@ -189,13 +190,11 @@ impl From<RestorePlan> for RestorePlanView {
             Some(3) => Some(LevelView::Restored),
             _ => None,
         };
+        let (rows_back, rows_lost, is_estimate) = (plan.rows_back(), plan.rows_lost(), plan.is_guessed());
         let tables: Vec<PlannedTable> = plan.tables.into_iter().map(Into::into).collect();
-        let sum = |of: fn(&PlannedTable) -> Option<Count>| {
-            Count(tables.iter().filter_map(of).fold(0, |sum: u64, one| sum.saturating_add(one.0)))
-        };
         let database = &plan.database;
         Self {
-            recovery_steps: plan.recovery_steps.iter().map(|step| planned(step, database)).collect(),
+            recovery_steps: planned(&plan.recovery_steps, database, &plan.steps),
             id: plan.id,
             backup_id: plan.backup_id,
             project: plan.project,
@@ -207,6 +206,8 @@ impl From<RestorePlan> for RestorePlanView {
             target: plan.target,
             target_label: plan.target_label,
             identity: plan.identity.map(Into::into),
+            left_out: plan.left_out.into_iter().map(Into::into).collect(),
+            instead: plan.instead,
             beside: plan.beside,
             keep_until_ms: plan.keep_until_ms.map(Into::into),
             safety: plan.safety.into(),
@@ -216,14 +217,9 @@ impl From<RestorePlan> for RestorePlanView {
             undo: plan.undo,
             restore_id: plan.restore_id,
             estimate: plan.estimate.map(Into::into),
-            rows_back: sum(|table| table.rows_back),
-            rows_lost: sum(|table| table.rows_lost),
-            // What is kept is not counted; what is deleted is exact where its rows were counted.
-            is_estimate: tables.iter().any(|table| match table.act.as_str() {
-                "replace" | "add" => table.rows_changed.is_none(),
-                "delete" => table.is_estimate,
-                _ => false,
-            }),
+            rows_back: Count(rows_back),
+            rows_lost: Count(rows_lost),
+            is_estimate,
             tables,
             rows: plan.rows.map(Count),
             size_bytes: Count(plan.size_bytes),
@@ -233,8 +229,10 @@ impl From<RestorePlan> for RestorePlanView {
             kept_databases: plan.kept_databases,
             steps: plan.steps,
             warnings: plan.warnings,
+            remedies: remedies(plan.remedies, &plan.blockers),
             blockers: plan.blockers,
-            remedies: plan.remedies.into_iter().map(Into::into).collect(),
+            rights_lost: plan.rights_lost,
+            rights_lost_count: Count(plan.rights_lost_count),
             made_at_ms: plan.made_at_ms.into(),
             valid_until_ms: plan.valid_until_ms.into(),
             command: plan.command,
@@ -242,32 +240,22 @@ impl From<RestorePlan> for RestorePlanView {
     }
 }
 
+impl From<LeftOut> for LeftOutView {
+    fn from(LeftOut { schema, name, why }: LeftOut) -> Self {
+        Self { schema, name, why }
+    }
+}
+
 impl From<EnginePlannedTable> for PlannedTable {
     fn from(table: EnginePlannedTable) -> Self {
+        let (back, lost) = (table.rows_back(), table.rows_lost());
         let EnginePlannedTable { schema, name, rows, bytes, act, rows_now, is_estimate, keys } = table;
-        let (now, then) = (rows_now.unwrap_or(0), rows.unwrap_or(0));
-        let (back, lost) = match (act, keys) {
-            (TableAct::Create, _) => (rows, None),
-            (TableAct::Keep, _) => (None, None),
-            (TableAct::Delete, _) => (None, rows_now),
-            (TableAct::Add, Some(keys)) => (Some(keys.back), Some(0)),
-            (TableAct::Add, None) => (Some(then.saturating_sub(now)), Some(0)),
-            (TableAct::Replace, Some(keys)) => (Some(keys.back), Some(keys.lost)),
-            (TableAct::Replace, None) => (Some(then.saturating_sub(now)), Some(now.saturating_sub(then))),
-        };
-        let act = match act {
-            TableAct::Create => "create",
-            TableAct::Replace => "replace",
-            TableAct::Add => "add",
-            TableAct::Keep => "keep",
-            TableAct::Delete => "delete",
-        };
         Self {
             schema,
             name,
             rows: rows.map(Count),
             size_bytes: Count(bytes),
-            act: act.into(),
+            act: act.as_str().into(),
             rows_now: rows_now.map(Count),
             is_estimate,
             rows_back: back.map(Count),
@@ -373,10 +361,13 @@ impl From<Scratch> for ScratchView {
     }
 }
 
-impl From<Remedy> for RemedyView {
-    fn from(remedy: Remedy) -> Self {
+/// Remedies, each with the place of what it takes away among everything that stands in the way.
+pub(super) fn remedies(remedies: Vec<Remedy>, all: &[String]) -> Vec<RemedyView> {
+    let places = places(all, remedies.iter().map(Remedy::sentence));
+    let views = remedies.into_iter().zip(places).map(|(remedy, at)| {
         let of = remedy.sentence();
         let Remedy { obstacle, sql } = remedy;
-        Self { of, obstacle, sql }
-    }
+        RemedyView { at, of, obstacle, sql }
+    });
+    views.collect()
 }

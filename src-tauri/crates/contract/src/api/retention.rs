@@ -1,10 +1,10 @@
 //! Retention: show, set, preview, plan, apply; holds and dates of backups.
 
 use engine::Engine;
-use engine::catalog::{RetentionRun, RunState};
 use engine::retention::{
     Applied, BackupFate, Day, Fate, Held, Leaving, Plan, Policy, Preset, Reason, Retention,
 };
+use ledger::catalog::{RetentionRun, RunState};
 
 use super::Answer;
 use super::backup::short_id;
@@ -287,7 +287,7 @@ fn effects(removed: usize, is_set: bool) -> Vec<String> {
 impl From<BackupFate> for BackupFateView {
     fn from(one: BackupFate) -> Self {
         let BackupFate { project_id, project, has_policy, pause, fate: of, keeping, expires_ms, zone } = one;
-        let engine::catalog::Keeping { hold_reason, hold_who, held_at_ms, until_ms } = keeping;
+        let ledger::catalog::Keeping { hold_reason, hold_who, held_at_ms, until_ms } = keeping;
         Self {
             project_id,
             project,
@@ -306,7 +306,7 @@ impl From<BackupFate> for BackupFateView {
 impl From<Held> for KeepingView {
     fn from(held: Held) -> Self {
         let Held { backup_id, project, keeping } = held;
-        let engine::catalog::Keeping { hold_reason, hold_who, held_at_ms, until_ms } = keeping;
+        let ledger::catalog::Keeping { hold_reason, hold_who, held_at_ms, until_ms } = keeping;
         Self {
             backup_id,
             project,

@@ -1,8 +1,8 @@
 //! Rows of a table, looked at without restoring it.
 
+use base::command::Command;
 use base::secret::Secret;
 use engine::Engine;
-use engine::command::Command;
 use postgres::copy_text::{RowPage, RowRange};
 
 use super::Answer;

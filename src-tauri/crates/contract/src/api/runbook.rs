@@ -2,8 +2,8 @@
 
 use camino::Utf8PathBuf;
 use engine::Engine;
-use engine::catalog::ContactRecord;
 use engine::runbook::{CleanCheck, Contacts, PlanExport, PlanFile};
+use ledger::catalog::ContactRecord;
 
 use super::Answer;
 use crate::command::Nothing;
@@ -142,7 +142,7 @@ impl From<Contacts> for ContactsView {
 impl From<PlanFile> for PlanFileView {
     fn from(file: PlanFile) -> Self {
         let PlanFile { folder, record } = file;
-        let of = |pick: fn(&engine::catalog::PlanFileRecord) -> Option<i64>| {
+        let of = |pick: fn(&ledger::catalog::PlanFileRecord) -> Option<i64>| {
             record.as_ref().and_then(pick).map(Millis)
         };
         Self {

@@ -3,9 +3,10 @@
 use engine::Engine;
 use engine::schedule::{
     Conditions, Creates, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run,
-    RunReport, RunState, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
+    RunReport, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
 };
 use jiff::Timestamp;
+use ledger::catalog::SlotState;
 
 use super::Answer;
 use crate::command::Nothing;
@@ -278,14 +279,14 @@ impl From<State> for ScheduleStateView {
     }
 }
 
-impl From<RunState> for ScheduleRunStateView {
-    fn from(state: RunState) -> Self {
+impl From<SlotState> for ScheduleRunStateView {
+    fn from(state: SlotState) -> Self {
         match state {
-            RunState::Running => Self::Running,
-            RunState::Succeeded => Self::Succeeded,
-            RunState::Failed => Self::Failed,
-            RunState::Interrupted => Self::Interrupted,
-            RunState::Stopped => Self::Stopped,
+            SlotState::Running => Self::Running,
+            SlotState::Succeeded => Self::Succeeded,
+            SlotState::Failed => Self::Failed,
+            SlotState::Interrupted => Self::Interrupted,
+            SlotState::Stopped => Self::Stopped,
         }
     }
 }

@@ -3,7 +3,7 @@
 use base::secret::{Place, Secret, SecretsState as EngineSecretsState};
 use engine::Engine;
 use engine::doctor;
-use engine::setup::{Appearance as EngineAppearance, Settings};
+use engine::settings::{Appearance as EngineAppearance, Settings};
 use postgres::tools::ToolSet;
 
 use super::Answer;
@@ -143,9 +143,9 @@ impl From<doctor::Finding> for Finding {
     fn from(finding: doctor::Finding) -> Self {
         let doctor::Finding { check, severity, message, hint } = finding;
         let severity = match severity {
-            doctor::Severity::Ok => Severity::Ok,
-            doctor::Severity::Warning => Severity::Warning,
-            doctor::Severity::Error => Severity::Error,
+            base::Severity::Ok | base::Severity::Info => Severity::Ok,
+            base::Severity::Warning | base::Severity::Unknown => Severity::Warning,
+            base::Severity::Critical => Severity::Error,
         };
         Self { check: check.to_owned(), severity, message, hint }
     }

@@ -1,9 +1,9 @@
 //! Backups that were sifted: which are meant, and what they take.
 
 use engine::backup::Space;
-use engine::catalog::{BackupFilter, Beginner, Origin, ProofLevel, Proven, Taken};
-use engine::component::Component;
 use engine::{Engine, Failure};
+use ledger::catalog::{BackupFilter, Beginner, Origin, ProofLevel, Proven, Taken};
+use ledger::component::Component;
 
 use super::Answer;
 use crate::backup::{

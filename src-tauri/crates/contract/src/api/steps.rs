@@ -2,13 +2,12 @@
 
 use base::secret::Secret;
 use engine::Engine;
-use engine::steps::{
-    Answer as EngineAnswer, NewAct, NewHeader, NewStep, RecoveryStep, StepAct, StepResult, StepState,
-    StepTime, WaitsFor,
-};
+use engine::steps::{Answer as EngineAnswer, NewAct, NewHeader, NewStep, RecoveryStep, StepAct};
+use ledger::job::{StepResult, StepState, StepTime, WaitsFor};
 
 use super::Answer;
 use crate::command::Nothing;
+use crate::number::Count;
 use crate::project::ProjectRef;
 use crate::steps::{
     AnswerJob, AnswerView, PlannedStepView, SetSteps, StepActRequest, StepActView, StepHeaderRequest,
@@ -51,12 +50,31 @@ pub async fn job_answer(engine: &Engine, request: AnswerJob) -> Answer<Nothing> 
 }
 
 /// A step of a plan about `database`.
-pub(super) fn planned(step: &RecoveryStep, database: &str) -> PlannedStepView {
+/// Recovery steps, each with its place among all steps of a plan.
+pub(super) fn planned(own: &[RecoveryStep], database: &str, all: &[String]) -> Vec<PlannedStepView> {
+    let sentences = own.iter().map(|step| step.sentence(database));
+    let places = places(all, sentences);
+    own.iter().zip(places).map(|(step, at)| planned_at(step, database, at)).collect()
+}
+
+/// Where some sentences stand among all of them, each place taken once: two steps may say the same.
+pub(super) fn places(all: &[String], some: impl Iterator<Item = String>) -> Vec<Option<Count>> {
+    let mut is_taken = vec![false; all.len()];
+    let find = |sentence: String| {
+        let at = (0..all.len()).find(|at| !is_taken[*at] && all[*at] == sentence)?;
+        is_taken[at] = true;
+        u64::try_from(at).ok().map(Count)
+    };
+    some.map(find).collect()
+}
+
+fn planned_at(step: &RecoveryStep, database: &str, at: Option<Count>) -> PlannedStepView {
     PlannedStepView {
         title: step.title.clone(),
         when: step.when.into(),
         kind: step.act.kind().into(),
         sentence: step.sentence(database),
+        at,
         critical: step.is_critical,
         also_after_failure: step.also_after_failure,
     }

@@ -1,8 +1,10 @@
 //! The vault: draft, kit, create, open, check, repair, rebuild.
 
+use base::Code;
 use engine::Engine;
-use engine::archive::{DraftView, KitFormat as EngineKitFormat, Rebuild, VaultStatus};
+use engine::archive::{DraftView, KitFormat as EngineKitFormat};
 use engine::proof::{DamagedPack, Rolling};
+use engine::upkeep::{Rebuild, VaultStatus};
 
 use super::Answer;
 use crate::command::Nothing;
@@ -173,17 +175,17 @@ impl From<DamagedPack> for DamagedPackView {
 impl From<VaultStatus> for VaultView {
     fn from(status: VaultStatus) -> Self {
         let VaultStatus { record, problem, stored_bytes, free_bytes, backups } = status;
-        let state = match problem.as_ref().map(|failure| failure.code.as_str()) {
+        let state = match problem.as_ref().map(|failure| failure.code) {
             None => VaultState::Ready,
-            Some("vault_gone" | "vault_silent" | "no_repository") => VaultState::Gone,
+            Some(Code::VaultGone | Code::VaultSilent | Code::NoRepository) => VaultState::Gone,
             Some(
-                "secret_missing"
-                | "keychain_locked"
-                | "keychain_unavailable"
-                | "keychain_failed"
-                | "secrets_file_locked"
-                | "sealed_file_missing"
-                | "wrong_key",
+                Code::SecretMissing
+                | Code::KeychainLocked
+                | Code::KeychainUnavailable
+                | Code::KeychainFailed
+                | Code::SecretsFileLocked
+                | Code::SealedFileMissing
+                | Code::WrongKey,
             ) => VaultState::KeyMissing,
             Some(_) => VaultState::Broken,
         };

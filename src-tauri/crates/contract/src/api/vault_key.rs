@@ -1,7 +1,7 @@
 //! The keys of the vault.
 
 use engine::Engine;
-use engine::archive::{NewKeyFor, VaultKey};
+use engine::upkeep::{NewKeyFor, VaultKey};
 
 use super::Answer;
 use crate::command::Nothing;

@@ -1,6 +1,6 @@
 //! What stands around a backup, as a command line: accounts, logs, notes, files in a chat, keys.
 
-use engine::command::{Command, LogFile, Noted, PlatformAt, PlatformLogs, Portable, ProjectsAdd, VaultKey};
+use base::command::{Command, LogFile, Noted, PlatformAt, PlatformLogs, Portable, ProjectsAdd, VaultKey};
 
 use super::label_word;
 use crate::noted::{NoteBackup, RecordDrills, TestNoted};

@@ -1,6 +1,6 @@
 //! What a project and its owner want, as a command line: schedules, policies, goals, channels, the report.
 
-use engine::command::{
+use base::command::{
     self, ChannelSet, ChannelTo, ChannelWhat, Command, GoalSet, RetentionSet, ScheduleCreates, ScheduleSet,
     ScheduleWhen,
 };

@@ -1,7 +1,8 @@
-//! Documents that a platform gave of a project: its configuration, its logs. What the manifest says of them,
-//! and what changed between two times that they were read.
+//! Documents that a platform delivers about a project: its configuration and its logs. Their description in
+//! the manifest, and the comparison of two versions.
 //!
-//! Values are never named: what changed is said by the names of documents and of their fields.
+//! Values are never reported, because they may be secret: a change is reported by names of documents and
+//! fields.
 
 use std::collections::BTreeSet;
 
@@ -22,8 +23,8 @@ pub struct Documents {
     pub given_by: String,
     /// The documents, each with its hash.
     pub files: Vec<Part>,
-    /// What cannot be restored from here, as sentences without their full stops: values that no call gives
-    /// back, documents that were refused.
+    /// What cannot be restored from here, as sentences without their full stops: values that no API returns,
+    /// documents that were refused.
     pub not_restorable: Vec<String>,
     /// The snapshot that they were compared with; absent for the first one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -74,8 +75,7 @@ pub(crate) fn changes(
     changes
 }
 
-/// The names of fields that are not the same; nothing where the documents are no objects and no lists of
-/// named ones.
+/// The names of fields that differ; `None` if the documents are neither objects nor lists of named ones.
 fn fields(old: &[u8], new: &[u8]) -> Option<String> {
     let (old, new) = (named(old)?, named(new)?);
     let names: BTreeSet<&String> = old.keys().chain(new.keys()).collect();

@@ -3,6 +3,7 @@
 use vault::{FileKind, VaultError};
 
 use crate::archive::ArchiveError;
+use base::Code;
 use base::failure::{Failure, Retry};
 
 impl From<ArchiveError> for Failure {
@@ -11,58 +12,59 @@ impl From<ArchiveError> for Failure {
         match error {
             ArchiveError::Vault(error) => of_vault(&error, message),
             ArchiveError::NoVault => Self::new(
-                "no_vault",
+                Code::NoVault,
                 message,
                 "Create one: `holdfast vault init --path DIR --kit FILE`, or open an existing one with its recovery kit.",
             ),
             ArchiveError::AlreadyThere { .. } => {
-                Self::refused("vault_exists", message, "Use it, or start with another profile: `--home DIR`.")
+                Self::new(Code::VaultExists, message, "Use it, or start with another profile: `--home DIR`.")
             }
             ArchiveError::Manifest { .. } => Self::new(
-                "manifest_unreadable",
+                Code::ManifestUnreadable,
                 message,
                 "Check the vault: `holdfast vault check --read-data`. Other backups are not affected.",
             ),
             ArchiveError::ManifestTooNew { .. } => Self::new(
-                "manifest_too_new",
+                Code::ManifestTooNew,
                 message,
                 "Install the newer version of Holdfast that made this backup.",
             ),
-            ArchiveError::NoDatabase => Self::refused(
-                "no_database",
+            ArchiveError::NoDatabase => Self::new(
+                Code::NoDatabase,
                 message,
                 "Save its files with `holdfast bundle export BACKUP --to FILE`, or choose a backup with a database.",
             ),
             ArchiveError::NoDraft { .. } => Self::new(
-                "no_draft",
+                Code::NoDraft,
                 message,
                 "Begin again: choose the folder, and save the new recovery kit.",
             ),
             ArchiveError::WrongGroup => Self::new(
-                "wrong_group",
+                Code::WrongGroup,
                 message,
                 "Read the last group of the key from the copy that you saved, and type it.",
             ),
             ArchiveError::KitNotSaved => Self::new(
-                "kit_not_saved",
+                Code::KitNotSaved,
                 message,
                 "Save the recovery kit first; without it a lost computer loses the vault.",
             ),
             ArchiveError::Write { .. } => Self::new(
-                "write_failed",
+                Code::WriteFailed,
                 message,
                 "Check that the folder exists, is writable and has free space.",
             ),
-            ArchiveError::FileExists { .. } => Self::refused(
-                "file_exists",
+            ArchiveError::FileExists { .. } => Self::new(
+                Code::FileExists,
                 message,
                 "Choose another name; Holdfast never writes over a file that is not a kit.",
             ),
             ArchiveError::OtherVault { .. } => Self::new(
-                "other_vault",
+                Code::OtherVault,
                 message,
                 "Plug in the right disk, or open that vault in another profile.",
-            ),
+            )
+            .retry(Retry::AfterFix),
         }
     }
 }
@@ -75,72 +77,70 @@ pub(crate) fn vault_failure(error: VaultError) -> Failure {
 fn of_vault(error: &VaultError, message: String) -> Failure {
     match error {
         VaultError::NoRepository { .. } => Failure::new(
-            "no_repository",
+            Code::NoRepository,
             message,
             "Check the folder: a vault has the files `config` and `keys` in it. Plug in the disk that it is on.",
         ),
-        VaultError::NotEmpty { .. } => Failure::refused(
-            "folder_not_empty",
+        VaultError::NotEmpty { .. } => Failure::new(
+            Code::FolderNotEmpty,
             message,
             "Choose an empty folder, or a new one; to use a vault that exists, open it with its key.",
         ),
-        VaultError::OtherRepository { .. } => Failure::refused(
-            "other_vault",
+        VaultError::OtherRepository { .. } => Failure::new(
+            Code::OtherVault,
             message,
             "Choose an empty folder, or the folder of a replica of this vault.",
         ),
         VaultError::WrongPassword { .. } => Failure::new(
-            "wrong_key",
+            Code::WrongKey,
             message,
             "Type the key exactly as the recovery kit shows it; case and dashes do not matter.",
         ),
         VaultError::UnsupportedVersion { .. } => {
-            Failure::new("vault_version", message, "Open it with a newer Holdfast, or with restic.")
+            Failure::new(Code::VaultVersion, message, "Open it with a newer Holdfast, or with restic.")
         }
         VaultError::Locked { .. } => Failure::new(
-            "vault_locked",
+            Code::VaultLocked,
             message,
             "Wait until the other program has ended. A lock of a program that died is told apart after 30 minutes.",
-        )
-        .retry(Retry::Now),
-        VaultError::Held { .. } => Failure::refused(
-            "backup_held",
+        ),
+        VaultError::Held { .. } => Failure::new(
+            Code::BackupHeld,
             message,
             "Release it first: `holdfast backup release BACKUP`. Somebody else who uses this vault may hold it.",
         ),
         VaultError::Gone { .. } | VaultError::Unreachable { .. } => Failure::new(
-            "vault_gone",
+            Code::VaultGone,
             message,
             "Plug in the disk or mount the folder that holds the vault, then try again. Nothing was lost by this.",
-        )
-        .retry(Retry::Now),
+        ),
         VaultError::Full { .. } => Failure::new(
-            "disk_full",
+            Code::DiskFull,
             message,
             "Free some space at the vault, then start it again; what was already written is used.",
         ),
         VaultError::ReadOnly { .. } | VaultError::Denied { .. } => Failure::new(
-            "vault_read_only",
+            Code::VaultReadOnly,
             message,
             "Give this account the right to write to the vault's folder, or mount it writable.",
         ),
         VaultError::Damaged { .. } | VaultError::Missing { .. } => damaged(error, message),
         VaultError::Source { .. } => Failure::new(
-            "source_failed",
+            Code::SourceFailed,
             message,
             "Look at the log of the run for the reason; nothing is left that looks like a backup.",
         ),
         VaultError::Cancelled => base::failure::cancelled(),
-        VaultError::Stale { .. } => Failure::refused(
-            "plan_stale",
+        VaultError::Stale { .. } => Failure::new(
+            Code::PlanStale,
             message,
             "Nothing that a backup needs was removed. Look at it again with `holdfast vault prune --dry-run`, and start anew.",
         ),
         VaultError::BadPath { .. } | VaultError::KeyNeeded { .. } | VaultError::BadSlice { .. } => {
-            Failure::new("invalid_request", message, "Correct the value that the message names.")
+            Failure::new(Code::InvalidRequest, message, "Correct the value that the message names.")
         }
         VaultError::Destination { .. } | VaultError::Io { .. } => {
-            Failure::new("vault_io", message, "Check the disk of the vault, then try again.").retry(Retry::Now)
+            Failure::new(Code::VaultIo, message, "Check the disk of the vault, then try again.")
         }
     }
 }
@@ -154,5 +154,5 @@ fn damaged(error: &VaultError, message: String) -> Failure {
             "Run `holdfast vault check --read-data` to see what is affected, and `holdfast vault repair` where it says so; do not delete anything before."
         }
     };
-    Failure::new("vault_damaged", message, hint)
+    Failure::new(Code::VaultDamaged, message, hint)
 }

@@ -1,4 +1,4 @@
-//! The recovery kit: one page that, together with the vault, brings everything back without this
+//! The recovery kit: one page that, together with the vault, is enough to restore everything without this
 //! computer and without Holdfast.
 
 use std::fmt::Write as _;
@@ -7,7 +7,7 @@ use camino::Utf8Path;
 use jiff::Timestamp;
 
 use super::{ArchiveError, ReceiptDocument};
-use crate::command::Command;
+use base::command::Command;
 use base::disk;
 use base::secret::Secret;
 use base::words::argument_words;

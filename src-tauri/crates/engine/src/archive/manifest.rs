@@ -1,15 +1,17 @@
-//! The manifest: what a backup says of itself. Written last, so that a snapshot with one is whole.
+//! The manifest: the description of a backup. Written last, so that a snapshot with a manifest is complete.
 //!
-//! `docs/formats.md` describes it for people who read it without Holdfast.
+//! `docs/formats.md` describes it for readers without Holdfast.
 
 use serde::{Deserialize, Serialize};
 
 use super::{ArchiveError, Documents};
-use crate::audit::Head;
-use crate::catalog::{BackupRecord, Label, ProjectRecord};
-use crate::component::Components;
+use ledger::audit::Head;
+use ledger::catalog::{BackupRecord, Label, ProjectRecord};
+use ledger::component::{Component, Components};
 use postgres::connection::Settings;
 use postgres::custom_format::{Block, TableDigest};
+use postgres::missing::ExtensionPart;
+use postgres::provider::Recognised;
 use remote::platform::PlatformSettings;
 
 /// The format of a backup with a database.
@@ -24,6 +26,8 @@ pub const DATABASE_DIRECTORY: &str = "/database";
 pub const ARTIFACT_DIRECTORY: &str = "/artifact";
 /// Where the roles lie.
 pub const ROLES_PATH: &str = "/database/roles.sql";
+/// Where it lies who may do what.
+pub const ACCESS_PATH: &str = "/database/access.jsonl";
 /// Tag of backups of Postgres projects.
 pub const TAG_KIND_POSTGRES: &str = "kind:postgres";
 /// Tag of backups that a platform made, and that were pulled.
@@ -72,8 +76,17 @@ pub struct Manifest {
     pub database: Option<DatabasePart>,
     /// The roles, where they could be read.
     pub roles: Option<Part>,
+    /// Who may do what, one fact a line; absent in older backups, and where it could not be read.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub access: Option<Part>,
     /// Extensions, as `name version`.
     pub extensions: Vec<String>,
+    /// What belongs to them and what needs them, so that a restore can do without; none in older backups.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub extension_parts: Vec<ExtensionPart>,
+    /// What a person recognises their project by; absent in older backups, and where nothing was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recognised: Option<Recognised>,
     /// Newest migration, where a migration tool left a table.
     pub migration: Option<String>,
     /// The file that it was made of, where it came as one; kept as it came.
@@ -94,8 +107,8 @@ pub struct Manifest {
     /// Why it counts for nothing though it is kept, in a sentence without its full stop: a table in it was cut.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub held_back: Option<String>,
-    /// Where the audit chain of the computer that made it ended then; a chain that was cut or written
-    /// anew since does not fit it.
+    /// The head of the audit chain of the computer that made it, at that time; a chain that was truncated or
+    /// rewritten since does not match it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub audit_head: Option<Head>,
 }
@@ -167,6 +180,22 @@ pub struct Part {
     pub sha256: String,
 }
 
+impl Part {
+    /// What it is a part of, as the word for its component: `roles` and `artifact` are none, but are called so.
+    pub fn component(&self) -> &'static str {
+        match self.path.as_str() {
+            ROLES_PATH => "roles",
+            path if is_below(path, ARTIFACT_DIRECTORY) => "artifact",
+            path if is_below(path, DATABASE_DIRECTORY) => "database",
+            _ => "other",
+        }
+    }
+}
+
+fn is_below(path: &str, folder: &str) -> bool {
+    path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
 /// The file that a backup was made of.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Artifact {
@@ -187,8 +216,8 @@ pub struct Artifact {
     /// Why the database in it could not be loaded, where it could not: it is kept, and cannot be restored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unloaded: Option<String>,
-    /// A person, or the platform that a project is on, vouches for where it comes from. What nobody vouches
-    /// for is never restored with the rights of a superuser of this computer's private servers.
+    /// A person, or the project's platform, vouches for its origin. An untrusted backup is never restored
+    /// with superuser rights in this computer's private servers.
     #[serde(default)]
     pub is_trusted: bool,
 }
@@ -342,16 +371,26 @@ impl Manifest {
         self.artifact.as_ref().is_none_or(|artifact| artifact.is_trusted)
     }
 
-    /// Documents that a platform gave and nothing beside them: nothing of it is ever restored, so it is no
-    /// recovery point.
+    /// Only a platform's documents: nothing of it is ever restored, so it is no recovery point.
     pub fn is_of_documents_alone(&self) -> bool {
         self.documents.is_some() && self.database.is_none() && self.artifact.is_none()
+    }
+
+    /// Whether the configuration is all that it holds beside a database.
+    pub fn holds_configuration_alone(&self) -> bool {
+        let word = Component::Configuration.as_str();
+        !self.trees.is_empty() && self.trees.iter().all(|tree| tree.component == word)
     }
 
     /// The parts of which bytes and hash are known.
     pub fn parts(&self) -> impl Iterator<Item = &Part> {
         let artifact = self.artifact.iter().flat_map(|artifact| &artifact.parts);
-        self.database.iter().map(|database| &database.part).chain(&self.roles).chain(artifact)
+        self.database
+            .iter()
+            .map(|database| &database.part)
+            .chain(&self.roles)
+            .chain(&self.access)
+            .chain(artifact)
     }
 
     /// Bytes of all parts.

@@ -11,22 +11,23 @@ use vault::{Cancel, KeyOwner, KeyWork, LocalStore, Password, SnapshotId, Store, 
 use super::ArchiveError;
 use super::failure::vault_failure;
 use super::turns::Turns;
-use crate::audit::{Act, Details, Fact, Recorder, Subject};
-use crate::catalog::{Catalog, VaultRecord};
-use crate::command::Command;
+use base::Code;
 use base::account::{this_host, this_user};
+use base::command::Command;
 use base::disk;
-use base::failure::{Failure, Retry};
+use base::failure::Failure;
 use base::secret::{Derivation, Secret, Secrets};
+use ledger::audit::{Act, Details, Fact, Recorder, Subject};
+use ledger::catalog::{Catalog, VaultRecord};
 
-/// A share whose server is gone answers after many minutes, or never. A large index on a slow disk is read within
-/// this; one that takes longer is there when somebody asks again, since the reading goes on.
+/// Time limit for opening. A share whose server is gone answers after many minutes, or never. If a large
+/// index on a slow disk takes longer, the read continues, and the next caller gets its result.
 const OPEN_MAX: Duration = Duration::from_mins(2);
 
 /// The vault of this profile; opened when it is first needed. Cheap to clone.
 #[derive(Clone)]
 pub struct Archive {
-    catalog: Catalog,
+    pub(super) catalog: Catalog,
     secrets: Arc<Secrets>,
     audit: Recorder,
     derivation: Derivation,
@@ -78,8 +79,8 @@ impl Archive {
         self.in_turn(&record, async move { archive.open_or_refreshed(of).await }).await
     }
 
-    /// Does at the vault's folder what may not come back. A lock that others wait for is not held meanwhile, but the
-    /// turn is, as long as nobody knows.
+    /// Runs an operation on the vault's folder that may hang. No lock that others wait for is held meanwhile,
+    /// only the turn, until the operation ends.
     async fn in_turn<T: Send + 'static>(
         &self,
         record: &VaultRecord,
@@ -116,8 +117,7 @@ impl Archive {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The vault without its index, read from its first file on, whatever is open already: for those
-    /// who look for damage or repair it.
+    /// The vault without its index, read again from its files even if one is open: for checks and repairs.
     ///
     /// # Errors
     /// As [`Archive::vault`], but for the index.
@@ -153,7 +153,7 @@ impl Archive {
         self.in_turn(&record, looked).await.map_err(|failure| gone(failure, &record.path))
     }
 
-    /// Forgets what is open; whoever needs it next opens it anew.
+    /// Drops the open vault; the next caller opens it again.
     pub(crate) fn close(&self) {
         let mut held = self.held();
         held.open = None;
@@ -281,7 +281,7 @@ impl Archive {
     ///
     /// # Errors
     /// `wrong_key`, or why the vault cannot be opened.
-    pub(super) async fn try_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
+    pub(crate) async fn try_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
         let (path, key) = (record.path.clone(), key.clone());
         blocking(move || open_at(&path, &key, Vault::open_unindexed)).await.map(drop)
     }
@@ -290,14 +290,14 @@ impl Archive {
     ///
     /// # Errors
     /// Why the keychain does not take it; then the old one stays.
-    pub(super) async fn use_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
+    pub(crate) async fn use_key(&self, record: &VaultRecord, key: &Secret) -> Result<(), Failure> {
         self.secrets.put(&key_name(&record.id), key).await?;
         self.close();
         Ok(())
     }
 
     /// How much work it takes to try a password on a key that is made.
-    pub(super) fn key_work(&self) -> KeyWork {
+    pub(crate) fn key_work(&self) -> KeyWork {
         match self.derivation {
             Derivation::Usual => KeyWork::USUAL,
             Derivation::Least => KeyWork::LEAST,
@@ -333,7 +333,7 @@ fn open_at(path: &Utf8Path, key: &Secret, how: Open) -> Result<Vault, ArchiveErr
 /// A vault that was there and is not: its disk is unplugged, or its folder was moved. What is there
 /// instead may well be the empty folder below a mount point.
 fn gone(failure: Failure, path: &Utf8Path) -> Failure {
-    if failure.code == "no_repository" {
+    if failure.code == Code::NoRepository {
         return vault_failure(VaultError::Gone { place: path.to_string() });
     }
     failure
@@ -343,20 +343,19 @@ fn gone(failure: Failure, path: &Utf8Path) -> Failure {
 fn silent(name: &str, path: &Utf8Path) -> Failure {
     let minutes = OPEN_MAX.as_secs() / 60;
     Failure::new(
-        "vault_silent",
+        Code::VaultSilent,
         format!("the vault “{name}” in {path} did not answer within {minutes} minutes"),
         "Look whether its disk or share answers, for instance by opening the folder; then try again. What had begun to read it goes on.",
     )
-    .retry(Retry::Now)
 }
 
 /// The stored key opened it once: nobody mistyped it.
 fn other_key(failure: Failure, path: &Utf8Path) -> Failure {
-    if failure.code != "wrong_key" {
+    if failure.code != Code::WrongKey {
         return failure;
     }
     Failure::new(
-        &failure.code,
+        failure.code,
         format!("the stored key does not open the vault {path}"),
         format!(
             "Its keys or the stored one were changed. Open it with the key that its owner has: `{}`.",
@@ -382,7 +381,7 @@ pub(crate) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'stati
         Err(join) => {
             tracing::error!(%join, "vault work panicked");
             Err(Failure::new(
-                "internal",
+                Code::Internal,
                 "Holdfast made a mistake while it used the vault",
                 "Copy this report to the developers.",
             ))
@@ -392,7 +391,7 @@ pub(crate) async fn blocking<T: Send + 'static, E: Into<Failure> + Send + 'stati
 
 /// A snapshot's id from its text.
 pub(crate) fn snapshot_id(text: &str) -> Result<SnapshotId, Failure> {
-    text.parse().map_err(|_| Failure::not_found("backup", text))
+    text.parse().map_err(|_| Failure::not_found(Code::BackupNotFound, text))
 }
 
 /// The vault's own sign to stop, for as long as somebody works under it.

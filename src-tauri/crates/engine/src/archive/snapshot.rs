@@ -1,4 +1,4 @@
-//! Beginning and ending a project's snapshot.
+//! Starting and finishing a project's snapshot.
 
 use crate::archive::failure::vault_failure;
 use std::ops::Deref;
@@ -10,6 +10,7 @@ use vault::{BeginOptions, Cancel, Committed, SnapshotId, SnapshotWriter, Vault};
 
 use super::manifest::{Manifest, project_tag};
 use super::opened::{Stop, blocking, cancel_with};
+use base::Code;
 use base::account::{this_host, this_user};
 use base::failure::{Failure, cancelled};
 
@@ -72,7 +73,7 @@ pub(crate) async fn begin(
 pub(crate) async fn commit(mut snapshot: OpenSnapshot, manifest: &Manifest) -> Result<Committed, Failure> {
     let text = serde_json::to_vec_pretty(manifest).map_err(|error| {
         Failure::new(
-            "internal",
+            Code::Internal,
             format!("the manifest cannot be written: {error}"),
             "Copy this report to the developers.",
         )

@@ -1,4 +1,4 @@
-//! Work on a folder that may not answer: one after the other, and nobody waits for it for longer than a limit.
+//! Serialises work on a folder that may hang: one task at a time, and nobody waits longer than a limit.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -14,8 +14,8 @@ pub(super) struct Turns {
     since: Arc<Mutex<Option<Instant>>>,
 }
 
-/// Held by the work and not by who waits for it: what does not come back costs one thread, however often it is
-/// asked for.
+/// Owned by the running task, not by its waiter: a task that hangs costs one thread, however often it is
+/// requested.
 struct Taken {
     since: Arc<Mutex<Option<Instant>>>,
     _turn: OwnedMutexGuard<()>,
@@ -28,8 +28,8 @@ impl Drop for Taken {
 }
 
 impl Turns {
-    /// Works once it is its turn. Nothing where that did not come, or the work did not end, within `limit`; work that
-    /// began goes on, and others wait for it until its own limit is over.
+    /// Runs the task once it is its turn. `None` if its turn or its end does not come within `limit`; a
+    /// started task continues, and others wait for it up to their own limit.
     pub(super) async fn take<T: Send + 'static>(
         &self,
         limit: Duration,

@@ -1,7 +1,7 @@
-//! What stays beside a backup that goes, by the vault's own listing.
+//! Which backups remain when one is deleted, by the vault's own listing.
 //!
-//! The catalogue says which backups are verified. Whether they are still there is for the vault to say: another profile
-//! may have removed them, and what it relied on when it did so may be what is to go here.
+//! The catalogue knows which backups are verified, not whether they still exist: another profile may have
+//! removed them, relying on the very backup that is to be deleted here.
 
 use std::collections::HashSet;
 
@@ -9,11 +9,12 @@ use vault::{SnapshotId, Vault};
 
 use super::DeletionPlan;
 use crate::archive::{ArchiveError, Manifest, opened};
-use crate::catalog::{KeptBackup, ProofLevel, Verdict, believed_until_ms};
-use crate::component::{Component, Components};
 use crate::engine::Engine;
-use crate::point::{self, Link};
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::{KeptBackup, ProofLevel, Verdict, believed_until_ms};
+use ledger::component::{Component, Components};
+use ledger::point::{self, Link};
 
 /// A backup that is to go, and those that stay beside it.
 #[derive(Debug)]
@@ -65,8 +66,8 @@ impl Beside {
         let held: Vec<Component> = self.this.holds.iter().collect();
         let is_newest_of = |one: &Component| is_newest(&worth.counts, *one) || is_newest(&worth.proven, *one);
         if held.iter().any(is_newest_of) {
-            return Some(Failure::refused(
-                "newest_verified",
+            return Some(Failure::new(
+                Code::NewestVerified,
                 format!(
                     "of the verified backups of {} that the vault lists this is the newest",
                     self.project
@@ -80,8 +81,8 @@ impl Beside {
         // Where nobody knows what it holds, it may be the database.
         let about = if held.is_empty() { vec![Component::Database] } else { held.clone() };
         if self.may_be_newest_elsewhere && !about.iter().all(has_newer) {
-            return Some(Failure::refused(
-                "newest_verified",
+            return Some(Failure::new(
+                Code::NewestVerified,
                 format!(
                     "another profile made this backup of {}, and no verified one here is newer",
                     self.project
@@ -100,8 +101,8 @@ impl Beside {
         let left = held.iter().filter(|_| counts).map(beside).min()?;
         let left = i64::try_from(left).unwrap_or(i64::MAX);
         (left < self.floor).then(|| {
-            Failure::refused(
-                "below_floor",
+            Failure::new(
+                Code::BelowFloor,
                 format!(
                     "without it the vault lists only {left} verified backups of {}, and {} always stay",
                     self.project, self.floor
@@ -114,8 +115,8 @@ impl Beside {
 
 /// What was to stay was removed at this moment, and the backup is there again.
 pub(super) fn moved(project: &str) -> Failure {
-    Failure::refused(
-        "project_busy",
+    Failure::new(
+        Code::ProjectBusy,
         format!("another profile removes backups of {project} at this moment"),
         "Nothing was deleted. Look at the list again, and then delete the backup.",
     )
@@ -239,8 +240,8 @@ mod tests {
         };
         assert_eq!(code(&[5, 4, 3, 2]), None);
         assert_eq!(code(&[3, 2]), None);
-        assert_eq!(code(&[3]).as_deref(), Some("below_floor"));
-        assert_eq!(code(&[]).as_deref(), Some("newest_verified"));
+        assert_eq!(code(&[3]), Some(Code::BelowFloor));
+        assert_eq!(code(&[]), Some(Code::NewestVerified));
     }
 
     #[test]
@@ -252,11 +253,11 @@ mod tests {
         let files = || (6..9).map(|number| of(number, "storage")).collect::<Vec<_>>();
         let listed = [id(6), id(7), id(8)];
         let full = beside(of(5, "database,storage"), files(), 1);
-        assert_eq!(full.refusal(&listed).map(|failure| failure.code).as_deref(), Some("newest_verified"));
+        assert_eq!(full.refusal(&listed).map(|failure| failure.code), Some(Code::NewestVerified));
         assert!(beside(of(5, "storage"), files(), 3).refusal(&listed).is_none());
         let newer = beside(of(5, "database"), [files(), vec![of(9, "database")]].concat(), 2);
         let code = newer.refusal(&[id(6), id(7), id(8), id(9)]).map(|failure| failure.code);
-        assert_eq!(code.as_deref(), Some("below_floor"), "files are none of them");
+        assert_eq!(code, Some(Code::BelowFloor), "files are none of them");
         // What is nothing without a full backup that is gone stands for nothing.
         let incremental = KeptBackup { needs_id: Some(id(4).to_string()), ..of(9, "database") };
         assert!(beside(of(5, "database"), vec![incremental], 1).refusal(&[id(9)]).is_some());

@@ -1,21 +1,20 @@
-//! Deleting a backup: shown first, refused where it would take the last proof away.
+//! Deleting a backup: shown first, and refused for the newest verified backup or below the floor.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::Value;
 use vault::{SnapshotId, VaultError};
 
 use super::Backup;
 use super::beside::moved;
 use crate::archive::failure::vault_failure;
 use crate::archive::opened;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Guard};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::event::Topic;
+use crate::upkeep::by_run;
+use base::Code;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Subject};
+use ledger::catalog::Guard;
+use ledger::component::Component;
 
 /// Enough of an id to type, too much to type by accident.
 const CONFIRM_CHARACTERS: usize = 8;
@@ -65,14 +64,14 @@ impl Engine {
         let seen = self.vault_seen().await?;
         let held = keeping.hold_reason.as_deref().or_else(|| seen.hold(&backup.record.id));
         let refusal = if let Some(reason) = held {
-            Some(Failure::refused(
-                "backup_held",
+            Some(Failure::new(
+                Code::BackupHeld,
                 format!("this backup of {} is held: {reason}", backup.project),
                 "Release it first: `holdfast backup release BACKUP`.",
             ))
         } else if let Some(needing) = needed_by {
-            Some(Failure::refused(
-                "backup_needed",
+            Some(Failure::new(
+                Code::BackupNeeded,
                 format!(
                     "backup {} of {} is nothing without this one",
                     needing.chars().take(CONFIRM_CHARACTERS).collect::<String>(),
@@ -173,48 +172,12 @@ impl Engine {
         Ok(())
     }
 
-    /// Takes backups out of the catalogue that this profile was removing when its process or its disk failed: the vault
-    /// had let go of them by then. Returns them.
-    pub(crate) async fn finish_deletions(&self, missing: &BTreeSet<String>) -> Result<Vec<String>, Failure> {
-        let mut asked = BTreeMap::new();
-        if !missing.is_empty() {
-            let all = self.profile.catalog.asked_to_leave().await?.into_iter();
-            asked.extend(
-                all.filter(|(id, ..)| missing.contains(id)).map(|(id, project, of)| (id, (project, of))),
-            );
-        }
-        let mut finished = Vec::new();
-        for (id, (project, confirmed)) in asked {
-            let confirmed: Value = serde_json::from_str(&confirmed).unwrap_or_default();
-            if self.delete_row(&id, &project, confirmed["retention"].as_str()).await? {
-                finished.push(id);
-            }
-        }
-        Ok(finished)
-    }
-
-    /// Takes a backup that the vault has not any more out of the catalogue. False where somebody else did.
-    async fn delete_row(&self, id: &str, project: &str, run: Option<&str>) -> Result<bool, Failure> {
-        let subject = Subject::backup(id, project);
-        let mut writing = self.profile.audit.begin(Act::BackupDeleted, &subject, by_run(run)).await?;
-        Catalog::note_removed_on(writing.connection(), id, run.is_some()).await?;
-        if !Catalog::remove_backup_on(writing.connection(), id).await? {
-            return Ok(false);
-        }
-        if let Some(run) = run {
-            Catalog::count_removed_on(writing.connection(), run).await?;
-        }
-        writing.commit().await?;
-        self.profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
-        Ok(true)
-    }
-
     /// What changed since the plan was made.
     async fn why_it_stays(&self, plan: &DeletionPlan) -> Result<Failure, Failure> {
         let now = self.deletion_plan(&plan.backup.record.id).await?;
         Ok(now.refusal.unwrap_or_else(|| {
-            Failure::refused(
-                "project_busy",
+            Failure::new(
+                Code::ProjectBusy,
                 format!("a run of {} is going on", plan.backup.project),
                 "Wait for its end, or cancel it; then delete the backup.",
             )
@@ -232,8 +195,8 @@ fn guarded(backup: &Backup, guards: &[Guard], floor: i64) -> Option<Failure> {
         _ => backup.project.clone(),
     };
     if let Some(guard) = guards.iter().find(|guard| guard.is_newest || guard.is_point) {
-        return Some(Failure::refused(
-            "newest_verified",
+        return Some(Failure::new(
+            Code::NewestVerified,
             format!("this is the newest verified backup of {}", of(guard)),
             "Make and verify a newer one first; or remove the whole project.",
         ));
@@ -242,15 +205,10 @@ fn guarded(backup: &Backup, guards: &[Guard], floor: i64) -> Option<Failure> {
     let least = guards.iter().filter(|_| counts).min_by_key(|guard| guard.beside)?;
     (least.beside < floor).then(|| {
         let (beside, of) = (least.beside, of(least));
-        Failure::refused(
-            "below_floor",
+        Failure::new(
+            Code::BelowFloor,
             format!("without it {of} has only {beside} verified backups, and {floor} always stay"),
             "Make more backups first; or remove the whole project.",
         )
     })
-}
-
-/// Which confirmed plan of retention a deletion is a part of.
-fn by_run(run: Option<&str>) -> Details {
-    run.map_or_else(Details::none, |run| Details::none().with("retention", Fact::Id(run)))
 }

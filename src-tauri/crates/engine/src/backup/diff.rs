@@ -1,9 +1,9 @@
-//! Two backups side by side: tables that came and went, rows, bytes, and whether the content is the same;
-//! objects of the structure, sequences, roles, extensions.
+//! Comparing two backups: added and removed tables, rows, bytes, and whether the content is equal; objects of
+//! the structure, sequences, roles, extensions.
 //!
-//! By the manifests and the heads of the dumps alone: the fingerprints in them are of the rows, whatever
-//! their order, so that equal ones say that no row changed. No row is read. What cannot be compared is
-//! said to be unknown, and never to be equal.
+//! Uses only the manifests and the heads of the dumps; no row is read. Fingerprints do not depend on row
+//! order, so equal fingerprints mean that no row changed. What cannot be compared is reported as unknown,
+//! never as equal.
 
 mod documents;
 mod facts;
@@ -117,7 +117,7 @@ struct Found {
 }
 
 impl Engine {
-    /// Compares two backups, the earlier one first whatever the order they are named in.
+    /// Compares two backups, the earlier one first, in whichever order they are given.
     ///
     /// # Errors
     /// As `backup_details`.

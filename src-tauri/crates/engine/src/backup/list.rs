@@ -1,17 +1,13 @@
-//! Backups as they are asked for: lists, one by id or prefix or `PROJECT@latest`, details, growth.
+//! Queries for backups: lists, one by id or prefix or `PROJECT@latest`, details, growth.
 
 use std::collections::HashMap;
 
-use vault::SnapshotId;
-
-use crate::archive::{Manifest, opened};
-use crate::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
-use crate::command::Command;
+use crate::archive::Manifest;
 use crate::engine::Engine;
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::{BackupFilter, BackupRecord, GrowthRecord, ProofLevel, ProofRecord, Standing, Taken};
 
-/// Prefixes shorter than this hit too much by chance.
-const PREFIX_CHARACTERS_MIN: usize = 4;
 /// What a page may hold at most.
 const PAGE_MAX: u32 = 500;
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
@@ -145,9 +141,9 @@ impl Engine {
     /// `backup_not_found`, `ambiguous_backup`.
     #[crate::boxed]
     pub async fn backup(&self, reference: &str) -> Result<Backup, Failure> {
-        let record = self.find_backup(reference).await?;
+        let record = self.profile.archive.find(reference).await?;
         let standing = self.profile.catalog.standings(&[&record.id]).await?.remove(&record.id);
-        let standing = standing.ok_or_else(|| Failure::not_found("backup", reference))?;
+        let standing = standing.ok_or_else(|| Failure::not_found(Code::BackupNotFound, reference))?;
         let here = self.needed(std::slice::from_ref(&record)).await?.remove(&record.id);
         Ok(dress(record, standing, here))
     }
@@ -162,41 +158,6 @@ impl Engine {
         Ok(self.profile.catalog.needed(&parts).await?)
     }
 
-    pub(crate) async fn find_backup(&self, reference: &str) -> Result<BackupRecord, Failure> {
-        let catalog = &self.profile.catalog;
-        if let Some(project) = reference.strip_suffix("@latest") {
-            let project = self.profile.project(project).await?;
-            // What is meant is what could be restored, and is not dated later than now; where there is nothing such,
-            // what there is.
-            let newest = match catalog.newest_main(&project.id).await? {
-                Some(newest) => Some(newest),
-                None => catalog.backups(Some(&project.id), 0, 1).await?.pop(),
-            };
-            return newest.ok_or_else(|| {
-                Failure::new(
-                    "backup_not_found",
-                    format!("{} has no backup yet", project.name),
-                    format!("Make one: `{}`.", Command::back_up(&project.name)),
-                )
-            });
-        }
-        let is_prefix =
-            reference.len() >= PREFIX_CHARACTERS_MIN && reference.bytes().all(|b| b.is_ascii_hexdigit());
-        let mut found = if is_prefix {
-            catalog.backups_by_prefix(&reference.to_ascii_lowercase()).await?
-        } else {
-            Vec::new()
-        };
-        if found.len() > 1 {
-            return Err(Failure::new(
-                "ambiguous_backup",
-                format!("{reference} is the beginning of more than one backup's id"),
-                "Give more characters of the id.",
-            ));
-        }
-        found.pop().ok_or_else(|| Failure::not_found("backup", reference))
-    }
-
     /// A backup with its manifest, read from the vault.
     ///
     /// # Errors
@@ -204,16 +165,9 @@ impl Engine {
     #[crate::boxed]
     pub async fn backup_details(&self, reference: &str) -> Result<BackupDetails, Failure> {
         let backup = self.backup(reference).await?;
-        let (_, manifest) = self.load_manifest(&backup.record.id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&backup.record.id).await?;
         let proofs = self.profile.catalog.proofs(&backup.record.id).await?;
         Ok(BackupDetails { backup, manifest, proofs })
-    }
-
-    pub(crate) async fn load_manifest(&self, id: &str) -> Result<(SnapshotId, Manifest), Failure> {
-        let vault = self.profile.archive.vault().await?;
-        let id = opened::snapshot_id(id)?;
-        let manifest = opened::blocking(move || Manifest::load(&vault, &id)).await?;
-        Ok((id, manifest))
     }
 
     /// Sizes of a project's backups over the last `days`, oldest first.

@@ -1,13 +1,13 @@
-//! What the manifest of a backup says: where all parts of a run come together.
+//! Builds the manifest of a backup from all parts of a run.
 
 use vault::SnapshotId;
 
 use super::plan::{compare, table_names};
 use crate::archive::{MANIFEST_FORMAT, Manifest, Origin, Part, Who};
-use crate::catalog::ProjectRecord;
 use crate::moment::{Moment, Stored};
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
+use ledger::catalog::ProjectRecord;
 use postgres::connection::{Peer, TlsMode};
 
 #[expect(clippy::too_many_arguments, reason = "the manifest is where all parts of a run come together")]
@@ -32,6 +32,7 @@ pub(super) fn manifest(
     let tls = project.connection.as_ref().map_or(TlsMode::Disable, |connection| connection.tls);
     let (peer, is_encrypted) = moment.peer();
     warnings.extend(plain_text_warning(tls, peer, is_encrypted));
+    let recognised = moment.recognised(&stored);
     let mut manifest = Manifest {
         format: MANIFEST_FORMAT,
         holdfast: env!("CARGO_PKG_VERSION").into(),
@@ -45,7 +46,10 @@ pub(super) fn manifest(
         server: Some(moment.server()),
         database: Some(moment.database_part(stored)),
         roles: roles.ok(),
+        access: None,
         extensions: facts.extensions.iter().map(|one| format!("{} {}", one.name, one.version)).collect(),
+        extension_parts: moment.extension_parts().to_vec(),
+        recognised,
         migration: facts.migrations.first().map(|stamp| stamp.newest.clone()),
         artifact: None,
         trees: Vec::new(),
@@ -64,7 +68,7 @@ pub(super) fn manifest(
     manifest
 }
 
-/// What was preferred to be encrypted and was not is said; on this computer nobody is in between.
+/// Warns if encryption was preferred but not used, except for connections within this computer.
 fn plain_text_warning(tls: TlsMode, peer: &Peer, is_encrypted: bool) -> Option<String> {
     let is_remote = peer.address().is_some_and(|address| !address.ip().is_loopback());
     (tls == TlsMode::Prefer && is_remote && !is_encrypted).then(|| {

@@ -1,13 +1,13 @@
-//! After a backup that counts: the next part of what lay in the vault before it is read again, so that
-//! damage of old data is found while there is still time, and without anybody asking.
+//! Reads the next part of the vault's older data again after a successful backup, so that damage is found
+//! early and without a request.
 //!
-//! What was written an hour ago was read back by the run that wrote it, and reading a large vault after each of
-//! many backups an hour shows no more: so a bit is read at most every hour.
+//! Data written an hour ago was read back by the run that wrote it, and more frequent reads of a large vault
+//! show nothing new; therefore at most once an hour.
 //!
-//! It runs in the backup's own job, for three reasons: the process is there and the vault open, a command
-//! line that ends with its backup would leave no other job time to run, and a reading holds no lock that
-//! keeps anybody from the vault. It is bounded, ends as soon as another job waits, and whatever it
-//! comes to, the backup is made. A safety backup before a restore reads nothing: that would be in the way.
+//! It runs in the backup's own job, for three reasons: the process and the vault are open; a command line
+//! that ends with its backup would leave no time for a separate job; and the read takes no lock that excludes
+//! others. It is bounded, ends as soon as another job waits, and never fails the backup. A safety backup
+//! before a restore skips it, to save time.
 
 use std::collections::HashSet;
 use std::time::Duration;
@@ -15,11 +15,11 @@ use std::time::Duration;
 use vault::Id;
 
 use crate::engine::Engine;
-use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::proof::rolling::{self, PartRead, Room};
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::job::{JobContext, JobOutput, PhaseSpec};
 
 /// What is read after one backup: half a second of a good disk, and what a slow or distant store is asked for.
 const BYTES_MAX: u64 = 256 << 20;

@@ -1,11 +1,11 @@
 //! What a backup would do; reads only.
 
 use crate::archive::{Manifest, opened};
-use crate::component::Component;
 use crate::engine::Engine;
 use crate::moment::unreadable_names;
 use base::disk;
 use base::failure::Failure;
+use ledger::component::Component;
 use postgres::connection::{ConnectOptions, Settings, connect};
 use postgres::facts::{self, TableKind};
 

@@ -5,25 +5,26 @@ use std::sync::Arc;
 
 use vault::{Id, SnapshotId, Vault};
 
+use super::configuration::{self, Source};
 use super::manifest::manifest;
 use super::plan::source_words;
 use crate::archive::failure::vault_failure;
 use crate::archive::{ArchiveError, Manifest, TAG_KIND_POSTGRES, opened, snapshot};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, JobState, ProjectRecord, Verdict};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::health;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::figures;
 use crate::moment::Moment;
 use crate::profile::Profile;
 use crate::project::Entry;
 use crate::proof;
+use base::Code;
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, moment_words};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, JobState, ProjectRecord};
+use ledger::component::Component;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, WHY};
 use postgres::connection::forget_poolers;
 
 impl Engine {
@@ -118,7 +119,8 @@ impl Engine {
         self.take_in_after_interruption(&project).await?;
         // Asked for within the run: what a platform lends lives for minutes.
         let entry = context.unless_cancelled(self.entry(&project)).await??;
-        run(&self.profile, context, project, entry, reason).await
+        let source = self.configuration_source(&project).await;
+        run(&self.profile, context, project, entry, source, reason).await
     }
 
     /// A run that was killed may have made its snapshot visible without noting it. It is whole, since its
@@ -136,8 +138,8 @@ impl Engine {
 async fn protected(profile: &Profile, project: &str) -> Result<ProjectRecord, Failure> {
     let project = profile.project(project).await?;
     if project.is_archived {
-        return Err(Failure::refused(
-            "project_archived",
+        return Err(Failure::new(
+            Code::ProjectArchived,
             format!("{} is not protected any more", project.name),
             "Add it again as a new project; its old backups stay.",
         ));
@@ -150,14 +152,15 @@ async fn run(
     context: &JobContext,
     project: ProjectRecord,
     entry: Entry,
+    source: Source,
     reason: Option<String>,
 ) -> Result<Made, Failure> {
     forget_poolers();
     let started_at_ms = now_ms();
     if let Some(reason) = &reason {
-        context.fact("Why", reason.clone(), None);
+        context.fact(WHY, reason.clone(), None);
     }
-    context.fact("Started", trigger_words(profile), Some(format!("{}@{}", this_user(), this_host())));
+    context.fact("Started", profile.jobs.trigger().words(), Some(format!("{}@{}", this_user(), this_host())));
 
     // One moment: everything that follows is read as of it.
     context.phase("snapshot");
@@ -186,7 +189,12 @@ async fn run(
         before.as_ref().map(|(id, _)| *id),
     )
     .await?;
-    let (writer, stored, roles) = moment.dump(context, &connection, password, writer, bytes_before).await?;
+    let dumping = Box::pin(moment.dump(context, &connection, password, writer, bytes_before));
+    // It never fails, so that a dump is never left before it is cleaned up.
+    let reading = Box::pin(async { Ok::<_, Failure>(configuration::read(context, &project, source).await) });
+    let ((writer, stored, roles), read) = tokio::try_join!(dumping, reading)?;
+    let (writer, access) = moment.store_access(writer).await?;
+    let (writer, kept) = read.store(context, &vault, writer, before.as_ref()).await?;
 
     // The manifest is written last; with it the snapshot becomes visible.
     context.phase("vault");
@@ -194,24 +202,17 @@ async fn run(
     let trigger = profile.jobs.trigger().as_str().to_owned();
     let mut manifest =
         manifest(&moment, &project, reason, trigger, started_at_ms, stored, roles, before.as_ref());
+    manifest.access = access;
+    kept.note(&mut manifest);
     moment.close().await;
     manifest.audit_head = profile.audit.current().await?;
     for warning in &manifest.warnings {
         context.warn("dump", warning.clone());
     }
-    let committed = snapshot::commit(writer, &manifest).await?;
-    let id = committed.snapshot;
-    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
-    health::tables::note(&profile.catalog, &manifest, &id.to_string()).await;
-    context.info("vault", format!("snapshot {id} is written and read back"));
-    context.fact(
-        "Adds",
-        bytes_words(committed.bytes_stored),
-        Some(format!("of {} read; the rest was already there", bytes_words(manifest.bytes()))),
-    );
+    let id = proof::write_backup(profile, context, writer, &manifest).await?;
+    figures::note(&profile.catalog, &manifest, &id.to_string()).await;
 
     // Only what was read back counts.
-    context.phase("verify");
     match verify(profile, context, &vault, id, &manifest).await {
         Ok(output) => Ok(Made { output, before: packs_before }),
         Err(failure) if context.token().is_cancelled() && !context.has_stalled() => {
@@ -265,19 +266,7 @@ async fn verify(
 ) -> Result<JobOutput, Failure> {
     let tools = profile.tools().await?;
     let tool = tools.for_restore(manifest.tool_major()?, manifest.server_major()?).ok();
-    let (verdict, reason) =
-        proof::prove_written(context, &profile.catalog, vault, id, manifest, tool).await?;
-    profile.jobs.changed(&[Topic::Backups, Topic::Projects]);
-    if verdict == Verdict::Fail {
-        return Err(Failure::new(
-            "verification_failed",
-            format!(
-                "the backup was written, and does not read back as it was: {}",
-                reason.trim_end_matches('.')
-            ),
-            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and the disk that it is on.",
-        ));
-    }
+    let (verdict, reason) = proof::prove_backup(profile, context, vault, id, manifest, tool).await?;
     context.safe_next("The backup is done. It can be restored at any time.");
     Ok(JobOutput {
         outcome: format!("{} in the vault. {reason}", bytes_words(manifest.bytes())),
@@ -287,8 +276,8 @@ async fn verify(
     })
 }
 
-/// A backup whose verification was cancelled never counted; it goes. Where it cannot, it stays listed as
-/// what it is: not proven.
+/// Removes a backup whose verification was cancelled, since it never counted. If that fails, it stays listed
+/// as not proven.
 async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: SnapshotId, project: &str) {
     let vault = vault.clone();
     let gone = async {
@@ -309,13 +298,5 @@ async fn undo(profile: &Profile, context: &JobContext, vault: &Vault, id: Snapsh
         }
         context.warn("verify", format!("backup {id} could not be removed: {}", failure.message));
         context.safe_next("Its backup is listed, and not proven. Verify it, or make a new one.");
-    }
-}
-
-fn trigger_words(profile: &Profile) -> &'static str {
-    match profile.jobs.trigger() {
-        crate::job::Trigger::Window => "by hand",
-        crate::job::Trigger::CommandLine => "command line",
-        crate::job::Trigger::Schedule => "schedule",
     }
 }

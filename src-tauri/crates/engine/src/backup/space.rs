@@ -1,15 +1,15 @@
-//! What some backups cost in space: what only they need in the vault, and what nothing needs there any more.
+//! The space of some backups: the data that only they need in the vault, and the data that nothing needs.
 //!
-//! Backups share what is the same in them, so that neither their sizes nor what each added when it was made says what
-//! would be free without them. The vault is walked twice: with them, and as if they were gone.
+//! Backups share equal data, so neither their sizes nor the bytes they added tell what their removal would
+//! free. The vault is walked twice: with them, and as if they were removed.
 
 use vault::PruneOptions;
 
 use crate::archive::failure::vault_failure;
 use crate::archive::opened;
-use crate::catalog::BackupFilter;
 use crate::engine::Engine;
 use base::failure::Failure;
+use ledger::catalog::BackupFilter;
 
 /// To the last byte: what a prune tolerates is left aside.
 const EXACT: PruneOptions = PruneOptions { unused_percent_max: 0 };

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::catalog::{ProofLevel, Verdict};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof;
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::{ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::{JobKind, JobOutput, JobSpec, PhaseSpec};
 
 impl Engine {
     /// Starts to prove a backup. Returns the job's id at once.
@@ -50,7 +51,7 @@ impl Engine {
             .jobs
             .start(spec, move |context| async move {
                 context.phase("verify");
-                let (snapshot, manifest) = engine.load_manifest(&id).await?;
+                let (snapshot, manifest) = engine.profile.archive.manifest(&id).await?;
                 let profile = Arc::clone(&engine.profile);
                 let vault = profile.archive.vault().await?;
                 let tools = profile.tools().await?;
@@ -61,7 +62,7 @@ impl Engine {
                 profile.jobs.changed(&[Topic::Backups, Topic::Projects]);
                 if verdict == Verdict::Fail {
                     return Err(Failure::new(
-                        "verification_failed",
+                        Code::VerificationFailed,
                         reason.trim_end_matches('.'),
                         "Do not rely on this backup. Make a new one, and check the vault with `holdfast vault check --read-data`.",
                     ));

@@ -1,15 +1,16 @@
-//! The history of a drill whose own end never came: it is noted when it begins, and once its process is
-//! dead the note becomes an entry that says so.
+//! Closes drills whose process died: a drill is recorded when it starts, and once its process is dead the
+//! record becomes an entry of the history that says so.
 
 use super::plan::{DrillPlan, extent};
 use super::report::{DrillReport, phases};
-use crate::catalog::{DrillKind, DrillRecord, JobRecord, JobState, ProofLevel, Verdict};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{Fact, JobContext, Progress};
 use crate::proof;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{DrillKind, DrillRecord, JobRecord, JobState, ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::{Fact, JobContext, Progress};
 
 impl Engine {
     /// What is known of a drill before it begins.
@@ -128,5 +129,5 @@ fn interrupted(job: &JobRecord) -> String {
 
 fn written(report: &DrillReport) -> Result<String, Failure> {
     serde_json::to_string(report)
-        .map_err(|error| Failure::new("internal", error.to_string(), "Start the drill again."))
+        .map_err(|error| Failure::new(Code::Internal, error.to_string(), "Start the drill again."))
 }

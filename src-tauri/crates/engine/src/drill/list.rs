@@ -1,11 +1,13 @@
-//! Drills as they are asked for: lists, one by id or prefix, its report as a page.
+//! Queries for drills: lists, one by id or prefix, its report as a page.
 
 use super::report::DrillReport;
-use crate::catalog::{DrillKind, DrillRecord, Verdict};
 use crate::engine::Engine;
-use crate::proof::{Document, DocumentPhase, GENERATOR, RESTORE_REPORT};
+use crate::proof::{Document, DocumentPhase, DocumentSection, GENERATOR, RESTORE_REPORT, limit_sentences};
+use base::Code;
 use base::failure::Failure;
 use base::words::{moment_words, span_words};
+use ledger::catalog::{DrillKind, DrillRecord, Verdict};
+use postgres::missing::Limit;
 
 /// Shorter prefixes hit too much by chance.
 const PREFIX_CHARACTERS_MIN: usize = 4;
@@ -77,16 +79,16 @@ impl Engine {
         };
         if found.len() > 1 {
             return Err(Failure::new(
-                "ambiguous_drill",
+                Code::AmbiguousDrill,
                 format!("{reference} is the beginning of more than one drill's id"),
                 "Give more characters of the id.",
             ));
         }
-        let record = found.pop().ok_or_else(|| Failure::not_found("drill", reference))?;
+        let record = found.pop().ok_or_else(|| Failure::not_found(Code::DrillNotFound, reference))?;
         let project = catalog.project(&record.project_id).await?.map(|project| project.name);
         let report = serde_json::from_str(&record.report).map_err(|error| {
             Failure::new(
-                "report_unreadable",
+                Code::ReportUnreadable,
                 format!("the report of this drill cannot be read: {error}"),
                 "Make another drill.",
             )
@@ -108,8 +110,8 @@ impl Engine {
             std::path::absolute(path).ok().and_then(|path| camino::Utf8PathBuf::from_path_buf(path).ok());
         let place = place.unwrap_or_else(|| path.to_owned());
         if place.exists() && !std::fs::read_to_string(&place).is_ok_and(|text| is_report(&text)) {
-            return Err(Failure::refused(
-                "file_exists",
+            return Err(Failure::new(
+                Code::FileExists,
                 format!("{path} is there, and is no report of Holdfast"),
                 "Choose another name.",
             ));
@@ -118,7 +120,7 @@ impl Engine {
         let written = written.await.unwrap_or_else(|join| Err(std::io::Error::other(join)));
         written.map_err(|error| {
             Failure::new(
-                "write_failed",
+                Code::WriteFailed,
                 format!("{path} cannot be written: {error}"),
                 "Check that the folder exists, is writable and has free space.",
             )
@@ -165,12 +167,17 @@ impl Drill {
                     elapsed_ms: phase.elapsed_ms,
                 })
                 .collect(),
-            sections: Vec::new(),
+            sections: not_here(&report.limits),
             facts,
             notes: report.notes.clone(),
         }
         .html()
     }
+}
+
+fn not_here(limits: &[Limit]) -> Vec<DocumentSection> {
+    let section = DocumentSection { title: "Not here".into(), lines: limit_sentences(limits) };
+    if limits.is_empty() { Vec::new() } else { vec![section] }
 }
 
 /// Whether a file is a report that was saved before, as a page or as a document.

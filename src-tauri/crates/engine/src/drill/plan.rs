@@ -1,20 +1,22 @@
-//! What a drill would do, and what stands in its way. Reads only.
+//! What a drill would do, and its obstacles. Reads only.
 
 use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
 use crate::archive::Manifest;
-use crate::catalog::{DrillKind, ProjectRecord};
-use crate::command::{Command, DrillRun};
 use crate::engine::Engine;
-use crate::proof::Selection;
+use crate::proof::{Selection, planned, planned_words};
+use base::Code;
+use base::command::{Command, DrillRun};
 use base::disk;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::{DrillKind, ProjectRecord};
 use postgres::cluster::Wall;
 use postgres::connection::{ConnectOptions, connect};
 use postgres::facts;
+use postgres::missing::Limit;
 use postgres::remedy::Remedy;
 use postgres::target::quote_identifier;
 
@@ -88,11 +90,13 @@ pub struct DrillPlan {
     pub free_bytes: Option<u64>,
     /// Extensions that have to be there.
     pub extensions: Vec<NeededExtension>,
+    /// What will not come back there, and why, as far as it is known before a server runs.
+    pub limits: Vec<Limit>,
     /// Assertions of the project that will be asked.
     pub assertions: u64,
     /// Why nothing could be shown, as sentences; with one of them the drill ends as inconclusive.
     pub obstacles: Vec<String>,
-    /// SQL for those of them that a statement takes away; each sentence stands there too.
+    /// SQL statements that remove some of the blockers; each blocker is in that list too.
     pub remedies: Vec<Remedy>,
     /// Sentences to consider.
     pub warnings: Vec<String>,
@@ -118,7 +122,7 @@ impl Engine {
     #[crate::boxed]
     pub async fn plan_drill(&self, request: DrillRequest) -> Result<DrillPlan, Failure> {
         let backup = self.backup(&self.backup_reference(&request.reference).await?).await?;
-        let (_, manifest) = self.load_manifest(&backup.record.id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&backup.record.id).await?;
         let selection = selection(&manifest, &request)?;
         let kind = match &selection {
             Selection::Everything => DrillKind::Full,
@@ -145,6 +149,7 @@ impl Engine {
             needed_bytes: needed_bytes(&manifest, &selection),
             free_bytes: None,
             extensions: Vec::new(),
+            limits: Vec::new(),
             assertions,
             obstacles: Vec::new(),
             remedies: Vec::new(),
@@ -162,6 +167,9 @@ impl Engine {
         if let Some(why) = &plan.manifest.dump()?.uncounted {
             plan.obstacles.push(format!("This dump could not be counted when it was made ({why}), so there is nothing to compare with."));
         }
+        if !is_prefix(&plan.backup_id, &request.reference) {
+            plan.warnings.extend(plan.manifest.safety_words());
+        }
         match &request.on {
             None => self.plan_here(&mut plan).await?,
             Some(project) => self.plan_there(&mut plan, project).await?,
@@ -178,8 +186,8 @@ impl Engine {
     async fn plan_here(&self, plan: &mut DrillPlan) -> Result<(), Failure> {
         let tools = self.profile.tools().await?;
         let set = tools.for_cluster(plan.manifest.server_major()?).map_err(|error| {
-            Failure::refused(
-                "no_server_programs",
+            Failure::new(
+                Code::NoServerPrograms,
                 format!("no server can be started on this computer for the drill: {error}"),
                 format!(
                     "{} Or name a project whose server lends a database for it: `--on PROJECT`.",
@@ -193,7 +201,14 @@ impl Engine {
         let of_set = set.clone();
         let looked = tokio::task::spawn_blocking(move || (of_set.extensions(), Wall::here())).await.ok();
         let (known, wall) = looked.unzip();
-        plan.need_extensions(known.flatten().as_ref(), "this computer");
+        let known = known.flatten();
+        plan.need_extensions(known.as_ref());
+        if !plan.has_stand_ins() {
+            plan.obstacles.extend(plan.lacking("this computer"));
+        } else if let Some(known) = known {
+            plan.limits = planned(&plan.manifest.extension_parts, &known, &plan.selection);
+            plan.warnings.extend(planned_words(&plan.limits, "this computer"));
+        }
         plan.warnings.extend(wall.as_ref().and_then(Wall::warning));
         plan.wall = wall;
         plan.free_bytes = disk::free_bytes(&self.profile.home).ok();
@@ -260,10 +275,8 @@ impl Engine {
         if server.major < from_major {
             plan.obstacles.push(format!("The server of {} is Postgres {}, the backup comes from {}. An older server does not understand what a newer one dumped.", project.name, server.major, from_major));
         }
-        plan.need_extensions(
-            Some(&extensions.into_iter().collect()),
-            &format!("the server of {}", project.name),
-        );
+        plan.need_extensions(Some(&extensions.into_iter().collect()));
+        plan.obstacles.extend(plan.lacking(&format!("the server of {}", project.name)));
         if !server.is_superuser {
             plan.warnings.push(format!(
                 "Owners and grants are not restored there: {} may not give them. That check is left open.",
@@ -277,36 +290,51 @@ impl Engine {
 }
 
 impl DrillPlan {
-    fn need_extensions(&mut self, known: Option<&BTreeSet<String>>, place: &str) {
+    /// Whether a private server can do without the extensions of the backup: what needs them was recorded when it was
+    /// made, and somebody vouches for it.
+    pub(super) fn has_stand_ins(&self) -> bool {
+        !self.manifest.extension_parts.is_empty() && self.manifest.is_trusted() && self.on.is_none()
+    }
+
+    fn need_extensions(&mut self, known: Option<&BTreeSet<String>>) {
         let needed = self.manifest.extensions.iter().map(|extension| {
             let name = extension.split(' ').next().unwrap_or_default();
             NeededExtension { name: extension.clone(), is_there: known.map(|known| known.contains(name)) }
         });
         self.extensions = needed.collect();
+    }
+
+    /// Which extensions the server lacks, as an obstacle.
+    fn lacking(&self, place: &str) -> Option<String> {
         let missing: Vec<&str> = self
             .extensions
             .iter()
             .filter(|extension| extension.is_there == Some(false))
             .filter_map(|extension| extension.name.split(' ').next())
             .collect();
-        if !missing.is_empty() {
-            let what = if missing.len() == 1 { "The extension" } else { "The extensions" };
-            let verb = if missing.len() == 1 { "is" } else { "are" };
-            self.obstacles.push(format!(
-                "{what} {} {verb} not on {place}, and without {} the tables that use {} cannot be made.",
-                missing.join(", "),
-                if missing.len() == 1 { "it" } else { "them" },
-                if missing.len() == 1 { "it" } else { "them" },
-            ));
-        }
+        let (what, verb, it) = match missing.len() {
+            0 => return None,
+            1 => ("The extension", "is", "it"),
+            _ => ("The extensions", "are", "them"),
+        };
+        Some(format!(
+            "{what} {} {verb} not on {place}, and without {it} the tables that use {it} cannot be made.",
+            missing.join(", ")
+        ))
     }
 
     /// What a private Postgres was found to lack once it ran.
     pub(super) fn lacks(&mut self, there: &BTreeSet<String>) -> Option<String> {
         self.obstacles.clear();
-        self.need_extensions(Some(there), "this computer");
+        self.need_extensions(Some(there));
+        self.obstacles.extend(self.lacking("this computer"));
         self.obstacles.first().cloned()
     }
+}
+
+/// Whether a backup was named itself, and not as the newest of its project.
+fn is_prefix(id: &str, reference: &str) -> bool {
+    id.starts_with(&reference.to_ascii_lowercase())
 }
 
 fn selection(manifest: &Manifest, request: &DrillRequest) -> Result<Selection, Failure> {
@@ -334,7 +362,7 @@ fn selection(manifest: &Manifest, request: &DrillRequest) -> Result<Selection, F
             [one] => chosen.push(one.clone()),
             [] => {
                 return Err(Failure::new(
-                    "table_not_in_backup",
+                    Code::TableNotInBackup,
                     format!("the backup holds no rows of a table {wanted:?}"),
                     "List its tables with `holdfast backup show BACKUP`; of a partitioned table name the partitions.",
                 ));
@@ -374,7 +402,7 @@ fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     let found = path.canonicalize_utf8().ok().filter(|path| path.is_file());
     found.ok_or_else(|| {
         Failure::new(
-            "program_not_found",
+            Code::ProgramNotFound,
             format!("there is no program {path}"),
             "Give the path of a program that can be run.",
         )

@@ -1,10 +1,10 @@
-//! What is kept of a drill, and how it is written down for others.
+//! The stored result of a drill, and its report for others.
 
 use serde::{Deserialize, Serialize};
 
-use crate::job::{Fact, Phase};
-use crate::proof::Check;
+use ledger::job::{Check, Fact, Phase};
 use postgres::cluster::Wall;
+use postgres::missing::Limit;
 
 /// A phase of a drill, with its time.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,6 +32,9 @@ pub struct DrillReport {
     pub facts: Vec<Fact>,
     /// What the tools said that is expected or tolerable.
     pub notes: Vec<String>,
+    /// What was not brought back here, and why; none in reports of older versions.
+    #[serde(default)]
+    pub limits: Vec<Limit>,
     /// What stood in the way.
     pub obstacles: Vec<String>,
     /// The equivalent command line.

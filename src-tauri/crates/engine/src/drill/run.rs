@@ -1,30 +1,31 @@
-//! A drill from its first look to its verdict. What it makes goes again, however it ends.
+//! A drill from start to verdict. Everything it creates is removed, however it ends.
 
 use std::collections::BTreeSet;
 
 use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
-use crate::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
-use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::proof::{self, Asked, BringBack, Brought};
 use crate::scratch::{Contents, Filling, Lent, create_database};
+use base::Code;
 use base::clock::now_ms;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::{bytes_words, moment_words};
+use ledger::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::connection::forget_poolers;
 use postgres::fill::Ownership;
 use postgres::target::Target;
 
 /// Failures that say that the backup is not what it should be, wherever it is brought back.
-const OF_THE_BACKUP: [&str; 4] =
-    ["manifest_unreadable", "restore_row_count", "restore_refused", "vault_damaged"];
+const OF_THE_BACKUP: [Code; 4] =
+    [Code::ManifestUnreadable, Code::RestoreRowCount, Code::RestoreRefused, Code::VaultDamaged];
 /// What a server says when it is the computer that fails, or lacks something.
-const OF_THE_PLACE: [&str; 15] = [
+const OF_THE_PLACE: [&str; 20] = [
     "extension control file",
     "shared_preload_libraries",
     "could not create locale",
@@ -41,6 +42,12 @@ const OF_THE_PLACE: [&str; 15] = [
     // What the wall around a private server keeps code from that did it at home.
     "Operation not permitted",
     "Permission denied",
+    // What the role may not do there.
+    "permission denied",
+    "must be superuser",
+    "must be owner of",
+    "must be member of",
+    "must be able to SET ROLE",
 ];
 
 /// How far it came.
@@ -144,7 +151,7 @@ impl Engine {
         filling: &Filling,
     ) -> Result<Brought, Failure> {
         let server = &filling.target(context.id());
-        if plan.extensions.iter().any(|extension| extension.is_there.is_none()) {
+        if plan.extensions.iter().any(|extension| extension.is_there.is_none()) && !plan.has_stand_ins() {
             let session = server.session().await?;
             let rows =
                 session.client.query("select name::text from pg_catalog.pg_available_extensions", &[]).await;
@@ -152,7 +159,11 @@ impl Engine {
             let there: BTreeSet<String> =
                 rows.map_err(postgres::refused)?.iter().map(|row| row.get(0)).collect();
             if let Some(lacking) = plan.lacks(&there) {
-                return Err(Failure::new("extension_missing", lacking.trim_end_matches('.'), "Install it."));
+                return Err(Failure::new(
+                    Code::ExtensionMissing,
+                    lacking.trim_end_matches('.'),
+                    "Install it.",
+                ));
             }
         }
         // A name of ours: the original's may be that of a database that every server has.
@@ -200,11 +211,11 @@ impl Engine {
         let is_of_place = OF_THE_PLACE.iter().any(|words| message.contains(words));
         // A vault that is gone gives nothing at all; one that is damaged still gives the rest.
         let is_ours = ["cannot write", "cannot wait"].iter().any(|words| message.contains(words));
-        let is_unreadable = failure.code == "restore_read_failed"
+        let is_unreadable = failure.code == Code::RestoreReadFailed
             && !is_ours
             && !is_of_place
-            && self.load_manifest(&plan.backup_id).await.is_ok();
-        if (OF_THE_BACKUP.contains(&failure.code.as_str()) && !is_of_place) || is_unreadable {
+            && self.profile.archive.manifest(&plan.backup_id).await.is_ok();
+        if (OF_THE_BACKUP.contains(&failure.code) && !is_of_place) || is_unreadable {
             let part = plan.manifest.database.as_ref().map_or("", |database| database.part.path.as_str());
             let reason = format!("The component database ({part}) did not come back: {message}.");
             return Ended { verdict: Verdict::Fail, reason, brought: None };
@@ -251,6 +262,7 @@ impl Engine {
             obstacles: plan.obstacles.clone(),
             checks: brought.as_ref().map(|brought| brought.checks.clone()).unwrap_or_default(),
             notes: brought.as_ref().map(|brought| brought.notes.clone()).unwrap_or_default(),
+            limits: brought.as_ref().map(|brought| brought.limits.clone()).unwrap_or_default(),
             ..self.blank_report(&plan)
         };
         let record = DrillRecord {

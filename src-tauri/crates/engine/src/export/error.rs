@@ -1,10 +1,11 @@
-//! Why a file could not be written, or is not what it should be.
+//! Why a file could not be written, or failed its check.
 
 use std::io;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::archive::ArchiveError;
+use base::Code;
 use base::failure::Failure;
 use base::words::bytes_words;
 use postgres::process::ProcessError;
@@ -122,46 +123,46 @@ impl From<ExportError> for Failure {
             ExportError::Archive(error) => error.into(),
             ExportError::Process(error) => error.into(),
             ExportError::Cancelled => base::failure::cancelled(),
-            ExportError::Exists { .. } => Self::refused(
-                "file_exists",
+            ExportError::Exists { .. } => Self::new(
+                Code::FileExists,
                 message,
                 "Choose another name; on the command line `--replace` takes its place. Nothing was written.",
             ),
             ExportError::NoFile { .. } | ExportError::NoFolder { .. } => {
-                Self::new("write_failed", message, "Choose the name of a file in a folder that exists.")
+                Self::new(Code::WriteFailed, message, "Choose the name of a file in a folder that exists.")
             }
             ExportError::NoRoom { .. } | ExportError::Full { .. } => Self::new(
-                "disk_full",
+                Code::DiskFull,
                 message,
                 "Free some space there, or choose another disk, then start it again. Nothing is left of the unfinished file.",
             ),
             ExportError::Write { .. } => Self::new(
-                "write_failed",
+                Code::WriteFailed,
                 message,
                 "Check that the folder is writable; a disk formatted with FAT takes no file of 4 GB. Nothing is left of the unfinished file.",
             ),
             ExportError::Mismatch { .. } => Self::new(
-                "vault_damaged",
+                Code::VaultDamaged,
                 message,
                 "Verify the backup: `holdfast verify BACKUP`, and check the vault: `holdfast vault check --read-data`. No file was left.",
             ),
             ExportError::Unmappable { .. } => Self::new(
-                "export_impossible",
+                Code::ExportImpossible,
                 message,
                 "Restore the snapshot with restic instead; see the recovery kit.",
             ),
             ExportError::ReadBack { .. } => Self::new(
-                "export_check_failed",
+                Code::ExportCheckFailed,
                 message,
                 "Choose another disk: this one does not give back what was written. The file was removed.",
             ),
             ExportError::NoPart { known, .. } => Self::new(
-                "part_not_found",
+                Code::PartNotFound,
                 message,
                 format!("It holds: {}. Or name one of its files or folders.", known.join(", ")),
             ),
             ExportError::Tool { .. } => Self::new(
-                "tool_failed",
+                Code::ToolFailed,
                 message,
                 "Save the dump as it is, or export the whole backup; verify it: `holdfast verify BACKUP`. No file was left.",
             ),

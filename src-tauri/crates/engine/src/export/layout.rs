@@ -1,4 +1,4 @@
-//! Which file of a backup stands where in the exported one, in which order.
+//! Maps the files of a backup to paths in the exported file, and orders them.
 //!
 //! The layout is that of `SupaManager`'s exports: `database.dump`, `storage/`, `config/`, `metadata.json`.
 
@@ -15,6 +15,10 @@ pub(super) const MANIFEST: &str = "manifest.json";
 pub(super) const DUMP: &str = "database.dump";
 /// The roles.
 pub(super) const ROLES: &str = "roles.sql";
+/// Who could do what.
+pub(super) const ACCESS: &str = "access.jsonl";
+/// What comes first, in this order.
+const FIRST: [&str; 4] = [MANIFEST, DUMP, ROLES, ACCESS];
 /// What is in it, for programs that do not know Holdfast.
 pub(super) const METADATA: &str = "metadata.json";
 /// The checksums of everything else, as `sha256sum` reads them.
@@ -45,7 +49,7 @@ pub(super) struct Layout {
 }
 
 impl Layout {
-    /// Where everything of a snapshot goes.
+    /// Maps every file of a snapshot to its path.
     ///
     /// # Errors
     /// `Mismatch` where a part of the manifest is not there or has another size, `Unmappable` for what is no
@@ -76,7 +80,7 @@ impl Layout {
             }
             let sha256 = part.map(|part| part.sha256.clone());
             let item = Item { path: entry.path.clone(), bytes: entry.size, sha256, name };
-            let is_first = [MANIFEST, DUMP, ROLES].contains(&item.name.as_str());
+            let is_first = FIRST.contains(&item.name.as_str());
             if is_first { layout.first.push(item) } else { layout.rest.push(item) }
         }
         for path in known.iter().map(|part| part.path.as_str()).chain([MANIFEST_PATH]) {
@@ -84,7 +88,7 @@ impl Layout {
                 return Err(mismatch(path, "it is missing".into()));
             }
         }
-        layout.first.sort_by_key(|item| [MANIFEST, DUMP, ROLES].iter().position(|name| *name == item.name));
+        layout.first.sort_by_key(|item| FIRST.iter().position(|name| *name == item.name));
         layout.drop_empty_database_folder();
         Ok(layout)
     }
@@ -116,7 +120,7 @@ impl Layout {
         self.items().fold(0, |sum, item| sum.saturating_add(item.bytes))
     }
 
-    /// Dump and roles stand at the top: the folder that they were in is left only where more is in it.
+    /// Dump, roles and rights are at the top: the folder that they were in is left only where more is in it.
     fn drop_empty_database_folder(&mut self) {
         let is_used = self.rest.iter().any(|item| item.name.starts_with("database/"));
         self.folders.retain(|name| is_used || name != "database");
@@ -135,6 +139,8 @@ fn name_of(path: &str, manifest: &Manifest) -> String {
         DUMP.into()
     } else if manifest.roles.as_ref().is_some_and(|roles| roles.path == path) {
         ROLES.into()
+    } else if manifest.access.as_ref().is_some_and(|access| access.path == path) {
+        ACCESS.into()
     } else {
         path.trim_start_matches('/').to_owned()
     }

@@ -1,4 +1,4 @@
-//! What an exported file says of itself for other programs: `metadata.json` and `SHA256SUMS`.
+//! `metadata.json` and `SHA256SUMS`: the description of an exported file for other programs.
 
 use std::collections::BTreeMap;
 
@@ -57,9 +57,9 @@ pub(super) fn metadata(backup: &str, manifest: &Manifest, written: &[Written]) -
     text
 }
 
-/// What `SupaManager` calls a backup of these components; roles go with their database.
+/// What `SupaManager` calls a backup of these components; roles and rights belong to their database.
 fn type_of(components: &BTreeMap<String, Vec<&Written>>) -> &'static str {
-    let mut names = components.keys().map(String::as_str).filter(|name| *name != "roles");
+    let mut names = components.keys().map(String::as_str).filter(|name| !["roles", "access"].contains(name));
     match (names.next(), names.next()) {
         (Some("database"), None) => "DATABASE",
         (Some("storage"), None) => "STORAGE",
@@ -77,7 +77,8 @@ pub(super) fn sums(written: &[Written]) -> Vec<u8> {
     written.iter().filter(|file| file.name != SUMS).flat_map(|file| line(file).into_bytes()).collect()
 }
 
-/// One line as `sha256sum` writes it: a name with a backslash or a line break is escaped, and the line says so.
+/// One line as `sha256sum` writes it: a leading backslash marks a name in which a backslash or a line break
+/// is escaped.
 fn line(file: &Written) -> String {
     let escaped = file.name.replace('\\', "\\\\").replace('\n', "\\n");
     let mark = if escaped == file.name { "" } else { "\\" };

@@ -1,7 +1,7 @@
-//! One part of a backup: which one is meant, in which form, and as a file of its own.
+//! One part of a backup as a file: which part, in which form.
 
 use super::ExportError;
-use super::layout::{DUMP, Item, Layout, MANIFEST, ROLES};
+use super::layout::{ACCESS, DUMP, Item, Layout, MANIFEST, ROLES};
 use super::request::{Destination, Form};
 use super::sink::Sink;
 use super::source::{Source, Watch};
@@ -41,6 +41,7 @@ impl Chosen {
         let wanted = match part {
             "database" => DUMP,
             "roles" => ROLES,
+            "access" => ACCESS,
             other => other.trim_start_matches('/'),
         };
         let found = layout.items().find(|item| item.name == wanted || item.path == path).cloned();
@@ -67,6 +68,7 @@ impl Chosen {
             let known = known.map(|item| match item.name.as_str() {
                 DUMP => "database".to_owned(),
                 ROLES => "roles".to_owned(),
+                ACCESS => "access".to_owned(),
                 _ => item.path.clone(),
             });
             return Err(ExportError::NoPart { part: part.to_owned(), known: known.collect() }.into());

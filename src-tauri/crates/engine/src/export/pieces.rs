@@ -1,4 +1,4 @@
-//! A tar that is the same every time: order, moment and rights are fixed, and nobody's name is in it.
+//! A reproducible tar: order, time and mode are fixed, and it contains no account name.
 
 use std::io::{self, Read, Write};
 

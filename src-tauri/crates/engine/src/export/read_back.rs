@@ -1,4 +1,4 @@
-//! Reading a written file back from the disk, as somebody who only has the file would.
+//! Reads a written file back from the disk, as a reader with only that file would.
 
 use std::fs::File;
 use std::io::Read;

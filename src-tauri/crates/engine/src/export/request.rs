@@ -1,4 +1,4 @@
-//! What is to leave, where to, and in which form.
+//! The request for an export: what, where to, and in which form.
 
 use camino::{Utf8Path, Utf8PathBuf};
 

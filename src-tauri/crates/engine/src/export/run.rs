@@ -1,4 +1,5 @@
-//! An export as a job: look, write, read back, record who took what where, and only then give the file its name.
+//! An export as a job: inspect, write, read back, record it in the audit chain, and only then rename the file
+//! to its final name.
 
 use std::sync::Arc;
 
@@ -15,11 +16,12 @@ use super::whole::{self, Backup, Made};
 use super::{ExportError, Form, IfExists};
 use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
-use crate::audit::{Act, Details, Fact, Subject};
 use crate::engine::Engine;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger, WrittenFile};
+use base::Code;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger, WrittenFile};
 use postgres::tools::ToolSet;
 
 /// The beginning of an id, as people see it.
@@ -77,8 +79,8 @@ impl Engine {
         let vault = self.profile.archive.record().await?;
         if to.if_exists == IfExists::Replace && self.profile.jobs.trigger() == Trigger::Window {
             // The page can name any path, and a page that was taken over must not lose people their files.
-            return Err(Failure::refused(
-                "command_line_only",
+            return Err(Failure::new(
+                Code::CommandLineOnly,
                 "a file can be replaced on the command line only",
                 "Choose another name; on the command line it is `--replace`.",
             ));
@@ -187,7 +189,7 @@ impl Leaving {
 
     /// What is in the backup, what of it is meant, and whether there is room for it.
     async fn look(&self, context: &JobContext) -> Result<((Backup, Layout), Option<Chosen>), Failure> {
-        let (id, manifest) = self.engine.load_manifest(&self.id).await?;
+        let (id, manifest) = self.engine.profile.archive.manifest(&self.id).await?;
         let vault: Vault = self.engine.profile.archive.vault().await?;
         let (what, to) = (self.what.clone(), self.to.clone());
         let looked = blocking(move || -> Result<_, Failure> {

@@ -1,4 +1,4 @@
-//! Where bytes go: packed, encrypted, hashed, and to the disk.
+//! The output of an export: compresses, encrypts, hashes and writes to the disk.
 
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Write};
@@ -155,7 +155,7 @@ impl Write for Sink {
     }
 }
 
-/// Opens a file as [`Sink`] wrote it: what was written comes out.
+/// Opens a file that [`Sink`] wrote, and yields the original content.
 ///
 /// # Errors
 /// Where the passphrase does not open it, or it is no such file.

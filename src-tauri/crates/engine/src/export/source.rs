@@ -1,4 +1,4 @@
-//! Reading a file of the backup: counted, hashed, ended when somebody asks for it, held against the manifest.
+//! Reads a file of the backup: counted, hashed, cancellable, compared with the manifest.
 
 use std::io::{self, Read};
 
@@ -9,8 +9,8 @@ use super::ExportError;
 use super::layout::{Item, mismatch};
 use super::sink::Hashed;
 use crate::archive::ArchiveError;
-use crate::job::JobContext;
 use base::meter::Meter;
+use ledger::job::JobContext;
 
 /// What every reader of a run shares.
 #[derive(Clone)]
@@ -30,7 +30,8 @@ impl<'a> Watch<'a> {
     }
 }
 
-/// A file of the backup on its way. Why it ended is kept: whoever copies it sees an `io::Error` only.
+/// A file of the backup being read. It keeps its own error, because the copying code sees only an
+/// `io::Error`.
 pub(super) struct Source<'a, R> {
     reader: Hashed<R>,
     watch: Watch<'a>,

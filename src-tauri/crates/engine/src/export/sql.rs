@@ -87,7 +87,8 @@ impl Dump<'_> {
         pieces.text(SUMS, &text)
     }
 
-    /// Structure alone stands in the head of the archive; rows need all of it, and then all of it is hashed.
+    /// The structure is in the head of the archive; rows need the whole archive, which is then hashed
+    /// completely.
     fn section(
         &self,
         section: Section,

@@ -1,4 +1,4 @@
-//! The file before it has its name: beside the target, its owner's alone, gone unless it is kept.
+//! The incomplete output file: beside the target, readable by its owner only, removed unless it is kept.
 
 use std::fs::{File, OpenOptions};
 use std::io;
@@ -46,30 +46,30 @@ impl Target {
         &self.path
     }
 
-    /// Gives it its name. Where nothing may be replaced, the name is taken first, so that a file which came
-    /// meanwhile stays.
+    /// Renames it to its final name. If nothing may be replaced, the name is reserved first, so that a file
+    /// created meanwhile is not overwritten.
     pub(super) fn keep(mut self) -> Result<(), ExportError> {
         let failed = |source| ExportError::writing(&self.path, source);
         let is_reserved = self.if_exists == IfExists::Refuse;
         if is_reserved {
             drop(new_private(&self.path).map_err(failed)?);
         }
-        if let Err(source) = std::fs::rename(&self.partial, &self.path) {
+        if let Err(source) = disk::rename(&self.partial, &self.path) {
             if is_reserved {
                 // It was made two lines above, and is empty.
-                let _ = std::fs::remove_file(&self.path);
+                let _ = disk::remove(&self.path);
             }
             return Err(failed(source));
         }
         self.is_kept = true;
-        disk::sync_folder(&self.path).map_err(|source| ExportError::writing(&self.path, source))
+        Ok(())
     }
 }
 
 impl Drop for Target {
     fn drop(&mut self) {
         if !self.is_kept
-            && let Err(error) = std::fs::remove_file(&self.partial)
+            && let Err(error) = disk::remove(&self.partial)
         {
             tracing::warn!(%error, file = %self.partial, "an unfinished file stays behind");
         }

@@ -1,4 +1,4 @@
-//! Exports of backups with more in them than a database, and of what is not as it should be.
+//! Exports of backups with more than a database, and of damaged ones.
 
 use std::collections::BTreeMap;
 use std::io::Read as _;
@@ -18,6 +18,7 @@ use super::request::{Destination, IfExists, Packing};
 use super::source::Watch;
 use super::whole::{self, Backup, Made};
 use crate::archive::Manifest;
+use base::Code;
 use base::hex;
 use base::meter::Meter;
 use base::secret::Secret;
@@ -237,5 +238,5 @@ fn a_folder_of_a_backup_is_a_tar_of_what_is_in_it_and_a_part_has_to_be_there() {
     let names: Vec<String> = content(&to.path).into_keys().collect();
     assert_eq!(names, ["SHA256SUMS", "storage/a/", "storage/a/1"]);
     let none = Chosen::of(&whole, "storage/b", None).unwrap_err();
-    assert!(none.code == "part_not_found" && none.hint.unwrap().contains("/config/.env"));
+    assert!(none.code == Code::PartNotFound && none.hint.unwrap().contains("/config/.env"));
 }

@@ -72,7 +72,7 @@ impl Content {
     }
 }
 
-/// Writes a tar of what stands in `layout`; `is_whole` adds what a whole backup says of itself. Blocks.
+/// Writes a tar of the files in `layout`; `is_whole` adds the metadata of a whole backup. Blocks.
 pub(super) fn write(
     backup: &Backup,
     layout: &Layout,

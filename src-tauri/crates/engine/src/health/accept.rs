@@ -1,11 +1,11 @@
-//! What a person finds to be as it should be: sizes and rows are compared from there on.
+//! Accepting sizes and rows as normal: later backups are compared from there on.
 
-use super::tables;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::event::Topic;
+use crate::figures;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::Catalog;
+use ledger::event::Topic;
 
 impl Engine {
     /// Notes that the size of a project's newest backup and the rows of its tables are as they should be: what
@@ -27,7 +27,7 @@ impl Engine {
         let mut writing = self.profile.audit.begin(Act::FiguresAccepted, &subject, details).await?;
         Catalog::accept_on(writing.connection(), &project.id, newest.at_ms).await?;
         writing.commit().await?;
-        tables::weigh(&self.profile.catalog, &project.id).await?;
+        figures::weigh(&self.profile.catalog, &project.id).await?;
         self.profile.jobs.changed(&[Topic::Projects, Topic::Backups]);
         Ok(())
     }

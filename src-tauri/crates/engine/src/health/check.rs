@@ -1,4 +1,4 @@
-//! The checks: one file each, each a pure function of what was gathered.
+//! The checks: one file each, each a pure function of the gathered facts.
 
 mod capacity;
 mod channel;
@@ -62,13 +62,13 @@ pub(crate) fn project(facts: &ProjectFacts) -> Vec<Finding> {
 pub(crate) mod testing {
     //! A project that is well, to be made ill in one way.
 
-    use crate::catalog::{
-        Goals, JobRecord, JobState, Label, NewestSeen, ProjectRecord, ProofLevel, ProofRecord, Unproven,
-        Verdict,
-    };
     use crate::health::facts::{JobSeen, PlaceSeen, PlacesSeen, ProjectFacts};
     use crate::medium::Medium;
     use crate::project::ProjectStanding;
+    use ledger::catalog::{
+        Goals, JobRecord, JobState, Label, NewestSeen, ProjectRecord, ProofLevel, ProofRecord, Unproven,
+        Verdict,
+    };
 
     /// A day in November.
     pub(crate) const NOW: i64 = 1_795_000_000_000;
@@ -112,7 +112,7 @@ pub(crate) mod testing {
             project,
             goals: Goals::default(),
             components: Vec::new(),
-            points: crate::point::RecoveryPoints::default(),
+            points: ledger::point::RecoveryPoints::default(),
             recovery_point: Some(("b1".repeat(32), NOW - 2 * HOUR)),
             is_kit_confirmed: true,
             best_proof: Some(proof(ProofLevel::Restored, Verdict::Pass, HOUR)),
@@ -166,12 +166,12 @@ pub(crate) mod testing {
     pub(crate) fn job(state: JobState, created_ms: i64) -> JobSeen {
         let record = JobRecord {
             id: "j".repeat(32),
-            kind: "backup".into(),
+            kind: ledger::job::JobKind::Backup,
             title: "Backing up shop".into(),
             sentence: String::new(),
             project_id: Some("p".into()),
             writes_vault: true,
-            trigger: "window".into(),
+            trigger: ledger::job::Trigger::Window,
             state,
             process: "process".into(),
             cancel_asked: false,

@@ -1,14 +1,15 @@
-//! What it would cost to keep what the vault holds elsewhere, by class of storage: an estimate, by prices that are
-//! the user's. The defaults are round list prices of object storage; nothing is asked of anybody.
+//! Estimates the cost of a copy of the vault in object storage, by storage class and at the user's prices.
+//! The defaults are round list prices; nothing is queried.
 
 use serde::{Deserialize, Serialize};
 
 use super::facts::Space;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::Catalog;
+use ledger::event::Topic;
 
 const SETTING: &str = "storage_prices";
 const GB: f64 = 1_000_000_000.0;
@@ -71,7 +72,7 @@ pub(super) fn of(space: &Space, prices: &PriceList) -> Vec<StorageCost> {
     if space.stored_bytes == 0 {
         return Vec::new();
     }
-    let gigabytes = |bytes: u64| super::band::real(bytes) / GB;
+    let gigabytes = |bytes: u64| crate::figures::real(bytes) / GB;
     let in_a_year =
         space.day_bytes.map(|day| space.stored_bytes.saturating_add(day.saturating_mul(DAYS_OF_A_YEAR)));
     prices
@@ -93,7 +94,7 @@ impl Engine {
             None => Ok(PriceList::default()),
             Some(text) => serde_json::from_str(&text).map_err(|error| {
                 Failure::new(
-                    "settings_damaged",
+                    Code::SettingsDamaged,
                     format!("the storage prices cannot be read: {error}"),
                     "Set them again.",
                 )

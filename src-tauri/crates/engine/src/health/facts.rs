@@ -1,10 +1,10 @@
-//! What the checks look at: everything about one project, and everything about the profile, gathered before.
+//! The input of the checks: the gathered facts about one project, and about the profile.
 
-use crate::catalog::{Declared, Expiring, JobRecord, NewestSeen, RemoteExpiry, Unproven};
-use crate::job::Progress;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
 use crate::schedule::State;
+use ledger::catalog::{Declared, Expiring, JobRecord, NewestSeen, RemoteExpiry, Unproven};
+use ledger::job::Progress;
 
 /// One project.
 #[derive(Debug, Clone)]

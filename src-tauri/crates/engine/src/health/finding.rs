@@ -1,40 +1,7 @@
-//! A finding: what was looked at, how it stands, why, and the one act that does something about it.
+//! A finding: subject, state, reason, and the one action that helps.
 
-use crate::command::{About, Command};
-
-/// How much a finding matters, from least to most.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Severity {
-    /// As it should be.
-    Ok,
-    /// Worth knowing; nothing is wrong.
-    Info,
-    /// Will become a failure, or stands out.
-    Warning,
-    /// Nobody knows: what would show it is missing.
-    Unknown,
-    /// Something is lost, or would be at this moment.
-    Critical,
-}
-
-impl Severity {
-    /// The stable word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Ok => "ok",
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Unknown => "unknown",
-            Self::Critical => "critical",
-        }
-    }
-
-    /// The severity of a stable word.
-    pub(crate) fn parse(word: &str) -> Option<Self> {
-        let all = [Self::Ok, Self::Info, Self::Warning, Self::Unknown, Self::Critical];
-        all.into_iter().find(|one| one.as_str() == word)
-    }
-}
+use base::Severity;
+use base::command::{About, Command};
 
 /// What was looked at. The words are stable: scripts rely on them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -340,7 +307,7 @@ pub struct ChannelTold {
 impl Finding {
     /// A finding about a project; `what` goes on after its name.
     pub(crate) fn of(
-        project: &crate::catalog::ProjectRecord,
+        project: &ledger::catalog::ProjectRecord,
         code: Code,
         severity: Severity,
         what: impl Into<String>,
@@ -418,7 +385,7 @@ impl Finding {
         self
     }
 
-    /// The same, which a message of another kind tells already: a run that failed, a goal that is missed.
+    /// Marks a finding that another kind of message reports: a failed run, a missed goal.
     pub(crate) fn told_otherwise(mut self) -> Self {
         self.is_told_otherwise = true;
         self

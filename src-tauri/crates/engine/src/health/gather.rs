@@ -1,26 +1,28 @@
-//! Gathers what the checks look at: the catalogue in a few queries for all projects, then what this computer says.
+//! Gathers the input of the checks: the catalogue in a few queries for all projects, then this computer's
+//! state.
 
+use base::Severity;
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::band;
 use super::check;
 use super::facts::{ChannelSeen, JobSeen, ProjectFacts, ScheduleSeen, Space};
-use super::finding::{Act, Code, Finding, Severity};
+use super::finding::{Act, Code, Finding};
 use super::words::sentence;
-use crate::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
+use crate::channel::Level;
 use crate::doctor;
 use crate::engine::Engine;
-use crate::job::{Progress, is_dead};
-use crate::notify::Level;
+use crate::figures;
 use crate::project::ProjectStanding;
 use crate::schedule::{ScheduleStanding, Work};
 use base::clock::now_ms;
 use base::disk;
 use base::failure::Failure;
+use ledger::catalog::{Expiring, JobRecord, JobState, SIZES, VaultRecord};
+use ledger::job::{JobKind, Progress, is_dead};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
-/// What goes within this time is said ahead.
+/// Backups that will be removed within this time are announced.
 const AHEAD_MS: i64 = 7 * DAY_MS;
 /// Growth is taken over this time.
 const GROWTH_MS: i64 = 30 * DAY_MS;
@@ -166,7 +168,7 @@ impl Engine {
         Ok([kit, reread].into_iter().chain(replicas.iter().map(|one| check::replica(one, now))).collect())
     }
 
-    /// Whether what is told arrives. A channel that is told nothing is left out.
+    /// Whether notifications are delivered. A channel without messages is left out.
     pub(super) async fn channel_findings(&self) -> Result<Vec<Finding>, Failure> {
         let told = self.channels().await?.into_iter().map(|one| one.channel);
         let seen: Vec<_> = told
@@ -257,17 +259,20 @@ fn day_bytes(days: &[(i64, i64)], today: i64) -> Option<u64> {
     let points: Vec<(f64, f64)> = (first..=today)
         .map(|day| {
             sum += added.get(&day).copied().unwrap_or(0);
-            (band::real(u64::try_from(day - first).unwrap_or(0)), band::real(u64::try_from(sum).unwrap_or(0)))
+            (
+                figures::real(u64::try_from(day - first).unwrap_or(0)),
+                figures::real(u64::try_from(sum).unwrap_or(0)),
+            )
         })
         .collect();
-    Some(band::whole(band::slope(&points).max(0.0)))
+    Some(figures::whole(figures::slope(&points).max(0.0)))
 }
 
 /// Whether `other` keeps `job` from beginning: the rule by which runs take turns.
 fn is_in_the_way(other: &JobRecord, job: &JobRecord) -> bool {
     let is_before =
         other.state == JobState::Running || (other.created_at_ms, &other.id) < (job.created_at_ms, &job.id);
-    let is_drill = other.kind == "drill" || job.kind == "drill";
+    let is_drill = other.kind == JobKind::Drill || job.kind == JobKind::Drill;
     let is_same_project = other.project_id.is_some() && other.project_id == job.project_id;
     other.id != job.id
         && is_before
@@ -283,12 +288,7 @@ fn of_problem(vault: &VaultRecord, problem: &Failure) -> Finding {
 }
 
 fn of_doctor(found: doctor::Finding, code: Code, act: Act) -> Finding {
-    let severity = match found.severity {
-        doctor::Severity::Ok => Severity::Ok,
-        doctor::Severity::Warning => Severity::Warning,
-        doctor::Severity::Error => Severity::Critical,
-    };
-    let finding = Finding::profile(code, severity, "This computer:", format!("{}.", found.message));
+    let finding = Finding::profile(code, found.severity, "This computer:", format!("{}.", found.message));
     match found.hint {
         Some(hint) => finding.act(hint, act),
         None => finding,

@@ -1,9 +1,10 @@
-//! A look at health for those who are told: everything that is found, and what policies let go. And the other way
-//! round: which findings were told, when, and to whom.
+//! Evaluates health for notifications: all findings, and backups that a policy will remove. Also the reverse:
+//! which findings were sent, when, and to whom.
 
+use base::Severity;
 use std::collections::HashMap;
 
-use super::finding::{ChannelTold, Finding, FindingTold, Severity};
+use super::finding::{ChannelTold, Finding, FindingTold};
 use super::gather::Depth;
 use crate::engine::Engine;
 use crate::project::ProjectStanding;
@@ -47,7 +48,8 @@ impl Engine {
         Ok(Looked { findings, projects, leaving })
     }
 
-    /// What the policies of these projects let go now, but for what goes by a date: that was told ahead.
+    /// Backups that these projects' policies release now, except those with an expiry date, which were
+    /// announced before.
     async fn leaving(&self, standings: &[ProjectStanding], now_ms: i64) -> Result<Vec<Leaving>, Failure> {
         let dated = self.profile.catalog.dated(0, now_ms).await?;
         let mut leaving = Vec::new();

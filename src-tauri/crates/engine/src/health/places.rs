@@ -1,16 +1,16 @@
-//! Where the copies of projects are: what was measured of each place, and what people declared of it.
+//! Where copies of projects are: the measured medium of each place, and people's declarations.
 
 use std::collections::HashMap;
 
 use super::check::{self, Copies};
 use super::facts::{PlaceSeen, PlacesSeen, ReplicaSeen};
-use crate::catalog::{ProjectRecord, VaultRecord};
 use crate::engine::Engine;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
 use crate::replica::place;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{ProjectRecord, VaultRecord};
 
 /// What was gathered of all places, for whichever project.
 pub(super) struct AllPlaces {

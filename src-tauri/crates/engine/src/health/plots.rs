@@ -1,12 +1,11 @@
-//! What the plots of one project show; each is also a table.
+//! Data of a project's plots; each is also shown as a table.
 
-use super::band::{Band, Off, POINTS_MAX, Sample};
 use super::check::SIZE_FLOOR;
-use super::tables::{Counted, ROWS_FLOOR};
-use crate::catalog::{DrillKind, PlotRecord, Verdict};
 use crate::engine::Engine;
+use crate::figures::{Band, Off, POINTS_MAX, ROWS_FLOOR};
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{Counted, DrillKind, PlotRecord, Sample, Verdict};
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 /// Longer spans are not plotted.
@@ -139,13 +138,13 @@ impl Engine {
         let odd = newest.and_then(|newest| newest.odd).unwrap_or_default();
         let tables = names(&counted, odd.iter().map(|one| one.table.as_str()));
         let chosen = table.map(str::to_owned).or_else(|| tables.first().cloned());
-        let drill = |drill: crate::catalog::DrillRecord| DrillPoint {
+        let drill = |drill: ledger::catalog::DrillRecord| DrillPoint {
             id: drill.id,
             at_ms: drill.started_at_ms,
             rto_ms: drill.rto_ms,
             verdict: drill.verdict,
         };
-        let is_full = |drill: &crate::catalog::DrillRecord| {
+        let is_full = |drill: &ledger::catalog::DrillRecord| {
             drill.kind == DrillKind::Full && drill.started_at_ms >= since_ms
         };
         Ok(Plots {

@@ -1,9 +1,10 @@
-//! The whole of it: findings in order, and the one sentence.
+//! The report: findings in order, and the summary sentence.
 
+use base::Severity;
 use std::cmp::Reverse;
 
 use super::cost::{self, PriceList, StorageCost};
-use super::finding::{Code, Finding, Severity};
+use super::finding::{Code, Finding};
 use super::gather::Depth;
 use crate::engine::Engine;
 use crate::project::ProjectStanding;
@@ -31,7 +32,7 @@ pub struct Health {
     pub support: String,
     /// The worst first.
     pub findings: Vec<Finding>,
-    /// What keeping the vault elsewhere would cost; nothing where it is about one project, or nothing is kept.
+    /// The cost of keeping the vault elsewhere; empty for a single project or an empty vault.
     pub costs: Vec<StorageCost>,
     /// By which prices.
     pub prices: PriceList,

@@ -1,4 +1,4 @@
-//! Ages, goals and shares as people read them.
+//! Ages, goals and shares as text.
 
 /// An age for people: `2 h 14 min`, `3 d 1 h`.
 pub fn age_words(millis: i64) -> String {

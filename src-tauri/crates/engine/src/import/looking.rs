@@ -1,15 +1,11 @@
-//! Looks at files that go on: how far they are, and ending them.
+//! Running inspections of files: their progress, and cancelling them.
 
 use std::cell::Cell;
-use std::collections::HashMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use camino::Utf8PathBuf;
-use tokio_util::sync::CancellationToken;
-
-use crate::engine::Engine;
 
 /// As often as the progress of a run.
 const TELL_EVERY: Duration = Duration::from_millis(100);
@@ -41,56 +37,6 @@ impl Default for Looking {
 impl fmt::Debug for Looking {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Looking").field("id", &self.id).finish_non_exhaustive()
-    }
-}
-
-impl Engine {
-    /// Ends a look. One that has ended already, or is not known, needs nothing.
-    pub fn stop_looking(&self, id: &str) {
-        self.looks.stop(id);
-    }
-}
-
-/// The looks of this process, by name.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct Looks(Arc<Mutex<HashMap<String, CancellationToken>>>);
-
-impl Looks {
-    /// Begins one. It ends with what is given back, also where that is dropped half-way.
-    pub(super) fn begin(&self, id: Option<String>) -> Look {
-        let token = CancellationToken::new();
-        if let Some(id) = &id {
-            self.known().insert(id.clone(), token.clone());
-        }
-        Look { looks: self.clone(), id, token }
-    }
-
-    fn stop(&self, id: &str) {
-        if let Some(token) = self.known().get(id) {
-            token.cancel();
-        }
-    }
-
-    fn known(&self) -> MutexGuard<'_, HashMap<String, CancellationToken>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// A look that goes on.
-#[derive(Debug)]
-pub(super) struct Look {
-    looks: Looks,
-    id: Option<String>,
-    pub(super) token: CancellationToken,
-}
-
-impl Drop for Look {
-    fn drop(&mut self) {
-        // Whoever reads for somebody who is gone ends at its next chunk.
-        self.token.cancel();
-        if let Some(id) = &self.id {
-            self.looks.known().remove(id);
-        }
     }
 }
 
@@ -133,20 +79,9 @@ pub(super) fn sizes(paths: &[Utf8PathBuf]) -> Vec<u64> {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use std::sync::Mutex;
 
-    #[test]
-    fn a_look_is_ended_by_its_name_and_by_nobody_waiting_for_it_and_then_forgotten() {
-        let looks = Looks::default();
-        let (one, other) = (looks.begin(Some("one".into())), looks.begin(None));
-        looks.stop("other");
-        assert!(!one.token.is_cancelled());
-        looks.stop("one");
-        assert!(one.token.is_cancelled() && !other.token.is_cancelled());
-        let token = other.token.clone();
-        drop((one, other));
-        assert!(token.is_cancelled() && looks.known().is_empty());
-    }
+    use super::*;
 
     #[test]
     fn several_files_are_told_of_as_one_and_never_as_more_than_whole() {

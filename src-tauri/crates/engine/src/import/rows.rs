@@ -1,4 +1,4 @@
-//! Rows of a table in files that nobody has kept.
+//! Rows of a table in a file that was not imported.
 
 use camino::Utf8PathBuf;
 use tokio_util::sync::CancellationToken;

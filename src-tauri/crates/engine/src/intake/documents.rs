@@ -1,6 +1,6 @@
-//! Documents that a platform gives of a project become a snapshot: configuration, logs. They are kept as
-//! they came, with their hashes and what changed since the last time; nothing restores them by itself, so
-//! they are no recovery point.
+//! A platform's documents (configuration, logs) as a snapshot of their own, or beside a database's dump. They are
+//! stored unchanged, with their hashes and the changes since the last version. Nothing restores them automatically, so
+//! alone they are not a recovery point.
 
 use std::fs::File;
 use std::io::{Cursor, Read};
@@ -17,18 +17,19 @@ use crate::archive::{
     Documents, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part, TAG_KIND_PULL, Tree, Who, documents,
     opened, snapshot,
 };
-use crate::catalog::{ProjectRecord, Verdict};
-use crate::component::Component;
-use crate::event::Topic;
-use crate::job::{JobContext, JobOutput, PhaseSpec};
 use crate::profile::Profile;
 use crate::proof;
+use base::Code;
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::hex;
 use base::meter::Meter;
 use base::words::{bytes_words, counted};
+use ledger::catalog::ProjectRecord;
+use ledger::component::Component;
+use ledger::job::{JobContext, JobOutput, PhaseSpec};
+use remote::platform::Configuration;
 
 /// A document of more bytes is compared by its hash alone.
 const COMPARED_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -51,23 +52,59 @@ pub(crate) struct Document {
     pub(crate) content: Content,
 }
 
-/// Documents that are to be kept.
+/// Documents as a platform gave them.
 #[derive(Debug)]
-pub(crate) struct KeepDocuments {
-    /// Whose they are.
-    pub(crate) project: ProjectRecord,
+pub(crate) struct GivenDocuments {
     /// What of the project they are; its word is their folder.
     pub(crate) component: Component,
     /// What they are and where they come from, as a sentence without its full stop.
     pub(crate) what: String,
     /// The platform, by name.
     pub(crate) given_by: String,
-    /// When the platform gave them.
-    pub(crate) at_ms: i64,
     /// The documents.
     pub(crate) documents: Vec<Document>,
     /// What cannot be restored from here, as sentences without their full stops.
     pub(crate) not_restorable: Vec<String>,
+}
+
+impl GivenDocuments {
+    /// A project's configuration as its platform gave it, and what a person should know of it, as sentences.
+    pub(crate) fn configuration(
+        given_by: &str,
+        project: &ProjectRecord,
+        configuration: Configuration,
+    ) -> (Self, Vec<String>) {
+        let Configuration { files, missing, hidden } = configuration;
+        let mut warnings: Vec<String> =
+            missing.iter().map(|what| format!("Not in this snapshot: {what}.")).collect();
+        if !hidden.is_empty() {
+            warnings.push(format!("Not restorable from here: {}.", hidden.join("; ")));
+        }
+        let reference = project.platform.as_ref().map(|settings| settings.reference.clone());
+        let documents = files
+            .into_iter()
+            .map(|file| Document { path: file.path, content: Content::Bytes(file.bytes) })
+            .collect();
+        let given = Self {
+            component: Component::Configuration,
+            what: format!("Configuration of {} at {given_by}", reference.unwrap_or_default()),
+            given_by: given_by.to_owned(),
+            documents,
+            not_restorable: hidden.into_iter().chain(missing).collect(),
+        };
+        (given, warnings)
+    }
+}
+
+/// Documents that are to be kept.
+#[derive(Debug)]
+pub(crate) struct KeepDocuments {
+    /// Whose they are.
+    pub(crate) project: ProjectRecord,
+    /// What they are.
+    pub(crate) given: GivenDocuments,
+    /// When the platform gave them.
+    pub(crate) at_ms: i64,
     /// What a person should know, as sentences.
     pub(crate) warnings: Vec<String>,
     /// Whether what changed since the last time is worth saying.
@@ -97,53 +134,19 @@ pub(crate) async fn keep_documents(
     let vault = profile.archive.vault().await?;
     let before = before(profile, &vault, &request).await?;
     let writer = snapshot::begin(&vault, context.token(), &request.project.id, TAG_KIND_PULL, None).await?;
-    let KeepDocuments {
-        project, component, what, given_by, at_ms, documents, not_restorable, warnings, ..
-    } = request;
-    let (meter, of_vault, from) = (Arc::clone(context.meter()), vault.clone(), before.clone());
-    let stored = opened::blocking(move || -> Result<_, Failure> {
-        let (writer, files) = write(writer, &documents, &meter)?;
-        let changes = from.map_or_else(Vec::new, |(id, old)| {
-            documents::changes(&old.files, &files, &|path| read_stored(&of_vault, &id, path), &|path| {
-                documents.iter().find(|one| one.path == path).and_then(|one| one.content.small())
-            })
-        });
-        Ok((writer, files, changes))
-    });
-    let (writer, files, changes) = stored.await?;
+    let KeepDocuments { project, given, at_ms, warnings, .. } = request;
+    let (writer, tree, documents) = store_documents(context, &vault, writer, given, before).await?;
     context.checkpoint()?;
     for warning in &warnings {
         context.warn("vault", warning.clone());
     }
-    let tree = Tree {
-        component: component.as_str().to_owned(),
-        path: format!("/{}", component.as_str()),
-        files: files.len() as u64,
-        bytes: files.iter().map(|file| file.bytes).sum(),
-    };
-    let compared_with = before.map(|(id, _)| id.to_string());
-    let documents = Documents { what, given_by, files, not_restorable, compared_with, changes };
     for change in documents.change_words() {
         context.info("vault", change);
     }
     let said = documents.change_words().join(" ");
     let manifest = manifest(profile, &project, at_ms, tree, documents, warnings).await?;
-    let committed = snapshot::commit(writer, &manifest).await?;
-    let id = committed.snapshot;
-    profile.catalog.put_backup(&manifest.record(&id.to_string(), committed.bytes_stored)).await?;
-    context.fact("Adds", bytes_words(committed.bytes_stored), None);
-
-    context.phase("verify");
-    let (verdict, reason) =
-        proof::prove_written(context, &profile.catalog, &vault, id, &manifest, None).await?;
-    profile.jobs.changed(&[Topic::Backups, Topic::Projects, Topic::Vault]);
-    if verdict == Verdict::Fail {
-        return Err(Failure::new(
-            "verification_failed",
-            format!("it was written, and does not read back as it was: {}", reason.trim_end_matches('.')),
-            "Do not rely on it. Check the vault with `holdfast vault check --read-data`, and its disk.",
-        ));
-    }
+    let id = proof::write_backup(profile, context, writer, &manifest).await?;
+    let (verdict, reason) = proof::prove_backup(profile, context, &vault, id, &manifest, None).await?;
     let files = manifest.trees.iter().map(|tree| tree.files).sum();
     let outcome = format!(
         "{} with {} in the vault. {said} {reason}",
@@ -158,7 +161,41 @@ pub(crate) async fn keep_documents(
     })
 }
 
-/// The snapshot of the same documents before this one. That it cannot be read is no reason to keep none.
+/// Hands documents to a snapshot that is being written, and compares them with those of another one.
+///
+/// # Errors
+/// Why they cannot be stored.
+pub(crate) async fn store_documents(
+    context: &JobContext,
+    vault: &Vault,
+    writer: OpenSnapshot,
+    given: GivenDocuments,
+    before: Option<(vault::SnapshotId, Documents)>,
+) -> Result<(OpenSnapshot, Tree, Documents), Failure> {
+    let GivenDocuments { component, what, given_by, documents, not_restorable } = given;
+    let (meter, of_vault, from) = (Arc::clone(context.meter()), vault.clone(), before.clone());
+    let stored = opened::blocking(move || -> Result<_, Failure> {
+        let (writer, files) = write(writer, &documents, &meter)?;
+        let changes = from.map_or_else(Vec::new, |(id, old)| {
+            documents::changes(&old.files, &files, &|path| read_stored(&of_vault, &id, path), &|path| {
+                documents.iter().find(|one| one.path == path).and_then(|one| one.content.small())
+            })
+        });
+        Ok((writer, files, changes))
+    });
+    let (writer, files, changes) = stored.await?;
+    let tree = Tree {
+        component: component.as_str().to_owned(),
+        path: format!("/{}", component.as_str()),
+        files: files.len() as u64,
+        bytes: files.iter().map(|file| file.bytes).sum(),
+    };
+    let compared_with = before.map(|(id, _)| id.to_string());
+    let documents = Documents { what, given_by, files, not_restorable, compared_with, changes };
+    Ok((writer, tree, documents))
+}
+
+/// The previous snapshot of the same documents. If it cannot be read, the new one is stored all the same.
 async fn before(
     profile: &Profile,
     vault: &Vault,
@@ -167,7 +204,7 @@ async fn before(
     if !request.is_compared {
         return Ok(None);
     }
-    let newest = profile.catalog.newest_documents(&request.project.id, request.component).await?;
+    let newest = profile.catalog.newest_documents(&request.project.id, request.given.component).await?;
     let Some(newest) = newest else { return Ok(None) };
     let (id, vault) = (opened::snapshot_id(&newest)?, vault.clone());
     match opened::blocking(move || Manifest::load(&vault, &id)).await {
@@ -191,7 +228,7 @@ fn write(
             Content::Bytes(bytes) => Box::new(Cursor::new(bytes.clone())),
             Content::File(path) => Box::new(File::open(path).map_err(|source| {
                 Failure::new(
-                    "file_unreadable",
+                    Code::FileUnreadable,
                     format!("{path} cannot be read: {source}"),
                     "Check the disk that the profile is on.",
                 )
@@ -248,7 +285,10 @@ async fn manifest(
         server: None,
         database: None,
         roles: None,
+        access: None,
         extensions: Vec::new(),
+        extension_parts: Vec::new(),
+        recognised: None,
         migration: None,
         artifact: None,
         trees: vec![tree],

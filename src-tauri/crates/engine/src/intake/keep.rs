@@ -12,10 +12,11 @@ use super::{Looked, TakeIn};
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{ARTIFACT_DIRECTORY, Part, opened};
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
 use base::hex;
 use base::meter::Meter;
+use ledger::job::JobContext;
 
 /// Only the owner reads what a restore of the files would make.
 pub(super) const MODE: u32 = 0o600;
@@ -35,7 +36,7 @@ pub(super) async fn files(
         let stored = opened::blocking(move || -> Result<_, Failure> {
             let unreadable = |source: io::Error| {
                 Failure::new(
-                    "file_unreadable",
+                    Code::FileUnreadable,
                     format!("{from} cannot be read: {source}"),
                     "Check the file and its disk.",
                 )

@@ -1,9 +1,9 @@
-//! Databases that are no dump yet: scripts, other formats, rows as JSON. They are loaded into a private
-//! server, counted there against what the file says, and dumped from it like any database.
+//! Databases that are not custom-format dumps: scripts, other formats, rows as JSON. They are loaded into a
+//! private server, counted against the file, and dumped from there like any database.
 //!
-//! Scripts are sent by a role that is no superuser, after all of them were read; from then on the server's
-//! superuser asks the catalogue alone, and rows are counted by that role. What cannot be loaded is kept as it
-//! came, and said: it cannot be restored from here.
+//! A script is parsed completely, then sent by a role that is not a superuser. From then on the superuser
+//! reads only the system catalogue, and that role counts the rows. A file that cannot be loaded is kept
+//! unchanged and reported as not restorable from here.
 
 use std::collections::BTreeSet;
 use std::fs::File;
@@ -14,11 +14,13 @@ use super::Looked;
 use super::open::{Opened, Spooled};
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{DatabasePart, ServerStamp, opened::blocking};
-use crate::job::JobContext;
 use crate::moment::Moment;
 use crate::profile::Profile;
+use base::Code;
 use base::failure::Failure;
 use bundle::{DatabaseFormat, Piece, Script, SqlVerdict};
+use ledger::job::JobContext;
+use postgres::provider::Recognised;
 use postgres::roles::roles_of_script;
 
 mod archives;
@@ -34,6 +36,7 @@ pub(super) struct Loaded {
     pub(super) server: ServerStamp,
     pub(super) database: DatabasePart,
     pub(super) extensions: Vec<String>,
+    pub(super) recognised: Option<Recognised>,
 }
 
 /// Loads what has to be loaded, and dumps it into the vault.
@@ -62,7 +65,7 @@ pub(super) async fn databases(
                 (writer, opened)
             })
         }
-        Err(failure) if context.token().is_cancelled() || failure.code == "cancelled" => Err(failure),
+        Err(failure) if context.token().is_cancelled() || failure.code == Code::Cancelled => Err(failure),
         Err(failure) => {
             let why = failure.message.trim_end_matches('.').to_owned();
             opened.warnings.push(format!(
@@ -101,8 +104,8 @@ async fn load(
     let connects: BTreeSet<&String> = verdicts.iter().flat_map(|verdict| &verdict.connects).collect();
     let connects: Vec<&String> = connects.into_iter().filter(|name| *name != "postgres").collect();
     if let [one, another, ..] = connects.as_slice() {
-        return Err(Failure::refused(
-            "several_databases",
+        return Err(Failure::new(
+            Code::SeveralDatabases,
             format!("it holds several databases ({one}, {another} …)"),
             "Dump each database by itself.",
         ));
@@ -172,7 +175,7 @@ async fn gate(
         }
         if verdict.is_cut || verdict.is_dump && !verdict.is_complete {
             return Err(Failure::new(
-                "archive_truncated",
+                Code::ArchiveTruncated,
                 format!("{} ends in the middle", script.inner),
                 "Get the file once more from where it came.",
             ));
@@ -206,6 +209,7 @@ async fn dump(
     let loaded = Loaded {
         server: ServerStamp { system_identifier: None, lsn: None, ..moment.server() },
         extensions: extensions.collect(),
+        recognised: moment.recognised(&stored),
         database: moment.database_part(stored),
     };
     moment.close().await;
@@ -218,7 +222,7 @@ fn major_of(version: &str) -> Option<u16> {
 
 #[expect(clippy::needless_pass_by_value, reason = "as `map_err` gives it")]
 fn unreadable(source: std::io::Error) -> Failure {
-    Failure::new("file_unreadable", format!("it cannot be read: {source}"), "Check the disk.")
+    Failure::new(Code::FileUnreadable, format!("it cannot be read: {source}"), "Check the disk.")
 }
 
 /// A path beside another, in the same private folder.

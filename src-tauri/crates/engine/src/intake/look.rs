@@ -1,14 +1,16 @@
-//! Looking at files before anything of them is kept.
+//! Inspects files before anything of them is stored.
 
+use base::Severity;
 use std::time::SystemTime;
 
 use camino::Utf8Path;
 
 use super::TakeIn;
 use crate::archive::opened::blocking;
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
-use bundle::{self, BundleError, BundleKind, Checksum, InspectRequest, Inspection, Limits, Severity, Watch};
+use bundle::{self, BundleError, BundleKind, Checksum, InspectRequest, Inspection, Limits, Watch};
+use ledger::job::JobContext;
 
 /// A file, and what it is.
 #[derive(Debug, Clone)]
@@ -42,7 +44,7 @@ pub(super) fn refuse_changed(request: &TakeIn, looked: &[Looked]) -> Result<(), 
 
 pub(super) fn file_changed(name: &str) -> Failure {
     Failure::new(
-        "file_changed",
+        Code::FileChanged,
         format!("{name} changed while it was being read"),
         "Wait until nothing writes to it, then try again.",
     )
@@ -61,8 +63,8 @@ impl Looked {
         if differing.is_empty() {
             return Ok(());
         }
-        Err(Failure::refused(
-            "checksum_mismatch",
+        Err(Failure::new(
+            Code::ChecksumMismatch,
             format!(
                 "{} of {} is not what its checksum says",
                 differing.join(", "),
@@ -77,8 +79,8 @@ impl Looked {
         if !matches!(inspection.kind, BundleKind::Unknown | BundleKind::Encrypted) {
             return Ok(());
         }
-        Err(Failure::refused(
-            "archive_unknown",
+        Err(Failure::new(
+            Code::ArchiveUnknown,
             format!("{}: {}", inspection.file.name, inspection.sentence.trim_end_matches('.')),
             "Give a backup file: a dump, an archive of one, an export.",
         ))
@@ -86,7 +88,7 @@ impl Looked {
 
     /// What a person should know, as sentences; what is as it should be is left out.
     pub(super) fn findings(&self) -> Vec<String> {
-        let worse = self.inspection.findings.iter().filter(|finding| finding.severity != Severity::Good);
+        let worse = self.inspection.findings.iter().filter(|finding| finding.severity != Severity::Ok);
         worse.map(|finding| format!("{}: {}", finding.title, finding.words)).collect()
     }
 }

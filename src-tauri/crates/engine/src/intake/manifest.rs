@@ -1,4 +1,4 @@
-//! What the manifest of taken-in files says.
+//! Builds the manifest of imported files.
 
 use super::open::Opened;
 use super::{Looked, TakeIn, worth};
@@ -6,13 +6,14 @@ use crate::archive::{
     Artifact, DatabasePart, MANIFEST_FORMAT, MANIFEST_FORMAT_WITHOUT_DATABASE, Manifest, Origin, Part,
     ServerStamp, Who, opened,
 };
-use crate::component::Component;
 use crate::moment::Stored;
 use crate::profile::Profile;
 use base::account::{this_host, this_user};
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::component::Component;
 use postgres::custom_format::Toc;
+use postgres::provider::{Recognised, recognise};
 
 /// Describes what lies in the vault, not yet visible.
 pub(super) async fn describe(
@@ -28,6 +29,7 @@ pub(super) async fn describe(
     // What claims to be of the future is of now: a recovery point may be older than it says, never newer.
     let says = request.made_at.or(first.created_at).map(|at| at.as_millisecond().min(now));
     let made_at_ms = says.or_else(|| modified_ms(request)).unwrap_or(now);
+    let recognised = recognised(&opened);
     let mut warnings = request.notes.clone();
     warnings.extend(looked.iter().flat_map(Looked::findings));
     warnings.extend(opened.warnings);
@@ -61,7 +63,10 @@ pub(super) async fn describe(
         server,
         database,
         roles: opened.roles,
+        access: None,
         extensions,
+        extension_parts: Vec::new(),
+        recognised,
         migration: None,
         artifact: Some(Artifact {
             what: first.sentence.clone(),
@@ -87,7 +92,16 @@ pub(super) async fn describe(
     })
 }
 
-/// What the project's last backup says of itself. That it cannot be read is no reason to keep none.
+/// What a person recognises in it. An archive does not say how large its files are.
+fn recognised(opened: &Opened) -> Option<Recognised> {
+    match (&opened.loaded, &opened.dump) {
+        (Some(loaded), _) => loaded.recognised.clone(),
+        (None, Some(stored)) => recognise(stored.summary.as_ref().ok()?, &[]),
+        (None, None) => None,
+    }
+}
+
+/// The manifest of the project's last backup. If it cannot be read, the new one is stored all the same.
 async fn last_of(profile: &Profile, request: &TakeIn) -> Option<Manifest> {
     let newest = profile.catalog.newest_with(&request.project.id, Component::Database).await.ok()??;
     let (vault, id) = (profile.archive.vault().await.ok()?, opened::snapshot_id(&newest.id).ok()?);

@@ -1,5 +1,5 @@
-//! The parts of files, each for itself in the vault. A dump in the custom format becomes the same dump
-//! uncompressed, so that it shares its blocks with those before it, and is counted as it passes.
+//! Stores the parts of files separately in the vault. A custom-format dump is stored uncompressed, so that it
+//! shares blocks with earlier ones, and is counted while it is streamed.
 
 use std::collections::BTreeMap;
 use std::fs::File;
@@ -17,12 +17,13 @@ use super::{Looked, TakeIn};
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
 use crate::archive::{Part, ROLES_PATH, Tree, opened};
-use crate::job::JobContext;
 use crate::moment::{Stored, dump_path, store_stream};
+use base::Code;
 use base::failure::Failure;
 use base::hex;
 use base::meter::Meter;
 use bundle::{self, BundleError, DatabaseFormat, Limits, PartHead, PartKind, Sink, Watch};
+use ledger::job::JobContext;
 use postgres::custom_format::Uncompressed;
 
 /// Roles of a cluster; more is not a list of roles.
@@ -175,7 +176,7 @@ impl Taking {
         };
         stored().map_err(|source| {
             Failure::new(
-                "write_failed",
+                Code::WriteFailed,
                 format!("{} cannot be laid down to be loaded: {source}", head.path),
                 "It needs as much free space in the profile's folder as the database has bytes.",
             )
@@ -188,7 +189,7 @@ impl Taking {
         let mut text = String::new();
         let read = reader.take(ROLES_BYTES_MAX).read_to_string(&mut text);
         read.map_err(|source| {
-            Failure::new("archive_damaged", format!("{}: {source}", head.path), "Get the file once more.")
+            Failure::new(Code::ArchiveDamaged, format!("{}: {source}", head.path), "Get the file once more.")
         })?;
         if self.opened.roles.is_none() {
             let written =

@@ -1,4 +1,5 @@
-//! A stream that stays on its thread, read by another: unpacking and storing side by side.
+//! Passes a stream that cannot leave its thread to a reader on another, so that unpacking and storing
+//! overlap.
 
 use std::io::{self, Read};
 use std::sync::mpsc::{Receiver, sync_channel};
@@ -16,7 +17,7 @@ pub(super) struct Piped {
     is_over: bool,
 }
 
-/// Reads `from` here, and gives it to `take` on a thread of its own.
+/// Reads `from` on this thread, and passes it to `take` on another.
 ///
 /// # Errors
 /// What `take` returns; an error of `from` reaches it as its reader's.

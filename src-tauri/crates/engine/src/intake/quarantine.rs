@@ -1,26 +1,27 @@
-//! Files that are not what they should be: kept apart, named, and never restored.
+//! Files that failed a check: kept apart, named, and never restored.
 
 use camino::Utf8PathBuf;
 
 use super::TakeIn;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::disk;
 use base::failure::Failure;
+use ledger::job::JobContext;
 
 /// The folder's name in the profile.
 const DIRECTORY: &str = "quarantine";
 
 /// Codes of failures that say that the bytes themselves are wrong.
-const OF_THE_BYTES: [&str; 3] = ["checksum_mismatch", "archive_truncated", "archive_damaged"];
+const OF_THE_BYTES: [Code; 3] = [Code::ChecksumMismatch, Code::ArchiveTruncated, Code::ArchiveDamaged];
 
 /// Whether a failure says that the bytes themselves are wrong, so that fetching them again may help.
 pub(crate) fn is_of_the_bytes(failure: &Failure) -> bool {
-    OF_THE_BYTES.contains(&failure.code.as_str())
+    OF_THE_BYTES.contains(&failure.code)
 }
 
-/// Sets pulled files apart that are not whole, so that they can be looked at and are not mistaken for a
-/// backup. A file of a person stays where it is: it is theirs. Gives the failure back, with where they are.
+/// Moves bad pulled files to quarantine, for inspection, so that they are not mistaken for a backup. A
+/// person's own file is not moved. Returns the failure with their location added.
 pub(super) fn keep_apart(
     profile: &Profile,
     context: &JobContext,
@@ -44,7 +45,7 @@ pub(super) fn keep_apart(
 fn set_apart(folder: &Utf8PathBuf, request: &TakeIn, failure: &Failure) -> std::io::Result<()> {
     disk::create_private_dir(folder)?;
     for (at, file) in request.files.iter().enumerate() {
-        std::fs::rename(&file.path, folder.join(format!("{at}.quarantined")))?;
+        disk::rename(&file.path, &folder.join(format!("{at}.quarantined")))?;
     }
     let names: Vec<&str> = request.files.iter().map(|file| file.name.as_str()).collect();
     let note = serde_json::json!({

@@ -1,11 +1,12 @@
-//! A private folder for what has to lie on the disk for a while; it goes with the value.
+//! A private folder for temporary files; removed when the value is dropped.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::disk;
 use base::failure::Failure;
+use ledger::job::JobContext;
 
 /// The folder's name in the profile; one folder per run below it.
 pub(crate) const DIRECTORY: &str = "intake";
@@ -19,7 +20,7 @@ impl Spool {
         let path = profile.home.join(DIRECTORY).join(context.id());
         disk::create_private_dir(&path).map_err(|source| {
             Failure::new(
-                "write_failed",
+                Code::WriteFailed,
                 format!("{path} cannot be made: {source}"),
                 "Check that the profile's folder is writable and has free space.",
             )

@@ -1,5 +1,5 @@
-//! What dead runs left in the profile: folders of takings-in are removed, fetched files stay for the next
-//! pull as long as their project is there.
+//! Cleans up after dead runs: folders of imports are removed; fetched files stay for the next pull while
+//! their project exists.
 
 use std::collections::HashSet;
 

@@ -1,15 +1,15 @@
-//! Whether what was taken in counts: what it is nothing without, and what keeps it from counting.
+//! Whether an imported backup counts: the backup it depends on, and reasons not to count it.
 
 use camino::Utf8Path;
 
 use super::{Looked, TakeIn};
 use crate::archive::Manifest;
-use crate::catalog::BackupRecord;
-use crate::component::{Component, Components};
 use crate::profile::Profile;
 use base::failure::Failure;
 use base::words::moment_words;
 use bundle::{BundleKind, Checksum, Cut, CutBy, PartKind};
+use ledger::catalog::BackupRecord;
+use ledger::component::{Component, Components};
 
 /// What the name of an archive of changes ends with, before its extensions.
 const INCREMENTAL_NAME: &str = "_incremental";
@@ -25,9 +25,11 @@ pub(crate) struct Known {
     pub(crate) is_incremental: bool,
     /// The id at the platform of the full one that it goes on from.
     pub(crate) base: Option<String>,
+    /// When that was made, where the platform says (milliseconds since 1970).
+    pub(crate) base_made_at_ms: Option<i64>,
     /// The platform gives a checksum of each component.
     pub(crate) promises_checksums: bool,
-    /// Rows that the platform's API gives at once, where somebody said so.
+    /// Rows that the platform's API returns at most in one answer, if known.
     pub(crate) rows_max: Option<u64>,
 }
 
@@ -74,23 +76,37 @@ pub(super) async fn judge(
     Ok(worth)
 }
 
-/// The full backup that it goes on from: the one that the platform lists before it, else the last one here.
+/// The full backup of an incremental: the last one before it, whether the platform still lists it or it is here alone.
 async fn base(
     profile: &Profile,
     request: &TakeIn,
     made_at_ms: i64,
 ) -> Result<Option<(String, Option<String>)>, Failure> {
-    if let Some(base) = &request.known.base {
-        return Ok(Some((base.clone(), None)));
-    }
     let all = profile.catalog.backups(Some(&request.project.id), 0, LOOKED_AT_MAX).await?;
-    let found = all.into_iter().find(|one| one.at_ms <= made_at_ms && is_full(one));
-    Ok(found.map(|full| {
-        let warning = format!(
-            "Nothing says from which full backup it goes on; the last one here before it, of {}, is taken for it.",
-            moment_words(full.at_ms)
-        );
-        (full.id, Some(warning))
+    let here = all.into_iter().find(|one| one.at_ms <= made_at_ms && is_full(one));
+    let Some(listed) = &request.known.base else {
+        return Ok(here.map(|full| {
+            let warning = format!(
+                "Nothing says from which full backup it goes on; the last one here before it, of {}, is taken for it.",
+                moment_words(full.at_ms)
+            );
+            (full.id, Some(warning))
+        }));
+    };
+    let listed_at_ms = request.known.base_made_at_ms;
+    let later = here.filter(|full| {
+        full.remote_id.as_ref() != Some(listed) && listed_at_ms.is_some_and(|listed| full.at_ms > listed)
+    });
+    Ok(Some(match later {
+        // It was deleted there since: what it lists now is older than what this one goes on from.
+        Some(full) => {
+            let warning = format!(
+                "The full backup of {}, from which it goes on, is not at its platform any more; the one here is taken.",
+                moment_words(full.at_ms)
+            );
+            (full.id, Some(warning))
+        }
+        None => (listed.clone(), None),
     }))
 }
 
@@ -130,18 +146,19 @@ fn without_checksum(looked: &[Looked]) -> Option<String> {
     })
 }
 
-/// Tables that the platform cut. Where two have the same number of rows and each had fewer the last time, they grew
-/// together: a limit stands still.
+/// Tables truncated by the platform: equal row counts suggest a limit. Tables that were as many rows as each other
+/// the last time too, and fewer, belong together and have grown: a limit does not grow. Tables that only now have
+/// the same number may have met a limit for the first time.
 fn cut(looked: &[Looked], last: Option<&Manifest>) -> Option<String> {
     let rows_before = |name: &str| {
         let tables = last.map(Manifest::tables).unwrap_or_default();
         tables.iter().find(|table| table.name == name).map(|table| table.rows)
     };
-    let has_grown =
-        |name: &str, rows: u64| rows_before(name).is_some_and(|before| (1..rows).contains(&before));
     let is_cut = |one: &&Cut| match &one.by {
         CutBy::Equal(others) => {
-            !(has_grown(&one.table, one.rows) && others.iter().all(|name| has_grown(name, one.rows)))
+            let before = rows_before(&one.table);
+            let has_grown = before.is_some_and(|before| (1..one.rows).contains(&before));
+            !(has_grown && others.iter().all(|name| rows_before(name) == before))
         }
         CutBy::Claim(_) | CutBy::Limit(_) | CutBy::Round => true,
     };

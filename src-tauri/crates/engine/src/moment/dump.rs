@@ -8,6 +8,7 @@ use vault::{FileMeta, SnapshotWriter};
 
 use crate::archive::failure::vault_failure;
 use crate::archive::{DATABASE_DIRECTORY, Part};
+use base::Code;
 use base::failure::Failure;
 use base::hex;
 use base::meter::Meter;
@@ -47,7 +48,7 @@ pub(crate) fn store(
     meter: &Arc<Meter>,
 ) -> Result<Stored, Failure> {
     let output = dump.take_output().ok_or_else(|| {
-        Failure::new("internal", "the dump has no output", "Copy this report to the developers.")
+        Failure::new(Code::Internal, "the dump has no output", "Copy this report to the developers.")
     })?;
     let mut tapped = Tapped { output, tap: Tap::new(), meter: Arc::clone(meter), rows: 0 };
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
@@ -87,8 +88,8 @@ pub(crate) fn store_stream(
     Ok(Stored { part, summary: tapped.tap.finish() })
 }
 
-/// Stores the roles. Blocks.
-pub(crate) fn store_roles(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
+/// Stores a text. Blocks.
+pub(crate) fn store_text(writer: &SnapshotWriter, text: &[u8], path: &str) -> Result<Part, Failure> {
     let meta = FileMeta { mode: MODE, modified: Timestamp::now() };
     let written = writer.file(path, &meta, text).map_err(vault_failure)?;
     Ok(Part { path: path.to_owned(), bytes: written.bytes, sha256: hex::encode(&written.sha256) })

@@ -1,13 +1,14 @@
-//! Migrations beside a backup: waited for before its moment, and found out where one came between the moment and the
-//! dump's own locks.
+//! Migrations that run beside a backup: wait for them before the moment, and detect one between the moment
+//! and the dump's own locks.
 
 use std::time::{Duration, Instant};
 
 use super::Moment;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::failure::{Failure, Retry};
 use base::secret::Secret;
+use ledger::job::JobContext;
 use postgres::connection::{ConnectOptions, Settings, connect};
 use postgres::facts::{self, LockWait};
 
@@ -42,7 +43,7 @@ pub(super) async fn wait_for_migrations(
         let Some(held) = facts::held_alone(&session.client).await else { break Ok(()) };
         if begun.elapsed() >= profile.lock_wait {
             let failure = Failure::new(
-                "lock_timeout",
+                Code::LockTimeout,
                 "another session holds a table for itself alone, and did not let go in time",
                 "It may be a migration. Wait for its end, then start again.",
             );
@@ -96,11 +97,10 @@ impl Moment {
             let rewritten = self.holder.rewritten().await.map_err(|error| {
                 tracing::warn!(%error, "the held moment does not answer");
                 Failure::new(
-                    "server_gone",
+                    Code::ServerGone,
                     "the server went away before it could say whether a table was rewritten",
                     "Start it again; what is already in the vault is used.",
                 )
-                .retry(Retry::Now)
             })?;
             watch.rewritten = Some(rewritten);
         }
@@ -114,18 +114,17 @@ impl Watch {
         match self.rewritten.as_deref() {
             None | Some([]) => Ok(()),
             Some(tables) => Err(Failure::new(
-                "table_rewritten",
+                Code::TableRewritten,
                 format!("{} was truncated or rewritten while the backup began", tables.join(", ")),
                 "A migration came in between; the backup would have shown an empty table. Start it again.",
-            )
-            .retry(Retry::Now)),
+            )),
         }
     }
 }
 
 /// A dump that waited in vain says for whom.
 pub(super) fn with_blocker(mut failure: Failure, waited: Option<&LockWait>) -> Failure {
-    if let Some(LockWait { table, blocker }) = waited.filter(|_| failure.code == "lock_timeout") {
+    if let Some(LockWait { table, blocker }) = waited.filter(|_| failure.code == Code::LockTimeout) {
         failure.message = format!("{}: {table} is held by {blocker}", failure.message);
     }
     failure

@@ -1,5 +1,5 @@
-//! What a project's own database is asked beside its log: to test a backup, what changed since one, and to keep the
-//! result of every drill.
+//! Further calls to a project's own database: test a backup, list changes since one, and enable recording
+//! every drill.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,14 +7,14 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::json;
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, DrillKind, DrillRecord, ProjectRecord, Verdict};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, DrillKind, DrillRecord, ProjectRecord, Verdict};
+use ledger::event::Topic;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use remote::platform::wedsync::{Changes, RestorationTest, TestKind, TestRecord, Wedsync};
 
 /// More than a person looks at; the rest is counted as more.
@@ -107,8 +107,7 @@ impl Engine {
         Ok(by_table(backup.record.at_ms, changes?))
     }
 
-    /// Starts to have the project's database test a backup that it noted, by its own function. Returns the job's id at
-    /// once.
+    /// Starts the project's database's own test of a recorded backup. Returns the job's id at once.
     ///
     /// # Errors
     /// `project_not_found`, `no_connection`; all else is the run's own end.
@@ -184,8 +183,8 @@ impl Engine {
         Ok(JobOutput { outcome, verdict: Some(verdict), ..JobOutput::default() })
     }
 
-    /// Writes the result of a drill into its project's database, where that is wanted. That it cannot be written is
-    /// said in the run, and changes nothing about the result.
+    /// Writes the result of a drill to its project's database, if enabled. A failure is reported in the run,
+    /// and does not change the result.
     pub(crate) async fn record_drill_there(&self, context: &JobContext, drill: &DrillRecord) {
         let written = tokio::time::timeout(RECORD_LIMIT, self.written_there(drill));
         match written.await {

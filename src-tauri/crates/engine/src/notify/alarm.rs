@@ -1,13 +1,14 @@
-//! When a finding of health is told: as it appears, gets worse, or is over. Pure.
+//! When a finding of health is sent: when it appears, gets worse, or is over. Pure.
 //!
-//! What is critical is told at once; all else once it has lasted. A finding that comes and goes is told once, and that
-//! it is over once it has been away for an hour: whoever was told last that something is wrong is not wrong about it.
-//! So it is with one that gets better and worse again.
+//! A critical finding is sent at once, any other after it has lasted for a while. A flapping finding is sent
+//! once, and its end only after an hour of absence: until then the last message, that something is wrong, is
+//! still right. The same holds for one that alternates between better and worse.
 
+use base::Severity;
 use std::collections::{HashMap, HashSet};
 
-use crate::catalog::{AlarmRecord, CatalogError};
-use crate::health::{Code, Finding, Severity};
+use crate::health::{Code, Finding};
+use ledger::catalog::{AlarmRecord, CatalogError};
 
 /// So long something has to last before it is told, unless it is critical.
 pub(super) const LASTS_MS: i64 = 10 * 60_000;
@@ -90,7 +91,7 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// What becomes of the alarms: how each stands, what is over without a word, and what is to be told.
+/// One transition of the alarms: their new states, what ends silently, and what is sent.
 #[derive(Debug, Default)]
 pub(super) struct Step<'a> {
     pub(super) stand: Vec<Alarm>,
@@ -187,7 +188,7 @@ impl Alarm {
         }
     }
 
-    /// After a clock was set back what is later than now begins now: nobody waits for it to come round.
+    /// After a clock was set back, times in the future are set to now, so that no alarm waits for them.
     fn by_this_clock(mut self, now_ms: i64) -> Self {
         self.since_ms = self.since_ms.min(now_ms);
         self.gone_ms = self.gone_ms.map(|at| at.min(now_ms));

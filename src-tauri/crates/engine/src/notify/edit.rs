@@ -1,24 +1,25 @@
-//! Channels added, changed, removed. A stored secret goes to the peer that it was entered for and to no other.
+//! Adding, changing and removing channels. A stored secret is sent only to the peer that it was entered for.
 
 use lettre::message::Mailbox;
 use uuid::Uuid;
 
-use super::channel::{Channel, ChannelStanding, Level, Taste, secret_name};
 use super::message::Message;
-use super::target::{
+use super::route;
+use crate::channel;
+use crate::channel::{Channel, ChannelStanding, Level, Taste, secret_name};
+use crate::channel::{
     Email, Heartbeat, Kept, MailSecurity, Target, Telegram, Webhook, WebhookStyle, address, is_loopback,
     place_of,
 };
-use super::{list, route};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::clock::{Clock as _, SystemClock};
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::Catalog;
+use ledger::event::Topic;
 
-/// Nobody is told in more ways.
+/// Maximum number of channels.
 const CHANNELS_MAX: usize = 50;
 /// Longer names do not fit into a list.
 const NAME_CHARACTERS_MAX: usize = 60;
@@ -64,7 +65,7 @@ impl Engine {
     pub async fn set_channel(&self, new: NewChannel) -> Result<ChannelStanding, Failure> {
         let all = self.stored_channels().await?;
         let before = match &new.channel {
-            Some(reference) => Some(list::find(&all, reference)?.clone()),
+            Some(reference) => Some(channel::find(&all, reference)?.clone()),
             None if all.len() >= CHANNELS_MAX => {
                 return Err(Failure::invalid(
                     format!("there are {} channels already", all.len()),
@@ -115,7 +116,7 @@ impl Engine {
     #[crate::boxed]
     pub async fn remove_channel(&self, reference: &str) -> Result<(), Failure> {
         let all = self.stored_channels().await?;
-        let channel = list::find(&all, reference)?;
+        let channel = channel::find(&all, reference)?;
         if channel.target == Target::Desktop {
             return Err(Failure::invalid(
                 "the desktop is always there",

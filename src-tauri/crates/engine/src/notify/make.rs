@@ -1,4 +1,4 @@
-//! Making messages: by looking at what exists, again and again. A key makes each of them once.
+//! Creates messages by repeatedly reading existing records. A unique key creates each message once.
 
 mod findings;
 mod goals;
@@ -7,20 +7,21 @@ mod leaving;
 mod reports;
 mod runs;
 
+use base::Severity;
 use std::collections::{HashMap, HashSet};
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
-use super::channel::Channel;
-use super::message::{Message, MessageKind, Severity};
+use super::message::{Message, MessageKind};
 use super::notifier::Telling;
 use super::route;
-use crate::catalog::Told;
-use crate::command::{About, Command};
-use crate::event::Topic;
+use crate::channel::Channel;
 use crate::schedule::words::{sentence, when};
+use base::command::{About, Command};
 use base::failure::Failure;
+use ledger::catalog::Told;
+use ledger::event::Topic;
 
 /// Nothing that ended longer ago is told for the first time.
 const LOOK_BACK: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -109,7 +110,7 @@ impl Telling {
             let since = Timestamp::from_millisecond(since_ms).unwrap_or(look.now);
             let mut message = Message::new(
                 MessageKind::ChannelFailing,
-                Severity::Error,
+                Severity::Critical,
                 format!("channel_failing:{}:{since_ms}", channel.id),
                 look.now_ms(),
                 format!("Notifications do not reach “{}”", channel.name),

@@ -1,35 +1,23 @@
-//! What is told: a kind, how bad it is, sentences and figures.
+//! A message: kind, severity, sentences and figures.
 
+use base::Severity;
+use ledger::catalog::{CatalogError, MessageRecord};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::catalog::{CatalogError, MessageRecord};
-
-/// How bad it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Severity {
-    /// As it should be.
-    Info,
-    /// Somebody should look.
-    Warning,
-    /// Something does not work.
-    Error,
+/// The word that is stored and sent: receivers know three.
+pub(super) fn word(severity: Severity) -> &'static str {
+    match severity {
+        Severity::Ok | Severity::Info => "info",
+        Severity::Warning | Severity::Unknown => "warning",
+        Severity::Critical => "error",
+    }
 }
 
-impl Severity {
-    /// The word that is stored, and sent.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Info => "info",
-            Self::Warning => "warning",
-            Self::Error => "error",
-        }
-    }
-
-    fn stored(value: String) -> Result<Self, CatalogError> {
-        let known = [Self::Info, Self::Warning, Self::Error].into_iter().find(|one| one.as_str() == value);
-        known.ok_or(CatalogError::Unknown { column: "severity", value })
-    }
+fn stored(value: String) -> Result<Severity, CatalogError> {
+    let known = [Severity::Info, Severity::Warning, Severity::Critical];
+    let known = known.into_iter().find(|one| word(*one) == value);
+    known.ok_or(CatalogError::Unknown { column: "severity", value })
 }
 
 /// What it is about.
@@ -57,7 +45,7 @@ pub enum MessageKind {
     Test,
     /// Health finds something, or does not any more.
     Health,
-    /// A run that somebody began by hand failed, and nobody saw it.
+    /// A run that was started by hand failed, and nobody saw it.
     HandFailed,
 }
 
@@ -218,7 +206,7 @@ impl Message {
             id: self.id.clone(),
             key: self.key.clone(),
             kind: self.kind.as_str().into(),
-            severity: self.severity.as_str().into(),
+            severity: word(self.severity).into(),
             is_change: self.is_change,
             project_id: self.project_id.clone(),
             job_id: self.job_id.clone(),
@@ -247,7 +235,7 @@ impl TryFrom<MessageRecord> for Message {
         } = record;
         let Words { subject, lines, figures, project } = serde_json::from_str(&words)
             .map_err(|error| CatalogError::Unknown { column: "words", value: error.to_string() })?;
-        let (kind, severity) = (MessageKind::stored(kind)?, Severity::stored(severity)?);
+        let (kind, severity) = (MessageKind::stored(kind)?, stored(severity)?);
         Ok(Self {
             id,
             key,

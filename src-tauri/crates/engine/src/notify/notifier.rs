@@ -1,27 +1,26 @@
-//! Telling: makes what is to be told, claims what is due, sends each channel's apart from the others.
+//! The sender: creates messages, claims the due ones, and sends each channel's independently of the others.
 
-use std::collections::HashSet;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
 use tokio::sync::broadcast;
-use tokio::task::JoinSet;
+use tokio::task::{AbortHandle, JoinError, JoinSet};
 use tokio_util::sync::CancellationToken;
 
-use super::channel::Channel;
 use super::message::{Message, MessageKind};
 use super::send::{Refused, Sending, send};
-use super::target::{Heartbeat, Target};
-use crate::catalog::{ClaimedMessage, DeliveryEnd};
+use crate::channel::Channel;
+use crate::channel::{Heartbeat, Target};
 use crate::engine::Engine;
-use crate::event::{Event, Topic};
-use crate::job::is_dead;
 use base::clock::{Clock, SystemClock};
 use base::failure::Failure;
+use base::words::full_text;
+use ledger::catalog::{ClaimedMessage, DeliveryEnd};
+use ledger::event::{Event, Topic};
 
-/// Channels that are told at once; one that hangs takes one of these places for half a minute.
+/// Channels served concurrently; a hanging one occupies one of these slots for half a minute.
 const CHANNELS_AT_ONCE: usize = 8;
 /// So many messages go out as one; Discord takes no more.
 const MESSAGES_AT_ONCE: i64 = 10;
@@ -30,20 +29,18 @@ const ATTEMPTS_MAX: i64 = 4;
 /// The waits between attempts.
 const WAITS: [SignedDuration; 3] =
     [SignedDuration::from_mins(1), SignedDuration::from_mins(5), SignedDuration::from_mins(15)];
-/// After that, what nobody else would repeat is tried this often until it is no news any more: its channel may be
-/// mended.
+/// After that, messages that nothing else would repeat are retried this often until they are outdated: the
+/// channel may be repaired by then.
 const WAIT_FOR_MENDING: SignedDuration = SignedDuration::from_hours(1);
 /// Another process may have made something that only this one can show.
 const LOOK_AGAIN: SignedDuration = SignedDuration::from_secs(15);
-/// How projects stand is looked at this often where nothing was said to change: a goal is passed by time alone. It
-/// costs the more the more projects there are.
+/// How often projects are evaluated without a change notice: time alone can exceed a goal. The cost grows
+/// with the number of projects.
 const MAKE_AGAIN: SignedDuration = SignedDuration::from_mins(1);
 /// Health is looked at this often: it asks the catalogue, the disks and the keychain.
 const HEALTH_AGAIN: SignedDuration = SignedDuration::from_mins(5);
 /// A look that takes longer is given up, and begun anew in its time.
 const HEALTH_LIMIT: Duration = Duration::from_mins(1);
-/// Under this name, which is no channel's, a look at health goes on beside the sending.
-const HEALTH: &str = "health";
 /// What nobody saw on a desktop for a day is in the lists of the window.
 const DESKTOP_STALE: SignedDuration = SignedDuration::from_hours(24);
 /// What could not be sent for a week is no news any more.
@@ -64,8 +61,10 @@ pub trait Desk: std::fmt::Debug + Send + Sync {
 #[derive(Debug)]
 pub struct Notifier {
     telling: Telling,
-    sending: JoinSet<String>,
-    at_it: HashSet<String>,
+    /// One for each channel that is told, and the look at health beside them.
+    sending: JoinSet<()>,
+    /// The last look at health.
+    looking: Option<AbortHandle>,
     /// When messages were made last; absent where something has changed since.
     made_at: Option<Timestamp>,
     /// When health was looked at last; absent where that is due.
@@ -83,14 +82,14 @@ pub(super) struct Telling {
 }
 
 impl Engine {
-    /// What tells about this profile, by the clock of this computer. Without a desk nothing is shown on the desktop:
-    /// that waits for a process that has one.
+    /// The sender of this profile, on this computer's clock. Without a desktop session, desktop messages wait
+    /// for a process that has one.
     pub fn notifier(&self) -> Notifier {
         let telling = Telling { engine: self.clone(), clock: Arc::new(SystemClock), desk: None };
         Notifier {
             telling,
             sending: JoinSet::new(),
-            at_it: HashSet::new(),
+            looking: None,
             made_at: None,
             health_at: None,
             with_health: true,
@@ -158,7 +157,7 @@ impl Notifier {
             tokio::select! {
                 biased;
                 () = end.cancelled() => {}
-                Some(ended) = self.sending.join_next() => { self.free(ended); }
+                Some(ended) = self.sending.join_next() => note_panic(ended),
                 () = something_changed(&mut events) => self.made_at = None,
                 () = self.telling.clock.rest(Some(next_at)) => {}
             }
@@ -170,19 +169,9 @@ impl Notifier {
         (self.made_at, self.health_at) = (None, None);
         self.look().await;
         while let Some(ended) = self.sending.join_next().await {
-            self.free(ended);
+            note_panic(ended);
             self.made_at = None;
             self.look().await;
-        }
-    }
-
-    fn free(&mut self, ended: Result<String, tokio::task::JoinError>) {
-        match ended {
-            Ok(channel) => drop(self.at_it.remove(&channel)),
-            Err(panic) => {
-                tracing::error!(%panic, "the telling of a channel panicked");
-                self.at_it.clear();
-            }
         }
     }
 
@@ -202,24 +191,24 @@ impl Notifier {
     /// Looks at health where that is due, beside all else: a disk or a keychain that hangs holds up no message.
     fn begin_health(&mut self, now: Timestamp) {
         let is_fresh = |at: Timestamp| at <= now && now.duration_since(at) < HEALTH_AGAIN;
-        if !self.with_health || self.health_at.is_some_and(is_fresh) || !self.at_it.insert(HEALTH.into()) {
+        let is_looking = self.looking.as_ref().is_some_and(|look| !look.is_finished());
+        if !self.with_health || self.health_at.is_some_and(is_fresh) || is_looking {
             return;
         }
         self.health_at = Some(now);
         let telling = self.telling.clone();
-        self.sending.spawn(async move {
+        self.looking = Some(self.sending.spawn(async move {
             match tokio::time::timeout(HEALTH_LIMIT, telling.look_at_health(now)).await {
                 Ok(Ok(())) => {}
                 Ok(Err(failure)) => tracing::warn!(%failure, "what health finds cannot be told"),
                 Err(_) => tracing::warn!("a look at health did not come to its end"),
             }
-            HEALTH.to_owned()
-        });
+        }));
     }
 
     async fn begin_due(&mut self, now: Timestamp) -> Result<Option<Timestamp>, Failure> {
         let engine = &self.telling.engine;
-        engine.free_dead_senders().await?;
+        engine.free_left_messages(now).await?;
         // A clock that was set back is no reason to wait for it.
         let is_fresh = |made: Timestamp| made <= now && now.duration_since(made) < MAKE_AGAIN;
         if !self.made_at.is_some_and(is_fresh) {
@@ -243,52 +232,76 @@ impl Notifier {
             }
             if queue.next_at_ms > now.as_millisecond() {
                 next_at = [next_at, Some(queue.next_at_ms)].into_iter().flatten().min();
-            } else if self.at_it.len() < CHANNELS_AT_ONCE && self.at_it.insert(channel.id.clone()) {
+            } else if self.sending.len() < CHANNELS_AT_ONCE
+                && let Some(turn) = engine.at_work.begin(&channel.id, now)
+            {
                 let telling = self.telling.clone();
                 self.sending.spawn(async move {
-                    let id = channel.id.clone();
-                    if let Err(failure) = telling.tell(&channel).await {
-                        tracing::warn!(%failure, channel = %channel.name, "a channel could not be told");
+                    match telling.tell(&channel).await {
+                        Ok(true) => turn.over(),
+                        // What was due and could not be claimed is sent by another process: to ask again at once
+                        // would be to ask without end.
+                        Ok(false) => turn.others(now),
+                        Err(failure) => {
+                            tracing::warn!(%failure, channel = %channel.name, "a channel could not be told");
+                        }
                     }
-                    id
                 });
+            } else if let Some(until) = engine.at_work.others_until(&channel.id) {
+                next_at = [next_at, Some(until.as_millisecond())].into_iter().flatten().min();
             }
         }
         Ok(next_at.and_then(|at| Timestamp::from_millisecond(at).ok()))
     }
 }
 
-impl Engine {
-    async fn free_dead_senders(&self) -> Result<(), Failure> {
-        let (catalog, mine) = (&self.profile.catalog, self.profile.jobs.process().id());
-        for process in catalog.senders().await? {
-            if process != mine && is_dead(&self.profile.home, &process) {
-                catalog.free_deliveries(&process).await?;
-            }
-        }
-        Ok(())
-    }
-}
-
 impl Telling {
-    /// Sends all that is due for a channel, one attempt after the other.
-    async fn tell(&self, channel: &Channel) -> Result<(), Failure> {
+    /// Sends all that is due for a channel, one attempt after the other. False where nothing of it could be claimed.
+    async fn tell(&self, channel: &Channel) -> Result<bool, Failure> {
         let (catalog, process) = (&self.engine.profile.catalog, self.engine.profile.jobs.process());
         let is_one_by_one = matches!(channel.target, Target::Desktop | Target::Heartbeat(_));
         let limit = if is_one_by_one { 1 } else { MESSAGES_AT_ONCE };
+        let mut has_claimed = false;
         loop {
             let now = self.clock.now();
             let claimed =
                 catalog.claim_deliveries(&channel.id, process.id(), limit, now.as_millisecond()).await?;
             if claimed.is_empty() {
-                return Ok(());
+                return Ok(has_claimed);
             }
-            let messages = claimed.iter().map(|one| Message::try_from(one.message.clone()));
-            let messages = messages.collect::<Result<Vec<_>, _>>()?;
-            let sent = self.attempt(channel, &messages, now).await;
-            self.note(channel, &claimed, sent).await?;
+            has_claimed = true;
+            let (claimed, messages) = self.readable(channel, claimed).await?;
+            if !messages.is_empty() {
+                let sent = self.attempt(channel, &messages, now).await;
+                self.note(channel, &claimed, sent).await?;
+            }
             self.engine.profile.jobs.changed(&[Topic::Notify]);
         }
+    }
+
+    /// What can be read of what was claimed; the rest will never be, and fails, so that it holds up nothing.
+    async fn readable(
+        &self,
+        channel: &Channel,
+        claimed: Vec<ClaimedMessage>,
+    ) -> Result<(Vec<ClaimedMessage>, Vec<Message>), Failure> {
+        let (catalog, process) = (&self.engine.profile.catalog, self.engine.profile.jobs.process().id());
+        let (mut kept, mut messages) = (Vec::new(), Vec::new());
+        for one in claimed {
+            match Message::try_from(one.message.clone()) {
+                Ok(message) => {
+                    messages.push(message);
+                    kept.push(one);
+                }
+                Err(error) => {
+                    let said = format!("what was to be told cannot be read: {}", full_text(&error));
+                    tracing::warn!(channel = %channel.name, message = %one.message.id, %said);
+                    let (end, now_ms) = (DeliveryEnd::Failed(&said), self.clock.now().as_millisecond());
+                    catalog.end_delivery(&one.message.id, &channel.id, process, end, now_ms).await?;
+                }
+            }
+        }
+        Ok((kept, messages))
     }
 
     async fn attempt(&self, channel: &Channel, messages: &[Message], now: Timestamp) -> Result<(), Refused> {
@@ -314,9 +327,6 @@ impl Telling {
         let (catalog, process) = (&self.engine.profile.catalog, self.engine.profile.jobs.process().id());
         let now = self.clock.now();
         let now_ms = now.as_millisecond();
-        if sent.is_ok() {
-            catalog.channel_works(&channel.id, now_ms).await?;
-        }
         let mut is_given_up = false;
         for ClaimedMessage { attempts, message } in claimed {
             let end = match &sent {
@@ -330,22 +340,29 @@ impl Telling {
             };
             catalog.end_delivery(&message.id, &channel.id, process, end, now_ms).await?;
         }
-        if let Err(refused) = sent {
-            let fails_now = catalog.channel_fails(&channel.id, &refused.said, is_given_up, now_ms).await?;
-            if fails_now {
-                tracing::warn!(channel = %channel.name, reason = %refused.said, "notifications do not arrive");
-                // The other channels hear of it at once.
-                self.make(now).await?;
-            }
+        // After the messages: how the channel stands is said anew by the next one, and a message would be sent again.
+        let Err(refused) = sent else { return Ok(catalog.channel_works(&channel.id, now_ms).await?) };
+        let fails_now = catalog.channel_fails(&channel.id, &refused.said, is_given_up, now_ms).await?;
+        if fails_now {
+            tracing::warn!(channel = %channel.name, reason = %refused.said, "notifications do not arrive");
+            // The other channels hear of it at once.
+            self.make(now).await?;
         }
         Ok(())
+    }
+}
+
+/// What a panic left is freed at the next look.
+fn note_panic(ended: Result<(), JoinError>) {
+    if let Err(panic) = ended {
+        tracing::error!(%panic, "the telling of a channel panicked");
     }
 }
 
 /// When a message is tried again, if at all.
 fn again(
     channel: &Channel,
-    message: &crate::catalog::MessageRecord,
+    message: &ledger::catalog::MessageRecord,
     attempts: i64,
     is_last: bool,
     now: Timestamp,

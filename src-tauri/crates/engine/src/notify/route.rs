@@ -1,11 +1,12 @@
 //! Which channel takes which message, and when. Pure.
 
+use base::Severity;
 use jiff::tz::TimeZone;
 use jiff::{Timestamp, ToSpan as _};
 
-use super::channel::{Channel, Level};
-use super::message::{Message, MessageKind, Severity};
-use super::target::Target;
+use super::message::{Message, MessageKind};
+use crate::channel::Target;
+use crate::channel::{Channel, Level};
 use crate::schedule::TimeOfDay;
 
 /// A time of the day comes within so many days, whatever a clock does.
@@ -33,18 +34,19 @@ pub(super) fn hears(level: Level, severity: Severity) -> bool {
     match level {
         Level::All => true,
         Level::Warnings => severity >= Severity::Warning,
-        Level::Errors => severity >= Severity::Error,
+        Level::Errors => severity >= Severity::Critical,
         Level::None => false,
     }
 }
 
-/// When it is told: errors at once, all else with the digest; and after quiet hours what falls into them.
+/// When a message is sent: errors at once, all else with the digest, and what falls into quiet hours after
+/// them.
 pub(super) fn due(channel: &Channel, message: &Message, now: Timestamp, zone: &TimeZone) -> Timestamp {
     let taste = &channel.taste;
     if matches!(channel.target, Target::Heartbeat(_)) {
         return now;
     }
-    let is_error = message.severity == Severity::Error;
+    let is_error = message.severity == Severity::Critical;
     let at = match taste.digest_at {
         Some(digest_at) if !is_error => next(digest_at, now, zone),
         _ => now,
@@ -65,9 +67,9 @@ fn next(time: TimeOfDay, now: Timestamp, zone: &TimeZone) -> Timestamp {
 
 #[cfg(test)]
 mod tests {
-    use super::super::channel::Taste;
-    use super::super::target::{Heartbeat, Webhook, WebhookStyle};
     use super::*;
+    use crate::channel::Taste;
+    use crate::channel::{Heartbeat, Webhook, WebhookStyle};
     use crate::schedule::QuietHours;
 
     fn channel(level: Level) -> Channel {
@@ -90,7 +92,7 @@ mod tests {
 
     #[test]
     fn a_level_lets_through_what_is_as_bad_or_worse() {
-        let all = [Severity::Info, Severity::Warning, Severity::Error];
+        let all = [Severity::Info, Severity::Warning, Severity::Critical];
         for (level, expected) in [
             (Level::All, [true, true, true]),
             (Level::Warnings, [false, true, true]),
@@ -109,7 +111,7 @@ mod tests {
         let mut each = channel(Level::All);
         each.taste.each_run = true;
         assert_eq!((takes(&channel(Level::All), &run), takes(&each, &run)), (false, true));
-        let mut failing = message(MessageKind::ChannelFailing, Severity::Error);
+        let mut failing = message(MessageKind::ChannelFailing, Severity::Critical);
         failing.channel_id = Some("c".into());
         assert!(!takes(&each, &failing));
         let mut later = each.clone();
@@ -126,7 +128,10 @@ mod tests {
         let started = message(MessageKind::RunStarted, Severity::Info);
         assert!(takes(&beat, &started.clone().of_project("shop", "shop")));
         assert!(!takes(&beat, &started.clone().of_project("blog", "blog")));
-        assert!(!takes(&beat, &message(MessageKind::OverGoal, Severity::Error).of_project("shop", "shop")));
+        assert!(!takes(
+            &beat,
+            &message(MessageKind::OverGoal, Severity::Critical).of_project("shop", "shop")
+        ));
         assert!(!takes(&channel(Level::All), &started), "for heartbeats alone");
         let now: Timestamp = "2026-11-22T12:00:00Z".parse().unwrap();
         assert_eq!(due(&beat, &started, now, &TimeZone::UTC), now, "it would be missed");
@@ -138,7 +143,7 @@ mod tests {
         digest.taste.digest_at = Some(TimeOfDay::parse("06:30").unwrap());
         let (info, error) = (
             message(MessageKind::OverGoal, Severity::Warning),
-            message(MessageKind::RunFailed, Severity::Error),
+            message(MessageKind::RunFailed, Severity::Critical),
         );
         let now: Timestamp = "2026-11-22T22:30:00Z".parse().unwrap();
         let at = |text: &str| text.parse::<Timestamp>().unwrap();

@@ -1,4 +1,4 @@
-//! Sending: one attempt, through what the channel is, within a limit, and in words without secrets.
+//! One attempt to send: by the channel's protocol, within a time limit, with errors that contain no secrets.
 
 mod chat;
 mod email;
@@ -11,9 +11,9 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::channel::Channel;
 use super::message::{Message, MessageKind};
-use super::target::{Kept, Target, WebhookStyle};
+use crate::channel::Channel;
+use crate::channel::{Kept, Target, WebhookStyle};
 
 /// A whole attempt takes at most so long, whatever its peer does.
 const SEND_LIMIT: Duration = Duration::from_secs(30);

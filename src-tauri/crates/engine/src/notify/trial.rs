@@ -1,18 +1,20 @@
-//! A message to see whether it arrives.
+//! Sends a test message.
 
+use base::Severity;
 use std::time::Duration;
 
-use super::channel::{Channel, Level};
 use super::edit::{details, subject};
-use super::list;
-use super::message::{Message, MessageKind, Severity};
+use super::message::{Message, MessageKind};
 use super::send::{Sending, send};
-use super::target::{Kept, Target};
-use crate::audit::{Act, Fact};
+use crate::channel;
+use crate::channel::{Channel, Level};
+use crate::channel::{Kept, Target};
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::clock::{Clock as _, SystemClock};
-use base::failure::{Failure, Retry};
+use base::failure::Failure;
+use ledger::audit::{Act, Fact};
+use ledger::event::Topic;
 
 /// So long a window is waited for that shows it: it looks more often.
 const WINDOW_WAIT: Duration = Duration::from_secs(20);
@@ -28,14 +30,14 @@ pub enum Trial {
 }
 
 impl Engine {
-    /// Sends a test through a channel, at once and whatever it is told otherwise.
+    /// Sends a test through a channel, at once and regardless of its filter.
     ///
     /// # Errors
     /// `channel_not_found`; `notification_failed` with what its peer said; what the keychain says.
     #[crate::boxed]
     pub async fn test_channel(&self, reference: &str) -> Result<Trial, Failure> {
         let all = self.stored_channels().await?;
-        let channel = list::find(&all, reference)?;
+        let channel = channel::find(&all, reference)?;
         let now = SystemClock.now();
         let id = uuid::Uuid::new_v4().simple();
         let message = Message::new(
@@ -104,7 +106,7 @@ impl Engine {
     /// What a channel keeps in the keychain.
     pub(super) async fn kept_of(&self, channel: &Channel) -> Result<Kept, Failure> {
         match &channel.secret_id {
-            Some(id) => Kept::read(&self.profile.secrets.get(&super::channel::secret_name(id)).await?),
+            Some(id) => Kept::read(&self.profile.secrets.get(&crate::channel::secret_name(id)).await?),
             None => Ok(Kept::default()),
         }
     }
@@ -112,9 +114,8 @@ impl Engine {
 
 fn not_arrived(said: &str) -> Failure {
     Failure::new(
-        "notification_failed",
+        Code::NotificationFailed,
         said,
         "Put right what it names, and test again; until then the channel tells nobody anything.",
     )
-    .retry(Retry::Now)
 }

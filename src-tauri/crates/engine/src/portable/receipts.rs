@@ -1,4 +1,4 @@
-//! Receipts of what was sent: noted part by part, found again by an id, written into files, read from them.
+//! Receipts of sent files: recorded part by part, looked up by id, written to files and read from them.
 
 use std::io::Read as _;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -8,13 +8,14 @@ use camino::Utf8Path;
 
 use crate::archive::ReceiptDocument;
 use crate::archive::receipts::RECEIPT_FORMAT;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProjectRecord, ReceiptRecord};
 use crate::engine::Engine;
 use crate::profile::Profile;
+use base::Code;
 use base::disk;
 use base::failure::Failure;
 use base::meter::Meter;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ProjectRecord, ReceiptRecord};
 use remote::platform::telegram::{MANIFEST_BYTES_MAX, MANIFEST_FORMAT, Receipt, StoreError, Told};
 
 /// What a file is fetched by.
@@ -33,7 +34,7 @@ pub(super) enum Found {
     Manifest(Vec<u8>),
 }
 
-/// Notes each part before the next one goes, so that whoever finds what a killed run sent can delete it.
+/// Records each part before the next one is sent, so that the parts of a killed run can be found and deleted.
 pub(super) struct Noting {
     pub(super) profile: Arc<Profile>,
     pub(super) project: ProjectRecord,
@@ -105,7 +106,7 @@ impl Engine {
         match (found.pop(), found.pop()) {
             (Some((receipt, _)), None) if !bundle.is_empty() => Ok(receipt),
             _ => Err(Failure::new(
-                "bundle_not_found",
+                Code::BundleNotFound,
                 format!("no one file sent for {} has the id {bundle:?}", project.name),
                 "List what was sent: `holdfast bundle sent PROJECT`.",
             )),
@@ -148,8 +149,8 @@ impl Engine {
 /// Writes a receipt where people keep such things; no file is written over.
 pub(super) fn save(document: &ReceiptDocument, to: &Utf8Path) -> Result<(), Failure> {
     if to.exists() {
-        return Err(Failure::refused(
-            "file_exists",
+        return Err(Failure::new(
+            Code::FileExists,
             format!("{to} is there already"),
             "Choose another path; nothing was overwritten.",
         ));
@@ -180,7 +181,7 @@ pub(super) fn found_in(path: &Utf8Path) -> Result<Found, Failure> {
 
 fn no_receipt(path: &Utf8Path, why: &str) -> Failure {
     Failure::new(
-        "receipt_unreadable",
+        Code::ReceiptUnreadable,
         format!("{path} is no receipt: {why}"),
         "Give the receipt (`holdfast bundle receipt`, or /receipt.json of a snapshot with the tag kind:receipt), or the document from the chat whose name ends in .manifest.",
     )
@@ -188,7 +189,7 @@ fn no_receipt(path: &Utf8Path, why: &str) -> Failure {
 
 fn unreadable(path: &Utf8Path, why: &str) -> Failure {
     Failure::new(
-        "bundle_file",
+        Code::BundleFile,
         format!("cannot use {path} ({why})"),
         "Check the path, its rights and the free space.",
     )

@@ -1,10 +1,11 @@
-//! The projects of an account at a platform: which there are, which of them are here, and adding several at once.
+//! The projects of an account at a platform: list them, tell which are already added, add several at once.
 
 use super::manage::NewProject;
 use super::{Credentials, is_same_platform};
-use crate::catalog::{Label, ProjectRecord};
 use crate::engine::Engine;
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::{Label, ProjectRecord};
 use remote::platform::{self, PlatformSettings, RemoteProject};
 
 /// An account has some dozens of projects; a server that names more is not looked at further.
@@ -76,7 +77,7 @@ impl Engine {
             let found = listed.iter().find(|one| one.there.reference == *reference);
             let outcome = match found {
                 Some(found) => self.add_one(found, &settings, &credentials, label).await,
-                None => Err(Failure::not_found("project", reference)),
+                None => Err(Failure::not_found(Code::ProjectNotFound, reference)),
             };
             added.push(AddedProject { reference: reference.clone(), outcome });
         }
@@ -92,7 +93,7 @@ impl Engine {
     ) -> Result<ProjectRecord, Failure> {
         if let Some((_, name)) = &found.here {
             return Err(Failure::new(
-                "name_taken",
+                Code::NameTaken,
                 format!("it is here already, as {name:?}"),
                 "Nothing is to be done.",
             ));
@@ -110,10 +111,10 @@ impl Engine {
         let name = name.replace('@', " at ");
         match self.add_project(new(name.clone())).await {
             // Another project has that name, or it is none; the reference is unique there.
-            Err(failure) if failure.code == "name_taken" => {
+            Err(failure) if failure.code == Code::NameTaken => {
                 self.add_project(new(format!("{name} ({reference})"))).await
             }
-            Err(failure) if failure.code == "invalid_request" => {
+            Err(failure) if failure.code == Code::InvalidRequest => {
                 self.add_project(new(reference.clone())).await
             }
             other => other,
@@ -121,7 +122,7 @@ impl Engine {
     }
 
     /// The settings and credentials of an account; stored ones go to the address that they belong to alone.
-    async fn account(&self, account: Account) -> Result<(PlatformSettings, Credentials), Failure> {
+    pub(super) async fn account(&self, account: Account) -> Result<(PlatformSettings, Credentials), Failure> {
         let Account { settings, mut credentials, project } = account;
         let known = match &project {
             Some(project) => Some(self.profile.project(project).await?),

@@ -1,21 +1,14 @@
-//! Goals of single components: a part of a project may be held to more than the project is.
+//! Goals of single components, stricter than the project's.
 
 use super::goals::check_span;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ComponentGoal, ProjectRecord};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ProjectRecord};
+use ledger::component::Component;
+use ledger::event::Topic;
 
 const MINUTE_MS: i64 = 60_000;
-
-impl ComponentGoal {
-    /// Whether the newest verified backup that has the component is older than it may be, or is none.
-    pub fn is_over(&self, now_ms: i64) -> bool {
-        self.at_ms.is_none_or(|at_ms| now_ms - at_ms > self.rpo_ms)
-    }
-}
 
 impl Engine {
     /// The component that backups of a project are of: the database, where it has a source, and otherwise the first
@@ -49,7 +42,7 @@ impl Engine {
         }
     }
 
-    /// Says how old the newest verified backup with a component in it may get; absent takes that goal away.
+    /// Sets the maximum age of the newest verified backup with a component; absent removes that goal.
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` for a component that no backup of the project has, or a time that is

@@ -1,9 +1,9 @@
-//! How a project's own database is entered to read it.
+//! Credentials and sessions for reading a project's own database.
 
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::catalog::ProjectRecord;
 use postgres::connection::Settings;
 use remote::platform::{Act, LentRole};
 
@@ -17,9 +17,9 @@ pub(crate) struct Entry {
 }
 
 impl Engine {
-    /// By the project's role and its stored password; where none is stored and its platform lends roles, by one
-    /// that may only read and lives for minutes. Such a role is asked for each time, and is stored nowhere: a
-    /// session that it began goes on after its time, so that a long dump ends well.
+    /// With the project's role and stored password; without one, if its platform lends roles, with a
+    /// read-only role that expires after minutes. A lent role is requested each time and never stored; an
+    /// open session outlives its expiry, so that a long dump completes.
     ///
     /// # Errors
     /// `no_connection`, or why the platform lends none.

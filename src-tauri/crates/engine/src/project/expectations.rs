@@ -1,12 +1,13 @@
-//! What a person expects of a project's data when it is brought back.
+//! Assertions about a project's restored data.
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{AssertionRecord, Catalog, ProjectRecord};
-use crate::command::Command;
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::clock::now_ms;
+use base::command::Command;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{AssertionRecord, Catalog, ProjectRecord};
+use ledger::event::Topic;
 
 const NAME_CHARACTERS_MAX: usize = 120;
 /// Longer belongs into a program.
@@ -78,7 +79,7 @@ impl Engine {
         let mut writing = self.profile.audit.begin(Act::AssertionRemoved, &subject, details).await?;
         if !Catalog::remove_assertion_on(writing.connection(), &project.id, name).await? {
             return Err(Failure::new(
-                "assertion_not_found",
+                Code::AssertionNotFound,
                 format!("{} has no assertion {name:?}", project.name),
                 "List them: `holdfast drill assert list PROJECT`.",
             ));
@@ -110,8 +111,8 @@ fn checked(name: &str, query: &str) -> Result<AssertionRecord, Failure> {
 }
 
 fn exists(project: &ProjectRecord, name: &str) -> Failure {
-    Failure::refused(
-        "assertion_exists",
+    Failure::new(
+        Code::AssertionExists,
         format!("{} has an assertion {name:?} already", project.name),
         "Choose another name, or remove that one first.",
     )

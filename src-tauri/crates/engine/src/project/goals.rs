@@ -1,10 +1,10 @@
-//! What a project is held to: how much may be lost, how soon it has to be back, in how many copies, how often shown.
+//! A project's goals: RPO, RTO, number of copies, interval of drills.
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Category, Goals};
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, Category, Goals};
+use ledger::event::Topic;
 
 const MINUTE_MS: i64 = 60_000;
 const HOUR_MS: i64 = 60 * MINUTE_MS;
@@ -42,7 +42,7 @@ impl Engine {
         Ok(self.profile.catalog.goals(&project.id).await?)
     }
 
-    /// Says what a project is held to: all of it, so that what is absent is no goal.
+    /// Sets all goals of a project; an absent one is removed.
     ///
     /// # Errors
     /// `project_not_found`, `invalid_request`.

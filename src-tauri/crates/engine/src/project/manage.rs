@@ -2,16 +2,17 @@
 
 use uuid::Uuid;
 
-use super::platform::{self, Credentials, refuse_credentials_for_others};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Label, ProjectRecord};
+use super::entered::Entered;
+use super::platform::{self, Credentials, refuse_credentials_for_others, refuse_unknown};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::profile::password_name;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
-use postgres::connection::{ConnectOptions, Settings};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, Label, ProjectRecord};
+use ledger::event::Topic;
+use postgres::connection::{ConnectOptions, Settings, refuse_transaction_pooler};
 use postgres::ladder::{self, Ladder, Rung, RungState};
 use remote::platform::PlatformSettings;
 
@@ -70,7 +71,7 @@ impl Engine {
     /// Adds a project. Nothing is contacted; the password goes to the keychain.
     ///
     /// # Errors
-    /// `name_taken`, `invalid_request`, or why the keychain does not take the password.
+    /// `name_taken`, `invalid_request`, `transaction_pooler`, or why the keychain does not take the password.
     #[crate::boxed]
     pub async fn add_project(&self, new: NewProject) -> Result<ProjectRecord, Failure> {
         let project = ProjectRecord {
@@ -86,8 +87,8 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        self.store_credentials(&project, &new.credentials).await?;
-        self.store_project(Act::ProjectAdded, project, None, new.password.as_ref()).await
+        let entered = Entered { password: new.password.as_ref(), credentials: &new.credentials };
+        self.store_project(Act::ProjectAdded, project, None, entered).await
     }
 
     /// Changes a project.
@@ -110,7 +111,7 @@ impl Engine {
         };
         if known.has_password && !new_password && !is_same {
             return Err(Failure::new(
-                "password_for_new_server",
+                Code::PasswordForNewServer,
                 "the stored password belongs to another server or role",
                 "Enter the password for the new one; the stored one is never sent there.",
             ));
@@ -125,25 +126,47 @@ impl Engine {
             ..known
         };
         refuse_credentials_for_others(&before, &changed, &change.credentials)?;
-        self.forget_credentials_of_others(&before, &changed).await?;
-        self.store_credentials(&changed, &change.credentials).await?;
-        self.store_project(Act::ProjectEdited, changed, Some(&before), change.password.as_ref()).await
+        let entered = Entered { password: change.password.as_ref(), credentials: &change.credentials };
+        self.store_project(Act::ProjectEdited, changed, Some(&before), entered).await
     }
 
-    /// Stores a project, and gives back what is stored. Of one that was known `before`, what somebody else has
-    /// changed of it since stays: a connection that is entered while its platform is.
+    /// Stores a project with what was entered for it, and returns the stored record. Fields that others changed since
+    /// `before` are kept, for instance a connection that was entered while its platform was.
     pub(crate) async fn store_project(
         &self,
         act: Act,
         project: ProjectRecord,
         before: Option<&ProjectRecord>,
-        password: Option<&Secret>,
+        entered: Entered<'_>,
     ) -> Result<ProjectRecord, Failure> {
+        refuse_unknown(&project, entered.credentials)?;
         // The keychain first: a project whose password was lost on the way would look complete.
-        let password = password.filter(|password| !password.is_empty());
-        if let Some(password) = password {
-            self.profile.secrets.put(&password_name(&project.id), password).await?;
+        let put = self.put_entered(&project, before, entered).await?;
+        let project = match self.write_project(act, project, before, entered.password().is_some()).await {
+            Ok(project) => project,
+            Err(failure) => {
+                self.take_back(put).await;
+                return Err(failure);
+            }
+        };
+        if let Some(before) = before {
+            self.profile.jobs.renamed(&before.name, &project.name);
         }
+        self.profile.jobs.changed(&[Topic::Projects]);
+        // Only now: whoever cannot edit a project keeps what it is reached with.
+        if let Some(before) = before {
+            self.forget_replaced(before, &project, entered).await?;
+        }
+        Ok(project)
+    }
+
+    async fn write_project(
+        &self,
+        act: Act,
+        project: ProjectRecord,
+        before: Option<&ProjectRecord>,
+        has_new_password: bool,
+    ) -> Result<ProjectRecord, Failure> {
         let platform = project.platform.as_ref().map(PlatformSettings::place);
         let mut details = Details::none().with("label", Fact::Word(project.label.as_str()));
         if let Some(connection) = &project.connection {
@@ -154,7 +177,7 @@ impl Engine {
         if let Some(platform) = &platform {
             details = details.with("platform", Fact::Name(platform));
         }
-        let details = details.with("new_password", Fact::Flag(password.is_some()));
+        let details = details.with("new_password", Fact::Flag(has_new_password));
         let mut writing = self.profile.audit.begin(act, &Subject::project(&project), details).await?;
         let now = match before {
             Some(_) => Catalog::project_on(writing.connection(), &project.id).await?,
@@ -166,7 +189,6 @@ impl Engine {
         };
         Catalog::put_project_on(writing.connection(), &project).await?;
         writing.commit().await?;
-        self.profile.jobs.changed(&[Topic::Projects]);
         Ok(project)
     }
 
@@ -209,7 +231,10 @@ impl Engine {
         let options = ConnectOptions::new("holdfast test");
         let ladder =
             Ladder { settings: &settings, password: password.as_ref(), tools: &tools, options: &options };
-        let rungs = ladder::climb(ladder, on_rung).await;
+        let mut rungs = ladder::climb(ladder, on_rung).await;
+        if let Some(project) = &known {
+            self.name_session_pooler(project, &mut rungs).await;
+        }
         let is_its_own = |project: &ProjectRecord| {
             let known = project.connection.as_ref();
             known.is_some_and(|known| is_same_peer(&settings, known) && settings.database == known.database)
@@ -251,7 +276,7 @@ impl Engine {
         }
         match self.profile.catalog.project(name).await? {
             Some(other) if Some(other.id.as_str()) != but => Err(Failure::new(
-                "name_taken",
+                Code::NameTaken,
                 format!("there is already a project {:?}", other.name),
                 "Choose another name, or edit that project.",
             )),
@@ -292,6 +317,7 @@ fn checked(settings: Settings) -> Result<Settings, Failure> {
             return Err(Failure::invalid(format!("the {what} is missing"), format!("Fill in the {what}.")));
         }
     }
+    refuse_transaction_pooler(&settings)?;
     Ok(settings)
 }
 

@@ -1,11 +1,12 @@
-//! The passphrase that opens what the platform of a project encrypts, in the keychain, for pulls that nobody watches.
+//! The passphrase, in the keychain, for what a project's platform encrypts; for unattended pulls.
 
-use crate::audit::{Act, Details, Subject};
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::audit::{Act, Details, Subject};
+use ledger::catalog::ProjectRecord;
+use ledger::event::Topic;
 
 impl Engine {
     /// Stores the passphrase that opens what a project's platform encrypts, or forgets it.
@@ -20,8 +21,8 @@ impl Engine {
     ) -> Result<(), Failure> {
         let project = self.profile.project(project).await?;
         if project.platform.is_none() {
-            return Err(Failure::refused(
-                "no_platform",
+            return Err(Failure::new(
+                Code::NoPlatform,
                 format!("{} is on no platform that could encrypt its backups", project.name),
                 "Give the passphrase of a file where it is imported: `--passphrase-file FILE`.",
             ));
@@ -57,6 +58,6 @@ impl Engine {
 }
 
 /// Where it rests.
-pub(super) fn passphrase_name(project_id: &str) -> String {
+pub(crate) fn passphrase_name(project_id: &str) -> String {
     format!("platform-passphrase:{project_id}")
 }

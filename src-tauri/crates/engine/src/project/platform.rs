@@ -1,12 +1,14 @@
-//! The platform of a project: its address, and what signs in there.
+//! The platform of a project: its address and credentials.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
+use crate::profile::address_mark;
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::catalog::ProjectRecord;
 use remote::platform::{self, Platform, PlatformSettings};
 
 /// What signs in at a platform, by name.
@@ -22,8 +24,8 @@ impl Engine {
     /// `no_platform`, or why its credentials are not to be had.
     pub(crate) async fn platform_of(&self, project: &ProjectRecord) -> Result<Arc<dyn Platform>, Failure> {
         let settings = project.platform.as_ref().ok_or_else(|| {
-            Failure::refused(
-                "no_platform",
+            Failure::new(
+                Code::NoPlatform,
                 format!("{} is on no platform that backs it up by itself", project.name),
                 "Back it up with `holdfast backup run`, or add its platform with `holdfast project edit`.",
             )
@@ -31,65 +33,52 @@ impl Engine {
         platform::open(settings, &self.stored_credentials(project).await?)
     }
 
-    /// What the keychain holds for a project's platform.
+    /// What the keychain holds for a project's platform, as it is reached now.
     pub(crate) async fn stored_credentials(&self, project: &ProjectRecord) -> Result<Credentials, Failure> {
         let mut credentials = Credentials::new();
         let Some(settings) = &project.platform else { return Ok(credentials) };
-        for one in platform::credentials(settings.kind) {
-            if let Some(secret) = self.profile.secrets.find(&credential_name(&project.id, one.name)).await? {
+        let known = platform::credentials(settings.kind);
+        for one in known {
+            let name = credential_name(&project.id, settings, one.name);
+            if let Some(secret) = self.profile.secrets.find(&name).await? {
                 credentials.insert(one.name.to_owned(), secret);
+            }
+        }
+        // An earlier version kept them by the project alone. Where any has the name of its address, what has none may be
+        // of another one.
+        if credentials.is_empty() {
+            for one in known {
+                if let Some(secret) = self.profile.secrets.find(&unbound_name(&project.id, one.name)).await? {
+                    credentials.insert(one.name.to_owned(), secret);
+                }
             }
         }
         Ok(credentials)
     }
 
-    /// Puts what was entered into the keychain; an empty value removes what is there.
-    pub(super) async fn store_credentials(
-        &self,
-        project: &ProjectRecord,
-        credentials: &Credentials,
-    ) -> Result<(), Failure> {
-        let Some(settings) = &project.platform else { return Ok(()) };
-        let known = platform::credentials(settings.kind);
-        for (name, value) in credentials {
-            if !known.iter().any(|one| one.name == name) {
-                let names: Vec<&str> = known.iter().map(|one| one.name).collect();
-                return Err(Failure::invalid(
-                    format!("{} has no credential {name:?}", settings.kind.name()),
-                    format!("It takes: {}.", names.join(", ")),
-                ));
-            }
-            let place = credential_name(&project.id, name);
-            if value.is_empty() {
-                self.profile.secrets.remove(&place).await?;
-            } else {
-                self.profile.secrets.put(&place, value).await?;
-            }
-        }
-        Ok(())
-    }
-
-    /// Removes what was stored for the platform that a project had before, where it has another one now.
-    pub(super) async fn forget_credentials_of_others(
-        &self,
-        known: &ProjectRecord,
-        changed: &ProjectRecord,
-    ) -> Result<(), Failure> {
-        match (&known.platform, &changed.platform) {
-            (Some(old), Some(new)) if !is_same_platform(old, new) => self.forget_credentials(known).await,
-            _ => Ok(()),
-        }
-    }
-
     /// Removes what was stored for a project's platform.
-    pub(super) async fn forget_credentials(&self, project: &ProjectRecord) -> Result<(), Failure> {
+    pub(crate) async fn forget_credentials(&self, project: &ProjectRecord) -> Result<(), Failure> {
         if let Some(settings) = &project.platform {
-            for one in platform::credentials(settings.kind) {
-                self.profile.secrets.remove(&credential_name(&project.id, one.name)).await?;
+            for name in names(&project.id, settings) {
+                self.profile.secrets.remove(&name).await?;
             }
         }
         Ok(())
     }
+}
+
+/// Each credential has to be one that the platform has.
+pub(super) fn refuse_unknown(project: &ProjectRecord, credentials: &Credentials) -> Result<(), Failure> {
+    let Some(settings) = &project.platform else { return Ok(()) };
+    let known = platform::credentials(settings.kind);
+    let Some(name) = credentials.keys().find(|name| !known.iter().any(|one| one.name == **name)) else {
+        return Ok(());
+    };
+    let names: Vec<&str> = known.iter().map(|one| one.name).collect();
+    Err(Failure::invalid(
+        format!("{} has no credential {name:?}", settings.kind.name()),
+        format!("It takes: {}.", names.join(", ")),
+    ))
 }
 
 /// What was entered for one address is not sent to another.
@@ -111,7 +100,7 @@ pub(super) fn refuse_credentials_for_others(
         return Ok(());
     }
     Err(Failure::new(
-        "password_for_new_server",
+        Code::PasswordForNewServer,
         "the stored credentials belong to another address or account",
         "Enter the credentials for the new one; the stored ones are never sent there.",
     ))
@@ -129,9 +118,24 @@ fn reaching(settings: &PlatformSettings) -> BTreeMap<&str, &str> {
     all.map(|(name, value)| (name.as_str(), value.as_str())).collect()
 }
 
-/// Where a credential rests.
-fn credential_name(project_id: &str, name: &str) -> String {
+/// Where a credential rests: the name says for which address it was entered.
+pub(super) fn credential_name(project_id: &str, settings: &PlatformSettings, name: &str) -> String {
+    let of = (settings.kind, &settings.address, &settings.account, reaching(settings));
+    format!("{}:{}", unbound_name(project_id, name), address_mark(&of))
+}
+
+/// Where an earlier version kept it.
+pub(super) fn unbound_name(project_id: &str, name: &str) -> String {
     format!("platform:{project_id}:{name}")
+}
+
+/// All names under which something may rest for these settings.
+pub(super) fn names(project_id: &str, settings: &PlatformSettings) -> Vec<String> {
+    let known = platform::credentials(settings.kind);
+    let both = known.iter().flat_map(|one| {
+        [credential_name(project_id, settings, one.name), unbound_name(project_id, one.name)]
+    });
+    both.collect()
 }
 
 pub(super) fn checked(mut settings: PlatformSettings) -> Result<PlatformSettings, Failure> {

@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use uuid::Uuid;
 
-use crate::audit::Act;
-use crate::catalog::{Label, ProjectRecord};
+use super::Credentials;
+use super::entered::Entered;
 use crate::engine::Engine;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::profile::password_name;
 use crate::sample;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::audit::Act;
+use ledger::catalog::{Label, ProjectRecord};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::cluster::{self, Cluster, ClusterRecord, ClusterSpec, Purpose};
 use postgres::tools::{SearchRoots, ToolSet, Tools};
 use remote::platform::{PlatformKind, PlatformSettings};
@@ -27,8 +29,8 @@ impl Engine {
         let known = self.profile.catalog.projects().await?.into_iter();
         let known = known.filter(|one| one.is_sample && !one.is_archived).find(ProjectRecord::has_database);
         if let Some(known) = known {
-            return Err(Failure::refused(
-                "sample_exists",
+            return Err(Failure::new(
+                Code::SampleExists,
                 format!("the sample project {} is there already", known.name),
                 "Use it, or remove it first.",
             ));
@@ -119,7 +121,8 @@ impl Engine {
             acknowledged_at_ms: 0,
             created_at_ms: now_ms(),
         };
-        self.store_project(Act::ProjectAdded, project, None, Some(cluster.password())).await
+        let entered = Entered { password: Some(cluster.password()), credentials: &Credentials::new() };
+        self.store_project(Act::ProjectAdded, project, None, entered).await
     }
 
     /// Adds the sample as a platform has it, where a stand-in of one runs on this computer.
@@ -158,8 +161,8 @@ impl Engine {
             created_at_ms: now_ms(),
         };
         let credentials = [("password".to_owned(), Secret::new(sample::PLATFORM_PASSWORD))].into();
-        self.store_credentials(&project, &credentials).await?;
-        self.store_project(Act::ProjectAdded, project, None, None).await.map(drop)
+        let entered = Entered { password: None, credentials: &credentials };
+        self.store_project(Act::ProjectAdded, project, None, entered).await.map(drop)
     }
 
     /// Starts the sample's server where it does not run, for instance after the computer was started.
@@ -169,7 +172,7 @@ impl Engine {
         }
         let Some(cluster) = self.sample_cluster(project).await? else {
             return Err(Failure::new(
-                "sample_gone",
+                Code::SampleGone,
                 "the sample's private server is gone",
                 "Remove the sample project, and try it anew.",
             ));
@@ -183,7 +186,7 @@ impl Engine {
 
     async fn sample_cluster(&self, project: &ProjectRecord) -> Result<Option<Cluster>, Failure> {
         let Some(record) = self.sample_record()? else { return Ok(None) };
-        let password = self.profile.secrets.get(&password_name(&project.id)).await?;
+        let Some(password) = self.profile.password(project).await? else { return Ok(None) };
         let tools = Tools::discover(&SearchRoots::none().with_directory(&record.tools));
         let Some(tools) = tools.found.into_iter().next() else { return Ok(None) };
         Ok(Some(Cluster::attach(record, &tools, password)?))

@@ -1,22 +1,22 @@
-//! How a project stands: computed from what exists, never from "the job ran".
+//! The status of a project: computed from verified backups, never from finished runs.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::{Timestamp, ToSpan, tz::TimeZone};
 
-use crate::catalog::{
-    ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
-};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::job::Progress;
-use crate::point::{ComponentPoint, PointGoals, RecoveryPoints};
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{
+    ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
+};
+use ledger::component::Component;
+use ledger::job::{JobKind, Progress};
+use ledger::point::RECOVERY_GOAL_MS;
+use ledger::point::{ComponentPoint, PointGoals, RecoveryPoints};
 
-/// How old the recovery point of a project may get, where nobody said another age.
-pub const RECOVERY_GOAL_MS: i64 = 24 * 60 * 60 * 1000;
 /// Days of the strip.
 const DAYS: i64 = 30;
 
@@ -72,7 +72,7 @@ pub struct OpenJob {
     /// Its id.
     pub id: String,
     /// What it does.
-    pub kind: String,
+    pub kind: JobKind,
     /// Overall progress; absent while it waits.
     pub percent: Option<f64>,
     /// Title of the step at which it waits for a person.
@@ -159,7 +159,7 @@ impl Engine {
         let known = self.profile.project(project).await?;
         let id = known.id.clone();
         let standing = self.stand(Some(&id), vec![known]).await?.pop();
-        standing.ok_or_else(|| Failure::not_found("project", project))
+        standing.ok_or_else(|| Failure::not_found(Code::ProjectNotFound, project))
     }
 
     /// How these projects stand; `only` names the one, where it is one.
@@ -225,7 +225,7 @@ impl Engine {
         let progress = progress.filter(|_| job.state == JobState::Running);
         let percent = progress.as_ref().map(Progress::percent);
         let waits_for = progress.and_then(|progress| progress.waits_for).map(|waits| waits.title);
-        OpenJob { id: job.id.clone(), kind: job.kind.clone(), percent, waits_for }
+        OpenJob { id: job.id.clone(), kind: job.kind, percent, waits_for }
     }
 }
 
@@ -233,7 +233,7 @@ fn open_failure(run: FailedRun) -> Option<OpenFailure> {
     let FailedRun { job_id, state, finished_at_ms: at_ms, failure, said } = run;
     if let Some(said) = said {
         let failure = Failure::new(
-            "scheduled_check_failed",
+            Code::ScheduledCheckFailed,
             format!("a scheduled check did not come out well: {}", said.trim_end_matches('.')),
             "Open its run: it says what was found. Then verify again, or make a new backup.",
         );
@@ -242,7 +242,7 @@ fn open_failure(run: FailedRun) -> Option<OpenFailure> {
     let failure = match state {
         JobState::Failed => serde_json::from_str(&failure?).ok()?,
         JobState::Interrupted => Failure::new(
-            "interrupted",
+            Code::Interrupted,
             "the last run was interrupted: its process ended",
             "Start it again; what is already in the vault is used.",
         ),

@@ -1,50 +1,11 @@
-//! One check of what came back: its verdict, and in words what was looked at and what was found.
+//! One check of a restored database: its verdict, what was checked, and what was found.
 
+use ledger::catalog::Verdict;
+use ledger::job::{Check, CheckVerdict};
 use std::time::Instant;
 
-use serde::{Deserialize, Serialize};
-
-use crate::catalog::Verdict;
-
-/// More names than this help nobody; how many there are is said.
+/// Limit of listed names; the total is reported.
 const FINDINGS_KEPT: usize = 20;
-
-/// What a check came to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum CheckVerdict {
-    /// It is as it should be.
-    Pass,
-    /// It is not.
-    Fail,
-    /// It could not be shown either way.
-    Inconclusive,
-    /// It is as it was backed up, and a person should look at it.
-    Noted,
-    /// Nobody looked.
-    NotChecked,
-}
-
-/// One check.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Check {
-    /// Stable id, for instance `fingerprints`.
-    pub id: String,
-    /// Its name for people.
-    pub title: String,
-    /// What it came to.
-    pub verdict: CheckVerdict,
-    /// The figure, for instance `41 of 41`.
-    pub figure: String,
-    /// What was compared with what, or why nothing was.
-    pub done: String,
-    /// What is not as it should be, the first ones.
-    pub findings: Vec<String>,
-    /// How many there are in all.
-    pub found: u64,
-    /// How long it took.
-    pub ms: i64,
-}
 
 /// A check that goes on.
 pub(super) struct Begun {
@@ -92,6 +53,16 @@ impl Begun {
         findings: Vec<String>,
     ) -> Check {
         self.ended(CheckVerdict::NotChecked, figure.into(), done.into(), findings)
+    }
+
+    /// What was right is not, since it could not be given: nobody can say that it is as it was.
+    pub(super) fn lost(
+        self,
+        figure: impl Into<String>,
+        done: impl Into<String>,
+        findings: Vec<String>,
+    ) -> Check {
+        self.ended(CheckVerdict::Inconclusive, figure.into(), done.into(), findings)
     }
 
     /// It could not be made, and why.

@@ -1,11 +1,12 @@
-//! The checks of a database that a backup was brought back into. Restores and drills make the same.
+//! The checks of a restored database, the same for restores and drills.
 //!
-//! Each looks at one thing and says what it looked at; none changes anything.
+//! Each examines one thing and reports what it examined; none changes anything.
 
 mod access;
 mod assertions;
 mod constraints;
 mod indexes;
+mod kept;
 mod large_objects;
 mod orphans;
 mod program;
@@ -15,16 +16,18 @@ mod sequences;
 
 use camino::Utf8Path;
 
-use super::check::{Begun, Check};
+use super::check::Begun;
 use super::selection::Selection;
 use crate::archive::Manifest;
-use crate::catalog::AssertionRecord;
-use crate::job::JobContext;
 use base::failure::Failure;
+use ledger::catalog::AssertionRecord;
+use ledger::job::{Check, JobContext};
+use postgres::access::AccessFact;
 use postgres::compare::TableDifference;
 use postgres::connection::{Session, said};
 use postgres::custom_format::{TableDigest, Toc, TocEntry};
 use postgres::fill::Ownership;
+use postgres::missing::Limit;
 use postgres::target::Target;
 
 /// What the checks look at, and what they compare it with.
@@ -36,6 +39,12 @@ pub(super) struct Looked<'a> {
     pub(super) digests: &'a [TableDigest],
     pub(super) selection: &'a Selection,
     pub(super) ownership: Ownership,
+    /// Who could do what at the backup.
+    pub(super) access: Option<&'a [AccessFact]>,
+    /// What the backup does not have stays there.
+    pub(super) keeps_others: bool,
+    /// What was not brought back.
+    pub(super) limits: &'a [Limit],
     pub(super) target: &'a Target,
     pub(super) sessions: usize,
     pub(super) assertions: &'a [AssertionRecord],
@@ -77,6 +86,7 @@ pub(super) async fn make(
         checks.push(constraints::check(looked, &session).await);
         checks.push(indexes::check(looked, &session).await);
         checks.push(access::check(looked, &session).await);
+        checks.push(kept::check(looked, &session).await);
         checks.push(large_objects::check(looked, &session).await);
         checks
     };

@@ -1,5 +1,5 @@
-//! What rolling checks say of one backup: it is as well proven as the pack of it that was read longest ago,
-//! and not at all before each of them was read.
+//! What rolling checks prove of one backup: its proof is as old as the oldest read of one of its packs, and
+//! there is none until each pack was read.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Instant;
@@ -8,14 +8,15 @@ use vault::{Cancel, Id, PackDamage, Vault, VaultError};
 
 use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, snapshot_id};
-use crate::catalog::{ProofLevel, ProofRecord, Verdict};
 use crate::engine::Engine;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::failure::Failure;
 use base::words::{counted, moment_words};
 
 use super::rolling::PARTS;
+use ledger::catalog::{ProofLevel, ProofRecord, Verdict};
+use ledger::job::JobContext;
 
 /// So many backups are looked at after a part; the others after the next ones.
 const SETTLED_AT_ONCE: u32 = 200;
@@ -116,14 +117,14 @@ impl Engine {
     /// `backup_not_found`, or why the vault does not say where the backup lies.
     #[crate::boxed]
     pub async fn coverage(&self, reference: &str) -> Result<Coverage, Failure> {
-        let backup = self.find_backup(reference).await?;
+        let backup = self.profile.archive.find(reference).await?;
         let vault = self.profile.archive.vault().await?;
         cover(&self.profile, &vault, &backup.id).await
     }
 }
 
 impl DamagedPack {
-    fn of(note: crate::catalog::PackNote) -> Option<Self> {
+    fn of(note: ledger::catalog::PackNote) -> Option<Self> {
         let file = format!("{}/{}", vault::FileKind::Data, note.pack);
         Some(Self { file, message: note.problem?, at_ms: note.at_ms })
     }
@@ -186,8 +187,8 @@ pub(super) async fn hit_by(
     .await
 }
 
-/// The ledger of backups that nobody looked at since the last whole cycle: of each of them every pack was
-/// read in it, unless it came later.
+/// Extends the ledger of backups that were not proven again since the last complete cycle: that cycle read
+/// every pack of each of them, unless the pack was added later.
 pub(super) async fn settle(
     profile: &Profile,
     context: &JobContext,
@@ -232,6 +233,7 @@ pub(super) async fn settle(
 
 /// A list of names as the catalogue is asked about them.
 pub(super) fn json(names: &[String]) -> Result<String, Failure> {
-    serde_json::to_string(names)
-        .map_err(|error| Failure::new("internal", error.to_string(), "Copy this report to the developers."))
+    serde_json::to_string(names).map_err(|error| {
+        Failure::new(Code::Internal, error.to_string(), "Copy this report to the developers.")
+    })
 }

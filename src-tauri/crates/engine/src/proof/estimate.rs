@@ -1,15 +1,16 @@
-//! How long it would take until a backup is back: as its project's last drill measured it, scaled by the
-//! bytes of the backup; without a drill a guess from the size, which says that it is one.
+//! Estimates the restore time of a backup: its project's last drill, scaled by bytes; without a drill, a
+//! guess from the size that is marked as one.
 
 use serde::{Deserialize, Serialize};
 
 use super::verify::last_of_each;
-use crate::catalog::{BackupRecord, ProofRecord};
 use crate::engine::Engine;
+use base::Code;
 use base::failure::Failure;
 use base::words::{bytes_words, moment_words};
+use ledger::catalog::{BackupRecord, ProofRecord};
 
-/// What a guess goes by: a dump comes back this fast on a small server, its indexes and checks included.
+/// Basis of the guess: a small server restores a dump this fast, including indexes and checks.
 const GUESS_BYTES_PER_SECOND: u64 = 20_000_000;
 /// Until a private server runs.
 const GUESS_START_MS: i64 = 5_000;
@@ -77,9 +78,9 @@ impl Engine {
     pub async fn proof_standings(&self, backups: &[String]) -> Result<Vec<Standing>, Failure> {
         let mut standings = Vec::with_capacity(backups.len());
         for backup in backups {
-            let record = match self.find_backup(backup).await {
+            let record = match self.profile.archive.find(backup).await {
                 Ok(record) => record,
-                Err(failure) if failure.code == "backup_not_found" => continue,
+                Err(failure) if failure.code == Code::BackupNotFound => continue,
                 Err(failure) => return Err(failure),
             };
             let bytes = u64::try_from(record.size_bytes).unwrap_or(0);

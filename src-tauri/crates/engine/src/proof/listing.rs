@@ -1,4 +1,4 @@
-//! What `pg_restore --list` says of an archive; its head is enough for that.
+//! The output of `pg_restore --list`; the archive's head is enough for it.
 
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
@@ -7,8 +7,9 @@ use vault::{SnapshotId, Vault};
 
 use crate::archive::opened::blocking;
 use crate::archive::{ArchiveError, Manifest};
-use crate::catalog::Verdict;
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::Verdict;
 use postgres::process::{Running, bare_command};
 use postgres::tools::{Program, ToolSet};
 
@@ -76,7 +77,7 @@ pub(super) async fn list_archive(tools: Option<&ToolSet>, prefix: Vec<u8>) -> Re
         let exit = running.finish()?;
         drop(feeder.map(std::thread::JoinHandle::join));
         let counted =
-            counted.map_err(|error| Failure::new("tool_failed", error.to_string(), "Try again."))?;
+            counted.map_err(|error| Failure::new(Code::ToolFailed, error.to_string(), "Try again."))?;
         if !exit.is_success() {
             return Ok(Listed::Refused(exit.stderr.trim().to_owned()));
         }

@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::{Check, CheckVerdict};
-use crate::catalog::Verdict;
 use base::words::span_words;
+use ledger::catalog::Verdict;
+use ledger::job::{Check, CheckVerdict};
 
 const STYLE: &str = include_str!("report.css");
 

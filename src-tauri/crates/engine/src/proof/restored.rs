@@ -1,25 +1,27 @@
-//! The level `restored`: a backup brought back into an empty database, and what is found there.
-//! Its verdict is the restore's, or the drill's.
+//! The level `restored`: loads a backup into an empty database and checks it. The verdict is that of the
+//! restore or drill.
 
 use std::sync::Arc;
 
 use camino::Utf8Path;
 
+use super::access::stored_access;
 use super::check::overall;
 use super::checks::{self, Looked};
+use super::limits;
 use super::selection::{Selected, Selection, select};
-use super::{Check, CheckVerdict, Difference};
 use crate::archive::{Manifest, opened};
-use crate::catalog::Verdict;
-use crate::job::{JobContext, PhaseSpec};
 use crate::profile::Profile;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::{bytes_words, counted};
+use ledger::catalog::Verdict;
+use ledger::job::{Check, CheckVerdict, Difference, JobContext, PhaseSpec};
 use postgres::compare::TableDifference;
 use postgres::fill::{LoadReport, LoadStep, Message, Noise, Ownership, StoredDump, load_as};
 use postgres::guest::as_guest;
+use postgres::missing::Limit;
 use postgres::target::Target;
 use postgres::tools::ToolSet;
 
@@ -34,8 +36,8 @@ pub(crate) struct BringBack<'a> {
     pub(crate) manifest: &'a Manifest,
     pub(crate) tools: &'a ToolSet,
     pub(crate) ownership: Ownership,
-    /// The password of the guest, where the target's role is a superuser of a private server: whatever runs what
-    /// the backup brings then runs as the guest.
+    /// The guest's password, if the target's role is a superuser of a private server: restored code then runs
+    /// as the guest.
     pub(crate) guest: Option<&'a Secret>,
 }
 
@@ -62,6 +64,8 @@ pub(crate) struct Brought {
     pub(crate) checks: Vec<Check>,
     /// What the tools said that is expected or tolerable.
     pub(crate) notes: Vec<String>,
+    /// What was not brought back here, and why.
+    pub(crate) limits: Vec<Limit>,
     /// How long loading took.
     pub(crate) restore_ms: i64,
     /// How long the checks took once everything else was done.
@@ -79,9 +83,20 @@ impl Brought {
             checks: Vec::new(),
             differences: Vec::new(),
             notes: Vec::new(),
+            limits: Vec::new(),
             restore_ms: 0,
             check_ms: 0,
         }
+    }
+}
+
+impl Brought {
+    /// Says beside the verdict what was not brought back.
+    fn limited(&mut self, limits: Vec<Limit>) {
+        if let Some(words) = limits::restored_words(&limits) {
+            self.reason = format!("{} {words}", self.reason);
+        }
+        self.limits = limits;
     }
 }
 
@@ -138,6 +153,7 @@ impl BringBack<'_> {
         let context = self.context;
         let started = now_ms();
         let dump = stored_dump(self.profile, self.backup_id, self.manifest).await?;
+        let (dump, limits, said) = self.fitting(dump, target, asked).await?;
         let Selected { dump, toc, left_out } = select(dump, &asked.selection).await?;
         if left_out > 0 {
             context.info("structure", format!("{left_out} entries of the archive are left out"));
@@ -169,17 +185,13 @@ impl BringBack<'_> {
             &on_step,
         )
         .await?;
-        for message in &loaded.messages {
-            match message.noise {
-                Noise::Expected => context.info("structure", message.text.clone()),
-                Noise::Degraded => context.warn("structure", message.text.clone()),
-            }
-        }
+        tell(context, &loaded.messages);
         let loaded_ms = now_ms() - started;
         context.phase("check");
         let checked = now_ms();
         let LoadReport { tables, rows, messages, differences, compared_after } = loaded;
         let differences = differences?;
+        let access = stored_access(self.profile, self.backup_id, self.manifest).await?;
         let looked = Looked {
             context,
             manifest: self.manifest,
@@ -187,6 +199,9 @@ impl BringBack<'_> {
             digests: &dump.tables,
             selection: &asked.selection,
             ownership: self.ownership,
+            access: access.as_deref(),
+            keeps_others: false,
+            limits: &limits,
             target: &filler,
             sessions: sessions(),
             assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
@@ -194,11 +209,35 @@ impl BringBack<'_> {
         };
         let checks = checks::make(&looked, &differences).await?;
         let mut brought = judge(Loaded { tables, rows, messages }, differences, checks);
+        brought.notes.extend(said);
+        brought.limited(limits);
         // What is compared beside the building of indexes costs no time of its own.
         let compared_ms = i64::try_from(compared_after.as_millis()).unwrap_or(loaded_ms);
         brought.restore_ms = loaded_ms - compared_ms;
         brought.check_ms = compared_ms + now_ms() - checked;
         Ok(brought)
+    }
+
+    /// The dump as the server can take it: a private one stands in for extensions that are not on this computer.
+    async fn fitting(
+        &self,
+        dump: StoredDump,
+        target: &Target,
+        asked: &Asked<'_>,
+    ) -> Result<(StoredDump, Vec<Limit>, Vec<String>), Failure> {
+        let parts = &self.manifest.extension_parts;
+        if self.guest.is_none() || parts.is_empty() {
+            return Ok((dump, Vec::new(), Vec::new()));
+        }
+        let (missing, said) = limits::not_here(target, parts).await?;
+        let (dump, limits) = limits::without(dump, parts, &missing, &asked.selection).await?;
+        for limit in limits::limit_sentences(&limits) {
+            self.context.info("structure", limit);
+        }
+        for note in &said {
+            self.context.warn("structure", note.clone());
+        }
+        Ok((dump, limits, said))
     }
 
     /// Who fills it, and asks what came back.
@@ -214,6 +253,7 @@ impl BringBack<'_> {
         let checked = now_ms();
         let dump = stored_dump(self.profile, self.backup_id, self.manifest).await?;
         let Selected { dump, toc, .. } = select(dump, &Selection::Everything).await?;
+        let access = stored_access(self.profile, self.backup_id, self.manifest).await?;
         let looked = Looked {
             context: self.context,
             manifest: self.manifest,
@@ -221,6 +261,9 @@ impl BringBack<'_> {
             digests: &dump.tables,
             selection: &Selection::Everything,
             ownership: self.ownership,
+            access: access.as_deref(),
+            keeps_others: true,
+            limits: &[],
             target,
             sessions: sessions(),
             assertions: &self.profile.catalog.assertions(&self.manifest.origin.project_id).await?,
@@ -230,6 +273,15 @@ impl BringBack<'_> {
         let Brought { tables, rows, restore_ms, check_ms, .. } = brought;
         let judged = judge(Loaded { tables, rows, messages: Vec::new() }, Vec::new(), checks);
         Ok(Brought { restore_ms, check_ms: check_ms + now_ms() - checked, ..judged })
+    }
+}
+
+fn tell(context: &JobContext, messages: &[Message]) {
+    for message in messages {
+        match message.noise {
+            Noise::Expected => context.info("structure", message.text.clone()),
+            Noise::Degraded => context.warn("structure", message.text.clone()),
+        }
     }
 }
 
@@ -244,6 +296,7 @@ pub(crate) async fn stored_dump(
     let database = manifest.dump()?;
     let path = database.part.path.clone();
     Ok(StoredDump {
+        beside: manifest.extension_parts.iter().flat_map(|part| part.beside.clone()).collect(),
         bytes: database.part.bytes,
         prefix_bytes: database.prefix_bytes,
         blocks: database.blocks.clone(),
@@ -285,6 +338,7 @@ fn judge(loaded: Loaded, differences: Vec<TableDifference>, checks: Vec<Check>) 
         differences: differences.chain(others).collect(),
         checks,
         notes: loaded.messages.into_iter().map(|message| message.text).collect(),
+        limits: Vec::new(),
         restore_ms: 0,
         check_ms: 0,
     }

@@ -1,8 +1,8 @@
-//! Rolling checks: the data of the vault read again part by part, one part after the other, so that all of
-//! it is read within a cycle, whatever is added meanwhile.
+//! Rolling checks: read the vault's data again part by part, so that all of it is read within a cycle,
+//! whatever is added meanwhile.
 //!
-//! Which pack is in which part is said by the pack's own name (`vault::Slice`); which parts are done, and
-//! when each pack was last read, by the catalogue. A part that was left in the middle goes on where it was.
+//! A pack's name decides its part (`vault::Slice`); the catalogue records completed parts and the last read
+//! of each pack. An interrupted part continues where it stopped.
 
 use std::collections::HashSet;
 use std::time::{Duration, Instant};
@@ -13,15 +13,14 @@ use super::coverage::settle;
 use super::seen::take_in;
 use crate::archive::ArchiveError;
 use crate::archive::opened::blocking;
-use crate::catalog::{Cycle, JobState};
-use crate::job::JobContext;
 use crate::profile::Profile;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::{Cycle, JobState};
+use ledger::job::JobContext;
 
-/// Into how many parts the data is cut where nobody says: with a backup each day, all of it is read again
-/// every other week.
+/// Default number of parts: with a daily backup, all data is read again every other week.
 pub const PARTS: u32 = 12;
 /// More parts than this are a slip of the finger.
 pub(crate) const PARTS_MAX: u32 = 10_000;
@@ -160,8 +159,8 @@ pub(super) async fn packs(vault: &Vault) -> Result<Vec<Id>, Failure> {
     blocking(move || vault.packs().map_err(ArchiveError::from)).await
 }
 
-/// Reads a part, as far as there is room, and takes in what was seen. Being cancelled ends it early, and
-/// is no failure: what was read by then counts.
+/// Reads a part within its limits, and records the results. A cancel ends it early without failing: what was
+/// read so far counts.
 ///
 /// # Errors
 /// Why the packs cannot be read at all, or what was seen cannot be noted. Damage is none.
@@ -198,8 +197,8 @@ async fn finish(profile: &Profile, vault: &Vault, part: &NextPart) -> Result<(),
     Ok(())
 }
 
-/// Takes in what a check read that began then: its packs count as read again too, and whatever it read all of
-/// is a part that is done.
+/// Records what a check read that started then: its packs count as read again, and completely read parts as
+/// done.
 ///
 /// # Errors
 /// As `read`.
@@ -240,7 +239,7 @@ pub(crate) async fn take_in_check(
     Ok(done)
 }
 
-/// Reads on threads of its own, until it is done, cancelled, or in somebody's way.
+/// Reads on its own threads, until it is done, cancelled, or another job waits.
 pub(super) async fn read_packs(
     profile: &Profile,
     context: &JobContext,

@@ -1,5 +1,5 @@
-//! What a reading of packs showed, taken in: noted with each pack, and in the ledger of every backup that needs
-//! what is damaged.
+//! Records the results of reading packs: with each pack, and in the ledger of every backup that needs damaged
+//! data.
 
 use std::collections::BTreeMap;
 
@@ -7,12 +7,12 @@ use vault::{Id, PackDamage, PackRead, PacksRead, ReadLimits, Vault};
 
 use super::coverage::{hit_by, json};
 use super::rolling::{PartRead, packs, read_packs};
-use crate::catalog::{Level, PackNote, ProofLevel, Verdict};
-use crate::event::Topic;
-use crate::job::JobContext;
 use crate::profile::Profile;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{Level, PackNote, ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::JobContext;
 
 /// Notes what was seen. What looks damaged is read a second time before it is called so: a disk that was
 /// pulled out in the middle damages nothing.

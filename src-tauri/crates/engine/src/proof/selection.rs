@@ -1,7 +1,7 @@
-//! How much of a backup is brought back: everything, data and keys, or the rows of chosen tables.
+//! How much of a backup is restored: everything, data and keys, or the rows of selected tables.
 //!
-//! What is left out is left out of the archive's head, so that loading it and checking it are the same
-//! for all three. The vault is not touched.
+//! Everything else is removed from the archive's head, so that loading and checking work the same way for all
+//! three. The vault is not changed.
 
 use std::collections::HashSet;
 use std::io::{Cursor, Read};
@@ -65,6 +65,7 @@ fn with_head(dump: StoredDump, head: Vec<u8>, toc: &Toc) -> StoredDump {
     let tables = dump.tables.into_iter();
     let (whole, head): (_, Arc<[u8]>) = (dump.open, head.into());
     StoredDump {
+        beside: dump.beside,
         bytes: dump.bytes,
         prefix_bytes: head.len() as u64,
         blocks: dump

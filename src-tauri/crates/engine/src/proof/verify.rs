@@ -1,5 +1,5 @@
-//! The two levels that need no restore, bytes and readable, from the vault alone: everything is decoded,
-//! hashed and counted again, and nothing that a run remembers is believed.
+//! The levels bytes and readable, from the vault alone: everything is decoded, hashed and counted again, and
+//! no earlier result is trusted.
 
 use vault::{SnapshotId, Vault};
 
@@ -7,11 +7,11 @@ use super::listing::{Listed, list_archive, read_prefix};
 use super::{Reading, read_all};
 use crate::archive::opened::blocking;
 use crate::archive::{ArchiveError, Manifest};
-use crate::catalog::{Catalog, ProofLevel, ProofRecord, Verdict};
-use crate::job::JobContext;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::{Catalog, ProofLevel, ProofRecord, Verdict};
+use ledger::job::JobContext;
 use postgres::tools::ToolSet;
 
 /// Reads the whole backup back, and adds the verdicts of `bytes` and `readable` to the ledger.
@@ -78,8 +78,8 @@ pub(crate) async fn record(
     Ok(catalog.add_proof(&proof).await?)
 }
 
-/// Of all entries of a backup, newest first, the last of each level that says something; the lowest level
-/// first. A drill that could not be made says nothing, where one before it did.
+/// Of a backup's entries, newest first, the last conclusive one of each level; the lowest level first. A
+/// drill that could not be made does not replace an earlier result.
 pub(super) fn last_of_each(proofs: Vec<ProofRecord>) -> Vec<ProofRecord> {
     let mut last: Vec<ProofRecord> = Vec::new();
     for proof in proofs {

@@ -1,9 +1,9 @@
 //! The proof of a backup in the run that wrote it.
 //!
-//! Every block of it is fetched from the vault again. What this run wrote is decrypted, decompressed
-//! and its hash compared; what a proven backup wrote before has to be unchanged, by the hash of the pack that
-//! it is in. The hashes tie the blocks to the stream that was hashed and counted while it was written, so
-//! nothing is counted twice; `prove` does that, from the vault alone.
+//! Every block is fetched from the vault again. Blocks of this run are decrypted, decompressed and their hash
+//! compared; blocks of a proven earlier backup must be unchanged, by the hash of their pack. The hashes tie
+//! the blocks to the stream that was hashed and counted while it was written, so nothing is counted twice;
+//! `prove` counts again, from the vault alone.
 
 use vault::{Cancel, ReadBack, SnapshotId, Vault};
 
@@ -12,11 +12,11 @@ use super::read::tree_problems;
 use super::verify::{no_database, record};
 use crate::archive::opened::{blocking, snapshot_id};
 use crate::archive::{ArchiveError, Manifest};
-use crate::catalog::{Catalog, ProofLevel, Verdict};
-use crate::job::JobContext;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::{Catalog, ProofLevel, Verdict};
+use ledger::job::JobContext;
 use postgres::custom_format::Toc;
 use postgres::tools::ToolSet;
 

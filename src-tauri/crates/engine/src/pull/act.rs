@@ -1,8 +1,9 @@
-//! What is asked of a platform and done at once; each is in the audit chain, whatever came of it.
+//! Immediate acts at a platform; each is in the audit chain, whatever its outcome.
 
-use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::engine::Engine;
 use base::failure::Failure;
+use ledger::audit::{Act as Audited, Details, Fact, Subject};
+use ledger::event::Topic;
 use remote::platform::{RemoteFact, RemoteSchedule};
 
 /// What is asked.
@@ -19,7 +20,7 @@ pub enum Asked {
 }
 
 impl Engine {
-    /// Asks a platform for something that it does at once. Returns what came of it.
+    /// Requests an immediate act of a platform. Returns its outcome.
     ///
     /// # Errors
     /// `no_platform`, `platform_cannot`, or why it did not work.
@@ -42,6 +43,8 @@ impl Engine {
             details = details.failure(failure);
         }
         self.audit(Audited::PlatformActed, &Subject::project(&project), details).await?;
+        // Also where it failed: what the platform did of it only it knows.
+        self.profile.jobs.changed(&[Topic::Projects]);
         done
     }
 
@@ -63,6 +66,7 @@ impl Engine {
             details = details.failure(failure);
         }
         self.audit(Audited::PlatformActed, &Subject::project(&project), details).await?;
+        self.profile.jobs.changed(&[Topic::Projects]);
         done
     }
 }

@@ -1,4 +1,4 @@
-//! What of a platform is to come, in which order, and how much of it one run fetches.
+//! Which of a platform's backups are pulled, in which order, and how many in one run.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -6,15 +6,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::PullRequest;
-use crate::catalog::{ProjectRecord, RemoteExpiry, RemovedRemotes};
 use crate::engine::Engine;
-use crate::job::JobContext;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::{ProjectRecord, RemoteExpiry};
+use ledger::job::JobContext;
 use remote::platform::{Ability, Listing, Platform, RemoteBackup, RemoteState};
 
-/// How much one run fetches: none is begun once one of these is reached, and the next run goes on from there.
+/// Limits of one run: no further backup is started once one of them is reached, and the next run continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct PullLimits {
     /// Backups.
@@ -26,8 +27,8 @@ pub struct PullLimits {
 }
 
 impl PullLimits {
-    /// Of a run that nobody watches: a hundred backups, 200 GB, six hours. More would hold up what else is due, and
-    /// fill a disk before somebody sees it.
+    /// For an unattended run: a hundred backups, 200 GB, six hours. More would delay other due work, and
+    /// could fill a disk unnoticed.
     pub const UNWATCHED: Self =
         Self { count_max: 100, bytes_max: 200_000_000_000, time_max: Duration::from_hours(6) };
 
@@ -44,6 +45,27 @@ impl PullLimits {
     }
 }
 
+/// What is to come.
+pub(super) struct Chosen {
+    /// The backups, in the order in which they come.
+    pub(super) backups: Vec<RemoteBackup>,
+    /// How many there do not come, since they were removed here.
+    pub(super) removed: usize,
+}
+
+impl Chosen {
+    /// What is said where nothing is to come.
+    pub(super) fn nothing(&self) -> String {
+        match self.removed {
+            0 => "Everything that can be fetched is here already.".to_owned(),
+            many => format!(
+                "Everything that can be fetched is here already, but for {} that were removed here.",
+                counted(many as u64, "backup")
+            ),
+        }
+    }
+}
+
 impl Engine {
     /// Which backups are to come, in the order in which they do.
     pub(super) async fn choose(
@@ -52,30 +74,32 @@ impl Engine {
         project: &ProjectRecord,
         platform: &dyn Platform,
         request: &PullRequest,
-    ) -> Result<Vec<RemoteBackup>, Failure> {
+    ) -> Result<Chosen, Failure> {
         if !request.ids.is_empty() {
-            return self.asked_for(context, project, platform, &request.ids).await;
+            let backups = self.asked_for(context, project, platform, &request.ids).await?;
+            return Ok(Chosen { backups, removed: 0 });
         }
         let listing = context.unless_cancelled(platform.list()).await??;
         for note in &listing.notes {
             context.warn("ask", note.clone());
         }
         self.note_shown(project, &listing).await?;
-        let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let here = self.profile.catalog.remotes_that_stand(&project.id).await?;
         let removed = self.profile.catalog.removed_remotes(&project.id).await?;
-        let has_some = listing.backups.iter().any(|one| here.contains_key(&one.id));
-        let has_some = has_some || !removed.ids.is_empty();
+        let has_some = listing.backups.iter().any(|one| here.contains(&one.id));
+        let has_some = has_some || !removed.is_empty();
         let listed = listing.backups;
         let (can, cannot): (Vec<_>, Vec<_>) = listed
             .iter()
-            .filter(|backup| !here.contains_key(&backup.id) && backup.state == RemoteState::Completed)
+            .filter(|backup| !here.contains(&backup.id) && backup.state == RemoteState::Completed)
             .cloned()
             .partition(|backup| backup.download.is_yes());
         let (can, away) = without_removed(can, &listed, &removed);
         context.info("ask", format!("{} there that are not here", counted(can.len() as u64, "backup")));
         if away > 0 {
             let many = counted(away as u64, "backup");
-            context.info("ask", format!("{many} there that were removed here, or are older, stay away"));
+            context
+                .info("ask", format!("{many} there that were removed here do not come again by themselves"));
         }
         // One whose time ran out is no reason to call a platform useless that gave others.
         if can.is_empty()
@@ -83,16 +107,16 @@ impl Engine {
             && !has_some
             && let Some(RemoteBackup { download: Ability::No { reason }, .. }) = cannot.first()
         {
-            return Err(Failure::refused(
-                "platform_cannot",
+            return Err(Failure::new(
+                Code::PlatformCannot,
                 format!("{} cannot give its backups: {reason}", platform.kind().name()),
                 "Back the database up directly: add its connection with `holdfast project edit`, then `holdfast backup run`.",
             ));
         }
         if request.all {
-            return Ok(in_turn(can, request.limits));
+            return Ok(Chosen { backups: in_turn(can, request.limits), removed: away });
         }
-        Ok(newest(can).into_iter().collect())
+        Ok(Chosen { backups: newest(can).into_iter().collect(), removed: away })
     }
 
     async fn asked_for(
@@ -103,9 +127,10 @@ impl Engine {
         ids: &[String],
     ) -> Result<Vec<RemoteBackup>, Failure> {
         let here = self.profile.catalog.remote_ids(&project.id).await?;
+        let stands = self.profile.catalog.remotes_that_stand(&project.id).await?;
         let mut chosen = Vec::new();
         for id in ids {
-            match here.get(id) {
+            match here.get(id).filter(|_| stands.contains(id)) {
                 Some(known) => context.info("ask", format!("{id} is here already, as backup {known}")),
                 None => chosen.push(context.unless_cancelled(platform.show(id)).await??),
             }
@@ -137,10 +162,9 @@ impl Engine {
 fn without_removed(
     backups: Vec<RemoteBackup>,
     listed: &[RemoteBackup],
-    removed: &RemovedRemotes,
+    removed: &HashSet<String>,
 ) -> (Vec<RemoteBackup>, usize) {
-    let is_away =
-        |one: &RemoteBackup| removed.keeps_away(&one.id, one.created_at.map(Timestamp::as_millisecond));
+    let is_away = |one: &RemoteBackup| removed.contains(&one.id);
     let needed: HashSet<String> = backups
         .iter()
         .filter(|one| !is_away(one))
@@ -244,7 +268,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_removed_here_stays_away_and_so_does_what_is_older_than_what_a_policy_let_go_of() {
+    fn what_was_removed_here_stays_away_unless_something_new_is_nothing_without_it() {
         let all = || {
             vec![
                 remote(1, "full", 1, None),
@@ -253,26 +277,22 @@ mod tests {
                 remote(4, "full", 4, None),
             ]
         };
-        let left = |ids_: &[&str], until: Option<i64>| {
-            let removed = RemovedRemotes {
-                ids: ids_.iter().map(|id| (*id).to_owned()).collect(),
-                until_ms: until.map(|hour| at(hour).as_millisecond()),
-            };
+        let left = |ids_: &[&str]| {
+            let removed = ids_.iter().map(|id| (*id).to_owned()).collect();
             let (can, away) = without_removed(all(), &all(), &removed);
             assert_eq!(can.len() + away, 4);
             can.into_iter().map(|one| one.id).collect::<Vec<_>>()
         };
-        assert_eq!(left(&[], None).len(), 4);
-        // By hand: that one alone.
-        assert_eq!(left(&["backup-002"], None), ["backup-001", "backup-003", "backup-004"]);
-        // By a policy: what is older as well, unless something new is nothing without it.
-        assert_eq!(left(&["backup-002"], Some(2)), ["backup-001", "backup-003", "backup-004"]);
-        assert_eq!(left(&["backup-002", "backup-003"], Some(3)), ["backup-004"]);
+        assert_eq!(left(&[]).len(), 4);
+        // What is older was never here: a policy with tiers may keep it.
+        assert_eq!(left(&["backup-002"]), ["backup-001", "backup-003", "backup-004"]);
+        assert_eq!(left(&["backup-001"]).len(), 4, "the incremental one needs it");
+        assert_eq!(left(&["backup-001", "backup-003"]), ["backup-002", "backup-004"]);
         // The full one that the incremental one needs is here, and an older one is none of its business.
         let listed =
             vec![remote(1, "full", 1, None), remote(2, "full", 2, None), remote(3, "incremental", 3, None)];
         let there = vec![listed[0].clone(), listed[2].clone()];
-        let removed = RemovedRemotes { ids: ["backup-001".to_owned()].into(), until_ms: None };
+        let removed = ["backup-001".to_owned()].into();
         assert_eq!(ids(&without_removed(there, &listed, &removed).0), ["backup-003"]);
     }
 

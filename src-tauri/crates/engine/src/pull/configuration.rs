@@ -1,21 +1,17 @@
-//! The configuration of a project on a platform that gives no backup's bytes: its documents come into the
-//! vault as a snapshot of their own, as they are. Secrets among them are sealed with the vault; what changed
-//! is told by names alone.
+//! The configuration of a project on a platform that does not hand out its backups: its documents are stored
+//! unchanged as a separate snapshot. The vault encrypts secrets in them; changes are reported by name only.
 
 use super::run::PullRequest;
-use crate::catalog::ProjectRecord;
-use crate::command::Command;
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::intake::{self, Content, Document, KeepDocuments};
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::intake::{self, GivenDocuments, KeepDocuments};
+use base::Code;
 use base::clock::now_ms;
+use base::command::Command;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use remote::platform::{Act, Configuration, Platform};
-
-/// The folder of such documents, and what lists call them.
-const COMPONENT: Component = Component::Configuration;
 
 /// Whether what can be pulled from there is its configuration and nothing else.
 pub(super) fn is_all_there_is(platform: &dyn Platform, request: &PullRequest) -> bool {
@@ -46,9 +42,10 @@ impl Engine {
             phases,
             if_cancelled: "Nothing of it is in the list of backups.".into(),
         };
-        let (engine, name) = (self.clone(), project.name);
+        // Not by its name, which another project may have once its turn has come.
+        let (engine, id) = (self.clone(), project.id);
         let work = move |context: JobContext| async move {
-            let project = engine.pullable(&name).await?;
+            let project = engine.pullable(&id).await?;
             Box::pin(engine.pull_configuration(&context, project)).await
         };
         self.profile.jobs.start(spec, work).await
@@ -62,43 +59,22 @@ impl Engine {
         context.phase("ask");
         let platform = self.platform_of(&project).await?;
         let at_ms = now_ms();
-        let Configuration { files, missing, hidden } =
-            context.unless_cancelled(platform.configuration()).await??;
+        let configuration: Configuration = context.unless_cancelled(platform.configuration()).await??;
         let given_by = platform.kind().name();
-        if files.is_empty() {
-            let why = missing.first().cloned().unwrap_or_else(|| "it gave no document".into());
-            return Err(Failure::refused(
-                "platform_cannot",
+        if configuration.files.is_empty() {
+            let why = configuration.missing.first().cloned().unwrap_or_else(|| "it gave no document".into());
+            return Err(Failure::new(
+                Code::PlatformCannot,
                 format!("{given_by} gives nothing of the configuration: {why}"),
                 "Use a token that may read the project's configuration.",
             ));
         }
-        context.info("ask", format!("{} came", counted(files.len() as u64, "document")));
-        let mut warnings: Vec<String> =
-            missing.iter().map(|what| format!("Not in this snapshot: {what}.")).collect();
-        if !hidden.is_empty() {
-            warnings.push(format!("Not restorable from here: {}.", hidden.join("; ")));
-        }
-        let reference = project.platform.as_ref().map(|settings| settings.reference.clone());
-        let what = format!("Configuration of {} at {given_by}", reference.unwrap_or_default());
-        let documents = files
-            .into_iter()
-            .map(|file| Document { path: file.path, content: Content::Bytes(file.bytes) })
-            .collect();
+        context.info("ask", format!("{} came", counted(configuration.files.len() as u64, "document")));
+        let (given, warnings) = GivenDocuments::configuration(given_by, &project, configuration);
         let kept = intake::keep_documents(
             &self.profile,
             context,
-            KeepDocuments {
-                component: COMPONENT,
-                what,
-                given_by: given_by.to_owned(),
-                at_ms,
-                documents,
-                not_restorable: hidden.into_iter().chain(missing).collect(),
-                warnings,
-                is_compared: true,
-                project: project.clone(),
-            },
+            KeepDocuments { given, at_ms, warnings, is_compared: true, project: project.clone() },
         );
         let mut output = Box::pin(kept).await?;
         let next = if project.connection.is_some() {

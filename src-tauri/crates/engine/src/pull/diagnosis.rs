@@ -1,8 +1,9 @@
-//! What is wrong with something that goes on at a platform, in words: what was seen, what is likely, what to
-//! do. The lists of troubles in the platforms' own documents are the least that is known here.
+//! Diagnoses a problem of a running operation at a platform: what was observed, the likely cause, what to do.
+//! Covers at least the platforms' own troubleshooting lists.
 
 use std::time::Duration;
 
+use base::Code;
 use base::failure::{Failure, Retry};
 use base::words::span_words;
 use remote::platform::{Act, PlatformKind};
@@ -52,7 +53,7 @@ pub(super) fn stuck(sight: &Sight<'_>) -> Failure {
             "Look at the platform's own log; what it does goes on without us.",
         ),
     };
-    Failure::new("platform_stuck", message, format!("Likely: {likely}. {to_do}")).retry(Retry::Now)
+    Failure::new(Code::PlatformStuck, message, format!("Likely: {likely}. {to_do}"))
 }
 
 /// It failed there, and said this.
@@ -78,7 +79,7 @@ pub(super) fn failed(kind: PlatformKind, place: &str, act: Act, said: &str, can_
         "The platform's own log says more. Try again once; if it fails in the same way, back the database up directly."
     };
     let retry = if can_retry { Retry::Now } else { Retry::AfterFix };
-    Failure::new("platform_failed", message, hint).retry(retry)
+    Failure::new(Code::PlatformFailed, message, hint).retry(retry)
 }
 
 #[cfg(test)]
@@ -96,7 +97,7 @@ mod tests {
             standing: Duration::from_mins(30),
         };
         let failure = stuck(&sight);
-        assert_eq!(failure.code, "platform_stuck");
+        assert_eq!(failure.code, Code::PlatformStuck);
         assert!(failure.message.contains("pending") && failure.message.contains("30 min"), "{failure}");
         assert!(failure.hint.unwrap().contains("job-worker"));
     }

@@ -1,4 +1,5 @@
-//! The files of one backup, fetched into a folder of their own; what is there already is not fetched again.
+//! Fetches the files of one backup into a folder of its own; files that are already there are not fetched
+//! again.
 
 use std::sync::Arc;
 
@@ -6,9 +7,10 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::PullRequest;
 use crate::intake::Incoming;
-use crate::job::JobContext;
+use base::Code;
 use base::disk;
 use base::failure::Failure;
+use ledger::job::JobContext;
 use remote::platform::{Platform, RemoteBackup, RemoteFile};
 use remote::transfer::{self, Limits, Pause, Rate, Request};
 
@@ -34,7 +36,7 @@ pub(super) async fn fetch(
 ) -> Result<Fetched, Failure> {
     disk::create_private_dir(folder).map_err(|source| {
         Failure::new(
-            "write_failed",
+            Code::WriteFailed,
             format!("{folder} cannot be made: {source}"),
             "Check that the profile's folder is writable.",
         )
@@ -109,7 +111,7 @@ fn join(parts: &[Utf8PathBuf], whole: &Utf8Path) -> Result<(), Failure> {
     };
     put().map_err(|source| {
         Failure::new(
-            "write_failed",
+            Code::WriteFailed,
             format!("the parts cannot be put together: {source}"),
             "Check the free space in the profile's folder, then pull again; nothing is fetched twice.",
         )

@@ -1,12 +1,12 @@
-//! What was found in a platform's backup when it was fetched, for whoever wants it restored there.
+//! What was found in a platform's backup when it was fetched, for a later restore there.
 
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
 
 impl Engine {
-    /// What was odd about it, in sentences; nothing of one that was never fetched. That the vault cannot be read now is
-    /// said, and keeps nobody from planning.
+    /// Problems found in it, as sentences; empty if it was never fetched. An unreadable vault is reported,
+    /// and does not block planning.
     pub(super) async fn found_when_fetched(
         &self,
         project: &ProjectRecord,
@@ -14,7 +14,7 @@ impl Engine {
     ) -> Result<Vec<String>, Failure> {
         let here = self.profile.catalog.remote_ids(&project.id).await?;
         let Some(backup) = here.get(remote) else { return Ok(Vec::new()) };
-        Ok(match self.load_manifest(backup).await {
+        Ok(match self.profile.archive.manifest(backup).await {
             Ok((_, manifest)) => {
                 let aside = manifest.held_back.map(|why| format!("It does not count here: {why}."));
                 manifest.warnings.into_iter().chain(aside).collect()

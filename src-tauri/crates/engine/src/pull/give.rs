@@ -1,16 +1,18 @@
-//! What goes the other way: a file of a backup back to its platform, and a file as a new project there.
+//! Uploads: a backup's file back to its platform, and a file as a new project there.
 
 use std::fs::File;
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use crate::archive::{Part, opened};
-use crate::audit::{Act as Audited, Details, Fact, Subject};
 use crate::engine::Engine;
 use crate::intake::Spool;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::project::{Reached, There};
+use base::Code;
 use base::failure::Failure;
 use base::words::bytes_words;
+use ledger::audit::{Act as Audited, Details, Fact, Subject};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 
 impl Engine {
     /// Starts to give the file that a backup was made of back to the project's platform, for instance once it
@@ -42,13 +44,14 @@ impl Engine {
             ],
             if_cancelled: "Whether it arrived is to be seen there; nothing here changes.".into(),
         };
-        let engine = self.clone();
+        let (engine, reached) = (self.clone(), Reached::platform(&project));
         let work = move |context: JobContext| async move {
             context.phase("take");
             let spool = Spool::make(&engine.profile, &context)?;
             let file = engine.taken_out(&context, &id, &part, spool.path().join("file")).await?;
             context.phase("platform");
-            let platform = engine.platform_of(&project).await?;
+            // Now, and not before: what was taken out of the vault may have taken an hour.
+            let There { project, platform } = engine.reach(&project.id, &reached).await?;
             let sent = context.unless_cancelled(platform.upload(file.as_std_path(), &name)).await?;
             let given = sent.map_err(Failure::from);
             let mut details =
@@ -91,10 +94,10 @@ impl Engine {
             phases: vec![phase("platform", "There", 100, format!("To {place}, as the new project {name}."))],
             if_cancelled: "Whether the project was made is to be seen there.".into(),
         };
-        let engine = self.clone();
+        let (engine, reached) = (self.clone(), Reached::platform(&project));
         let work = move |context: JobContext| async move {
             context.phase("platform");
-            let platform = engine.platform_of(&project).await?;
+            let There { project, platform } = engine.reach(&project.id, &reached).await?;
             let made = context.unless_cancelled(platform.import(file.as_std_path(), &name)).await?;
             let made = made.map_err(Failure::from);
             let mut details = Details::none().with("act", Fact::Word("import")).with("as", Fact::Name(&name));
@@ -113,7 +116,7 @@ impl Engine {
     /// The file that a backup was made of: its name, where it lies, and the backup's id.
     pub(super) async fn backup_file(&self, backup: &str) -> Result<(String, Part, String), Failure> {
         let found = self.profile.catalog.backups_by_prefix(backup).await?;
-        let [record] = found.as_slice() else { return Err(Failure::not_found("backup", backup)) };
+        let [record] = found.as_slice() else { return Err(Failure::not_found(Code::BackupNotFound, backup)) };
         let (vault, id) = (self.profile.archive.vault().await?, opened::snapshot_id(&record.id)?);
         let manifest = opened::blocking(move || crate::archive::Manifest::load(&vault, &id)).await?;
         if manifest.artifact.as_ref().is_some_and(|artifact| !artifact.is_trusted) {
@@ -122,8 +125,8 @@ impl Engine {
         }
         let parts = manifest.artifact.map(|artifact| artifact.parts).unwrap_or_default();
         let [part] = parts.as_slice() else {
-            return Err(Failure::refused(
-                "no_artifact",
+            return Err(Failure::new(
+                Code::NoArtifact,
                 "this backup was not made of one file",
                 "Export it: `holdfast bundle export BACKUP --to FILE`, and give that file to the platform.",
             ));
@@ -148,7 +151,7 @@ impl Engine {
             let mut reader = vault.read(&id, &part.path).map_err(crate::archive::ArchiveError::from)?;
             let failed = |source: std::io::Error| {
                 Failure::new(
-                    "write_failed",
+                    Code::WriteFailed,
                     format!("{path} cannot be written: {source}"),
                     "Check the free space.",
                 )
@@ -166,8 +169,8 @@ impl Engine {
                 meter.add_bytes(count as u64);
             }
             if base::hex::encode(hash.finish().as_ref()) != part.sha256 {
-                return Err(Failure::refused(
-                    "checksum_mismatch",
+                return Err(Failure::new(
+                    Code::ChecksumMismatch,
                     "the file in the vault is not the one that was pulled",
                     "Check the vault: `holdfast vault check --read-data`.",
                 ));

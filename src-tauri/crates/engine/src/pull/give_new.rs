@@ -1,18 +1,19 @@
-//! The file of a backup in the vault becomes a new project at the platform: planned, confirmed, done.
+//! Creates a new project at the platform from a backup's file: planned, confirmed, done.
 //!
-//! The window may ask for this, and not for a file of this disk: what leaves is what was once kept as a
-//! backup, and a plan that was confirmed by the project's name says where to.
+//! The window may request this for backups, not for arbitrary files on this disk: the file was once stored as
+//! a backup, and a plan, confirmed by the project's name, names the destination.
 
 use super::{RemotePlan, RemoteTarget};
 use crate::archive::Part;
-use crate::audit::{Act as Audited, Details, Fact, Subject};
-use crate::catalog::ProjectRecord;
-use crate::command::Command;
 use crate::engine::Engine;
 use crate::intake::Spool;
-use crate::job::{JobContext, JobOutput, PhaseSpec};
+use crate::project::{Reached, There};
+use base::command::Command;
 use base::failure::Failure;
 use base::words::{bytes_words, moment_words};
+use ledger::audit::{Act as Audited, Details, Fact, Subject};
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, JobOutput, PhaseSpec};
 use remote::platform::{Act, Platform};
 
 /// A name that a platform can tell the format by, without what a path could be made of.
@@ -62,13 +63,13 @@ impl Engine {
     /// Does what such a plan says, within a job whose phases are those of [`phases`].
     ///
     /// # Errors
-    /// `backup_not_found`, `checksum_mismatch`, or why the platform did not take it.
+    /// `backup_not_found`, `checksum_mismatch`, `plan_stale`, or why the platform did not take it.
     pub(crate) async fn import_there(
         &self,
         context: &JobContext,
-        project: &ProjectRecord,
-        backup: &str,
-        new_name: &str,
+        There { project, platform }: &There,
+        reached: &Reached,
+        (backup, new_name): (&str, &str),
     ) -> Result<JobOutput, Failure> {
         let (place, new_name) = (project.reaches_words(), new_name.trim());
         context.phase("take");
@@ -76,7 +77,8 @@ impl Engine {
         let spool = Spool::make(&self.profile, context)?;
         let file = self.taken_out(context, &id, &part, spool.path().join(plain_name(&name))).await?;
         context.phase("act");
-        let platform = self.platform_of(project).await?;
+        // To take it out of the vault may have taken an hour.
+        self.still_reaching(&project.id, reached).await?;
         let made = context.unless_cancelled(platform.import(file.as_std_path(), new_name)).await?;
         let made = made.map_err(Failure::from);
         let mut details = Details::none()

@@ -1,20 +1,20 @@
-//! Pausing a pull, and going on with one that ended in the middle: paused, cancelled, failed, or killed.
+//! Pausing a pull, and resuming one that was paused, cancelled, failed, or killed.
 //!
-//! Nothing is kept for it but what every pull keeps: the folder of its download with its journal, and, with
-//! the run, which backups it had still to fetch. Going on is the same pull again.
+//! It needs only what every pull stores: the download folder with its journal, and, with the run, the backups
+//! still to fetch. A resume is the same pull again.
 
 use camino::{Utf8Path, Utf8PathBuf};
 
 use super::PullRequest;
 use crate::archive::opened::blocking;
-use crate::catalog::JobState;
 use crate::engine::Engine;
-use crate::job::{GoesOn, Job, JobContext};
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::catalog::JobState;
+use ledger::job::{GoesOn, Job, JobContext, JobKind};
 use remote::transfer;
 
-const KIND: &str = "pull";
 /// Only a download is paused: what comes after it is short, or would begin again.
 const PHASE: &str = "fetch";
 
@@ -33,28 +33,26 @@ pub struct GoingOn {
     pub is_paused: bool,
 }
 
-impl Job {
-    /// Whether it can be paused right now.
-    pub fn can_pause(&self) -> bool {
-        self.record.kind == KIND
-            && self.record.state == JobState::Running
-            && self.progress.goes_on.is_some()
-            && self.progress.current().is_some_and(|phase| phase.id == PHASE)
-    }
+/// Whether a run can be paused right now.
+pub fn can_pause(job: &Job) -> bool {
+    job.record.kind == JobKind::Pull
+        && job.record.state == JobState::Running
+        && job.progress.goes_on.is_some()
+        && job.progress.current().is_some_and(|phase| phase.id == PHASE)
 }
 
 impl Engine {
-    /// Asks a run to end for now. What it fetched stays; [`Engine::resume_job`] goes on with it.
+    /// Requests a run to pause. Fetched data stays; [`Engine::resume_job`] continues it.
     ///
     /// # Errors
     /// `job_not_found`; `job_over` when it has ended already; `not_pausable` when it is nothing, or at
     /// nothing, that can be paused.
     #[crate::boxed]
     pub async fn pause_job(&self, reference: &str) -> Result<(), Failure> {
-        let job = self.unended_job(reference).await?;
-        if !job.can_pause() {
-            return Err(Failure::refused(
-                "not_pausable",
+        let job = self.profile.jobs.unended(reference).await?;
+        if !can_pause(&job) {
+            return Err(Failure::new(
+                Code::NotPausable,
                 "only a pull can be paused, and only while it fetches",
                 "Let it go on, or cancel it: `holdfast job cancel`.",
             ));
@@ -62,8 +60,8 @@ impl Engine {
         self.profile.jobs.pause(&job.record.id).await
     }
 
-    /// What a run that ended can go on with; nothing where all of it is here by now, another pull of the
-    /// project runs, or it was no pull.
+    /// What an ended run can continue with; `None` if everything is here, another pull of the project runs,
+    /// or it was no pull.
     ///
     /// # Errors
     /// That the catalogue cannot be read.
@@ -72,7 +70,7 @@ impl Engine {
         let record = &job.record;
         let stopped = [JobState::Cancelled, JobState::Interrupted, JobState::Failed].contains(&record.state);
         let (true, Some(with), Some(project)) =
-            (stopped && record.kind == KIND, &job.progress.goes_on, &record.project_id)
+            (stopped && record.kind == JobKind::Pull, &job.progress.goes_on, &record.project_id)
         else {
             return Ok(None);
         };
@@ -82,12 +80,13 @@ impl Engine {
             return Ok(None);
         };
         let open = catalog.open_jobs().await?;
-        if open.iter().any(|one| one.kind == KIND && one.project_id.as_deref() == Some(&project.id)) {
+        if open.iter().any(|one| one.kind == JobKind::Pull && one.project_id.as_deref() == Some(&project.id))
+        {
             return Ok(None);
         }
-        let here = catalog.remote_ids(&project.id).await?;
+        let here = catalog.remotes_that_stand(&project.id).await?;
         let remote_ids: Vec<String> =
-            with.remote_ids.iter().filter(|id| !here.contains_key(*id)).cloned().collect();
+            with.remote_ids.iter().filter(|id| !here.contains(*id)).cloned().collect();
         let Some(first) = remote_ids.first() else { return Ok(None) };
         let folder = self.pull_folder(&project, first);
         let (bytes_here, total) = blocking(move || Ok::<_, Failure>(kept_in(&folder))).await?;
@@ -105,7 +104,7 @@ impl Engine {
         }))
     }
 
-    /// Starts the pull of a run that ended in the middle again. Returns the new job's id at once.
+    /// Restarts the pull of a run that ended early. Returns the new job's id at once.
     ///
     /// # Errors
     /// `job_not_found`; `not_resumable`; `archive_passphrase_needed` when the run had one; else as
@@ -116,15 +115,15 @@ impl Engine {
         let job = self.job(reference).await?;
         let found = self.going_on(&job).await?.zip(job.progress.goes_on.zip(job.record.project_id));
         let Some((going_on, (with, project))) = found else {
-            return Err(Failure::refused(
-                "not_resumable",
+            return Err(Failure::new(
+                Code::NotResumable,
                 "there is nothing that this run could go on with",
                 "Look at it: `holdfast job show`. What a platform has comes by `holdfast pull PROJECT`.",
             ));
         };
         if going_on.needs_passphrase && passphrase.is_none() {
             return Err(Failure::new(
-                "archive_passphrase_needed",
+                Code::ArchivePassphraseNeeded,
                 "it was begun with a passphrase, and none is kept",
                 "Give it again: `--passphrase-file FILE`.",
             ));

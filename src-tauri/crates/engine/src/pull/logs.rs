@@ -1,8 +1,8 @@
 //! Logs of a project at its platform, for a range: into a file, into the vault by days, or both.
 //!
-//! A platform that gives them at once is asked piece by piece; one that exports them is asked for exports,
-//! and an export that is as long as one may be is taken as cut, and asked for in halves. What is missing all
-//! the same is said, and the run is then no full success.
+//! A platform that returns them directly is queried piece by piece. One that exports them is asked for
+//! exports; an export of the maximum length counts as truncated, and its range is halved. What is still
+//! missing is reported, and the run is then not a full success.
 
 mod entries;
 mod exported;
@@ -16,13 +16,14 @@ use jiff::{SignedDuration, Timestamp};
 use self::writing::{Writing, Written};
 use super::PullRequest;
 use crate::archive::opened::blocking;
-use crate::catalog::{ProjectRecord, Verdict};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::intake::{self, Content, Document, KeepDocuments, Spool};
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger};
+use crate::intake::{self, Content, Document, GivenDocuments, KeepDocuments, Spool};
+use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::{ProjectRecord, Verdict};
+use ledger::component::Component;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, Trigger};
 use remote::platform::{Abilities, Ability, Act, LogQuery, Platform, log_channel};
 
 /// A year is a lot of logs already.
@@ -74,8 +75,8 @@ impl Engine {
             && self.profile.jobs.trigger() == Trigger::Window
         {
             // The page can name any path, and a page that was taken over must not lose people their files.
-            return Err(Failure::refused(
-                "command_line_only",
+            return Err(Failure::new(
+                Code::CommandLineOnly,
                 "a file can be replaced on the command line only",
                 "Choose another name; on the command line it is `--replace`.",
             ));
@@ -138,16 +139,18 @@ impl Engine {
                 &self.profile,
                 context,
                 KeepDocuments {
-                    component: COMPONENT,
-                    what: format!("Logs of {} at {given_by}, {range}", counted(many, "day")),
-                    given_by: given_by.to_owned(),
+                    given: GivenDocuments {
+                        component: COMPONENT,
+                        what: format!("Logs of {} at {given_by}, {range}", counted(many, "day")),
+                        given_by: given_by.to_owned(),
+                        documents: days
+                            .into_iter()
+                            .map(|(path, file)| Document { path, content: Content::File(file) })
+                            .collect(),
+                        not_restorable: Vec::new(),
+                    },
                     // The moment that they reach up to, as far as that has come.
                     at_ms: request.query.to.as_millisecond().min(base::clock::now_ms()),
-                    documents: days
-                        .into_iter()
-                        .map(|(path, file)| Document { path, content: Content::File(file) })
-                        .collect(),
-                    not_restorable: Vec::new(),
                     warnings: missing.clone(),
                     is_compared: false,
                     project,

@@ -1,15 +1,15 @@
-//! What a platform shows of a project right now, beside what of it is here already.
+//! A platform's current state of a project, and which of its backups are already here.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use crate::catalog::{ProjectRecord, RemovedRemotes};
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
+use ledger::event::Topic;
 use postgres::target::Target;
 use remote::platform::telegram_platform::history_by_sql;
 use remote::platform::{
@@ -20,7 +20,7 @@ use remote::platform::{
 /// A backup that its platform deletes within so many days is warned about.
 const EXPIRY_DAYS: i64 = 7;
 
-/// A platform that nobody asked for so long is asked: less than the day before which things are fetched.
+/// A platform is queried if it was not for this long: less than the day by which pulls precede its deletions.
 const ASKED_EVERY_MS: i64 = 12 * 60 * 60 * 1000;
 /// So long one of them is waited for.
 const ASK_WAIT: Duration = Duration::from_mins(1);
@@ -68,8 +68,8 @@ pub struct PlatformLook {
 }
 
 impl Engine {
-    /// Asks the platforms that nobody asked for most of a day what they have, so that what they are about to delete
-    /// is known. One that does not answer says nothing, and is asked again.
+    /// Queries platforms that were not queried for most of a day, to learn which backups they will delete
+    /// soon. One that does not answer is queried again later.
     pub(crate) async fn ask_platforms(&self) {
         let projects = match self.profile.catalog.projects().await {
             Ok(projects) => projects,
@@ -120,15 +120,17 @@ impl Engine {
         let remote = platform.project().await?;
         let mut notes = Vec::new();
         let listing = match platform.list().await {
-            Ok(listing) => listing,
-            // What else it shows is worth seeing.
+            Ok(listing) => {
+                self.note_shown(&project, &listing).await?;
+                listing
+            }
+            // What was seen before is still true. What else it shows is worth seeing.
             Err(error @ (PlatformError::Forbidden { .. } | PlatformError::CannotDo { .. })) => {
                 notes.push(format!("{error}."));
                 Listing::default()
             }
             Err(error) => return Err(error.into()),
         };
-        self.note_shown(&project, &listing).await?;
         notes.extend(listing.notes);
         let here = self.profile.catalog.remote_ids(&project.id).await?;
         let removed = self.profile.catalog.removed_remotes(&project.id).await?;
@@ -235,7 +237,7 @@ impl Engine {
     }
 }
 
-/// What is nice to know where the platform can say it; that it fails is said, and hides nothing else.
+/// Optional facts from the platform: a failure is reported, and does not hide the others.
 async fn optional<T>(
     platform: &dyn Platform,
     act: Act,
@@ -258,13 +260,13 @@ async fn optional<T>(
 fn seen(
     backup: RemoteBackup,
     here: &HashMap<String, String>,
-    removed: &RemovedRemotes,
+    removed: &HashSet<String>,
     now: Timestamp,
 ) -> Seen {
     let backup_id = here.get(&backup.id).cloned();
     let left_s = backup.expires_at.map(|at| at.duration_since(now).as_secs());
     let is_expiring = backup_id.is_none()
-        && !removed.keeps_away(&backup.id, backup.created_at.map(Timestamp::as_millisecond))
+        && !removed.contains(&backup.id)
         && backup.download.is_yes()
         && left_s.is_some_and(|left| (0..EXPIRY_DAYS * 86_400).contains(&left));
     Seen { backup, backup_id, is_expiring }

@@ -1,15 +1,17 @@
-//! Several backups in one run: one that is encrypted or fails holds back no other, and is named at the end.
+//! Several backups in one run: one that is encrypted or fails does not delay the others, and is named at the
+//! end.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Instant;
 
 use super::PullRequest;
-use crate::catalog::{ProjectRecord, Verdict};
 use crate::engine::Engine;
-use crate::job::{JobContext, JobOutput};
+use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::{ProjectRecord, Verdict};
+use ledger::job::{JobContext, JobOutput};
 use remote::platform::{Platform, RemoteBackup};
 
 /// So many failures in a row on the way there end a run: the rest would fail as well, each after its time.
@@ -59,7 +61,8 @@ impl Engine {
         let mut stopped = None;
         while let Some(backup) = left.front() {
             let limits = request.limits;
-            if let Some(why) = limits.and_then(|one| one.reached(tally.came, tally.bytes, begun.elapsed())) {
+            if let Some(why) = limits.and_then(|one| one.reached(tally.tried(), tally.bytes, begun.elapsed()))
+            {
                 stopped = Some(why);
                 break;
             }
@@ -70,6 +73,8 @@ impl Engine {
                 Err(failure) if is_alone || context.checkpoint().is_err() => return Err(failure),
                 Err(failure) => {
                     context.warn("fetch", format!("{} did not come: {}", backup.id, failure.message));
+                    // It may have come whole, and take its space until somebody opens it.
+                    tally.bytes = tally.bytes.saturating_add(backup.bytes.unwrap_or(0));
                     tally.miss(Missing { what: backup.id.clone(), is_there: true, failure });
                 }
             }
@@ -81,7 +86,8 @@ impl Engine {
         }
         let ids = left.iter().map(|one| one.id.as_str());
         super::going_on::note(context, request, ids.chain(tally.missing_ids()));
-        tally.end(left.len(), stopped)
+        let is_all = request.all && left.is_empty();
+        tally.end(left.len(), stopped).map(|output| JobOutput { is_all, ..output })
     }
 }
 
@@ -99,8 +105,13 @@ impl Tally {
         self.last = output;
     }
 
+    /// Backups that were tried: what did not come took its time as well.
+    fn tried(&self) -> usize {
+        self.came + self.missing.iter().filter(|one| one.is_there).count()
+    }
+
     fn miss(&mut self, missing: Missing) {
-        self.in_a_row = if is_of_the_way(&missing.failure.code) { self.in_a_row + 1 } else { 0 };
+        self.in_a_row = if is_of_the_way(missing.failure.code) { self.in_a_row + 1 } else { 0 };
         self.missing.push(missing);
     }
 
@@ -112,8 +123,7 @@ impl Tally {
     /// Whether the last failures were those of the place or of this computer, and not of a backup.
     fn is_hopeless(&self) -> bool {
         let Some(last) = self.missing.last() else { return false };
-        let code = last.failure.code.as_str();
-        is_of_here(code) || self.in_a_row >= SAME_IN_A_ROW
+        is_of_here(last.failure.code) || self.in_a_row >= SAME_IN_A_ROW
     }
 
     /// How the run ends: as a failure that names what is missing, where something is.
@@ -163,8 +173,7 @@ fn incomplete(came: usize, missing: &[Missing], rest: &str) -> Failure {
     let hint =
         hint.unwrap_or_else(|| "Look at the run's log, then pull again; nothing is fetched twice.".into());
     // Where nothing came, nothing was done in part.
-    let code =
-        missing.first().filter(|_| came == 0).map_or("pull_incomplete", |one| one.failure.code.as_str());
+    let code = missing.first().filter(|_| came == 0).map_or(Code::PullIncomplete, |one| one.failure.code);
     Failure::new(code, message, hint)
 }
 
@@ -173,31 +182,31 @@ fn sentence_end(rest: &str) -> String {
 }
 
 /// Failures of this computer: no other backup could be kept either.
-fn is_of_here(code: &str) -> bool {
+fn is_of_here(code: Code) -> bool {
     matches!(
         code,
-        "disk_full"
-            | "download_disk_full"
-            | "write_failed"
-            | "no_vault"
-            | "vault_gone"
-            | "vault_locked"
-            | "vault_read_only"
-            | "vault_io"
-            | "vault_damaged"
-            | "credentials_missing"
-            | "platform_sign_in"
+        Code::DiskFull
+            | Code::DownloadDiskFull
+            | Code::WriteFailed
+            | Code::NoVault
+            | Code::VaultGone
+            | Code::VaultLocked
+            | Code::VaultReadOnly
+            | Code::VaultIo
+            | Code::VaultDamaged
+            | Code::CredentialsMissing
+            | Code::PlatformSignIn
     )
 }
 
 /// Failures on the way there: they may be of this one backup, and of all.
-fn is_of_the_way(code: &str) -> bool {
+fn is_of_the_way(code: Code) -> bool {
     matches!(
         code,
-        "platform_unreachable"
-            | "platform_silent"
-            | "platform_busy"
-            | "download_stalled"
-            | "download_postponed"
+        Code::PlatformUnreachable
+            | Code::PlatformSilent
+            | Code::PlatformBusy
+            | Code::DownloadStalled
+            | Code::DownloadPostponed
     )
 }

@@ -1,12 +1,14 @@
-//! What a backup is worth only together with: the full one before an incremental one.
+//! Dependencies between backups: an incremental needs its full backup.
 
 use std::collections::HashSet;
 
-use crate::catalog::ProjectRecord;
+use jiff::Timestamp;
+
 use crate::engine::Engine;
 use crate::intake::Known;
-use crate::job::JobContext;
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
+use ledger::job::JobContext;
 use remote::platform::{Platform, PlatformSettings, RemoteBackup, RemoteState};
 
 /// A backup of the changes since the last full one.
@@ -74,13 +76,14 @@ impl Engine {
     ) -> Result<Known, Failure> {
         let base = if is_incremental(backup) {
             let listing = context.unless_cancelled(platform.list()).await??;
-            base_of(backup, &listing.backups).map(|base| base.id.clone())
+            base_of(backup, &listing.backups).cloned()
         } else {
             None
         };
         Ok(Known {
             is_incremental: is_incremental(backup),
-            base,
+            base_made_at_ms: base.as_ref().and_then(|base| base.created_at).map(Timestamp::as_millisecond),
+            base: base.map(|base| base.id),
             promises_checksums: platform.promises_checksums(),
             rows_max: project.platform.as_ref().and_then(PlatformSettings::rows_max),
         })

@@ -1,25 +1,27 @@
-//! Acts at a platform that do harm: planned, shown, and confirmed by the project's name before they are
-//! done, once, while nothing there has changed.
+//! Destructive acts at a platform: planned, shown, confirmed by the project's name, and done once, while
+//! nothing there has changed.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::safety::Safety;
-use crate::audit::{Act as Audited, Details, Fact, Subject};
-use crate::catalog::ProjectRecord;
-use crate::command::{Command, PlatformRestore};
 use crate::engine::Engine;
-use crate::steps::{Obstacle, RecoveryStep, StepTime};
+use crate::project::Reached;
+use crate::steps::{Obstacle, RecoveryStep};
 use base::clock::now_ms;
+use base::command::{Command, PlatformRestore};
 use base::failure::Failure;
 use base::words::{bytes_words, moment_words};
+use ledger::audit::{Act as Audited, Details, Fact, Subject};
+use ledger::catalog::ProjectRecord;
+use ledger::job::StepTime;
 use remote::platform::{
     Ability, Act, BackTo, ChosenParts, Platform, PlatformError, RemoteBackup, Restorable, RestoreParts,
 };
 
 /// A plan is looked at and confirmed, not kept for later.
-const VALID_MS: i64 = 15 * 60 * 1000;
+pub(super) const VALID_MS: i64 = 15 * 60 * 1000;
 
 /// What is to be done there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -107,6 +109,8 @@ pub struct RemotePlan {
     pub command: String,
     /// What was seen of the backup: another one under the same id makes the plan void.
     pub seen: String,
+    /// What the project pointed to: another platform, project or database makes the plan void.
+    pub reached: Reached,
     /// When it was made.
     pub made_at_ms: i64,
     /// What the project wants done before and after a restore; the effects say it in their places.
@@ -140,6 +144,10 @@ impl Engine {
         }
         if plan.target.is_restore() {
             self.plan_steps_there(&project, &mut plan).await?;
+        }
+        // Its own dump and its steps reach the database as well.
+        if plan.safety.own_dump || !plan.recovery_steps.is_empty() {
+            plan.reached = Reached::both(&project);
         }
         let body = serde_json::to_string(&plan)
             .map_err(|error| Failure::invalid(error.to_string(), "Plan it again."))?;
@@ -175,7 +183,12 @@ impl Engine {
         let mut plan = blank(project, &format!("Delete {id} at {}", project.reaches_words()));
         plan.seen = seen(&backup);
         plan.effects = vec![
-            format!("{} deletes {}.", project.reaches_words(), described(&backup)),
+            format!(
+                "{} deletes {} of {}.",
+                project.reaches_words(),
+                described(&backup),
+                there(project, platform).await
+            ),
             "Nothing in the vault changes.".into(),
         ];
         if !here.contains_key(id) {
@@ -188,63 +201,6 @@ impl Engine {
         forbid(&mut plan, platform, Act::Delete);
         Ok(plan)
     }
-
-    /// Takes a plan that was confirmed and is still true, once.
-    ///
-    /// # Errors
-    /// `plan_not_found`, `not_confirmed`, `plan_blocked`, `plan_stale`.
-    pub(crate) async fn take_remote_plan(
-        &self,
-        id: &str,
-        confirm: &str,
-    ) -> Result<(RemotePlan, ProjectRecord), Failure> {
-        let missing = || Failure::new("plan_not_found", format!("there is no plan {id:?}"), "Plan it again.");
-        let (body, applied) = self.profile.catalog.plan(id).await?.ok_or_else(missing)?;
-        let plan: RemotePlan = serde_json::from_str(&body).map_err(|_| missing())?;
-        let project = self.profile.project(&plan.project_id).await?;
-        let stale =
-            |why: &str| Failure::refused("plan_stale", why.to_owned(), "Plan it again, and look at it.");
-        if confirm.trim() != plan.project {
-            return Err(Failure::not_confirmed(&plan.project));
-        }
-        if let Some(blocker) = plan.blockers.first() {
-            let message = format!("the plan has a blocker: {}", blocker.trim_end_matches('.'));
-            return Err(Failure::refused(
-                "plan_blocked",
-                message,
-                "Remove what stands in the way, then plan again.",
-            ));
-        }
-        if applied.is_some() || now_ms() > plan.made_at_ms + VALID_MS {
-            return Err(stale("this plan was applied already, or has run out"));
-        }
-        if let RemoteTarget::Delete(id) | RemoteTarget::Restore { id, .. } = &plan.target {
-            let platform = self.platform_of(&project).await?;
-            let backup = platform.show(id).await?;
-            if seen(&backup) != plan.seen {
-                return Err(stale("the backup there is not what was shown any more"));
-            }
-            if let RemoteTarget::Restore { .. } = plan.target {
-                let can = platform.restorable(BackTo::Backup(&backup)).await?;
-                if !plan.target.parts().without(can.parts).is_none() {
-                    return Err(stale(&format!(
-                        "the platform does not bring that back any more: {}",
-                        can.otherwise
-                    )));
-                }
-            }
-        }
-        if plan.target.is_restore() && self.recovery_steps_of(&project.id).await? != plan.recovery_steps {
-            let name = &project.name;
-            return Err(stale(&format!("the recovery steps of {name} changed since it was planned")));
-        }
-        let details = Details::none().with("plan", Fact::Id(&plan.id));
-        self.audit(Audited::PlatformConfirmed, &Subject::project(&project), details).await?;
-        if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
-            return Err(stale("this plan was applied already"));
-        }
-        Ok((plan, project))
-    }
 }
 
 async fn plan_restore_there(
@@ -253,8 +209,8 @@ async fn plan_restore_there(
     target: &RemoteTarget,
     request: &RemotePlanRequest,
 ) -> Result<RemotePlan, Failure> {
-    let place = project.reaches_words();
-    let mut plan = blank(project, &format!("Restore {} at its platform", project.name));
+    let (place, there) = (project.reaches_words(), there(project, platform).await);
+    let mut plan = blank(project, &format!("Restore {} at its platform: {there}", project.name));
     let mut line = PlatformRestore {
         project: project.name.clone(),
         no_safety_because: request.no_safety_because.clone(),
@@ -269,7 +225,11 @@ async fn plan_restore_there(
             if parts.is_none() && plan.blockers.is_empty() {
                 plan.blockers.push("Nothing was chosen to bring back.".into());
             }
-            plan.effects.push(format!("{place} replaces {} by {}.", parts.words(), described(&backup)));
+            plan.effects.push(format!(
+                "{place} replaces {} by {}, in {there}.",
+                parts.words(),
+                described(&backup)
+            ));
             plan.target = RemoteTarget::Restore { id: id.clone(), parts: parts.into() };
             let ChosenParts { database, storage, config } = parts.into();
             line = PlatformRestore { id: Some(id.clone()), database, storage, config, ..line };
@@ -283,13 +243,13 @@ async fn plan_restore_there(
             }
             let second = BackTo::Moment(Timestamp::from_millisecond(*at_ms).unwrap_or_default());
             let parts = chosen(&mut plan, platform, second, ChosenParts::default()).await?;
-            plan.effects.push(format!("{place} brings the project back to {at}."));
+            plan.effects.push(format!("{place} brings {there} back to {at}."));
             line.at_ms = Some(*at_ms);
             (Act::PointInTime, at, parts)
         }
         RemoteTarget::Point(point) => {
             let parts = chosen(&mut plan, platform, BackTo::Point(point), ChosenParts::default()).await?;
-            plan.effects.push(format!("{place} brings the project back to the restore point {point}."));
+            plan.effects.push(format!("{place} brings {there} back to the restore point {point}."));
             line.point = Some(point.clone());
             (Act::RestorePoints, format!("restore point {point}"), parts)
         }
@@ -306,7 +266,7 @@ async fn plan_restore_there(
     Ok(plan)
 }
 
-/// Which parts come back. What was asked for and cannot be done forbids the plan, before anything is made.
+/// Which parts are restored. A requested part that is impossible blocks the plan, before anything is made.
 async fn chosen(
     plan: &mut RemotePlan,
     platform: &dyn Platform,
@@ -366,8 +326,22 @@ pub(super) fn blank(project: &ProjectRecord, button: &str) -> RemotePlan {
         button: button.to_owned(),
         command: String::new(),
         seen: String::new(),
+        reached: Reached::platform(project),
         made_at_ms: now_ms(),
         recovery_steps: Vec::new(),
+    }
+}
+
+/// Which of the account's projects it is, so that a person sees when it is another one than was meant.
+async fn there(project: &ProjectRecord, platform: &dyn Platform) -> String {
+    let reference = project.platform.as_ref().map_or("", |settings| settings.reference.as_str());
+    // Its name there says more, and a platform that does not give it still does what is planned.
+    let name = platform.project().await.ok().map(|there| there.name);
+    match (name.filter(|name| !name.is_empty() && name != reference), reference) {
+        (Some(name), "") => format!("the project “{name}”"),
+        (Some(name), reference) => format!("the project “{name}” ({reference})"),
+        (None, "") => "its project there".to_owned(),
+        (None, reference) => format!("the project {reference}"),
     }
 }
 
@@ -378,7 +352,7 @@ fn described(backup: &RemoteBackup) -> String {
 }
 
 /// What tells one backup from another under the same id.
-fn seen(backup: &RemoteBackup) -> String {
+pub(super) fn seen(backup: &RemoteBackup) -> String {
     format!("{:?} {:?} {:?} {:?}", backup.id, backup.created_at, backup.bytes, backup.checksums)
 }
 
@@ -403,7 +377,7 @@ impl RemotePlan {
 
 impl RemoteTarget {
     /// Whether the project there becomes what it was.
-    fn is_restore(&self) -> bool {
+    pub(super) fn is_restore(&self) -> bool {
         matches!(self, Self::Restore { .. } | Self::Moment(_) | Self::Point(_))
     }
 

@@ -1,15 +1,16 @@
-//! Pulling: what a platform has comes here, and becomes backups.
+//! Pulling: fetches a platform's backups and makes backups of them.
 
 use std::sync::Arc;
 
 use super::PullLimits;
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
 use crate::intake::{self, Incoming, TakeIn};
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::bytes_words;
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use remote::platform::{Ability, Platform, RemoteBackup, RemoteState};
 
 /// What is to be pulled.
@@ -30,7 +31,7 @@ pub struct PullRequest {
 }
 
 impl PullRequest {
-    /// What a schedule pulls: all that is not here yet, within the limits of a run that nobody watches.
+    /// A scheduled pull: everything that is not here yet, within the limits of an unattended run.
     pub fn unwatched() -> Self {
         Self { all: true, limits: Some(PullLimits::UNWATCHED), ..Self::default() }
     }
@@ -60,9 +61,10 @@ impl Engine {
             phases,
             if_cancelled: "What was fetched stays, and the next pull goes on from there. Nothing of it is in the list of backups.".into(),
         };
-        let (engine, name) = (self.clone(), project.name.clone());
+        // Not by its name, which another project may have once its turn has come.
+        let (engine, id) = (self.clone(), project.id.clone());
         let work = move |context: JobContext| async move {
-            let project = engine.pullable(&name).await?;
+            let project = engine.pullable(&id).await?;
             Box::pin(engine.pull(&context, project, request)).await
         };
         self.profile.jobs.start(spec, work).await
@@ -71,8 +73,8 @@ impl Engine {
     pub(super) async fn pullable(&self, project: &str) -> Result<ProjectRecord, Failure> {
         let project = self.profile.project(project).await?;
         if project.is_archived {
-            return Err(Failure::refused(
-                "project_archived",
+            return Err(Failure::new(
+                Code::ProjectArchived,
                 format!("{} is not protected any more", project.name),
                 "Add it again to pull from it.",
             ));
@@ -90,21 +92,20 @@ impl Engine {
     ) -> Result<JobOutput, Failure> {
         context.phase("ask");
         let platform = self.platform_of(&project).await?;
-        let mut chosen = self.choose(context, &project, platform.as_ref(), &request).await?;
+        let asked = self.choose(context, &project, platform.as_ref(), &request).await?;
+        let nothing = asked.nothing();
+        let mut chosen = asked.backups;
         if !request.all {
             chosen = self.with_bases(context, &project, platform.as_ref(), chosen).await?;
         }
         if chosen.is_empty() {
             context.end();
-            return Ok(JobOutput {
-                outcome: "Everything that can be fetched is here already.".into(),
-                ..JobOutput::default()
-            });
+            return Ok(JobOutput { outcome: nothing, is_all: request.all, ..JobOutput::default() });
         }
         self.pull_each(context, &project, &platform, chosen, &request, None).await
     }
 
-    /// Fetches one backup, and takes it in. Gives what came of it, and the bytes that were fetched.
+    /// Fetches one backup, and imports it. Returns the outcome, and the bytes fetched.
     pub(super) async fn pull_one(
         &self,
         context: &JobContext,
@@ -181,8 +182,8 @@ fn refuse_what_is_none(platform: &dyn Platform, backup: &RemoteBackup) -> Result
         (RemoteState::Other(word), _) => format!("the platform calls it {word:?}"),
         (RemoteState::Completed, Ability::No { reason }) => reason.clone(),
     };
-    Err(Failure::refused(
-        "platform_cannot",
+    Err(Failure::new(
+        Code::PlatformCannot,
         format!("{} cannot be fetched from {}: {why}", backup.id, platform.kind().name()),
         "Choose another one, or start a new backup there: `holdfast platform create PROJECT`.",
     ))

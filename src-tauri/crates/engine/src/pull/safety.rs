@@ -1,9 +1,9 @@
-//! The state before a restore at a platform: which parts of it are kept, by which means, and which are not.
+//! The safety backup before a restore at a platform: which parts it holds, by which means, and which not.
 
 use serde::{Deserialize, Serialize};
 
 use super::plan::{RemotePlan, RemotePlanRequest};
-use crate::catalog::ProjectRecord;
+use ledger::catalog::ProjectRecord;
 use remote::platform::{Ability, Act, Platform, RestoreParts};
 
 /// How the state before is kept. By default nothing is, as nothing is lost.

@@ -1,7 +1,8 @@
-//! The test of a platform's connection, rung by rung.
+//! The connection test of a platform, rung by rung.
 
 use crate::engine::Engine;
 use crate::project::{Credentials, is_same_platform};
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::counted;
@@ -71,7 +72,7 @@ async fn climb(settings: &PlatformSettings, credentials: &Credentials) -> Vec<Pl
     let client = platform::check(settings).and_then(|()| platform::open(settings, credentials));
     let mut said = None;
     match client {
-        Err(failure) if failure.code == "credentials_missing" => {
+        Err(failure) if failure.code == Code::CredentialsMissing => {
             outcomes.push(Ok(format!("{} at {}", settings.kind.name(), settings.place())));
             outcomes.push(Err(failure));
         }

@@ -1,10 +1,10 @@
-//! Watching something that goes on at a platform, until it ended or stands still.
+//! Watches an operation at a platform until it ends or stalls.
 
 use std::time::{Duration, Instant};
 
 use super::diagnosis::{self, Sight};
-use crate::job::JobContext;
 use base::failure::Failure;
+use ledger::job::JobContext;
 use remote::platform::{Platform, PlatformError, Ticket, Watched};
 
 /// How soon it is asked again at first, and at last.

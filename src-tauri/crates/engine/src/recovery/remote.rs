@@ -1,14 +1,18 @@
-//! A confirmed plan at a platform, done: the safety backup, the act there, and watching it.
+//! Executes a confirmed plan at a platform: safety backup, act, watching it.
+
+use std::sync::Arc;
 
 use super::{settle, stand, still_done, with_step_phases};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::ProjectRecord;
-use crate::command::{About, Command};
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use crate::project::There;
 use crate::pull::{PullRequest, RemotePlan, RemoteTarget, Watching};
-use crate::steps::{Run, RunOf, Stand, StepTime};
+use crate::steps::{Run, RunOf, Stand};
+use base::Code;
+use base::command::{About, Command};
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec, StepTime};
 use postgres::target::Target;
 use remote::platform::{CreateRequest, PlatformError};
 
@@ -66,9 +70,8 @@ impl Engine {
             if_cancelled: format!("{if_cancelled}{}", still_done(&plan.recovery_steps)),
         };
         let engine = self.clone();
-        let work = move |context: JobContext| async move {
-            Box::pin(engine.recover_there(&context, plan, project)).await
-        };
+        let work =
+            move |context: JobContext| async move { Box::pin(engine.recover_there(&context, plan)).await };
         self.profile.jobs.start(spec, work).await
     }
 
@@ -76,16 +79,18 @@ impl Engine {
     async fn recover_there(
         &self,
         context: &JobContext,
-        plan: RemotePlan,
-        project: ProjectRecord,
+        plan: Confirmed<RemotePlan>,
     ) -> Result<JobOutput, Failure> {
         let mut has_begun = false;
+        // The queue may have taken an hour. From here on everything is done to the one project that was shown: steps,
+        // safety backup and act share its client.
+        let there = self.reach(&plan.project_id, &plan.reached).await?;
         if plan.recovery_steps.is_empty() {
-            return Box::pin(self.do_there(context, &plan, &project, &mut has_begun)).await;
+            return Box::pin(self.do_there(context, &plan, &there, &mut has_begun)).await;
         }
-        let mut steps = self.open_steps_there(context, &plan, &project).await?;
+        let mut steps = self.open_steps_there(context, &plan, &there).await?;
         let ended = match steps_before(context, &mut steps).await {
-            Ok(()) => Box::pin(self.do_there(context, &plan, &project, &mut has_begun)).await,
+            Ok(()) => Box::pin(self.do_there(context, &plan, &there, &mut has_begun)).await,
             Err(failure) => Err(failure),
         };
         let stand = match stand(context, &ended) {
@@ -101,7 +106,7 @@ impl Engine {
         &'a self,
         context: &'a JobContext,
         plan: &'a RemotePlan,
-        project: &ProjectRecord,
+        There { project, platform }: &There,
     ) -> Result<Run<'a>, Failure> {
         let target = match &project.connection {
             Some(settings) => Some(Target {
@@ -120,7 +125,11 @@ impl Engine {
             what: plan.what(),
             undo: "the platform says how it stands there.".into(),
             target,
-            platform: self.platform_for(project, &plan.recovery_steps).await?,
+            platform: plan
+                .recovery_steps
+                .iter()
+                .any(|step| step.act.is_there())
+                .then(|| Arc::clone(platform)),
             major: major.and_then(|major| major.trim().parse().ok()).unwrap_or(0),
         };
         Run::open(of, plan.recovery_steps.clone()).await
@@ -130,12 +139,12 @@ impl Engine {
     async fn do_there(
         &self,
         context: &JobContext,
-        plan: &RemotePlan,
-        project: &ProjectRecord,
+        plan: &Confirmed<RemotePlan>,
+        there: &There,
         has_begun: &mut bool,
     ) -> Result<JobOutput, Failure> {
         self.wait_for_vault(context, plan.safety.is_made() && !plan.recovery_steps.is_empty()).await?;
-        let safety = self.keep_present_state(context, plan, project).await;
+        let safety = self.keep_present_state(context, plan, there).await;
         if !plan.recovery_steps.is_empty() {
             self.profile.catalog.leave_vault(context.id()).await?;
         }
@@ -143,11 +152,13 @@ impl Engine {
         if !matches!(plan.target, RemoteTarget::Import { .. }) {
             context.phase("act");
         }
-        let platform = self.platform_of(project).await?;
+        // Steps, the vault's queue and the safety backup may have taken hours.
+        self.still_reaching(&plan.project_id, &plan.reached).await?;
+        let There { project, platform } = there;
         let place = project.reaches_words();
         let asked = match &plan.target {
             RemoteTarget::Import { backup, new_name } => {
-                return self.import_there(context, project, backup, new_name).await;
+                return self.import_there(context, there, &plan.reached, (backup, new_name)).await;
             }
             RemoteTarget::Delete(id) => {
                 platform.delete(id).await?;
@@ -191,7 +202,7 @@ impl Engine {
         &self,
         context: &JobContext,
         plan: &RemotePlan,
-        project: &ProjectRecord,
+        there: &There,
     ) -> Result<Vec<String>, Failure> {
         let reason = Some(format!("Safety backup before: {}", plan.button));
         let because = |failure: Failure| Failure {
@@ -202,20 +213,24 @@ impl Engine {
             ..failure
         };
         let mut kept = Vec::new();
+        if plan.safety.is_made() {
+            self.still_reaching(&plan.project_id, &plan.reached).await?;
+        }
         if plan.safety.own_dump {
-            let made = self.back_up(context, project.clone(), reason.clone()).await.map_err(because)?;
+            let project = there.project.clone();
+            let made = self.back_up(context, project, reason.clone()).await.map_err(because)?;
             kept.extend(made.output.backup_id);
         }
         if let Some(kind) = &plan.safety.pulled {
             let kind = Some(kind.clone());
             let request = CreateRequest { kind, compress: true, reason, ..CreateRequest::default() };
-            let made = self.create_remote(context, &project.id, request, Some(PullRequest::default())).await;
+            let made = self.create_remote(context, there, request, Some(PullRequest::default()), None).await;
             kept.extend(made.map_err(because)?.backup_id);
         }
         // That there is one was promised; a run that says nothing of it kept nothing.
         if plan.safety.is_made() && kept.is_empty() {
-            return Err(because(Failure::refused(
-                "platform_claim",
+            return Err(because(Failure::new(
+                Code::PlatformClaim,
                 "no backup came of it",
                 "Look at the platform, and plan it again.",
             )));

@@ -1,7 +1,7 @@
-//! The copy to the replicas, as a job: what is missing there is copied, then a part of each is read back.
+//! The copy to the replicas, as a job: copies what is missing there, then reads a part of each back.
 //!
-//! A replica that fails keeps none of the others from being made current. Damage that is found in a replica is
-//! mended from the vault, whose files are proved by their names on their way.
+//! A failing replica does not keep the others from being updated. Damage in a replica is repaired from the
+//! vault, whose files are verified by their names while they are copied.
 
 use std::sync::Arc;
 
@@ -13,18 +13,20 @@ use super::mirror::{Extra, mirror, moved};
 use super::place;
 use super::read_back::read_back;
 use super::standing::find;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{ReplicaRecord, VaultRecord, Verdict};
-use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use crate::profile::Profile;
+use base::Code;
 use base::clock::now_ms;
-use base::failure::{Failure, Retry};
+use base::command::{About, Command};
+use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{ReplicaRecord, VaultRecord, Verdict};
+use ledger::event::Topic;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 
-/// One process begins one copy at a time: what looks whether one goes on and what begins one are two statements.
+/// Serialises the start of copies in this process: checking for a running copy and starting one are two
+/// statements.
 static BEGINNING: Mutex<()> = Mutex::const_new(());
 
 impl Engine {
@@ -96,14 +98,13 @@ impl Engine {
 
     async fn require_no_copy(&self) -> Result<(), Failure> {
         self.profile.jobs.recover().await?;
-        match self.profile.catalog.open_jobs().await?.into_iter().find(|job| job.kind == "copy") {
+        match self.profile.catalog.open_jobs().await?.into_iter().find(|job| job.kind == JobKind::Copy) {
             None => Ok(()),
             Some(job) => Err(Failure::new(
-                "copy_running",
+                Code::CopyRunning,
                 format!("“{}” goes on", job.title),
                 format!("Wait for its end, or cancel it: `{}`.", Command::about(About::JobCancel, &job.id)),
-            )
-            .retry(Retry::Now)),
+            )),
         }
     }
 }
@@ -118,7 +119,7 @@ async fn connected(all: &[ReplicaRecord], vault: &Utf8Path) -> Result<Vec<Replic
     there.sort_by_key(|replica| replica.problem.is_some());
     match (all, there.is_empty()) {
         ([], _) => Err(Failure::new(
-            "no_replica",
+            Code::NoReplica,
             "this vault has no replica",
             "Add a folder on another disk: `holdfast store add PATH`.",
         )),
@@ -179,7 +180,7 @@ async fn run(
     }
 }
 
-/// Notes at the replica why its copy did not work. Being cancelled is no failure, and ends everything.
+/// Records at the replica why its copy failed. A cancel is not a failure, and ends everything.
 async fn noted(
     profile: &Profile,
     context: &JobContext,
@@ -190,7 +191,7 @@ async fn noted(
     // What stands still is ended by the watchdog, and is a failure of this replica.
     if !context.has_stalled() {
         context.checkpoint()?;
-        if failure.code == "cancelled" {
+        if failure.code == Code::Cancelled {
             return Err(failure);
         }
     }

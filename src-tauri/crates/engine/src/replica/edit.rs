@@ -8,13 +8,13 @@ use super::standing::{ReplicaStanding, find};
 use crate::archive::draft::absolute;
 use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Declared, ReplicaRecord};
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::account::this_user;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, Declared, ReplicaRecord};
+use ledger::event::Topic;
 
 /// More places than anybody looks after.
 const REPLICAS_MAX: usize = 20;
@@ -28,7 +28,7 @@ pub struct NewReplica {
     pub path: Utf8PathBuf,
     /// What people call it; absent means the folder's own name.
     pub name: Option<String>,
-    /// Whether it is in another place than the vault; absent where nobody says so.
+    /// Whether it is in another place than the vault; absent if undeclared.
     pub is_elsewhere: Option<bool>,
 }
 
@@ -131,6 +131,7 @@ impl Engine {
         self.profile.archive.open_replica(&standing.record.path).await?;
         let vault = self.profile.archive.vault().await?;
         blocking(move || vault.test_mirror(store, &this_user()).map_err(vault_failure)).await?;
+        self.profile.jobs.changed(&[Topic::Vault]);
         Ok(standing)
     }
 

@@ -1,4 +1,4 @@
-//! One replica made current: what is missing there is copied, what is gone goes, and the catalogue is told.
+//! Updates one replica: copies what is missing, removes what was deleted, and updates the catalogue.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -10,14 +10,15 @@ use vault::{Id, MirrorOptions, MirrorProgress, MirrorReport, SnapshotId};
 use super::place;
 use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, cancel_with};
-use crate::catalog::ReplicaRecord;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::account::this_user;
 use base::clock::now_ms;
 use base::disk;
-use base::failure::{Failure, Retry};
+use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::ReplicaRecord;
+use ledger::job::JobContext;
 
 /// What does not end this long after it was asked to hangs in the system, as on a share whose server is gone.
 const END_WAIT: Duration = Duration::from_mins(1);
@@ -67,7 +68,7 @@ pub(super) async fn mirror(
         vault.mirror(store, options, &tell, &cancel).map_err(ArchiveError::from)
     });
     let mut report = match ended(context, replica, copying).await.map_err(lapsed) {
-        Err(failure) if failure.code == "other_vault" => {
+        Err(failure) if failure.code == Code::OtherVault => {
             // It was this vault's: its first file is damaged, or somebody put another one in its place.
             profile.catalog.replica_checked(&replica.id, 0, began, Some(&failure.message)).await?;
             return Err(failure);
@@ -87,7 +88,7 @@ pub(super) async fn mirror(
     context.info("copy", format!("“{}”: {}", replica.name, moved(&report)));
     if let Some(lacks) = &report.vault_lacks {
         return Err(Failure::new(
-            "vault_damaged",
+            Code::VaultDamaged,
             format!("the vault itself is not whole: {lacks}"),
             "What was new was copied, and nothing was removed from the replica. Check the vault: `holdfast vault check`. What it lost may still be in its replicas: do not remove them.",
         ));
@@ -108,15 +109,14 @@ pub(super) async fn mirror(
 
 /// A lock that lapsed is no plan that is out of date: it is taken again by the next copy.
 fn lapsed(failure: Failure) -> Failure {
-    if failure.code != "plan_stale" {
+    if failure.code != Code::PlanStale {
         return failure;
     }
     Failure::new(
-        "vault_locked",
+        Code::VaultLocked,
         failure.message,
         "This computer slept, or somebody removed the lock. Copy again; what was copied is not copied again.",
     )
-    .retry(Retry::Now)
 }
 
 /// Waits for work on a replica's place, and no longer than a while after its end was asked for: a share whose server
@@ -141,7 +141,7 @@ pub(super) async fn ended<T>(
 fn require_room(replica: &ReplicaRecord, lacks: u64, free: Option<u64>) -> Result<(), Failure> {
     match free {
         Some(free) if free < lacks => Err(Failure::new(
-            "disk_full",
+            Code::DiskFull,
             format!(
                 "{} are to be copied to {}, and {} are free there",
                 bytes_words(lacks),

@@ -1,4 +1,4 @@
-//! Which folder can be a replica, and whether it is there.
+//! Which folder can be a replica, and whether it is connected.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,12 +10,14 @@ use vault::{LocalStore, Store, VaultError};
 
 use crate::archive::failure::vault_failure;
 use crate::archive::opened::blocking;
-use crate::catalog::ReplicaRecord;
 use crate::medium::Medium;
+use base::Code;
 use base::disk;
-use base::failure::{Failure, Retry};
+use base::failure::Failure;
+use ledger::catalog::ReplicaRecord;
 
-/// A share whose server is gone answers after minutes, or never; nobody waits for that to be told that it is away.
+/// Time limit for a check. A share whose server is gone answers after minutes, or never; it is reported as
+/// disconnected sooner.
 const LOOK_MAX: Duration = Duration::from_secs(3);
 
 /// What a look at a replica's folder shows.
@@ -31,8 +33,7 @@ pub(crate) struct Look {
     pub(crate) free_bytes: Option<u64>,
 }
 
-/// Looks that have not come back yet, by their folders: one that does not answer costs one thread, however often it
-/// is asked for.
+/// Running checks, by folder: a hanging one costs one thread, however often it is requested.
 type Looks = HashMap<Utf8PathBuf, watch::Receiver<Option<Look>>>;
 static LOOKS: Mutex<Option<Looks>> = Mutex::new(None);
 
@@ -40,7 +41,8 @@ fn looks() -> MutexGuard<'static, Option<Looks>> {
     LOOKS.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Looks at folders of repositories, the vault's or replicas', all at once. One that does not answer in time is away.
+/// Checks folders of repositories, the vault's or replicas', concurrently. One that does not answer in time
+/// counts as disconnected.
 pub(crate) async fn look(folders: &[&Utf8Path], vault: &Utf8Path) -> Vec<Look> {
     let until = tokio::time::Instant::now() + LOOK_MAX;
     let begun: Vec<_> = folders.iter().map(|folder| begin(folder, vault)).collect();
@@ -89,7 +91,7 @@ fn is_same_disk(path: &Utf8Path, medium: Option<&Medium>, vault: &Utf8Path) -> O
     }
 }
 
-/// The folder that somebody gave, where it is neither the vault's nor another replica's, nor in one or around one.
+/// Validates a folder: it must not be, contain or be inside the vault's folder or another replica's.
 ///
 /// # Errors
 /// `invalid_request` with what was seen.
@@ -132,8 +134,8 @@ pub(super) async fn ready(path: &Utf8Path) -> Result<Arc<dyn Store>, Failure> {
     .await
 }
 
-/// The store of a replica that was made ready once. A folder without it is a disk that is not connected: nothing is
-/// ever written to what stands in its place.
+/// The store of an initialised replica. A folder without one belongs to a disconnected disk: nothing is ever
+/// written to the folder in its place.
 pub(super) async fn open(replica: &ReplicaRecord) -> Result<Arc<dyn Store>, Failure> {
     let path = replica.path.clone();
     let opened = blocking(move || {
@@ -142,18 +144,17 @@ pub(super) async fn open(replica: &ReplicaRecord) -> Result<Arc<dyn Store>, Fail
     .await;
     match opened {
         Ok(store) => Ok(Arc::new(store)),
-        Err(failure) if matches!(failure.code.as_str(), "no_repository" | "vault_gone") => Err(gone(replica)),
+        Err(failure) if matches!(failure.code, Code::NoRepository | Code::VaultGone) => Err(gone(replica)),
         Err(failure) => Err(failure),
     }
 }
 
 pub(super) fn gone(replica: &ReplicaRecord) -> Failure {
     Failure::new(
-        "replica_gone",
+        Code::ReplicaGone,
         format!("the replica “{}” is not in {}; its disk may not be connected", replica.name, replica.path),
         "Plug in the disk or mount the folder, then copy again. What was copied is not copied again.",
     )
-    .retry(Retry::Now)
 }
 
 #[cfg(test)]

@@ -1,4 +1,4 @@
-//! A replica read back: its structure, and a part of its data each day. What is damaged is copied again.
+//! Reads a replica back: its structure, and a part of its data each day. Damaged files are copied again.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,12 +8,13 @@ use vault::{CheckOptions, CheckReport, Id, Slice};
 use super::mirror::{Extra, ended, mirror};
 use crate::archive::ArchiveError;
 use crate::archive::opened::{blocking, cancel_with};
-use crate::catalog::ReplicaRecord;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::{bytes_words, counted};
+use ledger::catalog::ReplicaRecord;
+use ledger::job::JobContext;
 
 /// A replica is read in so many parts, one of them a day.
 const PARTS: i64 = 30;
@@ -75,7 +76,7 @@ fn damage(what: String, is_unnamed: bool) -> Failure {
         "Copying it again did not help."
     };
     Failure::new(
-        "replica_damaged",
+        Code::ReplicaDamaged,
         what,
         format!("{tried} Check the vault that it is a replica of: `holdfast vault check --read-data`."),
     )
@@ -91,7 +92,7 @@ async fn check(
     // The replica's table takes the place of the vault's: two of a large vault would not fit into its memory.
     profile.archive.close();
     let vault = match ended(context, replica, profile.archive.open_replica(&replica.path)).await {
-        Err(failure) if failure.code == "vault_damaged" => {
+        Err(failure) if failure.code == Code::VaultDamaged => {
             // It does not even open: that is damage as well.
             profile.catalog.replica_checked(&replica.id, part, now_ms(), Some(&failure.message)).await?;
             return Err(damage(failure.message, true));

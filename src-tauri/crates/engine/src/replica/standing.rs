@@ -1,11 +1,12 @@
-//! How each replica stands.
+//! The state of each replica.
 
 use super::place::{self, Look};
-use crate::catalog::ReplicaRecord;
 use crate::engine::Engine;
 use crate::medium::Medium;
+use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::ReplicaRecord;
 
 /// How a replica stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,7 +134,7 @@ fn is_called(replica: &ReplicaRecord, reference: &str) -> bool {
 
 fn missing(reference: &str) -> Failure {
     Failure::new(
-        "replica_not_found",
+        Code::ReplicaNotFound,
         format!("there is no replica {reference:?}"),
         "List what there is with `holdfast store list`.",
     )

@@ -2,9 +2,9 @@
 
 use super::exceptions::{self, Exception};
 use super::gather::{Gathered, OfProject};
-use crate::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 use crate::paper::{Paper, PaperTable, Section, Tone};
 use base::words::{age_words, counted, span_words, zoned_words};
+use ledger::catalog::{DrillKind, JobState, ProofLevel, Verdict};
 
 impl Gathered {
     /// The document.

@@ -1,10 +1,10 @@
-//! What was not as it should be in a period: each with its time, what it was, and whether somebody dealt with it.
+//! Exceptions in a period: each with its time, description, and whether somebody dealt with it.
 
 use super::gather::OfProject;
-use crate::catalog::{JobState, Verdict};
 use crate::restore::Safety;
 use base::failure::Failure;
 use base::words::{age_words, counted, span_words, zoned_words};
+use ledger::catalog::{JobState, Verdict};
 
 /// One exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -64,8 +64,7 @@ fn runs(one: &OfProject) -> impl Iterator<Item = Exception> {
             Some(failure) => format!("{} ({})", failure.message, failure.code),
             None => "its process ended in the middle (interrupted)".to_owned(),
         };
-        let is_seen =
-            matches!(run.kind.as_str(), "backup" | "pull") && ended <= one.project.acknowledged_at_ms;
+        let is_seen = run.kind.reads_original() && ended <= one.project.acknowledged_at_ms;
         let later = one.runs.iter().find(|other| {
             other.kind == run.kind
                 && other.state == JobState::Succeeded
@@ -76,7 +75,7 @@ fn runs(one: &OfProject) -> impl Iterator<Item = Exception> {
             (false, Some(at)) => format!("the next one succeeded {}", zoned_words(at)),
             (false, None) => "open".to_owned(),
         };
-        let what = format!("{} {}: {why}", run.kind, run.id.get(..16).unwrap_or(&run.id));
+        let what = format!("{} {}: {why}", run.kind.as_str(), run.id.get(..16).unwrap_or(&run.id));
         Exception { dealt, ..at(one, ended, "run failed", what) }
     })
 }

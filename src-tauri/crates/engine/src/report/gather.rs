@@ -1,22 +1,22 @@
-//! What a report is made of: for each project what its catalogue, its ledger and the audit chain say of the period.
+//! Gathers a report's input: for each project the period's records in catalogue, ledger and audit chain.
 
 use std::collections::HashSet;
 
 use jiff::Timestamp;
 
 use super::reach::{Kept, Reach};
-use crate::audit::{Act, AuditFilter, AuditReport, Entry};
-use crate::catalog::{
-    DrillKind, DrillRecord, Goals, HeldRecord, JobState, LedgerRecord, PointRecord, ProjectRecord,
-    ProofLevel, ReplicaRecord, RunRecord,
-};
 use crate::engine::Engine;
-use crate::project::RECOVERY_GOAL_MS;
 use crate::restore::Restore;
 use crate::runbook::CleanCheck;
 use crate::schedule::first_after;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, AuditFilter, AuditReport, Entry};
+use ledger::catalog::{
+    DrillKind, DrillRecord, Goals, HeldRecord, JobState, LedgerRecord, PointRecord, ProjectRecord,
+    ProofLevel, ReplicaRecord, RunRecord, Verdict,
+};
+use ledger::point::RECOVERY_GOAL_MS;
 
 /// Backups that are looked through of a project.
 const POINTS_MAX: u32 = 100_000;
@@ -234,10 +234,7 @@ impl Engine {
             .take(SLOTS_MAX)
             .collect();
             let begun = |from: i64, until: i64| {
-                runs.iter().any(|run| {
-                    matches!(run.kind.as_str(), "backup" | "pull")
-                        && (from..until).contains(&run.created_at_ms)
-                })
+                runs.iter().any(|run| run.kind.reads_original() && (from..until).contains(&run.created_at_ms))
             };
             // The last slot may still be done.
             missed += slots.windows(2).filter(|pair| !begun(pair[0], pair[1])).count() as u64;
@@ -257,7 +254,7 @@ impl OfProject {
 
     /// Runs that fetch or make a backup and ended so.
     pub(super) fn backups(&self, state: JobState) -> usize {
-        let makes = |run: &&RunRecord| matches!(run.kind.as_str(), "backup" | "pull" | "import");
+        let makes = |run: &&RunRecord| run.kind.brings_backup();
         self.runs.iter().filter(makes).filter(|run| run.state == state).count()
     }
 }
@@ -297,10 +294,9 @@ fn kept(points: &[PointRecord], runs: &[RunRecord]) -> (Vec<Kept>, u64) {
         .collect();
     let before = kept.len();
     kept.extend(runs.iter().filter_map(|run| {
-        let is_made =
-            matches!(run.kind.as_str(), "backup" | "pull" | "import") && run.state == JobState::Succeeded;
+        let is_made = run.kind.brings_backup() && run.state == JobState::Succeeded;
         let is_gone = run.backup_id.as_deref().is_some_and(|id| !known.contains(id));
-        let is_good = run.verdict.as_deref().is_none_or(|verdict| verdict == "pass");
+        let is_good = run.verdict.is_none_or(|verdict| verdict == Verdict::Pass);
         // Its moment is not before its beginning, so that the age is not shown better than it was.
         (is_made && is_gone && is_good).then_some(Kept {
             at_ms: run.started_at_ms?,
@@ -319,16 +315,16 @@ mod tests {
     fn run(id: &str, state: JobState, backup: Option<&str>) -> RunRecord {
         RunRecord {
             id: id.into(),
-            kind: "backup".into(),
+            kind: ledger::job::JobKind::Backup,
             state,
-            trigger: "schedule".into(),
+            trigger: ledger::job::Trigger::Schedule,
             created_at_ms: 90,
             started_at_ms: Some(100),
             finished_at_ms: Some(150),
             outcome: None,
             failure: None,
             backup_id: backup.map(str::to_owned),
-            verdict: Some("pass".into()),
+            verdict: Some(Verdict::Pass),
         }
     }
 

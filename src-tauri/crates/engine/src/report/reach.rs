@@ -1,7 +1,7 @@
-//! How far back a project could have been brought, over a period: at each moment the age of the newest backup that had
-//! been verified by then. Pure.
+//! The age of the recovery point over a period: at each moment the age of the newest backup that was verified
+//! by then. Pure.
 //!
-//! Between two events that age grows with the clock, so that shares of time and the median age are exact, and not
+//! Between two events that age grows with the clock, so shares of time and the median age are exact, not
 //! sampled.
 
 use std::collections::BTreeMap;

@@ -1,16 +1,16 @@
-//! The parts of a report that are read from the audit chain and from what is kept of restores: what was removed,
-//! restored, held and changed, where the chain ends, and what nobody can say.
+//! The parts of a report from the audit chain and from stored restores: removals, restores, holds and
+//! changes, the head of the chain, and gaps in the evidence.
 
 use super::document::verdict;
 use super::gather::Gathered;
-use crate::audit::Act;
 use crate::paper::{PaperFact, PaperTable, Section, Tone};
 use crate::restore::Safety;
 use base::words::{counted, zoned_words};
+use ledger::audit::Act;
 
 impl Gathered {
     /// Entries of the chain about these projects, by their act.
-    fn entries(&self, act: Act) -> impl Iterator<Item = &crate::audit::Entry> {
+    fn entries(&self, act: Act) -> impl Iterator<Item = &ledger::audit::Entry> {
         self.entries.iter().filter(move |entry| entry.act == act.code())
     }
 
@@ -136,7 +136,7 @@ impl Gathered {
 
     pub(super) fn chain(&self) -> Section {
         let tone = if self.chain.broken.is_some() { Tone::Bad } else { Tone::Good };
-        let entry = |entry: Option<&crate::audit::Entry>| {
+        let entry = |entry: Option<&ledger::audit::Entry>| {
             entry.map_or_else(
                 || "none".to_owned(),
                 |entry| format!("{}, {}, {}", entry.seq, zoned_words(entry.at_ms), entry.hash),

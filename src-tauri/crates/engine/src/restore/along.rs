@@ -1,8 +1,8 @@
-//! What has to come along with chosen tables: those that their foreign keys point to, and those that
-//! point to them.
+//! Tables related to the selected ones: those that their foreign keys reference, and those that reference
+//! them.
 //!
-//! These are hints, by the keys that the backup has. What decides is the target: its keys are checked
-//! over every row before anything is committed.
+//! These are hints from the backup's keys. The target decides: its keys are checked over every row before the
+//! commit.
 
 use std::collections::BTreeSet;
 
@@ -27,8 +27,8 @@ impl Engine {
     /// `backup_not_found`, or why the vault does not give the head of the dump.
     #[crate::boxed]
     pub async fn table_references(&self, backup: &str) -> Result<References, Failure> {
-        let record = self.find_backup(backup).await?;
-        let (_, manifest) = self.load_manifest(&record.id).await?;
+        let record = self.profile.archive.find(backup).await?;
+        let (_, manifest) = self.profile.archive.manifest(&record.id).await?;
         self.references_of(&record.id, &manifest).await
     }
 
@@ -38,6 +38,10 @@ impl Engine {
         let Some(mode) = plan.mode.filter(|mode| *mode != TableMode::Beside) else { return };
         let chosen = plan.tables.iter().map(|table| TableName::new(&table.schema, &table.name)).collect();
         match self.references_of(&plan.backup_id, manifest).await {
+            Ok(references) if !plan.left_out.is_empty() => {
+                let said = hints_of_left_out(&references, &chosen);
+                plan.warnings.extend(said);
+            }
             Ok(references) => plan.warnings.extend(hints(&references, &chosen, mode)),
             Err(failure) => plan.warnings.push(format!(
                 "Which tables the chosen ones point to could not be read: {}.",
@@ -104,6 +108,22 @@ fn hints(references: &References, chosen: &BTreeSet<TableName>, mode: TableMode)
             references.unread.iter().take(KEYS_NAMED_MAX).cloned().collect::<Vec<_>>().join(", ")
         ));
     }
+    said
+}
+
+/// The same where everything was chosen that can be filled: what is left out stays as it is now.
+fn hints_of_left_out(references: &References, chosen: &BTreeSet<TableName>) -> Vec<String> {
+    let has = |tables: &[TableName]| tables.iter().any(|table| chosen.contains(table));
+    let lacks = |tables: &[TableName]| tables.iter().any(|table| !chosen.contains(table));
+    let parents: Vec<&ForeignKey> =
+        references.keys.iter().filter(|key| has(&key.from_rows) && lacks(&key.to_rows)).collect();
+    let mut said = Vec::new();
+    named(&mut said, &parents, |key| {
+        format!(
+            "{} points to {} ({}), which is left as it is: where a row is missing there, nothing is changed.",
+            key.from, key.to, key.name
+        )
+    });
     said
 }
 

@@ -1,4 +1,5 @@
-//! Applying a plan: what it says is done by its strategy, noted before each act, and judged at the end.
+//! Applying a plan by its strategy; each act is recorded before it is done, and the result is judged at the
+//! end.
 
 use super::confirm::stale;
 use super::meanwhile::Since;
@@ -10,15 +11,17 @@ use super::target::{Server, plan_password};
 use super::transaction::Work;
 use super::within::Held;
 use crate::archive::Manifest;
-use crate::catalog::{ProofLevel, Verdict};
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobContext, JobOutput};
-use crate::proof::{self, Brought, RestoreReport};
+use crate::proof::{self, Brought};
 use crate::scratch::{Contents, Filling};
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::moment_words;
+use ledger::catalog::{ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::{JobContext, JobOutput, RestoreReport};
 use postgres::target::Target;
 use postgres::tools::ToolSet;
 
@@ -39,7 +42,7 @@ impl Engine {
     pub(crate) async fn begin_restore(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
     ) -> Result<Restore, Failure> {
         let mut restore = Restore::begin(context.id(), plan);
         restore.note(&self.profile.catalog, RestoreState::Preparing).await?;
@@ -66,7 +69,7 @@ impl Engine {
     pub(crate) async fn run_restore(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         begun: Begun<'_>,
         restore: &mut Restore,
     ) -> Result<JobOutput, Failure> {
@@ -86,7 +89,7 @@ impl Engine {
                 self.conclude(context, plan, restore, report).await
             }
             Err(failure) => {
-                if failure.code != "outcome_unknown" {
+                if failure.code != Code::OutcomeUnknown {
                     restore.note(catalog, RestoreState::Failed).await?;
                 }
                 Err(failure)
@@ -113,12 +116,12 @@ impl Engine {
     async fn restore_to(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         begun: Begun<'_>,
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
         context.phase("prepare");
-        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&plan.backup_id).await?;
         let Begun { expected, may_end, held, since } = begun;
         if !matches!(plan.strategy, Strategy::InPlace | Strategy::Tables) {
             // The run may have waited for hours in the queue. In one transaction it is looked at under the locks.
@@ -241,6 +244,7 @@ pub(super) fn report(plan: &RestorePlan, brought: Brought) -> RestoreReport {
         differences: brought.differences,
         checks: brought.checks,
         notes: brought.notes,
+        limits: brought.limits,
         restore_ms: brought.restore_ms,
         check_ms: brought.check_ms,
         connect: String::new(),

@@ -6,9 +6,11 @@ use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
 use super::standing::Standing;
 use crate::engine::Engine;
-use crate::job::JobContext;
-use crate::steps::{Obstacle, RecoveryStep, StepTime, interrupted, left_undone, resume_words};
+use crate::project::Reached;
+use crate::steps::{Obstacle, RecoveryStep};
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, StepTime, interrupted, left_undone, resume_words};
 
 /// A pause may take the database along.
 const PAUSES_DATABASE: &str = "A step pauses the project at its platform. Where that stops its database too, this restore cannot reach it, and ends before anything is changed: restore at the platform instead.";
@@ -20,6 +22,23 @@ impl RestorePlan {
             Strategy::Swap | Strategy::InPlace | Strategy::SwapBack => true,
             Strategy::Tables => self.mode != Some(TableMode::Beside),
             Strategy::Scratch | Strategy::NewDatabase | Strategy::Drop => false,
+        }
+    }
+
+    /// Its project has to point to what was shown: a server that does not say who it is, and a copy of a database,
+    /// look the same, and the steps are done to what the project points to.
+    pub(crate) fn refuse_other_project(&self, now: &ProjectRecord) -> Result<(), Failure> {
+        match self.strategy {
+            // What a restore left is dropped where that restore was, wherever its project has gone since.
+            Strategy::Drop => Ok(()),
+            Strategy::Scratch
+            | Strategy::NewDatabase
+            | Strategy::Swap
+            | Strategy::InPlace
+            | Strategy::Tables
+            | Strategy::SwapBack => {
+                Reached::database(self.connection.clone(), self.platform.as_ref()).refuse_other(now)
+            }
         }
     }
 
@@ -43,6 +62,9 @@ impl Engine {
         let own = std::mem::take(&mut plan.steps);
         plan.steps = before.into_iter().chain(own).chain(after).collect();
         let project = self.profile.project(&project).await?;
+        if plan.recovery_steps.iter().any(|step| step.act.is_there()) {
+            plan.platform.clone_from(&project.platform);
+        }
         for Obstacle { sentence, is_critical } in self.step_obstacles(&project, &plan.recovery_steps).await {
             if is_critical { plan.blockers.push(sentence) } else { plan.warnings.push(sentence) }
         }
@@ -78,6 +100,7 @@ impl Engine {
         plan: &RestorePlan,
     ) -> Result<String, Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        plan.refuse_other_project(&project)?;
         let (_, existing, _) = self.look_at(&project).await?;
         let now = existing.fingerprint();
         if now == plan.fingerprint {
@@ -113,7 +136,7 @@ fn changed() -> Failure {
     stale("the target changed after it was planned, before anything was restored")
 }
 
-/// How a restore stands, with what its process was doing when it ended, and which steps nobody did.
+/// The state of a restore, with its process's last activity and the steps that were not done.
 pub(super) fn with_steps(mut standing: Standing, restore: &mut Restore, project: &str) -> Standing {
     let may_be_restored = matches!(restore.state, RestoreState::Done | RestoreState::Switching);
     let undone = left_undone(&restore.steps, may_be_restored);

@@ -1,13 +1,14 @@
-//! Tables of a backup made anew beside those that are there.
+//! Creates tables of a backup beside existing ones.
 //!
-//! Of the archive's statements only columns and keys are taken, and made again by their names and types.
-//! Defaults, checks and what is generated would run in the database that is in use, with the rights of
-//! whoever restores: they are named, and not made. So would the checks of a domain: its base type takes its place.
+//! Only columns and keys are taken from the archive's statements, and rebuilt from names and types. Defaults,
+//! checks and generated columns would run in the live database with the restorer's rights; they are reported,
+//! not created. For the same reason a domain is replaced by its base type.
 
 use super::plan::RestorePlan;
 use super::tables::{Chosen, beside};
 use super::transaction::Work;
-use base::failure::Failure;
+use base::Code;
+use base::failure::{Failure, Retry};
 use postgres::custom_format::{KeyShape, TableShape, TocEntry};
 use postgres::target::{quote_identifier, quote_literal};
 
@@ -20,8 +21,8 @@ const DOMAINS: &str = "with recursive made_of(attnum, attname, own, typ, modifie
       join pg_catalog.pg_type t on t.oid = m.typ where t.typtype = 'd')
   select m.attname, pg_catalog.format_type(m.typ, m.modifier) from made_of m
     join pg_catalog.pg_type t on t.oid = m.typ where t.typtype <> 'd' and m.typ <> m.own order by m.attnum";
-/// The columns of a table with a domain somewhere within their types: of an element, a field or a range. What
-/// somebody made of many ranges is not looked into, and taken for one.
+/// Columns whose type contains a domain: as element, field or range. User-defined multiranges are not
+/// examined, and count as containing one.
 const WITHIN: &str = "with recursive within(attname, typ) as (
     select a.attname::text, a.atttypid from pg_catalog.pg_attribute a
       where a.attrelid = $TABLE::regclass and a.attnum > 0 and not a.attisdropped
@@ -34,8 +35,8 @@ const WITHIN: &str = "with recursive within(attname, typ) as (
     ) i(typ))
   select distinct w.attname from within w join pg_catalog.pg_type t on t.oid = w.typ where t.typtype = 'd' or t.typtype = 'm' and t.oid >= 16384";
 
-/// The tables anew in a schema of their own, without what would tie them to the old ones. Returns what of
-/// them is not made, as sentences.
+/// Creates the tables in a schema of their own, without references to the old ones. Returns what is left out,
+/// as sentences.
 pub(super) async fn make_beside(
     work: &Work<'_>,
     plan: &RestorePlan,
@@ -73,13 +74,13 @@ async fn replace_domains(work: &Work<'_>, name: &str, into: &str) -> Result<Vec<
     }
     if let Some(row) = work.query(&of(WITHIN)).await?.first() {
         let column: String = row.get(0);
-        return Err(Failure::refused(
-            "table_not_understood",
+        return Err(Failure::new(
+            Code::TableNotUnderstood,
             format!(
                 "the type of {name}.{column} holds a domain, whose checks would run with the rights of this restore"
             ),
             "Restore the backup to look inside, and take the table from there.",
-        ));
+        ).retry(Retry::Never));
     }
     Ok(columns)
 }
@@ -117,7 +118,7 @@ fn without(table: &str, left_out: &[String]) -> Option<String> {
 
 fn not_understood(table: &str) -> Failure {
     Failure::new(
-        "table_not_understood",
+        Code::TableNotUnderstood,
         format!("how {table} is made is not written in the backup as expected"),
         "Restore the backup to look inside, and take the table from there.",
     )

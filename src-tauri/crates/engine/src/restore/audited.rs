@@ -1,8 +1,8 @@
-//! What the audit chain says of a plan.
+//! The audit entry of a plan.
 
 use super::plan::{RestorePlan, Safety};
 use super::request::Writers;
-use crate::audit::{Details, Fact, Subject};
+use ledger::audit::{Details, Fact, Subject};
 
 impl RestorePlan {
     /// The plan as a subject: its id, and the project that comes back.

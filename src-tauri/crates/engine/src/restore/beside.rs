@@ -1,5 +1,5 @@
-//! Databases of their own: filled and checked beside everything else, then named, or put in the place of
-//! the old one. What did not become whole is dropped again.
+//! Restores into a new database: filled and checked separately, then renamed, or swapped with the old one. An
+//! incomplete one is dropped.
 
 use super::apply::report;
 use super::confirm::stale;
@@ -11,14 +11,16 @@ use super::properties::give_properties;
 use super::record::{Restore, RestoreState};
 use super::swap::{Names, carry_over, swap};
 use crate::archive::Manifest;
-use crate::catalog::Verdict;
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
-use crate::job::JobContext;
-use crate::proof::{self, BringBack, Brought, RestoreReport};
+use crate::proof::{self, BringBack, Brought};
 use crate::scratch::{Filling, create_closed_database, create_database, drop_database, drop_unfinished};
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::argument_words;
+use ledger::catalog::Verdict;
+use ledger::job::{JobContext, RestoreReport};
 use postgres::fill::Ownership;
 use postgres::target::{Target, quote_identifier};
 use postgres::tools::ToolSet;
@@ -131,7 +133,7 @@ impl Engine {
     pub(super) async fn restore_and_swap(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         manifest: &Manifest,
         tools: &ToolSet,
         target: &Target,
@@ -178,7 +180,7 @@ impl Engine {
         };
         match swapped.await {
             Ok(report) => Ok(report),
-            Err(failure) if failure.code == "outcome_unknown" => Err(failure),
+            Err(failure) if failure.code == Code::OutcomeUnknown => Err(failure),
             Err(failure) => {
                 if drop_incomplete(context, &server, (&incomplete, oid)).await {
                     restore.traces.incomplete = None;
@@ -191,7 +193,7 @@ impl Engine {
     pub(super) async fn swap_back(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         may_end: bool,
         restore: &mut Restore,
     ) -> Result<RestoreReport, Failure> {
@@ -229,7 +231,7 @@ impl Engine {
     pub(super) async fn drop_made(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
     ) -> Result<RestoreReport, Failure> {
         context.phase("switch");
         let mut target = self.target_of(plan).await?;
@@ -260,10 +262,10 @@ fn may_take_its_place(verdict: Verdict, reason: &str, database: &str) -> Result<
     match verdict {
         Verdict::Pass => Ok(()),
         Verdict::Fail => {
-            Err(Failure::new("checks_failed", seen, "Verify the backup, or restore another one."))
+            Err(Failure::new(Code::ChecksFailed, seen, "Verify the backup, or restore another one."))
         }
         Verdict::Inconclusive => Err(Failure::new(
-            "checks_inconclusive",
+            Code::ChecksInconclusive,
             seen,
             "Restore it into a new database, and look there whether it is what it has to be.",
         )),
@@ -295,7 +297,7 @@ mod tests {
         let of = |verdict| may_take_its_place(verdict, "5 tables came back.", "shop");
         assert!(of(Verdict::Pass).is_ok());
         let codes = [Verdict::Fail, Verdict::Inconclusive].map(|verdict| of(verdict).unwrap_err().code);
-        assert_eq!(codes, ["checks_failed", "checks_inconclusive"]);
+        assert_eq!(codes, [Code::ChecksFailed, Code::ChecksInconclusive]);
         let open = of(Verdict::Inconclusive).unwrap_err();
         assert_eq!(open.message, "5 tables came back; shop was not touched");
         assert!(open.hint.is_some_and(|hint| hint.contains("new database")));

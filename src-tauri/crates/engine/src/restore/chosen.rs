@@ -1,36 +1,99 @@
-//! What a restore of some tables would do to those that are there. Reads only.
+//! What a restore of some tables would do to the existing ones. Reads only.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use super::code::foreign_code;
 use super::existing::{Existing, Relation};
-use super::plan::{RestorePlan, TableAct};
+use super::plan::{LeftOut, PlannedTable, RestorePlan, TableAct};
 use super::preview::{free_name, full_name};
 use super::properties::read_toc;
 use super::request::TableMode;
 use super::tables::key_query;
 use super::target::NAME_BYTES_MAX;
+use super::writable::{Name, Writable};
 use crate::archive::Manifest;
 use crate::profile::Profile;
 use crate::proof;
 use base::failure::Failure;
+use postgres::connection::Session;
 use postgres::custom_format::CopiedTable;
+use postgres::facts;
 use postgres::target::{Target, quote_identifier, quote_literal};
+
+/// Which tables rows come back into.
+pub(super) enum Choice<'a> {
+    /// These; what cannot be filled of them forbids the restore.
+    Named(&'a [String]),
+    /// All that the role may fill; the others stay as they are, and are named.
+    Every,
+}
+
+/// Why a table cannot take its rows.
+struct Problem {
+    of: Name,
+    /// The end of a sentence, for one that is left out.
+    why: String,
+    /// A sentence with what to do, for one that was named.
+    sentence: String,
+}
+
+impl Problem {
+    fn new(of: &PlannedTable, why: impl Into<String>, sentence: String) -> Self {
+        Self { of: (of.schema.clone(), of.name.clone()), why: why.into(), sentence }
+    }
+}
 
 /// Takes of the plan what was chosen, and judges whether the tables that are there can take it.
 pub(super) async fn plan_tables(
     profile: &Profile,
     plan: &mut RestorePlan,
     manifest: &Manifest,
-    existing: &Existing,
-    target: &Target,
-    chosen: &[String],
+    (existing, target): (&Existing, &Target),
+    choice: &Choice<'_>,
     mode: TableMode,
 ) -> Result<(), Failure> {
     plan.mode = Some(mode);
     plan.owners = false;
     plan.privileges = false;
     plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
+    if let Choice::Named(chosen) = choice {
+        retain_named(plan, chosen);
+    }
+    if mode == TableMode::Beside {
+        plan.beside = Some(free_name("restored", "", &existing.schemas));
+        sum_up(plan);
+        return Ok(());
+    }
+    let kinds = judge_kinds(plan, existing, mode);
+    let session = target.session_for_tables().await?;
+    let judged = judge(profile, plan, manifest, &session, mode).await;
+    let migrations = match choice {
+        Choice::Named(_) => Ok(Vec::new()),
+        Choice::Every => of_migrations(plan, &session).await,
+    };
+    session.close().await;
+    // The first reason is the one that is named.
+    let problems = migrations?.into_iter().chain(kinds).chain(judged?).collect();
+    settle(plan, choice, problems);
+    if plan.tables.is_empty() && plan.blockers.is_empty() {
+        plan.blockers.push(match choice {
+            Choice::Named(_) => "No table was chosen.".into(),
+            Choice::Every => "Not one table of the backup can be filled there by this role.".into(),
+        });
+    }
+    let unrefreshed = existing.relations.iter().filter(|one| one.kind == 'm');
+    let unrefreshed: Vec<String> = unrefreshed.map(|one| format!("{}.{}", one.schema, one.name)).collect();
+    if matches!(choice, Choice::Every) && !unrefreshed.is_empty() {
+        plan.warnings.push(format!(
+            "Materialized views show the rows of before until they are refreshed: {}.",
+            unrefreshed.join(", ")
+        ));
+    }
+    sum_up(plan);
+    Ok(())
+}
+
+fn retain_named(plan: &mut RestorePlan, chosen: &[String]) {
     let wanted: HashSet<&str> = chosen.iter().map(|name| name.trim()).collect();
     let known: HashSet<String> = plan.tables.iter().map(full_name).collect();
     for name in wanted.iter().filter(|name| !known.contains(**name)) {
@@ -49,95 +112,159 @@ pub(super) async fn plan_tables(
     if plan.tables.is_empty() && plan.blockers.is_empty() {
         plan.blockers.push("No table was chosen.".into());
     }
+}
+
+fn sum_up(plan: &mut RestorePlan) {
     plan.rows = Some(plan.tables.iter().filter_map(|table| table.rows).sum());
     plan.size_bytes = plan.tables.iter().map(|table| table.bytes).sum();
     plan.needed_bytes = plan.size_bytes * 2;
-    if mode == TableMode::Beside {
-        plan.beside = Some(free_name("restored", "", &existing.schemas));
-        return Ok(());
+}
+
+/// What is wrong with a table forbids the restore where the table was named, and leaves it out where it was not.
+fn settle(plan: &mut RestorePlan, choice: &Choice<'_>, problems: Vec<Problem>) {
+    match choice {
+        Choice::Named(_) => plan.blockers.extend(problems.into_iter().map(|problem| problem.sentence)),
+        Choice::Every => {
+            let mut left: BTreeMap<Name, String> = BTreeMap::new();
+            for Problem { of, why, .. } in problems {
+                left.entry(of).or_insert(why);
+            }
+            plan.tables.retain(|table| !left.contains_key(&(table.schema.clone(), table.name.clone())));
+            let left = left.into_iter().map(|((schema, name), why)| LeftOut { schema, name, why });
+            plan.left_out = left.collect();
+        }
     }
-    judge_kinds(plan, existing, mode);
-    judge(profile, plan, manifest, target, mode).await
 }
 
 /// Only an ordinary table that is there takes rows.
-fn judge_kinds(plan: &mut RestorePlan, existing: &Existing, mode: TableMode) {
+fn judge_kinds(plan: &mut RestorePlan, existing: &Existing, mode: TableMode) -> Vec<Problem> {
     let there: HashMap<String, &Relation> =
         existing.relations.iter().map(|one| (format!("{}.{}", one.schema, one.name), one)).collect();
+    let (mut problems, database) = (Vec::new(), plan.database.clone());
     for table in &mut plan.tables {
         table.act = if mode == TableMode::Replace { TableAct::Replace } else { TableAct::Add };
         let name = full_name(table);
         match there.get(&name) {
             Some(relation) if relation.kind == 'r' => {}
-            Some(_) => plan.blockers.push(format!("{name} is no ordinary table there. Restore it beside.")),
-            None => plan.blockers.push(format!(
-                "There is no table {name} in {} any more. Restore it beside, and move it in place by hand.",
-                plan.database
-            )),
+            Some(_) => {
+                let sentence = format!("{name} is no ordinary table there. Restore it beside.");
+                problems.push(Problem::new(table, "it is no ordinary table there", sentence));
+            }
+            None => {
+                let sentence = format!(
+                    "There is no table {name} in {database} any more. Restore it beside, and move it in place by hand."
+                );
+                problems.push(Problem::new(table, "it is not there any more", sentence));
+            }
         }
     }
+    problems
 }
 
-/// The columns of the backup have to be there, and a key where rows are told apart by it.
+/// What the backup says of a table's rows.
+type InBackup<'a> = HashMap<(&'a str, &'a str), Option<CopiedTable>>;
+
+/// The columns of the backup have to be there, a key where rows are told apart by it, and the right to fill it.
 async fn judge(
     profile: &Profile,
     plan: &mut RestorePlan,
     manifest: &Manifest,
-    target: &Target,
+    session: &Session,
     mode: TableMode,
-) -> Result<(), Failure> {
+) -> Result<Vec<Problem>, Failure> {
     let dump = proof::stored_dump(profile, &plan.backup_id, manifest).await?;
     let toc = read_toc(&dump).await?;
     let data = toc.entries.iter().filter(|entry| entry.kind == "TABLE DATA");
-    let in_backup: HashMap<(&str, &str), Option<CopiedTable>> = data
+    let in_backup: InBackup<'_> = data
         .map(|entry| {
             ((entry.schema.as_deref().unwrap_or_default(), entry.tag.as_str()), CopiedTable::of(entry))
         })
         .collect();
-    let session = target.session().await?;
+    let mut problems = Vec::new();
     for table in &plan.tables {
-        let (name, quoted) = (
-            full_name(table),
-            format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name)),
+        problems.extend(judge_table(session, table, &in_backup, mode).await?);
+    }
+    let writable = Writable::look(session).await?;
+    // How the rest is done goes by what can be filled at all.
+    let names: Vec<Name> = plan
+        .tables
+        .iter()
+        .map(|table| (table.schema.clone(), table.name.clone()))
+        .filter(|name| problems.iter().all(|problem| problem.of != *name))
+        .collect();
+    let (triggers, why) = writable.judge(&names, mode);
+    plan.triggers = triggers;
+    problems.extend(why.into_iter().map(|(of, why)| {
+        let sentence = format!("{}.{} cannot be filled: {why}. Restore it beside.", of.0, of.1);
+        Problem { of, why, sentence }
+    }));
+    Ok(problems)
+}
+
+async fn judge_table(
+    session: &Session,
+    table: &PlannedTable,
+    in_backup: &InBackup<'_>,
+    mode: TableMode,
+) -> Result<Vec<Problem>, Failure> {
+    let (name, quoted) =
+        (full_name(table), format!("{}.{}", quote_identifier(&table.schema), quote_identifier(&table.name)));
+    let there = session.client.query(&columns_query(&quoted), &[]).await.map_err(postgres::refused)?;
+    let there: HashSet<&str> = there.iter().map(|row| row.get(0)).collect();
+    let wanted: &[String] = match in_backup.get(&(table.schema.as_str(), table.name.as_str())) {
+        None => &[],
+        Some(Some(copied)) => copied.columns.as_slice(),
+        Some(None) => {
+            let sentence = format!(
+                "How the rows of {name} are loaded is not written in the backup as pg_dump writes it; nothing of it is run."
+            );
+            let why = "how its rows are loaded is not written in the backup as pg_dump writes it";
+            return Ok(vec![Problem::new(table, why, sentence)]);
+        }
+    };
+    // Where the table itself is gone, that is said already.
+    if there.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut problems = Vec::new();
+    let gone: Vec<&str> =
+        wanted.iter().map(String::as_str).filter(|column| !there.contains(column)).collect();
+    if !gone.is_empty() {
+        let gone = gone.join(", ");
+        let sentence = format!(
+            "The backup of {name} has columns that the table there does not take: {gone}. Restore it beside."
         );
-        let there = session.client.query(&columns_query(&quoted), &[]).await.map_err(postgres::refused)?;
-        let there: HashSet<&str> = there.iter().map(|row| row.get(0)).collect();
-        let wanted: &[String] = match in_backup.get(&(table.schema.as_str(), table.name.as_str())) {
-            None => &[],
-            Some(Some(copied)) => copied.columns.as_slice(),
-            Some(None) => {
-                plan.blockers.push(format!(
-                    "How the rows of {name} are loaded is not written in the backup as pg_dump writes it; nothing of it is run."
-                ));
-                continue;
-            }
-        };
-        let gone: Vec<&str> =
-            wanted.iter().map(String::as_str).filter(|column| !there.contains(column)).collect();
-        // Where the table itself is gone, that is said already.
-        if !there.is_empty() && !gone.is_empty() {
-            plan.blockers.push(format!(
-                "The backup of {name} has columns that the table there does not take: {}. Restore it beside.",
-                gone.join(", ")
+        problems.push(Problem::new(table, format!("it does not take these columns there: {gone}"), sentence));
+    }
+    if let Some(code) = foreign_code(session, (table.schema.as_str(), table.name.as_str()), wanted).await? {
+        let why = format!("code of others would run as rows go in: {}", code.what);
+        problems.push(Problem::new(table, why, code.sentence));
+    }
+    if mode == TableMode::MissingRows {
+        let key = session.client.query(&key_query(&quoted), &[]).await;
+        if key.is_ok_and(|rows| rows.is_empty()) {
+            let sentence = format!(
+                "{name} has no primary key, so that which of its rows are missing cannot be told. Restore it beside."
+            );
+            problems.push(Problem::new(
+                table,
+                "it has no primary key, so nobody can tell which rows are missing",
+                sentence,
             ));
         }
-        if !there.is_empty()
-            && let Some(why) =
-                foreign_code(&session, (table.schema.as_str(), table.name.as_str()), wanted).await?
-        {
-            plan.blockers.push(why);
-        }
-        if mode == TableMode::MissingRows {
-            let key = session.client.query(&key_query(&quoted), &[]).await;
-            if key.is_ok_and(|rows| rows.is_empty()) {
-                plan.blockers.push(format!(
-                    "{name} has no primary key, so that which of its rows are missing cannot be told. Restore it beside."
-                ));
-            }
-        }
     }
-    session.close().await;
-    Ok(())
+    Ok(problems)
+}
+
+/// Tables in which a tool records the migrations that it applied: they tell of the tables that are there, which stay.
+async fn of_migrations(plan: &RestorePlan, session: &Session) -> Result<Vec<Problem>, Failure> {
+    let tables = facts::tables(&session.client).await?;
+    let stamps = facts::migration_stamps(&session.client, &tables).await?;
+    let of = |table: &&PlannedTable| {
+        stamps.iter().any(|stamp| stamp.schema == table.schema && stamp.table == table.name)
+    };
+    let why = "it records which migrations were applied to the tables there, and these stay";
+    Ok(plan.tables.iter().filter(of).map(|table| Problem::new(table, why, String::new())).collect())
 }
 
 /// Columns that rows can be given to; none where there is no such table.

@@ -1,17 +1,18 @@
-//! What runs in a table while rows go into it: its checks, generated columns, defaults, expressions of its indexes and
-//! of what it is a part of, and the checks of domains.
+//! Code that runs while rows are inserted into a table: its checks, generated columns, defaults, index
+//! expressions (also of its parents), and the checks of domains.
 //!
-//! All of it runs with the rights of whoever fills the table. To act as the table's owner for that long is no wall: the
-//! code takes the role back by a `RESET ROLE`, and a function that runs as its owner leaves deferred triggers behind,
-//! which run at the commit. So rows go in only where nothing runs that others wrote. What the server brings, and
-//! whose result depends on nothing but the row, is nobody's.
+//! All of it runs with the inserting role's rights. Acting as the table's owner would not help: the code can
+//! undo that with `RESET ROLE`, and a `SECURITY DEFINER` function leaves deferred triggers behind that run at
+//! the commit. So rows are inserted only where no code written by others runs. Built-in code whose result
+//! depends only on the row is harmless.
 
 use base::failure::Failure;
 use postgres::connection::Session;
 use postgres::target::{quote_identifier, quote_literal};
 
-/// What is evaluated, as the catalogue keeps it, and which functions are called: the numbers of functions, and those
-/// that stand for operators. Nothing of a table is asked, and nothing evaluated.
+/// The code that would run, as the system catalogue stores it, and the OIDs of called functions and
+/// operators' functions. Reads no table, and evaluates nothing. Code of superusers and of the restoring role
+/// is trusted, since they could do all of this anyway.
 ///
 /// A role is trusted that could do all of this anyway: a superuser, and the one that restores.
 const CODE: &str = "with recursive \
@@ -66,27 +67,35 @@ pub(super) fn code_query(quoted: &str, columns: &[String]) -> String {
         .replace("$COLUMNS", &format!("array[{}]::pg_catalog.text[]", columns.join(", ")))
 }
 
-/// Why rows may not go into a table, as a sentence; none where nothing would run that others wrote.
+/// Code of others that would run as rows go in.
+pub(super) struct ForeignCode {
+    /// What calls what.
+    pub(super) what: String,
+    /// A sentence with what to do.
+    pub(super) sentence: String,
+}
+
+/// Why rows may not go into a table; none where nothing would run that others wrote.
 pub(super) async fn foreign_code(
     session: &Session,
     (schema, name): (&str, &str),
     columns: &[String],
-) -> Result<Option<String>, Failure> {
+) -> Result<Option<ForeignCode>, Failure> {
     let quoted = format!("{}.{}", quote_identifier(schema), quote_identifier(name));
     let found = session.client.query(&code_query(&quoted, columns), &[]).await.map_err(postgres::refused)?;
     if found.is_empty() {
         return Ok(None);
     }
-    let what: Vec<String> = found.iter().map(|row| row.get(0)).collect();
+    let what = found.iter().map(|row| row.get::<_, &str>(0)).collect::<Vec<_>>().join(", ");
     let owner = session
         .client
         .query_one(&OWNER.replace("$TABLE", &quote_literal(&quoted)), &[])
         .await
         .map_err(postgres::refused)?;
     let (owner, user): (String, String) = (owner.get(0), owner.get(1));
-    Ok(Some(format!(
-        "Rows that go into {schema}.{name} would have code of others run with the rights of {user}: {}. \
-         Restore it beside, where none of it runs, or with a project that signs in as {owner}, who owns it.",
-        what.join(", ")
-    )))
+    let sentence = format!(
+        "Rows that go into {schema}.{name} would have code of others run with the rights of {user}: {what}. \
+         Restore it beside, where none of it runs, or with a project that signs in as {owner}, who owns it."
+    );
+    Ok(Some(ForeignCode { what, sentence }))
 }

@@ -1,15 +1,17 @@
-//! Confirming a plan: the typed name, the consent, and a target that is still what was shown.
+//! Confirming a plan: the typed name, the consent, and a target that still matches the plan.
 
 use super::existing::Existing;
 use super::plan::RestorePlan;
 use super::request::Strategy;
 use super::swap::still_connected;
 use super::target::{Server, plan_password};
-use crate::audit::{Act, Fact};
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::audit::{Act, Fact};
 
 impl Engine {
     /// Takes a plan that was confirmed and is still fresh, once.
@@ -22,7 +24,7 @@ impl Engine {
         plan_id: &str,
         confirm: &str,
         may_end: bool,
-    ) -> Result<RestorePlan, Failure> {
+    ) -> Result<Confirmed<RestorePlan>, Failure> {
         let (plan, applied) = self.restore_plan(plan_id).await?;
         let (subject, details) = (plan.subject(), plan.audited());
         let taken = self.confirm_restore(plan, applied, confirm, may_end).await;
@@ -38,14 +40,19 @@ impl Engine {
         applied: Option<i64>,
         confirm: &str,
         may_end: bool,
-    ) -> Result<RestorePlan, Failure> {
+    ) -> Result<Confirmed<RestorePlan>, Failure> {
         if confirm.trim() != plan.database {
             return Err(Failure::not_confirmed(&plan.database));
         }
-        if let Some(blocker) = plan.blockers.first() {
-            return Err(Failure::refused(
-                "plan_blocked",
-                format!("the plan has a blocker: {}", blocker.trim_end_matches('.')),
+        if !plan.blockers.is_empty() {
+            let all: Vec<&str> = plan.blockers.iter().map(|blocker| blocker.trim_end_matches('.')).collect();
+            let what = match all.len() {
+                1 => "a blocker".to_owned(),
+                many => format!("{many} blockers"),
+            };
+            return Err(Failure::new(
+                Code::PlanBlocked,
+                format!("the plan has {what}: {}", all.join("; ")),
                 "Remove what stands in the way, then plan again.",
             ));
         }
@@ -66,10 +73,10 @@ impl Engine {
             details = details.with("end_connections", Fact::Flag(true));
         }
         self.audit(Act::RestoreConfirmed, &plan.subject(), details).await?;
-        if !self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
-            return Err(stale("this plan was applied already"));
+        match self.profile.catalog.take_plan(&plan.id, now_ms()).await? {
+            Some(taken) => Ok(Confirmed::new(plan, taken)),
+            None => Err(stale("this plan was applied already")),
         }
-        Ok(plan)
     }
 
     /// The target has to be what was shown, or as the steps before left it. Returns how many sessions of others it
@@ -83,6 +90,9 @@ impl Engine {
         expected: &str,
     ) -> Result<u64, Failure> {
         let Some(connection) = &plan.connection else { return Ok(0) };
+        if let Some(project) = &plan.password_of {
+            plan.refuse_other_project(&self.profile.project(project).await?)?;
+        }
         self.wake_target(plan).await?;
         let (now, others) = match plan.strategy {
             Strategy::Swap | Strategy::InPlace | Strategy::Tables | Strategy::SwapBack => {
@@ -105,6 +115,7 @@ impl Engine {
     /// The same for the database of a project, which is looked at for what is in it.
     pub(super) async fn look_at_same(&self, plan: &RestorePlan, expected: &str) -> Result<Existing, Failure> {
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        plan.refuse_other_project(&project)?;
         let (_, existing, _) = self.look_at(&project).await?;
         refuse_other(expected, &existing.fingerprint())?;
         Ok(existing)
@@ -160,7 +171,7 @@ fn what_changed(was: &str, now: &str) -> String {
 }
 
 pub(super) fn stale(message: &str) -> Failure {
-    Failure::refused("plan_stale", message, "Plan the restore again, and look at what it says now.")
+    Failure::new(Code::PlanStale, message, "Plan the restore again, and look at what it says now.")
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
-//! Rows that are there now, for the preview. Reads only, and not for long.
+//! Current row counts for the preview. Reads only, within a time limit.
 
 use std::time::Duration;
 
 use super::existing::Existing;
 use super::plan::{PlannedTable, RestorePlan, TableAct};
 use base::failure::Failure;
+use postgres::compare::is_one_condition;
+use postgres::facts::configuration_conditions;
 use postgres::target::{Target, quote_identifier};
 
 /// Counting takes at most this long in all; what is left is the server's estimate.
@@ -22,6 +24,8 @@ pub(super) async fn count_now(
         .batch_execute("set default_transaction_read_only = on; begin isolation level repeatable read read only; set local lock_timeout = '2s'; \
              set local row_security = off")
         .await.map_err(postgres::refused)?;
+    // Of an extension's own table the backup holds a part alone, and nothing else of it is replaced.
+    let conditions = configuration_conditions(&session.client).await?;
     let began = std::time::Instant::now();
     // The small ones first, so that most are exact.
     let mut order: Vec<usize> = (0..plan.tables.len()).collect();
@@ -34,8 +38,10 @@ pub(super) async fn count_now(
         let Some(relation) = relation.filter(|one| one.has_rows()) else { continue };
         let left = COUNTING.saturating_sub(began.elapsed());
         let counted = if may_count && !left.is_zero() {
+            let condition = conditions.get(&(table.schema.clone(), table.name.clone()));
+            let condition = condition.filter(|text| is_one_condition(text)).map_or("", String::as_str);
             let sql = format!(
-                "savepoint one; set local statement_timeout = {}; select count(*) from only {}.{}; release savepoint one",
+                "savepoint one; set local statement_timeout = {}; select count(*) from only {}.{} {condition}; release savepoint one",
                 left.as_millis().max(1),
                 quote_identifier(&table.schema),
                 quote_identifier(&table.name)

@@ -1,10 +1,11 @@
-//! The database that a restore fills: how fast, and under which name.
+//! The database that a restore fills: bulk-load settings and names.
 
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
 use crate::scratch::{end_sessions, number};
+use base::Code;
 use base::failure::Failure;
 use postgres::connection::said;
 use postgres::target::{Target, quote_identifier};
@@ -19,10 +20,9 @@ const MEMORY: &str = "select pg_size_bytes(current_setting('maintenance_work_mem
 const RENAME_TRIES_MAX: usize = 10;
 const RENAME_PAUSE: Duration = Duration::from_millis(200);
 
-/// How sessions of a database that is being filled work, until it has its name: commits do not wait for
-/// the disk, since the one that names it does, and with it the log of everything before it; indexes are
-/// built with as much memory as the server can spare for `sessions` at once. Without it the restore only
-/// takes longer.
+/// Settings of sessions while the database is filled, until it is renamed: asynchronous commits, since the
+/// final rename syncs the whole WAL before it; index builds use as much memory as the server can spare for
+/// `sessions` at once. Without them the restore only takes longer.
 pub(super) async fn hurry(server: &Target, name: &str, sessions: usize) -> Result<(), Failure> {
     let session = server.session().await?;
     let hurried = async {
@@ -63,8 +63,8 @@ fn building_memory_kb(own_bytes: i64, shared_bytes: i64, sessions: usize) -> Opt
     (bytes > own_bytes).then_some(bytes / 1024)
 }
 
-/// Gives the complete database its name, and the server's settings. Our own sessions have ended; what
-/// the server still winds up of them is waited for.
+/// Renames the complete database and resets these settings. Our sessions have ended; waits until the server
+/// has closed them.
 pub(super) async fn rename_database(
     server: &Target,
     (from, oid): (&str, u32),
@@ -87,7 +87,7 @@ pub(super) async fn rename_database(
     renamed.map_err(|error| {
         let said = said(&error);
         Failure::new(
-            "rename_failed",
+            Code::RenameFailed,
             format!("the restored database cannot be named {to}: {said}"),
             "Somebody may have made a database of that name meanwhile. Plan the restore again with another name.",
         )

@@ -1,9 +1,10 @@
-//! A plan in words: its steps, what it would cost, how it can be undone, what the button says.
+//! A plan in words: its steps, its cost, how to undo it, the label of the button.
 
 use super::existing::Existing;
 use super::meanwhile::WRITTEN;
 use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode, Writers};
+use super::writable::Triggers;
 use base::words::{age_words, bytes_words, counted, moment_words};
 
 /// Steps, warnings and words of the plan, once all is known.
@@ -47,14 +48,15 @@ pub(super) fn describe(plan: &mut RestorePlan, existing: &Existing, backup_ms: O
     plan.act = words.act;
 }
 
-/// From when on, and for how long, nobody writes: what is committed is in the safety backup, or comes after.
+/// From when and for how long writers are blocked: earlier commits are in the safety backup, later ones
+/// follow the restore.
 fn waiting(plan: &RestorePlan, backup_ms: Option<i64>) -> Option<String> {
     if !plan.waits_for_backup() {
         return None;
     }
     if plan.writers == Writers::GoOn {
         return Some(format!(
-            "Let writers go on until the safety backup is made; then they wait until the restore has ended. What they commit meanwhile is in no backup: it is counted, named in the report, and kept as text in a schema {WRITTEN}_… of {}.",
+            "Let writers go on until the safety backup is made; then they wait until the restore has ended. Rows that they add or change meanwhile are in no backup: they are counted, named in the report, and kept as text in a schema {WRITTEN}_… of {}. Rows that they delete are not counted.",
             plan.database
         ));
     }
@@ -128,25 +130,37 @@ fn words_in_place(plan: &RestorePlan, tables: &str) -> PlanWords {
 fn words_of_tables(plan: &RestorePlan, tables: &str) -> PlanWords {
     let (database, size) = (&plan.database, bytes_words(plan.size_bytes));
     let beside = plan.beside.as_deref().unwrap_or_default();
-    let lock =
-        "In one transaction: lock the tables, set their triggers, rules and foreign keys aside.".to_owned();
+    let (lock, put_back) = match plan.triggers {
+        Triggers::SetAside => (
+            "In one transaction: lock the tables, set their triggers, rules and foreign keys aside.",
+            "Put triggers, rules and foreign keys back, which checks every row that points to them; then commit.",
+        ),
+        Triggers::Silent => (
+            "In one transaction: lock the tables, and switch triggers, rules and foreign keys off for this session alone.",
+            "Ask every foreign key for rows that point to nothing; if there is none, commit.",
+        ),
+    };
     let undo = "Replace the tables from the safety backup, as a plan of its own.".to_owned();
+    let stays = match plan.left_out.len() as u64 {
+        0 => String::new(),
+        1 => " One table of the backup stays as it is.".to_owned(),
+        left => format!(" {} of the backup stay as they are.", counted(left, "table")),
+    };
     match plan.mode {
         Some(TableMode::Replace) => PlanWords {
             steps: vec![
-                lock,
-                format!("Empty them, load {size} from the vault, compare rows and fingerprints."),
-                "Put triggers, rules and foreign keys back, which checks every row that points to them; then commit."
-                    .into(),
+                lock.into(),
+                format!("Empty them, load {size} from the vault, compare rows and fingerprints.{stays}"),
+                put_back.into(),
             ],
             undo,
             act: format!("Replace {tables} in {database}"),
         },
         Some(TableMode::MissingRows) => PlanWords {
             steps: vec![
-                lock,
-                "Add the rows whose key is missing; every row that is there stays as it is.".into(),
-                "Put triggers, rules and foreign keys back, which checks every row; then commit.".into(),
+                lock.into(),
+                format!("Add the rows whose key is missing; every row that is there stays as it is.{stays}"),
+                put_back.into(),
             ],
             undo,
             act: format!("Bring back the missing rows of {tables} in {database}"),

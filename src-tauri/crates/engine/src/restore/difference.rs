@@ -1,7 +1,7 @@
-//! Rows by their keys: what comes back, what would be lost, what is another row now. Reads only.
+//! Compares rows by key: which come back, which would be lost, which differ. Reads only.
 //!
-//! Counts alone mislead: a hundred rows deleted and a hundred new ones look like nothing. Where a table
-//! has a primary key and is not too large, its keys in the backup are held against those of now.
+//! Counts alone mislead: a hundred deleted rows and a hundred new ones cancel out. If a table has a primary
+//! key and is not too large, its keys in the backup are compared with the current ones.
 
 use std::collections::HashMap;
 use std::io::{BufRead, BufReader};
@@ -18,9 +18,10 @@ use crate::archive::Manifest;
 use crate::profile::Profile;
 use crate::proof;
 use base::failure::Failure;
-use postgres::compare::like_the_dump;
+use postgres::compare::{is_one_condition, like_the_dump};
 use postgres::connection::Session;
 use postgres::custom_format::{Block, BlockText, CopiedTable, TableName, Toc};
+use postgres::facts::configuration_conditions;
 use postgres::fill::StoredDump;
 use postgres::target::{Target, quote_identifier};
 
@@ -63,6 +64,7 @@ async fn try_compare(
         )
         .await
         .map_err(postgres::refused)?;
+    let conditions = configuration_conditions(&session.client).await?;
     let began = Instant::now();
     let mut order: Vec<usize> = (0..plan.tables.len()).collect();
     order.sort_by_key(|&at| plan.tables[at].bytes);
@@ -76,7 +78,12 @@ async fn try_compare(
         if began.elapsed() > COMPARING {
             break;
         }
-        match compare_table(&dump, &toc, &session, &table.schema, &table.name).await {
+        let condition = conditions.get(&(table.schema.clone(), table.name.clone()));
+        if condition.is_some_and(|text| !is_one_condition(text)) {
+            continue;
+        }
+        let of = (table.schema.as_str(), table.name.as_str());
+        match compare_table(&dump, &toc, &session, of, condition.map(String::as_str)).await {
             Ok(keys) => plan.tables[at].keys = keys,
             Err(failure) => tracing::info!(%failure, table = full_name(table), "keys are not compared"),
         }
@@ -89,8 +96,8 @@ async fn compare_table(
     dump: &StoredDump,
     toc: &Toc,
     session: &Session,
-    schema: &str,
-    name: &str,
+    (schema, name): (&str, &str),
+    condition: Option<&str>,
 ) -> Result<Option<KeyDifference>, Failure> {
     let entry = toc.entries.iter().find(|entry| {
         entry.kind == "TABLE DATA" && entry.tag == name && entry.schema.as_deref() == Some(schema)
@@ -114,7 +121,8 @@ async fn compare_table(
     let Some(places) = places.filter(|places| !places.is_empty()) else { return Ok(None) };
     let (of, block, int_bytes, by) = (dump.clone(), *block, toc.header.int_bytes, places.clone());
     let held = crate::archive::opened::blocking(move || read_backup(&of, block, int_bytes, &by)).await?;
-    Ok(Some(read_now(session, &copied, &places, held).await?))
+    let copy = condition.map_or_else(|| copied.to_stdout(), |condition| copied.some_to_stdout(condition));
+    Ok(Some(read_now(session, &copy, &places, held).await?))
 }
 
 /// Keys of the backup, with a hash of each row.
@@ -144,12 +152,11 @@ fn read_backup(
 
 async fn read_now(
     session: &Session,
-    copied: &CopiedTable,
+    copy: &str,
     places: &[usize],
     mut held: HashMap<u128, u64>,
 ) -> Result<KeyDifference, Failure> {
-    let mut stream =
-        std::pin::pin!(session.client.copy_out(&copied.to_stdout()).await.map_err(postgres::refused)?);
+    let mut stream = std::pin::pin!(session.client.copy_out(copy).await.map_err(postgres::refused)?);
     let mut difference = KeyDifference::default();
     let mut open: Vec<u8> = Vec::new();
     let mut take = |row: &[u8]| match held.remove(&key_of(row, places)) {

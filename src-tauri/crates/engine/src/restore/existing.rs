@@ -1,8 +1,9 @@
-//! A database that is there already: its identity, who is connected, what hangs on it. Reads only.
+//! An existing database: its identity, its connections, its dependents. Reads only.
 
 use serde::{Deserialize, Serialize};
 
 use super::structure::{self, OURS};
+use base::Code;
 use base::failure::Failure;
 use postgres::connection::Session;
 use postgres::target::Target;
@@ -198,7 +199,8 @@ async fn relations(session: &Session) -> Result<Vec<Relation>, Failure> {
         "select n.nspname::text, c.relname::text, c.relkind::text, c.reltuples::int8, c.relpages, \
          case when c.relkind in ('r', 'm', 'p') then coalesce(pg_catalog.pg_total_relation_size(c.oid), 0) else 0 end::int8 \
          from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid = c.relnamespace \
-         where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't' and {OURS} order by 1, 2"
+         where c.relkind in ('r', 'p', 'v', 'm', 'f', 'S') and c.relpersistence <> 't' and (({OURS}) or c.oid in ( \
+           select k.id from pg_catalog.pg_extension e, pg_catalog.unnest(e.extconfig) k(id))) order by 1, 2"
     );
     let found = session.client.query(&sql, &[]).await.map_err(postgres::refused)?;
     Ok(found
@@ -217,7 +219,7 @@ async fn relations(session: &Session) -> Result<Vec<Relation>, Failure> {
         .collect())
 }
 
-/// A target on the same server whose session does not stand in the way of renaming `target`'s database.
+/// A target on the same server, connected to another database, so that `target`'s database can be renamed.
 pub(super) async fn maintenance(target: &Target) -> Result<Target, Failure> {
     let mut why = None;
     for name in MAINTENANCE.into_iter().filter(|name| *name != target.settings.database) {
@@ -232,7 +234,7 @@ pub(super) async fn maintenance(target: &Target) -> Result<Target, Failure> {
     }
     Err(why.unwrap_or_else(|| {
         Failure::new(
-            "no_maintenance_database",
+            Code::NoMaintenanceDatabase,
             "there is no other database to connect to while this one changes its name",
             "Restore in place, or into a new database.",
         )

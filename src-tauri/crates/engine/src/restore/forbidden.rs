@@ -1,4 +1,4 @@
-//! What forbids a plan, with the statement that takes it away.
+//! Blockers of a plan, each with the statement that removes it.
 
 use super::plan::RestorePlan;
 use postgres::remedy::Remedy;

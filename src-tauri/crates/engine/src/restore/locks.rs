@@ -1,6 +1,6 @@
-//! Locks on what a restore replaces where it is: against writers from the moment of its safety backup on, then
-//! against everybody. What was committed before the first is in that backup; what comes after it waits, and finds what
-//! was restored. So no committed row is in neither.
+//! Locks of a restore in place: first against writers, from the moment of the safety backup on, then against
+//! everybody. Rows committed before the first lock are in the safety backup; later writers wait and then see
+//! the restored tables. So no committed row is missing from both.
 
 use std::collections::{BTreeMap, HashSet};
 use std::time::{Duration, Instant};
@@ -10,18 +10,19 @@ use tokio_postgres::error::SqlState;
 use super::plan::{RestorePlan, Safety};
 use super::request::{Strategy, TableMode};
 use super::transaction::{LOCK_WAIT_SECONDS, Work};
+use base::Code;
 use base::failure::{Failure, Retry};
 use postgres::target::quote_identifier;
 
-/// So long is tried in all: somebody's long transaction must not make everybody else wait behind this one.
+/// Total time for trying: a long transaction of others must not make everybody else queue behind this lock.
 const TRYING: Duration = Duration::from_secs(30);
 /// One try after another, in which others queue behind it. Shorter than the second after which a server by default
 /// looks for a deadlock, and ends one of the two; but now and then long enough for it to put out an autovacuum.
 const TRIES_MS: [u32; 3] = [700, 700, 2500];
-/// Between two tries: whoever was in the way may get through.
+/// Pause between two tries, so that blocked sessions can proceed.
 const PAUSE: Duration = Duration::from_millis(200);
 
-/// All that could be locked, or that somebody in the way may hold.
+/// All relations that can be locked, or that a blocking session may hold.
 const RELATIONS: &str = "select c.oid, c.relkind::text, n.nspname::text, c.relname::text, \
     pg_catalog.has_table_privilege(c.oid, 'update, delete, truncate') from pg_catalog.pg_class c \
     join pg_catalog.pg_namespace n on n.oid = c.relnamespace where c.relkind in ('r', 'p', 'v', 'm', 'S') \
@@ -66,7 +67,7 @@ impl Against {
 }
 
 impl RestorePlan {
-    /// Whether rows are replaced of which a backup is made before, so that somebody has to wait, or is let go on.
+    /// Whether replaced rows are backed up first, so that writers are blocked or recorded.
     pub fn waits_for_backup(&self) -> bool {
         self.replaces_rows() && matches!(self.safety, Safety::Planned { .. })
     }
@@ -181,7 +182,8 @@ impl Work<'_> {
         Ok(locked.tables.len() as u64)
     }
 
-    /// Whoever read before they wanted to write holds a table, and waits for it: they are told that it was in vain.
+    /// Cancels statements of sessions that hold a read lock on one of the tables and wait to write to it: they
+    /// and the exclusive lock would wait for each other.
     async fn send_back(&self, locked: &Locked) {
         let sent = async {
             let process: i32 = match self.query("select pg_catalog.pg_backend_pid()").await?.first() {
@@ -218,14 +220,13 @@ impl Work<'_> {
         let who: Vec<&str> = who.iter().map(|row| row.get(0)).collect();
         let who = if who.is_empty() { "another session".to_owned() } else { who.join(", ") };
         Failure::new(
-            "lock_timeout",
+            Code::LockTimeout,
             format!(
                 "{who} held a table that is to be replaced, and did not let go within {} seconds; nothing was changed",
                 TRYING.as_secs()
             ),
             "Wait for its end, or end it; then plan again.",
-        )
-        .retry(Retry::Now)
+        ).retry(Retry::Now)
     }
 }
 

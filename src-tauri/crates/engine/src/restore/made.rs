@@ -1,5 +1,5 @@
-//! What a restore of tables beside others made, known by its numbers, and dropped without anything that others built
-//! upon it since.
+//! Tables created beside others by a restore: identified by OID, and dropped without objects that others
+//! built on them since.
 
 use super::confirm::stale;
 use super::plan::RestorePlan;
@@ -12,7 +12,7 @@ use postgres::target::{Target, quote_identifier, quote_literal};
 
 /// Somebody may read them; they are not waited for without an end.
 const LOCK_WAIT_SECONDS: u32 = 30;
-/// More names than this help nobody; how many there are is said.
+/// Limit of listed names; the total is reported.
 const NAMED_MAX: usize = 20;
 const SCHEMA: &str = "select oid from pg_catalog.pg_namespace where nspname = $1";
 const TABLES: &str = "select c.oid, c.relname::text from pg_catalog.pg_class c \

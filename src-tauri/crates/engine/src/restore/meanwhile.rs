@@ -1,9 +1,10 @@
-//! Rows that others committed while the safety backup was made, where they were not made to wait: counted, named, and
-//! kept before they are replaced.
+//! Rows that others committed during the safety backup, if writers were not blocked: counted, named, and kept
+//! before they are replaced.
 //!
 //! A row says which transaction wrote it. Before the backup's moment comes, the server is asked which was the oldest that
 //! went on: whatever an older one wrote is in that backup. What a later one wrote may be in it or not, and is kept. So
-//! more than what is in neither copy may be kept, and never less.
+//! more than what is in neither copy may be kept, and never less. A row that is gone says nothing: what was deleted
+//! meanwhile is neither counted nor kept, and every report says so.
 
 use std::collections::HashSet;
 
@@ -14,14 +15,16 @@ use super::request::Writers;
 use super::target::NAME_BYTES_MAX;
 use super::transaction::Work;
 use crate::engine::Engine;
-use crate::job::JobContext;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::job::JobContext;
 use postgres::target::{quote_identifier, quote_literal};
 
 /// How the schema's name begins in which they are kept.
 pub(super) const WRITTEN: &str = "holdfast_written";
 
+/// A row that is gone has no transaction any more.
+const NOT_COUNTED: &str = "Rows that were deleted meanwhile are not counted.";
 /// As the server numbers transactions in rows.
 const OLDEST: &str =
     "select (pg_catalog.txid_snapshot_xmin(pg_catalog.txid_current_snapshot()) % 4294967296)::text";
@@ -48,7 +51,7 @@ pub(super) struct Kept {
 }
 
 impl Engine {
-    /// Notes from when on rows may be in no backup, before that is made; nothing where writers wait.
+    /// Records, before the safety backup, the oldest running transaction; `None` if writers are blocked.
     ///
     /// # Errors
     /// Why the target cannot be asked.
@@ -67,7 +70,7 @@ impl Engine {
         session.close().await;
         context.info(
             "snapshot",
-            "writers go on while the safety backup is made; what they commit is kept apart",
+            "writers go on while the safety backup is made; rows that they add or change are kept apart",
         );
         Ok(Some(Since { transaction: asked.map_err(postgres::refused)?.get(0) }))
     }
@@ -125,8 +128,10 @@ pub(super) async fn keep_written(
         ));
     }
     if kept.notes.is_empty() {
-        kept.notes.push("Nothing was written to what is replaced since the safety backup began.".into());
+        let none = "No row of what is replaced was added or changed since the safety backup began.";
+        kept.notes.push(none.to_owned());
     }
+    kept.notes.push(NOT_COUNTED.to_owned());
     for note in &kept.notes {
         work.context.info("prepare", note.clone());
     }

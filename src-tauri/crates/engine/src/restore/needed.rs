@@ -1,4 +1,4 @@
-//! Which backups restores still need: the one that an undo brings back, and the one whose manifest it reads.
+//! Backups that restores still need: the one that an undo restores, and the one whose manifest it reads.
 
 use std::collections::HashMap;
 
@@ -12,7 +12,7 @@ const RESTORES_MAX: u32 = 5_000;
 /// A restore can be undone by its safety backup for so long.
 const UNDO_MS: i64 = 30 * 24 * 60 * 60 * 1000;
 
-/// What needs a backup, as in `the undo of restore 1a2b3c4d`, and until when where that ends by itself.
+/// What needs a backup, as in `the undo of restore 1a2b3c4d`, and until when, if that expires.
 pub(crate) type Needed = (String, Option<i64>);
 
 impl Engine {

@@ -1,10 +1,11 @@
-//! A restore as a job: what it is called, what it goes through, what cancelling it leaves.
+//! A restore as a job: its name, its phases, and what a cancel leaves.
 
 use super::in_place;
 use super::plan::RestorePlan;
-use super::request::Strategy;
-use crate::job::{JobKind, JobSpec, PhaseSpec};
+use super::request::{Strategy, TableMode};
+use super::writable::Triggers;
 use crate::proof;
+use ledger::job::{JobKind, JobSpec, PhaseSpec};
 
 /// The job of a plan, and what comes before its own phases.
 pub(crate) fn job_spec(plan: &RestorePlan, before: Vec<PhaseSpec>) -> JobSpec {
@@ -44,6 +45,25 @@ pub(crate) fn job_spec(plan: &RestorePlan, before: Vec<PhaseSpec>) -> JobSpec {
     }
 }
 
+/// Where only rows come back, nothing is made: what the phases say of structure is about what must not act.
+fn of_tables(plan: &RestorePlan, mut phases: Vec<PhaseSpec>) -> Vec<PhaseSpec> {
+    if plan.mode == Some(TableMode::Beside) {
+        return phases;
+    }
+    phases[0].sentence = match plan.triggers {
+        Triggers::SetAside => "Triggers, rules and foreign keys of the tables are set aside.".into(),
+        Triggers::Silent => {
+            "Triggers, rules and foreign keys are switched off for this session alone.".into()
+        }
+    };
+    phases[2].sentence =
+        "Sequences go past what came back; triggers, rules and foreign keys act again.".into();
+    if plan.mode == Some(TableMode::MissingRows) {
+        phases[3].sentence = "Every foreign key points to a row; then it is committed, or nothing is.".into();
+    }
+    phases
+}
+
 fn phases(plan: &RestorePlan, to: &str) -> Vec<PhaseSpec> {
     let database = &plan.database;
     let prepare = PhaseSpec {
@@ -60,7 +80,8 @@ fn phases(plan: &RestorePlan, to: &str) -> Vec<PhaseSpec> {
     let tables = plan.tables.iter().filter(|table| table.rows.is_some()).count();
     let middle: Vec<PhaseSpec> = match plan.strategy {
         Strategy::SwapBack | Strategy::Drop => vec![switch(format!("{}.", plan.act))],
-        Strategy::InPlace | Strategy::Tables => in_place::phases(tables, plan.size_bytes),
+        Strategy::InPlace => in_place::phases(tables, plan.size_bytes),
+        Strategy::Tables => of_tables(plan, in_place::phases(tables, plan.size_bytes)),
         Strategy::Swap => proof::phases(tables, plan.size_bytes)
             .into_iter()
             .chain([switch(format!("The restored database becomes {database}, in one transaction."))])

@@ -1,18 +1,20 @@
-//! A plan, as it is stored and shown: it carries a fingerprint of what it saw, and a validity.
+//! A plan, as stored and shown: with a fingerprint of its target, and an expiry.
 
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::existing::Identity;
 use super::request::{Strategy, TableMode, Writers};
+use super::writable::Triggers;
 use crate::archive::Manifest;
-use crate::catalog::ProofLevel;
 use crate::proof::Estimate;
 use crate::steps::RecoveryStep;
 use base::clock::now_ms;
+use ledger::catalog::ProofLevel;
 use postgres::cluster::Wall;
 use postgres::connection::Settings;
 use postgres::remedy::Remedy;
+use remote::platform::PlatformSettings;
 
 /// A server changes; what was seen longer ago than this has to be looked at again.
 pub(super) const VALID_MS: i64 = 60 * 60 * 1000;
@@ -76,7 +78,13 @@ pub struct RestorePlan {
     pub warnings: Vec<String>,
     /// What forbids to apply it.
     pub blockers: Vec<String>,
-    /// SQL for those of them that a statement takes away; each sentence stands there too.
+    /// Owners and rights of the backup that will not be as they were, the first ones.
+    #[serde(default)]
+    pub rights_lost: Vec<String>,
+    /// How many there are.
+    #[serde(default)]
+    pub rights_lost_count: u64,
+    /// SQL statements that remove some of the blockers; each blocker is in that list too.
     #[serde(default)]
     pub remedies: Vec<Remedy>,
     /// When it was made.
@@ -91,10 +99,19 @@ pub struct RestorePlan {
     /// What becomes of tables that are there, where only some are restored.
     #[serde(default)]
     pub mode: Option<TableMode>,
+    /// How triggers, rules and foreign keys are kept from acting while rows go into tables that are there.
+    #[serde(default)]
+    pub triggers: Triggers,
+    /// Tables of the backup that stay as they are, where all rows come back that the role may write.
+    #[serde(default)]
+    pub left_out: Vec<LeftOut>,
+    /// The command line of a restore that the role may do, where this one is forbidden to it.
+    #[serde(default)]
+    pub instead: Option<String>,
     /// Under which name the old database stays after a swap, or the schema of tables beside the old ones.
     #[serde(default)]
     pub beside: Option<String>,
-    /// When the old database of a swap goes by itself, as was agreed; absent means never.
+    /// When the old database of a swap is dropped, as agreed; absent means never.
     #[serde(default)]
     pub keep_until_ms: Option<i64>,
     /// The backup that is made before.
@@ -121,6 +138,9 @@ pub struct RestorePlan {
     /// What the target's project wants done before and after, in order; their sentences are in `steps`.
     #[serde(default)]
     pub recovery_steps: Vec<RecoveryStep>,
+    /// The platform of the target's project, where one of these is done there.
+    #[serde(default)]
+    pub platform: Option<PlatformSettings>,
     /// How long it would take until everything is loaded and checked, a safety backup not counted; absent
     /// where nothing is loaded.
     #[serde(default)]
@@ -144,6 +164,17 @@ pub enum Safety {
         /// Why.
         reason: String,
     },
+}
+
+/// A table of the backup that stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeftOut {
+    /// Schema.
+    pub schema: String,
+    /// Name.
+    pub name: String,
+    /// Why, as the end of a sentence.
+    pub why: String,
 }
 
 /// One table of a plan.
@@ -171,6 +202,62 @@ pub struct PlannedTable {
     pub keys: Option<KeyDifference>,
 }
 
+impl PlannedTable {
+    /// Rows that come back: exact where keys were compared, else the difference of both counts. Absent where nothing
+    /// comes back.
+    pub fn rows_back(&self) -> Option<u64> {
+        match (self.act, self.keys) {
+            (TableAct::Create, _) => self.rows,
+            (TableAct::Keep | TableAct::Delete, _) => None,
+            (TableAct::Add | TableAct::Replace, Some(keys)) => Some(keys.back),
+            (TableAct::Add | TableAct::Replace, None) => {
+                Some(self.rows.unwrap_or(0).saturating_sub(self.rows_now.unwrap_or(0)))
+            }
+        }
+    }
+
+    /// Rows of now that are lost: exact where keys were compared, else the difference of both counts. Absent where
+    /// nothing can be lost, or where nobody counted.
+    pub fn rows_lost(&self) -> Option<u64> {
+        match (self.act, self.keys) {
+            (TableAct::Create | TableAct::Keep, _) => None,
+            (TableAct::Delete, _) => self.rows_now,
+            (TableAct::Add, _) => Some(0),
+            (TableAct::Replace, Some(keys)) => Some(keys.lost),
+            (TableAct::Replace, None) => {
+                Some(self.rows_now.unwrap_or(0).saturating_sub(self.rows.unwrap_or(0)))
+            }
+        }
+    }
+
+    /// Whether its rows back and lost may be others. What is kept is not counted; what is deleted is exact where its
+    /// rows were counted.
+    fn is_guessed(&self) -> bool {
+        match self.act {
+            TableAct::Replace | TableAct::Add => self.keys.is_none(),
+            TableAct::Delete => self.is_estimate,
+            TableAct::Create | TableAct::Keep => false,
+        }
+    }
+}
+
+impl RestorePlan {
+    /// Rows that come back in all its tables.
+    pub fn rows_back(&self) -> u64 {
+        self.tables.iter().filter_map(PlannedTable::rows_back).fold(0, u64::saturating_add)
+    }
+
+    /// Rows of now that are lost in all its tables.
+    pub fn rows_lost(&self) -> u64 {
+        self.tables.iter().filter_map(PlannedTable::rows_lost).fold(0, u64::saturating_add)
+    }
+
+    /// Whether these two figures may be others.
+    pub fn is_guessed(&self) -> bool {
+        self.tables.iter().any(PlannedTable::is_guessed)
+    }
+}
+
 /// What becomes of a table.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
@@ -186,6 +273,19 @@ pub enum TableAct {
     Keep,
     /// It is not in the backup, and will not be there.
     Delete,
+}
+
+impl TableAct {
+    /// The stable word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Create => "create",
+            Self::Replace => "replace",
+            Self::Add => "add",
+            Self::Keep => "keep",
+            Self::Delete => "delete",
+        }
+    }
 }
 
 /// Rows by their keys: in the backup against now.
@@ -245,12 +345,17 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         steps: Vec::new(),
         warnings: Vec::new(),
         blockers: Vec::new(),
+        rights_lost: Vec::new(),
+        rights_lost_count: 0,
         remedies: Vec::new(),
         made_at_ms,
         valid_until_ms: made_at_ms + VALID_MS,
         command: String::new(),
         identity: None,
         mode: None,
+        triggers: Triggers::default(),
+        left_out: Vec::new(),
+        instead: None,
         beside: None,
         keep_until_ms: None,
         safety: Safety::NotNeeded,
@@ -261,6 +366,43 @@ pub(super) fn blank(backup_id: &str, manifest: &Manifest, level: Option<ProofLev
         restore_id: None,
         drops: None,
         recovery_steps: Vec::new(),
+        platform: None,
         estimate: None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn table(act: TableAct, rows: Option<u64>, rows_now: Option<u64>) -> PlannedTable {
+        let (schema, name) = ("public".into(), "orders".into());
+        PlannedTable { schema, name, rows, bytes: 0, act, rows_now, is_estimate: false, keys: None }
+    }
+
+    fn figures(table: &PlannedTable) -> (Option<u64>, Option<u64>, bool) {
+        (table.rows_back(), table.rows_lost(), table.is_guessed())
+    }
+
+    #[test]
+    fn rows_back_and_lost_are_guessed_from_counts_until_keys_were_compared() {
+        let fewer = table(TableAct::Replace, Some(100), Some(80));
+        assert_eq!(figures(&fewer), (Some(20), Some(0), true));
+        let more = table(TableAct::Replace, Some(80), Some(100));
+        assert_eq!(figures(&more), (Some(0), Some(20), true));
+
+        let keys = Some(KeyDifference { back: 7, lost: 27, changed: 3 });
+        assert_eq!(figures(&PlannedTable { keys, ..more }), (Some(7), Some(27), false));
+        let added = PlannedTable { keys, ..table(TableAct::Add, Some(80), Some(100)) };
+        assert_eq!(figures(&added), (Some(7), Some(0), false), "what is only added loses nothing");
+    }
+
+    #[test]
+    fn a_table_that_is_made_or_kept_loses_nothing_and_one_that_goes_loses_all() {
+        assert_eq!(figures(&table(TableAct::Create, Some(9), None)), (Some(9), None, false));
+        assert_eq!(figures(&table(TableAct::Keep, None, Some(9))), (None, None, false));
+        assert_eq!(figures(&table(TableAct::Delete, None, Some(9))), (None, Some(9), false));
+        let estimated = PlannedTable { is_estimate: true, ..table(TableAct::Delete, None, Some(9)) };
+        assert_eq!(figures(&estimated), (None, Some(9), true));
     }
 }

@@ -1,18 +1,22 @@
 //! What a restore would do; reads only.
 
+use std::collections::BTreeSet;
+
+use super::ability::warn_of_keys;
 use super::plan::{RestorePlan, VALID_MS, blank};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::target::{self, Server};
 use crate::archive::Manifest;
-use crate::audit::Act;
-use crate::command::{self, Command, RestoreTo, TableWay};
 use crate::engine::Engine;
-use crate::proof::Place;
+use crate::proof::{self, Place, Selection, planned, planned_words};
+use base::Code;
 use base::clock::now_ms;
+use base::command::{self, Command, RestoreTo, TableWay};
 use base::disk;
 use base::failure::Failure;
 use base::secret::Secret;
 use base::words::bytes_words;
+use ledger::audit::Act;
 use postgres::cluster::Wall;
 use postgres::connection::Settings;
 
@@ -31,14 +35,20 @@ impl Engine {
     /// The same, for a caller that has more to say in it, and then keeps it.
     pub(super) async fn make_plan(&self, request: RestoreRequest) -> Result<RestorePlan, Failure> {
         self.sweep_plans().await?;
-        let details = self.backup_details(&request.backup).await?;
-        let manifest = &details.manifest;
+        let record = self.profile.archive.find(&request.backup).await?;
+        let (_, manifest) = self.profile.archive.manifest(&record.id).await?;
+        let manifest = &manifest;
+        let standing = self.profile.catalog.standings(&[&record.id]).await?.remove(&record.id);
+        let standing = standing.ok_or_else(|| Failure::not_found(Code::BackupNotFound, &request.backup))?;
         // Before anything else: without a database there is nothing that could be planned.
         manifest.dump()?;
-        let mut plan = blank(&details.backup.record.id, manifest, details.backup.level);
-        plan.project_id.clone_from(&details.backup.record.project_id);
-        plan.project.clone_from(&details.backup.project);
+        let mut plan = blank(&record.id, manifest, standing.level);
+        plan.project_id.clone_from(&record.project_id);
+        plan.project = standing.project;
         warn_about_the_backup(&mut plan, manifest);
+        if request.backup.ends_with("@latest") {
+            plan.warnings.extend(manifest.safety_words());
+        }
         let command = self.as_typed(&request, &plan).await?;
         match request.target {
             RestoreTarget::Scratch => self.plan_scratch(&mut plan, manifest).await?,
@@ -81,7 +91,7 @@ impl Engine {
         Ok(plan)
     }
 
-    /// The command line that plans the same; a project in it has its name, whatever it was called in the request.
+    /// The command line that makes the same plan; it has the project's name, even if the request had its id.
     async fn as_typed(&self, request: &RestoreRequest, plan: &RestorePlan) -> Result<Command, Failure> {
         let on = async |project: &Option<String>| {
             let reference = project.as_deref().unwrap_or(&plan.project_id);
@@ -101,15 +111,12 @@ impl Engine {
                 RestoreTo::Swap { on: on(project).await?, keep_days: *keep_days }
             }
             RestoreTarget::InPlace { project } => RestoreTo::InPlace { on: on(project).await? },
-            RestoreTarget::Tables { project, tables, mode } => RestoreTo::Tables {
-                on: on(project).await?,
-                tables: tables.clone(),
-                way: match mode {
-                    TableMode::Beside => TableWay::Beside,
-                    TableMode::Replace => TableWay::Replace,
-                    TableMode::MissingRows => TableWay::MissingRows,
-                },
-            },
+            RestoreTarget::Tables { project, tables, mode } => {
+                RestoreTo::Tables { on: on(project).await?, tables: tables.clone(), way: way_of(*mode) }
+            }
+            RestoreTarget::AllRows { project, mode } => {
+                RestoreTo::AllRows { on: on(project).await?, way: way_of(*mode) }
+            }
         };
         Ok(Command::RestorePlan(command::RestorePlan {
             backup: plan.backup_id[..8].to_owned(),
@@ -142,6 +149,9 @@ impl Engine {
         }
         server.judge_name(plan);
         server.judge(plan, manifest);
+        server.judge_extensions(plan, manifest, &[]);
+        let access = proof::stored_access(&self.profile, &plan.backup_id, manifest).await?;
+        server.judge_rights(plan, access.as_deref());
         plan.fingerprint = server.fingerprint(&plan.database);
         plan.target = server.words(&connection);
         plan.kept_databases.clone_from(&server.databases);
@@ -174,7 +184,12 @@ impl Engine {
         }
         let tools = self.profile.tools().await?;
         match tools.for_cluster(manifest.server_major()?) {
-            Ok(tools) => plan.target = format!("a private Postgres {} on this computer", tools.version),
+            Ok(tools) => {
+                plan.target = format!("a private Postgres {} on this computer", tools.version);
+                let tools = tools.clone();
+                let known = tokio::task::spawn_blocking(move || tools.extensions()).await.ok().flatten();
+                judge_extensions_here(plan, manifest, known.as_ref());
+            }
             Err(error) => {
                 plan.target = "a private Postgres on this computer".into();
                 plan.blockers.push(format!("{error}. {}", error.hint()));
@@ -222,13 +237,39 @@ impl Engine {
     pub async fn restore_plan(&self, id: &str) -> Result<(RestorePlan, Option<i64>), Failure> {
         let missing = || {
             Failure::new(
-                "plan_not_found",
+                Code::PlanNotFound,
                 format!("there is no plan {id:?} in this profile"),
                 "Plan the restore again.",
             )
         };
         let (body, applied) = self.profile.catalog.plan(id).await?.ok_or_else(missing)?;
         Ok((serde_json::from_str(&body).map_err(|_| missing())?, applied))
+    }
+}
+
+fn way_of(mode: TableMode) -> TableWay {
+    match mode {
+        TableMode::Beside => TableWay::Beside,
+        TableMode::Replace => TableWay::Replace,
+        TableMode::MissingRows => TableWay::MissingRows,
+    }
+}
+
+/// What a private server lacks it stands in for, where it is known what needs it.
+fn judge_extensions_here(plan: &mut RestorePlan, manifest: &Manifest, known: Option<&BTreeSet<String>>) {
+    let Some(known) = known else { return };
+    if manifest.is_trusted() && !manifest.extension_parts.is_empty() {
+        let limits = planned(&manifest.extension_parts, known, &Selection::Everything);
+        plan.warnings.extend(planned_words(&limits, "this computer"));
+        return;
+    }
+    let needed = manifest.extensions.iter().filter_map(|extension| extension.split(' ').next());
+    let missing: Vec<&str> = needed.filter(|name| !known.contains(*name)).collect();
+    if !missing.is_empty() {
+        plan.blockers.push(format!(
+            "Extensions are not on this computer, and the backup does not say what needs them: {}. Install them, or make another backup.",
+            missing.join(", ")
+        ));
     }
 }
 
@@ -243,6 +284,7 @@ fn made(wall: Option<&Wall>) -> String {
 }
 
 fn warn_about_the_backup(plan: &mut RestorePlan, manifest: &Manifest) {
+    warn_of_keys(plan, manifest);
     match plan.level {
         None => plan.warnings.push("This backup is not proven on this computer. Verify it first, or rely on the checks after the restore.".into()),
         Some(1) => plan.warnings.push("Only the bytes of this backup are proven, not that it is readable.".into()),

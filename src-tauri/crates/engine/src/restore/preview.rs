@@ -1,28 +1,30 @@
-//! What a restore would do to a database that is there: swap, in place, or some of its tables.
+//! What a restore would do to an existing database: swap, in place, or some of its tables.
 
 use std::collections::HashSet;
 
-use super::chosen::plan_tables;
+use super::chosen::{Choice, plan_tables};
 use super::describe::describe;
 use super::existing::{Existing, maintenance};
 use super::in_place::{entries_taken, roles_wanted};
-use super::kept;
 use super::plan::{PlannedTable, RestorePlan, Safety, TableAct};
 use super::properties::read_toc;
-use super::request::{RestoreTarget, Strategy};
+use super::request::{RestoreTarget, Strategy, TableMode};
 use super::swap::left_behind;
 use super::target::{NAME_BYTES_MAX, Server};
 use crate::archive::Manifest;
-use crate::catalog::{JobRecord, JobState, ProjectRecord};
 use crate::engine::Engine;
 use crate::proof;
+use base::Code;
 use base::clock::now_ms;
+use base::command::{self, Command, RestoreTo, TableWay};
 use base::failure::Failure;
 use base::words::{count_words, counted};
+use ledger::catalog::{JobRecord, JobState, ProjectRecord};
 use postgres::remedy::Remedy;
 use postgres::target::{Target, quote_identifier};
 
 /// Backups that are looked through for one that worked, newest first.
+const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 const LAST_MAX: u32 = 20;
 /// Each object of a restore takes about so many locks: the old one, the new one, what belongs to it.
 const LOCKS_PER_ENTRY: i64 = 2;
@@ -37,6 +39,7 @@ const VIEWS_ON: &str = "select distinct vn.nspname || '.' || v.relname, tn.nspna
     join pg_catalog.pg_class v on v.oid = r.ev_class join pg_catalog.pg_namespace vn on vn.oid = v.relnamespace \
     join pg_catalog.pg_class t on t.oid = d.refobjid and d.refclassid = 'pg_catalog.pg_class'::regclass and t.oid <> v.oid \
     join pg_catalog.pg_namespace tn on tn.oid = t.relnamespace where vn.nspname <> 'information_schema' and vn.nspname !~ '^pg_'";
+
 impl Engine {
     pub(super) async fn plan_existing(
         &self,
@@ -45,17 +48,8 @@ impl Engine {
         target: RestoreTarget,
         no_safety_because: Option<String>,
     ) -> Result<(), Failure> {
-        let (project, strategy, chosen) = match target {
-            RestoreTarget::Swap { project, keep_days } => {
-                plan.keep_until_ms = keep_days.map(kept::until);
-                (project, Strategy::Swap, None)
-            }
-            RestoreTarget::InPlace { project } => (project, Strategy::InPlace, None),
-            RestoreTarget::Tables { project, tables, mode } => {
-                (project, Strategy::Tables, Some((tables, mode)))
-            }
-            _ => return Err(Failure::invalid("this target is planned elsewhere", "Report this.")),
-        };
+        let Asked { project, strategy, chosen, keep_days } = Asked::of(target)?;
+        plan.keep_until_ms = keep_days.map(|days| now_ms() + i64::from(days) * DAY_MS);
         let project = self.profile.project(project.as_deref().unwrap_or(&plan.project_id)).await?;
         self.wake(&project).await?;
         plan.strategy = strategy;
@@ -69,6 +63,13 @@ impl Engine {
             server.databases.iter().filter(|name| **name != plan.database).cloned().collect();
         plan.fingerprint = existing.fingerprint();
         server.judge(plan, manifest);
+        // What forbids any restore there.
+        let is_hopeless = !plan.blockers.is_empty();
+        let there = if strategy == Strategy::Swap { &[][..] } else { existing.installed.as_slice() };
+        // Rows that go into tables that are there need nothing more.
+        if !matches!(chosen, Some((_, TableMode::Replace | TableMode::MissingRows))) {
+            server.judge_extensions(plan, manifest, there);
+        }
         let tools = self.profile.tools().await?;
         if let Err(error) = tools.for_restore(manifest.tool_major()?, server.major) {
             plan.blockers.push(format!("{error}. {}", error.hint()));
@@ -76,13 +77,23 @@ impl Engine {
         plan.safety = safety(&project, &existing, no_safety_because)?;
         match chosen {
             None if strategy == Strategy::Swap => {
+                let access = proof::stored_access(&self.profile, &plan.backup_id, manifest).await?;
+                server.judge_rights(plan, access.as_deref());
                 plan_swap(plan, &server, &existing, &target).await;
             }
             None => self.plan_in_place(plan, manifest, &server, &existing, &target).await?,
             Some((tables, mode)) => {
-                plan_tables(&self.profile, plan, manifest, &existing, &target, &tables, mode).await?;
+                let choice = tables.as_deref().map_or(Choice::Every, Choice::Named);
+                plan_tables(&self.profile, plan, manifest, (&existing, &target), &choice, mode).await?;
                 self.hint_along(plan, manifest).await;
             }
+        }
+        if matches!(strategy, Strategy::Swap | Strategy::InPlace)
+            && !plan.blockers.is_empty()
+            && !is_hopeless
+            && !server.is_superuser
+        {
+            plan.instead = Some(all_rows(plan, &project.name));
         }
         super::counts::count_now(plan, &existing, &target).await?;
         super::difference::compare_keys(&self.profile, plan, manifest, &target).await;
@@ -119,8 +130,6 @@ impl Engine {
     ) -> Result<(), Failure> {
         plan.owners = true;
         plan.privileges = true;
-        // What `judge` says of a role without rights is of new databases.
-        plan.warnings.retain(|warning| !warning.starts_with("Everything will belong to"));
         let dump = proof::stored_dump(&self.profile, &plan.backup_id, manifest).await?;
         let toc = read_toc(&dump).await?;
         let wanted = roles_wanted(&toc);
@@ -167,6 +176,56 @@ impl Engine {
     }
 }
 
+/// A restore into a database that is there.
+struct Asked {
+    /// Id or name of the project.
+    project: Option<String>,
+    strategy: Strategy,
+    /// Tables, all that can be filled where none are named, and what becomes of their rows.
+    chosen: Option<(Option<Vec<String>>, TableMode)>,
+    keep_days: Option<u16>,
+}
+
+impl Asked {
+    fn of(target: RestoreTarget) -> Result<Self, Failure> {
+        let asked = |project, strategy, chosen| Self { project, strategy, chosen, keep_days: None };
+        match target {
+            RestoreTarget::Swap { project, keep_days } => {
+                Ok(Self { keep_days, ..asked(project, Strategy::Swap, None) })
+            }
+            RestoreTarget::InPlace { project } => Ok(asked(project, Strategy::InPlace, None)),
+            RestoreTarget::Tables { project, tables, mode } => {
+                Ok(asked(project, Strategy::Tables, Some((Some(tables), mode))))
+            }
+            RestoreTarget::AllRows { mode: TableMode::Beside, .. } => Err(Failure::invalid(
+                "all rows do not come back beside the tables that are there",
+                "Restore into a new database, or choose tables.",
+            )),
+            RestoreTarget::AllRows { project, mode } => {
+                Ok(asked(project, Strategy::Tables, Some((None, mode))))
+            }
+            RestoreTarget::Scratch
+            | RestoreTarget::NewDatabase { .. }
+            | RestoreTarget::OtherServer { .. } => {
+                Err(Failure::invalid("this target is planned elsewhere", "Report this."))
+            }
+        }
+    }
+}
+
+/// What an ordinary role may do nearly everywhere.
+fn all_rows(plan: &RestorePlan, project: &str) -> String {
+    let on = (plan.project != project).then(|| project.to_owned());
+    let plan = command::RestorePlan {
+        backup: plan.backup_id[..8].to_owned(),
+        to: RestoreTo::AllRows { on, way: TableWay::Replace },
+        no_safety_because: None,
+        lets_writers_write: false,
+        out: "plan.json".to_owned(),
+    };
+    Command::RestorePlan(plan).into()
+}
+
 /// How long a run took that worked.
 fn took_ms(job: &JobRecord) -> Option<i64> {
     (job.state == JobState::Succeeded).then_some(job.finished_at_ms? - job.started_at_ms?)
@@ -189,8 +248,8 @@ fn judge_contents(plan: &mut RestorePlan, manifest: &Manifest, existing: &Existi
         ));
     }
     if existing.default_privileges > 0 {
-        plan.blockers.push(format!(
-            "{} has default privileges, which a restore in place would give to everything that it makes again. Restore side by side and swap.",
+        plan.warnings.push(format!(
+            "{} has default privileges. Those of the role that restores are set aside while it makes things, and put back before the commit.",
             plan.database
         ));
     }
@@ -233,8 +292,8 @@ fn safety(
     }
     match no_safety_because {
         None => Ok(Safety::Planned { project: project.name.clone() }),
-        Some(reason) if reason.trim().is_empty() => Err(Failure::refused(
-            "reason_needed",
+        Some(reason) if reason.trim().is_empty() => Err(Failure::new(
+            Code::ReasonNeeded,
             "a safety backup is declined only with a reason",
             "Say why none is wanted; it is kept in the audit log.",
         )),

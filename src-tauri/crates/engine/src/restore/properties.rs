@@ -1,12 +1,12 @@
-//! What belongs to the database itself: owner, settings, limits, comment, rights.
+//! Properties of the database itself: owner, settings, limits, comment, privileges.
 //!
-//! The tools give it to a database of the original's name only. It is given last: a setting may forbid
-//! what a restore has to do, and without the owner nobody but the restorer may use the schema public.
+//! The Postgres tools set them only on a database of the original's name. They are set last: a setting may
+//! forbid what a restore has to do, and without the owner only the restorer may use the schema public.
 
-use crate::job::JobContext;
 pub(super) use crate::proof::read_toc;
 use crate::scratch::open_to_all;
 use base::failure::Failure;
+use ledger::job::JobContext;
 use postgres::connection::said;
 use postgres::fill::{Ownership, StoredDump};
 use postgres::target::Target;

@@ -1,15 +1,15 @@
-//! What is kept of a restore, so that it can be undone and, after a kill, told apart.
+//! The stored record of a restore, for its undo and for identifying it after a kill.
 
 use serde::de::Error as _;
 use serde::{Deserialize, Serialize};
 
 use super::plan::RestorePlan;
-use crate::catalog::{Catalog, RestoreRecord};
 use crate::engine::Engine;
-use crate::proof::RestoreReport;
-use crate::steps::StepResult;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::{Catalog, RestoreRecord};
+use ledger::job::{RestoreReport, StepResult};
 
 /// How far a restore came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,15 +116,16 @@ impl Restore {
             state: RestoreState::Preparing,
             traces: Traces::default(),
             report: None,
-            steps: plan.recovery_steps.iter().map(|step| StepResult::planned(step, &plan.database)).collect(),
+            steps: plan.recovery_steps.iter().map(|step| step.planned(&plan.database)).collect(),
             at_ms: now_ms(),
         }
     }
 
     /// Stores how far it came. Before each act on what was there, so that a kill cannot outrun it.
-    pub(super) async fn note(&mut self, catalog: &Catalog, state: RestoreState) -> Result<(), Failure> {
+    pub(crate) async fn note(&mut self, catalog: &Catalog, state: RestoreState) -> Result<(), Failure> {
         self.state = state;
-        let internal = |error: serde_json::Error| Failure::new("internal", error.to_string(), "Report this.");
+        let internal =
+            |error: serde_json::Error| Failure::new(Code::Internal, error.to_string(), "Report this.");
         let report = self.report.as_ref().map(serde_json::to_string).transpose().map_err(internal)?;
         let record = RestoreRecord {
             id: self.id.clone(),
@@ -142,7 +143,7 @@ impl Restore {
     fn read(record: RestoreRecord) -> Result<Self, Failure> {
         let unreadable = |error: serde_json::Error| {
             Failure::new(
-                "restore_unreadable",
+                Code::RestoreUnreadable,
                 format!("what was kept of restore {} cannot be read: {error}", record.id),
                 "A newer version of Holdfast may have written it; use that one.",
             )
@@ -185,12 +186,12 @@ impl Engine {
         };
         if found.len() > 1 {
             return Err(Failure::new(
-                "ambiguous_restore",
+                Code::AmbiguousRestore,
                 format!("{reference} is the beginning of more than one restore's id"),
                 "Give more characters of the id.",
             ));
         }
-        Restore::read(found.pop().ok_or_else(|| Failure::not_found("restore", reference))?)
+        Restore::read(found.pop().ok_or_else(|| Failure::not_found(Code::RestoreNotFound, reference))?)
     }
 }
 
@@ -227,7 +228,7 @@ mod tests {
             at_ms: 0,
         };
         let failure = Restore::read(record).unwrap_err();
-        assert_eq!(failure.code, "restore_unreadable");
+        assert_eq!(failure.code, Code::RestoreUnreadable);
         assert!(failure.message.contains("its state is \"verifying\""), "{}", failure.message);
     }
 }

@@ -1,18 +1,17 @@
-//! A restore written down for others: what was asked for, by whom, what was done, what the checks found,
-//! how it stands, and what is left to do by hand.
+//! A report of a restore for others: the request, who made it, what was done, the checks' findings, its
+//! state, and what is left to do by hand.
 
 use super::plan::{RestorePlan, Safety, TableAct};
 use super::record::{Restore, RestoreState};
 use super::request::Strategy;
 use super::standing::Standing;
-use crate::audit::{Act, AuditFilter};
-use crate::catalog::{JobRecord, Verdict};
 use crate::engine::Engine;
-use crate::job::{Phase, Progress};
-use crate::proof::{Difference, Document, DocumentPhase, DocumentSection};
-use crate::steps::{StepResult, StepTime};
+use crate::proof::{Document, DocumentPhase, DocumentSection, limit_sentences};
 use base::failure::Failure;
 use base::words::{bytes_words, counted, moment_words, span_words};
+use ledger::audit::{Act, AuditFilter};
+use ledger::catalog::{JobRecord, Verdict};
+use ledger::job::{Difference, Phase, Progress, StepResult, StepTime};
 
 /// More tables than this are in the plan, and in no page.
 const TABLES_SHOWN: usize = 200;
@@ -140,10 +139,12 @@ impl RestoreAccount {
         let mut by_hand = vec![self.standing.sentence.clone(), self.standing.next.clone()];
         by_hand.dedup();
         let differences = self.restore.report.as_ref().map(|report| report.differences.as_slice());
+        let limits = self.restore.report.as_ref().map(|report| report.limits.as_slice());
         let all = [
             ("How it stands, and what is left to do by hand", by_hand),
             ("Recovery steps", self.restore.steps.iter().map(step).collect()),
             ("Tables that differ", differences.unwrap_or_default().iter().map(difference).collect()),
+            ("Not here", limit_sentences(limits.unwrap_or_default())),
             ("What was planned", plan.steps.clone()),
             ("What was warned of", plan.warnings.clone()),
             ("Tables", tables(plan)),

@@ -1,4 +1,4 @@
-//! What is asked of a restore: which backup, where to, and how careful.
+//! The request for a restore: which backup, which target, which safety measures.
 
 use serde::{Deserialize, Serialize};
 
@@ -25,7 +25,8 @@ pub enum Writers {
     /// They wait from before the safety backup on: what they committed is in it, what they commit later stays.
     #[default]
     Wait,
-    /// They go on until the safety backup is made; what they committed meanwhile is counted, named and kept.
+    /// They go on until the safety backup is made; rows that they added or changed meanwhile are
+    /// counted, named and kept, and rows that they deleted are not.
     GoOn,
 }
 
@@ -54,7 +55,7 @@ pub enum RestoreTarget {
     Swap {
         /// Id or name of the project.
         project: Option<String>,
-        /// After so many days the old database goes by itself; absent means that it stays until discarded.
+        /// Days until the old database is dropped; absent means that it stays until discarded.
         keep_days: Option<u16>,
     },
     /// Into a project's database, in one transaction; absent means the backup's own.
@@ -71,13 +72,21 @@ pub enum RestoreTarget {
         /// What becomes of the tables that are there.
         mode: TableMode,
     },
+    /// The rows of every table that the role may fill, into a project's database, in one transaction: no table, right
+    /// or function is made or changed. Absent means the backup's own.
+    AllRows {
+        /// Id or name of the project.
+        project: Option<String>,
+        /// What becomes of the rows that are there; never beside.
+        mode: TableMode,
+    },
 }
 
 /// What becomes of tables that exist already.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum TableMode {
-    /// They are left alone; what comes back lies in a schema of its own.
+    /// They stay unchanged; the restored tables are created in a separate schema.
     Beside,
     /// Their rows are replaced by those of the backup.
     Replace,

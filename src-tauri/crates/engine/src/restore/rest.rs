@@ -1,5 +1,5 @@
-//! A server goes on with what it was told, whatever became of who told it: what it says of names counts once it is
-//! done.
+//! Waits until the server has finished a run's last command (`pg_stat_activity`). After a broken connection
+//! the server still completes a `RENAME` that it received, so names are judged only once it is idle.
 
 use std::time::Duration;
 
@@ -14,8 +14,8 @@ const LOOKS_MAX: u32 = 24;
 const IDLE_LOOKS: u32 = 3;
 const PAUSE: Duration = Duration::from_millis(500);
 
-/// Waits until the server does nothing any more of what a run told it. False where it still does; nothing where it
-/// cannot be asked.
+/// Waits until the server has finished a run's commands. False if it is still busy after the limit; `None` if
+/// it cannot be asked.
 pub(super) async fn is_at_rest(server: &Target, run: &str) -> Option<bool> {
     for look in 0..LOOKS_MAX {
         let session = server.session().await.ok()?;

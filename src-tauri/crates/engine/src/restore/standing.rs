@@ -1,5 +1,5 @@
-//! How a restore stands, and what can be done next: by what is kept of it, and where only the server
-//! knows, by asking it.
+//! The state of a restore and the possible next acts: from its record, or, if only the server knows, by
+//! asking it.
 
 use super::around::with_steps;
 use super::existing::maintenance;
@@ -7,8 +7,8 @@ use super::record::{Restore, RestoreState};
 use super::request::{Strategy, TableMode};
 use super::swap::{has_swapped, name_of};
 use super::transaction::committed_after_all;
-use crate::command::{About, Command};
 use crate::engine::Engine;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::moment_words;
 use postgres::target::quote_identifier;
@@ -61,8 +61,8 @@ impl Engine {
         Ok((restore, standing))
     }
 
-    /// Whether a restore whose process died at the one moment that matters was carried out. Nothing where
-    /// its server cannot be asked.
+    /// Whether a restore whose process died during the commit was committed. `None` if its server cannot be
+    /// asked.
     async fn ask_what_happened(&self, restore: &Restore) -> Option<bool> {
         let target = match self.target_of(&restore.plan).await {
             Ok(target) => target,

@@ -1,8 +1,8 @@
-//! The structure of a database as one text that changes with it: what a plan saw, and what is still there.
+//! A database's structure as one text that changes with it: compares a plan's view with the current state.
 //!
-//! It asks the catalogue's own tables alone, and takes what is stored there as it is stored. Nothing is made readable
-//! for it, so that nothing of the database is run and no object of it is locked: it can be asked while a restore holds
-//! its locks, by another session, and so tells what others committed.
+//! It reads only the system catalogue's stored values. Nothing is decompiled (as by `pg_get_viewdef`), so no
+//! code of the database runs and no object is locked: another session can read it while a restore holds its
+//! locks, and so detects what others committed.
 
 use base::failure::Failure;
 use postgres::connection::Session;
@@ -22,8 +22,8 @@ const RELATIONS: &str = "select c.oid, c.relkind, case when c.relkind in ('i', '
     where c.relpersistence <> 't' and c.relkind <> 't' and ";
 const SCHEMAS: &str =
     "select oid from pg_catalog.pg_namespace where nspname !~ '^pg_' and nspname <> 'information_schema'";
-/// Each kind of thing, and what the catalogue has of it. Left out is what changes by itself: pages, statistics, how far
-/// a vacuum came, and the numbers of indexes.
+/// Each kind of object, and its stored definition. Omits what changes by itself: pages, statistics, progress
+/// of vacuum, and the OIDs of indexes.
 const PARTS: [(&str, &str); 28] = [
     ("relation", "select o.key || ' ' || o.said from ours o"),
     (

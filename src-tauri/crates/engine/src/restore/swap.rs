@@ -1,8 +1,8 @@
-//! Side by side and swap: the restored database takes the place of the old one, in one go.
+//! Side by side and swap: the restored database replaces the old one atomically.
 //!
-//! Both names change in one transaction. The server lets nobody into a database whose name is being
-//! changed, and waits for those who are in it; sessions of others are ended only with consent. Whatever
-//! kills us, either both names changed or none did.
+//! Both renames are in one transaction. The server admits nobody to a database that is being renamed, and
+//! waits for its sessions; sessions of others are ended only with consent. If the process is killed, either
+//! both names changed or none did.
 
 use std::time::Duration;
 
@@ -11,17 +11,18 @@ use tokio_postgres::error::SqlState;
 use super::confirm::stale;
 use super::record::{Restore, RestoreState};
 use super::rest::is_at_rest;
-use crate::catalog::Catalog;
-use crate::command::{About, Command};
-use crate::job::JobContext;
 use crate::scratch::open_to_all;
+use base::Code;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::Catalog;
+use ledger::job::JobContext;
 use postgres::connection::{Session, said};
 use postgres::stored_setting::StoredSetting;
 use postgres::target::{Target, quote_identifier, quote_literal};
 
-/// The server itself waits five seconds for others to leave; applications come back at once.
+/// The server waits five seconds for other sessions to leave, and applications reconnect at once.
 const TRIES_MAX: usize = 6;
 const PAUSE: Duration = Duration::from_millis(300);
 
@@ -35,8 +36,8 @@ const SETTINGS: &str = "select r.rolname::text, u.setting from pg_catalog.pg_db_
     join pg_catalog.pg_database d on d.oid = s.setdatabase left join pg_catalog.pg_roles r on r.oid = s.setrole, \
     pg_catalog.unnest(s.setconfig) with ordinality u(setting, place) where d.datname = $1 order by 1 nulls first, u.place";
 
-/// Gives `to` what belongs to the database `from` itself: owner, rights, settings, limit, comment.
-/// What the server refuses, and what cannot be read, is a note: no row depends on it.
+/// Copies the properties of the database `from` to `to`: owner, privileges, settings, limit, comment. What
+/// the server refuses or cannot be read becomes a note: no row depends on it.
 pub(super) async fn carry_over(server: &Target, from: &str, to: &str) -> Result<Vec<String>, Failure> {
     let session = server.session().await?;
     let (settings, mut notes) = settings(&session, from).await?;
@@ -128,8 +129,8 @@ pub(super) struct Names<'a> {
 }
 
 impl Names<'_> {
-    /// Both change names, if they are the databases that they were. Names are looked up while they are changed,
-    /// so that they are asked for afterwards, in the same transaction: nobody else changes them then.
+    /// The SQL that swaps both names if the OIDs are still the expected ones. `RENAME` resolves names, so the
+    /// OIDs are checked afterwards, in the same transaction, when nobody else can rename them.
     fn exchange(&self) -> String {
         let [live, old, new] = [self.live.0, self.old, self.new.0].map(quote_identifier);
         let known = [(self.old, self.live.1), (self.live.0, self.new.1)];
@@ -220,7 +221,7 @@ async fn try_swap(
     }
     let said = last.as_ref().map_or_else(String::new, said);
     Err(Failure::new(
-        "swap_failed",
+        Code::SwapFailed,
         format!("the databases could not change names: {said}"),
         format!("Nothing changed: {live} is as it was. Stop what connects to it; then plan again."),
     ))
@@ -237,27 +238,27 @@ async fn settled(
     match looked {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::new(
-            "connection_lost",
+            Code::ConnectionLost,
             format!("the connection broke while names changed: {error}; they did not change"),
             format!("{} is as it was. Plan the restore again.", names.live.0),
         )),
         None => Err(Failure::new(
-            "outcome_unknown",
+            Code::OutcomeUnknown,
             format!("the connection broke while names changed: {error}"),
             format!("Look whether they did: `{}`.", Command::about(About::RestoreShow, &restore.id[..8])),
         )),
     }
 }
 
-/// Whether the database that was there has its other name, by its number. Nothing where the server
-/// cannot be asked, or is still at it.
+/// Whether the old database has its other name, by OID. `None` if the server cannot be asked, or is still
+/// busy.
 pub(super) async fn has_swapped(server: &Target, restore: &Restore) -> Option<bool> {
     let (oid, old_name) = (restore.traces.old_oid?, restore.traces.old_name.as_deref()?);
     Some(name_of(server, restore, oid).await?.as_deref() == Some(old_name))
 }
 
-/// The name that the database of this number has, if there is one, once the server is done with what the restore
-/// told it. Nothing where it cannot be asked, or is still at it.
+/// The name of the database with this OID, if it exists, once the server has finished the restore's commands.
+/// `None` if it cannot be asked, or is still busy.
 pub(super) async fn name_of(server: &Target, restore: &Restore, oid: u32) -> Option<Option<String>> {
     if !is_at_rest(server, &restore.id).await? {
         return None;
@@ -302,8 +303,8 @@ async fn end_others(context: &JobContext, server: &Target, databases: &[&str]) {
 /// Nobody agreed to end these.
 pub(super) fn still_connected(live: &str, others: u64) -> Failure {
     let verb = if others == 1 { "is" } else { "are" };
-    Failure::refused(
-        "connections_open",
+    Failure::new(
+        Code::ConnectionsOpen,
         format!("{} of others {verb} connected to {live}", counted(others, "session")),
         "Stop what is connected, or apply with the consent to end its sessions (`--end-connections`).",
     )

@@ -9,14 +9,18 @@ use super::code::code_query;
 use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::request::TableMode;
+use super::silent;
 use super::transaction::Work;
-use crate::catalog::Verdict;
+use super::writable::Triggers;
 use crate::proof::Brought;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::counted;
-use postgres::compare::DumpedTable;
+use ledger::catalog::Verdict;
+use postgres::compare::{DumpedTable, is_one_condition};
 use postgres::custom_format::{Block, CopiedTable, TableName, TocEntry, column_list};
+use postgres::facts::configuration_conditions;
 use postgres::fill::not_understood;
 use postgres::target::{quote_identifier, quote_literal};
 
@@ -37,7 +41,7 @@ pub(super) struct Chosen {
     /// Schema and name, as a person reads it.
     pub(super) name: String,
     /// The same, as SQL takes it.
-    quoted: String,
+    pub(super) quoted: String,
     pub(super) entry: TocEntry,
     block: Block,
     /// The columns of its rows in the archive, by name.
@@ -50,8 +54,7 @@ impl Chosen {
         column_list(&self.columns)
     }
 
-    /// The columns have to be those of a table that is there, so that what goes into a statement is known to
-    /// it.
+    /// The columns must be those of an existing table, so that only known names are put into a statement.
     async fn refuse_other_columns(&self, work: &Work<'_>) -> Result<(), Failure> {
         let there = work.query(&columns_query(&self.quoted)).await?;
         let there: Vec<&str> = there.iter().map(|row| row.get(0)).collect();
@@ -83,7 +86,10 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
     if mode == TableMode::Beside {
         notes = make_beside(work, plan, &chosen).await?;
     } else {
-        guard = Guard::lift(work, &chosen).await?;
+        match plan.triggers {
+            Triggers::SetAside => guard = Guard::lift(work, &chosen).await?,
+            Triggers::Silent => silent::begin(work).await?,
+        }
         for one in &chosen {
             one.refuse_other_columns(work).await?;
             one.refuse_foreign_code(work).await?;
@@ -93,6 +99,9 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
     context.phase("rows");
     context.expect_bytes(chosen.iter().map(|one| one.block.length).sum());
     let mut rows = 0;
+    if mode == TableMode::Replace {
+        empty(work, plan.triggers, &chosen).await?;
+    }
     for one in &chosen {
         rows += fill_one(work, plan, mode, one).await?;
     }
@@ -104,13 +113,19 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
         for one in &chosen {
             advance_sequences(work, &one.quoted).await?;
         }
-        guard.put_back(work).await?;
+        match plan.triggers {
+            Triggers::SetAside => guard.put_back(work).await?,
+            Triggers::Silent => silent::end(work).await?,
+        }
     }
     let restore_ms = now_ms() - started;
 
     context.phase("check");
     let checked = now_ms();
     let reason = check(work, plan, mode, &chosen, rows).await?;
+    if plan.triggers == Triggers::Silent && mode != TableMode::Beside {
+        silent::check_keys(work, &chosen).await?;
+    }
     // Missing rows are told by their keys: nothing is compared with the manifest.
     let compared = if mode == TableMode::MissingRows { (0, 0) } else { (chosen.len() as u64, rows) };
     Ok(Brought {
@@ -121,6 +136,7 @@ pub(super) async fn fill(work: &Work<'_>, plan: &RestorePlan) -> Result<Brought,
         checks: Vec::new(),
         differences: Vec::new(),
         notes,
+        limits: Vec::new(),
         restore_ms,
         check_ms: now_ms() - checked,
     })
@@ -139,11 +155,36 @@ async fn fill_one(
             work.copy(&one.name, &format!("COPY {into}{} FROM stdin", one.list()), one.block).await
         }
         TableMode::Replace => {
-            // Not DELETE: that would follow foreign keys into other tables, and run their triggers.
-            work.run(&one.name, &format!("TRUNCATE ONLY {}", one.quoted)).await?;
             work.copy(&one.name, &format!("COPY {}{} FROM stdin", one.quoted, one.list()), one.block).await
         }
         TableMode::MissingRows => add_missing(work, one).await,
+    }
+}
+
+/// Takes the rows of now away. Where triggers were set aside not by DELETE: that would follow foreign keys into other
+/// tables, and run their triggers.
+async fn empty(work: &Work<'_>, triggers: Triggers, chosen: &[Chosen]) -> Result<(), Failure> {
+    let conditions = configuration_conditions(&work.session.client).await?;
+    let mut whole = Vec::new();
+    for one in chosen {
+        let name = (one.entry.schema.clone().unwrap_or_default(), one.entry.tag.clone());
+        match conditions.get(&name) {
+            None => whole.push(one),
+            // Of an extension's own table the backup holds a part alone; the extension brought the rest.
+            Some(condition) if is_one_condition(condition) => {
+                work.run(&one.name, &format!("DELETE FROM ONLY {} {condition}", one.quoted)).await?;
+            }
+            Some(_) => return Err(not_understood(&one.entry).into()),
+        }
+    }
+    match triggers {
+        Triggers::Silent => silent::empty(work, &whole).await,
+        Triggers::SetAside => {
+            for one in whole {
+                work.run(&one.name, &format!("TRUNCATE ONLY {}", one.quoted)).await?;
+            }
+            Ok(())
+        }
     }
 }
 
@@ -165,7 +206,7 @@ fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
             let key = (table.schema.clone(), table.name.clone());
             let (entry, block) = data.remove(&key).ok_or_else(|| {
                 Failure::new(
-                    "table_not_found",
+                    Code::TableNotFound,
                     format!("the backup holds no rows of {}.{}", table.schema, table.name),
                     "Look at what it holds: `holdfast backup show`.",
                 )
@@ -182,8 +223,8 @@ fn chosen(work: &Work<'_>, plan: &RestorePlan) -> Result<Vec<Chosen>, Failure> {
         .collect()
 }
 
-/// What stands in the way of putting rows back as they were: foreign keys, triggers and rules. Within the
-/// transaction they are away; made again, the foreign keys are checked over every row.
+/// Objects that would block or change inserts: foreign keys, triggers and rules. They are removed within the
+/// transaction; the recreated foreign keys are checked over every row.
 #[derive(Default)]
 struct Guard {
     put_back: Vec<String>,
@@ -236,7 +277,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
     let key: Vec<String> = key.iter().map(|row| quote_identifier(row.get(0))).collect();
     if key.is_empty() {
         return Err(Failure::new(
-            "no_key",
+            Code::NoKey,
             format!("{} has no primary key, so that which rows are missing cannot be told", one.name),
             "Restore it beside the old table, and compare there.",
         ));
@@ -271,7 +312,7 @@ async fn add_missing(work: &Work<'_>, one: &Chosen) -> Result<u64, Failure> {
     let still = still.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0));
     if still > 0 {
         return Err(Failure::new(
-            "checks_failed",
+            Code::ChecksFailed,
             format!("{} of {} would still be missing; nothing was changed", counted(still, "row"), one.name),
             "Something of the table changes rows as they go in. Restore it beside the old table instead.",
         ));
@@ -369,7 +410,7 @@ async fn check(
     match work.differences(dumped).await?.first() {
         None => Ok(format!("{words} are as the backup says, compared before the commit.")),
         Some(first) => Err(Failure::new(
-            "checks_failed",
+            Code::ChecksFailed,
             format!("{} would not be as the backup says; nothing was changed", first.table),
             "Something of the table changes rows as they go in. Restore beside the old tables instead.",
         )),

@@ -1,4 +1,4 @@
-//! The server that a restore goes to: its identity, and whether it can take the backup.
+//! The target server of a restore: its identity, and whether it can take the backup.
 
 use crate::archive::Manifest;
 use base::failure::Failure;
@@ -8,6 +8,7 @@ use postgres::facts;
 use postgres::remedy::Remedy;
 use postgres::target::quote_identifier;
 
+use super::ability::Ability;
 use super::plan::RestorePlan;
 
 /// A database's name has at most this many bytes (`NAMEDATALEN` - 1); Postgres would cut it silently.
@@ -23,7 +24,7 @@ pub(super) struct Server {
     pub(super) is_superuser: bool,
     pub(super) user: String,
     pub(super) databases: Vec<String>,
-    extensions: Vec<String>,
+    pub(super) ability: Ability,
 }
 
 impl Server {
@@ -43,8 +44,7 @@ impl Server {
             .client
             .query_one(
                 "select current_user::text, r.rolcreatedb or r.rolsuper, \
-                 array(select datname::text from pg_catalog.pg_database where not datistemplate order by 1), \
-                 array(select name::text from pg_catalog.pg_available_extensions order by 1) \
+                 array(select datname::text from pg_catalog.pg_database where not datistemplate order by 1) \
                  from pg_catalog.pg_roles r where r.rolname = current_user",
                 &[],
             )
@@ -59,7 +59,7 @@ impl Server {
             user: row.get(0),
             may_create: row.get(1),
             databases: row.get(2),
-            extensions: row.get(3),
+            ability: Ability::look(session).await?,
         })
     }
 
@@ -100,23 +100,9 @@ impl Server {
                 self.major, major
             ));
         }
-        let missing: Vec<&str> = manifest
-            .extensions
-            .iter()
-            .filter_map(|extension| extension.split(' ').next())
-            .filter(|extension| !self.extensions.iter().any(|known| known == extension))
-            .collect();
-        if !missing.is_empty() {
-            plan.blockers.push(format!(
-                "Extensions are not available on that server: {}. Install them there first.",
-                missing.join(", ")
-            ));
-        }
+        // Whoever makes an object may give rights to it; another owner it gets from a superuser alone.
         plan.owners = self.is_superuser;
-        plan.privileges = self.is_superuser;
-        if !self.is_superuser {
-            plan.warnings.push(format!("Everything will belong to {}; owners and rights of the original are not restored, since that role may not give them.", self.user));
-        }
+        plan.privileges = true;
     }
 
     /// What must not change between the plan and its application.

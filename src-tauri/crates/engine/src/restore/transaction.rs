@@ -1,7 +1,7 @@
-//! One transaction on a database that is in use: all of it, checked, or nothing.
+//! One transaction on a database in use: all of it, checked, or nothing.
 //!
-//! Structure comes from `pg_restore` as a script, rows come from the vault, and everything goes over one
-//! session. What was restored is compared before the commit, so that a difference costs nothing.
+//! Structure comes from `pg_restore` as a script, rows from the vault, all over one session. The result is
+//! compared before the commit, so that a difference changes nothing.
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -12,13 +12,14 @@ use super::confirm::stale;
 use super::plan::RestorePlan;
 use super::record::{Restore, RestoreState};
 use crate::archive::Manifest;
-use crate::catalog::Catalog;
-use crate::command::{About, Command};
-use crate::job::JobContext;
 use crate::profile::Profile;
 use crate::proof;
+use base::Code;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::failure::cancelled;
+use ledger::catalog::Catalog;
+use ledger::job::JobContext;
 use postgres::compare::{DumpedTable, TableDifference, compare_within, like_the_dump};
 use postgres::connection::{Canceller, SAFE_PATH, Session};
 use postgres::custom_format::{Block, BlockKind, TocEntry};
@@ -40,7 +41,7 @@ pub(crate) struct Work<'a> {
     pub(super) head: PrefixFile,
     pub(super) tools: ToolSet,
     pub(super) target: Target,
-    session: Session,
+    pub(super) session: Session,
     canceller: Canceller,
 }
 
@@ -59,8 +60,8 @@ impl<'a> Work<'a> {
         let of = dump.clone();
         let head = crate::archive::opened::blocking(move || PrefixFile::write(&of, &folder)).await?;
         if !head.toc.has_plain_encoding() {
-            return Err(Failure::refused(
-                "encoding_ambiguous",
+            return Err(Failure::new(
+                Code::EncodingAmbiguous,
                 "the text of the backup is in an encoding in which a quote may be half a letter",
                 "Restore into a new database; a database that is in use is not written to in such an encoding.",
             ));
@@ -110,7 +111,7 @@ impl<'a> Work<'a> {
         Ok(ran)
     }
 
-    /// Keeps the session from being taken for dead while something else goes on that may take hours. Never ends.
+    /// Keeps the session alive during other work that may take hours. Never ends.
     pub(crate) async fn stay_awake(&self) -> Infallible {
         loop {
             tokio::time::sleep(AWAKE_EVERY).await;
@@ -187,7 +188,7 @@ impl<'a> Work<'a> {
                 Some(true) => Ok(()),
                 Some(false) => Err(refused("the commit", "COMMIT", &error)),
                 None => Err(Failure::new(
-                    "outcome_unknown",
+                    Code::OutcomeUnknown,
                     format!("the connection broke while the server committed: {error}"),
                     format!(
                         "Look whether it happened: `{}`.",
@@ -235,7 +236,7 @@ pub(super) async fn committed_after_all(target: &Target, restore: &Restore) -> O
 pub(super) fn refused(what: &str, sql: &str, error: &tokio_postgres::Error) -> Failure {
     let Some(db) = error.as_db_error() else {
         return Failure::new(
-            "connection_lost",
+            Code::ConnectionLost,
             format!("the connection broke at {what}: {error}"),
             "The server undoes what was not committed. Look at the server; then plan again.",
         );
@@ -247,7 +248,7 @@ pub(super) fn refused(what: &str, sql: &str, error: &tokio_postgres::Error) -> F
     let at = at.map_or_else(String::new, |statement| format!(", at «{statement}»"));
     let detail = db.detail().map_or_else(String::new, |detail| format!(" ({detail})"));
     Failure::new(
-        "server_refused",
+        Code::ServerRefused,
         format!("the server refused {what}: {}{detail}{at}", db.message()),
         db.hint().map_or_else(
             || "Nothing was changed. Put right what the server says; then plan again.".to_owned(),

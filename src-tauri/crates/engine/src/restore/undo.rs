@@ -1,4 +1,4 @@
-//! Undoing a restore, discarding what it kept, tidying up after one that was killed: plans like any other.
+//! Undoing a restore, discarding what it kept, cleaning up after a killed one: plans like any other.
 
 use super::counts;
 use super::database::database_oid;
@@ -8,8 +8,9 @@ use super::record::{Restore, RestoreState};
 use super::request::{RestoreRequest, RestoreTarget, Strategy, TableMode, Writers};
 use super::rest::is_at_rest;
 use super::target::Server;
-use crate::command::{About, Command};
 use crate::engine::Engine;
+use base::Code;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::counted;
 use postgres::target::Target;
@@ -27,8 +28,8 @@ pub(super) struct ToDrop {
 }
 
 impl Engine {
-    /// A plan that undoes a restore, or takes away what an interrupted one left. Where that changes a
-    /// database, a safety backup comes first, unless there is a reason to do without.
+    /// A plan that undoes a restore, or removes what an interrupted one left. If that changes a database, a
+    /// safety backup is made first, unless a reason is given to skip it.
     ///
     /// # Errors
     /// `nothing_to_undo`, `reason_needed`, or why the target cannot be looked at.
@@ -40,7 +41,7 @@ impl Engine {
     ) -> Result<RestorePlan, Failure> {
         let (restore, standing) = self.restore_standing(reference).await?;
         if !standing.can_undo {
-            return Err(Failure::refused("nothing_to_undo", standing.sentence, standing.next));
+            return Err(Failure::new(Code::NothingToUndo, standing.sentence, standing.next));
         }
         if restore.state != RestoreState::Done {
             let left = restore.traces.incomplete.clone().unwrap_or_default();
@@ -90,7 +91,7 @@ impl Engine {
         let (restore, standing) = self.restore_standing(reference).await?;
         let old = restore.traces.old_name.clone().filter(|_| standing.can_discard);
         let Some(old) = old else {
-            return Err(Failure::refused("nothing_to_discard", standing.sentence, standing.next));
+            return Err(Failure::new(Code::NothingToDiscard, standing.sentence, standing.next));
         };
         let is_restored = restore.plan.strategy == Strategy::SwapBack;
         let what = if is_restored { "the restored database" } else { "the old database" };
@@ -110,6 +111,8 @@ impl Engine {
         let mut plan = self.plan_on(restore, Strategy::SwapBack).await?;
         let old = restore.traces.old_name.clone().unwrap_or_default();
         let project = self.profile.project(plan.password_of.as_deref().unwrap_or_default()).await?;
+        // What is looked at is what is changed: the numbers of the databases say whether that is still the one.
+        plan.connection.clone_from(&project.connection);
         let (server, existing, target) = self.look_at(&project).await?;
         match database_oid(&target, &old).await? {
             None => plan.blockers.push(format!("The old database {old} is not there any more.")),
@@ -247,7 +250,7 @@ impl Engine {
 
     /// An empty plan about the target of a restore.
     async fn plan_on(&self, restore: &Restore, strategy: Strategy) -> Result<RestorePlan, Failure> {
-        let (_, manifest) = self.load_manifest(&restore.plan.backup_id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&restore.plan.backup_id).await?;
         let mut plan = blank(&restore.plan.backup_id, &manifest, None);
         plan.strategy = strategy;
         plan.restore_id = Some(restore.id.clone());
@@ -270,8 +273,8 @@ impl Engine {
     /// Where a plan leads, with the password of its project.
     pub(super) async fn target_of(&self, plan: &RestorePlan) -> Result<Target, Failure> {
         let connection = plan.connection.clone().ok_or_else(|| {
-            Failure::refused(
-                "nothing_to_undo",
+            Failure::new(
+                Code::NothingToUndo,
                 "it was restored on this computer",
                 "Remove the scratch database.",
             )

@@ -1,5 +1,5 @@
-//! Restores into a database that is in use, in one transaction: opened before the safety backup, so that nobody
-//! writes between the two, and looked at under its locks.
+//! Restores into a database in use, in one transaction: opened before the safety backup, so that nobody
+//! writes between the two; the target is checked again under its locks.
 
 use super::apply::report;
 use super::locks::Against;
@@ -11,12 +11,13 @@ use super::request::{Strategy, TableMode, Writers};
 use super::transaction::Work;
 use super::{in_place, tables};
 use crate::archive::Manifest;
-use crate::catalog::Verdict;
+use crate::confirmed::Confirmed;
 use crate::engine::Engine;
-use crate::job::JobContext;
-use crate::proof::{BringBack, Brought, RestoreReport};
+use crate::proof::{BringBack, Brought};
 use base::failure::Failure;
 use base::words::{argument_words, counted};
+use ledger::catalog::Verdict;
+use ledger::job::{JobContext, RestoreReport};
 use postgres::fill::Ownership;
 use postgres::target::Target;
 use postgres::tools::ToolSet;
@@ -32,20 +33,20 @@ pub(super) struct Held<'a> {
 }
 
 impl Engine {
-    /// Opens the transaction of a restore that replaces rows where they are, before its safety backup: from here on
-    /// writers wait. Nothing where no row of the target is replaced, or no backup is made.
+    /// Opens the transaction of a restore in place, before its safety backup: from here on writers are
+    /// blocked. `None` if no row of the target is replaced, or no backup is made.
     ///
     /// # Errors
     /// `lock_timeout`; why the backup or the target cannot be read.
     pub(crate) async fn hold_writers<'a>(
         &self,
         context: &'a JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
     ) -> Result<Option<Work<'a>>, Failure> {
         if !plan.waits_for_backup() || plan.writers == Writers::GoOn {
             return Ok(None);
         }
-        let (_, manifest) = self.load_manifest(&plan.backup_id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&plan.backup_id).await?;
         let (target, tools) = self.server_and_tools(context, plan, &manifest).await?;
         let work = Work::begin(&self.profile, context, plan, &manifest, tools, target).await?;
         let tables = counted(work.lock(plan, Against::Writers).await?, "table");
@@ -57,7 +58,7 @@ impl Engine {
     pub(super) async fn restore_within(
         &self,
         context: &JobContext,
-        plan: &RestorePlan,
+        plan: &Confirmed<RestorePlan>,
         manifest: &Manifest,
         begun: Held<'_>,
         restore: &mut Restore,

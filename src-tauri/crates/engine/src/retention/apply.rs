@@ -1,16 +1,17 @@
-//! Applying a plan: confirmed, still true, then one backup after the other by the deletion that a person uses.
+//! Applying a plan: confirmed, still valid, then one backup at a time by the ordinary deletion.
 
 use uuid::Uuid;
 
 use super::{Plan, run as told};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
-use crate::command::Command;
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::JobContext;
+use base::Code;
 use base::clock::now_ms;
+use base::command::Command;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
+use ledger::event::Topic;
+use ledger::job::JobContext;
 
 /// What came of a plan.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,8 +27,8 @@ pub struct Applied {
 }
 
 impl Engine {
-    /// Removes the backups that a plan says go. A plan whose process died, or that was stopped, goes on with
-    /// what is left of it.
+    /// Removes the backups that a plan selects. A plan that was stopped, or whose process died, continues
+    /// with the rest.
     ///
     /// # Errors
     /// `no_policy`, `retention_paused`, `plan_stale` once anything changed since the plan was shown,
@@ -103,8 +104,8 @@ impl Engine {
         if !Catalog::begin_retention_on(writing.connection(), &project.id, &run).await? {
             // Nothing of this entry stays; the refusal has one of its own.
             drop(writing);
-            let busy = Failure::refused(
-                "project_busy",
+            let busy = Failure::new(
+                Code::ProjectBusy,
                 format!("old backups of {} are being removed", project.name),
                 "Wait for the end of that; then look at the plan again.",
             );
@@ -115,8 +116,7 @@ impl Engine {
         Ok(run)
     }
 
-    /// Each by itself, oldest first: whatever ends it in between, what is gone is gone whole, and what is
-    /// there is whole.
+    /// One by one, oldest first: if it is interrupted, each backup is either removed completely or complete.
     async fn remove_planned(
         &self,
         project: &ProjectRecord,
@@ -176,22 +176,22 @@ impl Engine {
 /// Whether the plan may be applied under this id, by what was typed.
 pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failure> {
     if plan.policy.is_none() {
-        return Err(Failure::refused(
-            "no_policy",
+        return Err(Failure::new(
+            Code::NoPolicy,
             format!("{} has no policy: everything is kept", plan.project),
             "Set one first: `holdfast retention set PROJECT --preset NAME`.",
         ));
     }
     if let Some(pause) = &plan.pause {
-        return Err(Failure::refused(
-            "retention_paused",
+        return Err(Failure::new(
+            Code::RetentionPaused,
             pause.trim_end_matches('.'),
             "Make a backup that is verified, drill a newer one, or delete the one that is dated ahead: whichever it names. Then look at the plan again.",
         ));
     }
     if id != plan.id && !goes_on(plan, id) {
-        return Err(Failure::refused(
-            "plan_stale",
+        return Err(Failure::new(
+            Code::PlanStale,
             format!("the backups of {} are not what they were when the plan was shown", plan.project),
             format!(
                 "Look at what would go now: `{}`.",
@@ -205,7 +205,7 @@ pub(super) fn allowed(plan: &Plan, id: &str, confirm: &str) -> Result<(), Failur
     Ok(())
 }
 
-/// Whether that plan was confirmed and did not come to its end, and nothing goes now that did not go then.
+/// Whether that plan was confirmed and not completed, and the current plan removes nothing else.
 fn goes_on(plan: &Plan, id: &str) -> bool {
     plan.last_run.as_ref().is_some_and(|run| {
         run.plan == id

@@ -1,4 +1,4 @@
-//! The preview as a calendar: days, newest first, each with what becomes of its backups.
+//! The preview as a calendar: days, newest first, each with the outcome for its backups.
 
 use jiff::tz::TimeZone;
 

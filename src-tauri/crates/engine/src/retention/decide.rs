@@ -1,11 +1,12 @@
-//! The decision: which backups stay, which go, and all reasons. Pure: the same in a preview and in a removal.
+//! The decision: which backups stay, which are removed, and all reasons. Pure: the same in a preview and in a
+//! removal.
 //!
-//! Each component is decided on by itself: a backup takes the places of those components that it holds and that are
-//! proven, and never one of another. It stays while any of its components keeps it.
+//! Each component is decided separately: a backup fills places only for proven components that it holds. It
+//! stays as long as one of its components keeps it.
 //!
-//! Tiers count stretches of the calendar that have a backup, and ages are measured from the newest verified one:
-//! while nothing new arrives, nothing old grows out of a rule. A backup that is dated later than now is never that
-//! newest one: it would make all others old at once.
+//! Tiers count calendar periods that have a backup, and ages are measured from the newest verified one: as
+//! long as nothing new arrives, nothing old expires. A backup dated in the future never counts as that newest
+//! one, because it would make all others old at once.
 
 use jiff::tz::TimeZone;
 
@@ -14,8 +15,8 @@ use super::period::{Tier, moment};
 use super::policy::DAY_MS;
 use super::reason::Reason;
 use super::worth::Worth;
-use crate::catalog::{LATER_MAX_MS, ProofLevel};
-use crate::component::{Component, Components};
+use ledger::catalog::{LATER_MAX_MS, ProofLevel};
+use ledger::component::{Component, Components};
 
 /// A backup that could not be verified yet may still be, within this time.
 pub const UNVERIFIED_GRACE_MS: i64 = 14 * DAY_MS;
@@ -56,7 +57,7 @@ pub struct Candidate {
     pub level: Option<ProofLevel>,
     /// Whether what was tried last showed it to be wrong.
     pub is_failed: bool,
-    /// Whether it did not come back when it was last restored; such a one does not count, whatever its level.
+    /// Whether its last restore failed; such a backup does not count, whatever its level.
     pub restore_failed: bool,
     /// The server's clock before this computer's when it was taken, where that is known.
     pub clock_skew_ms: Option<i64>,
@@ -270,8 +271,8 @@ impl View<'_> {
         keep
     }
 
-    /// What keeps a backup of which a component is not verified: it goes only once enough others are, newer ones among
-    /// them.
+    /// Why a backup with an unverified component stays: it is removed only once enough others are verified,
+    /// newer ones among them.
     fn of_unverified(&self, at: usize, one: &Candidate, of: &OfComponent) -> Vec<Reason> {
         let mut keep = Vec::new();
         match of.newest_counting {

@@ -1,13 +1,13 @@
-//! What becomes of single backups, and which of them go by a date that somebody set.
+//! The outcome for single backups, and which of them expire on a date that somebody set.
 
 use std::collections::{HashMap, HashSet};
 
 use super::plan::AHEAD_MS;
 use super::{Fate, Plan, Reason};
-use crate::catalog::Keeping;
 use crate::engine::Engine;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::catalog::Keeping;
 
 /// A page of a list.
 const FATES_MAX: usize = 500;
@@ -27,13 +27,13 @@ pub struct BackupFate {
     pub fate: Fate,
     /// What a person said of it.
     pub keeping: Keeping,
-    /// When it goes, where that is within a week by a date that somebody set.
+    /// When it expires, if that is within a week by a date that somebody set.
     pub expires_ms: Option<i64>,
     /// The time zone of the reasons' dates.
     pub zone: jiff::tz::TimeZone,
 }
 
-/// A backup that goes soon, by a date that somebody set.
+/// A backup that expires soon, by a date that somebody set.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Expiring {
     /// The project's id.
@@ -47,7 +47,7 @@ pub struct Expiring {
 }
 
 impl Engine {
-    /// What becomes of these backups now; those that are not there are left out.
+    /// The outcome for these backups now; missing ones are left out.
     ///
     /// # Errors
     /// `invalid_request` for more than a page of them.
@@ -73,8 +73,8 @@ impl Engine {
         Ok(fates)
     }
 
-    /// Backups that go within a week by a date that somebody set, the first one first. A policy that is paused, or
-    /// that is none, removes nothing.
+    /// Backups that expire within a week by a date that somebody set, earliest first. Without an active
+    /// policy nothing is removed.
     ///
     /// # Errors
     /// When the catalogue does not answer.
@@ -110,7 +110,7 @@ fn of(plan: &Plan, fate: &Fate, keeping: Keeping) -> BackupFate {
     }
 }
 
-/// When a backup goes within a week, where a person's date says so and nothing keeps it beyond.
+/// When a backup expires within a week by a person's date, if nothing else keeps it longer.
 fn expires(plan: &Plan, fate: &Fate) -> Option<i64> {
     plan.policy.as_ref()?;
     let dated = fate.reasons.iter().find_map(|reason| match reason {

@@ -1,12 +1,12 @@
-//! What the catalogue knows of a project's backups, as the decision needs it.
+//! Reads a project's backups from the catalogue for the decision.
 
 use super::decide::{Candidate, Need};
 use super::source::{FAILING_RUNS, Source};
 use super::worth::seen;
-use crate::catalog::{KeptBackup, ProjectRecord, ProofLevel};
 use crate::engine::Engine;
-use crate::point::{PointGoals, RecoveryPoints};
 use base::failure::Failure;
+use ledger::catalog::{KeptBackup, ProjectRecord, ProofLevel};
+use ledger::point::{PointGoals, RecoveryPoints};
 
 /// More failed runs in a row are not counted.
 const RUNS_LOOKED_AT: u32 = 100;
@@ -74,8 +74,7 @@ impl Engine {
     }
 }
 
-/// The moment of the newest backup of which a restore was tried, where that one did not come back. Those after it may
-/// be no better.
+/// The moment of the newest backup with a tried restore, if that failed. Later ones may be no better.
 fn restore_failed_ms(backups: &[Candidate], now_ms: i64) -> Option<i64> {
     let is_tried = |one: &&Candidate| one.restore_failed || one.level == Some(ProofLevel::Restored);
     let tried = backups.iter().filter(|one| !one.is_dated_later(now_ms)).filter(is_tried);
@@ -85,7 +84,7 @@ fn restore_failed_ms(backups: &[Candidate], now_ms: i64) -> Option<i64> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::component::Components;
+    use ledger::component::Components;
 
     fn tried(at_ms: i64, level: ProofLevel, restore_failed: bool) -> Candidate {
         Candidate {

@@ -1,12 +1,13 @@
-//! What a person says of one backup: it is held, or it is kept until a date and no longer.
+//! A person's instruction for one backup: hold it, or keep it until a date and no longer.
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, Keeping};
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::account::this_user;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, Keeping};
+use ledger::event::Topic;
 
 const REASON_CHARACTERS_MAX: usize = 300;
 
@@ -31,8 +32,8 @@ impl Engine {
     pub async fn hold_backup(&self, reference: &str, reason: &str) -> Result<Held, Failure> {
         let reason = reason.trim();
         if reason.is_empty() || reason.chars().count() > REASON_CHARACTERS_MAX {
-            return Err(Failure::refused(
-                "reason_needed",
+            return Err(Failure::new(
+                Code::ReasonNeeded,
                 "a backup is held only with a reason",
                 format!("Say why, in at most {REASON_CHARACTERS_MAX} characters."),
             ));

@@ -1,4 +1,4 @@
-//! Hours, days, weeks, months and years of a time zone: which of them a moment is in.
+//! Hours, days, weeks, months and years of a time zone: which of them contains a moment.
 
 use jiff::{Timestamp, Zoned, tz::TimeZone};
 

@@ -1,4 +1,5 @@
-//! A plan: what becomes of each backup of a project now, with an id that holds as long as that does not change.
+//! A plan: the outcome for each backup of a project now, with an id that is valid as long as the outcome does
+//! not change.
 
 use jiff::tz::TimeZone;
 use ring::digest::{SHA256, digest};
@@ -7,15 +8,15 @@ use super::calendar::{Day, calendar};
 use super::policy::DAY_MS;
 use super::source::pause;
 use super::{Fate, Policy, decide};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{ProjectRecord, RetentionRun};
-use crate::command::Command;
 use crate::engine::Engine;
 use base::clock::now_ms;
+use base::command::Command;
 use base::failure::Failure;
 use base::hex;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{ProjectRecord, RetentionRun};
 
-/// What goes within this time is said ahead.
+/// Backups that will be removed within this time are announced.
 pub(super) const AHEAD_MS: i64 = 7 * DAY_MS;
 /// Bytes of the hash that name a plan.
 const ID_BYTES: usize = 8;
@@ -103,7 +104,7 @@ impl Engine {
         self.retention_plan(&project, policy, is_set, now_ms()).await
     }
 
-    /// What the project's policy comes to now, to be confirmed.
+    /// The current outcome of the project's policy, to be confirmed.
     ///
     /// # Errors
     /// `project_not_found`; `invalid_request` where the policy's time zone is unknown here.

@@ -2,10 +2,10 @@
 
 use jiff::tz::TimeZone;
 
-use crate::catalog::{FLOOR_USUAL, RetentionRecord};
-use crate::command::{self, Command, RetentionSet};
 use base::clock::now_ms;
+use base::command::{self, Command, RetentionSet};
 use base::failure::Failure;
+use ledger::catalog::{FLOOR_USUAL, RetentionRecord};
 
 /// More of one tier is a mistake in typing.
 const COUNT_MAX: u32 = 10_000;

@@ -1,4 +1,4 @@
-//! Why a backup stays, or goes: every reason, in words.
+//! Why a backup stays or is removed: every reason, in words.
 
 use jiff::tz::TimeZone;
 

@@ -1,22 +1,22 @@
-//! Removing what a plan says as a run of its own: it waits for its turn, says how far it is, and can be cancelled
-//! between two backups.
+//! Applies a plan as a run of its own: queued, with progress, cancellable between two backups.
 
 use super::apply::allowed;
 use super::{Applied, Plan};
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::catalog::ProjectRecord;
+use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 
 /// The one phase of the run.
 const REMOVE: &str = "remove";
 
 impl Engine {
-    /// Starts the removal of the backups that a plan says go. Returns the job's id at once; what the plan says is
-    /// looked at again when its turn has come. A plan whose process died, or that was stopped or cancelled, goes
-    /// on with what is left of it.
+    /// Starts the removal of the backups that a plan selects. Returns the job's id at once; the plan is
+    /// checked again when the run starts. A plan that was stopped or cancelled, or whose process died,
+    /// continues with the rest.
     ///
     /// # Errors
     /// `no_policy`, `retention_paused`, `plan_stale` once anything changed since the plan was shown,
@@ -52,8 +52,8 @@ impl Engine {
         let open = self.profile.catalog.open_jobs().await?;
         let is_in_the_way = open.iter().any(|job| job.project_id.as_deref() == Some(&project.id));
         Ok(is_in_the_way.then(|| {
-            Failure::refused(
-                "project_busy",
+            Failure::new(
+                Code::ProjectBusy,
                 format!("a run of {} is going on", project.name),
                 "Wait for its end, or cancel it; then look at the plan again.",
             )

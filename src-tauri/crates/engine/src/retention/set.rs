@@ -1,13 +1,13 @@
 //! The policy of a project, shown and set.
 
 use super::{Applied, Policy};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ProjectRecord, RetentionRun, RunState};
+use ledger::event::Topic;
+use ledger::job;
 
 /// The retention of a project.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,8 +38,8 @@ impl Engine {
         })
     }
 
-    /// What came of the last confirmed plan of a project: what is gone, and what was to go and is there. Nothing
-    /// where none was begun since the run `before`.
+    /// The outcome of a project's last confirmed plan: removed backups, and those still to be removed. `None`
+    /// if none was started since the run `before`.
     ///
     /// # Errors
     /// `project_not_found`.
@@ -80,7 +80,7 @@ impl Engine {
         self.retention(&known.id).await
     }
 
-    pub(super) async fn policy(&self, project: &ProjectRecord) -> Result<Option<Policy>, Failure> {
+    pub(crate) async fn policy(&self, project: &ProjectRecord) -> Result<Option<Policy>, Failure> {
         Ok(self.profile.catalog.retention(&project.id).await?.map(Policy::of_record))
     }
 

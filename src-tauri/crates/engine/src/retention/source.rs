@@ -1,9 +1,9 @@
-//! Whether backups still arrive, come back, and are dated as they can be: while they do not, nothing old is removed.
+//! Whether backups still arrive, restore, and have plausible dates; otherwise nothing old is removed.
 
 use super::policy::age_words;
-use crate::catalog::LATER_MAX_MS;
-use crate::component::Component;
 use base::words::moment_words;
+use ledger::catalog::LATER_MAX_MS;
+use ledger::component::Component;
 
 /// So many runs in a row that failed are a source that fails.
 pub(super) const FAILING_RUNS: u32 = 2;

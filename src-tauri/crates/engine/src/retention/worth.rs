@@ -1,8 +1,8 @@
-//! What each backup of a project counts for, as far as keeping depends on it.
+//! What each backup of a project counts for in retention.
 
 use super::decide::Candidate;
-use crate::component::{Component, Components};
-use crate::point::{self, Link, Seen};
+use ledger::component::{Component, Components};
+use ledger::point::{self, Link, Seen};
 
 /// What backups count for, in their order.
 pub(super) struct Worth {

@@ -1,5 +1,5 @@
-//! The newest verified backup before a moment, and whether it is clean: its bytes are read, then it is compared with
-//! the ones before it. As a job, whose result is kept.
+//! The newest verified backup before a moment, and whether it is clean: its bytes are read, then it is
+//! compared with the ones before it. Runs as a job, whose result is stored.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +7,16 @@ use super::judge::{Changed, Looked, TableKey, check, judge};
 use super::sketch::Sketch;
 use crate::archive::Manifest;
 use crate::backup::BackupDiff;
-use crate::catalog::{CleanRecord, PointRecord, ProjectRecord, ProofLevel, Verdict};
-use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
-use crate::proof::{self, Check, CheckVerdict};
+use crate::proof::{self};
+use base::Code;
 use base::clock::now_ms;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::{counted, zoned_words};
+use ledger::catalog::{CleanRecord, PointRecord, ProjectRecord, ProofLevel, Verdict};
+use ledger::event::Topic;
+use ledger::job::{Check, CheckVerdict, JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::custom_format::{BlockKind, BlockText, TableDigest};
 
 /// Earlier backups that say what is usual.
@@ -57,7 +58,8 @@ struct Wanted {
 }
 
 impl Engine {
-    /// Starts to look whether the newest verified backup before a moment is clean. Returns the job's id at once.
+    /// Starts a check whether the newest verified backup before a moment is clean. Returns the job's id at
+    /// once.
     ///
     /// # Errors
     /// `project_not_found`; `no_backup_before` where there is none.
@@ -69,7 +71,7 @@ impl Engine {
         points.retain(|point| point.at_ms < before_ms && point.level >= ProofLevel::Readable.number());
         if points.is_empty() {
             return Err(Failure::new(
-                "no_backup_before",
+                Code::NoBackupBefore,
                 format!("{} has no verified backup before {}", project.name, zoned_words(before_ms)),
                 format!(
                     "List what there is: `{}`; or name a later moment.",
@@ -144,7 +146,7 @@ impl Engine {
         let Wanted { project, backup, earlier, before_ms } = wanted;
         context.fact("Backup", backup.id.clone(), None);
         context.phase("verify");
-        let (snapshot, manifest) = self.load_manifest(&backup.id).await?;
+        let (snapshot, manifest) = self.profile.archive.manifest(&backup.id).await?;
         let vault = self.profile.archive.vault().await?;
         let tools = self.profile.tools().await?;
         let majors = manifest.tool_major().ok().zip(manifest.server_major().ok());
@@ -168,7 +170,7 @@ impl Engine {
             verdict,
             reason: reason.clone(),
             checks: serde_json::to_string(&checks)
-                .map_err(|error| Failure::new("internal", error.to_string(), "Report this."))?,
+                .map_err(|error| Failure::new(Code::Internal, error.to_string(), "Report this."))?,
             at_ms: now_ms(),
         };
         catalog.add_clean_check(&record).await?;
@@ -206,7 +208,7 @@ impl Engine {
         let mut before: Vec<(String, Manifest)> = Vec::new();
         for one in earlier {
             context.checkpoint()?;
-            let (_, manifest) = self.load_manifest(&one.id).await?;
+            let (_, manifest) = self.profile.archive.manifest(&one.id).await?;
             if manifest.database.as_ref().is_some_and(|database| database.tables.is_some()) {
                 before.push((one.id.clone(), manifest));
             }
@@ -221,7 +223,7 @@ impl Engine {
         Ok(checks)
     }
 
-    /// Of the tables whose content is another than in the backup before, the share of rows that are not as they were.
+    /// Share of changed rows in the tables whose content differs from the previous backup.
     async fn changed(
         &self,
         context: &JobContext,
@@ -279,7 +281,7 @@ impl Engine {
             context.checkpoint()?;
             let sketch = read.map_err(|error| {
                 Failure::new(
-                    "vault_damaged",
+                    Code::VaultDamaged,
                     format!("the rows of {}.{} in backup {id} cannot be read: {error}", key.0, key.1),
                     "Check the vault: `holdfast vault check --read-data`.",
                 )
@@ -348,7 +350,8 @@ fn told(verdict: Verdict) -> CheckVerdict {
     }
 }
 
-/// One that failed fails, one that shows nothing leaves it open; what nobody looked at is said, and decides nothing.
+/// Combines checks: one failure fails; one inconclusive check leaves it open; a check that was not made is
+/// reported and decides nothing.
 fn overall(checks: &[Check], backup: &PointRecord, before_ms: i64) -> (Verdict, String) {
     let of = |verdict| checks.iter().filter(move |check| check.verdict == verdict);
     let which = format!(

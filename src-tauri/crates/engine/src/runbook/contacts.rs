@@ -1,10 +1,11 @@
-//! What only people know: who is called, and where the recovery kit lies.
+//! Facts that only people know: whom to call, and where the recovery kit is.
 
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ContactRecord};
 use crate::engine::Engine;
-use crate::event::Topic;
-use base::failure::Failure;
+use base::Code;
+use base::failure::{Failure, Retry};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ContactRecord};
+use ledger::event::Topic;
 
 /// More people than anybody calls.
 const CONTACTS_MAX: usize = 50;
@@ -134,11 +135,12 @@ fn refuse_key(text: &str) -> Result<(), Failure> {
     let is_group = |group: &str| group.len() == 4 && group.bytes().all(|byte| byte.is_ascii_alphanumeric());
     let words = text.split(|c: char| c.is_whitespace() || ",;:()".contains(c));
     if words.into_iter().any(|word| word.split('-').count() >= 8 && word.split('-').all(is_group)) {
-        return Err(Failure::refused(
-            "invalid_request",
+        return Err(Failure::new(
+            Code::InvalidRequest,
             "this looks like the key of the vault",
             "Say where the kit lies, not what is on it: a recovery plan is printed and handed on.",
-        ));
+        )
+        .retry(Retry::Never));
     }
     Ok(())
 }
@@ -164,7 +166,7 @@ mod tests {
         for wrong in
             [contact("", "1", ""), contact("Ana", "", ""), contact("Ana", "", "x"), contact("A\nb", "1", "")]
         {
-            assert_eq!(checked(wrong).unwrap_err().code, "invalid_request");
+            assert_eq!(checked(wrong).unwrap_err().code, Code::InvalidRequest);
         }
     }
 

@@ -1,14 +1,16 @@
-//! The recovery plan as a paper: first how the project stands, then what to do, then what that rests on. Pure.
+//! The recovery plan as a paper: first the project's status, then the instructions, then their basis. Pure.
 
 use super::facts::{Measured, Point, RunbookFacts};
 use super::{STALE_DAYS, scenarios};
-use crate::catalog::{Label, ProofLevel, ReplicaRecord, Verdict};
-use crate::command::{Command, ScheduleSet};
+use crate::archive::Manifest;
 use crate::paper::{Paper, PaperFact, PaperStep, PaperTable, Section, Tone};
-use crate::project::RECOVERY_GOAL_MS;
-use crate::steps::{RecoveryStep, StepAct, StepTime};
+use crate::steps::{RecoveryStep, StepAct};
+use base::command::{Command, ScheduleSet};
 use base::secret::Place;
 use base::words::{age_words, bytes_words, counted, span_words, zoned_words};
+use ledger::catalog::{Label, ProofLevel, ReplicaRecord, Verdict};
+use ledger::job::StepTime;
+use ledger::point::RECOVERY_GOAL_MS;
 
 const DAY_MS: i64 = 24 * 60 * 60 * 1000;
 
@@ -405,9 +407,7 @@ impl RunbookFacts {
                 "The server's roles are not in the newest backup: owners and rights need them.".into()
             }),
         );
-        lines.extend(manifest.filter(|manifest| manifest.trees.is_empty()).map(|_| {
-            "Files outside the database (uploads, configuration, Redis) are not in the newest backup.".into()
-        }));
+        lines.extend(manifest.and_then(outside_words));
         lines.extend(self.unchecked.iter().map(|what| format!("The last drill did not check: {what}")));
         lines.push("Passwords of roles are in no backup: set them anew on a new server.".into());
         lines.push("Contacts, goals, schedules, recovery steps and the history of proofs are on this computer alone, and not in the vault.".into());
@@ -457,4 +457,14 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
         Verdict::Fail => "fail",
         Verdict::Inconclusive => "inconclusive",
     }
+}
+
+/// What outside of its database a backup does not hold.
+fn outside_words(manifest: &Manifest) -> Option<String> {
+    let outside = match (manifest.trees.is_empty(), manifest.holds_configuration_alone()) {
+        (true, _) => "uploads, configuration, Redis",
+        (false, true) => "uploads, Redis",
+        (false, false) => return None,
+    };
+    Some(format!("Files outside the database ({outside}) are not in the newest backup."))
 }

@@ -1,5 +1,5 @@
-//! What a recovery plan is made of, gathered from catalogue, vault and ledger. Nothing is guessed: what is not known
-//! is absent, and the document says so.
+//! The input of a recovery plan, from catalogue, vault and ledger. Nothing is guessed: an unknown fact is
+//! absent, and the document says so.
 
 use std::collections::HashSet;
 
@@ -8,20 +8,21 @@ use jiff::tz::TimeZone;
 
 use super::{Contacts, clean::CleanCheck};
 use crate::archive::{Manifest, ReceiptDocument};
-use crate::catalog::{
-    DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
-    believed_until_ms,
-};
 use crate::drill::DrillReport;
 use crate::engine::Engine;
 use crate::health::Copies;
-use crate::proof::{CheckVerdict, Estimate, Place as Speed};
+use crate::proof::{Estimate, Place as Speed};
 use crate::restore::{RestoreState, Strategy};
 use crate::schedule::Schedule;
 use crate::steps::RecoveryStep;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::secret::Place;
+use ledger::catalog::{
+    DrillRecord, Goals, PointRecord, ProjectRecord, ProofLevel, ReplicaRecord, VaultRecord, Verdict,
+    believed_until_ms,
+};
+use ledger::job::CheckVerdict;
 
 /// Backups that are looked through: an hourly schedule fills months with so many.
 const POINTS_MAX: u32 = 5000;
@@ -104,7 +105,7 @@ pub struct RunbookFacts {
     pub restored: Option<Point>,
     /// What the newest says of itself.
     pub manifest: Option<Manifest>,
-    /// Its largest table with a key and a plain name, as `schema.name`: it stands for those that were damaged.
+    /// Its largest table with a key and a plain name, as `schema.name`: the example for damaged tables.
     pub example_table: Option<String>,
     /// Why that could not be read.
     pub unread: Option<String>,
@@ -147,7 +148,7 @@ impl Engine {
         let restored = points.iter().find(is_restored).cloned();
         let (manifest, mut unread) = match &newest {
             None => (None, None),
-            Some(newest) => match self.load_manifest(&newest.id).await {
+            Some(newest) => match self.profile.archive.manifest(&newest.id).await {
                 Ok((_, manifest)) => (Some(manifest), None),
                 Err(failure) => (None, Some(failure.message)),
             },

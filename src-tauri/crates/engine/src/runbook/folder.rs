@@ -1,7 +1,7 @@
-//! A folder that a person named, in which a page of each project's recovery plan is kept current.
+//! A folder chosen by a person, with an up-to-date page of each project's recovery plan.
 //!
-//! It is written anew when what it says has changed, or when it is about to be old; a file of somebody else is never
-//! touched; what could not be written is said, and tried again.
+//! A page is rewritten when its content changed, or shortly before it is stale. Files of others are never
+//! touched. A failed write is reported and retried.
 
 use std::time::Duration;
 
@@ -10,13 +10,14 @@ use tokio::sync::broadcast::error::RecvError;
 use tokio::time::MissedTickBehavior;
 
 use super::STALE_DAYS;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, PlanFileRecord, ProjectRecord};
 use crate::engine::Engine;
-use crate::event::{Event, Topic};
 use crate::paper::Paper;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, PlanFileRecord, ProjectRecord};
+use ledger::event::{Event, Topic};
 
 /// The setting with the folder.
 const FOLDER: &str = "recovery_plan_folder";
@@ -162,7 +163,7 @@ impl Engine {
         if !folder.is_dir() {
             // A disk that is away is not made anew as a folder under its name.
             return Err(Failure::new(
-                "write_failed",
+                Code::WriteFailed,
                 format!("the folder {folder} is not there"),
                 "Connect its disk.",
             ));
@@ -171,7 +172,7 @@ impl Engine {
         if let Some(why) = &facts.unread {
             // The page that is there says more than one without the vault would.
             return Err(Failure::new(
-                "vault_unreadable",
+                Code::VaultUnreadable,
                 format!("the newest backup cannot be read: {why}"),
                 "Connect the vault.",
             ));
@@ -233,7 +234,7 @@ impl Engine {
     }
 }
 
-/// Returns once something changed that a plan may speak of; false when nobody will say so any more.
+/// Waits for a change that may affect a plan; false once no more changes will be reported.
 async fn something_changed(events: &mut tokio::sync::broadcast::Receiver<Event>) -> bool {
     // Changes of settings alone are the folder's own, which names itself by `Projects` too.
     let spoken_of = [Topic::Vault, Topic::Projects, Topic::Backups, Topic::Drills, Topic::Schedules];
@@ -242,7 +243,7 @@ async fn something_changed(events: &mut tokio::sync::broadcast::Receiver<Event>)
             Ok(Event::Changed(topics)) if topics.iter().any(|topic| spoken_of.contains(topic)) => {
                 return true;
             }
-            Ok(Event::Changed(_) | Event::Progress { .. }) => {}
+            Ok(Event::Changed(_) | Event::Progress(_)) => {}
             Err(RecvError::Lagged(_)) => return true,
             Err(RecvError::Closed) => return false,
         }
@@ -272,13 +273,13 @@ pub(crate) async fn write_page(path: Utf8PathBuf, text: String, mark: String) ->
     });
     match written.await.unwrap_or_else(|join| Err(std::io::Error::other(join))) {
         Ok(true) => Ok(()),
-        Ok(false) => Err(Failure::refused(
-            "file_exists",
+        Ok(false) => Err(Failure::new(
+            Code::FileExists,
             format!("{shown} is there, and is not this recovery plan"),
             "Move it away, or choose another place.",
         )),
         Err(error) => Err(Failure::new(
-            "write_failed",
+            Code::WriteFailed,
             format!("{shown} cannot be written: {error}"),
             "Check that the folder exists, is writable and has free space.",
         )),

@@ -1,12 +1,12 @@
-//! Whether a backup looks as the ones before it did. Pure: counts, sizes and shares of rows go in, checks come out.
+//! Whether a backup is similar to the ones before it. Pure: counts, sizes and shares of rows in, checks out.
 //!
-//! It knows what is usual only from earlier backups, by medians, so that one odd backup does not move the band. It
-//! guesses at no names and reads no values: what it did not look at, it says.
+//! The usual range comes only from earlier backups, by medians, so that one odd backup does not move it. It
+//! does not interpret names and reads no values, and reports what it did not examine.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::proof::{Check, CheckVerdict};
 use base::words::{bytes_words, count_words, counted};
+use ledger::job::{Check, CheckVerdict};
 use postgres::custom_format::TableDigest;
 
 /// With fewer backups before it nobody can say what is usual.
@@ -21,7 +21,7 @@ const ROWS_SHARE: f64 = 0.2;
 const SIZE_SHARE: f64 = 0.5;
 /// From this share of rows on that are not as they were, a change is called a mass change.
 const CHANGED_SHARE: f64 = 0.3;
-/// More findings help nobody; how many there are is said.
+/// Limit of listed findings; the total is reported.
 const FINDINGS_KEPT: usize = 20;
 
 /// Schema and name.

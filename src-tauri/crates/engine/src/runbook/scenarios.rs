@@ -1,10 +1,10 @@
-//! What to do, by what happened. Each is a list of steps with the very command lines and the way through the window;
-//! a test types them as they stand here.
+//! Instructions by kind of loss. Each is a list of steps with exact command lines and the path through the
+//! window; a test runs these commands unchanged.
 
 use super::document::{level, short, verdict};
 use super::facts::{Point, RunbookFacts};
-use crate::command::{About, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay};
 use crate::paper::{PaperStep, Section, Tone};
+use base::command::{About, BackupSave, BundleExport, Command, Packing, RestorePlan, RestoreTo, TableWay};
 use base::words::{age_words, argument_words, bytes_words, span_words, zoned_words};
 
 /// What all steps of a scenario are written with.
@@ -61,7 +61,7 @@ impl Words<'_> {
     }
 
     fn lost_at_most(&self) -> String {
-        let goal = self.facts.goals.rpo_ms.unwrap_or(crate::project::RECOVERY_GOAL_MS);
+        let goal = self.facts.goals.rpo_ms.unwrap_or(ledger::point::RECOVERY_GOAL_MS);
         format!(
             "Lost is what was written after the backup that you choose: the newest is of {}, and the goal is at most {}.",
             zoned_words(self.newest.at_ms),

@@ -1,8 +1,8 @@
-//! Which share of a table's rows is still there in another backup: by a sample of hashes of a bounded size.
+//! Estimates the share of a table's rows that another backup still has, from a bounded sample of hashes.
 //!
-//! The rows with the smallest hashes are kept of each side. Below the largest hash that both sides kept all of, the
-//! samples are complete, so that the share found there is that of the whole table, to about two parts in a hundred;
-//! of a table that fits into the sample it is exact.
+//! Of each side the rows with the smallest hashes are kept. Below the smaller of the two largest kept hashes
+//! both samples are complete, so the share there estimates that of the whole table, to about two percent; for
+//! a table that fits into the sample it is exact.
 
 use std::collections::BTreeSet;
 use std::io::{BufRead as _, BufReader, Read};

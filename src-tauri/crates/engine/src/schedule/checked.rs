@@ -1,13 +1,14 @@
-//! What somebody wants of a schedule, looked at before anything is stored.
+//! Validates a schedule's settings before anything is stored.
 
 use jiff::SignedDuration;
 
 use super::rule::Work;
 use super::slots::upcoming;
 use super::{Creates, NewSchedule};
-use crate::catalog::ProjectRecord;
+use base::Code;
 use base::clock::{Clock as _, SystemClock};
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
 
 const NAME_CHARACTERS_MAX: usize = 60;
 /// More than this spreads nothing any more.
@@ -24,14 +25,14 @@ pub(super) fn not_found(name: &str, project: &str) -> Failure {
         "" => format!("{project} has no schedule"),
         name => format!("{project} has no schedule {name:?}"),
     };
-    Failure::new("schedule_not_found", message, "See what there is with `holdfast schedule show`.")
+    Failure::new(Code::ScheduleNotFound, message, "See what there is with `holdfast schedule show`.")
 }
 
 /// The work, where the project has what it needs.
 pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Work, Failure> {
     if project.is_archived {
-        return Err(Failure::refused(
-            "project_archived",
+        return Err(Failure::new(
+            Code::ProjectArchived,
             format!("{} is not protected any more", project.name),
             "Add it again as a new project; its old backups stay.",
         ));
@@ -44,8 +45,8 @@ pub(super) fn fitting(project: &ProjectRecord, work: Option<Work>) -> Result<Wor
     let work = work.unwrap_or(usual);
     match work {
         Work::Backup => project.postgres().map(|_| work),
-        Work::Pull if project.platform.is_none() => Err(Failure::refused(
-            "no_platform",
+        Work::Pull if project.platform.is_none() => Err(Failure::new(
+            Code::NoPlatform,
             format!("{} is on no platform that backs it up", project.name),
             "Let it be backed up: leave --kind out, or give `--kind backup`.",
         )),

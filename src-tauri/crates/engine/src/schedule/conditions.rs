@@ -1,6 +1,7 @@
-//! When work that is due waits all the same: battery, metered network, quiet hours.
+//! Conditions that delay due work: battery, metered network, quiet hours.
 //!
-//! What is not known holds nothing up. Whether a condition gives way, since data would be lost, is `plan`'s to say.
+//! An unknown condition delays nothing. `plan` decides whether a condition is overridden because data would
+//! be lost.
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;
@@ -25,7 +26,7 @@ pub struct Conditions {
     pub unmetered_only: bool,
     /// When nobody wants to be disturbed.
     pub quiet: Option<QuietHours>,
-    /// When what is read is being worked on. Never gives way: what it would read may be half of something.
+    /// When the source is under maintenance. Never overridden: a read could get inconsistent data.
     #[serde(default)]
     pub maintenance: Option<Maintenance>,
 }

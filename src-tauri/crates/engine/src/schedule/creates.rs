@@ -1,9 +1,9 @@
-//! What a schedule has the platform of its project make before it fetches.
+//! The backup that a schedule has its project's platform make before it pulls.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use crate::command::ScheduleCreates;
+use base::command::ScheduleCreates;
 use base::failure::Failure;
 use remote::platform::CreateRequest;
 

@@ -1,7 +1,7 @@
-//! Cron expressions: five fields, as cron reads them.
+//! Cron expressions: five fields, as in cron.
 //!
-//! The expression is only ever asked about readings of a clock; which moments have such a reading is decided in
-//! `slots`, for these as for all other rules.
+//! An expression is evaluated only for local clock readings; `slots` maps readings to moments, for these as
+//! for all other rules.
 
 use croner::Cron;
 use croner::parser::{CronParser, Seconds, Year};

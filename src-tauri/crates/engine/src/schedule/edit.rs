@@ -1,4 +1,4 @@
-//! Schedules as people set them: set, list, pause, resume, remove.
+//! Setting, listing, pausing, resuming and removing schedules.
 
 use jiff::Timestamp;
 use uuid::Uuid;
@@ -10,13 +10,14 @@ use super::rule::{Rule, Work, Zone};
 use super::slots::upcoming;
 use super::surroundings::Surroundings as _;
 use super::{Conditions, Creates, ThisComputer};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, ProjectRecord, ScheduleRecord};
-use crate::command::Command;
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::clock::{Clock as _, SystemClock};
-use base::failure::Failure;
+use base::command::Command;
+use base::failure::{Failure, Retry};
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, ProjectRecord, ScheduleRecord};
+use ledger::event::Topic;
 
 /// So many next slots are shown.
 const SLOTS_SHOWN: usize = 5;
@@ -59,7 +60,7 @@ pub struct NewSchedule {
     pub conditions: Conditions,
     /// Runs begin up to so many seconds later.
     pub jitter_s: u32,
-    /// How long a backup that it makes is kept, whatever the policy says, and no longer (milliseconds).
+    /// How long its backups are kept, overriding the policy (milliseconds).
     pub keep_ms: Option<i64>,
     /// What its platform makes before it fetches; absent where it only fetches.
     pub creates: Option<Creates>,
@@ -72,7 +73,7 @@ pub struct ScheduleStanding {
     pub facts: ScheduleFacts,
     /// What is to be done, and why.
     pub outlook: Outlook,
-    /// When its next runs begin, whatever is in their way; none while it is paused until it is resumed.
+    /// When its next runs start, ignoring obstacles; empty while it is paused until resumed.
     pub upcoming: Vec<Timestamp>,
     /// The zone of its clock, for people.
     pub zone_words: String,
@@ -249,14 +250,15 @@ impl Engine {
         let platform = self.platform_of(project).await?;
         let creates = creates.checked(&crate::pull::kinds(platform.as_ref()))?;
         if creates.encrypt && self.platform_passphrase(project).await?.is_none() {
-            return Err(Failure::refused(
-                "archive_passphrase_needed",
+            return Err(Failure::new(
+                Code::ArchivePassphraseNeeded,
                 "what it makes would be encrypted, and no passphrase is stored that opens it",
                 format!(
                     "Store it first: `{}`.",
                     Command::PlatformPassphrase { project: project.name.clone(), forget: false }
                 ),
-            ));
+            )
+            .retry(Retry::Never));
         }
         Ok(Some(creates))
     }

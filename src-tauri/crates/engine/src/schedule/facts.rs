@@ -1,4 +1,4 @@
-//! What is known of the schedules of a profile, read for all of them at once.
+//! Reads the facts about all schedules of a profile at once.
 
 use std::collections::HashMap;
 
@@ -7,18 +7,18 @@ use jiff::Timestamp;
 use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
 use super::{Paused, Schedule};
-use crate::catalog::{
-    CatalogError, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord,
-};
-use crate::component::Component;
 use crate::engine::Engine;
-use crate::job::Trigger;
-use crate::point::{ComponentPoint, PointGoals, RecoveryPoints, Seen};
 use crate::profile::Profile;
 use crate::replica::place;
 use base::disk;
 use base::failure::Failure;
 use base::words::bytes_words;
+use ledger::catalog::{
+    CatalogError, ComponentGoal, Goals, JobRecord, ProjectRecord, ScheduleRecord, ScheduleSeen, SlotRecord,
+};
+use ledger::component::Component;
+use ledger::job::{JobKind, Trigger};
+use ledger::point::{ComponentPoint, PointGoals, RecoveryPoints, Seen};
 
 /// What a platform deletes later than this is no reason to pull before the next time.
 const EXPIRY_AHEAD_MS: i64 = 7 * 24 * 60 * 60 * 1000;
@@ -162,14 +162,14 @@ fn brought(work: Work, seen: Seen, has_source: bool, goals: &PointGoals) -> Comp
 /// Drills read the vault alone, and go on beside everything else; a prune has the vault for itself.
 fn is_in_the_way(job: &JobRecord, schedule: &Schedule) -> bool {
     if schedule.work == Work::Prune {
-        return job.writes_vault || matches!(job.kind.as_str(), "drill" | "copy");
+        return job.writes_vault || matches!(job.kind, JobKind::Drill | JobKind::Copy);
     }
     // Backups may be written meanwhile; what is moved or removed may not.
     if schedule.work == Work::Copy {
-        return matches!(job.kind.as_str(), "copy" | "prune" | "repair" | "retention");
+        return matches!(job.kind, JobKind::Copy | JobKind::Prune | JobKind::Repair | JobKind::Retention);
     }
     let is_drill = matches!(schedule.work, Work::Drill | Work::VerifySample);
-    job.project_id.as_deref() == Some(&schedule.project_id) && (job.kind == "drill") == is_drill
+    job.project_id.as_deref() == Some(&schedule.project_id) && (job.kind == JobKind::Drill) == is_drill
 }
 
 fn by_schedule(seen: Vec<ScheduleSeen>) -> HashMap<String, ScheduleSeen> {
@@ -186,7 +186,7 @@ struct Ground {
     no_replica: Option<&'static str>,
 }
 
-/// A disk that is unplugged, and secrets that nobody opened, are waited for: trying would only use up the attempts.
+/// Disconnected disks and locked secrets are waited for: a try would only use up the attempts.
 async fn ground(profile: &Profile) -> Result<Ground, Failure> {
     let Some(vault) = profile.catalog.vault().await? else {
         let obstacle = Some("there is no vault yet".into());

@@ -1,19 +1,18 @@
-//! Retention by itself: what the policy does not keep goes, then what no backup needs.
+//! Scheduled retention: removes what the policy does not keep, then prunes what no backup needs.
 //!
-//! The plan is the one that a person would be shown, and the same guards hold it: the newest verified backup, the
-//! floor, holds, and the pause while the source fails. What went is in the audit chain and in the run's words.
+//! The plan is the one that a person would see, with the same guards: the newest verified backup, the floor,
+//! holds, and the pause while the source fails. The audit chain and the run's text name what was removed.
 
 use vault::PruneOptions;
 
 use super::work::Begun;
-use crate::catalog::JobState;
 use crate::engine::Engine;
 use base::failure::Failure;
+use ledger::catalog::JobState;
 
 impl Engine {
-    /// Removes what a project's policy does not keep, and begins a prune of the vault where that frees anything.
-    /// That retention is paused, or that there is no policy, is said and is no failure: what is kept then is more,
-    /// never less.
+    /// Removes what a project's policy does not keep, and starts a prune if that frees anything. A paused or
+    /// missing policy is reported and is not a failure: it keeps more, never less.
     pub(super) async fn keep_house(&self, project: &str) -> Result<Begun, Failure> {
         // What could not be written when it was sent, because the vault was away.
         self.keep_receipts_if_possible().await;

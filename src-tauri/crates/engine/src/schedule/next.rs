@@ -1,4 +1,4 @@
-//! The next run of each project, for whoever looks at projects and not at schedules.
+//! The next run of each project, for lists of projects.
 
 use std::collections::HashMap;
 
@@ -63,7 +63,7 @@ impl Engine {
     }
 }
 
-/// What goes on comes first, then what comes soonest; what nobody can date comes last.
+/// Running first, then by time; unknown times last.
 fn order(next: &NextRun) -> (bool, Timestamp) {
     (next.state != State::Running, next.at.unwrap_or(Timestamp::MAX))
 }

@@ -1,10 +1,11 @@
-//! What counts for what is due, and what follows from it.
+//! The inputs for what is due, and the result.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::surroundings::Seen;
 use super::{Paused, Schedule};
+use ledger::catalog::SlotState;
 
 /// What holds for all schedules.
 #[derive(Debug, Clone)]
@@ -28,28 +29,13 @@ impl Facts {
     }
 }
 
-/// What became of a slot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RunState {
-    /// A living process does it.
-    Running,
-    /// Done, and verified.
-    Succeeded,
-    /// Tried in vain.
-    Failed,
-    /// Its process ended in the middle.
-    Interrupted,
-    /// A person ended it.
-    Stopped,
-}
-
 /// A slot that was claimed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Run {
     /// The slot.
     pub slot: Timestamp,
     /// What became of it.
-    pub state: RunState,
+    pub state: SlotState,
     /// How often it was begun.
     pub attempts: u32,
     /// When the last attempt ended.

@@ -1,15 +1,16 @@
-//! A pause of everything: until a moment, or until somebody ends it. Each schedule's own pause stays what it was.
+//! A pause of all schedules: until a moment, or until somebody ends it. Each schedule's own pause is
+//! unchanged.
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::Paused;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::event::Topic;
 use base::clock::{Clock as _, SystemClock};
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::Catalog;
+use ledger::event::Topic;
 
 /// The setting that holds it; empty where nothing is paused.
 const SETTING: &str = "schedules_paused";

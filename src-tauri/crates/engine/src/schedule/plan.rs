@@ -1,13 +1,14 @@
-//! What is due, and why; or when it will be, and why not yet. Pure: everything that counts is handed in.
+//! What is due, and why; or when it will be, and why not yet. Pure: all inputs are parameters.
 
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Schedule;
 use super::conditions::Obstacle;
-use super::outlook::{Facts, Outlook, Run, RunState, ScheduleFacts, State};
+use super::outlook::{Facts, Outlook, Run, ScheduleFacts, State};
 use super::slots::{first_after, last_within};
 use super::words::{self, when};
+use ledger::catalog::SlotState;
 
 /// So often a slot is tried: once, and three times again.
 pub const ATTEMPTS_MAX: u32 = 4;
@@ -38,7 +39,7 @@ pub fn look(facts: &Facts, one: &ScheduleFacts) -> Outlook {
         notes: notes(facts, one),
     };
     let zone = one.schedule.zone.on(&facts.zone);
-    if let Some(run) = one.runs.iter().find(|run| run.state == RunState::Running) {
+    if let Some(run) = one.runs.iter().find(|run| run.state == SlotState::Running) {
         let because = format!("The run of {} goes on.", when(run.slot, &zone));
         return Outlook {
             state: State::Running,
@@ -82,10 +83,9 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
     // A moment of the future says that a clock was set back: it is not believed, and forbids nothing.
     let set_at = Timestamp::from_millisecond(*set_at_ms).ok().filter(|at| !is_ahead(facts, *at));
     let basis = set_at.max(one.last_success.filter(|at| *at <= facts.now));
-    let last = last_within(rule, &zone, basis, now).max(before_it_goes(one, basis, now));
-    let is_done =
-        |slot: &Timestamp| one.runs.iter().any(|run| run.slot == *slot && run.state == RunState::Succeeded);
-    let due = last.filter(|slot| !is_done(slot));
+    let (of_rule, beside) = (last_within(rule, &zone, basis, now), before_it_goes(one, basis, now));
+    let last = of_rule.max(beside);
+    let due = due_of(one, of_rule, beside);
     let missed = due.is_some_and(|due| {
         let before = due.checked_sub(SignedDuration::from_nanos(1)).unwrap_or(due);
         basis.is_some() && last_within(rule, &zone, basis, before).is_some()
@@ -94,6 +94,25 @@ fn slots(facts: &Facts, one: &ScheduleFacts) -> Slots {
     let ahead = one.goes_there_at.and_then(|at| at.checked_sub(FETCHED_BEFORE).ok()).filter(|at| *at > now);
     let next = [first_after(rule, &zone, from), ahead].into_iter().flatten().min();
     Slots { due, next, missed }
+}
+
+/// Which of the rule's slot and the one beside it is due; where both are over, the last of them that did not succeed.
+fn due_of(one: &ScheduleFacts, of_rule: Option<Timestamp>, beside: Option<Timestamp>) -> Option<Timestamp> {
+    let run = |slot: &Timestamp| one.runs.iter().find(|run| run.slot == *slot);
+    let is_open = |slot: &Timestamp| {
+        run(slot).is_none_or(|run| {
+            !matches!(run.state, SlotState::Succeeded | SlotState::Stopped) && run.attempts < ATTEMPTS_MAX
+        })
+    };
+    // What the rule has made at the platform is fetched with all else, so that slot does the work of both; the
+    // other one would leave it unmade.
+    let first = of_rule.filter(|slot| one.schedule.creates.is_some() && is_open(slot));
+    let open = first.or_else(|| [of_rule, beside].into_iter().flatten().filter(is_open).max());
+    let failed = || {
+        let last = of_rule.max(beside)?;
+        run(&last).is_none_or(|run| run.state != SlotState::Succeeded).then_some(last)
+    };
+    open.or_else(failed)
 }
 
 /// A slot of its own for what a platform deletes before the next time: a day before, or at once.
@@ -134,12 +153,12 @@ fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> O
     let base = Outlook { attempts: run.attempts, why: Some(why.to_owned()), ..base.clone() };
     let held = |state, because| Some(Outlook { state, because, ..base.clone() });
     match run.state {
-        RunState::Stopped => held(State::GivenUp, format!("A person ended it ({why}). {next}")),
-        RunState::Failed | RunState::Interrupted if run.attempts >= ATTEMPTS_MAX => held(
+        SlotState::Stopped => held(State::GivenUp, format!("A person ended it ({why}). {next}")),
+        SlotState::Failed | SlotState::Interrupted if run.attempts >= ATTEMPTS_MAX => held(
             State::GivenUp,
             format!("Tried {} times in vain: {why}. It needs a person. {next}", run.attempts),
         ),
-        RunState::Failed => {
+        SlotState::Failed => {
             // An end that is yet to come for long was written before a clock was set back; it may end while
             // somebody looks.
             let ended = run.ended.filter(|ended| !is_ahead(facts, *ended))?;
@@ -155,7 +174,7 @@ fn after_failure(facts: &Facts, base: &Outlook, run: &Run, zone: &TimeZone) -> O
             let next_at = base.next_at.map_or(again, |next| next.min(again));
             Some(Outlook { state: State::Retrying, because, next_at: Some(next_at), ..base.clone() })
         }
-        RunState::Interrupted | RunState::Running | RunState::Succeeded => None,
+        SlotState::Interrupted | SlotState::Running | SlotState::Succeeded => None,
     }
 }
 

@@ -1,4 +1,4 @@
-//! What is done, when, and by which clock: as it is stored and typed.
+//! What a schedule does, when, and in which time zone: as stored and typed.
 
 use jiff::civil::{Time, Weekday};
 use jiff::tz::TimeZone;

@@ -1,5 +1,5 @@
-//! Looking, claiming, doing: what is due is done by one process, two runs at once, the project first that waited
-//! longest.
+//! Evaluates, claims and runs: one process does what is due, two runs at once, the project that waited
+//! longest first.
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
@@ -9,15 +9,17 @@ use tokio::sync::broadcast;
 use tokio::task::JoinSet;
 
 use super::Schedule;
-use super::outlook::{Facts, RunState, State};
+use super::outlook::{Facts, State};
 use super::plan::look;
 use super::surroundings::{Surroundings, ThisComputer};
 use super::work::{Doing, Ended, Verbs, Worker};
+use crate::at_work::SlotAtWork;
 use crate::engine::Engine;
-use crate::event::{Event, Topic};
-use crate::job::Trigger;
 use base::clock::{Clock, SystemClock};
 use base::failure::Failure;
+use ledger::catalog::SlotState;
+use ledger::event::{Event, Topic};
+use ledger::job::{STORE_AGAIN, Trigger};
 
 /// More runs at once would only wait for each other: one of them writes to the vault.
 const RUNS_MAX: usize = 2;
@@ -135,7 +137,7 @@ impl Scheduler {
         }
     }
 
-    /// Does what is due now, and waits for it. What came of each.
+    /// Does what is due now, and waits for it. Returns the outcome of each run.
     ///
     /// # Errors
     /// When the catalogue does not answer; that a run failed is in its report.
@@ -230,14 +232,14 @@ impl Scheduler {
         };
         let outlook = look(facts, &one);
         if let (State::Due, Some(slot)) = (outlook.state, outlook.slot)
-            && self.engine.claim(&one, &outlook, slot, self.clock.now()).await?
+            && let Some(at_work) = self.engine.claim(&one, &outlook, slot, self.clock.now()).await?
         {
-            self.begin(Doing { schedule: one.schedule, slot });
+            self.begin(Doing { schedule: one.schedule, slot }, at_work);
         }
         Ok(())
     }
 
-    fn begin(&mut self, doing: Doing) {
+    fn begin(&mut self, doing: Doing, at_work: SlotAtWork) {
         self.turns += 1;
         self.served.insert(doing.schedule.project_id.clone(), self.turns);
         let (engine, clock, worker) =
@@ -251,19 +253,27 @@ impl Scheduler {
             let ended = work.await.unwrap_or_else(|panic| {
                 tracing::error!(%panic, "a scheduled run panicked");
                 let said = "Holdfast made a mistake; nothing that it was doing counts as done.".into();
-                Ended { state: RunState::Failed, said, job_id: None }
+                Ended { state: SlotState::Failed, said, job_id: None }
             });
             let (id, slot_ms) = (doing.schedule.id.as_str(), doing.slot.as_millisecond());
             let (process, now_ms) = (engine.profile.jobs.process().id(), clock.now().as_millisecond());
             let catalog = &engine.profile.catalog;
-            catalog.end_slot(id, slot_ms, process, ended.state, Some(&ended.said), now_ms).await?;
+            let mut waits = STORE_AGAIN.into_iter();
+            while let Err(error) =
+                catalog.end_slot(id, slot_ms, process, ended.state, Some(&ended.said), now_ms).await
+            {
+                let Some(wait) = waits.next() else { return Err(error.into()) };
+                tracing::warn!(%error, "the end of a scheduled run is not stored yet");
+                tokio::time::sleep(wait).await;
+            }
+            drop(at_work);
             engine.profile.jobs.changed(&[Topic::Schedules]);
             Ok(RunReport { doing, ended })
         });
     }
 }
 
-/// What a run came to; a claim whose end cannot be written is freed once this process has ended.
+/// What a run came to; a claim whose end cannot be written is freed at the next look.
 fn told(ended: Result<Result<RunReport, Failure>, tokio::task::JoinError>) -> Option<RunReport> {
     match ended {
         Ok(Ok(report)) => {

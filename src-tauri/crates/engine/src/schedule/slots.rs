@@ -1,4 +1,4 @@
-//! The moments at which a rule is due. Pure: no clock is asked.
+//! The moments at which a rule is due. Pure: reads no clock.
 
 use jiff::civil::{Date, DateTime};
 use jiff::tz::{AmbiguousOffset, TimeZone};
@@ -115,7 +115,7 @@ fn of_named_hours(expression: &Expression, zone: &TimeZone, after: Timestamp) ->
     None
 }
 
-/// Every moment whose reading fits: nothing is left out where a clock goes back, since that hour passes too.
+/// Every moment whose reading matches: when a clock is set back, the repeated hour counts twice.
 fn of_what_passes(expression: &Expression, zone: &TimeZone, after: Timestamp) -> Option<Timestamp> {
     let (mut from, mut inclusive) = (after, false);
     for _ in 0..TRANSITIONS_MAX {

@@ -1,4 +1,4 @@
-//! What is around a run that is due: power and network. What cannot be told is unknown, and unknown holds nothing up.
+//! Power and network state for due runs. What cannot be determined is unknown, and unknown delays nothing.
 
 #[cfg(target_os = "linux")]
 mod linux;
@@ -26,7 +26,7 @@ pub enum Power {
 pub struct Seen {
     /// Where the power comes from.
     pub power: Power,
-    /// Whether the network costs by what goes over it; absent where nobody can tell.
+    /// Whether the network is metered; absent if unknown.
     pub is_metered: Option<bool>,
     /// Whether there is a network at all; absent where nobody can tell.
     pub has_network: Option<bool>,
@@ -44,8 +44,8 @@ pub trait Surroundings: std::fmt::Debug + Send + Sync {
     async fn look(&self) -> Seen;
 }
 
-/// The computer that this runs on. Linux tells of power and network, and its `NetworkManager` whether that is
-/// metered; other systems are asked nothing yet.
+/// This computer. Linux reports power and network, and `NetworkManager` whether that is metered; other
+/// systems are not queried yet.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct ThisComputer;
 

@@ -7,7 +7,7 @@ use super::outlook::ScheduleFacts;
 use super::plan::ATTEMPTS_MAX;
 use super::rule::{Rule, Work, Zone, day_name};
 use super::{Creates, Schedule, ScheduleStanding};
-use crate::command::{Command, ScheduleSet, ScheduleWhen};
+use base::command::{Command, ScheduleSet, ScheduleWhen};
 use base::words::span_words;
 
 /// A moment for people, with its zone: `Sun 22 Nov 2026 02:00 CET`.

@@ -1,21 +1,21 @@
-//! Doing what is due: with the verbs that a person uses, watched to the end, and judged by what was verified.
+//! Does due work: through the verbs that a person uses, watched to the end, and judged by what was verified.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use jiff::Timestamp;
 
-use super::outlook::RunState;
 use super::rule::Work;
 use super::slots::first_after;
 use super::{Schedule, words};
-use crate::catalog::{BackupRecord, JobState, ProofLevel, Verdict};
 use crate::drill::DrillRequest;
 use crate::engine::Engine;
-use crate::job::Job;
 use crate::pull::PullRequest;
+use base::Code;
 use base::clock::{Clock as _, SystemClock};
 use base::failure::Failure;
+use ledger::catalog::{BackupRecord, JobState, ProofLevel, SlotState, Verdict};
+use ledger::job::{Creation, Job, JobKind};
 
 /// How often a run is asked whether it has ended; at first sooner, so that a short one is not waited for in vain.
 const LOOK_EVERY: Duration = Duration::from_millis(250);
@@ -36,7 +36,7 @@ pub struct Doing {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Ended {
     /// How it ended; never `Running`.
-    pub state: RunState,
+    pub state: SlotState,
     /// As a sentence.
     pub said: String,
     /// The run that did it, where one was begun.
@@ -62,7 +62,7 @@ impl Worker for Verbs {
             Err(failure) => return failed(&failure, None),
         };
         let Some(job_id) = job_id else {
-            return Ended { state: RunState::Succeeded, said, job_id };
+            return Ended { state: SlotState::Succeeded, said, job_id };
         };
         let ended = engine.follow(doing, job_id).await;
         let mut ended = engine.date_backup(doing, ended).await;
@@ -94,15 +94,15 @@ impl Engine {
         }
     }
 
-    /// Says until when what was made is kept, where its schedule says how long. That this could not be written is said
-    /// beside what came of it: the backup is there, and is kept as the policy says.
+    /// Sets the expiry of the made backup, if its schedule has one. A failure is reported with the outcome:
+    /// the backup exists, and is kept by the policy.
     async fn date_backup(&self, doing: &Doing, mut ended: Ended) -> Ended {
         let (Some(keep_ms), Some(job_id)) = (doing.schedule.keep_ms, &ended.job_id) else { return ended };
         let dated: Result<(), Failure> = async {
             let job = self.job(job_id).await?;
             // A pull that lacks one at its end brought the others all the same.
             let mut made = job.progress.made.clone();
-            if ended.state == RunState::Succeeded {
+            if ended.state == SlotState::Succeeded {
                 made.extend(job.output.and_then(|output| output.backup_id).filter(|id| !made.contains(id)));
             }
             for backup in made {
@@ -162,9 +162,22 @@ impl Engine {
             Some(creates) => {
                 let reason = format!("scheduled {}", rule.words());
                 let request = creates.request(SystemClock.now(), reason);
-                self.start_remote(project_id, request, Some(pull)).await
+                let before = self.there_before(doing).await?;
+                self.start_remote_again(project_id, request, Some(pull), before).await
             }
             None => self.start_pull(project_id, pull).await,
+        }
+    }
+
+    /// How far an attempt before at the same slot came at the platform.
+    async fn there_before(&self, doing: &Doing) -> Result<Option<Creation>, Failure> {
+        let slots = self.profile.catalog.slots(Some(&doing.schedule.project_id)).await?;
+        let slot_ms = doing.slot.as_millisecond();
+        let slot =
+            slots.into_iter().find(|slot| slot.schedule_id == doing.schedule.id && slot.slot_ms == slot_ms);
+        match slot.and_then(|slot| slot.job_id) {
+            Some(job_id) => Ok(self.job(&job_id).await?.progress.there),
+            None => Ok(None),
         }
     }
 
@@ -173,11 +186,11 @@ impl Engine {
     async fn copy_in_turn(&self) -> Result<String, Failure> {
         loop {
             match self.start_copy(None).await {
-                Err(failure) if failure.code == "copy_running" => {}
+                Err(failure) if failure.code == Code::CopyRunning => {}
                 other => return other,
             }
             let open = self.profile.catalog.open_jobs().await?;
-            if let Some(copying) = open.into_iter().find(|job| job.kind == "copy") {
+            if let Some(copying) = open.into_iter().find(|job| job.kind == JobKind::Copy) {
                 self.wait_for_end(&copying.id).await?;
             }
         }
@@ -192,7 +205,7 @@ impl Engine {
         };
         newest.ok_or_else(|| {
             Failure::new(
-                "backup_not_found",
+                Code::BackupNotFound,
                 format!("{} has no backup yet", schedule.project),
                 "Make one: `holdfast backup run PROJECT`.",
             )
@@ -201,14 +214,14 @@ impl Engine {
 
     /// Another table with rows each day, as `schema.table`.
     async fn table_of_the_day(&self, backup: &BackupRecord, slot: Timestamp) -> Result<String, Failure> {
-        let (_, manifest) = self.load_manifest(&backup.id).await?;
+        let (_, manifest) = self.profile.archive.manifest(&backup.id).await?;
         let full: Vec<_> = manifest.tables().iter().filter(|table| table.rows > 0).collect();
         let day = usize::try_from(slot.as_second().div_euclid(DAY_S)).unwrap_or(0);
         let table = full.get(day.checked_rem(full.len()).unwrap_or(0));
         let table = table.map(|table| format!("{}.{}", table.schema, table.name));
         table.ok_or_else(|| {
             Failure::new(
-                "nothing_to_sample",
+                Code::NothingToSample,
                 "the newest backup holds no table with rows",
                 "Verify it in full: `holdfast schedule set PROJECT --kind verify-full …`.",
             )
@@ -229,7 +242,7 @@ impl Engine {
 }
 
 fn failed(failure: &Failure, job_id: Option<String>) -> Ended {
-    Ended { state: RunState::Failed, said: words::sentence(&failure.message), job_id }
+    Ended { state: SlotState::Failed, said: words::sentence(&failure.message), job_id }
 }
 
 /// A run that ended well is a success only where it says that it verified what it did, or had nothing to do.
@@ -237,13 +250,15 @@ fn judged(job: Job) -> Ended {
     let said = job.record.outcome.clone().unwrap_or_else(|| "It ended without a word.".into());
     let verdict = job.output.as_ref().and_then(|output| output.verdict);
     let state = match (job.record.state, verdict) {
-        (JobState::Succeeded, Some(Verdict::Pass)) => RunState::Succeeded,
-        (JobState::Succeeded, None) if matches!(job.record.kind.as_str(), "pull" | "prune" | "copy") => {
-            RunState::Succeeded
+        (JobState::Succeeded, Some(Verdict::Pass)) => SlotState::Succeeded,
+        (JobState::Succeeded, None)
+            if matches!(job.record.kind, JobKind::Pull | JobKind::Prune | JobKind::Copy) =>
+        {
+            SlotState::Succeeded
         }
-        (JobState::Cancelled, _) if job.record.cancel_asked => RunState::Stopped,
-        (JobState::Cancelled | JobState::Interrupted, _) => RunState::Interrupted,
-        _ => RunState::Failed,
+        (JobState::Cancelled, _) if job.record.cancel_asked => SlotState::Stopped,
+        (JobState::Cancelled | JobState::Interrupted, _) => SlotState::Interrupted,
+        _ => SlotState::Failed,
     };
     Ended { state, said: words::sentence(&said), job_id: Some(job.record.id) }
 }

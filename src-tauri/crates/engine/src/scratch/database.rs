@@ -1,16 +1,16 @@
-//! Databases that are made to be filled: by restores, and as scratch by drills, in a private cluster or
-//! lent by the server of a project. A lent one goes whatever happens; one that a killed process left goes
-//! at the next start, or with the next drill.
+//! Databases to be filled: by restores, and as scratch by drills, in a private cluster or lent by a project's
+//! server. A lent one is always dropped; after a kill, at the next start or with the next drill.
 
 use std::time::Duration;
 
 use tokio_postgres::error::SqlState;
 
 use crate::archive::Manifest;
-use crate::catalog::{LentDatabase, ProjectRecord};
 use crate::engine::Engine;
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
+use ledger::catalog::{LentDatabase, ProjectRecord};
+use ledger::job::JobContext;
 use postgres::connection::{Session, said};
 use postgres::process::terminate_backends;
 use postgres::target::{Target, quote_identifier, quote_literal};
@@ -30,8 +30,8 @@ const END_SESSIONS: &str = "select pg_catalog.pg_terminate_backend(pid) from pg_
     where datid = $1 and pid <> pg_catalog.pg_backend_pid() and (usename = current_user \
     or (select rolsuper from pg_catalog.pg_roles where rolname = current_user))";
 
-/// Creates an empty database with the encoding and locale of the original. Returns its number, which it keeps
-/// whatever it is called.
+/// Creates an empty database with the encoding and locale of the original. Returns its OID, which a rename
+/// does not change.
 ///
 /// # Errors
 /// `create_failed`.
@@ -59,9 +59,9 @@ fn statement(name: &str, manifest: &Manifest) -> Result<String, Failure> {
     Ok(create)
 }
 
-/// The same on a server that others use. Nobody enters but its owner, the restorer, until it is given back what
-/// the original gives to all: who owns a schema or a table in it could else give it a check before its rows
-/// are there, which runs with the restorer's rights.
+/// The same on a shared server. Only its owner, the restorer, can connect until the original's privileges are
+/// restored; otherwise the owner of a schema or table could add a check before rows are loaded, which runs
+/// with the restorer's rights.
 ///
 /// # Errors
 /// `create_failed`; then there is no such database.
@@ -79,7 +79,7 @@ pub(crate) async fn create_closed_database(
     created(server, name, &statements).await
 }
 
-/// What every database gives to all, unless somebody took it back.
+/// The default privileges of PUBLIC on a database.
 pub(crate) fn open_to_all(name: &str) -> String {
     format!("GRANT CONNECT, TEMPORARY ON DATABASE {} TO PUBLIC", quote_identifier(name))
 }
@@ -105,7 +105,7 @@ async fn created(server: &Target, name: &str, statements: &[String]) -> Result<u
     created.map(|row| row.get(0)).map_err(|error| {
         let said = said(&error);
         Failure::new(
-            "create_failed",
+            Code::CreateFailed,
             format!("the server does not create the database {name}: {said}"),
             "Choose another name or server; if it names a locale, install that locale on the server.",
         )
@@ -224,9 +224,8 @@ impl Engine {
     }
 }
 
-/// Drops a database that did not become whole, or is scratch, and so is nobody's but ours: whoever is in
-/// it is put out. Without its number, since it is not known whether it was made at all, by a name that nothing else
-/// has.
+/// Drops an incomplete or scratch database, which only Holdfast uses; ends its sessions. Without an OID,
+/// since it may not exist, by its unique name.
 ///
 /// # Errors
 /// Why it is still there.
@@ -290,8 +289,8 @@ async fn is_called(session: &Session, oid: u32, name: &str) -> Result<bool, Fail
     if now == name {
         return Ok(true);
     }
-    Err(Failure::refused(
-        "plan_stale",
+    Err(Failure::new(
+        Code::PlanStale,
         format!(
             "the database that was to be dropped is called {now} by now, and not {name}; nothing was dropped"
         ),
@@ -314,9 +313,9 @@ pub(crate) async fn end_sessions(session: &Session, oid: u32) {
     }
 }
 
-/// A database with a subscription cannot be dropped. What a dump restores has never met its publisher,
-/// and is dropped without asking it for the slot, which is the original's. Where it cannot be done, the
-/// server says so when the database is to be dropped.
+/// Drops subscriptions, because a database with one cannot be dropped. A restored subscription never
+/// connected to its publisher, and is dropped without touching the slot, which is the original's. If that
+/// fails, the server reports it when the database is dropped.
 async fn end_subscriptions(server: &Target, name: &str, oid: u32) {
     let ended = async {
         let session = server.with_database(name).session().await?;

@@ -1,18 +1,19 @@
-//! The steps of a project as they are asked for and changed.
+//! Listing and changing the steps of a project.
 
 use std::collections::HashSet;
 
 use uuid::Uuid;
 
-use super::step::{Header, RecoveryStep, StepAct, StepTime, header_secret, place_of};
+use super::step::{Header, RecoveryStep, StepAct, header_secret, place_of};
 use super::validate::{At, HEADER_VALUE_BYTES_MAX, STEPS_MAX};
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::{Catalog, CatalogError, ProjectRecord, StepRecord};
 use crate::engine::Engine;
-use crate::event::Topic;
-use crate::job::Trigger;
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::{Catalog, CatalogError, ProjectRecord, StepRecord};
+use ledger::event::Topic;
+use ledger::job::{StepTime, Trigger};
 
 /// So much of a random number tells the steps of one project apart.
 const ID_CHARACTERS: usize = 12;
@@ -239,7 +240,7 @@ fn check_value(at: &At<'_>, value: &Secret) -> Result<(), Failure> {
     Ok(())
 }
 
-/// The value that is stored already: it goes to the server and under the name that it was entered for.
+/// The stored value: it is kept for the server and name that it was entered for.
 fn stored(at: &At<'_>, url: &str, name: &str, before: Option<&RecoveryStep>) -> Result<String, Failure> {
     let known = before.and_then(|step| match &step.act {
         StepAct::Webhook { url, header: Some(header) } => Some((url, header)),
@@ -265,8 +266,8 @@ fn refuse_new_programs(steps: &[RecoveryStep], known: &[RecoveryStep]) -> Result
     };
     match steps.iter().find(is_new) {
         None => Ok(()),
-        Some(step) => Err(Failure::refused(
-            "command_line_only",
+        Some(step) => Err(Failure::new(
+            Code::CommandLineOnly,
             format!("“{}”: SQL and programs can be given on the command line only", step.title),
             "See `holdfast steps --help` there.",
         )),
@@ -275,7 +276,7 @@ fn refuse_new_programs(steps: &[RecoveryStep], known: &[RecoveryStep]) -> Result
 
 fn written(step: &RecoveryStep) -> Result<StepRecord, Failure> {
     let act = serde_json::to_string(&step.act)
-        .map_err(|error| Failure::new("internal", error.to_string(), "Report this."))?;
+        .map_err(|error| Failure::new(Code::Internal, error.to_string(), "Report this."))?;
     Ok(StepRecord {
         id: step.id.clone(),
         title: step.title.clone(),

@@ -1,8 +1,8 @@
-//! What keeps steps from being done, as far as it is known before anything begins.
+//! Obstacles to steps, as far as they are known before the run.
 
 use super::step::{RecoveryStep, StepAct};
-use crate::catalog::ProjectRecord;
 use crate::engine::Engine;
+use ledger::catalog::ProjectRecord;
 use remote::platform::{Ability, Act};
 
 /// What keeps a step from being done.

@@ -1,37 +1,35 @@
-//! Going through the steps of a run: in order, each within its time, each with a result that is kept.
+//! Runs the steps in order, each within its time limit, each with a stored result.
+
+mod keep;
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
-use super::result::{StepResult, StepState, WaitsFor, resume_words};
+use keep::Note;
+pub(super) use keep::redacted;
+
 use super::stand::Stand;
-use super::step::{RecoveryStep, StepAct, StepTime, header_secret};
-use super::there::Wanted;
+use super::step::{RecoveryStep, StepAct, header_secret};
+use super::there::{Asking, Wanted};
 use super::wait::Waited;
 use super::webhook::Message;
 use super::{program, sql, there, wait, webhook};
-use crate::event::Topic;
-use crate::job::JobContext;
 use crate::profile::Profile;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
 use base::failure::cancelled;
 use base::secret::Secret;
+use ledger::job::{JobContext, StepResult, StepState, StepTime, WaitsFor, resume_words};
 use postgres::target::Target;
 use remote::platform::Platform;
 
 /// The code of a run whose database is restored, and one of whose steps afterwards failed.
-pub(crate) const AFTER_RESTORE: &str = "step_failed_after_restore";
-/// What was said is kept to a length that a list can show.
-const SAID_CHARACTERS_MAX: usize = 800;
-/// A shorter text is in too many words by chance to be taken out of what was said.
-const SECRET_BYTES_MIN: usize = 3;
-/// The same for one word of a secret.
-const SECRET_WORD_BYTES_MIN: usize = 8;
-
+pub(crate) const AFTER_RESTORE: Code = Code::StepFailedAfterRestore;
 /// What a run's steps are about.
 pub(crate) struct RunOf<'a> {
     /// The profile.
@@ -61,6 +59,10 @@ pub(crate) struct Run<'a> {
     /// Values of headers by their ids, read before anything is done.
     secrets: HashMap<String, Secret>,
     results: Vec<StepResult>,
+    /// Why what came of a step could not be kept, where the steps went on all the same.
+    unkept: Option<Failure>,
+    /// Whether the platform may have heard of a pause that is not known to have come to its end.
+    open_pause: AtomicBool,
 }
 
 /// Why the steps after a restore ended early.
@@ -91,8 +93,8 @@ impl<'a> Run<'a> {
                 secrets.insert(header.secret_id.clone(), value);
             }
         }
-        let results = steps.iter().map(|step| StepResult::planned(step, &of.what)).collect();
-        Ok(Self { of, steps, secrets, results })
+        let results = steps.iter().map(|step| step.planned(&of.what)).collect();
+        Ok(Self { of, steps, secrets, results, unkept: None, open_pause: AtomicBool::new(false) })
     }
 
     /// What came of each step so far.
@@ -131,7 +133,7 @@ impl<'a> Run<'a> {
                 self.skip_from(at, StepTime::Before, "the run was cancelled").await?;
                 return Err(cancelled());
             }
-            let ends = self.step(at, "planned", &token).await?;
+            let ends = self.step(at, "planned", Note::First, &token).await?;
             if token.is_cancelled() {
                 self.skip_from(at + 1, StepTime::Before, "the run was cancelled").await?;
                 return Err(cancelled());
@@ -147,18 +149,27 @@ impl<'a> Run<'a> {
     fn failed_before(&self, at: usize) -> Failure {
         let StepResult { title, said, .. } = &self.results[at];
         Failure::new(
-            "step_failed",
+            Code::StepFailed,
             format!("the step “{title}” failed, so nothing was restored: {said}"),
             "Put right what it says, or make the step not critical; then plan the restore again.",
         )
     }
 
-    /// The steps after the restore. Where it is not restored, or not as it should be, only those that are
-    /// marked for it, and each of them whatever became of the others.
+    /// The steps after the restore. If it failed or did not pass, only those marked for that case, and each
+    /// regardless of the others' outcome.
     ///
     /// # Errors
-    /// [`AFTER_RESTORE`] when the database is restored and a critical step failed or the run was cancelled.
+    /// [`AFTER_RESTORE`] when the database is restored and a critical step failed or the run was cancelled; what
+    /// could not be kept, once what has to be done in spite of it is done.
     pub(crate) async fn after(&mut self, stand: Stand) -> Result<(), Failure> {
+        let done = self.each_after(stand).await;
+        match self.unkept.take() {
+            Some(failure) if done.is_ok() => Err(failure),
+            _ => done,
+        }
+    }
+
+    async fn each_after(&mut self, stand: Stand) -> Result<(), Failure> {
         // Somebody who cancels wants the rest to end, and what was paused to be resumed.
         let token = match stand {
             Stand::Restored => self.of.context.token().clone(),
@@ -166,19 +177,26 @@ impl<'a> Run<'a> {
         };
         for at in self.at(StepTime::After) {
             let step = &self.steps[at];
+            let note = match (stand, &step.act) {
+                (Stand::Restored, act) if !matches!(act, StepAct::Resume) => Note::First,
+                _ => Note::IfItCan,
+            };
             if stand != Stand::Restored && !step.also_after_failure {
-                self.skip(at, stand.words()).await?;
+                let skipped = self.skip(at, stand.words()).await;
+                self.noted(note, skipped)?;
                 continue;
             }
             if stand == Stand::Cancelled && matches!(step.act, StepAct::Wait { .. }) {
-                self.skip(at, "the run was cancelled, so nobody is waited for: do it by hand").await?;
+                let why = "the run was cancelled, so nobody is waited for: do it by hand";
+                let skipped = self.skip(at, why).await;
+                self.noted(note, skipped)?;
                 continue;
             }
             if token.is_cancelled() {
                 self.skip_from(at, StepTime::After, "the run was cancelled").await?;
                 return Err(self.failed_after(at, Stopped::ByCancel));
             }
-            let ends = self.step(at, stand.as_str(), &token).await?;
+            let ends = self.step(at, stand.as_str(), note, &token).await?;
             let was_stopped = token.is_cancelled() && self.results[at].state != StepState::Ok;
             if was_stopped {
                 self.skip_from(at + 1, StepTime::After, "the run was cancelled").await?;
@@ -225,6 +243,7 @@ impl<'a> Run<'a> {
         &mut self,
         at: usize,
         outcome: &'static str,
+        note: Note,
         token: &CancellationToken,
     ) -> Result<bool, Failure> {
         let step = self.steps[at].clone();
@@ -237,7 +256,12 @@ impl<'a> Run<'a> {
             StepAct::Wait { .. } => StepState::Waiting,
             _ => StepState::Running,
         };
-        self.keep(waits_for(&step)).await?;
+        let kept = self.keep(waits_for(&step)).await;
+        if let Err(failure) = self.noted(note, kept) {
+            // Nothing of it was begun.
+            self.results[at] = step.planned(&self.of.what);
+            return Err(failure);
+        }
         let ended = self.act(&step, outcome, token).await;
         self.of.context.sentence(phase, self.titles_at(step.when));
         let (state, said, ends) = match ended {
@@ -257,7 +281,8 @@ impl<'a> Run<'a> {
         result.state = state;
         result.said = said;
         result.ms = i64::try_from(begun.elapsed().as_millis()).ok();
-        self.keep(None).await?;
+        let kept = self.keep(None).await;
+        self.noted(note, kept)?;
         Ok(ends)
     }
 
@@ -321,7 +346,11 @@ impl<'a> Run<'a> {
     ) -> Result<String, String> {
         match &self.of.platform {
             Some(platform) => {
-                there::run(platform.as_ref(), wanted, limit, token, self.of.context.meter()).await
+                let platform = platform.as_ref();
+                let stands = (wanted == Wanted::Running && self.open_pause.load(Ordering::Relaxed))
+                    .then(|| there::STANDS.min(self.of.profile.platform_standing));
+                let asking = Asking { platform, wanted, limit, stands, open_pause: &self.open_pause };
+                there::run(asking, token, self.of.context.meter()).await
             }
             None => Err(format!("{} is on no platform", self.of.project)),
         }
@@ -341,39 +370,6 @@ impl<'a> Run<'a> {
         }
         Ok(())
     }
-
-    /// Keeps the results with the restore before anything else is done, so that a kill cannot outrun them.
-    async fn keep(&self, waits_for: Option<WaitsFor>) -> Result<(), Failure> {
-        let text = serde_json::to_string(&self.results)
-            .map_err(|error| Failure::new("internal", error.to_string(), "Report this."))?;
-        self.of.profile.catalog.set_restore_steps(self.of.context.id(), &text).await?;
-        let is_new = self.of.context.show_steps(&self.results, waits_for);
-        // What goes on at a platform is no restore of this computer's: its run alone knows of it.
-        self.of.profile.jobs.keep(self.of.context).await?;
-        if is_new {
-            self.of.profile.jobs.changed(&[Topic::Jobs]);
-        }
-        Ok(())
-    }
-
-    /// What was said without the secrets that this run knows, and not too long.
-    fn redacted(&self, said: String) -> String {
-        let password = self.of.target.iter().filter_map(|target| target.password.as_ref());
-        let said = self.secrets.values().chain(password).fold(said, |said, secret| redacted(&said, secret));
-        let said: String = said.chars().filter(|letter| !letter.is_control()).collect();
-        match said.char_indices().nth(SAID_CHARACTERS_MAX) {
-            Some((end, _)) => format!("{}…", &said[..end]),
-            None => said,
-        }
-    }
-}
-
-/// A text without a secret that it may repeat, whole or without the word before it, as in `Bearer …`.
-pub(super) fn redacted(said: &str, secret: &Secret) -> String {
-    let whole = secret.expose();
-    let words = whole.split_whitespace().filter(|word| word.len() >= SECRET_WORD_BYTES_MIN);
-    let parts = std::iter::once(whole).filter(|whole| whole.len() >= SECRET_BYTES_MIN).chain(words);
-    parts.fold(said.to_owned(), |said, part| said.replace(part, "****"))
 }
 
 fn waits_for(step: &RecoveryStep) -> Option<WaitsFor> {

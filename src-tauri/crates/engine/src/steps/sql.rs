@@ -1,7 +1,7 @@
 //! Statements of a step, in one transaction on the target database.
 //!
-//! They are an administrator's own SQL, written for the `search_path` that the role has there, and run with
-//! the rights of that role: so they have that path, for their transaction alone.
+//! They are an administrator's own SQL, written for the role's `search_path` there, and run with that role's
+//! rights. So they get that path, for their transaction only.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! How a restore stands once the steps after it begin, which decides what of them is done.
+//! The outcome of a restore when the steps after it start, which decides which of them run.
 
 /// How the restore stands once the steps after it begin.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

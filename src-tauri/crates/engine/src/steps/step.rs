@@ -1,35 +1,11 @@
-//! What a step is, and what it says of itself.
+//! The definition of a step, and its text.
 
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use base::words::{counted, span_words};
-
-/// The word of a step that pauses the project at its platform.
-pub(super) const PAUSE: &str = "pause";
-/// The word of one that resumes it.
-pub(super) const RESUME: &str = "resume";
-
-/// When a step is done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum StepTime {
-    /// Before the safety backup, and so before anything is changed.
-    Before,
-    /// After the restore and its checks.
-    After,
-}
-
-impl StepTime {
-    /// The word that is stored and shown; also the id of the phase in a run.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Before => "before",
-            Self::After => "after",
-        }
-    }
-}
+use ledger::job::{PAUSE, RESUME, StepResult, StepState, StepTime};
 
 /// A step as it is kept, and as a plan holds it. No secret is in it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -142,6 +118,23 @@ impl RecoveryStep {
         };
         let also = if self.also_after_failure { ", also when the restore failed" } else { "" };
         format!("{}: {}{also}; {limit} at most; {weight}.", self.title, self.act.words(database))
+    }
+
+    /// Its result before anybody began it.
+    pub(crate) fn planned(&self, database: &str) -> StepResult {
+        StepResult {
+            id: self.id.clone(),
+            title: self.title.clone(),
+            when: self.when,
+            kind: self.act.kind().to_owned(),
+            sentence: self.sentence(database),
+            is_critical: self.is_critical,
+            also_after_failure: self.also_after_failure,
+            state: StepState::Planned,
+            started_at_ms: None,
+            ms: None,
+            said: String::new(),
+        }
     }
 
     pub(super) fn limit(&self) -> Duration {

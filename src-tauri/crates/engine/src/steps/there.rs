@@ -1,6 +1,7 @@
-//! A project paused or resumed at its platform, and waited for: what the platform answers to the call is a claim, and
-//! its word for the project decides.
+//! Pauses or resumes a project at its platform, and waits for it: the answer to the call is a claim; the
+//! project's reported state decides.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
@@ -8,8 +9,12 @@ use tokio_util::sync::CancellationToken;
 use base::meter::Meter;
 use remote::platform::{Platform, PlatformError, Running};
 
-/// How soon the platform is asked how the project stands, and how long at most lies between two questions.
+/// First and longest interval between queries of the project's state at the platform.
 const LOOK_AGAIN: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(15));
+
+/// So long a platform says that a project runs before that is believed, where it was asked to pause it and nothing
+/// is known to have come of that: the old word may stand for a moment, and the pause come after it.
+pub(super) const STANDS: Duration = Duration::from_mins(1);
 
 /// What is wanted of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -48,15 +53,38 @@ struct Asked {
     word_before: String,
 }
 
+/// What is brought about, and how it is waited for.
+pub(super) struct Asking<'a> {
+    pub(super) platform: &'a dyn Platform,
+    pub(super) wanted: Wanted,
+    pub(super) limit: Duration,
+    /// How long its first word has to stand before it is believed; absent where nothing is doubted.
+    pub(super) stands: Option<Duration>,
+    /// Whether a pause may have been heard that is not known to have come to its end; kept for what is asked later.
+    pub(super) open_pause: &'a AtomicBool,
+}
+
+/// A word that may be of before something that was asked for.
+struct Doubted {
+    since: Option<Instant>,
+    stands: Duration,
+}
+
+impl Doubted {
+    /// Whether the word that is wanted has stood for long enough.
+    fn is_over(&mut self) -> bool {
+        self.since.get_or_insert_with(Instant::now).elapsed() >= self.stands
+    }
+}
+
 /// Brings it about; what came of it in words, or why it did not work.
 pub(super) async fn run(
-    platform: &dyn Platform,
-    wanted: Wanted,
-    limit: Duration,
+    Asking { platform, wanted, limit, stands, open_pause }: Asking<'_>,
     token: &CancellationToken,
     meter: &Meter,
 ) -> Result<String, String> {
     let name = platform.kind().name();
+    let mut doubted = stands.map(|stands| Doubted { since: None, stands });
     let end = Instant::now() + limit;
     let mut asked: Option<Asked> = None;
     let mut pause = LOOK_AGAIN.0;
@@ -66,12 +94,19 @@ pub(super) async fn run(
         let seen = match word(platform, token).await? {
             Some(word) => {
                 let found = Running::of(&word);
-                if wanted.is(found) {
+                let is_wanted = wanted.is(found);
+                // The old word may be of one that runs and is unwell; any other shows that it changes.
+                if !matches!(found, Running::Yes | Running::Unwell) {
+                    doubted = None;
+                }
+                if is_wanted && doubted.as_mut().is_none_or(Doubted::is_over) {
+                    open_pause.store(false, Ordering::Relaxed);
                     return Ok(done(wanted, &word, asked.is_some()));
                 }
                 match &asked {
+                    _ if is_wanted => {}
                     None if wanted.can_ask(found) => {
-                        ask(platform, wanted, token).await?;
+                        ask(platform, wanted, token, open_pause).await?;
                         asked = Some(Asked { word_before: word.clone() });
                         pause = LOOK_AGAIN.0;
                     }
@@ -87,6 +122,11 @@ pub(super) async fn run(
         };
         if Instant::now() >= end {
             let (wanted, limit) = (wanted.words(), limit.as_secs());
+            if doubted.is_some_and(|doubted| doubted.since.is_some()) {
+                return Err(format!(
+                    "{name} says {seen} since it was asked to pause the project; whether that is still to come is not known after {limit} seconds"
+                ));
+            }
             return Err(format!("the project is not {wanted} after {limit} seconds; {name} says {seen}"));
         }
         tokio::select! {
@@ -112,7 +152,15 @@ async fn word(platform: &dyn Platform, token: &CancellationToken) -> Result<Opti
 }
 
 /// Asks once. Where no answer came it may have been heard: its word shows it, and it is not asked twice.
-async fn ask(platform: &dyn Platform, wanted: Wanted, token: &CancellationToken) -> Result<(), String> {
+async fn ask(
+    platform: &dyn Platform,
+    wanted: Wanted,
+    token: &CancellationToken,
+    open_pause: &AtomicBool,
+) -> Result<(), String> {
+    if wanted == Wanted::Paused {
+        open_pause.store(true, Ordering::Relaxed);
+    }
     let call = async {
         match wanted {
             Wanted::Paused => platform.pause().await,
@@ -126,8 +174,25 @@ async fn ask(platform: &dyn Platform, wanted: Wanted, token: &CancellationToken)
     };
     match asked {
         Err(PlatformError::Unreachable { .. } | PlatformError::Silent { .. }) | Ok(()) => Ok(()),
-        Err(error) => Err(error.to_string()),
+        Err(error) => {
+            if is_refusal(&error) {
+                open_pause.store(false, Ordering::Relaxed);
+            }
+            Err(error.to_string())
+        }
     }
+}
+
+/// Whether it said no before it began.
+fn is_refusal(error: &PlatformError) -> bool {
+    matches!(
+        error,
+        PlatformError::CannotDo { .. }
+            | PlatformError::Forbidden { .. }
+            | PlatformError::NotFound { .. }
+            | PlatformError::NotSignedIn { .. }
+            | PlatformError::TooMany { .. }
+    )
 }
 
 fn may_pass(error: &PlatformError) -> bool {

@@ -1,12 +1,13 @@
-//! Whether a list of steps makes sense. What is wrong is named with the step and what was seen.
+//! Validates a list of steps. An error names the step and the value.
 
 use std::collections::HashSet;
 
 use camino::Utf8Path;
 
-use super::step::{StepAct, StepTime, origin};
-use crate::catalog::ProjectRecord;
+use super::step::{StepAct, origin};
 use base::failure::Failure;
+use ledger::catalog::ProjectRecord;
+use ledger::job::StepTime;
 
 /// More steps than this are a program of their own.
 pub(super) const STEPS_MAX: usize = 50;

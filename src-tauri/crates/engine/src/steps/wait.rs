@@ -1,16 +1,17 @@
-//! Waiting for a person, whose answer may come from any process by way of the catalogue.
+//! Waits for a person, who may answer from any process, through the catalogue.
 
 use std::time::{Duration, Instant};
 
 use tokio_util::sync::CancellationToken;
 
 use super::run::RunOf;
-use crate::audit::{Act, Details, Fact, Subject};
-use crate::catalog::Catalog;
 use crate::engine::Engine;
-use crate::event::Topic;
+use base::Code;
 use base::clock::now_ms;
 use base::failure::Failure;
+use ledger::audit::{Act, Details, Fact, Subject};
+use ledger::catalog::Catalog;
+use ledger::event::Topic;
 
 /// How often a run that waits looks for an answer.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -79,7 +80,7 @@ impl Engine {
         step: Option<&str>,
         answer: Answer,
     ) -> Result<(), Failure> {
-        let job = self.unended_job(reference).await?;
+        let job = self.profile.jobs.unended(reference).await?;
         let waits = job.progress.waits_for.filter(|waits| step.is_none_or(|step| step == waits.step_id));
         let waits = waits.ok_or_else(|| not_waiting("this run is not waiting for that"))?;
         let act = if answer == Answer::GoOn { Act::RunContinued } else { Act::RunStopped };
@@ -99,5 +100,5 @@ impl Engine {
 }
 
 fn not_waiting(message: &str) -> Failure {
-    Failure::refused("job_not_waiting", message, "Look what it does: `holdfast job show`.")
+    Failure::new(Code::JobNotWaiting, message, "Look what it does: `holdfast job show`.")
 }

@@ -1,7 +1,8 @@
-//! A small document posted to an address; an answer of 2xx means that it worked.
+//! Posts a small document to an address; any 2xx answer means success.
 //!
 //! Straight to the address: no redirect is followed, no proxy is asked, and of the answer only its
-//! beginning is read. The value of the secret header stands in the request alone.
+//! beginning is read. The value of the secret header stands in the request alone, and of the address only its place
+//! is repeated.
 
 use std::time::Duration;
 
@@ -59,8 +60,9 @@ async fn post(url: &str, header: Option<(&str, &Secret)>, message: &Message<'_>)
         return Ok(format!("{place} answered {}", answer.status));
     }
     // Before it is shortened, so that no half of a secret is left.
-    let text =
-        header.map_or_else(|| answer.beginning.clone(), |(_, value)| redacted(&answer.beginning, value));
+    let text = hook::redacted(&answer.beginning, Some(url), named.map(|(_, value)| value));
+    // The words of the header's value by themselves.
+    let text = header.map_or_else(|| text.clone(), |(_, value)| redacted(&text, value));
     let text: String =
         text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(ANSWER_CHARACTERS_SHOWN).collect();
     let text = if text.is_empty() { text } else { format!(": {text}") };

@@ -6,6 +6,11 @@
 //! accounts, which its wall keeps from it. All other roles, and all other ways in, need the password.
 //! Source: PostgreSQL docs, "The `pg_hba.conf` File", "Trust Authentication".
 
+#![expect(
+    clippy::disallowed_methods,
+    reason = "written where it is, so that it stays the file of the account that runs the server"
+)]
+
 use std::fs::File;
 use std::io::{self, Read as _};
 

@@ -84,11 +84,6 @@ impl ClusterRecord {
     }
 
     pub(super) fn forget(&self) -> Result<(), ClusterError> {
-        match std::fs::remove_file(&self.file) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => {
-                Err(ClusterError::Record { path: self.file.clone(), source: error })
-            }
-            _ => Ok(()),
-        }
+        disk::remove(&self.file).map_err(|source| ClusterError::Record { path: self.file.clone(), source })
     }
 }

@@ -86,7 +86,7 @@ fn initdb(place: &Place, spec: &ClusterSpec, password: &Secret) -> Result<(), Cl
         run_initdb(place, &spec.tools, &ClusterLocale::C)
     });
     // A server cannot be made with a password and without a file that holds it: it lives this long.
-    std::fs::remove_file(&file).map_err(failed)?;
+    base::disk::remove(&file).map_err(failed)?;
     let exit = exit?;
     if exit.is_success() {
         let admitted = entry::admit_owner(place);

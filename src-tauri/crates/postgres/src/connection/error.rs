@@ -28,8 +28,8 @@ pub enum ConnectError {
         /// What the last attempt met.
         source: io::Error,
     },
-    /// All addresses are IPv6 ones, and this network has no IPv6.
-    #[error("{host} has only IPv6 addresses, and this network has no route over IPv6")]
+    /// All addresses are IPv6 ones, and no way leads from here over IPv6.
+    #[error("{host} has an IPv6 address alone, and this computer has no IPv6")]
     Ipv6Only {
         /// The host.
         host: String,
@@ -152,6 +152,8 @@ pub enum ConnectError {
         host: String,
         /// Its port.
         port: u16,
+        /// The role, which is the same one at the address to use instead.
+        user: String,
     },
     /// Another error of the server.
     #[error("the server said {sqlstate}: {message}")]
@@ -202,6 +204,12 @@ impl std::fmt::Display for CertificateProblem {
 }
 
 impl ConnectError {
+    /// At this address is a transaction pooler.
+    pub(super) fn transaction_pooler(settings: &Settings) -> Self {
+        let Settings { host, port, user, .. } = settings;
+        Self::TransactionPooler { host: host.clone(), port: *port, user: user.clone() }
+    }
+
     /// True where a later attempt with the same settings may succeed.
     pub fn may_pass(&self) -> bool {
         matches!(

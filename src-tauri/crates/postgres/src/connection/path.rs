@@ -15,6 +15,7 @@ use tokio_postgres::SimpleQueryMessage;
 use super::error::ConnectError;
 use super::pooler;
 use super::session::Session;
+use super::supabase::refuse_transaction_pooler;
 use super::wire::{Negotiated, Wire};
 use base::secret::Secret;
 
@@ -40,16 +41,13 @@ const REQUEST_BYTES: usize = 16;
 /// [`ConnectError::TransactionPooler`], with nothing left behind; what hinders the statement otherwise.
 pub(super) async fn begin(session: &Session, password: Option<&Secret>) -> Result<(), ConnectError> {
     let settings = session.settings();
-    let refused = || ConnectError::TransactionPooler { host: settings.host.clone(), port: settings.port };
-    if pooler::is_known_address(settings) {
-        return Err(refused());
-    }
+    refuse_transaction_pooler(settings)?;
     if first_statement(session).await? {
         return Ok(());
     }
     if !pooler::is_believed(session) {
         if pooler::is_transaction_pooler(session, password).await? {
-            return Err(refused());
+            return Err(ConnectError::transaction_pooler(settings));
         }
         pooler::believe(session);
     }

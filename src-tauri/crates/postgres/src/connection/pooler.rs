@@ -15,8 +15,6 @@ use super::settings::Settings;
 use super::wire::Peer;
 use base::secret::Secret;
 
-/// The transaction port of Supabase's pooler.
-const SUPABASE_TRANSACTION_PORT: u16 = 6543;
 /// How long a pooler is believed to keep sessions whole: a restore opens dozens, and each question takes a
 /// second one of the few that such a pooler grants.
 const BELIEVED_FOR: Duration = Duration::from_mins(10);
@@ -71,12 +69,6 @@ pub(super) async fn is_transaction_pooler(
     Ok(let_go.is_err() || is_shared(&[before, after, at_last], &[beside, beside_again]))
 }
 
-/// Supabase's transaction pooler, by its address.
-pub(super) fn is_known_address(settings: &Settings) -> bool {
-    settings.port == SUPABASE_TRANSACTION_PORT
-        && (settings.host.ends_with(".pooler.supabase.com") || settings.host.ends_with(".supabase.co"))
-}
-
 /// Each of two sessions has a process of its own, and keeps it; where nobody says so, it has not.
 fn is_shared(of_first: &[Option<String>], of_second: &[Option<String>]) -> bool {
     let kept = |of: &[Option<String>]| of.iter().all(|one| one.is_some() && *one == of[0]);
@@ -95,7 +87,6 @@ async fn backend(client: &Client, prefix: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::connection::TlsMode;
 
     #[test]
     fn a_process_that_changes_or_is_shared_is_a_poolers() {
@@ -107,20 +98,5 @@ mod tests {
         assert!(is_shared(&of(&["1", "1", "1"]), &of(&["1", "1"])));
         assert!(is_shared(&of(&["1", "1", "1"]), &of(&["2", "3"])));
         assert!(is_shared(&[None, None, None], &of(&["2", "2"])));
-    }
-
-    #[test]
-    fn supabases_transaction_port_is_known() {
-        let settings = |host: &str, port| Settings {
-            host: host.into(),
-            port,
-            database: "postgres".into(),
-            user: "postgres.ref".into(),
-            tls: TlsMode::Require,
-            root_certificate: None,
-        };
-        assert!(is_known_address(&settings("aws-0-eu-central-1.pooler.supabase.com", 6543)));
-        assert!(!is_known_address(&settings("aws-0-eu-central-1.pooler.supabase.com", 5432)));
-        assert!(!is_known_address(&settings("db.example", 6543)));
     }
 }

@@ -14,6 +14,7 @@ use super::negotiate::{TlsFacts, negotiate};
 use super::path;
 use super::resolve::{Resolved, resolve};
 use super::settings::{Settings, TlsMode};
+use super::supabase::refuse_transaction_pooler;
 use super::wire::{AnyStream, Negotiated, Peer, Wire};
 use base::secret::Secret;
 
@@ -142,6 +143,8 @@ pub async fn connect(
     password: Option<&Secret>,
     options: &ConnectOptions,
 ) -> Result<Session, ConnectError> {
+    // Before the password goes anywhere.
+    refuse_transaction_pooler(settings)?;
     let to = match options.through {
         Some(address) => Resolved::Addresses(vec![address]),
         None => resolve(settings, options.timeout).await?,

@@ -170,6 +170,7 @@ mod tests {
             schema: Some("public".into()),
             owner: None,
             dependencies: Vec::new(),
+            object: (0, 0),
         }
     }
 

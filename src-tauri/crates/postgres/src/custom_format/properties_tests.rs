@@ -18,6 +18,7 @@ fn entry(kind: &str, tag: &str, definition: &str) -> TocEntry {
         schema: None,
         owner: (kind == "DATABASE").then(|| "the \"owner\"".to_owned()),
         dependencies: Vec::new(),
+        object: (0, 0),
     }
 }
 

@@ -129,6 +129,7 @@ mod tests {
             schema: Some("public".into()),
             owner: None,
             dependencies: Vec::new(),
+            object: (0, 0),
         }
     }
 

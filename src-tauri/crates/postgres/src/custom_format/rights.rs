@@ -52,7 +52,7 @@ enum Subject {
 
 /// Where rights are looked up: `relation`, `routine` …, then schema and name, without quotes. A routine's name has its
 /// arguments with it, without spaces and in small letters.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
 pub struct RightsKey {
     /// What it is.
     pub class: String,

@@ -15,6 +15,7 @@ fn read(definition: &str) -> Option<Vec<RightsChange>> {
         schema: Some("public".into()),
         owner: None,
         dependencies: Vec::new(),
+        object: (0, 0),
     };
     let header = Header {
         version: (1, 14, 0),

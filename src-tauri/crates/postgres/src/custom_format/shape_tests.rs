@@ -17,6 +17,7 @@ fn entry(kind: &str, tag: &str, definition: &str) -> TocEntry {
         schema: Some("public".into()),
         owner: None,
         dependencies: Vec::new(),
+        object: (0, 0),
     }
 }
 

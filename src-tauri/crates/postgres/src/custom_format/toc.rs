@@ -62,6 +62,19 @@ pub struct TocEntry {
     pub owner: Option<String>,
     /// The entries that it needs, as far as the archive says.
     pub dependencies: Vec<i64>,
+    /// The catalogue's table that it is from and its number there; zeros for what is from none, as comments.
+    pub object: (u32, u32),
+}
+
+/// What becomes of an entry in another head.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Edit {
+    /// It stays as it is.
+    Keep,
+    /// It goes.
+    Drop,
+    /// It is made by this statement.
+    Define(String),
 }
 
 /// Header and table of contents, and where they end.
@@ -126,7 +139,15 @@ impl Toc {
     /// # Errors
     /// As `parse`.
     pub fn select(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, FormatError> {
-        selected(bytes, keep).map_err(|stop| match stop {
+        Self::rewrite(bytes, &|entry| if keep(entry) { Edit::Keep } else { Edit::Drop })
+    }
+
+    /// A head with other entries, or entries with other statements.
+    ///
+    /// # Errors
+    /// As `parse`.
+    pub fn rewrite(bytes: &[u8], edit: &dyn Fn(&TocEntry) -> Edit) -> Result<Vec<u8>, FormatError> {
+        rewritten(bytes, edit).map_err(|stop| match stop {
             Stop::Bad(error) => error,
             Stop::More => FormatError::Truncated { bytes: bytes.len() as u64, what: "its table of contents" },
         })
@@ -203,7 +224,7 @@ fn files(bytes: &[u8]) -> Result<(Toc, Vec<Option<String>>), Stop> {
     Ok((Toc { header, entries, prefix_bytes: scan.at() }, names))
 }
 
-fn selected(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, Stop> {
+fn rewritten(bytes: &[u8], edit: &dyn Fn(&TocEntry) -> Edit) -> Result<Vec<u8>, Stop> {
     let mut scan = Scan::new(bytes);
     let header = header(&mut scan)?;
     let head = scan.at();
@@ -212,20 +233,34 @@ fn selected(bytes: &[u8], keep: &dyn Fn(&TocEntry) -> bool) -> Result<Vec<u8>, S
     let (mut kept, mut section) = (0_u64, Section::PreData);
     for _ in 0..count.max(0) {
         let start = scan.at();
-        let entry = entry(&mut scan, &header, section)?;
+        let (entry, definition) = placed_entry(&mut scan, &header, section)?;
+        scan.skip_offset()?;
         section = entry.section;
-        if keep(&entry) {
-            kept += 1;
-            entries.extend_from_slice(part(bytes, start, scan.at()));
+        match edit(&entry) {
+            Edit::Drop => continue,
+            Edit::Keep => entries.extend_from_slice(part(bytes, start, scan.at())),
+            Edit::Define(text) => {
+                entries.extend_from_slice(part(bytes, start, definition.start));
+                entries.push(0);
+                number(&mut entries, text.len() as u64, header.int_bytes);
+                entries.extend_from_slice(text.as_bytes());
+                entries.extend_from_slice(part(bytes, definition.end, scan.at()));
+            }
         }
+        kept += 1;
     }
     let mut selected = part(bytes, 0, head).to_vec();
     selected.push(0);
     // No more than there were, so it fits into the same size.
-    let magnitude = kept.to_le_bytes();
-    selected.extend((0..usize::from(header.int_bytes)).map(|at| magnitude.get(at).copied().unwrap_or(0)));
+    number(&mut selected, kept, header.int_bytes);
     selected.extend(entries);
     Ok(selected)
+}
+
+/// The magnitude of a number behind its sign.
+fn number(bytes: &mut Vec<u8>, value: u64, int_bytes: u8) {
+    let magnitude = value.to_le_bytes();
+    bytes.extend((0..usize::from(int_bytes)).map(|at| magnitude.get(at).copied().unwrap_or(0)));
 }
 
 /// A part of the head that was read already.
@@ -241,11 +276,20 @@ pub(super) fn entry(scan: &mut Scan<'_>, header: &Header, before: Section) -> Re
 }
 
 fn entry_without_place(scan: &mut Scan<'_>, header: &Header, before: Section) -> Result<TocEntry, Stop> {
+    placed_entry(scan, header, before).map(|(entry, _)| entry)
+}
+
+/// An entry, and where its statement lies.
+fn placed_entry(
+    scan: &mut Scan<'_>,
+    header: &Header,
+    before: Section,
+) -> Result<(TocEntry, std::ops::Range<u64>), Stop> {
     let minor = header.version.1;
     let dump_id = scan.int()?;
     let has_data = scan.int()? != 0;
-    scan.text()?; // catalogue's table
-    scan.text()?; // object's id
+    let mut oid = || Ok(scan.text()?.and_then(|text| text.trim().parse().ok()).unwrap_or(0));
+    let object = (oid()?, oid()?);
     let tag = scan.text()?.unwrap_or_default();
     let kind = scan.text()?.unwrap_or_default();
     let section = match scan.int()? {
@@ -255,7 +299,9 @@ fn entry_without_place(scan: &mut Scan<'_>, header: &Header, before: Section) ->
         4 => Section::PostData,
         _ => return Err(scan.nonsense("an entry of an unknown section")),
     };
+    let from = scan.at();
     let definition = scan.text()?.unwrap_or_default();
+    let place = from..scan.at();
     scan.text()?; // statement that drops it
     let copy = scan.text()?.filter(|text| !text.is_empty());
     let schema = scan.text()?.filter(|text| !text.is_empty());
@@ -269,7 +315,20 @@ fn entry_without_place(scan: &mut Scan<'_>, header: &Header, before: Section) ->
     let owner = scan.text()?.filter(|text| !text.is_empty());
     scan.text()?; // with oids: always "false" since 12
     let dependencies = dependencies(scan)?;
-    Ok(TocEntry { dump_id, section, has_data, tag, kind, definition, copy, schema, owner, dependencies })
+    let entry = TocEntry {
+        dump_id,
+        section,
+        has_data,
+        tag,
+        kind,
+        definition,
+        copy,
+        schema,
+        owner,
+        dependencies,
+        object,
+    };
+    Ok((entry, place))
 }
 
 fn dependencies(scan: &mut Scan<'_>) -> Result<Vec<i64>, Stop> {

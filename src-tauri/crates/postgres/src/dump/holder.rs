@@ -7,8 +7,11 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_postgres::{Client, SimpleQueryMessage};
 
+use crate::access::{AccessFact, access_facts};
 use crate::connection::{ConnectError, ConnectOptions, Peer, Session, Settings, connect};
 use crate::facts::{self, Facts, FactsError, LockWait};
+use crate::missing::{ExtensionPart, extension_parts};
+use crate::provider::{FileBytes, file_bytes};
 use base::secret::Secret;
 
 /// Often enough for the most impatient NAT that was met (60 s).
@@ -37,14 +40,6 @@ pub enum HolderError {
         /// Why not.
         source: ConnectError,
     },
-    /// A pooler that gives each transaction another server connection.
-    #[error("{host}:{port} is a transaction pooler, which cannot hold a snapshot")]
-    TransactionPooler {
-        /// The pooler.
-        host: String,
-        /// Its port.
-        port: u16,
-    },
     /// The server refused.
     #[error("the server gave no snapshot")]
     Refused {
@@ -54,18 +49,6 @@ pub enum HolderError {
     /// The server answered without a snapshot.
     #[error("the server's answer held no snapshot")]
     NoSnapshot,
-}
-
-impl HolderError {
-    /// What to do about it.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            Self::TransactionPooler { .. } => {
-                Some("Use the session pooler (on Supabase port 5432 instead of 6543), or the direct address.")
-            }
-            Self::Connect { .. } | Self::Refused { .. } | Self::NoSnapshot => None,
-        }
-    }
 }
 
 /// Holds one moment of one database for as long as it lives.
@@ -81,16 +64,14 @@ impl Holder {
     /// Opens the transaction and exports its snapshot.
     ///
     /// # Errors
-    /// [`HolderError::TransactionPooler`] where it would not hold.
+    /// [`HolderError::Connect`], also where a transaction pooler would not hold it.
     pub async fn open(
         settings: &Settings,
         password: Option<&Secret>,
         options: &ConnectOptions,
     ) -> Result<Self, HolderError> {
-        let session = connect(settings, password, options).await.map_err(|source| match source {
-            ConnectError::TransactionPooler { host, port } => HolderError::TransactionPooler { host, port },
-            source => HolderError::Connect { source },
-        })?;
+        let session = connect(settings, password, options).await;
+        let session = session.map_err(|source| HolderError::Connect { source })?;
         let refused = |source| HolderError::Refused { source };
         session.client.batch_execute(UNLIMITED).await.map_err(refused)?;
         let answer = session.client.simple_query(BEGIN).await;
@@ -128,6 +109,30 @@ impl Holder {
     /// [`FactsError`].
     pub async fn facts(&self) -> Result<Facts, FactsError> {
         facts::gather(&self.session.client).await
+    }
+
+    /// What belongs to extensions, and what needs them, at the moment.
+    ///
+    /// # Errors
+    /// [`FactsError`]; the moment goes on.
+    pub async fn extension_parts(&self) -> Result<Vec<ExtensionPart>, FactsError> {
+        facts::aside(&self.session.client, extension_parts(&self.session.client)).await
+    }
+
+    /// Who may do what, at the moment.
+    ///
+    /// # Errors
+    /// [`FactsError`]; the moment goes on.
+    pub async fn access_facts(&self, major: u16) -> Result<Vec<AccessFact>, FactsError> {
+        facts::aside(&self.session.client, access_facts(&self.session.client, major)).await
+    }
+
+    /// How large the files are whose names are rows, as the database says, at the moment.
+    ///
+    /// # Errors
+    /// [`FactsError`]; the moment goes on.
+    pub async fn file_bytes(&self) -> Result<Vec<FileBytes>, FactsError> {
+        facts::aside(&self.session.client, file_bytes(&self.session.client)).await
     }
 
     /// How rows would be written for this role in this database, where it is not as everywhere.

@@ -28,7 +28,7 @@ struct Ledger {
 }
 
 /// Tools that share the name of a table are told apart by the columns: the first query that runs wins.
-const LEDGERS: [Ledger; 16] = [
+const LEDGERS: [Ledger; 17] = [
     ledger("prisma", "_prisma_migrations", "migration_name", "finished_at desc nulls last, started_at desc"),
     ledger("django", "django_migrations", "app || '.' || name", "id desc"),
     ledger("flyway", "flyway_schema_history", "coalesce(version, script)", "installed_rank desc"),
@@ -43,6 +43,8 @@ const LEDGERS: [Ledger; 16] = [
     ledger("node-pg-migrate", "pgmigrations", "name", "id desc"),
     ledger("supabase", "schema_migrations", "version || coalesce('_' || name, '')", "version desc"),
     ledger("schema_migrations", "schema_migrations", "version::text", "version desc"),
+    // Its column of hashes tells it from the two after it.
+    ledger("postgres-migrations", "migrations", "name || left(hash, 0)", "id desc"),
     ledger("laravel", "migrations", "migration", "id desc"),
     ledger("typeorm", "migrations", "name", "\"timestamp\" desc"),
 ];

@@ -158,6 +158,17 @@ impl<'a> Said<'a> {
             text if text.starts_with("permission denied to change owner of ") => {
                 MADE_BY_SUPERUSERS.iter().any(|statement| begins(statement))
             }
+            // Rights to what an extension made are its maker's to give, and those that another gave that one's.
+            text if text.starts_with("permission denied to set session authorization") => {
+                begins("SET SESSION AUTHORIZATION ")
+            }
+            text if text.starts_with("event trigger \"") && text.ends_with(" does not exist") => {
+                begins("COMMENT ON EVENT TRIGGER ") || begins("ALTER EVENT TRIGGER ")
+            }
+            // A function that an extension had, and does not make here.
+            text if is_of_nothing(text) || text.starts_with("permission denied for ") => {
+                begins("GRANT ") || begins("REVOKE ")
+            }
             text => role(text).is_some_and(|role| {
                 OF_ROLES.iter().any(|statement| begins(statement)) || self.is_of_owner(command, role)
             }),
@@ -181,6 +192,12 @@ impl<'a> Said<'a> {
             owner == format!("{role};") || owner == format!("{};", quote_identifier(role))
         })
     }
+}
+
+/// Whether something is not there that an extension makes: what the archive makes has failed by itself then.
+fn is_of_nothing(text: &str) -> bool {
+    let kinds = ["function ", "procedure ", "aggregate ", "relation ", "type "];
+    text.ends_with(" does not exist") && kinds.iter().any(|kind| text.starts_with(kind))
 }
 
 /// The role that a message misses, or that the restorer does not belong to.

@@ -69,6 +69,17 @@ fn is_there(change: &RightsChange, roles: &HashSet<String>) -> bool {
     change.roles().into_iter().all(|role| roles.contains(role))
 }
 
+/// Gives the rights of one entry, to roles that are there.
+pub(super) async fn give(
+    session: &Session,
+    entry: &TocEntry,
+    changes: &[RightsChange],
+) -> Result<Vec<Message>, LoadError> {
+    let rows = session.client.query(ROLES, &[]).await.map_err(|error| refused("the roles", &error))?;
+    let roles: HashSet<String> = rows.iter().map(|row| row.get(0)).collect();
+    one_by_one(session, entry, changes, &roles).await
+}
+
 async fn one_by_one(
     session: &Session,
     entry: &TocEntry,

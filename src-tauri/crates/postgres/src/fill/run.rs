@@ -6,8 +6,10 @@ use std::sync::Arc;
 use camino::Utf8Path;
 use tokio_util::sync::CancellationToken;
 
+use super::beside::make_beside;
 use super::builds::builds;
 use super::data::{refused, tables};
+use super::owners::{OF_STRUCTURE, give_owners};
 use super::prefix::PrefixFile;
 use super::rights::{When, give_rights};
 use super::sessions::Sessions;
@@ -88,6 +90,10 @@ pub async fn load_as(
     on_step(LoadStep::Structure);
     let structure = arguments("--section=pre-data", ownership, &head);
     let mut messages = pg_restore.run(structure, None).await?;
+    if ownership.owners {
+        give_owners(&head.toc, OF_STRUCTURE, target, &mut messages).await?;
+    }
+    make_beside(&dump.beside, &head.toc, target, ownership, &mut messages).await?;
     if ownership.privileges {
         messages.extend(give_rights(&head.toc, When::Structure, target).await?);
     }

@@ -10,8 +10,8 @@ use crate::custom_format::{Section, Toc};
 /// What no error may be expected of: nobody's name is in it but the tables'. By several workers, where every entry
 /// that a worker makes after its first error counts as another one (`pg_restore`, `parallel_restore`), such a count
 /// says nothing; so what may fail and be known is made by one.
-const WITHOUT_ROLES: [&str; 7] =
-    ["CONSTRAINT", "FK CONSTRAINT", "INDEX", "INDEX ATTACH", "RULE", "TRIGGER", "VIEW"];
+const WITHOUT_ROLES: [&str; 8] =
+    ["CONSTRAINT", "FK CONSTRAINT", "INDEX", "INDEX ATTACH", "MATERIALIZED VIEW", "RULE", "TRIGGER", "VIEW"];
 /// Views are filled when everything is there that they may be kept from.
 const REFRESHED: [&str; 1] = ["MATERIALIZED VIEW DATA"];
 

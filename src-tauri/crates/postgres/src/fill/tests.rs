@@ -30,6 +30,7 @@ fn entry(dump_id: i64, kind: &str, tag: &str, definition: &str, dependencies: &[
         schema: Some("public".into()),
         owner: None,
         dependencies: dependencies.to_vec(),
+        object: (0, 0),
     }
 }
 
@@ -59,6 +60,7 @@ fn built(more: &[TocEntry]) -> Vec<Build> {
         blocks.push(block(13, 1));
     }
     let dump = StoredDump {
+        beside: Vec::new(),
         bytes: 0,
         prefix_bytes: 0,
         blocks,

@@ -11,6 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::builds::Build;
 use super::data::{Table, copy};
 use super::messages::{Message, Noise};
+use super::owners::{AT_THE_END, give_owners};
 use super::prefix::PrefixFile;
 use super::rights::{When, give_rights};
 use super::run::{Ownership, arguments, large_objects, set_sequences};
@@ -175,6 +176,9 @@ impl Work<'_> {
         said.extend(self.build(Some(stages.checks), 1, &as_filler).await?);
         said.extend(self.rights_at_the_end().await?);
         said.extend(self.build(Some(stages.last), 1, pg_restore).await?);
+        if self.ownership.owners {
+            give_owners(&self.head.toc, AT_THE_END, self.target, &mut said).await?;
+        }
         Ok(said)
     }
 

@@ -8,7 +8,7 @@ use super::rung::{Finding, Rung, RungId, RungState, Suggestion};
 use super::words;
 use crate::connection::{
     ConnectOptions, Dialled, Peer, Resolved, Session, Settings, TlsFacts, TlsMode, connect, dial, negotiate,
-    resolve,
+    resolve, session_address,
 };
 use crate::facts;
 use crate::tools::Tools;
@@ -66,6 +66,10 @@ async fn steps(ladder: Ladder<'_>, progress: &mut Progress<'_>) -> Option<()> {
 
 async fn name(ladder: Ladder<'_>) -> Step<Resolved> {
     let Ladder { settings, options, .. } = ladder;
+    // What an address alone tells needs no network, and no password on the way.
+    if session_address(settings).is_some() {
+        return Err(diagnosis::transaction_pooler(settings));
+    }
     if let Some(near_end) = options.through {
         let message = format!("{} is reached through {near_end}", settings.host);
         return Ok((Resolved::Addresses(vec![near_end]), Finding::fine(message)));

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use super::rung::{Finding, Suggestion};
-use crate::connection::{CertificateProblem, ConnectError, Settings, TlsMode};
+use crate::connection::{
+    CertificateProblem, ConnectError, SUPABASE_SESSION_PORT, Settings, TlsMode, project_of_server,
+    session_address,
+};
 use crate::facts::FactsError;
 use crate::tools::ToolsError;
-
-/// The session port of Supabase's pooler.
-const SUPABASE_SESSION_PORT: u16 = 5432;
 
 /// What an error of the connection means.
 pub(super) fn of(error: &ConnectError, settings: &Settings) -> Finding {
@@ -78,9 +78,9 @@ fn of_network(error: &ConnectError, settings: &Settings) -> Finding {
 }
 
 fn ipv6_only(settings: &Settings) -> Finding {
-    let finding = Finding::coded("HF-NET-006", "No route over IPv6. This network has none.");
-    let project = settings.host.strip_prefix("db.").and_then(|rest| rest.strip_suffix(".supabase.co"));
-    match project {
+    let message = format!("{} has an IPv6 address alone, and this computer has no IPv6.", settings.host);
+    let finding = Finding::coded("HF-NET-006", message);
+    match project_of_server(&settings.host) {
         Some(project) => finding.fix(
             "Use the session pooler, which answers on IPv4",
             format!(
@@ -197,15 +197,14 @@ fn of_sign_in(error: &ConnectError, settings: &Settings) -> Finding {
 }
 
 /// A pooler that cannot hold a snapshot.
-fn transaction_pooler(settings: &Settings) -> Finding {
+pub(super) fn transaction_pooler(settings: &Settings) -> Finding {
     let finding = Finding::coded(
         "HF-AUTH-009",
         "This is a transaction pooler. It cannot hold one moment for a whole backup.",
     );
-    if settings.host.ends_with(".pooler.supabase.com") {
-        return finding
-            .fix("Use the session pooler", format!("The same address on port {SUPABASE_SESSION_PORT}."))
-            .suggest(Suggestion::Settings(Settings { port: SUPABASE_SESSION_PORT, ..settings.clone() }));
+    if let Some(other) = session_address(settings) {
+        let detail = format!("{}:{}, user {}, same password.", other.host, other.port, other.user);
+        return finding.fix("Use the session pooler", detail).suggest(Suggestion::Settings(other));
     }
     finding.fix("Use the session pooler or the direct address", "The pooler's administrator knows its port.")
 }
@@ -262,16 +261,19 @@ mod tests {
         let source = std::io::ErrorKind::NetworkUnreachable.into();
         let finding = of(&ConnectError::Ipv6Only { host: settings.host.clone(), source }, &settings);
         assert_eq!(finding.code, Some("HF-NET-006"));
-        assert_eq!(finding.message, "No route over IPv6. This network has none.");
+        assert_eq!(
+            finding.message,
+            "db.qhzk.supabase.co has an IPv6 address alone, and this computer has no IPv6."
+        );
         assert!(finding.fix.unwrap().detail.contains("user postgres.qhzk, same password"));
     }
 
     #[test]
     fn a_transaction_pooler_is_sent_to_its_session_port() {
         let finding = transaction_pooler(&settings("aws-0-eu-central-1.pooler.supabase.com", 6543));
-        let Some(Suggestion::Settings(better)) = finding.fix.unwrap().suggestion else {
-            panic!("settings expected")
-        };
+        let fix = finding.fix.unwrap();
+        assert_eq!(fix.detail, "aws-0-eu-central-1.pooler.supabase.com:5432, user postgres, same password.");
+        let Some(Suggestion::Settings(better)) = fix.suggestion else { panic!("settings expected") };
         assert_eq!(better.port, 5432);
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use super::Act;
+use base::Code;
 use base::failure::{Failure, Retry};
 
 /// Why a call of a platform did not work. Texts of the platform are quoted shortened and without secrets.
@@ -110,55 +111,54 @@ impl From<PlatformError> for Failure {
     fn from(error: PlatformError) -> Self {
         let message = error.to_string();
         match error {
-            PlatformError::CannotDo { .. } => Failure::refused(
-                "platform_cannot",
+            PlatformError::CannotDo { .. } => Failure::new(
+                Code::PlatformCannot,
                 message,
                 "The project's page says what this platform can do for this account.",
             ),
             PlatformError::Unreachable { .. } => {
-                Failure::new("platform_unreachable", message, "Check the address and the network.")
-                    .retry(Retry::Now)
+                Failure::new(Code::PlatformUnreachable, message, "Check the address and the network.")
             }
             PlatformError::Silent { .. } => {
-                Failure::new("platform_silent", message, "Try again later; nothing was changed here.")
-                    .retry(Retry::Now)
+                Failure::new(Code::PlatformSilent, message, "Try again later; nothing was changed here.")
             }
             PlatformError::NotSignedIn { .. } => Failure::new(
-                "platform_sign_in",
+                Code::PlatformSignIn,
                 message,
                 "Enter the credentials again in the project's connection; what was fetched so far stays.",
             ),
-            PlatformError::Forbidden { .. } => Failure::refused(
-                "platform_forbidden",
+            PlatformError::Forbidden { .. } => Failure::new(
+                Code::PlatformForbidden,
                 message,
                 "Use an account with the right to do it; the project's page names what this one may do.",
-            ),
+            )
+            .retry(Retry::Never),
             PlatformError::NotFound { .. } => Failure::new(
-                "platform_not_found",
+                Code::PlatformNotFound,
                 message,
                 "List what the platform has, and choose from that.",
             ),
             PlatformError::TooMany { .. } => {
-                Failure::new("platform_busy", message, "Wait that long, and try again.").retry(Retry::Now)
+                Failure::new(Code::PlatformBusy, message, "Wait that long, and try again.")
             }
             PlatformError::Failed { may_work_now, .. } => Failure::new(
-                "platform_failed",
+                Code::PlatformFailed,
                 message,
                 "The platform's own log says more; the run's page quotes what it told us.",
             )
             .retry(if may_work_now { Retry::Now } else { Retry::AfterFix }),
             PlatformError::Unintelligible { .. } => Failure::new(
-                "platform_unintelligible",
+                Code::PlatformUnintelligible,
                 message,
                 "Check that the address is that of this kind of platform.",
             ),
             PlatformError::Unreadable { .. } => Failure::new(
-                "platform_file_unreadable",
+                Code::PlatformFileUnreadable,
                 message,
                 "Check that the file is there and may be read; nothing was sent.",
             ),
-            PlatformError::FalseClaim { .. } => Failure::refused(
-                "platform_claim",
+            PlatformError::FalseClaim { .. } => Failure::new(
+                Code::PlatformClaim,
                 message,
                 "Do not count on this backup. Start another one, and look at the platform's own log.",
             ),

@@ -30,7 +30,7 @@ use base::secret::Secret;
 /// Platforms make whole dumps within one call; those calls say a limit of their own.
 const ANSWER_LIMIT: Duration = Duration::from_mins(1);
 /// The longest listing of these platforms is far below this.
-const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
+pub(super) const ANSWER_BYTES_MAX: usize = 32 * 1024 * 1024;
 /// How often a call is made that may be repeated.
 pub(super) const TRIES: u32 = 4;
 /// A platform that asks for a longer wait is taken at its word, and the call is not made again.
@@ -200,7 +200,7 @@ impl Http {
             None => request.timeout(limit).send().await.map_err(|error| self.unreachable(limit, error))?,
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let bytes = self.body_of(answer, limit).await?;
+        let bytes = self.body_of(answer, limit, call.bytes_max).await?;
         let text = String::from_utf8_lossy(&bytes);
         // An answer may repeat what was sent; what is quoted of it must not hold it.
         let sent: Vec<Secret> = call.headers.iter().map(|(_, _, secret)| (*secret).clone()).collect();
@@ -212,16 +212,17 @@ impl Http {
         Ok(Answer { status, headers, body, text, wait, hidden })
     }
 
-    /// What an answer holds, up to what any answer may; `limit` is the time that the call was given.
+    /// What an answer holds, up to `bytes_max`; `limit` is the time that the call was given.
     pub(super) async fn body_of(
         &self,
         mut answer: reqwest::Response,
         limit: Duration,
+        bytes_max: usize,
     ) -> Result<Vec<u8>, PlatformError> {
         let mut bytes = Vec::new();
         while let Some(piece) = answer.chunk().await.map_err(|error| self.unreachable(limit, error))? {
-            if bytes.len() + piece.len() > ANSWER_BYTES_MAX {
-                return Err(self.odd(format!("more than {ANSWER_BYTES_MAX} bytes")));
+            if bytes.len() + piece.len() > bytes_max {
+                return Err(self.odd(format!("more than {bytes_max} bytes")));
             }
             bytes.extend_from_slice(&piece);
         }

@@ -9,6 +9,7 @@ use super::supamanager::Supamanager;
 use super::telegram::{Bot, BotServer, BotSettings, PUBLIC_BASE};
 use super::telegram_platform::{Dialect, TelegramPlatform, TelegramPlatformSettings};
 use super::{Platform, PlatformError, PlatformKind, PlatformSettings, opttius, supamanager};
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
 
@@ -29,7 +30,7 @@ pub fn open(
         .find(|one| one.is_needed && !credentials.contains_key(one.name))
     {
         return Err(Failure::new(
-            "credentials_missing",
+            Code::CredentialsMissing,
             format!(
                 "{} of {} is not stored on this computer",
                 missing.title.to_lowercase(),

@@ -11,6 +11,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use jiff::Timestamp;
 
+mod address;
 mod backups;
 mod calls;
 mod configuration;
@@ -25,9 +26,9 @@ pub use logs::Logs;
 
 use super::http::Http;
 use super::{
-    Abilities, Ability, Account, Act, BackTo, Configuration, LentRole, Listing, LogQuery, LogSender,
-    Platform, PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule, Restorable,
-    RestoreParts, RestorePoint, Ticket, Watched,
+    Abilities, Ability, Account, Act, BackTo, Configuration, DatabaseAddresses, LentRole, Listing, LogQuery,
+    LogSender, Platform, PlatformError, PlatformKind, RemoteBackup, RemoteProject, RemoteSchedule,
+    Restorable, RestoreParts, RestorePoint, Ticket, Watched,
 };
 use base::secret::Secret;
 
@@ -150,6 +151,10 @@ impl Platform for Supabase {
 
     async fn lend_role(&self) -> Result<LentRole, PlatformError> {
         self.login_role(true).await
+    }
+
+    async fn database_addresses(&self) -> Result<DatabaseAddresses, PlatformError> {
+        self.find_database().await
     }
 
     async fn sign_in(&self) -> Result<Account, PlatformError> {

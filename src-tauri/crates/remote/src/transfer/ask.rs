@@ -15,6 +15,7 @@ use super::journal::Mark;
 use super::line::Line;
 use super::link::{Link, Links};
 use super::notes::About;
+use base::Code;
 use base::failure::Retry;
 
 /// Redirects that are followed; browsers follow twenty.
@@ -92,7 +93,7 @@ impl<'a> Source<'a> {
         let asked = tokio::time::timeout(LINK_LIMIT, self.links.link()).await;
         let given = match asked {
             Err(_) => return Err(Fault::passing("no link was given in time")),
-            Ok(Err(failure)) if failure.retry == Retry::Now && failure.code != "cancelled" => {
+            Ok(Err(failure)) if failure.retry == Retry::Now && failure.code != Code::Cancelled => {
                 return Err(Fault::passing(failure.message));
             }
             Ok(Err(failure)) => return Err(TransferError::NoLink(failure).into()),

@@ -83,11 +83,7 @@ impl Partial {
     /// Forgets everything: the journal first, so that none ever speaks of a file that is not there.
     pub(super) fn clear(&self) -> Result<(), TransferError> {
         let path = self.directory.join(JOURNAL);
-        match std::fs::remove_file(&path) {
-            Ok(()) => {}
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-            Err(error) => return Err(TransferError::disk("remove", &path, error)),
-        }
+        remove(&path)?;
         self.cut(0)
     }
 
@@ -183,12 +179,7 @@ pub(super) async fn discard_one(directory: &Utf8Path) -> Result<(), TransferErro
 
 /// Removes a file that may not be there.
 pub(super) fn remove(path: &Utf8Path) -> Result<(), TransferError> {
-    match std::fs::remove_file(path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => {
-            Err(TransferError::disk("remove", path, error))
-        }
-        _ => Ok(()),
-    }
+    disk::remove(path).map_err(|error| TransferError::disk("remove", path, error))
 }
 
 /// The folder's lock, once nobody else has it.

@@ -112,6 +112,8 @@ pub struct Misbehaviour {
     pub numbers_projects: bool,
     /// Checksums are wrong.
     pub lies_about_checksums: bool,
+    /// It refuses to list backups, as of a role that was lowered.
+    pub refuses_lists: bool,
     /// Backups have no checksums.
     pub gives_no_checksums: bool,
     /// Sizes of backups are wrong.
@@ -126,6 +128,8 @@ pub struct Misbehaviour {
     pub has_pauses_elsewhere: bool,
     /// A pause or a resume is accepted, and never comes to its end.
     pub pauses_forever: bool,
+    /// A pause is accepted, and for so long the project is still said to run.
+    pub hides_pauses_for: Option<Duration>,
     /// Deletes nothing, and says that it did.
     pub keeps_deleted: bool,
     /// Imports nothing, and says that it did.

@@ -4,6 +4,8 @@
 //! after their bytes are on the disk, and directories are synced, so that a loss of power never
 //! leaves half a file under a final name.
 
+#![expect(clippy::disallowed_methods, reason = "the store names and removes its own files")]
+
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Read, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};

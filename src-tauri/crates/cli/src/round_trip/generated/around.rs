@@ -1,6 +1,6 @@
 //! Requests about what stands around a backup: accounts, logs, notes, files in a chat, keys, places.
 
-use engine::command::{
+use base::command::{
     Command, LogFile, Noted, Place, PlatformAt, PlatformLogs, Portable, ProjectsAdd, VaultKey,
 };
 use proptest::option::of as maybe;

@@ -1,6 +1,6 @@
 //! Requests of what works by itself: schedules, retention, goals, channels.
 
-use engine::command::{
+use base::command::{
     ChannelSet, ChannelTo, ChannelWhat, Command, GoalSet, ScheduleCreates, ScheduleSet, ScheduleWhen,
 };
 use engine::retention::{Policy, Preset};

@@ -24,7 +24,7 @@ impl From<PlatformRung> for RungView {
                     sql: None,
                     connection: None,
                 });
-                (RungState::Failed, failure.message, Some(failure.code), fix)
+                (RungState::Failed, failure.message, Some(failure.code.to_string()), fix)
             }
         };
         Self { id: id.to_owned(), title: title.to_owned(), state, message, elapsed_ms: None, code, fix }
@@ -176,6 +176,7 @@ impl From<RemotePlan> for RemotePlanView {
             button,
             command,
             seen: _,
+            reached: _,
             made_at_ms: _,
             // The effects say them in their places.
             recovery_steps: _,

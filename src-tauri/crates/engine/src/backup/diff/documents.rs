@@ -1,5 +1,5 @@
-//! Documents of a platform side by side: which came and went, and which fields of the others changed. Values
-//! are not told.
+//! Comparing a platform's documents: which were added and removed, and which fields of the others changed.
+//! Values are not shown.
 
 use super::{BackupDiff, DiffVerdict};
 use crate::archive::{Documents, documents, opened};

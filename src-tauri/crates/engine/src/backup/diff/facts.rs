@@ -1,4 +1,4 @@
-//! What the manifests of two backups say beside their tables.
+//! Comparing the facts in two manifests other than their tables.
 
 use super::Found;
 use crate::archive::Manifest;

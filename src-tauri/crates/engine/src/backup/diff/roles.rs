@@ -1,4 +1,4 @@
-//! The roles of two backups, by the statements that make them.
+//! Comparing the roles of two backups, by the statements that create them.
 
 use std::collections::BTreeMap;
 use std::io::{Error, Read as _};
@@ -52,7 +52,7 @@ pub(super) fn compare(found: &mut Found, first: &str, second: &str) {
     }
 }
 
-/// Comments, settings of the session, and the key that newer versions write anew each time, are no roles.
+/// Comments, session settings, and the random key of newer `pg_dumpall` versions are not role statements.
 fn is_statement(line: &str) -> bool {
     !(line.trim().is_empty() || line.starts_with("--") || line.starts_with('\\') || line.starts_with("SET "))
 }

@@ -1,4 +1,4 @@
-//! The structure of two dumps, by their tables of contents: every object with the statement that makes it.
+//! Comparing the structure of two dumps, by their tables of contents: every object with its statement.
 
 use std::collections::BTreeMap;
 
@@ -50,7 +50,7 @@ pub(super) fn compare(found: &mut Found, first: &Toc, second: &Toc) {
     }
 }
 
-/// Rows are compared by their fingerprints, and what tells `pg_dump` how to read the file is no object.
+/// Rows are compared by fingerprint, and entries that tell `pg_dump` how to read the file are not objects.
 fn is_compared(entry: &TocEntry) -> bool {
     !matches!(
         entry.kind.as_str(),
@@ -66,8 +66,8 @@ fn is_compared(entry: &TocEntry) -> bool {
     )
 }
 
-/// Whether an object has an owner of its own. The archive names that of the table for all that belongs to
-/// it, so that a table given away would change its keys and indexes too.
+/// Whether an object has its own owner. The archive repeats the table's owner for its keys and indexes, so a
+/// change of the table's owner would show up as changes of these.
 fn has_owner(kind: &str) -> bool {
     !matches!(
         kind,
@@ -120,6 +120,7 @@ mod tests {
             schema: Some("public".into()),
             owner: Some(owner.into()),
             dependencies: Vec::new(),
+            object: (0, 0),
         }
     }
 

@@ -1,8 +1,9 @@
-//! Space: at the vault, with the days until it is full, and where drills and spools lie.
+//! Free space: at the vault, with the days until it is full, and for drills and spools.
 
 use crate::doctor::FREE_BYTES_LOW;
 use crate::health::facts::Space;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
 use base::words::{bytes_words, counted};
 
 /// So few days until it is full are no time to buy a disk in.

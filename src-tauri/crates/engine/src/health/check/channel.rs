@@ -1,8 +1,9 @@
-//! Channels: whether what they are told arrives.
+//! Channels: whether notifications are delivered.
 
 use crate::health::facts::ChannelSeen;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::{age_words, sentence};
+use base::Severity;
 
 /// Each channel that fails, or that all is well with them; nothing where there is none.
 pub(crate) fn channels(channels: &[ChannelSeen], now_ms: i64) -> Vec<Finding> {

@@ -1,11 +1,13 @@
-//! The server's clock against this computer's, and recovery points that are of the future.
+//! The server's clock against this computer's, and recovery points dated in the future.
 
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
 use base::words::{moment_words, span_words};
 use postgres::ladder::SKEW_MS_MAX;
 
-/// A backup may be of the future by so much before a clock is said to be wrong: what the ladder allows, and a bit.
+/// Tolerance for a backup dated in the future before a clock is reported as wrong: the ladder's limit, and a
+/// bit.
 const FUTURE_MS: i64 = 60_000;
 
 pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {

@@ -1,20 +1,22 @@
-//! How many copies there are, and where: the rule of three copies on two media with one elsewhere.
+//! The copies rule: three copies on two media, one of them elsewhere.
 //!
-//! The original is a copy while it answers, the vault is one, and a replica is one while what it has is recent, reads
-//! back, and lies on another disk than the vault. Media are measured: what is on one disk or in one machine is one.
-//! Elsewhere is what a person declared; what nobody declared is not known, and nothing is green by it.
+//! The original counts while it answers, the vault counts, and a replica counts while its content is recent,
+//! reads back, and is on another disk than the vault. Media are measured: one disk or one machine is one
+//! medium. Elsewhere is declared by a person; without a declaration it is unknown and never makes the check
+//! green.
 
+use base::Severity;
 use std::collections::BTreeSet;
 
 use super::DAY_MS;
-use crate::catalog::Declared;
-use crate::command::Command;
 use crate::health::facts::{PlaceSeen, PlacesSeen, ProjectFacts, ReplicaSeen};
-use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
+use crate::health::finding::{Act, Code, Finding, Measure, Unit};
 use crate::health::words::age_words;
 use crate::medium::Medium;
 use crate::project::ProjectStanding;
+use base::command::Command;
 use base::words::counted;
+use ledger::catalog::Declared;
 
 /// Where nobody said another number: three copies, the original among them.
 const COPIES_USUAL: u32 = 3;

@@ -1,7 +1,8 @@
-//! Backups that go soon, by a date or by what the policy says.
+//! Backups that are removed soon, by a date or by the policy.
 
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
 use base::words::{counted, moment_words};
 
 /// More backups are not named one by one.
@@ -20,7 +21,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
             format!("has {past} that may go now, and {coming} more within a week.")
         }
     };
-    let line = |one: &crate::catalog::Expiring| {
+    let line = |one: &ledger::catalog::Expiring| {
         format!("the backup of {} until {}", moment_words(one.at_ms), moment_words(one.until_ms))
     };
     let details = facts.expiring.iter().take(NAMED_MAX).map(line).collect();
@@ -37,8 +38,8 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::Expiring;
     use crate::health::check::testing::{HOUR, NOW, well};
+    use ledger::catalog::Expiring;
 
     #[test]
     fn what_may_go_is_told_apart_from_what_will() {

@@ -1,9 +1,10 @@
-//! What the ledger says last of each backup: wrong, or neither.
+//! The last proof of each backup, if it failed or was inconclusive.
 
-use crate::catalog::{ProofLevel, Unproven, Verdict};
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
 use base::words::{counted, moment_words};
+use ledger::catalog::{ProofLevel, Unproven, Verdict};
 
 /// More backups are not named one by one.
 const NAMED_MAX: usize = 20;

@@ -1,12 +1,13 @@
-//! Runs that stand still, and why.
+//! Stalled and queued runs, and why.
 
-use crate::catalog::JobState;
 use crate::health::facts::{JobSeen, ProjectFacts};
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::age_words;
-use crate::job::PhaseState;
+use base::Severity;
 
 use super::MINUTE_MS;
+use ledger::catalog::JobState;
+use ledger::job::PhaseState;
 
 /// A process that works writes how far it is several times a minute.
 const SILENCE_MS: i64 = 2 * MINUTE_MS;
@@ -61,7 +62,7 @@ fn told(finding: Finding, job: &JobSeen, diagnosis: Diagnosis) -> Finding {
         .about(&job.record.id)
 }
 
-/// Why a run stands still; nothing where it does not.
+/// Why a run stalls; `None` if it does not.
 pub(crate) fn diagnosis(job: &JobSeen, now_ms: i64) -> Option<Diagnosis> {
     if job.is_dead {
         let for_ms = now_ms - job.heard_ms();
@@ -156,7 +157,7 @@ fn queued(job: &JobSeen, now_ms: i64) -> Option<Diagnosis> {
 mod tests {
     use super::*;
     use crate::health::check::testing::{HOUR, NOW, job};
-    use crate::job::{Phase, Progress};
+    use ledger::job::{Phase, Progress};
 
     fn running_phase(state: PhaseState, started_ms: i64, elapsed_ms: i64) -> JobSeen {
         let mut seen = job(JobState::Running, started_ms);

@@ -1,10 +1,11 @@
 //! The recovery kit: saved and read back, and how long ago.
 
-use crate::catalog::VaultRecord;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::age_words;
+use base::Severity;
 
 use super::DAY_MS;
+use ledger::catalog::VaultRecord;
 
 /// After so long it is worth a look whether it can still be found.
 const LONG_AGO_MS: i64 = 365 * DAY_MS;

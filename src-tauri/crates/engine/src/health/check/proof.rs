@@ -1,8 +1,9 @@
-//! How long ago it was shown that the project comes back, against how often that has to be shown.
+//! The age of the last successful restore or drill, against the goal.
 
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::{age_words, goal_words};
+use base::Severity;
 
 use super::DAY_MS;
 

@@ -1,12 +1,13 @@
-//! The age of the newest verified recovery point, against how old it may get.
+//! The age of the newest verified recovery point, against its goal (RPO).
 
-use crate::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
-use crate::component::Component;
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::{age_words, goal_words, sentence};
-use crate::point::ComponentPoint;
 use crate::project::ProjectStanding;
+use base::Severity;
+use ledger::catalog::{ProjectRecord, ProofLevel, ProofRecord, Verdict};
+use ledger::component::Component;
+use ledger::point::ComponentPoint;
 
 /// From this share of the goal on the next backup is due soon.
 const DUE_SOON: (i64, i64) = (4, 5);
@@ -85,7 +86,7 @@ fn is_readable(proof: &ProofRecord) -> bool {
     proof.verdict == Verdict::Pass && proof.level >= ProofLevel::Readable
 }
 
-/// The component that is over its goal, where the project has several, or that one has a goal of its own.
+/// The component over its goal, if the project has several or that one has its own goal.
 fn one_of_many(standing: &ProjectStanding) -> Option<&ComponentPoint> {
     let over = standing.component_over_goal()?;
     let is_one_of_many = standing.points.components.len() > 1 || standing.points.has_own_goal(over.component);
@@ -109,7 +110,8 @@ fn over_part(project: &ProjectRecord, part: &ComponentPoint, now_ms: i64) -> Fin
         .act("Back it up now, and set a schedule that keeps the goal.", bring(project, part.component))
 }
 
-/// While a run goes on that ends in a recovery point, what is missing is on its way; `job` says when it is not.
+/// Lowers the severity while a run that will produce a recovery point is active; `job` reports it if that run
+/// stalls.
 fn softened(facts: &ProjectFacts, mut finding: Finding) -> Finding {
     let is_on_its_way =
         facts.standing.job.as_ref().is_some_and(|job| job.percent.is_some() && job.waits_for.is_none())
@@ -156,9 +158,9 @@ fn with_figures(finding: Finding, age_ms: Option<i64>, goal_ms: Option<i64>) -> 
 mod tests {
     use super::*;
     use crate::health::check::testing::{HOUR, NOW, job, well};
-    use crate::point::{PointGoals, RecoveryPoints, Seen};
     use crate::project::{OpenFailure, OpenJob};
     use base::failure::Failure;
+    use ledger::point::{PointGoals, RecoveryPoints, Seen};
     use remote::platform::{PlatformKind, PlatformSettings};
 
     fn at_age(age_ms: i64) -> Finding {
@@ -190,7 +192,7 @@ mod tests {
     #[test]
     fn a_failed_run_leads_to_that_run() {
         let mut facts = well();
-        let failure = Failure::new("gone", "the server is gone", "Start it.");
+        let failure = Failure::new(base::Code::ServerGone, "the server is gone", "Start it.");
         facts.standing.failure = Some(OpenFailure { job_id: "run".into(), at_ms: NOW, failure });
         let finding = check(&facts);
         assert_eq!((finding.severity, finding.act), (Severity::Critical, Act::Run("run".into())));
@@ -215,10 +217,14 @@ mod tests {
     fn a_run_on_its_way_softens_it_and_one_that_stands_still_does_not() {
         let mut facts = well();
         facts.standing.recovery_point = Some(("b".into(), NOW - 48 * HOUR));
-        facts.standing.job =
-            Some(OpenJob { id: "j".into(), kind: "backup".into(), percent: Some(4.0), waits_for: None });
+        facts.standing.job = Some(OpenJob {
+            id: "j".into(),
+            kind: ledger::job::JobKind::Backup,
+            percent: Some(4.0),
+            waits_for: None,
+        });
         assert_eq!(check(&facts).severity, Severity::Warning);
-        facts.jobs = vec![job(crate::catalog::JobState::Running, NOW - HOUR)];
+        facts.jobs = vec![job(ledger::catalog::JobState::Running, NOW - HOUR)];
         assert_eq!(check(&facts).severity, Severity::Critical);
     }
 
@@ -233,10 +239,11 @@ mod tests {
         };
         // Both are there, and one of them has a goal that it missed.
         let late = |component| {
-            let of = |one: Component| [one].into_iter().collect();
-            let point = |one: Component| (of(one), "b", 0);
             let goals = PointGoals { project_ms: 100_000 * 24 * HOUR, own: vec![(component, HOUR)] };
-            let seen = Seen::of(&[point(Component::Database), point(Component::Configuration)]);
+            let mut seen = Seen::default();
+            for one in [Component::Database, Component::Configuration] {
+                seen.see([one].into_iter().collect(), "b", 0, true);
+            }
             RecoveryPoints::of(seen, true, &goals)
         };
         let mut facts = well();

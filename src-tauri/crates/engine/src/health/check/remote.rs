@@ -1,9 +1,10 @@
-//! What the platform of a project is about to delete, and what is not here.
+//! Backups that a project's platform will delete soon and that are not in the vault.
 
-use crate::command::ScheduleSet;
 use crate::health::check::DAY_MS;
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
+use base::command::ScheduleSet;
 use base::words::{counted, moment_words};
 
 /// More backups are not named one by one.
@@ -25,7 +26,7 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
     // A schedule that stands as it should fetches it a day before; until then nobody has to do anything.
     let is_fetched = left_ms > DAY_MS && facts.schedules.iter().any(|one| one.is_pull && one.is_well());
     let severity = if is_fetched { Severity::Info } else { Severity::Warning };
-    let line = |one: &crate::catalog::RemoteExpiry| {
+    let line = |one: &ledger::catalog::RemoteExpiry| {
         let made = one.made_at_ms.map(|at| format!(" of {}", moment_words(at))).unwrap_or_default();
         format!("{} {}{made}, deleted there {}", one.kind, one.remote_id, moment_words(one.expires_at_ms))
     };
@@ -56,10 +57,10 @@ pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::RemoteExpiry;
     use crate::health::check::testing::{HOUR, NOW, well};
     use crate::health::facts::ScheduleSeen;
     use crate::schedule::State;
+    use ledger::catalog::RemoteExpiry;
 
     fn going(id: &str, hours: i64) -> RemoteExpiry {
         RemoteExpiry {

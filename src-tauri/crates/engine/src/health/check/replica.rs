@@ -1,10 +1,11 @@
-//! A replica: whether it has what the vault has, and whether that was read back.
+//! A replica: whether it is up to date, and whether it was read back.
 
 use super::DAY_MS;
-use crate::command::Command;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
+use crate::health::finding::{Act, Code, Finding, Measure, Unit};
 use crate::health::words::{age_words, sentence};
 use crate::replica::{ReplicaStanding, ReplicaState};
+use base::Severity;
+use base::command::Command;
 
 /// A disk that lies in a drawer is fetched each week.
 const COPIED_WITHIN_MS: i64 = 7 * DAY_MS;
@@ -77,8 +78,8 @@ fn stands(standing: &ReplicaStanding, age: Option<i64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::catalog::ReplicaRecord;
     use crate::health::check::testing::{HOUR, NOW};
+    use ledger::catalog::ReplicaRecord;
 
     fn standing() -> ReplicaStanding {
         let record = ReplicaRecord {

@@ -1,8 +1,9 @@
 //! How much of the vault's data was read again, and what of it was damaged.
 
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::age_words;
 use crate::proof::Rolling;
+use base::Severity;
 use base::words::counted;
 
 use super::DAY_MS;

@@ -1,9 +1,10 @@
-//! How long it takes until it is back, measured or estimated, against the goal.
+//! The restore time, measured or estimated, against its goal (RTO).
 
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity, Unit};
+use crate::health::finding::{Act, Code, Finding, Measure, Unit};
 use crate::health::words::goal_words;
 use crate::proof::{Place, guess};
+use base::Severity;
 use base::words::span_words;
 
 pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {

@@ -1,10 +1,11 @@
-//! Tables of the newest backup of which the rows stand out.
+//! Tables of the newest backup with unusual row counts.
 
-use crate::health::band::POINTS_MIN;
+use crate::figures::POINTS_MIN;
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
-use crate::health::tables::{OddKind, OddTable};
+use crate::health::finding::{Act, Code, Finding, Measure};
+use base::Severity;
 use base::words::{count_words, counted, moment_words};
+use ledger::catalog::{OddKind, OddTable};
 
 /// More tables are not named one by one.
 const NAMED_MAX: usize = 50;

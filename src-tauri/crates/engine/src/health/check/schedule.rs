@@ -1,9 +1,10 @@
 //! Schedules that gave up, wait for something, or were paused and forgotten.
 
 use crate::health::facts::{ProjectFacts, ScheduleSeen};
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::{age_words, sentence};
 use crate::schedule::State;
+use base::Severity;
 
 use super::DAY_MS;
 

@@ -1,12 +1,13 @@
 //! The size of the newest backup, against the band of those before it.
 
-use crate::health::band::{Band, Off, POINTS_MIN};
+use crate::figures::{Band, Off, POINTS_MIN};
 use crate::health::facts::ProjectFacts;
-use crate::health::finding::{Act, Code, Finding, Measure, Severity};
+use crate::health::finding::{Act, Code, Finding, Measure};
 use crate::health::words::share_words;
+use base::Severity;
 use base::words::bytes_words;
 
-/// Sizes may differ by so much whatever came before: 256 KiB of a small database are not worth a word.
+/// Sizes may always differ by this much: 256 KiB of a small database are not worth reporting.
 pub(crate) const SIZE_FLOOR: u64 = 256 * 1024;
 
 pub(super) fn check(facts: &ProjectFacts) -> Option<Finding> {
@@ -64,8 +65,8 @@ fn too_few(accepted_ms: Option<i64>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::health::band::Sample;
     use crate::health::check::testing::{HOUR, NOW, well};
+    use ledger::catalog::Sample;
 
     fn with(earlier: &[u64], newest: u64) -> Finding {
         let mut facts = well();

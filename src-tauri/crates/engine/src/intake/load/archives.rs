@@ -1,4 +1,4 @@
-//! Dumps of other formats as scripts: `pg_restore` reads them, and the gate then reads what it wrote.
+//! Dumps of other formats as scripts: `pg_restore` converts them, and the gate then parses its output.
 
 use std::fs::File;
 use std::io::{BufReader, Read as _};
@@ -7,9 +7,9 @@ use camino::{Utf8Path, Utf8PathBuf};
 
 use super::{Server, Spooled, beside, unreadable};
 use crate::archive::opened::blocking;
-use crate::job::JobContext;
 use base::failure::Failure;
 use bundle::{BundleError, DatabaseFormat};
+use ledger::job::JobContext;
 use postgres::custom_format::{Toc, is_object_list, lists_objects_alone};
 use postgres::fill::archive_to_script;
 
@@ -71,6 +71,8 @@ fn names_its_own_files(folder: &Utf8Path) -> Result<(), Failure> {
 
 #[cfg(test)]
 mod tests {
+    use base::Code;
+
     use super::*;
 
     /// The head of an archive in files, with one entry for large objects that names this list.
@@ -119,8 +121,8 @@ mod tests {
         };
 
         assert_eq!(judged("blobs.toc", "16403 blob_16403.dat\n"), Ok(()));
-        assert_eq!(judged("blobs.toc", "16403 ../../secret\n"), Err("archive_hostile".into()));
-        assert_eq!(judged("../blobs.toc", "").unwrap_err(), "archive_damaged");
+        assert_eq!(judged("blobs.toc", "16403 ../../secret\n"), Err(Code::ArchiveHostile));
+        assert_eq!(judged("../blobs.toc", "").unwrap_err(), Code::ArchiveDamaged);
         assert!(judged("blobs_7.toc", "").is_err(), "a list that is not there may be there compressed");
     }
 }

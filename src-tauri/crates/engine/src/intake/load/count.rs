@@ -1,20 +1,23 @@
-//! What was loaded has to be what the file holds, row for row.
+//! Compares the loaded rows with the file, table by table.
 //!
-//! The file made what is counted here, so it is the role that loaded it who counts: what stands in a table's
-//! place would run as whoever asks. And it counts ordinary and partitioned tables only, in which nothing runs.
+//! The file created these relations, so the role that loaded them counts them: a view in a table's place
+//! would run with the counting role's rights. Only ordinary and partitioned tables are counted, since reading
+//! those runs no code.
 
 use std::collections::HashMap;
 
 use tokio_postgres::Client;
 
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::job::JobContext;
 use postgres::target::{Target, quote_identifier};
 
 /// Tables whose rows differ that are named; more are counted.
 const NAMED_MAX: usize = 8;
-/// All relations that somebody made, by what they are. Whoever was loaded may not choose what this calls.
+/// All user-created relations, by kind. Every name is schema-qualified, so that loaded code cannot choose
+/// which functions this calls.
 const RELATIONS: &str = "select n.nspname::pg_catalog.text, c.relname::pg_catalog.text, c.relkind::pg_catalog.text \
     from pg_catalog.pg_class c join pg_catalog.pg_namespace n on n.oid operator(pg_catalog.=) c.relnamespace \
     where n.nspname operator(pg_catalog.<>) 'pg_catalog'::pg_catalog.name \
@@ -68,7 +71,7 @@ pub(super) async fn compare(
     differing.truncate(NAMED_MAX);
     let more = if more > 0 { format!(" and {more} more") } else { String::new() };
     Err(Failure::new(
-        "rows_differ",
+        Code::RowsDiffer,
         format!("what was loaded is not what the file holds: {}{more}", differing.join("; ")),
         "Its rows are changed by triggers or rules of its own; load it by hand and look.",
     ))

@@ -7,9 +7,10 @@ use futures_util::SinkExt as _;
 use tokio::sync::mpsc;
 
 use crate::archive::opened::blocking;
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
 use bundle::{BundleError, Limits, NoRows, OrganisationFile, OrganisationRows, OrganisationTable, Row};
+use ledger::job::JobContext;
 use postgres::target::{Target, quote_identifier};
 
 /// Lines on their way: a few hundred kilobytes.
@@ -74,7 +75,7 @@ pub(super) async fn load(
     drop(pieces);
     let read = reading.await.unwrap_or_else(|join| {
         tracing::error!(%join, "the reading of rows panicked");
-        Err(Failure::new("internal", "Holdfast made a mistake while it read rows", "Report this."))
+        Err(Failure::new(Code::Internal, "Holdfast made a mistake while it read rows", "Report this."))
     });
     // What the server refused tells more than the reader that it left behind.
     loaded?;
@@ -86,7 +87,7 @@ pub(super) async fn load(
 fn read(path: &Utf8PathBuf, rows: &mut dyn OrganisationRows) -> Result<OrganisationFile, Failure> {
     let mut reader = File::open(path).map_err(|source| {
         Failure::new(
-            "file_unreadable",
+            Code::FileUnreadable,
             format!("{path}: {source}"),
             "Check the disk of the profile's folder.",
         )

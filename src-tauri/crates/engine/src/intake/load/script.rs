@@ -1,24 +1,25 @@
-//! A script as it is sent to the private server: cut by the reading that judged it, statement by statement, as
-//! a role that is no superuser. No program reads it.
+//! Sends a script to the private server: statement by statement, as split by the parser that judged it, under
+//! a role that is not a superuser. `psql` is not involved.
 
 use std::fs::File;
 use std::time::Duration;
 
 use super::{Spooled, unreadable};
 use crate::archive::opened::blocking;
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
 use base::failure::cancelled;
 use bundle::{Piece, Refusal, Script};
+use ledger::job::JobContext;
 use postgres::connection::{ForeignError, ForeignSession};
 use postgres::target::Target;
 
-/// How often a statement that goes on is said to.
+/// Interval of progress messages during a long statement.
 const BEAT: Duration = Duration::from_secs(20);
 /// So long at most; then the run counts as standing still. An index of a billion rows takes less.
 const BEATS_MAX: u32 = 6 * 180;
 
-/// Sends the script, and says nothing of what came of it but an error.
+/// Sends the script; reports only errors.
 ///
 /// # Errors
 /// The line and what the server said; that the script changed what its reading depends on; `cancelled`.
@@ -52,8 +53,8 @@ pub(super) async fn run(context: &JobContext, target: &Target, script: &Spooled)
 
 /// A script that must not run.
 pub(super) fn refused(inner: &str, refusal: &Refusal) -> Failure {
-    Failure::refused(
-        "script_refused",
+    Failure::new(
+        Code::ScriptRefused,
         format!("{inner}, line {}: {} {}", refusal.line, refusal.quote, refusal.reason),
         "Nothing of it was run. Ask whoever gave you this file where it comes from.",
     )
@@ -67,13 +68,13 @@ fn failed(inner: &str, line: u64, error: ForeignError) -> Failure {
     let message = format!("{inner}, line {line}: {}", told(&error));
     match error {
         ForeignError::Connect(source) => source.into(),
-        ForeignError::Changed { .. } => Failure::refused(
-            "script_changed_session",
+        ForeignError::Changed { .. } => Failure::new(
+            Code::ScriptChangedSession,
             message,
             "Nothing of what follows was run. Ask whoever gave you this file where it comes from.",
         ),
         ForeignError::Server(_) | ForeignError::Ended | ForeignError::NoCopy => {
-            Failure::new("restore_refused", message, "Load it by hand and look.")
+            Failure::new(Code::RestoreRefused, message, "Load it by hand and look.")
         }
     }
 }

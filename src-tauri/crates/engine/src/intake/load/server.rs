@@ -1,12 +1,12 @@
-//! The private server into which foreign databases are loaded, by a role that may do nothing outside them.
+//! The private server that foreign databases are loaded into, by a role without privileges outside of them.
 
 use std::collections::BTreeSet;
 
-use crate::job::JobContext;
 use crate::profile::Profile;
-use crate::scratch::tell_wall;
+use crate::wall;
 use base::failure::Failure;
 use base::secret::Secret;
+use ledger::job::JobContext;
 use postgres::cluster::{Cluster, ClusterSpec, Purpose};
 use postgres::guest::{GUEST, as_guest, as_keeper, make_guest, make_keeper};
 use postgres::target::{Target, quote_identifier};
@@ -48,7 +48,7 @@ impl Server {
             return Err(failure);
         }
         context.info("open", format!("private Postgres {} to load it into", set.version));
-        tell_wall(context, "open", &server.cluster);
+        wall::tell(context, "open", &server.cluster);
         Ok(server)
     }
 

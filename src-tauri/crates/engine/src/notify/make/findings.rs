@@ -1,23 +1,24 @@
-//! Findings of health: what appeared, got worse or is over since the last look, for each level of channels as one
-//! message, however much it is.
+//! Messages about findings: what appeared, got worse or ended since the last evaluation, merged into one
+//! message per channel level.
 
+use base::Severity;
 use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::Look;
-use crate::catalog::{AlarmMessage, AlarmRecord, Alarms, CatalogError};
-use crate::event::Topic;
-use crate::health::{Finding, Severity as Grade};
+use crate::channel::Level;
+use crate::channel::Target;
+use crate::health::Finding;
 use crate::notify::alarm::{Alarm, Change, News, Seen, TELLINGS_MAX, has_room, step};
-use crate::notify::channel::Level;
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
-use crate::notify::target::Target;
 use crate::schedule::words::when;
 use base::failure::Failure;
+use ledger::catalog::{AlarmMessage, AlarmRecord, Alarms, CatalogError};
+use ledger::event::Topic;
 
 /// The tellings of this time are counted.
 const TELLINGS_IN: SignedDuration = SignedDuration::from_hours(1);
@@ -42,7 +43,8 @@ impl Telling {
     }
 }
 
-/// What becomes of the alarms, and what is told: all news at once, or none of it while there was too much of it.
+/// The new states of the alarms, and what is sent: all changes in one message, or none while there are too
+/// many messages.
 fn decide(
     known: Vec<AlarmRecord>,
     recent: Vec<i64>,
@@ -86,8 +88,7 @@ fn for_level(
     more_at: Option<i64>,
     look: &Look,
 ) -> Result<Option<AlarmMessage>, CatalogError> {
-    let heard: Vec<&News<'_>> =
-        news.iter().filter(|one| route::hears(level, grade(one.heard_as()))).collect();
+    let heard: Vec<&News<'_>> = news.iter().filter(|one| route::hears(level, one.heard_as())).collect();
     if heard.is_empty() {
         return Ok(None);
     }
@@ -112,14 +113,6 @@ fn for_level(
     let there = heard.iter().filter(|one| one.finding.is_some());
     let keys = there.map(|one| one.alarm.key.clone()).collect();
     Ok(Some(AlarmMessage { message: message.record()?, goes_to, keys }))
-}
-
-fn grade(severity: Grade) -> Severity {
-    match severity {
-        Grade::Ok | Grade::Info => Severity::Info,
-        Grade::Warning | Grade::Unknown => Severity::Warning,
-        Grade::Critical => Severity::Error,
-    }
 }
 
 fn new(severity: Severity, look: &Look, subject: String) -> Message {
@@ -148,7 +141,7 @@ fn of_one(news: &News<'_>, look: &Look) -> Message {
             None => message,
         };
     };
-    let mut message = new(grade(finding.severity), look, headline(finding));
+    let mut message = new(finding.severity, look, headline(finding));
     if let Some(id) = finding.project_id() {
         message = message.of_project(id, &finding.subject);
     }
@@ -166,11 +159,12 @@ fn of_one(news: &News<'_>, look: &Look) -> Message {
 
 /// How many there are, and the worst by name, with what to do about each.
 fn of_many(heard: &[&News<'_>], look: &Look) -> Message {
-    let count = |is: &dyn Fn(Grade) -> bool| {
+    let count = |is: &dyn Fn(Severity) -> bool| {
         heard.iter().filter(|one| one.finding.is_some_and(|f| is(f.severity))).count()
     };
-    let (critical, unknown) = (count(&|one| one == Grade::Critical), count(&|one| one == Grade::Unknown));
-    let (warnings, notes) = (count(&|one| one == Grade::Warning), count(&|one| one == Grade::Info));
+    let (critical, unknown) =
+        (count(&|one| one == Severity::Critical), count(&|one| one == Severity::Unknown));
+    let (warnings, notes) = (count(&|one| one == Severity::Warning), count(&|one| one == Severity::Info));
     let over = heard.iter().filter(|one| one.finding.is_none()).count();
     let kinds = [
         (critical, "critical"),
@@ -181,7 +175,7 @@ fn of_many(heard: &[&News<'_>], look: &Look) -> Message {
     ];
     let kinds: Vec<String> =
         kinds.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}")).collect();
-    let worst = heard.iter().filter_map(|one| one.finding).map(|one| grade(one.severity)).max();
+    let worst = heard.iter().filter_map(|one| one.finding).map(|one| one.severity).max();
     let subject = format!("{} findings of health: {}", heard.len(), kinds.join(", "));
     let mut message = new(worst.unwrap_or(Severity::Info), look, subject);
     for one in heard.iter().take(NAMED_MAX) {
@@ -205,22 +199,22 @@ fn named(news: &News<'_>) -> String {
     format!("{}{worse}: {}.{advice}{command}", grade_word(finding.severity), headline(finding))
 }
 
-fn grade_word(severity: Grade) -> &'static str {
+fn grade_word(severity: Severity) -> &'static str {
     match severity {
-        Grade::Ok => "Well",
-        Grade::Info => "Note",
-        Grade::Warning => "Warning",
-        Grade::Unknown => "Unknown",
-        Grade::Critical => "Critical",
+        Severity::Ok => "Well",
+        Severity::Info => "Note",
+        Severity::Warning => "Warning",
+        Severity::Unknown => "Unknown",
+        Severity::Critical => "Critical",
     }
 }
 
-fn grade_words(severity: Grade) -> &'static str {
+fn grade_words(severity: Severity) -> &'static str {
     match severity {
-        Grade::Ok => "well",
-        Grade::Info => "a note",
-        Grade::Warning => "a warning",
-        Grade::Unknown => "unknown",
-        Grade::Critical => "critical",
+        Severity::Ok => "well",
+        Severity::Info => "a note",
+        Severity::Warning => "a warning",
+        Severity::Unknown => "unknown",
+        Severity::Critical => "critical",
     }
 }

@@ -1,15 +1,16 @@
-//! Projects that went over their goal, and came back: from the age of what is verified, never from runs.
+//! Projects that exceeded their goal, and recovered: by the age of verified backups, never by runs.
 
+use base::Severity;
 use jiff::Timestamp;
 
 use super::Look;
-use crate::catalog::Told;
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::project::ProjectStanding;
 use crate::schedule::words::{sentence, when};
 use base::failure::Failure;
 use base::words::span_words;
+use ledger::catalog::Told;
 
 const OVER: &str = "over";
 const WITHIN: &str = "within";
@@ -52,14 +53,18 @@ fn change(standing: &ProjectStanding, look: &Look) -> Option<(Message, Told)> {
         (false, true) => {
             let key = format!("over_goal:{}:{over_since_ms}", project.id);
             let since = Timestamp::from_millisecond(over_since_ms).unwrap_or(look.now);
-            let mut message =
-                of(MessageKind::OverGoal, Severity::Error, key, format!("{} is over its goal", project.name))
-                    .line(format!(
-                        "The newest verified {copy} is {age} old, and may be {goal} old; over it since {}.",
-                        when(since, &look.zone)
-                    ))
-                    .figure("Age", age)
-                    .figure("Goal", goal);
+            let mut message = of(
+                MessageKind::OverGoal,
+                Severity::Critical,
+                key,
+                format!("{} is over its goal", project.name),
+            )
+            .line(format!(
+                "The newest verified {copy} is {age} old, and may be {goal} old; over it since {}.",
+                when(since, &look.zone)
+            ))
+            .figure("Age", age)
+            .figure("Goal", goal);
             if let Some(open) = &standing.failure {
                 message = message.line(sentence(&format!("the last run failed: {}", open.failure.message)));
                 message.job_id = Some(open.job_id.clone());

@@ -1,22 +1,23 @@
-//! Runs that were begun by hand and failed while nobody was there.
+//! Failed runs that were started by hand and that nobody saw.
 //!
-//! What can be known: a window that has the focus is looked at, and says so each half minute; a command line with a
-//! terminal has somebody before it. So a run of the window is told where nobody looked at the window within five
-//! minutes after its end, one of a command line where it has no terminal, or was ended from outside.
+//! A window with focus reports that each half minute; a command line with a terminal counts as watched. So a
+//! failed run is sent if the window had no focus within five minutes after its end, or if the command line
+//! had no terminal or was ended from outside.
 
+use base::Severity;
 use jiff::SignedDuration;
 
 use super::{LOOK_BACK, Look};
-use crate::catalog::{HandFailure, JobState};
-use crate::command::{About, Command};
 use crate::engine::Engine;
-use crate::job::Trigger;
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::schedule::words::sentence;
 use base::clock::now_ms;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::span_words;
+use ledger::catalog::{HandFailure, JobState};
+use ledger::job::Trigger;
 
 /// So long a person has to look at the window after a run of it has ended.
 const SEEN_WITHIN: SignedDuration = SignedDuration::from_mins(5);
@@ -59,7 +60,7 @@ impl Telling {
 }
 
 fn is_unseen(one: &HandFailure, looked_ms: Option<i64>, look: &Look) -> bool {
-    if one.trigger == Trigger::CommandLine.as_str() {
+    if one.trigger == Trigger::CommandLine {
         return one.is_unattended || one.state == JobState::Interrupted;
     }
     let is_seen = looked_ms.is_some_and(|at| at >= one.finished_at_ms);
@@ -71,7 +72,7 @@ fn message(one: &HandFailure) -> Message {
     let verb = if one.state == JobState::Interrupted { "was interrupted" } else { "failed" };
     let mut message = Message::new(
         MessageKind::HandFailed,
-        Severity::Error,
+        Severity::Critical,
         format!("hand:{}", one.job_id),
         one.finished_at_ms,
         format!("{} {verb}", one.title),
@@ -86,7 +87,7 @@ fn message(one: &HandFailure) -> Message {
             message = message.line(hint);
         }
     }
-    let begun = if one.trigger == Trigger::CommandLine.as_str() {
+    let begun = if one.trigger == Trigger::CommandLine {
         "It was begun by a command line, with nobody before it."
     } else {
         "It was begun by hand, and nobody has looked at the window since it ended."

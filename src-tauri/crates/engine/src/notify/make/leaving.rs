@@ -1,15 +1,16 @@
-//! Backups that a policy lets go, without a date of their own: told before the next removal takes them, for each
-//! project as one message a day, and each backup once.
+//! Backups that a policy releases, without an expiry date: announced before the next removal deletes them, as
+//! one message a day for each project, and each backup once.
 
+use base::Severity;
 use jiff::{SignedDuration, Timestamp};
 
 use super::Look;
-use crate::command::{About, Command};
 use crate::health::Leaving;
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
 use crate::schedule::words::when;
+use base::command::{About, Command};
 use base::failure::Failure;
 use base::words::counted;
 

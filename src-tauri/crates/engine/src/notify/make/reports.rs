@@ -1,16 +1,17 @@
-//! What is told by the calendar: backups whose date comes near, and the week's drills.
+//! Messages by the calendar: backups that expire soon, and the week's drills.
 
+use base::Severity;
 use jiff::civil::{Weekday, time};
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 
 use super::Look;
-use crate::catalog::{DrillKind, DrillRecord, Goals, Verdict};
-use crate::command::Command;
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::schedule::words::{sentence, when};
+use base::command::Command;
 use base::failure::Failure;
 use base::words::{counted, span_words};
+use ledger::catalog::{DrillKind, DrillRecord, Goals, Verdict};
 
 /// So long before its date a backup is told of.
 const WARN_AHEAD: SignedDuration = SignedDuration::from_hours(7 * 24);

@@ -1,15 +1,16 @@
-//! What became of scheduled runs, read from their slots: so that a process that died in between loses nothing.
+//! Results of scheduled runs, read from their slots, so that none is lost if a process dies.
 
+use base::Severity;
 use std::collections::HashMap;
 
 use super::Look;
-use crate::catalog::{DrillKind, ProofLevel, SlotRecord, Told, Verdict};
-use crate::notify::message::{Message, MessageKind, Severity};
+use crate::notify::message::{Message, MessageKind};
 use crate::notify::notifier::Telling;
 use crate::notify::route;
-use crate::schedule::{ATTEMPTS_MAX, RunState, Schedule, Work};
+use crate::schedule::{ATTEMPTS_MAX, Schedule, Work};
 use base::failure::Failure;
 use base::words::{bytes_words, span_words};
+use ledger::catalog::{DrillKind, ProofLevel, SlotRecord, SlotState, Told, Verdict};
 
 /// How a schedule stood when it was told last.
 const FINE: &str = "fine";
@@ -38,14 +39,14 @@ impl Telling {
         for slot in slots {
             let Some(schedule) = schedules.get(&slot.schedule_id) else { continue };
             let (message, told) = match slot.state {
-                RunState::Running => (started(schedule, &slot, look), None),
+                SlotState::Running => (started(schedule, &slot, look), None),
                 // Whoever ended it knows.
-                RunState::Stopped => continue,
-                RunState::Succeeded => {
+                SlotState::Stopped => continue,
+                SlotState::Succeeded => {
                     let (message, told) = succeeded(schedule, &slot, look);
                     (self.measured(message, schedule.work).await, Some(told))
                 }
-                RunState::Failed | RunState::Interrupted => {
+                SlotState::Failed | SlotState::Interrupted => {
                     let (message, told) = failed(schedule, &slot, look);
                     (self.measured(message, schedule.work).await, Some(told))
                 }
@@ -112,7 +113,7 @@ impl Telling {
 /// One attempt at a slot, or its beginning.
 fn key(slot: &SlotRecord) -> String {
     let SlotRecord { schedule_id, slot_ms, attempts, state, .. } = slot;
-    let is_running = if *state == RunState::Running { ":started" } else { "" };
+    let is_running = if *state == SlotState::Running { ":started" } else { "" };
     format!("run:{schedule_id}:{slot_ms}:{attempts}{is_running}")
 }
 
@@ -152,8 +153,8 @@ fn failed(schedule: &Schedule, slot: &SlotRecord, look: &Look) -> (Message, Told
     let (kind, state) =
         if has_given_up { (MessageKind::GaveUp, GIVEN_UP) } else { (MessageKind::RunFailed, FAILING) };
     // An interrupted run is begun again at once; only where that was of no use it is an error.
-    let is_passing = slot.state == RunState::Interrupted && !has_given_up;
-    let severity = if is_passing { Severity::Warning } else { Severity::Error };
+    let is_passing = slot.state == SlotState::Interrupted && !has_given_up;
+    let severity = if is_passing { Severity::Warning } else { Severity::Critical };
     let mut message = begun(kind, severity, schedule, slot, look);
     let subject = format!("schedule:{}", schedule.id);
     let known = look.state(&subject).cloned();
@@ -164,7 +165,7 @@ fn failed(schedule: &Schedule, slot: &SlotRecord, look: &Look) -> (Message, Told
     let (project, what) = (&schedule.project, what(schedule));
     message.subject = match (slot.state, has_given_up) {
         (_, true) => format!("{project}: {what} needs you, it failed {} times", slot.attempts),
-        (RunState::Interrupted, false) => format!("{project}: {what} was interrupted"),
+        (SlotState::Interrupted, false) => format!("{project}: {what} was interrupted"),
         _ => format!("{project}: {what} failed"),
     };
     message.lines.extend(slot.said.clone());

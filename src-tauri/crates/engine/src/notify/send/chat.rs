@@ -3,11 +3,12 @@
 //! Slack: "Formatting text for app surfaces" and "Reference: attachments". Discord: "Webhook resource, Execute
 //! webhook". Teams: "Create incoming webhooks with Workflows", Adaptive Cards 1.4. Telegram: "Bot API, sendMessage".
 
+use base::Severity;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::text::{body, headline, plain, shortened, title, worst};
-use crate::notify::message::{Message, Severity};
+use crate::notify::message::Message;
 
 /// Telegram takes 4,096 characters; figures of other scripts count twice there.
 const TELEGRAM_CHARACTERS_MAX: usize = 3500;
@@ -26,9 +27,9 @@ fn bytes(value: &Value) -> Vec<u8> {
 
 fn color(severity: Severity) -> u32 {
     match severity {
-        Severity::Info => 0x1F_7A_5C,
-        Severity::Warning => 0xB4_6A_00,
-        Severity::Error => 0xB4_23_18,
+        Severity::Ok | Severity::Info => 0x1F_7A_5C,
+        Severity::Warning | Severity::Unknown => 0xB4_6A_00,
+        Severity::Critical => 0xB4_23_18,
     }
 }
 
@@ -108,9 +109,9 @@ pub(super) fn teams(messages: &[Message]) -> Vec<u8> {
     let mut blocks = Vec::new();
     for message in messages {
         let color = match message.severity {
-            Severity::Info => "Good",
-            Severity::Warning => "Warning",
-            Severity::Error => "Attention",
+            Severity::Ok | Severity::Info => "Good",
+            Severity::Warning | Severity::Unknown => "Warning",
+            Severity::Critical => "Attention",
         };
         // Runs of text are shown as they are; a text block would read marks.
         let text = |text: &str, more: Value| {
@@ -145,7 +146,7 @@ mod tests {
 
     fn message(subject: &str) -> Message {
         let kind = MessageKind::RunFailed;
-        Message::new(kind, Severity::Error, "k".into(), 1_795_000_000_000, subject.into())
+        Message::new(kind, Severity::Critical, "k".into(), 1_795_000_000_000, subject.into())
             .line("<!channel> the *server* said @everyone")
             .figure("Took", "4.1 s")
     }

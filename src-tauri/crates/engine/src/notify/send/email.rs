@@ -1,6 +1,8 @@
 //! Mail: text and HTML beside it, over STARTTLS, TLS, or in clear where a person said so.
 
+use base::Severity;
 use std::io::ErrorKind;
+use std::time::Duration;
 
 use lettre::message::{Mailbox, MultiPart, header};
 use lettre::transport::smtp::authentication::{Credentials, DEFAULT_MECHANISMS};
@@ -10,12 +12,14 @@ use lettre::transport::smtp::extension::ClientId;
 use super::Refused;
 use super::smtp::{self, Lost};
 use super::text::{plain, shortened, title, word};
-use crate::notify::message::{Figure, Message, Severity};
-use crate::notify::target::{Email, MailSecurity};
+use crate::channel::{Email, MailSecurity};
+use crate::notify::message::{Figure, Message};
 use base::words::full_text;
 
 /// Longer subjects are cut by whoever shows them.
 const SUBJECT_CHARACTERS_MAX: usize = 150;
+/// A server that does not say goodbye in this time is left without it.
+const GOODBYE_LIMIT: Duration = Duration::from_secs(2);
 
 /// Sends one mail.
 pub(super) async fn send(email: &Email, password: Option<&str>, messages: &[Message]) -> Result<(), Refused> {
@@ -53,8 +57,8 @@ pub(super) async fn send(email: &Email, password: Option<&str>, messages: &[Mess
         server.send(letter.envelope(), &letter.formatted()).await.map(drop).map_err(refused)
     };
     let sent = sent.await;
-    // A mail that was taken is sent, however the server says goodbye.
-    server.abort().await;
+    // Beside what is judged: a mail that was taken is sent, whether or not the server says goodbye.
+    tokio::spawn(tokio::time::timeout(GOODBYE_LIMIT, async move { server.abort().await }));
     sent
 }
 
@@ -116,9 +120,9 @@ fn html(messages: &[Message]) -> String {
 
 fn part(message: &Message) -> String {
     let color = match message.severity {
-        Severity::Info => "#1f7a5c",
-        Severity::Warning => "#b46a00",
-        Severity::Error => "#b42318",
+        Severity::Ok | Severity::Info => "#1f7a5c",
+        Severity::Warning | Severity::Unknown => "#b46a00",
+        Severity::Critical => "#b42318",
     };
     let sign = word(message.severity).map_or_else(String::new, |word| {
         format!("<div style=\"color:{color};font-size:13px;font-weight:600\">{word}</div>")
@@ -216,7 +220,7 @@ mod tests {
     #[test]
     fn what_comes_from_a_server_is_text_in_a_mail_and_nothing_is_fetched() {
         let hostile = "<img src=x onerror=alert(1)>\"'&";
-        let message = Message::new(MessageKind::RunFailed, Severity::Error, "k".into(), 1, hostile.into())
+        let message = Message::new(MessageKind::RunFailed, Severity::Critical, "k".into(), 1, hostile.into())
             .line(hostile)
             .figure(hostile, hostile);
         let html = html(std::slice::from_ref(&message));
@@ -238,7 +242,7 @@ mod tests {
             to: vec!["b@example.org".into()],
         };
         let subject = "shop\r\nBcc: evil@example.org".to_owned();
-        let message = Message::new(MessageKind::RunFailed, Severity::Error, "k".into(), 1, subject);
+        let message = Message::new(MessageKind::RunFailed, Severity::Critical, "k".into(), 1, subject);
         let letter = String::from_utf8(letter(&email, &[message]).unwrap().formatted()).unwrap();
         let (head, _) = letter.split_once("\r\n\r\n").unwrap();
         assert!(!head.lines().any(|line| line.starts_with("Bcc:")), "{head}");

@@ -4,7 +4,7 @@ use remote::hook::{self, Call};
 use url::Url;
 
 use super::Refused;
-use crate::notify::target::{Kept, place_of};
+use crate::channel::{Kept, place_of};
 
 /// Of an answer so much is shown, where it is no success.
 const ANSWER_CHARACTERS_SHOWN: usize = 200;

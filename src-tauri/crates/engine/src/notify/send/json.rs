@@ -61,7 +61,7 @@ fn event(message: &Message) -> Event<'_> {
     Event {
         id: &message.id,
         kind: message.kind.as_str(),
-        severity: message.severity.as_str(),
+        severity: crate::notify::message::word(message.severity),
         is_change: message.is_change,
         at: Timestamp::from_millisecond(message.at_ms).unwrap_or_default().to_string(),
         subject: &message.subject,

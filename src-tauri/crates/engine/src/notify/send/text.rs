@@ -1,13 +1,14 @@
-//! Messages as text: what every kind of channel shows of them.
+//! Messages as text, for every kind of channel.
 
-use crate::notify::message::{Message, Severity};
+use crate::notify::message::Message;
+use base::Severity;
 
 /// The word before the subject of what is not as it should be.
 pub(super) fn word(severity: Severity) -> Option<&'static str> {
     match severity {
-        Severity::Info => None,
-        Severity::Warning => Some("Warning"),
-        Severity::Error => Some("Error"),
+        Severity::Ok | Severity::Info => None,
+        Severity::Warning | Severity::Unknown => Some("Warning"),
+        Severity::Critical => Some("Error"),
     }
 }
 

@@ -2,10 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::rights::compare_rights;
 use super::rows::of;
 use super::{Looked, concluded, pairs};
+use ledger::job::Check;
 use postgres::connection::Session;
 use postgres::custom_format::TocEntry;
 
@@ -68,7 +69,7 @@ pub(super) async fn check(looked: &Looked<'_>, session: &Session) -> Check {
                 begun.judged(figure, format!("{compared}."), wrong)
             } else if !absent.is_empty() {
                 let why =
-                    format!("{compared}. What is not as it was names roles that this server does not have.");
+                    format!("{compared}. What is not as it was names roles that this server does not have, or is not for the role that restores to give.");
                 begun.partly(figure, why, absent)
             } else if ownership.owners && ownership.privileges {
                 begun.judged(figure, format!("{compared}."), wrong)

@@ -1,17 +1,18 @@
-//! What a person asserts: queries that return no row, or a single true. They run in a transaction that may
-//! only read, one statement each; what their rows hold is shown nowhere.
+//! A user's assertions: queries that return no row, or a single true. They run in a read-only transaction,
+//! one statement each; their rows are never shown.
 //!
-//! They are an administrator's own SQL, written for the `search_path` that the role has in its database, and
-//! run with the rights of that role: so each has that path, for its transaction alone. Whoever may create in
-//! a schema of it can be met there, as in every session of the administrator himself.
+//! They are an administrator's own SQL, written for the role's `search_path` in its database, and run with
+//! that role's rights. So each gets that path, for its transaction only. A role that may create objects in a
+//! schema of that path can plant code there, as in every session of the administrator.
 
 use std::time::Duration;
 
 use tokio_postgres::types::Type;
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::Looked;
 use super::rows::of;
+use ledger::job::Check;
 use postgres::connection::{PATH_OF_ROLE, Session, said};
 
 /// For one query; longer belongs into a program.

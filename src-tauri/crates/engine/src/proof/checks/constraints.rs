@@ -1,12 +1,12 @@
-//! Constraints: every one that the archive names is there, and all are validated but those that were not
-//! in the original either.
+//! Constraints: all of the archive's exist, and all are validated except those that were not in the original.
 
 use std::collections::HashSet;
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::rows::of;
 use super::{Looked, concluded, pairs};
 use base::words::counted;
+use ledger::job::Check;
 use postgres::connection::Session;
 
 /// Named as the archive does: `table constraint`, or `domain constraint`.

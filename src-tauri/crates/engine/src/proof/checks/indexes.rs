@@ -1,14 +1,15 @@
-//! Indexes: every one that the archive names is there, and none is half-built.
+//! Indexes: all of the archive's exist, and none is invalid.
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::rows::of;
 use super::{Looked, concluded, pairs};
 use base::words::counted;
+use ledger::job::Check;
 use postgres::connection::Session;
 
 const ALL: &str = "select n.nspname::text, c.relname::text from pg_catalog.pg_index i \
     join pg_catalog.pg_class c on c.oid = i.indexrelid join pg_catalog.pg_namespace n on n.oid = c.relnamespace";
-/// One of a partitioned table stands open until every partition has its part: it is dumped as it was.
+/// An index of a partitioned table stays invalid until every partition has its part, and is dumped like that.
 const HALF_BUILT: &str = "where not i.indisvalid and c.relkind <> 'I'";
 const OPEN: &str = "where not i.indisvalid and c.relkind = 'I'";
 

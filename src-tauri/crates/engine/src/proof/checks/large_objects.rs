@@ -1,8 +1,9 @@
-//! Large objects: how many, how many bytes, and where the manifest knows it, their fingerprint.
+//! Large objects: their number, bytes, and if the manifest has it, their fingerprint.
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::Looked;
 use base::words::{bytes_words, count_words};
+use ledger::job::Check;
 use postgres::connection::Session;
 use postgres::facts;
 

@@ -1,50 +1,23 @@
-//! Orphans: each foreign key asked again, by an anti-join, for rows that point to nothing. Also those
-//! that are NOT VALID, which nobody else asks; what they let through was so in the original.
+//! Orphans: for each foreign key an anti-join finds rows without a referenced row. Also for NOT VALID keys,
+//! which nothing else checks; their orphans were in the original.
 
 use std::time::Duration;
 
 use tokio::sync::Mutex;
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::sequences::capital;
 use super::{Looked, concluded};
 use base::words::{count_words, counted};
+use ledger::job::Check;
 use postgres::compare::like_the_dump;
 use postgres::connection::{Session, said};
-use postgres::target::quote_identifier;
+use postgres::orphans::{self, Key};
 
 /// For one key; a join of the largest tables takes minutes.
 const KEY_LIMIT: Duration = Duration::from_mins(30);
 /// While one is asked, the run is not standing still.
 const BEAT: Duration = Duration::from_secs(20);
-
-/// The keys of tables, without the copies that partitions have of them. Equality is the key's own. Columns
-/// of the catalogue that older servers do not have are asked for by way of JSON.
-const KEYS: &str = "select cn.nspname::text, c.relname::text, c.relkind = 'p', pn.nspname::text, p.relname::text, \
-        p.relkind = 'p', k.conname::text, k.convalidated, k.confmatchtype = 'f', \
-        coalesce(pg_catalog.to_jsonb(k) ->> 'conperiod', 'false') = 'true', \
-        array(select a.attname::text from pg_catalog.unnest(k.conkey) with ordinality u(number, place) \
-              join pg_catalog.pg_attribute a on a.attrelid = k.conrelid and a.attnum = u.number order by u.place), \
-        array(select a.attname::text from pg_catalog.unnest(k.confkey) with ordinality u(number, place) \
-              join pg_catalog.pg_attribute a on a.attrelid = k.confrelid and a.attnum = u.number order by u.place), \
-        array(select pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname) \
-              from pg_catalog.unnest(k.conpfeqop) with ordinality u(number, place) \
-              join pg_catalog.pg_operator o on o.oid = u.number \
-              join pg_catalog.pg_namespace s on s.oid = o.oprnamespace order by u.place) \
-    from pg_catalog.pg_constraint k \
-    join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace \
-    join pg_catalog.pg_class p on p.oid = k.confrelid join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace \
-    where k.contype = 'f' and coalesce(pg_catalog.to_jsonb(k) ->> 'conparentid', '0') = '0' order by pg_catalog.pg_relation_size(c.oid)";
-
-/// A foreign key.
-struct Key {
-    /// For people: table and constraint.
-    name: String,
-    is_validated: bool,
-    /// Of ranges of time, which are not joined by equality.
-    is_temporal: bool,
-    sql: String,
-}
 
 /// What was found with one key.
 enum Found {
@@ -118,42 +91,9 @@ fn pointing(count: i64) -> String {
 
 async fn keys(looked: &Looked<'_>) -> Result<Vec<Key>, String> {
     let session = looked.target.session_for_tables().await.map_err(|error| error.to_string())?;
-    let rows = session.client.query(KEYS, &[]).await;
+    let keys = orphans::keys(&session.client).await;
     session.close().await;
-    let rows = rows.map_err(|error| said(&error))?;
-    Ok(rows.iter().map(read).collect())
-}
-
-fn read(row: &tokio_postgres::Row) -> Key {
-    let (child, parent): ((String, String), (String, String)) =
-        ((row.get(0), row.get(1)), (row.get(3), row.get(4)));
-    let (constraint, is_full): (String, bool) = (row.get(6), row.get(8));
-    let (of_child, of_parent, equal): (Vec<String>, Vec<String>, Vec<String>) =
-        (row.get(10), row.get(11), row.get(12));
-    let from = |(schema, name): &(String, String), is_partitioned: bool| {
-        let only = if is_partitioned { "" } else { "only " };
-        format!("{only}{}.{}", quote_identifier(schema), quote_identifier(name))
-    };
-    let columns: Vec<String> = of_child.iter().map(|name| format!("c.{}", quote_identifier(name))).collect();
-    let given = |joint: &str| {
-        columns.iter().map(|column| format!("{column} is not null")).collect::<Vec<_>>().join(joint)
-    };
-    let same: Vec<String> = columns
-        .iter()
-        .zip(&of_parent)
-        .zip(&equal)
-        .map(|((child, parent), equal)| format!("p.{} {equal} {child}", quote_identifier(parent)))
-        .collect();
-    let sql = format!(
-        "select count(*) from {} c where ({}) and not exists (select 1 from {} p where {})",
-        from(&child, row.get(2)),
-        // Half a key points to nothing where all of it has to match.
-        if is_full { given(" or ") } else { given(" and ") },
-        from(&parent, row.get(5)),
-        same.join(" and ")
-    );
-    let name = format!("{}.{} {constraint}", child.0, child.1);
-    Key { name, is_validated: row.get(7), is_temporal: row.get(9), sql }
+    keys.map_err(|error| said(&error))
 }
 
 /// Asks all keys over several sessions, the largest tables first.

@@ -1,10 +1,11 @@
-//! A program of the user's own. It finds the database in its environment, and its exit status decides.
+//! A user's program. It gets the database in its environment, and its exit status decides.
 
 use std::time::Duration;
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::Looked;
 use base::failure::Failure;
+use ledger::job::Check;
 use postgres::process::OwnProgram;
 
 /// A program that goes on longer is ended, and its check fails.

@@ -1,5 +1,5 @@
-//! Rights as the archive gives and takes them, against those that the server has: of tables, their columns,
-//! sequences, schemas, routines, types, languages, foreign servers, large objects, and of what will be made.
+//! Privileges: the archive's grants and revokes against the server's, for tables, columns, sequences,
+//! schemas, routines, types, languages, foreign servers, large objects, and default privileges.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -8,8 +8,9 @@ use super::access::Seen;
 use postgres::connection::Session;
 use postgres::custom_format::{RightsChange, RightsKey, TocEntry};
 
-/// Everything that has rights, a routine by its arguments and by their types alone, and who has which: `select reader`, in small letters; `PUBLIC` is everybody. What has
-/// none of its own has those that the server gives to each of its kind.
+/// Every object with privileges (a routine by its argument types only), and who has which: `select reader`,
+/// in lower case; `PUBLIC` is everybody. An object without its own list has the server's defaults for its
+/// kind.
 const THERE: &str = "select class, coalesce(place, ''), name, \
       array(select pg_catalog.lower(x.privilege_type) || ' ' || \
         case x.grantee when 0 then 'PUBLIC' else pg_catalog.pg_get_userbyid(x.grantee)::text end \
@@ -66,17 +67,27 @@ pub(super) async fn compare_rights(
             (key, row.get::<_, Vec<String>>(3).into_iter().collect())
         })
         .collect();
+    let mut of_rights = Seen::default();
     for entry in looked.entries(&["ACL", "DEFAULT ACL"]) {
         // Those of the database are its properties, which are given last.
         if entry.tag.starts_with("DATABASE ") && entry.kind == "ACL" {
             continue;
         }
         if let Some(changes) = looked.toc.rights(entry) {
-            of_entry(entry, &changes, &there, roles, seen);
+            of_entry(entry, &changes, &there, roles, &mut of_rights);
         } else {
-            seen.expected += 1;
-            seen.absent.push(format!("{}: its rights are not written as expected", entry.tag));
+            of_rights.expected += 1;
+            of_rights.absent.push(format!("{}: its rights are not written as expected", entry.tag));
         }
+    }
+    let Seen { expected, wrong, absent } = of_rights;
+    seen.expected += expected;
+    seen.absent.extend(absent);
+    // Rights of an owner are another owner's, where owners could not be given.
+    if looked.ownership.owners {
+        seen.wrong.extend(wrong);
+    } else {
+        seen.absent.extend(wrong);
     }
     Ok(())
 }
@@ -175,6 +186,7 @@ mod tests {
             schema: Some("public".into()),
             owner: None,
             dependencies: Vec::new(),
+            object: (0, 0),
         }
     }
 

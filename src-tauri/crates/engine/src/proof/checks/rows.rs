@@ -1,9 +1,10 @@
 //! Tables, their rows and their fingerprints against the manifest. An empty table is right where the
 //! original was empty; equal counts with another fingerprint are not.
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::{Looked, concluded, pairs};
 use base::words::{count_words, counted};
+use ledger::job::Check;
 use postgres::compare::TableDifference;
 use postgres::connection::Session;
 

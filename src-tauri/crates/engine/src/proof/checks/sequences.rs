@@ -1,8 +1,9 @@
-//! Sequences stand where the archive sets them.
+//! Sequences have the values that the archive sets.
 
-use super::super::check::{Begun, Check};
+use super::super::check::Begun;
 use super::rows::of;
 use super::{Looked, concluded};
+use ledger::job::Check;
 use postgres::connection::Session;
 use postgres::custom_format::SequenceSet;
 

@@ -1,4 +1,4 @@
-//! Entries of logs, whatever a platform calls their fields.
+//! Log entries, with any platform's field names.
 
 use std::io::Read as _;
 
@@ -19,7 +19,7 @@ pub(super) fn time_of(entry: &Value) -> Option<Timestamp> {
     })
 }
 
-/// The same for people; as it stands where it is no time.
+/// The same for people; unchanged if it is not a time.
 pub(super) fn time_words(entry: &Value) -> String {
     time_of(entry).map_or_else(|| "(no time)".into(), |at| at.to_string())
 }
@@ -33,7 +33,7 @@ pub(super) fn message_of(entry: &Value) -> String {
 }
 
 /// The entries of an exported file: a list, a list inside of an object, or one document per line; gzip is
-/// told by its first bytes. Nothing where it is none of these; an error where there is too much of it.
+/// detected by its first bytes. `None` for any other form; an error if it is too large.
 pub(super) fn entries_of(bytes: &[u8]) -> Result<Option<Vec<Value>>, TooLarge> {
     let mut unpacked = Vec::new();
     let bytes = if bytes.starts_with(&GZIP) {

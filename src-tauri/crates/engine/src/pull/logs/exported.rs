@@ -1,4 +1,4 @@
-//! Logs of a platform that exports them as files: export after export, each looked at before the next.
+//! Logs of a platform that exports them as files: each export is checked before the next.
 
 use camino::Utf8Path;
 use jiff::{SignedDuration, Timestamp};
@@ -8,9 +8,10 @@ use super::super::{Watching, fetch, watch};
 use super::entries::{EXPORT_BYTES_MAX, entries_of};
 use super::usual;
 use crate::archive::opened::blocking;
-use crate::job::JobContext;
+use base::Code;
 use base::failure::Failure;
 use base::words::counted;
+use ledger::job::JobContext;
 use remote::platform::{CreateRequest, LogQuery, LogSender, Platform, halved};
 
 /// So many exports of one range; each of them stays there as a file.
@@ -21,7 +22,7 @@ const JUST_BEFORE: SignedDuration = SignedDuration::from_micros(1);
 /// What came of one export.
 enum Came {
     Entries(Vec<Value>),
-    /// There is more than one export gives, or than is held here.
+    /// More entries than one export returns, or than fit into memory.
     TooMany(Option<Vec<Value>>),
 }
 
@@ -86,8 +87,8 @@ async fn one(
         context.warn("logs", note.clone());
     }
     let Some(id) = ended.id else {
-        return Err(Failure::refused(
-            "platform_claim",
+        return Err(Failure::new(
+            Code::PlatformClaim,
             format!("{} says that it exported logs, and names no file", watching.place),
             "Look at the platform's own log, and try again.",
         ));
@@ -116,7 +117,7 @@ async fn one(
 
 fn unread(id: &str, what: &str) -> Failure {
     Failure::new(
-        "platform_unintelligible",
+        Code::PlatformUnintelligible,
         format!("the exported logs {id} cannot be read: {what}"),
         "Fetch the file as it is: `holdfast pull PROJECT --id ID`.",
     )

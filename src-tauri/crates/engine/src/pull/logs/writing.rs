@@ -1,4 +1,4 @@
-//! Entries as they come, into the file of a person and into one file per day.
+//! Writes log entries to a person's file and to one file per day.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -12,6 +12,7 @@ use serde_json::Value;
 
 use super::entries::{message_of, time_of, time_words};
 use super::{COMPONENT, LogFile, LogFormat, LogsRequest};
+use base::Code;
 use base::disk::PrivateFile;
 use base::failure::Failure;
 use base::meter::Meter;
@@ -47,8 +48,8 @@ impl Unnamed {
 /// Whoever wants no file replaced gets none replaced.
 pub(super) fn refuse_existing(to: &LogFile) -> Result<(), Failure> {
     if !to.replace && std::fs::symlink_metadata(&to.path).is_ok() {
-        return Err(Failure::refused(
-            "file_exists",
+        return Err(Failure::new(
+            Code::FileExists,
             format!("{} is there already", to.path),
             "Choose another name, or replace it with --replace.",
         ));
@@ -150,7 +151,7 @@ fn day_of(at: Timestamp) -> Date {
 
 fn unwritten(path: impl std::fmt::Display, source: &io::Error) -> Failure {
     Failure::new(
-        "write_failed",
+        Code::WriteFailed,
         format!("{path} cannot be written: {source}"),
         "Check that its folder is there and writable, and the free space of the disk.",
     )

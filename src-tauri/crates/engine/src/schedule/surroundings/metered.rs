@@ -19,7 +19,7 @@ const UNMETERED: [u32; 2] = [2, 4];
 
 static LAST: Mutex<Option<(Instant, Option<bool>)>> = Mutex::new(None);
 
-/// Whether it is; nothing where nobody can tell.
+/// Whether it is; `None` if unknown.
 pub(super) async fn look() -> Option<bool> {
     let last = *LAST.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some((_, answer)) = last.filter(|(at, _)| at.elapsed() < GOOD_FOR) {

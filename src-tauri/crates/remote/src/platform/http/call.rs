@@ -6,7 +6,7 @@ use reqwest::Method;
 use reqwest::header::{AUTHORIZATION, HeaderName};
 use serde_json::Value;
 
-use super::Upload;
+use super::{ANSWER_BYTES_MAX, Upload};
 use base::secret::Secret;
 
 /// One call.
@@ -21,6 +21,7 @@ pub(in crate::platform) struct Call<'a> {
     pub(super) hidden: Vec<&'a Secret>,
     pub(super) doing: &'a str,
     pub(super) limit: Option<Duration>,
+    pub(super) bytes_max: usize,
     pub(super) may_repeat: bool,
 }
 
@@ -30,7 +31,8 @@ impl<'a> Call<'a> {
         let may_repeat = method == Method::GET;
         let (query, headers, hidden) = (Vec::new(), Vec::new(), Vec::new());
         let (body, upload, limit) = (None, None, None);
-        Self { method, segments, query, body, upload, headers, hidden, doing, limit, may_repeat }
+        let bytes_max = ANSWER_BYTES_MAX;
+        Self { method, segments, query, body, upload, headers, hidden, doing, limit, bytes_max, may_repeat }
     }
 
     /// With a value in its query.
@@ -76,6 +78,12 @@ impl<'a> Call<'a> {
     /// With another limit of time, for calls that work while they are waited for.
     pub(in crate::platform) fn limit(mut self, limit: Duration) -> Self {
         self.limit = Some(limit);
+        self
+    }
+
+    /// With an answer of so many bytes at most, where far fewer than usual are to be expected.
+    pub(in crate::platform) fn bytes_max(mut self, bytes_max: usize) -> Self {
+        self.bytes_max = bytes_max;
         self
     }
 

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::Value;
 
 use super::Supabase;
-use crate::platform::http::Call;
+use crate::platform::http::{ANSWER_BYTES_MAX, Call};
 use crate::platform::{Act, PlatformError, RemoteProject};
 
 impl Supabase {
@@ -33,10 +33,21 @@ impl Supabase {
     }
 
     pub(super) async fn read_project(&self) -> Result<RemoteProject, PlatformError> {
+        self.own(&self.describe(ANSWER_BYTES_MAX).await?)
+    }
+
+    /// What the platform says of this project, and of no other one.
+    pub(super) async fn describe(&self, bytes_max: usize) -> Result<Value, PlatformError> {
         let doing = "describe the project";
         let segments = ["v1", "projects", self.reference.as_str()];
-        let answer = self.ask(Act::Watch, doing, Call::new(Method::GET, &segments, doing)).await?;
-        let found = project(&answer.body).ok_or_else(|| self.http.odd("a project without a reference"))?;
+        let call = Call::new(Method::GET, &segments, doing).bytes_max(bytes_max);
+        let answer = self.ask(Act::Watch, doing, call).await?;
+        self.own(&answer.body)?;
+        Ok(answer.body)
+    }
+
+    fn own(&self, body: &Value) -> Result<RemoteProject, PlatformError> {
+        let found = project(body).ok_or_else(|| self.http.odd("a project without a reference"))?;
         if found.reference != self.reference {
             return Err(self
                 .http

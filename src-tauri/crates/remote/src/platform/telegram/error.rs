@@ -3,6 +3,7 @@
 use camino::Utf8PathBuf;
 
 use crate::platform::PlatformError;
+use base::Code;
 use base::failure::{Failure, Retry};
 
 /// Why the store did not do what it was asked.
@@ -76,33 +77,33 @@ impl From<StoreError> for Failure {
         match error {
             StoreError::Platform(error) => error.into(),
             StoreError::File { .. } => {
-                Self::new("bundle_file", message, "Check the path, its rights and the free space.")
+                Self::new(Code::BundleFile, message, "Check the path, its rights and the free space.")
             }
             StoreError::Exists { .. } => {
-                Self::refused("bundle_exists", message, "Choose another path; nothing was overwritten.")
+                Self::new(Code::BundleExists, message, "Choose another path; nothing was overwritten.")
             }
             StoreError::WrongKey => {
-                Self::new("bundle_key", message, "Enter the passphrase that this bundle was sealed with.")
+                Self::new(Code::BundleKey, message, "Enter the passphrase that this bundle was sealed with.")
             }
-            StoreError::Damaged { .. } => Self::refused(
-                "bundle_damaged",
+            StoreError::Damaged { .. } => Self::new(
+                Code::BundleDamaged,
                 message,
                 "Do not count on this copy. Use another one, and send this bundle anew.",
             ),
             StoreError::TooLarge { .. } => {
-                Self::refused("bundle_too_large", message, "Keep it in a vault or a bucket instead.")
+                Self::new(Code::BundleTooLarge, message, "Keep it in a vault or a bucket instead.")
             }
             StoreError::LeftBehind { cause, .. } => {
                 let retry = Self::from(*cause).retry;
-                Self::new("bundle_left_behind", message, "Delete these messages in the chat by hand.")
+                Self::new(Code::BundleLeftBehind, message, "Delete these messages in the chat by hand.")
                     .retry(retry)
             }
             StoreError::NotNoted { .. } => {
-                Self::new("bundle_file", message, "Check the free space of this computer, and try again.")
+                Self::new(Code::BundleFile, message, "Check the free space of this computer, and try again.")
                     .retry(Retry::Now)
             }
             StoreError::Sealing { .. } => {
-                Self::new("bundle_sealing", message, "Close other programs, and try again.").retry(Retry::Now)
+                Self::new(Code::BundleSealing, message, "Close other programs, and try again.")
             }
         }
     }

@@ -9,6 +9,7 @@ use super::{Bot, Located};
 use crate::https::causes;
 use crate::platform::PlatformError;
 use crate::transfer::{Link, Links};
+use base::Code;
 use base::failure::Failure;
 use base::secret::Secret;
 
@@ -34,7 +35,7 @@ impl Links for BotFile {
             Located::Here(path) => {
                 let bytes = std::fs::metadata(&path).ok().map(|file| file.len());
                 let url = url::Url::from_file_path(&path).map_err(|()| {
-                    Failure::new("platform_unintelligible", "the path is none", "Look there.")
+                    Failure::new(Code::PlatformUnintelligible, "the path is none", "Look there.")
                 })?;
                 Ok(Link { url: Secret::new(url.as_str()), headers: Vec::new(), expires_at: None, bytes })
             }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use super::{Bot, number};
 use crate::https::causes;
 use crate::platform::PlatformError;
-use crate::platform::http::{TRIES, WAIT_FIRST, WAIT_MAX, jitter, wait_asked};
+use crate::platform::http::{ANSWER_BYTES_MAX, TRIES, WAIT_FIRST, WAIT_MAX, jitter, wait_asked};
 
 /// The largest document of a local server at 1 MB a second.
 const SEND_LIMIT: Duration = Duration::from_mins(40);
@@ -99,7 +99,7 @@ impl Bot {
             Err(error) => return (None, Err(error)),
         };
         let (status, headers) = (answer.status(), answer.headers().clone());
-        let body: Value = match self.http.body_of(answer, SEND_LIMIT).await {
+        let body: Value = match self.http.body_of(answer, SEND_LIMIT, ANSWER_BYTES_MAX).await {
             Ok(bytes) => serde_json::from_slice(&bytes).unwrap_or_default(),
             Err(error) => return (None, Err(error)),
         };

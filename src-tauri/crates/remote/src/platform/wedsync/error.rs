@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use base::failure::{Failure, Retry};
+use base::Code;
+use base::failure::Failure;
 
 /// Why it did not.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -56,24 +57,23 @@ impl From<WedsyncError> for Failure {
         let message = error.to_string();
         match error {
             WedsyncError::NotThere { .. } => Self::new(
-                "wedsync_not_there",
+                Code::WedsyncNotThere,
                 message,
                 "Apply the design's SQL to this database, or leave this part switched off.",
             ),
             WedsyncError::Refused { .. } => Self::new(
-                "wedsync_refused",
+                Code::WedsyncRefused,
                 message,
                 "Give the role the right to it, or use another role; pg_backup_start needs one that may replicate.",
             ),
             WedsyncError::Slow { .. } => {
-                Self::new("wedsync_slow", message, "Try again when the database is less busy.")
-                    .retry(Retry::Now)
+                Self::new(Code::WedsyncSlow, message, "Try again when the database is less busy.")
             }
             WedsyncError::Odd { .. } => {
-                Self::new("wedsync_odd", message, "Compare the database's tables with the design.")
+                Self::new(Code::WedsyncOdd, message, "Compare the database's tables with the design.")
             }
-            WedsyncError::FalseClaim { .. } => Self::refused(
-                "wedsync_claim",
+            WedsyncError::FalseClaim { .. } => Self::new(
+                Code::WedsyncClaim,
                 message,
                 "Do not count on it: look at the function, and at what it calls.",
             ),

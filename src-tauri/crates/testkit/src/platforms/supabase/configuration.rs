@@ -35,7 +35,7 @@ pub(super) async fn document(
         "config/storage" => json!({ "fileSizeLimit": 52_428_800 }),
         "config/realtime" => json!({ "private_only": false, "connection_pool": 2 }),
         "config/database/postgres" => json!({ "max_connections": 60 }),
-        "config/database/pooler" => json!([{ "identifier": "shop", "pool_mode": "transaction" }]),
+        "config/database/pooler" => pooler(&shared.options.reference),
         "network-restrictions" => json!({ "entitlement": "allowed", "config": {}, "status": "applied" }),
         "ssl-enforcement" => json!({ "currentConfig": { "database": true }, "appliedSuccessfully": true }),
         "functions" => json!([
@@ -51,6 +51,17 @@ pub(super) async fn document(
     };
     let own = shared.held().configured.get(&path).cloned().unwrap_or(own);
     answer(200, &specified(&path, own))
+}
+
+/// The pooler as the real API describes it: by its transaction port, and with a placeholder for the password.
+fn pooler(reference: &str) -> Value {
+    let (host, user) = ("aws-0-eu-central-1.pooler.supabase.com", format!("postgres.{reference}"));
+    let url = format!("postgresql://{user}:[YOUR-PASSWORD]@{host}:6543/postgres");
+    json!([{
+        "identifier": reference, "database_type": "PRIMARY", "is_using_scram_auth": true, "db_user": user,
+        "db_host": host, "db_port": 6543, "db_name": "postgres", "connection_string": url,
+        "connectionString": url, "default_pool_size": null, "max_client_conn": null, "pool_mode": "transaction",
+    }])
 }
 
 /// One entry per minute, except that the second hour has 20 per minute.

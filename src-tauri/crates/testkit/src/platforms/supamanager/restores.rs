@@ -40,6 +40,14 @@ impl Shared {
 
     /// Goes to another state by way of one that lasts for a while.
     pub(super) fn begin_state(self: &Arc<Self>, reference: &str, by_way_of: &str, to: &'static str) {
+        if let Some(hidden) = self.misbehaviour().hides_pauses_for.filter(|_| to == "PAUSED") {
+            let (shared, reference) = (Arc::clone(self), reference.to_owned());
+            tokio::spawn(async move {
+                tokio::time::sleep(hidden).await;
+                shared.state().statuses.insert(reference, to.to_owned());
+            });
+            return;
+        }
         self.state().statuses.insert(reference.to_owned(), by_way_of.to_owned());
         if self.misbehaviour().pauses_forever {
             return;

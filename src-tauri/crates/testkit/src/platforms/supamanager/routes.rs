@@ -151,6 +151,9 @@ async fn list(State(of): Of, headers: HeaderMap, Path(reference): Path<String>) 
     if wrong.has_no_backup_routes {
         return Ok((StatusCode::NOT_FOUND, "404 page not found").into_response());
     }
+    if wrong.refuses_lists {
+        return Err(Refusal::new(403, "You do not have access to this project"));
+    }
     let all = of.state().backups.clone();
     let own = all.iter().filter(|backup| wrong.lists_all_projects || backup.project == reference);
     let rows: Vec<Value> = own.map(|backup| of.shown(backup)).collect();

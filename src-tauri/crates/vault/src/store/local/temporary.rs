@@ -3,6 +3,8 @@
 //! A name says whose it is: the machine, where its process numbers mean something, and the process. What a living
 //! process writes is never removed, whatever a clock says.
 
+#![expect(clippy::disallowed_methods, reason = "the store names and removes its own files")]
+
 use std::fs::{self, File};
 use std::io::{self, ErrorKind};
 use std::path::{Path, PathBuf};

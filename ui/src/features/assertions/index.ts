@@ -1,0 +1,1 @@
+export { AssertionsPanel } from './AssertionsPanel';

@@ -1,0 +1,143 @@
+import { Button } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+
+import type { GoalStandingView, ProjectRow, ProposalLineView } from '../../ipc/bindings';
+import { commandQuery, useCommand } from '../../ipc/client';
+import { announce } from '../../shared/announce';
+import { CommandLine } from '../../shared/CommandLine';
+import { ErrorPanel } from '../../shared/ErrorPanel';
+import { counted } from '../../shared/format';
+import { Block, Stack, Text } from '../../shared/Layout';
+import { StateIcon } from '../../shared/StateIcon';
+import css from './Goals.module.css';
+import { hasSource } from '../../shared/source';
+
+/** As a schedule is by default. */
+const USUAL = { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null };
+
+/** Sets what lines of a proposal say. A schedule whose place one takes keeps its clock and when it waits. */
+function useTakeOver(project: ProjectRow) {
+  const schedules = useQuery({
+    ...commandQuery('schedule_list', { project: project.id }),
+    enabled: hasSource(project) || !project.isArchived,
+  });
+  const schedule = useCommand('schedule_set');
+  const retention = useCommand('retention_set');
+  const [taking, setTaking] = useState<string | null>(null);
+  const [failed, setFailed] = useState<unknown>(null);
+  const one = async (line: ProposalLineView) => {
+    if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
+    if (line.work && line.rule) {
+      const before = schedules.data?.find(
+        ({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'),
+      );
+      await schedule.mutateAsync({
+        project: project.id,
+        name: before?.name ?? null,
+        work: line.work,
+        rule: line.rule,
+        zone: before?.zone ?? 'local',
+        jitterS: 0,
+        keepMs: before?.keepMs ?? null,
+        creates: before?.creates ?? null,
+        conditions: before?.conditions ?? USUAL,
+      });
+    }
+  };
+  const take = async (lines: readonly ProposalLineView[]) => {
+    setFailed(null);
+    setTaking(lines.length === 1 ? (lines[0]?.id ?? null) : 'all');
+    try {
+      for (const line of lines) await one(line);
+      announce(`${counted(lines.length, 'line')} taken over.`);
+    } catch (error) {
+      setFailed(error);
+    } finally {
+      setTaking(null);
+    }
+  };
+  return { take, taking, failed, isReady: !schedules.isLoading };
+}
+
+/** What would hold the goals, line by line; nothing is set before one of the buttons is pressed. */
+export function ProposalLines({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
+  const { take, taking, failed, isReady } = useTakeOver(project);
+  const { lines, notes } = standing.proposal;
+  const open = lines.filter(({ inPlace }) => inPlace === null);
+  const replacing = open.filter(({ replaces }) => replaces !== null).length;
+  return (
+    <div data-testid="proposal">
+      <Block as="ul" top={2} ruled="over">
+        {lines.map((line) => (
+          <Stack
+            as="li"
+            key={line.id}
+            columns="auto minmax(0, 1fr) auto"
+            gap={3}
+            align="start"
+            sign={0.5}
+            pad={3}
+            ruled="under"
+            data-testid={`proposal-${line.id}`}
+          >
+            <StateIcon
+              state={line.inPlace === null ? 'idle' : 'ok'}
+              size={18}
+              label={line.inPlace === null ? 'Not set' : 'In place'}
+            />
+            <Stack gap={1} shrinks>
+              <Text weight="medium">{line.title}</Text>
+              <p className={css.because}>{line.because}</p>
+              {line.inPlace !== null && <p className={css.because}>{line.inPlace}</p>}
+              {line.inPlace === null && line.replaces !== null && (
+                <p className={css.replaces}>
+                  <StateIcon state="warn" size={14} />
+                  <span>{line.replaces}</span>
+                </p>
+              )}
+              {line.inPlace === null && <CommandLine command={line.command} />}
+            </Stack>
+            {line.inPlace === null && (
+              <Button
+                size="xs"
+                disabled={!isReady || (taking !== null && taking !== line.id)}
+                loading={taking === line.id}
+                onClick={() => void take([line])}
+                data-testid={`take-${line.id}`}
+              >
+                {line.replaces === null ? 'Take this over' : 'Replace it with this'}
+              </Button>
+            )}
+          </Stack>
+        ))}
+      </Block>
+      {notes.map((note, at) => (
+        <Text key={at} top={2} tone="quiet" size="sm">
+          {note}
+        </Text>
+      ))}
+      {failed !== null && <ErrorPanel error={failed} title="Not all of it was taken over." />}
+      {open.length > 1 && (
+        <div className={css.all}>
+          <Button
+            variant="filled"
+            disabled={!isReady || (taking !== null && taking !== 'all')}
+            loading={taking === 'all'}
+            onClick={() => void take(open)}
+            data-testid="take-all"
+          >
+            {replacing === 0
+              ? `Take over all ${open.length}`
+              : `Take over all ${open.length}, in the place of ${replacing} of yours`}
+          </Button>
+        </div>
+      )}
+      {lines.length > 0 && open.length === 0 && (
+        <Text top={2} tone="quiet" size="sm">
+          All of it is in place.
+        </Text>
+      )}
+    </div>
+  );
+}

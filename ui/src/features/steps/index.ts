@@ -1,0 +1,1 @@
+export { StepsPanel } from './StepsPanel';

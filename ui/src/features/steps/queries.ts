@@ -1,0 +1,3 @@
+import { commandQuery } from '../../ipc/client';
+
+export const stepsQuery = (project: string) => commandQuery('recovery_steps_show', { project });
