@@ -12,6 +12,7 @@ mod both;
 mod cancel;
 mod catalogue;
 mod cli;
+mod contained;
 mod drill;
 mod drill_checks;
 mod drill_ends;

@@ -371,6 +371,12 @@ codes! {
     ToolsTooOld = "tools_too_old", AfterFix, Failed, "install the client tools of the server's major version or newer";
     /// a drill needs a Postgres server of at least the backup's version on this computer, and there is none
     NoServerPrograms = "no_server_programs", Never, Refused, "install the package that the hint names, or name a server: `--on PROJECT`";
+    /// neither Docker nor Podman is installed
+    ContainerProgramMissing = "container_program_missing", AfterFix, Failed, "install Docker or Podman, or leave `--image` out";
+    /// the container image is not on this computer, or what was given is not the name of one
+    ImageMissing = "image_missing", AfterFix, Failed, "add `--pull`, or fetch it with `docker pull`";
+    /// the container could not be made, or its server did not start
+    ContainerFailed = "container_failed", AfterFix, Failed, "start Docker or Podman; try another image";
     /// a Postgres program cannot be run
     ToolFailed = "tool_failed", AfterFix, Failed, "install the tools again, or choose their folder";
     /// the server did not export a snapshot

@@ -6,7 +6,7 @@ use camino::{Utf8Path, Utf8PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::drill::{
-    AddAssertion, AskDrill, AssertionRef, DrillRef, DrillView, ListDrills, SaveDrillReport,
+    AddAssertion, AskDrill, AskImage, AssertionRef, DrillRef, DrillView, ListDrills, SaveDrillReport,
 };
 use contract::error::UserError;
 use contract::project::ProjectRef;
@@ -27,6 +27,7 @@ const LIST_MAX: u32 = 100;
   holdfast drill run 1a2b3c4d --depth data                 data and keys: faster, and no proof
   holdfast drill run shop --tables orders,public.lines     a sample, for every day; no proof either
   holdfast drill run shop --on staging                     in a database that another server lends
+  holdfast drill run shop --image supabase/postgres:15.8.1.085   in a container that has its extensions
   holdfast drill run shop --program ./check-the-app        your program decides too
   holdfast drill assert add shop 'orders of the last day' 'select count(*) > 0 from orders'
   holdfast drill list shop
@@ -72,6 +73,12 @@ pub(crate) struct Run {
     /// In a database that the server of this project lends [default: a private Postgres here].
     #[arg(long, value_name = "PROJECT")]
     on: Option<String>,
+    /// In a container of this image, by Docker or Podman: a Postgres with the extensions that this computer lacks.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
+    image: Option<String>,
+    /// Fetch that image where it is not on this computer.
+    #[arg(long, requires = "image")]
+    pull: bool,
     /// A program that looks at the database too.
     #[arg(long, value_name = "FILE")]
     program: Option<Utf8PathBuf>,
@@ -151,12 +158,13 @@ impl Run {
 
     /// What is asked for.
     pub(crate) fn request(self) -> AskDrill {
-        let Self { reference, depth, tables, on, program } = self;
+        let Self { reference, depth, tables, on, image, pull, program } = self;
         AskDrill {
             reference,
             data_only: depth == Depth::Data,
             tables: tables.iter().flat_map(|names| split_names(names)).collect(),
             on,
+            image: image.map(|name| AskImage { name, pull }),
             program: program.map(Utf8PathBuf::into_string),
         }
     }

@@ -14,11 +14,12 @@ use crate::span::{self, Wish, span_or_none};
 use crate::status::{Status, taught};
 use crate::table::{listed, pairs, parts};
 use crate::words;
+use crate::yes_no::YesNo;
 use base::Code;
 
 const MINUTE_MS: i64 = 60_000;
 /// At least one of these is named.
-const GOALS: [&str; 6] = ["preset", "rpo", "rto", "copies", "drill_every", "back_within"];
+const GOALS: [&str; 7] = ["preset", "rpo", "rto", "copies", "drill_every", "whole_drills", "back_within"];
 
 /// What to do with goals.
 #[derive(Debug, Subcommand)]
@@ -26,6 +27,7 @@ const GOALS: [&str; 6] = ["preset", "rpo", "rto", "copies", "drill_every", "back
 "  holdfast goal set shop --preset user-data              financial, user-data, standard, analytics
   holdfast goal set shop --rpo 24h --rto 1h --copies 3 --drill-every 7d
   holdfast goal set shop --rto none                      no goal any more; what is not named stays
+  holdfast goal set shop --whole-drills yes              a drill that left anything out does not count
   holdfast goal set shop --back-within 30                the same as --rto, in minutes
   holdfast goal set shop --component database --rpo 1h   a part that may lose less than the rest
   holdfast goal show shop                                with a schedule and a retention that would hold them"))]
@@ -61,11 +63,15 @@ pub(crate) struct Wanted {
     /// How often a drill has to show that it comes back, as in 7d; none takes the goal away.
     #[arg(long, value_name = "TIME", value_parser = span_or_none)]
     drill_every: Option<Wish>,
+    /// Whether only drills count that left nothing out: yes or no. Without an extension that this computer lacks, a
+    /// drill leaves out what needs it; with --on or --image it need not.
+    #[arg(long, value_enum)]
+    whole_drills: Option<YesNo>,
     /// Within how many minutes it has to be back; 0 takes the goal away.
     #[arg(long, value_name = "MINUTES", value_parser = clap::value_parser!(u32).range(0..=525_600), conflicts_with = "rto")]
     back_within: Option<u32>,
     /// A part of the project that has an RPO of its own: database, storage, config, redis, logs; none takes it away.
-    #[arg(long, value_name = "PART", requires = "rpo", conflicts_with_all = ["preset", "rto", "copies", "drill_every", "back_within"])]
+    #[arg(long, value_name = "PART", requires = "rpo", conflicts_with_all = ["preset", "rto", "copies", "drill_every", "whole_drills", "back_within"])]
     component: Option<String>,
 }
 
@@ -130,6 +136,9 @@ impl Wanted {
         if let Some(copies) = self.copies {
             goal.copies = (copies > 0).then_some(copies);
         }
+        if let Some(whole) = self.whole_drills {
+            goal.whole_drills = whole == YesNo::Yes;
+        }
     }
 }
 
@@ -168,6 +177,10 @@ fn said(standing: &GoalStandingView) -> String {
         ("Back within", goal.rto_ms.map(|rto| format!("{}; {took}", span(Some(rto)))).unwrap_or_default()),
         ("Copies", goal.copies.map(|copies| copies.to_string()).unwrap_or_default()),
         ("Drill every", span(goal.drill_every_ms)),
+        (
+            "Drills count",
+            if goal.whole_drills { "only if they left nothing out".to_owned() } else { String::new() },
+        ),
         ("Last drill passed", standing.drilled_at_ms.map(words::moment).unwrap_or_default()),
     ]);
     let parts_of: Vec<String> = standing.components.iter().map(of_component).collect();

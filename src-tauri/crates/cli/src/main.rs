@@ -61,6 +61,7 @@ mod vault_key;
 mod verify;
 mod waiting;
 mod words;
+mod yes_no;
 
 use std::process::ExitCode;
 use std::time::Duration;

@@ -16,6 +16,7 @@ use crate::error::{Ended, failure};
 use crate::notify_words as said;
 use crate::secrets::from_source;
 use crate::status::{Status, taught};
+use crate::yes_no::YesNo;
 use base::Code;
 
 /// What to do with channels.
@@ -158,12 +159,6 @@ enum Level {
     Warnings,
     Errors,
     None,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum YesNo {
-    Yes,
-    No,
 }
 
 #[derive(Debug, Clone, Copy, ValueEnum)]

@@ -253,6 +253,7 @@ fn of_goal(verb: goal::Verb) -> Command {
                 rto_ms: before,
                 copies: Some(77),
                 drill_every_ms: before,
+                whole_drills: true,
             };
             wanted.put_over(&mut goal);
             AskCommand::GoalSet(SetGoal { project: wanted.project, goal }).into()

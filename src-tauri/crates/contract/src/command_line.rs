@@ -372,8 +372,10 @@ impl From<PlanRestore> for Command {
 }
 
 impl From<AskDrill> for Command {
-    fn from(AskDrill { reference, data_only, tables, on, program }: AskDrill) -> Self {
-        Self::DrillRun(DrillRun { reference, data_only, tables, on, program })
+    fn from(AskDrill { reference, data_only, tables, on, image, program }: AskDrill) -> Self {
+        let pull = image.as_ref().is_some_and(|image| image.pull);
+        let image = image.map(|image| image.name);
+        Self::DrillRun(DrillRun { reference, data_only, tables, on, image, pull, program })
     }
 }
 

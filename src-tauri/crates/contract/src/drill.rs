@@ -33,8 +33,20 @@ pub struct AskDrill {
     pub tables: Vec<String>,
     /// Id or name of the project whose server lends a database; absent means a private Postgres here.
     pub on: Option<String>,
+    /// The container image whose server is used instead.
+    pub image: Option<AskImage>,
     /// Path of a program that looks at the database too; on the command line only.
     pub program: Option<String>,
+}
+
+/// A container image.
+#[derive(Debug, Clone, Deserialize, Type)]
+#[serde(rename_all = "camelCase")]
+pub struct AskImage {
+    /// Its name, as in `supabase/postgres:15.8.1.085`.
+    pub name: String,
+    /// Whether it is fetched where it is not on this computer.
+    pub pull: bool,
 }
 
 /// An extension that a backup needs.
@@ -121,6 +133,8 @@ pub struct DrillRowView {
     pub at_ms: Millis,
     /// From its beginning to the last check; absent where it did not come that far.
     pub rto_ms: Option<Millis>,
+    /// How many things were left out there, since extensions were missing; the report names them.
+    pub left_out: u32,
 }
 
 /// What a check came to.
@@ -305,6 +319,8 @@ pub struct GoalView {
     pub copies: Option<u32>,
     /// How often it has to be shown that it comes back.
     pub drill_every_ms: Option<Millis>,
+    /// Whether only a drill counts that left nothing out.
+    pub whole_drills: bool,
 }
 
 /// Says what a project is held to: all of it, so that what is absent is no goal.

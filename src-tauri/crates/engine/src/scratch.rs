@@ -1,7 +1,9 @@
 //! Scratch clusters: a restored backup on this computer, to look inside. Kept until removed.
 
+mod container;
 mod database;
 
+pub(crate) use container::Contained;
 pub(crate) use database::{
     Lent, create_closed_database, create_database, drop_database, drop_unfinished, end_sessions, number,
     open_to_all,
@@ -108,15 +110,7 @@ impl Filling {
     /// Owners and grantees of the original, without passwords and rights of their own, so that all of
     /// the archive can be restored as it was.
     async fn make_roles(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
-        let owner = self.owner("roles");
-        let roles = if let Some(part) = &contents.manifest.roles {
-            roles_made_by(&read_roles(engine, contents.backup_id, part).await?)
-        } else {
-            // An archive alone names them too.
-            let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
-            roles_of(&proof::read_toc(&dump).await?)
-        };
-        make_guest(&owner, &self.guest, &roles).await
+        make_guest(&self.owner("roles"), &self.guest, &roles_needed(engine, contents).await?).await
     }
 
     pub(crate) fn id(&self) -> &str {
@@ -176,6 +170,19 @@ impl Filling {
             tracing::warn!(%error, "a scratch cluster could not be removed; the next start sweeps it");
         }
     }
+}
+
+/// Owners and grantees of the original.
+pub(crate) async fn roles_needed(
+    engine: &Engine,
+    contents: &Contents<'_>,
+) -> Result<BTreeSet<String>, Failure> {
+    if let Some(part) = &contents.manifest.roles {
+        return Ok(roles_made_by(&read_roles(engine, contents.backup_id, part).await?));
+    }
+    // An archive alone names them too.
+    let dump = proof::stored_dump(&engine.profile, contents.backup_id, contents.manifest).await?;
+    Ok(roles_of(&proof::read_toc(&dump).await?))
 }
 
 /// The text that makes the roles.
@@ -289,6 +296,10 @@ impl Engine {
         }
         for error in report.failed {
             tracing::warn!(%error, "a scratch cluster of a process that ended could not be removed");
+        }
+        let home = self.profile.home.clone();
+        for error in crate::archive::opened::blocking(move || postgres::container::sweep(&home)).await? {
+            tracing::warn!(%error, "a container of a process that ended could not be removed");
         }
         self.sweep_restore_folders().await
     }

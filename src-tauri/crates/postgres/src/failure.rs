@@ -5,6 +5,7 @@ use tokio_postgres::error::SqlState;
 use crate::cluster::ClusterError;
 use crate::compare::RowsError;
 use crate::connection::{ConnectError, SUPABASE_SESSION_PORT, is_transaction_pooler, project_of_server};
+use crate::container::ContainerError;
 use crate::dump::{DumpError, DumpFailure, HolderError};
 use crate::facts::FactsError;
 use crate::fill::LoadError;
@@ -266,6 +267,41 @@ impl From<RowsError> for Failure {
                 Self::new(Code::CheckFailed, message, "Try again; the data itself was restored.")
             }
         }
+    }
+}
+
+impl From<ContainerError> for Failure {
+    fn from(error: ContainerError) -> Self {
+        let message = full_text(&error);
+        let (code, hint) = match &error {
+            ContainerError::NoProgram => (
+                Code::ContainerProgramMissing,
+                "Install Docker or Podman, or let the drill be made on this computer or another server.",
+            ),
+            ContainerError::NotAnImage { .. } => {
+                (Code::InvalidRequest, "Give the name of an image, as in supabase/postgres:15.8.1.085.")
+            }
+            ContainerError::NoImage { .. } => (Code::ImageMissing, "Add --pull, or fetch it yourself."),
+            ContainerError::Write { .. } => {
+                (Code::ContainerFailed, "Look at the folder's rights and at the disk.")
+            }
+            ContainerError::Start { .. }
+            | ContainerError::Failed { .. }
+            | ContainerError::Late { .. }
+            | ContainerError::Answer { .. } => (
+                Code::ContainerFailed,
+                "Start Docker or Podman on this computer, and look whether you may use it: docker version.",
+            ),
+            ContainerError::NotReady { .. } => {
+                (Code::ContainerFailed, "Its image has to be one of a Postgres server, as postgres:17 is.")
+            }
+            ContainerError::NoSocket { .. } => (
+                Code::ContainerFailed,
+                "Its engine has to run on this computer: look at DOCKER_HOST and docker context.",
+            ),
+            ContainerError::Interrupted => (Code::Interrupted, "Start it again."),
+        };
+        Self::new(code, message, hint)
     }
 }
 

@@ -11,7 +11,7 @@ use base::secret::Secret;
 /// Its name.
 pub const GUEST: &str = "holdfast_guest";
 /// The superuser of a private server while something is loaded into it.
-const KEEPER: &str = "holdfast_keeper";
+pub(crate) const KEEPER: &str = "holdfast_keeper";
 /// May read, and may fill, everything, since servers have them (14).
 const EVERYTHING: [&str; 2] = ["pg_read_all_data", "pg_write_all_data"];
 

@@ -7,6 +7,7 @@ pub mod as_sql;
 pub mod cluster;
 pub mod compare;
 pub mod connection;
+pub mod container;
 pub mod copy_text;
 pub mod custom_format;
 pub mod dump;

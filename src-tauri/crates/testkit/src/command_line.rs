@@ -17,6 +17,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(5);
 #[derive(Debug)]
 pub struct CommandLine {
     folder: tempfile::TempDir,
+    /// Where programs are found before all others.
+    programs: Option<Utf8PathBuf>,
 }
 
 /// What a call came to.
@@ -38,10 +40,17 @@ impl CommandLine {
         crate::loud::from_now_on();
         let folder = tempfile::Builder::new().prefix("holdfast-test-cli-").tempdir().unwrap();
         std::fs::write(folder.path().join("passphrase"), format!("{PASSPHRASE}\n")).unwrap();
-        let made = Self { folder };
+        let made = Self { folder, programs: None };
         // Each call opens it, and would take its tenth of a second for nothing.
         seal(&made.folder().join("secrets.sealed"), &Secret::new(PASSPHRASE), Derivation::Least).unwrap();
         made
+    }
+
+    /// Finds programs in this folder before all others.
+    #[must_use]
+    pub fn finding(mut self, folder: Utf8PathBuf) -> Self {
+        self.programs = Some(folder);
+        self
     }
 
     /// The folder that all of it is in, and that calls run in.
@@ -63,6 +72,9 @@ impl CommandLine {
         command.env("HOLDFAST_HOME", self.folder().join("profile"));
         command.env("HOLDFAST_SECRETS", format!("file:{}", self.folder().join("secrets.sealed")));
         command.env("HOLDFAST_PASSPHRASE_FILE", self.folder().join("passphrase"));
+        if let Some(programs) = &self.programs {
+            command.env("PATH", format!("{programs}:{}", std::env::var("PATH").unwrap_or_default()));
+        }
         command
     }
 

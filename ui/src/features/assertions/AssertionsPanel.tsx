@@ -32,6 +32,7 @@ export function AssertionsPanel({ row }: { row: ProjectRow }) {
               request: {
                 reference: row.name,
                 dataOnly: false,
+                image: null,
                 tables: [],
                 on: null,
                 program: './check-the-app',

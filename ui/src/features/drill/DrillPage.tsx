@@ -56,8 +56,7 @@ function VerdictOf({ drill }: { drill: DrillView }) {
       tone={stateOfVerdict(drill.verdict)}
       title={
         <>
-          {VERDICT_WORDS[drill.verdict]}{' '}
-          {verdictSentence(drill.kind, drill.verdict, moment(drill.backupAtMs))}
+          {VERDICT_WORDS[drill.verdict]} {verdictSentence(drill, moment(drill.backupAtMs))}
         </>
       }
       figure={

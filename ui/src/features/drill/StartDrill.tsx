@@ -1,4 +1,5 @@
-import { Button, NativeSelect, TextInput } from '@mantine/core';
+import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
+import { useDebouncedValue } from '@mantine/hooks';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
@@ -27,6 +28,12 @@ const DEPTHS = [
   { value: 'sample', label: 'A sample' },
 ] as const;
 type Depth = (typeof DEPTHS)[number]['value'];
+
+/** The choice of a container among places; no project has such an id. */
+const CONTAINER = 'container';
+
+/** Each look at an image runs a program: not at every letter. */
+const TYPING_MS = 400;
 
 const MEANING: Record<Depth, string> = {
   full: 'All of the backup comes back. A pass counts as proof.',
@@ -95,6 +102,8 @@ export function StartDrill({ project, backup }: StartDrillProps) {
   const [depth, setDepth] = useState<Depth>('full');
   const [tables, setTables] = useState('');
   const [on, setOn] = useState('');
+  const [image, setImage] = useState('');
+  const [isPulled, setPulled] = useState(false);
   const { data: projects = [] } = useQuery(projectsQuery());
   const start = useCommand('drill_start', {
     onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
@@ -110,13 +119,17 @@ export function StartDrill({ project, backup }: StartDrillProps) {
               .map((table) => table.trim())
               .filter(Boolean)
           : [],
-      on: on === '' ? null : on,
+      on: on === '' || on === CONTAINER ? null : on,
+      image: on === CONTAINER ? { name: image.trim(), pull: isPulled } : null,
       program: null,
     }),
-    [backup, project, depth, tables, on],
+    [backup, project, depth, tables, on, image, isPulled],
   );
   const needsTables = depth === 'sample' && ask.tables.length === 0;
-  const plan = useQuery({ ...drillPlanQuery(ask), enabled: !needsTables });
+  const needsImage = ask.image?.name === '';
+  const needs = needsTables ? 'Name the tables first.' : needsImage ? 'Name the image first.' : null;
+  const [looked] = useDebouncedValue(ask, ask.image === null ? 0 : TYPING_MS);
+  const plan = useQuery({ ...drillPlanQuery(looked), enabled: needs === null && looked.image?.name !== '' });
 
   return (
     <div className={classes.start}>
@@ -145,14 +158,35 @@ export function StartDrill({ project, backup }: StartDrillProps) {
             ...projects
               .filter((one) => !one.isArchived && one.hasDatabase)
               .map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
+            { value: CONTAINER, label: 'A container, by Docker or Podman' },
           ]}
           data-testid="drill-on"
         />
+        {on === CONTAINER && (
+          <>
+            <TextInput
+              label="Image"
+              description="Of a Postgres server with the extensions that this computer lacks."
+              placeholder="supabase/postgres:15.8.1.085"
+              value={image}
+              onChange={(event) => setImage(event.currentTarget.value)}
+              autoComplete="off"
+              spellCheck={false}
+              data-testid="drill-image"
+            />
+            <Checkbox
+              label="Fetch it where it is not on this computer"
+              checked={isPulled}
+              onChange={(event) => setPulled(event.currentTarget.checked)}
+              data-testid="drill-pull"
+            />
+          </>
+        )}
         <div className={classes.act}>
           <Button
             variant="filled"
             leftSection={<IconShieldCheck aria-hidden />}
-            disabled={!plan.data || plan.data.obstacles.length > 0 || needsTables}
+            disabled={!plan.data || plan.data.obstacles.length > 0 || needs !== null || looked !== ask}
             loading={start.isPending}
             onClick={() => start.mutate(ask)}
             data-testid="start-drill"
@@ -165,9 +199,9 @@ export function StartDrill({ project, backup }: StartDrillProps) {
       </div>
       <div className={classes.preflight}>
         <h3>Before it starts</h3>
-        {needsTables ? (
+        {needs !== null ? (
           <Text tone="soft" size="sm">
-            Name the tables first.
+            {needs}
           </Text>
         ) : plan.error ? (
           <ErrorPanel

@@ -59,7 +59,14 @@ describe('report of a drill', () => {
 
   test('without_a_goal_the_way_to_set_one_is_there', async () => {
     installMock('home', {
-      goal_show: () => ({ category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null }),
+      goal_show: () => ({
+        category: null,
+        rpoMs: null,
+        rtoMs: null,
+        copies: null,
+        drillEveryMs: null,
+        wholeDrills: false,
+      }),
     });
     renderApp('/project/p-shop-prod/drills');
     expect((await screen.findByRole('link', { name: 'Set one' })).getAttribute('href')).toContain(
@@ -106,11 +113,13 @@ describe('start of a drill', () => {
 
 describe('words of drills', () => {
   test('a_part_is_never_called_the_whole', () => {
-    expect(verdictSentence('full', 'pass', 'today 03:01')).toBe('The backup of today 03:01 came back whole.');
-    expect(verdictSentence('data', 'pass', 'today 03:01')).toBe(
+    expect(verdictSentence({ kind: 'full', verdict: 'pass', leftOut: 0 }, 'today 03:01')).toBe(
+      'The backup of today 03:01 came back whole.',
+    );
+    expect(verdictSentence({ kind: 'data', verdict: 'pass', leftOut: 0 }, 'today 03:01')).toBe(
       'Data and keys of the backup of today 03:01 came back.',
     );
-    expect(verdictSentence('sample', 'fail', 'today 03:01')).toBe(
+    expect(verdictSentence({ kind: 'sample', verdict: 'fail', leftOut: 0 }, 'today 03:01')).toBe(
       'The sample of the backup of today 03:01 did not come back as it should.',
     );
   });

@@ -19,9 +19,14 @@ const WHAT: Record<DrillKindView, string> = {
   sample: 'the sample of the backup',
 };
 
-/** The verdict in a sentence; a part is never called the whole. */
-export function verdictSentence(kind: DrillKindView, verdict: VerdictView, when: string): string {
+/** The verdict in a sentence; a part, or what left something out, is never called the whole. */
+export function verdictSentence(
+  { kind, verdict, leftOut }: Pick<DrillRowView, 'kind' | 'verdict' | 'leftOut'>,
+  when: string,
+): string {
   const what = `${WHAT[kind].charAt(0).toUpperCase()}${WHAT[kind].slice(1)} of ${when}`;
+  if (verdict === 'pass' && leftOut > 0)
+    return `${what} came back, without what needs extensions that are missing there.`;
   if (verdict === 'pass') return kind === 'data' ? `${what} came back.` : `${what} came back whole.`;
   if (verdict === 'fail') return `${what} did not come back as it should.`;
   return 'Nothing was shown either way.';

@@ -44,7 +44,7 @@ const judged = (is: number | null, goal: number | null): ProjectState | null =>
 /** Each goal beside how it stands against it, the word first. */
 export function GoalFigures({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
   const now = useNow();
-  const { rpoMs, rtoMs, copies, drillEveryMs, restoreMs, drilledAtMs } = standing;
+  const { rpoMs, rtoMs, copies, drillEveryMs, wholeDrills, restoreMs, drilledAtMs } = standing;
   const isFiles = !hasSource(project);
   const drillAge = drilledAtMs === null ? null : now - drilledAtMs;
   const there = project.copies?.have ?? 0;
@@ -93,13 +93,18 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
         testId="goal-now-drills"
       >
         {drilledAtMs === null ? (
-          'None of everything has passed yet.'
+          wholeDrills ? (
+            'None that left nothing out has passed yet.'
+          ) : (
+            'None of everything has passed yet.'
+          )
         ) : (
           <>
             The last one passed <Moment ms={drilledAtMs} />
             {drilled === 'danger' ? ', over the goal' : ''}.
           </>
         )}
+        {wholeDrills && drilledAtMs !== null && <p className={css.small}>It left nothing out.</p>}
       </Figure>
     </div>
   );

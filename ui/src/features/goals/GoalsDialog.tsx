@@ -1,4 +1,4 @@
-import { Button, Modal, NumberInput } from '@mantine/core';
+import { Button, Checkbox, Modal, NumberInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState, type FormEvent } from 'react';
 
@@ -44,7 +44,7 @@ function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) =
         onChange={(rto) => onChange({ ...draft, rto })}
         testId="goal-rto"
       />
-      <details className={css.more} open={draft.copies !== null || draft.drills.text !== ''}>
+      <details className={css.more} open={draft.copies !== null || draft.drills.text !== '' || draft.isWhole}>
         <summary data-testid="goal-more">Copies and drills</summary>
         <Row gap={[3, 5]} align="end" wraps>
           <NumberInput
@@ -64,6 +64,13 @@ function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) =
             testId="goal-drills"
           />
         </Row>
+        <Checkbox
+          label="Only a drill that left nothing out counts"
+          description="Without an extension that this computer lacks, a drill leaves out what needs it."
+          checked={draft.isWhole}
+          onChange={({ currentTarget }) => onChange({ ...draft, isWhole: currentTarget.checked })}
+          data-testid="goal-whole"
+        />
       </details>
     </Row>
   );

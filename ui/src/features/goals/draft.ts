@@ -14,6 +14,7 @@ export interface Draft {
   rto: Span;
   drills: Span;
   copies: number | null;
+  isWhole: boolean;
 }
 
 /** A time in the largest unit that says it in whole numbers. */
@@ -26,12 +27,13 @@ export function spanOf(ms: number | null, usual: Unit): Span {
   return { text: String(ms / UNITS[unit]), unit };
 }
 
-export const draftOf = ({ category, rpoMs, rtoMs, copies, drillEveryMs }: GoalView): Draft => ({
+export const draftOf = ({ category, rpoMs, rtoMs, copies, drillEveryMs, wholeDrills }: GoalView): Draft => ({
   category: category ?? 'own',
   rpo: spanOf(rpoMs, 'hours'),
   rto: spanOf(rtoMs, 'hours'),
   drills: spanOf(drillEveryMs, 'days'),
   copies,
+  isWhole: wholeDrills,
 });
 
 /** Milliseconds, none, or `wrong` where it is no time. */
@@ -54,10 +56,11 @@ const valueOf = (span: Span): number | null => {
   return ms === 'wrong' ? null : ms;
 };
 
-export const goalOfDraft = ({ category, rpo, rto, drills, copies }: Draft): GoalView => ({
+export const goalOfDraft = ({ category, rpo, rto, drills, copies, isWhole }: Draft): GoalView => ({
   category: category === 'own' ? null : category,
   rpoMs: valueOf(rpo),
   rtoMs: valueOf(rto),
   copies,
   drillEveryMs: valueOf(drills),
+  wholeDrills: isWhole,
 });

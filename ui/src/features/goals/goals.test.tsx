@@ -50,6 +50,7 @@ describe('goals of a project', () => {
           rtoMs: 28_800_000,
           copies: 3,
           drillEveryMs: 2_592_000_000,
+          wholeDrills: false,
         },
       },
     ]);
@@ -80,7 +81,14 @@ describe('goals of a project', () => {
       expect(requests(calls, 'command_line').at(-1)).toMatchObject({
         of: 'goal_set',
         request: {
-          goal: { category: null, rpoMs: 6 * 3_600_000, rtoMs: null, copies: null, drillEveryMs: null },
+          goal: {
+            category: null,
+            rpoMs: 6 * 3_600_000,
+            rtoMs: null,
+            copies: null,
+            drillEveryMs: null,
+            wholeDrills: false,
+          },
         },
       }),
     );
@@ -89,7 +97,14 @@ describe('goals of a project', () => {
       expect(requests(calls, 'goal_set')).toEqual([
         {
           project: 'p-shop-prod',
-          goal: { category: null, rpoMs: 21_600_000, rtoMs: null, copies: null, drillEveryMs: null },
+          goal: {
+            category: null,
+            rpoMs: 21_600_000,
+            rtoMs: null,
+            copies: null,
+            drillEveryMs: null,
+            wholeDrills: false,
+          },
         },
       ]),
     );

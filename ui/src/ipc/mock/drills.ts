@@ -63,6 +63,7 @@ function row(index: number, given: Partial<DrillRowView> = {}): DrillRowView {
     startedAtMs,
     atMs: startedAtMs + 12 * MINUTE,
     rtoMs: 700_000 - index * 13_000,
+    leftOut: 0,
     ...given,
   };
 }
@@ -72,6 +73,7 @@ export const drills: DrillRowView[] = Array.from({ length: 12 }, (_, index) => {
     return row(index, {
       verdict: 'fail',
       rtoMs: 31.5 * MINUTE,
+      leftOut: 0,
       reason:
         '41 tables, 12,480,113 rows came back, and 1 thing is not as it should be, the first: public.order_lines.',
     });
@@ -80,6 +82,7 @@ export const drills: DrillRowView[] = Array.from({ length: 12 }, (_, index) => {
     return row(index, {
       verdict: 'inconclusive',
       rtoMs: null,
+      leftOut: 0,
       reason:
         'The extension postgis is not on this computer, and without it the tables that use it cannot be made.',
     });
@@ -91,6 +94,7 @@ export const drills: DrillRowView[] = Array.from({ length: 12 }, (_, index) => {
     id: 'aa10bb20cc30dd40',
     kind: 'sample',
     rtoMs: 9_000,
+    leftOut: 0,
     startedAtMs: NOW - 26 * 60 * MINUTE,
     reason:
       'A sample of public.orders only: 1 table, 2,000 rows came back; rows and fingerprints of every table match the manifest.',

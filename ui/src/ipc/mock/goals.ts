@@ -17,19 +17,47 @@ const DAY = 24 * HOUR;
 export const goalPresets: GoalPresetView[] = [
   {
     title: 'Financial data',
-    goal: { category: 'financial', rpoMs: HOUR / 4, rtoMs: HOUR, copies: 3, drillEveryMs: 7 * DAY },
+    goal: {
+      category: 'financial',
+      rpoMs: HOUR / 4,
+      rtoMs: HOUR,
+      copies: 3,
+      drillEveryMs: 7 * DAY,
+      wholeDrills: false,
+    },
   },
   {
     title: 'User data',
-    goal: { category: 'user_data', rpoMs: HOUR, rtoMs: 4 * HOUR, copies: 3, drillEveryMs: 7 * DAY },
+    goal: {
+      category: 'user_data',
+      rpoMs: HOUR,
+      rtoMs: 4 * HOUR,
+      copies: 3,
+      drillEveryMs: 7 * DAY,
+      wholeDrills: false,
+    },
   },
   {
     title: 'Standard',
-    goal: { category: 'standard', rpoMs: 4 * HOUR, rtoMs: 8 * HOUR, copies: 3, drillEveryMs: 30 * DAY },
+    goal: {
+      category: 'standard',
+      rpoMs: 4 * HOUR,
+      rtoMs: 8 * HOUR,
+      copies: 3,
+      drillEveryMs: 30 * DAY,
+      wholeDrills: false,
+    },
   },
   {
     title: 'Analytics',
-    goal: { category: 'analytics', rpoMs: DAY, rtoMs: 3 * DAY, copies: 2, drillEveryMs: 90 * DAY },
+    goal: {
+      category: 'analytics',
+      rpoMs: DAY,
+      rtoMs: 3 * DAY,
+      copies: 2,
+      drillEveryMs: 90 * DAY,
+      wholeDrills: false,
+    },
   },
 ];
 
@@ -123,7 +151,14 @@ type Names = 'goal_show' | 'goal_set' | 'goal_presets' | 'goal_standing' | 'goal
 
 /** What projects are held to. No goal in `empty` and `uncounted`, none is met in `error`. */
 export function goalsOf(scenario: string): Pick<Handlers, Names> {
-  const none: GoalView = { category: null, rpoMs: null, rtoMs: null, copies: null, drillEveryMs: null };
+  const none: GoalView = {
+    category: null,
+    rpoMs: null,
+    rtoMs: null,
+    copies: null,
+    drillEveryMs: null,
+    wholeDrills: false,
+  };
   let goal: GoalView = ['empty', 'uncounted'].includes(scenario) ? none : { ...none, rtoMs: HOUR / 2 };
   let parts: ComponentGoalView[] =
     scenario === 'error'

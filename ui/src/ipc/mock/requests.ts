@@ -19,7 +19,14 @@ const connection: ConnectionView = {
   tls: 'verify-full',
   rootCertificate: null,
 };
-const goal: GoalView = { category: 'standard', rpoMs: DAY, rtoMs: DAY, copies: 2, drillEveryMs: 7 * DAY };
+const goal: GoalView = {
+  category: 'standard',
+  rpoMs: DAY,
+  rtoMs: DAY,
+  copies: 2,
+  drillEveryMs: 7 * DAY,
+  wholeDrills: false,
+};
 const policy: PolicyView = {
   keepLast: 3,
   hourly: 24,
@@ -41,7 +48,7 @@ const sift: SiftBackups = {
   isHeld: false,
   text: null,
 };
-const asked = { reference: 'shop-prod', dataOnly: false, tables: [], on: null, program: null };
+const asked = { reference: 'shop-prod', dataOnly: false, tables: [], on: null, image: null, program: null };
 const report = { fromMs: NOW - 30 * DAY, untilMs: NOW, projects: [] };
 const runs = [
   'running',

@@ -135,6 +135,10 @@ pub struct DrillRun {
     pub tables: Vec<String>,
     /// The project whose server lends a database.
     pub on: Option<String>,
+    /// The container image whose server is used.
+    pub image: Option<String>,
+    /// Whether that image is fetched where it is not here.
+    pub pull: bool,
     /// A program that looks too.
     pub program: Option<String>,
 }
@@ -240,13 +244,15 @@ impl BundleReceipt {
 
 impl DrillRun {
     pub(super) fn line(&self) -> Line {
-        let Self { reference, data_only, tables, on, program } = self;
+        let Self { reference, data_only, tables, on, image, pull, program } = self;
         let tables = (!tables.is_empty()).then(|| joined_names(tables));
         Line::of("drill run")
             .argument(reference)
             .maybe("depth", data_only.then_some("data"))
             .maybe("tables", tables)
             .maybe("on", on.as_ref())
+            .maybe("image", image.as_ref())
+            .flag("pull", *pull)
             .maybe("program", program.as_ref())
     }
 }

@@ -117,6 +117,8 @@ pub struct GoalSet {
     pub copies: Option<u32>,
     /// How often a drill has to pass.
     pub drill_every_ms: Option<i64>,
+    /// Whether only a drill counts that left nothing out.
+    pub whole_drills: bool,
 }
 
 /// A channel to be added, or to be changed.
@@ -299,7 +301,7 @@ impl RetentionSet {
 
 impl GoalSet {
     pub(super) fn line(&self) -> Line {
-        let Self { project, preset, rpo_ms, rto_ms, copies, drill_every_ms } = self;
+        let Self { project, preset, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills } = self;
         Line::of("goal set")
             .argument(project)
             .maybe("preset", preset.as_ref())
@@ -307,6 +309,7 @@ impl GoalSet {
             .option("rto", wish(*rto_ms))
             .option("copies", copies.unwrap_or(0).to_string())
             .option("drill-every", wish(*drill_every_ms))
+            .option("whole-drills", if *whole_drills { "yes" } else { "no" })
     }
 }
 

@@ -118,12 +118,13 @@ fn of_backups() -> impl Strategy<Value = Command> {
         ),
         (text(), select(vec!["bytes", "readable", "restored"]))
             .prop_map(|(backup, level)| Command::Verify { backup, level }),
-        (text(), any::<bool>(), prop_oneof![Just(Vec::new()), tables()], maybe(text()), maybe(path()))
-            .prop_map(|(reference, data_only, tables, on, program)| {
+        (text(), any::<bool>(), prop_oneof![Just(Vec::new()), tables()], place(), maybe(path())).prop_map(
+            |(reference, data_only, tables, (on, image, pull), program)| {
                 // A sample is of data and keys anyway.
                 let data_only = data_only && tables.is_empty();
-                Command::DrillRun(DrillRun { reference, data_only, tables, on, program })
-            }),
+                Command::DrillRun(DrillRun { reference, data_only, tables, on, image, pull, program })
+            }
+        ),
         (text(), text(), text()).prop_map(|(project, name, query)| Command::DrillAssertAdd {
             project,
             name,
@@ -383,5 +384,14 @@ fn of_papers() -> impl Strategy<Value = Command> {
         (text(), maybe(text())).prop_map(|(project, html)| Command::RecoveryPlanShow { project, html }),
         (text(), moment()).prop_map(|(project, before_ms)| Command::CleanBefore { project, before_ms }),
         (text(), text()).prop_map(|(project, file)| Command::StepsSet { project, file }),
+    ]
+}
+
+/// Where a drill is made: here, on another server, or in a container.
+fn place() -> impl Strategy<Value = (Option<String>, Option<String>, bool)> {
+    prop_oneof![
+        Just((None, None, false)),
+        text().prop_map(|on| (Some(on), None, false)),
+        (text(), any::<bool>()).prop_map(|(image, pull)| (None, Some(image), pull)),
     ]
 }

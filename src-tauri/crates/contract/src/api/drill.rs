@@ -3,7 +3,7 @@
 use camino::{Utf8Path, Utf8PathBuf};
 use engine::Engine;
 use engine::drill::{
-    Depth, Drill, DrillPhase, DrillPlan, DrillReport, DrillRequest, DrillRow, NeededExtension,
+    AskedImage, Depth, Drill, DrillPhase, DrillPlan, DrillReport, DrillRequest, DrillRow, NeededExtension,
 };
 use engine::proof::limit_sentences;
 use engine::wall::WALL;
@@ -15,8 +15,8 @@ use super::backup::trigger_words;
 use super::restore::remedies;
 use crate::command::Nothing;
 use crate::drill::{
-    AddAssertion, AskDrill, AssertionDraftView, AssertionRef, AssertionView, CheckVerdictView, CheckView,
-    DrillKindView, DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, ListDrills,
+    AddAssertion, AskDrill, AskImage, AssertionDraftView, AssertionRef, AssertionView, CheckVerdictView,
+    CheckView, DrillKindView, DrillPhaseView, DrillPlanView, DrillRef, DrillRowView, DrillView, ListDrills,
     NeededExtensionView, SaveDrillReport,
 };
 use crate::error::UserError;
@@ -138,13 +138,14 @@ pub async fn assertion_remove(engine: &Engine, request: AssertionRef) -> Answer<
 
 impl From<AskDrill> for DrillRequest {
     fn from(ask: AskDrill) -> Self {
-        let AskDrill { reference, data_only, tables, on, program } = ask;
+        let AskDrill { reference, data_only, tables, on, image, program } = ask;
         let trimmed = |text: String| Some(text.trim().to_owned()).filter(|text| !text.is_empty());
         Self {
             reference,
             depth: if data_only { Depth::Data } else { Depth::Everything },
             tables: tables.into_iter().filter_map(trimmed).collect(),
             on: on.and_then(trimmed),
+            image: image.map(|AskImage { name, pull }| AskedImage { name: name.trim().to_owned(), pull }),
             program: program.and_then(trimmed).map(Utf8PathBuf::from),
         }
     }
@@ -210,6 +211,7 @@ impl From<DrillRow> for DrillRowView {
             at_ms,
             rto_ms,
             report: _,
+            limits,
         } = record;
         Self {
             id,
@@ -224,6 +226,7 @@ impl From<DrillRow> for DrillRowView {
             started_at_ms: started_at_ms.into(),
             at_ms: at_ms.into(),
             rto_ms: rto_ms.map(Into::into),
+            left_out: limits,
         }
     }
 }

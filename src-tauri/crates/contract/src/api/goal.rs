@@ -96,26 +96,28 @@ impl From<Category> for CategoryView {
 
 impl From<Goals> for GoalView {
     fn from(goals: Goals) -> Self {
-        let Goals { category, rpo_ms, rto_ms, copies, drill_every_ms } = goals;
+        let Goals { category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills } = goals;
         Self {
             category: category.map(Into::into),
             rpo_ms: rpo_ms.map(Into::into),
             rto_ms: rto_ms.map(Into::into),
             copies,
             drill_every_ms: drill_every_ms.map(Into::into),
+            whole_drills,
         }
     }
 }
 
 impl From<GoalView> for Goals {
     fn from(view: GoalView) -> Self {
-        let GoalView { category, rpo_ms, rto_ms, copies, drill_every_ms } = view;
+        let GoalView { category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills } = view;
         Self {
             category: category.map(Into::into),
             rpo_ms: rpo_ms.map(|ms| ms.0),
             rto_ms: rto_ms.map(|ms| ms.0),
             copies,
             drill_every_ms: drill_every_ms.map(|ms| ms.0),
+            whole_drills,
         }
     }
 }

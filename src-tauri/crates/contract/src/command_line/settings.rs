@@ -85,7 +85,7 @@ impl From<SetRetention> for Command {
 
 impl From<SetGoal> for Command {
     fn from(SetGoal { project, goal }: SetGoal) -> Self {
-        let GoalView { category, rpo_ms, rto_ms, copies, drill_every_ms } = goal;
+        let GoalView { category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills } = goal;
         let preset = category.map(|category| match category {
             CategoryView::Financial => "financial",
             CategoryView::UserData => "user-data",
@@ -99,6 +99,7 @@ impl From<SetGoal> for Command {
             rto_ms: rto_ms.map(|rto| rto.0),
             copies,
             drill_every_ms: drill_every_ms.map(|every| every.0),
+            whole_drills,
         })
     }
 }

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use camino::Utf8PathBuf;
 
+use super::contained::PlannedImage;
 use crate::archive::Manifest;
 use crate::engine::Engine;
 use crate::proof::{Selection, planned, planned_words};
@@ -43,14 +44,25 @@ pub struct DrillRequest {
     pub tables: Vec<String>,
     /// Id or name of the project whose server lends a database; absent means a private one here.
     pub on: Option<String>,
+    /// The container image whose server is used instead.
+    pub image: Option<AskedImage>,
     /// A program that looks at the database too.
     pub program: Option<Utf8PathBuf>,
+}
+
+/// A container image that a person named.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AskedImage {
+    /// Its name, as in `supabase/postgres:15.8.1.085`.
+    pub name: String,
+    /// Whether it is fetched where it is not on this computer.
+    pub pull: bool,
 }
 
 impl DrillRequest {
     /// All of one backup, in a private Postgres here.
     pub fn of_backup(reference: String) -> Self {
-        Self { reference, depth: Depth::Everything, tables: Vec::new(), on: None, program: None }
+        Self { reference, depth: Depth::Everything, tables: Vec::new(), on: None, image: None, program: None }
     }
 }
 
@@ -107,6 +119,7 @@ pub struct DrillPlan {
     /// The equivalent command line.
     pub command: String,
     pub(super) on: Option<ProjectRecord>,
+    pub(super) image: Option<PlannedImage>,
     pub(super) owners: bool,
     pub(super) program: Option<Utf8PathBuf>,
     pub(super) selection: Selection,
@@ -158,6 +171,7 @@ impl Engine {
             goal_ms: self.profile.catalog.rto_goal(&backup.record.project_id).await?,
             command: command(&request),
             on: None,
+            image: None,
             owners: manifest.is_trusted(),
             program,
             selection,
@@ -170,9 +184,16 @@ impl Engine {
         if !is_prefix(&plan.backup_id, &request.reference) {
             plan.warnings.extend(plan.manifest.safety_words());
         }
-        match &request.on {
-            None => self.plan_here(&mut plan).await?,
-            Some(project) => self.plan_there(&mut plan, project).await?,
+        match (&request.on, &request.image) {
+            (None, None) => self.plan_here(&mut plan).await?,
+            (None, Some(image)) => self.plan_in_container(&mut plan, image).await?,
+            (Some(project), None) => self.plan_there(&mut plan, project).await?,
+            (Some(_), Some(_)) => {
+                return Err(Failure::invalid(
+                    "both another server and a container image were named",
+                    "Leave one of them out.",
+                ));
+            }
         }
         Ok(plan)
     }
@@ -190,7 +211,7 @@ impl Engine {
                 Code::NoServerPrograms,
                 format!("no server can be started on this computer for the drill: {error}"),
                 format!(
-                    "{} Or name a project whose server lends a database for it: `--on PROJECT`.",
+                    "{} Or name a project whose server lends a database for it: `--on PROJECT`; or a container image: `--image IMAGE`.",
                     error.hint()
                 ),
             )
@@ -296,7 +317,7 @@ impl DrillPlan {
         !self.manifest.extension_parts.is_empty() && self.manifest.is_trusted() && self.on.is_none()
     }
 
-    fn need_extensions(&mut self, known: Option<&BTreeSet<String>>) {
+    pub(super) fn need_extensions(&mut self, known: Option<&BTreeSet<String>>) {
         let needed = self.manifest.extensions.iter().map(|extension| {
             let name = extension.split(' ').next().unwrap_or_default();
             NeededExtension { name: extension.clone(), is_there: known.map(|known| known.contains(name)) }
@@ -409,7 +430,7 @@ fn absolute(path: &camino::Utf8Path) -> Result<Utf8PathBuf, Failure> {
     })
 }
 
-fn short_version(version: &str) -> String {
+pub(super) fn short_version(version: &str) -> String {
     version.split(' ').next().unwrap_or_default().to_owned()
 }
 
@@ -419,6 +440,8 @@ fn command(request: &DrillRequest) -> String {
         data_only: request.depth == Depth::Data,
         tables: request.tables.clone(),
         on: request.on.clone(),
+        image: request.image.as_ref().map(|image| image.name.clone()),
+        pull: request.image.as_ref().is_some_and(|image| image.pull),
         program: request.program.as_ref().map(ToString::to_string),
     })
     .into()

@@ -128,6 +128,10 @@ impl Engine {
             }
             return brought;
         }
+        if let Some(image) = plan.image.clone() {
+            let measured = || *rto_ms = Some(now_ms() - started);
+            return self.bring_back_in_container(context, plan, image, measured).await;
+        }
         let database = plan.manifest.dump()?.name.clone();
         let contents = Contents {
             backup_id: &plan.backup_id,
@@ -172,7 +176,7 @@ impl Engine {
         self.fill(context, plan, &server.with_database(name), filling.guest()).await
     }
 
-    async fn fill(
+    pub(super) async fn fill(
         &self,
         context: &JobContext,
         plan: &DrillPlan,
@@ -322,7 +326,11 @@ fn job_spec(plan: &DrillPlan) -> JobSpec {
         DrillKind::Sample => format!("Sample drill of {}", plan.project),
     };
     let phase = |id, title, weight, sentence| PhaseSpec { id, title, sentence, weight };
-    let server = if plan.on.is_some() { "Database" } else { "Private Postgres" };
+    let server = match (&plan.on, &plan.image) {
+        (Some(_), _) => "Database",
+        (None, Some(_)) => "Container",
+        (None, None) => "Private Postgres",
+    };
     let mut phases = vec![
         phase("preflight", "Preflight", 1, "Space, version, extensions.".into()),
         phase("server", server, 3, format!("{}, which nobody else uses.", capital(&plan.place))),

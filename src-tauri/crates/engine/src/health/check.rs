@@ -133,6 +133,7 @@ pub(crate) mod testing {
             counted_before: 9,
             clock_skew_ms: Some(40),
             drilled_ms: Some(NOW - 3 * HOUR),
+            drilled_whole_ms: Some(NOW - 3 * HOUR),
             ..NewestSeen::default()
         };
         ProjectFacts {

@@ -22,6 +22,7 @@ pub fn preset(category: Category) -> Goals {
         rto_ms: Some(rto_ms),
         copies: Some(copies),
         drill_every_ms: Some(days * DAY_MS),
+        whole_drills: false,
     };
     match category {
         Category::Financial => goals(15 * MINUTE_MS, HOUR_MS, 3, 7),
@@ -59,7 +60,8 @@ impl Engine {
             .with("lose_at_most", Fact::Name(&minutes(goals.rpo_ms)))
             .with("back_within", Fact::Name(&minutes(goals.rto_ms)))
             .with("copies", Fact::Name(&copies))
-            .with("drill_every", Fact::Name(&minutes(goals.drill_every_ms)));
+            .with("drill_every", Fact::Name(&minutes(goals.drill_every_ms)))
+            .with("whole_drills", Fact::Name(if goals.whole_drills { "yes" } else { "no" }));
         let mut writing =
             self.profile.audit.begin(Act::GoalSet, &Subject::project(&project), details).await?;
         Catalog::set_goals_on(writing.connection(), &project.id, &goals).await?;
@@ -81,7 +83,7 @@ pub(super) fn check_span(ms: i64) -> Result<(), Failure> {
 }
 
 fn checked(goals: Goals) -> Result<Goals, Failure> {
-    let Goals { category: _, rpo_ms, rto_ms, copies, drill_every_ms } = goals;
+    let Goals { category: _, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills: _ } = goals;
     [rpo_ms, rto_ms, drill_every_ms].into_iter().flatten().try_for_each(check_span)?;
     if copies.is_some_and(|copies| !(1..=COPIES_MAX).contains(&copies)) {
         return Err(Failure::invalid(

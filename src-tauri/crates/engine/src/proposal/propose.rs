@@ -185,7 +185,9 @@ impl Engine {
             recovery_goal_ms: standing.recovery_goal_ms(),
             age_ms: standing.age_ms(),
             restore_ms: standing.restore_ms,
-            drilled_at_ms: catalog.last_passed_drill(&standing.project.id).await?,
+            drilled_at_ms: catalog
+                .last_passed_drill(&standing.project.id, standing.goals.whole_drills)
+                .await?,
             lines: lines(&known, &proposal)?,
             proposal,
             goal_components: self.goal_components(&standing.project.id).await?,

@@ -61,6 +61,9 @@ pub struct DrillRecord {
     pub rto_ms: Option<i64>,
     /// Phases, checks, facts and notes (JSON).
     pub report: String,
+    /// How many things could not be brought back there; the report names them.
+    #[serde(default)]
+    pub limits: u32,
 }
 
 struct Row {
@@ -76,6 +79,7 @@ struct Row {
     at_ms: i64,
     rto_ms: Option<i64>,
     report: String,
+    limits: u32,
 }
 
 impl TryFrom<Row> for DrillRecord {
@@ -95,6 +99,7 @@ impl TryFrom<Row> for DrillRecord {
             at_ms: row.at_ms,
             rto_ms: row.rto_ms,
             report: row.report,
+            limits: row.limits,
         })
     }
 }
@@ -152,8 +157,8 @@ impl Catalog {
         }
         sqlx::query!(
             "INSERT INTO drill (id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
-                 started_at_ms, at_ms, rto_ms, report)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                 started_at_ms, at_ms, rto_ms, report, limits)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
             drill.id,
             drill.project_id,
             drill.backup_id,
@@ -165,7 +170,8 @@ impl Catalog {
             drill.started_at_ms,
             drill.at_ms,
             drill.rto_ms,
-            drill.report
+            drill.report,
+            drill.limits
         )
         .execute(&mut *tx)
         .await?;
@@ -177,10 +183,10 @@ impl Catalog {
     pub async fn last_measured_drill(&self, project_id: &str) -> Result<Option<DrillRecord>, CatalogError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
-                 started_at_ms, at_ms, rto_ms, report
+            r#"SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
+                 started_at_ms, at_ms, rto_ms, report, limits AS "limits: u32"
              FROM drill WHERE project_id = ? AND kind = 'full' AND verdict <> 'inconclusive'
-               AND rto_ms IS NOT NULL ORDER BY at_ms DESC, id LIMIT 1",
+               AND rto_ms IS NOT NULL ORDER BY at_ms DESC, id LIMIT 1"#,
             project_id
         )
         .fetch_optional(&self.pool)
@@ -192,9 +198,9 @@ impl Catalog {
     pub async fn drills(&self, project: Option<&str>, limit: u32) -> Result<Vec<DrillRecord>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
-                 started_at_ms, at_ms, rto_ms, report
-             FROM drill WHERE ?1 IS NULL OR project_id = ?1 ORDER BY at_ms DESC, id LIMIT ?2",
+            r#"SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
+                 started_at_ms, at_ms, rto_ms, report, limits AS "limits: u32"
+             FROM drill WHERE ?1 IS NULL OR project_id = ?1 ORDER BY at_ms DESC, id LIMIT ?2"#,
             project,
             limit
         )
@@ -208,9 +214,9 @@ impl Catalog {
         let pattern = format!("{prefix}*");
         let rows = sqlx::query_as!(
             Row,
-            "SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
-                 started_at_ms, at_ms, rto_ms, report
-             FROM drill WHERE id GLOB ? LIMIT 2",
+            r#"SELECT id, project_id, backup_id, backup_at_ms, kind, place, verdict, reason,
+                 started_at_ms, at_ms, rto_ms, report, limits AS "limits: u32"
+             FROM drill WHERE id GLOB ? LIMIT 2"#,
             pattern
         )
         .fetch_all(&self.pool)

@@ -54,6 +54,8 @@ pub struct Goals {
     pub copies: Option<u32>,
     /// How often it has to be shown that it comes back (milliseconds).
     pub drill_every_ms: Option<i64>,
+    /// Whether only a drill counts that left nothing out.
+    pub whole_drills: bool,
 }
 
 struct Row {
@@ -63,6 +65,7 @@ struct Row {
     rto_ms: Option<i64>,
     copies: Option<i64>,
     drill_every_ms: Option<i64>,
+    whole_drills: bool,
 }
 
 impl TryFrom<Row> for Goals {
@@ -75,6 +78,7 @@ impl TryFrom<Row> for Goals {
             rto_ms: row.rto_ms,
             copies: row.copies.and_then(|copies| u32::try_from(copies).ok()),
             drill_every_ms: row.drill_every_ms,
+            whole_drills: row.whole_drills,
         })
     }
 }
@@ -84,7 +88,8 @@ impl Catalog {
     pub async fn goals(&self, project_id: &str) -> Result<Goals, CatalogError> {
         let row = sqlx::query_as!(
             Row,
-            "SELECT project_id, category, rpo_ms, rto_ms, copies, drill_every_ms FROM goal WHERE project_id = ?",
+            r#"SELECT project_id, category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills AS "whole_drills: bool"
+               FROM goal WHERE project_id = ?"#,
             project_id
         )
         .fetch_optional(&self.pool)
@@ -96,7 +101,8 @@ impl Catalog {
     pub async fn all_goals(&self) -> Result<HashMap<String, Goals>, CatalogError> {
         let rows = sqlx::query_as!(
             Row,
-            "SELECT project_id, category, rpo_ms, rto_ms, copies, drill_every_ms FROM goal"
+            r#"SELECT project_id, category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills AS "whole_drills: bool"
+               FROM goal"#
         )
         .fetch_all(&self.pool)
         .await?;
@@ -116,16 +122,18 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         let category = goals.category.map(Category::as_str);
         sqlx::query!(
-            "INSERT INTO goal (project_id, category, rpo_ms, rto_ms, copies, drill_every_ms)
-             VALUES (?, ?, ?, ?, ?, ?)
+            "INSERT INTO goal (project_id, category, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills)
+             VALUES (?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (project_id) DO UPDATE SET category = excluded.category, rpo_ms = excluded.rpo_ms,
-                 rto_ms = excluded.rto_ms, copies = excluded.copies, drill_every_ms = excluded.drill_every_ms",
+                 rto_ms = excluded.rto_ms, copies = excluded.copies, drill_every_ms = excluded.drill_every_ms,
+                 whole_drills = excluded.whole_drills",
             project_id,
             category,
             goals.rpo_ms,
             goals.rto_ms,
             goals.copies,
-            goals.drill_every_ms
+            goals.drill_every_ms,
+            goals.whole_drills
         )
         .execute(on)
         .await?;
@@ -145,12 +153,17 @@ impl Catalog {
         .await?)
     }
 
-    /// When the last drill passed that brought everything of the project back.
-    pub async fn last_passed_drill(&self, project_id: &str) -> Result<Option<i64>, CatalogError> {
+    /// When the last drill of a whole backup of the project passed; with `is_whole`, the last one that left nothing out.
+    pub async fn last_passed_drill(
+        &self,
+        project_id: &str,
+        is_whole: bool,
+    ) -> Result<Option<i64>, CatalogError> {
         Ok(sqlx::query_scalar!(
             "SELECT at_ms FROM drill WHERE project_id = ? AND kind = 'full' AND verdict = 'pass'
-             ORDER BY at_ms DESC, id LIMIT 1",
-            project_id
+               AND (limits = 0 OR NOT ?) ORDER BY at_ms DESC, id LIMIT 1",
+            project_id,
+            is_whole
         )
         .fetch_optional(&self.pool)
         .await?)

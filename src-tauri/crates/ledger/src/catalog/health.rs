@@ -43,6 +43,8 @@ pub struct NewestSeen {
     pub accepted_ms: Option<i64>,
     /// When a drill that brings everything back passed last.
     pub drilled_ms: Option<i64>,
+    /// When the last drill of everything passed that left nothing out.
+    pub drilled_whole_ms: Option<i64>,
 }
 
 /// A backup of which the last proof is no pass.
@@ -114,7 +116,9 @@ impl Catalog {
                   WHERE c.odd IS NOT NULL AND s.project_id = p.id AND s.at_ms < n.at_ms
                     AND s.at_ms >= coalesce(a.until_ms, 0)) AS "counted_before!: u32",
                  (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
-                  ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64"
+                  ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_ms?: i64",
+                 (SELECT d.at_ms FROM drill d WHERE d.project_id = p.id AND d.kind = 'full' AND d.verdict = 'pass'
+                    AND d.limits = 0 ORDER BY d.at_ms DESC, d.id LIMIT 1) AS "drilled_whole_ms?: i64"
                FROM project p
                JOIN backup n ON n.rowid = coalesce(
                    (SELECT m.rowid FROM backup m WHERE m.project_id = p.id AND m.holds & 1 AND m.at_ms <= ?3
@@ -150,6 +154,7 @@ impl Catalog {
                     later_ms: row.later_ms,
                     accepted_ms: row.accepted_ms,
                     drilled_ms: row.drilled_ms,
+                    drilled_whole_ms: row.drilled_whole_ms,
                 })
             })
             .collect()

@@ -91,12 +91,27 @@ pub(super) fn policy() -> impl Strategy<Value = Policy> {
 
 pub(super) fn goal() -> impl Strategy<Value = Command> {
     let presets = vec!["financial", "user-data", "standard", "analytics"];
-    (text(), maybe(select(presets)), maybe(span()), maybe(span()), maybe(1_u32..9), maybe(span())).prop_map(
-        |(project, preset, rpo_ms, rto_ms, copies, drill_every_ms)| {
-            let preset = preset.map(str::to_owned);
-            Command::GoalSet(GoalSet { project, preset, rpo_ms, rto_ms, copies, drill_every_ms })
-        },
+    (
+        text(),
+        maybe(select(presets)),
+        maybe(span()),
+        maybe(span()),
+        maybe(1_u32..9),
+        maybe(span()),
+        any::<bool>(),
     )
+        .prop_map(|(project, preset, rpo_ms, rto_ms, copies, drill_every_ms, whole_drills)| {
+            let preset = preset.map(str::to_owned);
+            Command::GoalSet(GoalSet {
+                project,
+                preset,
+                rpo_ms,
+                rto_ms,
+                copies,
+                drill_every_ms,
+                whole_drills,
+            })
+        })
 }
 
 pub(super) fn channel() -> impl Strategy<Value = Command> {

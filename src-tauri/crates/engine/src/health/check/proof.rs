@@ -12,10 +12,26 @@ const LONG_AGO_MS: i64 = 90 * DAY_MS;
 
 pub(super) fn check(facts: &ProjectFacts) -> Finding {
     let project = &facts.standing.project;
+    let goals = &facts.standing.goals;
     let of = |severity, what: String| Finding::of(project, Code::Proof, severity, what);
     let act = Act::Drill(project.id.clone());
-    let goal_ms = facts.standing.goals.drill_every_ms;
-    let drilled_ms = facts.newest.as_ref().and_then(|newest| newest.drilled_ms);
+    let goal_ms = goals.drill_every_ms;
+    let newest = facts.newest.as_ref();
+    let (drilled_ms, whole_ms) =
+        newest.map_or((None, None), |newest| (newest.drilled_ms, newest.drilled_whole_ms));
+    if goals.whole_drills && whole_ms.is_none() && drilled_ms.is_some() {
+        let finding = of(Severity::Warning, "was never shown to come back whole: each drill left something out.".into())
+            .why(
+                "Its goal is a drill without limits. What was left out is in the report of the last drill: it needs \
+                 extensions that were missing there.",
+            )
+            .act("Start a drill where its extensions are: on another server, or in a container image.", act);
+        return match goal_ms {
+            Some(goal) => finding.limit(Measure::goal(goal)),
+            None => finding,
+        };
+    }
+    let drilled_ms = if goals.whole_drills { whole_ms } else { drilled_ms };
     let finding = match (drilled_ms.map(|at| facts.now_ms - at), goal_ms) {
         (None, Some(_)) => of(Severity::Warning, "was never shown to come back: no drill passed yet.".into())
             .why("Its backups are verified byte by byte; only a drill shows that a database comes of them.")
@@ -61,6 +77,17 @@ mod tests {
         assert_eq!(drilled(Some(24 * HOUR), Some(24 * HOUR)), Severity::Ok);
         assert_eq!(drilled(Some(24 * HOUR + 1), Some(24 * HOUR)), Severity::Warning);
         assert_eq!(drilled(None, Some(24 * HOUR)), Severity::Warning);
+    }
+
+    #[test]
+    fn a_drill_that_left_something_out_does_not_count_where_the_goal_is_a_whole_one() {
+        let mut facts = well();
+        facts.newest.as_mut().unwrap().drilled_whole_ms = None;
+        assert_eq!(check(&facts).severity, Severity::Ok);
+        facts.standing.goals.whole_drills = true;
+        assert_eq!(check(&facts).severity, Severity::Warning);
+        facts.newest.as_mut().unwrap().drilled_whole_ms = Some(NOW - HOUR);
+        assert_eq!(check(&facts).severity, Severity::Ok);
     }
 
     #[test]

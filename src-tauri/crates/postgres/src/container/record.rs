@@ -1,0 +1,115 @@
+//! A line in the profile for each container, so that one whose owner was killed is found again.
+
+use std::io;
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::{Deserialize, Serialize};
+
+use super::runtime::{REMOVE_MAX, Runtime};
+use super::{ContainerError, ContainerSpec, make_folders};
+use base::disk;
+
+/// Folder of the records inside the profile.
+const FOLDER: &str = "container-records";
+
+/// What is known of a container. Holds no password.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub(super) struct ContainerRecord {
+    /// Its name.
+    pub(super) name: String,
+    /// The program that made it.
+    program: Utf8PathBuf,
+    /// Where its socket is, in a folder of its own.
+    folder: Utf8PathBuf,
+    /// Held locked by its owner while that one lives.
+    owner_lock: Utf8PathBuf,
+    #[serde(skip)]
+    file: Utf8PathBuf,
+}
+
+impl ContainerRecord {
+    pub(super) fn of(spec: &ContainerSpec, folder: Utf8PathBuf) -> Self {
+        let name = format!("holdfast-{}", &spec.job[..12.min(spec.job.len())]);
+        let file = spec.profile.join(FOLDER).join(format!("{name}.json"));
+        let (program, owner_lock) = (spec.runtime.program().to_owned(), spec.owner_lock.clone());
+        Self { name, program, folder, owner_lock, file }
+    }
+
+    /// Makes the folders of a new one. It is written down before there is anything to forget.
+    pub(super) fn make(spec: &ContainerSpec) -> Result<Self, ContainerError> {
+        // A socket's path has to be short, and a profile's need not be.
+        let temporary = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
+        let record =
+            Self::of(spec, temporary.join(format!("holdfast-c-{}", &spec.job[..12.min(spec.job.len())])));
+        let failed = |path: &Utf8Path| {
+            let path = path.to_owned();
+            move |source| ContainerError::Write { path, source }
+        };
+        if let Some(folder) = record.file.parent() {
+            disk::create_private_dir(folder).map_err(failed(folder))?;
+        }
+        let text = serde_json::to_vec_pretty(&record).map_err(|error| failed(&record.file)(error.into()))?;
+        disk::write_private(&record.file, &text).map_err(failed(&record.file))?;
+        if let Err(source) = make_folders(&record.folder, &record.sockets()) {
+            let _ = record.forget();
+            return Err(failed(&record.folder)(source));
+        }
+        Ok(record)
+    }
+
+    /// The folder that is shared with the container.
+    pub(super) fn sockets(&self) -> Utf8PathBuf {
+        self.folder.join("s")
+    }
+
+    /// Removes the container, its folder and this record. A container that is gone is no failure.
+    pub(super) fn remove(&self, runtime: &Runtime) -> Result<(), ContainerError> {
+        let removed =
+            runtime.run(&["rm", "--force", "--volumes", &self.name].map(str::to_owned), &[], REMOVE_MAX);
+        match removed {
+            Err(ContainerError::Failed { said, .. })
+                if said.to_ascii_lowercase().contains("no such container") => {}
+            other => drop(other?),
+        }
+        self.forget()
+    }
+
+    fn forget(&self) -> Result<(), ContainerError> {
+        match std::fs::remove_dir_all(&self.folder) {
+            Err(source) if source.kind() != io::ErrorKind::NotFound => {
+                return Err(ContainerError::Write { path: self.folder.clone(), source });
+            }
+            _ => {}
+        }
+        disk::remove(&self.file).map_err(|source| ContainerError::Write { path: self.file.clone(), source })
+    }
+}
+
+/// Removes the profile's containers whose owner is dead, and tells what could not be removed. Blocks for seconds.
+///
+/// # Errors
+/// If the records cannot be read.
+pub fn sweep(profile: &Utf8Path) -> Result<Vec<ContainerError>, ContainerError> {
+    let folder = profile.join(FOLDER);
+    let failed = |source| ContainerError::Write { path: folder.clone(), source };
+    let entries = match folder.read_dir_utf8() {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(source) => return Err(failed(source)),
+    };
+    let mut left = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(failed)?.into_path();
+        if path.extension() != Some("json") {
+            continue;
+        }
+        let text = std::fs::read(&path).map_err(failed)?;
+        let mut record: ContainerRecord =
+            serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
+        record.file = path;
+        if disk::is_dropped(&record.owner_lock) {
+            left.extend(record.remove(&Runtime::at(record.program.clone())).err());
+        }
+    }
+    Ok(left)
+}

@@ -1,0 +1,305 @@
+//! Docker or Podman, as a program: what it is asked, and what it answers.
+
+use std::io::{self, Read};
+use std::process::{Child, Stdio};
+use std::time::{Duration, Instant};
+
+use camino::{Utf8Path, Utf8PathBuf};
+use serde::Deserialize;
+
+use super::ContainerError;
+use crate::process::bare_command;
+
+/// For a question.
+pub(super) const ASK_MAX: Duration = Duration::from_secs(30);
+/// For making a container of an image that is there.
+pub(super) const START_MAX: Duration = Duration::from_mins(2);
+/// For ending a server, and removing what it wrote.
+pub(super) const REMOVE_MAX: Duration = Duration::from_mins(2);
+/// For fetching an image of some gigabytes.
+const PULL_MAX: Duration = Duration::from_hours(1);
+const PAUSE: Duration = Duration::from_millis(20);
+/// Much longer than any answer that is understood.
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+const LOG_LINES: &str = "12";
+const NAME_BYTES_MAX: usize = 255;
+/// Which of them, in this order.
+const PROGRAMS: [&str; 2] = ["docker", "podman"];
+/// What tells the programs where their engine is, and who asks.
+const VARIABLES: [&str; 11] = [
+    "HOME",
+    "USER",
+    "XDG_RUNTIME_DIR",
+    "XDG_CONFIG_HOME",
+    "DBUS_SESSION_BUS_ADDRESS",
+    "DOCKER_HOST",
+    "DOCKER_CONTEXT",
+    "DOCKER_CONFIG",
+    "DOCKER_CERT_PATH",
+    "DOCKER_TLS_VERIFY",
+    "CONTAINER_HOST",
+];
+
+/// The program that makes containers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Runtime {
+    program: Utf8PathBuf,
+}
+
+/// An image, and what it says of itself.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Image {
+    /// Its name.
+    pub name: String,
+    /// The superuser that it insists on; absent where any name will do.
+    pub user: Option<String>,
+    /// What it runs, where it says so.
+    pub command: Vec<String>,
+    /// The major version of its server, where it says so.
+    pub major: Option<u16>,
+}
+
+impl Image {
+    /// An image of which nothing but its name is known.
+    ///
+    /// # Errors
+    /// [`ContainerError::NotAnImage`].
+    pub fn named(name: &str) -> Result<Self, ContainerError> {
+        let is_part = |byte: u8| byte.is_ascii_alphanumeric() || b"._-/:@".contains(&byte);
+        let is_name = name.len() <= NAME_BYTES_MAX
+            && name.bytes().next().is_some_and(|first| first.is_ascii_alphanumeric())
+            && name.bytes().all(is_part);
+        if !is_name {
+            return Err(ContainerError::NotAnImage { name: name.chars().take(80).collect() });
+        }
+        Ok(Self { name: name.to_owned(), user: None, command: Vec::new(), major: None })
+    }
+}
+
+/// What `image inspect` says of an image, as far as it matters.
+#[derive(Debug, Default, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Config {
+    env: Option<Vec<String>>,
+    cmd: Option<Vec<String>>,
+}
+
+impl Runtime {
+    /// The first of the programs that is on the PATH.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoProgram`].
+    pub fn find() -> Result<Self, ContainerError> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        let folders: Vec<_> = std::env::split_paths(&path).collect();
+        let found = PROGRAMS.iter().find_map(|name| {
+            let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
+            folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())
+        });
+        let program = found.and_then(|program| Utf8PathBuf::from_path_buf(program).ok());
+        program.map(Self::at).ok_or(ContainerError::NoProgram)
+    }
+
+    /// The program of this path.
+    pub fn at(program: Utf8PathBuf) -> Self {
+        Self { program }
+    }
+
+    /// Its path.
+    pub fn program(&self) -> &Utf8Path {
+        &self.program
+    }
+
+    /// What it is called, for a person.
+    pub fn title(&self) -> &'static str {
+        match self.program.file_stem() {
+            Some("podman") => "Podman",
+            _ => "Docker",
+        }
+    }
+
+    /// What an image says of itself. Blocks for a moment.
+    ///
+    /// # Errors
+    /// [`ContainerError::NoImage`] where it is not on this computer; why the engine does not answer.
+    pub fn inspect(&self, name: &str) -> Result<Image, ContainerError> {
+        let mut image = Image::named(name)?;
+        // A failed question may be an engine that does not answer, or an image that is not there.
+        self.run(&["version".into()], &[], ASK_MAX)?;
+        let asked = ["image", "inspect", "--format", "{{json .Config}}", name].map(str::to_owned);
+        let answer = match self.run(&asked, &[], ASK_MAX) {
+            Ok(answer) => answer,
+            Err(ContainerError::Failed { said, .. }) if is_unknown(&said) => {
+                return Err(ContainerError::NoImage { name: name.to_owned() });
+            }
+            Err(error) => return Err(error),
+        };
+        let config: Option<Config> = serde_json::from_str(answer.trim()).map_err(|error| {
+            ContainerError::Answer { program: self.program.clone(), what: error.to_string() }
+        })?;
+        let config = config.unwrap_or_default();
+        let env = config.env.unwrap_or_default();
+        let value = |name: &str| env.iter().find_map(|pair| pair.strip_prefix(name)?.strip_prefix('='));
+        image.user = value("POSTGRES_USER").filter(|user| !user.is_empty()).map(str::to_owned);
+        image.major = value("PG_MAJOR").and_then(|major| major.parse().ok());
+        image.command = config.cmd.unwrap_or_default();
+        Ok(image)
+    }
+
+    /// Fetches an image. Blocks for minutes.
+    ///
+    /// # Errors
+    /// What the registry or the engine said.
+    pub fn pull(&self, name: &str) -> Result<(), ContainerError> {
+        let image = Image::named(name)?;
+        self.run(&["pull".into(), "--quiet".into(), image.name], &[], PULL_MAX).map(drop)
+    }
+
+    pub(super) fn is_running(&self, container: &str) -> Result<bool, ContainerError> {
+        let asked = ["container", "inspect", "--format", "{{.State.Running}}", container].map(str::to_owned);
+        Ok(self.run(&asked, &[], ASK_MAX)?.trim() == "true")
+    }
+
+    /// The end of what its server wrote.
+    pub(super) fn log(&self, container: &str) -> String {
+        let asked = ["logs", "--tail", LOG_LINES, container].map(str::to_owned);
+        let ended = self.end(&asked, &[], ASK_MAX);
+        // Postgres writes to what the program passes on as its own standard error.
+        ended.map(|ended| format!("{}{}", ended.output, ended.said).trim().to_owned()).unwrap_or_default()
+    }
+
+    /// The port of the loopback that leads to a port of the container.
+    pub(super) fn published_port(&self, container: &str, port: u16) -> Result<u16, ContainerError> {
+        let answer = self.run(&["port".into(), container.into(), format!("{port}/tcp")], &[], ASK_MAX)?;
+        let found = answer.lines().find_map(|line| line.trim().rsplit_once(':')?.1.parse().ok());
+        found.ok_or_else(|| ContainerError::Answer {
+            program: self.program.clone(),
+            what: answer.trim().chars().take(200).collect(),
+        })
+    }
+
+    /// Runs the program to its end; what it wrote to its standard output.
+    pub(super) fn run(
+        &self,
+        arguments: &[String],
+        variables: &[(&str, String)],
+        limit: Duration,
+    ) -> Result<String, ContainerError> {
+        let ended = self.end(arguments, variables, limit)?;
+        if ended.is_success {
+            return Ok(ended.output);
+        }
+        let last = ended.said.lines().map(str::trim).rfind(|line| !line.is_empty());
+        Err(ContainerError::Failed {
+            program: self.program.clone(),
+            what: what(arguments),
+            said: last.unwrap_or("it said nothing").chars().take(500).collect(),
+        })
+    }
+
+    fn end(
+        &self,
+        arguments: &[String],
+        variables: &[(&str, String)],
+        limit: Duration,
+    ) -> Result<Ended, ContainerError> {
+        let failed = |source| ContainerError::Start { program: self.program.clone(), source };
+        let mut command = bare_command(&self.program);
+        for name in VARIABLES {
+            if let Some(value) = std::env::var_os(name) {
+                command.env(name, value);
+            }
+        }
+        command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
+        command.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = command.spawn().map_err(failed)?;
+        let output = child.stdout.take().map(read_aside);
+        let said = child.stderr.take().map(read_aside);
+        let Some(is_success) = within(&mut child, limit).map_err(failed)? else {
+            return Err(ContainerError::Late {
+                program: self.program.clone(),
+                what: what(arguments),
+                after: limit,
+            });
+        };
+        let text = |reader: Option<std::thread::JoinHandle<Vec<u8>>>| {
+            let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
+            String::from_utf8_lossy(&bytes).into_owned()
+        };
+        Ok(Ended { is_success, output: text(output), said: text(said) })
+    }
+}
+
+/// How the program ended.
+struct Ended {
+    is_success: bool,
+    output: String,
+    said: String,
+}
+
+/// What both programs say of an image that is not there.
+fn is_unknown(said: &str) -> bool {
+    let said = said.to_ascii_lowercase();
+    ["no such image", "image not known", "no such object"].iter().any(|words| said.contains(words))
+}
+
+/// The first words, which hold nothing that a person entered.
+fn what(arguments: &[String]) -> String {
+    let words = arguments.iter().take_while(|word| !word.starts_with('-')).take(2);
+    words.cloned().collect::<Vec<_>>().join(" ")
+}
+
+fn read_aside(from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
+    std::thread::spawn(move || {
+        let mut limited = from.take(ANSWER_BYTES_MAX);
+        let mut bytes = Vec::new();
+        // What was read by then is what is known; the exit status decides.
+        let _ = limited.read_to_end(&mut bytes);
+        let _ = io::copy(&mut limited.into_inner(), &mut io::sink());
+        bytes
+    })
+}
+
+/// Whether it ended well; nothing where it did not end in time, and was killed.
+fn within(child: &mut Child, limit: Duration) -> io::Result<Option<bool>> {
+    let begun = Instant::now();
+    loop {
+        if let Some(status) = child.try_wait()? {
+            return Ok(Some(status.success()));
+        }
+        if begun.elapsed() >= limit {
+            child.kill()?;
+            child.wait()?;
+            return Ok(None);
+        }
+        std::thread::sleep(PAUSE);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_of_an_image_is_no_option_and_no_second_argument() {
+        for good in ["postgres", "supabase/postgres:15.8.1.085", "localhost:5000/a_b/c@sha256:0123abcd"] {
+            assert!(Image::named(good).is_ok(), "{good}");
+        }
+        for bad in ["", "--privileged", "-v/:/host", "a b", "a\nb", "a;b", "$(id)", &"a".repeat(256)] {
+            assert!(Image::named(bad).is_err(), "{bad}");
+        }
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_that_hangs_is_ended_and_one_that_fails_is_quoted() {
+        let sleeps = Runtime::at("/bin/sleep".into());
+        let late = sleeps.run(&["30".into()], &[], Duration::from_millis(100)).unwrap_err();
+        assert!(matches!(late, ContainerError::Late { .. }), "{late}");
+        let failed = sleeps.run(&["no time".into()], &[], ASK_MAX).unwrap_err();
+        assert!(failed.to_string().contains("--help"), "{failed}");
+        let nowhere =
+            Runtime::at("/nowhere/docker".into()).run(&["version".into()], &[], ASK_MAX).unwrap_err();
+        assert!(matches!(nowhere, ContainerError::Start { .. }), "{nowhere}");
+    }
+}
