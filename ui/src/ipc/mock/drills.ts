@@ -1,4 +1,11 @@
-import type { CheckView, CheckVerdictView, DrillPlanView, DrillRowView, DrillView } from '../bindings';
+import type {
+  AskImage,
+  CheckVerdictView,
+  CheckView,
+  DrillPlanView,
+  DrillRowView,
+  DrillView,
+} from '../bindings';
 import { fail, type Handlers } from './index';
 import { NOW } from './projects';
 
@@ -184,9 +191,21 @@ export const drillPlan: DrillPlanView = {
 };
 
 /** Answers about drills. */
+const contained = ({ name, pull }: AskImage) => ({
+  place: `a container of ${name}, by Docker on this computer`,
+  server: '15',
+  wall: null,
+  extensions: drillPlan.extensions.map((one) => ({ ...one, isThere: null })),
+  warnings: [
+    ...(pull ? [`The image ${name} is not on this computer: it is fetched from its registry first.`] : []),
+    'The container reaches no network. Its image runs with what your container engine gives it.',
+  ],
+  command: `holdfast drill run shop-prod --image ${name}${pull ? ' --pull' : ''}`,
+});
+
 export function drillsOf(scenario: string) {
   return {
-    drill_plan: ({ on, tables }) =>
+    drill_plan: ({ on, tables, image }) =>
       scenario === 'no_server'
         ? fail({
             code: 'no_server_programs',
@@ -217,6 +236,7 @@ export function drillsOf(scenario: string) {
               kind: tables.length > 0 ? 'sample' : 'full',
               place:
                 on === null ? drillPlan.place : 'a database on the server of shop-staging, Postgres 15.8',
+              ...(image === null ? {} : contained(image)),
             },
     drill_start: () => ({ jobId: 'j-running' }),
     drill_list: ({ project }) =>

@@ -59,7 +59,7 @@ impl Engine {
             )),
         }
         if plan.server.is_empty() {
-            "a version that shows once it runs".clone_into(&mut plan.server);
+            "not known yet".clone_into(&mut plan.server);
         }
         plan.need_extensions(None);
         plan.warnings.push(if cfg!(target_os = "linux") {

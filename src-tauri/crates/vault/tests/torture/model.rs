@@ -32,7 +32,7 @@ static JUDGEMENTS: AtomicU64 = AtomicU64::new(0);
 
 #[test]
 fn in_memory_every_snapshot_survives_whatever_happens() {
-    torture(On::Memory, 12, 190);
+    torture(On::Memory, 8, 190);
 }
 
 #[test]
