@@ -9,7 +9,7 @@ use std::process::Command;
 use camino::{Utf8Path, Utf8PathBuf};
 use postgres::tools::Program;
 use serde_json::Value;
-use testkit::{CommandLine, Database, Server};
+use testkit::{CommandLine, Database, Server, Terra};
 
 use crate::export::{SHOP, run};
 
@@ -128,11 +128,53 @@ async fn an_exported_backup_comes_back_equal_also_sealed() {
 
     line.expect(0, &["bundle", "import", sealed.as_str(), "--as", "back", "--passphrase-file", "phrase"]);
     assert_eq!(tables(&line, "back@latest"), tables(&line, "shop@latest"));
+    let components = |reference| {
+        let shown = json(&line, &["backup", "show", reference]);
+        let all =
+            shown["row"]["components"].as_array().unwrap().iter().map(|one| one.as_str().unwrap().to_owned());
+        all.filter(|one| !["artifact", "other"].contains(&one.as_str())).collect::<Vec<_>>()
+    };
+    assert_eq!(
+        components("back@latest"),
+        components("shop@latest"),
+        "what Holdfast wrote is no log of anybody"
+    );
     let diff = json(&line, &["backup", "diff", "shop@latest", "back@latest"]);
     let changed =
         diff["tables"].as_array().unwrap().iter().filter(|table| table["change"] != "equal").count();
     assert_eq!(changed, 0, "{diff}");
-    assert_eq!(json(&line, &["drill", "run", "back"])["verdict"], "pass");
+    let drill = json(&line, &["drill", "run", "back"]);
+    assert_eq!(drill["verdict"], "pass");
+    // Nobody vouches for the file, so that it gets its owners back from nobody; the rest is as it was.
+    let rights = rights_of(&drill);
+    assert!(
+        rights["done"].as_str().unwrap().ends_with("They were not brought back there: 4 owners."),
+        "{rights}"
+    );
+}
+
+#[tokio::test]
+async fn an_exported_backup_is_drilled_without_its_extension_where_somebody_vouches_for_it() {
+    let Some(terra) = Terra::shared() else { return };
+    let database = terra.database(20).await;
+    let line = CommandLine::new();
+    line.expect(0, &["vault", "init", "--path", "vault", "--kit", "kit.txt"]);
+    let (password, url) = line.credentials(terra.server(), database.name());
+    line.expect(0, &["project", "add", "terra", "--postgres", &url, "--password-file", password.as_str()]);
+    line.expect(0, &["backup", "run", "terra"]);
+    line.expect(0, &["bundle", "export", "terra@latest", "--to", "terra.tar.zst"]);
+
+    line.expect(0, &["bundle", "import", "terra.tar.zst", "--as", "back", "--trusted"]);
+
+    let drill = json(&line, &["drill", "run", "back"]);
+    assert_eq!(drill["verdict"], "pass", "{drill}");
+    assert_ne!(drill["limits"].as_array().unwrap().len(), 0);
+    assert_eq!(rights_of(&drill)["verdict"], "pass", "{drill}");
+}
+
+/// How the rights in a drill stand to those of the backup.
+fn rights_of(drill: &Value) -> &Value {
+    drill["checks"].as_array().unwrap().iter().find(|check| check["id"] == "rights").unwrap()
 }
 
 #[tokio::test]

@@ -38,7 +38,7 @@ async fn what_nobody_vouches_for_runs_as_a_guest_who_can_start_no_program() {
     let marker = folder.path().join("ran");
     // A function in a rule of the table: whoever fills the table runs it.
     let harm = format!(
-        "create function harm(i int) returns int language plpgsql as $$ begin execute 'copy (select 1) to program ''touch {}'''; return i; end $$; create table bait (i int check (harm(i) = i)); insert into bait values (1)",
+        "create function harm(i int) returns int language plpgsql as $$ begin execute 'copy (select 1) to program ''cat > {}'''; return i; end $$; create table bait (i int check (harm(i) = i)); insert into bait values (1)",
         marker.display()
     );
     database.run(&harm).await;

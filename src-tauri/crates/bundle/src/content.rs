@@ -45,6 +45,10 @@ fn of_json(known: Option<PartKind>, name: &str, head: &[u8]) -> (PartKind, Optio
     if is_organisation || says(b"\"backup_id\":\"backup_") && says(b"\"organization_id\"") {
         return (PartKind::Database, Some(DatabaseFormat::OrganisationJson));
     }
+    // As Holdfast exports it; a stored object of that name has a folder of its own.
+    if name == "access.jsonl" && matches!(known, None | Some(PartKind::Database)) {
+        return (PartKind::Access, None);
+    }
     if matches!(name, "metadata.json" | "manifest.json") {
         return (PartKind::Metadata, None);
     }

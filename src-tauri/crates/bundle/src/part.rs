@@ -13,6 +13,8 @@ pub enum PartKind {
     Database,
     /// Roles of a cluster.
     Roles,
+    /// Who may do what in the database.
+    Access,
     /// A stored object, or what describes some.
     Storage,
     /// A file of the configuration.
@@ -33,6 +35,7 @@ impl PartKind {
         match self {
             Self::Database => "database",
             Self::Roles => "roles",
+            Self::Access => "list of rights",
             Self::Storage => "storage",
             Self::Config => "configuration",
             Self::Redis => "Redis",

@@ -21,7 +21,7 @@ mod selection;
 mod verify;
 mod written;
 
-pub(crate) use access::stored_access;
+pub(crate) use access::{ACCESS_BYTES_MAX, are_access_facts, stored_access};
 pub(crate) use concluded::{prove_backup, write_backup};
 pub use coverage::{Coverage, DamagedPack, Rolling};
 pub use estimate::{Estimate, Standing};

@@ -16,7 +16,7 @@ const DOCKER: &str = r#"
 bin='BIN' state='STATE'
 as() { if [ "$(id -u)" = 0 ]; then runuser -u postgres -- "$@"; else "$@"; fi; }
 echo "$*" >> "$state/calls"
-fail() { echo "Error response from daemon: $*" >&2; exit 1; }
+fail() { rm -f "$state/making"; echo "Error response from daemon: $*" >&2; exit 1; }
 case "$1" in
 version) echo 'a stand-in for docker' ;;
 pull) [ "$3" = 'IMAGE' ] || fail "pull access denied for $3"; touch "$state/here" ;;
@@ -37,6 +37,7 @@ run)
     shift
   done
   shift 2 # the image, and the server's own name
+  touch "$state/making"
   here=$state/$name
   mkdir "$here" "$here/s" || fail "the name $name is taken"
   printf %s "$POSTGRES_PASSWORD" > "$here/password"
@@ -49,6 +50,7 @@ run)
   as "$bin/pg_ctl" -D "$here/data" -w -l "$here/log" -o "$*" start > /dev/null 2>&1 || fail "$(tail -1 "$here/log")"
   # A mounted folder is entered by nobody's rights but the container's; a link into it does for a process.
   ln -s "$here/s/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432"
+  rm "$state/making"
   echo "$name" ;;
 exec) "$bin/pg_isready" -q -h "$state/$2/s" ;;
 container) [ -e "$state/$5" ] || fail "No such container: $5"; echo true ;;
@@ -102,6 +104,11 @@ impl Containers {
         let entries = std::fs::read_dir(self.folder()).unwrap();
         let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
         names.filter(|name| name.starts_with("holdfast-")).collect()
+    }
+
+    /// Whether it is making one.
+    pub fn is_making(&self) -> bool {
+        self.folder().join("making").exists()
     }
 
     /// What it was told, a line each.

@@ -104,6 +104,7 @@ export const checksumOf = ({ checksum }: BundlePartView) =>
 const COMPONENTS: Record<string, string> = {
   database: 'Database',
   roles: 'Roles',
+  access: 'Rights',
   storage: 'Stored files',
   config: 'Configuration',
   redis: 'Redis',

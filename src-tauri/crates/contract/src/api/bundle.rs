@@ -170,6 +170,7 @@ impl From<bundle::Part> for BundlePartView {
         let component = match kind {
             PartKind::Database => "database",
             PartKind::Roles => "roles",
+            PartKind::Access => "access",
             PartKind::Storage => "storage",
             PartKind::Config => "config",
             PartKind::Redis => "redis",

@@ -13,6 +13,7 @@ use base::clock::now_ms;
 use base::failure::Failure;
 use ledger::component::Component;
 use postgres::custom_format::Toc;
+use postgres::missing::ExtensionPart;
 use postgres::provider::{Recognised, recognise};
 
 /// Describes what lies in the vault, not yet visible.
@@ -30,6 +31,7 @@ pub(super) async fn describe(
     let says = request.made_at.or(first.created_at).map(|at| at.as_millisecond().min(now));
     let made_at_ms = says.or_else(|| modified_ms(request)).unwrap_or(now);
     let recognised = recognised(&opened);
+    let extension_parts = extension_parts(&opened);
     let mut warnings = request.notes.clone();
     warnings.extend(looked.iter().flat_map(Looked::findings));
     warnings.extend(opened.warnings);
@@ -63,9 +65,9 @@ pub(super) async fn describe(
         server,
         database,
         roles: opened.roles,
-        access: None,
+        access: opened.access,
         extensions,
-        extension_parts: Vec::new(),
+        extension_parts,
         recognised,
         migration: None,
         artifact: Some(Artifact {
@@ -90,6 +92,14 @@ pub(super) async fn describe(
         held_back: worth.held_back,
         audit_head: profile.audit.current().await?,
     })
+}
+
+/// What an exported manifest says of the extensions of the very dump that came with it. Only where somebody vouches for
+/// the file does a drill do without them.
+fn extension_parts(opened: &Opened) -> Vec<ExtensionPart> {
+    let (Some(exported), Some(stored)) = (&opened.exported, &opened.dump) else { return Vec::new() };
+    let is_of_it = exported.database.as_ref().is_some_and(|one| one.part.sha256 == stored.part.sha256);
+    if is_of_it { exported.extension_parts.clone() } else { Vec::new() }
 }
 
 /// What a person recognises in it. An archive does not say how large its files are.

@@ -16,8 +16,9 @@ use super::pump::pump;
 use super::{Looked, TakeIn};
 use crate::archive::failure::vault_failure;
 use crate::archive::snapshot::OpenSnapshot;
-use crate::archive::{Part, ROLES_PATH, Tree, opened};
+use crate::archive::{ACCESS_PATH, Manifest, Part, ROLES_PATH, Tree, opened};
 use crate::moment::{Stored, dump_path, store_stream};
+use crate::proof::{ACCESS_BYTES_MAX, are_access_facts};
 use base::Code;
 use base::failure::Failure;
 use base::hex;
@@ -26,6 +27,8 @@ use bundle::{self, BundleError, DatabaseFormat, Limits, PartHead, PartKind, Sink
 use ledger::job::JobContext;
 use postgres::custom_format::Uncompressed;
 
+/// A manifest of a hundred thousand tables is about 30 MiB.
+const MANIFEST_BYTES_MAX: u64 = 64 * 1024 * 1024;
 /// Roles of a cluster; more is not a list of roles.
 const ROLES_BYTES_MAX: u64 = 64 * 1024 * 1024;
 
@@ -36,6 +39,10 @@ pub(super) struct Opened {
     pub(super) dump: Option<Stored>,
     /// The roles.
     pub(super) roles: Option<Part>,
+    /// Who may do what in the database.
+    pub(super) access: Option<Part>,
+    /// What the file's own manifest says, where Holdfast exported it.
+    pub(super) exported: Option<Box<Manifest>>,
     /// Folders of other files.
     pub(super) trees: BTreeMap<String, Tree>,
     /// Databases that have to be loaded before they are a dump, in the order in which they lie there.
@@ -130,6 +137,8 @@ impl Taking {
             (PartKind::Database, Some(DatabaseFormat::Custom)) => self.custom(head, reader),
             (PartKind::Database, Some(format)) => self.put_aside(head, format, reader),
             (PartKind::Roles, _) => self.roles(head, reader),
+            (PartKind::Access, _) => self.access(head, reader),
+            (PartKind::Metadata, _) if head.path.ends_with("manifest.json") => self.manifest(head, reader),
             (PartKind::Database | PartKind::Other | PartKind::Metadata, _) => {
                 self.tree("other", head, reader)
             }
@@ -198,6 +207,37 @@ impl Taking {
             self.opened.roles = Some(Part { path: ROLES_PATH.into(), bytes, sha256 });
         }
         Ok(())
+    }
+
+    /// Kept as any other file is, and read where it is one of Holdfast's.
+    fn manifest(&mut self, head: &PartHead, reader: &mut dyn Read) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        reader.take(MANIFEST_BYTES_MAX).read_to_end(&mut text).map_err(|source| {
+            Failure::new(Code::ArchiveDamaged, format!("{}: {source}", head.path), "Get the file once more.")
+        })?;
+        self.opened.exported = Manifest::parse(&head.path, &text).ok().map(Box::new);
+        self.tree("other", head, &mut text.as_slice().chain(reader))
+    }
+
+    /// What restores and drills will compare; what cannot be read as such is kept as any other file is.
+    fn access(&mut self, head: &PartHead, reader: &mut dyn Read) -> Result<(), Failure> {
+        let mut text = Vec::new();
+        reader.take(ACCESS_BYTES_MAX + 1).read_to_end(&mut text).map_err(|source| {
+            Failure::new(Code::ArchiveDamaged, format!("{}: {source}", head.path), "Get the file once more.")
+        })?;
+        let is_list = text.len() as u64 <= ACCESS_BYTES_MAX && are_access_facts(&text);
+        if is_list && self.opened.access.is_none() {
+            let written =
+                self.writer.file(ACCESS_PATH, &meta(head), text.as_slice()).map_err(vault_failure)?;
+            let (bytes, sha256) = (written.bytes, hex::encode(&written.sha256));
+            self.opened.access = Some(Part { path: ACCESS_PATH.into(), bytes, sha256 });
+            return Ok(());
+        }
+        self.opened.warnings.push(format!(
+            "{} is no list of rights that this version reads; it is kept, and rights are not compared.",
+            head.path
+        ));
+        self.tree("other", head, &mut text.as_slice().chain(reader))
     }
 
     fn tree(&mut self, component: &str, head: &PartHead, reader: &mut dyn Read) -> Result<(), Failure> {

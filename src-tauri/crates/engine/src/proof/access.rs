@@ -9,7 +9,7 @@ use base::failure::Failure;
 use postgres::access::AccessFact;
 
 /// Half a million facts take about so much.
-const ACCESS_BYTES_MAX: u64 = 256 * 1024 * 1024;
+pub(crate) const ACCESS_BYTES_MAX: u64 = 256 * 1024 * 1024;
 
 /// What was written down; nothing where nothing was.
 pub(crate) async fn stored_access(
@@ -32,4 +32,10 @@ pub(crate) async fn stored_access(
         facts.map(Some).map_err(|error| unreadable(error.to_string()))
     })
     .await
+}
+
+/// Whether this is such a list, line by line.
+pub(crate) fn are_access_facts(text: &[u8]) -> bool {
+    let read = |line: &str| serde_json::from_str::<AccessFact>(line).is_ok();
+    std::str::from_utf8(text).is_ok_and(|text| text.lines().all(read))
 }

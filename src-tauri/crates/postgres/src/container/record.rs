@@ -1,6 +1,7 @@
 //! A line in the profile for each container, so that one whose owner was killed is found again.
 
 use std::io;
+use std::time::Duration;
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
@@ -9,6 +10,8 @@ use super::runtime::{REMOVE_MAX, Runtime};
 use super::{ContainerError, ContainerSpec, make_folders};
 use base::disk;
 
+/// No program takes longer to make a container, or it is given up.
+const SETTLED_AFTER: Duration = Duration::from_mins(10);
 /// Folder of the records inside the profile.
 const FOLDER: &str = "container-records";
 
@@ -64,14 +67,30 @@ impl ContainerRecord {
 
     /// Removes the container, its folder and this record. A container that is gone is no failure.
     pub(super) fn remove(&self, runtime: &Runtime) -> Result<(), ContainerError> {
-        let removed =
-            runtime.run(&["rm", "--force", "--volumes", &self.name].map(str::to_owned), &[], REMOVE_MAX);
-        match removed {
-            Err(ContainerError::Failed { said, .. })
-                if said.to_ascii_lowercase().contains("no such container") => {}
-            other => drop(other?),
-        }
+        self.remove_container(runtime)?;
         self.forget()
+    }
+
+    /// Whether there was one.
+    fn remove_container(&self, runtime: &Runtime) -> Result<bool, ContainerError> {
+        match runtime.run(&["rm", "--force", "--volumes", &self.name].map(str::to_owned), &[], REMOVE_MAX) {
+            Ok(_) => Ok(true),
+            Err(ContainerError::Failed { said, .. })
+                if said.to_ascii_lowercase().contains("no such container") =>
+            {
+                Ok(false)
+            }
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The same for a process that was killed: the program that it had begun may make the container only now, so that
+    /// the record stays until nothing can come of it any more.
+    fn sweep(&self) -> Result<(), ContainerError> {
+        let was_there = self.remove_container(&Runtime::at(self.program.clone()))?;
+        let written = self.file.metadata().and_then(|file| file.modified());
+        let is_settled = written.ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age > SETTLED_AFTER);
+        if was_there || is_settled { self.forget() } else { Ok(()) }
     }
 
     fn forget(&self) -> Result<(), ContainerError> {
@@ -108,7 +127,7 @@ pub fn sweep(profile: &Utf8Path) -> Result<Vec<ContainerError>, ContainerError> 
             serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
         record.file = path;
         if disk::is_dropped(&record.owner_lock) {
-            left.extend(record.remove(&Runtime::at(record.program.clone())).err());
+            left.extend(record.sweep().err());
         }
     }
     Ok(left)
