@@ -181,8 +181,7 @@ async fn whatever_a_command_changes_is_named_by_an_event() {
     page.does("health_prices_set", json!({ "currency": "EUR", "prices": [] })).await;
     page.does("health_accept", project.clone()).await;
     page.does("project_acknowledge", project.clone()).await;
-    let goal =
-        json!({ "category": "standard", "rpoMs": day, "rtoMs": day, "copies": 2, "drillEveryMs": day });
+    let goal = json!({ "category": "standard", "rpoMs": day, "rtoMs": day, "copies": 2, "drillEveryMs": day, "wholeDrills": false });
     page.does("goal_set", json!({ "project": PROJECT, "goal": goal })).await;
     page.does("goal_component_set", json!({ "project": PROJECT, "component": "database", "rpoMs": day }))
         .await;

@@ -91,7 +91,8 @@ impl Runtime {
     /// [`ContainerError::NoProgram`].
     pub fn find() -> Result<Self, ContainerError> {
         let path = std::env::var_os("PATH").unwrap_or_default();
-        let folders: Vec<_> = std::env::split_paths(&path).collect();
+        // Not from the current folder, whatever the PATH says.
+        let folders: Vec<_> = std::env::split_paths(&path).filter(|folder| folder.is_absolute()).collect();
         let found = PROGRAMS.iter().find_map(|name| {
             let file = format!("{name}{}", std::env::consts::EXE_SUFFIX);
             folders.iter().map(|folder| folder.join(&file)).find(|program| program.is_file())
