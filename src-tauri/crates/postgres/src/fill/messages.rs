@@ -26,6 +26,13 @@ pub struct Message {
 
 /// What each of its messages begins with.
 const PREFIX: &str = "pg_restore: ";
+/// What an older server says of a parameter that a newer `pg_restore` sets, once for each session. A message is
+/// written in pieces, and this is the last piece of it.
+const TIMEOUT: &str = "could not execute query: ERROR:  unrecognized configuration parameter \"transaction_timeout\"\nCommand was: SET transaction_timeout = 0;\n";
+/// The pieces before it.
+const PIECES: [&str; 3] = ["pg_restore:", "error:", " "];
+/// The count at its end, without the number.
+const IGNORED: &str = "warning: errors ignored on restore: ";
 /// What stands before the statement, on a line of its own.
 const COMMAND: &str = "\nCommand was: ";
 /// What a statement ends with that is longer than it shows.
@@ -95,12 +102,36 @@ pub(super) fn sort(stderr: &str) -> (Vec<Message>, Vec<String>) {
     (known, unknown)
 }
 
+/// The same of several workers, which write at once and into each other's messages. Only what each of them says as it
+/// connects is known; beside anything else, nothing is.
+pub(super) fn sort_of_workers(stderr: &str) -> (Vec<Message>, Vec<String>) {
+    let stderr = stderr.replace("\r\n", "\n");
+    let times = stderr.matches(TIMEOUT).count();
+    let rest = stderr.replace(TIMEOUT, "");
+    let mut more =
+        rest.lines().map(behind_pieces).filter(|line| !line.is_empty() && !line.starts_with(IGNORED));
+    let Some(first) = more.next() else {
+        return (sort(&format!("{PREFIX}error: {TIMEOUT}").repeat(times)).0, Vec::new());
+    };
+    let (known, mut unknown) = sort(&rest);
+    unknown.extend(known.into_iter().map(|message| message.text));
+    if unknown.is_empty() {
+        unknown.push(first.to_owned());
+    }
+    (Vec::new(), unknown)
+}
+
+/// A line without what messages begin with.
+fn behind_pieces(mut line: &str) -> &str {
+    while let Some(after) = PIECES.iter().find_map(|piece| line.strip_prefix(piece)) {
+        line = after;
+    }
+    line
+}
+
 /// How many errors `pg_restore` went past, by its own count at its end.
 pub(super) fn errors_ignored(stderr: &str) -> Option<usize> {
-    let count = stderr
-        .lines()
-        .rev()
-        .find_map(|line| line.strip_prefix("pg_restore: warning: errors ignored on restore: "));
+    let count = stderr.lines().rev().find_map(|line| line.strip_prefix(PREFIX)?.strip_prefix(IGNORED));
     count?.trim().parse().ok()
 }
 
@@ -264,6 +295,42 @@ mod tests {
         let trigger = "permission denied to create event trigger \"e\"\nHINT:  Must be superuser.";
         let create = "CREATE EVENT TRIGGER e ON ddl_command_end";
         assert_eq!(noise("EVENT TRIGGER e me", trigger, create), Some(Noise::Degraded));
+    }
+
+    #[test]
+    fn what_workers_write_into_each_other_is_known_however_its_pieces_fall() {
+        let ignored = format!("{PREFIX}{IGNORED}2\n");
+        for said in [
+            String::new(),
+            format!("pg_restore: error: {TIMEOUT}pg_restore: error: {TIMEOUT}{ignored}"),
+            format!("pg_restore:pg_restore:  error: error: {TIMEOUT}{TIMEOUT}{ignored}"),
+            format!("pg_restore: error: pg_restore: {TIMEOUT}error: {TIMEOUT}{ignored}"),
+            format!("pg_restore: error: pg_restore:{TIMEOUT} error: {TIMEOUT}{ignored}")
+                .replace('\n', "\r\n"),
+        ] {
+            let (known, unknown) = sort_of_workers(&said);
+            assert_eq!(unknown, [] as [&str; 0], "{said}");
+            assert_eq!(known.len(), said.matches("SET transaction_timeout").count());
+            assert!(known.iter().all(|message| message.noise == Noise::Expected));
+        }
+    }
+
+    #[test]
+    fn no_error_hides_between_the_pieces_of_what_several_workers_say() {
+        let failed = "could not execute query: ERROR:  could not create unique index \"i\"\nDETAIL:  Key (id)=(1) is duplicated.\nCommand was: CREATE UNIQUE INDEX i;\n";
+        let owner =
+            error("INDEX i me", "role \"gone\" does not exist", "ALTER TABLE public.t OWNER TO gone;");
+        for said in [
+            format!("pg_restore: error: pg_restore: error: {TIMEOUT}{failed}"),
+            format!("pg_restore:pg_restore:  error: error: {failed}{TIMEOUT}"),
+            format!("pg_restore:pg_restore:  error: {TIMEOUT}error: {failed}{PREFIX}{IGNORED}2\n"),
+            format!("pg_restore: error: {TIMEOUT}pg_restore: error: a worker process died unexpectedly\n"),
+            format!("pg_restore: error: {TIMEOUT}pg_restore: error: {TIMEOUT}{}", &TIMEOUT[..40]),
+            format!("pg_restore: error: {TIMEOUT}{owner}{PREFIX}{IGNORED}2\n"),
+        ] {
+            let (known, unknown) = sort_of_workers(&said);
+            assert_eq!((known, unknown.is_empty()), (Vec::new(), false), "{said}");
+        }
     }
 
     #[test]

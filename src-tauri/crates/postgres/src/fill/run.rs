@@ -89,7 +89,7 @@ pub async fn load_as(
 
     on_step(LoadStep::Structure);
     let structure = arguments("--section=pre-data", ownership, &head);
-    let mut messages = pg_restore.run(structure, None).await?;
+    let mut messages = pg_restore.run(structure, 1, None).await?;
     if ownership.owners {
         give_owners(&head.toc, OF_STRUCTURE, target, &mut messages).await?;
     }
@@ -221,5 +221,5 @@ pub(super) async fn large_objects(
     if !ownership.privileges {
         arguments.push("--no-privileges".into());
     }
-    pg_restore.run(arguments, Some(dump.clone())).await
+    pg_restore.run(arguments, 1, Some(dump.clone())).await
 }

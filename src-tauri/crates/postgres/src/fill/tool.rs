@@ -4,7 +4,7 @@ use std::process::Stdio;
 
 use tokio_util::sync::CancellationToken;
 
-use super::messages::{Message, errors_ignored, sort};
+use super::messages::{Message, errors_ignored, sort, sort_of_workers};
 use super::{LoadError, StoredDump};
 use crate::connection::Peer;
 use crate::custom_format::BlockKind;
@@ -25,10 +25,12 @@ pub(super) struct PgRestore<'a> {
 }
 
 impl PgRestore<'_> {
-    /// Runs it with `arguments`; known messages come back, others are an error. `feed` goes to its input.
+    /// Runs it with `arguments` and so many workers; known messages come back, others are an error. `feed` goes to
+    /// its input, from which one worker alone can read.
     pub(super) async fn run(
         &self,
         arguments: Vec<String>,
+        jobs: usize,
         feed: Option<StoredDump>,
     ) -> Result<Vec<Message>, LoadError> {
         if self.token.is_cancelled() {
@@ -41,6 +43,7 @@ impl PgRestore<'_> {
         let mut all = vec![
             "--no-password".to_owned(),
             format!("--dbname={}", conninfo(&self.target.settings.database)),
+            format!("--jobs={jobs}"),
         ];
         all.extend(arguments);
         let stdin = if feed.is_some() { Stdio::piped() } else { Stdio::null() };
@@ -60,7 +63,7 @@ impl PgRestore<'_> {
             what: "wait for pg_restore",
             source: std::io::Error::other(join),
         })??;
-        judge(&exit)
+        judge(&exit, jobs)
     }
 }
 
@@ -85,11 +88,11 @@ fn finish(mut running: Running, feed: Option<StoredDump>) -> Result<Exit, LoadEr
     Ok(running.finish()?)
 }
 
-fn judge(exit: &Exit) -> Result<Vec<Message>, LoadError> {
+fn judge(exit: &Exit, jobs: usize) -> Result<Vec<Message>, LoadError> {
     if exit.is_cancelled {
         return Err(LoadError::Cancelled);
     }
-    let (known, unknown) = sort(&exit.stderr);
+    let (known, unknown) = if jobs > 1 { sort_of_workers(&exit.stderr) } else { sort(&exit.stderr) };
     if let Some(first) = unknown.first() {
         return Err(LoadError::Tool { first: first.clone(), count: unknown.len() });
     }
@@ -117,7 +120,7 @@ mod tests {
     const NOISE: &str = "pg_restore: error: could not execute query: ERROR:  role \"gone\" does not exist\nCommand was: ALTER TABLE public.t OWNER TO gone;\n";
 
     fn judged(code: Option<i32>, stderr: String) -> Result<Vec<Message>, LoadError> {
-        judge(&Exit { code, is_cancelled: false, stderr })
+        judge(&Exit { code, is_cancelled: false, stderr }, 1)
     }
 
     #[test]

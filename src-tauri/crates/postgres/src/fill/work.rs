@@ -203,8 +203,7 @@ impl Work<'_> {
             }
             arguments.push(format!("--use-list={}", self.head.list(&list)?));
         }
-        arguments.push(format!("--jobs={jobs}"));
-        pg_restore.run(arguments, None).await
+        pg_restore.run(arguments, jobs, None).await
     }
 
     async fn compare(
