@@ -9,7 +9,7 @@ use engine::archive::{
 use ledger::catalog::Label;
 use postgres::connection::{Settings, TlsMode};
 use postgres::custom_format::TableDigest;
-use vault::{BeginOptions, Cancel, FileMeta, KeyOwner, LocalStore, Password, Vault};
+use vault::{BeginOptions, Cancel, FileMeta, KeyOwner, KeyWork, LocalStore, Password, Vault};
 
 /// Tables in each manifest: enough that it is not the smallest that there can be.
 const TABLES: u64 = 20;
@@ -20,7 +20,7 @@ const WRITERS: u64 = 4;
 pub fn large_vault(place: &Utf8Path, key: &str, backups: u64, projects: u64) {
     let owner = KeyOwner { hostname: "computer".into(), username: "ada".into() };
     let store = Arc::new(LocalStore::create(place.as_std_path()).unwrap());
-    let vault = Vault::create(store, &Password::new(key), &owner).unwrap();
+    let vault = Vault::create_with(store, &Password::new(key), &owner, KeyWork::LEAST).unwrap();
     std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let vault = &vault;

@@ -9,8 +9,8 @@ use std::time::{Duration, SystemTime};
 
 use tempfile::TempDir;
 use vault::{
-    BeginOptions, Cancel, CheckOptions, CheckReport, Committed, FileMeta, KeyOwner, LocalStore, Password,
-    Slice, Snapshot, SnapshotId, SnapshotWriter, Vault, VaultError,
+    BeginOptions, Cancel, CheckOptions, CheckReport, Committed, FileMeta, KeyOwner, KeyWork, LocalStore,
+    Password, Slice, Snapshot, SnapshotId, SnapshotWriter, Vault, VaultError,
 };
 
 pub(crate) const PASSWORD: &str = "correct horse";
@@ -43,7 +43,8 @@ impl Bench {
     pub(crate) fn new() -> Self {
         let directory = TempDir::new().unwrap();
         let store = LocalStore::create(directory.path().join("repo")).unwrap();
-        let vault = Vault::create(Arc::new(store), &Password::new(PASSWORD), &owner()).unwrap();
+        let vault =
+            Vault::create_with(Arc::new(store), &Password::new(PASSWORD), &owner(), KeyWork::LEAST).unwrap();
         Self { directory, vault }
     }
 

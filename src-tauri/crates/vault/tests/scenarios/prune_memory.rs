@@ -5,7 +5,7 @@ use std::process::Command;
 use std::sync::Arc;
 
 use tempfile::TempDir;
-use vault::{Cancel, LocalStore, Password, PruneOptions, SnapshotId, Vault};
+use vault::{Cancel, KeyWork, LocalStore, Password, PruneOptions, SnapshotId, Vault};
 
 use crate::bench::{PASSWORD, meta, noise, open, options, owner, snapshots};
 
@@ -20,7 +20,7 @@ const PLACE: &str = "HOLDFAST_PRUNE_MEMORY";
 /// A thousand snapshots with a file of many blocks that all have, and one of their own.
 fn fill(repo: &Path) {
     let store = Arc::new(LocalStore::create(repo).unwrap());
-    let vault = Vault::create(store, &Password::new(PASSWORD), &owner()).unwrap();
+    let vault = Vault::create_with(store, &Password::new(PASSWORD), &owner(), KeyWork::LEAST).unwrap();
     let mut parent: Option<SnapshotId> = None;
     for number in 0..SNAPSHOTS {
         let writer = vault.begin(options(parent), Cancel::new()).unwrap();

@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use vault::{Cancel, FileKind, Password, SnapshotId, Store, Vault, VaultError};
+use vault::{Cancel, FileKind, KeyWork, Password, SnapshotId, Store, Vault, VaultError};
 
 use crate::disk::Disk;
 use crate::fault::{Fault, Faulty, Place};
@@ -283,8 +283,14 @@ fn creating_a_vault_fails_loudly_at_every_call_and_the_next_creation_converges()
             let disk = Arc::new(Disk::default());
             let store = Faulty::new(Place::Memory(Arc::clone(&disk)));
             store.fail_at(call, fault);
-            let create =
-                || Vault::create(Arc::clone(&store) as Arc<dyn Store>, &Password::new(PASSWORD), &owner());
+            let create = || {
+                Vault::create_with(
+                    Arc::clone(&store) as Arc<dyn Store>,
+                    &Password::new(PASSWORD),
+                    &owner(),
+                    KeyWork::LEAST,
+                )
+            };
             let created = create();
             let calls = store.heal();
             let Some(failed) = calls.get(call) else { continue };

@@ -9,8 +9,8 @@ use std::thread;
 
 use tempfile::TempDir;
 use vault::{
-    BeginOptions, Cancel, CheckOptions, FileKind, FileMeta, KeyOwner, LocalStore, Password, Slice, Snapshot,
-    SnapshotId, SnapshotWriter, Store, Vault, VaultError,
+    BeginOptions, Cancel, CheckOptions, FileKind, FileMeta, KeyOwner, KeyWork, LocalStore, Password, Slice,
+    Snapshot, SnapshotId, SnapshotWriter, Store, Vault, VaultError,
 };
 
 use crate::disk::Disk;
@@ -69,12 +69,18 @@ pub(crate) fn meta() -> FileMeta {
     FileMeta { mode: 0o640, modified: "2026-02-03T04:05:06.789Z".parse().unwrap() }
 }
 
-/// A new repository in memory; made once, since deriving a key takes its time.
+/// A new repository in memory, whose key costs next to nothing to derive: it is opened thousands of times.
 pub(crate) fn empty_repository() -> Disk {
     static MADE: OnceLock<Disk> = OnceLock::new();
     let make = || {
         let disk = Arc::new(Disk::default());
-        Vault::create(Arc::clone(&disk) as Arc<dyn Store>, &Password::new(PASSWORD), &owner()).unwrap();
+        Vault::create_with(
+            Arc::clone(&disk) as Arc<dyn Store>,
+            &Password::new(PASSWORD),
+            &owner(),
+            KeyWork::LEAST,
+        )
+        .unwrap();
         disk.copy()
     };
     MADE.get_or_init(make).copy()
