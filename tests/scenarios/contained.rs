@@ -1,6 +1,7 @@
 //! Drills in a container, and goals that only a drill without limits meets.
 
 use serde_json::Value;
+use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::child::Guarded;
 use testkit::{Called, CommandLine, Containers, Terra};
 
@@ -88,6 +89,54 @@ async fn a_container_of_a_process_that_was_killed_is_removed_by_the_next_one() {
     }
     // And the next drill has it for itself.
     line.expect(0, &drill);
+}
+
+#[tokio::test]
+async fn a_schedule_drills_where_it_was_told_to_and_its_goal_of_whole_drills_is_met_by_itself() {
+    let Some(terra) = Terra::shared() else { return };
+    let containers = Containers::with(&terra.with_extensions());
+    let line = project(terra, &containers).await;
+    let image = Containers::IMAGE;
+    line.expect(0, &["goal", "set", "terra", "--whole-drills", "yes"]);
+
+    // What makes no sense is not stored.
+    for (wrong, status) in [
+        (&["--kind", "backup", "--image", image][..], 2),
+        (&["--kind", "drill", "--image=--privileged"], 2),
+        (&["--kind", "drill", "--on", "nobody"], 1),
+        (&["--kind", "drill", "--on", "terra", "--image", image], 2),
+        (&["--kind", "drill", "--pull"], 2),
+    ] {
+        let asked = [&["schedule", "set", "terra", "--hourly"], wrong].concat();
+        line.expect(status, &asked);
+    }
+    assert_eq!(json(&line.expect(0, &["schedule", "show", "terra", "--json"])), Value::Array(Vec::new()));
+
+    // On a server that is lent, and by its name.
+    let lent = ["schedule", "set", "terra", "--hourly", "--kind", "verify-sample", "--on", "terra", "--json"];
+    let lent = json(&line.expect(0, &lent));
+    assert_eq!(lent["workWords"], "Sample verification on the server of terra");
+    assert!(lent["command"].as_str().unwrap().contains("--on terra"), "{lent}");
+
+    let set = ["schedule", "set", "terra", "--hourly", "--kind", "drill", "--image", image, "--pull", "--json"];
+    let set = json(&line.expect(0, &set));
+    assert_eq!(set["workWords"], format!("Drill in a container of {image}"));
+    assert_eq!((&set["image"]["name"], &set["image"]["pull"]), (&image.into(), &Value::Bool(true)));
+    assert!(set["command"].as_str().unwrap().contains(&format!("--image {image} --pull")), "{set}");
+
+    line.expect(0, &["schedule", "remove", "terra", "--name", "verify-sample"]);
+    let earlier = "UPDATE schedule SET set_at_ms = set_at_ms - 2 * 86400000";
+    let file = SqliteConnectOptions::new().filename(line.folder().join("profile/catalog.db"));
+    let catalogue = SqlitePool::connect_with(file).await.unwrap();
+    sqlx::query(earlier).execute(&catalogue).await.unwrap();
+    catalogue.close().await;
+    let due = json(&line.expect(0, &["schedule", "run-due", "--json"]));
+    assert_eq!(due.as_array().unwrap().len(), 1, "{due}");
+    let drills = json(&line.expect(0, &["drill", "list", "terra", "--json"]));
+    assert_eq!((&drills[0]["verdict"], &drills[0]["leftOut"]), (&"pass".into(), &0.into()), "{drills}");
+    let standing = json(&line.expect(0, &["goal", "show", "terra", "--json"]));
+    assert_ne!(standing["drilledAtMs"], Value::Null, "{standing}");
+    assert!(containers.names().is_empty(), "{:?}", containers.names());
 }
 
 #[tokio::test]

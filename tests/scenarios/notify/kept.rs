@@ -1,7 +1,7 @@
 //! Stored secrets, and failures that stay until a person has seen them.
 
 use base::Code;
-use engine::schedule::{Conditions, NewSchedule, Rule, TimeOfDay, Work, Zone};
+use engine::schedule::{Conditions, DrillPlace, NewSchedule, Rule, TimeOfDay, Work, Zone};
 use ledger::catalog::SlotState;
 use testkit::{Console, Hook, PROJECT, Server, VaultFile, flip};
 
@@ -111,6 +111,7 @@ async fn a_scheduled_check_that_fails_stays_until_a_person_has_seen_it() {
         jitter_s: 0,
         keep_ms: None,
         creates: None,
+            place: DrillPlace::default(),
     };
     console.engine.set_schedule(new).await.unwrap();
     let earlier = [

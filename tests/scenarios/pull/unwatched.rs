@@ -7,7 +7,7 @@ use std::time::Duration;
 use base::secret::Secret;
 use engine::health::{Act, Code};
 use engine::pull::PullRequest;
-use engine::schedule::{Conditions, Creates, NewSchedule, Rule, TimeOfDay, Work, Zone};
+use engine::schedule::{Conditions, Creates, DrillPlace, NewSchedule, Rule, TimeOfDay, Work, Zone};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp, ToSpan as _};
 use ledger::catalog::SlotState;
@@ -82,6 +82,7 @@ async fn schedule(console: &Console, rule: Rule, creates: Option<Creates>) {
         jitter_s: 0,
         keep_ms: None,
         creates,
+        place: DrillPlace::default(),
     };
     console.engine.set_schedule(new).await.unwrap();
 }

@@ -161,6 +161,8 @@ async fn what_is_there_already_is_said_and_imported_files_are_offered_no_backups
                     jitter_s: 0,
                     keep_ms: None,
                     creates: None,
+                    on: None,
+                    image: None,
                     conditions: None,
                 };
                 contract::api::schedule_set(engine, schedule).await.unwrap();

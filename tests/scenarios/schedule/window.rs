@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use engine::Engine;
-use engine::schedule::{Conditions, NewSchedule, Rule, State, TimeOfDay, Zone};
+use engine::schedule::{Conditions, DrillPlace, NewSchedule, Rule, State, TimeOfDay, Zone};
 use ledger::catalog::{JobState, SlotState};
 use sqlx::sqlite::{SqliteConnectOptions, SqlitePool};
 use testkit::{Console, Database, PROJECT, Server, SilentClock, poll};
@@ -28,6 +28,7 @@ async fn scheduled(server: &'static Server, rows: u32) -> (Console, Database<'st
         jitter_s: 0,
         keep_ms: None,
         creates: None,
+            place: DrillPlace::default(),
     };
     console.engine.set_schedule(new).await.unwrap();
     console.engine.pause_schedules(PROJECT, None, None).await.unwrap();

@@ -5,6 +5,7 @@ use base::command::BATTERY_PERCENT_MIN;
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
+use contract::drill::AskImage;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::schedule::{
@@ -26,6 +27,7 @@ use crate::status::{Status, taught};
   holdfast schedule set shop --hourly --name often
   holdfast schedule set shop --kind verify-full --weekly sun 04:00
   holdfast schedule set shop --kind drill --monthly 31 05:00    in shorter months on the last day
+  holdfast schedule set shop --kind drill --weekly sun 05:00 --image supabase/postgres:15.8.1.085
   holdfast schedule set shop --kind prune --weekly sun 06:00    by the project's retention, then the vault's space
   holdfast schedule set shop --daily 02:00 --create full        its platform makes one, which then comes here with all that is not here
   holdfast schedule set shop --weekly mon 03:00 --create logs --last 7d
@@ -106,6 +108,15 @@ pub(crate) struct Set {
     kind: Option<Kind>,
     #[command(flatten)]
     creates: Creates,
+    /// Of drills: in a database that the server of this project lends [default: a private Postgres here].
+    #[arg(long, value_name = "PROJECT")]
+    on: Option<String>,
+    /// Of drills: in a container of this image, by Docker or Podman.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
+    image: Option<String>,
+    /// Fetch that image where it is not on this computer.
+    #[arg(long, requires = "image")]
+    pull: bool,
     /// What it is called, so that a project can have several [default: as its kind].
     #[arg(long)]
     name: Option<String>,
@@ -268,6 +279,9 @@ impl Set {
             utc,
             kind,
             creates,
+            on,
+            image,
+            pull,
             name,
             jitter,
             jitter_seconds,
@@ -287,6 +301,8 @@ impl Set {
             jitter_s: jitter_seconds.unwrap_or(jitter * 60),
             keep_ms: keep.map(Millis),
             creates: creates.view(),
+            on,
+            image: image.map(|name| AskImage { name, pull }),
             conditions: Some(ConditionsView {
                 battery_percent_min: (!on_battery).then_some(battery_min.unwrap_or(BATTERY_PERCENT_MIN)),
                 unmetered_only: !on_metered,

@@ -40,7 +40,7 @@ pub struct AskDrill {
 }
 
 /// A container image.
-#[derive(Debug, Clone, Deserialize, Type)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Type)]
 #[serde(rename_all = "camelCase")]
 pub struct AskImage {
     /// Its name, as in `supabase/postgres:15.8.1.085`.

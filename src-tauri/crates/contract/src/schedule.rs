@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 use specta::Type;
 
+use crate::drill::AskImage;
 use crate::number::Millis;
 
 /// What a schedule has done.
@@ -207,6 +208,11 @@ pub struct ScheduleView {
     pub keep_ms: Option<Millis>,
     /// What its platform makes before it fetches; absent where it only fetches.
     pub creates: Option<CreatesView>,
+    /// Id of the project whose server lends a database for its drills; absent, with no image, means a private
+    /// Postgres here.
+    pub on: Option<String>,
+    /// The container image in which its drills are made.
+    pub image: Option<AskImage>,
     /// When it waits.
     pub conditions: ConditionsView,
     /// How it stands.
@@ -280,6 +286,10 @@ pub struct SetSchedule {
     pub keep_ms: Option<Millis>,
     /// What its platform makes before it fetches; absent means that it only fetches.
     pub creates: Option<CreatesView>,
+    /// Id or name of the project whose server lends a database for its drills.
+    pub on: Option<String>,
+    /// The container image in which its drills are made.
+    pub image: Option<AskImage>,
     /// When it waits; absent means: below 30 per cent of a battery, and on a metered network.
     pub conditions: Option<ConditionsView>,
 }

@@ -16,6 +16,7 @@ mod house;
 mod next;
 mod outlook;
 mod pause;
+mod place;
 mod plan;
 mod rule;
 mod scheduler;
@@ -29,6 +30,7 @@ pub use conditions::{Conditions, Maintenance, QuietHours};
 pub use creates::Creates;
 pub use edit::{NewSchedule, Paused, ScheduleStanding};
 pub use next::NextRun;
+pub use place::DrillPlace;
 pub use outlook::{Facts, Outlook, Run, ScheduleFacts, State};
 pub use plan::{ATTEMPTS_MAX, look};
 pub use rule::{Rule, TimeOfDay, Work, Zone};
@@ -62,6 +64,10 @@ pub struct Schedule {
     pub keep_ms: Option<i64>,
     /// What its platform makes before it fetches; absent where it only fetches.
     pub creates: Option<Creates>,
+    /// Where its drills bring the backup back.
+    pub place: DrillPlace,
+    /// The name of the project whose server lends a database for them.
+    pub lender: Option<String>,
     /// When it was set; nothing before is due.
     pub set_at_ms: i64,
     /// When it was paused, where it is.

@@ -1,4 +1,4 @@
-import { Button, Checkbox, NativeSelect, TextInput } from '@mantine/core';
+import { Button, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconShieldCheck } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
@@ -8,6 +8,7 @@ import { useMemo, useState } from 'react';
 import type { AskDrill, DrillPlanView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
+import { DrillPlace, HERE, lackOfPlace, type Place } from '../../shared/DrillPlace';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted, elapsed } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
@@ -19,7 +20,7 @@ import { Remedied } from '../../shared/Remedied';
 import { Segmented } from '../../shared/Segmented';
 import { wallRow } from '../../shared/Wall';
 import { Words } from '../../shared/Words';
-import { drillPlanQuery, projectsQuery } from './queries';
+import { drillPlanQuery } from './queries';
 import classes from './StartDrill.module.css';
 
 const DEPTHS = [
@@ -28,9 +29,6 @@ const DEPTHS = [
   { value: 'sample', label: 'A sample' },
 ] as const;
 type Depth = (typeof DEPTHS)[number]['value'];
-
-/** The choice of a container among places; no project has such an id. */
-const CONTAINER = 'container';
 
 /** Each look at an image runs a program: not at every letter. */
 const TYPING_MS = 400;
@@ -101,10 +99,7 @@ export function StartDrill({ project, backup }: StartDrillProps) {
   const navigate = useNavigate();
   const [depth, setDepth] = useState<Depth>('full');
   const [tables, setTables] = useState('');
-  const [on, setOn] = useState('');
-  const [image, setImage] = useState('');
-  const [isPulled, setPulled] = useState(false);
-  const { data: projects = [] } = useQuery(projectsQuery());
+  const [place, setPlace] = useState<Place>(HERE);
   const start = useCommand('drill_start', {
     onSuccess: ({ jobId }) => void navigate({ to: '/run/$id', params: { id: jobId } }),
   });
@@ -119,15 +114,14 @@ export function StartDrill({ project, backup }: StartDrillProps) {
               .map((table) => table.trim())
               .filter(Boolean)
           : [],
-      on: on === '' || on === CONTAINER ? null : on,
-      image: on === CONTAINER ? { name: image.trim(), pull: isPulled } : null,
+      on: place.on,
+      image: place.image && { ...place.image, name: place.image.name.trim() },
       program: null,
     }),
-    [backup, project, depth, tables, on, image, isPulled],
+    [backup, project, depth, tables, place],
   );
   const needsTables = depth === 'sample' && ask.tables.length === 0;
-  const needsImage = ask.image?.name === '';
-  const needs = needsTables ? 'Name the tables first.' : needsImage ? 'Name the image first.' : null;
+  const needs = needsTables ? 'Name the tables first.' : lackOfPlace(place);
   const [looked] = useDebouncedValue(ask, ask.image === null ? 0 : TYPING_MS);
   const plan = useQuery({ ...drillPlanQuery(looked), enabled: needs === null && looked.image?.name !== '' });
 
@@ -149,39 +143,7 @@ export function StartDrill({ project, backup }: StartDrillProps) {
             data-testid="drill-tables"
           />
         )}
-        <NativeSelect
-          label="Where"
-          value={on}
-          onChange={(event) => setOn(event.currentTarget.value)}
-          data={[
-            { value: '', label: 'A private Postgres on this computer' },
-            ...projects
-              .filter((one) => !one.isArchived && one.hasDatabase)
-              .map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` })),
-            { value: CONTAINER, label: 'A container, by Docker or Podman' },
-          ]}
-          data-testid="drill-on"
-        />
-        {on === CONTAINER && (
-          <>
-            <TextInput
-              label="Image"
-              description="Of a Postgres server with the extensions that this computer lacks."
-              placeholder="supabase/postgres:15.8.1.085"
-              value={image}
-              onChange={(event) => setImage(event.currentTarget.value)}
-              autoComplete="off"
-              spellCheck={false}
-              data-testid="drill-image"
-            />
-            <Checkbox
-              label="Fetch it where it is not on this computer"
-              checked={isPulled}
-              onChange={(event) => setPulled(event.currentTarget.checked)}
-              data-testid="drill-pull"
-            />
-          </>
-        )}
+        <DrillPlace place={place} onChange={setPlace} />
         <div className={classes.act}>
           <Button
             variant="filled"

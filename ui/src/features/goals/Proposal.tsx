@@ -41,6 +41,8 @@ function useTakeOver(project: ProjectRow) {
         jitterS: 0,
         keepMs: before?.keepMs ?? null,
         creates: before?.creates ?? null,
+        on: before?.on ?? null,
+        image: before?.image ?? null,
         conditions: before?.conditions ?? USUAL,
       });
     }

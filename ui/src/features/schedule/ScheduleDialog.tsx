@@ -5,11 +5,13 @@ import { useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
+import { DrillPlace } from '../../shared/DrillPlace';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { RadioRows } from '../../shared/RadioRows';
 import {
   BATTERY_PERCENT,
   draftOf,
+  isDrilled,
   lackOf,
   makesBackups,
   newCreates,
@@ -244,6 +246,9 @@ export function ScheduleDialog({ project, schedule, onClose }: Props) {
             creates={draft.creates}
             onChange={(creates) => setDraft({ ...draft, creates })}
           />
+        )}
+        {isDrilled(draft.work) && (
+          <DrillPlace place={draft.place} onChange={(place) => setDraft({ ...draft, place })} />
         )}
         <When draft={draft} onChange={setDraft} />
         {schedule === null && (

@@ -1,3 +1,4 @@
+import { HERE, lackOfPlace, type Place } from '../../shared/DrillPlace';
 import type { CreatesView, RuleView, ScheduleView, SetSchedule, WorkView } from '../../ipc/bindings';
 
 /** A schedule while it is written. */
@@ -6,6 +7,8 @@ export type Draft = {
   work: WorkView;
   /** What its platform makes before it fetches; absent where it only fetches. */
   creates: CreatesView | null;
+  /** Where its drills bring the backup back. */
+  place: Place;
   kind: RuleView['kind'];
   at: string;
   weekday: string;
@@ -84,6 +87,7 @@ export const newDraft = (isPulled: boolean): Draft => ({
   name: '',
   work: isPulled ? 'pull' : 'backup',
   creates: null,
+  place: HERE,
   kind: 'daily',
   at: '02:00',
   weekday: 'sunday',
@@ -109,6 +113,7 @@ export function draftOf(schedule: ScheduleView): Draft {
     name: schedule.name,
     work: schedule.work,
     creates: schedule.creates,
+    place: { on: schedule.on, image: schedule.image },
     kind: rule.kind,
     at: 'at' in rule ? rule.at : draft.at,
     weekday: rule.kind === 'weekly' ? rule.day : draft.weekday,
@@ -155,6 +160,9 @@ export const newCreates = (kind: string): CreatesView => ({
 /** Only what brings a backup can say how long it is kept. */
 export const makesBackups = (work: WorkView): boolean => work === 'backup' || work === 'pull';
 
+/** Only what brings a backup back does it somewhere. */
+export const isDrilled = (work: WorkView): boolean => work === 'drill' || work === 'verify_sample';
+
 const keepMs = (draft: Draft): number | null =>
   makesBackups(draft.work) && draft.keepDays !== '' ? draft.keepDays * DAY_MS : null;
 
@@ -169,6 +177,7 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   jitterS: draft.jitterS,
   keepMs: keepMs(draft),
   creates: draft.creates,
+  ...(isDrilled(draft.work) ? draft.place : HERE),
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,
@@ -185,6 +194,8 @@ export function lackOf(draft: Draft): string | null {
   const isTime = (text: string) => /^([01]\d|2[0-3]):[0-5]\d$/.test(text);
   if (['daily', 'weekly', 'monthly'].includes(draft.kind) && !isTime(draft.at)) return 'Give a time.';
   if (draft.creates?.kind === '') return 'Choose what its platform makes.';
+  const place = isDrilled(draft.work) ? lackOfPlace(draft.place) : null;
+  if (place !== null) return place;
   if (draft.kind === 'cron' && draft.expression.trim().split(/\s+/).length !== 5)
     return 'Cron wants five fields: minute, hour, day, month, weekday.';
   if ((draft.quietFrom === '') !== (draft.quietTo === ''))

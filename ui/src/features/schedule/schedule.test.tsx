@@ -50,6 +50,8 @@ test('a schedule is set with its conditions, and the same command line is shown'
         jitterS: 0,
         keepMs: null,
         creates: null,
+        on: null,
+        image: null,
         conditions: { batteryPercentMin: 30, unmeteredOnly: true, quiet: null, maintenance: null },
       },
     }),
@@ -133,4 +135,23 @@ test('a schedule has the platform make what it offers, and says the same command
       },
     }),
   );
+});
+
+test('a drill is scheduled in a container, once its image is named', async () => {
+  const calls = await openGoals();
+  await userEvent.click(screen.getByTestId('add-schedule'));
+  await userEvent.click(await screen.findByTestId('work-drill'));
+  await userEvent.selectOptions(screen.getByTestId('drill-on'), 'container');
+  expect(screen.getByTestId<HTMLButtonElement>('set-schedule').disabled).toBe(true);
+  await userEvent.type(screen.getByTestId('drill-image'), 'supabase/postgres:15.8.1.085');
+  await userEvent.click(screen.getByTestId('drill-pull'));
+  await userEvent.click(screen.getByTestId('set-schedule'));
+  await waitFor(() =>
+    expect(calls.find((call) => call.name === 'schedule_set')?.request).toMatchObject({
+      work: 'drill',
+      on: null,
+      image: { name: 'supabase/postgres:15.8.1.085', pull: true },
+    }),
+  );
+  expect(await screen.findByText('Drill in a container of supabase/postgres:15.8.1.085')).toBeDefined();
 });

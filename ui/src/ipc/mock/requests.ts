@@ -289,6 +289,8 @@ export const REQUESTS: { [N in CommandName]: Request<N>[] } = {
       jitterS: 0,
       keepMs: null,
       creates: null,
+      on: null,
+      image: null,
       conditions: null,
     },
   ],

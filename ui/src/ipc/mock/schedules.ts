@@ -49,6 +49,8 @@ const schedule = (
   jitterS: 0,
   keepMs: null,
   creates: null,
+  on: null,
+  image: null,
   conditions: usual,
   state: 'planned',
   because: 'Last verified: today 02:00 CET. Next: tomorrow 02:00 CET.',
@@ -141,7 +143,7 @@ export function schedulesOf(
     of(project).filter((one) => name === null || one.name === name);
   return {
     schedule_list: ({ project }) => (project === null ? kept : of(project)),
-    schedule_set: ({ project, name, work, rule, zone, jitterS, creates, conditions }) => {
+    schedule_set: ({ project, name, work, rule, zone, jitterS, creates, on, image, conditions }) => {
       const done = work ?? 'backup';
       const set = schedule({
         project: project.replace(/^p-/, ''),
@@ -151,6 +153,9 @@ export function schedulesOf(
         zoneWords: zone === 'utc' ? 'UTC' : 'Europe/Berlin',
         jitterS,
         creates,
+        on,
+        image,
+        ...(image && { workWords: `${WORKS[done]} in a container of ${image.name}` }),
         ...(creates === null
           ? {}
           : {

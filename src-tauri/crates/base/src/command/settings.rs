@@ -18,6 +18,12 @@ pub struct ScheduleSet {
     pub work: Option<String>,
     /// What the platform makes before it is pulled.
     pub creates: Option<ScheduleCreates>,
+    /// The project whose server lends a database for its drills.
+    pub on: Option<String>,
+    /// The image of the container in which they are made.
+    pub image: Option<String>,
+    /// Whether that is fetched where it is not here.
+    pub pulls_image: bool,
     /// When.
     pub when: ScheduleWhen,
     /// Whether by UTC.
@@ -209,6 +215,9 @@ impl ScheduleSet {
             name: None,
             work,
             creates: None,
+            on: None,
+            image: None,
+            pulls_image: false,
             when: ScheduleWhen::Daily(at.to_owned()),
             is_utc: false,
             jitter_s: 0,
@@ -226,6 +235,9 @@ impl ScheduleSet {
             name,
             work,
             creates,
+            on,
+            image,
+            pulls_image,
             when,
             is_utc,
             jitter_s,
@@ -247,7 +259,10 @@ impl ScheduleSet {
         let (minutes, seconds) = (jitter_s / 60, jitter_s % 60);
         let line = line.flag("utc", *is_utc).maybe("kind", work.as_ref());
         let line = creates.iter().fold(line, |line, creates| creates.options(line));
-        line.maybe("name", name.as_ref())
+        line.maybe("on", on.as_ref())
+            .maybe("image", image.as_ref())
+            .flag("pull", *pulls_image)
+            .maybe("name", name.as_ref())
             .maybe("jitter", (*jitter_s > 0 && seconds == 0).then(|| minutes.to_string()))
             .maybe("jitter-seconds", (seconds > 0).then(|| jitter_s.to_string()))
             .maybe("keep", keep_ms.map(span))

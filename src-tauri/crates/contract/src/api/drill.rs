@@ -136,6 +136,18 @@ pub async fn assertion_remove(engine: &Engine, request: AssertionRef) -> Answer<
     Ok(Nothing {})
 }
 
+impl From<AskImage> for AskedImage {
+    fn from(AskImage { name, pull }: AskImage) -> Self {
+        Self { name: name.trim().to_owned(), pull }
+    }
+}
+
+impl From<AskedImage> for AskImage {
+    fn from(AskedImage { name, pull }: AskedImage) -> Self {
+        Self { name, pull }
+    }
+}
+
 impl From<AskDrill> for DrillRequest {
     fn from(ask: AskDrill) -> Self {
         let AskDrill { reference, data_only, tables, on, image, program } = ask;
@@ -145,7 +157,7 @@ impl From<AskDrill> for DrillRequest {
             depth: if data_only { Depth::Data } else { Depth::Everything },
             tables: tables.into_iter().filter_map(trimmed).collect(),
             on: on.and_then(trimmed),
-            image: image.map(|AskImage { name, pull }| AskedImage { name: name.trim().to_owned(), pull }),
+            image: image.map(Into::into),
             program: program.and_then(trimmed).map(Utf8PathBuf::from),
         }
     }

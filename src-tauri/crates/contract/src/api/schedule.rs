@@ -2,7 +2,7 @@
 
 use engine::Engine;
 use engine::schedule::{
-    Conditions, Creates, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run,
+    Conditions, Creates, DrillPlace, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run,
     RunReport, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
 };
 use jiff::Timestamp;
@@ -230,7 +230,19 @@ impl TryFrom<SetSchedule> for NewSchedule {
     type Error = UserError;
 
     fn try_from(request: SetSchedule) -> Result<Self, UserError> {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, creates, conditions } = request;
+        let SetSchedule {
+            project,
+            name,
+            work,
+            rule,
+            zone,
+            jitter_s,
+            keep_ms,
+            creates,
+            on,
+            image,
+            conditions,
+        } = request;
         let zone = match zone {
             ZoneView::Local => Zone::Local,
             ZoneView::Utc => Zone::Utc,
@@ -246,6 +258,7 @@ impl TryFrom<SetSchedule> for NewSchedule {
             jitter_s,
             keep_ms: keep_ms.map(|keep| keep.0),
             creates: creates.map(Into::into),
+            place: DrillPlace { on, image: image.map(Into::into) },
         })
     }
 }
@@ -322,6 +335,8 @@ impl From<ScheduleStanding> for ScheduleView {
             jitter_s,
             keep_ms,
             creates,
+            place,
+            lender: _,
             set_at_ms: _,
             paused,
         } = schedule;
@@ -342,6 +357,8 @@ impl From<ScheduleStanding> for ScheduleView {
             jitter_s,
             keep_ms: keep_ms.map(Millis),
             creates: creates.map(Into::into),
+            on: place.on,
+            image: place.image.map(Into::into),
             conditions: conditions.into(),
             state: state.into(),
             because,

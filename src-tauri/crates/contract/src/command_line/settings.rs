@@ -20,7 +20,19 @@ fn hours(QuietHoursView { from, to }: QuietHoursView) -> String {
 
 impl From<SetSchedule> for Command {
     fn from(request: SetSchedule) -> Self {
-        let SetSchedule { project, name, work, rule, zone, jitter_s, keep_ms, creates, conditions } = request;
+        let SetSchedule {
+            project,
+            name,
+            work,
+            rule,
+            zone,
+            jitter_s,
+            keep_ms,
+            creates,
+            on,
+            image,
+            conditions,
+        } = request;
         let work = work.map(|work| match work {
             WorkView::Backup => "backup",
             WorkView::Pull => "pull",
@@ -57,6 +69,9 @@ impl From<SetSchedule> for Command {
             name,
             work: work.map(str::to_owned),
             creates: creates.map(Into::into),
+            on,
+            pulls_image: image.as_ref().is_some_and(|image| image.pull),
+            image: image.map(|image| image.name),
             when,
             is_utc: zone == ZoneView::Utc,
             jitter_s,

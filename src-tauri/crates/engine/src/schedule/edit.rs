@@ -9,7 +9,7 @@ use super::plan::look;
 use super::rule::{Rule, Work, Zone};
 use super::slots::upcoming;
 use super::surroundings::Surroundings as _;
-use super::{Conditions, Creates, ThisComputer};
+use super::{Conditions, Creates, DrillPlace, ThisComputer};
 use crate::engine::Engine;
 use base::Code;
 use base::clock::{Clock as _, SystemClock};
@@ -64,6 +64,8 @@ pub struct NewSchedule {
     pub keep_ms: Option<i64>,
     /// What its platform makes before it fetches; absent where it only fetches.
     pub creates: Option<Creates>,
+    /// Where its drills bring the backup back.
+    pub place: DrillPlace,
 }
 
 /// A schedule, and how it stands.
@@ -116,6 +118,7 @@ impl Engine {
         let project = self.profile.project(&new.project).await?;
         let work = fitting(&project, new.work.or(new.creates.is_some().then_some(Work::Pull)))?;
         let creates = self.checked_creates(&project, work, new.creates.clone()).await?;
+        let (place, lender) = self.checked_place(work, new.place.clone()).await?;
         let name = checked_name(new.name.as_deref(), work, creates.as_ref())?;
         check_jitter(&new)?;
         check_keep(work, new.keep_ms)?;
@@ -142,6 +145,10 @@ impl Engine {
             jitter_s: i64::from(new.jitter_s),
             keep_ms: new.keep_ms,
             creates: creates.as_ref().map(serde_json::to_string).transpose().map_err(unwritable)?,
+            drill_on: place.on,
+            drill_on_name: None,
+            drill_pulls: place.image.as_ref().is_some_and(|image| image.pull),
+            drill_image: place.image.map(|image| image.name),
             set_at_ms,
             paused_at_ms: known.as_ref().and_then(|known| known.paused_at_ms),
             paused_until_ms: known.as_ref().and_then(|known| known.paused_until_ms),
@@ -153,6 +160,10 @@ impl Engine {
             .with("rule", Fact::Name(&words));
         let details = match &creates {
             Some(creates) => details.with("creates", Fact::Name(&creates.kind)),
+            None => details,
+        };
+        let details = match lender.as_deref().or(record.drill_image.as_deref()) {
+            Some(on) => details.with("on", Fact::Name(on)),
             None => details,
         };
         self.write_schedule(Act::ScheduleSet, &record, details).await?;
@@ -231,6 +242,19 @@ impl Engine {
         }
         self.profile.jobs.changed(&[Topic::Schedules]);
         Ok(removed)
+    }
+
+    /// Where its drills are made, with the id of the project whose server lends a database, and that one's name.
+    async fn checked_place(
+        &self,
+        work: Work,
+        place: DrillPlace,
+    ) -> Result<(DrillPlace, Option<String>), Failure> {
+        let place = place.checked(work)?;
+        let Some(on) = &place.on else { return Ok((place, None)) };
+        let lender = self.profile.project(on).await?;
+        lender.postgres()?;
+        Ok((DrillPlace { on: Some(lender.id), ..place }, Some(lender.name)))
     }
 
     /// What is to be made at the platform, where it offers that.

@@ -6,7 +6,7 @@ use jiff::Timestamp;
 
 use super::outlook::{Run, ScheduleFacts};
 use super::rule::{Rule, Work, Zone};
-use super::{Paused, Schedule};
+use super::{DrillPlace, Paused, Schedule};
 use crate::engine::Engine;
 use crate::profile::Profile;
 use crate::replica::place;
@@ -39,6 +39,7 @@ impl TryFrom<ScheduleRecord> for Schedule {
         let creates =
             creates.map_err(|_| unknown("creates", record.creates.as_deref().unwrap_or_default()))?;
         let until_ms = record.paused_until_ms;
+        let place = DrillPlace::stored(&record);
         Ok(Self {
             paused: record.paused_at_ms.map(|at_ms| Paused { at_ms, until_ms }),
             set_at_ms: record.set_at_ms,
@@ -53,6 +54,9 @@ impl TryFrom<ScheduleRecord> for Schedule {
             jitter_s,
             keep_ms: record.keep_ms,
             creates,
+            place,
+            // Of a project that is gone, what is left.
+            lender: record.drill_on_name.or(record.drill_on),
         })
     }
 }

@@ -77,9 +77,12 @@ pub(super) fn risk(one: &ScheduleFacts, now: Timestamp) -> String {
 impl Schedule {
     /// What is done, for people.
     pub fn work_words(&self) -> String {
-        match &self.creates {
-            Some(creates) => format!("{} there, and pull", creates.words()),
-            None => self.work.words().to_owned(),
+        let place = &self.place;
+        match (&self.creates, &place.image, &self.lender) {
+            (Some(creates), ..) => format!("{} there, and pull", creates.words()),
+            (None, Some(image), _) => format!("{} in a container of {}", self.work.words(), image.name),
+            (None, None, Some(lender)) => format!("{} on the server of {lender}", self.work.words()),
+            (None, None, None) => self.work.words().to_owned(),
         }
     }
 }
@@ -152,7 +155,7 @@ impl Rule {
 impl ScheduleStanding {
     /// The equivalent command line.
     pub fn command(&self) -> String {
-        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, creates, .. } =
+        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, creates, place, lender, .. } =
             &self.facts.schedule;
         let kind = work.as_str().replace('_', "-");
         let usual = creates.as_ref().map_or_else(|| kind.clone(), Creates::usual_name);
@@ -162,6 +165,9 @@ impl ScheduleStanding {
             // What is made is pulled; nobody says both.
             work: creates.is_none().then_some(kind),
             creates: creates.as_ref().map(Creates::typed),
+            on: lender.clone(),
+            image: place.image.as_ref().map(|image| image.name.clone()),
+            pulls_image: place.image.as_ref().is_some_and(|image| image.pull),
             when: rule.as_typed(),
             is_utc: *zone == Zone::Utc,
             jitter_s: *jitter_s,

@@ -139,11 +139,12 @@ impl Engine {
             Work::VerifySample => {
                 let newest = self.newest_of(&doing.schedule).await?;
                 let tables = vec![self.table_of_the_day(&newest, doing.slot).await?];
-                self.start_drill(DrillRequest { tables, ..DrillRequest::of_backup(newest.id) }).await
+                let request = DrillRequest { tables, ..DrillRequest::of_backup(newest.id) };
+                self.start_drill(doing.schedule.place.of(request)).await
             }
             Work::Drill => {
                 let newest = self.newest_of(&doing.schedule).await?;
-                self.start_drill(DrillRequest::of_backup(newest.id)).await
+                self.start_drill(doing.schedule.place.of(DrillRequest::of_backup(newest.id))).await
             }
             Work::Prune => return self.keep_house(project_id).await,
             Work::Copy => self.copy_in_turn().await,

@@ -29,6 +29,14 @@ pub struct ScheduleRecord {
     pub keep_ms: Option<i64>,
     /// What its platform makes before it fetches (JSON).
     pub creates: Option<String>,
+    /// Id of the project whose server lends a database for its drills.
+    pub drill_on: Option<String>,
+    /// That project's name; of its row.
+    pub drill_on_name: Option<String>,
+    /// The container image in which its drills are made.
+    pub drill_image: Option<String>,
+    /// Whether that is fetched where it is not here.
+    pub drill_pulls: bool,
     /// When it was set.
     pub set_at_ms: i64,
     /// When it was paused.
@@ -53,10 +61,11 @@ impl Catalog {
     pub async fn schedules(&self, project: Option<&str>) -> Result<Vec<ScheduleRecord>, CatalogError> {
         Ok(sqlx::query_as!(
             ScheduleRecord,
-            "SELECT s.id, s.project_id, p.name AS project, s.name, s.work, s.rule, s.zone, s.conditions, s.jitter_s,
-                    s.keep_ms, s.creates, s.set_at_ms, s.paused_at_ms, s.paused_until_ms
-             FROM schedule s JOIN project p ON p.id = s.project_id
-             WHERE p.is_archived = 0 AND (?1 IS NULL OR s.project_id = ?1) ORDER BY p.name, s.name, s.id",
+            r#"SELECT s.id, s.project_id, p.name AS project, s.name, s.work, s.rule, s.zone, s.conditions, s.jitter_s,
+                    s.keep_ms, s.creates, s.drill_on, lender.name AS "drill_on_name?", s.drill_image,
+                    s.drill_pulls AS "drill_pulls: bool", s.set_at_ms, s.paused_at_ms, s.paused_until_ms
+             FROM schedule s JOIN project p ON p.id = s.project_id LEFT JOIN project lender ON lender.id = s.drill_on
+             WHERE p.is_archived = 0 AND (?1 IS NULL OR s.project_id = ?1) ORDER BY p.name, s.name, s.id"#,
             project
         )
         .fetch_all(&self.pool)
@@ -70,13 +79,14 @@ impl Catalog {
     ) -> Result<(), CatalogError> {
         sqlx::query!(
             "INSERT INTO schedule (id, project_id, name, work, rule, zone, conditions, jitter_s, set_at_ms,
-                                   paused_at_ms, paused_until_ms, keep_ms, creates)
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
+                                   paused_at_ms, paused_until_ms, keep_ms, creates, drill_on, drill_image, drill_pulls)
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)
              ON CONFLICT (id) DO UPDATE SET name = excluded.name, work = excluded.work, rule = excluded.rule,
                  zone = excluded.zone, conditions = excluded.conditions, jitter_s = excluded.jitter_s,
                  set_at_ms = excluded.set_at_ms, paused_at_ms = excluded.paused_at_ms,
                  paused_until_ms = excluded.paused_until_ms, keep_ms = excluded.keep_ms,
-                 creates = excluded.creates",
+                 creates = excluded.creates, drill_on = excluded.drill_on, drill_image = excluded.drill_image,
+                 drill_pulls = excluded.drill_pulls",
             schedule.id,
             schedule.project_id,
             schedule.name,
@@ -89,7 +99,10 @@ impl Catalog {
             schedule.paused_at_ms,
             schedule.paused_until_ms,
             schedule.keep_ms,
-            schedule.creates
+            schedule.creates,
+            schedule.drill_on,
+            schedule.drill_image,
+            schedule.drill_pulls
         )
         .execute(on)
         .await?;

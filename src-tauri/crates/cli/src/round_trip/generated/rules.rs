@@ -45,14 +45,24 @@ pub(super) fn schedule() -> impl Strategy<Value = Command> {
         maybe(select(works)).prop_map(|work| (work.map(str::to_owned), None)),
         creates().prop_map(|creates| (None, Some(creates))),
     ];
-    (text(), maybe(text()), work, when, any::<bool>(), jitter, maybe(span()), waits).prop_map(
-        |(project, name, (work, creates), when, is_utc, jitter_s, keep_ms, waits)| {
+    // On a server or in an image, which alone can be fetched.
+    let place = prop_oneof![
+        Just((None, None, false)),
+        text().prop_map(|on| (Some(on), None, false)),
+        (text(), any::<bool>()).prop_map(|(image, pulls)| (None, Some(image), pulls)),
+    ];
+    (text(), maybe(text()), work, place, when, any::<bool>(), jitter, maybe(span()), waits).prop_map(
+        |(project, name, (work, creates), place, when, is_utc, jitter_s, keep_ms, waits)| {
+            let (on, image, pulls_image) = place;
             let (battery_percent_min, unmetered_only, quiet, maintenance) = waits;
             Command::ScheduleSet(ScheduleSet {
                 project,
                 name,
                 work,
                 creates,
+                on,
+                image,
+                pulls_image,
                 when,
                 is_utc,
                 jitter_s,
