@@ -97,6 +97,33 @@ async fn an_extension_that_a_server_binds_to_one_database_is_known_before() {
 }
 
 #[tokio::test]
+async fn settings_that_another_server_lacks_are_named_before() {
+    let (Some(original), Some(server)) = (Server::set_otherwise(), Server::shared()) else { return };
+    let database = original.database().await;
+    // What comes back with the database is not the server's.
+    database.run(&format!("alter database {} set datestyle = 'SQL, DMY'", database.name())).await;
+    let console = Console::new().await.with_vault().await.with_project(original, database.name()).await;
+    let backup = console.backup().await.record.id;
+    let other = server.database().await;
+    console.add_project("elsewhere", server.settings(other.name()), server.password()).await.unwrap();
+
+    let to = |project: Option<&str>| RestoreTarget::NewDatabase {
+        name: server.free_name(),
+        project: project.map(str::to_owned),
+    };
+    let plan = console.plan(&backup, to(Some("elsewhere"))).await.unwrap();
+    assert!(warns(&plan, "not loaded on that one: auto_explain."), "{:?}", plan.warnings);
+    let settings = "max_prepared_transactions is 0 and was 10; wal_level is minimal and was logical.";
+    assert!(warns(&plan, "TimeZone is UTC and was Asia/Tokyo; "), "{:?}", plan.warnings);
+    assert!(warns(&plan, settings), "{:?}", plan.warnings);
+    assert!(!warns(&plan, "DateStyle"), "{:?}", plan.warnings);
+    assert_eq!(plan.blockers, [] as [&str; 0]);
+
+    let at_home = console.plan(&backup, to(None)).await.unwrap();
+    assert!(!warns(&at_home, "set otherwise") && !warns(&at_home, "not loaded"), "{:?}", at_home.warnings);
+}
+
+#[tokio::test]
 async fn the_newest_backup_says_where_it_is_one_from_before_a_restore() {
     let Some(server) = Server::shared() else { return };
     let database = server.database().await;

@@ -306,6 +306,7 @@ impl Moment {
             system_identifier: server.system_identifier.clone(),
             lsn: server.lsn.clone(),
             clock_skew_ms: self.facts.clock.skew_ms,
+            settings: self.facts.settings.clone(),
         }
     }
 

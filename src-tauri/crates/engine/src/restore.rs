@@ -35,6 +35,7 @@ mod record;
 mod report;
 mod request;
 mod rest;
+mod settings;
 mod silent;
 mod standing;
 mod structure;

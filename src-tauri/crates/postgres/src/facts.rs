@@ -12,6 +12,9 @@ mod locks;
 mod migrations;
 mod output;
 mod server;
+mod settings;
+
+use std::collections::BTreeMap;
 
 use tokio_postgres::Client;
 
@@ -24,6 +27,7 @@ pub use locks::{LockWait, held_alone, lock_wait, rewritten};
 pub use migrations::{MigrationStamp, migration_stamps};
 pub use output::unusual_output;
 pub use server::{Clock, DatabaseFacts, ServerFacts, clock, database, server};
+pub use settings::server_settings;
 
 /// Everything that a manifest says about its source.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,6 +36,8 @@ pub struct Facts {
     pub server: ServerFacts,
     /// The database.
     pub database: DatabaseFacts,
+    /// How the server is set, by name, as far as an application would notice.
+    pub settings: BTreeMap<String, String>,
     /// The server's clock beside ours.
     pub clock: Clock,
     /// Tables, materialised views and foreign tables, by schema and name.
@@ -72,6 +78,7 @@ pub async fn gather(client: &Client) -> Result<Facts, FactsError> {
     let tables = tables(client).await?;
     Ok(Facts {
         database: database(client).await?,
+        settings: server_settings(client).await,
         clock: clock(client).await?,
         unreadable: unreadable(client).await?,
         extensions: extensions(client).await?,

@@ -1,5 +1,6 @@
 //! A vault with thousands of small backups, written without a server, for what has to stay quick.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use camino::Utf8Path;
@@ -91,6 +92,7 @@ fn manifest(number: u64, project: u64, project_id: String, part: Part) -> Manife
             system_identifier: None,
             lsn: None,
             clock_skew_ms: 0,
+            settings: BTreeMap::new(),
         }),
         database: Some(database(number, part)),
         artifact: None,

@@ -60,6 +60,18 @@ impl Server {
         or_skipped(LOGGED.get_or_init(|| Self::started(&[("wal_level", "replica")])))
     }
 
+    /// One that is set otherwise than the others.
+    pub fn set_otherwise() -> Option<&'static Self> {
+        const SETTINGS: &[(&str, &str)] = &[
+            ("wal_level", "logical"),
+            ("shared_preload_libraries", "auto_explain"),
+            ("timezone", "Asia/Tokyo"),
+            ("max_prepared_transactions", "10"),
+        ];
+        static OTHER: OnceLock<Found> = OnceLock::new();
+        or_skipped(OTHER.get_or_init(|| Self::started(SETTINGS)))
+    }
+
     /// One that notes every statement in its log, with the session and the application that it is of; see
     /// [`Server::statements`].
     pub fn that_notes_statements() -> Option<&'static Self> {

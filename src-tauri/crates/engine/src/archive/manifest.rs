@@ -2,6 +2,8 @@
 //!
 //! `docs/formats.md` describes it for readers without Holdfast.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
 use super::{ArchiveError, Documents};
@@ -167,6 +169,9 @@ pub struct ServerStamp {
     pub lsn: Option<String>,
     /// Its clock against ours.
     pub clock_skew_ms: i64,
+    /// How it was set, by name, as far as an application would notice; absent in older backups.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub settings: BTreeMap<String, String>,
 }
 
 /// A stored file.

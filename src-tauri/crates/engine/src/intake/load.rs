@@ -5,7 +5,7 @@
 //! reads only the system catalogue, and that role counts the rows. A file that cannot be loaded is kept
 //! unchanged and reported as not restorable from here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 
 use camino::Utf8PathBuf;
@@ -207,7 +207,12 @@ async fn dump(
     };
     let extensions = moment.facts().extensions.iter().map(|one| format!("{} {}", one.name, one.version));
     let loaded = Loaded {
-        server: ServerStamp { system_identifier: None, lsn: None, ..moment.server() },
+        server: ServerStamp {
+            system_identifier: None,
+            lsn: None,
+            settings: BTreeMap::new(),
+            ..moment.server()
+        },
         extensions: extensions.collect(),
         recognised: moment.recognised(&stored),
         database: moment.database_part(stored),

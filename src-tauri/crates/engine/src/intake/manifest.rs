@@ -1,5 +1,7 @@
 //! Builds the manifest of imported files.
 
+use std::collections::BTreeMap;
+
 use super::open::Opened;
 use super::{Looked, TakeIn, worth};
 use crate::archive::{
@@ -212,5 +214,6 @@ fn stamp(version: &str) -> ServerStamp {
         system_identifier: None,
         lsn: None,
         clock_skew_ms: 0,
+        settings: BTreeMap::new(),
     }
 }

@@ -149,6 +149,7 @@ impl Engine {
         }
         server.judge_name(plan);
         server.judge(plan, manifest);
+        server.judge_settings(plan, manifest);
         server.judge_extensions(plan, manifest, &[]);
         let access = proof::stored_access(&self.profile, &plan.backup_id, manifest).await?;
         server.judge_rights(plan, access.as_deref());

@@ -63,6 +63,7 @@ impl Engine {
             server.databases.iter().filter(|name| **name != plan.database).cloned().collect();
         plan.fingerprint = existing.fingerprint();
         server.judge(plan, manifest);
+        server.judge_settings(plan, manifest);
         // What forbids any restore there.
         let is_hopeless = !plan.blockers.is_empty();
         let there = if strategy == Strategy::Swap { &[][..] } else { existing.installed.as_slice() };

@@ -1,5 +1,7 @@
 //! The target server of a restore: its identity, and whether it can take the backup.
 
+use std::collections::BTreeMap;
+
 use crate::archive::Manifest;
 use base::failure::Failure;
 use base::secret::Secret;
@@ -25,6 +27,8 @@ pub(super) struct Server {
     pub(super) user: String,
     pub(super) databases: Vec<String>,
     pub(super) ability: Ability,
+    /// How it is set, by name.
+    pub(super) settings: BTreeMap<String, String>,
 }
 
 impl Server {
@@ -60,6 +64,7 @@ impl Server {
             may_create: row.get(1),
             databases: row.get(2),
             ability: Ability::look(session).await?,
+            settings: facts::server_settings(&session.client).await,
         })
     }
 
