@@ -60,7 +60,9 @@ export function DrillPlace({ place, onChange }: { place: Place; onChange: (place
           <Checkbox
             label="Fetch it where it is not on this computer"
             checked={image.pull}
-            onChange={(event) => onChange({ on: null, image: { ...image, pull: event.currentTarget.checked } })}
+            onChange={(event) =>
+              onChange({ on: null, image: { ...image, pull: event.currentTarget.checked } })
+            }
             data-testid="drill-pull"
           />
         </>

@@ -24,15 +24,15 @@ import css from './Schedule.module.css';
 
 const schedulesQuery = (project: string) => commandQuery('schedule_list', { project });
 
-const FACES: Record<ScheduleStateView, { state: ProjectState; words: string }> = {
-  due: { state: 'running', words: 'Due now' },
-  planned: { state: 'ok', words: 'Planned' },
-  waiting: { state: 'warn', words: 'Waits' },
-  retrying: { state: 'warn', words: 'Tried again' },
-  given_up: { state: 'danger', words: 'Given up' },
-  running: { state: 'running', words: 'Runs now' },
-  paused: { state: 'idle', words: 'Paused' },
-  over: { state: 'idle', words: 'Over' },
+const FACES: Record<ScheduleStateView, ProjectState> = {
+  due: 'running',
+  planned: 'ok',
+  waiting: 'warn',
+  retrying: 'warn',
+  given_up: 'danger',
+  running: 'running',
+  paused: 'idle',
+  over: 'idle',
 };
 
 const HOUR_MS = 3_600_000;
@@ -109,7 +109,6 @@ function Acts({ schedule, onEdit, onError }: ActsProps) {
 }
 
 function Row({ schedule, onEdit, onError }: ActsProps) {
-  const face = FACES[schedule.state];
   const last = schedule.runs[0];
   return (
     <Stack
@@ -122,7 +121,7 @@ function Row({ schedule, onEdit, onError }: ActsProps) {
       ruled="under"
       data-testid={`schedule-${schedule.name}`}
     >
-      <StateIcon state={face.state} size={18} />
+      <StateIcon state={FACES[schedule.state]} size={18} />
       <div>
         <Text tone="plain">
           <b>{schedule.workWords}</b> {schedule.ruleWords}
@@ -132,7 +131,6 @@ function Row({ schedule, onEdit, onError }: ActsProps) {
           )}
         </Text>
         <Text tone="soft" size="sm">
-          {schedule.because.startsWith(face.words) ? '' : `${face.words}. `}
           {schedule.because}
         </Text>
         {schedule.notes.map((note, at) => (

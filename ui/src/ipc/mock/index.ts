@@ -6,7 +6,6 @@ import {
   EVENT_NAME,
   type Appearance,
   type Event,
-  type ExportTarget,
   type HomeView,
   type LadderView,
   type LookProgress,
@@ -19,7 +18,6 @@ import type { Answer, CommandName, Request } from '../call';
 import { auditOf } from './audit';
 import { inspect, slowly, type Looks } from './bundles';
 import { channelsOf } from './channels';
-import { diffOf } from './compare';
 import { drillsOf } from './drills';
 import { expectationsOf } from './expectations';
 import { goalsOf } from './goals';
@@ -41,19 +39,17 @@ import {
   wellHome,
 } from './projects';
 import { reachOf } from './reach';
-import { referencesOf } from './references';
 import { replicasOf } from './replicas';
 import { discardPlan, planOf, restores, standingOf, undoPlan } from './restores';
 import { retentionOf } from './retention';
-import { coverageOf, reportOf, rollingOf, standingOfProof } from './rolling';
+import { reportOf, rollingOf } from './rolling';
 import { rowsOf } from './rows';
-import { backups, backupView, growth } from './backups';
+import { backupsOf } from './backupCommands';
 import { refused } from './runs';
 import { platformsOf } from './there';
 import { jobsOf } from './jobs';
 import type { Scenario } from './scenario';
 import { schedulesOf } from './schedules';
-import { pageOf, spaceOf, sumsOf } from './sifted';
 import { keptSteps, steps } from './steps';
 
 /** Answers from fixtures, for tests and for a page without a shell. Not in a production build. */
@@ -79,16 +75,6 @@ const HOMES = {
 export function fail(error: Partial<UserError> & { code: string; message: string }): never {
   throw { hint: null, retry: 'after_fix', reportId: '4c1e77d0', ...error } satisfies UserError;
 }
-
-/** A file that is there stays, unless it is to be replaced. */
-const leaving = (to: ExportTarget) =>
-  to.path.includes('/taken/') && !to.replace
-    ? fail({
-        code: 'file_exists',
-        message: `${to.path} exists`,
-        hint: 'Choose another name; on the command line `--replace` takes its place. Nothing was written.',
-      })
-    : { jobId: 'j-exported' };
 
 /** What a scenario answers. */
 export function handlersOf(scenario: string): Handlers {
@@ -305,68 +291,12 @@ export function handlersOf(scenario: string): Handlers {
     project_remove: () => ({}),
     project_acknowledge: () => ({}),
     sample_add: () => ({ jobId: 'j-running' }),
-    backup_plan: ({ project }) => ({
-      project,
-      origin: 'shop at db.shop.example:5432',
-      destination: 'vault “Anchor”',
-      serverVersion: '15.8',
-      toolVersion: '15.10',
-      tables: 42,
-      databaseBytes: 13_100_000_000,
-      freeBytes: 412_000_000_000,
-      newTables: ['vat_rates'],
-      goneTables: [],
-      warnings: [],
-    }),
-    backup_start: () => ({ jobId: 'j-running' }),
-    backup_list: (asked) => pageOf(backups, asked),
-    backup_sums: ({ sift }) => sumsOf(backups, sift),
-    backup_space: ({ sift }) => spaceOf(backups, sift),
-    backup_show: ({ backup }) =>
-      backupView(
-        backups.find((row) => row.id === backup || row.shortId === backup) ??
-          backups[0] ??
-          fail({ code: 'backup_not_found', message: 'there is no such backup' }),
-        scenario === 'tables' ? 10_000 : 42,
-        scenario,
-      ),
-    backup_coverage: ({ backup }) => coverageOf(backup, scenario),
-    proof_standing: ({ backups: wanted }) =>
-      backups.filter((row) => wanted.includes(row.id)).map(standingOfProof),
-    backup_diff: ({ one, other }) => {
-      const row = (id: string) =>
-        backups.find((each) => each.id === id || each.shortId === id) ??
-        fail({
-          code: 'backup_not_found',
-          message: `there is no backup "${id}"`,
-          hint: 'List what there is with `holdfast backup list`.',
-        });
-      const [first, second] = [row(one), row(other)].toSorted((a, b) => a.atMs - b.atMs);
-      return diffOf(first!, second!, scenario);
-    },
-    backup_references: () => referencesOf(scenario),
-    backup_growth: () => growth,
-    backup_deletion_plan: ({ backup }) => {
-      const row =
-        backups.find((each) => each.id === backup) ??
-        backups[1] ??
-        fail({ code: 'backup_not_found', message: 'there is no such backup' });
-      return {
-        backup: row,
-        confirm: row.shortId,
-        refusal: row.isNewestVerified ? 'It is the newest verified backup of shop-prod.' : null,
-        effects: ['About 41 MB are freed in the vault.'],
-        newestVerifiedAfter: { backupId: 'b-shop-prod', atMs: NOW - 8_000_000 },
-      };
-    },
-    backup_delete: () => ({}),
+    ...backupsOf(scenario),
     ...retentionOf(scenario),
     ...goalsOf(scenario),
     ...channelsOf(scenario),
     ...replicasOf(scenario),
     ...reachOf(),
-    backup_export: ({ to }) => leaving(to),
-    backup_save: ({ to }) => leaving(to),
     verify_start: () => ({ jobId: 'j-running' }),
     restore_plan: (request) => (scenario === 'unreachable' ? fail(refused) : planOf(request, scenario)),
     restore_apply: () => ({ jobId: 'j-restored' }),
