@@ -11,6 +11,8 @@ use x11rb::protocol::xproto::{ClientMessageEvent, ConnectionExt as _, EventMask}
 
 use crate::peer::{Peer, wait_for};
 
+/// A file dialog on a busy computer needs so long at most for what was typed.
+const TAKES_IN: Duration = Duration::from_millis(700);
 /// Between two presses of a key in a dialog: nobody presses faster. It waits for nothing.
 const PRESSES_EVERY: Duration = Duration::from_millis(300);
 
@@ -80,9 +82,13 @@ impl Screen {
     pub(crate) async fn answer_dialog(&self, title: &str, path: &Path) {
         let dialog = self.see(title).await;
         self.xdotool(&["windowfocus", "--sync", &dialog]);
+        // What it has taken in so far nobody can see from outside: an answer before its field is there, or before it
+        // has read all letters, is of the folder that it shows.
         self.xdotool(&["key", "ctrl+l"]);
+        tokio::time::sleep(TAKES_IN).await;
         self.xdotool(&["key", "ctrl+a"]);
         self.xdotool(&["type", "--delay", "5", path.to_str().unwrap()]);
+        tokio::time::sleep(TAKES_IN).await;
         // In a dialog for a folder the first one only goes there.
         wait_for(&format!("{title:?} to take its answer"), async || {
             self.xdotool(&["key", "Return"]);
