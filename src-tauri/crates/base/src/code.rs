@@ -2,7 +2,7 @@
 //!
 //! The text that scripts match on, whether trying again helps, the exit status of the command line,
 //! the lines of `docs/errors.md` and the type of the page all come from here.
-//! A code is never reused for something else and never taken away: stored runs name it.
+//! A code that a run may have stored is never reused for something else and never taken away.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 

@@ -23,7 +23,7 @@ mod written;
 pub use context::JobContext;
 pub use goes_on::GoesOn;
 pub use kind::JobKind;
-pub use list::Job;
+pub use list::{Job, read_failure};
 pub use process::ProcessLock;
 pub use process::is_dead;
 pub use progress::WHY;

@@ -1,6 +1,6 @@
 //! Who may do what in a database: owners, rights, default privileges, row security and policies, event triggers,
 //! publications, labels, comments, settings of roles in it, versions of extensions. Written down at a backup, and
-//! compared after a restore, each as a set.
+//! compared after a restore, each as a set; but for the settings, which the database gets after that.
 
 mod queries;
 

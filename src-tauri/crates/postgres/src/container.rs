@@ -25,8 +25,11 @@ use crate::guest::KEEPER;
 use base::disk;
 use base::secret::Secret;
 
-/// Where the usual images have their sockets.
-const SOCKETS: &str = "/var/run/postgresql";
+/// Where the shared folder is in the container. Not where the usual images have their sockets: they give that folder
+/// to their own user, and it could not be removed any more.
+const SOCKETS: &str = "/holdfast";
+/// The usual images prepare their cluster by the first of them.
+const SOCKET_FOLDERS: &str = "unix_socket_directories=/var/run/postgresql,/holdfast";
 const PORT: u16 = 5432;
 /// A first start makes the cluster, and runs what the image brings for that.
 const READY_MAX: Duration = Duration::from_mins(5);
@@ -51,6 +54,12 @@ pub struct ContainerSpec {
     pub owner_lock: Utf8PathBuf,
     /// The database that will be filled: schedulers of an image work in one database only.
     pub database: String,
+}
+
+impl ContainerSpec {
+    fn short_job(&self) -> &str {
+        self.job.get(..12).unwrap_or(&self.job)
+    }
 }
 
 /// A server in a container. It is removed when it is dropped.
@@ -141,7 +150,8 @@ fn start(spec: &ContainerSpec, password: Secret) -> Result<Container, ContainerE
     let record = ContainerRecord::make(spec)?;
     let user = spec.image.user.clone().unwrap_or_else(|| KEEPER.to_owned());
     let mut inner = Inner {
-        runtime: spec.runtime.clone(),
+        // It is removed also when the run was cancelled.
+        runtime: Runtime::at(spec.runtime.program().to_owned()),
         host: record.sockets().to_string(),
         record,
         user,
@@ -152,8 +162,16 @@ fn start(spec: &ContainerSpec, password: Secret) -> Result<Container, ContainerE
     // From here on whatever fails drops `inner`, which removes what there is.
     let variables = [("POSTGRES_PASSWORD", inner.password.expose().to_owned())];
     let arguments = arguments(spec, &inner.record, &inner.user);
-    inner.runtime.run(&arguments, &variables, runtime::START_MAX)?;
-    wait_until_ready(&inner)?;
+    if let Err(error) = spec.runtime.run(&arguments, &variables, runtime::START_MAX) {
+        // Its engine may still make one: then the record stays, and the next start looks again.
+        if matches!(error, ContainerError::Late { .. } | ContainerError::Cancelled)
+            && inner.record.sweep().is_ok()
+        {
+            *inner.is_removed.lock().unwrap_or_else(PoisonError::into_inner) = true;
+        }
+        return Err(error);
+    }
+    wait_until_ready(&spec.runtime, &inner.record.name)?;
     if HAS_SHARED_SOCKETS {
         if !inner.record.sockets().join(format!(".s.PGSQL.{PORT}")).exists() {
             return Err(ContainerError::NoSocket { name: inner.record.name.clone() });
@@ -189,22 +207,24 @@ fn arguments(spec: &ContainerSpec, record: &ContainerRecord, user: &str) -> Vec<
     if spec.image.command.is_empty() {
         all.push("postgres".into());
     }
+    if HAS_SHARED_SOCKETS {
+        all.extend(["-c".into(), SOCKET_FOLDERS.into()]);
+    }
     all.extend(["-c".into(), format!("cron.database_name={}", spec.database)]);
     all
 }
 
 /// Over TCP inside of the container: while the image makes its cluster, its server listens on the socket alone.
-fn wait_until_ready(inner: &Inner) -> Result<(), ContainerError> {
+fn wait_until_ready(runtime: &Runtime, name: &str) -> Result<(), ContainerError> {
     let begun = Instant::now();
-    let name = &inner.record.name;
     let asked = ["exec", name, "pg_isready", "-q", "-h", "127.0.0.1", "-p", "5432"].map(str::to_owned);
     loop {
-        if inner.runtime.run(&asked, &[], runtime::ASK_MAX).is_ok() {
+        if runtime.run(&asked, &[], runtime::ASK_MAX).is_ok() {
             return Ok(());
         }
-        let is_running = inner.runtime.is_running(name)?;
+        let is_running = runtime.is_running(name, runtime::ASK_MAX)?.unwrap_or(false);
         if !is_running || begun.elapsed() >= READY_MAX {
-            let log = inner.runtime.log(name);
+            let log = runtime.log(name);
             return Err(ContainerError::NotReady { has_ended: !is_running, after: begun.elapsed(), log });
         }
         std::thread::sleep(READY_PAUSE);
@@ -265,8 +285,8 @@ mod tests {
             "{words}"
         );
         assert!(words.contains("--env POSTGRES_PASSWORD --env"), "{words}");
-        let end = "supabase/postgres:15 postgres -D /etc/postgresql -c cron.database_name=holdfast_drill";
-        assert!(words.ends_with(end), "{words}");
+        assert!(words.contains("supabase/postgres:15 postgres -D /etc/postgresql -c "), "{words}");
+        assert!(words.ends_with(" -c cron.database_name=holdfast_drill"), "{words}");
         if HAS_SHARED_SOCKETS {
             assert!(words.contains("--network none") && !words.contains("--publish"), "{words}");
         }

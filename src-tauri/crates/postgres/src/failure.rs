@@ -272,6 +272,9 @@ impl From<RowsError> for Failure {
 
 impl From<ContainerError> for Failure {
     fn from(error: ContainerError) -> Self {
+        if matches!(error, ContainerError::Cancelled) {
+            return cancelled();
+        }
         let message = full_text(&error);
         let (code, hint) = match &error {
             ContainerError::NoProgram => (
@@ -299,7 +302,7 @@ impl From<ContainerError> for Failure {
                 Code::ContainerFailed,
                 "Its engine has to run on this computer: look at DOCKER_HOST and docker context.",
             ),
-            ContainerError::Interrupted => (Code::Interrupted, "Start it again."),
+            ContainerError::Interrupted | ContainerError::Cancelled => (Code::Interrupted, "Start it again."),
         };
         Self::new(code, message, hint)
     }

@@ -3,8 +3,8 @@
 //! What needs an extension is recorded at the backup, from `pg_depend`, so that nothing is guessed later. At a restore
 //! the head of the archive is mended with that record: types of a missing extension become stand-ins that keep the
 //! text of a value as it is, so that rows go in and are compared like any others; what needs more than a type is left
-//! out, one by one, and named. Nothing of the record is run as it is: it holds names, numbers and labels, and each is
-//! quoted where a statement is built of it.
+//! out, one by one, and named. The record holds names, numbers and labels, and each is quoted where a statement is
+//! built of it; and the definitions of functions, each of which is run as one statement that makes a function.
 
 mod cut;
 mod look;

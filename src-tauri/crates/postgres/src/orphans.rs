@@ -16,7 +16,15 @@ const KEYS: &str = "select cn.nspname::text, c.relname::text, c.relkind = 'p', p
         array(select pg_catalog.format('OPERATOR(%I.%s)', s.nspname, o.oprname) \
               from pg_catalog.unnest(k.conpfeqop) with ordinality u(number, place) \
               join pg_catalog.pg_operator o on o.oid = u.number \
-              join pg_catalog.pg_namespace s on s.oid = o.oprnamespace order by u.place) \
+              join pg_catalog.pg_namespace s on s.oid = o.oprnamespace order by u.place), \
+        array(with recursive parts(oid, kind) as ( \
+            select one.oid, one.relkind from pg_catalog.pg_class one where one.oid in (c.oid, p.oid) \
+            union select part.oid, part.relkind from parts join pg_catalog.pg_inherits i on i.inhparent = parts.oid \
+              join pg_catalog.pg_class part on part.oid = i.inhrelid where parts.kind = 'p') \
+          select n.nspname || pg_catalog.chr(1) || t.relname from parts join pg_catalog.pg_class t on t.oid = parts.oid \
+            join pg_catalog.pg_namespace n on n.oid = t.relnamespace), \
+        pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid) \
+          and pg_catalog.has_table_privilege(p.oid, 'select') and not pg_catalog.row_security_active(p.oid) \
     from pg_catalog.pg_constraint k \
     join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace \
     join pg_catalog.pg_class p on p.oid = k.confrelid join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace \
@@ -31,8 +39,10 @@ pub struct Key {
     pub child: (String, String),
     /// Schema and name of the table that it points to.
     pub parent: (String, String),
-    /// Whether one of the two is partitioned: its partitions have the key too.
-    pub is_partitioned: bool,
+    /// Schema and name of both, and of their partitions, which have the key too.
+    pub tables: Vec<(String, String)>,
+    /// Whether the role may read all rows of both.
+    pub is_readable: bool,
     /// Whether the server vouches for it: one that is `NOT VALID` may have had orphans all along.
     pub is_validated: bool,
     /// Of ranges of time, which are not joined by equality.
@@ -79,7 +89,13 @@ fn read(row: &tokio_postgres::Row) -> Key {
     );
     Key {
         name: format!("{}.{} {constraint}", child.0, child.1),
-        is_partitioned: row.get::<_, bool>(2) || row.get::<_, bool>(5),
+        tables: row
+            .get::<_, Vec<String>>(13)
+            .iter()
+            .filter_map(|name| name.split_once('\u{1}'))
+            .map(|(schema, name)| (schema.to_owned(), name.to_owned()))
+            .collect(),
+        is_readable: row.get(14),
         child,
         parent,
         is_validated: row.get(7),

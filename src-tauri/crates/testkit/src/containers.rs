@@ -56,7 +56,8 @@ exec) "$bin/pg_isready" -q -h "$state/$2/s" ;;
 container) [ -e "$state/$5" ] || fail "No such container: $5"; echo true ;;
 logs) cat "$state/$4/log" ;;
 rm)
-  [ -e "$state/$4" ] || fail "No such container: $4"
+  # Also of what is not there it says nothing, and succeeds.
+  [ -e "$state/$4" ] || exit 0
   as "$bin/pg_ctl" -D "$state/$4/data" -m immediate -w stop > /dev/null 2>&1
   rm -rf "${state:?}/$4" ;;
 *) fail "unknown command $1" ;;

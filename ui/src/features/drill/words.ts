@@ -26,7 +26,7 @@ export function verdictSentence(
 ): string {
   const what = `${WHAT[kind].charAt(0).toUpperCase()}${WHAT[kind].slice(1)} of ${when}`;
   if (verdict === 'pass' && leftOut > 0)
-    return `${what} came back, without what needs extensions that are missing there.`;
+    return `${what} came back with all its rows; objects or rights were left out.`;
   if (verdict === 'pass') return kind === 'data' ? `${what} came back.` : `${what} came back whole.`;
   if (verdict === 'fail') return `${what} did not come back as it should.`;
   return 'Nothing was shown either way.';

@@ -70,7 +70,8 @@ impl Engine {
         plan.free_bytes = disk::free_bytes(&self.profile.home).ok();
         if let Some(free) = plan.free_bytes.filter(|free| *free < plan.needed_bytes) {
             let (needed, free) = (bytes_words(plan.needed_bytes), bytes_words(free));
-            plan.obstacles.push(format!("It needs about {needed} on this computer, and {free} are free."));
+            // Where the engine keeps its containers it alone knows.
+            plan.warnings.push(format!("It needs about {needed} where your container engine keeps its containers; where this profile is, {free} are free."));
         }
         plan.image = Some(PlannedImage { runtime, name, known });
         Ok(())
@@ -84,7 +85,7 @@ impl Engine {
         image: PlannedImage,
         measured: impl FnOnce(),
     ) -> Result<Brought, Failure> {
-        let runtime = image.runtime;
+        let runtime = image.runtime.until(context.token());
         let known = if let Some(known) = image.known {
             known
         } else {
@@ -94,7 +95,7 @@ impl Engine {
                 of_runtime.pull(&name)?;
                 of_runtime.inspect(&name)
             });
-            fetched.await?
+            context.alive(fetched).await?
         };
         let contents = Contents {
             backup_id: &plan.backup_id,

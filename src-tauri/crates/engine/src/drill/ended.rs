@@ -115,7 +115,7 @@ pub(super) fn blank_record(
         at_ms: started_at_ms,
         rto_ms: None,
         report: written(report)?,
-        limits: u32::try_from(report.limits.len()).unwrap_or(u32::MAX),
+        limits: report.left_out(plan.kind),
     })
 }
 

@@ -2,7 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
-use ledger::job::{Check, Fact, Phase};
+use ledger::catalog::DrillKind;
+use ledger::job::{Check, CheckVerdict, Fact, Phase};
 use postgres::cluster::Wall;
 use postgres::missing::Limit;
 
@@ -48,6 +49,17 @@ pub struct DrillReport {
     /// reports of older versions.
     #[serde(default)]
     pub wall: Option<Wall>,
+}
+
+impl DrillReport {
+    /// How much of a backup did not come back where the drill was made: what needs an extension that is missing there,
+    /// each by itself, and owners and rights, all as one.
+    pub(super) fn left_out(&self, kind: DrillKind) -> u32 {
+        let lacks_rights =
+            self.checks.iter().any(|check| check.id == "access" && check.verdict == CheckVerdict::NotChecked);
+        let limits = u32::try_from(self.limits.len()).unwrap_or(u32::MAX);
+        limits.saturating_add(u32::from(kind == DrillKind::Full && lacks_rights))
+    }
 }
 
 /// The phases that were begun.

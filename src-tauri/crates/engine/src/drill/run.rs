@@ -1,7 +1,5 @@
 //! A drill from start to verdict. Everything it creates is removed, however it ends.
 
-use std::collections::BTreeSet;
-
 use super::ended::blank_record;
 use super::plan::{DrillPlan, DrillRequest, extent};
 use super::report::{DrillReport, phases};
@@ -18,6 +16,7 @@ use ledger::catalog::{DrillKind, DrillRecord, ProofLevel, Verdict};
 use ledger::event::Topic;
 use ledger::job::{JobContext, JobKind, JobOutput, JobSpec, PhaseSpec};
 use postgres::connection::forget_poolers;
+use postgres::facts::available_extensions;
 use postgres::fill::Ownership;
 use postgres::target::Target;
 
@@ -157,11 +156,9 @@ impl Engine {
         let server = &filling.target(context.id());
         if plan.extensions.iter().any(|extension| extension.is_there.is_none()) && !plan.has_stand_ins() {
             let session = server.session().await?;
-            let rows =
-                session.client.query("select name::text from pg_catalog.pg_available_extensions", &[]).await;
+            let there = available_extensions(&session.client).await;
             session.close().await;
-            let there: BTreeSet<String> =
-                rows.map_err(postgres::refused)?.iter().map(|row| row.get(0)).collect();
+            let there = there.map_err(postgres::refused)?;
             if let Some(lacking) = plan.lacks(&there) {
                 return Err(Failure::new(
                     Code::ExtensionMissing,

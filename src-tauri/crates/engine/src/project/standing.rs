@@ -13,7 +13,7 @@ use ledger::catalog::{
     ComponentGoal, FailedRun, Figures, Goals, JobRecord, JobState, ProjectRecord, ProofRecord,
 };
 use ledger::component::Component;
-use ledger::job::{JobKind, Progress};
+use ledger::job::{JobKind, Progress, read_failure};
 use ledger::point::RECOVERY_GOAL_MS;
 use ledger::point::{ComponentPoint, PointGoals, RecoveryPoints};
 
@@ -240,7 +240,7 @@ fn open_failure(run: FailedRun) -> Option<OpenFailure> {
         return Some(OpenFailure { job_id, at_ms, failure });
     }
     let failure = match state {
-        JobState::Failed => serde_json::from_str(&failure?).ok()?,
+        JobState::Failed => read_failure(failure.as_deref().unwrap_or_default()),
         JobState::Interrupted => Failure::new(
             Code::Interrupted,
             "the last run was interrupted: its process ended",

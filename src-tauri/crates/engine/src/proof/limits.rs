@@ -10,6 +10,7 @@ use base::Code;
 use base::failure::Failure;
 use base::words::counted;
 use postgres::connection::{Session, said};
+use postgres::facts::available_extensions;
 use postgres::fill::{LoadError, StoredDump};
 use postgres::missing::{ExtensionPart, Limit, MendError, mend, missing, summary};
 use postgres::target::{Target, quote_identifier};
@@ -31,11 +32,12 @@ pub(super) async fn not_here(
         return Ok((there, notes));
     }
     let session = target.session().await?;
-    let listed = session.client.query("select name::text from pg_catalog.pg_available_extensions", &[]).await;
-    let listed: HashSet<String> = listed.map_err(postgres::refused)?.iter().map(|row| row.get(0)).collect();
+    let listed = available_extensions(&session.client).await.map_err(postgres::refused)?;
     for part in parts.iter().filter(|part| listed.contains(&part.name)) {
         match tried(&session, &part.name).await {
             Ok(()) => drop(there.insert(part.name.clone())),
+            // Nothing is known of the others then.
+            Err(error) if session.client.is_closed() => return Err(postgres::refused(error)),
             Err(error) => {
                 notes.push(format!("the extension {} cannot be made here: {}", part.name, said(&error)));
             }

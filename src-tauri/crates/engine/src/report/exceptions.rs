@@ -2,9 +2,9 @@
 
 use super::gather::OfProject;
 use crate::restore::Safety;
-use base::failure::Failure;
 use base::words::{age_words, counted, span_words, zoned_words};
 use ledger::catalog::{JobState, Verdict};
+use ledger::job::read_failure;
 
 /// One exception.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,8 +58,7 @@ fn runs(one: &OfProject) -> impl Iterator<Item = Exception> {
     let wrong = one.runs.iter().filter(|run| matches!(run.state, JobState::Failed | JobState::Interrupted));
     wrong.map(|run| {
         let ended = run.finished_at_ms.unwrap_or(run.created_at_ms);
-        let failure: Option<Failure> =
-            run.failure.as_deref().and_then(|text| serde_json::from_str(text).ok());
+        let failure = run.failure.as_deref().map(read_failure);
         let why = match failure {
             Some(failure) => format!("{} ({})", failure.message, failure.code),
             None => "its process ended in the middle (interrupted)".to_owned(),

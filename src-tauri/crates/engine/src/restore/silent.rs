@@ -1,8 +1,6 @@
 //! Rows into tables of others: in a session in which no trigger, rule or foreign key acts, by roles that may have one.
 //! What the keys would have refused is asked for before the commit.
 
-use std::time::Duration;
-
 use super::tables::Chosen;
 use super::transaction::Work;
 use super::writable::{Name, keys_of, truncatable};
@@ -11,8 +9,6 @@ use base::failure::Failure;
 use base::words::counted;
 use postgres::orphans;
 use postgres::target::quote_literal;
-
-const BEAT: Duration = Duration::from_secs(20);
 
 /// The chosen tables' numbers, and whether the role may truncate each.
 const NUMBERS: &str = "select c.oid, pg_catalog.has_table_privilege(c.oid, 'truncate') from pg_catalog.unnest($TABLES) with ordinality t(name, place) \
@@ -55,18 +51,6 @@ pub(super) async fn empty(work: &Work<'_>, chosen: &[&Chosen]) -> Result<(), Fai
     Ok(())
 }
 
-/// A join of large tables takes minutes. While it is asked, the run is not standing still.
-async fn alive<T>(work: &Work<'_>, asked: impl Future<Output = T>) -> T {
-    let mut asked = std::pin::pin!(asked);
-    let mut beat = tokio::time::interval(BEAT);
-    loop {
-        tokio::select! {
-            answer = &mut asked => return answer,
-            _ = beat.tick() => work.context.meter().beat(),
-        }
-    }
-}
-
 /// Every key that the tables take part in points to a row, as the server itself would have made sure.
 pub(super) async fn check_keys(work: &Work<'_>, chosen: &[Chosen]) -> Result<(), Failure> {
     let all = orphans::keys(&work.session.client).await.map_err(postgres::refused)?;
@@ -76,7 +60,8 @@ pub(super) async fn check_keys(work: &Work<'_>, chosen: &[Chosen]) -> Result<(),
         .collect();
     let names: Vec<&Name> = names.iter().collect();
     for key in keys_of(&all, &names) {
-        let found = alive(work, work.query(&key.sql)).await?;
+        // A join of large tables takes minutes.
+        let found = work.context.alive(work.query(&key.sql)).await?;
         let orphans = found.first().map_or(0, |row| u64::try_from(row.get::<_, i64>(0)).unwrap_or(0));
         if orphans > 0 {
             return Err(Failure::new(

@@ -165,8 +165,9 @@ impl Writable {
     fn why_not_silent(&self, name: &Name, rights: &Rights, mode: TableMode) -> Option<String> {
         let user = &self.user;
         let may_empty = rights.may_truncate || rights.may_delete;
-        let temporal =
-            self.keys.iter().find(|key| key.is_temporal && (key.child == *name || key.parent == *name));
+        let its = || self.keys.iter().filter(|key| key.tables.contains(name));
+        let temporal = its().find(|key| key.is_temporal);
+        let hidden = its().find(|key| key.is_validated && !key.is_temporal && !key.is_readable);
         if !rights.may_fill {
             Some(format!("it belongs to {}, and {user} may not read and fill it", rights.owner))
         } else if mode == TableMode::Replace && !may_empty {
@@ -182,19 +183,21 @@ impl Writable {
         } else if let Some(key) = rights.deferrable.as_ref().filter(|_| mode == TableMode::MissingRows) {
             // The rows of the backup satisfied it; those of both together may not.
             Some(format!("its key {key} is checked by a trigger, and none runs in such a session"))
+        } else if let Some(key) = hidden {
+            Some(format!("{user} may not read all rows of both tables of its key {}, to find those that point to nothing", key.name))
         } else {
             temporal.map(|key| format!("rows of its key {} cannot be told by a join", key.name))
         }
     }
 }
 
-/// Questions for the keys that these tables take part in. Partitions share the keys of the table that they are of, so
-/// keys of partitioned tables are always asked. Those that were never checked may have had orphans all along.
+/// Questions for the keys that these tables take part in, of their own or as partitions. Those that were never checked
+/// may have had orphans all along.
 pub(super) fn keys_of<'a>(keys: &'a [Key], chosen: &'a [&Name]) -> impl Iterator<Item = &'a Key> {
     keys.iter().filter(move |key| {
         key.is_validated
             && !key.is_temporal
-            && (key.is_partitioned || chosen.contains(&&key.child) || chosen.contains(&&key.parent))
+            && key.tables.iter().any(|table| chosen.contains(&table))
     })
 }
 
@@ -229,7 +232,8 @@ mod tests {
             name: format!("{child}_{parent}"),
             child: name(child),
             parent: name(parent),
-            is_partitioned: false,
+            tables: vec![name(child), name(parent)],
+            is_readable: true,
             is_validated: true,
             is_temporal: false,
             sql: String::new(),
@@ -294,6 +298,24 @@ mod tests {
         seen.tables.get_mut(&name("users")).unwrap().always = vec!["the trigger audit".into()];
         let why = &seen.judge(&chosen, TableMode::MissingRows).1[&name("users")];
         assert_eq!(why, "the trigger audit of it runs in every session");
+    }
+
+    #[test]
+    fn keys_of_others_are_not_asked_and_one_that_cannot_be_asked_keeps_its_tables() {
+        let mut seen = seen(true);
+        let partition = name("events_2026");
+        seen.tables.insert(partition.clone(), all_rights("auth", false));
+        let mut of_partitions = key("events", "sources");
+        of_partitions.tables.push(partition.clone());
+        seen.keys.push(of_partitions);
+        let asked = |name: &Name| keys_of(&seen.keys, &[name]).map(|key| key.name.clone()).collect::<Vec<_>>();
+        assert_eq!(asked(&name("notes")), [] as [&str; 0]);
+        assert_eq!(asked(&partition), ["events_sources"]);
+
+        seen.keys[1].is_readable = false;
+        let (_, why) = seen.judge(&[name("notes"), name("users"), partition.clone()], TableMode::Replace);
+        assert_eq!(why.keys().collect::<Vec<_>>(), [&partition], "{why:?}");
+        assert!(why[&partition].contains("its key events_sources"), "{why:?}");
     }
 
     #[test]

@@ -49,15 +49,25 @@ impl Contained {
             database: contents.database.to_owned(),
         };
         let password = Secret::new(Uuid::new_v4().simple().to_string());
-        let container = Container::start(spec, password).await?;
+        let container = context.alive(Container::start(spec, password)).await?;
         context.info("prepare", format!("container {} by {title}", container.name()));
         let walled = if container.is_walled() { "no network" } else { "the network of containers here" };
         context.fact("Container", container.name().to_owned(), Some(walled.into()));
         let guest = Secret::new(Uuid::new_v4().simple().to_string());
         let made = Self { container, is_trusted: contents.manifest.is_trusted(), guest };
+        match made.prepare(engine, contents).await {
+            Ok(()) => Ok(made),
+            Err(failure) => {
+                // The first failure is the one to tell; what is left the next start removes.
+                let _ = made.discard().await;
+                Err(failure)
+            }
+        }
+    }
+
+    async fn prepare(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
         let roles = roles_needed(engine, contents).await?;
-        make_guest(&made.owner("roles"), &made.guest, &roles).await?;
-        Ok(made)
+        Ok(make_guest(&self.owner("roles"), &self.guest, &roles).await?)
     }
 
     /// Its name.
@@ -84,9 +94,7 @@ impl Contained {
         let session = self.owner(job).session().await?;
         let looked = async {
             let server = facts::server(&session.client).await?;
-            let names = "select name::text from pg_catalog.pg_available_extensions";
-            let rows = session.client.query(names, &[]).await.map_err(postgres::refused)?;
-            let extensions = rows.iter().map(|row| row.get(0)).collect();
+            let extensions = facts::available_extensions(&session.client).await.map_err(postgres::refused)?;
             Ok::<_, Failure>(Found { version: server.version, major: server.major, extensions })
         };
         let looked = looked.await;

@@ -1,6 +1,7 @@
 //! What a running job holds: its token, its meter, its log.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
@@ -9,6 +10,9 @@ use crate::catalog::{JobLine, Level};
 use base::clock::now_ms;
 use base::failure::{Failure, cancelled};
 use base::meter::Meter;
+
+/// A run that gives no sign of life for some minutes stands still.
+const BEAT: Duration = Duration::from_secs(20);
 
 /// What the parts of a running job share.
 #[derive(Debug, Clone)]
@@ -95,6 +99,19 @@ impl JobContext {
             biased;
             () = self.token.cancelled() => Err(cancelled()),
             done = work => Ok(done),
+        }
+    }
+
+    /// Waits for something that is at work although nothing is counted meanwhile, so that the run is not taken for one
+    /// that stands still.
+    pub async fn alive<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        let mut beat = tokio::time::interval(BEAT);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                _ = beat.tick() => self.meter.beat(),
+            }
         }
     }
 

@@ -130,7 +130,8 @@ impl JobRunner {
     }
 }
 
-fn read_failure(text: &str) -> Failure {
+/// A failure as it was stored. What another version wrote, and this one cannot read, is a failure all the same.
+pub fn read_failure(text: &str) -> Failure {
     serde_json::from_str(text).unwrap_or_else(|_| {
         Failure::new(
             Code::UnknownFailure,

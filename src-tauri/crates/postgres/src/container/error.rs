@@ -85,6 +85,9 @@ pub enum ContainerError {
         /// Its name.
         name: String,
     },
+    /// A person ended it.
+    #[error("cancelled")]
+    Cancelled,
     /// The runtime went away in the middle.
     #[error("interrupted")]
     Interrupted,

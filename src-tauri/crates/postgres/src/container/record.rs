@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::runtime::{REMOVE_MAX, Runtime};
+use super::runtime::{REMOVE_MAX, Runtime, SWEEP_MAX};
 use super::{ContainerError, ContainerSpec, make_folders};
 use base::disk;
 
@@ -32,7 +32,7 @@ pub(super) struct ContainerRecord {
 
 impl ContainerRecord {
     pub(super) fn of(spec: &ContainerSpec, folder: Utf8PathBuf) -> Self {
-        let name = format!("holdfast-{}", &spec.job[..12.min(spec.job.len())]);
+        let name = format!("holdfast-{}", spec.short_job());
         let file = spec.profile.join(FOLDER).join(format!("{name}.json"));
         let (program, owner_lock) = (spec.runtime.program().to_owned(), spec.owner_lock.clone());
         Self { name, program, folder, owner_lock, file }
@@ -42,8 +42,7 @@ impl ContainerRecord {
     pub(super) fn make(spec: &ContainerSpec) -> Result<Self, ContainerError> {
         // A socket's path has to be short, and a profile's need not be.
         let temporary = Utf8PathBuf::from_path_buf(std::env::temp_dir()).unwrap_or_else(|_| "/tmp".into());
-        let record =
-            Self::of(spec, temporary.join(format!("holdfast-c-{}", &spec.job[..12.min(spec.job.len())])));
+        let record = Self::of(spec, temporary.join(format!("holdfast-c-{}", spec.short_job())));
         let failed = |path: &Utf8Path| {
             let path = path.to_owned();
             move |source| ContainerError::Write { path, source }
@@ -67,27 +66,24 @@ impl ContainerRecord {
 
     /// Removes the container, its folder and this record. A container that is gone is no failure.
     pub(super) fn remove(&self, runtime: &Runtime) -> Result<(), ContainerError> {
-        self.remove_container(runtime)?;
+        self.remove_container(runtime, REMOVE_MAX)?;
         self.forget()
     }
 
-    /// Whether there was one.
-    fn remove_container(&self, runtime: &Runtime) -> Result<bool, ContainerError> {
-        match runtime.run(&["rm", "--force", "--volumes", &self.name].map(str::to_owned), &[], REMOVE_MAX) {
-            Ok(_) => Ok(true),
-            Err(ContainerError::Failed { said, .. })
-                if said.to_ascii_lowercase().contains("no such container") =>
-            {
-                Ok(false)
-            }
-            Err(error) => Err(error),
+    /// Whether there was one: the programs remove with success what is not there.
+    fn remove_container(&self, runtime: &Runtime, limit: Duration) -> Result<bool, ContainerError> {
+        let is_there = runtime.is_running(&self.name, limit)?.is_some();
+        if is_there {
+            let words = ["rm", "--force", "--volumes", &self.name].map(str::to_owned);
+            runtime.run(&words, &[], limit)?;
         }
+        Ok(is_there)
     }
 
-    /// The same for a process that was killed: the program that it had begun may make the container only now, so that
-    /// the record stays until nothing can come of it any more.
-    fn sweep(&self) -> Result<(), ContainerError> {
-        let was_there = self.remove_container(&Runtime::at(self.program.clone()))?;
+    /// The same for a process that was killed, and for a program that was ended: the engine may make the container
+    /// only now, so that the record stays until nothing can come of it any more.
+    pub(super) fn sweep(&self) -> Result<(), ContainerError> {
+        let was_there = self.remove_container(&Runtime::at(self.program.clone()), SWEEP_MAX)?;
         let written = self.file.metadata().and_then(|file| file.modified());
         let is_settled = written.ok().and_then(|at| at.elapsed().ok()).is_none_or(|age| age > SETTLED_AFTER);
         if was_there || is_settled { self.forget() } else { Ok(()) }
@@ -122,12 +118,28 @@ pub fn sweep(profile: &Utf8Path) -> Result<Vec<ContainerError>, ContainerError> 
         if path.extension() != Some("json") {
             continue;
         }
-        let text = std::fs::read(&path).map_err(failed)?;
-        let mut record: ContainerRecord =
-            serde_json::from_slice(&text).map_err(|error| failed(error.into()))?;
-        record.file = path;
-        if disk::is_dropped(&record.owner_lock) {
-            left.extend(record.sweep().err());
+        let unreadable = |source| ContainerError::Write { path: path.clone(), source };
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            // Its owner has just removed it, or another process sweeps too.
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            Err(source) => {
+                left.push(unreadable(source));
+                continue;
+            }
+        };
+        match serde_json::from_slice::<ContainerRecord>(&text) {
+            Err(error) => left.push(unreadable(error.into())),
+            Ok(record) if disk::is_dropped(&record.owner_lock) => {
+                let swept = ContainerRecord { file: path, ..record }.sweep();
+                let is_silent = matches!(swept, Err(ContainerError::Late { .. }));
+                left.extend(swept.err());
+                if is_silent {
+                    // Nothing else would be answered either, and somebody waits for the start.
+                    break;
+                }
+            }
+            Ok(_) => {}
         }
     }
     Ok(left)

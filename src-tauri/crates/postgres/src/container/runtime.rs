@@ -1,14 +1,17 @@
 //! Docker or Podman, as a program: what it is asked, and what it answers.
 
 use std::io::{self, Read};
-use std::process::{Child, Stdio};
+use std::process::Stdio;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::Deserialize;
+use tokio_util::sync::CancellationToken;
 
 use super::ContainerError;
-use crate::process::bare_command;
+use crate::process::{Kill, ProcessError, Running, bare_command};
 
 /// For a question.
 pub(super) const ASK_MAX: Duration = Duration::from_secs(30);
@@ -18,9 +21,13 @@ pub(super) const START_MAX: Duration = Duration::from_mins(2);
 pub(super) const REMOVE_MAX: Duration = Duration::from_mins(2);
 /// For fetching an image of some gigabytes.
 const PULL_MAX: Duration = Duration::from_hours(1);
+/// For what a process that was killed left, while a person waits for the start: an engine that answers takes a second.
+pub(super) const SWEEP_MAX: Duration = Duration::from_secs(20);
 const PAUSE: Duration = Duration::from_millis(20);
+/// What it wrote is there soon after its end; a helper of its own may hold the pipe for ever.
+const READ_AFTER_MAX: Duration = Duration::from_secs(2);
 /// Much longer than any answer that is understood.
-const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+const ANSWER_BYTES_MAX: usize = 1024 * 1024;
 const LOG_LINES: &str = "12";
 const NAME_BYTES_MAX: usize = 255;
 /// Which of them, in this order.
@@ -41,9 +48,11 @@ const VARIABLES: [&str; 11] = [
 ];
 
 /// The program that makes containers.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub struct Runtime {
     program: Utf8PathBuf,
+    /// Ends what it does.
+    token: CancellationToken,
 }
 
 /// An image, and what it says of itself.
@@ -103,7 +112,13 @@ impl Runtime {
 
     /// The program of this path.
     pub fn at(program: Utf8PathBuf) -> Self {
-        Self { program }
+        Self { program, token: CancellationToken::new() }
+    }
+
+    /// The same, whose work ends with this token.
+    #[must_use]
+    pub fn until(&self, token: &CancellationToken) -> Self {
+        Self { program: self.program.clone(), token: token.clone() }
     }
 
     /// Its path.
@@ -156,9 +171,14 @@ impl Runtime {
         self.run(&["pull".into(), "--quiet".into(), image.name], &[], PULL_MAX).map(drop)
     }
 
-    pub(super) fn is_running(&self, container: &str) -> Result<bool, ContainerError> {
+    /// Whether a container runs; nothing where there is none.
+    pub(super) fn is_running(&self, container: &str, limit: Duration) -> Result<Option<bool>, ContainerError> {
         let asked = ["container", "inspect", "--format", "{{.State.Running}}", container].map(str::to_owned);
-        Ok(self.run(&asked, &[], ASK_MAX)?.trim() == "true")
+        match self.run(&asked, &[], limit) {
+            Ok(answer) => Ok(Some(answer.trim() == "true")),
+            Err(ContainerError::Failed { said, .. }) if is_unknown(&said) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// The end of what its server wrote.
@@ -190,11 +210,10 @@ impl Runtime {
         if ended.is_success {
             return Ok(ended.output);
         }
-        let last = ended.said.lines().map(str::trim).rfind(|line| !line.is_empty());
         Err(ContainerError::Failed {
             program: self.program.clone(),
             what: what(arguments),
-            said: last.unwrap_or("it said nothing").chars().take(500).collect(),
+            said: reason(&ended.said).chars().take(500).collect(),
         })
     }
 
@@ -204,7 +223,6 @@ impl Runtime {
         variables: &[(&str, String)],
         limit: Duration,
     ) -> Result<Ended, ContainerError> {
-        let failed = |source| ContainerError::Start { program: self.program.clone(), source };
         let mut command = bare_command(&self.program);
         for name in VARIABLES {
             if let Some(value) = std::env::var_os(name) {
@@ -212,22 +230,77 @@ impl Runtime {
             }
         }
         command.args(arguments).envs(variables.iter().map(|(name, value)| (name, value)));
-        command.stdout(Stdio::piped()).stderr(Stdio::piped());
-        let mut child = command.spawn().map_err(failed)?;
-        let output = child.stdout.take().map(read_aside);
-        let said = child.stderr.take().map(read_aside);
-        let Some(is_success) = within(&mut child, limit).map_err(failed)? else {
-            return Err(ContainerError::Late {
-                program: self.program.clone(),
-                what: what(arguments),
-                after: limit,
+        command.stdin(Stdio::null()).stdout(Stdio::piped());
+        let failed = |error: ProcessError| ContainerError::Start {
+            program: self.program.clone(),
+            source: match error {
+                ProcessError::Start { source, .. } => source,
+                other => io::Error::other(other),
+            },
+        };
+        let mut running = Running::start("container program", command, None).map_err(failed)?;
+        let output = running.take_stdout().map(Output::of);
+        let kill = running.kill_handle();
+        let finished = CancellationToken::new();
+        let exit = thread::scope(|scope| {
+            scope.spawn(|| self.end_in_time(&kill, limit, &finished));
+            let exit = running.finish();
+            finished.cancel();
+            exit
+        });
+        let exit = exit.map_err(failed)?;
+        if exit.is_cancelled {
+            let what = what(arguments);
+            return Err(if self.token.is_cancelled() {
+                ContainerError::Cancelled
+            } else {
+                ContainerError::Late { program: self.program.clone(), what, after: limit }
             });
-        };
-        let text = |reader: Option<std::thread::JoinHandle<Vec<u8>>>| {
-            let bytes = reader.and_then(|reader| reader.join().ok()).unwrap_or_default();
-            String::from_utf8_lossy(&bytes).into_owned()
-        };
-        Ok(Ended { is_success, output: text(output), said: text(said) })
+        }
+        let output = output.map(Output::text).unwrap_or_default();
+        Ok(Ended { is_success: exit.is_success(), output, said: exit.stderr })
+    }
+
+    /// Ends it with all it started, once its time is over or a person ends it.
+    fn end_in_time(&self, kill: &Kill, limit: Duration, finished: &CancellationToken) {
+        let begun = Instant::now();
+        while !finished.is_cancelled() {
+            if self.token.is_cancelled() || begun.elapsed() >= limit {
+                return kill.kill();
+            }
+            thread::sleep(PAUSE);
+        }
+    }
+}
+
+/// What a program writes to its standard output, read beside it.
+struct Output {
+    reader: thread::JoinHandle<()>,
+    bytes: Arc<Mutex<Vec<u8>>>,
+}
+
+impl Output {
+    fn of(mut from: impl Read + Send + 'static) -> Self {
+        let bytes = Arc::<Mutex<Vec<u8>>>::default();
+        let kept = Arc::clone(&bytes);
+        let reader = thread::spawn(move || {
+            let mut piece = [0; 8192];
+            while let Ok(read @ 1..) = from.read(&mut piece) {
+                let mut kept = kept.lock().unwrap_or_else(PoisonError::into_inner);
+                let room = ANSWER_BYTES_MAX.saturating_sub(kept.len());
+                kept.extend_from_slice(&piece[..read.min(room)]);
+            }
+        });
+        Self { reader, bytes }
+    }
+
+    fn text(self) -> String {
+        let begun = Instant::now();
+        while !self.reader.is_finished() && begun.elapsed() < READ_AFTER_MAX {
+            thread::sleep(PAUSE);
+        }
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        String::from_utf8_lossy(&bytes).into_owned()
     }
 }
 
@@ -238,43 +311,24 @@ struct Ended {
     said: String,
 }
 
-/// What both programs say of an image that is not there.
+/// What both programs say of an image or a container that is not there.
 fn is_unknown(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
-    ["no such image", "image not known", "no such object"].iter().any(|words| said.contains(words))
+    let words = ["no such image", "image not known", "no such object", "no such container"];
+    words.iter().any(|words| said.contains(words))
+}
+
+/// The last line that is no advice on how to call the program.
+fn reason(said: &str) -> &str {
+    let mut lines = said.lines().map(str::trim).filter(|line| !line.is_empty()).rev();
+    let last = lines.next().unwrap_or("it said nothing");
+    if last.contains("--help") { lines.next().unwrap_or(last) } else { last }
 }
 
 /// The first words, which hold nothing that a person entered.
 fn what(arguments: &[String]) -> String {
     let words = arguments.iter().take_while(|word| !word.starts_with('-')).take(2);
     words.cloned().collect::<Vec<_>>().join(" ")
-}
-
-fn read_aside(from: impl Read + Send + 'static) -> std::thread::JoinHandle<Vec<u8>> {
-    std::thread::spawn(move || {
-        let mut limited = from.take(ANSWER_BYTES_MAX);
-        let mut bytes = Vec::new();
-        // What was read by then is what is known; the exit status decides.
-        let _ = limited.read_to_end(&mut bytes);
-        let _ = io::copy(&mut limited.into_inner(), &mut io::sink());
-        bytes
-    })
-}
-
-/// Whether it ended well; nothing where it did not end in time, and was killed.
-fn within(child: &mut Child, limit: Duration) -> io::Result<Option<bool>> {
-    let begun = Instant::now();
-    loop {
-        if let Some(status) = child.try_wait()? {
-            return Ok(Some(status.success()));
-        }
-        if begun.elapsed() >= limit {
-            child.kill()?;
-            child.wait()?;
-            return Ok(None);
-        }
-        std::thread::sleep(PAUSE);
-    }
 }
 
 #[cfg(test)]
@@ -291,6 +345,33 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_failed_is_said_and_not_how_to_call_the_program() {
+        let docker = "docker: Error response from daemon: no space left on device.\n\nRun 'docker run --help' for more information\n";
+        assert_eq!(reason(docker), "docker: Error response from daemon: no space left on device.");
+        assert_eq!(reason("Error: a\nError: b\n"), "Error: b");
+        assert_eq!(reason("See 'docker run --help'."), "See 'docker run --help'.");
+        assert_eq!(reason("\n"), "it said nothing");
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn a_program_is_ended_with_what_it_started_when_a_person_ends_it() {
+        let token = CancellationToken::new();
+        let shell = Runtime::at("/bin/sh".into()).until(&token);
+        let ends = token.clone();
+        let ending = thread::spawn(move || {
+            thread::sleep(Duration::from_millis(100));
+            ends.cancel();
+        });
+        let begun = Instant::now();
+        // What it started holds its output open.
+        let ended = shell.run(&["-c".into(), "sleep 60 & wait".into()], &[], ASK_MAX).unwrap_err();
+        ending.join().unwrap();
+        assert!(matches!(ended, ContainerError::Cancelled), "{ended}");
+        assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+    }
+
     #[cfg(unix)]
     #[test]
     fn a_program_that_hangs_is_ended_and_one_that_fails_is_quoted() {
@@ -298,7 +379,7 @@ mod tests {
         let late = sleeps.run(&["30".into()], &[], Duration::from_millis(100)).unwrap_err();
         assert!(matches!(late, ContainerError::Late { .. }), "{late}");
         let failed = sleeps.run(&["no time".into()], &[], ASK_MAX).unwrap_err();
-        assert!(failed.to_string().contains("--help"), "{failed}");
+        assert!(failed.to_string().contains("invalid time interval"), "{failed}");
         let nowhere =
             Runtime::at("/nowhere/docker".into()).run(&["version".into()], &[], ASK_MAX).unwrap_err();
         assert!(matches!(nowhere, ContainerError::Start { .. }), "{nowhere}");

@@ -1,5 +1,7 @@
 //! Tables, extensions, and what the role cannot read.
 
+use std::collections::BTreeSet;
+
 use tokio_postgres::Client;
 
 use super::{FactsError, column, rows, tolerated, unsigned};
@@ -153,6 +155,15 @@ pub async fn unreadable(client: &Client) -> Result<Vec<Unreadable>, FactsError> 
             })
         })
         .collect()
+}
+
+/// Names of the extensions that could be made there.
+///
+/// # Errors
+/// When the server refuses the question.
+pub async fn available_extensions(client: &Client) -> Result<BTreeSet<String>, tokio_postgres::Error> {
+    let names = "select name::text from pg_catalog.pg_available_extensions";
+    Ok(client.query(names, &[]).await?.iter().map(|row| row.get(0)).collect())
 }
 
 /// Lists the installed extensions.

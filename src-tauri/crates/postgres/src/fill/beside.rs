@@ -4,10 +4,10 @@
 
 use super::LoadError;
 use super::data::refused;
-use super::messages::Message;
+use super::messages::{Message, Noise};
 use super::rights::give;
 use super::run::Ownership;
-use crate::connection::Session;
+use crate::connection::{Session, said};
 use crate::custom_format::{RightsKey, Toc};
 use crate::missing::BesideFunction;
 use crate::target::{Target, quote_identifier};
@@ -24,7 +24,8 @@ const MADE: &str = "select i.identity, case p.prokind when 'p' then 'PROCEDURE' 
         values (pg_catalog.pg_get_function_identity_arguments(p.oid)), (pg_catalog.oidvectortypes(p.proargtypes))) a(text)) \
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
     cross join lateral pg_catalog.pg_identify_object('pg_catalog.pg_proc'::regclass, p.oid, 0) i \
-    where n.nspname = $1 and p.proname = $2";
+    where n.nspname = $1 and p.proname = $2 \
+      and p.xmin::text::int8 = pg_catalog.txid_current() % 4294967296";
 const ROLE: &str = "select exists (select from pg_catalog.pg_roles where rolname = $1)";
 
 /// Makes those that are not there, with their owners and rights.
@@ -39,10 +40,32 @@ pub(super) async fn make_beside(
         return Ok(());
     }
     let session = target.session().await?;
+    let mut lacking = Vec::new();
     for function in functions {
-        let made = make(&session, function, ownership).await;
+        let BesideFunction { extension, schema, name, .. } = function;
+        let asked = session.client.query_one(LACKS, &[extension, schema, name]).await;
+        // All are looked for before one is made: several may have one name.
+        if asked.map_err(|error| refused(name, &error))?.get(0) {
+            lacking.push(function);
+        }
+    }
+    for function in lacking {
         let what = format!("{}.{}", function.schema, function.name);
-        let Some(names) = made.map_err(|error| refused(&what, &error))? else { continue };
+        let names = match make(&session, function, ownership).await {
+            Ok(Some(names)) => names,
+            Ok(None) => continue,
+            Err(error) if session.client.is_closed() => return Err(refused(&what, &error)),
+            // What a helper of an extension needs may not be here; everything else is restored all the same.
+            Err(error) => {
+                let undone = session.client.batch_execute("ROLLBACK").await;
+                undone.map_err(|error| refused(&what, &error))?;
+                messages.push(Message {
+                    noise: Noise::Degraded,
+                    text: format!("{what}, beside the extension {}, is not made: {}", function.extension, said(&error)),
+                });
+                continue;
+            }
+        };
         if !ownership.privileges {
             continue;
         }
@@ -72,8 +95,7 @@ async fn make(
     ownership: Ownership,
 ) -> Result<Option<Vec<String>>, tokio_postgres::Error> {
     let BesideFunction { extension, schema, name, owner, definition } = function;
-    let lacks: bool = session.client.query_one(LACKS, &[extension, schema, name]).await?.get(0);
-    if !lacks || !BEGINS.iter().any(|begin| definition.starts_with(begin)) {
+    if !BEGINS.iter().any(|begin| definition.starts_with(begin)) {
         return Ok(None);
     }
     session.client.batch_execute("BEGIN; SET LOCAL check_function_bodies = off").await?;

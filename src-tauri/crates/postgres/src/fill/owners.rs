@@ -13,8 +13,10 @@ use crate::target::{Target, quote_identifier};
 
 /// What is made before the rows.
 pub(super) const OF_STRUCTURE: &[&str] = &["FOREIGN DATA WRAPPER"];
-/// What is made at the end.
-pub(super) const AT_THE_END: &[&str] = &["PUBLICATION", "EVENT TRIGGER"];
+/// What is made after the rows. Before there are event triggers, which a new owner of a publication would set off.
+pub(super) const AFTER_ROWS: &[&str] = &["PUBLICATION"];
+/// What is made at the end; its new owner sets off nothing.
+pub(super) const AT_THE_END: &[&str] = &["EVENT TRIGGER"];
 
 const ROLES: &str = "select rolname::text, rolsuper from pg_catalog.pg_roles";
 const OWNED: &str = "select 'EVENT TRIGGER', evtname::text, pg_catalog.pg_get_userbyid(evtowner)::text from pg_catalog.pg_event_trigger \

@@ -6,14 +6,24 @@
 
 use std::collections::HashSet;
 
+use tokio_postgres::error::SqlState;
+
 use super::LoadError;
 use super::data::refused;
 use super::messages::{Message, Noise};
-use crate::connection::Session;
+use crate::connection::{Session, said};
 use crate::custom_format::{RightsChange, Toc, TocEntry};
 use crate::target::{Target, quote_identifier};
 
 const ROLES: &str = "select rolname::text from pg_catalog.pg_roles";
+
+/// What an extension of another version does not have here, and what is another's to give: known of `pg_restore` too.
+const NOT_GIVEN: [&SqlState; 4] = [
+    &SqlState::UNDEFINED_FUNCTION,
+    &SqlState::UNDEFINED_TABLE,
+    &SqlState::UNDEFINED_OBJECT,
+    &SqlState::INSUFFICIENT_PRIVILEGE,
+];
 
 /// When rights are given.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -89,9 +99,12 @@ async fn one_by_one(
     let mut messages = Vec::new();
     for change in changes {
         if is_there(change, roles) {
-            run(session, change)
-                .await
-                .map_err(|error| refused(&format!("rights of {}", entry.tag), &error))?;
+            match run(session, change).await {
+                Err(error) if error.code().is_some_and(|code| NOT_GIVEN.contains(code)) => {
+                    messages.push(degraded(format!("a right to {} is not given: {}", entry.tag, said(&error))));
+                }
+                done => done.map_err(|error| refused(&format!("rights of {}", entry.tag), &error))?,
+            }
         } else if change.is_grant {
             // Who is not there has nothing that could be taken.
             let named = change.roles().join(", ");
@@ -112,8 +125,9 @@ async fn run(session: &Session, change: &RightsChange) -> Result<(), tokio_postg
     };
     let begin = format!("BEGIN; SET LOCAL SESSION AUTHORIZATION {}", quote_identifier(grantor));
     session.client.batch_execute(&begin).await?;
-    session.client.execute(change.sql().as_str(), &[]).await?;
-    session.client.batch_execute("COMMIT").await
+    let done = session.client.execute(change.sql().as_str(), &[]).await;
+    session.client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
+    done.map(drop)
 }
 
 fn degraded(text: String) -> Message {

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use super::builds::Build;
 use super::data::{Table, copy};
 use super::messages::{Message, Noise};
-use super::owners::{AT_THE_END, give_owners};
+use super::owners::{AFTER_ROWS, AT_THE_END, give_owners};
 use super::prefix::PrefixFile;
 use super::rights::{When, give_rights};
 use super::run::{Ownership, arguments, large_objects, set_sequences};
@@ -171,6 +171,9 @@ impl Work<'_> {
         }
         let mut said = self.build(Some(stages.first), self.jobs, pg_restore).await?;
         said.extend(self.build(Some(stages.alone), 1, pg_restore).await?);
+        if self.ownership.owners {
+            give_owners(&self.head.toc, AFTER_ROWS, self.target, &mut said).await?;
+        }
         said.extend(self.build(Some(stages.refreshed), self.jobs, pg_restore).await?);
         let as_filler = PgRestore { target: self.filler, ..*pg_restore };
         said.extend(self.build(Some(stages.checks), 1, &as_filler).await?);
