@@ -118,7 +118,8 @@ async fn a_schedule_drills_where_it_was_told_to_and_its_goal_of_whole_drills_is_
     assert_eq!(lent["workWords"], "Sample verification on the server of terra");
     assert!(lent["command"].as_str().unwrap().contains("--on terra"), "{lent}");
 
-    let set = ["schedule", "set", "terra", "--hourly", "--kind", "drill", "--image", image, "--pull", "--json"];
+    let set =
+        ["schedule", "set", "terra", "--hourly", "--kind", "drill", "--image", image, "--pull", "--json"];
     let set = json(&line.expect(0, &set));
     assert_eq!(set["workWords"], format!("Drill in a container of {image}"));
     assert_eq!((&set["image"]["name"], &set["image"]["pull"]), (&image.into(), &Value::Bool(true)));

@@ -9,8 +9,8 @@ use base::secret::{Derivation, Place};
 use camino::Utf8Path;
 use engine::project::NewProject;
 use engine::schedule::{
-    Clock, Conditions, Doing, DrillPlace, Ended, NewSchedule, Rule, Schedule, ScheduleFacts, Seen, Surroundings,
-    TimeOfDay, Work, Worker, Zone,
+    Clock, Conditions, Doing, DrillPlace, Ended, NewSchedule, Rule, Schedule, ScheduleFacts, Seen,
+    Surroundings, TimeOfDay, Work, Worker, Zone,
 };
 use engine::{Engine, EngineOptions};
 use jiff::tz::TimeZone;
@@ -44,7 +44,7 @@ pub(crate) fn nightly() -> ScheduleFacts {
         jitter_s: 0,
         keep_ms: None,
         creates: None,
-            place: DrillPlace::default(),
+        place: DrillPlace::default(),
         set_at_ms: at("2026-11-01T00:00Z").as_millisecond(),
         paused: None,
     };

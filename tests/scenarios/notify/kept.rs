@@ -111,7 +111,7 @@ async fn a_scheduled_check_that_fails_stays_until_a_person_has_seen_it() {
         jitter_s: 0,
         keep_ms: None,
         creates: None,
-            place: DrillPlace::default(),
+        place: DrillPlace::default(),
     };
     console.engine.set_schedule(new).await.unwrap();
     let earlier = [

@@ -28,7 +28,7 @@ async fn scheduled(server: &'static Server, rows: u32) -> (Console, Database<'st
         jitter_s: 0,
         keep_ms: None,
         creates: None,
-            place: DrillPlace::default(),
+        place: DrillPlace::default(),
     };
     console.engine.set_schedule(new).await.unwrap();
     console.engine.pause_schedules(PROJECT, None, None).await.unwrap();

@@ -108,15 +108,8 @@ pub(crate) struct Set {
     kind: Option<Kind>,
     #[command(flatten)]
     creates: Creates,
-    /// Of drills: in a database that the server of this project lends [default: a private Postgres here].
-    #[arg(long, value_name = "PROJECT")]
-    on: Option<String>,
-    /// Of drills: in a container of this image, by Docker or Podman.
-    #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
-    image: Option<String>,
-    /// Fetch that image where it is not on this computer.
-    #[arg(long, requires = "image")]
-    pull: bool,
+    #[command(flatten)]
+    place: Place,
     /// What it is called, so that a project can have several [default: as its kind].
     #[arg(long)]
     name: Option<String>,
@@ -144,6 +137,20 @@ pub(crate) struct Set {
     /// Also on a metered network.
     #[arg(long)]
     on_metered: bool,
+}
+
+/// Where drills bring the backup back.
+#[derive(Debug, Args)]
+struct Place {
+    /// Of drills: in a database that the server of this project lends [default: a private Postgres here].
+    #[arg(long, value_name = "PROJECT")]
+    on: Option<String>,
+    /// Of drills: in a container of this image, by Docker or Podman.
+    #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
+    image: Option<String>,
+    /// Fetch that image where it is not on this computer.
+    #[arg(long, requires = "image")]
+    pull: bool,
 }
 
 /// What the platform makes before it is pulled.
@@ -279,9 +286,7 @@ impl Set {
             utc,
             kind,
             creates,
-            on,
-            image,
-            pull,
+            place: Place { on, image, pull },
             name,
             jitter,
             jitter_seconds,

@@ -2,8 +2,8 @@
 
 use engine::Engine;
 use engine::schedule::{
-    Conditions, Creates, DrillPlace, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule, Run,
-    RunReport, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
+    Conditions, Creates, DrillPlace, Maintenance, NewSchedule, NextRun, Outlook, Paused, QuietHours, Rule,
+    Run, RunReport, Schedule, ScheduleFacts, ScheduleStanding, State, TimeOfDay, Work, Zone,
 };
 use jiff::Timestamp;
 use ledger::catalog::SlotState;

@@ -54,16 +54,16 @@ impl Target {
         if is_reserved {
             drop(new_private(&self.path).map_err(failed)?);
         }
-        if let Err(source) = std::fs::rename(&self.partial, &self.path) {
-            if is_reserved {
+        if let Err(source) = disk::rename(&self.partial, &self.path) {
+            // Where only its name is not on the disk for certain, the file has it already, and stays.
+            if is_reserved && self.partial.exists() {
                 // It was made two lines above, and is empty.
                 let _ = disk::remove(&self.path);
             }
             return Err(failed(source));
         }
-        // It is there from here on, also where its name is not on the disk yet.
         self.is_kept = true;
-        disk::sync_folder(&self.path).map_err(|source| ExportError::writing(&self.path, source))
+        Ok(())
     }
 }
 

@@ -49,25 +49,26 @@ fn libraries_missing<'a>(
     original: &'a BTreeMap<String, String>,
     there: &BTreeMap<String, String>,
 ) -> Vec<&'a str> {
-    let of = |settings: &'a BTreeMap<String, String>, name| -> Vec<&'a str> {
-        let names = settings.get(name).map_or("", String::as_str).split(',');
-        names.map(|one| one.trim().trim_matches('"')).filter(|one| !one.is_empty()).collect()
-    };
     // What the role may not see there is not known to be missing.
     if !LIBRARIES.iter().any(|name| there.contains_key(*name)) {
         return Vec::new();
     }
-    let is_loaded = |library: &str| {
-        LIBRARIES.iter().any(|name| {
-            there.get(*name).is_some_and(|all| all.split(',').any(|one| one.trim().trim_matches('"') == library))
-        })
-    };
-    let needed = LIBRARIES.iter().flat_map(|name| of(original, name));
-    needed.filter(|library| !is_loaded(library)).collect()
+    let loaded: Vec<&str> = libraries(there).collect();
+    libraries(original).filter(|library| !loaded.contains(library)).collect()
+}
+
+/// Those that are loaded, from both lists.
+fn libraries(settings: &BTreeMap<String, String>) -> impl Iterator<Item = &str> {
+    let lists = LIBRARIES.iter().filter_map(|name| settings.get(*name));
+    lists
+        .flat_map(|list| list.split(','))
+        .map(|one| one.trim().trim_matches('"'))
+        .filter(|one| !one.is_empty())
 }
 
 fn differences(original: &BTreeMap<String, String>, there: &BTreeMap<String, String>) -> Vec<String> {
-    let both = original.iter().filter_map(|(name, was)| Some((name.as_str(), was.as_str(), there.get(name)?)));
+    let both =
+        original.iter().filter_map(|(name, was)| Some((name.as_str(), was.as_str(), there.get(name)?)));
     both.filter(|(name, was, is)| !LIBRARIES.contains(name) && !is_as_good(name, was, is))
         .map(|(name, was, is)| format!("{name} is {is} and was {was}"))
         .collect()

@@ -184,7 +184,10 @@ impl Writable {
             // The rows of the backup satisfied it; those of both together may not.
             Some(format!("its key {key} is checked by a trigger, and none runs in such a session"))
         } else if let Some(key) = hidden {
-            Some(format!("{user} may not read all rows of both tables of its key {}, to find those that point to nothing", key.name))
+            Some(format!(
+                "{user} may not read all rows of both tables of its key {}, to find those that point to nothing",
+                key.name
+            ))
         } else {
             temporal.map(|key| format!("rows of its key {} cannot be told by a join", key.name))
         }
@@ -195,9 +198,7 @@ impl Writable {
 /// may have had orphans all along.
 pub(super) fn keys_of<'a>(keys: &'a [Key], chosen: &'a [&Name]) -> impl Iterator<Item = &'a Key> {
     keys.iter().filter(move |key| {
-        key.is_validated
-            && !key.is_temporal
-            && key.tables.iter().any(|table| chosen.contains(&table))
+        key.is_validated && !key.is_temporal && key.tables.iter().any(|table| chosen.contains(&table))
     })
 }
 
@@ -308,7 +309,8 @@ mod tests {
         let mut of_partitions = key("events", "sources");
         of_partitions.tables.push(partition.clone());
         seen.keys.push(of_partitions);
-        let asked = |name: &Name| keys_of(&seen.keys, &[name]).map(|key| key.name.clone()).collect::<Vec<_>>();
+        let asked =
+            |name: &Name| keys_of(&seen.keys, &[name]).map(|key| key.name.clone()).collect::<Vec<_>>();
         assert_eq!(asked(&name("notes")), [] as [&str; 0]);
         assert_eq!(asked(&partition), ["events_sources"]);
 

@@ -155,8 +155,20 @@ impl Rule {
 impl ScheduleStanding {
     /// The equivalent command line.
     pub fn command(&self) -> String {
-        let Schedule { project, name, work, rule, zone, conditions, jitter_s, keep_ms, creates, place, lender, .. } =
-            &self.facts.schedule;
+        let Schedule {
+            project,
+            name,
+            work,
+            rule,
+            zone,
+            conditions,
+            jitter_s,
+            keep_ms,
+            creates,
+            place,
+            lender,
+            ..
+        } = &self.facts.schedule;
         let kind = work.as_str().replace('_', "-");
         let usual = creates.as_ref().map_or_else(|| kind.clone(), Creates::usual_name);
         Command::ScheduleSet(ScheduleSet {

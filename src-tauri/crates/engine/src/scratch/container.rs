@@ -67,7 +67,7 @@ impl Contained {
 
     async fn prepare(&self, engine: &Engine, contents: &Contents<'_>) -> Result<(), Failure> {
         let roles = roles_needed(engine, contents).await?;
-        Ok(make_guest(&self.owner("roles"), &self.guest, &roles).await?)
+        make_guest(&self.owner("roles"), &self.guest, &roles).await
     }
 
     /// Its name.

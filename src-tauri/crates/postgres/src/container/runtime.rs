@@ -172,7 +172,11 @@ impl Runtime {
     }
 
     /// Whether a container runs; nothing where there is none.
-    pub(super) fn is_running(&self, container: &str, limit: Duration) -> Result<Option<bool>, ContainerError> {
+    pub(super) fn is_running(
+        &self,
+        container: &str,
+        limit: Duration,
+    ) -> Result<Option<bool>, ContainerError> {
         let asked = ["container", "inspect", "--format", "{{.State.Running}}", container].map(str::to_owned);
         match self.run(&asked, &[], limit) {
             Ok(answer) => Ok(Some(answer.trim() == "true")),

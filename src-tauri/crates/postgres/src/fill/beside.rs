@@ -61,7 +61,11 @@ pub(super) async fn make_beside(
                 undone.map_err(|error| refused(&what, &error))?;
                 messages.push(Message {
                     noise: Noise::Degraded,
-                    text: format!("{what}, beside the extension {}, is not made: {}", function.extension, said(&error)),
+                    text: format!(
+                        "{what}, beside the extension {}, is not made: {}",
+                        function.extension,
+                        said(&error)
+                    ),
                 });
                 continue;
             }

@@ -100,8 +100,12 @@ async fn one_by_one(
     for change in changes {
         if is_there(change, roles) {
             match run(session, change).await {
-                Err(error) if error.code().is_some_and(|code| NOT_GIVEN.contains(code)) => {
-                    messages.push(degraded(format!("a right to {} is not given: {}", entry.tag, said(&error))));
+                Err(error) if error.code().is_some_and(|code| NOT_GIVEN.contains(&code)) => {
+                    messages.push(degraded(format!(
+                        "a right to {} is not given: {}",
+                        entry.tag,
+                        said(&error)
+                    )));
                 }
                 done => done.map_err(|error| refused(&format!("rights of {}", entry.tag), &error))?,
             }
