@@ -45,6 +45,7 @@ pub(crate) fn nightly() -> ScheduleFacts {
         keep_ms: None,
         creates: None,
         place: DrillPlace::default(),
+        lender: None,
         set_at_ms: at("2026-11-01T00:00Z").as_millisecond(),
         paused: None,
     };
@@ -255,6 +256,7 @@ impl World {
             jitter_s: 0,
             keep_ms: None,
             creates: None,
+            place: DrillPlace::default(),
         };
         self.engine.set_schedule(new).await.unwrap();
         self.set_since(since).await;

@@ -4110,6 +4110,13 @@ export type ScheduleView = {
 	keepMs: Millis | null,
 	/**  What its platform makes before it fetches; absent where it only fetches. */
 	creates: CreatesView | null,
+	/**
+	 *  Id of the project whose server lends a database for its drills; absent, with no image, means a private
+	 *  Postgres here.
+	 */
+	on: string | null,
+	/**  The container image in which its drills are made. */
+	image: AskImage | null,
 	/**  When it waits. */
 	conditions: ConditionsView,
 	/**  How it stands. */
@@ -4305,6 +4312,10 @@ export type SetSchedule = {
 	keepMs: Millis | null,
 	/**  What its platform makes before it fetches; absent means that it only fetches. */
 	creates: CreatesView | null,
+	/**  Id or name of the project whose server lends a database for its drills. */
+	on: string | null,
+	/**  The container image in which its drills are made. */
+	image: AskImage | null,
 	/**  When it waits; absent means: below 30 per cent of a battery, and on a metered network. */
 	conditions: ConditionsView | null,
 };
@@ -5304,7 +5315,7 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   health_prices_set: [],
   project_add: [],
   project_edit: [],
-  project_removal_plan: ["projects", "backups"],
+  project_removal_plan: [],
   project_remove: [],
   project_acknowledge: [],
   sample_add: [],
@@ -5320,7 +5331,7 @@ export const COMMAND_TAGS: Record<keyof Commands, Tag[]> = {
   backup_rows: ["backups"],
   backup_references: ["backups"],
   backup_growth: ["backups"],
-  backup_deletion_plan: ["backups"],
+  backup_deletion_plan: [],
   backup_delete: [],
   backup_fates: ["projects", "backups", "jobs"],
   backup_hold: [],

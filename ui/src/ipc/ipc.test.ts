@@ -64,9 +64,10 @@ test('a command is over for the page once what it changed was asked for again', 
   const watching = new QueryObserver(client, commandQuery('home', {})).subscribe(() => undefined);
   await client.fetchQuery(commandQuery('home', {}));
   const before = asked('home');
-  const done = client
-    .getMutationCache()
-    .build(client, { mutationFn: () => call('schedule_pause_all', { untilMs: null }) });
+  const done = client.getMutationCache().build(client, {
+    mutationKey: ['schedule_pause_all'],
+    mutationFn: () => call('schedule_pause_all', { untilMs: null }),
+  });
   await done.execute(undefined);
   expect(asked('home')).toBe(before + 1);
   expect(client.getQueryData<HomeView>(['home', {}])?.paused).not.toBeNull();

@@ -78,13 +78,13 @@ function Plan({ plan, onClose, onDeleted }: { plan: DeletionPlan } & Omit<Dialog
 
 function Content({ backupId, ...rest }: DialogProps & { backupId: string }) {
   // Asked for afresh each time: what may be deleted changes with every verification.
-  const { data, error, isFetching, refetch } = useQuery({
+  const { data, error, refetch } = useQuery({
     ...commandQuery('backup_deletion_plan', { backup: backupId }),
     staleTime: 0,
     gcTime: 0,
   });
   if (error) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
-  if (!data || isFetching) return <LoadingLines what="what deleting would do" />;
+  if (!data) return <LoadingLines what="what deleting would do" />;
   return <Plan plan={data} {...rest} />;
 }
 

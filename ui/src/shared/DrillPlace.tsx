@@ -16,15 +16,23 @@ export const HERE: Place = { on: null, image: null };
 export const lackOfPlace = ({ image }: Place): string | null =>
   image !== null && image.name.trim() === '' ? 'Name the image first.' : null;
 
+/** As it is sent. */
+export const trimmed = ({ on, image }: Place): Place => ({
+  on,
+  image: image && { ...image, name: image.name.trim() },
+});
+
 /** Asks where the drill brings the backup back. */
 export function DrillPlace({ place, onChange }: { place: Place; onChange: (place: Place) => void }) {
-  const { data: projects = [] } = useQuery(commandQuery('project_list', {}));
+  const { data: projects } = useQuery(commandQuery('project_list', {}));
   const { on, image } = place;
-  const lenders = projects
+  const lenders = (projects ?? [])
     .filter((one) => !one.isArchived && one.hasDatabase)
     .map((one) => ({ value: one.id, label: `A database lent by ${one.name}, ${one.label}` }));
   // One that is gone stays visible until another is chosen.
   const gone = on !== null && !lenders.some(({ value }) => value === on) ? [on] : [];
+  const goneLabel =
+    projects === undefined ? 'A database lent by another project' : 'A project that is not here';
   return (
     <>
       <NativeSelect
@@ -40,7 +48,7 @@ export function DrillPlace({ place, onChange }: { place: Place; onChange: (place
         data={[
           { value: '', label: 'A private Postgres on this computer' },
           ...lenders,
-          ...gone.map((value) => ({ value, label: `A project that is not here: ${value}` })),
+          ...gone.map((value) => ({ value, label: `${goneLabel}: ${value}` })),
           { value: CONTAINER, label: 'A container, by Docker or Podman' },
         ]}
         data-testid="drill-on"

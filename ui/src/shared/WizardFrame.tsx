@@ -19,6 +19,8 @@ type Props = {
   subject?: ReactNode;
   steps: readonly WizardStep[];
   current: string;
+  /** The page that is shown, where several steps share one: what was entered on it stays from one to the next. */
+  page?: string;
   /** Goes back to a finished step. */
   onStep?: (id: string) => void;
   children: ReactNode;
@@ -37,6 +39,7 @@ export function WizardFrame({
   subject,
   steps,
   current,
+  page = current,
   onStep,
   children,
   footNote,
@@ -44,13 +47,13 @@ export function WizardFrame({
   acts,
 }: Props) {
   const body = useRef<HTMLDivElement>(null);
-  const shownBefore = useRef(current);
+  const shownBefore = useRef(page);
   // A new step begins at its top, for the eye and for the keyboard; the button that led here does not act twice.
   useEffect(() => {
     const hasFocus = body.current?.contains(document.activeElement) ?? false;
-    if (shownBefore.current !== current && !hasFocus) body.current?.focus();
-    shownBefore.current = current;
-  }, [current]);
+    if (shownBefore.current !== page && !hasFocus) body.current?.focus();
+    shownBefore.current = page;
+  }, [page]);
   const at = steps.findIndex((step) => step.id === current);
   return (
     <div className={css.wizard}>
@@ -90,7 +93,7 @@ export function WizardFrame({
         </ol>
       </nav>
       <main className={css.main}>
-        <div key={current} ref={body} className={css.body} tabIndex={-1}>
+        <div key={page} ref={body} className={css.body} tabIndex={-1}>
           {children}
         </div>
         <footer className={css.foot}>

@@ -18,7 +18,7 @@ pub(crate) fn preflight(plan: &DrillPlanView) -> String {
     )];
     let free = plan.free_bytes.map(|free| format!(", {} free", words::bytes(free.0))).unwrap_or_default();
     lines.push(format!("  Space: about {} needed{free}.", words::bytes(plan.needed_bytes.0)));
-    lines.push(format!("  Postgres: {} here, {} there.", plan.server, plan.original_server));
+    lines.push(format!("  Postgres: {} for the drill, {} at the source.", plan.server, plan.original_server));
     if !plan.extensions.is_empty() {
         let all: Vec<String> = plan
             .extensions

@@ -101,9 +101,11 @@ impl Verb {
 impl Wanted {
     /// The goals that the project has, with these in their places.
     async fn over(self, console: &Console<'_>) -> Result<GoalView, contract::error::UserError> {
+        let set = api::goal_show(&console.engine, ProjectRef { project: self.project.clone() }).await?;
         let mut goal = match self.preset() {
-            Some(name) => preset(console, name).await?,
-            None => api::goal_show(&console.engine, ProjectRef { project: self.project.clone() }).await?,
+            // What a drill has to be is no part of a preset.
+            Some(name) => GoalView { whole_drills: set.whole_drills, ..preset(console, name).await? },
+            None => set,
         };
         self.put_over(&mut goal);
         Ok(goal)

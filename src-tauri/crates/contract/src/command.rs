@@ -45,7 +45,7 @@ macro_rules! with_commands {
             health_prices_set(PriceListView) -> PriceListView, provides [];
             project_add(AddProject) -> ProjectView, provides [];
             project_edit(EditProject) -> ProjectView, provides [];
-            project_removal_plan(ProjectRef) -> RemovalPlan, provides [Projects, Backups];
+            project_removal_plan(ProjectRef) -> RemovalPlan, provides [];
             project_remove(RemoveProject) -> Nothing, provides [];
             project_acknowledge(ProjectRef) -> Nothing, provides [];
             sample_add(Nothing) -> JobStarted, provides [];
@@ -61,7 +61,7 @@ macro_rules! with_commands {
             backup_rows(BackupRows) -> RowsView, provides [Backups];
             backup_references(BackupRef) -> TableReferencesView, provides [Backups];
             backup_growth(AskGrowth) -> Vec<GrowthPoint>, provides [Backups];
-            backup_deletion_plan(BackupRef) -> DeletionPlan, provides [Backups];
+            backup_deletion_plan(BackupRef) -> DeletionPlan, provides [];
             backup_delete(DeleteBackup) -> Nothing, provides [];
             backup_fates(AskFates) -> Vec<BackupFateView>, provides [Projects, Backups, Jobs];
             backup_hold(HoldBackup) -> KeepingView, provides [];

@@ -1,5 +1,6 @@
 import { Button, NativeSelect, PasswordInput, TextInput } from '@mantine/core';
 import { IconChevronRight, IconLock } from '@tabler/icons-react';
+import { useState } from 'react';
 import type { LabelView, TlsModeView } from '../../ipc/bindings';
 import { pickFile } from '../../ipc/call';
 import { Block, FieldRow, Row, Stack } from '../../shared/Layout';
@@ -51,6 +52,7 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
     if (file !== null) set({ rootCertificate: file });
   };
   const verifies = form.tls === 'verify-full' || form.tls === 'verify-ca';
+  const [isOpen, setOpen] = useState(verifies && form.rootCertificate !== '');
   return (
     <div>
       <Block top={6}>
@@ -79,7 +81,11 @@ export function ConnectionForm({ form, onChange, hasPassword, secretsPlace }: Pr
           ? 'Leave the password empty to keep the one that is stored.'
           : `The password goes to ${secretsPlace === 'keychain' ? 'this computer’s keychain' : 'the sealed file'}, nowhere else.`}
       </Row>
-      <details className={css.more} open={verifies && form.rootCertificate !== ''}>
+      <details
+        className={css.more}
+        open={isOpen}
+        onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+      >
         <summary>
           <IconChevronRight size={14} stroke={1.75} aria-hidden />
           Encryption on the way: {TLS.find((mode) => mode.value === form.tls)?.label.toLowerCase()}

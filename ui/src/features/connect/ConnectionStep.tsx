@@ -92,6 +92,7 @@ export function ConnectionStep({
     <WizardFrame
       icon={<IconShieldPlus aria-hidden />}
       {...wizard}
+      page="connection"
       footNote={footNote(lacks, climb, isNamed)}
       acts={acts}
     >

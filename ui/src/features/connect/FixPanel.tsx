@@ -19,7 +19,8 @@ export function FixPanel({ rung, fix, isBusy, onUse }: Props) {
             {connection.host}:{connection.port}
           </code>
           <br />
-          user <code>{connection.user}</code>, database <code>{connection.database}</code>
+          user <code>{connection.user}</code>, database <code>{connection.database}</code>,{' '}
+          <code>sslmode={connection.tls}</code>
         </p>
       )}
       {fix.detail !== '' && (
@@ -31,7 +32,7 @@ export function FixPanel({ rung, fix, isBusy, onUse }: Props) {
       <div className={css.fixActs}>
         {connection !== null && (
           <Button variant="filled" disabled={isBusy} onClick={() => onUse(connection)} data-testid="fix-use">
-            Use this address and test again
+            Use this connection and test again
           </Button>
         )}
         {sql !== null && (

@@ -108,8 +108,9 @@ export function FoundDatabase({ found, platform, secretsPlace }: Props) {
 type Props = { found: Found; platform: string; secretsPlace: 'keychain' | 'file' };
 
 /** The ladder of the database, once it was tested. */
-export function FoundLadder({ found: { climb, use } }: { found: Found }) {
-  if (!climb.wasTried && climb.error === null) return null;
+export function FoundLadder({ found: { addresses, climb, use } }: { found: Found }) {
+  // What was tested for another project is nothing to this one.
+  if (addresses === null || (!climb.wasTried && climb.error === null)) return null;
   return (
     <section className={css.found} aria-label="Test of its database" data-testid="found-ladder">
       <Tested title="Its database" climb={climb} onUse={use} />

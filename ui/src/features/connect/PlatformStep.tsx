@@ -131,6 +131,7 @@ export function PlatformStep({
     <WizardFrame
       icon={<IconShieldPlus aria-hidden />}
       {...wizard}
+      page="connection"
       footNote={foot()}
       acts={
         <>

@@ -31,7 +31,9 @@ export function useFoundDatabase(form: PlatformFormView, draft: PlatformDraft) {
     onMutate: () => setOf(testedOf(form, draft)),
     onSuccess: ({ sessionPooler, direct }) => {
       const first = sessionPooler ?? direct;
-      if (first !== null) choose(first);
+      // Asked again, the address that was chosen of both stays, with the password that was typed for it.
+      const isChosen = [sessionPooler, direct].some((one) => one !== null && isSamePlace(database, one));
+      if (first !== null && !isChosen) choose(first);
     },
   });
   // What was found for another project or account is nothing to this one.

@@ -15,9 +15,9 @@ import { StartDrill } from './StartDrill';
 function heroOf(drills: readonly DrillRowView[] | undefined): string {
   const last = drills?.find((drill) => drill.kind === 'full');
   if (!drills) return 'Drills';
-  if (!last) return 'No drill has shown yet that it comes back.';
+  if (!last) return 'No full drill has been made yet.';
   if (last.verdict === 'pass') return 'The last drill passed.';
-  return last.verdict === 'fail' ? 'The last drill failed.' : 'The last drill showed nothing.';
+  return last.verdict === 'fail' ? 'The last drill failed.' : 'The last drill was inconclusive.';
 }
 
 function OfProject({ project, backup }: { project: string; backup?: string | undefined }) {
@@ -85,7 +85,7 @@ function OfAll() {
       {data?.length === 0 && (
         <EmptyState
           sentence="Open a project and start one."
-          detail="It needs nothing but a backup and the Postgres programs on this computer."
+          detail="It needs a backup, and a Postgres: the programs on this computer, a container, or another server."
         >
           <LinkButton to="/" variant="filled">
             Go to the projects

@@ -8,7 +8,7 @@ import { useMemo, useState } from 'react';
 import type { AskDrill, DrillPlanView } from '../../ipc/bindings';
 import { useCommand } from '../../ipc/client';
 import { CommandLine } from '../../shared/CommandLine';
-import { DrillPlace, HERE, lackOfPlace, type Place } from '../../shared/DrillPlace';
+import { DrillPlace, HERE, lackOfPlace, trimmed, type Place } from '../../shared/DrillPlace';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { bytes, counted, elapsed } from '../../shared/format';
 import { KeyValue } from '../../shared/KeyValue';
@@ -64,7 +64,7 @@ function Preflight({ plan }: { plan: DrillPlanView }) {
           { name: 'Into', value: plan.place },
           ...wallRow(plan.wall),
           { name: 'Space', value: `about ${bytes(plan.neededBytes)}`, note: free },
-          { name: 'Postgres', value: `${plan.server} here, ${plan.originalServer} there` },
+          { name: 'Postgres', value: `${plan.server} for the drill, ${plan.originalServer} at the source` },
           { name: 'Extensions', value: extensionWords(plan) },
           {
             name: 'Assertions',
@@ -114,8 +114,7 @@ export function StartDrill({ project, backup }: StartDrillProps) {
               .map((table) => table.trim())
               .filter(Boolean)
           : [],
-      on: place.on,
-      image: place.image && { ...place.image, name: place.image.name.trim() },
+      ...trimmed(place),
       program: null,
     }),
     [backup, project, depth, tables, place],

@@ -85,7 +85,9 @@ describe('start of a drill', () => {
   test('the_preflight_is_shown_and_then_the_drill_starts', async () => {
     const { calls } = installMock('home');
     renderApp('/project/p-shop-prod/drills?backup=b-1');
-    expect((await screen.findByTestId('drill-preflight')).textContent).toContain('15.10 here, 15.8 there');
+    expect((await screen.findByTestId('drill-preflight')).textContent).toContain(
+      '15.10 for the drill, 15.8 at the source',
+    );
     await userEvent.click(screen.getByTestId('start-drill'));
     await waitFor(() =>
       expect(calls.find((call) => call.name === 'drill_start')?.request).toMatchObject({

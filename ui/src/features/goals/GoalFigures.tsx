@@ -94,9 +94,9 @@ export function GoalFigures({ project, standing }: { project: ProjectRow; standi
       >
         {drilledAtMs === null ? (
           wholeDrills ? (
-            'None that left nothing out has passed yet.'
+            'No drill that left nothing out has passed yet.'
           ) : (
-            'None of everything has passed yet.'
+            'No full drill has passed yet.'
           )
         ) : (
           <>

@@ -30,6 +30,7 @@ const figuresOf = ({ goal }: GoalPresetView): string =>
   `lose at most ${span(goal.rpoMs)}, back within ${span(goal.rtoMs)}; ${counted(goal.copies, 'copy', 'copies')}, a drill every ${span(goal.drillEveryMs)}`;
 
 function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) => void }) {
+  const [isOpen, setOpen] = useState(draft.copies !== null || draft.drills.text !== '' || draft.isWhole);
   return (
     <Row gap={[3, 5]} align="end" wraps>
       <SpanField
@@ -44,7 +45,11 @@ function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) =
         onChange={(rto) => onChange({ ...draft, rto })}
         testId="goal-rto"
       />
-      <details className={css.more} open={draft.copies !== null || draft.drills.text !== '' || draft.isWhole}>
+      <details
+        className={css.more}
+        open={isOpen}
+        onToggle={({ currentTarget }) => setOpen(currentTarget.open)}
+      >
         <summary data-testid="goal-more">Copies and drills</summary>
         <Row gap={[3, 5]} align="end" wraps>
           <NumberInput
@@ -109,7 +114,10 @@ function Form({ project, standing, presets, onSaved, onClose }: FormProps) {
         value={draft.category}
         onChange={(category) => {
           const preset = presets.find(({ goal }) => goal.category === category);
-          setDraft(preset ? draftOf(preset.goal) : { ...draft, category: 'own' });
+          // What a drill has to be is no part of a preset.
+          setDraft(
+            preset ? { ...draftOf(preset.goal), isWhole: draft.isWhole } : { ...draft, category: 'own' },
+          );
         }}
         rows={[
           ...presets.map((preset) => ({

@@ -2,10 +2,11 @@ import { Button } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 
-import type { GoalStandingView, ProjectRow, ProposalLineView } from '../../ipc/bindings';
+import type { GoalStandingView, ProjectRow, ProposalLineView, SetSchedule } from '../../ipc/bindings';
 import { commandQuery, useCommand } from '../../ipc/client';
 import { announce } from '../../shared/announce';
 import { CommandLine } from '../../shared/CommandLine';
+import { Equivalent } from '../../shared/Equivalent';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted } from '../../shared/format';
 import { Block, Stack, Text } from '../../shared/Layout';
@@ -26,26 +27,28 @@ function useTakeOver(project: ProjectRow) {
   const retention = useCommand('retention_set');
   const [taking, setTaking] = useState<string | null>(null);
   const [failed, setFailed] = useState<unknown>(null);
+  /** A jitter of the old rule may be longer than the new one allows. */
+  const requestOf = ({ work, rule }: ProposalLineView): SetSchedule | null => {
+    if (!work || !rule) return null;
+    const before = schedules.data?.find(({ name }) => name.toLowerCase() === work.replaceAll('_', '-'));
+    return {
+      project: project.id,
+      name: before?.name ?? null,
+      work,
+      rule,
+      zone: before?.zone ?? 'local',
+      jitterS: 0,
+      keepMs: before?.keepMs ?? null,
+      creates: before?.creates ?? null,
+      on: before?.on ?? null,
+      image: before?.image ?? null,
+      conditions: before?.conditions ?? USUAL,
+    };
+  };
   const one = async (line: ProposalLineView) => {
     if (line.policy) await retention.mutateAsync({ project: project.id, policy: line.policy });
-    if (line.work && line.rule) {
-      const before = schedules.data?.find(
-        ({ name }) => name.toLowerCase() === line.work?.replaceAll('_', '-'),
-      );
-      await schedule.mutateAsync({
-        project: project.id,
-        name: before?.name ?? null,
-        work: line.work,
-        rule: line.rule,
-        zone: before?.zone ?? 'local',
-        jitterS: 0,
-        keepMs: before?.keepMs ?? null,
-        creates: before?.creates ?? null,
-        on: before?.on ?? null,
-        image: before?.image ?? null,
-        conditions: before?.conditions ?? USUAL,
-      });
-    }
+    const request = requestOf(line);
+    if (request !== null) await schedule.mutateAsync(request);
   };
   const take = async (lines: readonly ProposalLineView[]) => {
     setFailed(null);
@@ -59,12 +62,22 @@ function useTakeOver(project: ProjectRow) {
       setTaking(null);
     }
   };
-  return { take, taking, failed, isReady: !schedules.isLoading };
+  return { requestOf, take, taking, failed, isReady: schedules.data !== undefined };
+}
+
+/** The command line that does what the button does: what takes the place of a schedule keeps its other settings. */
+function TheSame(props: { line: ProposalLineView; request: SetSchedule | null; name: string }) {
+  const { line, request, name } = props;
+  return line.replaces === null || request === null ? (
+    <CommandLine command={line.command} />
+  ) : (
+    <Equivalent asked={{ of: 'schedule_set', request: { ...request, project: name } }} />
+  );
 }
 
 /** What would hold the goals, line by line; nothing is set before one of the buttons is pressed. */
 export function ProposalLines({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
-  const { take, taking, failed, isReady } = useTakeOver(project);
+  const { requestOf, take, taking, failed, isReady } = useTakeOver(project);
   const { lines, notes } = standing.proposal;
   const open = lines.filter(({ inPlace }) => inPlace === null);
   const replacing = open.filter(({ replaces }) => replaces !== null).length;
@@ -98,7 +111,7 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
                   <span>{line.replaces}</span>
                 </p>
               )}
-              {line.inPlace === null && <CommandLine command={line.command} />}
+              {line.inPlace === null && <TheSame line={line} request={requestOf(line)} name={project.name} />}
             </Stack>
             {line.inPlace === null && (
               <Button

@@ -88,9 +88,9 @@ function Plan({ plan, project, onClose }: Omit<RemoveProjectDialogProps, 'isOpen
 }
 
 function Content(props: Omit<RemoveProjectDialogProps, 'isOpen'>) {
-  const { data, error, isFetching, refetch } = useQuery(removalPlanQuery(props.project));
+  const { data, error, refetch } = useQuery(removalPlanQuery(props.project));
   if (error) return <ErrorPanel error={error} onRetry={() => void refetch()} />;
-  if (!data || isFetching) return <LoadingLines what="what removing would do" />;
+  if (!data) return <LoadingLines what="what removing would do" />;
   return <Plan plan={data} {...props} />;
 }
 

@@ -219,7 +219,10 @@ function Warnings({ plan }: { plan: RestorePlanView }) {
         </Note>
       )}
       {plan.rightsLost.length > 0 && (
-        <Note state="warn" title={`${plan.rightsLostCount} owners and rights will not be as they were`}>
+        <Note
+          state="warn"
+          title={`${counted(plan.rightsLostCount, 'owner or right', 'owners and rights')} will not be as ${plan.rightsLostCount === 1 ? 'it was' : 'they were'}`}
+        >
           <Sentences of={plan.rightsLost} />
         </Note>
       )}

@@ -68,12 +68,12 @@ describe('a plan has to be made anew', () => {
 });
 
 describe('a plan is out of date', () => {
-  test.each(['plan_stale', 'plan_not_found', 'connections_open'])('after_%s', (code) => {
+  test.each(['plan_stale', 'plan_not_found', 'connections_open'] as const)('after_%s', (code) => {
     expect(isOutOfDate(planned, planned.validUntilMs - 1, code)).toBe(true);
   });
   test('at_its_last_moment_and_not_for_another_refusal', () => {
     expect(isOutOfDate(planned, planned.validUntilMs, undefined)).toBe(true);
-    expect(isOutOfDate(planned, planned.validUntilMs - 1, 'server_unreachable')).toBe(false);
+    expect(isOutOfDate(planned, planned.validUntilMs - 1, 'no_answer')).toBe(false);
     expect(isOutOfDate(planned, planned.validUntilMs - 1, undefined)).toBe(false);
   });
 });

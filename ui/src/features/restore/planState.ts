@@ -1,4 +1,4 @@
-import type { RestorePlanView } from '../../ipc/bindings';
+import type { ErrorCode, RestorePlanView } from '../../ipc/bindings';
 import { counted } from '../../shared/format';
 import { isConfirmed } from '../../shared/TypedConfirm';
 import { sessionsToEnd } from './planWords';
@@ -54,10 +54,10 @@ export interface PlanSeen {
 }
 
 /** Refusals after which only a new look helps: a target that changed, or more sessions than were shown. */
-const STALE_CODES: readonly string[] = ['plan_stale', 'plan_not_found', 'connections_open'];
+const STALE_CODES: readonly ErrorCode[] = ['plan_stale', 'plan_not_found', 'connections_open'];
 
 /** Whether a plan ran out, or what applying it was answered says so. */
-export const isOutOfDate = (plan: RestorePlanView, nowMs: number, code: string | undefined): boolean =>
+export const isOutOfDate = (plan: RestorePlanView, nowMs: number, code: ErrorCode | undefined): boolean =>
   plan.validUntilMs <= nowMs || (code !== undefined && STALE_CODES.includes(code));
 
 /** Why no safety backup is wanted; absent while one is. */

@@ -17,9 +17,10 @@ export function useRestoreWizard(first: BackupView, begin: Partial<RestoreDraft>
   const { data: projects = [] } = useQuery(projectsQuery());
   const looked = useQuery(backupQuery(state.momentId));
   const tables = looked.data?.tableList;
-  const row = looked.data?.row ?? first.row;
   const own = projects.find((project) => project.id === first.row.projectId);
   const moments = useMoments(first.row.projectId, first.row, looked.data?.row);
+  // While a chosen moment is looked at, and where it cannot be, it is that one all the same.
+  const row = looked.data?.row ?? moments.rows.find(({ id }) => id === state.momentId) ?? first.row;
   // Not kept after the wizard: the request may hold a password.
   const planning = useCommand('restore_plan', {
     gcTime: 0,

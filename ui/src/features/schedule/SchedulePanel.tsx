@@ -46,7 +46,7 @@ type ActsProps = { schedule: ScheduleView; onEdit: () => void; onError: (error: 
 
 function Acts({ schedule, onEdit, onError }: ActsProps) {
   const now = useNow();
-  const options = { onError };
+  const options = { onMutate: () => onError(null), onError };
   const pause = useCommand('schedule_pause', options);
   const resume = useCommand('schedule_resume', options);
   const remove = useCommand('schedule_remove', options);
@@ -177,7 +177,7 @@ export function SchedulePanel({ project }: { project: ProjectRow }) {
     </Button>
   );
   return (
-    <Section title="By itself" aside={project.isArchived ? undefined : add}>
+    <Section title="Schedules" aside={project.isArchived ? undefined : add}>
       {error && (
         <ErrorPanel error={error} title="The schedules could not be read." onRetry={() => void refetch()} />
       )}

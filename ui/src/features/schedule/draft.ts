@@ -1,4 +1,4 @@
-import { HERE, lackOfPlace, type Place } from '../../shared/DrillPlace';
+import { HERE, lackOfPlace, trimmed, type Place } from '../../shared/DrillPlace';
 import type { CreatesView, RuleView, ScheduleView, SetSchedule, WorkView } from '../../ipc/bindings';
 
 /** A schedule while it is written. */
@@ -177,7 +177,7 @@ export const requestOf = (project: string, draft: Draft): SetSchedule => ({
   jitterS: draft.jitterS,
   keepMs: keepMs(draft),
   creates: draft.creates,
-  ...(isDrilled(draft.work) ? draft.place : HERE),
+  ...(isDrilled(draft.work) ? trimmed(draft.place) : HERE),
   conditions: {
     batteryPercentMin: draft.waitsOnBattery ? BATTERY_PERCENT : null,
     unmeteredOnly: draft.waitsOnMetered,

@@ -52,7 +52,8 @@ impl Engine {
         let project = self.profile.project(project).await?;
         let mut goals = checked(goals)?;
         // Of a category they are as long as all of them are.
-        goals.category = goals.category.filter(|category| preset(*category) == goals);
+        let of = |category| Goals { whole_drills: goals.whole_drills, ..preset(category) };
+        goals.category = goals.category.filter(|category| of(*category) == goals);
         let minutes =
             |ms: Option<i64>| ms.map_or_else(|| "none".to_owned(), |ms| format!("{} min", ms / MINUTE_MS));
         let copies = goals.copies.map_or_else(|| "none".to_owned(), |copies| copies.to_string());

@@ -122,13 +122,13 @@ pub fn limit_sentences(limits: &[Limit]) -> Vec<String> {
     let sentence = |limit: &Limit| {
         let Limit { kind, name, extension } = limit;
         match kind.as_str() {
-            "extension" => format!("extension {extension}: it is not on this computer"),
+            "extension" => format!("extension {extension}: that server does not have it"),
             "column as text" => {
                 format!(
-                    "column {name}: its values are kept as text, since the extension {extension} is not here"
+                    "column {name}: its values are kept as text, since that server lacks the extension {extension}"
                 )
             }
-            kind => format!("{kind} {name}: it needs the extension {extension}, which is not here"),
+            kind => format!("{kind} {name}: it needs the extension {extension}, which that server lacks"),
         }
     };
     limits.iter().map(sentence).collect()
