@@ -47,7 +47,9 @@ run)
     || fail "$(tail -1 "$here/log")"
   echo "listen_addresses = ''" >> "$here/data/postgresql.conf"
   echo "unix_socket_directories = '$here/s'" >> "$here/data/postgresql.conf"
-  as "$bin/pg_ctl" -D "$here/data" -w -l "$here/log" -o "$*" start > /dev/null 2>&1 || fail "$(tail -1 "$here/log")"
+  # The folders that it is told are those of a container.
+  server=$(printf %s "$*" | sed "s#unix_socket_directories=[^ ]*#unix_socket_directories=$here/s#")
+  as "$bin/pg_ctl" -D "$here/data" -w -l "$here/log" -o "$server" start > /dev/null 2>&1 || fail "$(tail -1 "$here/log")"
   # A mounted folder is entered by nobody's rights but the container's; a link into it does for a process.
   ln -s "$here/s/.s.PGSQL.5432" "$sockets/.s.PGSQL.5432"
   rm "$state/making"

@@ -152,7 +152,7 @@ export function drillView(given: DrillRowView): DrillView {
       { name: 'Backup', value: '8c04a7d1 of shop-prod', note: 'today 03:01' },
       { name: 'Read from', value: 'vault “Anchor”', note: null },
       { name: 'Into', value: given.place, note: null },
-      { name: 'Postgres', value: '15.10 here, 15.8 there', note: null },
+      { name: 'Postgres', value: '15.10 for the drill, 15.8 at the source', note: null },
       { name: 'Space used', value: '9.8 GB', note: 'given back' },
     ],
     wall: { state: 'whole', word: 'whole', said: 'no program, no file of others, no network' },
