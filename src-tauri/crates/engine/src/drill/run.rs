@@ -309,7 +309,11 @@ fn tell(context: &JobContext, plan: &DrillPlan, vault: &str) {
     context.fact("Backup", format!("{short} of {}", plan.project), Some(moment_words(plan.at_ms)));
     context.fact("Read from", format!("vault “{vault}”"), None);
     context.fact("Into", plan.place.clone(), None);
-    context.fact("Postgres", format!("{} for the drill, {} at the source", plan.server, plan.original_server), None);
+    context.fact(
+        "Postgres",
+        format!("{} for the drill, {} at the source", plan.server, plan.original_server),
+        None,
+    );
     context.fact("Brought back", extent(plan), None);
     for warning in &plan.warnings {
         context.info("preflight", warning.clone());
