@@ -135,7 +135,7 @@ function Maintenance({ draft, onChange }: Part) {
   const set = (part: Partial<Draft>) => onChange({ ...draft, ...part });
   return (
     <fieldset className={css.waits}>
-      <legend>Its server is worked on</legend>
+      <legend>Maintenance window</legend>
       <div className={css.quiet}>
         <NativeSelect
           label="on"
