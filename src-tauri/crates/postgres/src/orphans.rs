@@ -25,6 +25,7 @@ const KEYS: &str = "select cn.nspname::text, c.relname::text, c.relkind = 'p', p
             join pg_catalog.pg_namespace n on n.oid = t.relnamespace), \
         pg_catalog.has_table_privilege(c.oid, 'select') and not pg_catalog.row_security_active(c.oid) \
           and pg_catalog.has_table_privilege(p.oid, 'select') and not pg_catalog.row_security_active(p.oid) \
+          and pg_catalog.has_schema_privilege(cn.oid, 'usage') and pg_catalog.has_schema_privilege(pn.oid, 'usage') \
     from pg_catalog.pg_constraint k \
     join pg_catalog.pg_class c on c.oid = k.conrelid join pg_catalog.pg_namespace cn on cn.oid = c.relnamespace \
     join pg_catalog.pg_class p on p.oid = k.confrelid join pg_catalog.pg_namespace pn on pn.oid = p.relnamespace \

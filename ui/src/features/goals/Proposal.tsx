@@ -62,7 +62,7 @@ function useTakeOver(project: ProjectRow) {
       setTaking(null);
     }
   };
-  return { requestOf, take, taking, failed, isReady: schedules.data !== undefined };
+  return { requestOf, take, taking, failed, schedules };
 }
 
 /** The command line that does what the button does: what takes the place of a schedule keeps its other settings. */
@@ -77,7 +77,9 @@ function TheSame(props: { line: ProposalLineView; request: SetSchedule | null; n
 
 /** What would hold the goals, line by line; nothing is set before one of the buttons is pressed. */
 export function ProposalLines({ project, standing }: { project: ProjectRow; standing: GoalStandingView }) {
-  const { requestOf, take, taking, failed, isReady } = useTakeOver(project);
+  const { requestOf, take, taking, failed, schedules } = useTakeOver(project);
+  // A schedule keeps what the one had whose place it takes; everything else needs none of them.
+  const isReady = (line: ProposalLineView) => !line.work || schedules.data !== undefined;
   const { lines, notes } = standing.proposal;
   const open = lines.filter(({ inPlace }) => inPlace === null);
   const replacing = open.filter(({ replaces }) => replaces !== null).length;
@@ -116,7 +118,7 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
             {line.inPlace === null && (
               <Button
                 size="xs"
-                disabled={!isReady || (taking !== null && taking !== line.id)}
+                disabled={!isReady(line) || (taking !== null && taking !== line.id)}
                 loading={taking === line.id}
                 onClick={() => void take([line])}
                 data-testid={`take-${line.id}`}
@@ -132,12 +134,19 @@ export function ProposalLines({ project, standing }: { project: ProjectRow; stan
           {note}
         </Text>
       ))}
+      {schedules.error && (
+        <ErrorPanel
+          error={schedules.error}
+          title="The schedules could not be read."
+          onRetry={() => void schedules.refetch()}
+        />
+      )}
       {failed !== null && <ErrorPanel error={failed} title="Not all of it was taken over." />}
       {open.length > 1 && (
         <div className={css.all}>
           <Button
             variant="filled"
-            disabled={!isReady || (taking !== null && taking !== 'all')}
+            disabled={!open.every(isReady) || (taking !== null && taking !== 'all')}
             loading={taking === 'all'}
             onClick={() => void take(open)}
             data-testid="take-all"

@@ -258,7 +258,10 @@ impl TryFrom<SetSchedule> for NewSchedule {
             jitter_s,
             keep_ms: keep_ms.map(|keep| keep.0),
             creates: creates.map(Into::into),
-            place: DrillPlace { on, image: image.map(Into::into) },
+            place: DrillPlace {
+                on: on.map(|on| on.trim().to_owned()).filter(|on| !on.is_empty()),
+                image: image.map(Into::into),
+            },
         })
     }
 }

@@ -169,15 +169,18 @@ fn of_schedule(
         let paused = if one.paused.is_some() { ", paused" } else { "" };
         format!("It takes the place of your schedule “{}”: {}{paused}.", one.name, one.rule.words())
     });
+    // What takes the place of a schedule brings its backups back where that one did.
+    let place = taken.filter(|one| one.work == work);
+    let (on, image) = place.map(|one| (one.lender.clone(), one.place.image.clone())).unwrap_or_default();
     Line {
         command: Command::ScheduleSet(ScheduleSet {
             project: known.project.name.clone(),
             name: None,
             work: Some(name),
             creates: None,
-            on: None,
-            image: None,
-            pulls_image: false,
+            on,
+            pulls_image: image.as_ref().is_some_and(|image| image.pull),
+            image: image.map(|image| image.name),
             when: rule.as_typed(),
             is_utc: false,
             jitter_s: 0,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use camino::{Utf8Path, Utf8PathBuf};
 use serde::{Deserialize, Serialize};
 
-use super::runtime::{REMOVE_MAX, Runtime, SWEEP_MAX};
+use super::runtime::{REMOVE_MAX, Runtime, SWEEP_MAX, is_unknown};
 use super::{ContainerError, ContainerSpec, make_folders};
 use base::disk;
 
@@ -75,7 +75,11 @@ impl ContainerRecord {
         let is_there = runtime.is_running(&self.name, limit)?.is_some();
         if is_there {
             let words = ["rm", "--force", "--volumes", &self.name].map(str::to_owned);
-            runtime.run(&words, &[], limit)?;
+            match runtime.run(&words, &[], limit) {
+                // Another process that sweeps too was there first.
+                Err(ContainerError::Failed { said, .. }) if is_unknown(&said) => {}
+                removed => drop(removed?),
+            }
         }
         Ok(is_there)
     }

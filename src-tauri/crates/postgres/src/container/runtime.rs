@@ -316,7 +316,7 @@ struct Ended {
 }
 
 /// What both programs say of an image or a container that is not there.
-fn is_unknown(said: &str) -> bool {
+pub(super) fn is_unknown(said: &str) -> bool {
     let said = said.to_ascii_lowercase();
     let words = ["no such image", "image not known", "no such object", "no such container"];
     words.iter().any(|words| said.contains(words))

@@ -19,7 +19,7 @@ const LACKS: &str = "select exists (select from pg_catalog.pg_extension e where 
     and not exists (select from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \
       where n.nspname = $2 and p.proname = $3)";
 /// What was made, as the server writes its name, and as rights are looked up.
-const MADE: &str = "select i.identity, case p.prokind when 'p' then 'PROCEDURE' else 'FUNCTION' end, \
+const MADE: &str = "select i.identity, case pg_catalog.to_jsonb(p) ->> 'prokind' when 'p' then 'PROCEDURE' else 'FUNCTION' end, \
       array(select p.proname::text || '(' || pg_catalog.lower(pg_catalog.translate(a.text, ' \"', '')) || ')' from ( \
         values (pg_catalog.pg_get_function_identity_arguments(p.oid)), (pg_catalog.oidvectortypes(p.proargtypes))) a(text)) \
     from pg_catalog.pg_proc p join pg_catalog.pg_namespace n on n.oid = p.pronamespace \

@@ -128,10 +128,13 @@ async fn run(session: &Session, change: &RightsChange) -> Result<(), tokio_postg
         return session.client.execute(change.sql().as_str(), &[]).await.map(|_| ());
     };
     let begin = format!("BEGIN; SET LOCAL SESSION AUTHORIZATION {}", quote_identifier(grantor));
-    session.client.batch_execute(&begin).await?;
-    let done = session.client.execute(change.sql().as_str(), &[]).await;
-    session.client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await?;
-    done.map(drop)
+    let done = match session.client.batch_execute(&begin).await {
+        Ok(()) => session.client.execute(change.sql().as_str(), &[]).await,
+        Err(error) => Err(error),
+    };
+    // Also where the role may not act for the grantor: the transaction was begun by then.
+    let ended = session.client.batch_execute(if done.is_ok() { "COMMIT" } else { "ROLLBACK" }).await;
+    done.and(ended)
 }
 
 fn degraded(text: String) -> Message {

@@ -7,11 +7,12 @@ use std::collections::HashSet;
 
 use crate::custom_format::{Section, Toc};
 
-/// What no error may be expected of: nobody's name is in it but the tables'. By several workers, where every entry
-/// that a worker makes after its first error counts as another one (`pg_restore`, `parallel_restore`), such a count
-/// says nothing; so what may fail and be known is made by one.
+/// What no error may be expected of, but for the owners of views. Several workers write into each other's messages; so
+/// what may fail and be known is made by one.
 const WITHOUT_ROLES: [&str; 8] =
     ["CONSTRAINT", "FK CONSTRAINT", "INDEX", "INDEX ATTACH", "MATERIALIZED VIEW", "RULE", "TRIGGER", "VIEW"];
+/// What of them belongs to somebody by a statement of its own.
+const OWNED: [&str; 2] = ["MATERIALIZED VIEW", "VIEW"];
 /// Views are filled when everything is there that they may be kept from.
 const REFRESHED: [&str; 1] = ["MATERIALIZED VIEW DATA"];
 
@@ -22,6 +23,8 @@ pub(super) struct Stages {
     pub(super) is_plain: bool,
     /// By the role that makes the structure, several at once.
     pub(super) first: Vec<i64>,
+    /// There is a view among the first, whose owner may be missing: of several workers nothing else is known.
+    pub(super) has_owners: bool,
     /// What names roles: policies, publications, rights to come. By one worker.
     pub(super) alone: Vec<i64>,
     /// Materialised views.
@@ -51,6 +54,7 @@ impl Stages {
                 _ => &mut stages.alone,
             };
             place.push(entry.dump_id);
+            stages.has_owners |= OWNED.contains(&entry.kind.as_str());
         }
         stages.is_plain = [&stages.alone, &stages.refreshed, &stages.checks, &stages.last]
             .iter()

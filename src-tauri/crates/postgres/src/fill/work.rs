@@ -163,13 +163,14 @@ impl Work<'_> {
     async fn finish(&self, pg_restore: &PgRestore<'_>) -> Result<Vec<Message>, LoadError> {
         let built: HashSet<i64> = self.builds.iter().map(|build| build.dump_id).collect();
         let stages = Stages::of(&self.head.toc, &built);
+        let jobs = if stages.has_owners && self.ownership.owners { 1 } else { self.jobs };
         if stages.is_plain {
             let list = (!built.is_empty()).then_some(stages.first);
-            let mut said = self.build(list, self.jobs, pg_restore).await?;
+            let mut said = self.build(list, jobs, pg_restore).await?;
             said.extend(self.rights_at_the_end().await?);
             return Ok(said);
         }
-        let mut said = self.build(Some(stages.first), self.jobs, pg_restore).await?;
+        let mut said = self.build(Some(stages.first), jobs, pg_restore).await?;
         said.extend(self.build(Some(stages.alone), 1, pg_restore).await?);
         if self.ownership.owners {
             give_owners(&self.head.toc, AFTER_ROWS, self.target, &mut said).await?;
