@@ -176,9 +176,14 @@ fn what_may_name_a_role_that_is_missing_is_made_by_one_worker_and_views_are_fill
         late(9, "ROW SECURITY", &[]),
     ];
 
-    let stages = Stages::of(&Toc { header, entries, prefix_bytes: 0 }, &[].into());
+    let mut toc = Toc { header, entries, prefix_bytes: 0 };
+    let stages = Stages::of(&toc, &[].into());
 
-    assert_eq!((stages.is_plain, stages.first), (false, vec![1, 6]));
+    assert_eq!((stages.is_plain, stages.has_owners, stages.first), (false, false, vec![1, 6]));
+    // The owner of a view may be missing, which is known of one worker alone.
+    toc.entries.push(late(10, "MATERIALIZED VIEW", &[]));
+    let with_a_view = Stages::of(&toc, &[].into());
+    assert_eq!((with_a_view.has_owners, with_a_view.first), (true, vec![1, 6, 10]));
     assert_eq!((stages.alone, stages.refreshed), (vec![2, 3, 4, 7, 8, 9], vec![5]));
 }
 
