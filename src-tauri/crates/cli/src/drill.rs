@@ -70,18 +70,32 @@ pub(crate) struct Run {
     /// Only these tables, as `table` or `schema.table`: a sample. A comma within a name stands behind a backslash.
     #[arg(long, value_name = "TABLES")]
     tables: Vec<String>,
-    /// In a database that the server of this project lends [default: a private Postgres here].
+    #[command(flatten)]
+    place: Place,
+    /// A program that looks at the database too.
+    #[arg(long, value_name = "FILE")]
+    program: Option<Utf8PathBuf>,
+}
+
+/// Where a drill brings the backup back.
+#[derive(Debug, Args)]
+pub(crate) struct Place {
+    /// Drill in a database that the server of this project lends [default: a private Postgres here].
     #[arg(long, value_name = "PROJECT")]
-    on: Option<String>,
-    /// In a container of this image, by Docker or Podman: a Postgres with the extensions that this computer lacks.
+    pub(crate) on: Option<String>,
+    /// Drill in a container of this image, by Docker or Podman: a Postgres with the extensions that this computer lacks.
     #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
     image: Option<String>,
     /// Fetch that image where it is not on this computer.
     #[arg(long, requires = "image")]
     pull: bool,
-    /// A program that looks at the database too.
-    #[arg(long, value_name = "FILE")]
-    program: Option<Utf8PathBuf>,
+}
+
+impl Place {
+    /// The image, where one is named.
+    pub(crate) fn image(&self) -> Option<AskImage> {
+        self.image.clone().map(|name| AskImage { name, pull: self.pull })
+    }
 }
 
 /// How deep a drill goes.
@@ -158,13 +172,13 @@ impl Run {
 
     /// What is asked for.
     pub(crate) fn request(self) -> AskDrill {
-        let Self { reference, depth, tables, on, image, pull, program } = self;
+        let Self { reference, depth, tables, place, program } = self;
         AskDrill {
             reference,
             data_only: depth == Depth::Data,
             tables: tables.iter().flat_map(|names| split_names(names)).collect(),
-            on,
-            image: image.map(|name| AskImage { name, pull }),
+            image: place.image(),
+            on: place.on,
             program: program.map(Utf8PathBuf::into_string),
         }
     }

@@ -5,7 +5,6 @@ use base::command::BATTERY_PERCENT_MIN;
 use clap::{Args, Subcommand, ValueEnum};
 use contract::api;
 use contract::command::Nothing;
-use contract::drill::AskImage;
 use contract::error::UserError;
 use contract::number::Millis;
 use contract::schedule::{
@@ -15,6 +14,7 @@ use contract::schedule::{
 use jiff::{Span, Timestamp, Zoned, civil};
 
 use crate::console::Console;
+use crate::drill::Place;
 use crate::error::{Ended, failure};
 use crate::schedule_words as said;
 use crate::span::span;
@@ -137,20 +137,6 @@ pub(crate) struct Set {
     /// Also on a metered network.
     #[arg(long)]
     on_metered: bool,
-}
-
-/// Where drills bring the backup back.
-#[derive(Debug, Args)]
-struct Place {
-    /// Of drills: in a database that the server of this project lends [default: a private Postgres here].
-    #[arg(long, value_name = "PROJECT")]
-    on: Option<String>,
-    /// Of drills: in a container of this image, by Docker or Podman.
-    #[arg(long, value_name = "IMAGE", conflicts_with = "on")]
-    image: Option<String>,
-    /// Fetch that image where it is not on this computer.
-    #[arg(long, requires = "image")]
-    pull: bool,
 }
 
 /// What the platform makes before it is pulled.
@@ -286,7 +272,7 @@ impl Set {
             utc,
             kind,
             creates,
-            place: Place { on, image, pull },
+            place,
             name,
             jitter,
             jitter_seconds,
@@ -306,8 +292,8 @@ impl Set {
             jitter_s: jitter_seconds.unwrap_or(jitter * 60),
             keep_ms: keep.map(Millis),
             creates: creates.view(),
-            on,
-            image: image.map(|name| AskImage { name, pull }),
+            image: place.image(),
+            on: place.on,
             conditions: Some(ConditionsView {
                 battery_percent_min: (!on_battery).then_some(battery_min.unwrap_or(BATTERY_PERCENT_MIN)),
                 unmetered_only: !on_metered,

@@ -16,6 +16,8 @@ use camino::Utf8Path;
 pub use environment::{Tool, terminate_backends};
 pub use own::OwnProgram;
 pub use passfile::{Passfile, PasswordOf};
+#[cfg(all(test, unix))]
+pub(crate) use running::tests::is_gone_soon;
 pub use running::{Exit, Kill, ProcessError, Running};
 
 /// A command with nothing of our environment but what a program needs to run at all.

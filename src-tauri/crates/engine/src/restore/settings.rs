@@ -11,6 +11,9 @@ const LIBRARIES: [&str; 2] = ["shared_preload_libraries", "session_preload_libra
 const ENOUGH: [&str; 5] =
     ["wal_level", "max_connections", "max_prepared_transactions", "max_replication_slots", "max_wal_senders"];
 const LOG_LEVELS: [&str; 3] = ["minimal", "replica", "logical"];
+/// So many characters of a value, and so many libraries, are said: another wrote them.
+const SAID_CHARACTERS_MAX: usize = 60;
+const LIBRARIES_MAX: usize = 20;
 /// Names of one zone.
 const UTC: [&str; 7] = ["UTC", "Etc/UTC", "GMT", "Etc/GMT", "UCT", "Zulu", "Etc/Zulu"];
 
@@ -32,7 +35,7 @@ impl Server {
         if !libraries.is_empty() {
             plan.warnings.push(format!(
                 "Libraries that the original server loads are not loaded on that one: {}. Extensions that need them fail or do nothing there. Add them to shared_preload_libraries and restart it.",
-                libraries.join(", ")
+                libraries.iter().map(|library| shown(library)).collect::<Vec<_>>().join(", ")
             ));
         }
         let others = differences(original, &self.settings);
@@ -54,7 +57,12 @@ fn libraries_missing<'a>(
         return Vec::new();
     }
     let loaded: Vec<&str> = libraries(there).collect();
-    libraries(original).filter(|library| !loaded.contains(library)).collect()
+    libraries(original).filter(|library| !loaded.contains(library)).take(LIBRARIES_MAX).collect()
+}
+
+/// As it is said: on one line, and no longer than a sentence bears.
+fn shown(value: &str) -> String {
+    value.chars().filter(|character| !character.is_control()).take(SAID_CHARACTERS_MAX).collect()
 }
 
 /// Those that are loaded, from both lists.
@@ -70,7 +78,7 @@ fn differences(original: &BTreeMap<String, String>, there: &BTreeMap<String, Str
     let both =
         original.iter().filter_map(|(name, was)| Some((name.as_str(), was.as_str(), there.get(name)?)));
     both.filter(|(name, was, is)| !LIBRARIES.contains(name) && !is_as_good(name, was, is))
-        .map(|(name, was, is)| format!("{name} is {is} and was {was}"))
+        .map(|(name, was, is)| format!("{name} is {} and was {}", shown(is), shown(was)))
         .collect()
 }
 
@@ -106,6 +114,21 @@ mod tests {
         assert_eq!(libraries_missing(&original, &there), ["pg_cron"]);
         assert_eq!(libraries_missing(&original, &settings(&[("TimeZone", "UTC")])), [] as [&str; 0]);
         assert_eq!(libraries_missing(&settings(&[]), &there), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_a_hostile_manifest_says_is_short_and_on_one_line() {
+        let long = format!("\u{1b}[2J{}\n", "x".repeat(1_000_000));
+        let many = (0..1000).map(|number| format!("l{number}")).collect::<Vec<_>>().join(",");
+        let original = settings(&[
+            ("DateStyle", long.as_str()),
+            ("shared_preload_libraries", many.as_str()),
+            ("odd", "1"),
+        ]);
+        let there = settings(&[("DateStyle", "ISO"), ("shared_preload_libraries", "")]);
+        let [found] = differences(&original, &there).try_into().unwrap();
+        assert!(found.len() < 200 && !found.contains(char::is_control), "{found:?}");
+        assert_eq!(libraries_missing(&original, &there).len(), LIBRARIES_MAX);
     }
 
     #[test]

@@ -364,16 +364,25 @@ mod tests {
         let token = CancellationToken::new();
         let shell = Runtime::at("/bin/sh".into()).until(&token);
         let ends = token.clone();
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("started");
+        // Its number is there at once or not at all.
+        let script = format!("sleep 600 & echo $! > '{0}.new'; mv '{0}.new' '{0}'; wait", file.display());
+        let started = file.clone();
         let ending = thread::spawn(move || {
-            thread::sleep(Duration::from_millis(100));
+            while !started.exists() {
+                thread::sleep(PAUSE);
+            }
             ends.cancel();
         });
         let begun = Instant::now();
         // What it started holds its output open.
-        let ended = shell.run(&["-c".into(), "sleep 60 & wait".into()], &[], ASK_MAX).unwrap_err();
+        let ended = shell.run(&["-c".into(), script], &[], ASK_MAX).unwrap_err();
         ending.join().unwrap();
         assert!(matches!(ended, ContainerError::Cancelled), "{ended}");
         assert!(begun.elapsed() < Duration::from_secs(20), "{:?}", begun.elapsed());
+        let grandchild = std::fs::read_to_string(&file).unwrap().trim().parse().unwrap();
+        assert!(crate::process::is_gone_soon(grandchild));
     }
 
     #[cfg(unix)]

@@ -282,7 +282,7 @@ impl Shared {
 
 #[cfg(unix)]
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use crate::process::bare_command;
 
@@ -330,7 +330,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_secs(90);
 
     /// Gone, or a zombie that nobody in a container collects.
-    fn is_gone_soon(id: i32) -> bool {
+    pub(crate) fn is_gone_soon(id: i32) -> bool {
         let deadline = Instant::now() + PATIENCE;
         loop {
             let state = std::fs::read_to_string(format!("/proc/{id}/stat")).unwrap_or_default();
