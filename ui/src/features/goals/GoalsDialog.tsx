@@ -9,7 +9,7 @@ import { Equivalent } from '../../shared/Equivalent';
 import { DialogFoot } from '../../shared/DialogFoot';
 import { ErrorPanel } from '../../shared/ErrorPanel';
 import { counted, span } from '../../shared/format';
-import { Row, Stack, Text } from '../../shared/Layout';
+import { Block, Row, Stack, Text } from '../../shared/Layout';
 import { LoadingLines } from '../../shared/LoadingLines';
 import { RadioRows } from '../../shared/RadioRows';
 import { draftOf, goalOfDraft, lackOf, type Draft } from './draft';
@@ -69,13 +69,15 @@ function Figures({ draft, onChange }: { draft: Draft; onChange: (draft: Draft) =
             testId="goal-drills"
           />
         </Row>
-        <Checkbox
-          label="Only a drill that left nothing out counts"
-          description="Without an extension that this computer lacks, a drill leaves out what needs it."
-          checked={draft.isWhole}
-          onChange={({ currentTarget }) => onChange({ ...draft, isWhole: currentTarget.checked })}
-          data-testid="goal-whole"
-        />
+        <Block top={3}>
+          <Checkbox
+            label="Only a drill that left nothing out counts"
+            description="Without an extension that this computer lacks, a drill leaves out what needs it."
+            checked={draft.isWhole}
+            onChange={({ currentTarget }) => onChange({ ...draft, isWhole: currentTarget.checked })}
+            data-testid="goal-whole"
+          />
+        </Block>
       </details>
     </Row>
   );
