@@ -77,7 +77,7 @@ async fn while_another_process_sends_to_a_channel_nobody_asks_for_its_turn_witho
             "INSERT INTO message (id, key, kind, severity, is_change, at_ms, words)
              SELECT 'other', 'other', kind, severity, is_change, at_ms, words FROM message LIMIT 1",
             "INSERT INTO delivery (message_id, channel_id, state, due_at_ms)
-             SELECT 'other', channel_id, 'waiting', 0 FROM delivery LIMIT 1",
+             SELECT 'other', id, 'waiting', 0 FROM channel WHERE name = 'ops'",
         ],
     )
     .await;
